@@ -1,0 +1,80 @@
+/**
+ * The layering of docs/architecture.md: imports go down only, siblings do not see each other unless listed,
+ * and a third-party library belongs to one room. Type-only imports count.
+ */
+const rooms = {
+  // room: rooms it may import (its own files are always allowed)
+  '^src/meta/': [],
+  '^src/runtime/': [],
+  '^src/apis/kubernetes/': ['meta/'],
+  '^src/schema/': ['meta/'],
+  '^src/storage/contract\\.ts$': ['meta/'],
+  '^src/clients/contract\\.ts$': ['meta/', 'apis/kubernetes/'],
+  '^src/apis/kubedirector/': ['meta/', 'schema/', 'apis/kubernetes/'],
+  '^src/storage/journal/': ['meta/', 'runtime/', 'storage/contract\\.ts$'],
+  '^src/storage/etcd/': ['meta/', 'runtime/', 'storage/contract\\.ts$'],
+  '^src/clients/kubernetes/': ['meta/', 'runtime/', 'apis/kubernetes/', 'clients/contract\\.ts$'],
+  '^src/auth/': ['meta/', 'runtime/', 'clients/contract\\.ts$'],
+  '^src/apiserver/': ['meta/', 'runtime/', 'schema/', 'storage/contract\\.ts$', 'auth/'],
+  '^src/controller/': ['meta/', 'runtime/', 'apis/', 'clients/contract\\.ts$'],
+  '^src/registry/kubedirector/': ['meta/', 'runtime/', 'schema/', 'apis/', 'apiserver/', 'clients/contract\\.ts$'],
+  '^src/playground/': ['meta/', 'runtime/', 'schema/', 'apis/kubernetes/', 'apiserver/', 'clients/contract\\.ts$'],
+  '^src/server/': ['(?!cli/|main\\.ts$)'],
+  '^src/(cli/|main\\.ts$)': ['meta/', 'runtime/', 'server/', 'cli/'],
+};
+
+const libraries = {
+  // library: the rooms that may use it
+  ajv: ['schema/'],
+  lowdb: ['storage/journal/'],
+  etcd3: ['storage/etcd/'],
+  '@kubernetes/client-node': ['clients/kubernetes/'],
+  jose: ['auth/'],
+  express: ['apiserver/'],
+  ws: ['apiserver/'],
+  pino: ['runtime/'],
+  'prom-client': ['runtime/'],
+  commander: ['cli/'],
+  '@peculiar/x509': ['playground/', 'server/'],
+};
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-unresolvable',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { couldNotResolve: true },
+    },
+    { name: 'no-tests-in-src', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|tools)/' } },
+    ...Object.entries(rooms).map(([room, allowed]) => ({
+      name: `room ${room}`,
+      severity: 'error',
+      from: { path: room },
+      to: {
+        path: '^src/',
+        pathNot: [room, ...allowed.map((target) => `^src/${target}`)],
+      },
+    })),
+    ...Object.entries(libraries).map(([library, users]) => ({
+      name: `library ${library}`,
+      severity: 'error',
+      from: { path: '^src/', pathNot: users.map((user) => `^src/${user}`) },
+      to: { path: `^node_modules/(@types/)?${library}(/|$)` },
+    })),
+    {
+      name: 'plan is pure',
+      comment: 'Planning sees data only: no clients, no runtime.',
+      severity: 'error',
+      from: { path: '^src/controller/plan/' },
+      to: { path: '^src/(clients|runtime)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

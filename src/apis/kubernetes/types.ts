@@ -1,0 +1,40 @@
+/**
+ * Kubernetes' own kinds, as openapi/kubernetes describes them, with the metadata that every stored object has.
+ */
+import type { KubeObject, ObjectMeta } from '../../meta/object.ts';
+import type { components } from './schemas.gen.ts';
+
+type Schemas = components['schemas'];
+
+type Kind<Name extends keyof Schemas, ApiVersion extends string, KindName extends string> = Omit<
+  Schemas[Name],
+  'apiVersion' | 'kind' | 'metadata'
+> &
+  KubeObject & { apiVersion: ApiVersion; kind: KindName; metadata: ObjectMeta };
+
+export type ConfigMap = Kind<'io.k8s.api.core.v1.ConfigMap', 'v1', 'ConfigMap'>;
+export type CoreEvent = Kind<'io.k8s.api.core.v1.Event', 'v1', 'Event'>;
+export type Endpoints = Kind<'io.k8s.api.core.v1.Endpoints', 'v1', 'Endpoints'>;
+export type Namespace = Kind<'io.k8s.api.core.v1.Namespace', 'v1', 'Namespace'>;
+export type Node = Kind<'io.k8s.api.core.v1.Node', 'v1', 'Node'>;
+export type PersistentVolume = Kind<'io.k8s.api.core.v1.PersistentVolume', 'v1', 'PersistentVolume'>;
+export type PersistentVolumeClaim = Kind<'io.k8s.api.core.v1.PersistentVolumeClaim', 'v1', 'PersistentVolumeClaim'>;
+export type Pod = Kind<'io.k8s.api.core.v1.Pod', 'v1', 'Pod'>;
+export type Secret = Kind<'io.k8s.api.core.v1.Secret', 'v1', 'Secret'>;
+export type Service = Kind<'io.k8s.api.core.v1.Service', 'v1', 'Service'>;
+export type ServiceAccount = Kind<'io.k8s.api.core.v1.ServiceAccount', 'v1', 'ServiceAccount'>;
+export type StatefulSet = Kind<'io.k8s.api.apps.v1.StatefulSet', 'apps/v1', 'StatefulSet'>;
+export type StorageClass = Kind<'io.k8s.api.storage.v1.StorageClass', 'storage.k8s.io/v1', 'StorageClass'>;
+export type Scale = Kind<'io.k8s.api.autoscaling.v1.Scale', 'autoscaling/v1', 'Scale'>;
+
+export type Affinity = Schemas['io.k8s.api.core.v1.Affinity'];
+export type Container = Schemas['io.k8s.api.core.v1.Container'];
+export type ContainerStatus = Schemas['io.k8s.api.core.v1.ContainerStatus'];
+export type EnvVar = Schemas['io.k8s.api.core.v1.EnvVar'];
+export type PodSpec = Schemas['io.k8s.api.core.v1.PodSpec'];
+export type PodStatus = Schemas['io.k8s.api.core.v1.PodStatus'];
+export type PodTemplateSpec = Schemas['io.k8s.api.core.v1.PodTemplateSpec'];
+export type ResourceRequirements = Schemas['io.k8s.api.core.v1.ResourceRequirements'];
+export type ServicePort = Schemas['io.k8s.api.core.v1.ServicePort'];
+export type Volume = Schemas['io.k8s.api.core.v1.Volume'];
+export type VolumeMount = Schemas['io.k8s.api.core.v1.VolumeMount'];

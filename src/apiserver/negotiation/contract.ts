@@ -1,0 +1,15 @@
+/** In which form an answer goes out. Source: https://kubernetes.io/docs/reference/using-api/api-concepts/ */
+
+export type Representation =
+  | { readonly as: 'object' }
+  /** meta.k8s.io/v1 Table. */
+  | { readonly as: 'Table'; readonly includeObject: 'None' | 'Metadata' | 'Object' }
+  /** meta.k8s.io/v1 PartialObjectMetadata, or …List for lists. */
+  | { readonly as: 'PartialObjectMetadata' };
+
+export interface Negotiated {
+  readonly mediaType: 'application/json' | 'application/yaml';
+  /** `?pretty`, or a human's browser: two-space indentation. */
+  readonly pretty: boolean;
+  readonly representation: Representation;
+}

@@ -1,0 +1,60 @@
+/**
+ * Validation errors that name a field, as k8s.io/apimachinery/pkg/util/validation/field prints them.
+ * Validators return lists of them; nothing throws on the first.
+ */
+
+export type FieldErrorType =
+  | 'FieldValueNotFound'
+  | 'FieldValueRequired'
+  | 'FieldValueDuplicate'
+  | 'FieldValueInvalid'
+  | 'FieldValueNotSupported'
+  | 'FieldValueForbidden'
+  | 'FieldValueTooLong'
+  | 'FieldValueTooMany'
+  | 'FieldValueTypeInvalid'
+  | 'InternalError';
+
+export interface FieldError {
+  readonly type: FieldErrorType;
+  /** "spec.roles[0].members"; map keys in brackets: `metadata.annotations[a/b]`. */
+  readonly field: string;
+  /** Everything after "field: ", for example `Invalid value: 7: must be at most 3`. */
+  readonly message: string;
+}
+
+const text = (value: unknown): string => (value === undefined ? 'null' : JSON.stringify(value));
+const withDetail = (head: string, detail: string): string => (detail === '' ? head : `${head}: ${detail}`);
+
+export function invalid(field: string, value: unknown, detail: string): FieldError {
+  return { type: 'FieldValueInvalid', field, message: withDetail(`Invalid value: ${text(value)}`, detail) };
+}
+export function typeInvalid(field: string, value: unknown, detail: string): FieldError {
+  return { type: 'FieldValueTypeInvalid', field, message: withDetail(`Invalid value: ${text(value)}`, detail) };
+}
+export function required(field: string, detail: string): FieldError {
+  return { type: 'FieldValueRequired', field, message: withDetail('Required value', detail) };
+}
+export function duplicate(field: string, value: unknown): FieldError {
+  return { type: 'FieldValueDuplicate', field, message: `Duplicate value: ${text(value)}` };
+}
+export function forbidden(field: string, detail: string): FieldError {
+  return { type: 'FieldValueForbidden', field, message: withDetail('Forbidden', detail) };
+}
+export function notFoundValue(field: string, value: unknown, detail = ''): FieldError {
+  return { type: 'FieldValueNotFound', field, message: withDetail(`Not found: ${text(value)}`, detail) };
+}
+export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
+  const values = supported.map((one) => JSON.stringify(one)).join(', ');
+  return {
+    type: 'FieldValueNotSupported',
+    field,
+    message: `Unsupported value: ${text(value)}: supported values: ${values}`,
+  };
+}
+export function tooLong(field: string, maxLength: number): FieldError {
+  return { type: 'FieldValueTooLong', field, message: `Too long: may not be more than ${maxLength} bytes` };
+}
+export function tooMany(field: string, actual: number, max: number): FieldError {
+  return { type: 'FieldValueTooMany', field, message: `Too many: ${actual}: must have at most ${max} items` };
+}

@@ -1,0 +1,25 @@
+/** Time, passed in so that tests own it. */
+export interface Clock {
+  now(): Date;
+  /** Monotonic, milliseconds. */
+  monotonic(): number;
+  /** Calls back once after so many milliseconds; returns the cancel function. Does not keep the process alive. */
+  after(milliseconds: number, callback: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  monotonic: () => performance.now(),
+  after(milliseconds, callback) {
+    const timer = setTimeout(callback, milliseconds);
+    timer.unref();
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};
+
+/** RFC 3339 in UTC with whole seconds, as Kubernetes' metav1.Time prints it. */
+export function kubeTime(date: Date): string {
+  return `${date.toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,63 @@
+/**
+ * Structural OpenAPI v3 schemas, as CustomResourceDefinitions and Kubernetes' own documents use them.
+ * Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
+ */
+import type { FieldError } from '../meta/field-error.ts';
+
+export interface OpenApiSchema {
+  readonly $ref?: string;
+  readonly allOf?: readonly OpenApiSchema[];
+  readonly oneOf?: readonly OpenApiSchema[];
+  readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
+  readonly format?: string;
+  readonly description?: string;
+  readonly nullable?: boolean;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly pattern?: string;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, OpenApiSchema>>;
+  readonly additionalProperties?: OpenApiSchema | boolean;
+  readonly items?: OpenApiSchema;
+  readonly 'x-kubernetes-int-or-string'?: boolean;
+  readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
+  readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
+  readonly 'x-kubernetes-list-map-keys'?: readonly string[];
+  readonly 'x-kubernetes-map-type'?: 'atomic' | 'granular';
+  readonly 'x-kubernetes-patch-strategy'?: string;
+  readonly 'x-kubernetes-patch-merge-key'?: string;
+  readonly [extension: `x-${string}`]: unknown;
+}
+
+/** Names to schemas: the `components.schemas` of a document, against which `$ref`s are resolved. */
+export type OpenApiSchemas = Readonly<Record<string, OpenApiSchema>>;
+
+/** One node of a resolved schema: what patches and pruning ask while walking an object. */
+export interface SchemaNode {
+  readonly schema: OpenApiSchema;
+  /** The node of a property (declared, or by additionalProperties); undefined where the schema knows none. */
+  property(name: string): SchemaNode | undefined;
+  /** The node of an array's items. */
+  items(): SchemaNode | undefined;
+}
+
+/** Everything the API machinery asks about the shape of one kind. */
+export interface ResourceSchema {
+  /** Under which the kind stands in `components.schemas`: "io.k8s.api.core.v1.Pod". */
+  readonly name: string;
+  readonly root: SchemaNode;
+  /** Wrong types, missing fields, patterns, enums, limits: all of them, worded as for a CRD. */
+  validate(object: unknown): FieldError[];
+  /** Field paths that the schema does not know, in document order: "spec.roles[0].memberz". metadata included. */
+  unknownFields(object: unknown): string[];
+  /** A copy without unknown fields, and without nulls where null is not allowed (they count as absent). */
+  prune<T>(object: T): T;
+  /** A copy with the schema's defaults filled in where a field is absent. */
+  applyDefaults<T>(object: T): T;
+}
