@@ -15,7 +15,7 @@ const rooms = {
   '^src/storage/etcd/': ['meta/', 'runtime/', 'storage/contract\\.ts$'],
   '^src/clients/kubernetes/': ['meta/', 'runtime/', 'apis/kubernetes/', 'clients/contract\\.ts$'],
   '^src/auth/': ['meta/', 'runtime/', 'clients/contract\\.ts$'],
-  '^src/apiserver/': ['meta/', 'runtime/', 'schema/', 'storage/contract\\.ts$', 'auth/'],
+  '^src/apiserver/': ['meta/', 'runtime/', 'schema/', 'storage/contract\\.ts$', 'auth/', 'apis/kubernetes/', 'clients/contract\\.ts$'],
   '^src/controller/': ['meta/', 'runtime/', 'apis/', 'clients/contract\\.ts$'],
   '^src/registry/kubedirector/': ['meta/', 'runtime/', 'schema/', 'apis/', 'apiserver/', 'clients/contract\\.ts$'],
   '^src/playground/': ['meta/', 'runtime/', 'schema/', 'apis/kubernetes/', 'apiserver/', 'clients/contract\\.ts$'],
@@ -36,6 +36,7 @@ const libraries = {
   'prom-client': ['runtime/'],
   commander: ['cli/'],
   '@peculiar/x509': ['playground/', 'server/'],
+  'reflect-metadata': ['playground/'],
 };
 
 module.exports = {

@@ -3,7 +3,8 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
   counter(name: string, help: string, labels?: readonly string[]): Counter;
-  gauge(name: string, help: string, labels?: readonly string[]): Gauge;
+  /** `collect` brings the gauge up to date whenever the metrics are read. */
+  gauge(name: string, help: string, labels?: readonly string[], collect?: (gauge: Gauge) => void): Gauge;
   /** Buckets in the unit of the name (seconds, bytes). */
   histogram(name: string, help: string, labels: readonly string[], buckets: readonly number[]): Histogram;
   text(): Promise<string>;
@@ -14,6 +15,7 @@ export interface Metrics {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const known = new Map<string, Counter | Gauge | Histogram>();
+  const collectors: (() => void)[] = [];
   function once<M extends Counter | Gauge | Histogram>(name: string, make: () => M): M {
     const metric = known.get(name) ?? make();
     known.set(name, metric);
@@ -23,10 +25,21 @@ export function createMetrics(): Metrics {
   return {
     counter: (name, help, labels = []) =>
       once(name, () => new Counter({ name, help, labelNames: [...labels], registers })),
-    gauge: (name, help, labels = []) => once(name, () => new Gauge({ name, help, labelNames: [...labels], registers })),
+    gauge(name, help, labels = [], collect?) {
+      const gauge = once(name, () => new Gauge({ name, help, labelNames: [...labels], registers }));
+      if (collect) {
+        collectors.push(() => {
+          collect(gauge);
+        });
+      }
+      return gauge;
+    },
     histogram: (name, help, labels, buckets) =>
       once(name, () => new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers })),
-    text: () => registry.metrics(),
+    text() {
+      for (const collect of collectors) collect();
+      return registry.metrics();
+    },
     contentType: registry.contentType,
   };
 }

@@ -31,6 +31,10 @@ export interface Exchange {
   /** Aborted when the client goes away, the request's time is up, or the server stops. */
   readonly signal: AbortSignal;
   readonly warn: (message: string) => void;
+  /** The `Warning` header's values so far, quoted. */
+  readonly warnings?: readonly string[];
+  /** Of one server: answers compressed already, by the identity of their bytes. */
+  readonly compressed?: WeakMap<object, Promise<Buffer>>;
 }
 
 /** Answers one exchange, or throws a StatusError that the one error renderer answers. */

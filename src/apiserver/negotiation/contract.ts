@@ -4,8 +4,11 @@ export type Representation =
   | { readonly as: 'object' }
   /** meta.k8s.io/v1 Table. */
   | { readonly as: 'Table'; readonly includeObject: 'None' | 'Metadata' | 'Object' }
-  /** meta.k8s.io/v1 PartialObjectMetadata, or …List for lists. */
-  | { readonly as: 'PartialObjectMetadata' };
+  /**
+   * meta.k8s.io/v1 PartialObjectMetadata, or …List for lists. `list` says which of the two kinds was asked for, where
+   * it was asked for by name.
+   */
+  | { readonly as: 'PartialObjectMetadata'; readonly list?: boolean };
 
 export interface Negotiated {
   readonly mediaType: 'application/json' | 'application/yaml';

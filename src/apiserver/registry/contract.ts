@@ -116,7 +116,7 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly namespaced: boolean;
   readonly verbs: readonly Verb[];
   readonly schema: ResourceSchema;
-  /** Name comes first and by itself. */
+  /** Name comes first and by itself, unless one of the columns has format 'name': then that is it (Events). */
   readonly columns: readonly TableColumn<T>[];
   /** Beyond metadata.name and metadata.namespace, what fieldSelector may name. */
   readonly selectableFields: Readonly<Record<string, (object: Stored<T>) => string>>;

@@ -1,0 +1,32 @@
+/** What clusters ask of their app. */
+import { parseCardinality, type Cardinality } from './cardinality.ts';
+import type { AppRole, AppService, KubeDirectorApp, KubeDirectorCluster } from './types.ts';
+
+export function appRole(app: KubeDirectorApp, id: string): AppRole | undefined {
+  return app.spec.roles.find((role) => role.id === id);
+}
+
+export function cardinalityOf(app: KubeDirectorApp, roleID: string): Cardinality | undefined {
+  const role = appRole(app, roleID);
+  return role && parseCardinality(role.cardinality);
+}
+
+/** The services that run on a role's members, in the order of the app's roleServices. */
+export function servicesOfRole(app: KubeDirectorApp, roleID: string): AppService[] {
+  const ids = app.spec.config.roleServices.find((one) => one.roleID === roleID)?.serviceIDs ?? [];
+  return ids.flatMap((id) => app.spec.services?.find((service) => service.id === id) ?? []);
+}
+
+/** Whether this app is the one that the cluster, by its spec, is an instance of. */
+export function usesApp(
+  cluster: Pick<KubeDirectorCluster, 'metadata' | 'spec'>,
+  app: { readonly name: string; readonly namespace: string },
+  systemNamespace: string,
+): boolean {
+  if (cluster.spec.app !== app.name) return false;
+  const isLocal = app.namespace === cluster.metadata.namespace;
+  const isSystem = app.namespace === systemNamespace;
+  // A cluster being restored may not have been resolved yet.
+  if (cluster.spec.appCatalog === undefined) return isLocal || isSystem;
+  return cluster.spec.appCatalog === 'local' ? isLocal : isSystem;
+}

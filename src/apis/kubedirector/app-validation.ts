@@ -1,0 +1,76 @@
+import { duplicate, forbidden, invalid, notSupported, required, type FieldError } from '../../meta/field-error.ts';
+import { deepEqual } from '../../meta/json.ts';
+import { dns1123SubdomainErrors } from '../../meta/names.ts';
+import type { AppRole, AppService, AppSpec, KubeDirectorApp } from './types.ts';
+import { present, type WellShaped } from './well-shaped.ts';
+
+/** Names of apps and clusters become label values, which are shorter than names may be. */
+const maxNameLength = 63;
+
+/** What is wrong with the name of an app or a cluster. */
+export function nameErrors(name: string): string[] {
+  const errors = dns1123SubdomainErrors(name);
+  return name.length > maxNameLength ? [...errors, `must be no more than ${maxNameLength} characters`] : errors;
+}
+
+/**
+ * What its schema can't say of an app after defaulting. Repeated ids in roles, services and roleServices are the
+ * schema's to find: these lists are maps by them.
+ */
+export function validateApp({ spec }: WellShaped<KubeDirectorApp>): FieldError[] {
+  if (spec === undefined) return [];
+  return [
+    ...present(spec.services).flatMap(({ index, item }) => validateService(item, `spec.services[${index}]`)),
+    ...present(spec.roles).flatMap(({ index, item }) => validateRole(item, `spec.roles[${index}]`)),
+    ...validateReferences(spec),
+  ];
+}
+
+function validateService({ endpoint }: WellShaped<AppService>, path: string): FieldError[] {
+  const lacksScheme = endpoint?.isDashboard === true && endpoint.urlScheme === undefined;
+  return lacksScheme ? [required(`${path}.endpoint.urlScheme`, 'a dashboard must have one')] : [];
+}
+
+function validateRole(role: WellShaped<AppRole>, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  if (role.imageRepoTag === undefined) {
+    errors.push(required(`${path}.imageRepoTag`, 'a role must have an image where there is no defaultImageRepoTag'));
+  }
+  if (role.containerSpec?.tty === true && role.containerSpec.stdin !== true) {
+    errors.push(invalid(`${path}.containerSpec.tty`, true, 'must come with stdin: true'));
+  }
+  return errors;
+}
+
+function validateReferences(spec: WellShaped<AppSpec>): FieldError[] {
+  const roleIDs = present(spec.roles).flatMap(({ item }) => item.id ?? []);
+  const serviceIDs = present(spec.services).flatMap(({ item }) => item.id ?? []);
+  const errors: FieldError[] = [];
+  const selected = new Set<string>();
+  for (const { index, item } of present(spec.config?.selectedRoles)) {
+    const path = `spec.config.selectedRoles[${index}]`;
+    if (selected.has(item)) errors.push(duplicate(path, item));
+    else if (!roleIDs.includes(item)) errors.push(notSupported(path, item, roleIDs));
+    selected.add(item);
+  }
+  for (const { index, item } of present(spec.config?.roleServices)) {
+    const path = `spec.config.roleServices[${index}]`;
+    if (item.roleID !== undefined && !roleIDs.includes(item.roleID)) {
+      errors.push(notSupported(`${path}.roleID`, item.roleID, roleIDs));
+    }
+    for (const { index: place, item: id } of present(item.serviceIDs)) {
+      if (!serviceIDs.includes(id)) errors.push(notSupported(`${path}.serviceIDs[${place}]`, id, serviceIDs));
+    }
+  }
+  return errors;
+}
+
+/** @param users the clusters that use the app, as "namespace/name" */
+export function validateAppUpdate(
+  app: WellShaped<KubeDirectorApp>,
+  old: WellShaped<KubeDirectorApp>,
+  users: readonly string[],
+): FieldError[] {
+  if (users.length === 0 || deepEqual(app.spec, old.spec)) return [];
+  return [forbidden('spec', `can't change while clusters use the app: ${users.join(', ')}`)];
+}

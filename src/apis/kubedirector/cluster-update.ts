@@ -1,0 +1,119 @@
+/** What may change in a cluster that exists, and when. */
+import { forbidden, type FieldError } from '../../meta/field-error.ts';
+import { deepEqual } from '../../meta/json.ts';
+import { canonicalQuantities, canonicalQuantity, type QuantityValue } from './quantities.ts';
+import type { ClusterRole, ClusterSpec, ClusterStatus, KubeDirectorCluster, RoleStatus } from './types.ts';
+import { present, type WellShaped } from './well-shaped.ts';
+
+type Role = WellShaped<ClusterRole>;
+
+/** May change while the role has members: they roll out. */
+const changeable: readonly string[] = ['members', 'podLabels', 'podAnnotations', 'serviceLabels', 'serviceAnnotations'];
+
+/** Both after defaulting. Only to be asked where the spec changed. */
+export function validateClusterUpdate(
+  cluster: WellShaped<KubeDirectorCluster>,
+  old: KubeDirectorCluster,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const field of ['app', 'appCatalog'] as const) {
+    const was = old.spec[field];
+    if (was !== undefined && cluster.spec?.[field] !== was) {
+      errors.push(forbidden(`spec.${field}`, `can't change; it is "${was}"`));
+    }
+  }
+  const inhabited = new Set(old.status?.roles?.filter(({ members }) => members.length > 0).map(({ id }) => id));
+  for (const { index, item } of present<Role>(cluster.spec?.roles)) {
+    if (item.id === undefined || !inhabited.has(item.id)) continue;
+    const before = old.spec.roles.find(({ id }) => id === item.id);
+    const path = `spec.roles[${index}]`;
+    if (before === undefined) {
+      errors.push(forbidden(path, `role "${item.id}" can't come back before its members are gone`));
+    } else {
+      errors.push(...changedFields(item, before).map((field) => forbidden(`${path}.${field}`, whyFixed)));
+    }
+  }
+  return errors;
+}
+
+const whyFixed = `can't change while the role has members; only ${changeable.join(', ')} can`;
+
+function changedFields(role: Role, before: ClusterRole): string[] {
+  const now = comparable(role);
+  const was = comparable(before);
+  const fields = new Set([...now.keys(), ...was.keys()]);
+  return [...fields].filter((field) => !changeable.includes(field) && !deepEqual(now.get(field), was.get(field)));
+}
+
+/** A role's fields, with quantities that are the same however they were written. */
+function comparable(role: Role): Map<string, unknown> {
+  const { resources, storage, blockStorage, sharedMemory } = role;
+  const sized = <T extends { readonly size?: QuantityValue | undefined }>(volume: T): T =>
+    volume.size === undefined ? volume : { ...volume, size: canonicalQuantity(volume.size) };
+  const fields = Object.entries({
+    ...role,
+    resources: resources && {
+      ...resources,
+      limits: canonicalQuantities(resources.limits ?? {}),
+      requests: canonicalQuantities(resources.requests ?? {}),
+    },
+    storage: storage && sized(storage),
+    blockStorage: blockStorage && sized(blockStorage),
+    sharedMemory: sharedMemory === undefined ? undefined : canonicalQuantity(sharedMemory),
+  });
+  return new Map(fields.filter(([, value]) => value !== undefined));
+}
+
+/**
+ * Why a change of the spec must wait: KubeDirector has not taken up the last one, or members have not yet been told of
+ * it. Scaling on in the direction in which a role is going needs no waiting. Undefined where nothing is in the way.
+ */
+export function waitsFor(cluster: KubeDirectorCluster, old: KubeDirectorCluster): string | undefined {
+  const reason = unseenChange(old) ?? undeliveredNotifications(old.status);
+  return reason !== undefined && onlyScalesOn(cluster.spec, old) ? undefined : reason;
+}
+
+function unseenChange({ metadata, status }: KubeDirectorCluster): string | undefined {
+  const observed = status?.observedGeneration;
+  const isSeen =
+    status !== undefined &&
+    status.state !== 'spec modified' &&
+    (observed ?? metadata.generation) === metadata.generation;
+  return isSeen ? undefined : "the spec's last change has not been taken up yet; try again in a moment";
+}
+
+function undeliveredNotifications(status: ClusterStatus | undefined): string | undefined {
+  const members = (status?.roles ?? []).flatMap((role) => role.members);
+  const waiting = members.filter(({ stateDetail }) => (stateDetail.pendingNotifyCmds?.length ?? 0) > 0);
+  if (waiting.length === 0) return undefined;
+  const named = waiting.slice(0, 5).map(({ pod }) => pod);
+  const more = waiting.length > named.length ? ` and ${waiting.length - named.length} more` : '';
+  return `members have not yet been notified of the last change: ${named.join(', ')}${more}; the spec can change when they have been`;
+}
+
+function onlyScalesOn(spec: ClusterSpec, old: KubeDirectorCluster): boolean {
+  const blank = ({ roles, ...rest }: ClusterSpec): unknown => ({
+    ...rest,
+    roles: roles.map((role) => ({ ...role, members: 0 })),
+  });
+  if (!deepEqual(blank(spec), blank(old.spec))) return false;
+  return spec.roles.every((role, index) => {
+    const before = old.spec.roles[index];
+    const change = (role.members ?? 0) - (before?.members ?? 0);
+    const status = old.status?.roles?.find(({ id }) => id === role.id);
+    return change === 0 || (change > 0 ? isGrowing : isShrinking)(before?.members ?? 0, status);
+  });
+}
+
+const isLeaving = (member: RoleStatus['members'][number]): boolean =>
+  member.state === 'delete pending' || member.state === 'deleting';
+
+function isGrowing(wanted: number, status: RoleStatus | undefined): boolean {
+  const staying = (status?.members ?? []).filter((member) => !isLeaving(member));
+  return wanted > staying.length || staying.some(({ state }) => state === 'create pending' || state === 'creating');
+}
+
+function isShrinking(wanted: number, status: RoleStatus | undefined): boolean {
+  const members = status?.members ?? [];
+  return members.some(isLeaving) || wanted < members.length;
+}

@@ -1,0 +1,57 @@
+import { forbidden, invalid, notFoundValue, type FieldError } from '../../meta/field-error.ts';
+import { validateAnnotations, validateLabels } from '../../meta/metadata-validation.ts';
+import { texts } from './role-validation.ts';
+import { encryptionKeyError } from './secret-keys.ts';
+import type { KubeDirectorConfig } from './types.ts';
+import { globalConfigName } from './well-known.ts';
+import type { WellShaped } from './well-shaped.ts';
+
+export interface ConfigFacts {
+  readonly systemNamespace: string;
+  readonly storageClasses: readonly string[];
+}
+
+/** There is one configuration. */
+export function configNameErrors(name: string): string[] {
+  return name === globalConfigName ? [] : [`must be "${globalConfigName}"`];
+}
+
+/** After defaulting. */
+export function validateConfig(
+  { metadata, spec = {} }: WellShaped<KubeDirectorConfig>,
+  facts: ConfigFacts,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  if (metadata?.namespace !== facts.systemNamespace) {
+    const wanted = `must be the namespace that KubeDirector runs in, "${facts.systemNamespace}"`;
+    errors.push(invalid('metadata.namespace', metadata?.namespace, wanted));
+  }
+  const { defaultStorageClassName, masterEncryptionKey } = spec;
+  if (defaultStorageClassName !== undefined && !facts.storageClasses.includes(defaultStorageClassName)) {
+    errors.push(
+      notFoundValue('spec.defaultStorageClassName', defaultStorageClassName, 'must be an existing StorageClass'),
+    );
+  }
+  const keyError = masterEncryptionKey === undefined ? undefined : encryptionKeyError(masterEncryptionKey);
+  // The key itself is not for error messages and logs.
+  if (keyError !== undefined) errors.push(invalid('spec.masterEncryptionKey', '(hidden)', keyError));
+  return [
+    ...errors,
+    ...validateLabels(texts(spec.podLabels), 'spec.podLabels'),
+    ...validateAnnotations(texts(spec.podAnnotations), 'spec.podAnnotations'),
+    ...validateLabels(texts(spec.serviceLabels), 'spec.serviceLabels'),
+    ...validateAnnotations(texts(spec.serviceAnnotations), 'spec.serviceAnnotations'),
+  ];
+}
+
+/** Both after defaulting. */
+export function validateConfigUpdate(
+  { spec }: WellShaped<KubeDirectorConfig>,
+  old: KubeDirectorConfig,
+  anyCluster: boolean,
+): FieldError[] {
+  const before = old.spec?.masterEncryptionKey;
+  return anyCluster && before !== undefined && spec?.masterEncryptionKey !== before
+    ? [forbidden('spec.masterEncryptionKey', "can't change while any KubeDirectorCluster exists")]
+    : [];
+}

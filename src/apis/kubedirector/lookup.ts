@@ -1,0 +1,150 @@
+/**
+ * What defaulting and validation must know of other objects. The facts are gathered first, into plain data; what is
+ * made of them are pure functions.
+ */
+import type { NamespacedName } from '../../meta/object.ts';
+import type { PersistentVolumeClaim, StorageClass } from '../kubernetes/types.ts';
+import type { AppCatalog, ConfigSpec, KubeDirectorApp, KubeDirectorCluster, KubeDirectorConfig } from './types.ts';
+import { present, type WellShaped } from './well-shaped.ts';
+
+type Awaitable<T> = T | Promise<T>;
+
+/** The port through which other objects are looked at. Everything it returns is shared: never change it. */
+export interface Lookup {
+  /** The namespace this server runs in: its apps are for clusters of every namespace. */
+  readonly systemNamespace: string;
+  app(target: NamespacedName): KubeDirectorApp | undefined;
+  /** The global configuration. */
+  config(): KubeDirectorConfig | undefined;
+  /** Of all namespaces, those whose spec.app is this name. */
+  clustersOfApp(name: string): readonly KubeDirectorCluster[];
+  /** Whether there is any cluster in any namespace. */
+  anyCluster(): boolean;
+  storageClasses(): readonly StorageClass[];
+  hasSecret(target: NamespacedName): Awaitable<boolean>;
+  hasServiceAccount(target: NamespacedName): Awaitable<boolean>;
+  claim(target: NamespacedName): Awaitable<PersistentVolumeClaim | undefined>;
+  /** Why a file can't be downloaded from there; undefined where it can, or where nobody looks. */
+  urlProblem(url: string): Promise<string | undefined>;
+}
+
+export interface ResolvedApp {
+  readonly app: KubeDirectorApp;
+  readonly catalog: AppCatalog;
+}
+
+/** What defaulting and validation of a cluster need of caches. */
+export interface ClusterFacts {
+  readonly systemNamespace: string;
+  readonly namespace: string;
+  readonly app?: ResolvedApp;
+  readonly config?: ConfigSpec;
+  readonly storageClasses: readonly string[];
+  /** The one that Kubernetes gives to claims that name none. */
+  readonly defaultStorageClass?: string;
+}
+
+/** What validation needs of the objects that a cluster names. */
+export interface ReferenceFacts {
+  /** Names of those that exist. */
+  readonly secrets: ReadonlySet<string>;
+  readonly serviceAccounts: ReadonlySet<string>;
+  readonly claims: ReadonlyMap<string, PersistentVolumeClaim>;
+  /** URL to why it can't be downloaded from. */
+  readonly urlProblems: ReadonlyMap<string, string>;
+}
+
+const defaultClassAnnotation = 'storageclass.kubernetes.io/is-default-class';
+
+/**
+ * The newest of those marked as default, as Kubernetes chooses.
+ * Source: https://kubernetes.io/docs/concepts/storage/storage-classes/#default-storageclass
+ */
+export function defaultStorageClass(classes: readonly StorageClass[]): string | undefined {
+  const marked = classes.filter(({ metadata }) => metadata.annotations?.[defaultClassAnnotation] === 'true');
+  const age = ({ metadata }: StorageClass): string => metadata.creationTimestamp ?? '';
+  const name = ({ metadata }: StorageClass): string => metadata.name ?? '';
+  return marked.sort((a, b) => (age(a) === age(b) ? (name(a) < name(b) ? -1 : 1) : age(a) < age(b) ? 1 : -1))[0]
+    ?.metadata.name;
+}
+
+/** The app of a cluster: of the catalog asked for, or of the cluster's own namespace first where none is. */
+export function resolveApp(
+  lookup: Pick<Lookup, 'app' | 'systemNamespace'>,
+  namespace: string,
+  spec: { readonly app?: string | undefined; readonly appCatalog?: AppCatalog | undefined },
+): ResolvedApp | undefined {
+  if (spec.app === undefined) return undefined;
+  const catalogs: readonly AppCatalog[] = spec.appCatalog === undefined ? ['local', 'system'] : [spec.appCatalog];
+  for (const catalog of catalogs) {
+    const app = lookup.app({ namespace: catalog === 'local' ? namespace : lookup.systemNamespace, name: spec.app });
+    if (app !== undefined) return { app, catalog };
+  }
+  return undefined;
+}
+
+/** @param old where the cluster exists: it stays with the catalog it was resolved from */
+export function gatherClusterFacts(
+  lookup: Lookup,
+  cluster: WellShaped<KubeDirectorCluster>,
+  old?: KubeDirectorCluster,
+): ClusterFacts {
+  const namespace = cluster.metadata?.namespace ?? '';
+  const { app, appCatalog } = cluster.spec ?? {};
+  const resolved = resolveApp(lookup, namespace, { app, appCatalog: appCatalog ?? old?.spec.appCatalog });
+  const config = lookup.config()?.spec;
+  const classes = lookup.storageClasses();
+  const defaultClass = defaultStorageClass(classes);
+  return {
+    systemNamespace: lookup.systemNamespace,
+    namespace,
+    storageClasses: classes.flatMap(({ metadata }) => metadata.name ?? []),
+    ...(resolved === undefined ? {} : { app: resolved }),
+    ...(config === undefined ? {} : { config }),
+    ...(defaultClass === undefined ? {} : { defaultStorageClass: defaultClass }),
+  };
+}
+
+/** @param old where the cluster exists: URLs that it names already are not looked at again */
+export async function gatherReferenceFacts(
+  lookup: Lookup,
+  cluster: WellShaped<KubeDirectorCluster>,
+  old?: KubeDirectorCluster,
+): Promise<ReferenceFacts> {
+  const namespace = cluster.metadata?.namespace ?? '';
+  const roles = present(cluster.spec?.roles).map(({ item }) => item);
+  const known = new Set(old?.spec.roles.flatMap((role) => role.fileInjections ?? []).map(({ srcURL }) => srcURL));
+  const urls = roles.flatMap((role) => present(role.fileInjections).flatMap(({ item }) => item.srcURL ?? []));
+  const claimNames = roles.flatMap((role) => present(role.volumeProjections).flatMap(({ item }) => item.pvcName ?? []));
+  const secretNames = [cluster.spec?.defaultSecret, ...roles.map((role) => role.secret)].flatMap(
+    (secret) => secret?.name ?? [],
+  );
+  const [secrets, serviceAccounts, claims, urlProblems] = await Promise.all([
+    collect(secretNames, async (name) => (await lookup.hasSecret({ namespace, name })) || undefined),
+    collect(
+      roles.flatMap((role) => role.serviceAccountName ?? []),
+      async (name) => (await lookup.hasServiceAccount({ namespace, name })) || undefined,
+    ),
+    collect(claimNames, async (name) => lookup.claim({ namespace, name })),
+    collect(
+      urls.filter((url) => !known.has(url)),
+      (url) => lookup.urlProblem(url),
+    ),
+  ]);
+  return { secrets: new Set(secrets.keys()), serviceAccounts: new Set(serviceAccounts.keys()), claims, urlProblems };
+}
+
+/** Each name once, to what was found of it. */
+async function collect<T>(
+  names: readonly string[],
+  find: (name: string) => Promise<T | undefined>,
+): Promise<Map<string, T>> {
+  const found = new Map<string, T>();
+  await Promise.all(
+    [...new Set(names)].map(async (name) => {
+      const value = await find(name);
+      if (value !== undefined) found.set(name, value);
+    }),
+  );
+  return found;
+}

@@ -1,0 +1,35 @@
+/** Where the file system of a member is not the image's own: what a user's mount must keep away from. */
+import { appRole } from './app-lookups.ts';
+import type { AppRole, ClusterRole, ConfigSpec, KubeDirectorApp } from './types.ts';
+import type { WellShaped } from './well-shaped.ts';
+
+const temporaryDirectories = ['/tmp', '/run', '/run/lock'];
+const cgroupDirectories = ['/sys/fs/cgroup', '/sys/fs/cgroup/systemd'];
+const newLayoutDirectories = ['/opt/guestconfig', '/var/log/guestconfig', '/usr/local/bin', '/usr/local/lib'];
+const oldLayoutDirectories = ['/opt', '/usr'];
+
+/**
+ * The directories that a role with storage keeps on it: what the app asks for, /etc, and what its setup package needs.
+ * One that lies under another is left out.
+ */
+export function persistedDirectories(role: AppRole): string[] {
+  const layout = role.configPackage?.useNewSetupLayout === true ? newLayoutDirectories : oldLayoutDirectories;
+  const wanted = [...new Set([...(role.persistDirs ?? []), '/etc', ...(role.configPackage ? layout : [])])];
+  return wanted.filter((path) => !wanted.some((other) => path !== other && path.startsWith(`${other}/`)));
+}
+
+/** Every path at which the members of a role have something mounted that the user did not ask for by its path. */
+export function generatedMountPaths(
+  role: WellShaped<ClusterRole>,
+  app: KubeDirectorApp | undefined,
+  config: ConfigSpec | undefined,
+): string[] {
+  const definition = app && role.id !== undefined ? appRole(app, role.id) : undefined;
+  return [
+    ...temporaryDirectories,
+    ...(role.sharedMemory === undefined ? [] : ['/dev/shm']),
+    ...(app?.spec.systemdRequired === true && config?.nativeSystemdSupport !== true ? cgroupDirectories : []),
+    ...(role.storage === undefined || definition === undefined ? [] : persistedDirectories(definition)),
+    ...(role.secret?.mountPath === undefined ? [] : [role.secret.mountPath]),
+  ];
+}

@@ -1,0 +1,138 @@
+/** What a role of a cluster must be by itself and by its app. */
+import { forbidden, invalid, required, type FieldError } from '../../meta/field-error.ts';
+import { validateAnnotations, validateLabels } from '../../meta/metadata-validation.ts';
+import { Quantity } from '../../meta/quantity.ts';
+import { appRole } from './app-lookups.ts';
+import { allowsMembers, describeCardinality, parseCardinality } from './cardinality.ts';
+import type { ClusterFacts } from './lookup.ts';
+import { quantityOf, type QuantityValue } from './quantities.ts';
+import type { AppRole, ClusterRole, SecretKey } from './types.ts';
+import { present, type WellShaped } from './well-shaped.ts';
+import { clusterLabel, headlessLabel, podNameLabel, roleLabel } from './well-known.ts';
+
+type Role = WellShaped<ClusterRole>;
+
+/** The Services find the pods by these. */
+const selectingLabels = [clusterLabel, roleLabel, headlessLabel, podNameLabel];
+
+export function validateRole(role: Role, path: string, facts: ClusterFacts): FieldError[] {
+  const definition = facts.app && role.id !== undefined ? appRole(facts.app.app, role.id) : undefined;
+  return [
+    ...(definition === undefined ? [] : validateByApp(role, definition, path)),
+    ...validateResources(role.resources, `${path}.resources`),
+    ...validatePositive(role.storage?.size, `${path}.storage.size`),
+    ...validatePositive(role.blockStorage?.size, `${path}.blockStorage.size`),
+    ...validateSharedMemory(role, path, facts),
+    ...present(role.env).flatMap(({ index, item }) =>
+      item.name === '' ? [required(`${path}.env[${index}].name`, '')] : [],
+    ),
+    ...validateRoleLabels(role, path),
+    ...present(role.secretKeys).flatMap(({ index, item }) =>
+      validateSecretKey(item, `${path}.secretKeys[${index}]`, facts),
+    ),
+  ];
+}
+
+/** What is no quantity at all is left to the schema, here and below. */
+function validatePositive(value: QuantityValue | undefined, path: string): FieldError[] {
+  return quantityOf(value)?.sign() === 1 || quantityOf(value) === undefined
+    ? []
+    : [invalid(path, value, 'must be greater than 0')];
+}
+
+function validateByApp(role: Role, definition: AppRole, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const cardinality = parseCardinality(definition.cardinality);
+  if (role.members !== undefined && cardinality !== undefined && !allowsMembers(cardinality, role.members)) {
+    const wanted = `the app asks for ${describeCardinality(cardinality)} of role "${definition.id}"`;
+    errors.push(invalid(`${path}.members`, role.members, wanted));
+  }
+  for (const [name, least] of Object.entries(definition.minResources ?? {})) {
+    const request = role.resources?.requests?.[name];
+    // Where the amount is no quantity, or the resources are missing altogether, the schema says so.
+    const given = request === undefined ? Quantity.zero : quantityOf(request);
+    if (role.resources === undefined || given === undefined || !isBelow(given, least)) continue;
+    const wanted = `must be at least ${least}, the least that the app asks for role "${definition.id}"`;
+    errors.push(invalid(`${path}.resources.requests[${name}]`, request ?? '0', wanted));
+  }
+  return [...errors, ...validateMinStorage(role, definition, path)];
+}
+
+function isBelow(amount: Quantity, least: QuantityValue): boolean {
+  const limit = quantityOf(least);
+  return limit !== undefined && amount.compare(limit) < 0;
+}
+
+function validateMinStorage(role: Role, { id, minStorage }: AppRole, path: string): FieldError[] {
+  if (minStorage === undefined) return [];
+  const wanted = `must be at least ${minStorage.size}, the least that the app asks for role "${id}"`;
+  if (role.storage === undefined) {
+    return minStorage.ephemeralModeSupported === true ? [] : [required(`${path}.storage`, `its size ${wanted}`)];
+  }
+  const size = quantityOf(role.storage.size);
+  return size !== undefined && isBelow(size, minStorage.size)
+    ? [invalid(`${path}.storage.size`, role.storage.size, wanted)]
+    : [];
+}
+
+/** As Kubernetes would refuse the pods later. Source: k8s.io/kubernetes/pkg/apis/core/validation. */
+function validateResources(resources: Role['resources'], path: string): FieldError[] {
+  const { limits = {}, requests = {} } = resources ?? {};
+  const negative = [
+    ...Object.entries(limits).map(entry(`${path}.limits`)),
+    ...Object.entries(requests).map(entry(`${path}.requests`)),
+  ]
+    .filter(({ value }) => quantityOf(value)?.sign() === -1)
+    .map(({ field, value }) => invalid(field, value, 'must be greater than or equal to 0'));
+  const excessive = Object.entries(requests).flatMap(([name, value]) => {
+    const limit = limits[name];
+    const amount = quantityOf(value);
+    const most = quantityOf(limit);
+    return amount !== undefined && most !== undefined && amount.compare(most) > 0
+      ? [invalid(`${path}.requests[${name}]`, value, `must be less than or equal to ${name} limit of ${String(limit)}`)]
+      : [];
+  });
+  return [...negative, ...excessive];
+}
+
+const entry =
+  (path: string) =>
+  ([name, value]: readonly [string, QuantityValue | undefined]) => ({ field: `${path}[${name}]`, value });
+
+function validateSharedMemory(role: Role, path: string, { config }: ClusterFacts): FieldError[] {
+  if (role.sharedMemory === undefined) return [];
+  if (config?.forceSharedMemorySizeSupport === false) {
+    return [forbidden(`${path}.sharedMemory`, 'the global configuration has forceSharedMemorySizeSupport: false')];
+  }
+  return validatePositive(role.sharedMemory, `${path}.sharedMemory`);
+}
+
+function validateRoleLabels(role: Role, path: string): FieldError[] {
+  const reserved = Object.keys(role.podLabels ?? {}).filter((key) => selectingLabels.includes(key));
+  return [
+    ...reserved.map((key) => forbidden(`${path}.podLabels[${key}]`, 'KubeDirector finds its pods by this label')),
+    ...validateLabels(texts(role.podLabels), `${path}.podLabels`),
+    ...validateAnnotations(texts(role.podAnnotations), `${path}.podAnnotations`),
+    ...validateLabels(texts(role.serviceLabels), `${path}.serviceLabels`),
+    ...validateAnnotations(texts(role.serviceAnnotations), `${path}.serviceAnnotations`),
+  ];
+}
+
+/** Those entries that have a value. */
+export function texts(record: Readonly<Record<string, string | undefined>> | undefined): Record<string, string> {
+  const entries = Object.entries(record ?? {}).filter((one): one is [string, string] => one[1] !== undefined);
+  return Object.fromEntries(entries);
+}
+
+/** See defaultCluster: what it could not encrypt, or found made up, has no encryptedValue. */
+function validateSecretKey(key: WellShaped<SecretKey>, path: string, { config }: ClusterFacts): FieldError[] {
+  if (key.encryptedValue !== undefined) return [];
+  if (key.value === undefined) {
+    return [forbidden(`${path}.encryptedValue`, 'can only be sent back unchanged; send value instead')];
+  }
+  const why =
+    config === undefined
+      ? 'there is no KubeDirectorConfig'
+      : 'the KubeDirectorConfig has no usable masterEncryptionKey';
+  return [forbidden(`${path}.value`, `can't be encrypted: ${why}`)];
+}

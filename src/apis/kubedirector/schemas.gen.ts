@@ -1,0 +1,2270 @@
+// Made from openapi/ by `npm run generate`. Do not edit.
+import type { OpenApiSchemas } from '../../schema/contract.ts';
+import type { ResourceNames } from './resource-names.ts';
+
+/** The group's own schemas by their full names; Kubernetes' own that they refer to are in openapi/kubernetes. */
+export const kubedirectorSchemas: OpenApiSchemas = {
+  "com.hpe.kubedirector.v1beta1.AppConfig": {
+    "description": "AppConfig says which roles are in use, and which services run on them.",
+    "type": "object",
+    "required": [
+      "selectedRoles",
+      "roleServices"
+    ],
+    "properties": {
+      "selectedRoles": {
+        "description": "The roles that a cluster has. One whose cardinality begins above 0 must be in every cluster.",
+        "type": "array",
+        "items": {
+          "type": "string",
+          "minLength": 1
+        },
+        "x-kubernetes-list-type": "atomic"
+      },
+      "roleServices": {
+        "description": "The services of each role.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.RoleServices"
+        },
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": [
+          "roleID"
+        ],
+        "x-kubernetes-patch-strategy": "merge",
+        "x-kubernetes-patch-merge-key": "roleID"
+      },
+      "configMeta": {
+        "description": "Handed to setup packages in configmeta.json as it is.",
+        "type": "object",
+        "additionalProperties": {
+          "type": "string"
+        }
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.AppLabel": {
+    "description": "AppLabel is what people see of an app. Fields it does not know are kept.",
+    "type": "object",
+    "required": [
+      "name"
+    ],
+    "x-kubernetes-preserve-unknown-fields": true,
+    "properties": {
+      "name": {
+        "description": "Short name for people.",
+        "type": "string",
+        "minLength": 1
+      },
+      "description": {
+        "description": "A sentence or more on what it is.",
+        "type": "string"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.AppRole": {
+    "description": "AppRole is one kind of member.",
+    "type": "object",
+    "required": [
+      "id",
+      "cardinality"
+    ],
+    "properties": {
+      "id": {
+        "description": "Identifies the role within the app.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 63,
+        "pattern": "^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$"
+      },
+      "cardinality": {
+        "description": "How many members the role has - \"3\" is exactly three, \"3+\" three or more.",
+        "type": "string",
+        "pattern": "^\\d{1,9}\\+?$"
+      },
+      "imageRepoTag": {
+        "description": "Image of the members. Takes defaultImageRepoTag if absent.",
+        "type": "string",
+        "minLength": 1
+      },
+      "configPackage": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ConfigPackage"
+          }
+        ],
+        "description": "Setup package of the members. Takes defaultConfigPackage if absent; null means that there is none.",
+        "nullable": true
+      },
+      "persistDirs": {
+        "description": "Directories that are kept on persistent storage where a cluster asks for it. Takes defaultPersistDirs if absent.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.PersistDir"
+        },
+        "x-kubernetes-list-type": "atomic"
+      },
+      "eventList": {
+        "description": "What the setup package is called for. Takes defaultEventList if absent, and everything if that is absent too.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.SetupEvent"
+        },
+        "x-kubernetes-list-type": "set"
+      },
+      "containerSpec": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ContainerSpec"
+          }
+        ],
+        "description": "How the members' container runs."
+      },
+      "minResources": {
+        "description": "The least that a cluster must request for a member, by resource name.",
+        "type": "object",
+        "additionalProperties": {
+          "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.api.resource.Quantity"
+        }
+      },
+      "minStorage": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.MinStorage"
+          }
+        ],
+        "description": "The least persistent storage that a member needs."
+      },
+      "maxLogSizeDump": {
+        "description": "How many bytes of the setup package's output are shown in the member's status when it fails. Takes defaultMaxLogSizeDump if absent.",
+        "type": "integer",
+        "format": "int32",
+        "minimum": 0
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.AppService": {
+    "description": "AppService is something that members offer, at a network endpoint or without one. Fields it does not know are kept.",
+    "type": "object",
+    "required": [
+      "id"
+    ],
+    "x-kubernetes-preserve-unknown-fields": true,
+    "properties": {
+      "id": {
+        "description": "Identifies the service within the app. Lower-case letters, digits and dashes.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 15,
+        "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+      },
+      "label": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ServiceLabel"
+          }
+        ],
+        "description": "What people see of the service."
+      },
+      "endpoint": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ServiceEndpoint"
+          }
+        ],
+        "description": "Where the service listens. Absent for one that is not reached over the network."
+      },
+      "exported_service": {
+        "description": "Handed to setup packages in configmeta.json as it is.",
+        "type": "string"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.AppSpec": {
+    "description": "AppSpec says what an application is made of. Fields it does not know are kept.",
+    "type": "object",
+    "required": [
+      "label",
+      "distroID",
+      "version",
+      "configSchemaVersion",
+      "roles",
+      "config"
+    ],
+    "x-kubernetes-preserve-unknown-fields": true,
+    "properties": {
+      "label": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.AppLabel"
+          }
+        ],
+        "description": "What people see of the app."
+      },
+      "distroID": {
+        "description": "Identifies the app across its versions, for example \"bluedata/spark245\".",
+        "type": "string",
+        "minLength": 1
+      },
+      "version": {
+        "description": "Release of this distroID.",
+        "type": "string",
+        "minLength": 1
+      },
+      "configSchemaVersion": {
+        "description": "Version of the configmeta.json document that the app's setup packages expect. At least 7.",
+        "type": "integer",
+        "format": "int32",
+        "minimum": 7
+      },
+      "systemdRequired": {
+        "description": "Whether the members run systemd, and so need the cgroup file system mounted.",
+        "type": "boolean"
+      },
+      "logoURL": {
+        "description": "Where to find the app's logo - a file, http or https URL that ends with .png or .jpeg.",
+        "type": "string",
+        "minLength": 1,
+        "pattern": "^(file|https?)://.+\\.(jpeg|png)$"
+      },
+      "capabilities": {
+        "description": "Linux capabilities that the members' containers get, for example SYS_PTRACE.",
+        "type": "array",
+        "items": {
+          "type": "string",
+          "minLength": 1
+        },
+        "x-kubernetes-list-type": "atomic"
+      },
+      "defaultImageRepoTag": {
+        "description": "Image for roles that name none. Copied into those roles when the app is written.",
+        "type": "string",
+        "minLength": 1
+      },
+      "defaultConfigPackage": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ConfigPackage"
+          }
+        ],
+        "description": "Setup package for roles whose configPackage is absent. Copied into those roles when the app is written.",
+        "nullable": true
+      },
+      "defaultPersistDirs": {
+        "description": "Directories to persist for roles that list none. Copied into those roles when the app is written.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.PersistDir"
+        },
+        "x-kubernetes-list-type": "atomic"
+      },
+      "defaultEventList": {
+        "description": "Events for roles that list none. Copied into those roles when the app is written.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.SetupEvent"
+        },
+        "x-kubernetes-list-type": "set"
+      },
+      "defaultMaxLogSizeDump": {
+        "description": "Limit in bytes for roles that name none. 256 if absent. Copied into those roles when the app is written.",
+        "type": "integer",
+        "format": "int32",
+        "minimum": 0
+      },
+      "services": {
+        "description": "The services that members of the app's roles can offer.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.AppService"
+        },
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": [
+          "id"
+        ],
+        "x-kubernetes-patch-strategy": "merge",
+        "x-kubernetes-patch-merge-key": "id"
+      },
+      "roles": {
+        "description": "The kinds of members that a cluster of this app can have.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.AppRole"
+        },
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": [
+          "id"
+        ],
+        "x-kubernetes-patch-strategy": "replace"
+      },
+      "config": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.AppConfig"
+          }
+        ],
+        "description": "Which roles are in use, and which services run on them."
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.BlockStorage": {
+    "description": "BlockStorage asks for raw block devices for each member.",
+    "type": "object",
+    "required": [
+      "storageClassName",
+      "pathPrefix",
+      "numDevices"
+    ],
+    "properties": {
+      "storageClassName": {
+        "description": "StorageClass of the devices.",
+        "type": "string",
+        "minLength": 1
+      },
+      "pathPrefix": {
+        "description": "Absolute path in the member; the devices are this path with 0 and 1 and so on appended.",
+        "type": "string",
+        "pattern": "^/"
+      },
+      "numDevices": {
+        "description": "How many devices each member gets.",
+        "type": "integer",
+        "format": "int32",
+        "minimum": 1
+      },
+      "size": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.api.resource.Quantity"
+          }
+        ],
+        "description": "Size of each device.",
+        "default": "1Gi"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.ClusterEndpoint": {
+    "description": "ClusterEndpoint is one service of one member.",
+    "type": "object",
+    "required": [
+      "service",
+      "role",
+      "member",
+      "port",
+      "isDashboard",
+      "url",
+      "externalURLs",
+      "ready"
+    ],
+    "properties": {
+      "service": {
+        "description": "The service's ID in the app.",
+        "type": "string"
+      },
+      "name": {
+        "description": "The service's name for people.",
+        "type": "string"
+      },
+      "role": {
+        "description": "The member's role.",
+        "type": "string"
+      },
+      "member": {
+        "description": "Name of the member's pod.",
+        "type": "string"
+      },
+      "scheme": {
+        "description": "Scheme of the service's URL.",
+        "type": "string"
+      },
+      "port": {
+        "description": "TCP port in the member and of its Service.",
+        "type": "integer",
+        "format": "int32"
+      },
+      "path": {
+        "description": "Path of the service's URL.",
+        "type": "string"
+      },
+      "isDashboard": {
+        "description": "Whether it is to be opened in a browser.",
+        "type": "boolean"
+      },
+      "url": {
+        "description": "Where it can be reached from inside the Kubernetes cluster.",
+        "type": "string"
+      },
+      "externalURLs": {
+        "description": "Where it can be reached from outside, by node ports or load balancers.",
+        "type": "array",
+        "items": {
+          "type": "string"
+        },
+        "x-kubernetes-list-type": "atomic"
+      },
+      "ready": {
+        "description": "Whether the member is configured and its container running.",
+        "type": "boolean"
+      },
+      "authToken": {
+        "description": "What callers must show. Only for users who may get kubedirectorclusters/authtoken.",
+        "type": "string"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.ClusterEndpoints": {
+    "description": "ClusterEndpoints says where the services of a KubeDirectorCluster can be reached. It is the cluster's endpoints subresource.",
+    "type": "object",
+    "required": [
+      "endpoints"
+    ],
+    "properties": {
+      "apiVersion": {
+        "type": "string",
+        "description": "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources"
+      },
+      "kind": {
+        "type": "string",
+        "description": "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds"
+      },
+      "metadata": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+          }
+        ],
+        "description": "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"
+      },
+      "endpoints": {
+        "description": "The services of the cluster's members.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ClusterEndpoint"
+        },
+        "x-kubernetes-list-type": "atomic"
+      }
+    },
+    "x-kubernetes-group-version-kind": [
+      {
+        "group": "kubedirector.hpe.com",
+        "kind": "ClusterEndpoints",
+        "version": "v1beta1"
+      }
+    ]
+  },
+  "com.hpe.kubedirector.v1beta1.ClusterRole": {
+    "description": "ClusterRole says how many members a role has, and how they run. Once it has members, only their number and its labels and annotations may change.",
+    "type": "object",
+    "required": [
+      "id",
+      "resources"
+    ],
+    "properties": {
+      "id": {
+        "description": "One of the app's roles.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 63,
+        "pattern": "^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$"
+      },
+      "members": {
+        "description": "How many members. The number of the app role's cardinality if absent.",
+        "type": "integer",
+        "format": "int32",
+        "minimum": 0
+      },
+      "resources": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.RoleResources"
+          }
+        ],
+        "description": "Compute resources of each member."
+      },
+      "env": {
+        "description": "Environment variables of the members' container.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/io.k8s.api.core.v1.EnvVar"
+        },
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": [
+          "name"
+        ],
+        "x-kubernetes-patch-strategy": "merge",
+        "x-kubernetes-patch-merge-key": "name"
+      },
+      "affinity": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.api.core.v1.Affinity"
+          }
+        ],
+        "description": "Scheduling constraints of the members' pods."
+      },
+      "podLabels": {
+        "description": "Labels that the pods get besides KubeDirector's own.",
+        "type": "object",
+        "additionalProperties": {
+          "type": "string"
+        }
+      },
+      "podAnnotations": {
+        "description": "Annotations that the pods get besides KubeDirector's own.",
+        "type": "object",
+        "additionalProperties": {
+          "type": "string"
+        }
+      },
+      "serviceLabels": {
+        "description": "Labels that the members' Services get besides KubeDirector's own.",
+        "type": "object",
+        "additionalProperties": {
+          "type": "string"
+        }
+      },
+      "serviceAnnotations": {
+        "description": "Annotations that the members' Services get besides KubeDirector's own.",
+        "type": "object",
+        "additionalProperties": {
+          "type": "string"
+        }
+      },
+      "storage": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.RoleStorage"
+          }
+        ],
+        "description": "Persistent storage for the app's directories. A member without it loses its files with its pod."
+      },
+      "blockStorage": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.BlockStorage"
+          }
+        ],
+        "description": "Raw block devices for each member."
+      },
+      "sharedMemory": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.api.resource.Quantity"
+          }
+        ],
+        "description": "Size of /dev/shm."
+      },
+      "fileInjections": {
+        "description": "Files that are downloaded into each member before it is set up.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.FileInjection"
+        },
+        "x-kubernetes-list-type": "atomic"
+      },
+      "secret": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.SecretMount"
+          }
+        ],
+        "description": "Secret that is mounted in the members. Takes defaultSecret if absent."
+      },
+      "serviceAccountName": {
+        "description": "ServiceAccount that the members' pods run as.",
+        "type": "string",
+        "minLength": 1
+      },
+      "secretKeys": {
+        "description": "Confidential values that only setup packages get to see.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.SecretKey"
+        },
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": [
+          "name"
+        ],
+        "x-kubernetes-patch-strategy": "merge",
+        "x-kubernetes-patch-merge-key": "name"
+      },
+      "volumeProjections": {
+        "description": "PersistentVolumeClaims of the cluster's namespace that all members mount.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.VolumeProjection"
+        },
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": [
+          "mountPath"
+        ],
+        "x-kubernetes-patch-strategy": "merge",
+        "x-kubernetes-patch-merge-key": "mountPath"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.ClusterSpec": {
+    "description": "ClusterSpec says what a cluster is to be.",
+    "type": "object",
+    "required": [
+      "app",
+      "roles"
+    ],
+    "properties": {
+      "app": {
+        "description": "Name of the KubeDirectorApp. Can't change.",
+        "type": "string",
+        "minLength": 1
+      },
+      "appCatalog": {
+        "description": "Where the app is looked for - local is the cluster's namespace, system the one KubeDirector runs in. If absent, first the one, then the other; which it was is stored. Can't change.",
+        "type": "string",
+        "enum": [
+          "local",
+          "system"
+        ]
+      },
+      "namingScheme": {
+        "description": "How the native objects are named - UID gives them random names, CrNameRole names made of the cluster's and the role's. The global configuration's if absent, else UID.",
+        "type": "string",
+        "enum": [
+          "UID",
+          "CrNameRole"
+        ]
+      },
+      "serviceType": {
+        "description": "Type of the members' Services. The global configuration's if absent, else LoadBalancer. May change later.",
+        "type": "string",
+        "enum": [
+          "ClusterIP",
+          "NodePort",
+          "LoadBalancer"
+        ]
+      },
+      "defaultSecret": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.SecretMount"
+          }
+        ],
+        "description": "Secret for roles that name none. Copied into those roles when the cluster is written."
+      },
+      "connections": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.Connections"
+          }
+        ],
+        "description": "Other objects of the same namespace that the members are told about."
+      },
+      "roles": {
+        "description": "The cluster's roles, each one of the app's.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ClusterRole"
+        },
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": [
+          "id"
+        ],
+        "x-kubernetes-patch-strategy": "merge",
+        "x-kubernetes-patch-merge-key": "id"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.ClusterState": {
+    "description": "ClusterState is the overall state of a cluster.",
+    "type": "string",
+    "enum": [
+      "creating",
+      "updating",
+      "configured",
+      "spec modified"
+    ]
+  },
+  "com.hpe.kubedirector.v1beta1.ClusterStatus": {
+    "description": "ClusterStatus says what a cluster is, as KubeDirector last saw it.",
+    "type": "object",
+    "properties": {
+      "state": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ClusterState"
+          }
+        ],
+        "description": "Overall state."
+      },
+      "conditions": {
+        "description": "Ready (every member wished for is configured), Progressing (members join, leave or are being set up) and Degraded (a member is down or its setup failed).",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Condition"
+        },
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": [
+          "type"
+        ],
+        "x-kubernetes-patch-strategy": "merge",
+        "x-kubernetes-patch-merge-key": "type"
+      },
+      "observedGeneration": {
+        "description": "The metadata.generation that this status speaks of.",
+        "type": "integer",
+        "format": "int64"
+      },
+      "replicas": {
+        "description": "Members that exist in the role that the scale subresource is about.",
+        "type": "integer",
+        "format": "int32"
+      },
+      "selector": {
+        "description": "Label selector of the pods of the role that the scale subresource is about.",
+        "type": "string"
+      },
+      "memberStateRollup": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.MemberStateRollup"
+          }
+        ],
+        "description": "What any of the members suffers from."
+      },
+      "clusterService": {
+        "description": "Name of the headless Service that is the DNS subdomain of all members.",
+        "type": "string"
+      },
+      "generationUID": {
+        "description": "Identifies this state of the spec and status together.",
+        "type": "string"
+      },
+      "specGenerationToProcess": {
+        "description": "The metadata.generation being worked on.",
+        "type": "integer",
+        "format": "int64"
+      },
+      "lastNodeID": {
+        "description": "The highest nodeID given out so far. They are never reused.",
+        "type": "integer",
+        "format": "int64"
+      },
+      "lastConnectionHash": {
+        "description": "Fingerprint of the connected objects as the members last saw them.",
+        "type": "string"
+      },
+      "restoreProgress": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.RestoreProgress"
+          }
+        ],
+        "description": "What a cluster that is being restored from a backup waits for."
+      },
+      "roles": {
+        "description": "The roles that have members.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.RoleStatus"
+        },
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": [
+          "id"
+        ],
+        "x-kubernetes-patch-strategy": "merge",
+        "x-kubernetes-patch-merge-key": "id"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.ConfigPackage": {
+    "description": "ConfigPackage says where a role's setup package is. Null means that the role has none, which is not the same as absent.",
+    "type": "object",
+    "required": [
+      "packageURL"
+    ],
+    "properties": {
+      "packageURL": {
+        "description": "A file (inside the member's container), http or https URL that ends with .tgz.",
+        "type": "string",
+        "pattern": "^(file|https?)://.+\\.tgz$"
+      },
+      "useNewSetupLayout": {
+        "description": "Whether configcli is installed under /usr/local and only the directories it uses are persisted, instead of all of /opt and /usr.",
+        "type": "boolean",
+        "default": false
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.ConfigSpec": {
+    "description": "ConfigSpec holds the global settings.",
+    "type": "object",
+    "properties": {
+      "defaultStorageClassName": {
+        "description": "StorageClass for roles whose storage names none. Kubernetes' default class if absent.",
+        "type": "string",
+        "minLength": 1
+      },
+      "defaultServiceType": {
+        "description": "Type of the members' Services for clusters that name none. LoadBalancer if absent.",
+        "type": "string",
+        "enum": [
+          "ClusterIP",
+          "NodePort",
+          "LoadBalancer"
+        ]
+      },
+      "nativeSystemdSupport": {
+        "description": "Whether the container runtime gives systemd what it needs without host mounts. False if absent.",
+        "type": "boolean"
+      },
+      "requiredSecretPrefix": {
+        "description": "What the names of mounted Secrets must begin with.",
+        "type": "string"
+      },
+      "clusterSvcDomainBase": {
+        "description": "What follows the namespace in the DNS names of Services. .svc.cluster.local if absent.",
+        "type": "string"
+      },
+      "defaultNamingScheme": {
+        "description": "How native objects are named for clusters that do not say. UID if absent.",
+        "type": "string",
+        "enum": [
+          "UID",
+          "CrNameRole"
+        ]
+      },
+      "masterEncryptionKey": {
+        "description": "AES key that secretKeys are encrypted with - 16, 24 or 32 bytes as hex. Random if absent. Can't change while a cluster exists.",
+        "type": "string"
+      },
+      "podLabels": {
+        "description": "Labels of all members' pods.",
+        "type": "object",
+        "additionalProperties": {
+          "type": "string"
+        }
+      },
+      "podAnnotations": {
+        "description": "Annotations of all members' pods.",
+        "type": "object",
+        "additionalProperties": {
+          "type": "string"
+        }
+      },
+      "serviceLabels": {
+        "description": "Labels of all members' Services.",
+        "type": "object",
+        "additionalProperties": {
+          "type": "string"
+        }
+      },
+      "serviceAnnotations": {
+        "description": "Annotations of all members' Services.",
+        "type": "object",
+        "additionalProperties": {
+          "type": "string"
+        }
+      },
+      "backupClusterStatus": {
+        "description": "Whether each cluster's status is copied into a KubeDirectorStatusBackup. False if absent.",
+        "type": "boolean"
+      },
+      "allowRestoreWithoutConnections": {
+        "description": "Whether a cluster may be restored before the objects it is connected to. False if absent.",
+        "type": "boolean"
+      },
+      "forceSharedMemorySizeSupport": {
+        "description": "Whether clusters may ask for sharedMemory. They may where this is absent.",
+        "type": "boolean"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.ConfigStatus": {
+    "description": "ConfigStatus says whether the settings are in use.",
+    "type": "object",
+    "properties": {
+      "generationUID": {
+        "description": "Identifies this state of the spec and status together.",
+        "type": "string"
+      },
+      "state": {
+        "description": "Overall state.",
+        "type": "string"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.Connections": {
+    "description": "Connections are objects of the cluster's namespace that its members are told about in configmeta.json, and told again when they change.",
+    "type": "object",
+    "properties": {
+      "clusters": {
+        "description": "Names of KubeDirectorClusters.",
+        "type": "array",
+        "items": {
+          "type": "string"
+        },
+        "x-kubernetes-list-type": "set",
+        "x-kubernetes-patch-strategy": "merge"
+      },
+      "configmaps": {
+        "description": "Names of ConfigMaps. One without the label kubedirector.hpe.com/cmType is not passed on.",
+        "type": "array",
+        "items": {
+          "type": "string"
+        },
+        "x-kubernetes-list-type": "set",
+        "x-kubernetes-patch-strategy": "merge"
+      },
+      "secrets": {
+        "description": "Names of Secrets. One without the label kubedirector.hpe.com/secretType is not passed on.",
+        "type": "array",
+        "items": {
+          "type": "string"
+        },
+        "x-kubernetes-list-type": "set",
+        "x-kubernetes-patch-strategy": "merge"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.ContainerSpec": {
+    "description": "ContainerSpec says how a container runs.",
+    "type": "object",
+    "properties": {
+      "stdin": {
+        "description": "Whether a buffer for standard input is allocated.",
+        "type": "boolean"
+      },
+      "tty": {
+        "description": "Whether a terminal is allocated. Needs stdin.",
+        "type": "boolean"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.ContainerState": {
+    "description": "ContainerState is what a member's container was last seen to do.",
+    "type": "string",
+    "enum": [
+      "running",
+      "waiting",
+      "initializing",
+      "unresponsive",
+      "terminated",
+      "absent",
+      "unknown"
+    ]
+  },
+  "com.hpe.kubedirector.v1beta1.EndpointViewSpec": {
+    "description": "EndpointViewSpec says which service of which member an endpoint is.",
+    "type": "object",
+    "required": [
+      "cluster",
+      "role",
+      "app",
+      "member",
+      "service",
+      "port",
+      "isDashboard"
+    ],
+    "properties": {
+      "cluster": {
+        "description": "Name of the KubeDirectorCluster.",
+        "type": "string"
+      },
+      "role": {
+        "description": "The member's role.",
+        "type": "string"
+      },
+      "app": {
+        "description": "Name of the KubeDirectorApp.",
+        "type": "string"
+      },
+      "member": {
+        "description": "Name of the member's pod.",
+        "type": "string"
+      },
+      "service": {
+        "description": "The service's ID in the app.",
+        "type": "string"
+      },
+      "serviceName": {
+        "description": "The service's name for people.",
+        "type": "string"
+      },
+      "scheme": {
+        "description": "Scheme of the service's URL.",
+        "type": "string"
+      },
+      "port": {
+        "description": "TCP port in the member and of its Service.",
+        "type": "integer",
+        "format": "int32"
+      },
+      "path": {
+        "description": "Path of the service's URL.",
+        "type": "string"
+      },
+      "isDashboard": {
+        "description": "Whether it is to be opened in a browser.",
+        "type": "boolean"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.EndpointViewStatus": {
+    "description": "EndpointViewStatus says where an endpoint can be reached.",
+    "type": "object",
+    "required": [
+      "url",
+      "externalURLs",
+      "ready"
+    ],
+    "properties": {
+      "url": {
+        "description": "Where it can be reached from inside the Kubernetes cluster.",
+        "type": "string"
+      },
+      "externalURLs": {
+        "description": "Where it can be reached from outside, by node ports or load balancers.",
+        "type": "array",
+        "items": {
+          "type": "string"
+        },
+        "x-kubernetes-list-type": "atomic"
+      },
+      "ready": {
+        "description": "Whether the member is configured and its container running.",
+        "type": "boolean"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.FileInjection": {
+    "description": "FileInjection downloads a file into each member before it is set up.",
+    "type": "object",
+    "required": [
+      "srcURL",
+      "destDir"
+    ],
+    "properties": {
+      "srcURL": {
+        "description": "http or https URL of the file.",
+        "type": "string",
+        "pattern": "^https?://.+$"
+      },
+      "destDir": {
+        "description": "Absolute path of the directory that the file is put into; made if it does not exist.",
+        "type": "string",
+        "pattern": "^/"
+      },
+      "permissions": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.FilePermissions"
+          }
+        ],
+        "description": "Mode and owner of the file."
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.FilePermissions": {
+    "description": "FilePermissions are the mode and owner of a file.",
+    "type": "object",
+    "properties": {
+      "fileMode": {
+        "description": "Mode - decimal in JSON (420 is 0644).",
+        "type": "integer",
+        "format": "int32",
+        "minimum": 0
+      },
+      "fileOwner": {
+        "description": "Name or number of the user.",
+        "type": "string"
+      },
+      "fileGroup": {
+        "description": "Name or number of the group.",
+        "type": "string"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.KubeDirectorApp": {
+    "description": "KubeDirectorApp describes an application that KubeDirectorClusters can be made of - its roles, the services they offer, and how a member is set up.",
+    "type": "object",
+    "required": [
+      "spec"
+    ],
+    "properties": {
+      "apiVersion": {
+        "type": "string",
+        "description": "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources"
+      },
+      "kind": {
+        "type": "string",
+        "description": "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds"
+      },
+      "metadata": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+          }
+        ],
+        "description": "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"
+      },
+      "spec": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.AppSpec"
+          }
+        ],
+        "description": "What the application is made of. While a cluster uses the app, it can't change."
+      }
+    },
+    "x-kubernetes-group-version-kind": [
+      {
+        "group": "kubedirector.hpe.com",
+        "kind": "KubeDirectorApp",
+        "version": "v1beta1"
+      }
+    ]
+  },
+  "com.hpe.kubedirector.v1beta1.KubeDirectorCluster": {
+    "description": "KubeDirectorCluster is one running instance of a KubeDirectorApp.",
+    "type": "object",
+    "required": [
+      "spec"
+    ],
+    "properties": {
+      "apiVersion": {
+        "type": "string",
+        "description": "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources"
+      },
+      "kind": {
+        "type": "string",
+        "description": "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds"
+      },
+      "metadata": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+          }
+        ],
+        "description": "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"
+      },
+      "spec": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ClusterSpec"
+          }
+        ],
+        "description": "What the cluster is to be."
+      },
+      "status": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ClusterStatus"
+          }
+        ],
+        "description": "What the cluster is. Written by KubeDirector only."
+      }
+    },
+    "x-kubernetes-group-version-kind": [
+      {
+        "group": "kubedirector.hpe.com",
+        "kind": "KubeDirectorCluster",
+        "version": "v1beta1"
+      }
+    ]
+  },
+  "com.hpe.kubedirector.v1beta1.KubeDirectorConfig": {
+    "description": "KubeDirectorConfig holds the global settings. There is one, named kd-global-config, in the namespace that KubeDirector runs in.",
+    "type": "object",
+    "properties": {
+      "apiVersion": {
+        "type": "string",
+        "description": "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources"
+      },
+      "kind": {
+        "type": "string",
+        "description": "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds"
+      },
+      "metadata": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+          }
+        ],
+        "description": "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"
+      },
+      "spec": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ConfigSpec"
+          }
+        ],
+        "description": "The settings."
+      },
+      "status": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ConfigStatus"
+          }
+        ],
+        "description": "Written by KubeDirector only."
+      }
+    },
+    "x-kubernetes-group-version-kind": [
+      {
+        "group": "kubedirector.hpe.com",
+        "kind": "KubeDirectorConfig",
+        "version": "v1beta1"
+      }
+    ]
+  },
+  "com.hpe.kubedirector.v1beta1.KubeDirectorEndpoint": {
+    "description": "KubeDirectorEndpoint is one service of one member of a KubeDirectorCluster, and where it can be reached. It is computed from the cluster, its app and the member's Service.",
+    "type": "object",
+    "properties": {
+      "apiVersion": {
+        "type": "string",
+        "description": "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources"
+      },
+      "kind": {
+        "type": "string",
+        "description": "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds"
+      },
+      "metadata": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+          }
+        ],
+        "description": "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"
+      },
+      "spec": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.EndpointViewSpec"
+          }
+        ],
+        "description": "Which service of which member."
+      },
+      "status": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.EndpointViewStatus"
+          }
+        ],
+        "description": "Where it can be reached."
+      }
+    },
+    "x-kubernetes-group-version-kind": [
+      {
+        "group": "kubedirector.hpe.com",
+        "kind": "KubeDirectorEndpoint",
+        "version": "v1beta1"
+      }
+    ]
+  },
+  "com.hpe.kubedirector.v1beta1.KubeDirectorRole": {
+    "description": "KubeDirectorRole is one role of a KubeDirectorCluster, named <cluster>.<role>. It is computed from the cluster; its scale subresource changes the number of the role's members.",
+    "type": "object",
+    "properties": {
+      "apiVersion": {
+        "type": "string",
+        "description": "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources"
+      },
+      "kind": {
+        "type": "string",
+        "description": "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds"
+      },
+      "metadata": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+          }
+        ],
+        "description": "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"
+      },
+      "spec": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.RoleViewSpec"
+          }
+        ],
+        "description": "What the cluster's spec says of the role."
+      },
+      "status": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.RoleViewStatus"
+          }
+        ],
+        "description": "What the cluster's status says of the role."
+      }
+    },
+    "x-kubernetes-group-version-kind": [
+      {
+        "group": "kubedirector.hpe.com",
+        "kind": "KubeDirectorRole",
+        "version": "v1beta1"
+      }
+    ]
+  },
+  "com.hpe.kubedirector.v1beta1.KubeDirectorStatusBackup": {
+    "description": "KubeDirectorStatusBackup is a copy of the status of the KubeDirectorCluster of the same name, for restoring it together with its native objects.",
+    "type": "object",
+    "required": [
+      "spec"
+    ],
+    "properties": {
+      "apiVersion": {
+        "type": "string",
+        "description": "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources"
+      },
+      "kind": {
+        "type": "string",
+        "description": "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds"
+      },
+      "metadata": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+          }
+        ],
+        "description": "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"
+      },
+      "spec": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.StatusBackupSpec"
+          }
+        ],
+        "description": "The copy."
+      }
+    },
+    "x-kubernetes-group-version-kind": [
+      {
+        "group": "kubedirector.hpe.com",
+        "kind": "KubeDirectorStatusBackup",
+        "version": "v1beta1"
+      }
+    ]
+  },
+  "com.hpe.kubedirector.v1beta1.MemberState": {
+    "description": "MemberState is where in its life a member is.",
+    "type": "string",
+    "enum": [
+      "create pending",
+      "creating",
+      "configured",
+      "delete pending",
+      "deleting",
+      "config error"
+    ]
+  },
+  "com.hpe.kubedirector.v1beta1.MemberStateDetail": {
+    "description": "MemberStateDetail says how the set-up of a member goes.",
+    "type": "object",
+    "properties": {
+      "lastKnownContainerState": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ContainerState"
+          }
+        ],
+        "description": "What the container was last seen to do."
+      },
+      "configuringContainer": {
+        "description": "ID of the container that is being set up.",
+        "type": "string"
+      },
+      "lastConfiguredContainer": {
+        "description": "ID of the container that was set up last.",
+        "type": "string"
+      },
+      "lastConfigDataGeneration": {
+        "description": "The specGenerationToProcess of the configmeta.json in the member.",
+        "type": "integer",
+        "format": "int64"
+      },
+      "lastSetupGeneration": {
+        "description": "The specGenerationToProcess with which the member was set up.",
+        "type": "integer",
+        "format": "int64"
+      },
+      "lastConnectionVersion": {
+        "description": "Counts the changes of connected objects that the member was told of.",
+        "type": "integer",
+        "format": "int64"
+      },
+      "pendingNotifyCmds": {
+        "description": "What the member's setup package has still to be told, in order.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.NotifyCommand"
+        },
+        "x-kubernetes-list-type": "atomic"
+      },
+      "configErrorDetail": {
+        "description": "Why the set-up failed.",
+        "type": "string"
+      },
+      "schedulingErrorMessage": {
+        "description": "Why the pod finds no node.",
+        "type": "string"
+      },
+      "storageInitProgress": {
+        "description": "How far the filling of the member's storage is.",
+        "type": "string"
+      },
+      "startScriptStdoutMessage": {
+        "description": "End of the setup package's standard output; on failure only.",
+        "type": "string"
+      },
+      "startScriptStderrMessage": {
+        "description": "End of the setup package's standard error; on failure only.",
+        "type": "string"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.MemberStateRollup": {
+    "description": "MemberStateRollup says what any of the members suffers from.",
+    "type": "object",
+    "required": [
+      "membershipChanging",
+      "membersDown",
+      "membersInitializing",
+      "membersWaiting",
+      "membersRestarting",
+      "configErrors",
+      "membersNotScheduled"
+    ],
+    "properties": {
+      "membershipChanging": {
+        "description": "Whether members join or leave.",
+        "type": "boolean"
+      },
+      "membersDown": {
+        "description": "Whether the container of a member is terminated or absent or does not answer.",
+        "type": "boolean"
+      },
+      "membersInitializing": {
+        "description": "Whether the storage of a member is being filled.",
+        "type": "boolean"
+      },
+      "membersWaiting": {
+        "description": "Whether the container of a member waits to start.",
+        "type": "boolean"
+      },
+      "membersRestarting": {
+        "description": "Whether a member that was configured before is being set up again.",
+        "type": "boolean"
+      },
+      "configErrors": {
+        "description": "Whether the setup of a member failed.",
+        "type": "boolean"
+      },
+      "membersNotScheduled": {
+        "description": "Whether the pod of a member finds no node.",
+        "type": "boolean"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.MemberStatus": {
+    "description": "MemberStatus is one member.",
+    "type": "object",
+    "required": [
+      "pod",
+      "service",
+      "nodeID",
+      "state",
+      "stateDetail"
+    ],
+    "properties": {
+      "pod": {
+        "description": "Name of the member's pod.",
+        "type": "string"
+      },
+      "service": {
+        "description": "Name of the member's Service; \"n/a\" where the role offers none.",
+        "type": "string"
+      },
+      "pvc": {
+        "description": "Name of the PersistentVolumeClaim of the member's storage.",
+        "type": "string"
+      },
+      "blockDevicePaths": {
+        "description": "Paths of the member's block devices.",
+        "type": "array",
+        "items": {
+          "type": "string"
+        },
+        "x-kubernetes-list-type": "atomic"
+      },
+      "authToken": {
+        "description": "What callers of the member's services must show.",
+        "type": "string"
+      },
+      "nodeID": {
+        "description": "Identifies the member over the cluster's life.",
+        "type": "integer",
+        "format": "int64"
+      },
+      "state": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.MemberState"
+          }
+        ],
+        "description": "Where in its life the member is."
+      },
+      "stateDetail": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.MemberStateDetail"
+          }
+        ],
+        "description": "How its set-up goes."
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.MinStorage": {
+    "description": "MinStorage is the least persistent storage that a member needs.",
+    "type": "object",
+    "required": [
+      "size"
+    ],
+    "properties": {
+      "size": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.api.resource.Quantity"
+          }
+        ],
+        "description": "The smallest size of a member's volume."
+      },
+      "ephemeralModeSupported": {
+        "description": "Whether a member also works without any persistent storage.",
+        "type": "boolean"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.NotifyCommand": {
+    "description": "NotifyCommand is one call of a member's setup package.",
+    "type": "object",
+    "properties": {
+      "arguments": {
+        "description": "Arguments of startscript.",
+        "type": "array",
+        "items": {
+          "type": "string"
+        },
+        "x-kubernetes-list-type": "atomic"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.PersistDir": {
+    "description": "PersistDir is an absolute path without trailing slash.",
+    "type": "string",
+    "pattern": "^/.*[^/]$"
+  },
+  "com.hpe.kubedirector.v1beta1.ResourceLimits": {
+    "description": "ResourceLimits are quantities by resource name. memory and cpu must be there.",
+    "type": "object",
+    "required": [
+      "memory",
+      "cpu"
+    ],
+    "properties": {
+      "memory": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.api.resource.Quantity"
+          }
+        ],
+        "description": "Bytes."
+      },
+      "cpu": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.api.resource.Quantity"
+          }
+        ],
+        "description": "Cores."
+      }
+    },
+    "additionalProperties": {
+      "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.api.resource.Quantity"
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.RestoreProgress": {
+    "description": "RestoreProgress says what a cluster that is being restored from a backup waits for.",
+    "type": "object",
+    "properties": {
+      "awaitingApp": {
+        "description": "Whether the app does not exist yet.",
+        "type": "boolean"
+      },
+      "awaitingStatus": {
+        "description": "Whether the KubeDirectorStatusBackup does not exist yet.",
+        "type": "boolean"
+      },
+      "awaitingResources": {
+        "description": "Whether an object that the status names does not exist yet.",
+        "type": "boolean"
+      },
+      "error": {
+        "description": "Why the restoration can't go on.",
+        "type": "string"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.RoleResources": {
+    "description": "RoleResources are the compute resources of each member, extended resources included.",
+    "type": "object",
+    "required": [
+      "limits"
+    ],
+    "properties": {
+      "limits": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ResourceLimits"
+          }
+        ],
+        "description": "The most that a member may use."
+      },
+      "requests": {
+        "description": "What a member is sure to get. Kubernetes takes the limits where absent.",
+        "type": "object",
+        "additionalProperties": {
+          "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.api.resource.Quantity"
+        }
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.RoleServices": {
+    "description": "RoleServices are the services that run on one role's members.",
+    "type": "object",
+    "required": [
+      "roleID",
+      "serviceIDs"
+    ],
+    "properties": {
+      "roleID": {
+        "description": "One of the app's roles.",
+        "type": "string",
+        "minLength": 1
+      },
+      "serviceIDs": {
+        "description": "Some of the app's services.",
+        "type": "array",
+        "items": {
+          "type": "string",
+          "minLength": 1
+        },
+        "x-kubernetes-list-type": "atomic"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.RoleStatus": {
+    "description": "RoleStatus is a role that has members.",
+    "type": "object",
+    "required": [
+      "id",
+      "statefulSet",
+      "members"
+    ],
+    "properties": {
+      "id": {
+        "description": "One of the spec's roles.",
+        "type": "string"
+      },
+      "statefulSet": {
+        "description": "Name of the role's StatefulSet.",
+        "type": "string"
+      },
+      "members": {
+        "description": "The role's members by ordinal, those that come and go included.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.MemberStatus"
+        },
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": [
+          "nodeID"
+        ],
+        "x-kubernetes-patch-strategy": "merge",
+        "x-kubernetes-patch-merge-key": "nodeID"
+      },
+      "encryptedSecretKeys": {
+        "description": "The encrypted values of the role's secretKeys by name.",
+        "type": "object",
+        "additionalProperties": {
+          "type": "string"
+        }
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.RoleStorage": {
+    "description": "RoleStorage asks for a volume for each member.",
+    "type": "object",
+    "required": [
+      "size"
+    ],
+    "properties": {
+      "size": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.api.resource.Quantity"
+          }
+        ],
+        "description": "Size of each member's volume."
+      },
+      "storageClassName": {
+        "description": "StorageClass of the volumes. The global configuration's if absent, else Kubernetes' default; the choice is stored.",
+        "type": "string",
+        "minLength": 1
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.RoleViewSpec": {
+    "description": "RoleViewSpec is what a cluster's spec, and its app, say of a role.",
+    "type": "object",
+    "required": [
+      "cluster",
+      "role",
+      "app",
+      "replicas"
+    ],
+    "properties": {
+      "cluster": {
+        "description": "Name of the KubeDirectorCluster.",
+        "type": "string"
+      },
+      "role": {
+        "description": "The role's ID in the app.",
+        "type": "string"
+      },
+      "app": {
+        "description": "Name of the KubeDirectorApp.",
+        "type": "string"
+      },
+      "cardinality": {
+        "description": "How many members the app allows.",
+        "type": "string"
+      },
+      "replicas": {
+        "description": "Members wished for.",
+        "type": "integer",
+        "format": "int32"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.RoleViewStatus": {
+    "description": "RoleViewStatus is what a cluster's status says of a role.",
+    "type": "object",
+    "required": [
+      "replicas",
+      "configuredReplicas",
+      "selector"
+    ],
+    "properties": {
+      "replicas": {
+        "description": "Members that exist.",
+        "type": "integer",
+        "format": "int32"
+      },
+      "configuredReplicas": {
+        "description": "Members that are configured.",
+        "type": "integer",
+        "format": "int32"
+      },
+      "selector": {
+        "description": "Label selector of the role's pods.",
+        "type": "string"
+      },
+      "state": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ClusterState"
+          }
+        ],
+        "description": "Overall state of the cluster."
+      },
+      "statefulSet": {
+        "description": "Name of the role's StatefulSet.",
+        "type": "string"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.SecretKey": {
+    "description": "SecretKey is a confidential value that only setup packages get to see. It is never returned in clear.",
+    "type": "object",
+    "required": [
+      "name"
+    ],
+    "properties": {
+      "name": {
+        "description": "What setup packages know it by.",
+        "type": "string",
+        "minLength": 1
+      },
+      "value": {
+        "description": "The value in clear. Write-only - it is encrypted into encryptedValue before it is stored.",
+        "type": "string"
+      },
+      "encryptedValue": {
+        "description": "The encrypted value. May be sent back unchanged; can't be made up.",
+        "type": "string",
+        "minLength": 1
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.SecretMount": {
+    "description": "SecretMount puts a Secret's content into the members' file system.",
+    "type": "object",
+    "required": [
+      "name",
+      "mountPath"
+    ],
+    "properties": {
+      "name": {
+        "description": "Name of a Secret in the cluster's namespace.",
+        "type": "string",
+        "minLength": 1
+      },
+      "mountPath": {
+        "description": "Absolute path in the member.",
+        "type": "string",
+        "pattern": "^/"
+      },
+      "defaultMode": {
+        "description": "Mode of the files - decimal in JSON (420 is 0644).",
+        "type": "integer",
+        "format": "int32",
+        "minimum": 0,
+        "maximum": 511
+      },
+      "readOnly": {
+        "description": "Whether the mount is read-only.",
+        "type": "boolean"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.ServiceEndpoint": {
+    "description": "ServiceEndpoint says where in a member a service listens.",
+    "type": "object",
+    "required": [
+      "port"
+    ],
+    "properties": {
+      "port": {
+        "description": "TCP port in the member.",
+        "type": "integer",
+        "format": "int32",
+        "minimum": 1,
+        "maximum": 65535
+      },
+      "urlScheme": {
+        "description": "Scheme of the service's URL, for example http. Becomes part of the port's name.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 15,
+        "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+      },
+      "path": {
+        "description": "Path of the service's URL.",
+        "type": "string"
+      },
+      "isDashboard": {
+        "description": "Whether it is a user interface to be opened in a browser. Needs a urlScheme.",
+        "type": "boolean"
+      },
+      "hasAuthToken": {
+        "description": "Whether each member gets a random token of its own that callers of the service must show.",
+        "type": "boolean"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.ServiceLabel": {
+    "description": "ServiceLabel is what people see of a service.",
+    "type": "object",
+    "required": [
+      "name"
+    ],
+    "properties": {
+      "name": {
+        "description": "Short name for people.",
+        "type": "string",
+        "minLength": 1
+      },
+      "description": {
+        "description": "A sentence or more on what it is.",
+        "type": "string"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.SetupEvent": {
+    "description": "SetupEvent is something a role's setup package is called for.",
+    "type": "string",
+    "enum": [
+      "configure",
+      "addnodes",
+      "delnodes"
+    ]
+  },
+  "com.hpe.kubedirector.v1beta1.StatusBackupSpec": {
+    "description": "StatusBackupSpec holds a copy of a cluster's status.",
+    "type": "object",
+    "properties": {
+      "statusBackup": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ClusterStatus"
+          }
+        ],
+        "description": "The cluster's status."
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.VolumeProjection": {
+    "description": "VolumeProjection mounts a PersistentVolumeClaim in all members of a role.",
+    "type": "object",
+    "required": [
+      "pvcName",
+      "mountPath"
+    ],
+    "properties": {
+      "pvcName": {
+        "description": "Name of a PersistentVolumeClaim in the cluster's namespace.",
+        "type": "string",
+        "minLength": 1
+      },
+      "mountPath": {
+        "description": "Absolute path in the member.",
+        "type": "string",
+        "minLength": 2,
+        "pattern": "^/"
+      },
+      "readOnly": {
+        "description": "Whether the mount is read-only.",
+        "type": "boolean"
+      }
+    }
+  }
+};
+
+/** How each kind is served. */
+export const kubedirectorResources = {
+  "KubeDirectorApp": {
+    "plural": "kubedirectorapps",
+    "singular": "kubedirectorapp",
+    "shortNames": [
+      "kdapp",
+      "kdapps"
+    ],
+    "categories": [
+      "kubedirector"
+    ],
+    "columns": [
+      {
+        "name": "App Name",
+        "path": ".spec.label.name",
+        "description": "Human-readable name of the app."
+      },
+      {
+        "name": "Distro ID",
+        "path": ".spec.distroID",
+        "description": "Identifies a series of versions of one app."
+      },
+      {
+        "name": "Version",
+        "path": ".spec.version",
+        "description": "Release within the distro ID."
+      },
+      {
+        "name": "Roles",
+        "computed": "roles",
+        "priority": 1,
+        "description": "The app's roles with their cardinalities."
+      },
+      {
+        "name": "Age",
+        "path": ".metadata.creationTimestamp",
+        "type": "date",
+        "description": "Time since the app was created."
+      }
+    ],
+    "selectableFields": [
+      "spec.distroID",
+      "spec.version"
+    ]
+  },
+  "KubeDirectorCluster": {
+    "plural": "kubedirectorclusters",
+    "singular": "kubedirectorcluster",
+    "shortNames": [
+      "kdcluster",
+      "kdclusters"
+    ],
+    "categories": [
+      "kubedirector"
+    ],
+    "columns": [
+      {
+        "name": "KDApp",
+        "path": ".spec.app",
+        "description": "Name of the KubeDirectorApp that this cluster is an instance of."
+      },
+      {
+        "name": "State",
+        "path": ".status.state",
+        "description": "Overall state of the cluster."
+      },
+      {
+        "name": "Ready",
+        "computed": "ready",
+        "description": "Members that are configured of those wished for."
+      },
+      {
+        "name": "Any Down",
+        "path": ".status.memberStateRollup.membersDown",
+        "description": "Whether the container of any member is down."
+      },
+      {
+        "name": "Any ConfigError",
+        "path": ".status.memberStateRollup.configErrors",
+        "description": "Whether the setup of any member failed."
+      },
+      {
+        "name": "Catalog",
+        "path": ".spec.appCatalog",
+        "priority": 1,
+        "description": "Whether the app is of the cluster's namespace (local) or of the system's."
+      },
+      {
+        "name": "Service Type",
+        "path": ".spec.serviceType",
+        "priority": 1,
+        "description": "Type of the members' Services."
+      },
+      {
+        "name": "Message",
+        "computed": "message",
+        "priority": 1,
+        "description": "Why the cluster is not ready."
+      },
+      {
+        "name": "Age",
+        "path": ".metadata.creationTimestamp",
+        "type": "date",
+        "description": "Time since the cluster was created."
+      }
+    ],
+    "selectableFields": [
+      "spec.app",
+      "spec.appCatalog",
+      "status.state"
+    ]
+  },
+  "KubeDirectorConfig": {
+    "plural": "kubedirectorconfigs",
+    "singular": "kubedirectorconfig",
+    "shortNames": [
+      "kdconfig",
+      "kdconfigs"
+    ],
+    "categories": [
+      "kubedirector"
+    ],
+    "columns": [
+      {
+        "name": "Service Type",
+        "path": ".spec.defaultServiceType",
+        "description": "Type of the members' Services where a cluster names none."
+      },
+      {
+        "name": "Naming Scheme",
+        "path": ".spec.defaultNamingScheme",
+        "description": "How native objects are named where a cluster does not say."
+      },
+      {
+        "name": "Storage Class",
+        "path": ".spec.defaultStorageClassName",
+        "description": "StorageClass where a cluster names none."
+      },
+      {
+        "name": "Backup",
+        "path": ".spec.backupClusterStatus",
+        "type": "boolean",
+        "priority": 1,
+        "description": "Whether clusters' status is copied into KubeDirectorStatusBackups."
+      },
+      {
+        "name": "Age",
+        "path": ".metadata.creationTimestamp",
+        "type": "date",
+        "description": "Time since the configuration was created."
+      }
+    ],
+    "selectableFields": []
+  },
+  "KubeDirectorEndpoint": {
+    "plural": "kubedirectorendpoints",
+    "singular": "kubedirectorendpoint",
+    "shortNames": [
+      "kdendpoint",
+      "kdendpoints"
+    ],
+    "categories": [
+      "kubedirector"
+    ],
+    "columns": [
+      {
+        "name": "Cluster",
+        "path": ".spec.cluster",
+        "description": "The cluster that the member is of."
+      },
+      {
+        "name": "Role",
+        "path": ".spec.role",
+        "description": "The member's role."
+      },
+      {
+        "name": "Member",
+        "path": ".spec.member",
+        "description": "Name of the member's pod."
+      },
+      {
+        "name": "Service",
+        "path": ".spec.service",
+        "description": "The service's ID in the app."
+      },
+      {
+        "name": "URL",
+        "path": ".status.url",
+        "description": "Where it can be reached from inside the Kubernetes cluster."
+      },
+      {
+        "name": "External",
+        "computed": "external",
+        "priority": 1,
+        "description": "Where it can be reached from outside."
+      },
+      {
+        "name": "Dashboard",
+        "path": ".spec.isDashboard",
+        "type": "boolean",
+        "description": "Whether it is to be opened in a browser."
+      },
+      {
+        "name": "Ready",
+        "path": ".status.ready",
+        "type": "boolean",
+        "description": "Whether the member is configured and running."
+      },
+      {
+        "name": "Age",
+        "path": ".metadata.creationTimestamp",
+        "type": "date",
+        "description": "Time since the cluster was created."
+      }
+    ],
+    "selectableFields": [
+      "spec.cluster",
+      "spec.role",
+      "spec.member",
+      "spec.service"
+    ]
+  },
+  "KubeDirectorRole": {
+    "plural": "kubedirectorroles",
+    "singular": "kubedirectorrole",
+    "shortNames": [
+      "kdrole",
+      "kdroles"
+    ],
+    "categories": [
+      "kubedirector"
+    ],
+    "columns": [
+      {
+        "name": "Cluster",
+        "path": ".spec.cluster",
+        "description": "The cluster that the role is of."
+      },
+      {
+        "name": "Role",
+        "path": ".spec.role",
+        "description": "The role's ID in the app."
+      },
+      {
+        "name": "Desired",
+        "path": ".spec.replicas",
+        "type": "integer",
+        "description": "Members wished for."
+      },
+      {
+        "name": "Current",
+        "path": ".status.replicas",
+        "type": "integer",
+        "description": "Members that exist."
+      },
+      {
+        "name": "Configured",
+        "path": ".status.configuredReplicas",
+        "type": "integer",
+        "description": "Members that are configured."
+      },
+      {
+        "name": "State",
+        "path": ".status.state",
+        "description": "Overall state of the cluster."
+      },
+      {
+        "name": "Cardinality",
+        "path": ".spec.cardinality",
+        "priority": 1,
+        "description": "How many members the app allows."
+      },
+      {
+        "name": "StatefulSet",
+        "path": ".status.statefulSet",
+        "priority": 1,
+        "description": "Name of the role's StatefulSet."
+      },
+      {
+        "name": "Age",
+        "path": ".metadata.creationTimestamp",
+        "type": "date",
+        "description": "Time since the cluster was created."
+      }
+    ],
+    "selectableFields": [
+      "spec.cluster",
+      "spec.role",
+      "spec.app"
+    ]
+  },
+  "KubeDirectorStatusBackup": {
+    "plural": "kubedirectorstatusbackups",
+    "singular": "kubedirectorstatusbackup",
+    "shortNames": [
+      "kdstatusbackup",
+      "kdstatusbackups"
+    ],
+    "categories": [
+      "kubedirector"
+    ],
+    "columns": [
+      {
+        "name": "State",
+        "path": ".spec.statusBackup.state",
+        "description": "State of the cluster when it was copied."
+      },
+      {
+        "name": "Age",
+        "path": ".metadata.creationTimestamp",
+        "type": "date",
+        "description": "Time since the backup was created."
+      }
+    ],
+    "selectableFields": []
+  }
+} satisfies Readonly<Record<string, ResourceNames>>;

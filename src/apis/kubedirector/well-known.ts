@@ -1,0 +1,29 @@
+/** Names that clients, native objects and this program agree on. */
+
+/** Labels of native objects, and of the computed views. */
+export const clusterLabel = 'kubedirector.hpe.com/kdcluster';
+export const appLabel = 'kubedirector.hpe.com/kdapp';
+export const appCatalogLabel = 'kubedirector.hpe.com/appCatalog';
+export const roleLabel = 'kubedirector.hpe.com/role';
+export const headlessLabel = 'kubedirector.hpe.com/headless';
+export const serviceLabel = 'kubedirector.hpe.com/service';
+
+/** Set by Kubernetes on the pods of StatefulSets. */
+export const podNameLabel = 'statefulset.kubernetes.io/pod-name';
+
+/** On a KubeDirectorCluster that waits for its backup to be whole again. */
+export const restoringLabel = 'kubedirector.hpe.com/restoring';
+/** On a KubeDirectorCluster that may be deleted in spite of that. */
+export const allowDeleteWhileRestoringLabel = 'kubedirector.hpe.com/allow-delete-while-restoring';
+/** "true" or "false"; a cluster that is created with it is one being restored. */
+export const statusBackupAnnotation = 'kubedirector.hpe.com/status-backup-exists';
+/** On a cluster or an app: the role that the cluster's scale subresource is about. */
+export const scaleRoleAnnotation = 'kubedirector.hpe.com/scale-role';
+
+/** The name of the one KubeDirectorConfig. */
+export const globalConfigName = 'kd-global-config';
+
+/** A cluster has no more members, all roles together. */
+export const maxMembers = 1000;
+/** Bytes; for apps that name no limit. */
+export const defaultMaxLogSizeDump = 256;

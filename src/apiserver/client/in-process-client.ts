@@ -1,0 +1,144 @@
+/** A resource's client without HTTP in between: the same registry, hence the same rules, as for everyone. */
+import type { NamedReader, ResourceClient } from '../../clients/contract.ts';
+import { isJsonObject } from '../../meta/json.ts';
+import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
+import { badRequest, isReason } from '../../meta/status.ts';
+import type { UserInfo } from '../../meta/user.ts';
+import { mergePatch } from '../patch/merge-patch.ts';
+import type { CallContext, ResourceRegistry } from '../registry/contract.ts';
+import { checkPatched, type Expected } from '../registry/decode-object.ts';
+import { View } from './view.ts';
+
+export interface InProcessClientOptions {
+  /** On whose behalf strategies see the calls; nothing is authorized here. */
+  readonly user: UserInfo;
+  /** A new id for each call's logs. */
+  readonly requestId: () => string;
+  /** Labels that byLabel finds by index rather than by search. */
+  readonly labels?: readonly string[];
+}
+
+export interface InProcessClient<T extends KubeObject> extends ResourceClient<T>, NamedReader<T> {
+  /**
+   * To be called once the caches are filled. The listeners there are by then see every object there is as a change
+   * without `old`; get and list work before, too.
+   */
+  start(signal: AbortSignal): void;
+}
+
+export function createInProcessClient<T extends KubeObject>(
+  registry: ResourceRegistry<T>,
+  options: InProcessClientOptions,
+): InProcessClient<T> {
+  const { cache } = registry;
+  const view = new View(cache, options.labels ?? []);
+  const never = new AbortController().signal;
+  const context = (): CallContext => {
+    return { user: options.user, requestId: options.requestId(), signal: never, warn: () => undefined };
+  };
+  const inNamespace = (namespace: string | undefined) =>
+    cache.list(namespace === undefined ? {} : { namespace }).objects.map(({ object }) => object);
+  return {
+    start: (signal) => view.start(signal),
+    synced: () => view.started,
+    get: (namespace, name) => cache.get(namespace, name)?.object,
+    list: inNamespace,
+    byLabel(label, value, namespace) {
+      const indexed = view.byLabel(label, value);
+      if (indexed === undefined) return inNamespace(namespace).filter((object) => hasLabel(object, label, value));
+      const found = [...indexed];
+      return namespace === undefined ? found : found.filter(({ metadata }) => metadata.namespace === namespace);
+    },
+    onChange: (listener) => view.onChange(listener),
+    watchOne: ({ namespace, name }, listener) =>
+      view.onChange(({ object, old }) => {
+        const metadata = (object ?? old)?.metadata;
+        if (metadata?.name === name && (metadata.namespace ?? '') === namespace) listener(object);
+      }),
+    read: (target) => read(registry, target),
+    async create(object) {
+      return (await registry.create(context(), object.metadata.namespace ?? '', object)).object;
+    },
+    async update(object, subresource) {
+      const target = { namespace: object.metadata.namespace ?? '', name: object.metadata.name };
+      const extra = {
+        preconditions: { uid: object.metadata.uid },
+        ...(subresource === undefined ? {} : { subresource }),
+      };
+      return (await registry.update(context(), target, () => object, extra)).object;
+    },
+    patch: (target, patch, subresource) =>
+      subresource === 'scale'
+        ? patchScale<T>(registry, context(), target, patch)
+        : patchObject(registry, context(), target, patch, subresource),
+    delete: (target, { uid, propagation } = {}) => remove(registry, context(), target, uid, propagation),
+  };
+}
+
+function hasLabel({ metadata: { labels = {} } }: KubeObject, label: string, value: string): boolean {
+  return Object.hasOwn(labels, label) && labels[label] === value;
+}
+
+async function read<T extends KubeObject>(
+  { cache }: ResourceRegistry<T>,
+  { namespace, name }: NamespacedName,
+): Promise<Stored<T> | undefined> {
+  await cache.current();
+  return cache.get(namespace, name)?.object;
+}
+
+async function patchObject<T extends KubeObject>(
+  registry: ResourceRegistry<T>,
+  context: CallContext,
+  target: NamespacedName,
+  patch: object,
+  subresource: 'status' | undefined,
+): Promise<Stored<T>> {
+  const uid = isJsonObject(patch) && isJsonObject(patch.metadata) ? patch.metadata.uid : undefined;
+  const result = await registry.update(
+    context,
+    target,
+    (current) => patched(registry.definition, target, current ?? {}, patch) as T,
+    {
+      ...(subresource === undefined ? {} : { subresource }),
+      ...(typeof uid === 'string' ? { preconditions: { uid } } : {}),
+    },
+  );
+  return result.object;
+}
+
+function patched(expected: Expected, { namespace, name }: NamespacedName, current: object, patch: object): KubeObject {
+  const next = mergePatch(current, patch);
+  return checkPatched(expected, name, namespace, next as object);
+}
+
+async function patchScale<T extends KubeObject>(
+  { definition }: ResourceRegistry<T>,
+  context: CallContext,
+  target: NamespacedName,
+  patch: object,
+): Promise<Stored<T>> {
+  const { scale } = definition.subresources;
+  if (scale?.type !== 'object' || scale.update === undefined) throw badRequest(`${definition.plural} cannot be scaled`);
+  const scaled = await scale.update(context, target, (current) => patched(scale, target, current, patch), {});
+  return scaled as Stored<T>;
+}
+
+/** A namesake with another uid means that the one meant is gone already. */
+async function remove<T extends KubeObject>(
+  registry: ResourceRegistry<T>,
+  context: CallContext,
+  target: NamespacedName,
+  uid: string | undefined,
+  propagationPolicy: 'Background' | 'Foreground' | undefined,
+): Promise<void> {
+  try {
+    await registry.delete(context, target, {
+      ...(uid === undefined ? {} : { preconditions: { uid } }),
+      ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
+    });
+  } catch (error) {
+    const gone = isReason(error, 'NotFound') || (uid !== undefined && isReason(error, 'Conflict'));
+    if (!gone) throw error;
+  }
+}

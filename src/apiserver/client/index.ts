@@ -1,0 +1,1 @@
+export { createInProcessClient, type InProcessClient, type InProcessClientOptions } from './in-process-client.ts';

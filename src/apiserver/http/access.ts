@@ -1,0 +1,78 @@
+/** Who makes a request, and whether they may. */
+import type { TLSSocket } from 'node:tls';
+import type { PeerCertificate } from 'node:tls';
+import type { Authenticator, Authorizer, Credentials } from '../../auth/contract.ts';
+import { isHealthPath } from '../../auth/index.ts';
+import type { AccessRequest } from '../../clients/contract.ts';
+import { forbiddenRequest, StatusError, unauthorized } from '../../meta/status.ts';
+import { anonymous, type UserInfo } from '../../meta/user.ts';
+import type { Request, RequestInfo } from './contract.ts';
+import type { HttpExchange } from './exchange.ts';
+
+/** Reads certificates once a connection: asking OpenSSL for each request would cost more than the request. */
+export function createCredentialsReader(): (request: Request) => Credentials {
+  const known = new WeakMap<object, PeerCertificate | 'none'>();
+  return (request) => {
+    const connection = 'stream' in request ? (request.stream.session ?? request.stream) : request.socket;
+    let certificate = known.get(connection);
+    if (certificate === undefined) known.set(connection, (certificate = readCertificate(request)));
+    return certificate === 'none'
+      ? { headers: request.headers }
+      : { headers: request.headers, peerCertificate: certificate };
+  };
+}
+
+function readCertificate(request: Request): PeerCertificate | 'none' {
+  const socket = ('stream' in request ? request.stream.session?.socket : request.socket) as
+    Partial<TLSSocket> | undefined;
+  if (typeof socket?.getPeerCertificate !== 'function') return 'none';
+  // For want of a certificate Node gives an empty object, or null once the connection is gone.
+  const certificate = socket.getPeerCertificate(true) as Partial<PeerCertificate> | null;
+  return certificate?.raw === undefined ? 'none' : (certificate as PeerCertificate);
+}
+
+/** @throws StatusError 401; health is for everybody */
+export async function authenticate(
+  exchange: HttpExchange,
+  authenticator: Authenticator,
+  read: (request: Request) => Credentials,
+): Promise<UserInfo> {
+  const found = authenticator.authenticate(read(exchange.request));
+  const user = found instanceof Promise ? await found : found;
+  if (user !== undefined) {
+    return user.groups.includes('system:authenticated')
+      ? user
+      : { ...user, groups: [...user.groups, 'system:authenticated'] };
+  }
+  if (isHealthPath(exchange.info.path)) return anonymous;
+  throw unauthorized();
+}
+
+/** @throws StatusError 403, worded as kube-apiserver words it */
+export async function authorize(user: UserInfo, info: RequestInfo, authorizer: Authorizer): Promise<void> {
+  const asked = authorizer.authorize(accessRequest(user, info));
+  const decision = asked instanceof Promise ? await asked : asked;
+  if (!decision.allowed) throw refusal(user, info, decision.reason);
+}
+
+function accessRequest(user: UserInfo, info: RequestInfo): AccessRequest {
+  const { verb, path, group, version, resource, subresource, namespace, name } = info;
+  if (!info.isResourceRequest) return { user, verb, path };
+  return { user, verb, resource: { group, version, resource, subresource, namespace, name } };
+}
+
+function refusal(user: UserInfo, info: RequestInfo, reason: string): StatusError {
+  const { verb, path, group, resource, subresource, namespace, name } = info;
+  const because = reason === '' ? '' : `: ${reason}`;
+  const who = `User ${JSON.stringify(user.name)} cannot ${verb}`;
+  if (!info.isResourceRequest) {
+    return new StatusError(403, 'Forbidden', `forbidden: ${who} path ${JSON.stringify(path)}${because}`, {});
+  }
+  const what = subresource === '' ? resource : `${resource}/${subresource}`;
+  const where = namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`;
+  return forbiddenRequest(
+    { group, resource },
+    name,
+    `${who} resource ${JSON.stringify(what)} in API group ${JSON.stringify(group)} ${where}${because}`,
+  );
+}

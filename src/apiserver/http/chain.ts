@@ -1,0 +1,196 @@
+/** The way of every request, over HTTP/1.1, HTTP/2 and for upgrades alike. */
+import type { Authenticator, Authorizer } from '../../auth/contract.ts';
+import { serviceUnavailable, timeoutError, type StatusError } from '../../meta/status.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { requestKind, type InFlight } from '../flowcontrol/in-flight.ts';
+import { authenticate, authorize, createCredentialsReader } from './access.ts';
+import type { Handler, Request, RequestInfo, Response } from './contract.ts';
+import type { Deadlines } from './deadlines.ts';
+import { sendError } from './errors.ts';
+import { ClientGoneError, HttpExchange } from './exchange.ts';
+import { parseRequestInfo } from './request-info.ts';
+import type { RequestMetrics } from './request-metrics.ts';
+
+export interface Route {
+  readonly handler: Handler;
+  /** Not bound by the request timeout; ended when the server stops. */
+  readonly longRunning: boolean;
+  /** Answered even when there is no room for more. */
+  readonly unlimited?: boolean;
+  /** The handler takes the connection away from HTTP: when it is done, so is the request. */
+  readonly upgrade?: boolean;
+}
+
+export interface ChainOptions {
+  readonly route: (info: RequestInfo, request: Request) => Route;
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  readonly inFlight: InFlight;
+  readonly deadlines: Deadlines;
+  readonly metrics: RequestMetrics;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly requestId: () => string;
+}
+
+export interface Chain {
+  /** Answers, whatever happens; never rejects. */
+  handle(request: Request, response: Response): Promise<void>;
+  /** For requests that leave HTTP behind: as handle, with another route. */
+  handleWith(route: (info: RequestInfo) => Route, request: Request, response: Response): Promise<void>;
+  /** Refuses long-running requests from now on and ends those there are; resolves once nothing is running. */
+  drain(): Promise<void>;
+  running(): number;
+}
+
+const nowhere: RequestInfo = {
+  isResourceRequest: false,
+  path: '/',
+  verb: 'get',
+  group: '',
+  version: '',
+  namespace: '',
+  resource: '',
+  subresource: '',
+  name: '',
+  query: new URLSearchParams(),
+};
+
+export function createChain(options: ChainOptions): Chain {
+  return new RequestChain(options);
+}
+
+class RequestChain implements Chain {
+  readonly #options: ChainOptions;
+  readonly #read = createCredentialsReader();
+  readonly #compressed = new WeakMap<object, Promise<Buffer>>();
+  readonly #streams = new Set<HttpExchange>();
+  #running = 0;
+  #onIdle: (() => void) | undefined;
+  #stopping = false;
+
+  constructor(options: ChainOptions) {
+    this.#options = options;
+  }
+
+  handle(request: Request, response: Response): Promise<void> {
+    return this.handleWith((info) => this.#options.route(info, request), request, response);
+  }
+
+  async handleWith(route: (info: RequestInfo) => Route, request: Request, response: Response): Promise<void> {
+    this.#running++;
+    const requestId = requestIdOf(request) ?? this.#options.requestId();
+    let info = nowhere;
+    let problem: Error | undefined;
+    try {
+      info = parseRequestInfo(request.method ?? 'GET', request.url ?? '/');
+    } catch (error) {
+      problem = error instanceof Error ? error : new Error(String(error));
+    }
+    const exchange = new HttpExchange(request, response, { requestId, info, compressed: this.#compressed });
+    // A client that goes away while it is written to is no fault of the server's.
+    response.on('error', () => undefined);
+    try {
+      if (problem !== undefined) throw problem;
+      await this.#serve(exchange, route(info));
+    } catch (error) {
+      await this.#fail(exchange, error);
+    } finally {
+      this.#running--;
+      if (this.#running === 0) this.#onIdle?.();
+    }
+  }
+
+  async drain(): Promise<void> {
+    this.#stopping = true;
+    for (const exchange of this.#streams) exchange.abort(shuttingDown());
+    if (this.#running === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
+  }
+
+  running(): number {
+    return this.#running;
+  }
+
+  async #serve(exchange: HttpExchange, route: Route): Promise<void> {
+    const { clock, inFlight, metrics } = this.#options;
+    const { info, response } = exchange;
+    const begun = clock.monotonic();
+    const closers: (() => void)[] = [];
+    let code: number | undefined;
+    try {
+      if (this.#stopping && route.longRunning) throw shuttingDown();
+      if (route.unlimited !== true) closers.push(inFlight.enter(requestKind(info.verb, route.longRunning)));
+      if (route.longRunning) closers.push(this.#follow(exchange));
+      else closers.push(this.#options.deadlines.begin(() => this.#expire(exchange)));
+      await this.#answer(exchange, route);
+    } catch (error) {
+      code = await this.#fail(exchange, error);
+    } finally {
+      for (const close of closers) close();
+      const seconds = route.longRunning ? undefined : (clock.monotonic() - begun) / 1000;
+      metrics.record(info, code ?? response.statusCode, seconds);
+    }
+  }
+
+  async #answer(exchange: HttpExchange, route: Route): Promise<void> {
+    const { authenticator, authorizer } = this.#options;
+    exchange.user = await authenticate(exchange, authenticator, this.#read);
+    await authorize(exchange.user, exchange.info, authorizer);
+    if (this.#stopping && exchange.request.httpVersionMajor === 1) exchange.response.setHeader('Connection', 'close');
+    await route.handler(exchange);
+    if (route.longRunning && route.upgrade !== true) await closed(exchange);
+  }
+
+  #follow(exchange: HttpExchange): () => void {
+    const end = this.#options.metrics.longRunning(exchange.info);
+    this.#streams.add(exchange);
+    return () => {
+      this.#streams.delete(exchange);
+      end();
+    };
+  }
+
+  #expire(exchange: HttpExchange): void {
+    const reason = timeoutError('Timeout: request did not complete within the allotted timeout');
+    exchange.abort(reason);
+    // A handler that does not listen to its signal must not keep the client waiting.
+    void this.#fail(exchange, reason).then(() => {
+      exchange.request.resume();
+    });
+  }
+
+  async #fail(exchange: HttpExchange, error: unknown): Promise<number> {
+    const { logger } = this.#options;
+    try {
+      return (await sendError(exchange, error, logger)).code;
+    } catch (cause) {
+      if (!(cause instanceof ClientGoneError)) {
+        logger.error({ error: cause, requestId: exchange.requestId }, 'an error could not be answered');
+      }
+      exchange.response.destroy();
+      return 500;
+    }
+  }
+}
+
+function shuttingDown(): StatusError {
+  return serviceUnavailable('the server is shutting down');
+}
+
+/** A caller's own id is kept through all logs, if it is one. */
+function requestIdOf(request: Request): string | undefined {
+  const given = request.headers['audit-id'] ?? request.headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given) ? given : undefined;
+}
+
+function closed({ response }: HttpExchange): Promise<void> {
+  if (response.writableFinished || response.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    response.once('close', () => resolve());
+    response.once('finish', () => resolve());
+  });
+}

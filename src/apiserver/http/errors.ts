@@ -1,0 +1,59 @@
+/** The one place where a failure becomes an answer. */
+import type { OutgoingHttpHeaders } from 'node:http';
+import { expired, internalError, serviceUnavailable, StatusError } from '../../meta/status.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { CompactedError, StorageClosedError, StorageUnavailableError } from '../../storage/contract.ts';
+import type { Negotiated } from '../negotiation/contract.ts';
+import { encodeValue, negotiate } from '../negotiation/index.ts';
+import type { Exchange } from './contract.ts';
+import { ClientGoneError } from './exchange.ts';
+import { sendBody } from './send.ts';
+
+const plainJson: Negotiated = { mediaType: 'application/json', pretty: false, representation: { as: 'object' } };
+
+/** What the client is told of an error; one that nobody foresaw is told as a 500 without its text. */
+export function statusErrorOf(error: unknown): StatusError {
+  if (error instanceof StatusError) return error;
+  if (error instanceof StorageUnavailableError) {
+    const outcome = error.indeterminate ? 'it is not known whether the write happened' : 'nothing was written';
+    return serviceUnavailable(`the storage is unavailable, ${outcome}: ${error.message}`, { cause: error });
+  }
+  if (error instanceof StorageClosedError) return serviceUnavailable('the server is shutting down', { cause: error });
+  if (error instanceof CompactedError) return expired(error.message);
+  return internalError(error);
+}
+
+/** Answers with the Status of the error. Logs what the client is not told. */
+export async function sendError(exchange: Exchange, error: unknown, logger: Logger): Promise<StatusError> {
+  const failure = statusErrorOf(error);
+  if (error instanceof ClientGoneError) return failure;
+  if (failure.code >= 500 && failure.cause !== undefined) {
+    const { info, requestId } = exchange;
+    logger.error({ error: failure.cause, requestId, verb: info.verb, path: info.path }, 'request failed');
+  }
+  if (exchange.response.headersSent) {
+    if (!exchange.response.writableEnded) exchange.response.destroy();
+    return failure;
+  }
+  const { contentType, body } = encodeValue(formOf(exchange), failure.status);
+  await sendBody(exchange, { status: failure.code, contentType, body, headers: headersOf(failure) });
+  return failure;
+}
+
+function headersOf(failure: StatusError): OutgoingHttpHeaders {
+  const retryAfter = failure.status.details?.retryAfterSeconds;
+  return {
+    'X-Content-Type-Options': 'nosniff',
+    ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
+  };
+}
+
+/** A Status is never a table; and who accepts nothing we have gets JSON all the same. */
+function formOf(exchange: Exchange): Negotiated {
+  try {
+    const wanted = negotiate(exchange.request.headers.accept, exchange.info.query, { table: true, partial: true });
+    return { ...wanted, representation: { as: 'object' } };
+  } catch {
+    return plainJson;
+  }
+}

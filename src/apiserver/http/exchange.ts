@@ -1,0 +1,71 @@
+/** One request and its answer, with all that was found out about it on its way. */
+import type { StatusError } from '../../meta/status.ts';
+import { anonymous, type UserInfo } from '../../meta/user.ts';
+import type { Exchange, Request, RequestInfo, Response } from './contract.ts';
+import { createWarningList, type WarningList } from './warnings.ts';
+
+const none: readonly string[] = [];
+
+/** The client let go of the request: nobody is there to be answered. */
+export class ClientGoneError extends Error {
+  constructor() {
+    super('the client closed the connection');
+    this.name = 'ClientGoneError';
+  }
+}
+
+export class HttpExchange implements Exchange {
+  readonly request: Request;
+  readonly response: Response;
+  readonly requestId: string;
+  readonly info: RequestInfo;
+  readonly compressed: WeakMap<object, Promise<Buffer>>;
+  /** Anonymous until authentication said otherwise. */
+  user: UserInfo = anonymous;
+  #warnings: WarningList | undefined;
+  #controller: AbortController | undefined;
+  #aborted: Error | undefined;
+
+  constructor(
+    request: Request,
+    response: Response,
+    made: { requestId: string; info: RequestInfo; compressed: WeakMap<object, Promise<Buffer>> },
+  ) {
+    this.request = request;
+    this.response = response;
+    this.requestId = made.requestId;
+    this.info = made.info;
+    this.compressed = made.compressed;
+  }
+
+  readonly warn = (message: string): void => {
+    this.#warnings ??= createWarningList();
+    this.#warnings.add(message);
+  };
+
+  get warnings(): readonly string[] {
+    return this.#warnings?.values ?? none;
+  }
+
+  /** Made when first asked for: a get from memory is over before anything could abort it. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      if (this.#aborted !== undefined) controller.abort(this.#aborted);
+      else if (this.response.destroyed || this.response.closed) controller.abort(new ClientGoneError());
+      else {
+        this.response.once('close', () => {
+          if (!this.response.writableFinished) controller.abort(new ClientGoneError());
+        });
+      }
+    }
+    return this.#controller.signal;
+  }
+
+  /** @param reason what a handler that waits for something then fails with */
+  abort(reason: StatusError): void {
+    this.#aborted ??= reason;
+    this.#controller?.abort(reason);
+  }
+}

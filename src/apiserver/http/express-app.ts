@@ -1,0 +1,11 @@
+/** The same answers as an express application: for tests without TLS, and for whoever wants to mount them. */
+import express, { type Express } from 'express';
+import type { Request, Response } from './contract.ts';
+
+export function createExpressApp(handle: (request: Request, response: Response) => Promise<void>): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use((request, response) => handle(request, response));
+  return app;
+}

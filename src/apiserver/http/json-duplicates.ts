@@ -1,0 +1,75 @@
+/** Keys that occur twice in one object of a JSON text: JSON.parse keeps the last and says nothing. */
+
+interface Frame {
+  /** Of an object: the keys seen; of an array: absent. */
+  readonly keys: Set<string> | undefined;
+  /** The key or index being read. */
+  at: string | number;
+  expectsKey: boolean;
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+
+/**
+ * @param text valid JSON: what does not parse must not come here
+ * @returns paths of the repeated keys, `spec.roles[0].id`, each once, in document order; at most `limit`
+ */
+export function duplicateKeys(text: string, limit = 100): string[] {
+  const found = new Set<string>();
+  const stack: Frame[] = [];
+  for (let index = 0; index < text.length && found.size < limit; index++) {
+    const frame = stack.at(-1);
+    switch (text.charCodeAt(index)) {
+      case quote: {
+        const end = stringEnd(text, index);
+        if (frame?.expectsKey === true) readKey(text.slice(index, end), frame, stack, found);
+        index = end - 1;
+        break;
+      }
+      case 0x7b: // {
+        stack.push({ keys: new Set(), at: '', expectsKey: true });
+        break;
+      case 0x5b: // [
+        stack.push({ keys: undefined, at: 0, expectsKey: false });
+        break;
+      case 0x7d: // }
+      case 0x5d: // ]
+        stack.pop();
+        break;
+      case 0x2c: // ,
+        if (frame?.keys !== undefined) frame.expectsKey = true;
+        else if (typeof frame?.at === 'number') frame.at++;
+        break;
+      default:
+    }
+  }
+  return [...found];
+}
+
+function readKey(literal: string, frame: Frame, stack: readonly Frame[], found: Set<string>): void {
+  const key = literal.includes('\\') ? (JSON.parse(literal) as string) : literal.slice(1, -1);
+  frame.expectsKey = false;
+  frame.at = key;
+  if (frame.keys?.has(key) === true) found.add(pathOf(stack));
+  frame.keys?.add(key);
+}
+
+/** Behind the closing quote of the string that begins at start. */
+function stringEnd(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (text.charCodeAt(end - 1 - slashes) === backslash) slashes++;
+    if (slashes % 2 === 0) return end + 1;
+  }
+  return text.length;
+}
+
+function pathOf(stack: readonly Frame[]): string {
+  let path = '';
+  for (const { at } of stack) {
+    if (typeof at === 'number') path += `[${at}]`;
+    else path += path === '' ? at : `.${at}`;
+  }
+  return path;
+}

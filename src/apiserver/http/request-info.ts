@@ -1,0 +1,120 @@
+/** What a request is about, read from its method and URL alone. Rules: k8s.io/apiserver/pkg/endpoints/request. */
+import { parseFieldSelector } from '../../meta/fields.ts';
+import { badRequest } from '../../meta/status.ts';
+import type { RequestInfo } from './contract.ts';
+
+const verbs: Readonly<Record<string, string>> = {
+  GET: 'get',
+  HEAD: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+/** Below /namespaces/NAME these are of the namespace itself, everything else is a resource in it. */
+const namespaceSubresources = new Set(['status', 'finalize']);
+
+/**
+ * @param url as in the request line
+ * @throws StatusError 400 for escapes that cannot be decoded
+ */
+export function parseRequestInfo(method: string, url: string): RequestInfo {
+  const origin = url.startsWith('/') ? url : withoutOrigin(url);
+  const mark = origin.indexOf('?');
+  const rawPath = mark < 0 ? origin : origin.slice(0, mark);
+  const query = new URLSearchParams(mark < 0 ? undefined : origin.slice(mark + 1));
+  const segments = splitPath(rawPath);
+  const path = rawPath.includes('%') ? `/${segments.join('/')}` : rawPath;
+  const api = apiPart(segments);
+  if (api === undefined) return nonResource(method, path, query);
+  const { group, version, rest } = api;
+  const [namespace, target] = namespaceAndTarget(rest);
+  const [resource = '', name = ''] = target;
+  const verb = collectionVerb(verbs[method] ?? '', name, query);
+  return {
+    isResourceRequest: true,
+    path,
+    verb,
+    group,
+    version,
+    namespace,
+    resource,
+    subresource: target.length > 3 ? target.slice(2).join('/') : (target[2] ?? ''),
+    name: name !== '' ? name : selectedName(verb, query),
+    query,
+  };
+}
+
+function nonResource(method: string, path: string, query: URLSearchParams): RequestInfo {
+  return {
+    isResourceRequest: false,
+    path,
+    verb: method.toLowerCase(),
+    group: '',
+    version: '',
+    namespace: '',
+    resource: '',
+    subresource: '',
+    name: '',
+    query,
+  };
+}
+
+/** Clients of a forward proxy send the absolute form. */
+function withoutOrigin(url: string): string {
+  const slash = url.indexOf('/', url.indexOf('://') + 3);
+  return url.includes('://') && slash > 0 ? url.slice(slash) : `/${url}`;
+}
+
+/** Each segment is decoded by itself: an encoded slash stays inside its segment. One trailing slash is ignored. */
+function splitPath(rawPath: string): string[] {
+  const end = rawPath.length > 1 && rawPath.endsWith('/') ? rawPath.length - 1 : rawPath.length;
+  const segments = rawPath.slice(1, end).split('/');
+  return rawPath.includes('%') ? segments.map(decodeSegment) : segments;
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch (cause) {
+    throw badRequest(`invalid URL escape in ${JSON.stringify(segment)}`, { cause });
+  }
+}
+
+function apiPart(segments: string[]): { group: string; version: string; rest: string[] } | undefined {
+  const [prefix, first = '', second = ''] = segments;
+  if (prefix === 'api' && segments.length >= 3) return { group: '', version: first, rest: segments.slice(2) };
+  if (prefix === 'apis' && segments.length >= 4) return { group: first, version: second, rest: segments.slice(3) };
+  return undefined;
+}
+
+function namespaceAndTarget(rest: string[]): [namespace: string, target: string[]] {
+  const [first, namespace = '', third] = rest;
+  if (first !== 'namespaces' || rest.length === 1) return ['', rest];
+  if (third === undefined || namespaceSubresources.has(third)) return [namespace, rest];
+  return [namespace, rest.slice(2)];
+}
+
+function collectionVerb(verb: string, name: string, query: URLSearchParams): string {
+  if (name !== '') return verb;
+  if (verb === 'get') return asBoolean(query.get('watch')) ? 'watch' : 'list';
+  return verb === 'delete' ? 'deletecollection' : verb;
+}
+
+/** Query parameters are false only where absent, "false" or "0". Source: k8s.io/apimachinery/pkg/runtime conversion. */
+export function asBoolean(value: string | null): boolean {
+  return value !== null && value !== '0' && value.toLowerCase() !== 'false';
+}
+
+/** `metadata.name=x` on a collection: whoever may only see x may list and watch so. */
+function selectedName(verb: string, query: URLSearchParams): string {
+  if (verb !== 'list' && verb !== 'watch' && verb !== 'deletecollection') return '';
+  const selector = query.get('fieldSelector');
+  if (selector?.includes('metadata.name') !== true) return '';
+  try {
+    return parseFieldSelector(selector).exact('metadata.name') ?? '';
+  } catch {
+    return ''; // a malformed selector is reported by the verb itself, in its own words
+  }
+}

@@ -1,0 +1,92 @@
+/** YAML bodies, read as kube-apiserver reads them: YAML 1.1's booleans and merge keys, but dates stay strings. */
+import { Composer, isScalar, Lexer, LineCounter, Parser, visit, type CST, type Document, type Tags } from 'yaml';
+import { maxDepth } from '../../schema/depth.ts';
+import { DecodeError } from './decode-error.ts';
+
+/** Tags of YAML 1.1 that would turn plain text into something JSON has no word for. */
+const unwanted = new Set(['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:binary', 'tag:yaml.org,2002:omap']);
+
+/** Unlike YAML 1.1, Go's reader takes a lone y or n for what it is: a letter. */
+const yes = /^(?:[Yy]es|YES|[Tt]rue|TRUE|[Oo]n|ON)$/;
+const no = /^(?:[Nn]o|NO|[Ff]alse|FALSE|[Oo]ff|OFF)$/;
+
+/** Enough for megabytes of YAML as people write it, and a bound to the time that any body can cost. */
+const maxTokens = 200_000;
+const maxReported = 100;
+
+/**
+ * @returns the value, and a phrase `line 3: key "name" already set in map` for each repeated key (the last one counts)
+ * @throws DecodeError naming the line; also for more than one document, and for aliases that multiply
+ */
+export function parseYaml(text: string): { value: unknown; duplicates: string[] } {
+  const lines = new LineCounter();
+  const document = compose(tokens(text, lines), text.length);
+  const [error] = document.errors;
+  if (error !== undefined) throw new DecodeError(`yaml: ${position(lines, error.pos[0])}: ${error.message}`);
+  try {
+    return { value: document.toJS({ maxAliasCount: 100 }) as unknown, duplicates: repeatedKeys(document, lines) };
+  } catch (cause) {
+    throw new DecodeError(`yaml: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/**
+ * What the document is composed of. Composing recurses, so depth is bounded here, where nothing does: a stack that
+ * runs out within a regular expression ends the process.
+ */
+function tokens(text: string, lines: LineCounter): CST.Token[] {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  const found: CST.Token[] = [];
+  let count = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    count += 1;
+    if (count > maxTokens) throw new DecodeError(`yaml: more than ${maxTokens} tokens`);
+    found.push(...parser.next(lexeme));
+    if (parser.stack.length > maxDepth) throw new DecodeError(`yaml: exceeded max depth of ${maxDepth}`);
+  }
+  found.push(...parser.end());
+  return found;
+}
+
+function compose(found: readonly CST.Token[], length: number): Document.Parsed {
+  const composer = new Composer({ version: '1.1', merge: true, uniqueKeys: false, customTags: jsonTags });
+  const [document, second] = composer.compose(found, true, length);
+  if (document === undefined) throw new DecodeError('yaml: there is no document');
+  if (second !== undefined) throw new DecodeError('yaml: there is more than one document');
+  return document;
+}
+
+function jsonTags(tags: Tags): Tags {
+  const kept = tags.filter((tag) => {
+    if (typeof tag === 'string') return !['timestamp', 'binary', 'omap', 'intTime', 'floatTime'].includes(tag);
+    return !unwanted.has(tag.tag) && tag.format !== 'TIME';
+  });
+  return kept.map((tag) => {
+    if (typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:bool' || tag.collection !== undefined) return tag;
+    return Object.assign({}, tag, { test: tag.test?.test('true') === true ? yes : no });
+  });
+}
+
+function position(lines: LineCounter, offset: number): string {
+  const { line, col } = lines.linePos(offset);
+  return `line ${line}, column ${col}`;
+}
+
+function repeatedKeys(document: Document.Parsed, lines: LineCounter): string[] {
+  const found: string[] = [];
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value) && found.length < maxReported) {
+          const { line } = lines.linePos(key.range?.[0] ?? 0);
+          found.push(`line ${line}: key ${JSON.stringify(String(key.value))} already set in map`);
+        }
+        seen.add(key.value);
+      }
+    },
+  });
+  return found;
+}

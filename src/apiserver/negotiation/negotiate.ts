@@ -1,0 +1,99 @@
+/** From what a client accepts to what it gets. Rules: k8s.io/apiserver/pkg/endpoints/handlers/negotiation. */
+import { badRequest, notAcceptable } from '../../meta/status.ts';
+import { parseAccept, type AcceptClause } from './accept.ts';
+import type { Negotiated, Representation } from './contract.ts';
+
+/** What can be had, in the order of preference where the client has none. */
+export const mediaTypes = ['application/json', 'application/yaml'] as const;
+export type MediaType = (typeof mediaTypes)[number];
+
+export interface Allowed {
+  /** The answer has columns. */
+  readonly table?: boolean;
+  /** The answer is an object with metadata, or a list of them. */
+  readonly partial?: boolean;
+  /** Browsers, curl and wget get indented JSON. */
+  readonly userAgent?: string | undefined;
+}
+
+export interface Query {
+  get(name: string): string | null;
+}
+
+const plain: Negotiated = { mediaType: 'application/json', pretty: false, representation: { as: 'object' } };
+const metaGroup = 'meta.k8s.io';
+
+/**
+ * The first acceptable clause decides; clauses that ask for what is not to be had (protobuf, a Table of something
+ * that has none) are passed over.
+ * @throws StatusError 406 where nothing is acceptable, 400 for an includeObject that is none
+ */
+export function negotiate(accept: string | undefined, query: Query, allow: Allowed = {}): Negotiated {
+  const humans = prettyWanted(query, allow.userAgent);
+  if (accept === undefined || accept === '' || accept === '*/*' || accept === 'application/json') {
+    return humans ? { ...plain, pretty: true } : plain;
+  }
+  for (const clause of parseAccept(accept)) {
+    const mediaType = mediaTypeOf(clause);
+    const representation = mediaType && representationOf(clause, query, allow);
+    if (mediaType && representation) {
+      return { mediaType, pretty: humans || clause.parameters.get('pretty') === '1', representation };
+    }
+  }
+  throw notAcceptable(mediaTypes);
+}
+
+/** The media type of ours that a clause takes; undefined where it takes none. */
+export function mediaTypeOf({ type, subtype }: AcceptClause): MediaType | undefined {
+  if (type === '*' || (type === 'application' && subtype === '*')) return subtype === '*' ? mediaTypes[0] : undefined;
+  return mediaTypes.find((candidate) => candidate === `${type}/${subtype}`);
+}
+
+function representationOf(clause: AcceptClause, query: Query, allow: Allowed): Representation | undefined {
+  const { parameters } = clause;
+  if (asksForNoKind(clause)) return { as: 'object' };
+  if ((parameters.get('sv') ?? '') !== '') return undefined;
+  if (parameters.get('g') !== metaGroup || parameters.get('v') !== 'v1') return undefined;
+  switch (parameters.get('as')) {
+    case 'Table':
+      return allow.table === true ? { as: 'Table', includeObject: includeObjectOf(query) } : undefined;
+    case 'PartialObjectMetadata':
+      return allow.partial === true ? { as: 'PartialObjectMetadata', list: false } : undefined;
+    case 'PartialObjectMetadataList':
+      return allow.partial === true ? { as: 'PartialObjectMetadata', list: true } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Whether a clause takes an answer as it is. */
+export function asksForNoKind({ parameters }: AcceptClause): boolean {
+  const stream = parameters.get('stream') ?? '';
+  if ((stream !== '' && stream !== 'watch') || (parameters.get('sv') ?? '') !== '') return false;
+  return !parameters.has('as') && !parameters.has('g') && !parameters.has('v');
+}
+
+function includeObjectOf(query: Query): 'None' | 'Metadata' | 'Object' {
+  const asked = query.get('includeObject') ?? '';
+  if (asked === '') return 'Metadata';
+  if (asked === 'None' || asked === 'Metadata' || asked === 'Object') return asked;
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(asked)}: ` +
+      "must be 'Metadata', 'Object', 'None', or empty",
+  );
+}
+
+/** By ?pretty, else for people's tools. */
+export function prettyWanted(query: Query, userAgent: string | undefined): boolean {
+  return prettyByQuery(query) ?? isHuman(userAgent);
+}
+
+/** As Go's strconv.ParseBool; undefined where the query says nothing. */
+function prettyByQuery(query: Query): boolean | undefined {
+  const asked = query.get('pretty') ?? '';
+  return asked === '' ? undefined : ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(asked);
+}
+
+function isHuman(userAgent: string | undefined): boolean {
+  return userAgent !== undefined && /^(?:curl|Wget|Mozilla\/5\.0)/.test(userAgent);
+}

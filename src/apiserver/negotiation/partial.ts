@@ -1,0 +1,35 @@
+/** meta.k8s.io/v1 PartialObjectMetadata: what the garbage collector and metadata informers ask for. */
+import type { KubeObject, ListMeta, ObjectMeta } from '../../meta/object.ts';
+import { StatusError } from '../../meta/status.ts';
+import type { CachedObject } from '../watchcache/contract.ts';
+import type { Representation } from './contract.ts';
+
+export const metaVersion = 'meta.k8s.io/v1';
+
+export interface PartialObjectMetadata {
+  readonly kind: 'PartialObjectMetadata';
+  readonly apiVersion: typeof metaVersion;
+  readonly metadata: ObjectMeta;
+}
+
+export function partialObject(metadata: ObjectMeta): PartialObjectMetadata {
+  return { kind: 'PartialObjectMetadata', apiVersion: metaVersion, metadata };
+}
+
+export function partialList<T extends KubeObject>(objects: readonly CachedObject<T>[], metadata: ListMeta): object {
+  return {
+    kind: 'PartialObjectMetadataList',
+    apiVersion: metaVersion,
+    metadata,
+    items: objects.map(({ object }) => partialObject(object.metadata)),
+  };
+}
+
+/** @throws StatusError 406 where the kind of the other number was asked for by name */
+export function checkNumber(representation: Representation, isList: boolean): void {
+  if (representation.as !== 'PartialObjectMetadata' || (representation.list ?? isList) === isList) return;
+  const message = isList
+    ? 'you requested PartialObjectMetadata, but the requested object is a list'
+    : 'you requested PartialObjectMetadataList, but the requested object is not a list';
+  throw new StatusError(406, 'NotAcceptable', message);
+}

@@ -1,0 +1,37 @@
+/** Columns of kinds that come from subresources, which have no definition of their own. */
+import { isJsonObject } from '../../meta/json.ts';
+import type { KubeObject } from '../../meta/object.ts';
+import type { TableColumn } from '../registry/contract.ts';
+
+const age: TableColumn<KubeObject> = {
+  name: 'Age',
+  type: 'date',
+  description: 'CreationTimestamp is a timestamp representing the server time when this object was created.',
+  priority: 0,
+  value: (object) => object.metadata.creationTimestamp,
+};
+
+function replicas(name: string, description: string, part: string): TableColumn<KubeObject> {
+  return {
+    name,
+    type: 'integer',
+    description,
+    priority: 0,
+    value: (object) => {
+      const section: unknown = (object as unknown as Record<string, unknown>)[part];
+      const count = isJsonObject(section) ? section['replicas'] : undefined;
+      return typeof count === 'number' ? count : 0;
+    },
+  };
+}
+
+const scale = [
+  replicas('Desired', 'Number of desired replicas', 'spec'),
+  replicas('Available', 'Number of actual replicas', 'status'),
+  age,
+];
+
+/** Scale as kube-apiserver prints it; anything else by its age. */
+export function columnsOfValue(value: KubeObject): readonly TableColumn<KubeObject>[] {
+  return value.kind === 'Scale' && value.apiVersion.startsWith('autoscaling/') ? scale : [age];
+}

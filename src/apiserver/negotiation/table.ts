@@ -1,0 +1,83 @@
+/** meta.k8s.io/v1 Table: what `kubectl get` prints. Source: KEP-1412 server-side printing, metav1.Table. */
+import type { KubeObject, ListMeta, ObjectMeta, Stored } from '../../meta/object.ts';
+import type { TableColumn } from '../registry/contract.ts';
+import { humanDuration } from './human-duration.ts';
+import { metaVersion, partialObject } from './partial.ts';
+
+export type IncludeObject = 'None' | 'Metadata' | 'Object';
+export type Cell = string | number | boolean | null;
+
+const nameColumn = {
+  name: 'Name',
+  type: 'string',
+  format: 'name',
+  description:
+    'Name must be unique within a namespace. Is required when creating resources, although some resources may allow ' +
+    'a client to request the generation of an appropriate name automatically. Name is primarily intended for creation ' +
+    'idempotence and configuration definition. Cannot be updated. More info: ' +
+    'https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names',
+  priority: 0,
+};
+
+function columnDefinitions<T extends KubeObject>(columns: readonly TableColumn<T>[]): object[] {
+  const own = columns.map(({ name, type, format = '', description, priority }) => {
+    return { name, type, format, description, priority };
+  });
+  return [nameColumn, ...own];
+}
+
+const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
+
+/** A date column's time becomes an age; other text in one is taken for an age already. */
+function cell<T extends KubeObject>(column: TableColumn<T>, object: Stored<T>, now: Date): Cell {
+  const value = column.value(object, now) ?? null;
+  if (column.type !== 'date' || typeof value !== 'string' || !timestamp.test(value)) return value;
+  return humanDuration(now.getTime() - Date.parse(value));
+}
+
+export function cellsOf<T extends KubeObject>(
+  columns: readonly TableColumn<T>[],
+  object: Stored<T>,
+  now: Date,
+): Cell[] {
+  return [object.metadata.name, ...columns.map((column) => cell(column, object, now))];
+}
+
+export interface Row {
+  readonly cells: readonly Cell[];
+  readonly object: unknown;
+}
+
+export function rowOf<T extends KubeObject>(
+  columns: readonly TableColumn<T>[],
+  object: Stored<T>,
+  include: IncludeObject,
+  now: Date,
+): Row {
+  return { cells: cellsOf(columns, object, now), object: embedded(object, include) };
+}
+
+/** The row of an object that has metadata only: a bookmark. */
+export function bookmarkRow(columns: readonly unknown[], metadata: ObjectMeta, object: unknown): Row {
+  return { cells: [metadata.name ?? '', ...columns.map(() => null)], object };
+}
+
+function embedded(object: KubeObject, include: IncludeObject): unknown {
+  if (include === 'None') return null;
+  return include === 'Object' ? object : partialObject(object.metadata);
+}
+
+/** @param columns absent: those were sent before (watches) */
+export function tableOf<T extends KubeObject>(
+  columns: readonly TableColumn<T>[] | undefined,
+  metadata: ListMeta,
+  rows: readonly Row[],
+): object {
+  return {
+    kind: 'Table',
+    apiVersion: metaVersion,
+    metadata,
+    columnDefinitions: columns ? columnDefinitions(columns) : [],
+    rows,
+  };
+}

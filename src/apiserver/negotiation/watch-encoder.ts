@@ -1,0 +1,102 @@
+/** Watch events as lines of JSON, in the form that was negotiated. */
+import { apiVersionString, type KubeObject, type ObjectMeta, type Stored } from '../../meta/object.ts';
+import { notAcceptable, type Status } from '../../meta/status.ts';
+import type { ResourceDefinition, TableColumn } from '../registry/contract.ts';
+import type { WatchEvent } from '../watchcache/contract.ts';
+import type { Negotiated } from './contract.ts';
+import { checkNumber, partialObject } from './partial.ts';
+import { bookmarkRow, rowOf, tableOf, type IncludeObject, type Row } from './table.ts';
+
+/** The annotation of the bookmark that ends a streamed list. Source: KEP-3157. */
+export const initialEventsEnd = 'k8s.io/initial-events-end';
+
+export interface WatchEncoder<T extends KubeObject> {
+  readonly contentType: string;
+  event(event: WatchEvent<T>): Buffer;
+  bookmark(resourceVersion: string, annotations?: Readonly<Record<string, string>>): Buffer;
+  error(status: Status): Buffer;
+}
+
+function line(type: string, object: unknown): Buffer {
+  return Buffer.from(`${JSON.stringify({ type, object })}\n`);
+}
+
+/** A deleted object is shown in its last state, at the version of its deletion. */
+function shownObject<T extends KubeObject>(event: WatchEvent<T>): Stored<T> {
+  const { object } = event.object;
+  const resourceVersion = String(event.revision);
+  if (event.type !== 'DELETED' || object.metadata.resourceVersion === resourceVersion) return object;
+  return { ...object, metadata: { ...object.metadata, resourceVersion } };
+}
+
+/**
+ * One encoder serves one watch: of a Table it sends the columns in the first event only.
+ * @throws StatusError 406 for YAML, which has no stream, and for a list kind
+ */
+export function createWatchEncoder<T extends KubeObject>(
+  negotiated: Negotiated,
+  definition: ResourceDefinition<T>,
+  now: () => Date,
+): WatchEncoder<T> {
+  if (negotiated.mediaType === 'application/yaml') throw notAcceptable(['application/json;stream=watch']);
+  const { representation } = negotiated;
+  checkNumber(representation, false);
+  const form =
+    representation.as === 'Table'
+      ? tableForm(definition, representation.includeObject, now)
+      : representation.as === 'object'
+        ? objectForm(definition)
+        : partialForm<T>();
+  return { contentType: negotiated.mediaType, error: (status) => line('ERROR', status), ...form };
+}
+
+type Form<T extends KubeObject> = Pick<WatchEncoder<T>, 'event' | 'bookmark'>;
+
+function bookmarkMeta(resourceVersion: string, annotations?: Readonly<Record<string, string>>): ObjectMeta {
+  return { resourceVersion, ...(annotations ? { annotations: { ...annotations } } : {}) };
+}
+
+function objectForm<T extends KubeObject>(definition: ResourceDefinition<T>): Form<T> {
+  const typeMeta = { kind: definition.kind, apiVersion: apiVersionString(definition) };
+  return {
+    event: (event) => event.line(),
+    bookmark: (resourceVersion, annotations) =>
+      line('BOOKMARK', { ...typeMeta, metadata: bookmarkMeta(resourceVersion, annotations) }),
+  };
+}
+
+function partialForm<T extends KubeObject>(): Form<T> {
+  return {
+    event: (event) => line(event.type, partialObject(shownObject(event).metadata)),
+    bookmark: (resourceVersion, annotations) =>
+      line('BOOKMARK', partialObject(bookmarkMeta(resourceVersion, annotations))),
+  };
+}
+
+function tableForm<T extends KubeObject>(
+  definition: ResourceDefinition<T>,
+  include: IncludeObject,
+  now: () => Date,
+): Form<T> {
+  const typeMeta = { kind: definition.kind, apiVersion: apiVersionString(definition) };
+  let columns: readonly TableColumn<T>[] | undefined = definition.columns;
+  const table = (type: string, resourceVersion: string, row: Row): Buffer => {
+    const text = line(type, tableOf(columns, { resourceVersion }, [row]));
+    columns = undefined;
+    return text;
+  };
+  return {
+    event(event) {
+      const object = shownObject(event);
+      return table(event.type, object.metadata.resourceVersion, rowOf(definition.columns, object, include, now()));
+    },
+    bookmark(resourceVersion, annotations) {
+      const metadata = bookmarkMeta(resourceVersion, annotations);
+      // The end of the initial events is told by this annotation alone, so it is sent even where no object is wanted.
+      const isEnd = annotations?.[initialEventsEnd] !== undefined;
+      const wanted = include === 'Object' ? { ...typeMeta, metadata } : partialObject(metadata);
+      const object = include === 'None' && !isEnd ? null : wanted;
+      return table('BOOKMARK', resourceVersion, bookmarkRow(definition.columns, metadata, object));
+    },
+  };
+}

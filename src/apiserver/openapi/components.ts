@@ -1,0 +1,133 @@
+/** The schemas a document carries: those its paths lead to, in full. */
+import type { OpenApiSchema, OpenApiSchemas } from '../../schema/contract.ts';
+import { getOwn } from '../../schema/own-keys.ts';
+import { referenceName, withPatchStrategy, withTypeMeta } from '../../schema/resolve.ts';
+import type { ResourceDefinition } from '../registry/contract.ts';
+import { listSchemaName } from './names.ts';
+
+const gvkExtension = 'x-kubernetes-group-version-kind';
+const listMeta = '#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta';
+const conventions = 'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md';
+
+const apiVersion: OpenApiSchema = {
+  description: `The versioned schema of this representation of an object. More info: ${conventions}#resources`,
+  type: 'string',
+};
+const kindProperty: OpenApiSchema = {
+  description: `The REST resource this object represents, in CamelCase. Cannot be updated. More info: ${conventions}#types-kinds`,
+  type: 'string',
+};
+
+interface Kind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
+
+/** By the names of their schemas, the kinds that are served. */
+function servedKinds(definitions: readonly ResourceDefinition[]): Map<string, readonly Kind[]> {
+  const kinds = new Map<string, readonly Kind[]>();
+  const add = (name: string, { group, version, kind }: Kind): void => {
+    const known = kinds.get(name) ?? [];
+    const isNew = !known.some((one) => one.group === group && one.version === version && one.kind === kind);
+    if (isNew) kinds.set(name, [...known, { group, version, kind }]);
+  };
+  for (const definition of definitions) {
+    add(definition.schema.name, definition);
+    for (const subresource of Object.values(definition.subresources)) {
+      if (subresource.type === 'object' || subresource.type === 'action') add(subresource.schema.name, subresource);
+    }
+  }
+  return kinds;
+}
+
+/**
+ * Those reachable from the roots, ordered by name; kinds with their group, version and kind, lists made where there is
+ * none. A name that schemas does not have becomes an object of any content.
+ */
+export function componentsFor(
+  schemas: OpenApiSchemas,
+  definitions: readonly ResourceDefinition[],
+  roots: Iterable<string>,
+): Record<string, OpenApiSchema> {
+  const kinds = servedKinds(definitions);
+  const lists = new Map(definitions.map((definition) => [listSchemaName(definition), definition]));
+  const found = new Map<string, OpenApiSchema>();
+  const pending = [...roots];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (found.has(name)) continue;
+    const list = lists.get(name);
+    const source = getOwn(schemas, name) ?? (list ? listSchema(list) : { type: 'object' as const });
+    const served = kinds.get(name);
+    const schema = publicSchema(served ? kindSchema(schemas, source, served) : source, name);
+    found.set(name, schema);
+    pending.push(...referencesIn(schema));
+  }
+  return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function listSchema({ group, version, kind, listKind, plural, schema }: ResourceDefinition): OpenApiSchema {
+  return {
+    description: `${listKind} is a list of ${kind}`,
+    type: 'object',
+    required: ['items'],
+    properties: {
+      apiVersion,
+      items: {
+        description: `List of ${plural}. More info: ${conventions}`,
+        type: 'array',
+        items: { $ref: `#/components/schemas/${schema.name}` },
+      },
+      kind: kindProperty,
+      metadata: {
+        description: `Standard list metadata. More info: ${conventions}#types-kinds`,
+        allOf: [{ $ref: listMeta }],
+      },
+    },
+    [gvkExtension]: [{ group, kind: listKind, version }],
+  };
+}
+
+function kindSchema(schemas: OpenApiSchemas, schema: OpenApiSchema, served: readonly Kind[]): OpenApiSchema {
+  const complete = withTypeMeta(schemas, {
+    ...schema,
+    properties: { ...schema.properties, apiVersion: { ...apiVersion, ...schema.properties?.['apiVersion'] } },
+  });
+  const properties = { ...complete.properties, kind: { ...kindProperty, ...complete.properties?.['kind'] } };
+  return { ...complete, properties, [gvkExtension]: served };
+}
+
+/** A schema as the world sees it: of the extensions, Kubernetes' own alone. */
+export function publicSchema(schema: OpenApiSchema, owner: string): OpenApiSchema {
+  const { properties, items, additionalProperties, allOf, oneOf, ...rest } = withPatchStrategy(schema, owner);
+  const kept = Object.entries(rest).filter(([key]) => !key.startsWith('x-') || key.startsWith('x-kubernetes-'));
+  const inner = (one: OpenApiSchema): OpenApiSchema => publicSchema(one, owner);
+  return {
+    ...Object.fromEntries(kept),
+    ...(allOf ? { allOf: allOf.map(inner) } : {}),
+    ...(oneOf ? { oneOf: oneOf.map(inner) } : {}),
+    ...(items ? { items: inner(items) } : {}),
+    ...(properties
+      ? { properties: Object.fromEntries(Object.entries(properties).map(([key, one]) => [key, inner(one)])) }
+      : {}),
+    ...(additionalProperties === undefined
+      ? {}
+      : {
+          additionalProperties:
+            typeof additionalProperties === 'object' ? inner(additionalProperties) : additionalProperties,
+        }),
+  };
+}
+
+/** The names of all schemas that some part of a document refers to. */
+export function referencesIn(part: unknown, found: string[] = []): string[] {
+  if (Array.isArray(part)) {
+    for (const one of part) referencesIn(one, found);
+  } else if (typeof part === 'object' && part !== null) {
+    for (const [key, value] of Object.entries(part)) {
+      if (key === '$ref' && typeof value === 'string') found.push(referenceName(value));
+      else referencesIn(value, found);
+    }
+  }
+  return found;
+}

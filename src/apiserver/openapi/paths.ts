@@ -1,0 +1,39 @@
+/** The paths of a group version. */
+import type { ResourceDefinition } from '../registry/contract.ts';
+import type { Parameter, PathItem } from './contract.ts';
+import { collectionOperations, listOperation, objectOperations, subresourceOperations } from './operations.ts';
+import type { Operations } from './operations.ts';
+import { nameParameter, namespaceParameter, prettyParameter } from './parameters.ts';
+
+/** "/api/v1", "/apis/apps/v1" */
+export function rootPath({ group, version }: { group: string; version: string }): string {
+  return group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
+}
+
+/** Every path of these resources that has at least one operation. */
+export function pathsOf(definitions: readonly ResourceDefinition[]): Record<string, PathItem> {
+  return Object.fromEntries(definitions.flatMap(pathsOfResource).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function pathsOfResource(definition: ResourceDefinition): [string, PathItem][] {
+  const { kind, plural, namespaced, subresources } = definition;
+  const scope = namespaced ? 'Namespaced' : '';
+  const base = rootPath(definition);
+  const collection = namespaced ? `${base}/namespaces/{namespace}/${plural}` : `${base}/${plural}`;
+  const inNamespace = namespaced ? [namespaceParameter] : [];
+  const ofObject = [nameParameter(kind), ...inNamespace, prettyParameter];
+  return [
+    ...item(collection, collectionOperations(definition, scope), [...inNamespace, prettyParameter]),
+    ...item(`${collection}/{name}`, objectOperations(definition, scope), ofObject),
+    ...Object.entries(subresources).flatMap(([name, subresource]) =>
+      item(`${collection}/{name}/${name}`, subresourceOperations(definition, scope, name, subresource), ofObject),
+    ),
+    ...(namespaced
+      ? item(`${base}/${plural}`, listOperation(definition, '', 'ForAllNamespaces'), [prettyParameter])
+      : []),
+  ];
+}
+
+function item(path: string, operations: Operations, parameters: readonly Parameter[]): [string, PathItem][] {
+  return Object.keys(operations).length === 0 ? [] : [[path, { ...operations, parameters }]];
+}

@@ -1,0 +1,81 @@
+/**
+ * The same as one Swagger 2.0 document, for kube-apiserver's aggregator and older clients. What v2 has no words for is
+ * left out, as kube-apiserver leaves it out: nullable, defaults, alternatives.
+ */
+import type { OpenApiSchema } from '../../schema/contract.ts';
+import { references } from '../../schema/resolve.ts';
+import type { Content, Document, Method, OpenApiInfo, Operation, Parameter, PathItem } from './contract.ts';
+
+const methods: readonly Method[] = ['get', 'put', 'post', 'delete', 'patch'];
+
+/** Merges the documents of all group versions. */
+export function toSwagger(documents: readonly Document[], info: OpenApiInfo): object {
+  const paths = documents.flatMap((document) => Object.entries(document.paths));
+  const schemas = documents.flatMap((document) => Object.entries(document.components.schemas));
+  return {
+    swagger: '2.0',
+    info,
+    paths: Object.fromEntries(paths.map(([path, item]) => [path, pathItem(item)])),
+    definitions: Object.fromEntries(schemas.map(([name, schema]) => [name, definition(schema)])),
+  };
+}
+
+function pathItem(item: PathItem): object {
+  const operations = methods.flatMap((method) => {
+    const operation = item[method];
+    return operation ? [[method, swaggerOperation(operation)] as const] : [];
+  });
+  return { ...Object.fromEntries(operations), parameters: (item.parameters ?? []).map(parameter) };
+}
+
+function parameter({ schema, ...rest }: Parameter): object {
+  return { ...rest, ...schema };
+}
+
+function swaggerOperation({ parameters = [], requestBody, responses, ...rest }: Operation): object {
+  const body = requestBody && {
+    name: 'body',
+    in: 'body',
+    ...(requestBody.required === true ? { required: true } : {}),
+    schema: schemaOf(requestBody.content),
+  };
+  const answers = Object.entries(responses).map(([code, { description, content }]) => {
+    return [code, { description, ...(content ? { schema: schemaOf(content) } : {}) }] as const;
+  });
+  return {
+    ...rest,
+    consumes: requestBody ? Object.keys(requestBody.content) : ['application/json', 'application/yaml'],
+    produces: Object.keys(responses['200']?.content ?? {}),
+    schemes: ['https'],
+    parameters: [...(body ? [body] : []), ...parameters.map(parameter)],
+    responses: Object.fromEntries(answers),
+  };
+}
+
+function schemaOf(content: Content): object {
+  const [first] = Object.values(content);
+  return first ? definition(first.schema) : {};
+}
+
+const unsaid = new Set(['$ref', 'allOf', 'oneOf', 'nullable', 'default']);
+
+function definition(schema: OpenApiSchema): object {
+  const { oneOf, properties, items, additionalProperties } = schema;
+  const said = Object.entries(schema).filter(([keyword]) => !unsaid.has(keyword));
+  const [reference] = references(schema);
+  return {
+    ...Object.fromEntries(said),
+    ...(reference === undefined ? {} : { $ref: `#/definitions/${reference}` }),
+    ...(oneOf && schema.type === undefined ? { type: 'string' } : {}),
+    ...(items ? { items: definition(items) } : {}),
+    ...(properties
+      ? { properties: Object.fromEntries(Object.entries(properties).map(([key, one]) => [key, definition(one)])) }
+      : {}),
+    ...(additionalProperties === undefined
+      ? {}
+      : {
+          additionalProperties:
+            typeof additionalProperties === 'object' ? definition(additionalProperties) : additionalProperties,
+        }),
+  };
+}

@@ -1,0 +1,83 @@
+/** PATCH: the body decoded once, applied as often as a lost race asks for. */
+import { isJsonObject } from '../../meta/json.ts';
+import { badRequest, StatusError, unsupportedMediaType } from '../../meta/status.ts';
+import type { ResourceSchema } from '../../schema/contract.ts';
+import { isDeeperThan, maxDepth } from '../../schema/depth.ts';
+import { applyJsonPatch, parseOperations, unknownMembers } from './json-patch.ts';
+import { mergePatch } from './merge-patch.ts';
+import { strategicMergePatch } from './strategic-merge-patch.ts';
+
+export const patchMediaTypes = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+] as const;
+export type PatchMediaType = (typeof patchMediaTypes)[number];
+
+export interface Patch {
+  readonly mediaType: PatchMediaType;
+  /** The decoded body; duplicate keys have to be looked for in its text. */
+  readonly document: unknown;
+  /** What strict decoding complains of in the patch itself (not in the object it makes), worded for causes and warnings. */
+  readonly strictErrors: readonly string[];
+  /**
+   * Pure: a changed copy, not yet pruned nor validated, which may share with `current` what was not touched.
+   * @throws StatusError 422 without details where a JSON patch does not fit, 413 where it grows the object beyond
+   *         bounds, 400 for strategic directives that make no sense
+   */
+  apply(current: object, schema: ResourceSchema): object;
+}
+
+/** @throws StatusError 415 for another media type, 400 where the body is not a patch, 413 for too many operations */
+export function parsePatch(contentType: string | undefined, body: Buffer): Patch {
+  const mediaType = parseMediaType(contentType);
+  const document = decode(body);
+  if (mediaType === 'application/json-patch+json') {
+    const operations = parseOperations(document);
+    const strictErrors = unknownMembers(document);
+    return { mediaType, document, strictErrors, apply: (current) => applyJsonPatch(operations, current) };
+  }
+  if (!isJsonObject(document)) throw badRequest('error decoding patch: a merge patch must be an object');
+  const apply: Patch['apply'] =
+    mediaType === 'application/merge-patch+json'
+      ? (current) => mergePatch(current, document) as object
+      : (current, schema) => strategicMergePatch({ ...current }, document, schema.root);
+  return { mediaType, document, strictErrors: [], apply };
+}
+
+function parseMediaType(contentType = ''): PatchMediaType {
+  const [essence = ''] = contentType.split(';');
+  const asked = essence.trim().toLowerCase();
+  const known = patchMediaTypes.find((mediaType) => mediaType === asked);
+  if (known) return known;
+  if (!asked.startsWith('application/apply-patch+')) throw unsupportedMediaType(patchMediaTypes);
+  throw new StatusError(
+    415,
+    'UnsupportedMediaType',
+    `server-side apply is not supported yet - accepted media types include: ${patchMediaTypes.join(', ')}`,
+  );
+}
+
+function decode(body: Buffer): unknown {
+  let document: unknown;
+  try {
+    document = JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    const why = error instanceof Error ? `: ${error.message}` : '';
+    throw badRequest(`invalid JSON patch${why}`, { cause: error });
+  }
+  if (isDeeperThan(document, maxDepth)) {
+    throw badRequest(`invalid JSON patch: it is nested more than ${maxDepth} levels deep`);
+  }
+  return document;
+}
+
+/** Both steps in one. @throws as parsePatch and Patch.apply */
+export function applyPatch(options: {
+  readonly contentType: string | undefined;
+  readonly body: Buffer;
+  readonly current: object;
+  readonly schema: ResourceSchema;
+}): object {
+  return parsePatch(options.contentType, options.body).apply(options.current, options.schema);
+}

@@ -1,0 +1,141 @@
+/**
+ * JSON Patch, RFC 6902, with the leniency of kube-apiserver's implementation: an absent value is null, `test` for null
+ * passes where there is nothing, and `replace` of an absent member adds it.
+ */
+import { deepEqual, isJsonObject, type JsonObject } from '../../meta/json.ts';
+import { badRequest, requestEntityTooLarge, StatusError } from '../../meta/status.ts';
+import { getOwn } from '../../schema/own-keys.ts';
+import { insert, locate, parsePointer, PatchMismatchError, read, remove, replace } from './json-pointer.ts';
+
+const maxOperations = 10_000;
+/** What all `copy` operations of one patch may add, in bytes of JSON: copies of copies grow exponentially. */
+const maxCopiedBytes = 3 * 1024 * 1024;
+const members = ['op', 'path', 'from', 'value'];
+
+export interface Operation {
+  readonly op: string;
+  readonly path: string | undefined;
+  readonly from: string | undefined;
+  readonly value: unknown;
+}
+
+/** @throws StatusError 400 where it is not a list of operations, 413 where there are too many */
+export function parseOperations(document: unknown): Operation[] {
+  if (!Array.isArray(document)) throw badRequest('error decoding patch: a JSON patch must be a list of operations');
+  if (document.length > maxOperations) {
+    throw requestEntityTooLarge(
+      `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${document.length}`,
+    );
+  }
+  return document.map((operation: unknown, index) => {
+    if (!isJsonObject(operation)) throw badRequest(`error decoding patch: operation ${index} is not an object`);
+    const text = (name: string): string | undefined => {
+      const value = getOwn(operation, name) ?? undefined;
+      if (value === undefined || typeof value === 'string') return value;
+      throw badRequest(`error decoding patch: ${name} of operation ${index} is not a string`);
+    };
+    const value = getOwn(operation, 'value') ?? null;
+    return { op: text('op') ?? '', path: text('path'), from: text('from'), value };
+  });
+}
+
+/** What strict decoding complains of, as kube-apiserver words it. */
+export function unknownMembers(document: unknown): string[] {
+  if (!Array.isArray(document)) return [];
+  return document.flatMap((operation: unknown, index) =>
+    Object.keys(isJsonObject(operation) ? operation : {})
+      .filter((name) => !members.includes(name))
+      .map((name) => `json patch unknown field "[${index}].${name}"`),
+  );
+}
+
+/**
+ * @returns a changed copy
+ * @throws StatusError 422 without details where an operation does not fit, 413 where copies grow too large
+ */
+export function applyJsonPatch(operations: readonly Operation[], current: object): object {
+  const document = structuredClone(current) as JsonObject;
+  const budget = { bytes: maxCopiedBytes };
+  operations.forEach((operation, index) => {
+    try {
+      applyOperation(operation, document, budget);
+    } catch (error) {
+      if (!(error instanceof PatchMismatchError)) throw error;
+      const what = `operation ${index} (${operation.op} ${operation.path ?? ''})`;
+      throw new StatusError(
+        422,
+        'Invalid',
+        `the server rejected our request due to an error in our request: ${what}: ${error.message}`,
+        {},
+        { cause: error },
+      );
+    }
+  });
+  return document;
+}
+
+function applyOperation(operation: Operation, document: JsonObject, budget: { bytes: number }): void {
+  const { op, value } = operation;
+  const path = pathOf(operation, 'path');
+  switch (op) {
+    case 'add': {
+      insert(locate(document, path), structuredClone(value));
+      return;
+    }
+    case 'remove':
+      remove(locate(document, path));
+      return;
+    case 'replace': {
+      replace(locate(document, path), structuredClone(value));
+      return;
+    }
+    case 'test': {
+      test(path === '' ? document : (read(locate(document, path)) ?? null), value);
+      return;
+    }
+    case 'move': {
+      const from = pathOf(operation, 'from');
+      if (isInside(path, from)) throw new PatchMismatchError('a value cannot be moved into itself');
+      insert(locate(document, path), move(document, from, path));
+      return;
+    }
+    case 'copy': {
+      insert(locate(document, path), copied(read(locate(document, pathOf(operation, 'from'))), budget));
+      return;
+    }
+    default:
+      throw new PatchMismatchError(`${JSON.stringify(op)} is no operation`);
+  }
+}
+
+/** Taken out only once it is known that there is a parent to put it into. */
+function move(document: JsonObject, from: string, path: string): unknown {
+  locate(document, path);
+  return remove(locate(document, from));
+}
+
+function pathOf(operation: Operation, name: 'path' | 'from'): string {
+  const path = operation[name];
+  if (path === undefined) throw new PatchMismatchError(`it has no ${name}`);
+  return path;
+}
+
+function isInside(path: string, container: string): boolean {
+  const outer = parsePointer(container);
+  const inner = parsePointer(path);
+  return inner.length > outer.length && outer.every((part, index) => part === inner[index]);
+}
+
+function test(actual: unknown, wanted: unknown): void {
+  if (!deepEqual(actual, wanted)) throw new PatchMismatchError('the value there is another');
+}
+
+function copied(value: unknown, budget: { bytes: number }): unknown {
+  if (value === undefined) throw new PatchMismatchError('there is nothing to copy');
+  const json = JSON.stringify(value);
+  budget.bytes -= json.length;
+  if (budget.bytes < 0) {
+    throw requestEntityTooLarge(`the copy operations of a JSON patch may add at most ${maxCopiedBytes} bytes`);
+  }
+  return JSON.parse(json) as unknown;
+}

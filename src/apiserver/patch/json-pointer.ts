@@ -1,0 +1,78 @@
+/** Places in a document. Source: RFC 6901. */
+import { isJsonObject, type JsonObject } from '../../meta/json.ts';
+import { getOwn, setOwn } from '../../schema/own-keys.ts';
+
+/** A patch that reads well but does not fit the object. */
+export class PatchMismatchError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'PatchMismatchError';
+  }
+}
+
+/** "/a~1b/0" as ["a/b", "0"]; "" as []. @throws PatchMismatchError */
+export function parsePointer(pointer: string): string[] {
+  if (pointer === '') return [];
+  if (!pointer.startsWith('/')) throw new PatchMismatchError(`path ${JSON.stringify(pointer)} does not begin with "/"`);
+  const parts = pointer.slice(1).split('/');
+  return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** Something that has children, and the key of one of them, which need not be there. */
+export interface Place {
+  readonly parent: JsonObject | unknown[];
+  readonly key: string;
+}
+
+/** Where a pointer leads. @throws PatchMismatchError where its parent is not there, or for the whole document */
+export function locate(document: unknown, pointer: string): Place {
+  const parts = parsePointer(pointer);
+  const key = parts.pop();
+  if (key === undefined) throw new PatchMismatchError('the whole document cannot be the target');
+  let parent = document;
+  for (const part of parts) parent = child(parent, part);
+  if (!Array.isArray(parent) && !isJsonObject(parent)) throw missing(pointer);
+  return { parent: parent as JsonObject | unknown[], key };
+}
+
+function child(parent: unknown, key: string): unknown {
+  if (Array.isArray(parent)) return /^(?:0|[1-9]\d*)$/.test(key) ? (parent[Number(key)] as unknown) : undefined;
+  return isJsonObject(parent) ? getOwn(parent, key) : undefined;
+}
+
+const missing = (pointer: string): PatchMismatchError =>
+  new PatchMismatchError(`there is nothing at ${JSON.stringify(pointer)}`);
+
+/** An index into the list, at most `last`. */
+function indexOf(key: string, last: number): number {
+  if (!/^(?:0|[1-9]\d*)$/.test(key)) throw new PatchMismatchError(`${JSON.stringify(key)} is not an index`);
+  const index = Number(key);
+  if (index > last) throw new PatchMismatchError(`index ${key} is beyond the end of the list`);
+  return index;
+}
+
+/** The value there; undefined where there is none. @throws PatchMismatchError for an index that is none */
+export function read({ parent, key }: Place): unknown {
+  return Array.isArray(parent) ? parent[indexOf(key, parent.length - 1)] : getOwn(parent, key);
+}
+
+/** Puts a value in: before that index, at the end for "-"; as the member of that name. */
+export function insert({ parent, key }: Place, value: unknown): void {
+  if (Array.isArray(parent)) parent.splice(key === '-' ? parent.length : indexOf(key, parent.length), 0, value);
+  else setOwn(parent, key, value);
+}
+
+export function replace({ parent, key }: Place, value: unknown): void {
+  if (Array.isArray(parent)) parent[indexOf(key, parent.length - 1)] = value;
+  else setOwn(parent, key, value);
+}
+
+/** Takes the value out. @throws PatchMismatchError where there is none */
+export function remove(place: Place): unknown {
+  const { parent, key } = place;
+  const value = read(place);
+  if (value === undefined) throw new PatchMismatchError(`there is no ${JSON.stringify(key)}`);
+  if (Array.isArray(parent)) parent.splice(Number(key), 1);
+  else Reflect.deleteProperty(parent, key);
+  return value;
+}

@@ -1,0 +1,99 @@
+/** How strategic merge patch merges lists, and in which order the merged elements stand. */
+import { isJsonObject, type JsonObject } from '../../meta/json.ts';
+import { badRequest } from '../../meta/status.ts';
+import { getOwn } from '../../schema/own-keys.ts';
+import type { ListStrategy } from './strategic-schema.ts';
+
+export type MergingStrategy = Exclude<ListStrategy, { type: 'replace' }>;
+
+/** What tells elements apart: a scalar's type and value, or that of an object's merge key. */
+export function identityOf(strategy: MergingStrategy, element: unknown): string | undefined {
+  const value = strategy.type === 'set' ? element : isJsonObject(element) ? getOwn(element, strategy.key) : undefined;
+  if (value === undefined || (typeof value === 'object' && value !== null)) return undefined;
+  return JSON.stringify(value);
+}
+
+/** As identityOf, of an element of the patch. @throws StatusError 400 where it has none */
+export function requireIdentity(strategy: MergingStrategy, element: unknown): string {
+  const identity = identityOf(strategy, element);
+  if (identity !== undefined) return identity;
+  const shown = JSON.stringify(element).slice(0, 200);
+  throw badRequest(
+    strategy.type === 'set'
+      ? `invalid patch: ${shown} is not a scalar, as the list's elements are`
+      : `map: ${shown} does not contain declared merge key: ${strategy.key}`,
+  );
+}
+
+/**
+ * The elements of `merged`, ordered: those named in `wanted` as there, the others as in `live`; where the two meet,
+ * by their places in `live` as far as they have any.
+ * Source: https://git.k8s.io/design-proposals-archive/cli/preserve-order-in-strategic-merge-patch.md
+ */
+export function order(
+  strategy: MergingStrategy,
+  merged: readonly unknown[],
+  wanted: readonly unknown[],
+  live: readonly unknown[],
+): unknown[] {
+  const wantedPlaces = places(strategy, wanted);
+  const livePlaces = places(strategy, live);
+  const place = (known: ReadonlyMap<string, number>, element: unknown): number | undefined => {
+    const identity = identityOf(strategy, element);
+    return identity === undefined ? undefined : known.get(identity);
+  };
+  const by = (known: ReadonlyMap<string, number>) => (a: unknown, b: unknown) =>
+    (place(known, a) ?? Infinity) - (place(known, b) ?? Infinity) || 0;
+  const named = merged.filter((element) => place(wantedPlaces, element) !== undefined).sort(by(wantedPlaces));
+  const others = merged.filter((element) => place(wantedPlaces, element) === undefined).sort(by(livePlaces));
+  return interleave(others, named, (element) => place(livePlaces, element));
+}
+
+function places(strategy: MergingStrategy, list: readonly unknown[]): Map<string, number> {
+  const known = new Map<string, number>();
+  list.forEach((element, index) => {
+    const identity = identityOf(strategy, element);
+    if (identity !== undefined && !known.has(identity)) known.set(identity, index);
+  });
+  return known;
+}
+
+function interleave(
+  left: readonly unknown[],
+  right: readonly unknown[],
+  place: (element: unknown) => number | undefined,
+): unknown[] {
+  const all: unknown[] = [];
+  let next = 0;
+  for (const element of right) {
+    const limit = place(element);
+    while (limit !== undefined && next < left.length && (place(left[next]) ?? Infinity) < limit) {
+      all.push(left[next]);
+      next += 1;
+    }
+    all.push(element);
+  }
+  return [...all, ...left.slice(next)];
+}
+
+/** Scalars of both, each once. */
+export function union(strategy: MergingStrategy, live: readonly unknown[], patch: readonly unknown[]): unknown[] {
+  patch.forEach((element) => requireIdentity(strategy, element));
+  return [...new Set([...live, ...patch])];
+}
+
+/** @throws StatusError 400 where the patch's elements do not stand in the order that the patch itself asks for */
+export function checkOrder(strategy: MergingStrategy, patch: readonly unknown[], wanted: readonly unknown[]): void {
+  if (wanted.length === 0) return;
+  const wantedIds = wanted.map((element) => requireIdentity(strategy, element));
+  let next = 0;
+  for (const element of patch) {
+    if (isDirective(element)) continue;
+    next = wantedIds.indexOf(requireIdentity(strategy, element), next) + 1;
+    if (next === 0) throw badRequest("invalid patch: the order in the patch list doesn't match $setElementOrder list");
+  }
+}
+
+export function isDirective(element: unknown): element is JsonObject {
+  return isJsonObject(element) && Object.hasOwn(element, '$patch');
+}

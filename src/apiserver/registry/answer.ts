@@ -1,0 +1,40 @@
+/** Objects to answers. */
+import type { KubeObject } from '../../meta/object.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Exchange } from '../http/contract.ts';
+import { sendBody } from '../http/send.ts';
+import type { Negotiated } from '../negotiation/contract.ts';
+import { encodeObject, encodeValue, negotiate } from '../negotiation/index.ts';
+import type { CachedObject } from '../watchcache/contract.ts';
+import type { ResourceDefinition } from './contract.ts';
+
+/** @throws StatusError 406; asked before anything is done, so that nothing is done for an answer nobody can read */
+export function negotiated(exchange: Exchange, allow: { table: boolean; partial: boolean }): Negotiated {
+  const { headers } = exchange.request;
+  return negotiate(headers.accept, exchange.info.query, { ...allow, userAgent: headers['user-agent'] });
+}
+
+/** An object with metadata: the bytes of the cache where they are what was asked for. */
+export function sendObject<T extends KubeObject>(
+  exchange: Exchange,
+  definition: ResourceDefinition<T>,
+  form: Negotiated,
+  answer: { status: number; cached: CachedObject<T>; clock: Clock },
+): Promise<void> {
+  const { status, cached, clock } = answer;
+  // The lazily parsed object is not touched here: a get of plain JSON never parses.
+  if (form.mediaType === 'application/json' && !form.pretty && form.representation.as === 'object') {
+    return sendBody(exchange, { status, contentType: 'application/json', body: cached.json });
+  }
+  return sendBody(exchange, { status, ...encodeObject(form, definition, cached, clock.now()) });
+}
+
+/** A value without bytes of its own: a Status, a Scale. */
+export function sendValue(
+  exchange: Exchange,
+  form: Negotiated,
+  answer: { status: number; value: object; clock: Clock },
+): Promise<void> {
+  const { status, value, clock } = answer;
+  return sendBody(exchange, { status, ...encodeValue(form, value, clock.now()) });
+}

@@ -1,0 +1,140 @@
+/** The verb create. */
+import { generateName } from '../../meta/names.ts';
+import { validateObjectMeta } from '../../meta/metadata-validation.ts';
+import type { KubeObject, NamespacedName } from '../../meta/object.ts';
+import { alreadyExists, badRequest, StatusError } from '../../meta/status.ts';
+import { kubeTime } from '../../runtime/clock.ts';
+import { ConflictError } from '../../storage/contract.ts';
+import { prepareAndValidate, shape, type Shaped } from './checks.ts';
+import type { CallContext, WriteOptions, WriteResult } from './contract.ts';
+import { groupResource, type RegistryDependencies } from './dependencies.ts';
+import { checkNamespace } from './namespace-lifecycle.ts';
+import { put, typed, uncached } from './object-store.ts';
+import { createdMetadata, without, withoutManagedFields } from './system-metadata.ts';
+
+/** As kube-apiserver: so many names are tried before a collision is reported. */
+const maxGenerated = 8;
+
+export async function create<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  context: CallContext,
+  namespace: string,
+  object: T,
+  options: WriteOptions = {},
+): Promise<WriteResult<T>> {
+  const { definition } = dependencies;
+  const { metadata } = object;
+  if ((metadata.resourceVersion ?? '') !== '' && metadata.resourceVersion !== '0') {
+    throw badRequest('resourceVersion should not be set on objects to be created');
+  }
+  if ((metadata.namespace ?? '') !== '' && metadata.namespace !== namespace) throw namespaceMismatch();
+  await checkNamespace(dependencies, namespace, metadata.name ?? '');
+  const typedObject = typed(dependencies, withoutManagedFields(object));
+  const shaped = shape(definition, withoutStatus(dependencies, typedObject));
+  const fixedName = metadata.name ?? '';
+  const base = metadata.generateName ?? '';
+  for (let attempt = 1; ; attempt++) {
+    const name = fixedName !== '' || base === '' ? fixedName : generateName(base, dependencies.random);
+    try {
+      return await createNamed(dependencies, context, { namespace, name }, shaped, options);
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      if (fixedName !== '' || attempt >= maxGenerated)
+        throw existsAlready(dependencies, { namespace, name }, fixedName === '');
+    }
+  }
+}
+
+/** What an object says of its namespace must be what the path says. */
+export function namespaceMismatch(): StatusError {
+  return badRequest('the namespace of the provided object does not match the namespace sent on the request');
+}
+
+async function createNamed<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  context: CallContext,
+  target: NamespacedName,
+  shaped: Shaped<T>,
+  options: WriteOptions,
+): Promise<WriteResult<T>> {
+  const { definition, cache, clock, uid } = dependencies;
+  const { strategy, namespaced } = definition;
+  const metadata = createdMetadata(shaped.object.metadata, {
+    ...target,
+    uid: uid(),
+    creationTimestamp: kubeTime(clock.now()),
+    hasGeneration: strategy.hasGeneration ?? true,
+  });
+  const fresh: Shaped<T> = { ...shaped, object: { ...shaped.object, metadata } };
+  const made = await prepareAndValidate(definition, fresh, {
+    prepare: (object) => strategy.prepareForCreate?.(context, object) ?? object,
+    validate: async (object) => [
+      ...validateObjectMeta(object.metadata, { namespaced, validateName: strategy.validateName?.bind(strategy) }),
+      ...((await strategy.validateCreate?.(context, object)) ?? []),
+    ],
+  });
+  context.signal.throwIfAborted();
+  if (options.dryRun === true) {
+    await cache.current();
+    const taken = cache.get(target.namespace, target.name);
+    if (taken !== undefined) throw new ConflictError(taken.key, taken.revision);
+    warn(dependencies, context, made);
+    return { ...uncached(target, made, undefined), created: true };
+  }
+  const cached = await put(dependencies, target, 'absent', made);
+  warn(dependencies, context, made);
+  return created(cached);
+}
+
+/** Keeps the lazy `object` of a cached state lazy. */
+function created<T extends KubeObject>(cached: Omit<WriteResult<T>, 'created'>): WriteResult<T> {
+  return writeResult(cached, true);
+}
+
+/** The same state, and whether it is a new object's. */
+export function writeResult<T extends KubeObject>(
+  cached: Omit<WriteResult<T>, 'created'>,
+  isNew: boolean,
+): WriteResult<T> {
+  return {
+    key: cached.key,
+    json: cached.json,
+    revision: cached.revision,
+    created: isNew,
+    get object() {
+      return cached.object;
+    },
+  };
+}
+
+/** What the strategy has to remark on an object that was accepted. */
+export function warn<T extends KubeObject>(
+  { definition }: RegistryDependencies<T>,
+  context: CallContext,
+  object: T,
+): void {
+  for (const text of definition.strategy.warnings?.(object) ?? []) context.warn(text);
+}
+
+/** With a status subresource, status is nobody's to create. */
+function withoutStatus<T extends KubeObject>({ definition }: RegistryDependencies<T>, object: T): T {
+  if (definition.subresources.status === undefined || !('status' in object)) return object;
+  return without(object, 'status');
+}
+
+function existsAlready<T extends KubeObject>(
+  { definition, cache }: RegistryDependencies<T>,
+  { namespace, name }: NamespacedName,
+  generated: boolean,
+): StatusError {
+  const error = alreadyExists(groupResource(definition), name);
+  const there = cache.get(namespace, name);
+  if (generated)
+    return reworded(error, `${error.message}, the server was not able to generate a unique name for the object`);
+  if (there?.object.metadata.deletionTimestamp === undefined) return error;
+  return reworded(error, `object is being deleted: ${error.message}`);
+}
+
+function reworded({ code, reason, status }: StatusError, message: string): StatusError {
+  return new StatusError(code, reason, message, status.details);
+}

@@ -1,0 +1,143 @@
+/** Bodies to objects of the kind that a path takes. Wording: k8s.io/apiserver/pkg/endpoints/handlers. */
+import { invalid } from '../../meta/field-error.ts';
+import { isJsonObject, type JsonObject } from '../../meta/json.ts';
+import { apiVersionString, type KubeObject } from '../../meta/object.ts';
+import { badRequest, invalidObject, type StatusError } from '../../meta/status.ts';
+import { isDeeperThan, maxDepth } from '../../schema/depth.ts';
+import type { ResourceSchema } from '../../schema/contract.ts';
+import { DecodeError } from '../http/decode-error.ts';
+import { decodeBody, type BodyFormat, type DecodedBody } from '../http/decode.ts';
+import { namespaceMismatch } from './create.ts';
+import type { FieldValidation } from './write-options.ts';
+
+/** What kind of object is expected. */
+export interface Expected {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly schema: ResourceSchema;
+}
+
+/** As many complaints as kube-apiserver lists of one document. */
+const maxStrictErrors = 100;
+
+/**
+ * apiVersion and kind may be left out. Unknown and repeated fields are an error, a warning or nothing.
+ * @throws StatusError 400
+ */
+export function decodeObject(
+  expected: Expected,
+  body: { bytes: Buffer; format: BodyFormat },
+  fieldValidation: FieldValidation,
+  warn: (message: string) => void,
+): KubeObject {
+  const { kind } = expected;
+  const { value, duplicates } = decode(expected, body, fieldValidation !== 'Ignore');
+  if (!isJsonObject(value)) throw unrecognized(kind, `expected an object, found ${describe(value)}`);
+  const object = identified(expected, value);
+  if (fieldValidation === 'Ignore') return object;
+  const problems = [...duplicates, ...unknownFieldErrors(expected.schema, value)].slice(0, maxStrictErrors);
+  if (problems.length > 0 && fieldValidation === 'Strict') {
+    const yaml = body.format === 'yaml' && duplicates.length > 0 ? 'yaml: unmarshal errors:\n  ' : '';
+    throw unhandled(expected, kind, `strict decoding error: ${yaml}${problems.join(', ')}`);
+  }
+  for (const problem of problems) warn(problem);
+  return object;
+}
+
+function decode(
+  { kind }: Expected,
+  { bytes, format }: { bytes: Buffer; format: BodyFormat },
+  findDuplicates: boolean,
+): DecodedBody {
+  try {
+    return decodeBody(bytes, format, { findDuplicates });
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    const what = format === 'json' ? `couldn't get version/kind; ${error.message}` : error.message;
+    throw unrecognized(kind, what, error);
+  }
+}
+
+/** With apiVersion, kind and metadata filled in where they were left out. */
+function identified(expected: Expected, value: JsonObject): KubeObject {
+  const wanted = apiVersionString(expected);
+  const apiVersion = identity(expected, value, 'apiVersion') ?? wanted;
+  const kind = identity(expected, value, 'kind') ?? expected.kind;
+  if (apiVersion !== wanted) {
+    throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`);
+  }
+  if (kind !== expected.kind) throw unhandled(expected, kind, `the kind in the data must be ${expected.kind}`);
+  const metadata = Object.hasOwn(value, 'metadata') ? (value.metadata ?? {}) : {};
+  if (!isJsonObject(metadata)) throw unhandled(expected, kind, `metadata must be an object, not ${describe(metadata)}`);
+  const wrong = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion'].find(
+    (key) => metadata[key] !== undefined && metadata[key] !== null && typeof metadata[key] !== 'string',
+  );
+  if (wrong !== undefined) {
+    throw unhandled(expected, kind, `metadata.${wrong} must be a string, not ${describe(metadata[wrong])}`);
+  }
+  return { ...value, apiVersion, kind, metadata: withoutNulls(metadata) };
+}
+
+function identity(expected: Expected, value: JsonObject, key: 'apiVersion' | 'kind'): string | undefined {
+  const given = Object.hasOwn(value, key) ? value[key] : undefined;
+  if (given === undefined || given === null || given === '') return undefined;
+  if (typeof given !== 'string') throw unrecognized(expected.kind, `${key} must be a string, not ${describe(given)}`);
+  return given;
+}
+
+/** Null in metadata always means "not there". */
+function withoutNulls(metadata: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null));
+}
+
+export function unknownFieldErrors(schema: ResourceSchema, value: unknown): string[] {
+  return schema.unknownFields(value).map((path) => `unknown field "${path}"`);
+}
+
+/**
+ * What a patch made of an object, checked for what no patch may touch.
+ * @throws StatusError 400 or 422
+ */
+export function checkPatched(expected: Expected, name: string, namespace: string, patched: object): KubeObject {
+  const object = patched as JsonObject;
+  const wanted = apiVersionString(expected);
+  const errors = [
+    ...(object.apiVersion === wanted ? [] : [invalid('apiVersion', object.apiVersion, `must be ${wanted}`)]),
+    ...(object.kind === expected.kind ? [] : [invalid('kind', object.kind, `must be ${expected.kind}`)]),
+  ];
+  if (errors.length > 0) throw invalidObject(expected, name, errors);
+  if (isDeeperThan(object, maxDepth)) throw badRequest(`the patched object exceeds the max depth of ${maxDepth}`);
+  const metadata = isJsonObject(object.metadata) ? withoutNulls(object.metadata) : {};
+  checkName(metadata, name, namespace);
+  return { ...object, apiVersion: wanted, kind: expected.kind, metadata };
+}
+
+/** The object must be the one that the path names. @throws StatusError 400 */
+export function checkName(metadata: JsonObject, name: string, namespace: string): void {
+  if (typeof metadata.name !== 'string' || metadata.name === '') {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  }
+  if (metadata.name !== name) {
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+  }
+  const given = metadata.namespace ?? '';
+  if (given !== '' && given !== namespace) throw namespaceMismatch();
+}
+
+function unrecognized(kind: string, why: string, cause?: Error): StatusError {
+  const message = `the object provided is unrecognized (must be of type ${kind}): ${why}`;
+  return badRequest(message, cause === undefined ? undefined : { cause });
+}
+
+function unhandled(expected: Expected, kind: string, why: string): StatusError {
+  return badRequest(
+    `${kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: ${why}`,
+  );
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  return isJsonObject(value) ? 'an object' : `a ${typeof value}`;
+}

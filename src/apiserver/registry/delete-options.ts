@@ -1,0 +1,121 @@
+/** DeleteOptions, from a body or from the query. */
+import { invalid, notSupported, type FieldError } from '../../meta/field-error.ts';
+import { isJsonObject, type JsonObject } from '../../meta/json.ts';
+import { badRequest, invalidObject } from '../../meta/status.ts';
+import { DecodeError } from '../http/decode-error.ts';
+import { bodyFormat, decodeBody } from '../http/decode.ts';
+import { asBoolean } from '../http/request-info.ts';
+import type { DeleteOptions, Preconditions } from './contract.ts';
+import { dryRunErrors, metaGroup } from './write-options.ts';
+
+const policies = ['Foreground', 'Background', 'Orphan'] as const;
+type Policy = (typeof policies)[number];
+
+/**
+ * Where there is a body, the query's options do not count.
+ * @throws StatusError 400, 415 or 422
+ */
+export function parseDeleteOptions(
+  query: URLSearchParams,
+  body: Buffer,
+  contentType: string | undefined,
+): DeleteOptions {
+  return validated(body.length === 0 ? fromQuery(query) : fromBody(body, contentType));
+}
+
+interface Given {
+  readonly dryRun: readonly unknown[];
+  readonly propagationPolicy?: string | undefined;
+  readonly orphanDependents?: boolean | undefined;
+  readonly gracePeriodSeconds?: number | undefined;
+  readonly preconditions?: Preconditions;
+}
+
+function fromQuery(query: URLSearchParams): Given {
+  const grace = query.get('gracePeriodSeconds');
+  if (grace !== null && !/^[+-]?\d{1,15}$/.test(grace)) {
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
+  }
+  const orphan = query.get('orphanDependents');
+  return {
+    dryRun: query.getAll('dryRun'),
+    propagationPolicy: query.get('propagationPolicy') ?? undefined,
+    orphanDependents: orphan === null ? undefined : asBoolean(orphan),
+    gracePeriodSeconds: grace === null ? undefined : Number(grace),
+  };
+}
+
+function fromBody(body: Buffer, contentType: string | undefined): Given {
+  const document = decode(body, contentType);
+  if (!isJsonObject(document)) throw badRequest("couldn't get version/kind; the body must be a DeleteOptions object");
+  const { kind, apiVersion } = document;
+  if (kind !== undefined && kind !== '' && kind !== 'DeleteOptions') {
+    throw badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion ?? '')}`);
+  }
+  const { dryRun } = document;
+  if (dryRun !== undefined && dryRun !== null && !Array.isArray(dryRun)) throw wrongType('dryRun', 'a list of strings');
+  return {
+    dryRun: (dryRun ?? []) as unknown[],
+    propagationPolicy: field(document, 'propagationPolicy', isString, 'a string'),
+    orphanDependents: field(document, 'orphanDependents', isBoolean, 'a boolean'),
+    gracePeriodSeconds: field(document, 'gracePeriodSeconds', isInteger, 'an integer'),
+    preconditions: preconditionsOf(document),
+  };
+}
+
+function decode(body: Buffer, contentType: string | undefined): unknown {
+  try {
+    return decodeBody(body, bodyFormat(contentType), { findDuplicates: false }).value;
+  } catch (error) {
+    if (error instanceof DecodeError) throw badRequest(`couldn't get version/kind; ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+function preconditionsOf(document: JsonObject): Preconditions {
+  const given = field(document, 'preconditions', isJsonObject, 'an object') ?? {};
+  const uid = field(given, 'uid', isString, 'a string');
+  const resourceVersion = field(given, 'resourceVersion', isString, 'a string');
+  return { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+}
+
+const isString = (value: unknown): value is string => typeof value === 'string';
+const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
+const isInteger = (value: unknown): value is number => Number.isSafeInteger(value);
+
+/** null counts as absent. */
+function field<V>(object: JsonObject, name: string, is: (value: unknown) => value is V, what: string): V | undefined {
+  const value = Object.hasOwn(object, name) ? object[name] : undefined;
+  if (value === undefined || value === null) return undefined;
+  if (!is(value)) throw wrongType(name, what);
+  return value;
+}
+
+function wrongType(name: string, what: string): Error {
+  return badRequest(`json: cannot unmarshal field DeleteOptions.${name}: it must be ${what}`);
+}
+
+function validated(given: Given): DeleteOptions {
+  const errors: FieldError[] = [];
+  const { propagationPolicy, orphanDependents, gracePeriodSeconds, preconditions = {} } = given;
+  const policy = policies.find((one) => one === propagationPolicy);
+  if (propagationPolicy !== undefined && orphanDependents !== undefined) {
+    const detail = 'orphanDependents and deletionPropagation cannot be both set';
+    errors.push(invalid('propagationPolicy', propagationPolicy, detail));
+  } else if (propagationPolicy !== undefined && policy === undefined) {
+    errors.push(notSupported('propagationPolicy', propagationPolicy, [...policies, 'nil']));
+  }
+  errors.push(...dryRunErrors(given.dryRun));
+  if (errors.length > 0) throw invalidObject({ group: metaGroup, kind: 'DeleteOptions' }, '', errors);
+  return {
+    dryRun: given.dryRun.length > 0,
+    preconditions,
+    ...present('propagationPolicy', policy satisfies Policy | undefined),
+    ...present('orphanDependents', orphanDependents),
+    ...present('gracePeriodSeconds', gracePeriodSeconds),
+  };
+}
+
+function present<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
+}

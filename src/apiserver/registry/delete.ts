@@ -1,0 +1,58 @@
+/** The verb delete. */
+import { deepEqual } from '../../meta/json.ts';
+import type { KubeObject, NamespacedName } from '../../meta/object.ts';
+import type { CachedObject } from '../watchcache/contract.ts';
+import type { CallContext, DeleteOptions, DeleteResult } from './contract.ts';
+import { planDeletion } from './deletion.ts';
+import type { RegistryDependencies } from './dependencies.ts';
+import { existing, put, remove, retryConflicts, uncached } from './object-store.ts';
+import { checkPreconditions } from './preconditions.ts';
+import { withoutVersion } from './system-metadata.ts';
+
+export function deleteObject<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  context: CallContext,
+  target: NamespacedName,
+  options: DeleteOptions = {},
+): Promise<DeleteResult<T>> {
+  return retryConflicts(dependencies, target, context.signal, async () => {
+    await dependencies.cache.current();
+    return deleteOnce(dependencies, context, target, options);
+  });
+}
+
+async function deleteOnce<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  context: CallContext,
+  target: NamespacedName,
+  options: DeleteOptions,
+): Promise<DeleteResult<T>> {
+  const current = existing(dependencies, target);
+  const { object, revision } = current;
+  checkPreconditions(dependencies, object, options.preconditions);
+  const { strategy } = dependencies.definition;
+  const going = object.metadata.deletionTimestamp !== undefined;
+  if (!going) await strategy.validateDelete?.(context, object);
+  const asked = options.gracePeriodSeconds;
+  const grace = strategy.deletionGracePeriodSeconds?.(object, asked !== undefined && asked < 0 ? 1 : asked);
+  const plan = planDeletion(object, options, grace, dependencies.clock.now());
+  context.signal.throwIfAborted();
+  if (plan.gone) {
+    if (options.dryRun !== true) await remove(dependencies, target, revision);
+    return { object: current, gone: true };
+  }
+  const next = withoutVersion<T>({ ...object, metadata: plan.metadata });
+  if (deepEqual(next, withoutVersion<T>(object))) return { object: current, gone: false };
+  return { object: await marked(dependencies, target, current, next, options), gone: false };
+}
+
+function marked<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  target: NamespacedName,
+  { revision }: CachedObject<T>,
+  next: T,
+  options: DeleteOptions,
+): Promise<CachedObject<T>> | CachedObject<T> {
+  if (options.dryRun === true) return uncached(target, next, revision);
+  return put(dependencies, target, revision, next);
+}

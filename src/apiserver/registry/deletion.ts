@@ -1,0 +1,67 @@
+/** What a deletion makes of an object, as pure functions. Source: k8s.io/apiserver/pkg/registry (rest/delete.go, store.go). */
+import type { KubeObject, ObjectMeta, Stored } from '../../meta/object.ts';
+import { kubeTime } from '../../runtime/clock.ts';
+import type { DeleteOptions } from './contract.ts';
+import { without } from './system-metadata.ts';
+
+const orphan = 'orphan';
+const foreground = 'foregroundDeletion';
+
+/** Either it goes at once, or it stays with this metadata (which may be what it had). */
+export type Deletion = { readonly gone: true } | { readonly gone: false; readonly metadata: ObjectMeta };
+
+/**
+ * @param graceSeconds how long the strategy lets such an object stay; undefined where it knows no grace
+ */
+export function planDeletion(
+  { metadata }: Stored<KubeObject>,
+  options: DeleteOptions,
+  graceSeconds: number | undefined,
+  now: Date,
+): Deletion {
+  if (isPendingGraceful(metadata)) return shorten(metadata, options.gracePeriodSeconds, now);
+  const finalizers = garbageCollectionFinalizers(metadata.finalizers ?? [], options);
+  const grace = metadata.deletionTimestamp === undefined ? (graceSeconds ?? 0) : 0;
+  if (grace === 0 && finalizers.length === 0) return { gone: true };
+  return { gone: false, metadata: marked(metadata, finalizers, grace, now) };
+}
+
+function isPendingGraceful({ deletionTimestamp, deletionGracePeriodSeconds = 0 }: ObjectMeta): boolean {
+  return deletionTimestamp !== undefined && deletionGracePeriodSeconds > 0;
+}
+
+/** A grace period that runs may only become shorter. */
+function shorten(metadata: ObjectMeta, asked: number | undefined, now: Date): Deletion {
+  const { deletionGracePeriodSeconds: running = 0, deletionTimestamp = kubeTime(now), finalizers = [] } = metadata;
+  const period = asked !== undefined && asked < 0 ? 1 : asked;
+  if (period === undefined || period >= running) return { gone: false, metadata };
+  if (period === 0 && finalizers.length === 0) return { gone: true };
+  const end = new Date(Date.parse(deletionTimestamp) + (period - running) * 1000);
+  return {
+    gone: false,
+    metadata: { ...metadata, deletionTimestamp: kubeTime(end), deletionGracePeriodSeconds: period },
+  };
+}
+
+function marked(metadata: ObjectMeta, finalizers: string[], graceSeconds: number, now: Date): ObjectMeta {
+  const held = finalizers.length === 0 ? without(metadata, 'finalizers') : { ...metadata, finalizers };
+  if (metadata.deletionTimestamp !== undefined) return held;
+  const { generation } = metadata;
+  return {
+    ...held,
+    ...(generation === undefined ? {} : { generation: generation + 1 }),
+    deletionTimestamp: kubeTime(new Date(now.getTime() + graceSeconds * 1000)),
+    deletionGracePeriodSeconds: graceSeconds,
+  };
+}
+
+/** The finalizers by which the garbage collector is told what to do with dependents; the caller's word comes first. */
+function garbageCollectionFinalizers(current: readonly string[], options: DeleteOptions): string[] {
+  const { propagationPolicy, orphanDependents } = options;
+  const wantsOrphan = propagationPolicy === 'Orphan' || orphanDependents === true;
+  const wantsForeground = propagationPolicy === 'Foreground';
+  const says = propagationPolicy !== undefined || orphanDependents !== undefined;
+  if (!says) return [...current];
+  const others = current.filter((finalizer) => finalizer !== orphan && finalizer !== foreground);
+  return [...others, ...(wantsForeground ? [foreground] : []), ...(wantsOrphan ? [orphan] : [])];
+}

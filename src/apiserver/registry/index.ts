@@ -1,0 +1,1 @@
+export { createReadOnlyRegistry, createRegistry, type NamespaceLookup, type RegistryDependencies } from './registry.ts';

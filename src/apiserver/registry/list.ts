@@ -1,0 +1,103 @@
+/** The list verb. Semantics of versions and pages: https://kubernetes.io/docs/reference/using-api/api-concepts/ */
+import type { KubeObject, ListMeta } from '../../meta/object.ts';
+import { parseResourceVersion } from '../../meta/revision.ts';
+import { badRequest, expired, isReason } from '../../meta/status.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Exchange } from '../http/contract.ts';
+import { sendBody } from '../http/send.ts';
+import type { Negotiated } from '../negotiation/contract.ts';
+import { encodeList } from '../negotiation/index.ts';
+import type { ListQuery, ListResult, ResourceCache } from '../watchcache/contract.ts';
+import type { ResourceRegistry } from './contract.ts';
+import { continueExpired, decodeContinue, encodeContinue } from './list-continue.ts';
+import { parseListOptions, type ListOptions } from './list-options.ts';
+
+/**
+ * Answers a list from the cache.
+ * @throws StatusError 400 and 422 for what the query asks, 410 for a version that is no longer known, 504 for one that
+ *         is not known yet
+ */
+export async function serveList<T extends KubeObject>(
+  exchange: Exchange,
+  registry: ResourceRegistry<T>,
+  negotiated: Negotiated,
+  { clock }: { readonly clock: Clock },
+): Promise<void> {
+  const { definition, cache } = registry;
+  const { namespace } = exchange.info;
+  const options = parseListOptions(exchange.info, definition, 'list');
+  const page = await pageOf(options, namespace, cache);
+
+  if (isWhole(page, options) && isPlain(negotiated)) {
+    const { bytes } = cache.listBytes(namespace === '' ? undefined : namespace);
+    await sendBody(exchange, { status: 200, contentType: negotiated.mediaType, body: bytes });
+    return;
+  }
+  const result = listPage(cache, page, options);
+  const meta = listMeta(result, namespace);
+  const { contentType, body } = encodeList(negotiated, definition, result, meta, clock.now());
+  await sendBody(exchange, { status: 200, contentType, body });
+}
+
+/** What to take from the cache, once the cache is as new as the request wants it. */
+async function pageOf<T extends KubeObject>(
+  options: ListOptions,
+  namespace: string,
+  cache: ResourceCache<T>,
+): Promise<ListQuery> {
+  const { resourceVersion, resourceVersionMatch, limit } = options;
+  const whole = namespace === '' ? {} : { namespace };
+  const limited = limit === 0 ? whole : { ...whole, limit };
+
+  if (options.continue !== '') {
+    const { revision, startAfter } = decodeContinue(options.continue);
+    if (resourceVersion !== '' && resourceVersion !== '0') {
+      throw badRequest('specifying resource version is not allowed when using continue');
+    }
+    if (revision === undefined) await cache.current();
+    else await cache.waitFor(revision);
+    const page = { ...limited, startAfter: namespace === '' ? startAfter : `${namespace}/${startAfter}` };
+    return revision === undefined ? page : { ...page, at: revision };
+  }
+  if (resourceVersion === '') {
+    await cache.current();
+    return limited;
+  }
+  const revision = parseResourceVersion(resourceVersion);
+  if (revision === 0) return whole;
+  await cache.waitFor(revision);
+  const exact = resourceVersionMatch === 'Exact' || (resourceVersionMatch === '' && limit > 0);
+  return exact ? { ...limited, at: revision } : limited;
+}
+
+function listPage<T extends KubeObject>(cache: ResourceCache<T>, page: ListQuery, options: ListOptions): ListResult<T> {
+  const { labels, fields } = options;
+  try {
+    return cache.list({ ...page, ...(labels ? { labels } : {}), ...(fields ? { fields } : {}) });
+  } catch (error) {
+    if (!isReason(error, 'Expired')) throw error;
+    if (options.continue !== '') throw continueExpired(decodeContinue(options.continue).startAfter);
+    throw expired('The resourceVersion for the provided list is too old.');
+  }
+}
+
+function listMeta<T extends KubeObject>(result: ListResult<T>, namespace: string): ListMeta {
+  const resourceVersion = String(result.revision);
+  const last = result.objects.at(-1);
+  if (!result.more || last === undefined) return { resourceVersion };
+  const startAfter = namespace === '' ? last.key : last.key.slice(namespace.length + 1);
+  return {
+    resourceVersion,
+    continue: encodeContinue({ revision: result.revision, startAfter }),
+    ...(result.remaining === undefined ? {} : { remainingItemCount: result.remaining }),
+  };
+}
+
+function isWhole(page: ListQuery, { labels, fields }: ListOptions): boolean {
+  const { limit, startAfter, at } = page;
+  return [limit, startAfter, at, labels, fields].every((part) => part === undefined);
+}
+
+function isPlain({ mediaType, pretty, representation }: Negotiated): boolean {
+  return mediaType === 'application/json' && !pretty && representation.as === 'object';
+}

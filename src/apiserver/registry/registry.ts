@@ -1,0 +1,50 @@
+/** All verbs of one stored resource, and the verbs of one that is only computed. */
+import type { KubeObject, NamespacedName } from '../../meta/object.ts';
+import { methodNotSupported, notFound } from '../../meta/status.ts';
+import type { ResourceCache } from '../watchcache/contract.ts';
+import type { ResourceDefinition, ResourceRegistry } from './contract.ts';
+import { create } from './create.ts';
+import { deleteObject } from './delete.ts';
+import { groupResource, type RegistryDependencies } from './dependencies.ts';
+import { existing } from './object-store.ts';
+import { update } from './update.ts';
+
+export type { NamespaceLookup, RegistryDependencies } from './dependencies.ts';
+
+/** Every write is durable, and shown by the cache, before it is answered. */
+export function createRegistry<T extends KubeObject>(dependencies: RegistryDependencies<T>): ResourceRegistry<T> {
+  const { definition, cache } = dependencies;
+  return {
+    definition,
+    cache,
+    async get(target) {
+      await cache.current();
+      return existing(dependencies, target);
+    },
+    create: (context, namespace, object, options) => create(dependencies, context, namespace, object, options),
+    update: (context, target, transform, options) => update(dependencies, context, target, transform, options),
+    delete: (context, target, options) => deleteObject(dependencies, context, target, options),
+  };
+}
+
+/** A view that something else computes: get, list and watch; every write is a 405. */
+export function createReadOnlyRegistry<T extends KubeObject>(
+  definition: ResourceDefinition<T>,
+  cache: ResourceCache<T>,
+): ResourceRegistry<T> {
+  const refuse = (verb: string) => (): Promise<never> =>
+    Promise.reject(methodNotSupported(groupResource(definition), verb));
+  return {
+    definition,
+    cache,
+    async get({ namespace, name }: NamespacedName) {
+      await cache.current();
+      const found = cache.get(namespace, name);
+      if (found === undefined) throw notFound(groupResource(definition), name);
+      return found;
+    },
+    create: refuse('create'),
+    update: refuse('update'),
+    delete: refuse('delete'),
+  };
+}

@@ -1,0 +1,166 @@
+/** Which verb of which resource a request asks for. */
+import type { KubeObject, NamespacedName } from '../../meta/object.ts';
+import { badRequest, pathNotFound, StatusError } from '../../meta/status.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Exchange, Handler, RequestInfo } from '../http/contract.ts';
+import { asBoolean } from '../http/request-info.ts';
+import { negotiated } from './answer.ts';
+import type { ResourceDefinition, ResourceRegistry, Subresource, Verb } from './contract.ts';
+import { serveList } from './list.ts';
+import { serveDeleteCollection } from './serve-delete-collection.ts';
+import { serveGet } from './serve-get.ts';
+import { servePatch } from './serve-patch.ts';
+import { serveAction, serveObjectGet, serveObjectUpdate, serveText } from './serve-subresource.ts';
+import { serveCreate, serveDelete, serveUpdate } from './serve-write.ts';
+import { serveWatch, type WatchTools } from './watch.ts';
+
+export type HandlerOptions = WatchTools;
+
+/** How one request is answered. */
+export interface Resolved {
+  readonly handler: Handler;
+  readonly longRunning: boolean;
+}
+
+/**
+ * @returns the handler; whatever is wrong with the request is thrown by it, so that it is found out only after the
+ *          request was authorized
+ */
+export function resolveResource(registry: ResourceRegistry, info: RequestInfo, options: HandlerOptions): Resolved {
+  const { definition } = registry;
+  const target = { namespace: definition.namespaced ? info.namespace : '', name: nameInPath(info) };
+  const problem = problemOf(definition, info, target);
+  if (problem !== undefined) return { handler: () => Promise.reject(problem), longRunning: false };
+  if (info.subresource !== '') return resolveSubresource(registry, info, target, options);
+  if (!(definition.verbs as readonly string[]).includes(info.verb)) return refused();
+  const handler = verbHandler(registry, info.verb as Verb, target, options);
+  return { handler, longRunning: info.verb === 'watch' };
+}
+
+/** List and watch of one name by a selector carry that name without having it in their path. */
+function nameInPath({ verb, name }: RequestInfo): string {
+  return verb === 'list' || verb === 'watch' || verb === 'deletecollection' ? '' : name;
+}
+
+function problemOf(
+  { namespaced, plural }: ResourceDefinition,
+  { verb, namespace, subresource }: RequestInfo,
+  target: NamespacedName,
+): StatusError | undefined {
+  const bad = segmentProblem('Name', target.name) ?? segmentProblem('Namespace', target.namespace);
+  if (bad !== undefined) return bad;
+  if (!namespaced) return namespace !== '' && plural !== 'namespaces' ? pathNotFound() : undefined;
+  if (namespace !== '') return undefined;
+  if (target.name !== '' || subresource !== '' || verb === 'deletecollection') return pathNotFound();
+  return verb === 'create' ? methodNotAllowed() : undefined;
+}
+
+/** Source: k8s.io/apimachinery/pkg/api/validation/path. */
+function segmentProblem(what: 'Name' | 'Namespace', value: string): StatusError | undefined {
+  const why =
+    value === '.' || value === '..'
+      ? `may not be '${value}'`
+      : value.includes('/')
+        ? "may not contain '/'"
+        : value.includes('%')
+          ? "may not contain '%'"
+          : undefined;
+  return why === undefined ? undefined : badRequest(`${what} parameter invalid: ${JSON.stringify(value)}: ${why}`);
+}
+
+function verbHandler<T extends KubeObject>(
+  registry: ResourceRegistry<T>,
+  verb: Verb,
+  target: NamespacedName,
+  options: HandlerOptions,
+): Handler {
+  const { clock } = options;
+  switch (verb) {
+    case 'get':
+      return (exchange) => serveGet(exchange, registry, target, clock);
+    case 'list':
+      return (exchange) => serveList(exchange, registry, negotiated(exchange, { table: true, partial: true }), options);
+    case 'watch':
+      return (exchange) =>
+        serveWatch(exchange, registry, negotiated(exchange, { table: true, partial: true }), options);
+    case 'create':
+      return (exchange) => serveCreate(exchange, registry, target, clock);
+    case 'update':
+      return named(target, (exchange) => serveUpdate(exchange, registry, target, clock));
+    case 'patch':
+      return named(target, (exchange) => servePatch(exchange, registry, target, clock));
+    case 'delete':
+      return (exchange) => serveDelete(exchange, registry, target, clock);
+    case 'deletecollection':
+      return (exchange) => serveDeleteCollection(exchange, registry, clock);
+  }
+}
+
+function named({ name }: NamespacedName, handler: Handler): Handler {
+  return name === '' ? () => Promise.reject(badRequest('name must be provided')) : handler;
+}
+
+function resolveSubresource(
+  registry: ResourceRegistry,
+  info: RequestInfo,
+  target: NamespacedName,
+  { clock }: HandlerOptions,
+): Resolved {
+  const { subresources } = registry.definition;
+  const subresource = Object.hasOwn(subresources, info.subresource) ? subresources[info.subresource] : undefined;
+  if (subresource === undefined) return { handler: () => Promise.reject(pathNotFound()), longRunning: false };
+  const handler =
+    subresource.type === 'status'
+      ? statusHandler(registry, info.verb, target, clock)
+      : subresourceHandler(subresource, info.verb, target, clock);
+  if (handler === undefined) return refused();
+  return { handler, longRunning: subresource.type === 'text' && asBoolean(info.query.get('follow')) };
+}
+
+function statusHandler(
+  registry: ResourceRegistry,
+  verb: string,
+  target: NamespacedName,
+  clock: Clock,
+): Handler | undefined {
+  switch (verb) {
+    case 'get':
+      return (exchange) => serveGet(exchange, registry, target, clock);
+    case 'update':
+      return (exchange) => serveUpdate(exchange, registry, target, clock, 'status');
+    case 'patch':
+      return (exchange) => servePatch(exchange, registry, target, clock, 'status');
+    default:
+      return undefined;
+  }
+}
+
+function subresourceHandler(
+  subresource: Exclude<Subresource, { type: 'status' }>,
+  verb: string,
+  target: NamespacedName,
+  clock: Clock,
+): Handler | undefined {
+  switch (subresource.type) {
+    case 'text':
+      return verb === 'get' ? (exchange) => serveText(exchange, subresource, target) : undefined;
+    case 'action':
+      return verb === 'create' ? (exchange: Exchange) => serveAction(exchange, subresource, target, clock) : undefined;
+    case 'object': {
+      if (verb === 'get') return (exchange) => serveObjectGet(exchange, subresource, target, clock);
+      const { update } = subresource;
+      if (update === undefined || (verb !== 'update' && verb !== 'patch')) return undefined;
+      return (exchange) => serveObjectUpdate(exchange, { ...subresource, update }, target, clock);
+    }
+  }
+}
+
+function refused(): Resolved {
+  return { handler: () => Promise.reject(methodNotAllowed()), longRunning: false };
+}
+
+/** The path is there, but not for this method. */
+export function methodNotAllowed(): StatusError {
+  const message = 'the server does not allow this method on the requested resource';
+  return new StatusError(405, 'MethodNotAllowed', message, {});
+}

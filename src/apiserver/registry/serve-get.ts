@@ -1,0 +1,36 @@
+/** GET of one object. */
+import { parseResourceVersion } from '../../meta/revision.ts';
+import type { KubeObject, NamespacedName } from '../../meta/object.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Exchange } from '../http/contract.ts';
+import type { CachedObject } from '../watchcache/contract.ts';
+import { negotiated, sendObject } from './answer.ts';
+import type { ResourceRegistry } from './contract.ts';
+
+export async function serveGet<T extends KubeObject>(
+  exchange: Exchange,
+  registry: ResourceRegistry<T>,
+  target: NamespacedName,
+  clock: Clock,
+): Promise<void> {
+  const form = negotiated(exchange, { table: true, partial: true });
+  const { query } = exchange.info;
+  const cached = await read(registry, target, query.size === 0 ? '' : (query.get('resourceVersion') ?? ''));
+  await sendObject(exchange, registry.definition, form, { status: 200, cached, clock });
+}
+
+/** resourceVersion says how new the answer has to be: '' the newest there is, '0' anything. */
+async function read<T extends KubeObject>(
+  registry: ResourceRegistry<T>,
+  target: NamespacedName,
+  resourceVersion: string,
+): Promise<CachedObject<T>> {
+  const { cache } = registry;
+  if (resourceVersion === '0') {
+    const cached = cache.get(target.namespace, target.name);
+    if (cached !== undefined) return cached;
+  } else if (resourceVersion !== '') {
+    await cache.waitFor(parseResourceVersion(resourceVersion));
+  }
+  return registry.get(target);
+}

@@ -1,0 +1,67 @@
+/** PATCH of an object, its status, or another of its representations. */
+import { invalid } from '../../meta/field-error.ts';
+import type { KubeObject, NamespacedName } from '../../meta/object.ts';
+import { invalidObject } from '../../meta/status.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { readBody } from '../http/body.ts';
+import type { Exchange } from '../http/contract.ts';
+import { duplicateKeys } from '../http/json-duplicates.ts';
+import { parsePatch, type Patch } from '../patch/index.ts';
+import { negotiated, sendObject } from './answer.ts';
+import type { ResourceRegistry } from './contract.ts';
+import { checkPatched, unknownFieldErrors, type Expected } from './decode-object.ts';
+import { parseWriteOptions, type WriteQuery } from './write-options.ts';
+
+export async function servePatch<T extends KubeObject>(
+  exchange: Exchange,
+  registry: ResourceRegistry<T>,
+  target: NamespacedName,
+  clock: Clock,
+  subresource?: 'status',
+): Promise<void> {
+  const form = negotiated(exchange, { table: true, partial: true });
+  const options = parseWriteOptions(exchange.info.query, 'PatchOptions');
+  const { definition } = registry;
+  const patch = await readPatch(exchange, definition, target, options);
+  const cached = await registry.update(exchange, target, (current) => patch(current ?? {}) as T, {
+    ...options,
+    ...(subresource === undefined ? {} : { subresource }),
+  });
+  await sendObject(exchange, definition, form, { status: 200, cached, clock });
+}
+
+/**
+ * The body as a function from the current object to the patched one, which may be applied again after a lost race.
+ * Its strictness: what the patch itself repeats or does not know, and the unknown fields it brings into the object.
+ * @throws StatusError 400, 413 or 415; the function: 400 or 422
+ */
+export async function readPatch(
+  exchange: Exchange,
+  expected: Expected,
+  { namespace, name }: NamespacedName,
+  options: WriteQuery,
+): Promise<(current: object) => KubeObject> {
+  const body = await readBody(exchange);
+  const patch = parsePatch(exchange.request.headers['content-type'], body);
+  const { fieldValidation } = options;
+  const own = fieldValidation === 'Ignore' ? [] : [...duplicates(patch, body), ...patch.strictErrors];
+  return (current) => {
+    const patched = patch.apply(current, expected.schema);
+    if (fieldValidation !== 'Ignore') {
+      const problems = [...own, ...unknownFieldErrors(expected.schema, patched)];
+      if (problems.length > 0 && fieldValidation === 'Strict') throw strictError(expected, name, body, problems);
+      for (const problem of problems) exchange.warn(problem);
+    }
+    return checkPatched(expected, name, namespace, patched);
+  };
+}
+
+function duplicates({ mediaType }: Patch, body: Buffer): string[] {
+  const prefix = mediaType === 'application/json-patch+json' ? 'json patch duplicate field' : 'duplicate field';
+  return duplicateKeys(body.toString('utf8')).map((path) => `${prefix} "${path}"`);
+}
+
+function strictError(expected: Expected, name: string, body: Buffer, problems: readonly string[]): Error {
+  const detail = `strict decoding error: ${problems.slice(0, 100).join(', ')}`;
+  return invalidObject(expected, name, [invalid('patch', body.toString('utf8').slice(0, 4096), detail)]);
+}

@@ -1,0 +1,94 @@
+/** The subresources that are not status: other representations, texts, actions. */
+import type { Writable } from 'node:stream';
+import type { KubeObject, NamespacedName } from '../../meta/object.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Exchange } from '../http/contract.ts';
+import { beginAnswer } from '../http/send.ts';
+import { negotiated, sendValue } from './answer.ts';
+import type { ActionSubresource, ObjectSubresource, TextSubresource } from './contract.ts';
+import { checkName } from './decode-object.ts';
+import { readPatch } from './serve-patch.ts';
+import { readObject } from './serve-write.ts';
+import { parseWriteOptions } from './write-options.ts';
+
+const whole = { table: true, partial: true };
+
+export async function serveObjectGet(
+  exchange: Exchange,
+  subresource: ObjectSubresource,
+  target: NamespacedName,
+  clock: Clock,
+): Promise<void> {
+  const form = negotiated(exchange, whole);
+  await sendValue(exchange, form, { status: 200, value: await subresource.get(exchange, target), clock });
+}
+
+type Update = NonNullable<ObjectSubresource['update']>;
+
+export async function serveObjectUpdate(
+  exchange: Exchange,
+  subresource: ObjectSubresource & { readonly update: Update },
+  target: NamespacedName,
+  clock: Clock,
+): Promise<void> {
+  const form = negotiated(exchange, whole);
+  const isPatch = exchange.info.verb === 'patch';
+  const options = parseWriteOptions(exchange.info.query, isPatch ? 'PatchOptions' : 'UpdateOptions');
+  let transform: (current: KubeObject) => KubeObject;
+  if (isPatch) {
+    transform = await readPatch(exchange, subresource, target, options);
+  } else {
+    const object = await readObject(exchange, subresource, options);
+    checkName({ ...object.metadata }, target.name, target.namespace);
+    transform = () => object;
+  }
+  const value = await subresource.update(exchange, target, transform, options);
+  await sendValue(exchange, form, { status: 200, value, clock });
+}
+
+export async function serveAction(
+  exchange: Exchange,
+  subresource: ActionSubresource,
+  target: NamespacedName,
+  clock: Clock,
+): Promise<void> {
+  const form = negotiated(exchange, { table: false, partial: false });
+  const options = parseWriteOptions(exchange.info.query, 'CreateOptions');
+  const object = await readObject(exchange, subresource, options);
+  object.metadata = { name: target.name, ...object.metadata };
+  checkName({ ...object.metadata }, target.name, target.namespace);
+  const value = await subresource.create(exchange, target, object, options);
+  await sendValue(exchange, form, { status: 201, value, clock });
+}
+
+/** Streams the text as it comes, never faster than the client reads; what fails before the first of it is a Status. */
+export async function serveText(
+  exchange: Exchange,
+  subresource: TextSubresource,
+  target: NamespacedName,
+): Promise<void> {
+  const iterator = subresource.get(exchange, target, exchange.info.query)[Symbol.asyncIterator]();
+  let next = await iterator.next();
+  if (!beginAnswer(exchange, 200, { 'Content-Type': 'text/plain; charset=utf-8' })) {
+    await iterator.return?.();
+    return;
+  }
+  const output: Writable = exchange.response;
+  // HTTP/2 sends headers at once, HTTP/1.1 waits for the first text, which may be long in coming.
+  if ('flushHeaders' in exchange.response) exchange.response.flushHeaders();
+  while (next.done !== true && !output.destroyed) {
+    if (!output.write(next.value)) await drained(output);
+    next = await iterator.next();
+  }
+  output.end();
+}
+
+function drained(output: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      output.off('drain', done).off('close', done);
+      resolve();
+    };
+    output.on('drain', done).on('close', done);
+  });
+}

@@ -1,0 +1,92 @@
+/** POST, PUT and DELETE of one object. */
+import type { KubeObject, NamespacedName } from '../../meta/object.ts';
+import type { Status } from '../../meta/status.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { readBody } from '../http/body.ts';
+import type { Exchange } from '../http/contract.ts';
+import { bodyFormat } from '../http/decode.ts';
+import { negotiated, sendObject, sendValue } from './answer.ts';
+import type { DeleteResult, ResourceDefinition, ResourceRegistry } from './contract.ts';
+import { checkName, decodeObject, type Expected } from './decode-object.ts';
+import { parseDeleteOptions } from './delete-options.ts';
+import { parseWriteOptions, type WriteQuery } from './write-options.ts';
+
+const whole = { table: true, partial: true };
+
+/** The body of a POST or PUT as an object of the expected kind. */
+export async function readObject(exchange: Exchange, expected: Expected, options: WriteQuery): Promise<KubeObject> {
+  const format = bodyFormat(exchange.request.headers['content-type']);
+  const bytes = await readBody(exchange);
+  return decodeObject(expected, { bytes, format }, options.fieldValidation, exchange.warn);
+}
+
+export async function serveCreate<T extends KubeObject>(
+  exchange: Exchange,
+  registry: ResourceRegistry<T>,
+  { namespace, name }: NamespacedName,
+  clock: Clock,
+): Promise<void> {
+  const form = negotiated(exchange, whole);
+  const options = parseWriteOptions(exchange.info.query, 'CreateOptions');
+  const { definition } = registry;
+  const object = await readObject(exchange, definition, options);
+  if (name !== '') {
+    object.metadata = { name, ...object.metadata };
+    checkName({ ...object.metadata }, name, namespace);
+  }
+  const cached = await registry.create(exchange, namespace, object as T, options);
+  await sendObject(exchange, definition, form, { status: 201, cached, clock });
+}
+
+export async function serveUpdate<T extends KubeObject>(
+  exchange: Exchange,
+  registry: ResourceRegistry<T>,
+  target: NamespacedName,
+  clock: Clock,
+  subresource?: 'status',
+): Promise<void> {
+  const form = negotiated(exchange, whole);
+  const options = parseWriteOptions(exchange.info.query, 'UpdateOptions');
+  const object = await readObject(exchange, registry.definition, options);
+  checkName({ ...object.metadata }, target.name, target.namespace);
+  const { uid } = object.metadata;
+  const cached = await registry.update(exchange, target, () => object as T, {
+    ...options,
+    ...(subresource === undefined ? {} : { subresource }),
+    ...(uid === undefined || uid === '' ? {} : { preconditions: { uid } }),
+  });
+  await sendObject(exchange, registry.definition, form, { status: cached.created ? 201 : 200, cached, clock });
+}
+
+export async function serveDelete<T extends KubeObject>(
+  exchange: Exchange,
+  registry: ResourceRegistry<T>,
+  target: NamespacedName,
+  clock: Clock,
+): Promise<void> {
+  const form = negotiated(exchange, whole);
+  const body = await readBody(exchange);
+  const options = parseDeleteOptions(exchange.info.query, body, exchange.request.headers['content-type']);
+  const { definition } = registry;
+  const result = await registry.delete(exchange, target, options);
+  if (result.gone) {
+    const plain = { ...form, representation: { as: 'object' as const } };
+    await sendValue(exchange, plain, { status: 200, value: deletedStatus(definition, result), clock });
+    return;
+  }
+  // Source: k8s.io/apiserver/pkg/endpoints/handlers/delete.go: it will go, but not before its dependents.
+  const status = options.orphanDependents === false ? 202 : 200;
+  await sendObject(exchange, definition, form, { status, cached: result.object, clock });
+}
+
+function deletedStatus<T extends KubeObject>(definition: ResourceDefinition<T>, result: DeleteResult<T>): Status {
+  const { name, uid } = result.object.object.metadata;
+  const { group, plural: kind } = definition;
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: { name, ...(group === '' ? {} : { group }), kind, uid },
+  };
+}

@@ -1,0 +1,182 @@
+/** The verb update, of which patches are a kind; of the object itself, or of its status alone. */
+import type { FieldError } from '../../meta/field-error.ts';
+import { invalid } from '../../meta/field-error.ts';
+import { deepEqual } from '../../meta/json.ts';
+import { validateObjectMetaUpdate } from '../../meta/metadata-validation.ts';
+import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
+import { badRequest, invalidObject, isReason, notFound } from '../../meta/status.ts';
+import { ConflictError } from '../../storage/contract.ts';
+import type { CachedObject } from '../watchcache/contract.ts';
+import { prepareAndValidate, shape } from './checks.ts';
+import type { CallContext, Preconditions, WriteOptions, WriteResult } from './contract.ts';
+import { create, namespaceMismatch, warn, writeResult } from './create.ts';
+import { groupResource, type RegistryDependencies } from './dependencies.ts';
+import { put, remove, retryConflicts, typed, uncached } from './object-store.ts';
+import { checkPreconditions, checkVersion } from './preconditions.ts';
+import { desiredState, updatedMetadata, without, withoutManagedFields, withoutVersion } from './system-metadata.ts';
+
+export type UpdateOptions = WriteOptions & { subresource?: 'status'; preconditions?: Preconditions };
+type Transform<T extends KubeObject> = (current: Stored<T> | undefined) => T | Promise<T>;
+
+export function update<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  context: CallContext,
+  target: NamespacedName,
+  transform: Transform<T>,
+  options: UpdateOptions = {},
+): Promise<WriteResult<T>> {
+  const { cache, definition } = dependencies;
+  return retryConflicts(dependencies, target, context.signal, async () => {
+    await cache.current();
+    const current = cache.get(target.namespace, target.name);
+    if (current !== undefined) return updateOnce(dependencies, context, current, transform, options);
+    const mayCreate = definition.strategy.allowCreateOnUpdate === true && options.subresource === undefined;
+    if (!mayCreate) throw notFound(groupResource(definition), target.name);
+    return createInstead(dependencies, context, target, await transform(undefined), options);
+  });
+}
+
+async function createInstead<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  context: CallContext,
+  target: NamespacedName,
+  object: T,
+  options: UpdateOptions,
+): Promise<WriteResult<T>> {
+  const { resourceVersion = '' } = object.metadata;
+  const names = (resourceVersion !== '' && resourceVersion !== '0') || options.preconditions?.uid !== undefined;
+  if (names) throw notFound(groupResource(dependencies.definition), target.name);
+  try {
+    return await create(dependencies, context, target.namespace, named(object, target), options);
+  } catch (error) {
+    // Somebody else was first: then it is an update after all.
+    if (isReason(error, 'AlreadyExists') && options.dryRun !== true) throw new ConflictError(target.name, 'absent');
+    throw error;
+  }
+}
+
+function named<T extends KubeObject>(object: T, { name }: NamespacedName): T {
+  return { ...object, metadata: { ...object.metadata, name } };
+}
+
+async function updateOnce<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  context: CallContext,
+  current: CachedObject<T>,
+  transform: Transform<T>,
+  options: UpdateOptions,
+): Promise<WriteResult<T>> {
+  const { definition } = dependencies;
+  const old = current.object;
+  checkPreconditions(dependencies, old, options.preconditions);
+  const proposed = await transform(old);
+  checkIdentity(old, proposed);
+  const versioned = checkVersion(dependencies, current, proposed.metadata.resourceVersion);
+  if (!versioned && definition.strategy.allowUnconditionalUpdate === false) {
+    const error = invalid('metadata.resourceVersion', 0, 'must be specified for an update');
+    throw invalidObject(definition, old.metadata.name, [error]);
+  }
+  const next =
+    options.subresource === 'status'
+      ? await nextStatus(dependencies, context, proposed, old)
+      : await nextObject(dependencies, context, proposed, old);
+  return store(dependencies, context, current, next, options);
+}
+
+/** Before anything is made of an object that is meant for another place. */
+function checkIdentity(old: KubeObject, { metadata }: KubeObject): void {
+  const { name = '', namespace = '' } = metadata;
+  if (name !== '' && name !== old.metadata.name) {
+    throw badRequest(
+      `the name of the object (${name}) does not match the name on the URL (${old.metadata.name ?? ''})`,
+    );
+  }
+  if (namespace !== '' && namespace !== old.metadata.namespace) throw namespaceMismatch();
+}
+
+async function nextObject<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  context: CallContext,
+  proposed: T,
+  old: Stored<T>,
+): Promise<T> {
+  const { definition } = dependencies;
+  const { strategy } = definition;
+  const separate = definition.subresources.status !== undefined;
+  const whole = typed(dependencies, withoutManagedFields(proposed));
+  const shaped = shape(definition, separate ? withStatusOf(whole, old) : whole);
+  const metadata = updatedMetadata(shaped.object.metadata, old.metadata);
+  const next = await prepareAndValidate(
+    definition,
+    { ...shaped, object: { ...shaped.object, metadata } },
+    {
+      prepare: (object) => strategy.prepareForUpdate?.(context, object, old) ?? object,
+      validate: async (object) => [
+        ...metadataErrors(object, old),
+        ...((await strategy.validateUpdate?.(context, object, old)) ?? []),
+      ],
+    },
+  );
+  return (strategy.hasGeneration ?? true) ? withGeneration(next, old) : next;
+}
+
+async function nextStatus<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  context: CallContext,
+  proposed: T,
+  old: Stored<T>,
+): Promise<T> {
+  const { definition } = dependencies;
+  const { strategy } = definition;
+  const shaped = shape(definition, withStatusOf(withoutVersion<T>(old), proposed));
+  const uid = proposed.metadata.uid ?? old.metadata.uid;
+  return prepareAndValidate(definition, shaped, {
+    prepare: (object) => strategy.prepareForStatusUpdate?.(context, object, old) ?? object,
+    validate: async (object) => [
+      ...metadataErrors({ ...object, metadata: { ...object.metadata, uid } }, old),
+      ...((await strategy.validateStatusUpdate?.(context, object, old)) ?? []),
+    ],
+  });
+}
+
+function metadataErrors(object: KubeObject, { metadata: old }: Stored<KubeObject>): FieldError[] {
+  return validateObjectMetaUpdate({ ...object.metadata, resourceVersion: old.resourceVersion }, old);
+}
+
+function withStatusOf<T extends KubeObject>(object: T, from: T): T {
+  const { status } = from as T & { status?: unknown };
+  return status === undefined ? without(object, 'status') : { ...object, status };
+}
+
+function withGeneration<T extends KubeObject>(next: T, old: Stored<T>): T {
+  const before = old.metadata.generation ?? 0;
+  const generation = deepEqual(desiredState(next), desiredState(old)) ? old.metadata.generation : before + 1;
+  return generation === undefined ? next : { ...next, metadata: { ...next.metadata, generation } };
+}
+
+/** Writes what differs; what does not is not written. The last finalizer's removal ends a deleted object. */
+async function store<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  context: CallContext,
+  current: CachedObject<T>,
+  proposed: T,
+  options: UpdateOptions,
+): Promise<WriteResult<T>> {
+  const { metadata } = current.object;
+  const next = withoutVersion(proposed);
+  const target = { namespace: metadata.namespace ?? '', name: metadata.name };
+  warn(dependencies, context, next);
+  if (deepEqual(next, withoutVersion<T>(current.object))) return writeResult(current, false);
+  if (options.dryRun === true) return { ...uncached(target, next, current.revision), created: false };
+  context.signal.throwIfAborted();
+  if (isFinished(next)) {
+    await remove(dependencies, target, current.revision);
+    return { ...uncached(target, next, current.revision), created: false };
+  }
+  return writeResult(await put(dependencies, target, current.revision, next), false);
+}
+
+function isFinished({ metadata }: KubeObject): boolean {
+  const { deletionTimestamp, finalizers = [], deletionGracePeriodSeconds = 0 } = metadata;
+  return deletionTimestamp !== undefined && finalizers.length === 0 && deletionGracePeriodSeconds === 0;
+}

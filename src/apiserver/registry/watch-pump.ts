@@ -1,0 +1,168 @@
+/** Carries a watch's events to its reader: as fast as the reader takes them, and no faster. */
+import type { KubeObject } from '../../meta/object.ts';
+import { expired, internalError } from '../../meta/status.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { initialEventsEnd, type WatchEncoder } from '../negotiation/index.ts';
+import type { WatchEvent } from '../watchcache/contract.ts';
+import { addedEvent } from '../watchcache/index.ts';
+import type { WatchSource } from './watch-source.ts';
+
+/** Where the lines go. */
+export interface WatchSink {
+  /** False: enough for now, until `onDrain` is called. */
+  write(lines: readonly Buffer[]): boolean;
+  onDrain: () => void;
+  /** No more will come. */
+  end(): void;
+}
+
+/** About so many bytes are written at once. */
+const batchBytes = 64 * 1024;
+const bookmarkEveryMs = 60_000;
+/** Before the watch's own end, so that its last bookmark is as new as can be. Source: cacher nextBookmarkTime. */
+const bookmarkBeforeEndMs = 2_000;
+
+export class WatchPump<T extends KubeObject> {
+  readonly #source: WatchSource<T>;
+  readonly #encoder: WatchEncoder<T>;
+  readonly #sink: WatchSink;
+  readonly #clock: Clock;
+  readonly #sent: (events: number) => void;
+  readonly #first: number;
+  readonly #deadline: number;
+  readonly #onEnd: (failure: unknown) => void;
+  #initialAt = 0;
+  #initialDone: boolean;
+  #waiting: readonly WatchEvent<T>[] = [];
+  #waitingAt = 0;
+  #blocked = false;
+  #bookmarkDue = false;
+  #ended = false;
+  #cancelTimeout: () => void = () => undefined;
+  #cancelBookmark: () => void = () => undefined;
+
+  /** @param timeoutMs after which the watch ends by itself */
+  constructor(
+    source: WatchSource<T>,
+    to: { readonly encoder: WatchEncoder<T>; readonly sink: WatchSink; readonly sent: (events: number) => void },
+    time: { readonly clock: Clock; readonly timeoutMs: number; readonly onEnd: (failure: unknown) => void },
+  ) {
+    this.#source = source;
+    this.#encoder = to.encoder;
+    this.#sink = to.sink;
+    this.#sent = to.sent;
+    this.#clock = time.clock;
+    this.#onEnd = time.onEnd;
+    this.#first = source.subscription.revision();
+    this.#initialDone = source.initial === undefined;
+    this.#deadline = time.clock.monotonic() + time.timeoutMs;
+  }
+
+  start(): void {
+    const { subscription, options } = this.#source;
+    this.#sink.onDrain = () => {
+      this.#blocked = false;
+      this.#pump();
+    };
+    subscription.onReady(() => {
+      this.#pump();
+    });
+    this.#cancelTimeout = this.#clock.after(this.#deadline - this.#clock.monotonic(), () => {
+      this.stop();
+    });
+    if (options.allowWatchBookmarks) this.#planBookmark();
+    this.#pump();
+  }
+
+  /** Ends the stream; nothing is sent any more. @param failure what it was that went wrong, if anything */
+  stop(failure?: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#cancelTimeout();
+    this.#cancelBookmark();
+    this.#source.subscription.close();
+    this.#waiting = [];
+    this.#sink.end();
+    this.#onEnd(failure);
+  }
+
+  /** Called from timers and events: whatever fails in here must end this watch alone. */
+  #pump(): void {
+    try {
+      this.#carry();
+    } catch (error) {
+      this.#sink.write([this.#encoder.error(internalError(error).status)]);
+      this.stop(error);
+    }
+  }
+
+  #carry(): void {
+    while (!this.#ended && !this.#blocked) {
+      const lines = this.#initialDone ? this.#changes() : this.#initialLines();
+      if (lines.length === 0) break;
+      this.#blocked = !this.#sink.write(lines);
+    }
+    const end = this.#source.subscription.ended();
+    if (this.#ended || end === undefined) return;
+    // Also to a reader who is not reading: it is the last thing put in its way.
+    if (end === 'backlog') this.#sink.write([this.#encoder.error(tooSlow)]);
+    this.stop();
+  }
+
+  #initialLines(): Buffer[] {
+    const { initial = [], options } = this.#source;
+    const lines: Buffer[] = [];
+    let bytes = 0;
+    for (; this.#initialAt < initial.length && bytes < batchBytes; this.#initialAt += 1) {
+      const object = initial[this.#initialAt];
+      if (object !== undefined) bytes += push(lines, this.#encoder.event(addedEvent(object)));
+    }
+    this.#sent(lines.length);
+    if (this.#initialAt < initial.length) return lines;
+    this.#initialDone = true;
+    if (options.allowWatchBookmarks) {
+      lines.push(this.#encoder.bookmark(String(this.#first), { [initialEventsEnd]: 'true' }));
+    }
+    return lines.length > 0 ? lines : this.#changes();
+  }
+
+  #changes(): Buffer[] {
+    const { subscription } = this.#source;
+    if (this.#waitingAt >= this.#waiting.length) {
+      this.#waiting = subscription.take();
+      this.#waitingAt = 0;
+    }
+    const lines: Buffer[] = [];
+    let bytes = 0;
+    for (; this.#waitingAt < this.#waiting.length && bytes < batchBytes; this.#waitingAt += 1) {
+      const event = this.#waiting[this.#waitingAt];
+      if (event !== undefined) bytes += push(lines, this.#encoder.event(event));
+    }
+    this.#sent(lines.length);
+    if (lines.length === 0 && this.#bookmarkDue) {
+      this.#bookmarkDue = false;
+      const revision = subscription.revision();
+      // A watch may wait for a version that is still to come: it must not be told that it has been reached.
+      if (revision <= this.#source.shown()) lines.push(this.#encoder.bookmark(String(revision)));
+    }
+    return lines;
+  }
+
+  #planBookmark(): void {
+    const now = this.#clock.monotonic();
+    const next = Math.min(now + bookmarkEveryMs, this.#deadline - bookmarkBeforeEndMs);
+    if (next <= now) return;
+    this.#cancelBookmark = this.#clock.after(next - now, () => {
+      this.#bookmarkDue = true;
+      this.#planBookmark();
+      this.#pump();
+    });
+  }
+}
+
+const tooSlow = expired('the watch was too slow: its events were no longer kept for it').status;
+
+function push(lines: Buffer[], line: Buffer): number {
+  lines.push(line);
+  return line.length;
+}

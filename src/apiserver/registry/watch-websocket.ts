@@ -1,0 +1,97 @@
+/** The watch verb over WebSocket: each event is one text frame. Source: k8s.io/apiserver/pkg/endpoints/handlers/watch.go */
+import type { WebSocket } from 'ws';
+import type { KubeObject } from '../../meta/object.ts';
+import type { Exchange } from '../http/contract.ts';
+import type { Negotiated } from '../negotiation/contract.ts';
+import { createWatchEncoder } from '../negotiation/index.ts';
+import type { ResourceRegistry } from './contract.ts';
+import { pumpUntilOver, sentCounter, type WatchTools } from './watch.ts';
+import type { WatchSink } from './watch-pump.ts';
+import { openWatch } from './watch-source.ts';
+
+/** Bytes that may wait in the socket before it is given time to send them. */
+const highWaterMark = 64 * 1024;
+
+/**
+ * Streams a watch over a socket that `accept` makes of the request, once it is sure that the watch can be had.
+ * What the client sends is ignored.
+ * @throws StatusError as serveWatch does, before accept is called: the request can still be answered over HTTP
+ */
+export async function serveWatchWebSocket<T extends KubeObject>(
+  { info, signal }: Pick<Exchange, 'info' | 'signal'>,
+  registry: ResourceRegistry<T>,
+  negotiated: Negotiated,
+  tools: WatchTools,
+  accept: () => Promise<WebSocket>,
+): Promise<void> {
+  const encoder = createWatchEncoder(negotiated, registry.definition, () => tools.clock.now());
+  const source = await openWatch(info, registry);
+  const socket = await unlessAborted(accept(), signal).catch((error: unknown) => {
+    if ('subscription' in source) source.subscription.close();
+    throw error;
+  });
+  if ('error' in source) {
+    socket.send(encoder.error(source.error).toString('utf8'));
+    socket.close();
+    return;
+  }
+  const gone = new AbortController();
+  // A failing socket also closes, which is what ends the watch.
+  socket.on('error', () => undefined);
+  socket.once('close', () => {
+    gone.abort();
+  });
+  const either = AbortSignal.any([signal, gone.signal]);
+  const sent = sentCounter(registry.definition, tools);
+  await pumpUntilOver(source, { encoder, sink: new SocketSink(socket), sent }, either, tools);
+}
+
+/** A handshake that never comes to its end must not keep the watch: the request's end is the watch's. */
+function unlessAborted(accepting: Promise<WebSocket>, signal: AbortSignal): Promise<WebSocket> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(signal.reason as Error);
+      accepting.then(
+        (late) => {
+          late.terminate();
+        },
+        () => undefined,
+      );
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    accepting
+      .finally(() => {
+        signal.removeEventListener('abort', onAbort);
+      })
+      .then(resolve, reject);
+  });
+}
+
+class SocketSink implements WatchSink {
+  readonly #socket: WebSocket;
+  onDrain: () => void = () => undefined;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+  }
+
+  write(lines: readonly Buffer[]): boolean {
+    const last = lines.length - 1;
+    lines.forEach((line, index) => {
+      this.#socket.send(line, { binary: false }, (error) => {
+        if (index === last && error == null) this.#sentAll();
+      });
+    });
+    return this.#socket.bufferedAmount < highWaterMark;
+  }
+
+  end(): void {
+    this.onDrain = () => undefined;
+    this.#socket.close();
+  }
+
+  #sentAll(): void {
+    this.onDrain();
+  }
+}

@@ -1,0 +1,135 @@
+/** The watch verb over HTTP: newline-delimited JSON, over HTTP/1.1 (chunked) and HTTP/2 alike. */
+import { ServerResponse } from 'node:http';
+import type { KubeObject } from '../../meta/object.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import type { Exchange, Response } from '../http/contract.ts';
+import { beginAnswer } from '../http/send.ts';
+import type { Negotiated } from '../negotiation/contract.ts';
+import { createWatchEncoder } from '../negotiation/index.ts';
+import type { ResourceDefinition, ResourceRegistry } from './contract.ts';
+import { WatchPump, type WatchSink } from './watch-pump.ts';
+import { openWatch, type WatchSource } from './watch-source.ts';
+
+export interface WatchTools {
+  readonly clock: Clock;
+  /** 0 ≤ n < 1 */
+  readonly random: () => number;
+  readonly metrics: Metrics;
+}
+
+/** Watches that name no time end between this and its double, so that not all of them come back at once. */
+const minTimeoutMs = 30 * 60_000;
+/** The longest a timer can run. */
+const maxTimeoutMs = 2 ** 31 - 1;
+/** How long a reader who has stopped reading is given to take the end of the stream. */
+const farewellMs = 10_000;
+
+/**
+ * Streams a watch until its time is up, its reader goes away or is too slow, or the server stops.
+ * @throws StatusError 400 and 422 for what the query asks, 406 for a form that has no stream
+ */
+export async function serveWatch<T extends KubeObject>(
+  exchange: Exchange,
+  registry: ResourceRegistry<T>,
+  negotiated: Negotiated,
+  tools: WatchTools,
+): Promise<void> {
+  const encoder = createWatchEncoder(negotiated, registry.definition, () => tools.clock.now());
+  const source = await openWatch(exchange.info, registry);
+  if (!beginAnswer(exchange, 200, { 'Content-Type': encoder.contentType }) || exchange.request.method === 'HEAD') {
+    if ('subscription' in source) source.subscription.close();
+    exchange.response.end();
+    return;
+  }
+  // HTTP/2 has sent them already.
+  if (exchange.response instanceof ServerResponse) exchange.response.flushHeaders();
+  if ('error' in source) {
+    exchange.response.end(encoder.error(source.error));
+    return;
+  }
+  const sink = new ResponseSink(exchange.response, tools.clock);
+  await pumpUntilOver(source, { encoder, sink, sent: sentCounter(registry.definition, tools) }, exchange.signal, tools);
+}
+
+/** Resolves when the stream is over; rejects where it failed for a reason of ours. */
+export async function pumpUntilOver<T extends KubeObject>(
+  source: WatchSource<T>,
+  to: ConstructorParameters<typeof WatchPump<T>>[1],
+  signal: AbortSignal,
+  tools: WatchTools,
+): Promise<void> {
+  const { clock } = tools;
+  await new Promise<void>((resolve, reject) => {
+    const onAbort = (): void => {
+      pump.stop();
+    };
+    const onEnd = (failure: unknown): void => {
+      signal.removeEventListener('abort', onAbort);
+      if (failure === undefined) resolve();
+      else reject(new Error('a watch broke off', { cause: failure }));
+    };
+    const pump = new WatchPump(source, to, { clock, timeoutMs: timeoutOf(source, tools), onEnd });
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) pump.stop();
+    else pump.start();
+  });
+}
+
+/** Counts what goes out, under kube-apiserver's name. */
+export function sentCounter<T extends KubeObject>(
+  { group, version, plural }: ResourceDefinition<T>,
+  { metrics }: WatchTools,
+): (events: number) => void {
+  const labels = ['group', 'version', 'resource'];
+  const counter = metrics.counter('apiserver_watch_events_total', 'Events sent to watches.', labels);
+  const child = counter.labels(group, version, plural);
+  return (events) => {
+    if (events > 0) child.inc(events);
+  };
+}
+
+function timeoutOf<T extends KubeObject>({ options }: WatchSource<T>, { random }: WatchTools): number {
+  const asked = options.timeoutSeconds ?? 0;
+  const milliseconds = asked === 0 ? minTimeoutMs * (1 + random()) : asked * 1_000;
+  return Math.min(Math.max(0, milliseconds), maxTimeoutMs);
+}
+
+class ResponseSink implements WatchSink {
+  readonly #response: Response;
+  readonly #clock: Clock;
+  #closed = false;
+  onDrain: () => void = () => undefined;
+
+  constructor(response: Response, clock: Clock) {
+    this.#response = response;
+    this.#clock = clock;
+    response.on('drain', () => {
+      this.onDrain();
+    });
+    response.once('close', () => {
+      this.#closed = true;
+    });
+  }
+
+  write(lines: readonly Buffer[]): boolean {
+    const [first] = lines;
+    if (first === undefined || this.#closed) return false;
+    return writeTo(this.#response, lines.length === 1 ? first : Buffer.concat(lines));
+  }
+
+  end(): void {
+    this.onDrain = () => undefined;
+    if (this.#closed) return;
+    const cancel = this.#clock.after(farewellMs, () => {
+      this.#response.destroy();
+    });
+    this.#response.once('close', cancel);
+    this.#response.end();
+  }
+}
+
+/** The two kinds of response declare the same method in ways that do not unite. */
+function writeTo(response: Response, bytes: Buffer): boolean {
+  return response instanceof ServerResponse ? response.write(bytes) : response.write(bytes);
+}

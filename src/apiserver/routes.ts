@@ -1,0 +1,83 @@
+/** Which handler answers which path: the one table for HTTP/1.1 and HTTP/2. */
+import { pathNotFound } from '../meta/status.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { Route } from './http/chain.ts';
+import type { Exchange, Handler, RequestInfo } from './http/contract.ts';
+import { sendText } from './http/health.ts';
+import { sendBody } from './http/send.ts';
+import { methodNotAllowed, resolveResource } from './registry/resource-handler.ts';
+import type { ResourceRegistry } from './registry/contract.ts';
+import type { WatchTools } from './registry/watch.ts';
+
+export type PathTable = (path: string) => Handler | undefined;
+
+export interface RouteOptions {
+  /** By `resourceKey`. */
+  readonly registries: ReadonlyMap<string, ResourceRegistry>;
+  readonly health: PathTable;
+  /** Discovery, OpenAPI, version, metrics: asked in this order. */
+  readonly tables: readonly PathTable[];
+  readonly tools: WatchTools;
+}
+
+/** Under which a resource stands in the registries' map. */
+export function resourceKey({
+  group,
+  version,
+  resource,
+}: {
+  group: string;
+  version: string;
+  resource: string;
+}): string {
+  return `${group}/${version}/${resource}`;
+}
+
+export function createRouter({ registries, health, tables, tools }: RouteOptions): (info: RequestInfo) => Route {
+  return (info) => {
+    if (info.isResourceRequest) {
+      const registry = registries.get(resourceKey(info));
+      return registry === undefined ? nowhere : resolveResource(registry, info, tools);
+    }
+    const ofHealth = health(info.path);
+    if (ofHealth !== undefined) return { handler: readOnly(ofHealth), longRunning: false, unlimited: true };
+    for (const table of tables) {
+      const handler = table(info.path);
+      if (handler !== undefined) return { handler: readOnly(handler), longRunning: false };
+    }
+    return nowhere;
+  };
+}
+
+const nowhere: Route = { handler: () => Promise.reject(pathNotFound()), longRunning: false };
+
+function readOnly(handler: Handler): Handler {
+  return (exchange) => {
+    const { method } = exchange.request;
+    return method === 'GET' || method === 'HEAD' ? handler(exchange) : Promise.reject(methodNotAllowed());
+  };
+}
+
+/** What /version says; the fields are Kubernetes' (k8s.io/apimachinery/pkg/version Info). */
+export interface VersionInfo {
+  readonly major: string;
+  readonly minor: string;
+  readonly gitVersion: string;
+  readonly [field: string]: string;
+}
+
+/** /, /version and /metrics. `paths` are those that / lists beside its own. */
+export function createInfoHandlers(version: VersionInfo, metrics: Metrics, paths: readonly string[]): PathTable {
+  const all = [...paths, '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'].sort();
+  const handlers = new Map<string, Handler>([
+    ['/', (exchange) => sendJson(exchange, { paths: all })],
+    ['/version', (exchange) => sendJson(exchange, version)],
+    ['/metrics', async (exchange) => sendText(exchange, 200, await metrics.text(), metrics.contentType)],
+  ]);
+  return (path) => handlers.get(path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path);
+}
+
+function sendJson(exchange: Exchange, value: object): Promise<void> {
+  const body = Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);
+  return sendBody(exchange, { status: 200, contentType: 'application/json', body });
+}

@@ -1,0 +1,198 @@
+/** One API server, composed of its parts: given resources, it serves them with everything that belongs to it. */
+import type { Express } from 'express';
+import type { Authenticator, Authorizer } from '../auth/contract.ts';
+import { unionAuthenticator } from '../auth/index.ts';
+import type { KubeObject } from '../meta/object.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { OpenApiSchemas } from '../schema/contract.ts';
+import type { Store } from '../storage/contract.ts';
+import { createDiscoveryHandlers } from './discovery/index.ts';
+import { createInFlight, defaultInFlightLimits, type InFlightLimits } from './flowcontrol/in-flight.ts';
+import { createChain, type Chain } from './http/chain.ts';
+import type { Request, RequestInfo, Response } from './http/contract.ts';
+import { createDeadlines } from './http/deadlines.ts';
+import { createExpressApp } from './http/express-app.ts';
+import { createHealthHandlers, type HealthCheck } from './http/health.ts';
+import { createRequestMetrics } from './http/request-metrics.ts';
+import { createTlsServer, type ServingCredentials, type TlsServer } from './http/tls-server.ts';
+import { createOpenApiHandlers, type OpenApiInfo } from './openapi/index.ts';
+import type { ResourceDefinition, ResourceRegistry } from './registry/contract.ts';
+import { createRegistry, type NamespaceLookup } from './registry/index.ts';
+import { createInfoHandlers, createRouter, resourceKey, type VersionInfo } from './routes.ts';
+import { createUpgradeHandler } from './upgrades.ts';
+import type { StoreHub } from './watchcache/index.ts';
+
+export type { HealthCheck } from './http/health.ts';
+export type { ServingCredentials } from './http/tls-server.ts';
+export type { VersionInfo } from './routes.ts';
+
+export interface ServedResource {
+  readonly definition: ResourceDefinition;
+  /** Absent: the generic one on the store. A computed view brings its own. */
+  readonly registry?: ResourceRegistry;
+}
+
+export interface ApiServerOptions {
+  readonly resources: readonly ServedResource[];
+  readonly store: Store;
+  /** Not started yet: the caches of the resources are made here. */
+  readonly hub: StoreHub;
+  readonly authenticators: readonly Authenticator[];
+  readonly authorizer: Authorizer;
+  readonly namespaces?: NamespaceLookup;
+  readonly openApiSchemas: OpenApiSchemas;
+  readonly openApiInfo: OpenApiInfo;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly uid: () => string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly limits?: Partial<InFlightLimits>;
+  /** Milliseconds a request may take, watches and other streams excepted; 60,000 where absent. */
+  readonly requestTimeoutMs?: number;
+  /** Beyond ping, shutdown and caches, which are here. */
+  readonly checks?: readonly HealthCheck[];
+  readonly version: VersionInfo;
+}
+
+export interface ApiServer {
+  /** The whole server as an express application, without TLS. */
+  readonly app: Express;
+  readonly handle: (request: Request, response: Response) => Promise<void>;
+  readonly registries: readonly ResourceRegistry[];
+  /** @throws Error for a resource that is not served: a mistake of the composition */
+  registry<T extends KubeObject>(group: string, plural: string): ResourceRegistry<T>;
+  /** @throws Error EADDRINUSE … */
+  listen(address: {
+    host: string;
+    port: number;
+    credentials: ServingCredentials;
+  }): Promise<{ host: string; port: number }>;
+  /** Serving certificate and key, from the next handshake on. */
+  updateCredentials(credentials: ServingCredentials): void;
+  /**
+   * /readyz fails; watches are refused and those there are ended; what runs may finish for so many milliseconds; then
+   * all connections are closed.
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** The one place that trusts a definition or registry of some type to be one of any type. */
+export function served<T extends KubeObject>(
+  definition: ResourceDefinition<T>,
+  registry?: ResourceRegistry<T>,
+): ServedResource {
+  const erased = definition as unknown as ResourceDefinition;
+  return registry === undefined
+    ? { definition: erased }
+    : { definition: erased, registry: registry as unknown as ResourceRegistry };
+}
+
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { clock, random, metrics } = options;
+  const registries = createRegistries(options);
+  const tools = { clock, random, metrics };
+  const state = { stopping: false };
+  const route = createRouter({ registries, tools, ...handlerTables(options, () => state.stopping) });
+  const deadlines = createDeadlines(clock, options.requestTimeoutMs ?? 60_000);
+  const chain = createChain({
+    route,
+    authenticator: unionAuthenticator(options.authenticators),
+    authorizer: options.authorizer,
+    inFlight: createInFlight({ ...defaultInFlightLimits, ...options.limits }, metrics),
+    deadlines,
+    metrics: createRequestMetrics(metrics, (info) => isServed(registries, info)),
+    clock,
+    logger: options.logger,
+    requestId: options.uid,
+  });
+  const handle: ApiServer['handle'] = (request, response) => chain.handle(request, response);
+  const upgrade = createUpgradeHandler(chain, registries, tools);
+  let tls: TlsServer | undefined;
+  return {
+    app: createExpressApp(handle),
+    handle,
+    registries: [...registries.values()],
+    registry: <T extends KubeObject>(group: string, plural: string) => find<T>(registries, group, plural),
+    listen({ host, port, credentials }) {
+      tls = createTlsServer({ credentials, handle, upgrade, clock, logger: options.logger });
+      return tls.listen({ host, port });
+    },
+    updateCredentials: (credentials) => tls?.update(credentials),
+    async stop(graceMs) {
+      state.stopping = true;
+      await stop(chain, tls, clock, graceMs);
+      deadlines.stop();
+    },
+  };
+}
+
+function isServed(registries: ReadonlyMap<string, ResourceRegistry>, info: RequestInfo): boolean {
+  const registry = registries.get(resourceKey(info));
+  if (registry === undefined) return false;
+  return info.subresource === '' || Object.hasOwn(registry.definition.subresources, info.subresource);
+}
+
+function createRegistries(options: ApiServerOptions): Map<string, ResourceRegistry> {
+  const { store, hub, clock, random, uid, namespaces } = options;
+  const registries = new Map<string, ResourceRegistry>();
+  for (const { definition, registry } of options.resources) {
+    const own = { definition, store, clock, random, uid, ...(namespaces === undefined ? {} : { namespaces }) };
+    const made = registry ?? createRegistry({ ...own, cache: hub.cache(definition) });
+    registries.set(resourceKey({ ...definition, resource: definition.plural }), made);
+  }
+  return registries;
+}
+
+function find<T extends KubeObject>(
+  registries: ReadonlyMap<string, ResourceRegistry>,
+  group: string,
+  plural: string,
+): ResourceRegistry<T> {
+  for (const registry of registries.values()) {
+    const { definition } = registry;
+    if (definition.group === group && definition.plural === plural) return registry as unknown as ResourceRegistry<T>;
+  }
+  throw new Error(`no resource ${plural} in group ${JSON.stringify(group)}`);
+}
+
+function handlerTables(options: ApiServerOptions, isStopping: () => boolean) {
+  const { hub, logger } = options;
+  const definitions = options.resources.map(({ definition }) => definition);
+  const groupVersions = definitions.map(({ group, version }) =>
+    group === '' ? `/api/${version}` : `/apis/${group}/${version}`,
+  );
+  const checks: HealthCheck[] = [
+    { name: 'ping', endpoints: ['livez', 'readyz'], check: () => undefined },
+    { name: 'caches', endpoints: ['readyz'], check: () => failIf(!hub.synced(), 'the caches are not filled yet') },
+    ...(options.checks ?? []),
+    { name: 'shutdown', endpoints: ['readyz'], check: () => failIf(isStopping(), 'the server is shutting down') },
+  ];
+  const health = createHealthHandlers(checks, (check, error) => logger.warn({ check, error }, 'health check failed'));
+  const tables = [
+    createDiscoveryHandlers(definitions),
+    createOpenApiHandlers(definitions, options.openApiSchemas, options.openApiInfo),
+    createInfoHandlers(options.version, options.metrics, ['/apis', ...new Set(groupVersions)]),
+  ];
+  return { health, tables };
+}
+
+function failIf(condition: boolean, why: string): void {
+  if (condition) throw new Error(why);
+}
+
+/** Idle connections and clients that do not say goodbye get this long once nothing runs any more. */
+const farewellMs = 500;
+
+async function stop(chain: Chain, tls: TlsServer | undefined, clock: Clock, graceMs: number): Promise<void> {
+  const begun = clock.monotonic();
+  let cancel: () => void = () => undefined;
+  const late = new Promise<void>((resolve) => {
+    cancel = clock.after(graceMs, resolve);
+  });
+  await Promise.race([chain.drain(), late]);
+  cancel();
+  await tls?.close(Math.min(farewellMs, Math.max(0, graceMs - (clock.monotonic() - begun))));
+}

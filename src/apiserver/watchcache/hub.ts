@@ -1,0 +1,169 @@
+/** One watch on the whole store feeds the caches of all resources, so that all of them show the same revision. */
+import type { KubeObject } from '../../meta/object.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import type { Change, Revision, Store } from '../../storage/contract.ts';
+import { entryFromBytes } from './cached-object.ts';
+import type { ResourceCache } from './contract.ts';
+import type { HistoryLimits } from './history.ts';
+import { createCacheMetrics, type CacheMetrics } from './cache-metrics.ts';
+import { splitStoreKey, storePrefix } from './keys.ts';
+import { listStore, showDifference } from './relist.ts';
+import { defaultHistory, ObjectCache, type CacheDefinition } from './resource-cache.ts';
+import { RevisionGate } from './revision-gate.ts';
+
+export interface StoreHubOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Of each resource; 10,000 changes and 32 MiB where absent. */
+  readonly history?: HistoryLimits;
+}
+
+export interface StoreHub {
+  /** The cache of one resource; asking again gives the same one. Only before `start`. */
+  cache<T extends KubeObject>(definition: CacheDefinition<T>): ResourceCache<T>;
+  /**
+   * Fills all caches, then keeps them up to date until the signal aborts; a failing store is tried again, with
+   * backoff. Resolves once the caches are filled for the first time.
+   * @throws the signal's reason where it aborts before that
+   */
+  start(signal: AbortSignal): Promise<void>;
+  /** True once the caches have been filled. */
+  synced(): boolean;
+  revision(): Revision;
+  /** Resolves once the caches show all that is durable now. @throws StatusError 504, or the store's error */
+  current(): Promise<Revision>;
+  /** Resolves once the caches show this revision. @throws StatusError 504 after a few seconds, 503 once stopped */
+  waitFor(revision: Revision): Promise<void>;
+}
+
+const firstDelayMs = 100;
+const maxDelayMs = 10_000;
+
+export function createStoreHub(options: StoreHubOptions): StoreHub {
+  return new Hub(options);
+}
+
+class Hub implements StoreHub {
+  readonly #options: StoreHubOptions;
+  readonly #gate: RevisionGate;
+  readonly #metrics: CacheMetrics;
+  readonly #caches = new Map<string, ObjectCache<KubeObject>>();
+  #started = false;
+  #synced = false;
+
+  constructor(options: StoreHubOptions) {
+    this.#options = options;
+    this.#gate = new RevisionGate(options.clock);
+    this.#metrics = createCacheMetrics(options.metrics);
+  }
+
+  cache<T extends KubeObject>(definition: CacheDefinition<T>): ResourceCache<T> {
+    const prefix = storePrefix(definition);
+    // The one border where the kind of object behind a prefix is taken on trust.
+    const known = this.#caches.get(prefix) as unknown as ObjectCache<T> | undefined;
+    if (known !== undefined) return known;
+    if (this.#started) throw new Error(`the cache of ${prefix} was asked for after the start`);
+    const cache = new ObjectCache(definition, {
+      revisions: this,
+      history: this.#options.history ?? defaultHistory,
+      observer: this.#metrics.of(definition),
+    });
+    this.#caches.set(prefix, cache as unknown as ObjectCache<KubeObject>);
+    return cache;
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    this.#started = true;
+    await new Promise<void>((resolve, reject) => {
+      this.#run(signal, resolve).then(() => {
+        reject(signal.reason as Error);
+      }, reject);
+    });
+  }
+
+  synced(): boolean {
+    return this.#synced;
+  }
+
+  revision(): Revision {
+    return this.#gate.revision;
+  }
+
+  async current(): Promise<Revision> {
+    const revision = await this.#options.store.revision();
+    if (revision > this.#gate.revision) await this.#gate.waitFor(revision);
+    return this.#gate.revision;
+  }
+
+  waitFor(revision: Revision): Promise<void> {
+    return this.#gate.waitFor(revision);
+  }
+
+  async #run(signal: AbortSignal, onSynced: () => void): Promise<void> {
+    const isOver = (): boolean => signal.aborted;
+    let delay = firstDelayMs;
+    while (!isOver()) {
+      try {
+        await this.#list(signal);
+        this.#synced = true;
+        onSynced();
+        for await (const change of this.#options.store.watch('/', this.#gate.revision, signal)) {
+          this.#show(change);
+          delay = firstDelayMs;
+        }
+        if (!isOver()) throw new Error('the watch on the store ended');
+      } catch (error) {
+        if (isOver()) break;
+        this.#options.logger.warn({ error, delay }, 'the watch on the store broke off: listing again');
+        await this.#pause(delay, signal);
+        delay = Math.min(delay * 2, maxDelayMs);
+      }
+    }
+    this.#gate.close();
+    for (const cache of this.#caches.values()) cache.stop();
+  }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    const listing = await listStore(this.#options.store, this.#caches, signal);
+    const { revision } = listing;
+    const shown = this.#gate.revision;
+    if (revision < shown) throw new Error(`the store went back from revision ${shown} to ${revision}`);
+    for (const [prefix, cache] of this.#caches) {
+      showDifference(cache, listing.objects.get(prefix) ?? [], { shown, revision, first: !this.#synced });
+    }
+    this.#gate.advance(revision);
+  }
+
+  #show(change: Change): void {
+    if (change.type !== 'progress') this.#apply(change);
+    this.#gate.advance(change.revision);
+  }
+
+  #apply(change: Exclude<Change, { type: 'progress' }>): void {
+    const parts = splitStoreKey(change.key);
+    const cache = parts === undefined ? undefined : this.#caches.get(parts.prefix);
+    if (parts === undefined || cache === undefined) return;
+    const { key } = parts;
+    const { revision } = change;
+    if (change.type === 'delete') cache.apply(key, undefined, revision);
+    else cache.apply(key, entryFromBytes(key, cache.writer.withRevision(change.value, revision), revision), revision);
+  }
+
+  async #pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.after(milliseconds, resolve);
+      signal.addEventListener(
+        'abort',
+        () => {
+          cancel();
+          resolve();
+        },
+        { once: true },
+      );
+    });
+  }
+}

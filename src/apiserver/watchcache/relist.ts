@@ -1,0 +1,75 @@
+/** Filling caches from a list of the store: at the start, and again where the watch on it lost its thread. */
+import type { KubeObject } from '../../meta/object.ts';
+import type { Entry, Revision, Store } from '../../storage/contract.ts';
+import { entryFromBytes, type CacheEntry } from './cached-object.ts';
+import { splitStoreKey } from './keys.ts';
+import type { ObjectCache } from './resource-cache.ts';
+
+const pageSize = 1_000;
+
+export interface StoreListing {
+  readonly revision: Revision;
+  /** By the prefix of the resource; resources without objects, and unknown ones, are left out. */
+  readonly objects: ReadonlyMap<string, readonly CacheEntry<KubeObject>[]>;
+}
+
+type Caches = ReadonlyMap<string, ObjectCache<KubeObject>>;
+
+/** Everything in the store that one of the caches is for, page by page at one revision. */
+export async function listStore(store: Store, caches: Caches, signal: AbortSignal): Promise<StoreListing> {
+  const objects = new Map<string, CacheEntry<KubeObject>[]>();
+  let next: string | undefined;
+  for (;;) {
+    signal.throwIfAborted();
+    const page = await store.list('/', { limit: pageSize, ...(next === undefined ? {} : { continue: next }) });
+    for (const entry of page.entries) take(entry, caches, objects);
+    next = page.continue;
+    if (next === undefined) return { revision: page.revision, objects };
+  }
+}
+
+function take(entry: Entry, caches: Caches, objects: Map<string, CacheEntry<KubeObject>[]>): void {
+  const parts = splitStoreKey(entry.key);
+  const cache = parts === undefined ? undefined : caches.get(parts.prefix);
+  if (parts === undefined || cache === undefined) return;
+  const known = cache.entry(parts.key);
+  const taken =
+    known?.revision === entry.revision
+      ? known
+      : entryFromBytes(parts.key, cache.writer.withRevision(entry.value, entry.revision), entry.revision);
+  const list = objects.get(parts.prefix);
+  if (list === undefined) objects.set(parts.prefix, [taken]);
+  else list.push(taken);
+}
+
+/**
+ * Makes the cache show the listed objects. Watches on it see the difference as events; watches that were interrupted
+ * cannot resume from before the list, because what happened in between is not known in order.
+ *
+ * Objects that are gone come first, at the first revision after what the cache showed: whoever is cut off between two
+ * of them holds a revision from before the list, and so has to list again rather than miss the others.
+ */
+export function showDifference(
+  cache: ObjectCache<KubeObject>,
+  listed: readonly CacheEntry<KubeObject>[],
+  at: { readonly shown: Revision; readonly revision: Revision; readonly first: boolean },
+): void {
+  if (at.first) {
+    for (const entry of listed) cache.fill(entry);
+    cache.filled(at.revision);
+    return;
+  }
+  const left = new Map(listed.map((entry) => [entry.key, entry]));
+  const gone = [...cache.entries()].filter((entry) => replaced(entry, left.get(entry.key)));
+  for (const entry of gone) cache.apply(entry.key, undefined, at.shown + 1);
+  const changed = listed.filter((entry) => cache.entry(entry.key) !== entry);
+  changed.sort((a, b) => a.revision - b.revision);
+  for (const entry of changed) cache.apply(entry.key, entry, entry.revision);
+  cache.filled(at.revision);
+}
+
+/** True where the object is gone, or another of the same name has come. */
+function replaced(old: CacheEntry<KubeObject>, now: CacheEntry<KubeObject> | undefined): boolean {
+  if (now === undefined) return true;
+  return now !== old && now.object.metadata.uid !== old.object.metadata.uid;
+}

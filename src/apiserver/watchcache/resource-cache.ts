@@ -1,0 +1,200 @@
+/** The cache of one resource: the current objects in key order, the newest changes, and the watches on them. */
+import { apiVersionString, type KubeObject, type Stored } from '../../meta/object.ts';
+import type { Revision } from '../../storage/contract.ts';
+import type { ResourceDefinition } from '../registry/contract.ts';
+import type { CacheEntry } from './cached-object.ts';
+import type { CacheObserver } from './cache-metrics.ts';
+import { Change } from './change.ts';
+import type { CachedObject, ListQuery, ListResult, ResourceCache, WatchQuery, WatchSubscription } from './contract.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { tooLargeRevision } from './errors.ts';
+import { FieldIndex } from './field-index.ts';
+import { History, type HistoryLimits } from './history.ts';
+import { objectKey } from './keys.ts';
+import { ListJoiner, type ListBytes } from './list-bytes.ts';
+import { compileSelection, type Selector } from './selection.ts';
+import { inRange, keyAfter, keyRange, pageOf, withStates, type KeyRange } from './page.ts';
+import { SortedChunks } from './sorted-chunks.ts';
+import { createRevisionWriter, type RevisionWriter } from './stored-form.ts';
+import { Subscription, type SubscriptionHost } from './subscription.ts';
+
+/** What a cache must know of its resource; a ResourceDefinition has it all. */
+export type CacheDefinition<T extends KubeObject> = Pick<
+  ResourceDefinition<T>,
+  'group' | 'version' | 'plural' | 'kind' | 'listKind' | 'namespaced' | 'selectableFields'
+>;
+
+export interface CacheOptions {
+  /** Whose revision the cache shows. */
+  readonly revisions: Pick<ResourceCache, 'revision' | 'current' | 'waitFor'>;
+  readonly history: HistoryLimits;
+  readonly observer: CacheObserver;
+}
+
+export const defaultHistory: HistoryLimits = { changes: 10_000, bytes: 32 * 1024 * 1024 };
+const defaultBacklog = 10_000;
+const noStates: ReadonlyMap<string, undefined> = new Map<string, undefined>();
+
+/** ResourceCache for readers, and the two ways in which its owner fills it. */
+export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
+  readonly writer: RevisionWriter;
+  readonly #definition: CacheDefinition<T>;
+  readonly #options: CacheOptions;
+  readonly #objects = new SortedChunks<CacheEntry<T>>((entry) => entry.key);
+  readonly #history: History<T>;
+  readonly #dispatcher: Dispatcher<T>;
+  readonly #joiner: ListJoiner<T>;
+  readonly #indexes = new Map<string, FieldIndex<T>>();
+  readonly #host: SubscriptionHost;
+
+  constructor(definition: CacheDefinition<T>, options: CacheOptions) {
+    const apiVersion = apiVersionString(definition);
+    this.#definition = definition;
+    this.#options = options;
+    this.writer = createRevisionWriter(apiVersion, definition.kind);
+    this.#history = new History(options.history);
+    this.#dispatcher = new Dispatcher(definition.namespaced);
+    this.#joiner = new ListJoiner(apiVersion, definition.listKind);
+    this.#host = {
+      revision: () => this.revision(),
+      wakeLater: (sleeper) => {
+        this.#dispatcher.wakeLater(sleeper);
+      },
+      remove: (subscription) => {
+        this.#dispatcher.remove(subscription as Subscription<T>);
+      },
+      cutOff: () => {
+        options.observer.cutOff();
+      },
+    };
+  }
+
+  get size(): number {
+    return this.#objects.size;
+  }
+
+  entry(key: string): CacheEntry<T> | undefined {
+    return this.#objects.get(key);
+  }
+
+  entries(): Iterable<CacheEntry<T>> {
+    return this.#objects.range();
+  }
+
+  /** Shows one more change and hands it to the watches. Revisions must not fall. */
+  apply(key: string, current: CacheEntry<T> | undefined, revision: Revision): void {
+    const previous = this.#place(key, current);
+    if (previous === undefined && current === undefined) return;
+    const change = new Change({ key, revision, current, previous }, this.writer);
+    this.#history.push(change);
+    this.#dispatcher.dispatch(change);
+    previous?.release();
+    this.#options.observer.changed(this.#objects.size);
+  }
+
+  /** Puts an object in its place unseen by watches: only while the cache is being filled for the first time. */
+  fill(entry: CacheEntry<T>): void {
+    this.#place(entry.key, entry);
+  }
+
+  /** It shows a list of this revision; what came before is not known: no watch begins, no list looks back further. */
+  filled(revision: Revision): void {
+    this.#history.restart(revision);
+    this.#options.observer.filled(this.#objects.size);
+  }
+
+  /** Ends every watch. */
+  stop(): void {
+    this.#dispatcher.endAll();
+  }
+
+  revision(): Revision {
+    return this.#options.revisions.revision();
+  }
+
+  current(): Promise<Revision> {
+    return this.#options.revisions.current();
+  }
+
+  waitFor(revision: Revision): Promise<void> {
+    return this.#options.revisions.waitFor(revision);
+  }
+
+  oldestRevision(): Revision {
+    return this.#history.oldest;
+  }
+
+  get(namespace: string, name: string): CachedObject<T> | undefined {
+    return this.#objects.get(objectKey(namespace, name));
+  }
+
+  list(query: ListQuery): ListResult<T> {
+    const selector = compileSelection(query, this.#definition.selectableFields);
+    const range = keyRange(selector.namespace, query.startAfter);
+    const revision = query.at ?? this.revision();
+    if (revision > this.revision()) throw tooLargeRevision(revision, this.revision());
+    const states = revision === this.revision() ? noStates : this.#history.statesAt(revision);
+    const entries =
+      states.size === 0
+        ? this.#candidates(query, selector, range)
+        : withStates(this.#objects.range(range.from, range.end), states, range);
+    const page = pageOf(entries, selector.matches, query.limit);
+    if (!page.more || selector.matches !== undefined) return { ...page, revision };
+    const rest = { ...range, from: keyAfter(page.objects.at(-1)?.key ?? '') };
+    return { ...page, revision, remaining: this.#count(rest, states) };
+  }
+
+  watch(query: WatchQuery): WatchSubscription<T> {
+    const selector = compileSelection(query, this.#definition.selectableFields);
+    const subscription = new Subscription(this.#host, selector, query.after, query.maxBacklog ?? defaultBacklog);
+    subscription.replay(this.#history.after(query.after));
+    this.#dispatcher.add(subscription);
+    return subscription;
+  }
+
+  listBytes(namespace: string | undefined): ListBytes {
+    const range = keyRange(namespace === '' ? undefined : namespace, undefined);
+    return this.#joiner.list(range.prefix, this.revision(), () => this.#objects.pieces(range.from, range.end));
+  }
+
+  /** All in the range that can match, and maybe some that do not. */
+  #candidates({ fields }: ListQuery, selector: Selector<T>, range: KeyRange): Iterable<CacheEntry<T>> {
+    const { name, namespace } = selector;
+    if (name !== undefined && (namespace !== undefined || !this.#definition.namespaced)) {
+      const entry = this.#objects.get(objectKey(namespace ?? '', name));
+      return entry !== undefined && inRange(entry.key, range) ? [entry] : [];
+    }
+    for (const [field, valueOf] of Object.entries(this.#definition.selectableFields)) {
+      const value = fields?.exact(field);
+      if (value !== undefined) return this.#indexed(field, valueOf, value, range);
+    }
+    return this.#objects.range(range.from, range.end);
+  }
+
+  *#indexed(field: string, valueOf: (object: Stored<T>) => string, value: string, range: KeyRange) {
+    let index = this.#indexes.get(field);
+    if (index === undefined) {
+      index = new FieldIndex(valueOf, this.#objects.range());
+      this.#indexes.set(field, index);
+    }
+    for (const key of index.keys(value, range.prefix, range.from)) {
+      const entry = this.#objects.get(key);
+      if (entry !== undefined) yield entry;
+    }
+  }
+
+  #count(range: KeyRange, states: ReadonlyMap<string, CacheEntry<T> | undefined>): number {
+    let count = this.#objects.count(range.from, range.end);
+    for (const [key, state] of states) {
+      if (!inRange(key, range)) continue;
+      count += (state === undefined ? 0 : 1) - (this.#objects.get(key) === undefined ? 0 : 1);
+    }
+    return count;
+  }
+
+  #place(key: string, current: CacheEntry<T> | undefined): CacheEntry<T> | undefined {
+    const previous = current === undefined ? this.#objects.delete(key) : this.#objects.set(current);
+    for (const index of this.#indexes.values()) index.replace(previous, current);
+    return previous;
+  }
+}

@@ -1,0 +1,39 @@
+/** What a list or watch selects, made ready to be asked of many objects. */
+import type { KubeObject, Stored } from '../../meta/object.ts';
+import type { CachedObject, Selection } from './contract.ts';
+
+export type SelectableFields<T extends KubeObject> = Readonly<Record<string, (object: Stored<T>) => string>>;
+
+export interface Selector<T extends KubeObject> {
+  /** Absent: of all namespaces. */
+  readonly namespace: string | undefined;
+  /** Absent: of any name. */
+  readonly name: string | undefined;
+  /** Label and field selectors; the namespace is taken as right. Absent: everything matches. */
+  readonly matches: ((entry: CachedObject<T>) => boolean) | undefined;
+}
+
+export function compileSelection<T extends KubeObject>(selection: Selection, fields: SelectableFields<T>): Selector<T> {
+  const { labels, fields: fieldSelector } = selection;
+  const asked = selection.namespace === '' ? undefined : selection.namespace;
+  const matches =
+    labels === undefined && fieldSelector === undefined
+      ? undefined
+      : ({ object }: CachedObject<T>): boolean =>
+          (labels === undefined || labels.matches(object.metadata.labels ?? {})) &&
+          (fieldSelector === undefined || fieldSelector.matches(fieldsOf(object, fields)));
+  return {
+    namespace: asked ?? fieldSelector?.exact('metadata.namespace'),
+    name: fieldSelector?.exact('metadata.name'),
+    matches,
+  };
+}
+
+function fieldsOf<T extends KubeObject>(object: Stored<T>, fields: SelectableFields<T>): Record<string, string> {
+  const values: Record<string, string> = {
+    'metadata.name': object.metadata.name,
+    'metadata.namespace': object.metadata.namespace ?? '',
+  };
+  for (const [field, valueOf] of Object.entries(fields)) values[field] = valueOf(object);
+  return values;
+}

@@ -1,0 +1,60 @@
+/** Authorizers that need nobody else, and how several become one. */
+import type { AccessRequest } from '../clients/contract.ts';
+import { mastersGroup } from '../meta/user.ts';
+import type { Authenticator, Authorizer, Credentials } from './contract.ts';
+
+/** What anybody may ask, as the ClusterRole system:public-info-viewer lets them. */
+const publicPaths = new Set(['/healthz', '/livez', '/readyz', '/version', '/version/']);
+
+/** Health and version for everybody; the single checks (/readyz/storage) as well. Everything else: the next one. */
+export function publicInfoAuthorizer(next: Authorizer): Authorizer {
+  return {
+    authorize(request) {
+      return isPublic(request) ? { allowed: true } : next.authorize(request);
+    },
+  };
+}
+
+function isPublic({ resource, path, verb }: AccessRequest): boolean {
+  if (resource !== undefined || path === undefined || (verb !== 'get' && verb !== 'head')) return false;
+  return publicPaths.has(path) || isHealthPath(path);
+}
+
+/** /healthz, /livez, /readyz, and what is below them. */
+export function isHealthPath(path: string): boolean {
+  return /^\/(healthz|livez|readyz)(\/|$)/.test(path);
+}
+
+/** system:masters may do everything; about everybody else the next one is asked. */
+export function mastersAuthorizer(next: Authorizer = denyAll): Authorizer {
+  return {
+    authorize: (request) => (request.user.groups.includes(mastersGroup) ? { allowed: true } : next.authorize(request)),
+  };
+}
+
+export const denyAll: Authorizer = { authorize: () => ({ allowed: false, reason: '' }) };
+
+/**
+ * The first that knows the credentials decides; one that knows them and refuses them ends the search.
+ * @throws StatusError 401 from that one
+ */
+export function unionAuthenticator(authenticators: readonly Authenticator[]): Authenticator {
+  return {
+    authenticate(credentials) {
+      for (const [index, authenticator] of authenticators.entries()) {
+        const user = authenticator.authenticate(credentials);
+        if (user instanceof Promise) return restOf(user, authenticators.slice(index + 1), credentials);
+        if (user !== undefined) return user;
+      }
+      return undefined;
+    },
+  };
+}
+
+async function restOf(
+  first: ReturnType<Authenticator['authenticate']>,
+  others: readonly Authenticator[],
+  credentials: Credentials,
+): Promise<Awaited<typeof first>> {
+  return (await first) ?? (await unionAuthenticator(others).authenticate(credentials));
+}

@@ -1,0 +1,81 @@
+/** Carries out what plans ask for. Every action may be repeated; one whose work is done already succeeds. */
+import type { ControllerOptions } from '../clients.ts';
+import type { GuestRunner } from '../guest/runner.ts';
+import { keyOf } from '../observe/keys.ts';
+import type { Action } from '../plan/actions.ts';
+import { createConfigmeta } from '../plan/configmeta.ts';
+import type { Observed } from '../plan/observed.ts';
+import { createClusterWrites } from './cluster-writes.ts';
+import { createGuestStarter, type Configmeta } from './guest-starter.ts';
+import { createNativeWrites } from './native-writes.ts';
+import { createStatusBackups } from './status-backup.ts';
+
+export interface Actor {
+  /**
+   * In order, each whether or not another fails: what is left undone comes again with the next plan.
+   * @throws the first action's error, when all have been tried
+   */
+  act(observed: Observed, actions: readonly Action[]): Promise<void>;
+}
+
+export type ActorOptions = Pick<
+  ControllerOptions,
+  'clusters' | 'native' | 'events' | 'guestTools' | 'guestTimings' | 'statusBackups'
+> & { readonly guest: GuestRunner };
+
+export function createActor(options: ActorOptions): Actor {
+  const natives = createNativeWrites(options.native);
+  const clusterWrites = createClusterWrites(options.clusters);
+  const backups = createStatusBackups(options);
+  const guestStarter = createGuestStarter(options);
+
+  async function perform({ cluster }: Observed, action: Action, configmeta: () => Configmeta): Promise<void> {
+    const { namespace = '', name } = cluster.metadata;
+    switch (action.type) {
+      case 'createService':
+        return natives.createService(cluster, action.object);
+      case 'createStatefulSet':
+        return natives.createStatefulSet(cluster, action.object);
+      case 'repair':
+        return natives.repair(namespace, action);
+      case 'delete':
+        return natives.remove(namespace, action);
+      case 'setFinalizers':
+        return clusterWrites.setFinalizers(cluster, action.finalizers);
+      case 'patchCluster':
+        return clusterWrites.patch(cluster, action.patch);
+      case 'mirrorStatus':
+        return backups.mirror(cluster);
+      case 'dropMirror':
+        return backups.drop(cluster, action.uid);
+      case 'guestTask':
+        guestStarter.begin({ namespace, name }, action, configmeta);
+        return;
+      case 'forgetGuest':
+        options.guest.forget(keyOf({ namespace, name: action.pod }));
+        return;
+      case 'event':
+        options.events.record(cluster, action.severity, action.reason, action.message);
+    }
+  }
+
+  return {
+    async act(observed, actions) {
+      const configmeta = once(() => {
+        const { app } = observed;
+        if (app === undefined) throw new Error('guest work was planned for a cluster without app');
+        return createConfigmeta({ ...observed, app });
+      });
+      const failures: unknown[] = [];
+      for (const action of actions) {
+        await perform(observed, action, configmeta).catch((error: unknown) => failures.push(error));
+      }
+      if (failures.length > 0) throw failures[0];
+    },
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

@@ -1,0 +1,33 @@
+/** What the controller writes to a cluster besides its status. */
+import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
+import type { Writer } from '../../clients/contract.ts';
+import type { JsonObject } from '../../meta/json.ts';
+import type { NamespacedName, Stored } from '../../meta/object.ts';
+import { isReason } from '../../meta/status.ts';
+
+export interface ClusterWrites {
+  /** @throws StatusError Conflict where the cluster has changed since: somebody else may have changed the list */
+  setFinalizers(cluster: Stored<KubeDirectorCluster>, finalizers: readonly string[]): Promise<void>;
+  patch(cluster: Stored<KubeDirectorCluster>, patch: JsonObject): Promise<void>;
+}
+
+const nameOf = ({ metadata }: Stored<KubeDirectorCluster>): NamespacedName => ({
+  namespace: metadata.namespace ?? '',
+  name: metadata.name,
+});
+
+export function createClusterWrites(clusters: Pick<Writer<KubeDirectorCluster>, 'patch'>): ClusterWrites {
+  return {
+    async setFinalizers(cluster, finalizers) {
+      const { resourceVersion } = cluster.metadata;
+      try {
+        await clusters.patch(nameOf(cluster), { metadata: { resourceVersion, finalizers } });
+      } catch (error) {
+        if (!isReason(error, 'NotFound')) throw error;
+      }
+    },
+    async patch(cluster, patch) {
+      await clusters.patch(nameOf(cluster), patch);
+    },
+  };
+}

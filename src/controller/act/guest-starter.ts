@@ -1,0 +1,46 @@
+/** Hands guest tasks to the runner, with the documents they need. */
+import type { ControllerOptions } from '../clients.ts';
+import type { GuestRunner } from '../guest/runner.ts';
+import type { NamespacedName } from '../../meta/object.ts';
+import { taskID } from '../guest/task.ts';
+import { createAdvance, defaultTimings } from '../guest/tasks.ts';
+import { keyOf } from '../observe/keys.ts';
+import type { ActionOf } from '../plan/actions.ts';
+import type { createConfigmeta } from '../plan/configmeta.ts';
+import { appContainer, initContainer } from '../plan/objects/stateful-set.ts';
+
+export type Configmeta = ReturnType<typeof createConfigmeta>;
+
+export interface GuestStarter {
+  begin(cluster: NamespacedName, action: ActionOf<'guestTask'>, configmeta: () => Configmeta): void;
+}
+
+type GuestStarterOptions = Pick<ControllerOptions, 'guestTools' | 'guestTimings'> & {
+  readonly guest: Pick<GuestRunner, 'begin'>;
+};
+
+export function createGuestStarter(options: GuestStarterOptions): GuestStarter {
+  const { guest, guestTools, guestTimings: timings = defaultTimings } = options;
+  return {
+    begin(cluster, { member, role, pod, task }, configmeta) {
+      const { namespace } = cluster;
+      const needsDocument = task.type === 'setup' || task.type === 'refresh';
+      const { name } = pod.metadata;
+      guest.begin(keyOf({ namespace, name }), {
+        taskID: taskID(task),
+        cluster: keyOf(cluster),
+        target: {
+          namespace,
+          name,
+          container: task.type === 'progress' ? initContainer : appContainer,
+          containerID: task.containerID,
+        },
+        advance: createAdvance(task, {
+          timings,
+          guestTools,
+          document: needsDocument ? configmeta()(role, member) : '',
+        }),
+      });
+    },
+  };
+}

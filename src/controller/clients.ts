@@ -1,0 +1,40 @@
+/** What a controller is given: its ports, its surroundings, its limits. */
+import type {
+  KubeDirectorApp,
+  KubeDirectorCluster,
+  KubeDirectorConfig,
+  KubeDirectorStatusBackup,
+} from '../apis/kubedirector/types.ts';
+import type { EventRecorder, Lister, NativeClients, PodExec, ResourceClient } from '../clients/contract.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { GuestTimings } from './guest/tasks.ts';
+
+export interface ControllerOptions {
+  /** Indexed by nothing; every cluster is looked at. */
+  readonly clusters: ResourceClient<KubeDirectorCluster>;
+  readonly apps: Lister<KubeDirectorApp>;
+  readonly configs: Lister<KubeDirectorConfig>;
+  readonly statusBackups: ResourceClient<KubeDirectorStatusBackup>;
+  readonly native: NativeClients;
+  readonly exec: PodExec;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  /** 0 ≤ x < 1, for names and for spreading retries. */
+  readonly random: () => number;
+  readonly uuid: () => string;
+  /** 32 hexadecimal digits that nobody can guess. */
+  readonly token: () => string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** The namespace of system apps and of the global config. */
+  readonly systemNamespace: string;
+  /** Clusters reconciled at a time. */
+  readonly workers: number;
+  /** Pods with guest work at a time; 16 where absent. */
+  readonly guestWorkers?: number;
+  readonly guestTimings?: GuestTimings;
+  /** The configcli package (.tgz) to put into images that lack it. */
+  readonly guestTools?: Uint8Array;
+}

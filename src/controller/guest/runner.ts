@@ -1,0 +1,182 @@
+/**
+ * Does the guest work that plans ask for: at most one task a pod, so many pods at a time, each task in small steps
+ * between which it waits in a workqueue and not in a worker. What it knows is in memory only: after a restart the same
+ * plans begin the same tasks, and the files in the containers say how far they had come.
+ */
+import type { ExecResult, ExecTarget, PodExec } from '../../clients/contract.ts';
+import { ContainerGoneError, ExecTimeoutError, ExecUnavailableError } from '../../clients/contract.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import { createWorkqueue } from '../../runtime/workqueue.ts';
+import { stepCommand, type GuestStep } from './steps.ts';
+import type { GuestReport, GuestResult } from './task.ts';
+
+/** Where a task has come to: its end, or a pause. `failed` counts towards the report's failures. */
+export type Progress =
+  | { readonly done: GuestResult }
+  | { readonly againAfterMs: number; readonly message?: string; readonly failed?: boolean };
+
+export type RunStep = (step: GuestStep) => Promise<ExecResult>;
+
+/** Goes on from where it was; called again until it is done. */
+export type Advance = (run: RunStep) => Promise<Progress>;
+
+export interface GuestWork {
+  readonly taskID: string;
+  readonly target: ExecTarget;
+  readonly advance: Advance;
+  /** Whose member the pod is ("namespace/name"). */
+  readonly cluster: string;
+}
+
+export interface GuestRunner {
+  report(pod: PodKey): GuestReport | undefined;
+  /** Replaces whatever else was being done in that pod; nothing if the task has begun. */
+  begin(pod: PodKey, work: GuestWork): void;
+  forget(pod: PodKey): void;
+  /** Ends the work for a cluster that is no more. */
+  forgetCluster(cluster: string): void;
+  start(signal: AbortSignal): void;
+  /** Resolves once no step is running any more. */
+  stop(): Promise<void>;
+}
+
+/** "namespace/name". */
+export type PodKey = string;
+
+export interface GuestRunnerOptions {
+  readonly exec: PodExec;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Pods worked on at a time. */
+  readonly workers: number;
+  /** Called when a report has changed. */
+  readonly onReport: (pod: PodKey, report: GuestReport) => void;
+}
+
+interface Entry {
+  readonly work: GuestWork;
+  readonly abort: AbortController;
+  report: GuestReport;
+}
+
+export function createGuestRunner(options: GuestRunnerOptions): GuestRunner {
+  const { clock, metrics, random } = options;
+  const entries = new Map<PodKey, Entry>();
+  const queue = createWorkqueue({ clock, metrics, random, name: 'guest', baseDelayMs: 500, maxDelayMs: 60_000 });
+  const steps = createStepRunner(options);
+  let running: Promise<unknown> = Promise.resolve();
+
+  async function advance(pod: PodKey): Promise<void> {
+    const entry = entries.get(pod);
+    if (entry === undefined || entry.report.result !== undefined) return;
+    const progress = await steps.attempt(entry);
+    if (entries.get(pod) !== entry) return;
+    if (progress === undefined) queue.addRateLimited(pod);
+    else settle(pod, entry, progress);
+  }
+
+  function settle(pod: PodKey, entry: Entry, progress: Progress): void {
+    queue.forget(pod);
+    if (!('done' in progress)) queue.addAfter(pod, progress.againAfterMs);
+    const report = reportAfter(entry.report, progress);
+    if (report === entry.report) return;
+    entry.report = report;
+    options.onReport(pod, report);
+  }
+
+  async function worker(signal: AbortSignal): Promise<void> {
+    for (let pod = await queue.get(signal); pod !== undefined; pod = await queue.get(signal)) {
+      await advance(pod);
+      queue.done(pod);
+    }
+  }
+
+  function forget(pod: PodKey): void {
+    entries.get(pod)?.abort.abort();
+    entries.delete(pod);
+    queue.forget(pod);
+  }
+
+  return {
+    report: (pod) => entries.get(pod)?.report,
+    begin(pod, work) {
+      if (entries.get(pod)?.work.taskID === work.taskID) return;
+      forget(pod);
+      const report = { taskID: work.taskID, failures: 0, message: '' };
+      entries.set(pod, { work, abort: new AbortController(), report });
+      queue.add(pod);
+    },
+    forget,
+    forgetCluster(cluster) {
+      for (const [pod, { work }] of entries) if (work.cluster === cluster) forget(pod);
+    },
+    start(signal) {
+      running = Promise.all(Array.from({ length: options.workers }, () => worker(signal)));
+    },
+    async stop() {
+      queue.shutDown();
+      for (const pod of [...entries.keys()]) forget(pod);
+      await running;
+    },
+  };
+}
+
+/** The same report where nothing is new in it. */
+function reportAfter(report: GuestReport, progress: Progress): GuestReport {
+  if ('done' in progress) return { ...report, result: progress.done };
+  const failures = report.failures + (progress.failed === true ? 1 : 0);
+  const message = progress.message ?? '';
+  return failures === report.failures && message === report.message ? report : { ...report, failures, message };
+}
+
+function createStepRunner({ exec, clock, logger, metrics }: GuestRunnerOptions) {
+  const duration = metrics.histogram(
+    'kubedirector_guest_step_duration_seconds',
+    'Time a step inside a container took, by step and outcome.',
+    ['step', 'outcome'],
+    [0.05, 0.2, 1, 5, 30, 120, 600],
+  );
+
+  async function runStep({ work: { target }, abort }: Entry, step: GuestStep): Promise<ExecResult> {
+    const began = clock.monotonic();
+    let outcome = 'unavailable';
+    try {
+      const { timeoutMs, stdin } = step;
+      const input = stdin === undefined ? {} : { stdin };
+      const result = await exec.exec(target, stepCommand(step), { timeoutMs, signal: abort.signal, ...input });
+      outcome = result.exitCode === 0 ? 'done' : 'failed';
+      const { namespace, name } = target;
+      logger.debug({ pod: name, namespace, step: step.name, exitCode: result.exitCode }, 'guest step');
+      return result;
+    } finally {
+      duration.observe({ step: step.name, outcome }, (clock.monotonic() - began) / 1000);
+    }
+  }
+
+  return {
+    /** Undefined: trouble on the way, to be tried again. */
+    async attempt(entry: Entry): Promise<Progress | undefined> {
+      try {
+        return await entry.work.advance((step) => runStep(entry, step));
+      } catch (error) {
+        if (entry.abort.signal.aborted) return undefined;
+        const { namespace, name } = entry.work.target;
+        const fields = { pod: name, namespace, task: entry.work.taskID, error };
+        if (isPassing(error)) logger.debug(fields, 'guest work is tried again');
+        else logger.error(fields, 'guest work failed unexpectedly; it is tried again');
+        return undefined;
+      }
+    },
+  };
+}
+
+/** Trouble on the way to the container, or the container gone: the next plan or the next try will tell. */
+function isPassing(error: unknown): boolean {
+  return (
+    error instanceof ContainerGoneError || error instanceof ExecTimeoutError || error instanceof ExecUnavailableError
+  );
+}

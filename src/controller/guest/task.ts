@@ -1,0 +1,78 @@
+/** Work inside one container, as a plan asks for it and as the runner reports on it. */
+import type { FileInjectionStep, Layout } from './steps.ts';
+
+/** Which contents of configmeta.json: the membership it tells of and the connected objects in it. */
+export interface DataVersion {
+  readonly generation: number;
+  readonly connectionHash: string;
+}
+
+export interface SetupPlan {
+  readonly type: 'setup';
+  readonly containerID: string;
+  readonly layout: Layout;
+  readonly injections: readonly FileInjectionStep[];
+  readonly systemd: boolean;
+  readonly packageURL: string;
+  /** False: the role's eventList leaves configure out. */
+  readonly configure: boolean;
+  readonly tailBytes: number;
+  readonly data: DataVersion;
+}
+
+export interface RefreshPlan {
+  readonly type: 'refresh';
+  readonly containerID: string;
+  readonly layout: Layout;
+  readonly data: DataVersion;
+}
+
+export interface NotifyPlan {
+  readonly type: 'notify';
+  readonly containerID: string;
+  /** Tells this delivery from an earlier one with equal arguments. */
+  readonly id: string;
+  readonly args: readonly string[];
+}
+
+/** Watches the init container copy. Reports progress, never a result. */
+export interface ProgressPlan {
+  readonly type: 'progress';
+  readonly containerID: string;
+}
+
+export type GuestTaskPlan = SetupPlan | RefreshPlan | NotifyPlan | ProgressPlan;
+
+/** Two plans with the same id are the same work: the later one does not begin it anew. */
+export function taskID(task: GuestTaskPlan): string {
+  switch (task.type) {
+    case 'setup':
+      return `setup:${task.containerID}`;
+    case 'refresh':
+      return `refresh:${task.containerID}:${task.data.generation}:${task.data.connectionHash}`;
+    case 'notify':
+      return `notify:${task.containerID}:${task.id}`;
+    case 'progress':
+      return `progress:${task.containerID}`;
+  }
+}
+
+export type GuestResult =
+  | {
+      readonly ok: true;
+      readonly data?: DataVersion;
+      /** The configure run happened in this container, so that nothing queued before it needs telling. */
+      readonly configured?: boolean;
+      readonly configcliMissing?: boolean;
+    }
+  | { readonly ok: false; readonly detail: string; readonly stdout: string; readonly stderr: string };
+
+export interface GuestReport {
+  readonly taskID: string;
+  /** Absent while the work goes on. */
+  readonly result?: GuestResult;
+  /** How often it has failed and been tried again so far. */
+  readonly failures: number;
+  /** What it says of itself meanwhile. */
+  readonly message: string;
+}

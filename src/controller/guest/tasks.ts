@@ -1,0 +1,58 @@
+/** Guest plans turned into work: setting a member up, refreshing its configmeta.json, telling it of others. */
+import type { Advance } from './runner.ts';
+import { createPauses } from './pauses.ts';
+import type { TaskContext } from './task-context.ts';
+import { createSetup } from './setup.ts';
+import { guestSteps, parseLines } from './steps.ts';
+import type { GuestTaskPlan, NotifyPlan, ProgressPlan, RefreshPlan } from './task.ts';
+
+export { defaultTimings, type GuestTimings, type TaskContext } from './task-context.ts';
+
+export function createAdvance(plan: GuestTaskPlan, context: TaskContext): Advance {
+  switch (plan.type) {
+    case 'setup':
+      return createSetup(plan, context);
+    case 'refresh':
+      return refresh(plan, context);
+    case 'notify':
+      return notify(plan, context);
+    case 'progress':
+      return progress(plan, context);
+  }
+}
+
+function refresh(plan: RefreshPlan, { document, timings }: TaskContext): Advance {
+  const pause = createPauses(timings);
+  return async (run) => {
+    const result = await run(guestSteps.writeConfigmeta(plan.layout, document));
+    if (result.exitCode === 0) return { done: { ok: true, data: plan.data } };
+    return { againAfterMs: pause(), message: result.stderr.trim(), failed: true };
+  };
+}
+
+/** Tried again until it succeeds, ever more rarely. Each try is a delivery of its own. */
+function notify(plan: NotifyPlan, { timings }: TaskContext): Advance {
+  let attempt = 0;
+  let poll = createPauses(timings);
+  const retry = createPauses({ ...timings, firstPollMs: timings.firstPollMs * 8, maxPollMs: timings.maxPollMs * 20 });
+  const limitSeconds = Math.ceil(timings.notifyLimitMs / 1000);
+  return async (run) => {
+    const id = `${plan.id}-${attempt}`;
+    const result = await run(guestSteps.notify(plan.containerID, id, limitSeconds, plan.args));
+    const state = parseLines(result.stdout).get('notify') ?? '';
+    if (result.exitCode === 0 && state === '0') return { done: { ok: true } };
+    if (result.exitCode === 0 && !/^\d+$/.test(state)) return { againAfterMs: poll() };
+    attempt += 1;
+    poll = createPauses(timings);
+    const why = result.exitCode === 0 ? `exit status ${state}` : result.stderr.trim();
+    return { againAfterMs: retry(), message: `startscript ${plan.args[0] ?? ''}: ${why}`, failed: true };
+  };
+}
+
+function progress(_plan: ProgressPlan, { timings }: TaskContext): Advance {
+  const againAfterMs = Math.max(timings.firstPollMs, Math.min(timings.maxPollMs, 5_000));
+  return async (run) => {
+    const { stdout } = await run(guestSteps.initProgress());
+    return { againAfterMs, message: stdout.trim().slice(0, 200) };
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * The controller behind KubeDirectorClusters: level-triggered, observe → plan → act, one workqueue of clusters. It polls
+ * nothing that a watch can tell, sleeps in no reconcile, and keeps nothing in memory that it could not find out again.
+ */
+import { setMaxListeners } from 'node:events';
+import { clusterLabel } from '../apis/kubedirector/well-known.ts';
+import { randomSuffix } from '../meta/names.ts';
+import type { Lister } from '../clients/contract.ts';
+import type { KubeObject } from '../meta/object.ts';
+import { createWorkqueue } from '../runtime/workqueue.ts';
+import { createActor } from './act/act.ts';
+import type { ControllerOptions } from './clients.ts';
+import { createGuestRunner, type GuestRunner, type PodKey } from './guest/runner.ts';
+import type { GuestReport } from './guest/task.ts';
+import { workOn } from './loop.ts';
+import { createControllerMetrics } from './metrics.ts';
+import { createConnectionWatches, type ConnectionWatches } from './observe/connection-watches.ts';
+import { keyOf, parseKey } from './observe/keys.ts';
+import { createObserver } from './observe/observe.ts';
+import { createReconciler, type Reconciler } from './reconcile.ts';
+import { whenSynced } from './synced.ts';
+import { subscribe } from './triggers.ts';
+
+export type { ControllerOptions } from './clients.ts';
+export { defaultTimings, type GuestTimings } from './guest/tasks.ts';
+
+export interface Controller {
+  /** Begins to work as soon as the listers have synced; until `stop`, or until the signal aborts. Once only. */
+  start(signal: AbortSignal): void;
+  /** Resolves once nothing is being done any more. What was left undone comes again with the next controller. */
+  stop(): Promise<void>;
+}
+
+const defaultGuestWorkers = 16;
+
+export function createController(options: ControllerOptions): Controller {
+  const { clusters, clock, logger, metrics, native, random, events } = options;
+  const delays = { baseDelayMs: 50, maxDelayMs: 120_000 };
+  const queue = createWorkqueue({ clock, metrics, random, name: 'kubedirectorclusters', ...delays });
+  const add = (key: string): void => {
+    queue.add(key);
+  };
+  const guest = createGuestRunner({
+    ...{ exec: options.exec, clock, random, logger, metrics },
+    workers: options.guestWorkers ?? defaultGuestWorkers,
+    onReport: reporter(options, add),
+  });
+  const { configMaps, secrets } = native;
+  const connections = createConnectionWatches({ configMaps, secrets, onChange: add });
+  const reconciler = composeReconciler(options, connections, guest);
+  const shown = createControllerMetrics(metrics);
+  let stop: (() => Promise<void>) | undefined;
+
+  return {
+    start(signal) {
+      const abort = new AbortController();
+      const either = AbortSignal.any([signal, abort.signal]);
+      // Every idle worker listens to it.
+      setMaxListeners(0, either);
+      const unsubscribe = subscribe(options, add);
+      guest.start(either);
+      const loop = { queue, reconciler, metrics: shown, clusters, events, clock, logger };
+      const work = async (): Promise<void> => {
+        if (!(await whenSynced(listersOf(options), clock, either))) return;
+        await Promise.all(Array.from({ length: options.workers }, () => workOn(loop, either)));
+      };
+      const workers = work();
+      stop = async () => {
+        stop = undefined;
+        unsubscribe();
+        queue.shutDown();
+        abort.abort();
+        await guest.stop();
+        await workers;
+        connections.stop();
+      };
+    },
+    async stop() {
+      await stop?.();
+    },
+  };
+}
+
+/** Everything that plans are made from, but for what is read by name. */
+function listersOf({
+  clusters,
+  apps,
+  configs,
+  statusBackups,
+  native,
+}: ControllerOptions): readonly Lister<KubeObject>[] {
+  const { statefulSets, services, pods, persistentVolumeClaims } = native;
+  return [clusters, apps, configs, statusBackups, statefulSets, services, pods, persistentVolumeClaims];
+}
+
+function composeReconciler(options: ControllerOptions, connections: ConnectionWatches, guest: GuestRunner): Reconciler {
+  const { clusters, clock, logger, random, token, uuid } = options;
+  return createReconciler({
+    ...{ clusters, clock, logger },
+    observer: createObserver({ ...options, connections, guest }),
+    actor: createActor({ ...options, guest }),
+    ids: { suffix: () => randomSuffix(random), token, uuid },
+  });
+}
+
+/** What guest work comes to makes its cluster worth a look; a failure on the way is told to the user, too. */
+function reporter({ native, clusters, events }: ControllerOptions, add: (cluster: string) => void) {
+  return (key: PodKey, { failures, result, message }: GuestReport): void => {
+    const { namespace, name } = parseKey(key);
+    const owner = native.pods.get(namespace, name)?.metadata.labels?.[clusterLabel];
+    if (owner === undefined) return;
+    add(keyOf({ namespace, name: owner }));
+    const cluster = clusters.get(namespace, owner);
+    if (failures === 0 || result !== undefined || cluster === undefined) return;
+    events.record(cluster, 'Warning', 'Member', `failed in member{${name}}; will retry: ${message}`);
+  };
+}

@@ -1,0 +1,55 @@
+/** Workers that take clusters from the queue, one reconcile at a time each, and put back those that failed. */
+import type { EventRecorder, Lister } from '../clients/contract.ts';
+import type { KubeDirectorCluster } from '../apis/kubedirector/types.ts';
+import { isReason } from '../meta/status.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { Workqueue } from '../runtime/workqueue.ts';
+import type { ControllerMetrics } from './metrics.ts';
+import { parseKey } from './observe/keys.ts';
+import type { Reconciler } from './reconcile.ts';
+
+export interface LoopOptions {
+  readonly queue: Workqueue;
+  readonly reconciler: Reconciler;
+  readonly metrics: ControllerMetrics;
+  readonly clusters: Pick<Lister<KubeDirectorCluster>, 'get'>;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Resolves when the signal has aborted or the queue is shut down, and the last reconcile has ended. */
+export async function workOn(options: LoopOptions, signal: AbortSignal): Promise<void> {
+  const { queue, clock, metrics } = options;
+  for (let key = await queue.get(signal); key !== undefined; key = await queue.get(signal)) {
+    const began = clock.monotonic();
+    const outcome = await once(options, key);
+    metrics.reconciled(outcome, (clock.monotonic() - began) / 1000);
+    queue.done(key);
+  }
+}
+
+async function once(options: LoopOptions, key: string): Promise<'done' | 'error' | 'conflict'> {
+  const { queue, reconciler, metrics } = options;
+  try {
+    metrics.show(key, await reconciler.reconcile(parseKey(key)));
+    queue.forget(key);
+    return 'done';
+  } catch (error) {
+    queue.addRateLimited(key);
+    // Lost races are the way of things, as is a cluster that went meanwhile.
+    if (isReason(error, 'Conflict')) return 'conflict';
+    report(options, key, error);
+    return 'error';
+  }
+}
+
+function report({ logger, clusters, events }: LoopOptions, key: string, error: unknown): void {
+  const { namespace, name } = parseKey(key);
+  const cluster = clusters.get(namespace, name);
+  if (cluster === undefined) return;
+  logger.warn({ cluster: key, error }, 'reconcile failed; it will be tried again');
+  const message = error instanceof Error ? error.message : String(error);
+  events.record(cluster, 'Warning', 'Cluster', `will retry: ${message}`);
+}

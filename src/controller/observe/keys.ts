@@ -1,0 +1,15 @@
+/** Workqueue keys: "namespace/name". */
+import type { KubeObject, NamespacedName } from '../../meta/object.ts';
+
+export function keyOf({ namespace, name }: NamespacedName): string {
+  return `${namespace}/${name}`;
+}
+
+export function keyOfObject({ metadata }: KubeObject): string {
+  return keyOf({ namespace: metadata.namespace ?? '', name: metadata.name ?? '' });
+}
+
+export function parseKey(key: string): NamespacedName {
+  const at = key.indexOf('/');
+  return { namespace: key.slice(0, at), name: key.slice(at + 1) };
+}

@@ -1,0 +1,51 @@
+/**
+ * What a plan asks for. Actions come after the plan's status has been written: names chosen in it are on record before
+ * anything is made under them. Each may be repeated; one that finds its work done succeeds.
+ */
+import type { MemberStatus } from '../../apis/kubedirector/types.ts';
+import type { Pod, Service, StatefulSet } from '../../apis/kubernetes/types.ts';
+import type { JsonObject } from '../../meta/json.ts';
+import type { Stored } from '../../meta/object.ts';
+import type { GuestTaskPlan } from '../guest/task.ts';
+
+export type OwnedKind = 'StatefulSet' | 'Service' | 'PersistentVolumeClaim' | 'Pod';
+
+export type Action =
+  | { readonly type: 'createService'; readonly object: Service }
+  | { readonly type: 'createStatefulSet'; readonly object: StatefulSet }
+  /** Makes an existing object what it should be; `uid` is the precondition. */
+  | {
+      readonly type: 'repair';
+      readonly kind: OwnedKind;
+      readonly name: string;
+      readonly uid: string;
+      /** Of the object the patch was made for: a repair that had no effect is not tried again on the same. */
+      readonly resourceVersion: string;
+      readonly patch: JsonObject;
+    }
+  | { readonly type: 'delete'; readonly kind: OwnedKind; readonly name: string; readonly uid: string }
+  | { readonly type: 'setFinalizers'; readonly finalizers: readonly string[] }
+  | { readonly type: 'patchCluster'; readonly patch: JsonObject }
+  /** Into the KubeDirectorStatusBackup of the cluster's name. */
+  | { readonly type: 'mirrorStatus' }
+  | { readonly type: 'dropMirror'; readonly uid: string }
+  /** Ends any other work in that pod's containers, and begins this unless it has begun already. */
+  | {
+      readonly type: 'guestTask';
+      readonly member: MemberStatus;
+      readonly role: string;
+      readonly pod: Stored<Pod>;
+      readonly task: GuestTaskPlan;
+    }
+  | { readonly type: 'forgetGuest'; readonly pod: string }
+  | {
+      readonly type: 'event';
+      readonly severity: 'Normal' | 'Warning';
+      readonly reason: EventReason;
+      readonly message: string;
+    };
+
+export type ActionOf<Type extends Action['type']> = Extract<Action, { readonly type: Type }>;
+
+/** Reasons of the events on a cluster. */
+export type EventReason = 'Cluster' | 'Role' | 'Member' | 'Config' | 'Restore';

@@ -1,0 +1,111 @@
+/** The state of a plan while its parts are being thought through: the next status, and the actions so far. */
+import type {
+  ClusterStatus,
+  KubeDirectorApp,
+  MemberStateRollup,
+  MemberStatus,
+  RoleStatus,
+} from '../../apis/kubedirector/types.ts';
+import type { Stored } from '../../meta/object.ts';
+import type { Action, EventReason } from './actions.ts';
+import { runningContainer } from './container.ts';
+import type { Ids } from './names.ts';
+import type { ObjectContext } from './objects/metadata.ts';
+import type { Observed } from './observed.ts';
+import { resolveRoles, type ResolvedRole } from './roles.ts';
+
+export type DraftStatus = ClusterStatus & Required<Pick<ClusterStatus, 'roles' | 'lastNodeID' | 'clusterService'>>;
+
+export interface Draft {
+  readonly observed: Observed;
+  readonly app: Stored<KubeDirectorApp>;
+  readonly roles: ReadonlyMap<string, ResolvedRole>;
+  readonly ids: Ids;
+  readonly now: Date;
+  /** A copy of the stored status, to be changed freely. */
+  readonly status: DraftStatus;
+  readonly actions: Action[];
+  readonly hash: string;
+}
+
+export interface DraftInput {
+  readonly observed: Observed;
+  readonly app: Stored<KubeDirectorApp>;
+  readonly ids: Ids;
+  readonly now: Date;
+  /** Of the connected objects' contents. */
+  readonly connectionHash: string;
+}
+
+export function createDraft({ observed, app, ids, now, connectionHash }: DraftInput): Draft {
+  const { status } = observed.cluster;
+  return {
+    observed,
+    app,
+    ids,
+    now,
+    hash: connectionHash,
+    roles: new Map(resolveRoles(observed.cluster, app).map((role) => [role.id, role])),
+    status: { roles: [], lastNodeID: 0, clusterService: '', ...structuredClone(status ?? {}) },
+    actions: [],
+  };
+}
+
+export function event(
+  draft: Pick<Draft, 'actions'>,
+  reason: EventReason,
+  message: string,
+  severity: 'Normal' | 'Warning' = 'Normal',
+): void {
+  draft.actions.push({ type: 'event', severity, reason, message });
+}
+
+export interface MemberInRole {
+  readonly member: MemberStatus;
+  readonly role: RoleStatus;
+  /** Undefined where the spec no longer has the role. */
+  readonly resolved: ResolvedRole | undefined;
+}
+
+export function allMembers(draft: Draft): readonly MemberInRole[] {
+  return draft.status.roles.flatMap((role) =>
+    role.members.map((member) => ({ member, role, resolved: draft.roles.get(role.id) })),
+  );
+}
+
+export const isLeaving = ({ state }: MemberStatus): boolean => state === 'delete pending' || state === 'deleting';
+
+/** The container that work for this member goes to. */
+export function containerOf(draft: Draft, member: MemberStatus): string | undefined {
+  return runningContainer(draft.observed.pods.get(member.pod));
+}
+
+/** Set up at least once, with a container there to be told things. */
+export function canBeTold(draft: Draft, { member }: MemberInRole): boolean {
+  const container = containerOf(draft, member);
+  return (
+    member.state === 'configured' && container !== undefined && container === member.stateDetail.lastConfiguredContainer
+  );
+}
+
+export function objectContext({ observed, app, status }: Draft): ObjectContext {
+  const { cluster, config } = observed;
+  return {
+    cluster,
+    config,
+    prettyName: app.spec.label.name,
+    clusterService: status.clusterService,
+    mountsCgroups: app.spec.systemdRequired === true && config.nativeSystemdSupport !== true,
+    capabilities: app.spec.capabilities ?? [],
+  };
+}
+
+export const quietRollup: MemberStateRollup = {
+  membershipChanging: false,
+  membersDown: false,
+  membersInitializing: false,
+  membersWaiting: false,
+  membersRestarting: false,
+  configErrors: false,
+  membersNotScheduled: false,
+};

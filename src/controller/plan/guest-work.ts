@@ -1,0 +1,126 @@
+/**
+ * What is to be done inside containers now: at most one task a member. Order: everyone set up rewrites configmeta.json
+ * before anyone new is set up; then notifications, one at a time.
+ */
+import type { FileInjection, MemberStatus } from '../../apis/kubedirector/types.ts';
+import type { FileInjectionStep } from '../guest/steps.ts';
+import { taskID, type DataVersion, type GuestTaskPlan, type SetupPlan } from '../guest/task.ts';
+import { runningInitContainer } from './container.ts';
+import { allMembers, canBeTold, containerOf, event, type Draft, type MemberInRole } from './draft.ts';
+import { digest } from './names.ts';
+import { enqueueReconnect, setQueue } from './notifications.ts';
+import { listensTo, type ResolvedRole } from './roles.ts';
+
+/** Takes in what refreshes and notifications have come to. */
+export function takeGuestResults(draft: Draft): void {
+  for (const one of allMembers(draft)) {
+    if (!canBeTold(draft, one)) continue;
+    const { member } = one;
+    const report = draft.observed.guest.get(member.pod);
+    const task = nextTask(draft, one);
+    if (task === undefined || report?.result?.ok !== true || report.taskID !== taskID(task)) continue;
+    if (task.type === 'refresh') member.stateDetail.lastConfigDataGeneration = task.data.generation;
+    if (task.type === 'notify') setQueue(member, (member.stateDetail.pendingNotifyCmds ?? []).slice(1));
+  }
+}
+
+/** Changed contents of connected objects make everyone's configmeta.json stale, and are told to everyone. */
+export function takeConnectionsIn(draft: Draft): void {
+  const { status, hash } = draft;
+  if (status.lastConnectionHash !== undefined && status.lastConnectionHash !== hash) {
+    for (const { member, resolved } of allMembers(draft)) {
+      if (member.stateDetail.lastConfiguredContainer === undefined) continue;
+      member.stateDetail.lastConfigDataGeneration = 0;
+      enqueueReconnect(member, resolved);
+    }
+    event(draft, 'Config', 'connected objects have changed');
+  }
+  status.lastConnectionHash = hash;
+}
+
+export function planGuestWork(draft: Draft): void {
+  const members = allMembers(draft);
+  const upToDate = members.every((one) => !canBeTold(draft, one) || !isStale(draft, one));
+  for (const one of members) {
+    const task = taskFor(draft, one, upToDate);
+    const { member, role } = one;
+    const pod = draft.observed.pods.get(member.pod);
+    const report = draft.observed.guest.get(member.pod);
+    if (task !== undefined && pod !== undefined) {
+      if (report?.taskID !== taskID(task)) draft.actions.push({ type: 'guestTask', member, role: role.id, pod, task });
+    } else if (report !== undefined) {
+      draft.actions.push({ type: 'forgetGuest', pod: member.pod });
+    }
+  }
+}
+
+function taskFor(draft: Draft, one: MemberInRole, upToDate: boolean): GuestTaskPlan | undefined {
+  const { member } = one;
+  if (canBeTold(draft, one)) return nextTask(draft, one);
+  if (member.state === 'creating') {
+    const isNew = member.stateDetail.lastSetupGeneration === undefined;
+    return isNew && !upToDate ? undefined : setupTask(draft, one);
+  }
+  const init =
+    member.state === 'create pending' ? runningInitContainer(draft.observed.pods.get(member.pod)) : undefined;
+  return init === undefined ? undefined : { type: 'progress', containerID: init };
+}
+
+/** By status, not by what was just observed: it names a task alike in the pass that began it and in later ones. */
+const version = ({ status }: Draft): DataVersion => ({
+  generation: status.specGenerationToProcess ?? 0,
+  connectionHash: status.lastConnectionHash ?? '',
+});
+
+function isStale({ status }: Draft, { member, resolved }: MemberInRole): boolean {
+  if (resolved?.configPackage === undefined) return false;
+  return member.stateDetail.lastConfigDataGeneration !== status.specGenerationToProcess;
+}
+
+/** For a member that has been set up and runs. */
+function nextTask(draft: Draft, one: MemberInRole): GuestTaskPlan | undefined {
+  const { member, resolved } = one;
+  const containerID = containerOf(draft, member);
+  if (containerID === undefined || resolved === undefined) return undefined;
+  const data = version(draft);
+  if (isStale(draft, one)) return { type: 'refresh', containerID, layout: resolved.layout, data };
+  const [command] = member.stateDetail.pendingNotifyCmds ?? [];
+  const args = command?.arguments ?? [];
+  if (args.length === 0) return undefined;
+  return { type: 'notify', containerID, id: notificationID(member, args, data), args };
+}
+
+/** Equal commands given again later differ by the membership or the connections they tell of. */
+function notificationID(member: MemberStatus, args: readonly string[], data: DataVersion): string {
+  return digest([args, data, member.stateDetail.lastConnectionVersion ?? 0]).slice(0, 16);
+}
+
+function setupTask(draft: Draft, { member, resolved }: MemberInRole): SetupPlan | undefined {
+  const containerID = containerOf(draft, member);
+  if (containerID === undefined || resolved?.configPackage === undefined) return undefined;
+  return {
+    type: 'setup',
+    containerID,
+    layout: resolved.layout,
+    injections: injectionsOf(resolved),
+    systemd: draft.app.spec.systemdRequired === true,
+    packageURL: resolved.configPackage.packageURL,
+    configure: listensTo(resolved, 'configure'),
+    tailBytes: resolved.app.maxLogSizeDump ?? 256,
+    data: version(draft),
+  };
+}
+
+const injectionsOf = (role: ResolvedRole): readonly FileInjectionStep[] =>
+  (role.spec.fileInjections ?? []).map(injectionStep);
+
+function injectionStep({ srcURL, destDir, permissions = {} }: FileInjection): FileInjectionStep {
+  const { fileMode, fileOwner = '', fileGroup = '' } = permissions;
+  return {
+    srcURL,
+    destDir,
+    mode: fileMode === undefined ? '' : fileMode.toString(8),
+    owner: fileOwner,
+    group: fileGroup,
+  };
+}

@@ -1,0 +1,84 @@
+/** Members on their way out: the others are told, the StatefulSet shrinks, then what was theirs is deleted. */
+import type { RoleStatus } from '../../apis/kubedirector/types.ts';
+import type { PersistentVolumeClaim } from '../../apis/kubernetes/types.ts';
+import type { KubeObject, Stored } from '../../meta/object.ts';
+import type { Action, OwnedKind } from './actions.ts';
+import { allMembers, canBeTold, event, isLeaving, type Draft } from './draft.ts';
+import { noService, podOrdinal } from './names.ts';
+import { announce, waitsToHear } from './notifications.ts';
+
+/** Tells the others of members that this plan has just marked. */
+export function announceLeaving(draft: Draft, before: ReadonlySet<string>): void {
+  for (const role of draft.status.roles) {
+    const marked = role.members.filter(({ pod, state }) => state === 'delete pending' && !before.has(pod));
+    const known = marked.filter(({ stateDetail }) => stateDetail.lastSetupGeneration !== undefined);
+    announce(draft, 'delnodes', role.id, known);
+  }
+}
+
+/**
+ * `delete pending` ends when every member that can be told has been: by a run of its startscript that succeeded, or that
+ * has failed once (it is tried again, but nobody is held by it for ever).
+ */
+export function advanceLeaving(draft: Draft): void {
+  const listeners = allMembers(draft).filter((one) => canBeTold(draft, one));
+  for (const { member } of allMembers(draft)) {
+    if (member.state !== 'delete pending') continue;
+    const waiting = listeners.some(({ member: listener }) => {
+      const failures = draft.observed.guest.get(listener.pod)?.failures ?? 0;
+      return failures === 0 && waitsToHear(draft, listener, member.pod);
+    });
+    if (!waiting) member.state = 'deleting';
+  }
+  for (const role of draft.status.roles) removeGone(draft, role);
+  draft.status.roles = draft.status.roles.filter(
+    (role) => role.members.length > 0 || draft.observed.statefulSets.has(role.statefulSet),
+  );
+}
+
+/** As many pods as it takes to keep everyone who is not `deleting`. */
+export function replicasOf(role: RoleStatus): number {
+  return (
+    1 + Math.max(-1, ...role.members.filter(({ state }) => state !== 'deleting').map(({ pod }) => podOrdinal(pod)))
+  );
+}
+
+function removeGone(draft: Draft, role: RoleStatus): void {
+  const { observed } = draft;
+  role.members = role.members.filter((member) => {
+    if (member.state !== 'deleting') return true;
+    const set = observed.statefulSets.get(role.statefulSet);
+    if (observed.pods.has(member.pod) || (set?.spec.replicas ?? 0) > podOrdinal(member.pod)) return true;
+    const claims = claimsOf(draft, member.pod);
+    const service = member.service === noService ? undefined : observed.services.get(member.service);
+    if (service !== undefined) draft.actions.push(...deletion('Service', service));
+    for (const claim of claims) draft.actions.push(...deletion('PersistentVolumeClaim', claim));
+    if (service !== undefined || claims.length > 0) return true;
+    draft.actions.push({ type: 'forgetGuest', pod: member.pod });
+    event(draft, 'Member', `member{${member.pod}} of role{${role.id}} is gone`);
+    return false;
+  });
+  const set = observed.statefulSets.get(role.statefulSet);
+  if (set !== undefined && role.members.length === 0) draft.actions.push(...deletion('StatefulSet', set));
+}
+
+/** PVCs of a pod are named `<template>-<pod>`: p, b0, b1… */
+export function claimsOf({ observed }: Draft, pod: string): readonly Stored<PersistentVolumeClaim>[] {
+  const suffix = `-${pod}`;
+  return [...observed.claims.values()].filter(({ metadata: { name } }) => {
+    return name.endsWith(suffix) && /^(p|b\d+)$/.test(name.slice(0, -suffix.length));
+  });
+}
+
+/** Nothing for an object that is on its way out already. */
+export function deletion(kind: OwnedKind, object: Stored<KubeObject>): readonly Action[] {
+  const { name, uid, deletionTimestamp } = object.metadata;
+  return deletionTimestamp === undefined ? [{ type: 'delete', kind, name, uid }] : [];
+}
+
+export const leavingPods = (draft: Draft): ReadonlySet<string> =>
+  new Set(
+    allMembers(draft)
+      .filter(({ member }) => isLeaving(member))
+      .map(({ member }) => member.pod),
+  );

@@ -1,0 +1,81 @@
+/** The names of what a cluster becomes (domain: "What a cluster becomes"). Random parts are drawn once and kept in status. */
+import { createHash } from 'node:crypto';
+import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
+
+const domain = 'kubedirector.hpe.com';
+export const prettyNameAnnotation = `${domain}/kdapp-prettyName`;
+export const authTokenAnnotation = `${domain}/kd-auth-token`;
+export const configMapTypeLabel = `${domain}/cmType`;
+export const secretTypeLabel = `${domain}/secretType`;
+export const cleanupFinalizer = `${domain}/cleanup`;
+/** The member's status.service where its role offers no port. */
+export const noService = 'n/a';
+export const defaultDomainBase = '.svc.cluster.local';
+
+/** Randomness that a plan may draw from. */
+export interface Ids {
+  /** Five characters of Kubernetes' safe alphabet. */
+  suffix(): string;
+  /** 32 hexadecimal digits. */
+  token(): string;
+  uuid(): string;
+}
+
+const statefulSetBaseLength = 46;
+const headlessBaseLength = 58;
+
+/** A DNS label out of names that may hold dots, underscores and capitals. */
+const labelled = (text: string): string => text.replace(/[._]/g, '-').toLowerCase();
+
+const byRole = (cluster: KubeDirectorCluster): boolean => cluster.spec.namingScheme === 'CrNameRole';
+
+/** `kdss-x` or `<cluster>-<role>-x`; never one of `taken`. */
+export function statefulSetName(
+  cluster: KubeDirectorCluster,
+  role: string,
+  ids: Ids,
+  taken: ReadonlySet<string>,
+): string {
+  const base = byRole(cluster) ? labelled(`${cluster.metadata.name ?? ''}-${role}-`) : 'kdss-';
+  return unused(startingWithLetter(base).slice(0, statefulSetBaseLength), ids, taken);
+}
+
+/** `kdhs-x` or `<cluster>x`; never one of `taken`. */
+export function headlessServiceName(cluster: KubeDirectorCluster, ids: Ids, taken: ReadonlySet<string>): string {
+  const base = byRole(cluster) ? labelled(cluster.metadata.name ?? '') : 'kdhs-';
+  return unused(startingWithLetter(base).slice(0, headlessBaseLength), ids, taken);
+}
+
+/** Names of Services are DNS-1035 labels: they begin with a letter. */
+const startingWithLetter = (base: string): string => (/^[a-z]/.test(base) ? base : `kd-${base}`);
+
+function unused(base: string, ids: Ids, taken: ReadonlySet<string>): string {
+  for (;;) {
+    const name = base + ids.suffix();
+    if (!taken.has(name)) return name;
+  }
+}
+
+export function podName(statefulSet: string, ordinal: number): string {
+  return `${statefulSet}-${ordinal}`;
+}
+
+/** The number at the end of a StatefulSet's pod's name; -1 where there is none. */
+export function podOrdinal(pod: string): number {
+  const digits = /-(\d+)$/.exec(pod)?.[1];
+  return digits === undefined ? -1 : Number(digits);
+}
+
+export function memberServiceName(cluster: KubeDirectorCluster, pod: string): string {
+  return byRole(cluster) ? pod : `s-${pod}`;
+}
+
+/** `<headless Service>.<namespace><base>`, the last part of every member's FQDN. */
+export function memberDomain(clusterService: string, namespace: string, domainBase: string | undefined): string {
+  return `${clusterService}.${namespace}${domainBase ?? defaultDomainBase}`;
+}
+
+/** A short digest, for telling versions of data apart; not a secret's keeper. */
+export function digest(data: unknown): string {
+  return createHash('sha256').update(JSON.stringify(data)).digest('hex').slice(0, 32);
+}

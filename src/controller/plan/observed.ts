@@ -1,0 +1,47 @@
+/** What a plan is made from: plain data, gathered from caches. Nothing in it may be changed. */
+import type {
+  ConfigSpec,
+  KubeDirectorApp,
+  KubeDirectorCluster,
+  KubeDirectorStatusBackup,
+} from '../../apis/kubedirector/types.ts';
+import type {
+  ConfigMap,
+  PersistentVolumeClaim,
+  Pod,
+  Secret,
+  Service,
+  StatefulSet,
+} from '../../apis/kubernetes/types.ts';
+import type { Stored } from '../../meta/object.ts';
+import type { GuestReport } from '../guest/task.ts';
+
+/** Objects of the cluster's namespace by name. */
+export type ByName<T> = ReadonlyMap<string, T>;
+
+export interface ConnectedCluster {
+  readonly cluster: Stored<KubeDirectorCluster>;
+  readonly app: Stored<KubeDirectorApp>;
+}
+
+/** Connected objects that exist, in the order the spec names them. */
+export interface ConnectedObjects {
+  readonly clusters: readonly ConnectedCluster[];
+  readonly configMaps: readonly Stored<ConfigMap>[];
+  readonly secrets: readonly Stored<Secret>[];
+}
+
+export interface Observed {
+  readonly cluster: Stored<KubeDirectorCluster>;
+  readonly app: Stored<KubeDirectorApp> | undefined;
+  /** Empty where there is no global config. */
+  readonly config: ConfigSpec;
+  readonly statusBackup: Stored<KubeDirectorStatusBackup> | undefined;
+  readonly statefulSets: ByName<Stored<StatefulSet>>;
+  readonly services: ByName<Stored<Service>>;
+  readonly pods: ByName<Stored<Pod>>;
+  readonly claims: ByName<Stored<PersistentVolumeClaim>>;
+  readonly connected: ConnectedObjects;
+  /** What is known of the work in containers, by pod name. */
+  readonly guest: ByName<GuestReport>;
+}

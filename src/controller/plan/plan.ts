@@ -1,0 +1,92 @@
+/**
+ * From what is to what is to be done: pure, drawing only on what it is given. The status comes first: an executor writes
+ * it (if it changed) before it acts, so that every name is on record before anything is made under it, and a crash
+ * between any two steps is followed by the same plan.
+ */
+import type { ClusterStatus } from '../../apis/kubedirector/types.ts';
+import type { Action } from './actions.ts';
+import { isRestoring } from '../../apis/kubedirector/restoring.ts';
+import { planBackup } from './backup.ts';
+import { planCleanup } from './cleanup.ts';
+import { connectionHash } from './connections.ts';
+import { createDraft, event, type Draft } from './draft.ts';
+import { planGuestWork, takeConnectionsIn, takeGuestResults } from './guest-work.ts';
+import { advanceLeaving, announceLeaving, leavingPods } from './leaving.ts';
+import { advanceMembers } from './life-cycle.ts';
+import { specTakenIn, takeSpecIn, waitsFor } from './membership.ts';
+import { cleanupFinalizer, type Ids } from './names.ts';
+import { planNatives } from './natives.ts';
+import type { Observed } from './observed.ts';
+import { planRestore } from './restore.ts';
+import { clusterState, conditions, mergeConditions, rollup, scaleFields } from './state.ts';
+
+export interface Plan {
+  readonly actions: readonly Action[];
+  /** What status should be; undefined where it is not for this plan to say. */
+  readonly status?: ClusterStatus;
+}
+
+export function plan(observed: Observed, now: Date, ids: Ids): Plan {
+  const { cluster, app } = observed;
+  if (cluster.metadata.deletionTimestamp !== undefined) return { actions: planCleanup(observed) };
+  if (isRestoring(cluster)) return planRestore(observed);
+  if (!(cluster.metadata.finalizers ?? []).includes(cleanupFinalizer)) {
+    const finalizers = [...(cluster.metadata.finalizers ?? []), cleanupFinalizer];
+    return { actions: [{ type: 'setFinalizers', finalizers }] };
+  }
+  if (app === undefined) return withoutApp(observed, now);
+  return forMembers(createDraft({ observed, app, ids, now, connectionHash: connectionHash(observed) }));
+}
+
+function forMembers(draft: Draft): Plan {
+  const before = draft.observed.cluster.status;
+  if (before?.state === undefined) event(draft, 'Cluster', 'new');
+  takeGuestResults(draft);
+  advanceMembers(draft);
+  takeConnectionsIn(draft);
+  const waiting = specTakenIn(draft) ? undefined : waitsFor(draft);
+  if (!specTakenIn(draft) && waiting === undefined) {
+    const leaving = leavingPods(draft);
+    takeSpecIn(draft);
+    announceLeaving(draft, leaving);
+  }
+  advanceLeaving(draft);
+  planNatives(draft);
+  planGuestWork(draft);
+  const state = clusterState(draft);
+  if (state === 'configured' && before?.state !== 'configured') event(draft, 'Cluster', 'stable');
+  delete draft.status.replicas;
+  delete draft.status.selector;
+  delete draft.status.restoreProgress;
+  const status: ClusterStatus = {
+    ...draft.status,
+    state,
+    memberStateRollup: rollup(draft),
+    conditions: conditions(draft, waiting),
+    observedGeneration: draft.observed.cluster.metadata.generation ?? 0,
+    ...scaleFields(draft),
+  };
+  return { actions: [...draft.actions, ...planBackup(draft.observed, status)], status };
+}
+
+/** Nothing can be made or told without the app; what is known stays. */
+function withoutApp({ cluster }: Observed, now: Date): Plan {
+  const message = `app ${cluster.spec.app} does not exist`;
+  const problem = { status: 'True', reason: 'AppNotFound', message } as const;
+  const verdicts = {
+    Ready: { ...problem, status: 'False' },
+    Progressing: { ...problem, status: 'False' },
+    Degraded: problem,
+  } as const;
+  const { generation = 0 } = cluster.metadata;
+  const known = cluster.status?.conditions?.some(({ type, reason }) => type === 'Degraded' && reason === 'AppNotFound');
+  return {
+    actions: known === true ? [] : [{ type: 'event', severity: 'Warning', reason: 'Cluster', message }],
+    status: {
+      state: 'creating',
+      ...cluster.status,
+      observedGeneration: generation,
+      conditions: mergeConditions(cluster.status?.conditions, verdicts, generation, now),
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/** A role as both its app and its cluster describe it. */
+import type {
+  AppRole,
+  AppService,
+  ClusterRole,
+  ConfigPackage,
+  KubeDirectorApp,
+  KubeDirectorCluster,
+} from '../../apis/kubedirector/types.ts';
+import type { Layout } from '../guest/steps.ts';
+
+export interface ResolvedRole {
+  readonly id: string;
+  readonly spec: ClusterRole;
+  readonly app: AppRole;
+  /** Undefined where the role has none: a running container is a configured member then. */
+  readonly configPackage: ConfigPackage | undefined;
+  readonly layout: Layout;
+  /** The services of this role, in the app's order of serviceIDs. */
+  readonly services: readonly AppService[];
+  readonly ports: readonly { readonly service: AppService; readonly port: number }[];
+}
+
+export type GuestEvent = 'configure' | 'addnodes' | 'delnodes';
+
+/** Absent = all of them. */
+export function listensTo(role: ResolvedRole, event: GuestEvent): boolean {
+  return role.configPackage !== undefined && (role.app.eventList?.includes(event) ?? true);
+}
+
+/** The cluster's roles in its own order; one that the app does not know is left out. */
+export function resolveRoles(cluster: KubeDirectorCluster, app: KubeDirectorApp): readonly ResolvedRole[] {
+  return cluster.spec.roles.flatMap((spec) => {
+    const appRole = app.spec.roles.find(({ id }) => id === spec.id);
+    return appRole === undefined ? [] : [resolve(spec, appRole, app)];
+  });
+}
+
+function resolve(spec: ClusterRole, role: AppRole, app: KubeDirectorApp): ResolvedRole {
+  const services = servicesOfRole(app, role.id);
+  const configPackage = role.configPackage ?? undefined;
+  return {
+    id: spec.id,
+    spec,
+    app: role,
+    configPackage,
+    layout: configPackage?.useNewSetupLayout === true ? 'new' : 'old',
+    services,
+    ports: services.flatMap((service) => {
+      const port = service.endpoint?.port;
+      return port === undefined ? [] : [{ service, port }];
+    }),
+  };
+}
+
+export function servicesOfRole(app: KubeDirectorApp, roleID: string): readonly AppService[] {
+  const ids = app.spec.config.roleServices.find((entry) => entry.roleID === roleID)?.serviceIDs ?? [];
+  return ids.flatMap((id) => app.spec.services?.find((service) => service.id === id) ?? []);
+}

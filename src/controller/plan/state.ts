@@ -1,0 +1,146 @@
+/** What status says of the cluster as a whole. */
+import type { ClusterState, Condition, MemberStateRollup } from '../../apis/kubedirector/types.ts';
+import { allMembers, isLeaving, quietRollup, type Draft } from './draft.ts';
+import { scaleRoleAnnotation } from '../../apis/kubedirector/well-known.ts';
+import { selectorLabels } from './objects/metadata.ts';
+import { specTakenIn } from './membership.ts';
+
+const downStates: ReadonlySet<string> = new Set(['terminated', 'unresponsive', 'absent']);
+
+export function rollup(draft: Draft): MemberStateRollup {
+  const result = { ...quietRollup };
+  for (const { member } of allMembers(draft)) {
+    const { state, stateDetail: detail } = member;
+    const container = detail.lastKnownContainerState ?? 'unknown';
+    const isDown = downStates.has(container);
+    const isNew = detail.lastConfiguredContainer === undefined;
+    const starting = state === 'create pending' || state === 'creating';
+    if (isLeaving(member) || (starting && isNew)) result.membershipChanging = true;
+    if (starting && !isNew) result.membersRestarting = true;
+    if (isDown && state !== 'create pending' && state !== 'deleting') result.membersDown = true;
+    if (container === 'waiting' || (state === 'create pending' && container === 'absent')) result.membersWaiting = true;
+    if (state === 'create pending' && detail.schedulingErrorMessage !== undefined) result.membersNotScheduled = true;
+    if (container === 'initializing') result.membersInitializing = true;
+    if (state === 'config error') result.configErrors = true;
+  }
+  return result;
+}
+
+/** Nobody on the way in or out, nothing left to tell. */
+export function isSettled(draft: Draft): boolean {
+  return allMembers(draft).every(
+    ({ member: { state, stateDetail } }) =>
+      (state === 'configured' || state === 'config error') && (stateDetail.pendingNotifyCmds ?? []).length === 0,
+  );
+}
+
+export function clusterState(draft: Draft): ClusterState {
+  const before = draft.observed.cluster.status?.state;
+  if (!specTakenIn(draft)) return before === undefined ? 'creating' : 'spec modified';
+  if (isSettled(draft)) return 'configured';
+  return before === undefined || before === 'creating' ? 'creating' : 'updating';
+}
+
+interface Verdict {
+  readonly status: 'True' | 'False';
+  readonly reason: string;
+  readonly message: string;
+}
+
+const listed = (pods: readonly string[]): string =>
+  pods.length > 3 ? `${pods.slice(0, 3).join(', ')} and ${pods.length - 3} more` : pods.join(', ');
+
+/** Conditions as `kubectl wait` reads them. Source: Kubernetes API conventions, "Typical status properties". */
+export function conditions(draft: Draft, waiting: string | undefined): Condition[] {
+  const verdicts = {
+    Ready: ready(draft, waiting),
+    Progressing: progressing(draft, waiting),
+    Degraded: degraded(draft),
+  };
+  return mergeConditions(draft.status.conditions, verdicts, draft.observed.cluster.metadata.generation ?? 0, draft.now);
+}
+
+/** lastTransitionTime moves only when the status does. */
+export function mergeConditions(
+  before: readonly Condition[] | undefined,
+  verdicts: Readonly<Record<string, Verdict>>,
+  observedGeneration: number,
+  now: Date,
+): Condition[] {
+  return Object.entries(verdicts).map(([type, verdict]) => {
+    const old = before?.find((condition) => condition.type === type);
+    const lastTransitionTime = old?.status === verdict.status ? old.lastTransitionTime : timestamp(now);
+    return { type, ...verdict, observedGeneration, lastTransitionTime };
+  });
+}
+
+const timestamp = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
+
+function ready(draft: Draft, waiting: string | undefined): Verdict {
+  const problem = degraded(draft);
+  if (problem.status === 'True') return { status: 'False', reason: problem.reason, message: problem.message };
+  const doing = progressing(draft, waiting);
+  if (doing.status === 'True') return { status: 'False', reason: doing.reason, message: doing.message };
+  const { length } = allMembers(draft);
+  return { status: 'True', reason: 'MembersConfigured', message: `all ${length} members are configured` };
+}
+
+function progressing(draft: Draft, waiting: string | undefined): Verdict {
+  if (waiting !== undefined) {
+    return { status: 'True', reason: 'SpecWaiting', message: `the changed spec waits for ${waiting}` };
+  }
+  const members = allMembers(draft).map(({ member }) => member);
+  const find = (states: readonly string[]) =>
+    listed(members.filter(({ state }) => states.includes(state)).map(({ pod }) => pod));
+  const coming = find(['create pending', 'creating']);
+  if (coming !== '') return { status: 'True', reason: 'MembersCreating', message: `being set up: ${coming}` };
+  const going = find(['delete pending', 'deleting']);
+  if (going !== '') return { status: 'True', reason: 'MembersLeaving', message: `leaving: ${going}` };
+  const deaf = listed(
+    members.filter(({ stateDetail }) => (stateDetail.pendingNotifyCmds ?? []).length > 0).map(({ pod }) => pod),
+  );
+  if (deaf !== '') return { status: 'True', reason: 'MembersNotified', message: `being told of changes: ${deaf}` };
+  return { status: 'False', reason: 'Settled', message: 'nothing is changing' };
+}
+
+function degraded(draft: Draft): Verdict {
+  const members = allMembers(draft).map(({ member }) => member);
+  const errors = members.filter(({ state }) => state === 'config error').map(({ pod }) => pod);
+  if (errors.length > 0) {
+    const message = `${listed(errors)}: see stateDetail.configErrorDetail; deleting the pod tries again`;
+    return { status: 'True', reason: 'ConfigError', message };
+  }
+  const down = members
+    .filter(
+      ({ state, stateDetail }) => state === 'configured' && downStates.has(stateDetail.lastKnownContainerState ?? ''),
+    )
+    .map(({ pod }) => pod);
+  if (down.length > 0) return { status: 'True', reason: 'MembersDown', message: `not running: ${listed(down)}` };
+  const homeless = members.filter(({ stateDetail }) => stateDetail.schedulingErrorMessage !== undefined);
+  const [first] = homeless;
+  if (first !== undefined) {
+    const message = `${listed(homeless.map(({ pod }) => pod))}: ${first.stateDetail.schedulingErrorMessage ?? ''}`;
+    return { status: 'True', reason: 'MembersNotScheduled', message };
+  }
+  return { status: 'False', reason: 'AsExpected', message: 'no member has a problem' };
+}
+
+/**
+ * What a HorizontalPodAutoscaler reads: members that exist, and their pods' selector, of the role that `kubectl scale` of
+ * the cluster is about: the one that an annotation of cluster or app names, else the only one of open cardinality.
+ */
+export function scaleFields(draft: Draft): { replicas?: number; selector?: string } {
+  const id = scaleRole(draft);
+  if (id === undefined) return {};
+  const members = draft.status.roles.find((role) => role.id === id)?.members ?? [];
+  const labels = Object.entries(selectorLabels(draft.observed.cluster, id));
+  return { replicas: members.length, selector: labels.map(([key, value]) => `${key}=${value}`).join(',') };
+}
+
+function scaleRole({ observed, app }: Draft): string | undefined {
+  const named =
+    observed.cluster.metadata.annotations?.[scaleRoleAnnotation] ?? app.metadata.annotations?.[scaleRoleAnnotation];
+  if (named !== undefined) return observed.cluster.spec.roles.some(({ id }) => id === named) ? named : undefined;
+  const open = app.spec.roles.filter(({ cardinality }) => cardinality.endsWith('+'));
+  return open.length === 1 ? open[0]?.id : undefined;
+}

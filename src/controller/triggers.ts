@@ -1,0 +1,90 @@
+/** Which changes make which clusters worth looking at again. */
+import type { KubeDirectorCluster } from '../apis/kubedirector/types.ts';
+import { clusterLabel } from '../apis/kubedirector/well-known.ts';
+import type { Lister, ObjectChange } from '../clients/contract.ts';
+import { deepEqual } from '../meta/json.ts';
+import type { KubeObject } from '../meta/object.ts';
+import type { ControllerOptions } from './clients.ts';
+import { keyOf, keyOfObject } from './observe/keys.ts';
+
+type TriggerOptions = Pick<
+  ControllerOptions,
+  'clusters' | 'apps' | 'configs' | 'native' | 'statusBackups' | 'systemNamespace'
+>;
+
+/** Subscribes to everything; returns what ends it. */
+export function subscribe(options: TriggerOptions, add: (cluster: string) => void): () => void {
+  const { clusters, apps, configs, native, statusBackups, systemNamespace } = options;
+  const connected = createReverseConnections();
+
+  const ofOwner = ({ object, old }: ObjectChange<KubeObject>): void => {
+    const { namespace = '', labels } = (object ?? old)?.metadata ?? {};
+    const name = labels?.[clusterLabel];
+    if (name !== undefined) add(keyOf({ namespace, name }));
+  };
+
+  const all = (matches: (cluster: KubeDirectorCluster) => boolean): void => {
+    for (const cluster of clusters.list()) if (matches(cluster)) add(keyOfObject(cluster));
+  };
+
+  const ofCluster = ({ object, old }: ObjectChange<KubeDirectorCluster>): void => {
+    const changed = object ?? old;
+    if (changed === undefined) return;
+    const key = keyOfObject(changed);
+    connected.follow(key, object);
+    add(key);
+    const followers = connected.followersOf(key);
+    if (followers.size === 0 || (object !== undefined && deepEqual(object.status, old?.status))) return;
+    for (const follower of followers) add(follower);
+  };
+
+  const ofApp = ({ object, old }: ObjectChange<KubeObject>): void => {
+    const { namespace, name } = (object ?? old)?.metadata ?? {};
+    const sees = (other: string | undefined) => other === namespace || namespace === systemNamespace;
+    all(({ metadata, spec }) => spec.app === name && sees(metadata.namespace));
+  };
+
+  const ofBackup = ({ object, old }: ObjectChange<KubeObject>): void => {
+    const backup = object ?? old;
+    if (backup !== undefined) add(keyOfObject(backup));
+  };
+
+  const owned: readonly Lister<KubeObject>[] = [
+    ...[native.statefulSets, native.services, native.pods, native.persistentVolumeClaims],
+  ];
+  const ends = [
+    clusters.onChange(ofCluster),
+    apps.onChange(ofApp),
+    configs.onChange(() => {
+      all(() => true);
+    }),
+    statusBackups.onChange(ofBackup),
+    ...owned.map((lister) => lister.onChange(ofOwner)),
+  ];
+  for (const object of clusters.list()) ofCluster({ object });
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+/** Which clusters name a cluster among their connections. */
+function createReverseConnections() {
+  const followers = new Map<string, Set<string>>();
+  const followed = new Map<string, readonly string[]>();
+  const none: ReadonlySet<string> = new Set();
+  return {
+    follow(key: string, cluster: KubeDirectorCluster | undefined): void {
+      const { namespace = '' } = cluster?.metadata ?? {};
+      const names = cluster?.spec.connections?.clusters ?? [];
+      for (const old of followed.get(key) ?? []) {
+        followers.get(old)?.delete(key);
+        if (followers.get(old)?.size === 0) followers.delete(old);
+      }
+      const targets = names.map((name) => keyOf({ namespace, name }));
+      for (const target of targets) followers.set(target, (followers.get(target) ?? new Set()).add(key));
+      if (targets.length > 0) followed.set(key, targets);
+      else followed.delete(key);
+    },
+    followersOf: (key: string): ReadonlySet<string> => followers.get(key) ?? none,
+  };
+}

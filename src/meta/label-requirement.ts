@@ -1,0 +1,112 @@
+/** One condition of a label selector. Source: k8s.io/apimachinery/pkg/labels */
+import { invalid, type FieldError } from './field-error.ts';
+import { labelValueErrors, qualifiedNameErrors } from './names.ts';
+
+export type LabelOperator = 'in' | 'notin' | '=' | '==' | '!=' | 'gt' | 'lt' | 'exists' | '!';
+
+export interface LabelRequirement {
+  readonly key: string;
+  readonly operator: LabelOperator;
+  readonly values: readonly string[];
+}
+
+/** A signed 64-bit integer, or undefined. */
+function int64(text: string): bigint | undefined {
+  if (!/^[+-]?[0-9]{1,64}$/.test(text)) return undefined;
+  const value = BigInt(text.replace('+', ''));
+  return BigInt.asIntN(64, value) === value ? value : undefined;
+}
+
+export function labelKeyErrors(key: string, path: string): FieldError[] {
+  const errors = qualifiedNameErrors(key);
+  return errors.length === 0 ? [] : [invalid(path, key, errors.join('; '))];
+}
+
+function countErrors({ operator, values }: LabelRequirement): FieldError[] {
+  switch (operator) {
+    case 'in':
+    case 'notin':
+      return values.length > 0
+        ? []
+        : [invalid('values', values, "for 'in', 'notin' operators, values set can't be empty")];
+    case '=':
+    case '==':
+    case '!=':
+      return values.length === 1
+        ? []
+        : [invalid('values', values, 'exact-match compatibility requires one single value')];
+    case 'exists':
+    case '!':
+      return values.length === 0
+        ? []
+        : [invalid('values', values, 'values set must be empty for exists and does not exist')];
+    case 'gt':
+    case 'lt':
+      return values.flatMap((value, index) =>
+        int64(value) === undefined
+          ? [invalid(`values[${index}]`, value, "for 'Gt', 'Lt' operators, the value must be an integer")]
+          : [],
+      );
+  }
+}
+
+/** What is wrong with a requirement; empty for a good one. */
+export function requirementErrors(requirement: LabelRequirement): FieldError[] {
+  const { key, values } = requirement;
+  const valueErrors = values.flatMap((value, index) => {
+    const errors = labelValueErrors(value);
+    return errors.length === 0 ? [] : [invalid(`values[${index}][${key}]`, value, errors.join('; '))];
+  });
+  return [...labelKeyErrors(key, 'key'), ...countErrors(requirement), ...valueErrors];
+}
+
+function compares(requirement: LabelRequirement, text: string): boolean {
+  const value = int64(text);
+  const bound = int64(requirement.values[0] ?? '');
+  if (value === undefined || bound === undefined) return false;
+  return requirement.operator === 'gt' ? value > bound : value < bound;
+}
+
+/** A label that is absent satisfies only `!key`, `!=` and `notin`. */
+export function requirementMatches(requirement: LabelRequirement, labels: Readonly<Record<string, string>>): boolean {
+  const { key, operator, values } = requirement;
+  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+  switch (operator) {
+    case 'in':
+    case '=':
+    case '==':
+      return value !== undefined && values.includes(value);
+    case 'notin':
+    case '!=':
+      return value === undefined || !values.includes(value);
+    case 'exists':
+      return value !== undefined;
+    case '!':
+      return value === undefined;
+    case 'gt':
+    case 'lt':
+      return value !== undefined && compares(requirement, value);
+  }
+}
+
+/** As it would be written in a selector. */
+export function requirementText({ key, operator, values }: LabelRequirement): string {
+  const joined = values.join(',');
+  switch (operator) {
+    case 'in':
+    case 'notin':
+      return `${key} ${operator} (${joined})`;
+    case 'gt':
+      return `${key}>${joined}`;
+    case 'lt':
+      return `${key}<${joined}`;
+    case 'exists':
+      return key;
+    case '!':
+      return `!${key}`;
+    case '=':
+    case '==':
+    case '!=':
+      return key + operator + joined;
+  }
+}

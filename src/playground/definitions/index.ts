@@ -1,0 +1,32 @@
+/** Every resource of Kubernetes that the playground serves. */
+import type { ResourceDefinition } from '../../apiserver/registry/contract.ts';
+import { leaseDefinition, namespaceDefinition, nodeDefinition } from './cluster.ts';
+import { configMapDefinition, secretDefinition, serviceAccountDefinition } from './config.ts';
+import { eventDefinition } from './events.ts';
+import type { DefinitionDeps } from './native.ts';
+import { podDefinition } from './pods.ts';
+import { endpointsDefinition, endpointSliceDefinition, serviceDefinition } from './services.ts';
+import { controllerRevisionDefinition, statefulSetDefinition } from './statefulsets.ts';
+import { claimDefinition, storageClassDefinition, volumeDefinition } from './volumes.ts';
+
+/** Stored resources, each to be given a registry with a store. */
+export function playgroundDefinitions(deps: DefinitionDeps): ResourceDefinition[] {
+  return [
+    configMapDefinition,
+    endpointsDefinition,
+    eventDefinition,
+    namespaceDefinition,
+    nodeDefinition,
+    claimDefinition,
+    volumeDefinition,
+    podDefinition,
+    secretDefinition,
+    serviceAccountDefinition,
+    serviceDefinition,
+    controllerRevisionDefinition,
+    statefulSetDefinition,
+    leaseDefinition,
+    endpointSliceDefinition,
+    storageClassDefinition,
+  ].map((define) => define(deps));
+}

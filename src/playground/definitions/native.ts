@@ -1,0 +1,118 @@
+/**
+ * What the definitions of Kubernetes' own resources have in common: how they are put together, and how they reach
+ * other objects.
+ */
+import { apiVersionString, type KubeObject } from '../../meta/object.ts';
+import type { ResourceSchema } from '../../schema/contract.ts';
+import type {
+  ResourceDefinition,
+  ResourceRegistry,
+  Strategy,
+  Subresource,
+  TableColumn,
+  Verb,
+} from '../../apiserver/registry/contract.ts';
+import type { Stored } from '../../meta/object.ts';
+
+/** Finds the registry of a resource the server serves; asked when requests come, never while definitions are made. */
+export interface RegistryLookup {
+  /** @throws Error where the server serves no such resource */
+  registry<T extends KubeObject>(group: string, plural: string): ResourceRegistry<T>;
+}
+
+export interface DefinitionDeps {
+  /** The schema of a kind by its name in openapi/kubernetes: "io.k8s.api.core.v1.Pod". */
+  readonly schema: (name: string) => ResourceSchema;
+  readonly lookup: RegistryLookup;
+  readonly now: () => Date;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+export interface NativeResource<T extends KubeObject> {
+  readonly group?: string;
+  readonly version?: string;
+  readonly plural: string;
+  readonly kind: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  /** Absent: true. */
+  readonly namespaced?: boolean;
+  readonly verbs?: readonly Verb[];
+  /** Below "io.k8s.api.": "core.v1.Pod". */
+  readonly schema: string;
+  readonly columns: readonly TableColumn<T>[];
+  readonly selectableFields?: Readonly<Record<string, (object: Stored<T>) => string>>;
+  readonly strategy?: Strategy<T>;
+  readonly subresources?: Readonly<Record<string, Subresource>>;
+}
+
+export const allVerbs: readonly Verb[] = [
+  'create',
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'update',
+  'watch',
+];
+
+/** The definition, with Kubernetes' usual answers where the resource says nothing. */
+export function nativeDefinition<T extends KubeObject>(
+  deps: Pick<DefinitionDeps, 'schema'>,
+  resource: NativeResource<T>,
+): ResourceDefinition {
+  const definition: ResourceDefinition<T> = {
+    group: resource.group ?? '',
+    version: resource.version ?? 'v1',
+    plural: resource.plural,
+    singular: resource.kind.toLowerCase(),
+    kind: resource.kind,
+    listKind: `${resource.kind}List`,
+    shortNames: resource.shortNames ?? [],
+    categories: resource.categories ?? [],
+    namespaced: resource.namespaced ?? true,
+    verbs: resource.verbs ?? allVerbs,
+    schema: deps.schema(`io.k8s.api.${resource.schema}`),
+    columns: resource.columns,
+    selectableFields: resource.selectableFields ?? {},
+    strategy: resource.strategy ?? {},
+    subresources: resource.subresources ?? {},
+  };
+  // Each registry gives a definition's functions only objects of its own kind.
+  return definition as unknown as ResourceDefinition;
+}
+
+/** The Age column that every kind has. */
+export function ageColumn<T extends KubeObject>(): TableColumn<T> {
+  return {
+    name: 'Age',
+    type: 'date',
+    description:
+      'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata',
+    priority: 0,
+    value: (object) => object.metadata.creationTimestamp,
+  };
+}
+
+/** A column of text; `wide` ones are shown with -o wide. */
+export function textColumn<T extends KubeObject>(
+  name: string,
+  description: string,
+  value: TableColumn<T>['value'],
+  visibility: 'always' | 'wide' = 'always',
+): TableColumn<T> {
+  return { name, type: 'string', description, priority: visibility === 'wide' ? 1 : 0, value };
+}
+
+/** "default" → the labels `a=b,c=d` in key order, or `<none>`, as kubectl prints selectors. */
+export function formatLabels(labels: Readonly<Record<string, string>> | undefined): string {
+  const pairs = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`);
+  return pairs.length === 0 ? '<none>' : pairs.sort().join(',');
+}
+
+/** "apps/v1" + "statefulsets" of a definition, for maps of registries. */
+export function resourceKey(definition: Pick<ResourceDefinition, 'group' | 'version' | 'kind'>): string {
+  return `${apiVersionString(definition)}/${definition.kind}`;
+}

@@ -1,0 +1,152 @@
+/** apps/v1 StatefulSets, with scale, and the ControllerRevisions they leave behind. */
+import { omit } from '../omit.ts';
+import type { Scale, StatefulSet } from '../../apis/kubernetes/types.ts';
+import { labelSelectorFrom } from '../../meta/labels.ts';
+import { dns1123LabelErrors, dns1123SubdomainErrors } from '../../meta/names.ts';
+import type { NamespacedName } from '../../meta/object.ts';
+import { invalid } from '../../meta/field-error.ts';
+import { deepEqual } from '../../meta/json.ts';
+import { invalidObject } from '../../meta/status.ts';
+import type { ObjectSubresource, ResourceDefinition, ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { ControllerRevision } from '../kinds.ts';
+import { defaultStatefulSetSpec, specOf } from '../statefulsets/defaults.ts';
+import { statefulSetErrors, statefulSetUpdateErrors } from '../statefulsets/validation.ts';
+import { ageColumn, nativeDefinition, textColumn, type DefinitionDeps } from './native.ts';
+
+const containersOf = (set: StatefulSet): readonly { name: string; image?: string }[] =>
+  specOf(set).template.spec?.containers ?? [];
+
+function scaleOf(set: StatefulSet): Scale {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = set.metadata;
+  return {
+    apiVersion: 'autoscaling/v1',
+    kind: 'Scale',
+    metadata: {
+      ...(name ? { name } : {}),
+      ...(namespace ? { namespace } : {}),
+      ...(uid ? { uid } : {}),
+      ...(resourceVersion ? { resourceVersion } : {}),
+      ...(creationTimestamp ? { creationTimestamp } : {}),
+    },
+    spec: { replicas: specOf(set).replicas ?? 0 },
+    status: { replicas: set.status?.replicas ?? 0, selector: labelSelectorFrom(specOf(set).selector).toString() },
+  };
+}
+
+function scaleSubresource(deps: DefinitionDeps): ObjectSubresource {
+  const registry = (): ResourceRegistry<StatefulSet> => deps.lookup.registry<StatefulSet>('apps', 'statefulsets');
+  const scale: ObjectSubresource<Scale> = {
+    type: 'object',
+    group: 'autoscaling',
+    version: 'v1',
+    kind: 'Scale',
+    schema: deps.schema('io.k8s.api.autoscaling.v1.Scale'),
+    get: async (_context, target) => scaleOf((await registry().get(target)).object),
+    update: async (context, target: NamespacedName, transform, options) => {
+      await registry().get(target);
+      const written = await registry().update(
+        context,
+        target,
+        async (current) => {
+          if (current === undefined) return (await registry().get(target)).object;
+          const wanted = await transform(scaleOf(current));
+          const replicas = wanted.spec?.replicas ?? 0;
+          if (replicas < 0) {
+            const detail = 'must be greater than or equal to 0';
+            throw invalidObject({ group: 'autoscaling', kind: 'Scale' }, target.name, [
+              invalid('spec.replicas', replicas, detail),
+            ]);
+          }
+          const metadata = omit(current.metadata, 'resourceVersion');
+          const { resourceVersion } = wanted.metadata;
+          return {
+            ...current,
+            metadata: resourceVersion === undefined ? metadata : { ...metadata, resourceVersion },
+            spec: { ...specOf(current), replicas },
+          };
+        },
+        options,
+      );
+      return scaleOf(written.object);
+    },
+  };
+  // The machinery gives `update` only what the scale schema let through.
+  return scale as unknown as ObjectSubresource;
+}
+
+export function statefulSetDefinition(deps: DefinitionDeps): ResourceDefinition {
+  return nativeDefinition<StatefulSet>(deps, {
+    group: 'apps',
+    plural: 'statefulsets',
+    kind: 'StatefulSet',
+    shortNames: ['sts'],
+    categories: ['all'],
+    schema: 'apps.v1.StatefulSet',
+    columns: [
+      textColumn(
+        'Ready',
+        'Number of the pod with ready state',
+        (set) => `${set.status?.readyReplicas ?? 0}/${specOf(set).replicas ?? 1}`,
+      ),
+      ageColumn(),
+      textColumn(
+        'Containers',
+        'Names of each container in the template.',
+        (set) =>
+          containersOf(set)
+            .map((one) => one.name)
+            .join(','),
+        'wide',
+      ),
+      textColumn(
+        'Images',
+        'Images referenced by each container in the template.',
+        (set) =>
+          containersOf(set)
+            .map((one) => one.image ?? '')
+            .join(','),
+        'wide',
+      ),
+    ],
+    strategy: {
+      // Pods get their names, and label values, from it.
+      validateName: (name) => (name.length > 63 ? dns1123LabelErrors(name) : dns1123SubdomainErrors(name)),
+      prepareForCreate: (_context, set) => ({
+        ...set,
+        spec: defaultStatefulSetSpec(specOf(set)),
+        status: { replicas: 0 },
+      }),
+      prepareForUpdate: (_context, set) => ({ ...set, spec: defaultStatefulSetSpec(specOf(set)) }),
+      validateCreate: (_context, set) => statefulSetErrors(set),
+      validateUpdate: (_context, set, old) => statefulSetUpdateErrors(set, old),
+    },
+    subresources: { status: { type: 'status' }, scale: scaleSubresource(deps) },
+  });
+}
+
+export function controllerRevisionDefinition(deps: DefinitionDeps): ResourceDefinition {
+  const controller = ({ metadata }: ControllerRevision): string => {
+    const owner = metadata.ownerReferences?.find((one) => one.controller);
+    if (!owner) return '<none>';
+    const group = owner.apiVersion.includes('/') ? `.${owner.apiVersion.split('/')[0] ?? ''}` : '';
+    return `${owner.kind.toLowerCase()}${group}/${owner.name}`;
+  };
+  return nativeDefinition<ControllerRevision>(deps, {
+    group: 'apps',
+    plural: 'controllerrevisions',
+    kind: 'ControllerRevision',
+    schema: 'apps.v1.ControllerRevision',
+    columns: [
+      textColumn('Controller', 'Controller of the object', controller),
+      textColumn('Revision', 'Revision indicates the revision of the state represented by Data.', ({ revision }) =>
+        String(revision),
+      ),
+      ageColumn(),
+    ],
+    strategy: {
+      hasGeneration: false,
+      validateUpdate: (_context, now, old) =>
+        deepEqual(now.data, old.data) ? [] : [invalid('data', now.data, 'field is immutable')],
+    },
+  });
+}

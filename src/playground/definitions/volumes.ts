@@ -1,0 +1,192 @@
+/** core/v1 PersistentVolumeClaims and PersistentVolumes, storage.k8s.io/v1 StorageClasses. */
+import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../apis/kubernetes/types.ts';
+import type { KubeObject } from '../../meta/object.ts';
+import type { ResourceDefinition } from '../../apiserver/registry/contract.ts';
+import { parseQuantity } from '../../meta/quantity.ts';
+import {
+  claimSpecErrors,
+  claimUpdateErrors,
+  storageClassErrors,
+  storageClassUpdateErrors,
+  volumeErrors,
+} from '../volumes/validation.ts';
+import { isDefaultClass } from '../volumes/storage-classes.ts';
+import { ageColumn, nativeDefinition, textColumn, type DefinitionDeps } from './native.ts';
+
+const unset = '<unset>';
+const shortModes: readonly (readonly [string, string])[] = [
+  ['ReadWriteOnce', 'RWO'],
+  ['ReadOnlyMany', 'ROX'],
+  ['ReadWriteMany', 'RWX'],
+  ['ReadWriteOncePod', 'RWOP'],
+];
+const modesText = (modes: readonly string[] | undefined): string =>
+  shortModes.flatMap(([mode, short]) => (modes?.includes(mode) ? [short] : [])).join(',');
+const quantityText = (value: string | number | undefined): string =>
+  parseQuantity(String(value ?? '0'))?.toString() ?? String(value);
+const phaseText = (object: KubeObject & { status?: { phase?: string } }): string =>
+  object.metadata.deletionTimestamp === undefined ? (object.status?.phase ?? '') : 'Terminating';
+const withFinalizer = <T extends KubeObject>(object: T, finalizer: string): T =>
+  object.metadata.finalizers?.includes(finalizer)
+    ? object
+    : { ...object, metadata: { ...object.metadata, finalizers: [...(object.metadata.finalizers ?? []), finalizer] } };
+
+export function claimDefinition(deps: DefinitionDeps): ResourceDefinition {
+  type Claim = PersistentVolumeClaim;
+  /** The default class is filled in as the DefaultStorageClass admission plugin does: the newest one so marked. */
+  const withDefaultClass = (claim: Claim): Claim => {
+    if (claim.spec?.storageClassName !== undefined) return claim;
+    const classes = deps.lookup.registry<StorageClass>('storage.k8s.io', 'storageclasses').cache.list({}).objects;
+    const newestFirst = classes
+      .map(({ object }) => object)
+      .filter(isDefaultClass)
+      .sort((a, b) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? 1 : -1));
+    const storageClassName = newestFirst[0]?.metadata.name;
+    return storageClassName === undefined ? claim : { ...claim, spec: { ...claim.spec, storageClassName } };
+  };
+  return nativeDefinition<Claim>(deps, {
+    plural: 'persistentvolumeclaims',
+    kind: 'PersistentVolumeClaim',
+    shortNames: ['pvc'],
+    schema: 'core.v1.PersistentVolumeClaim',
+    columns: [
+      textColumn('Status', 'phase represents the current phase of PersistentVolumeClaim.', phaseText),
+      textColumn('Volume', 'The PersistentVolume backing this claim.', ({ spec }) => spec?.volumeName ?? ''),
+      textColumn('Capacity', 'The actual resources of the underlying volume.', ({ spec, status }) =>
+        spec?.volumeName ? quantityText(status?.capacity?.['storage']) : '',
+      ),
+      textColumn('Access Modes', 'The actual access modes of the volume backing the PVC.', ({ spec, status }) =>
+        spec?.volumeName ? modesText(status?.accessModes) : '',
+      ),
+      textColumn('StorageClass', 'StorageClass of the pvc', ({ spec }) => spec?.storageClassName ?? ''),
+      textColumn(
+        'VolumeAttributesClass',
+        'VolumeAttributesClass of the pvc',
+        ({ spec }) => spec?.volumeAttributesClassName ?? unset,
+      ),
+      ageColumn(),
+      textColumn(
+        'VolumeMode',
+        'What type of volume is required by the claim.',
+        ({ spec }) => spec?.volumeMode ?? unset,
+        'wide',
+      ),
+    ],
+    strategy: {
+      hasGeneration: false,
+      prepareForCreate: (_context, claim) => {
+        const kept = withFinalizer(withDefaultClass(claim), 'kubernetes.io/pvc-protection');
+        return {
+          ...kept,
+          spec: { ...kept.spec, volumeMode: kept.spec?.volumeMode ?? 'Filesystem' },
+          status: { phase: 'Pending' },
+        };
+      },
+      prepareForUpdate: (_context, claim) => ({
+        ...claim,
+        spec: { ...claim.spec, volumeMode: claim.spec?.volumeMode ?? 'Filesystem' },
+      }),
+      validateCreate: (_context, claim) => claimSpecErrors(claim.spec ?? {}, 'spec'),
+      validateUpdate: (_context, claim, old) => claimUpdateErrors(claim, old),
+    },
+    subresources: { status: { type: 'status' } },
+  });
+}
+
+export function volumeDefinition(deps: DefinitionDeps): ResourceDefinition {
+  type Volume = PersistentVolume;
+  const withDefaults = (volume: Volume): Volume => ({
+    ...volume,
+    spec: {
+      ...volume.spec,
+      persistentVolumeReclaimPolicy: volume.spec?.persistentVolumeReclaimPolicy ?? 'Retain',
+      volumeMode: volume.spec?.volumeMode ?? 'Filesystem',
+    },
+  });
+  const claim = ({ spec }: Volume): string =>
+    spec?.claimRef ? `${spec.claimRef.namespace ?? ''}/${spec.claimRef.name ?? ''}` : '';
+  return nativeDefinition<Volume>(deps, {
+    plural: 'persistentvolumes',
+    kind: 'PersistentVolume',
+    shortNames: ['pv'],
+    namespaced: false,
+    schema: 'core.v1.PersistentVolume',
+    columns: [
+      textColumn('Capacity', "The persistent volume's capacity.", ({ spec }) =>
+        quantityText(spec?.capacity?.['storage']),
+      ),
+      textColumn('Access Modes', 'All ways the volume can be mounted.', ({ spec }) => modesText(spec?.accessModes)),
+      textColumn(
+        'Reclaim Policy',
+        'What happens to a volume when released from its claim.',
+        ({ spec }) => spec?.persistentVolumeReclaimPolicy ?? '',
+      ),
+      textColumn('Status', 'Whether a volume is available, bound to a claim, or released by a claim.', phaseText),
+      textColumn('Claim', 'The claim bound to it.', claim),
+      textColumn('StorageClass', 'StorageClass of the pv', ({ spec }) => spec?.storageClassName ?? ''),
+      textColumn(
+        'VolumeAttributesClass',
+        'VolumeAttributesClass of the pv',
+        ({ spec }) => spec?.volumeAttributesClassName ?? unset,
+      ),
+      textColumn('Reason', 'Describes any failure.', ({ status }) => status?.reason ?? ''),
+      ageColumn(),
+      textColumn('VolumeMode', 'Filesystem, or raw block.', ({ spec }) => spec?.volumeMode ?? unset, 'wide'),
+    ],
+    strategy: {
+      hasGeneration: false,
+      prepareForCreate: (_context, volume) => ({
+        ...withFinalizer(withDefaults(volume), 'kubernetes.io/pv-protection'),
+        status: { phase: 'Pending' },
+      }),
+      prepareForUpdate: (_context, volume) => withDefaults(volume),
+      validateCreate: (_context, volume) => volumeErrors(volume),
+      validateUpdate: (_context, volume) => volumeErrors(volume),
+    },
+    subresources: { status: { type: 'status' } },
+  });
+}
+
+export function storageClassDefinition(deps: DefinitionDeps): ResourceDefinition {
+  const withDefaults = (one: StorageClass): StorageClass => ({
+    ...one,
+    reclaimPolicy: one.reclaimPolicy ?? 'Delete',
+    volumeBindingMode: one.volumeBindingMode ?? 'Immediate',
+  });
+  return nativeDefinition<StorageClass>(deps, {
+    group: 'storage.k8s.io',
+    plural: 'storageclasses',
+    kind: 'StorageClass',
+    shortNames: ['sc'],
+    namespaced: false,
+    schema: 'storage.v1.StorageClass',
+    columns: [
+      textColumn('Provisioner', 'The type of the provisioner.', ({ provisioner }) => provisioner),
+      textColumn(
+        'ReclaimPolicy',
+        'The reclaimPolicy of the volumes it makes.',
+        ({ reclaimPolicy }) => reclaimPolicy ?? 'Delete',
+      ),
+      textColumn(
+        'VolumeBindingMode',
+        'How claims are provisioned and bound.',
+        ({ volumeBindingMode }) => volumeBindingMode ?? 'Immediate',
+      ),
+      {
+        name: 'AllowVolumeExpansion',
+        type: 'boolean',
+        description: 'Whether the storage class allows volume expansion.',
+        priority: 0,
+        value: ({ allowVolumeExpansion }) => allowVolumeExpansion ?? false,
+      },
+      ageColumn(),
+    ],
+    strategy: {
+      hasGeneration: false,
+      prepareForCreate: (_context, one) => withDefaults(one),
+      prepareForUpdate: (_context, one) => withDefaults(one),
+      validateCreate: (_context, one) => storageClassErrors(one),
+      validateUpdate: (_context, one, old) => storageClassUpdateErrors(one, old),
+    },
+  });
+}

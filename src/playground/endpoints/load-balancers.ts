@@ -1,0 +1,44 @@
+/** The cloud's part: a Service of type LoadBalancer gets an address, and gives it back. */
+import type { Service } from '../../apis/kubernetes/types.ts';
+import type { CallContext } from '../../apiserver/registry/contract.ts';
+import type { Stored } from '../../meta/object.ts';
+import { createDeadlines, type Deadlines } from '../simulation/deadlines.ts';
+import type { RecordEvent } from '../simulation/event-recorder.ts';
+import type { World } from '../simulation/world.ts';
+
+/** TEST-NET-3 (RFC 5737): addresses that lead nowhere, as they should. */
+const net = '203.0.113';
+
+export class LoadBalancers {
+  readonly #world: World;
+  readonly #deadlines: Deadlines;
+  readonly #record: RecordEvent;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#deadlines = createDeadlines(world.clock, world.random);
+    this.#record = world.record('service-controller');
+  }
+
+  /** Returns how long to wait where the cloud takes its time. */
+  async reconcile(service: Stored<Service>, context: CallContext): Promise<number | undefined> {
+    const { random, delays, native } = this.#world;
+    const { uid, name, namespace = '' } = service.metadata;
+    const has = (service.status?.loadBalancer?.ingress ?? []).length > 0;
+    const wants = service.spec?.type === 'LoadBalancer';
+    if (has === wants) return undefined;
+    const left = wants ? this.#deadlines.remaining(uid, 'balance', delays.loadBalancer) : 0;
+    if (left > 0) return left;
+    const ip = `${net}.${1 + Math.floor(random() * 254)}`;
+    const loadBalancer = wants ? { ingress: [{ ip, ipMode: 'VIP' }] } : {};
+    await native.services.update(
+      context,
+      { namespace, name },
+      (now) => ({ ...(now ?? service), status: { ...(now ?? service).status, loadBalancer } }),
+      { subresource: 'status', preconditions: { uid } },
+    );
+    if (wants) this.#record(service, 'Normal', 'EnsuredLoadBalancer', 'Ensured load balancer');
+    else this.#record(service, 'Normal', 'DeletedLoadBalancer', 'Deleted load balancer');
+    return undefined;
+  }
+}

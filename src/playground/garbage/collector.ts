@@ -1,0 +1,101 @@
+/**
+ * The garbage collector: what has only owners that are gone is deleted; foreground and orphan deletions are brought to
+ * their end. For every stored resource of the server. Source: https://kubernetes.io/docs/concepts/architecture/garbage-collection/
+ */
+import { resourceKey } from '../definitions/native.ts';
+import type { CallContext, ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { KubeObject, OwnerReference, Stored } from '../../meta/object.ts';
+import { isReason } from '../../meta/status.ts';
+import { createLoop } from '../simulation/loop.ts';
+import { controllerContext } from '../simulation/users.ts';
+import { createView, type ViewChange } from '../simulation/view.ts';
+import type { Simulator, World } from '../simulation/world.ts';
+import { createOwnerGraph, type Dependent } from './graph.ts';
+import { OwnerDeletion, withoutOwners } from './owner-deletion.ts';
+
+export function createGarbageCollector(world: World): Simulator {
+  const collector = new GarbageCollector(world.all, (key) => loop.add(key));
+  const loop = createLoop(world, {
+    name: 'garbage',
+    workers: 16,
+    reconcile: (key, signal) => collector.reconcile(key, controllerContext('generic-garbage-collector', signal)),
+  });
+  const views = world.all.map((registry) =>
+    createView(
+      () => registry.cache,
+      (change) => collector.see(registry, change),
+    ),
+  );
+  return { start: (signal) => loop.start(signal, views) };
+}
+
+class GarbageCollector {
+  readonly #graph = createOwnerGraph();
+  readonly #registries: ReadonlyMap<string, ResourceRegistry>;
+  readonly #deletions: OwnerDeletion;
+  readonly #add: (key: string) => void;
+
+  constructor(registries: readonly ResourceRegistry[], add: (key: string) => void) {
+    this.#registries = new Map(registries.map((registry) => [resourceKey(registry.definition), registry]));
+    this.#deletions = new OwnerDeletion(this.#graph, this.#registries);
+    this.#add = add;
+  }
+
+  see(registry: ResourceRegistry, { object, old }: ViewChange<KubeObject>): void {
+    for (const owner of old?.metadata.ownerReferences ?? []) {
+      if (this.#deletions.waits(owner.uid)) this.#add(`owner/${owner.uid}`);
+    }
+    if (object) this.#seePresent(registry, object);
+    else if (old) this.#seeGone(old.metadata.uid);
+  }
+
+  #seePresent(registry: ResourceRegistry, object: Stored<KubeObject>): void {
+    const { uid, ownerReferences = [] } = object.metadata;
+    this.#graph.put(object);
+    if (ownerReferences.length > 0) this.#add(`dependent/${uid}`);
+    if (this.#deletions.begin(registry, object)) this.#add(`owner/${uid}`);
+  }
+
+  #seeGone(uid: string): void {
+    const dependents = this.#graph.dependents(uid);
+    this.#graph.remove(uid);
+    for (const dependent of dependents) this.#add(`dependent/${dependent.uid}`);
+  }
+
+  /** Asked of the registry itself: the graph may not have heard of the owner yet. Kinds not served here count as there. */
+  async #isGone(dependent: Dependent, owner: OwnerReference): Promise<boolean> {
+    if (this.#graph.exists(owner.uid)) return false;
+    const registry = this.#registries.get(`${owner.apiVersion}/${owner.kind}`);
+    if (!registry) return false;
+    const namespace = registry.definition.namespaced ? dependent.namespace : '';
+    try {
+      const { object } = await registry.get({ namespace, name: owner.name });
+      return object.metadata.uid !== owner.uid;
+    } catch (error) {
+      if (isReason(error, 'NotFound')) return true;
+      throw error;
+    }
+  }
+
+  async #reconcileDependent(uid: string, context: CallContext): Promise<void> {
+    const dependent = this.#graph.get(uid);
+    const registry = dependent && this.#registries.get(`${dependent.apiVersion}/${dependent.kind}`);
+    if (!registry) return;
+    const gone = new Set<string>();
+    for (const owner of dependent.owners) if (await this.#isGone(dependent, owner)) gone.add(owner.uid);
+    if (gone.size === 0) return;
+    const target = { namespace: dependent.namespace, name: dependent.name };
+    const preconditions = { uid };
+    if (gone.size === dependent.owners.length) {
+      await registry.delete(context, target, { preconditions, propagationPolicy: 'Background' });
+    } else if (dependent.owners.some((one) => !gone.has(one.uid) && !this.#deletions.waits(one.uid))) {
+      await registry.update(context, target, withoutOwners(gone), { preconditions });
+    }
+  }
+
+  async reconcile(key: string, context: CallContext): Promise<undefined> {
+    const uid = key.slice(key.indexOf('/') + 1);
+    if (key.startsWith('owner/')) await this.#deletions.advance(uid, context);
+    else await this.#reconcileDependent(uid, context);
+  }
+}

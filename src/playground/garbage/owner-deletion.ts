@@ -1,0 +1,103 @@
+/** Deletions that wait for dependents: propagationPolicy Foreground (they go first) and Orphan (they are let go). */
+import type { CallContext, ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { KubeObject, Stored } from '../../meta/object.ts';
+import type { Dependent, OwnerGraph } from './graph.ts';
+
+const foreground = 'foregroundDeletion';
+const orphan = 'orphan';
+
+const isCollectors = (finalizer: string): boolean => finalizer === foreground || finalizer === orphan;
+
+interface Waiting {
+  readonly registry: ResourceRegistry;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A transform that drops references to these owners. */
+export function withoutOwners(dead: ReadonlySet<string>): (current: Stored<KubeObject> | undefined) => KubeObject {
+  return (current) => {
+    if (current === undefined) throw new Error('an update of what is not there');
+    const ownerReferences = (current.metadata.ownerReferences ?? []).filter((one) => !dead.has(one.uid));
+    return { ...current, metadata: { ...current.metadata, ownerReferences } };
+  };
+}
+
+function withoutFinalizers(current: Stored<KubeObject> | undefined): KubeObject {
+  if (current === undefined) throw new Error('an update of what is not there');
+  const finalizers = (current.metadata.finalizers ?? []).filter((one) => !isCollectors(one));
+  return { ...current, metadata: { ...current.metadata, finalizers } };
+}
+
+export class OwnerDeletion {
+  readonly #graph: OwnerGraph;
+  readonly #registries: ReadonlyMap<string, ResourceRegistry>;
+  readonly #waiting = new Map<string, Waiting>();
+
+  constructor(graph: OwnerGraph, registries: ReadonlyMap<string, ResourceRegistry>) {
+    this.#graph = graph;
+    this.#registries = registries;
+  }
+
+  /** True for an owner whose deletion is under way here. */
+  waits(uid: string): boolean {
+    return this.#waiting.has(uid);
+  }
+
+  /** Takes the object on where it is being deleted so; returns whether it does. */
+  begin(registry: ResourceRegistry, { metadata }: Stored<KubeObject>): boolean {
+    const { uid, name, namespace = '', deletionTimestamp, finalizers = [] } = metadata;
+    if (deletionTimestamp === undefined || !finalizers.some(isCollectors)) return false;
+    this.#waiting.set(uid, { registry, namespace, name });
+    return true;
+  }
+
+  /** One step further; to be called again when a dependent changes or goes. */
+  async advance(uid: string, context: CallContext): Promise<void> {
+    const entry = this.#waiting.get(uid);
+    if (!entry) return;
+    const { registry, namespace, name } = entry;
+    const { metadata } = registry.cache.get(namespace, name)?.object ?? {};
+    const finalizers = metadata?.finalizers ?? [];
+    if (metadata?.uid !== uid || !finalizers.some(isCollectors)) {
+      this.#waiting.delete(uid);
+      return;
+    }
+    const done = finalizers.includes(orphan) ? await this.#letGo(uid, context) : await this.#clear(uid, context);
+    if (!done) return;
+    await registry.update(context, { namespace, name }, withoutFinalizers, { preconditions: { uid } });
+    this.#waiting.delete(uid);
+  }
+
+  #registryOf({ apiVersion, kind }: Dependent): ResourceRegistry | undefined {
+    return this.#registries.get(`${apiVersion}/${kind}`);
+  }
+
+  async #letGo(owner: string, context: CallContext): Promise<true> {
+    for (const dependent of this.#graph.dependents(owner)) {
+      const preconditions = { uid: dependent.uid };
+      await this.#registryOf(dependent)?.update(context, dependent, withoutOwners(new Set([owner])), { preconditions });
+    }
+    return true;
+  }
+
+  /** True once none is left that blocks its owner's deletion. */
+  async #clear(owner: string, context: CallContext): Promise<boolean> {
+    for (const dependent of this.#graph.dependents(owner)) {
+      const registry = this.#registryOf(dependent);
+      const current = registry?.cache.get(dependent.namespace, dependent.name)?.object;
+      if (!registry || current?.metadata.uid !== dependent.uid) continue;
+      const preconditions = { uid: dependent.uid };
+      const keeps = dependent.owners.some(
+        (one) => one.uid !== owner && this.#graph.exists(one.uid) && !this.#waiting.has(one.uid),
+      );
+      if (keeps) await registry.update(context, dependent, withoutOwners(new Set([owner])), { preconditions });
+      else if (!current.metadata.deletionTimestamp) {
+        await registry.delete(context, dependent, { preconditions, propagationPolicy: 'Foreground' });
+      }
+    }
+    const blocks = ({ owners }: Dependent): boolean =>
+      owners.some((one) => one.uid === owner && one.blockOwnerDeletion);
+    return !this.#graph.dependents(owner).some(blocks);
+  }
+}

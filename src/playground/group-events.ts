@@ -1,0 +1,128 @@
+/**
+ * events.k8s.io/v1: the Events of core/v1 in their other form. In Kubernetes both are one stored resource; here the
+ * newer form is a view, to be read and watched. What records events writes the core form.
+ */
+import type { CoreEvent } from '../apis/kubernetes/types.ts';
+import type { ResourceDefinition, ResourceRegistry, TableColumn } from '../apiserver/registry/contract.ts';
+import { createReadOnlyRegistry } from '../apiserver/registry/index.ts';
+import type { ResourceCache } from '../apiserver/watchcache/contract.ts';
+import { createDerivedCache } from '../apiserver/watchcache/index.ts';
+import type { Stored } from '../meta/object.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { ResourceSchema } from '../schema/contract.ts';
+import { eventColumns } from './definitions/events.ts';
+import { nativeDefinition } from './definitions/native.ts';
+import type { GroupEvent } from './kinds.ts';
+import { omit } from './omit.ts';
+import { createView } from './simulation/view.ts';
+
+export interface GroupEventsOptions {
+  readonly schema: (name: string) => ResourceSchema;
+  /** Of core/v1 events. */
+  readonly events: ResourceCache<CoreEvent>;
+  readonly metrics: Metrics;
+}
+
+export interface GroupEvents {
+  readonly definition: ResourceDefinition;
+  readonly registry: ResourceRegistry;
+  /** Once the caches are filled. */
+  start(signal: AbortSignal): void;
+}
+
+export function toGroupEvent(event: Stored<CoreEvent>): GroupEvent {
+  const { source, series, count, firstTimestamp, lastTimestamp } = event;
+  return {
+    apiVersion: 'events.k8s.io/v1',
+    kind: 'Event',
+    metadata: omit(event.metadata, 'resourceVersion'),
+    ...(event.action ? { action: event.action } : {}),
+    eventTime: event.eventTime ?? null,
+    note: event.message ?? '',
+    reason: event.reason ?? '',
+    regarding: event.involvedObject,
+    ...(event.related ? { related: event.related } : {}),
+    reportingController: event.reportingComponent || (source?.component ?? ''),
+    reportingInstance: event.reportingInstance ?? '',
+    type: event.type ?? '',
+    ...(series?.lastObservedTime
+      ? { series: { count: series.count ?? 0, lastObservedTime: series.lastObservedTime } }
+      : {}),
+    ...(count === undefined ? {} : { deprecatedCount: count }),
+    ...(firstTimestamp === undefined ? {} : { deprecatedFirstTimestamp: firstTimestamp }),
+    ...(lastTimestamp === undefined ? {} : { deprecatedLastTimestamp: lastTimestamp }),
+    ...(source === undefined ? {} : { deprecatedSource: source }),
+  };
+}
+
+/** As the core form's tables are computed. */
+function toCoreEvent(event: Stored<GroupEvent>): Stored<CoreEvent> {
+  const { deprecatedCount: count, deprecatedFirstTimestamp: first, deprecatedLastTimestamp: last } = event;
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: event.metadata,
+    involvedObject: event.regarding ?? {},
+    ...(event.type === undefined ? {} : { type: event.type }),
+    ...(event.reason === undefined ? {} : { reason: event.reason }),
+    ...(event.note === undefined ? {} : { message: event.note }),
+    ...(event.eventTime ? { eventTime: event.eventTime } : {}),
+    ...(event.series ? { series: event.series } : {}),
+    ...(event.reportingController === undefined ? {} : { reportingComponent: event.reportingController }),
+    ...(event.deprecatedSource ? { source: event.deprecatedSource } : {}),
+    ...(count === undefined ? {} : { count }),
+    ...(first === undefined ? {} : { firstTimestamp: first }),
+    ...(last === undefined ? {} : { lastTimestamp: last }),
+  };
+}
+
+const columns: readonly TableColumn<GroupEvent>[] = eventColumns.map((column) => ({
+  ...column,
+  value: (event, now) => column.value(toCoreEvent(event), now),
+}));
+
+export function createGroupEvents({ schema, events, metrics }: GroupEventsOptions): GroupEvents {
+  const definition = nativeDefinition<GroupEvent>(
+    { schema },
+    {
+      group: 'events.k8s.io',
+      plural: 'events',
+      kind: 'Event',
+      shortNames: ['ev'],
+      verbs: ['get', 'list', 'watch'],
+      schema: 'events.v1.Event',
+      columns,
+      selectableFields: {
+        'regarding.kind': ({ regarding }) => regarding?.kind ?? '',
+        'regarding.namespace': ({ regarding }) => regarding?.namespace ?? '',
+        'regarding.name': ({ regarding }) => regarding?.name ?? '',
+        'regarding.uid': ({ regarding }) => regarding?.uid ?? '',
+        reason: ({ reason }) => reason ?? '',
+        reportingController: ({ reportingController }) => reportingController ?? '',
+        type: ({ type }) => type ?? '',
+      },
+    },
+  );
+  const cache = createDerivedCache({ definition, upstream: [events], metrics });
+  const view = createView(
+    () => events,
+    ({ key, object }) => {
+      const revision = object ? Number(object.metadata.resourceVersion) : events.revision();
+      cache.replace(key, object ? [toGroupEvent(object)] : [], revision);
+    },
+  );
+  return {
+    definition,
+    registry: createReadOnlyRegistry(definition, cache),
+    start(signal) {
+      if (signal.aborted) return;
+      view.refresh();
+      cache.begin();
+      const stop = (): void => {
+        view.close();
+        cache.stop();
+      };
+      signal.addEventListener('abort', stop, { once: true });
+    },
+  };
+}

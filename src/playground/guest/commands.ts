@@ -1,0 +1,124 @@
+/**
+ * What the guest steps do in a simulated container. Pure: files in, files and output out. The steps, their arguments
+ * and outputs are those of the controller's guest protocol: the step's name is $0 of the script.
+ */
+import { omit } from '../omit.ts';
+import type { ExecResult } from '../../clients/contract.ts';
+import { configureStatus, isAlive, outputOf, type GuestFiles, type Moment, type Run } from './files.ts';
+
+export interface Surroundings extends Moment {
+  readonly pod: string;
+  readonly role: string;
+  readonly configureMs: number;
+  readonly notifyMs: number;
+  readonly failConfigure: boolean;
+  readonly failNotify: boolean;
+}
+
+export interface Outcome extends ExecResult {
+  /** Absent: unchanged. */
+  readonly files?: GuestFiles;
+  /** These must be durable before the command's answer goes out. */
+  readonly durable?: boolean;
+}
+
+const printed = (...lines: readonly string[]): Outcome => ({
+  exitCode: 0,
+  stdout: lines.map((line) => `${line}\n`).join(''),
+  stderr: '',
+});
+const failed = (exitCode: number, stderr: string): Outcome => ({ exitCode, stdout: '', stderr: `${stderr}\n` });
+const noStartscript = failed(4, 'no startscript in /opt/guestconfig');
+const presence = (there: boolean): string => (there ? 'present' : 'absent');
+
+function runOf(around: Surroundings, what: { title: string; ms: number; fails: boolean }): Run {
+  const { pod, role, containerID, now } = around;
+  const outcome = what.fails ? [] : [`${what.title}: done`];
+  return {
+    containerID,
+    endsAt: now + what.ms,
+    exitCode: what.fails ? 1 : 0,
+    stdout: [`${what.title}: member ${pod}, role ${role} (simulated)`, ...outcome].map((line) => `${line}\n`).join(''),
+    stderr: what.fails ? `${what.title}: failed, as the simulate annotation asks for role ${role}\n` : '',
+  };
+}
+
+function startConfigure(files: GuestFiles, around: Surroundings, containerID: string): Outcome {
+  const known = files.configure;
+  if (known?.containerID === containerID) return printed();
+  if (!files.startscript) return noStartscript;
+  const configure = runOf(around, { title: 'configure', ms: around.configureMs, fails: around.failConfigure });
+  return { ...printed(), files: { ...files, configure }, durable: true };
+}
+
+function tail(text: string, bytes: number): string {
+  const buffer = Buffer.from(text);
+  return buffer.subarray(Math.max(0, buffer.length - bytes)).toString('base64');
+}
+
+function showConfigure(files: GuestFiles, around: Surroundings, bytes: number): Outcome {
+  const { stdout, stderr } = outputOf(files.configure, around);
+  return printed(
+    `alive=${isAlive(files.configure, around) ? 'yes' : 'no'}`,
+    `configure=${configureStatus(files.configure, around)}`,
+    `stdout=${tail(stdout, bytes)}`,
+    `stderr=${tail(stderr, bytes)}`,
+  );
+}
+
+function notify(
+  files: GuestFiles,
+  around: Surroundings,
+  [containerID, id = '', limit]: readonly string[],
+  script: readonly string[],
+): Outcome {
+  const known = files.notify?.containerID === containerID ? files.notify : undefined;
+  if (known && isAlive(known, around)) return printed(known.id === id ? 'notify=running' : 'notify=busy');
+  if (known?.id === id) return printed(`notify=${known.exitCode}`);
+  if (!files.startscript) return noStartscript;
+  const title = script[0]?.replace(/^--/, '') ?? 'notify';
+  const ms = Math.min(around.notifyMs, Number(limit) * 1000);
+  const run = runOf(around, { title, ms, fails: around.failNotify });
+  return { ...printed('notify=running'), files: { ...files, notify: { ...run, id } } };
+}
+
+/** Runs one step. A script that is none is answered as a shell without that command would. */
+export function runStep(step: string, args: readonly string[], files: GuestFiles, around: Surroundings): Outcome {
+  switch (step) {
+    case 'kd-probe':
+      return printed(
+        `configure=${configureStatus(files.configure, around)}`,
+        `startscript=${presence(files.startscript)}`,
+        `configcli=${presence(files.configcli)}`,
+      );
+    case 'kd-inject-file':
+    case 'kd-systemd':
+    case 'kd-write-configmeta':
+    case 'kd-link-configcli':
+      return printed();
+    case 'kd-install-configcli':
+      return { ...printed(), files: { ...files, configcli: true } };
+    case 'kd-fetch-package': {
+      return { ...printed(), files: { ...omit(files, 'configure', 'notify'), startscript: true } };
+    }
+    case 'kd-start-configure':
+      return startConfigure(files, around, args[0] ?? around.containerID);
+    case 'kd-configure-status':
+      return showConfigure(files, around, Number(args[0] ?? 0));
+    case 'kd-notify':
+      return notify(files, around, args, args.slice(3));
+    case 'kd-init-progress':
+      return initProgress(around);
+    default:
+      return failed(127, 'the playground simulates containers: only the steps of a member set-up run in them');
+  }
+}
+
+/** As rsync prints it: bytes, share, speed, time left. */
+function initProgress({ startedAt, now }: Surroundings): Outcome {
+  const done = Math.max(0, Math.min(1, (now - startedAt) / 1500));
+  const bytes = Math.round(done * 734_003_200).toLocaleString('en-US');
+  return printed(
+    `${bytes.padStart(15)} ${String(Math.floor(done * 100)).padStart(3)}%  350.00MB/s    0:00:0${done < 1 ? 1 : 0}`,
+  );
+}

@@ -1,0 +1,41 @@
+/** Watches the simulate annotation: restarts the pods it names, and complains of what it can't understand. */
+import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
+import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { Kubelet } from '../pods/kubelet.ts';
+import { createLoop } from '../simulation/loop.ts';
+import { createView } from '../simulation/view.ts';
+import type { Simulator, World } from '../simulation/world.ts';
+import { parseSimulate, simulateAnnotation } from './simulate.ts';
+
+export function createSimulateController(world: World, kubelet: Kubelet, clusters: ResourceRegistry): Simulator {
+  const record = world.record('playground');
+  const loop = createLoop(world, { name: 'simulate', workers: 2, reconcile });
+  const view = createView(
+    () => clusters.cache,
+    ({ key, object, old }) => {
+      const text = object?.metadata.annotations?.[simulateAnnotation];
+      if (text !== undefined && text !== old?.metadata.annotations?.[simulateAnnotation]) loop.add(key);
+    },
+  );
+
+  async function reconcile(key: string, signal: AbortSignal): Promise<undefined> {
+    const { namespace, name } = splitObjectKey(key);
+    const cluster = clusters.cache.get(namespace, name)?.object;
+    if (!cluster) return;
+    const { problems, restarts } = parseSimulate(cluster.metadata.annotations?.[simulateAnnotation]);
+    for (const problem of problems)
+      record(cluster, 'Warning', 'Simulate', `annotation ${simulateAnnotation}: ${problem}`);
+    for (const { pod, token } of restarts) {
+      const found = world.native.pods.cache.get(namespace, pod);
+      const mine = found?.object.metadata.labels?.['kubedirector.hpe.com/kdcluster'] === name;
+      if (mine) await kubelet.restart({ namespace, name: pod }, token, signal);
+      else
+        record(cluster, 'Warning', 'Simulate', `annotation ${simulateAnnotation}: pod "${pod}" is not of this cluster`);
+    }
+  }
+  return {
+    start(signal) {
+      loop.start(signal, [view]);
+    },
+  };
+}

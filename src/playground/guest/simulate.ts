@@ -1,0 +1,60 @@
+/**
+ * How a user makes the playground misbehave: the annotation `playground.kubedirector.hpe.com/simulate` on a
+ * KubeDirectorCluster. Clauses separated by commas:
+ *
+ *   slow=<duration>            every `startscript --configure` in this cluster takes so long: 500ms, 20s, 3m
+ *   fail-configure=<role>      `startscript --configure` ends with exit status 1 in members of this role
+ *   fail-notify=<role>         `startscript --addnodes` and its like end with exit status 1 there
+ *   restart=<pod>[/<word>]     the pod's container is restarted once; the same clause again does nothing, another
+ *                              word restarts it again
+ *
+ *   kubectl annotate kdcluster spark playground.kubedirector.hpe.com/simulate='slow=20s,fail-configure=worker'
+ *
+ * slow and fail-… act on what begins afterwards. What does not follow this grammar is told in a Warning event.
+ */
+
+export const simulateAnnotation = 'playground.kubedirector.hpe.com/simulate';
+
+export interface Simulated {
+  /** Milliseconds. */
+  readonly slow?: number;
+  readonly failConfigure: ReadonlySet<string>;
+  readonly failNotify: ReadonlySet<string>;
+  /** Pods to restart, with the clause that asked for it. */
+  readonly restarts: readonly { readonly pod: string; readonly token: string }[];
+  /** What could not be understood. */
+  readonly problems: readonly string[];
+}
+
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+const maxSlowMs = 3_600_000;
+
+function duration(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text);
+  const ms = Number(match?.[1]) * (units[match?.[2] ?? ''] ?? NaN);
+  return ms <= maxSlowMs ? ms : undefined;
+}
+
+/** Understands what it can; the rest is in `problems`. */
+export function parseSimulate(text: string | undefined): Simulated {
+  const failConfigure = new Set<string>();
+  const failNotify = new Set<string>();
+  const restarts: { pod: string; token: string }[] = [];
+  const problems: string[] = [];
+  let slow: number | undefined;
+  for (const clause of (text ?? '').split(',').map((one) => one.trim())) {
+    if (clause === '') continue;
+    const at = clause.indexOf('=');
+    const [key, value] = at < 0 ? [clause, ''] : [clause.slice(0, at), clause.slice(at + 1)];
+    if (value === '') problems.push(`"${clause}" lacks a value`);
+    else if (key === 'slow') {
+      const ms = duration(value);
+      if (ms === undefined) problems.push(`"${value}" is not a duration of at most an hour, like 500ms, 20s or 3m`);
+      else slow = ms;
+    } else if (key === 'fail-configure') failConfigure.add(value);
+    else if (key === 'fail-notify') failNotify.add(value);
+    else if (key === 'restart') restarts.push({ pod: value.split('/')[0] ?? value, token: clause });
+    else problems.push(`"${key}" is none of slow, fail-configure, fail-notify, restart`);
+  }
+  return { ...(slow === undefined ? {} : { slow }), failConfigure, failNotify, restarts, problems };
+}

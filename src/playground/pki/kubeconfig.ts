@@ -1,0 +1,29 @@
+/** The kubeconfig that the playground hands its user. Source: https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/ */
+import { stringify } from 'yaml';
+import type { Pki } from './pki.ts';
+import { writePrivately } from './private-file.ts';
+
+const name = 'kubedirector-playground';
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+/** @param server "https://127.0.0.1:6443" */
+export function kubeconfigText(server: string, { ca, client }: Pki): string {
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name, cluster: { server, 'certificate-authority-data': base64(ca) } }],
+    contexts: [{ name, context: { cluster: name, user: name, namespace: 'default' } }],
+    'current-context': name,
+    users: [
+      {
+        name,
+        user: { 'client-certificate-data': base64(client.certificate), 'client-key-data': base64(client.key) },
+      },
+    ],
+  });
+}
+
+/** Everything is embedded: the file (0600) may be copied. */
+export function writeKubeconfig(path: string, server: string, pki: Pki): Promise<void> {
+  return writePrivately(path, kubeconfigText(server, pki));
+}

@@ -1,0 +1,200 @@
+/**
+ * What a kubelet would make of a pod, step by step. Pure: from the pod as it is, the next status, or how it waits.
+ * Nothing but the status (and one annotation for restarts) is remembered, so a restarted program goes on from there.
+ */
+import type { Container, ContainerStatus, Pod, PodStatus } from '../../apis/kubernetes/types.ts';
+import { withCondition } from './status.ts';
+
+export interface Identity {
+  readonly podIP: string;
+  readonly hostIP: string;
+}
+
+export interface PodEvent {
+  readonly reason: string;
+  readonly message: string;
+}
+
+export type KubeletStep =
+  /** Show this; `events` are recorded then. */
+  | { readonly do: 'show'; readonly status: PodStatus; readonly events: readonly PodEvent[] }
+  /** After its delay, `done(…)` is what to show. */
+  | {
+      readonly do: 'wait';
+      readonly stage: string;
+      readonly delay: 'initContainer' | 'containerStart';
+      readonly done: () => KubeletStep;
+    }
+  | { readonly do: 'nothing' };
+
+/** Where new values come from; `hex` gives so many random hexadecimal digits. */
+export interface KubeletSource {
+  readonly time: string;
+  readonly hex: (digits: number) => string;
+}
+
+const waitingFor = (reason: string): ContainerStatus['state'] => ({ waiting: { reason } });
+
+function waitingStatus(container: Container, reason: string): ContainerStatus {
+  return {
+    name: container.name,
+    image: container.image ?? '',
+    imageID: '',
+    lastState: {},
+    ready: false,
+    restartCount: 0,
+    started: false,
+    state: waitingFor(reason) ?? {},
+  };
+}
+
+const imageName = (image: string): string => image.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
+
+function startedStatus(old: ContainerStatus, source: KubeletSource, ready: boolean): ContainerStatus {
+  return {
+    ...old,
+    containerID: `containerd://${source.hex(64)}`,
+    imageID: old.imageID || `${imageName(old.image)}@sha256:${source.hex(64)}`,
+    ready,
+    started: true,
+    state: { running: { startedAt: source.time } },
+  };
+}
+
+function endedStatus(old: ContainerStatus, source: KubeletSource, exitCode: number): ContainerStatus {
+  return {
+    ...old,
+    ready: exitCode === 0,
+    started: false,
+    state: {
+      terminated: {
+        containerID: old.containerID ?? '',
+        exitCode,
+        finishedAt: source.time,
+        reason: exitCode === 0 ? 'Completed' : 'Error',
+        startedAt: old.state?.running?.startedAt ?? source.time,
+      },
+    },
+  };
+}
+
+const startEvents = (container: Container): PodEvent[] => [
+  { reason: 'Pulled', message: `Container image "${container.image ?? ''}" already present on machine` },
+  { reason: 'Created', message: `Container created` },
+  { reason: 'Started', message: `Container started` },
+];
+
+function conditions(
+  status: PodStatus,
+  source: KubeletSource,
+  initialized: boolean,
+  ready: boolean,
+  containers: readonly Container[],
+): PodStatus {
+  const names = containers.map((one) => one.name).join(' ');
+  const notReady = {
+    status: 'False',
+    reason: 'ContainersNotReady',
+    message: `containers with unready status: [${names}]`,
+  };
+  const readiness = ready ? { status: 'True' } : notReady;
+  const initCondition = initialized ? { status: 'True' } : { status: 'False', reason: 'ContainersNotInitialized' };
+  return [
+    { type: 'PodReadyToStartContainers', status: 'True' },
+    { type: 'Initialized', ...initCondition },
+    { type: 'Ready', ...readiness },
+    { type: 'ContainersReady', ...readiness },
+    { type: 'PodScheduled', status: 'True' },
+  ].reduce((shown, condition) => withCondition(shown, condition, source.time), status);
+}
+
+/** First sight: the containers are listed, an init container (if any) runs at once. */
+function admit(pod: Pod, identity: Identity, source: KubeletSource): KubeletStep {
+  const containers = pod.spec?.containers ?? [];
+  const inits = pod.spec?.initContainers ?? [];
+  const initStatuses = inits.map((one, index) => {
+    const waiting = waitingStatus(one, 'PodInitializing');
+    return index === 0 ? startedStatus(waiting, source, false) : waiting;
+  });
+  const status: PodStatus = {
+    ...pod.status,
+    phase: 'Pending',
+    hostIP: identity.hostIP,
+    hostIPs: [{ ip: identity.hostIP }],
+    ...(inits.length > 0 ? { podIP: identity.podIP, podIPs: [{ ip: identity.podIP }] } : {}),
+    startTime: source.time,
+    ...(inits.length > 0 ? { initContainerStatuses: initStatuses } : {}),
+    containerStatuses: containers.map((one) =>
+      waitingStatus(one, inits.length > 0 ? 'PodInitializing' : 'ContainerCreating'),
+    ),
+  };
+  const [first] = inits;
+  return {
+    do: 'show',
+    status: conditions(status, source, inits.length === 0, false, containers),
+    events: first ? startEvents(first) : [],
+  };
+}
+
+/** One init container ends, and the next begins. */
+function advanceInit(
+  pod: Pod,
+  statuses: readonly ContainerStatus[],
+  index: number,
+  source: KubeletSource,
+): KubeletStep {
+  const initContainerStatuses = statuses.map((one, at) => {
+    if (at === index) return endedStatus(one, source, 0);
+    return at === index + 1 ? startedStatus(one, source, false) : one;
+  });
+  const last = index === statuses.length - 1;
+  const status = conditions({ ...pod.status, initContainerStatuses }, source, last, false, pod.spec?.containers ?? []);
+  const next = pod.spec?.initContainers?.[index + 1];
+  return { do: 'show', status, events: next ? startEvents(next) : [] };
+}
+
+function run(pod: Pod, identity: Identity, source: KubeletSource): KubeletStep {
+  const containers = pod.spec?.containers ?? [];
+  const containerStatuses = (pod.status?.containerStatuses ?? []).map((one) => startedStatus(one, source, true));
+  const status: PodStatus = {
+    ...pod.status,
+    phase: 'Running',
+    podIP: identity.podIP,
+    podIPs: [{ ip: identity.podIP }],
+    containerStatuses,
+  };
+  return {
+    do: 'show',
+    status: conditions(status, source, true, true, containers),
+    events: containers.flatMap(startEvents),
+  };
+}
+
+/** What comes next for a pod that is bound and not being deleted. */
+export function nextStep(pod: Pod, identity: Identity, source: () => KubeletSource): KubeletStep {
+  const { status } = pod;
+  if (status?.startTime === undefined) return admit(pod, identity, source());
+  const inits = status.initContainerStatuses ?? [];
+  const current = inits.findIndex((one) => one.state?.terminated?.exitCode !== 0);
+  if (current >= 0) {
+    return {
+      do: 'wait',
+      stage: `init ${current}`,
+      delay: 'initContainer',
+      done: () => advanceInit(pod, inits, current, source()),
+    };
+  }
+  if (status.phase === 'Pending') {
+    return { do: 'wait', stage: 'start', delay: 'containerStart', done: () => run(pod, identity, source()) };
+  }
+  return { do: 'nothing' };
+}
+
+/** The pod's status after all its containers crashed and were started again. */
+export function restarted(pod: Pod, source: KubeletSource): PodStatus {
+  const containerStatuses = (pod.status?.containerStatuses ?? []).map((old) => {
+    const ended = endedStatus(old, source, 137);
+    return { ...startedStatus(old, source, true), restartCount: old.restartCount + 1, lastState: ended.state ?? {} };
+  });
+  return conditions({ ...pod.status, containerStatuses }, source, true, true, pod.spec?.containers ?? []);
+}

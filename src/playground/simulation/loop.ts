@@ -1,0 +1,72 @@
+/** The frame of every simulator: a workqueue, its workers, and one way to deal with failures. */
+import { StatusError } from '../../meta/status.ts';
+import { createWorkqueue } from '../../runtime/workqueue.ts';
+import type { View } from './view.ts';
+import type { World } from './world.ts';
+
+export interface LoopOptions {
+  readonly name: string;
+  readonly workers: number;
+  /** Brings one object where it should be. Returns after how many milliseconds to come again; undefined: on a change. */
+  readonly reconcile: (key: string, signal: AbortSignal) => Promise<number | undefined>;
+}
+
+export interface Loop {
+  add(key: string): void;
+  addAfter(key: string, milliseconds: number): void;
+  /** Begins the views, then the workers; ends with the signal. */
+  start(signal: AbortSignal, views: readonly View[]): void;
+}
+
+/** A lost race, or an object that has gone meanwhile: looking again is all there is to do. */
+const ordinary = (error: unknown): boolean =>
+  error instanceof StatusError && ['Conflict', 'NotFound', 'AlreadyExists'].includes(error.reason);
+
+export function createLoop(world: World, options: LoopOptions): Loop {
+  const { clock, random, metrics } = world;
+  const logger = world.logger.child({ simulator: options.name });
+  const queue = createWorkqueue({
+    clock,
+    random,
+    metrics,
+    name: `playground_${options.name}`,
+    baseDelayMs: 5,
+    maxDelayMs: 30_000,
+  });
+
+  async function work(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const key = await queue.get(signal);
+      if (key === undefined) return;
+      try {
+        const again = await options.reconcile(key, signal);
+        queue.forget(key);
+        if (again !== undefined) queue.addAfter(key, again);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!ordinary(error)) logger.warn({ error, key }, 'will be tried again');
+        queue.addRateLimited(key);
+      } finally {
+        queue.done(key);
+      }
+    }
+  }
+  return {
+    add: (key) => {
+      queue.add(key);
+    },
+    addAfter: (key, milliseconds) => {
+      queue.addAfter(key, milliseconds);
+    },
+    start(signal, views) {
+      const stop = (): void => {
+        queue.shutDown();
+        views.forEach((view) => view.close());
+      };
+      if (signal.aborted) return;
+      signal.addEventListener('abort', stop, { once: true });
+      views.forEach((view) => view.refresh());
+      for (let worker = 0; worker < options.workers; worker++) void work(signal);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/** What every simulator is given. */
+import type {
+  ConfigMap,
+  Endpoints,
+  Namespace,
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  Secret,
+  Service,
+  ServiceAccount,
+  StatefulSet,
+  StorageClass,
+} from '../../apis/kubernetes/types.ts';
+import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { KubeObject } from '../../meta/object.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import type { RegistryLookup } from '../definitions/native.ts';
+import type { ControllerRevision, EndpointSlice } from '../kinds.ts';
+import type { PlaygroundDelays } from './delays.ts';
+import type { RecordEvent } from './event-recorder.ts';
+
+export interface NativeRegistries {
+  readonly configMaps: ResourceRegistry<ConfigMap>;
+  readonly controllerRevisions: ResourceRegistry<ControllerRevision>;
+  readonly endpoints: ResourceRegistry<Endpoints>;
+  readonly endpointSlices: ResourceRegistry<EndpointSlice>;
+  readonly namespaces: ResourceRegistry<Namespace>;
+  readonly nodes: ResourceRegistry<Node>;
+  readonly claims: ResourceRegistry<PersistentVolumeClaim>;
+  readonly pods: ResourceRegistry<Pod>;
+  readonly secrets: ResourceRegistry<Secret>;
+  readonly serviceAccounts: ResourceRegistry<ServiceAccount>;
+  readonly services: ResourceRegistry<Service>;
+  readonly statefulSets: ResourceRegistry<StatefulSet>;
+  readonly storageClasses: ResourceRegistry<StorageClass>;
+  readonly volumes: ResourceRegistry<PersistentVolume>;
+}
+
+export interface World {
+  readonly native: NativeRegistries;
+  /** Every stored resource of the server, ours and others'. */
+  readonly all: readonly ResourceRegistry[];
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly delays: PlaygroundDelays;
+  /** Records an event in the name of a component ("kubelet"). */
+  readonly record: (component: string) => RecordEvent;
+}
+
+/** One simulated component. */
+export interface Simulator {
+  /** Works until the signal aborts. */
+  start(signal: AbortSignal): void;
+}
+
+/** @throws Error where the server lacks one of them */
+export function nativeRegistries(lookup: RegistryLookup): NativeRegistries {
+  return {
+    configMaps: lookup.registry('', 'configmaps'),
+    controllerRevisions: lookup.registry('apps', 'controllerrevisions'),
+    endpoints: lookup.registry('', 'endpoints'),
+    endpointSlices: lookup.registry('discovery.k8s.io', 'endpointslices'),
+    namespaces: lookup.registry('', 'namespaces'),
+    nodes: lookup.registry('', 'nodes'),
+    claims: lookup.registry('', 'persistentvolumeclaims'),
+    pods: lookup.registry('', 'pods'),
+    secrets: lookup.registry('', 'secrets'),
+    serviceAccounts: lookup.registry('', 'serviceaccounts'),
+    services: lookup.registry('', 'services'),
+    statefulSets: lookup.registry('apps', 'statefulsets'),
+    storageClasses: lookup.registry('storage.k8s.io', 'storageclasses'),
+    volumes: lookup.registry('', 'persistentvolumes'),
+  };
+}
+
+/** A lookup among these. */
+export function lookupIn(registries: readonly ResourceRegistry[]): RegistryLookup {
+  return {
+    registry<T extends KubeObject>(group: string, plural: string): ResourceRegistry<T> {
+      const found = registries.find(({ definition }) => definition.group === group && definition.plural === plural);
+      if (!found) throw new Error(`the server serves no ${plural} of group "${group}"`);
+      // The plural names the kind: definitions say so, types can't.
+      return found as unknown as ResourceRegistry<T>;
+    },
+  };
+}

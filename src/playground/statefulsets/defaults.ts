@@ -1,0 +1,46 @@
+/** What kube-apiserver fills into a StatefulSet. Source: kubernetes/pkg/apis/apps/v1/defaults.go */
+import type { StatefulSet } from '../../apis/kubernetes/types.ts';
+import { defaultPodTemplate } from '../pods/defaults.ts';
+
+type Spec = NonNullable<StatefulSet['spec']>;
+type ClaimTemplate = NonNullable<Spec['volumeClaimTemplates']>[number];
+
+function defaultUpdateStrategy(strategy: Spec['updateStrategy']): NonNullable<Spec['updateStrategy']> {
+  const type = strategy?.type || 'RollingUpdate';
+  if (type !== 'RollingUpdate') return { ...strategy, type };
+  if (strategy?.type && !strategy.rollingUpdate) return { ...strategy, type };
+  return { type, rollingUpdate: { partition: 0, maxUnavailable: 1, ...strategy?.rollingUpdate } };
+}
+
+function defaultClaimTemplate(template: ClaimTemplate): ClaimTemplate {
+  return {
+    ...template,
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    spec: { ...template.spec, volumeMode: template.spec?.volumeMode ?? 'Filesystem' },
+    status: { phase: 'Pending', ...template.status },
+  };
+}
+
+export function defaultStatefulSetSpec(spec: Spec): Spec {
+  return {
+    ...spec,
+    podManagementPolicy: spec.podManagementPolicy || 'OrderedReady',
+    updateStrategy: defaultUpdateStrategy(spec.updateStrategy),
+    persistentVolumeClaimRetentionPolicy: {
+      whenDeleted: spec.persistentVolumeClaimRetentionPolicy?.whenDeleted || 'Retain',
+      whenScaled: spec.persistentVolumeClaimRetentionPolicy?.whenScaled || 'Retain',
+    },
+    replicas: spec.replicas ?? 1,
+    revisionHistoryLimit: spec.revisionHistoryLimit ?? 10,
+    template: defaultPodTemplate(spec.template),
+    ...(spec.volumeClaimTemplates ? { volumeClaimTemplates: spec.volumeClaimTemplates.map(defaultClaimTemplate) } : {}),
+  };
+}
+
+/** Its spec, never absent: a StatefulSet without one does not pass validation. */
+export function specOf(set: StatefulSet): Spec {
+  return set.spec;
+}
+
+export type { ClaimTemplate, Spec as StatefulSetSpec };

@@ -1,0 +1,52 @@
+/** ControllerRevisions: the templates a StatefulSet had. Source: kubernetes/pkg/controller/history */
+import { omit } from '../omit.ts';
+import { createHash } from 'node:crypto';
+import type { PodTemplateSpec, StatefulSet } from '../../apis/kubernetes/types.ts';
+import { isJsonObject } from '../../meta/json.ts';
+import type { Stored } from '../../meta/object.ts';
+import type { ControllerRevision } from '../kinds.ts';
+import { specOf } from './defaults.ts';
+import { controllerReference } from './pods-of.ts';
+
+const safe = 'bcdfghjklmnpqrstvwxz2456789';
+
+/** Keys in one order, so that the same template always has the same hash. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    isJsonObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
+  );
+}
+
+/** "spark-6744cdb8f8": ten characters that make no words, from the template. */
+export function revisionName(set: Stored<StatefulSet>): string {
+  const digest = createHash('sha256')
+    .update(canonical(specOf(set).template))
+    .digest();
+  const hash = [...digest.subarray(0, 10)].map((byte) => safe[byte % safe.length] ?? '').join('');
+  return `${set.metadata.name}-${hash}`;
+}
+
+export function newRevision(set: Stored<StatefulSet>, name: string, revision: number): ControllerRevision {
+  const { labels } = specOf(set).template.metadata ?? {};
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: {
+      name,
+      namespace: set.metadata.namespace ?? '',
+      labels: { ...labels, 'controller.kubernetes.io/hash': name.slice(set.metadata.name.length + 1) },
+      ownerReferences: [controllerReference(set)],
+    },
+    data: { spec: { template: { ...specOf(set).template, $patch: 'replace' } } },
+    revision,
+  };
+}
+
+/** The template a revision holds. */
+export function templateOf({ data }: ControllerRevision): PodTemplateSpec | undefined {
+  const spec: unknown = isJsonObject(data) ? data['spec'] : undefined;
+  const template: unknown = isJsonObject(spec) ? spec['template'] : undefined;
+  if (!isJsonObject(template)) return undefined;
+  // It was a template when newRevision wrote it, and data can't change.
+  return omit(template, '$patch');
+}

@@ -1,0 +1,32 @@
+import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../apis/kubernetes/types.ts';
+import type { Stored } from '../../meta/object.ts';
+import { provisionedByAnnotation } from './annotations.ts';
+
+/** The volume a class makes for a claim; its name comes from the claim's uid, so it is made once. */
+export function provisionedVolume(
+  claim: Stored<PersistentVolumeClaim>,
+  storageClass: Stored<StorageClass>,
+): PersistentVolume {
+  const { spec = {}, metadata } = claim;
+  const name = `pvc-${metadata.uid}`;
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name, annotations: { [provisionedByAnnotation]: storageClass.provisioner } },
+    spec: {
+      ...(spec.accessModes ? { accessModes: spec.accessModes } : {}),
+      capacity: { storage: spec.resources?.requests?.['storage'] ?? '1Gi' },
+      claimRef: {
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
+        name: metadata.name,
+        namespace: metadata.namespace ?? '',
+        uid: metadata.uid,
+      },
+      csi: { driver: storageClass.provisioner, volumeHandle: name },
+      persistentVolumeReclaimPolicy: storageClass.reclaimPolicy ?? 'Delete',
+      storageClassName: storageClass.metadata.name,
+      volumeMode: spec.volumeMode ?? 'Filesystem',
+    },
+  };
+}

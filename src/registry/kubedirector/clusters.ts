@@ -1,0 +1,117 @@
+/** kubedirectorclusters, with status, scale and endpoints. */
+import type { NamespacedName, Stored } from '../../meta/object.ts';
+import type { OpenApiSchemas } from '../../schema/contract.ts';
+import type { Lookup } from '../../apis/kubedirector/lookup.ts';
+import type { Scale } from '../../apis/kubernetes/types.ts';
+import { kindSchema } from '../../apis/kubedirector/schemas.ts';
+import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
+import {
+  apiVersion,
+  group,
+  version,
+  type ClusterEndpoint,
+  type ClusterEndpoints,
+  type KubeDirectorApp,
+  type KubeDirectorCluster,
+} from '../../apis/kubedirector/types.ts';
+import type {
+  CallContext,
+  ObjectSubresource,
+  ResourceDefinition,
+  ResourceRegistry,
+} from '../../apiserver/registry/contract.ts';
+import type { AccessReviewer } from '../../clients/contract.ts';
+import { clusterStrategy } from './cluster-strategy.ts';
+import type { BaseDefinition } from './definition.ts';
+import { clusterEndpoints, type Surroundings } from './endpoints.ts';
+import { scaledCluster, scaledRole, scaleOf } from './scaling.ts';
+import { scaleSubresource } from './scale-subresource.ts';
+
+export interface ClusterDependencies {
+  readonly schemas: OpenApiSchemas;
+  readonly lookup: Lookup;
+  readonly randomBytes: RandomBytes;
+  /** The registry of clusters itself, asked for at each use: it is made of this definition. */
+  readonly registry: () => ResourceRegistry<KubeDirectorCluster>;
+  readonly appOf: (cluster: KubeDirectorCluster) => KubeDirectorApp | undefined;
+  readonly surroundings: (namespace: string) => Surroundings;
+  /** Who may read auth tokens; absent: nobody may. */
+  readonly access?: AccessReviewer;
+}
+
+export function clustersDefinition(
+  base: BaseDefinition<KubeDirectorCluster>,
+  dependencies: ClusterDependencies,
+): ResourceDefinition<KubeDirectorCluster> {
+  const { lookup, randomBytes } = dependencies;
+  return {
+    ...base,
+    strategy: clusterStrategy(base, lookup, randomBytes),
+    subresources: {
+      status: { type: 'status' },
+      scale: clusterScale(dependencies),
+      endpoints: endpointsSubresource(dependencies),
+    },
+  };
+}
+
+function clusterScale({ schemas, registry, appOf }: ClusterDependencies): ObjectSubresource {
+  const show = (cluster: Stored<KubeDirectorCluster>): Scale =>
+    scaleOf(cluster, cluster, scaledRole(cluster, appOf(cluster)));
+  return scaleSubresource(schemas, {
+    get: async (target) => show((await registry().get(target)).object),
+    async update(context, target, wanted, options) {
+      const written = await registry().update(
+        context,
+        target,
+        async (cluster) => {
+          const subject = cluster ?? (await registry().get(target)).object;
+          const current = show(subject);
+          return scaledCluster(subject, scaledRole(subject, appOf(subject)), current, await wanted(current));
+        },
+        options,
+      );
+      return show(written.object);
+    },
+  });
+}
+
+function endpointsSubresource(dependencies: ClusterDependencies): ObjectSubresource {
+  const { schemas, registry, appOf, surroundings } = dependencies;
+  return {
+    type: 'object',
+    group,
+    version,
+    kind: 'ClusterEndpoints',
+    schema: kindSchema('ClusterEndpoints', schemas),
+    async get(context, target): Promise<ClusterEndpoints> {
+      const cluster = (await registry().get(target)).object;
+      const { name, namespace = '', uid, resourceVersion, creationTimestamp } = cluster.metadata;
+      const endpoints = clusterEndpoints(cluster, appOf(cluster), surroundings(namespace));
+      const mayReadTokens = await readsTokens(dependencies, context, target);
+      return {
+        apiVersion,
+        kind: 'ClusterEndpoints',
+        metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+        endpoints: mayReadTokens ? endpoints.map((endpoint) => withToken(endpoint, cluster)) : endpoints,
+      };
+    },
+  };
+}
+
+/** Only those who may `get kubedirectorclusters/authtoken`. */
+async function readsTokens(
+  { access }: ClusterDependencies,
+  { user }: CallContext,
+  target: NamespacedName,
+): Promise<boolean> {
+  if (access === undefined) return false;
+  const resource = { group, version, resource: 'kubedirectorclusters', subresource: 'authtoken', ...target };
+  return (await access.review({ user, verb: 'get', resource })).allowed;
+}
+
+function withToken(endpoint: ClusterEndpoint, { status }: KubeDirectorCluster): ClusterEndpoint {
+  const members = status?.roles?.find(({ id }) => id === endpoint.role)?.members;
+  const authToken = members?.find(({ pod }) => pod === endpoint.member)?.authToken;
+  return authToken === undefined ? endpoint : { ...endpoint, authToken };
+}

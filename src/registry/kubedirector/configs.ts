@@ -1,0 +1,50 @@
+/** kubedirectorconfigs */
+import { conflict } from '../../meta/status.ts';
+import { defaultConfig } from '../../apis/kubedirector/config-defaulting.ts';
+import { configNameErrors, validateConfig, validateConfigUpdate } from '../../apis/kubedirector/config-validation.ts';
+import type { Lookup } from '../../apis/kubedirector/lookup.ts';
+import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
+import type { KubeDirectorConfig } from '../../apis/kubedirector/types.ts';
+import { wellShaped } from '../../apis/kubedirector/well-shaped.ts';
+import type { ResourceDefinition, Strategy } from '../../apiserver/registry/contract.ts';
+import type { BaseDefinition } from './definition.ts';
+
+export function configsDefinition(
+  base: BaseDefinition<KubeDirectorConfig>,
+  lookup: Lookup,
+  randomBytes: RandomBytes,
+): ResourceDefinition<KubeDirectorConfig> {
+  const strategy = configStrategy(base, lookup, randomBytes);
+  return { ...base, strategy, subresources: { status: { type: 'status' } } };
+}
+
+function configStrategy(
+  base: BaseDefinition<KubeDirectorConfig>,
+  lookup: Lookup,
+  randomBytes: RandomBytes,
+): Strategy<KubeDirectorConfig> {
+  const shaped = (config: KubeDirectorConfig) => wellShaped(base.schema.root, config);
+  // Whole in, whole out, as for apps.
+  const prepare = (config: KubeDirectorConfig, old?: KubeDirectorConfig) =>
+    defaultConfig(shaped(config), randomBytes, old) as KubeDirectorConfig;
+  const validate = (config: KubeDirectorConfig) =>
+    validateConfig(shaped(config), {
+      systemNamespace: lookup.systemNamespace,
+      storageClasses: lookup.storageClasses().flatMap(({ metadata }) => metadata.name ?? []),
+    });
+  return {
+    validateName: configNameErrors,
+    prepareForCreate: (_context, config) => prepare(config),
+    prepareForUpdate: (_context, config, old) => prepare(config, old),
+    validateCreate: (_context, config) => validate(config),
+    validateUpdate: (_context, config, old) => [
+      ...validateConfigUpdate(shaped(config), old, lookup.anyCluster()),
+      ...validate(config),
+    ],
+    validateDelete(_context, config) {
+      if (!lookup.anyCluster()) return;
+      const resource = { group: base.group, resource: base.plural };
+      throw conflict(resource, config.metadata.name, 'KubeDirectorClusters exist, in this or other namespaces');
+    },
+  };
+}

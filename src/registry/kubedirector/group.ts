@@ -1,0 +1,116 @@
+/** The resources of kubedirector.hpe.com, put together. */
+import type { KubeObject } from '../../meta/object.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import type { OpenApiSchemas } from '../../schema/contract.ts';
+import { groupSchemas } from '../../apis/kubedirector/schemas.ts';
+import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
+import type {
+  KubeDirectorApp,
+  KubeDirectorCluster,
+  KubeDirectorConfig,
+  KubeDirectorEndpoint,
+  KubeDirectorRole,
+  KubeDirectorStatusBackup,
+} from '../../apis/kubedirector/types.ts';
+import type { ResourceDefinition, ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { ResourceCache } from '../../apiserver/watchcache/contract.ts';
+import { createDerivedCache, type StoreHub } from '../../apiserver/watchcache/index.ts';
+import type { AccessReviewer, NativeClients } from '../../clients/contract.ts';
+import { appsDefinition } from './apps.ts';
+import { clustersDefinition } from './clusters.ts';
+import { configsDefinition } from './configs.ts';
+import { baseDefinition, computedVerbs, storedVerbs } from './definition.ts';
+import { createLookup } from './lookup.ts';
+import { rolesDefinition } from './roles.ts';
+import { statusBackupsDefinition } from './status-backups.ts';
+import type { UrlProblem } from './url-probe.ts';
+import { ViewFeed } from './view-feed.ts';
+
+export interface GroupDependencies {
+  /** Not started yet. */
+  readonly hub: StoreHub;
+  readonly metrics: Metrics;
+  /** The namespace this server runs in. */
+  readonly systemNamespace: string;
+  /** Asked for at each use, after start: where this server serves the native objects too, they come after this. */
+  readonly native: () => NativeClients;
+  /** The registry made of the clusters' definition, asked for at each use. */
+  readonly clusters: () => ResourceRegistry<KubeDirectorCluster>;
+  readonly randomBytes: RandomBytes;
+  readonly urlProblem: UrlProblem;
+  /** Who may read auth tokens in clusters' endpoints; absent: nobody may. */
+  readonly access?: AccessReviewer;
+}
+
+/** A resource and the cache that its reads are served from. */
+export interface GroupResourceEntry<T extends KubeObject = KubeObject> {
+  readonly definition: ResourceDefinition<T>;
+  readonly cache: ResourceCache<T>;
+}
+
+export interface KubeDirectorGroup {
+  readonly apps: GroupResourceEntry<KubeDirectorApp>;
+  readonly clusters: GroupResourceEntry<KubeDirectorCluster>;
+  readonly configs: GroupResourceEntry<KubeDirectorConfig>;
+  readonly statusBackups: GroupResourceEntry<KubeDirectorStatusBackup>;
+  readonly roles: GroupResourceEntry<KubeDirectorRole>;
+  readonly endpoints: GroupResourceEntry<KubeDirectorEndpoint>;
+  /** All of the above, for who treats them alike. */
+  readonly entries: readonly GroupResourceEntry[];
+  /** Every schema that the group's documents refer to. */
+  readonly schemas: OpenApiSchemas;
+  /** Fills the computed views, and keeps them right until the signal aborts. To be called once the hub has started. */
+  start(signal: AbortSignal): void;
+}
+
+export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup {
+  const { hub, metrics, systemNamespace, native, clusters: registry, randomBytes, urlProblem, access } = dependencies;
+  const schemas = groupSchemas();
+  const base = {
+    apps: baseDefinition<KubeDirectorApp>('KubeDirectorApp', storedVerbs, schemas),
+    clusters: baseDefinition<KubeDirectorCluster>('KubeDirectorCluster', storedVerbs, schemas),
+    configs: baseDefinition<KubeDirectorConfig>('KubeDirectorConfig', storedVerbs, schemas),
+    statusBackups: baseDefinition<KubeDirectorStatusBackup>('KubeDirectorStatusBackup', storedVerbs, schemas),
+    roles: baseDefinition<KubeDirectorRole>('KubeDirectorRole', computedVerbs, schemas),
+    endpoints: baseDefinition<KubeDirectorEndpoint>('KubeDirectorEndpoint', computedVerbs, schemas),
+  };
+  const apps = hub.cache(base.apps);
+  const clusters = hub.cache(base.clusters);
+  const configs = hub.cache(base.configs);
+  const statusBackups = hub.cache(base.statusBackups);
+  const roles = createDerivedCache({ definition: base.roles, upstream: [clusters, apps], metrics });
+  const endpoints = createDerivedCache({ definition: base.endpoints, upstream: [clusters, apps, configs], metrics });
+
+  const lookup = createLookup({ systemNamespace, apps, clusters, configs, native, urlProblem });
+  const feed = new ViewFeed({ systemNamespace, apps, clusters, configs, native }, { roles, endpoints });
+  const clustersEntry = clustersDefinition(base.clusters, {
+    schemas,
+    lookup,
+    randomBytes,
+    registry,
+    appOf: (cluster) => feed.appOf(cluster),
+    surroundings: (namespace) => feed.surroundings(namespace),
+    ...(access === undefined ? {} : { access }),
+  });
+  const entries = {
+    apps: { definition: appsDefinition(base.apps, lookup), cache: apps },
+    clusters: { definition: clustersEntry, cache: clusters },
+    configs: { definition: configsDefinition(base.configs, lookup, randomBytes), cache: configs },
+    statusBackups: { definition: statusBackupsDefinition(base.statusBackups), cache: statusBackups },
+    roles: {
+      definition: rolesDefinition(base.roles, { schemas, views: roles, clusters: registry }),
+      cache: roles,
+    },
+    endpoints: {
+      definition: { ...base.endpoints, strategy: {}, subresources: {} },
+      cache: endpoints,
+    },
+  };
+  return {
+    ...entries,
+    // Their functions get objects of their own kind only: each cache holds no other.
+    entries: Object.values(entries) as unknown as readonly GroupResourceEntry[],
+    schemas,
+    start: (signal) => feed.start(signal),
+  };
+}

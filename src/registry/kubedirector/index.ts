@@ -1,0 +1,3 @@
+/** What the composition root takes of this room. */
+export { createGroup, type GroupDependencies, type GroupResourceEntry, type KubeDirectorGroup } from './group.ts';
+export { createUrlProbe, trustUrls, type UrlProblem, type UrlProbeOptions } from './url-probe.ts';

@@ -1,0 +1,35 @@
+/** The port of defaulting and validation, on the group's caches and the native clients. */
+import { parseFieldSelector } from '../../meta/fields.ts';
+import type { Lookup } from '../../apis/kubedirector/lookup.ts';
+import type { KubeDirectorApp, KubeDirectorCluster, KubeDirectorConfig } from '../../apis/kubedirector/types.ts';
+import { globalConfigName } from '../../apis/kubedirector/well-known.ts';
+import type { ResourceCache } from '../../apiserver/watchcache/contract.ts';
+import type { NativeClients } from '../../clients/contract.ts';
+import type { UrlProblem } from './url-probe.ts';
+
+export interface LookupDependencies {
+  readonly systemNamespace: string;
+  readonly apps: ResourceCache<KubeDirectorApp>;
+  readonly clusters: ResourceCache<KubeDirectorCluster>;
+  readonly configs: ResourceCache<KubeDirectorConfig>;
+  /** Asked for at each use: where this server serves the native objects too, they come after this. */
+  readonly native: () => NativeClients;
+  readonly urlProblem: UrlProblem;
+}
+
+export function createLookup(dependencies: LookupDependencies): Lookup {
+  const { systemNamespace, apps, clusters, configs, native, urlProblem } = dependencies;
+  return {
+    systemNamespace,
+    app: ({ namespace, name }) => apps.get(namespace, name)?.object,
+    config: () => configs.get(systemNamespace, globalConfigName)?.object,
+    clustersOfApp: (name) =>
+      clusters.list({ fields: parseFieldSelector(`spec.app=${name}`) }).objects.map(({ object }) => object),
+    anyCluster: () => clusters.list({ limit: 1 }).objects.length > 0,
+    storageClasses: () => native().storageClasses.list(),
+    hasSecret: async (target) => (await native().secrets.read(target)) !== undefined,
+    hasServiceAccount: async (target) => (await native().serviceAccounts.read(target)) !== undefined,
+    claim: (target) => native().claims.read(target),
+    urlProblem,
+  };
+}

@@ -1,0 +1,65 @@
+/** kubedirectorroles: the view of clusters' roles, each with its own scale. */
+import { notFound } from '../../meta/status.ts';
+import type { NamespacedName, Stored } from '../../meta/object.ts';
+import type { OpenApiSchemas } from '../../schema/contract.ts';
+import type { KubeDirectorCluster, KubeDirectorRole } from '../../apis/kubedirector/types.ts';
+import type { ObjectSubresource, ResourceDefinition, ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { ResourceCache } from '../../apiserver/watchcache/contract.ts';
+import type { BaseDefinition } from './definition.ts';
+import { scaledCluster, scaleOf } from './scaling.ts';
+import { scaleSubresource } from './scale-subresource.ts';
+
+export interface RoleDependencies {
+  readonly schemas: OpenApiSchemas;
+  readonly views: ResourceCache<KubeDirectorRole>;
+  /** The registry of clusters, asked for at each use. */
+  readonly clusters: () => ResourceRegistry<KubeDirectorCluster>;
+}
+
+export function rolesDefinition(
+  base: BaseDefinition<KubeDirectorRole>,
+  dependencies: RoleDependencies,
+): ResourceDefinition<KubeDirectorRole> {
+  return { ...base, strategy: {}, subresources: { scale: roleScale(base, dependencies) } };
+}
+
+/** What is read is the view; what is written is the cluster. */
+function roleScale(
+  base: BaseDefinition<KubeDirectorRole>,
+  { schemas, views, clusters }: RoleDependencies,
+): ObjectSubresource {
+  async function view({ namespace, name }: NamespacedName): Promise<Stored<KubeDirectorRole>> {
+    await views.current();
+    const found = views.get(namespace, name);
+    if (found === undefined) throw notFound({ group: base.group, resource: base.plural }, name);
+    return found.object;
+  }
+  return scaleSubresource(schemas, {
+    async get(target) {
+      const { metadata, spec, status } = await view(target);
+      const { name, namespace = '', uid, resourceVersion, creationTimestamp } = metadata;
+      return {
+        apiVersion: 'autoscaling/v1',
+        kind: 'Scale',
+        metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+        spec: { replicas: spec?.replicas ?? 0 },
+        status: { replicas: status?.replicas ?? 0, selector: status?.selector ?? '' },
+      };
+    },
+    async update(context, target, wanted, options) {
+      const { namespace } = target;
+      const { cluster = '', role = '' } = (await view(target)).spec ?? {};
+      const written = await clusters().update(
+        context,
+        { namespace, name: cluster },
+        async (current) => {
+          const subject = current ?? (await clusters().get({ namespace, name: cluster })).object;
+          const scale = scaleOf(await view(target), subject, role);
+          return scaledCluster(subject, role, scale, await wanted(scale));
+        },
+        options,
+      );
+      return scaleOf(await view(target), written.object, role);
+    },
+  });
+}

@@ -1,0 +1,93 @@
+/** A role of a cluster as a Scale (autoscaling/v1), and back. Source: KEP-1603, api-conventions on subresources. */
+import { invalid, type FieldError } from '../../meta/field-error.ts';
+import type { ObjectMeta, Stored } from '../../meta/object.ts';
+import { conflict, invalidObject, objectModified } from '../../meta/status.ts';
+import { cardinalityOf } from '../../apis/kubedirector/app-lookups.ts';
+import type { Scale } from '../../apis/kubernetes/types.ts';
+import { group, type KubeDirectorApp, type KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
+import { clusterLabel, roleLabel, scaleRoleAnnotation } from '../../apis/kubedirector/well-known.ts';
+
+const kind = { group, kind: 'KubeDirectorCluster' };
+
+/** Selects exactly the pods of one role of one cluster, within its namespace. */
+export function roleSelector(cluster: string, role: string): string {
+  return `${clusterLabel}=${cluster},${roleLabel}=${role}`;
+}
+
+/**
+ * The role that a cluster's scale subresource is about: the one that an annotation of the cluster, else of its app,
+ * names; else its only role of open cardinality.
+ * @throws StatusError 422 that says which roles there are to choose from, and how to choose
+ */
+export function scaledRole(cluster: Stored<KubeDirectorCluster>, app: KubeDirectorApp | undefined): string {
+  const { name, annotations } = cluster.metadata;
+  const present = cluster.spec.roles.map(({ id }) => id);
+  const open = present.filter((id) => app !== undefined && cardinalityOf(app, id)?.open === true);
+  const refuse = (value: string | null, detail: string): never => {
+    const field = `metadata.annotations[${scaleRoleAnnotation}]`;
+    throw invalidObject(kind, name, [invalid(field, value, detail)]);
+  };
+  const named = annotations?.[scaleRoleAnnotation] ?? app?.metadata.annotations?.[scaleRoleAnnotation];
+  if (named !== undefined) {
+    return present.includes(named) ? named : refuse(named, `must be one of the cluster's roles: ${present.join(', ')}`);
+  }
+  const [only, ...others] = open;
+  if (only === undefined) {
+    return refuse(null, 'none of the roles can be scaled: the app fixes the number of members of each');
+  }
+  if (others.length === 0) return only;
+  const wayOut =
+    `set this annotation to one of them (kubectl annotate kdcluster ${name} ${scaleRoleAnnotation}=${only}), ` +
+    `or scale a role by itself (kubectl scale kdrole/${name}.${only} --replicas=N)`;
+  return refuse(null, `several roles can be scaled: ${open.join(', ')}; ${wayOut}`);
+}
+
+/** @param identity what the Scale is named by: the cluster, or the role's view */
+export function scaleOf(
+  identity: Pick<Stored<KubeDirectorCluster>, 'metadata'>,
+  cluster: KubeDirectorCluster,
+  role: string,
+): Scale {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = identity.metadata;
+  const wanted = cluster.spec.roles.find(({ id }) => id === role)?.members ?? 0;
+  const members = cluster.status?.roles?.find(({ id }) => id === role)?.members ?? [];
+  return {
+    apiVersion: 'autoscaling/v1',
+    kind: 'Scale',
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }), uid, resourceVersion, creationTimestamp },
+    spec: { replicas: wanted },
+    status: { replicas: members.length, selector: roleSelector(cluster.metadata.name ?? '', role) },
+  };
+}
+
+/**
+ * The cluster with the number of members that a Scale wishes for.
+ * @throws StatusError 422 for a Scale that is none, 409 for one that was made of an older state
+ */
+export function scaledCluster(
+  cluster: Stored<KubeDirectorCluster>,
+  role: string,
+  current: Scale,
+  wanted: Scale,
+): KubeDirectorCluster {
+  const { name, resourceVersion, uid } = current.metadata;
+  const errors = scaleErrors(wanted);
+  const isOurs = cluster.spec.roles.some(({ id }) => id === role);
+  if (!isOurs) errors.push(invalid('spec.replicas', wanted.spec?.replicas ?? 0, 'the role is leaving the cluster'));
+  if (errors.length > 0) throw invalidObject({ group: 'autoscaling', kind: 'Scale' }, name ?? '', errors);
+  const isOlder = (wanted.metadata.resourceVersion ?? resourceVersion) !== resourceVersion;
+  const isOther = (wanted.metadata.uid ?? uid) !== uid;
+  if (isOlder || isOther) throw conflict({ group, resource: 'kubedirectorclusters' }, name ?? '', objectModified);
+  const members = wanted.spec?.replicas ?? 0;
+  const roles = cluster.spec.roles.map((one) => (one.id === role ? { ...one, members } : one));
+  const metadata: ObjectMeta = { ...cluster.metadata };
+  // The Scale's version has been compared; the registry may try again with what it finds.
+  delete metadata.resourceVersion;
+  return { ...cluster, metadata, spec: { ...cluster.spec, roles } };
+}
+
+/** As Kubernetes words it. Source: k8s.io/kubernetes/pkg/apis/autoscaling/validation ValidateScale. */
+function scaleErrors({ spec }: Scale): FieldError[] {
+  const replicas = spec?.replicas ?? 0;
+  return replicas < 0 ? [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')] : [];
+}

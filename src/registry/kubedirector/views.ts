@@ -1,0 +1,119 @@
+/** The objects of the two views, computed from a cluster: pure functions. */
+import { createHash } from 'node:crypto';
+import type { ObjectMeta } from '../../meta/object.ts';
+import { appRole } from '../../apis/kubedirector/app-lookups.ts';
+import {
+  apiVersion,
+  type KubeDirectorApp,
+  type KubeDirectorCluster,
+  type KubeDirectorEndpoint,
+  type KubeDirectorRole,
+} from '../../apis/kubedirector/types.ts';
+import {
+  appCatalogLabel,
+  appLabel,
+  clusterLabel,
+  roleLabel,
+  serviceLabel,
+} from '../../apis/kubedirector/well-known.ts';
+import { clusterEndpoints, type Surroundings } from './endpoints.ts';
+import { roleSelector } from './scaling.ts';
+
+/** "spark.spark-worker" */
+export function roleViewName(cluster: string, role: string): string {
+  return `${cluster}.${role}`;
+}
+
+/** One for each role of the spec, and for each that still has members. */
+export function roleViews(cluster: KubeDirectorCluster, app: KubeDirectorApp | undefined): KubeDirectorRole[] {
+  const { spec, status, metadata } = cluster;
+  const ids = new Set([...spec.roles.map(({ id }) => id), ...(status?.roles ?? []).map(({ id }) => id)]);
+  return [...ids].map((role) => {
+    const current = status?.roles?.find(({ id }) => id === role);
+    const members = current?.members ?? [];
+    const cardinality = app && appRole(app, role)?.cardinality;
+    return {
+      apiVersion,
+      kind: 'KubeDirectorRole',
+      metadata: viewMetadata(cluster, 'KubeDirectorRole', roleViewName(metadata.name ?? '', role), {
+        [roleLabel]: role,
+      }),
+      spec: {
+        cluster: metadata.name ?? '',
+        role,
+        app: spec.app,
+        ...(cardinality === undefined ? {} : { cardinality }),
+        replicas: spec.roles.find(({ id }) => id === role)?.members ?? 0,
+      },
+      status: {
+        replicas: members.length,
+        configuredReplicas: members.filter(({ state }) => state === 'configured').length,
+        selector: roleSelector(metadata.name ?? '', role),
+        ...(status?.state === undefined ? {} : { state: status.state }),
+        ...(current === undefined ? {} : { statefulSet: current.statefulSet }),
+      },
+    };
+  });
+}
+
+/** One for each service of each member that listens somewhere, named "<pod>.<service>". */
+export function endpointViews(
+  cluster: KubeDirectorCluster,
+  app: KubeDirectorApp | undefined,
+  surroundings: Surroundings,
+): KubeDirectorEndpoint[] {
+  return clusterEndpoints(cluster, app, surroundings).map((endpoint) => {
+    const { service, name, role, member, scheme, port, path, isDashboard, url, externalURLs, ready } = endpoint;
+    return {
+      apiVersion,
+      kind: 'KubeDirectorEndpoint',
+      metadata: viewMetadata(cluster, 'KubeDirectorEndpoint', `${member}.${service}`, {
+        [roleLabel]: role,
+        [serviceLabel]: service,
+      }),
+      spec: {
+        cluster: cluster.metadata.name ?? '',
+        role,
+        app: cluster.spec.app,
+        member,
+        service,
+        ...(name === undefined ? {} : { serviceName: name }),
+        ...(scheme === undefined ? {} : { scheme }),
+        port,
+        ...(path === undefined ? {} : { path }),
+        isDashboard,
+      },
+      status: { url, externalURLs, ready },
+    };
+  });
+}
+
+/** The same for the same cluster at all times: uid, too, follows from the cluster's. */
+function viewMetadata(
+  { metadata, spec }: KubeDirectorCluster,
+  kind: string,
+  name: string,
+  labels: Record<string, string>,
+): ObjectMeta {
+  return {
+    name,
+    namespace: metadata.namespace ?? '',
+    uid: derivedUid(metadata.uid ?? '', `${kind}/${name}`),
+    ...(metadata.creationTimestamp === undefined ? {} : { creationTimestamp: metadata.creationTimestamp }),
+    labels: {
+      [clusterLabel]: metadata.name ?? '',
+      [appLabel]: spec.app,
+      ...(spec.appCatalog === undefined ? {} : { [appCatalogLabel]: spec.appCatalog }),
+      ...labels,
+    },
+  };
+}
+
+/** A UUID of version 8 (RFC 9562 section 5.8) made of a hash. */
+function derivedUid(owner: string, name: string): string {
+  const hash = createHash('sha256').update(`${owner}/${name}`).digest();
+  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
+  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
+  const hex = hash.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+}

@@ -1,0 +1,120 @@
+/** Kinds' schemas, ready to be asked. */
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { FieldError } from '../meta/field-error.ts';
+import type { OpenApiSchemas, ResourceSchema } from './contract.ts';
+import { isLargerThan } from './depth.ts';
+import { toFieldError } from './field-errors.ts';
+import { toJsonSchemas } from './json-schema.ts';
+import { addKubernetesKeywords } from './keywords.ts';
+import { resolveKind, type ResolvedNode } from './resolve.ts';
+import { applyDefaults, excerpt, prune, unknownFields } from './walk.ts';
+
+/** More findings than a reader can use; the rest is left out of the answer. */
+const maxErrors = 1000;
+/** Values in an object beyond which its faults are looked for in an excerpt first: each finding takes memory. */
+const largeObject = 20_000;
+
+/**
+ * The schemas of kinds by their names. Nothing is compiled before the first `validate`: a large kind (Pod) costs some
+ * 100 ms then, what it shares with kinds validated before it nothing more.
+ * `prune` and `applyDefaults` copy every level the schema declares; content kept below that is shared with the original.
+ * @returns the schema of a name; throws Error where there is none, or (on first use) where it refers to none
+ */
+export function createResourceSchemas(schemas: OpenApiSchemas): (name: string) => ResourceSchema {
+  const all = createCompiler(schemas, true);
+  const first = createCompiler(schemas, false);
+  return (name) => {
+    const root = resolveKind(schemas, name);
+    const validators = { all: lazyValidator(() => all(name)), first: lazyValidator(() => first(name)) };
+    return {
+      name,
+      root,
+      validate(object) {
+        let found = findings(root, validators, object);
+        // Nulls that count as absent are rare: only where one was complained of is the object looked at without them.
+        const hasNulls = found.errors.some((error) => error.data === null);
+        if (hasNulls) found = findings(root, validators, prune(root, object));
+        return toFieldErrors(found);
+      },
+      unknownFields: (object) => unknownFields(root, object),
+      prune: <T>(object: T) => prune(root, object) as T,
+      applyDefaults: <T>(object: T) => applyDefaults(root, object) as T,
+    };
+  };
+}
+
+/** One kind's schema alone. @throws Error as createResourceSchemas' */
+export function createResourceSchema(name: string, schemas: OpenApiSchemas): ResourceSchema {
+  return createResourceSchemas(schemas)(name);
+}
+
+type Validator = (object: unknown) => readonly ErrorObject[];
+
+function findings(root: ResolvedNode, validators: { all: Validator; first: Validator }, object: unknown): Findings {
+  if (!isLargerThan(object, largeObject)) return { subject: object, errors: validators.all(object) };
+  const subject = excerpt(root, object, { elements: largeObject });
+  const errors = validators.all(subject).filter((error) => !isTooShort(error));
+  return errors.length > 0 ? { subject, errors } : { subject: object, errors: validators.first(object) };
+}
+
+interface Findings {
+  readonly subject: unknown;
+  readonly errors: readonly ErrorObject[];
+}
+
+/** An excerpt's lists may only seem too short. */
+const isTooShort = (error: ErrorObject): boolean => error.keyword === 'minItems';
+
+function lazyValidator(compile: () => ValidateFunction): Validator {
+  let compiled: ValidateFunction | undefined;
+  return (object) => {
+    compiled ??= compile();
+    if (compiled(object)) return [];
+    const { errors } = compiled;
+    compiled.errors = null;
+    return errors ?? [];
+  };
+}
+
+function createCompiler(schemas: OpenApiSchemas, allErrors: boolean): (name: string) => ValidateFunction {
+  const ajv = new Ajv({
+    allErrors,
+    verbose: true,
+    strict: true,
+    strictRequired: false,
+    strictTypes: false,
+    allowUnionTypes: true,
+    ownProperties: true,
+    validateSchema: false,
+    inlineRefs: false,
+    code: { optimize: false },
+    logger: false,
+  });
+  addKubernetesKeywords(ajv);
+  return (name) => {
+    const { root, named } = toJsonSchemas(schemas, name, (uri) => ajv.schemas[uri] !== undefined);
+    for (const [uri, schema] of named) ajv.addSchema(schema, uri);
+    return ajv.compile(root);
+  };
+}
+
+/** What is said of the null in "null or a reference" where the value is neither. */
+const isNullOption = (error: ErrorObject): boolean =>
+  error.keyword === 'type' && (error.params as { type: unknown }).type === 'null';
+
+/** A value of the wrong type is reported as that alone; a combination of schemas by its parts. */
+function toFieldErrors({ subject, errors: all }: Findings): FieldError[] {
+  const found = all.filter((error) => error.keyword !== 'anyOf' && !isNullOption(error));
+  const mistyped = new Set(found.filter((error) => error.keyword === 'type').map((error) => error.instancePath));
+  const seen = new Set<string>();
+  const errors: FieldError[] = [];
+  for (const error of found) {
+    if (errors.length === maxErrors) break;
+    if (error.keyword !== 'type' && mistyped.has(error.instancePath)) continue;
+    const fieldError = toFieldError(error, subject);
+    const key = `${fieldError.field}: ${fieldError.message}`;
+    if (!seen.has(key)) errors.push(fieldError);
+    seen.add(key);
+  }
+  return errors;
+}

@@ -1,0 +1,126 @@
+/**
+ * OpenAPI schemas in the words of JSON Schema, for the validator. Named schemas stay apart, so that what a hundred
+ * fields and many kinds use is compiled once.
+ */
+import type { AnySchemaObject } from 'ajv';
+import type { OpenApiSchema, OpenApiSchemas } from './contract.ts';
+import { numberFormats, stringFormats } from './formats.ts';
+import { importedPrefix, namedSchema, quantityName, references, withTypeMeta } from './resolve.ts';
+
+/** Keywords of our own; see keywords.ts. */
+export const uniqueKeyword = 'uniqueBy';
+export const quantityKeyword = 'quantity';
+export const shallowKeyword = 'shallow';
+
+const copied = ['pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'minItems', 'maxItems', 'required'] as const;
+
+export interface JsonSchemas {
+  readonly root: AnySchemaObject;
+  /** What the root refers to, directly and indirectly; each under the URI by which it is referred to. */
+  readonly named: ReadonlyMap<string, AnySchemaObject>;
+}
+
+const uriOf = (name: string): string => `schema:${encodeURIComponent(name)}`;
+
+/**
+ * What validates one kind.
+ * @param isKnown whether a URI's schema (and all below it) is there already and can be left out
+ */
+export function toJsonSchemas(schemas: OpenApiSchemas, name: string, isKnown: (uri: string) => boolean): JsonSchemas {
+  const named = new Map<string, AnySchemaObject>();
+  const pending: string[] = [];
+  const emitter = new Emitter((reference) => {
+    pending.push(reference);
+    return { $ref: uriOf(reference) };
+  });
+  const root = emitter.emit(withTypeMeta(schemas, namedSchema(schemas, name)), name);
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const uri = uriOf(next);
+    if (named.has(uri) || isKnown(uri)) continue;
+    const isQuantity = next === quantityName;
+    named.set(
+      uri,
+      isQuantity
+        ? { type: ['string', 'number'], [quantityKeyword]: true }
+        : emitter.emit(namedSchema(schemas, next), next),
+    );
+  }
+  return { root, named };
+}
+
+class Emitter {
+  readonly #reference: (name: string) => AnySchemaObject;
+
+  constructor(reference: (name: string) => AnySchemaObject) {
+    this.#reference = reference;
+  }
+
+  /** @param owner the named schema whose text this is */
+  emit(schema: OpenApiSchema, owner: string): AnySchemaObject {
+    const refs = references(schema);
+    const own = this.#emitOwn(schema, owner);
+    if (refs.length === 0) return own;
+    const inherited = refs.map((name) => this.#reference(name));
+    const inline = (schema.allOf ?? []).filter((part) => part.$ref === undefined);
+    const all = [...inherited, ...inline.map((part) => this.emit(part, owner))];
+    if (schema.nullable === true) return { anyOf: [{ type: 'null' }, { allOf: [...all, own] }] };
+    return Object.keys(own).length === 0 && all.length === 1 ? (all[0] ?? {}) : { ...own, allOf: all };
+  }
+
+  #emitOwn(schema: OpenApiSchema, owner: string): AnySchemaObject {
+    const types = typesOf(schema);
+    if (types.length > 0 && schema.nullable === true) types.push('null');
+    const out: AnySchemaObject = types.length === 0 ? {} : { type: types.length === 1 ? types[0] : types };
+    for (const keyword of copied) if (schema[keyword] !== undefined) out[keyword] = schema[keyword];
+    if (schema.enum) out['enum'] = schema.nullable === true ? [...schema.enum, null] : schema.enum;
+    if (schema.format !== undefined && knowsFormat(schema.format)) out['format'] = schema.format;
+    if (schema.oneOf && types.length === 0) out['oneOf'] = schema.oneOf.map((option) => this.emit(option, owner));
+    if (schema.items) out['items'] = this.emit(schema.items, owner);
+    if (schema.properties) {
+      out['properties'] = mapValues(schema.properties, (property) => this.emit(property, owner));
+    }
+    if (typeof schema.additionalProperties === 'object') {
+      out['additionalProperties'] = this.emit(schema.additionalProperties, owner);
+    }
+    const unique = uniqueKeys(schema, owner);
+    if (unique) out[uniqueKeyword] = unique;
+    if (isKept(schema)) out[shallowKeyword] = true;
+    return out;
+  }
+}
+
+/** A list of allowed types; a oneOf that only lists types is one too, as int-or-string is. */
+function typesOf(schema: OpenApiSchema): string[] {
+  if (schema['x-kubernetes-int-or-string'] === true) return ['integer', 'string'];
+  if (schema.type !== undefined) return [schema.type];
+  const options = schema.oneOf ?? [];
+  const types = options.flatMap((option) =>
+    option.type !== undefined && Object.keys(option).length === 1 ? [option.type] : [],
+  );
+  return types.length === options.length ? types : [];
+}
+
+/**
+ * What makes an element of the list its own: [] for the element itself (sets), else its key fields. Kubernetes' own
+ * types promise uniqueness for merging but do not all insist on it (a pod may name a variable twice): not checked there.
+ */
+function uniqueKeys(schema: OpenApiSchema, owner: string): readonly string[] | undefined {
+  if (owner.startsWith(importedPrefix)) return undefined;
+  if (schema['x-kubernetes-list-type'] === 'set') return [];
+  if (schema['x-kubernetes-list-type'] === 'map') return schema['x-kubernetes-list-map-keys'] ?? [];
+  return undefined;
+}
+
+/** Where undeclared content is kept as it came. */
+function isKept(schema: OpenApiSchema): boolean {
+  if (schema['x-kubernetes-preserve-unknown-fields'] === true || schema.additionalProperties === true) return true;
+  return schema.type === 'object' && schema.properties === undefined && schema.additionalProperties === undefined;
+}
+
+function knowsFormat(format: string): boolean {
+  return Object.hasOwn(stringFormats, format) || Object.hasOwn(numberFormats, format);
+}
+
+function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}

@@ -1,0 +1,112 @@
+/**
+ * The three walks over an object that need no compiled validator. They go down only where the schema does, so an
+ * object nested absurdly deep where nothing is declared costs nothing; what is kept there is shared with the original.
+ */
+import { isJsonObject, type JsonObject } from '../meta/json.ts';
+import { getOwn, setOwn } from './own-keys.ts';
+import { importedPrefix, type ResolvedNode } from './resolve.ts';
+
+const at = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`);
+
+/** True where the schema reads null as "not there". */
+export function dropsNull(node: ResolvedNode | undefined, value: unknown): boolean {
+  return value === null && node !== undefined && node.schema.nullable !== true && !isUntyped(node);
+}
+
+/** Says nothing about the value's type, so that null is as good as any. */
+export function isUntyped(node: ResolvedNode): boolean {
+  const { type, oneOf } = node.schema;
+  return type === undefined && oneOf === undefined && node.schema['x-kubernetes-int-or-string'] !== true;
+}
+
+/** Paths the schema does not know, in document order. */
+export function unknownFields(node: ResolvedNode, value: unknown, path = '', found: string[] = []): string[] {
+  if (Array.isArray(value)) {
+    const items = node.items();
+    if (items) value.forEach((item, index) => unknownFields(items, item, `${path}[${index}]`, found));
+  } else if (isJsonObject(value)) {
+    for (const key of Object.keys(value)) {
+      const child = node.property(key);
+      if (child) unknownFields(child, value[key], at(path, key), found);
+      else if (!node.open) found.push(at(path, key));
+    }
+  }
+  return found;
+}
+
+export function prune(node: ResolvedNode | undefined, value: unknown): unknown {
+  if (node === undefined) return value;
+  if (Array.isArray(value)) {
+    const items = node.items();
+    return value.map((item) => prune(items, item));
+  }
+  if (!isJsonObject(value)) return value;
+  const kept: JsonObject = {};
+  for (const key of Object.keys(value)) {
+    const child = node.property(key);
+    if (child === undefined && !node.open) continue;
+    if (!dropsNull(child, value[key])) setOwn(kept, key, prune(child, value[key]));
+  }
+  return kept;
+}
+
+export function applyDefaults(node: ResolvedNode | undefined, value: unknown): unknown {
+  if (node === undefined) return value;
+  if (Array.isArray(value)) {
+    const items = node.items();
+    return value.map((item) => applyDefaults(items, item));
+  }
+  if (!isJsonObject(value)) return value;
+  const filled: JsonObject = {};
+  for (const key of Object.keys(value)) setOwn(filled, key, applyDefaults(node.property(key), value[key]));
+  for (const key of Object.keys(node.schema.properties ?? {})) {
+    const child = node.declared(key);
+    if (child === undefined || !hasDefault(child)) continue;
+    const present = getOwn(filled, key);
+    if (present === undefined || dropsNull(child, present)) {
+      setOwn(filled, key, applyDefaults(child, structuredClone(child.schema.default)));
+    }
+  }
+  return filled;
+}
+
+/**
+ * Kubernetes' published schemas carry `default: ""`, `{}`, `0` and `false` wherever a Go struct has no pointer. Those
+ * are the zero values of the Go type, not defaults of the API, and would fill objects with noise.
+ */
+function hasDefault(node: ResolvedNode): boolean {
+  const value = node.schema.default;
+  if (value === undefined) return false;
+  return !node.owner.startsWith(importedPrefix) || !isZero(value);
+}
+
+function isZero(value: unknown): boolean {
+  return value === '' || value === 0 || value === false || (isJsonObject(value) && Object.keys(value).length === 0);
+}
+
+/**
+ * A copy that leaves out elements of lists and maps once so many of them were copied; every declared field is there.
+ * Validating it finds no fault that the original does not have, except that a list may be too short.
+ */
+export function excerpt(node: ResolvedNode | undefined, value: unknown, budget: { elements: number }): unknown {
+  if (node === undefined) return value;
+  if (Array.isArray(value)) {
+    const kept: unknown[] = [];
+    for (const item of value) {
+      if (budget.elements <= 0) break;
+      budget.elements -= 1;
+      kept.push(excerpt(node.items(), item, budget));
+    }
+    return kept;
+  }
+  if (!isJsonObject(value)) return value;
+  const kept: JsonObject = {};
+  for (const key of Object.keys(value)) {
+    if (node.declared(key) === undefined) {
+      if (budget.elements <= 0) continue;
+      budget.elements -= 1;
+    }
+    setOwn(kept, key, excerpt(node.property(key), value[key], budget));
+  }
+  return kept;
+}

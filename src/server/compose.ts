@@ -1,0 +1,148 @@
+/** Puts the rooms of a playground together: everything else receives what it needs from here. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { KubeDirectorCluster } from '../apis/kubedirector/types.ts';
+import type { Namespace } from '../apis/kubernetes/types.ts';
+import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
+import { createApiServer, type ApiServer, type ServingCredentials } from '../apiserver/server.ts';
+import { createStoreHub, type StoreHub } from '../apiserver/watchcache/index.ts';
+import { createClientCertificateAuthenticator, mastersAuthorizer, publicInfoAuthorizer } from '../auth/index.ts';
+import type { NativeClients } from '../clients/contract.ts';
+import type { UserInfo } from '../meta/user.ts';
+import { createPlayground, type Playground, type PlaygroundDelays } from '../playground/index.ts';
+import { createGroup, trustUrls, type KubeDirectorGroup } from '../registry/kubedirector/index.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { Store } from '../storage/contract.ts';
+import { composeController, type ComposedController } from './controller.ts';
+import { composeResources } from './resources.ts';
+import { version } from './version.ts';
+
+export interface CompositionOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** PEM: who signs the certificates of clients. */
+  readonly authorities: string;
+  readonly delays: PlaygroundDelays;
+}
+
+export interface Composition {
+  /** For tests that go without TLS. */
+  readonly server: ApiServer;
+  /** @throws Error EADDRINUSE … */
+  listen(address: { host: string; port: number; credentials: ServingCredentials }): Promise<{ port: number }>;
+  /** Fills the caches, then starts simulators and controller; resolves once the server is ready. */
+  start(signal: AbortSignal, port: number): Promise<void>;
+  stop(graceMs: number): Promise<void>;
+}
+
+/** The namespace that KubeDirector is said to run in. */
+export const systemNamespace = 'kubedirector';
+/** As whom the controller speaks to its own API and to the native resources. */
+const controllerUser: UserInfo = {
+  name: `system:serviceaccount:${systemNamespace}:kubedirector`,
+  groups: ['system:serviceaccounts', `system:serviceaccounts:${systemNamespace}`, 'system:authenticated'],
+};
+/** Whose behaviour and native schemas are served. */
+const kubernetesVersion = { major: '1', minor: '37', gitVersion: 'v1.37.2' };
+
+/** A playground has one kind of user: whoever holds its kubeconfig. */
+const authorizer = mastersAuthorizer();
+
+export function compose(options: CompositionOptions): Composition {
+  const { store, clock, logger, metrics, delays } = options;
+  const hub = createStoreHub({ store, clock, logger, metrics });
+  const clusters = later<ResourceRegistry<KubeDirectorCluster>>('the registry of clusters');
+  const native = later<NativeClients>('the native clients');
+  const group = createGroup({
+    ...{ hub, metrics, systemNamespace, randomBytes },
+    ...{ native: native.get, clusters: clusters.get },
+    // There is no network to look at from a playground: its guests download nothing.
+    urlProblem: trustUrls,
+    access: { review: async (request) => ({ reason: '', ...(await authorizer.authorize(request)) }) },
+  });
+  const server = createServer(options, hub, group);
+  clusters.set(server.registry('kubedirector.hpe.com', 'kubedirectorclusters'));
+  let playground: Playground | undefined;
+  let controller: ComposedController | undefined;
+  return {
+    server,
+    listen: (address) => server.listen(address),
+    async start(signal, port) {
+      await hub.start(signal);
+      playground = createPlayground({
+        ...{ registries: server.registries, clock, random: Math.random, logger, metrics, delays },
+        ...{ caCertificate: options.authorities, port, systemNamespace, user: controllerUser, requestId: randomUUID },
+      });
+      native.set(playground.native);
+      // Whoever listens before the start is told of every object there is.
+      group.start(signal);
+      await playground.start(signal);
+      controller = composeController({
+        ...{ server, native: playground.native, exec: playground.exec, events: playground.events },
+        ...{ user: controllerUser, systemNamespace, clock, logger, metrics },
+      });
+      controller.start(signal);
+    },
+    async stop(graceMs) {
+      await Promise.all([server.stop(graceMs), controller?.stop()]);
+      playground?.stop();
+    },
+  };
+}
+
+function createServer(options: CompositionOptions, hub: StoreHub, group: KubeDirectorGroup): ApiServer {
+  const { store, clock, logger, metrics } = options;
+  const registryLookup = later<ApiServer>('the server');
+  const { resources, schemas } = composeResources(group, {
+    lookup: { registry: (ofGroup, plural) => registryLookup.get().registry(ofGroup, plural) },
+    now: () => clock.now(),
+    random: Math.random,
+  });
+  const server = createApiServer({
+    ...{ resources, store, hub, clock, logger, metrics },
+    authenticators: [createClientCertificateAuthenticator({ authorities: options.authorities, clock })],
+    authorizer: publicInfoAuthorizer(authorizer),
+    namespaces: { phase: (name) => phaseOf(server, name) },
+    openApiSchemas: schemas,
+    openApiInfo: { title: 'KubeDirector', version },
+    random: Math.random,
+    uid: randomUUID,
+    checks: [
+      {
+        name: 'storage',
+        endpoints: ['livez', 'readyz'],
+        check: async () => {
+          await store.revision();
+        },
+      },
+    ],
+    version: { ...kubernetesVersion, platform: `${process.platform}/${process.arch}`, kubedirector: version },
+  });
+  registryLookup.set(server);
+  return server;
+}
+
+function phaseOf(server: ApiServer, name: string): 'Active' | 'Terminating' | undefined {
+  const found = server.registry<Namespace>('', 'namespaces').cache.get('', name)?.object;
+  if (found === undefined) return undefined;
+  return found.status?.phase === 'Terminating' || found.metadata.deletionTimestamp !== undefined
+    ? 'Terminating'
+    : 'Active';
+}
+
+/** What two parts need of each other: set once, before anybody asks. */
+function later<T>(what: string): { get: () => T; set: (value: T) => void } {
+  let held: { value: T } | undefined;
+  return {
+    get: () => {
+      if (held === undefined) throw new Error(`${what} was asked for before it was made`);
+      return held.value;
+    },
+    set: (value) => {
+      held = { value };
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** What keeps a data folder from being opened, beside the errors of the contract. */
+
+/** Another process has this folder open. */
+export class StorageLockedError extends Error {
+  readonly directory: string;
+  /** As the holder sees itself: in another container it may mean nothing here. */
+  readonly pid: number | undefined;
+
+  constructor(directory: string, holder: { readonly pid: number; readonly host: string } | undefined) {
+    const who = holder ? `process ${holder.pid} on host ${holder.host}` : 'another process';
+    super(`the data folder ${directory} is in use by ${who}; stop it first, or give each server a folder of its own`);
+    this.name = 'StorageLockedError';
+    this.directory = directory;
+    this.pid = holder?.pid;
+  }
+}
+
+/** The folder is not one of ours, is of a newer format, or cannot be used at all. Nothing in it was changed. */
+export class StorageFolderError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StorageFolderError';
+  }
+}
+
+/** True for an error of the operating system with this code ("ENOENT", "ENOSPC" …). */
+export function isSystemError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+/** The text of whatever was thrown. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

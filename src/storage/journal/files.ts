@@ -1,0 +1,49 @@
+/**
+ * The little of a file system that the journal needs; a port, so that tests can make any step of it fail.
+ * Everything rejects with the operating system's error (`code` "ENOSPC", "EIO" …).
+ */
+
+export interface JournalFile {
+  /** Writes all bytes at this position; where it rejects, a part of them may be in the file. */
+  write(bytes: Buffer, position: number): Promise<void>;
+  /** Fills as much of target as there is; 0 at the end of the file. */
+  read(target: Buffer, position: number): Promise<number>;
+  /** Bytes. */
+  size(): Promise<number>;
+  truncate(length: number): Promise<void>;
+  /** Resolves once content and length are on the disk (fdatasync). */
+  sync(): Promise<void>;
+  /** Sets the time of modification. */
+  touch(time: Date): Promise<void>;
+  /** The time of modification, milliseconds since 1970. */
+  modified(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** read: must exist. update: must exist, read and write. replace: made or emptied. exclusive: must not exist. */
+export type OpenMode = 'read' | 'update' | 'replace' | 'exclusive';
+
+export interface JournalFiles {
+  /** Makes the folder and its parents, durably, readable by nobody else; leaves one that exists as it is. */
+  makeFolder(path: string): Promise<void>;
+  /** The names in it, in no order. */
+  list(path: string): Promise<readonly string[]>;
+  open(path: string, mode: OpenMode): Promise<JournalFile>;
+  /** Atomic; replaces what was there. Durable only after syncFolder. */
+  rename(from: string, to: string): Promise<void>;
+  /** Durable only after syncFolder. */
+  remove(path: string): Promise<void>;
+  syncFolder(path: string): Promise<void>;
+}
+
+/** The whole file as text. */
+export async function readText(files: JournalFiles, path: string): Promise<string> {
+  const file = await files.open(path, 'read');
+  try {
+    const bytes = Buffer.alloc(await file.size());
+    const length = await file.read(bytes, 0);
+    return bytes.toString('utf8', 0, length);
+  } finally {
+    await file.close();
+  }
+}

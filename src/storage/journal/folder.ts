@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { isSystemError, reasonOf, StorageFolderError } from './errors.ts';
+import { readText, type JournalFiles } from './files.ts';
+import { createJournal } from './journal-log.ts';
+import { formatName, journalName, replaceFile, replacementName, temporarySuffix } from './layout.ts';
+import { isLockName } from './lock.ts';
+import { encodeJournalHeader } from './record.ts';
+
+const format = 'kubedirector-journal';
+const version = 1;
+
+/**
+ * Makes the folder where there is none, and looks whose it is. Changes nothing in one that exists.
+ * @throws StorageFolderError where it holds something else, is of a newer version, or cannot be used
+ */
+export async function checkFolder(files: JournalFiles, directory: string): Promise<void> {
+  try {
+    await files.makeFolder(directory);
+    const names = await files.list(directory);
+    if (names.includes(formatName)) await checkFormat(files, directory);
+    else await checkNew(files, directory, names);
+  } catch (cause) {
+    if (cause instanceof StorageFolderError) throw cause;
+    throw new StorageFolderError(`the data folder ${directory} cannot be used: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/**
+ * Makes a new folder ours; does nothing in one that is. The marker comes after the first journal, so that a folder
+ * with the marker and without a journal is one that lost it. Wants the lock.
+ */
+export async function initializeFolder(files: JournalFiles, directory: string): Promise<void> {
+  if ((await files.list(directory)).includes(formatName)) return;
+  const journal = await createJournal(files, directory, 0);
+  await journal.file.close();
+  const marker = Buffer.from(`${JSON.stringify({ format, version })}\n`);
+  await replaceFile(files, directory, formatName, (file) => file.write(marker, 0));
+}
+
+async function checkFormat(files: JournalFiles, directory: string): Promise<void> {
+  const path = join(directory, formatName);
+  const marker = parseMarker(await readText(files, path));
+  if (marker?.format !== format || typeof marker.version !== 'number') {
+    throw new StorageFolderError(`${path} is not the marker of a kubedirector data folder; nothing was changed`);
+  }
+  if (marker.version !== version) {
+    throw new StorageFolderError(
+      `${path}: the data is of format version ${marker.version}, this program reads version ${version}; ` +
+        'use a program of the version that wrote it; nothing was changed',
+    );
+  }
+}
+
+function parseMarker(text: string): { readonly format?: unknown; readonly version?: unknown } | undefined {
+  try {
+    const marker: unknown = JSON.parse(text);
+    return typeof marker === 'object' && marker !== null ? marker : undefined;
+  } catch {
+    return undefined; // reported by the caller as what it is: no marker
+  }
+}
+
+/** A fresh ext4 volume has it. */
+const lostAndFound = 'lost+found';
+
+/** Nothing but what an initialization that was cut short left may be in a folder without the marker. */
+async function checkNew(files: JournalFiles, directory: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    if (name === lostAndFound || isLockName(name)) continue;
+    if (name === formatName + temporarySuffix || name === replacementName) continue;
+    if (name === journalName && (await isUnwritten(files, join(directory, name)))) continue;
+    throw new StorageFolderError(
+      `the folder ${directory} is not empty and not a kubedirector data folder (it has ${name} and no ` +
+        `${formatName}); nothing was changed. Name an empty folder or one that does not exist yet`,
+    );
+  }
+}
+
+async function isUnwritten(files: JournalFiles, path: string): Promise<boolean> {
+  try {
+    return (await readText(files, path)) === encodeJournalHeader({ base: 0 }).toString();
+  } catch (error) {
+    // A second process that starts at the same moment may have finished meanwhile.
+    if (isSystemError(error, 'ENOENT')) return true;
+    throw error;
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * What lies in a data folder:
+ *
+ *   format.json                        whose folder it is, and in which format
+ *   lock-0000000003.json               who has it open (see lock.ts)
+ *   snapshot.jsonl                     everything, as of one revision
+ *   journal.jsonl                      every change since the journal's base revision
+ *   journal-0000000000000041.jsonl     an earlier journal (base 41) that no snapshot covers yet
+ *   journal.cut-0000000000000044.jsonl damaged lines that a start took from the end of the journal, kept for a person
+ *   NAME.tmp                           a file being written when the process ended; removed at the next start
+ */
+import { join } from 'node:path';
+import type { Revision } from '../contract.ts';
+import type { JournalFile, JournalFiles } from './files.ts';
+
+export const formatName = 'format.json';
+export const snapshotName = 'snapshot.jsonl';
+export const journalName = 'journal.jsonl';
+export const temporarySuffix = '.tmp';
+/** Not the name under which a rotation lays the next journal ready: that one must stay until there is a journal. */
+export const replacementName = `journal.new${temporarySuffix}`;
+
+const padded = (revision: Revision): string => String(revision).padStart(16, '0');
+
+export const closedJournalName = (base: Revision): string => `journal-${padded(base)}.jsonl`;
+export const isClosedJournal = (name: string): boolean => /^journal-\d{16}\.jsonl$/.test(name);
+export const cutName = (revision: Revision): string => `journal.cut-${padded(revision)}.jsonl`;
+
+export interface ReplaceOptions {
+  readonly temporaryName?: string;
+  /** Asked once all is written, before it is put in place; what it throws leaves the old file where it was. */
+  readonly confirm?: () => Promise<void>;
+}
+
+/**
+ * Writes a file beside its final place, makes it durable, and puts it there in one step: at any moment, also after a
+ * crash, there is either what was there before or the whole new file.
+ */
+export async function replaceFile(
+  files: JournalFiles,
+  directory: string,
+  name: string,
+  write: (file: JournalFile) => Promise<void>,
+  { temporaryName = name + temporarySuffix, confirm }: ReplaceOptions = {},
+): Promise<void> {
+  const temporary = join(directory, temporaryName);
+  try {
+    const file = await files.open(temporary, 'replace');
+    try {
+      await write(file);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await confirm?.();
+    await files.rename(temporary, join(directory, name));
+  } catch (error) {
+    // Frees its space at once; where even that fails, the next start removes it.
+    await files.remove(temporary).catch(() => undefined);
+    throw error;
+  }
+  await files.syncFolder(directory);
+}

@@ -1,0 +1,81 @@
+import { CompactedError, type Entry, type ListOptions, type Page, type Revision } from '../contract.ts';
+import type { JournalDocument } from './document.ts';
+import { compareKeys } from './keys.ts';
+
+/**
+ * One page, as the store is now or was at an earlier revision.
+ * @throws CompactedError where the history no longer reaches back to that revision
+ * @throws RangeError for a revision that is still to come
+ * @throws TypeError for a continue token that is none, or of another prefix
+ */
+export function listPage(document: JournalDocument, prefix: string, options: ListOptions): Page {
+  const token = options.continue === undefined ? undefined : decodeToken(options.continue, prefix);
+  const revision = token?.revision ?? options.at ?? document.revision;
+  if (revision > document.revision) {
+    throw new RangeError(`revision ${revision} is still to come: the newest is ${document.revision}`);
+  }
+  if (revision < document.history.floor) throw new CompactedError(revision, document.history.floor);
+  const entries: Entry[] = [];
+  for (const entry of entriesAt(document, prefix, token?.after ?? '', revision)) {
+    const last = entries.at(-1);
+    if (last !== undefined && entries.length === options.limit) {
+      return { entries, revision, continue: encodeToken({ prefix, revision, after: last.key }) };
+    }
+    entries.push(entry);
+  }
+  return { entries, revision };
+}
+
+/** The entries with this prefix and a key above `after`, as they were at a revision within the history. */
+function* entriesAt(document: JournalDocument, prefix: string, after: string, revision: Revision): Generator<Entry> {
+  const undone = undo(document, prefix, after, revision);
+  const restored = [...undone.values()]
+    .filter((entry) => entry !== undefined)
+    .sort((a, b) => compareKeys(a.key, b.key))
+    .values();
+  let old = restored.next().value;
+  for (const entry of document.entries.from(compareKeys(after, prefix) > 0 ? after : prefix)) {
+    if (!entry.key.startsWith(prefix)) break;
+    if (entry.key === after || undone.has(entry.key)) continue;
+    for (; old && compareKeys(old.key, entry.key) < 0; old = restored.next().value) yield old;
+    yield entry;
+  }
+  for (; old; old = restored.next().value) yield old;
+}
+
+/** What each key that has changed since a revision held then; undefined: it was absent. */
+function undo(document: JournalDocument, prefix: string, after: string, revision: Revision) {
+  const held = new Map<string, Entry | undefined>();
+  for (let newer = document.revision; newer > revision; newer--) {
+    const change = document.history.change(newer);
+    if (change?.key.startsWith(prefix) && compareKeys(change.key, after) > 0) held.set(change.key, change.previous);
+  }
+  return held;
+}
+
+interface Token {
+  readonly prefix: string;
+  readonly revision: Revision;
+  /** The last key of the page before. */
+  readonly after: string;
+}
+
+function encodeToken({ prefix, revision, after }: Token): string {
+  return Buffer.from(JSON.stringify([prefix, revision, after])).toString('base64url');
+}
+
+function decodeToken(text: string, prefix: string): Token {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(Buffer.from(text, 'base64url').toString());
+  } catch (cause) {
+    throw new TypeError('the continue token is malformed', { cause });
+  }
+  if (Array.isArray(fields) && fields[0] === prefix) {
+    const [, revision, after] = fields as unknown[];
+    if (Number.isSafeInteger(revision) && typeof after === 'string') {
+      return { prefix, revision: Number(revision), after };
+    }
+  }
+  throw new TypeError('the continue token is malformed, or of another prefix');
+}

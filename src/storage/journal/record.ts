@@ -1,0 +1,146 @@
+/**
+ * The lines of journal and snapshot: JSON that a person or jq can read, each closed by the CRC-32 of all before it.
+ *
+ *   {"journal":1,"base":6,"checksum":"…"}                                              first line of a journal
+ *   {"revision":8,"durable":6,"key":"/a","value":{"kind":…},"checksum":"…"}            a put
+ *   {"revision":9,"durable":8,"key":"/a","deleted":true,"checksum":"…"}                a delete
+ *   {"snapshot":1,"revision":9,"entries":1,"checksum":"…"}                             first line of a snapshot
+ *   {"revision":8,"key":"/a","value":{"kind":…},"checksum":"…"}                        an entry of a snapshot
+ *
+ * "value" holds the document's bytes as they came; a document that spans lines is a JSON string under "text" instead.
+ * "durable" is the newest revision that was durable when the line was written: a line that names N proves that all
+ * lines up to N had reached the disk, so what is missing below N was lost, and what is missing above it was never
+ * acknowledged.
+ */
+import { crc32 } from 'node:zlib';
+import type { Entry, Revision } from '../contract.ts';
+
+/** A put or delete as the journal keeps it. */
+export interface ChangeRecord {
+  readonly revision: Revision;
+  readonly key: string;
+  /** Absent for a delete. */
+  readonly value?: Buffer;
+  readonly durable: Revision;
+}
+
+export interface JournalHeader {
+  /** The revision before the first record. */
+  readonly base: Revision;
+}
+
+export interface SnapshotHeader {
+  readonly revision: Revision;
+  readonly entries: number;
+}
+
+export function encodeChange(record: ChangeRecord): Buffer {
+  const head = `{"revision":${record.revision},"durable":${record.durable},"key":${JSON.stringify(record.key)}`;
+  return record.value === undefined ? seal(`${head},"deleted":true`) : sealWithValue(head, record.value);
+}
+
+export function encodeEntry(entry: Entry): Buffer {
+  return sealWithValue(`{"revision":${entry.revision},"key":${JSON.stringify(entry.key)}`, entry.value);
+}
+
+export function encodeJournalHeader({ base }: JournalHeader): Buffer {
+  return seal(`{"journal":1,"base":${base}`);
+}
+
+export function encodeSnapshotHeader({ revision, entries }: SnapshotHeader): Buffer {
+  return seal(`{"snapshot":1,"revision":${revision},"entries":${entries}`);
+}
+
+/** Undefined where the line is not a whole, undamaged record of a journal. */
+export function decodeChange(line: Buffer): ChangeRecord | undefined {
+  const body = unseal(line);
+  const { head, value } = body ? splitValue(body) : {};
+  if (!head || !isRevision(head.revision) || !isRevision(head.durable) || typeof head.key !== 'string')
+    return undefined;
+  const { revision, durable, key } = head;
+  if (head.deleted === true) return { revision, durable, key };
+  return value && { revision, durable, key, value };
+}
+
+/** Undefined where the line is not a whole, undamaged entry of a snapshot. */
+export function decodeEntry(line: Buffer): Entry | undefined {
+  const body = unseal(line);
+  const { head, value } = body ? splitValue(body) : {};
+  if (!head || !value || !isRevision(head.revision) || typeof head.key !== 'string') return undefined;
+  return { revision: head.revision, key: head.key, value };
+}
+
+/** Undefined where the line is not the undamaged header of a journal. */
+export function decodeJournalHeader(line: Buffer): JournalHeader | undefined {
+  const body = unseal(line);
+  const head = body && parseHead(body.toString());
+  return head?.journal === 1 && isRevision(head.base) ? { base: head.base } : undefined;
+}
+
+/** Undefined where the line is not the undamaged header of a snapshot. */
+export function decodeSnapshotHeader(line: Buffer): SnapshotHeader | undefined {
+  const body = unseal(line);
+  const head = body && parseHead(body.toString());
+  if (head?.snapshot !== 1 || !isRevision(head.revision) || !isRevision(head.entries)) return undefined;
+  return { revision: head.revision, entries: head.entries };
+}
+
+const newline = 0x0a;
+const carriageReturn = 0x0d;
+const tail = /^,"checksum":"([0-9a-f]{8})"\}$/;
+const tailLength = 23;
+
+function sealWithValue(head: string, value: Buffer): Buffer {
+  if (value.includes(newline) || value.includes(carriageReturn)) {
+    return seal(`${head},"text":${JSON.stringify(value.toString())}`);
+  }
+  const start = Buffer.from(`${head},"value":`);
+  return Buffer.concat([start, value, ending(crc32(value, crc32(start)))]);
+}
+
+function seal(body: string): Buffer {
+  return Buffer.concat([Buffer.from(body), ending(crc32(body))]);
+}
+
+function ending(checksum: number): Buffer {
+  return Buffer.from(`,"checksum":"${checksum.toString(16).padStart(8, '0')}"}\n`);
+}
+
+function unseal(line: Buffer): Buffer | undefined {
+  const end = line.length - tailLength;
+  if (end < 0) return undefined;
+  const checksum = tail.exec(line.toString('latin1', end))?.[1];
+  const body = line.subarray(0, end);
+  return checksum !== undefined && crc32(body) === Number.parseInt(checksum, 16) ? body : undefined;
+}
+
+interface Head {
+  readonly [field: string]: unknown;
+}
+
+const valueMark = Buffer.from(',"value":');
+
+/** A mark cannot occur inside the key before it: within a JSON string every quote follows a backslash. */
+function splitValue(body: Buffer): { head?: Head | undefined; value?: Buffer } {
+  const at = body.indexOf(valueMark);
+  if (at !== -1) {
+    // A copy: a slice would keep the whole chunk that was read alive.
+    const value = Buffer.from(body.subarray(at + valueMark.length));
+    return { head: parseHead(body.toString('utf8', 0, at)), value };
+  }
+  const head = parseHead(body.toString());
+  return typeof head?.text === 'string' ? { head, value: Buffer.from(head.text) } : { head };
+}
+
+function parseHead(text: string): Head | undefined {
+  try {
+    // The decoding border: every field is looked at before it is used.
+    return JSON.parse(`${text}}`) as Head;
+  } catch {
+    return undefined; // the caller reports the line as damaged
+  }
+}
+
+function isRevision(value: unknown): value is Revision {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import type { Logger } from '../../runtime/logger.ts';
+import { StorageCorruptError } from '../contract.ts';
+import { JournalDocument } from './document.ts';
+import { readText, type JournalFiles } from './files.ts';
+import type { HistoryLimits } from './history.ts';
+import { createJournal, type ClosedJournal, type OpenJournal } from './journal-log.ts';
+import { isClosedJournal, journalName, temporarySuffix } from './layout.ts';
+import { encodeJournalHeader } from './record.ts';
+import { cutDamage, replayJournal, type Replayed, type ReplayOptions } from './replay.ts';
+import { readSnapshot } from './snapshot.ts';
+
+export interface RecoveryOptions {
+  readonly files: JournalFiles;
+  readonly directory: string;
+  readonly logger: Logger;
+  readonly history: HistoryLimits;
+}
+
+export interface Recovered {
+  readonly document: JournalDocument;
+  readonly open: OpenJournal;
+  readonly closed: readonly ClosedJournal[];
+  readonly snapshotBytes: number;
+}
+
+/**
+ * Snapshot and journals, put together.
+ * @throws StorageCorruptError where an acknowledged write is damaged or missing; nothing was changed then
+ */
+export async function recover(options: RecoveryOptions): Promise<Recovered> {
+  const { files, directory, logger, history } = options;
+  let document = new JournalDocument(0, history);
+  const snapshotBytes = await readSnapshot(files, directory, {
+    begin: ({ revision }) => (document = new JournalDocument(revision, history)),
+    load: (entry) => document.load(entry),
+  });
+  const replay: ReplayOptions = { files, directory, logger, document };
+  const names = await files.list(directory);
+  const closed: ClosedJournal[] = [];
+  let before: Replayed | undefined;
+  for (const name of names.filter(isClosedJournal).sort()) {
+    before = await replayJournal(replay, name, before);
+    closed.push({ name, bytes: before.length });
+  }
+  const open = names.includes(journalName)
+    ? await openCurrent(replay, before)
+    : await finishRotation(replay, names, before);
+  await removeTemporaries(files, directory);
+  return { document, open, closed, snapshotBytes };
+}
+
+async function openCurrent(replay: ReplayOptions, before: Replayed | undefined): Promise<OpenJournal> {
+  const { files, directory } = replay;
+  const journal = await replayJournal(replay, journalName, before);
+  if (journal.damage) await cutDamage(replay, journalName, journal);
+  const file = await files.open(join(directory, journalName), 'update');
+  return { file, base: journal.base, length: journal.length };
+}
+
+/**
+ * There is no journal only where the process ended between the two renames of a rotation; then the next one lies
+ * ready under its temporary name. Otherwise it was lost, with all that was in it.
+ */
+async function finishRotation(
+  { files, directory, document }: ReplayOptions,
+  names: readonly string[],
+  before: Replayed | undefined,
+): Promise<OpenJournal> {
+  const header = encodeJournalHeader({ base: document.revision }).toString();
+  const next = journalName + temporarySuffix;
+  if (before && names.includes(next) && (await readText(files, join(directory, next))) === header) {
+    return createJournal(files, directory, document.revision);
+  }
+  throw new StorageCorruptError(
+    `${join(directory, journalName)} is missing. Nothing was changed. The way out: put the file back, restore the ` +
+      `data folder from a backup (kubedirector storage restore), or, giving up every change after revision ` +
+      `${document.revision}, create the file with this one line: ${header.trimEnd()}`,
+  );
+}
+
+/** What a process that ended was writing: it was never counted on. */
+async function removeTemporaries(files: JournalFiles, directory: string): Promise<void> {
+  for (const name of await files.list(directory)) {
+    if (name.endsWith(temporarySuffix)) await files.remove(join(directory, name));
+  }
+}

@@ -1,0 +1,168 @@
+import { isUtf8 } from 'node:buffer';
+import { Low } from 'lowdb';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import {
+  StorageClosedError,
+  StorageCorruptError,
+  type Change,
+  type Entry,
+  type ListOptions,
+  type Page,
+  type Revision,
+  type Store,
+} from '../contract.ts';
+import { JournalAdapter } from './adapter.ts';
+import { JournalDocument, type StagedWrite } from './document.ts';
+import { reasonOf, StorageFolderError, StorageLockedError } from './errors.ts';
+import type { JournalFiles } from './files.ts';
+import { checkFolder, initializeFolder } from './folder.ts';
+import { journalMetrics } from './journal-metrics.ts';
+import { checkKey } from './keys.ts';
+import { listPage } from './listing.ts';
+import { defaultLockTiming, lockFolder, type FolderLock, type LockTiming } from './lock.ts';
+import { nodeFiles } from './node-files.ts';
+import { nodeProcesses, type Processes } from './processes.ts';
+import { watchHistory } from './watch.ts';
+
+export interface JournalOptions {
+  /** Made where it does not exist. Must be ours or empty. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics?: Metrics;
+  /** Least length of the journal before a snapshot replaces it; default 16 MiB. */
+  readonly snapshotEveryBytes?: number;
+  /** Changes kept in memory for watches and older pages; default 10,000. */
+  readonly historyChanges?: number;
+  /** Bytes of values kept for the same; default 32 MiB. */
+  readonly historyBytes?: number;
+  /** For tests: another file system, other processes, another pace. */
+  readonly files?: JournalFiles;
+  readonly processes?: Processes;
+  readonly lockTiming?: LockTiming;
+}
+
+/**
+ * Opens the store in a folder of plain JSON lines, for this process alone. One that cannot be opened is left as it is.
+ * @throws StorageLockedError where another process has it open
+ * @throws StorageFolderError where the folder holds something else, or cannot be used
+ * @throws StorageCorruptError where an acknowledged write is damaged or missing
+ */
+export async function openJournalStore(options: JournalOptions): Promise<Store> {
+  const { directory, clock, processes = nodeProcesses(), files = nodeFiles() } = options;
+  await checkFolder(files, directory);
+  let lock: FolderLock | undefined;
+  try {
+    const timing = options.lockTiming ?? defaultLockTiming;
+    lock = await lockFolder({ files, directory, clock, processes, timing });
+    await initializeFolder(files, directory);
+    return await readStore(options, files, lock);
+  } catch (cause) {
+    await lock?.release().catch(() => undefined); // what stopped the start says more
+    if (cause instanceof StorageLockedError || cause instanceof StorageCorruptError) throw cause;
+    throw new StorageFolderError(`the data folder ${directory} could not be opened: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+async function readStore(options: JournalOptions, files: JournalFiles, lock: FolderLock): Promise<Store> {
+  const { directory, clock, logger, metrics } = options;
+  const history = { changes: options.historyChanges ?? 10_000, bytes: options.historyBytes ?? 32 << 20 };
+  const adapter = new JournalAdapter({
+    files,
+    directory,
+    clock,
+    logger,
+    lock,
+    history,
+    metrics: journalMetrics(metrics),
+    snapshotEveryBytes: options.snapshotEveryBytes ?? 16 << 20,
+  });
+  const low = new Low<JournalDocument>(adapter, new JournalDocument(0, history));
+  await low.read();
+  return new JournalStore(low, adapter, lock);
+}
+
+class JournalStore implements Store {
+  readonly #low: Low<JournalDocument>;
+  readonly #adapter: JournalAdapter;
+  readonly #lock: FolderLock;
+  #closing: Promise<void> | undefined;
+
+  constructor(low: Low<JournalDocument>, adapter: JournalAdapter, lock: FolderLock) {
+    this.#low = low;
+    this.#adapter = adapter;
+    this.#lock = lock;
+  }
+
+  // Asynchronous by contract: what they throw, they reject with.
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async revision(): Promise<Revision> {
+    return this.#document().revision;
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async compactedRevision(): Promise<Revision> {
+    return this.#document().history.floor;
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async read(key: string): Promise<Entry | undefined> {
+    return this.#document().entries.get(key);
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async list(prefix: string, options: ListOptions = {}): Promise<Page> {
+    return listPage(this.#document(), prefix, options);
+  }
+
+  async write(key: string, expected: Revision | 'absent', value: Buffer | 'deleted'): Promise<Revision> {
+    const document = this.#document();
+    const write = stagedWrite(key, expected, value);
+    document.stage(write);
+    try {
+      await this.#low.write();
+    } catch (error) {
+      if (write.conflict === undefined) throw error;
+    }
+    if (write.conflict !== undefined) throw write.conflict;
+    if (write.revision === undefined) throw new Error(`the write of ${key} was not decided`);
+    return write.revision;
+  }
+
+  watch(prefix: string, after: Revision, signal: AbortSignal): AsyncIterable<Change> {
+    return watchHistory(this.#document().history, prefix, after, signal);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#release();
+    return this.#closing;
+  }
+
+  async #release(): Promise<void> {
+    try {
+      await this.#adapter.close();
+    } finally {
+      this.#low.data.history.end();
+      await this.#lock.release();
+    }
+  }
+
+  #document(): JournalDocument {
+    if (this.#closing !== undefined) throw new StorageClosedError();
+    return this.#low.data;
+  }
+}
+
+/** @throws TypeError for what the contract does not allow to be written */
+function stagedWrite(key: string, expected: Revision | 'absent', value: Buffer | 'deleted'): StagedWrite {
+  checkKey(key);
+  if (value === 'deleted') {
+    if (expected === 'absent') throw new TypeError(`${key}: what is expected to be absent cannot be deleted`);
+    return { key, expected, value };
+  }
+  if (!isUtf8(value)) throw new TypeError(`${key}: the value is not UTF-8`);
+  // A copy of its own: the caller's may be a part of a larger buffer, or change.
+  return { key, expected, value: Buffer.from(value) };
+}

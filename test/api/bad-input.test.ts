@@ -1,0 +1,321 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Api, racksPath, widget, widgetsPath, type Widget } from '../support/api.ts';
+
+let api: Api;
+beforeEach(async () => {
+  api = await Api.started();
+});
+afterEach(() => api.stop());
+
+const post = (body: string, query = '', type = 'application/json') =>
+  api
+    .request('post', widgetsPath + query)
+    .set('content-type', type)
+    .send(body);
+const merge = (name: string, body: string, query = '') =>
+  api.request('patch', `${widgetsPath}/${name}${query}`).set('content-type', 'application/merge-patch+json').send(body);
+const messageOf = ({ body }: { body: unknown }): string => (body as { message: string }).message;
+
+describe('documents that cannot be read', () => {
+  it.each([
+    ['{"metadata":', 'unexpected end|line 1, column 13'],
+    ['', '<empty>'],
+    ['{"a": 1,\n  "b" 2}', 'line 2, column 7'],
+    ['[]', 'expected an object, found a list'],
+    ['7', 'expected an object, found a number'],
+    ['null', 'expected an object, found null'],
+  ])('answers 400 and says where: %s', async (body, where) => {
+    const answer = await post(body).expect(400);
+    expect(answer.body).toMatchObject({ kind: 'Status', reason: 'BadRequest', code: 400 });
+    expect(messageOf(answer)).toMatch(/^the object provided is unrecognized \(must be of type Widget\): /);
+    expect(messageOf(answer)).toMatch(new RegExp(where));
+  });
+
+  it.each([
+    ['metadata:\n\tname: y', 'yaml: line 2'],
+    ['a: b\n---\nc: d\n', 'yaml: there is more than one document'],
+    ['a: *nothing', 'yaml: '],
+    ['- a\n- b\n', 'expected an object, found a list'],
+  ])('answers 400 to YAML that is none of its kind: %j', async (body, where) => {
+    expect(messageOf(await post(body, '', 'application/yaml').expect(400))).toContain(where);
+  });
+
+  it('answers 400 to aliases that multiply', async () => {
+    const levels = Array.from({ length: 20 }, (_, n) => `a${n + 1}: &a${n + 1} [${`*a${n},`.repeat(9)}*a${n}]`);
+    await post(`a0: &a0 [x,x]\n${levels.join('\n')}\n`, '', 'application/yaml').expect(400);
+  });
+
+  it.each(['metadata', 'kind', 'apiVersion'])('answers 400 where %s is of the wrong type', async (field) => {
+    await post(JSON.stringify({ ...widget('a'), [field]: [1] })).expect(400);
+  });
+
+  it('answers 400 for names that are no strings, 422 for wrong types further down', async () => {
+    expect(messageOf(await post('{"metadata":{"name":7}}').expect(400))).toContain('metadata.name must be a string');
+    const labels = await post('{"metadata":{"name":"a","labels":["x"]}}').expect(422);
+    expect(messageOf(labels)).toContain('metadata.labels');
+    const spec = await post('{"metadata":{"name":"a"},"spec":{"size":"big","parts":{}}}').expect(422);
+    const { causes } = (spec.body as { details: { causes: { field: string; reason: string }[] } }).details;
+    expect(causes.map(({ field, reason }) => `${field} ${reason}`).sort()).toEqual([
+      'spec.parts FieldValueTypeInvalid',
+      'spec.size FieldValueTypeInvalid',
+    ]);
+  });
+});
+
+describe('fields that nobody knows', () => {
+  const document =
+    '{"metadata":{"name":"a","fooo":1},"spec":{"color":"x","color":"y","zz":1,"parts":[{"id":"i","q":1}]},"top":1}';
+  const complaints = [
+    'duplicate field "spec.color"',
+    'unknown field "metadata.fooo"',
+    'unknown field "spec.zz"',
+    'unknown field "spec.parts[0].q"',
+    'unknown field "top"',
+  ];
+
+  it('are warned of and dropped', async () => {
+    const answer = await post(document).expect(201);
+    expect(answer.headers['warning']).toBe(complaints.map((one) => `299 - ${JSON.stringify(one)}`).join(', '));
+    expect((answer.body as Widget).spec).toEqual({ color: 'y', parts: [{ id: 'i' }], replicas: 1 });
+    expect(answer.text).not.toContain('fooo');
+  });
+
+  it('are all listed in a 400 when strict', async () => {
+    const answer = await post(document, '?fieldValidation=Strict').expect(400);
+    expect(messageOf(answer)).toBe(
+      `Widget in version "v1" cannot be handled as a Widget: strict decoding error: ${complaints.join(', ')}`,
+    );
+    expect((answer.body as { details?: unknown }).details).toBeUndefined();
+  });
+
+  it('are dropped in silence when ignored', async () => {
+    const answer = await post(document, '?fieldValidation=Ignore').expect(201);
+    expect(answer.headers['warning']).toBeUndefined();
+  });
+
+  it('are a 422 with the cause patch in a strict patch, a warning otherwise', async () => {
+    await post('{"metadata":{"name":"a"}}').expect(201);
+    const patch = '{"spec":{"color":"1","color":"2","zz":1}}';
+    const strict = await merge('a', patch, '?fieldValidation=Strict').expect(422);
+    expect(strict.body).toMatchObject({ details: { causes: [{ field: 'patch', reason: 'FieldValueInvalid' }] } });
+    expect(messageOf(strict)).toContain('strict decoding error: duplicate field "spec.color", unknown field "spec.zz"');
+    const warned = await merge('a', patch).expect(200);
+    expect(warned.headers['warning']).toBe(
+      '299 - "duplicate field \\"spec.color\\"", 299 - "unknown field \\"spec.zz\\""',
+    );
+    expect((warned.body as Widget).spec).toEqual({ color: '2', replicas: 1 });
+  });
+
+  it('are reported for YAML by line', async () => {
+    const yaml = 'metadata:\n  name: y\n  name: z\nfoo: 1\n';
+    const warned = await post(yaml, '', 'application/yaml').expect(201);
+    expect(warned.headers['warning']).toBe(
+      '299 - "line 3: key \\"name\\" already set in map", 299 - "unknown field \\"foo\\""',
+    );
+    expect((warned.body as Widget).metadata.name).toBe('z');
+    const strict = await post(yaml, '?fieldValidation=Strict', 'application/yaml').expect(400);
+    expect(messageOf(strict)).toContain(
+      'strict decoding error: yaml: unmarshal errors:\n  line 3: key "name" already set in map, unknown field "foo"',
+    );
+  });
+});
+
+describe('keys that mean something to JavaScript', () => {
+  const polluted = () => ({}) as Record<string, unknown>;
+
+  it.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'])(
+    '%s is an unknown field like any other',
+    async (key) => {
+      const body = `{"metadata":{"name":"a"},"spec":{"${key}":{"polluted":true}},"${key}":{"polluted":true}}`;
+      const answer = await post(body, '?fieldValidation=Strict').expect(400);
+      expect(messageOf(answer)).toContain(`unknown field "spec.${key}", unknown field "${key}"`);
+      await post(body, '?fieldValidation=Ignore').expect(201);
+      await merge('a', `{"spec":{"${key}":{"polluted":true}},"${key}":{"polluted":true}}`).expect(200);
+      await post(`metadata: {name: b}\nspec: {${key}: {polluted: true}}\n`, '', 'application/yaml').expect(201);
+      expect(polluted()['polluted']).toBeUndefined();
+      const { text } = await api.request('get', `${widgetsPath}/a`).expect(200);
+      expect(text).not.toContain('polluted');
+    },
+  );
+
+  it('__proto__ is kept as it is where everything is kept', async () => {
+    const body = '{"metadata":{"name":"r"},"data":{"__proto__":{"x":1},"a":2}}';
+    const { text } = await api
+      .request('post', racksPath)
+      .set('content-type', 'application/json')
+      .send(body)
+      .expect(201);
+    expect(text).toContain('"data":{"__proto__":{"x":1},"a":2}');
+    const patched = await api
+      .request('patch', `${racksPath}/r`)
+      .set('content-type', 'application/merge-patch+json')
+      .send('{"data":{"__proto__":{"y":2}}}')
+      .expect(200);
+    expect(patched.text).toContain('"__proto__":{"x":1,"y":2}');
+    expect(polluted()['y']).toBeUndefined();
+  });
+
+  it('labels may be called so', async () => {
+    const answer = await post('{"metadata":{"name":"a","labels":{"constructor":"x"}}}').expect(201);
+    expect(answer.text).toContain('"labels":{"constructor":"x"}');
+    const list = await api.request('get', `${widgetsPath}?labelSelector=toString`).expect(200);
+    expect((list.body as { items: unknown[] }).items).toEqual([]);
+  });
+
+  it('paths and subresources may be called so', async () => {
+    await post('{"metadata":{"name":"a"}}').expect(201);
+    for (const key of ['constructor', '__proto__', 'toString']) {
+      await api.request('get', `${widgetsPath}/a/${key}`).expect(404);
+      await api.request('get', `/apis/demo.example/v1/${key}`).expect(404);
+      await api.request('get', `/${key}`).expect(404);
+    }
+  });
+});
+
+describe('documents out of all proportion', () => {
+  const deep: Readonly<Record<string, [body: () => string, type: string]>> = {
+    'JSON lists': [() => '['.repeat(1_000_000) + ']'.repeat(1_000_000), 'application/json'],
+    'JSON objects': [() => `${'{"a":'.repeat(300_000)}1${'}'.repeat(300_000)}`, 'application/json'],
+    'lists left open': [() => '['.repeat(1_000_000), 'application/json'],
+    'YAML lists': [() => '['.repeat(20_000) + ']'.repeat(20_000), 'application/yaml'],
+    'a field': [() => `{"spec":${'['.repeat(600)}${']'.repeat(600)}}`, 'application/json'],
+  };
+
+  it.each(Object.keys(deep))('answers 400 to deep nesting: %s', async (name) => {
+    const [body, type] = deep[name] ?? [() => '', ''];
+    await post(body(), '', type).expect(400);
+  });
+
+  it('answers 400 to a patch that is nested deeply, or makes an object so', async () => {
+    await api
+      .request('post', racksPath)
+      .send({ metadata: { name: 'r' }, data: {} })
+      .expect(201);
+    const patch = (type: string, body: string) =>
+      api.request('patch', `${racksPath}/r`).set('content-type', `application/${type}`).send(body);
+    await patch('merge-patch+json', `{"data":${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}}`).expect(400);
+    const operations = Array.from({ length: 40 }, () => ({ op: 'copy', from: '/data', path: '/data/a' }));
+    const { status } = await patch('json-patch+json', JSON.stringify(operations));
+    expect([200, 400, 413, 422]).toContain(status);
+    await api.request('get', '/readyz').expect(200);
+  });
+
+  it('answers 413 beyond 3 MiB, told or not in advance', async () => {
+    const big = JSON.stringify({ metadata: { name: 'a' }, spec: { color: 'x'.repeat(3 * 1024 * 1024) } });
+    const answer = await post(big).expect(413);
+    expect(answer.body).toMatchObject({ kind: 'Status', reason: 'RequestEntityTooLarge' });
+    expect(messageOf(answer)).toBe('Request entity too large: limit is 3145728');
+    const fits = JSON.stringify({ metadata: { name: 'a' }, spec: { color: 'x'.repeat(3 * 1024 * 1024 - 100) } });
+    await post(fits).expect(201);
+  });
+});
+
+describe('media types', () => {
+  it.each(['text/plain', 'application/vnd.kubernetes.protobuf', 'multipart/form-data', 'nonsense'])(
+    'answers 415 to %s',
+    async (type) => {
+      const answer = await post('{}', '', type).expect(415);
+      expect(messageOf(answer)).toBe(
+        'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+      );
+    },
+  );
+
+  it('takes JSON with parameters, and YAML', async () => {
+    await post('{"metadata":{"name":"a"}}', '', 'application/json; charset=utf-8').expect(201);
+    const answer = await post('metadata: {name: b}\nspec: {color: yes, size: 0o7}\n', '', 'application/yaml');
+    expect(answer.status).toBe(422);
+    await post('metadata: {name: b}\nspec: {color: 2001-01-01}\n', '', 'application/yaml').expect(201);
+  });
+
+  it('answers 406 as JSON to who accepts nothing we have, before anything is done', async () => {
+    const answer = await post('{"metadata":{"name":"a"}}').set('accept', 'text/html').expect(406);
+    expect(answer.body).toMatchObject({ kind: 'Status', reason: 'NotAcceptable', code: 406 });
+    await api.request('get', `${widgetsPath}/a`).expect(404);
+  });
+
+  it('answers in YAML, errors too', async () => {
+    await post('{"metadata":{"name":"a"}}').expect(201);
+    const yaml = await api.request('get', `${widgetsPath}/a`).set('accept', 'application/yaml').expect(200);
+    expect(yaml.headers['content-type']).toBe('application/yaml');
+    expect(yaml.text).toContain('kind: Widget');
+    const missing = await api.request('get', `${widgetsPath}/b`).set('accept', 'application/yaml').expect(404);
+    expect(missing.text).toContain('reason: NotFound');
+  });
+});
+
+describe('paths', () => {
+  it.each([
+    [`${widgetsPath}/%2e%2e`, 400, `Name parameter invalid: "..": may not be '..'`],
+    [`${widgetsPath}/%2e`, 400, `Name parameter invalid: ".": may not be '.'`],
+    [`${widgetsPath}/a%2Fb`, 400, `Name parameter invalid: "a/b": may not contain '/'`],
+    [`${widgetsPath}/a%252Fb`, 400, `Name parameter invalid: "a%2Fb": may not contain '%'`],
+    [`/apis/demo.example/v1/namespaces/..%2f..%2fetc/widgets/a`, 400, 'Namespace parameter invalid'],
+    [`${widgetsPath}/%zz`, 400, 'invalid URL escape'],
+    [`${widgetsPath}/a/b/c`, 404, 'the server could not find the requested resource'],
+    [`${widgetsPath}//a`, 404, 'the server could not find the requested resource'],
+    ['/apis/demo.example/v1/namespaces/default/racks/a', 404, 'the server could not find the requested resource'],
+    ['/apis/demo.example/v1/widgets/a', 404, 'the server could not find the requested resource'],
+    ['/apis/demo.example/v9/widgets', 404, 'the server could not find the requested resource'],
+    ['/nowhere', 404, 'the server could not find the requested resource'],
+    [`${widgetsPath}/${'n'.repeat(2000)}`, 404, 'not found'],
+  ])('GET %s: %i', async (path, status, message) => {
+    const answer = await api.request('get', path).expect(status);
+    expect(answer.body).toMatchObject({ kind: 'Status', code: status });
+    expect(messageOf(answer)).toContain(message);
+  });
+
+  it('takes a trailing slash, and HEAD', async () => {
+    await post('{"metadata":{"name":"a"}}').expect(201);
+    await api.request('get', `${widgetsPath}/`).expect(200);
+    await api.request('get', `${widgetsPath}/a/`).expect(200);
+    const head = await api.request('head', `${widgetsPath}/a`).expect(200);
+    expect(Number(head.headers['content-length'])).toBeGreaterThan(100);
+    expect(head.text).toBeUndefined();
+  });
+
+  it.each([
+    ['options', `${widgetsPath}/a`, 405],
+    ['post', '/apis/demo.example/v1/widgets', 405],
+    ['put', widgetsPath, 400],
+    ['patch', widgetsPath, 400],
+    ['delete', '/apis/demo.example/v1/widgets', 404],
+    ['delete', racksPath, 405],
+    ['delete', `${widgetsPath}/a/status`, 405],
+    ['post', '/healthz', 405],
+    ['delete', '/version', 405],
+  ] as const)('%s %s: %i', async (method, path, status) => {
+    await api.request(method, path).set('content-type', 'application/merge-patch+json').send('{}').expect(status);
+  });
+
+  it('refuses names that are paths', async () => {
+    for (const name of ['a/b', '..', '../../etc/passwd', 'a\\b', 'A', 'a b', '', 'a\u0000b']) {
+      await post(JSON.stringify({ metadata: { name } })).expect(422);
+    }
+  });
+});
+
+describe('options', () => {
+  it.each([
+    ['post', '?fieldValidation=Stri', 422, 'fieldValidation: Unsupported value: "Stri"'],
+    ['post', '?dryRun=maybe', 422, 'dryRun: Unsupported value: ["maybe"]: supported values: "All"'],
+    ['post', `?fieldManager=${'x'.repeat(129)}`, 422, 'fieldManager: Too long'],
+    ['post', '?fieldManager=a%00b', 422, 'should only contain printable characters'],
+    ['delete', '?gracePeriodSeconds=abc', 400, 'strconv.ParseInt: parsing "abc": invalid syntax'],
+    ['delete', '?propagationPolicy=Foo', 422, 'propagationPolicy: Unsupported value: "Foo"'],
+    ['get', '?resourceVersion=abc', 400, 'abc'],
+    ['get', '?labelSelector=a%3D%3D%3Db', 400, 'unable to parse'],
+    ['get', '?labelSelector=%28%28', 400, ''],
+    ['get', '?fieldSelector=spec.size%3D1', 400, 'field label not supported: spec.size'],
+    ['get', '?fieldSelector=nonsense', 400, 'nonsense'],
+    ['get', '?continue=garbage', 400, 'continue'],
+    ['get', '?limit=many', 400, 'many'],
+  ] as const)('%s %s: %i', async (method, query, status, message) => {
+    const path = method === 'delete' ? `${widgetsPath}/a` : widgetsPath;
+    const answer = await api
+      .request(method, path + query)
+      .send(method === 'post' ? { metadata: { name: 'a' } } : undefined)
+      .expect(status);
+    expect(messageOf(answer)).toContain(message);
+  });
+});

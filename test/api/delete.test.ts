@@ -1,0 +1,188 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Api, bodyOf, widget, widgetsPath, type ApiOptions, type Widget } from '../support/api.ts';
+
+let api: Api;
+const start = async (options: ApiOptions = {}): Promise<void> => {
+  api = await Api.started(options);
+};
+beforeEach(() => start());
+afterEach(() => api.stop());
+
+const make = async (name: string, finalizers?: string[], labels?: Record<string, string>): Promise<Widget> => {
+  const body = widget(name);
+  Object.assign(body.metadata, { ...(finalizers && { finalizers }), ...(labels && { labels }) });
+  return (await api.request('post', widgetsPath).send(body).expect(201)).body as Widget;
+};
+const remove = (name: string, body?: object, query = '') =>
+  api.request('delete', `${widgetsPath}/${name}${query}`).send(body);
+const get = (name: string) => api.request('get', `${widgetsPath}/${name}`);
+const patch = (name: string, body: object) =>
+  api
+    .request('patch', `${widgetsPath}/${name}`)
+    .set('content-type', 'application/merge-patch+json')
+    .send(JSON.stringify(body));
+
+describe('delete', () => {
+  it('answers 200 with a Status, then 404', async () => {
+    const { metadata } = await make('a');
+    const body = bodyOf(await remove('a').expect(200));
+    expect(body).toEqual({
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Success',
+      details: { name: 'a', group: 'demo.example', kind: 'widgets', uid: metadata.uid },
+    });
+    await get('a').expect(404);
+    await remove('a').expect(404);
+  });
+
+  it('leaves an object with finalizers, marked, until the last of them is removed', async () => {
+    const before = await make('a', ['demo.example/x']);
+    const marked = (await remove('a').expect(200)).body as Widget;
+    expect(marked.metadata).toMatchObject({
+      generation: 2,
+      deletionGracePeriodSeconds: 0,
+      finalizers: ['demo.example/x'],
+    });
+    expect(marked.metadata.deletionTimestamp).toBeDefined();
+    expect(marked.metadata.resourceVersion).not.toBe(before.metadata.resourceVersion);
+    expect((await remove('a').expect(200)).body).toEqual(marked);
+    const exists = await api.request('post', widgetsPath).send(widget('a')).expect(409);
+    expect((exists.body as { message: string }).message).toMatch(/^object is being deleted: /);
+    const released = (await patch('a', { metadata: { finalizers: null } }).expect(200)).body as Widget;
+    expect(released.metadata.resourceVersion).toBe(marked.metadata.resourceVersion);
+    await get('a').expect(404);
+  });
+
+  it('lets nobody add a finalizer to, or revive, what is being deleted', async () => {
+    await make('a', ['demo.example/x']);
+    const marked = (await remove('a').expect(200)).body as Widget;
+    const more = await patch('a', { metadata: { finalizers: ['demo.example/x', 'demo.example/y'] } }).expect(422);
+    expect((more.body as { message: string }).message).toContain('metadata.finalizers: Forbidden');
+    const revived = await patch('a', { metadata: { deletionTimestamp: null, labels: { x: 'y' } } }).expect(200);
+    expect((revived.body as Widget).metadata.deletionTimestamp).toBe(marked.metadata.deletionTimestamp);
+  });
+
+  it('turns propagation policies into finalizers, and takes them back', async () => {
+    await make('a');
+    await make('b');
+    const foreground = await remove('a', { propagationPolicy: 'Foreground' }).expect(200);
+    expect((foreground.body as Widget).metadata.finalizers).toEqual(['foregroundDeletion']);
+    await remove('a', { propagationPolicy: 'Background' }).expect(200);
+    await get('a').expect(404);
+    const orphan = await remove('b', { orphanDependents: true }).expect(200);
+    expect((orphan.body as Widget).metadata.finalizers).toEqual(['orphan']);
+  });
+
+  it('holds preconditions', async () => {
+    const { metadata } = await make('a');
+    await remove('a', { preconditions: { uid: 'other' } }).expect(409);
+    await remove('a', { preconditions: { resourceVersion: '99' } }).expect(409);
+    const { uid, resourceVersion } = metadata;
+    await remove('a', { preconditions: { uid, resourceVersion } }).expect(200);
+  });
+
+  it('changes nothing in a dry run', async () => {
+    await make('a');
+    await remove('a', undefined, '?dryRun=All').expect(200);
+    await remove('a', { dryRun: ['All'], propagationPolicy: 'Foreground' }).expect(200);
+    expect(await api.store.revision()).toBe(1);
+  });
+
+  it('ignores the options of the query where there is a body, as kube-apiserver does', async () => {
+    await make('a');
+    await remove('a', {}, '?dryRun=All').expect(200);
+    await get('a').expect(404);
+  });
+
+  it.each([
+    [{ propagationPolicy: 'Orphan', orphanDependents: true }, 422],
+    [{ dryRun: ['Some'] }, 422],
+    [{ kind: 'Widget' }, 400],
+    [{ gracePeriodSeconds: 'soon' }, 400],
+    [{ preconditions: [] }, 400],
+    [[], 400],
+  ])('refuses %j with %i', async (options, status) => {
+    await make('a');
+    await remove('a', options).expect(status);
+    await get('a').expect(200);
+  });
+
+  it('waits for the grace period that the strategy gives, which may only become shorter', async () => {
+    await api.stop();
+    await start({ strategy: { deletionGracePeriodSeconds: (_, asked) => asked ?? 30 } });
+    await make('a');
+    const marked = (await remove('a').expect(200)).body as Widget;
+    expect(marked.metadata.deletionGracePeriodSeconds).toBe(30);
+    const same = (await remove('a', { gracePeriodSeconds: 60 }).expect(200)).body as Widget;
+    expect(same).toEqual(marked);
+    const shorter = (await remove('a', { gracePeriodSeconds: 5 }).expect(200)).body as Widget;
+    expect(shorter.metadata.deletionGracePeriodSeconds).toBe(5);
+    expect(Date.parse(shorter.metadata.deletionTimestamp ?? '')).toBeLessThan(
+      Date.parse(marked.metadata.deletionTimestamp ?? ''),
+    );
+    await remove('a', { gracePeriodSeconds: 0 }).expect(200);
+    await get('a').expect(404);
+  });
+});
+
+describe('deletecollection', () => {
+  const removeAll = (query = '', body?: object) => api.request('delete', widgetsPath + query).send(body);
+  const names = ({ body }: { body: unknown }): string[] =>
+    (body as { items: Widget[] }).items.map(({ metadata }) => metadata.name ?? '');
+  const left = async (): Promise<string[]> => names(await api.request('get', widgetsPath).expect(200));
+
+  it('deletes what the selectors select, and lists it', async () => {
+    await make('a', [], { x: '1' });
+    await make('b', ['demo.example/x'], { x: '1' });
+    await make('c', [], { x: '2' });
+    const answer = await removeAll('?labelSelector=x%3D1').expect(200);
+    expect(answer.body).toMatchObject({ kind: 'WidgetList', apiVersion: 'demo.example/v1' });
+    expect(names(answer)).toEqual(['a', 'b']);
+    expect(await left()).toEqual(['b', 'c']);
+    expect(names(await removeAll('?fieldSelector=metadata.name%3Dc').expect(200))).toEqual(['c']);
+    expect(await left()).toEqual(['b']);
+  });
+
+  it('goes page by page', async () => {
+    await Promise.all(['a', 'b', 'c'].map((name) => make(name)));
+    const first = await removeAll('?limit=2').expect(200);
+    expect(names(first)).toEqual(['a', 'b']);
+    const { metadata } = first.body as { metadata: { continue: string } };
+    expect(names(await removeAll(`?limit=2&continue=${metadata.continue}`).expect(200))).toEqual(['c']);
+    expect(await left()).toEqual([]);
+  });
+
+  it('changes nothing in a dry run', async () => {
+    await make('a');
+    expect(names(await removeAll('?dryRun=All').expect(200))).toEqual(['a']);
+    expect(await left()).toEqual(['a']);
+  });
+});
+
+describe('namespaces', () => {
+  it('are a 404 where they are missing and a 403 where they are on their way out', async () => {
+    await api.stop();
+    const phases = new Map([
+      ['default', 'Active'],
+      ['going', 'Terminating'],
+    ] as const);
+    await start({ namespaces: { phase: (name) => phases.get(name as 'default') } });
+    await make('a');
+    const inNamespace = (name: string) =>
+      api.request('post', `/apis/demo.example/v1/namespaces/${name}/widgets`).send(widget('a'));
+    const missing = await inNamespace('missing').expect(404);
+    expect(missing.body).toMatchObject({
+      message: 'namespaces "missing" not found',
+      details: { name: 'missing', kind: 'namespaces' },
+    });
+    const going = await inNamespace('going').expect(403);
+    expect(going.body).toMatchObject({
+      reason: 'Forbidden',
+      message:
+        'widgets.demo.example "a" is forbidden: unable to create new content in namespace going because it is being terminated',
+      details: { causes: [{ reason: 'NamespaceTerminating', field: 'metadata.namespace' }] },
+    });
+  });
+});

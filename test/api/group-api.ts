@@ -1,0 +1,86 @@
+/** The group behind HTTP, on a store in memory. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import supertest from 'supertest';
+import { mastersAuthorizer, publicInfoAuthorizer } from '../../src/auth/index.ts';
+import { createReadOnlyRegistry } from '../../src/apiserver/registry/index.ts';
+import { createApiServer, served, type ApiServer } from '../../src/apiserver/server.ts';
+import { createStoreHub } from '../../src/apiserver/watchcache/index.ts';
+import type { NativeClients } from '../../src/clients/contract.ts';
+import { createGroup, trustUrls, type KubeDirectorGroup } from '../../src/registry/kubedirector/index.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logger.ts';
+import { createMetrics } from '../../src/runtime/metrics.ts';
+import { storageClass } from '../unit/registry/fixture.ts';
+import { shelves } from '../unit/registry/natives.ts';
+import { MemoryStore } from '../unit/watchcache/memory-store.ts';
+
+export const root = '/apis/kubedirector.hpe.com/v1beta1';
+export const inDefault = `${root}/namespaces/default`;
+
+export class GroupApi {
+  readonly native = shelves();
+  readonly server: ApiServer;
+  readonly #stop = new AbortController();
+  readonly #start: () => Promise<void>;
+
+  constructor() {
+    const metrics = createMetrics();
+    const store = new MemoryStore();
+    const parts = { store, clock: systemClock, logger: silentLogger, metrics };
+    const hub = createStoreHub(parts);
+    const group: KubeDirectorGroup = createGroup({
+      hub,
+      metrics,
+      systemNamespace: 'kubedirector',
+      native: () => this.native as unknown as NativeClients,
+      clusters: () => this.server.registry('kubedirector.hpe.com', 'kubedirectorclusters'),
+      randomBytes,
+      urlProblem: trustUrls,
+    });
+    const { roles, endpoints } = group;
+    this.server = createApiServer({
+      ...parts,
+      hub,
+      resources: [
+        ...[group.apps, group.clusters, group.configs, group.statusBackups].map(({ definition }) =>
+          served(definition as never),
+        ),
+        served(roles.definition, createReadOnlyRegistry(roles.definition, roles.cache)),
+        served(endpoints.definition, createReadOnlyRegistry(endpoints.definition, endpoints.cache)),
+      ],
+      authenticators: [{ authenticate: () => ({ name: 'admin', groups: ['system:masters'] }) }],
+      authorizer: publicInfoAuthorizer(mastersAuthorizer()),
+      openApiSchemas: group.schemas,
+      openApiInfo: { title: 'KubeDirector', version: 'test' },
+      random: Math.random,
+      uid: randomUUID,
+      version: { major: '1', minor: '37', gitVersion: 'v1.37.0' },
+    });
+    this.#start = async () => {
+      await hub.start(this.#stop.signal);
+      group.start(this.#stop.signal);
+    };
+  }
+
+  static async started(): Promise<GroupApi> {
+    const api = new GroupApi();
+    api.native.storageClasses.put(storageClass('standard', true));
+    await api.#start();
+    return api;
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  get = (path: string) => supertest(this.server.app).get(path);
+  post = (path: string, body: object) => supertest(this.server.app).post(path).send(body);
+  put = (path: string, body: object) => supertest(this.server.app).put(path).send(body);
+  delete = (path: string) => supertest(this.server.app).delete(path);
+  yaml = (path: string, body: string) =>
+    supertest(this.server.app).post(path).set('content-type', 'application/yaml').send(body);
+  patch = (path: string, body: object, type: 'merge-patch' | 'strategic-merge-patch' | 'json-patch' = 'merge-patch') =>
+    supertest(this.server.app).patch(path).set('content-type', `application/${type}+json`).send(JSON.stringify(body));
+  table = (path: string) =>
+    supertest(this.server.app).get(path).set('accept', 'application/json;as=Table;v=v1;g=meta.k8s.io');
+}

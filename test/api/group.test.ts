@@ -1,0 +1,196 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { KubeDirectorCluster } from '../../src/apis/kubedirector/types.ts';
+import type { Status } from '../../src/meta/status.ts';
+import { GroupApi, inDefault, root } from './group-api.ts';
+
+let api: GroupApi;
+beforeEach(async () => {
+  api = await GroupApi.started();
+  const app = readFileSync(new URL('../testdata/apps/streams.yaml', import.meta.url), 'utf8');
+  await api.yaml(`${inDefault}/kubedirectorapps`, app).expect(201);
+});
+afterEach(() => api.stop());
+
+const clusters = `${inDefault}/kubedirectorclusters`;
+const resources = { limits: { memory: '4Gi', cpu: 2 }, requests: { memory: '4Gi', cpu: 2 } };
+const cluster = (name = 'live'): object => ({
+  apiVersion: 'kubedirector.hpe.com/v1beta1',
+  kind: 'KubeDirectorCluster',
+  metadata: { name },
+  spec: { app: 'streams', roles: ['console', 'keeper', 'broker', 'client'].map((id) => ({ id, resources })) },
+});
+const roleNumbers = async (): Promise<Record<string, number | undefined>> => {
+  const body: unknown = (await api.get(`${clusters}/live`).expect(200)).body;
+  return Object.fromEntries((body as KubeDirectorCluster).spec.roles.map(({ id, members }) => [id, members]));
+};
+
+describe('a cluster', () => {
+  it('comes back as it was stored, with the group, version and kind', async () => {
+    const body: unknown = (await api.post(clusters, cluster()).expect(201)).body;
+    expect(body).toMatchObject({
+      apiVersion: 'kubedirector.hpe.com/v1beta1',
+      kind: 'KubeDirectorCluster',
+      metadata: { name: 'live', namespace: 'default', generation: 1 },
+      spec: { app: 'streams', appCatalog: 'local', namingScheme: 'UID', serviceType: 'LoadBalancer' },
+    });
+    expect(await roleNumbers()).toEqual({ console: 1, keeper: 3, broker: 3, client: 0 });
+    expect((await api.get(`${clusters}/live`)).body).toEqual(body);
+  });
+
+  it('is refused with every finding as a cause', async () => {
+    const bad = {
+      ...cluster(),
+      spec: { app: 'streams', serviceType: 'Foo', roles: [{ id: 'broker', members: 1, resources }] },
+    };
+    const body: unknown = (await api.post(clusters, bad).expect(422)).body;
+    const { message = '', details } = body as Status;
+    expect(details?.causes?.map(({ field, reason }) => `${field ?? ''} ${reason ?? ''}`)).toEqual([
+      'spec.serviceType FieldValueNotSupported',
+      'spec.roles FieldValueRequired',
+      'spec.roles FieldValueRequired',
+      'spec.roles[0].members FieldValueInvalid',
+    ]);
+    expect(message).toContain('KubeDirectorCluster.kubedirector.hpe.com "live" is invalid: [spec.serviceType: ');
+  });
+
+  it('with an unknown field is warned of, or refused where that is asked for', async () => {
+    const odd = { ...cluster(), spec: { ...(cluster() as KubeDirectorCluster).spec, serviceTyp: 'NodePort' } };
+    const { headers } = await api.post(clusters, odd).expect(201);
+    expect(headers.warning).toContain('unknown field \\"spec.serviceTyp\\"');
+    const body: unknown = (
+      await api.post(`${clusters}?fieldValidation=Strict`, { ...odd, metadata: { name: 'b' } }).expect(400)
+    ).body;
+    expect((body as Status).message).toContain('unknown field "spec.serviceTyp"');
+  });
+
+  it('does not take status from its users', async () => {
+    const body: unknown = (await api.post(clusters, { ...cluster(), status: { state: 'configured' } }).expect(201))
+      .body;
+    expect((body as KubeDirectorCluster).status).toBeUndefined();
+    const patched = await api.patch(`${clusters}/live`, { status: { state: 'configured' } }).expect(200);
+    expect((patched.body as KubeDirectorCluster).status).toBeUndefined();
+    await api.patch(`${clusters}/live/status`, { status: { state: 'fine' } }).expect(422);
+    const written: unknown = (
+      await api.patch(`${clusters}/live/status`, { status: { state: 'configured' } }).expect(200)
+    ).body;
+    expect(written).toMatchObject({ status: { state: 'configured' }, metadata: { generation: 1 } });
+  });
+
+  it('can have one role changed by a strategic merge patch', async () => {
+    await api.post(clusters, cluster()).expect(201);
+    await api.patch(`${clusters}/live/status`, { status: { state: 'configured', observedGeneration: 1 } }).expect(200);
+    await api
+      .patch(`${clusters}/live`, { spec: { roles: [{ id: 'broker', members: 5 }] } }, 'strategic-merge-patch')
+      .expect(200);
+    expect(await roleNumbers()).toEqual({ console: 1, keeper: 3, broker: 5, client: 0 });
+  });
+
+  it('can be selected by what it is an instance of', async () => {
+    await api.post(clusters, cluster()).expect(201);
+    const names = async (selector: string) => {
+      const body: unknown = (await api.get(`${clusters}?fieldSelector=${encodeURIComponent(selector)}`).expect(200))
+        .body;
+      return (body as { items: KubeDirectorCluster[] }).items.map(({ metadata }) => metadata.name);
+    };
+    expect(await names('spec.app=streams,spec.appCatalog=local')).toEqual(['live']);
+    expect(await names('spec.app!=streams')).toEqual([]);
+    await api.get(`${clusters}?fieldSelector=spec.roles=x`).expect(400);
+  });
+
+  it('waits its turn: 409 with what it waits for', async () => {
+    await api.post(clusters, cluster()).expect(201);
+    const body: unknown = (await api.patch(`${clusters}/live`, { spec: { serviceType: 'NodePort' } }).expect(409)).body;
+    expect(body).toMatchObject({ reason: 'Conflict', details: { kind: 'kubedirectorclusters', name: 'live' } });
+    expect((body as Status).message).toContain("the spec's last change has not been taken up yet");
+  });
+});
+
+describe('scale', () => {
+  beforeEach(() => api.post(clusters, cluster()).expect(201));
+
+  it('of the cluster names the roles that could be meant', async () => {
+    for (const answer of [
+      await api.get(`${clusters}/live/scale`),
+      await api.patch(`${clusters}/live/scale`, { spec: { replicas: 2 } }),
+    ]) {
+      expect(answer.status).toBe(422);
+      expect((answer.body as Status).message).toContain('several roles can be scaled: broker, client;');
+    }
+  });
+
+  it('of a role is read and written', async () => {
+    const path = `${inDefault}/kubedirectorroles/live.broker/scale`;
+    const body: unknown = (await api.get(path).expect(200)).body;
+    expect(body).toMatchObject({ kind: 'Scale', apiVersion: 'autoscaling/v1', spec: { replicas: 3 } });
+    await api.patch(path, { spec: { replicas: 4 } }).expect(200);
+    const put: unknown = (
+      await api.put(path, { ...(body as object), metadata: { name: 'live.broker' }, spec: { replicas: 6 } }).expect(200)
+    ).body;
+    expect(put).toMatchObject({ metadata: { name: 'live.broker' }, spec: { replicas: 6 } });
+    expect(await roleNumbers()).toMatchObject({ broker: 6 });
+    await api.put(path, body as object).expect(409);
+    await api.patch(path, { spec: { replicas: 'x' } }).expect(422);
+    await api.patch(path, { spec: { replicas: 2 } }).expect(422);
+  });
+});
+
+describe('the views', () => {
+  beforeEach(() => api.post(clusters, cluster()).expect(201));
+
+  it('are listed like anything else, of one namespace and of all', async () => {
+    const body: unknown = (
+      await api.get(`${root}/kubedirectorroles?labelSelector=kubedirector.hpe.com/role=keeper`).expect(200)
+    ).body;
+    expect(body).toMatchObject({ kind: 'KubeDirectorRoleList', items: [{ metadata: { name: 'live.keeper' } }] });
+    const elsewhere = await api.get(`${root}/namespaces/other/kubedirectorroles`).expect(200);
+    expect((elsewhere.body as { items: unknown[] }).items).toEqual([]);
+    await api.get(`${inDefault}/kubedirectorroles/live.nothing`).expect(404);
+  });
+
+  it('are printed', async () => {
+    const body: unknown = (await api.table(`${inDefault}/kubedirectorroles`).expect(200)).body;
+    const { columnDefinitions, rows } = body as { columnDefinitions: { name: string }[]; rows: { cells: unknown[] }[] };
+    expect(columnDefinitions.slice(0, 4).map(({ name }) => name)).toEqual(['Name', 'Cluster', 'Role', 'Desired']);
+    expect(rows.map(({ cells }) => cells.slice(0, 4))).toContainEqual(['live.keeper', 'live', 'keeper', 3]);
+  });
+
+  it.each(['kubedirectorroles', 'kubedirectorendpoints'])('%s can not be written', async (plural) => {
+    await api.post(`${inDefault}/${plural}`, {}).expect(405);
+    await api.put(`${inDefault}/${plural}/live.broker`, {}).expect(405);
+    await api.delete(`${inDefault}/${plural}/live.broker`).expect(405);
+    await api.delete(`${inDefault}/${plural}`).expect(405);
+  });
+
+  it('show where members can be reached, also as a subresource', async () => {
+    const member = {
+      pod: 'p-0',
+      service: 's-p-0',
+      nodeID: 1,
+      state: 'configured',
+      stateDetail: { lastKnownContainerState: 'running' },
+    };
+    const status = { state: 'configured', roles: [{ id: 'console', statefulSet: 'p', members: [member] }] };
+    await api.patch(`${clusters}/live/status`, { status }).expect(200);
+    const url = 'http://s-p-0.default.svc.cluster.local:9021/';
+    const body: unknown = (await api.get(`${inDefault}/kubedirectorendpoints/p-0.console`).expect(200)).body;
+    expect(body).toMatchObject({ kind: 'KubeDirectorEndpoint', status: { url, ready: true, externalURLs: [] } });
+    const all: unknown = (await api.get(`${clusters}/live/endpoints`).expect(200)).body;
+    expect(all).toMatchObject({ kind: 'ClusterEndpoints', endpoints: [{ service: 'console', member: 'p-0', url }] });
+  });
+});
+
+describe('discovery', () => {
+  it('knows short names and subresources', async () => {
+    const body: unknown = (await api.get(root).expect(200)).body;
+    const { resources: known } = body as {
+      resources: { name: string; kind: string; shortNames?: string[]; verbs: string[] }[];
+    };
+    const of = (name: string) => known.find((one) => one.name === name);
+    expect(of('kubedirectorclusters')?.shortNames).toContain('kdcluster');
+    expect(of('kubedirectorroles')).toMatchObject({ kind: 'KubeDirectorRole', verbs: ['get', 'list', 'watch'] });
+    expect(of('kubedirectorroles/scale')?.kind).toBe('Scale');
+    expect(of('kubedirectorclusters/endpoints')).toMatchObject({ kind: 'ClusterEndpoints', verbs: ['get'] });
+    expect(of('kubedirectorclusters/status')?.verbs.sort()).toEqual(['get', 'patch', 'update']);
+  });
+});

@@ -1,0 +1,276 @@
+import { gunzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Logger } from '../../src/runtime/logger.ts';
+import { StorageUnavailableError } from '../../src/storage/contract.ts';
+import { Api, bodyOf, widget, widgetsPath, type ApiOptions } from '../support/api.ts';
+
+let api: Api;
+const start = async (options: ApiOptions = {}): Promise<void> => {
+  api = await Api.started(options);
+};
+afterEach(() => api.stop());
+const get = (path: string) => api.request('get', path);
+
+describe('health', () => {
+  it('answers a word, or a list for people', async () => {
+    await start({ checks: [{ name: 'storage', endpoints: ['readyz'], check: () => undefined }] });
+    for (const path of ['/healthz', '/livez', '/readyz', '/readyz/storage', '/livez/ping']) {
+      const answer = await get(path).expect(200);
+      expect(answer.text).toBe('ok');
+      expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
+    }
+    expect((await get('/readyz?verbose').expect(200)).text).toBe(
+      '[+]ping ok\n[+]caches ok\n[+]storage ok\n[+]shutdown ok\nreadyz check passed\n',
+    );
+    await get('/readyz/nothing').expect(404);
+    await get('/healthz/storage').expect(404);
+  });
+
+  it('fails with the check, not its reason, which goes to the log', async () => {
+    const logged: object[] = [];
+    const logger: Logger = { ...quiet, warn: (fields) => logged.push(fields) };
+    const check = (): Promise<void> => Promise.reject(new Error('secret path'));
+    await start({ logger, checks: [{ name: 'storage', endpoints: ['livez', 'readyz'], check }] });
+    const answer = await get('/healthz').expect(500);
+    expect(answer.text).toContain('[-]storage failed: reason withheld');
+    expect(answer.text).not.toContain('secret');
+    expect(JSON.stringify(logged)).toContain('storage');
+    const excluded = await get('/readyz?verbose&exclude=storage&exclude=nothing').expect(200);
+    expect(excluded.text).toContain('[+]storage excluded: ok');
+    expect(excluded.text).toContain('no matches for "nothing"');
+  });
+
+  it('is not ready before the caches are filled', async () => {
+    api = new Api();
+    expect((await get('/readyz').expect(500)).text).toContain('[-]caches failed');
+    await get('/livez').expect(200);
+  });
+});
+
+describe('the server itself', () => {
+  it('tells its version, its paths and its metrics', async () => {
+    await start();
+    expect(bodyOf(await get('/version').expect(200))).toMatchObject({ major: '1', gitVersion: 'v1.37.0-demo' });
+    expect((bodyOf(await get('/').expect(200)) as { paths: string[] }).paths).toContain('/apis/demo.example/v1');
+    await get(`${widgetsPath}/nope`).expect(404);
+    await get('/apis/demo.example/v1/namespaces/x/invented').expect(404);
+    await get(`${widgetsPath}/nope/invented`).expect(404);
+    const { text } = await get('/metrics').expect(200);
+    expect(text).toContain(
+      'apiserver_request_total{verb="GET",group="demo.example",version="v1",resource="widgets",subresource="",scope="resource",dry_run="",component="apiserver",code="404"} 1',
+    );
+    expect(text).toContain('apiserver_request_duration_seconds_bucket');
+    expect(text).toContain('apiserver_current_inflight_requests{request_kind="readOnly"}');
+    expect(text).not.toContain('invented');
+  });
+
+  it('serves discovery and OpenAPI', async () => {
+    await start();
+    const { resources } = bodyOf(await get('/apis/demo.example/v1').expect(200)) as { resources: { name: string }[] };
+    expect(resources.map(({ name }) => name)).toEqual(['widgets', 'widgets/status', 'racks']);
+    await get('/openapi/v3').expect(200);
+    await get('/openapi/v3/apis/demo.example/v1').expect(200);
+  });
+
+  it('gives every answer an id, the caller one if it is one', async () => {
+    await start();
+    const own = await get('/livez').expect(200);
+    expect(own.headers['audit-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(own.headers['cache-control']).toBe('no-cache, private');
+    const given = await get('/livez').set('audit-id', 'abc-123').expect(200);
+    expect(given.headers['audit-id']).toBe('abc-123');
+    const odd = await get('/livez').set('x-request-id', 'no spaces, please').expect(200);
+    expect(odd.headers['audit-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('compresses large answers for who takes it', async () => {
+    await start();
+    const color = 'x'.repeat(200_000);
+    await api
+      .request('post', widgetsPath)
+      .send(widget('big', { spec: { color } }))
+      .expect(201);
+    const large = await get(`${widgetsPath}/big`)
+      .set('accept-encoding', 'gzip')
+      .buffer(true)
+      .parse((response, done) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => {
+          done(null, Buffer.concat(chunks));
+        });
+      });
+    expect(large.headers['content-encoding']).toBe('gzip');
+    expect(Number(large.headers['content-length'])).toBeLessThan(10_000);
+    const plain = await get(`${widgetsPath}/big`).set('accept-encoding', 'identity').expect(200);
+    expect(plain.headers['content-encoding']).toBeUndefined();
+    expect(plain.text).toHaveLength(Number(plain.headers['content-length']));
+    // superagent unpacks by itself where the header says gzip
+    const bytes = bodyOf(large) as Buffer;
+    expect(bytes[0] === 0x1f ? gunzipSync(bytes).toString() : bytes.toString()).toBe(plain.text);
+    const refused = await get(`${widgetsPath}/big`).set('accept-encoding', 'gzip;q=0').expect(200);
+    expect(refused.headers['content-encoding']).toBeUndefined();
+  });
+});
+
+describe('failures', () => {
+  it('nobody foresaw are a 500 without internals, and a log entry with the id', async () => {
+    const logged: { requestId?: string; error?: Error }[] = [];
+    const logger: Logger = { ...quiet, error: (fields) => logged.push(fields) };
+    const strategy = {
+      validateCreate: (): never => {
+        throw new TypeError('x is not a function at /secret/path');
+      },
+    };
+    await start({ logger, strategy });
+    const answer = await api.request('post', widgetsPath).set('audit-id', 'id-7').send(widget('a')).expect(500);
+    expect(bodyOf(answer)).toEqual({
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: 'Internal error occurred',
+      reason: 'InternalError',
+      code: 500,
+    });
+    expect(logged).toHaveLength(1);
+    expect(logged[0]?.requestId).toBe('id-7');
+    expect(logged[0]?.error?.message).toContain('secret');
+  });
+
+  it('of the storage are a 503 that says whether something was written', async () => {
+    await start();
+    const post = () => api.request('post', widgetsPath).send(widget('a'));
+    const { store } = api;
+    const write = store.write.bind(store);
+    store.write = () => Promise.reject(new StorageUnavailableError('no space left on device'));
+    const full = bodyOf(await post().expect(503)) as { message: string };
+    expect(full.message).toBe('the storage is unavailable, nothing was written: no space left on device');
+    store.write = () => Promise.reject(new StorageUnavailableError('connection lost', { indeterminate: true }));
+    const unknown = bodyOf(await post().expect(503)) as { message: string };
+    expect(unknown.message).toContain('it is not known whether the write happened');
+    store.write = write;
+    await post().expect(201);
+  });
+
+  it('to answer in time are a 504, and the handler is told to give up', async () => {
+    let told = false;
+    const strategy = {
+      prepareForCreate: (context: { signal: AbortSignal }): Promise<never> =>
+        new Promise((_, reject) => {
+          context.signal.addEventListener('abort', () => {
+            told = true;
+            reject(new Error('given up'));
+          });
+        }),
+    };
+    await start({ strategy, requestTimeoutMs: 50 });
+    const answer = bodyOf(await api.request('post', widgetsPath).send(widget('a')).expect(504));
+    expect(answer).toMatchObject({
+      reason: 'Timeout',
+      message: 'Timeout: request did not complete within the allotted timeout',
+    });
+    expect(told).toBe(true);
+    await get('/livez').expect(200);
+  });
+});
+
+describe('too much at once', () => {
+  it('is a 429 with Retry-After, for each kind of request apart, and never for health', async () => {
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const strategy = { prepareForCreate: <T>(_: unknown, object: T): Promise<T> => gate.then(() => object) };
+    await start({ strategy, limits: { mutating: 1 } });
+    const first = api
+      .request('post', widgetsPath)
+      .send(widget('a'))
+      .then((answer) => answer.status);
+    await expect.poll(() => api.metrics.text()).toContain('request_kind="mutating"} 1');
+    const refused = await api.request('post', widgetsPath).send(widget('b')).expect(429);
+    expect(refused.headers['retry-after']).toBe('1');
+    expect(bodyOf(refused)).toMatchObject({ reason: 'TooManyRequests', details: { retryAfterSeconds: 1 } });
+    await get(widgetsPath).expect(200);
+    await get('/readyz').expect(200);
+    release();
+    expect(await first).toBe(201);
+    await api.request('post', widgetsPath).send(widget('b')).expect(201);
+  });
+});
+
+describe('subresources of other kinds', () => {
+  it('are read, updated and patched as what they are', async () => {
+    const { schemas } = await import('../support/api.ts');
+    const { createResourceSchema } = await import('../../src/schema/index.ts');
+    let replicas = 1;
+    const show = (name: string) => ({
+      apiVersion: 'demo.example/v1',
+      kind: 'Ratio',
+      metadata: { name, namespace: 'default' },
+      spec: { replicas },
+    });
+    await start({
+      subresources: {
+        ratio: {
+          type: 'object',
+          group: 'demo.example',
+          version: 'v1',
+          kind: 'Ratio',
+          schema: createResourceSchema('demo.v1.Ratio', schemas),
+          get: (_, { name }) => Promise.resolve(show(name)),
+          update: async (_, { name }, transform) => {
+            const wanted = (await transform(show(name))) as ReturnType<typeof show>;
+            ({ replicas } = wanted.spec);
+            return show(name);
+          },
+        },
+        log: {
+          type: 'text',
+          async *get(_, { name }, query) {
+            await Promise.resolve();
+            if (name === 'none') throw new Error('never began');
+            yield `log of ${name}\n`;
+            yield `tail ${query.get('tailLines') ?? 'all'}\n`;
+          },
+        },
+        knock: {
+          type: 'action',
+          group: 'demo.example',
+          version: 'v1',
+          kind: 'Knock',
+          schema: createResourceSchema('demo.v1.Knock', schemas),
+          create: (_, target, body) => Promise.resolve({ ...body, metadata: { ...body.metadata, ...target } }),
+        },
+      },
+    });
+    const path = `${widgetsPath}/a`;
+    expect(bodyOf(await get(`${path}/ratio`).expect(200))).toEqual(show('a'));
+    const ratio = { metadata: { name: 'a' }, spec: { replicas: 4 } };
+    expect(bodyOf(await api.request('put', `${path}/ratio`).send(ratio).expect(200))).toMatchObject(ratio);
+    const patched = await api
+      .request('patch', `${path}/ratio`)
+      .set('content-type', 'application/merge-patch+json')
+      .send('{"spec":{"replicas":6}}')
+      .expect(200);
+    expect(bodyOf(patched)).toEqual(show('a'));
+    expect(replicas).toBe(6);
+    await api.request('post', `${path}/ratio`).send(ratio).expect(405);
+
+    const log = await get(`${path}/log?tailLines=3`).expect(200);
+    expect(log.text).toBe('log of a\ntail 3\n');
+    expect(log.headers['content-type']).toBe('text/plain; charset=utf-8');
+    expect(bodyOf(await get(`${widgetsPath}/none/log`).expect(500))).toMatchObject({ kind: 'Status' });
+
+    const knocked = await api.request('post', `${path}/knock`).send({ reason: 'why not' }).expect(201);
+    expect(bodyOf(knocked)).toMatchObject({ kind: 'Knock', reason: 'why not', metadata: { name: 'a' } });
+    await api.request('post', `${path}/knock`).send({ kind: 'Widget' }).expect(400);
+    await get(`${path}/knock`).expect(405);
+  });
+});
+
+const quiet: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => quiet,
+};

@@ -1,0 +1,120 @@
+/** How a watch flows: in time, and against readers who are slow. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { storeKey } from '../../src/apiserver/watchcache/index.ts';
+import { widget, widgets } from '../unit/watchcache/fixture.ts';
+import { ListWatchServer, widgetsPath } from '../unit/watchcache/list-watch-server.ts';
+import { ManualClock } from '../unit/watchcache/manual-clock.ts';
+import { WatchClient } from '../unit/watchcache/watch-client.ts';
+
+describe('a watch', () => {
+  let server: ListWatchServer;
+  let clock: ManualClock;
+  let base: string;
+  beforeEach(async () => {
+    clock = new ManualClock();
+    server = new ListWatchServer({ clock, history: { changes: 100_000, bytes: 1e9 } });
+    ({ http1: base } = await server.start());
+  });
+  afterEach(() => server.close());
+
+  const watch = (query: string): Promise<WatchClient> => WatchClient.http1(`${base}${widgetsPath}?watch=true&${query}`);
+  const big = (at: number): void => {
+    const object = {
+      ...widget('n', `w${String(at).padStart(6, '0')}`),
+      spec: { color: 'red', text: 'x'.repeat(2_000) },
+    };
+    server.fixture.store.put(storeKey(widgets, { namespace: 'n', name: object.metadata.name ?? '' }), object);
+  };
+
+  it('bookmarks every minute the newest version there is, also that of other resources, and before its end', async () => {
+    const client = await watch('resourceVersion=0&allowWatchBookmarks=true&timeoutSeconds=150');
+    expect(await client.next(1)).toEqual(['BOOKMARK -@0 end']);
+    server.fixture.store.put('/core/racks/r', { apiVersion: 'v1', kind: 'Rack', metadata: { name: 'r' } });
+    await server.fixture.racks.current();
+    clock.advance(59_999);
+    clock.advance(1);
+    expect(await client.next(1)).toEqual(['BOOKMARK -@1']);
+    expect(client.lines[1]?.object).toEqual({
+      kind: 'Widget',
+      apiVersion: 'example.com/v1',
+      metadata: { resourceVersion: '1' },
+    });
+    clock.advance(60_000);
+    await server.fixture.put(widget('n', 'a'));
+    expect(await client.next(2)).toEqual(['BOOKMARK -@1', 'ADDED a@2']);
+    clock.advance(28_000);
+    expect(await client.next(1)).toEqual(['BOOKMARK -@2']);
+    clock.advance(1_999);
+    expect(client.ended).toBe(false);
+    clock.advance(1);
+    expect(await client.rest()).toEqual([]);
+  });
+
+  it('sends no bookmarks to those who did not ask, nor versions that are still to come', async () => {
+    const plain = await watch('resourceVersion=0&timeoutSeconds=100');
+    const ahead = await watch('resourceVersion=500&allowWatchBookmarks=true&timeoutSeconds=100');
+    clock.advance(100_000);
+    expect([await plain.rest(), await ahead.rest()]).toEqual([[], []]);
+  });
+
+  it('ends by itself after half an hour where no time is named, and leaves no timer behind', async () => {
+    const client = await watch('resourceVersion=0&allowWatchBookmarks=true');
+    clock.advance(30 * 60_000 - 1);
+    expect(client.ended).toBe(false);
+    clock.advance(1);
+    await client.rest();
+    await vi.waitFor(() => {
+      expect([server.running, clock.waiting]).toEqual([0, 0]);
+    });
+  });
+
+  it('loses nothing of a large beginning, nor of what comes meanwhile, to a reader who pauses', async () => {
+    for (let at = 0; at < 5_000; at++) big(at);
+    await server.fixture.widgets.current();
+    const client = await watch('allowWatchBookmarks=true');
+    client.pause();
+    for (let at = 0; at < 500; at++) big(at);
+    await server.fixture.widgets.current();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    client.resume();
+    const lines = await client.next(5_501);
+    expect(lines.slice(0, 5_000).every((line) => line.startsWith('ADDED'))).toBe(true);
+    expect(lines[5_000]).toBe('BOOKMARK -@5000 end');
+    expect(lines.slice(5_001).map((line) => Number(line.split('@')[1]))).toEqual(
+      Array.from({ length: 500 }, (_, at) => 5_001 + at),
+    );
+  });
+
+  it('cuts off a reader who does not read, tells it why, and keeps nothing for it', async () => {
+    const client = await watch('resourceVersion=0');
+    client.pause();
+    for (let at = 0; at < 24_000; at++) {
+      big(at);
+      if (at % 100 === 0) await new Promise(setImmediate);
+    }
+    await server.fixture.widgets.current();
+    await vi.waitFor(() => {
+      expect(server.running).toBe(0);
+    });
+    client.resume();
+    const lines = await client.rest();
+    expect(lines.at(-1)).toBe('ERROR 410 Expired');
+    expect(lines.length).toBeLessThan(14_000);
+  });
+
+  it('breaks the connection of a reader who does not even take the end', async () => {
+    const client = await watch('resourceVersion=0');
+    client.pause();
+    for (let at = 0; at < 24_000; at++) {
+      big(at);
+      if (at % 100 === 0) await new Promise(setImmediate);
+    }
+    await vi.waitFor(() => {
+      expect(server.running).toBe(0);
+    });
+    clock.advance(10_000);
+    client.resume();
+    const lines = await client.rest();
+    expect(lines).not.toContain('ERROR 410 Expired');
+  });
+});

@@ -1,0 +1,102 @@
+/**
+ * What the built program can do on this machine: `npm run bench`, or `npm run bench -- creates gets --json`.
+ * Starts the playground as a child on loopback, drives it over HTTPS, prints a table.
+ */
+import { mkdir, statfs } from 'node:fs/promises';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { formatTable, formatValue, type Failure, type Figure } from './figure.ts';
+import { memoryScenario } from './memory.ts';
+import { requestScenarios } from './requests.ts';
+import type { Scenario } from './scenario.ts';
+import { sparkScenario } from './spark.ts';
+import { startScenario } from './start.ts';
+import { watchScenario } from './watch.ts';
+
+const scenarios: readonly Scenario[] = [
+  ...requestScenarios,
+  watchScenario,
+  memoryScenario,
+  startScenario,
+  sparkScenario,
+];
+
+function usage(): string {
+  const lines = scenarios.map(({ name, about }) => `  ${name.padEnd(9)}${about}`);
+  return `usage: npm run bench -- [--json] [--data DIR] [FIGURE…]\n\nfigures (all, if none is named):\n${lines.join('\n')}\n`;
+}
+
+interface Options {
+  readonly chosen: readonly Scenario[];
+  readonly json: boolean;
+  readonly help: boolean;
+  readonly directory: string;
+}
+
+/** @throws Error for an unknown flag or figure */
+function parse(args: readonly string[]): Options {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+      // A folder on the disk that is to be measured: the program waits for it at every write.
+      data: { type: 'string', default: tmpdir() },
+    },
+  });
+  const chosen = positionals.map((name) => {
+    const scenario = scenarios.find((one) => one.name === name);
+    if (!scenario) throw new Error(`there is no figure ${name}`);
+    return scenario;
+  });
+  const { json, help, data } = values;
+  return { chosen: chosen.length > 0 ? chosen : scenarios, json, help, directory: data };
+}
+
+/** A file system in memory: what it keeps is not durable, so writes to it cost less than they would. */
+const tmpfsType = 0x01_02_19_94;
+
+async function surroundings(directory: string): Promise<string> {
+  const [processor] = cpus();
+  const memory = formatValue(totalmem() / 2 ** 30);
+  const model = processor?.model.trim() ?? 'unknown processor';
+  const volatile = (await statfs(directory)).type === tmpfsType ? ' (in memory: fsync costs nothing there)' : '';
+  return `${cpus().length} × ${model}, ${memory} GiB, Node.js ${process.version}; data in ${directory}${volatile}`;
+}
+
+async function main(): Promise<void> {
+  const { chosen, json, help, directory } = parse(process.argv.slice(2));
+  if (help) {
+    process.stdout.write(usage());
+    return;
+  }
+  await mkdir(directory, { recursive: true });
+  const progress = (message: string): void => void process.stderr.write(`${message}\n`);
+  const figures: Figure[] = [];
+  const failures: Failure[] = [];
+  for (const scenario of chosen) {
+    progress(`${scenario.name}: ${scenario.about}`);
+    try {
+      figures.push(...(await scenario.run({ directory })));
+    } catch (error) {
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      failures.push({ scenario: scenario.name, message });
+      progress(`${scenario.name} failed: ${message}`);
+    }
+  }
+  const machine = await surroundings(directory);
+  if (json) process.stdout.write(`${JSON.stringify({ machine, figures, failures }, undefined, 2)}\n`);
+  else {
+    process.stdout.write(`\n${machine}\n\n${formatTable(figures)}`);
+    for (const { scenario } of failures) process.stdout.write(`${scenario}: failed, see above\n`);
+  }
+  if (failures.length > 0) process.exitCode = 1;
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage()}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,100 @@
+/** How many requests of one kind the program answers in a second. */
+import type { Figure } from './figure.ts';
+import { runLoad, type LoadOptions } from './load.ts';
+import { apps, clusters, idleApp, idleCluster, loadApp } from './objects.ts';
+import { connections, fill, withServer, type Scenario, type Stage } from './scenario.ts';
+
+/** Objects that the load goes over. */
+const stored = 1000;
+const seconds = 10_000;
+
+const appPath = (index: number): string => `${apps}/app-${index % stored}`;
+const storeApps = (stage: Stage) => fill(stage, apps, stored, (index) => loadApp(`app-${index}`));
+
+/** Warms up with a tenth of the operations, at another range of numbers, then measures. */
+async function measure(
+  { server }: Stage,
+  name: string,
+  what: string,
+  options: LoadOptions,
+  operation: (index: number) => Promise<unknown>,
+): Promise<Figure[]> {
+  const warmUp = Math.ceil(options.operations / 10);
+  await runLoad(server, { ...options, operations: warmUp }, operation);
+  const { perSecond, detail } = await runLoad(server, options, (index) => operation(index + warmUp));
+  return [{ name, value: perSecond, unit: '1/s', detail: `${what}; ${detail}` }];
+}
+
+const creates: Scenario = {
+  name: 'creates',
+  about: 'POST of new KubeDirectorApps of 1.7 kB by 16 writers',
+  run: (bench) =>
+    withServer(bench, (stage) => {
+      const options = { workers: connections, operations: 20_000, maxMs: seconds };
+      return measure(stage, 'creates', 'KubeDirectorApps of 1.7 kB', options, (index) =>
+        stage.client.send('POST', apps, loadApp(`app-${index}`)),
+      );
+    }),
+};
+
+const gets: Scenario = {
+  name: 'gets',
+  about: 'GET of one of 1,000 KubeDirectorApps over 16 connections',
+  run: (bench) =>
+    withServer(bench, async (stage) => {
+      await storeApps(stage);
+      const options = { workers: connections, operations: 50_000, maxMs: seconds };
+      return measure(stage, 'gets', 'of 1.7 kB', options, (index) => stage.client.send('GET', appPath(index)));
+    }),
+};
+
+const lists: Scenario = {
+  name: 'lists',
+  about: 'GET of all 1,000 KubeDirectorApps, the whole answer read, over 4 connections',
+  run: (bench) =>
+    withServer(bench, async (stage) => {
+      await storeApps(stage);
+      const whole = await stage.client.send('GET', apps);
+      const { items } = JSON.parse(whole.text()) as { items: unknown[] };
+      if (items.length !== stored) throw new Error(`the list has ${items.length} items, not ${stored}`);
+      const options = { workers: 4, operations: 2000, maxMs: seconds };
+      const what = `of 1,000 objects, ${(whole.bytes / 1e6).toFixed(2)} MB each`;
+      return measure(stage, 'lists', what, options, async () => {
+        const { bytes } = await stage.client.send('GET', apps);
+        if (bytes !== whole.bytes) throw new Error(`a list had ${bytes} bytes, not ${whole.bytes}`);
+      });
+    }),
+};
+
+const patches: Scenario = {
+  name: 'patches',
+  about: 'JSON merge PATCH of one of 1,000 KubeDirectorApps by 16 writers',
+  run: (bench) =>
+    withServer(bench, async (stage) => {
+      await storeApps(stage);
+      const options = { workers: connections, operations: 20_000, maxMs: seconds };
+      return measure(stage, 'patches', 'merge patch of an annotation', options, (index) =>
+        stage.client.send('PATCH', appPath(index), { metadata: { annotations: { 'bench/turn': String(index) } } }),
+      );
+    }),
+};
+
+const status: Scenario = {
+  name: 'status',
+  about: 'PATCH of /status of one of 1,000 KubeDirectorClusters without members by 16 writers',
+  run: (bench) =>
+    withServer(bench, async (stage) => {
+      await stage.client.send('POST', apps, idleApp());
+      await fill(stage, clusters, stored, (index) => idleCluster(`cluster-${index}`));
+      const options = { workers: connections, operations: 20_000, maxMs: seconds };
+      const what = 'merge patch of clusters’ /status, the controller looking at each change';
+      // A field that the controller keeps: it counts on from what it finds.
+      return measure(stage, 'status', what, options, (index) =>
+        stage.client.send('PATCH', `${clusters}/cluster-${index % stored}/status`, {
+          status: { lastNodeID: index + 1 },
+        }),
+      );
+    }),
+};
+
+export const requestScenarios: readonly Scenario[] = [creates, gets, lists, patches, status];

@@ -1,0 +1,68 @@
+/** What a scenario gets and gives. Each runs on a program of its own with an empty data folder. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createClient, type Client } from './client.ts';
+import type { Figure } from './figure.ts';
+import { runLoad } from './load.ts';
+import { freePort, startServer, type ServerProcess } from './server-process.ts';
+
+/** Where scenarios run. */
+export interface Bench {
+  /** Data folders are made in it and removed again. */
+  readonly directory: string;
+}
+
+export interface Scenario {
+  readonly name: string;
+  /** One line for --help. */
+  readonly about: string;
+  run(bench: Bench): Promise<Figure[]>;
+}
+
+export interface Stage {
+  readonly server: ServerProcess;
+  readonly client: Client;
+}
+
+/** How many requests of one client are on their way at a time. */
+export const connections = 16;
+
+/** An empty data folder while `use` runs. */
+export async function withDirectory<T>(bench: Bench, use: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(bench.directory, 'kubedirector-bench-'));
+  try {
+    return await use(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** A running program with an empty store while `use` runs. */
+export function withServer<T>(bench: Bench, use: (stage: Stage) => Promise<T>): Promise<T> {
+  return withDirectory(bench, async (directory) => {
+    const server = await startServer(directory, await freePort());
+    const client = createClient(server.credentials, connections);
+    try {
+      return await use({ server, client });
+    } finally {
+      client.close();
+      await server.stop('SIGTERM');
+    }
+  });
+}
+
+/** Stores so many objects as fast as the program takes them. */
+export async function fill(
+  { server, client }: Stage,
+  collection: string,
+  count: number,
+  make: (index: number) => object,
+): Promise<void> {
+  const bounds = { workers: connections, operations: count, maxMs: 120_000 };
+  let stored = 0;
+  await runLoad(server, bounds, async (index) => {
+    await client.send('POST', collection, make(index));
+    stored++;
+  });
+  if (stored < count) throw new Error(`only ${stored} of ${count} objects could be stored in 120 s`);
+}

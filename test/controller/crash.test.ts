@@ -1,0 +1,118 @@
+/** A controller that dies after any number of writes: the next one ends where an undisturbed one would. */
+import { describe, expect, test } from 'vitest';
+import { at, sample, sampleApp, sampleCluster, scale, statusOf } from './support/samples.ts';
+import { createWorld, type World } from './support/world.ts';
+
+class Dead extends Error {}
+
+/** Every write fails once so many have been done, until `revive`. */
+function dieAfter(world: World, writes: number): { died: () => boolean; revive: () => void } {
+  let left = writes;
+  let died = false;
+  world.gates.check = () => {
+    if (left === 0) {
+      died = true;
+      throw new Dead('killed');
+    }
+    left -= 1;
+  };
+  return {
+    died: () => died,
+    revive: () => {
+      world.gates.check = () => undefined;
+    },
+  };
+}
+
+/** What there is in the end, without names and ids. */
+function summary(world: World): object {
+  const status = world.clusters.list().length === 0 ? undefined : statusOf(world);
+  return {
+    objects: {
+      statefulSets: world.statefulSets.list().length,
+      services: world.services.list().length,
+      pods: world.pods.list().length,
+      claims: world.claims.list().map(({ metadata }) => metadata.ownerReferences?.[0]?.kind),
+    },
+    state: status?.state,
+    rollup: status?.memberStateRollup,
+    members: status?.roles?.map(({ id, members }) => [id, members.map(({ state, nodeID }) => [state, nodeID])]),
+    documents: status?.roles?.flatMap(({ members }) =>
+      members.map(({ pod }) => {
+        const text = JSON.stringify(world.guest.document(pod));
+        return members.every((other) => text.includes(`${other.pod}.`));
+      }),
+    ),
+    ready: status?.conditions?.find(({ type }) => type === 'Ready')?.status,
+  };
+}
+
+interface Scenario {
+  readonly name: string;
+  /** Before the controller that dies. */
+  prepare(world: World): void | Promise<void>;
+  /** What that controller is to react to. */
+  change(world: World): void;
+}
+
+const applied = async (world: World): Promise<void> => {
+  world.clusters.direct.create(sampleCluster());
+  world.start();
+  await world.settle();
+  await world.stop();
+};
+
+const scenarios: readonly Scenario[] = [
+  {
+    name: 'creating a cluster',
+    prepare: () => undefined,
+    change: (world) => world.clusters.direct.create(sampleCluster()),
+  },
+  { name: 'growing a role', prepare: applied, change: (world) => scale(world, 'work', 4) },
+  { name: 'shrinking a role', prepare: applied, change: (world) => scale(world, 'work', 1) },
+  { name: 'removing a role', prepare: applied, change: (world) => scale(world, 'bare', 0) },
+  {
+    name: 'repairing what was deleted',
+    prepare: applied,
+    change: (world) => {
+      for (const { metadata } of world.services.list()) world.services.direct.remove(at(metadata.name));
+      for (const { metadata } of world.statefulSets.list()) world.statefulSets.direct.remove(at(metadata.name));
+    },
+  },
+  { name: 'deleting the cluster', prepare: applied, change: (world) => world.clusters.direct.remove(sample) },
+];
+
+async function run(scenario: Scenario, writes: number): Promise<{ world: World; died: boolean }> {
+  const world = createWorld();
+  world.apps.direct.create(sampleApp());
+  await scenario.prepare(world);
+  world.statefulSets.created.length = 0;
+  world.services.created.length = 0;
+  const death = dieAfter(world, writes);
+  scenario.change(world);
+  world.start();
+  await world.settle(1_000);
+  await world.stop();
+  death.revive();
+  world.start();
+  await world.settle();
+  await world.stop();
+  return { world, died: death.died() };
+}
+
+describe.each(scenarios)('a controller killed while $name', (scenario) => {
+  test('after any of its writes leaves the next one to end in the same state, with nothing made twice', async () => {
+    const { world: undisturbed } = await run(scenario, Number.POSITIVE_INFINITY);
+    const wanted = summary(undisturbed);
+    const made = [undisturbed.statefulSets.created.length, undisturbed.services.created.length];
+    let killed = 0;
+    for (let writes = 0; ; writes++) {
+      const { world, died } = await run(scenario, writes);
+      expect(summary(world), `killed after ${writes} writes`).toEqual(wanted);
+      expect([world.statefulSets.created.length, world.services.created.length]).toEqual(made);
+      if (!died) break;
+      killed += 1;
+    }
+    expect(killed).toBeGreaterThan(1);
+  });
+});

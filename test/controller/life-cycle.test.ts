@@ -1,0 +1,383 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  condition,
+  membersOf,
+  podOf,
+  sample,
+  sampleApp,
+  sampleCluster,
+  scale,
+  statusOf,
+  theCluster,
+  at,
+} from './support/samples.ts';
+import { createWorld, type World } from './support/world.ts';
+
+let world: World;
+
+beforeEach(() => {
+  world = createWorld();
+  world.apps.direct.create(sampleApp());
+  world.start();
+});
+afterEach(async () => {
+  await world.stop();
+});
+
+async function configured(): Promise<void> {
+  world.clusters.direct.create(sampleCluster());
+  await world.settle();
+  expect(statusOf(world).state).toBe('configured');
+}
+
+describe('a new cluster', () => {
+  test('goes from creating to configured with all its members', async () => {
+    const states: (string | undefined)[] = [];
+    world.clusters.onChange(({ object }) => states.push(object?.status?.state));
+    await configured();
+    expect([...new Set(states)]).toEqual([undefined, 'creating', 'configured']);
+    expect(membersOf(world, 'work').map(({ state, nodeID }) => [state, nodeID])).toEqual([
+      ['configured', 2],
+      ['configured', 3],
+    ]);
+    expect(statusOf(world)).toMatchObject({ lastNodeID: 4, observedGeneration: 1, specGenerationToProcess: 1 });
+    expect(condition(world, 'Ready')).toMatchObject({ status: 'True', observedGeneration: 1 });
+    expect(condition(world, 'Progressing')?.status).toBe('False');
+    expect(Object.values(statusOf(world).memberStateRollup ?? {})).not.toContain(true);
+  });
+
+  test('carries the finalizer before anything is made for it', async () => {
+    world.gates.check = (verb, resource) => {
+      if (verb === 'create' && resource !== 'kubedirectorclusters') {
+        expect(theCluster(world).metadata.finalizers).toContain('kubedirector.hpe.com/cleanup');
+      }
+    };
+    await configured();
+  });
+
+  test('makes each native object once and writes nothing more when all is as it should be', async () => {
+    await configured();
+    expect(world.statefulSets.created).toHaveLength(3);
+    expect(world.services.created).toHaveLength(4);
+    const { resourceVersion } = theCluster(world).metadata;
+    const writes: string[] = [];
+    world.gates.check = (verb, resource) => void writes.push(`${verb} ${resource}`);
+    world.pods.direct.change(
+      at(podOf(world, 'head')),
+      (pod) => (pod.metadata.annotations = { a: 'b', ...pod.metadata.annotations }),
+    );
+    await world.settle();
+    expect(writes).toEqual([]);
+    expect(theCluster(world).metadata.resourceVersion).toBe(resourceVersion);
+  });
+});
+
+describe('scaling', () => {
+  test('up: the new member is set up after everyone else knows of it, and is announced', async () => {
+    await configured();
+    world.guest.runs.length = 0;
+    scale(world, 'work', 3);
+    await world.settle();
+    expect(membersOf(world, 'work').map(({ state }) => state)).toEqual(['configured', 'configured', 'configured']);
+    expect(membersOf(world, 'work')[2]?.nodeID).toBe(5);
+    const fresh = podOf(world, 'work', 2);
+    const begun = world.guest.runs.findIndex(({ pod }) => pod === fresh);
+    const rewritten = world.guest.runs.slice(0, begun).filter(({ step }) => step === 'kd-write-configmeta');
+    expect(new Set(rewritten.map(({ pod }) => pod)).size).toBe(4);
+    expect(world.guest.notified(podOf(world, 'head')).at(-1)).toMatch(
+      new RegExp(`^--addnodes --nodegroup 1 --role work --fqdns ${fresh}\\..*svc\\.cluster\\.local$`),
+    );
+  });
+
+  test('up again while members are being created is taken in at once', async () => {
+    world.guest.configureExit.set('never', 0);
+    await configured();
+    scale(world, 'work', 3);
+    await new Promise((resolve) => setImmediate(resolve));
+    scale(world, 'work', 5);
+    await world.settle();
+    expect(membersOf(world, 'work')).toHaveLength(5);
+    expect(new Set(membersOf(world, 'work').map(({ pod }) => pod)).size).toBe(5);
+  });
+
+  test('down: the others are told first, then pod, Service and status entry go', async () => {
+    await configured();
+    const leaving = podOf(world, 'work', 1);
+    scale(world, 'work', 1);
+    await world.settle();
+    expect(membersOf(world, 'work')).toHaveLength(1);
+    expect(world.pods.get('default', leaving)).toBeUndefined();
+    expect(world.services.get('default', leaving)).toBeUndefined();
+    expect(world.guest.notified(podOf(world, 'head')).at(-1)).toContain(
+      `--delnodes --nodegroup 1 --role work --fqdns ${leaving}.`,
+    );
+    // Role work listens to addnodes only.
+    expect(world.guest.notified(podOf(world, 'work')).join()).not.toContain('--delnodes');
+    expect(statusOf(world).state).toBe('configured');
+  });
+
+  test('down deletes the PVC of a member that had one, and node IDs are not used again', async () => {
+    world.clusters.direct.create(
+      sampleCluster(({ spec }) => {
+        const [head, work] = spec.roles;
+        if (head?.storage !== undefined && work !== undefined) work.storage = head.storage;
+      }),
+    );
+    await world.settle();
+    expect(world.claims.list()).toHaveLength(3);
+    scale(world, 'work', 1);
+    await world.settle();
+    expect(world.claims.list().map(({ metadata }) => metadata.name)).toEqual([
+      `p-${podOf(world, 'head')}`,
+      `p-${podOf(world, 'work')}`,
+    ]);
+    scale(world, 'work', 2);
+    await world.settle();
+    expect(membersOf(world, 'work')[1]).toMatchObject({ nodeID: 5, state: 'configured' });
+  });
+
+  test('to 0 removes the StatefulSet and the status entry; up again makes a new one', async () => {
+    await configured();
+    const before = statusOf(world).roles?.find(({ id }) => id === 'bare')?.statefulSet;
+    scale(world, 'bare', 0);
+    await world.settle();
+    expect(statusOf(world).roles?.map(({ id }) => id)).toEqual(['head', 'work']);
+    expect(world.statefulSets.list()).toHaveLength(2);
+    scale(world, 'bare', 1);
+    await world.settle();
+    expect(membersOf(world, 'bare')[0]).toMatchObject({ state: 'configured', nodeID: 5 });
+    expect(statusOf(world).roles?.find(({ id }) => id === 'bare')?.statefulSet).not.toBe(before);
+  });
+
+  test('a role taken out of the spec vanishes', async () => {
+    await configured();
+    world.clusters.direct.change(sample, ({ spec }) => {
+      spec.roles = spec.roles.filter(({ id }) => id !== 'bare');
+    });
+    await world.settle();
+    expect(statusOf(world).roles?.map(({ id }) => id)).toEqual(['head', 'work']);
+    expect(world.pods.list()).toHaveLength(3);
+    expect(statusOf(world).state).toBe('configured');
+  });
+
+  test('down goes on although a member refuses to be told', async () => {
+    await configured();
+    world.guest.refusals.set(podOf(world, 'head'), 4);
+    scale(world, 'work', 1);
+    await world.settle();
+    expect(membersOf(world, 'work')).toHaveLength(1);
+    expect(world.events.some(({ type, message }) => type === 'Warning' && message.includes('exit status 10'))).toBe(
+      true,
+    );
+    await world.settle(600_000);
+    expect(statusOf(world).state).toBe('configured');
+  });
+});
+
+describe('what goes wrong', () => {
+  test('a failing configure run is a config error with its output, and deleting the pod tries again', async () => {
+    world.clusters.direct.create(sampleCluster());
+    const isHead = /head/;
+    world.pods.onChange(({ object, old }) => {
+      if (old === undefined && object !== undefined && isHead.test(object.metadata.name)) {
+        world.guest.configureExit.set(object.metadata.name, 3);
+      }
+    });
+    await world.settle();
+    const [head] = membersOf(world, 'head');
+    expect(head).toMatchObject({
+      state: 'config error',
+      stateDetail: { startScriptStdoutMessage: 'out', startScriptStderrMessage: 'err' },
+    });
+    expect(head?.stateDetail.configErrorDetail).toContain('exit status 3');
+    expect(statusOf(world)).toMatchObject({ state: 'configured', memberStateRollup: { configErrors: true } });
+    expect(condition(world, 'Ready')).toMatchObject({ status: 'False', reason: 'ConfigError' });
+    expect(condition(world, 'Degraded')?.status).toBe('True');
+
+    const pod = podOf(world, 'head');
+    world.pods.direct.remove(at(pod));
+    world.guest.configureExit.clear();
+    const end = world.pods.onChange(() => world.guest.configureExit.clear());
+    await world.settle();
+    end();
+    expect(membersOf(world, 'head')[0]).toMatchObject({ state: 'configured' });
+    expect(membersOf(world, 'head')[0]?.stateDetail).not.toHaveProperty('configErrorDetail');
+    expect(condition(world, 'Ready')?.status).toBe('True');
+  });
+
+  test('a container that was replaced is set up anew without being announced', async () => {
+    await configured();
+    const pod = podOf(world, 'work');
+    const told = world.guest.notified(podOf(world, 'head')).length;
+    world.guest.runs.length = 0;
+    world.nodes.restart('default', pod);
+    await world.settle();
+    expect(world.guest.runs.filter((run) => run.pod === pod).map(({ step }) => step)).toContain('kd-start-configure');
+    expect(world.guest.notified(podOf(world, 'head'))).toHaveLength(0);
+    expect(told).toBeGreaterThanOrEqual(0);
+    expect(membersOf(world, 'work')[0]?.state).toBe('configured');
+  });
+
+  test('with persistent storage a finished configure run is not repeated', async () => {
+    world.pods.onChange(({ object }) => {
+      if (object !== undefined) world.guest.persistent.add(object.metadata.name);
+    });
+    await configured();
+    const pod = podOf(world, 'head');
+    world.guest.runs.length = 0;
+    world.nodes.restart('default', pod);
+    await world.settle();
+    const steps = world.guest.runs.filter((run) => run.pod === pod).map(({ step }) => step);
+    expect(steps).toEqual(['kd-probe', 'kd-write-configmeta', 'kd-link-configcli']);
+    expect(membersOf(world, 'head')[0]?.state).toBe('configured');
+  });
+
+  test('a deleted Service, StatefulSet or pod comes back under its name', async () => {
+    await configured();
+    const pod = podOf(world, 'work');
+    const set = pod.slice(0, -2);
+    world.services.direct.remove(at(pod));
+    world.services.direct.remove(at(statusOf(world).clusterService ?? ''));
+    world.statefulSets.direct.remove(at(set));
+    await world.settle();
+    expect(world.services.get('default', pod)).toBeDefined();
+    expect(world.services.get('default', statusOf(world).clusterService ?? '')).toBeDefined();
+    expect(world.statefulSets.get('default', set)).toBeDefined();
+    expect(membersOf(world, 'work').map(({ state }) => state)).toEqual(['configured', 'configured']);
+    expect(world.statefulSets.list()).toHaveLength(3);
+  });
+
+  test('a removed ownerReference and changed fields are put right', async () => {
+    await configured();
+    const pod = podOf(world, 'work');
+    const set = pod.slice(0, -2);
+    world.statefulSets.direct.change(at(set), (object) => {
+      delete object.metadata.ownerReferences;
+      object.spec.replicas = 7;
+      const [container] = object.spec.template.spec?.containers ?? [];
+      if (container !== undefined) container.image = 'evil';
+    });
+    world.services.direct.change(at(pod), (service) => {
+      service.spec = { ...service.spec, selector: {} };
+    });
+    await world.settle();
+    const repaired = world.statefulSets.get('default', set);
+    expect(repaired?.metadata.ownerReferences?.[0]?.uid).toBe(theCluster(world).metadata.uid);
+    expect(repaired?.spec.replicas).toBe(2);
+    expect(repaired?.spec.template.spec?.containers[0]?.image).toBe('kd.test/app:1');
+    expect(world.services.get('default', pod)?.spec?.selector).toEqual({ 'statefulset.kubernetes.io/pod-name': pod });
+  });
+
+  test('an unschedulable member is shown as such, and can be taken back', async () => {
+    await configured();
+    const set = podOf(world, 'work').slice(0, -2);
+    world.nodes.unschedulable.add(`${set}-2`);
+    scale(world, 'work', 3);
+    await world.settle();
+    expect(membersOf(world, 'work')[2]).toMatchObject({
+      state: 'create pending',
+      stateDetail: { lastKnownContainerState: 'absent', schedulingErrorMessage: '0/2 nodes' },
+    });
+    expect(statusOf(world)).toMatchObject({
+      state: 'updating',
+      memberStateRollup: { membersNotScheduled: true, membersWaiting: true, membershipChanging: true },
+    });
+    scale(world, 'work', 2);
+    await world.settle();
+    expect(statusOf(world).state).toBe('configured');
+  });
+
+  test('a missing app is said, and taken in when it appears', async () => {
+    world.apps.direct.remove(at('golden'));
+    world.clusters.direct.create(sampleCluster());
+    await world.settle();
+    expect(condition(world, 'Ready')).toMatchObject({ status: 'False', reason: 'AppNotFound' });
+    world.apps.direct.create(sampleApp());
+    await world.settle();
+    expect(statusOf(world).state).toBe('configured');
+  });
+});
+
+describe('a change that needs no restart', () => {
+  test('of the service type happens in place', async () => {
+    await configured();
+    world.clusters.direct.change(sample, ({ spec }) => (spec.serviceType = 'ClusterIP'));
+    await world.settle();
+    expect(world.services.get('default', podOf(world, 'head'))?.spec?.type).toBe('ClusterIP');
+    expect(world.services.created).toHaveLength(4);
+  });
+
+  test('of pod labels reaches running pods and the template, and removed ones go', async () => {
+    await configured();
+    const pod = podOf(world, 'head');
+    const container = world.pods.get('default', pod)?.status?.containerStatuses?.[0]?.containerID;
+    world.clusters.direct.change(sample, ({ spec }) => {
+      const [head] = spec.roles;
+      if (head !== undefined) head.podLabels = { owner: 'me' };
+    });
+    await world.settle();
+    const labels = world.pods.get('default', pod)?.metadata.labels;
+    expect(labels).toMatchObject({ owner: 'me', 'kubedirector.hpe.com/role': 'head' });
+    expect(labels).not.toHaveProperty('team');
+    const template = world.statefulSets.get('default', pod.slice(0, -2))?.spec.template.metadata?.labels;
+    expect(template).toMatchObject({ owner: 'me' });
+    expect(template).not.toHaveProperty('team');
+    expect(world.pods.get('default', pod)?.status?.containerStatuses?.[0]?.containerID).toBe(container);
+  });
+});
+
+describe('connections', () => {
+  test('are taken in when they appear, and every member runs --reconnect when they change', async () => {
+    await configured();
+    expect(world.guest.document(podOf(world, 'head'))).toMatchObject({ connections: { configmaps: {} } });
+    world.guest.runs.length = 0;
+    world.configMaps.direct.create({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'settings', namespace: 'default', labels: { 'kubedirector.hpe.com/cmType': 'tuning' } },
+      data: { level: '9' },
+    });
+    await world.settle();
+    expect(world.guest.document(podOf(world, 'head'))).toMatchObject({
+      connections: { configmaps: { tuning: [{ data: { level: '9' } }] } },
+    });
+    for (const pod of [podOf(world, 'head'), podOf(world, 'work', 1)]) {
+      expect(world.guest.notified(pod)).toEqual(['--reconnect']);
+    }
+    expect(statusOf(world).state).toBe('configured');
+  });
+});
+
+describe('deletion', () => {
+  test('removes PVCs, Services and StatefulSets, then the finalizer; without the app too', async () => {
+    await configured();
+    world.apps.direct.remove(at('golden'));
+    world.clusters.direct.remove(sample);
+    await world.settle();
+    expect(world.clusters.list()).toEqual([]);
+    expect(world.statefulSets.list()).toEqual([]);
+    expect(world.services.list()).toEqual([]);
+    expect(world.claims.list()).toEqual([]);
+    expect(world.pods.list()).toEqual([]);
+  });
+
+  test("leaves a namesake's objects alone", async () => {
+    await configured();
+    world.services.direct.create({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: {
+        name: 'other',
+        namespace: 'default',
+        labels: { 'kubedirector.hpe.com/kdcluster': 'sample' },
+        ownerReferences: [
+          { apiVersion: 'v1', kind: 'KubeDirectorCluster', name: 'sample', uid: 'else', controller: true },
+        ],
+      },
+    });
+    world.clusters.direct.remove(sample);
+    await world.settle();
+    expect(world.clusters.list()).toEqual([]);
+    expect(world.services.list().map(({ metadata }) => metadata.name)).toEqual(['other']);
+  });
+});

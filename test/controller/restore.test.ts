@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { restoringLabel, statusBackupAnnotation } from '../../src/apis/kubedirector/well-known.ts';
+import type { KubeDirectorConfig } from '../../src/apis/kubedirector/types.ts';
+import { sample, sampleApp, sampleCluster, statusOf, theCluster } from './support/samples.ts';
+import { createWorld, systemNamespace, type World } from './support/world.ts';
+
+let world: World;
+beforeEach(() => {
+  world = createWorld();
+});
+afterEach(async () => {
+  await world.stop();
+});
+
+const config = (spec: KubeDirectorConfig['spec']): KubeDirectorConfig => ({
+  apiVersion: 'kubedirector.hpe.com/v1beta1',
+  kind: 'KubeDirectorConfig',
+  metadata: { name: 'kd-global-config', namespace: systemNamespace },
+  ...(spec === undefined ? {} : { spec }),
+});
+const annotation = (): string | undefined => theCluster(world).metadata.annotations?.[statusBackupAnnotation];
+const backup = () => world.statusBackups.get('default', 'sample');
+
+describe('a status backup', () => {
+  beforeEach(() => {
+    world.apps.direct.create(sampleApp());
+    world.start();
+  });
+
+  test('mirrors the status while the global config asks for it, and the annotation tells', async () => {
+    world.clusters.direct.create(sampleCluster());
+    await world.settle();
+    expect(backup()).toBeUndefined();
+    expect(annotation()).toBe('false');
+
+    world.configs.direct.create(config({ backupClusterStatus: true }));
+    await world.settle();
+    expect(backup()?.spec.statusBackup).toEqual(statusOf(world));
+    expect(backup()?.metadata.ownerReferences?.[0]?.uid).toBe(theCluster(world).metadata.uid);
+    expect(annotation()).toBe('true');
+
+    world.configs.direct.remove({ namespace: systemNamespace, name: 'kd-global-config' });
+    await world.settle();
+    expect(backup()).toBeUndefined();
+    expect(annotation()).toBe('false');
+  });
+});
+
+describe('a cluster being restored', () => {
+  /** Everything as it was saved, the objects' owner under a new uid. */
+  async function savedWorld(): Promise<{ objects: () => void; app: () => void; status: () => void }> {
+    const before = createWorld();
+    before.apps.direct.create(sampleApp());
+    before.configs.direct.create(config({ backupClusterStatus: true }));
+    before.clusters.direct.create(sampleCluster());
+    before.start();
+    await before.settle();
+    await before.stop();
+    const saved = before.statusBackups.get('default', 'sample');
+    if (saved === undefined) throw new Error('no backup');
+    return {
+      app: () => world.apps.direct.create(sampleApp()),
+      status: () => world.statusBackups.direct.create(saved),
+      objects: () => {
+        for (const set of before.statefulSets.list()) world.statefulSets.direct.create(set);
+        for (const service of before.services.list()) world.services.direct.create(service);
+      },
+    };
+  }
+
+  const comesBack = (): void => {
+    world.clusters.direct.create(
+      sampleCluster(({ metadata, spec }) => {
+        metadata.uid = 'new-uid';
+        metadata.labels = { [restoringLabel]: '' };
+        metadata.annotations = { [statusBackupAnnotation]: 'true' };
+        delete spec.connections;
+      }),
+    );
+    world.start();
+  };
+
+  test('waits for app, status and objects, then goes on with what is there', async () => {
+    const saved = await savedWorld();
+    comesBack();
+    await world.settle();
+    expect(statusOf(world).restoreProgress).toEqual({
+      ...{ awaitingApp: true, awaitingStatus: true, awaitingResources: true, error: '' },
+    });
+    saved.app();
+    saved.status();
+    await world.settle();
+    expect(statusOf(world).restoreProgress).toMatchObject({
+      ...{ awaitingApp: false, awaitingStatus: false, awaitingResources: true },
+    });
+    expect(world.statefulSets.created).toEqual([]);
+    expect(theCluster(world).metadata.labels).toHaveProperty([restoringLabel]);
+
+    saved.objects();
+    const made = world.services.created.length;
+    await world.settle();
+    expect(theCluster(world).metadata.labels ?? {}).not.toHaveProperty([restoringLabel]);
+    expect(statusOf(world)).toMatchObject({ state: 'configured', lastNodeID: 4 });
+    expect(statusOf(world)).not.toHaveProperty('restoreProgress');
+    expect(world.services.created).toHaveLength(made);
+    expect(world.statefulSets.created).toHaveLength(3);
+    for (const { metadata } of [...world.statefulSets.list(), ...world.services.list()]) {
+      expect(metadata.ownerReferences?.map(({ uid }) => uid)).toEqual(['new-uid']);
+    }
+  });
+
+  test('waits for its connections too, unless the global config says otherwise', async () => {
+    const saved = await savedWorld();
+    saved.app();
+    saved.status();
+    saved.objects();
+    comesBack();
+    world.clusters.direct.change(sample, ({ spec }) => (spec.connections = { configmaps: ['settings'] }));
+    await world.settle();
+    expect(statusOf(world).restoreProgress).toMatchObject({ awaitingResources: true });
+    world.configs.direct.create(config({ allowRestoreWithoutConnections: true }));
+    await world.settle();
+    expect(statusOf(world).state).toBe('configured');
+  });
+
+  test('says so where there never was a backup to wait for', async () => {
+    comesBack();
+    world.clusters.direct.change(sample, ({ metadata }) => {
+      metadata.annotations = { [statusBackupAnnotation]: 'false' };
+    });
+    await world.settle();
+    expect(statusOf(world).restoreProgress?.error).toContain('backupClusterStatus');
+  });
+});

@@ -1,0 +1,102 @@
+/** Containers that answer the guest steps as src/controller/guest/steps.ts describes them. */
+import { ContainerGoneError, type ExecTarget, type PodExec } from '../../../src/clients/contract.ts';
+import type { Pod } from '../../../src/apis/kubernetes/types.ts';
+import type { Lister } from '../../../src/clients/contract.ts';
+
+export interface Run {
+  readonly pod: string;
+  readonly step: string;
+  readonly args: readonly string[];
+}
+
+interface Container {
+  configure: string;
+  startscript: boolean;
+  notify: string;
+  document: string;
+}
+
+export interface FakeGuest extends PodExec {
+  readonly runs: Run[];
+  /** Exit status of `startscript --configure` by pod; 0 where absent, 'running' never ends. */
+  readonly configureExit: Map<string, number | 'running'>;
+  /** How many notifications a pod refuses before it takes one. */
+  readonly refusals: Map<string, number>;
+  /** Files that outlive a container. */
+  readonly persistent: Set<string>;
+  /** What the init container says of its copying. */
+  progress: string;
+  document(pod: string): unknown;
+  notified(pod: string): string[];
+}
+
+export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
+  const containers = new Map<string, Container>();
+  const runs: Run[] = [];
+  const configureExit = new Map<string, number | 'running'>();
+  const refusals = new Map<string, number>();
+  const persistent = new Set<string>();
+  const keyOf = ({ name, containerID }: ExecTarget): string => (persistent.has(name) ? name : containerID);
+
+  function container(target: ExecTarget): Container {
+    const fresh = { configure: '', startscript: false, notify: '', document: '' };
+    const found = containers.get(keyOf(target)) ?? fresh;
+    containers.set(keyOf(target), found);
+    return found;
+  }
+
+  function answer(target: ExecTarget, step: string, args: readonly string[], stdin: string): string {
+    const inside = container(target);
+    switch (step) {
+      case 'kd-probe':
+        return `configure=${inside.configure}\nstartscript=${inside.startscript ? 'present' : 'absent'}\nconfigcli=present\n`;
+      case 'kd-write-configmeta':
+        inside.document = stdin;
+        return '';
+      case 'kd-fetch-package':
+        inside.startscript = true;
+        return '';
+      case 'kd-start-configure': {
+        const exit = configureExit.get(target.name) ?? 0;
+        inside.configure = `${args[0] ?? ''}=${exit === 'running' ? '' : exit}`;
+        return '';
+      }
+      case 'kd-configure-status':
+        return `alive=yes\nconfigure=${inside.configure}\nstdout=${btoa('out')}\nstderr=${btoa('err')}\n`;
+      case 'kd-notify': {
+        const left = refusals.get(target.name) ?? 0;
+        if (left > 0) refusals.set(target.name, left - 1);
+        return `notify=${left > 0 ? 10 : 0}\n`;
+      }
+      default:
+        return '';
+    }
+  }
+
+  const guest: FakeGuest = {
+    runs,
+    progress: '',
+    configureExit,
+    refusals,
+    persistent,
+    document(pod) {
+      const id = pods.list().find(({ metadata }) => metadata.name === pod)?.status?.containerStatuses?.[0]?.containerID;
+      return JSON.parse(containers.get(persistent.has(pod) ? pod : (id ?? ''))?.document ?? 'null') as unknown;
+    },
+    notified: (pod) =>
+      runs.filter((run) => run.pod === pod && run.step === 'kd-notify').map(({ args }) => args.slice(3).join(' ')),
+    async exec(target, command, options = {}) {
+      await Promise.resolve();
+      const { initContainerStatuses = [], containerStatuses = [] } =
+        pods.get(target.namespace, target.name)?.status ?? {};
+      const ids = [...initContainerStatuses, ...containerStatuses].map(({ containerID }) => containerID);
+      if (!ids.includes(target.containerID)) throw new ContainerGoneError(target);
+      const [, , , step = '', ...args] = command;
+      if (step === 'kd-init-progress') return { exitCode: 0, stdout: guest.progress, stderr: '' };
+      runs.push({ pod: target.name, step, args });
+      const stdin = typeof options.stdin === 'string' ? options.stdin : '';
+      return { exitCode: 0, stdout: answer(target, step, args, stdin), stderr: '' };
+    },
+  };
+  return guest;
+}

@@ -1,0 +1,120 @@
+/** What Kubernetes does with StatefulSets, as far as members notice: pods, PVCs, containers, garbage collection. */
+import type { PersistentVolumeClaim, Pod, StatefulSet } from '../../../src/apis/kubernetes/types.ts';
+import type { KubeObject, Stored } from '../../../src/meta/object.ts';
+import type { FakeResource } from './fake-resource.ts';
+
+export interface FakeNodes {
+  /** Brings every pod to where it should be; true where something had to be done. */
+  step(): boolean;
+  /** Replaces the container of a running pod, as after a crash. */
+  restart(namespace: string, pod: string): void;
+  /** Pods of these names are never scheduled. */
+  readonly unschedulable: Set<string>;
+}
+
+interface Resources {
+  readonly statefulSets: FakeResource<StatefulSet>;
+  readonly pods: FakeResource<Pod>;
+  readonly claims: FakeResource<PersistentVolumeClaim>;
+}
+
+export function createFakeNodes({ statefulSets, pods, claims }: Resources): FakeNodes {
+  const unschedulable = new Set<string>();
+  let containers = 0;
+  const nextContainer = (): string => `containerd://${String((containers += 1)).padStart(8, '0')}`;
+
+  function makePod(set: Stored<StatefulSet>, ordinal: number): void {
+    const name = `${set.metadata.name}-${ordinal}`;
+    const namespace = set.metadata.namespace ?? '';
+    const { template } = set.spec;
+    for (const claim of set.spec.volumeClaimTemplates ?? []) {
+      const claimName = `${claim.metadata?.name ?? ''}-${name}`;
+      if (claims.get(namespace, claimName) !== undefined) continue;
+      const labels = { ...claim.metadata?.labels, ...set.spec.selector.matchLabels };
+      claims.direct.create({
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
+        metadata: { name: claimName, namespace, labels },
+        spec: claim.spec ?? {},
+      });
+    }
+    const controller = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: set.metadata.name, uid: set.metadata.uid };
+    pods.direct.create({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name,
+        namespace,
+        labels: { ...template.metadata?.labels, 'statefulset.kubernetes.io/pod-name': name },
+        annotations: { ...template.metadata?.annotations },
+        ownerReferences: [{ ...controller, controller: true }],
+      },
+      ...(template.spec === undefined ? {} : { spec: template.spec }),
+    });
+  }
+
+  function run(pod: Stored<Pod>): boolean {
+    const { namespace = '', name } = pod.metadata;
+    if (pod.status !== undefined) return false;
+    pods.direct.change({ namespace, name }, (copy) => {
+      copy.status = unschedulable.has(name)
+        ? {
+            phase: 'Pending',
+            conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/2 nodes' }],
+          }
+        : { phase: 'Running', containerStatuses: [runningContainer(nextContainer())] };
+    });
+    return true;
+  }
+
+  const runningContainer = (containerID: string) => ({
+    ...{ name: 'app', containerID, image: 'i', imageID: 'i', ready: true, restartCount: 0 },
+    state: { running: {} },
+  });
+
+  function scale(set: Stored<StatefulSet>): boolean {
+    const namespace = set.metadata.namespace ?? '';
+    const replicas = set.spec.replicas ?? 1;
+    let changed = false;
+    for (let ordinal = 0; ordinal < replicas; ordinal++) {
+      if (pods.get(namespace, `${set.metadata.name}-${ordinal}`) !== undefined) continue;
+      makePod(set, ordinal);
+      changed = true;
+    }
+    for (const pod of pods.list(namespace)) {
+      if (pod.metadata.ownerReferences?.[0]?.uid !== set.metadata.uid) continue;
+      if (Number(pod.metadata.name.slice(set.metadata.name.length + 1)) < replicas) continue;
+      pods.direct.remove({ namespace, name: pod.metadata.name });
+      changed = true;
+    }
+    return changed;
+  }
+
+  function collect<T extends KubeObject>(resource: FakeResource<T>, isAlive: (uid: string) => boolean): boolean {
+    let changed = false;
+    for (const { metadata } of resource.list()) {
+      const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+      if (owner === undefined || owner.kind !== 'StatefulSet' || isAlive(owner.uid)) continue;
+      resource.direct.remove({ namespace: metadata.namespace ?? '', name: metadata.name });
+      changed = true;
+    }
+    return changed;
+  }
+
+  return {
+    unschedulable,
+    step() {
+      const sets = statefulSets.list();
+      const scaled = sets.map(scale).includes(true);
+      const uids = new Set(statefulSets.list().map(({ metadata }) => metadata.uid));
+      const collected = collect(pods, (uid) => uids.has(uid));
+      const ran = pods.list().map(run).includes(true);
+      return scaled || collected || ran;
+    },
+    restart(namespace, name) {
+      pods.direct.change({ namespace, name }, (copy) => {
+        copy.status = { phase: 'Running', containerStatuses: [runningContainer(nextContainer())] };
+      });
+    },
+  };
+}

@@ -1,0 +1,150 @@
+/** A whole world for one controller: fake resources, nodes, containers and time. Nothing in it really waits. */
+import type {
+  KubeDirectorApp,
+  KubeDirectorCluster,
+  KubeDirectorConfig,
+  KubeDirectorStatusBackup,
+} from '../../../src/apis/kubedirector/types.ts';
+import type {
+  ConfigMap,
+  Namespace,
+  Node,
+  PersistentVolumeClaim,
+  Pod,
+  Secret,
+  Service,
+  ServiceAccount,
+  StatefulSet,
+  StorageClass,
+} from '../../../src/apis/kubernetes/types.ts';
+import { createController, type Controller } from '../../../src/controller/index.ts';
+import type { Clock } from '../../../src/runtime/clock.ts';
+import { silentLogger } from '../../../src/runtime/logger.ts';
+import { createMetrics } from '../../../src/runtime/metrics.ts';
+import { createFakeGuest } from './fake-guest.ts';
+import { createFakeNodes } from './fake-nodes.ts';
+import { createFakeResource, type Universe } from './fake-resource.ts';
+
+export interface TestClock extends Clock {
+  /** Lets the next timer that is due within so many milliseconds fire; false where there is none. */
+  next(withinMs: number): boolean;
+}
+
+export function createTestClock(): TestClock {
+  let now = Date.UTC(2026, 0, 2, 3, 4, 5);
+  let timers: { at: number; callback: () => void }[] = [];
+  return {
+    now: () => new Date(now),
+    monotonic: () => now,
+    after(milliseconds, callback) {
+      const timer = { at: now + milliseconds, callback };
+      timers.push(timer);
+      return () => {
+        timers = timers.filter((one) => one !== timer);
+      };
+    },
+    next(withinMs) {
+      const [first] = timers.toSorted((a, b) => a.at - b.at);
+      if (first === undefined || first.at > now + withinMs) return false;
+      timers = timers.filter((one) => one !== first);
+      now = Math.max(now, first.at);
+      first.callback();
+      return true;
+    },
+  };
+}
+
+export interface RecordedEvent {
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Deterministic, and different for each seed. */
+export function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 2_147_483_648;
+  };
+}
+
+export const systemNamespace = 'kubedirector';
+
+export function createWorld() {
+  const clock = createTestClock();
+  const gates: { check: Universe['gate'] } = { check: () => undefined };
+  const universe: Universe = {
+    revision: 0,
+    uids: 0,
+    gate: (verb, resource, name) => {
+      gates.check(verb, resource, name);
+    },
+    now: () => clock.now(),
+  };
+  const pods = createFakeResource<Pod>('pods', universe);
+  const statefulSets = createFakeResource<StatefulSet>('statefulsets', universe);
+  const claims = createFakeResource<PersistentVolumeClaim>('persistentvolumeclaims', universe);
+  const resources = {
+    clusters: createFakeResource<KubeDirectorCluster>('kubedirectorclusters', universe),
+    apps: createFakeResource<KubeDirectorApp>('kubedirectorapps', universe),
+    configs: createFakeResource<KubeDirectorConfig>('kubedirectorconfigs', universe),
+    statusBackups: createFakeResource<KubeDirectorStatusBackup>('kubedirectorstatusbackups', universe),
+    services: createFakeResource<Service>('services', universe),
+    configMaps: createFakeResource<ConfigMap>('configmaps', universe),
+    secrets: createFakeResource<Secret>('secrets', universe),
+    ...{ pods, statefulSets, claims },
+  };
+  const native = {
+    ...{ statefulSets, pods, claims, persistentVolumeClaims: claims },
+    services: resources.services,
+    configMaps: resources.configMaps,
+    secrets: resources.secrets,
+    serviceAccounts: createFakeResource<ServiceAccount>('serviceaccounts', universe),
+    storageClasses: createFakeResource<StorageClass>('storageclasses', universe),
+    nodes: createFakeResource<Node>('nodes', universe),
+    namespaces: createFakeResource<Namespace>('namespaces', universe),
+  };
+  const nodes = createFakeNodes({ statefulSets, pods, claims });
+  const guest = createFakeGuest(pods);
+  const events: RecordedEvent[] = [];
+  const random = createRandom(7);
+  let controller: Controller | undefined;
+  let abort = new AbortController();
+  let ids = 0;
+  const metrics = createMetrics();
+
+  function start(): void {
+    abort = new AbortController();
+    controller = createController({
+      ...resources,
+      native,
+      exec: guest,
+      events: { record: (_about, type, reason, message) => void events.push({ type, reason, message }) },
+      ...{ clock, random, metrics, systemNamespace, logger: silentLogger, workers: 2 },
+      uuid: () => `uuid-${(ids += 1)}`,
+      token: () => String((ids += 1)).padStart(32, '0'),
+    });
+    controller.start(abort.signal);
+  }
+
+  async function stop(): Promise<void> {
+    await controller?.stop();
+    controller = undefined;
+  }
+
+  /** Until nothing happens any more, in the controller or around it, or so much of its time has passed. */
+  async function settle(withinMs = 60_000): Promise<void> {
+    const end = clock.monotonic() + withinMs;
+    for (let round = 0; round < 3_000; round++) {
+      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+      if (nodes.step()) continue;
+      if (!clock.next(end - clock.monotonic())) return;
+    }
+    throw new Error('the world does not come to rest');
+  }
+
+  return { clock, gates, ...resources, native, nodes, guest, events, metrics, start, stop, settle };
+}
+
+export type World = ReturnType<typeof createWorld>;

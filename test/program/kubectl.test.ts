@@ -1,0 +1,150 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kubectlOf, kubectls, type Kubectl, type Outcome } from './support/kubectl.ts';
+import { startProgram, type RunningProgram } from './support/program.ts';
+
+const programs = kubectls();
+const catalog = '../shared/catalog';
+
+// Needs a kubectl: KUBECTLS names some, else the one on PATH is taken.
+describe.skipIf(programs.length === 0).each(programs)('%s drives the playground', (program) => {
+  const directory = mkdtempSync(join(tmpdir(), 'kubedirector-kubectl-'));
+  let server: RunningProgram;
+  let kubectl: Kubectl;
+
+  const succeeds = async (outcome: Promise<Outcome>): Promise<string> => {
+    const { code, stdout, stderr } = await outcome;
+    expect(code, stderr).toBe(0);
+    return stdout;
+  };
+
+  beforeAll(async () => {
+    server = await startProgram({ directory });
+    kubectl = kubectlOf(program, server.kubeconfig, join(directory, `cache-${basename(program)}`));
+  });
+  afterAll(async () => {
+    await server.stop();
+    rmSync(directory, { recursive: true });
+  });
+
+  it('applies the Spark example, which becomes Ready', { timeout: 90_000 }, async () => {
+    const applied = await succeeds(kubectl('apply', '-f', 'manifests/examples/spark'));
+    expect(applied).toBe(
+      'kubedirectorapp.kubedirector.hpe.com/spark created\nkubedirectorcluster.kubedirector.hpe.com/spark created\n',
+    );
+    await succeeds(kubectl('wait', '--for=condition=Ready', 'kdcluster/spark', '--timeout=60s'));
+    const version = async (): Promise<string> =>
+      succeeds(kubectl('get', 'kdapp,kdcluster', '-o', 'jsonpath={.items[*].metadata.resourceVersion}'));
+    const before = await version();
+    // The app reads "configured": its defaults were moved into its roles, so the patch is not empty, but changes nothing.
+    expect(await succeeds(kubectl('apply', '-f', 'manifests/examples/spark'))).toBe(
+      'kubedirectorapp.kubedirector.hpe.com/spark configured\nkubedirectorcluster.kubedirector.hpe.com/spark unchanged\n',
+    );
+    expect(await version()).toBe(before);
+  });
+
+  it('lists what there is, as tables', async () => {
+    expect(await succeeds(kubectl('get', 'kubedirectorapps'))).toMatch(
+      /^NAME +APP NAME +DISTRO ID +VERSION +AGE\nspark /,
+    );
+    expect(await succeeds(kubectl('get', 'kdcluster'))).toMatch(
+      /^NAME +KDAPP +STATE +READY +ANY DOWN +ANY CONFIGERROR +AGE\nspark +spark +configured +4\/4 +false +false /,
+    );
+    expect(await succeeds(kubectl('get', 'statefulsets'))).toMatch(/^NAME +READY +AGE\nspark-jupyter-\w{5} +1\/1/);
+    expect(await succeeds(kubectl('get', 'pods'))).toMatch(
+      /^NAME +READY +STATUS +RESTARTS +AGE\nspark-jupyter-\w{5}-0 +1\/1 +Running +0/,
+    );
+    expect(await succeeds(kubectl('get', 'services'))).toMatch(
+      /^NAME +TYPE +CLUSTER-IP +EXTERNAL-IP +PORT\(S\) +AGE\n/,
+    );
+    expect(await succeeds(kubectl('get', 'kdroles'))).toMatch(/spark\.worker +spark +worker +2 +2 +2/);
+    expect(
+      await succeeds(kubectl('get', 'kdendpoints', '-l', 'kubedirector.hpe.com/kdcluster=spark', '-o', 'wide')),
+    ).toContain('http://');
+    expect(await succeeds(kubectl('get', 'events'))).toMatch(/kubedirectorcluster\/spark/);
+    expect(await succeeds(kubectl('get', 'kubedirector'))).toContain('kubedirectorcluster.kubedirector.hpe.com/spark');
+  });
+
+  it('describes and explains', async () => {
+    expect(await succeeds(kubectl('describe', 'kdcluster', 'spark'))).toMatch(/Events:\n[^]*Member/);
+    expect(await succeeds(kubectl('get', 'kdcluster', 'spark', '-o', 'yaml'))).toMatch(/^apiVersion: kubedirector/);
+    expect(await succeeds(kubectl('explain', 'kdcluster.spec.roles'))).toMatch(/FIELD: roles <\[\]\w*>/);
+    expect(await succeeds(kubectl('explain', 'kdapp', '--recursive'))).toContain('defaultConfigPackage');
+    expect(await succeeds(kubectl('explain', 'pod.spec.containers'))).toContain('image');
+    expect(await succeeds(kubectl('api-resources', '--api-group=kubedirector.hpe.com'))).toMatch(
+      /kubedirectorclusters +kdcluster/,
+    );
+  });
+
+  it('scales a role, and says which role is meant where that is open', { timeout: 60_000 }, async () => {
+    await succeeds(kubectl('scale', 'kdrole/spark.worker', '--replicas=3'));
+    await succeeds(kubectl('wait', '--for=jsonpath={.status.replicas}=3', 'kdrole/spark.worker', '--timeout=30s'));
+    await succeeds(kubectl('wait', '--for=condition=Ready', 'kdcluster/spark', '--timeout=60s'));
+    await succeeds(kubectl('scale', 'kdcluster/spark', '--replicas=2', '--current-replicas=3'));
+    await succeeds(kubectl('wait', '--for=jsonpath={.status.replicas}=2', 'kdrole/spark.worker', '--timeout=30s'));
+    const wrong = await kubectl('scale', 'kdrole/spark.worker', '--replicas=0');
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toContain('at least 1 member of role "worker"');
+  });
+
+  it('shows a misspelt field and a wrong value', async () => {
+    const yaml = 'apiVersion: kubedirector.hpe.com/v1beta1\nkind: KubeDirectorCluster\nmetadata: {name: bad}\n';
+    const misspelt = await kubectl.withInput(`${yaml}spec: {app: spark, rolez: []}`, 'apply', '-f', '-');
+    expect(misspelt.code).toBe(1);
+    expect(misspelt.stderr).toContain('unknown field "spec.rolez"');
+    const wrong = await kubectl.withInput(
+      `${yaml}spec: {app: nope, roles: [{id: a, members: -1}]}`,
+      'apply',
+      '-f',
+      '-',
+    );
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toContain('spec.app');
+    expect(wrong.stderr).toContain('spec.roles[0].members');
+  });
+
+  it('edits, labels, annotates, patches and diffs', async () => {
+    await succeeds(kubectl('label', 'kdcluster', 'spark', 'team=data'));
+    await succeeds(kubectl('annotate', 'kdcluster', 'spark', 'note=hello'));
+    await succeeds(
+      kubectl('patch', 'kdcluster', 'spark', '--type=merge', '-p', '{"metadata":{"labels":{"team":null}}}'),
+    );
+    await succeeds(
+      kubectl(
+        'patch',
+        'kdcluster',
+        'spark',
+        '--type=json',
+        '-p',
+        '[{"op":"remove","path":"/metadata/annotations/note"}]',
+      ),
+    );
+    expect(await succeeds(kubectl('get', 'kdcluster', '-l', 'team=data'))).toBe('');
+  });
+
+  it('deletes the cluster and leaves nothing of it', { timeout: 60_000 }, async () => {
+    await succeeds(kubectl('delete', 'kdcluster', 'spark', '--timeout=50s'));
+    for (const resource of ['statefulsets', 'pods', 'pvc']) {
+      await expect.poll(async () => succeeds(kubectl('get', resource)), { timeout: 20_000 }).toBe('');
+    }
+    await succeeds(kubectl('delete', 'kdapp', 'spark'));
+  });
+
+  it.skipIf(!existsSync(catalog))('applies the whole catalog unchanged', { timeout: 180_000 }, async () => {
+    for (const app of readdirSync(`${catalog}/apps`)) await succeeds(kubectl('apply', '-f', `${catalog}/apps/${app}`));
+    for (const file of readdirSync(`${catalog}/clusters`)) {
+      const namespace = file.replace(/[.]yaml$/, '');
+      await succeeds(kubectl('create', 'namespace', namespace));
+      for (const app of readdirSync(`${catalog}/apps`)) {
+        await succeeds(kubectl('apply', '-n', namespace, '-f', `${catalog}/apps/${app}`));
+      }
+      await succeeds(kubectl('apply', '-n', namespace, '-f', `${catalog}/clusters/${file}`));
+    }
+    await succeeds(kubectl('wait', '--for=condition=Ready', 'kdcluster', '--all', '-A', '--timeout=120s'));
+    for (const file of readdirSync(`${catalog}/clusters`)) {
+      await succeeds(kubectl('delete', 'namespace', file.replace(/[.]yaml$/, ''), '--timeout=60s'));
+    }
+  });
+});

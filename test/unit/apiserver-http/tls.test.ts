@@ -1,0 +1,250 @@
+import { connect, type ClientHttp2Session } from 'node:http2';
+import { Agent, request } from 'node:https';
+import { connect as connectTls } from 'node:tls';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { createClientCertificateAuthenticator } from '../../../src/auth/index.ts';
+import { systemClock } from '../../../src/runtime/clock.ts';
+import { Api, widget, widgetsPath } from '../../support/api.ts';
+import { createAuthority, type Authority, type Pair } from '../../support/certificates.ts';
+
+let ca: Authority;
+let serving: Pair;
+let admin: Pair;
+let api: Api;
+let port: number;
+const agents = new Set<Agent>();
+
+beforeAll(async () => {
+  ca = await createAuthority();
+  serving = await ca.issue('CN=localhost', { usage: 'serverAuth' });
+  admin = await ca.issue('CN=admin,O=system:masters');
+});
+beforeEach(async () => {
+  const certificates = createClientCertificateAuthenticator({ authorities: ca.cert, clock: systemClock });
+  api = await Api.started({ authenticators: [certificates] });
+  ({ port } = await api.server.listen({ host: '127.0.0.1', port: 0, credentials: serving }));
+});
+afterEach(async () => {
+  for (const agent of agents) agent.destroy();
+  agents.clear();
+  await api.server.stop(200);
+  await api.stop();
+});
+afterAll(() => undefined);
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, unknown>;
+  readonly text: string;
+}
+
+function agentOf(pair: Pair | undefined): Agent {
+  const agent = new Agent({ keepAlive: true, ca: ca.cert, ...pair });
+  agents.add(agent);
+  return agent;
+}
+
+function ask(method: string, path: string, options: { pair?: Pair; agent?: Agent; body?: object } = {}) {
+  const { pair, agent = agentOf(pair), body } = options;
+  return new Promise<Answer>((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port, method, path, agent }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+      });
+    });
+    sent.on('error', reject);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+describe('TLS', () => {
+  it('serves who shows a certificate of the CA, over HTTP/1.1 and HTTP/2', async () => {
+    const made = await ask('POST', widgetsPath, { pair: admin, body: widget('a') });
+    expect(made.status).toBe(201);
+    const session = connect(`https://127.0.0.1:${port}`, { ca: ca.cert, ...admin });
+    expect(await askHttp2(session, `${widgetsPath}/a`)).toMatchObject({ status: 200, text: made.text });
+    expect(await askHttp2(session, `${widgetsPath}/b`)).toMatchObject({ status: 404 });
+    session.close();
+  });
+
+  it('answers 401 to who shows none, or one of another CA; health is for everybody', async () => {
+    const foreign = await createAuthority('CN=elsewhere');
+    const stranger = await foreign.issue('CN=admin,O=system:masters');
+    for (const pair of [undefined, stranger]) {
+      const options = pair === undefined ? {} : { pair };
+      const answer = await ask('GET', widgetsPath, options);
+      expect(answer.status).toBe(401);
+      expect(JSON.parse(answer.text)).toMatchObject({
+        kind: 'Status',
+        reason: 'Unauthorized',
+        message: 'Unauthorized',
+      });
+      expect((await ask('GET', '/readyz', options)).text).toBe('ok');
+      expect((await ask('GET', '/metrics', options)).status).toBe(401);
+    }
+  });
+
+  it('answers 403 to who may not, in words that name what was asked', async () => {
+    const jane = await ca.issue('CN=jane,O=dev');
+    const answer = await ask('GET', `${widgetsPath}/a`, { pair: jane });
+    expect(answer.status).toBe(403);
+    expect(JSON.parse(answer.text)).toMatchObject({
+      reason: 'Forbidden',
+      message:
+        'widgets.demo.example "a" is forbidden: User "jane" cannot get resource "widgets" in API group "demo.example" in the namespace "default"',
+      details: { name: 'a', group: 'demo.example', kind: 'widgets' },
+    });
+    const path = await ask('GET', '/metrics', { pair: jane });
+    expect((JSON.parse(path.text) as { message: string }).message).toBe(
+      'forbidden: User "jane" cannot get path "/metrics"',
+    );
+    expect((await ask('GET', '/version', { pair: jane })).status).toBe(200);
+  });
+
+  it('keeps connections, and knows the user on each of its requests', async () => {
+    const agent = agentOf(admin);
+    for (let count = 0; count < 5; count++) expect((await ask('GET', '/version', { agent })).status).toBe(200);
+    expect(Object.values(agent.freeSockets).flat()).toHaveLength(1);
+  });
+
+  it('takes a new certificate without a restart', async () => {
+    const shown = (): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = connectTls({ host: '127.0.0.1', port, ca: ca.cert }, () => {
+          resolve(socket.getPeerCertificate().subject.CN as string);
+          socket.destroy();
+        });
+        socket.on('error', reject);
+      });
+    expect(await shown()).toBe('localhost');
+    api.server.updateCredentials(await ca.issue('CN=renewed', { usage: 'serverAuth' }));
+    expect(await shown()).toBe('renewed');
+    expect(() => {
+      api.server.updateCredentials({ cert: 'nonsense', key: 'nonsense' });
+    }).toThrow();
+    expect(await shown()).toBe('renewed');
+  });
+
+  it('refuses TLS 1.1', async () => {
+    const failed = new Promise<string>((resolve) => {
+      const socket = connectTls({ host: '127.0.0.1', port, ca: ca.cert, minVersion: 'TLSv1', maxVersion: 'TLSv1.1' });
+      socket.on('secureConnect', () => {
+        resolve('connected');
+      });
+      socket.on('error', () => {
+        resolve('refused');
+      });
+    });
+    expect(await failed).toBe('refused');
+  });
+
+  it('answers requests that are none with 400 and goes on', async () => {
+    const answer = new Promise<string>((resolve) => {
+      let text = '';
+      const socket = connectTls({ host: '127.0.0.1', port, ca: ca.cert }, () => {
+        socket.write('NONSENSE\r\n\r\n');
+      });
+      socket.on('data', (chunk) => (text += chunk.toString()));
+      socket.on('close', () => {
+        resolve(text);
+      });
+    });
+    expect(await answer).toMatch(/^HTTP\/1.1 400 /);
+    expect((await ask('GET', '/livez')).status).toBe(200);
+  });
+
+  it('refuses headers beyond the limit with 431', async () => {
+    const path = `${widgetsPath}?labelSelector=${'x'.repeat(100_000)}`;
+    expect((await ask('GET', path, { pair: admin })).status).toBe(431);
+  });
+});
+
+describe('WebSocket', () => {
+  const url = (path: string): string => `wss://127.0.0.1:${port}${path}`;
+  const open = (path: string, pair?: Pair): WebSocket => new WebSocket(url(path), { ca: ca.cert, ...pair });
+
+  it('streams a watch, one event a message', async () => {
+    const socket = open(`${widgetsPath}?watch=true`, admin);
+    const messages: string[] = [];
+    const two = new Promise<void>((resolve, reject) => {
+      socket.on('message', (data: Buffer) => {
+        messages.push(data.toString());
+        if (messages.length === 2) resolve();
+      });
+      socket.on('error', reject);
+      socket.on('open', () => {
+        void ask('POST', widgetsPath, { pair: admin, body: widget('a') }).then(() =>
+          ask('DELETE', `${widgetsPath}/a`, { pair: admin }),
+        );
+      });
+    });
+    await two;
+    socket.close();
+    expect(messages.map((one) => (JSON.parse(one) as { type: string }).type)).toEqual(['ADDED', 'DELETED']);
+  });
+
+  it.each([
+    [`${widgetsPath}?watch=true`, undefined, 401],
+    [widgetsPath, 'admin', 400],
+    ['/apis/demo.example/v1/nothing?watch=true', 'admin', 404],
+    ['/healthz', 'admin', 404],
+  ])('answers over HTTP where it is refused: %s as %s is %i', async (path, who, status) => {
+    const socket = open(path, who === undefined ? undefined : admin);
+    const answered = new Promise<number>((resolve) => {
+      socket.on('unexpected-response', (_, response) => {
+        resolve(response.statusCode ?? 0);
+        response.destroy();
+      });
+      socket.on('error', () => undefined);
+    });
+    expect(await answered).toBe(status);
+  });
+});
+
+describe('a graceful stop', () => {
+  it('fails readyz, ends watches, lets what runs finish, and closes', async () => {
+    const agent = agentOf(admin);
+    await ask('POST', widgetsPath, { pair: admin, body: widget('a') });
+    const session = connect(`https://127.0.0.1:${port}`, { ca: ca.cert, ...admin });
+    const http1 = ask('GET', `${widgetsPath}?watch=true`, { agent });
+    const http2 = askHttp2(session, `${widgetsPath}?watch=true`);
+    await expect.poll(() => api.metrics.text()).toMatch(/apiserver_longrunning_requests\{[^}]*\} 2/);
+    const begun = performance.now();
+    const stopped = api.server.stop(5_000);
+    await stopped;
+    expect(performance.now() - begun).toBeLessThan(2_000);
+    for (const { status, text } of [await http1, await http2]) {
+      expect(status).toBe(200);
+      expect(text).toContain('"type":"ADDED"');
+    }
+    await expect(ask('GET', '/livez')).rejects.toThrow('ECONNREFUSED');
+    const { text, statusCode } = await new Promise<{ text: string; statusCode: number }>((resolve) => {
+      void api.request('get', '/readyz').then((answer) => {
+        resolve({ text: answer.text, statusCode: answer.status });
+      });
+    });
+    expect(statusCode).toBe(500);
+    expect(text).toContain('[-]shutdown failed');
+    await api.request('get', `${widgetsPath}?watch=true`).expect(503);
+  });
+});
+
+function askHttp2(session: ClientHttp2Session, path: string): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const stream = session.request({ ':path': path });
+    let status = 0;
+    let text = '';
+    stream.setEncoding('utf8');
+    stream.on('response', (headers) => (status = headers[':status'] ?? 0));
+    stream.on('data', (chunk: string) => (text += chunk));
+    stream.on('end', () => {
+      resolve({ status, text });
+    });
+    stream.on('error', reject);
+    session.on('error', reject);
+  });
+}

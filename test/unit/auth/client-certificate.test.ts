@@ -1,0 +1,86 @@
+import { X509Certificate } from 'node:crypto';
+import type { PeerCertificate } from 'node:tls';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createClientCertificateAuthenticator } from '../../../src/auth/index.ts';
+import { StatusError } from '../../../src/meta/status.ts';
+import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
+import { createAuthority, type Authority, type Pair } from '../../support/certificates.ts';
+
+let ca: Authority;
+let other: Authority;
+beforeAll(async () => {
+  ca = await createAuthority();
+  other = await createAuthority('CN=other-ca');
+});
+
+/** As Node hands it out: the leaf, with its issuers behind it. */
+function peer(...chain: Pair[]): PeerCertificate {
+  const [first, ...rest] = chain.map(({ cert }) => new X509Certificate(cert).toLegacyObject() as PeerCertificate);
+  let last = first as PeerCertificate & { issuerCertificate?: PeerCertificate };
+  for (const next of rest) last = last.issuerCertificate = next as typeof last;
+  return first as PeerCertificate;
+}
+const authenticator = (clock: Clock = systemClock) =>
+  createClientCertificateAuthenticator({ authorities: ca.cert, clock });
+const at = (date: Date): Clock => ({ ...systemClock, now: () => date });
+const authenticate = (certificate: PeerCertificate, clock?: Clock) =>
+  authenticator(clock).authenticate({ headers: {}, peerCertificate: certificate });
+
+describe('client certificates', () => {
+  it('name the user by CN and the groups by O, however many', async () => {
+    const one = await ca.issue('CN=jane,O=dev');
+    expect(authenticate(peer(one))).toEqual({ name: 'jane', groups: ['dev'] });
+    const two = await ca.issue('O=dev,O=system:masters,CN=jane');
+    expect(authenticate(peer(two))).toEqual({ name: 'jane', groups: ['dev', 'system:masters'] });
+    const none = await ca.issue('CN=jane');
+    expect(authenticate(peer(none))).toEqual({ name: 'jane', groups: [] });
+  });
+
+  it('are nobody without a certificate, without a CN, or from a CA that is not trusted', async () => {
+    expect(authenticator().authenticate({ headers: {} })).toBeUndefined();
+    expect(authenticate(peer(await ca.issue('O=system:masters')))).toBeUndefined();
+    expect(authenticate(peer(await other.issue('CN=jane,O=system:masters')))).toBeUndefined();
+  });
+
+  it('do not count where only the name of the CA is right', async () => {
+    const impostor = await createAuthority('CN=test-ca');
+    expect(authenticate(peer(await impostor.issue('CN=jane,O=system:masters')))).toBeUndefined();
+  });
+
+  it('are refused before and after their time', async () => {
+    const from = new Date('2026-01-01T00:00:00Z');
+    const until = new Date('2026-02-01T00:00:00Z');
+    const brief = peer(await ca.issue('CN=jane', { from, until }));
+    expect(() => authenticate(brief, at(new Date('2026-03-01T00:00:00Z')))).toThrow(StatusError);
+    expect(() => authenticate(brief, at(new Date('2025-12-01T00:00:00Z')))).toThrow(StatusError);
+  });
+
+  it('are refused where they were made for servers', async () => {
+    const server = peer(await ca.issue('CN=jane', { usage: 'serverAuth' }));
+    expect(() => authenticate(server)).toThrow(StatusError);
+    expect(authenticate(peer(await ca.issue('CN=jane', { usage: 'none' })))).toMatchObject({ name: 'jane' });
+  });
+
+  it('may come through an intermediate CA that is sent along, if it is one', async () => {
+    const below = await ca.intermediate('CN=below');
+    const leaf = await below.issue('CN=jane');
+    expect(authenticate(peer(leaf, below))).toMatchObject({ name: 'jane' });
+    expect(authenticate(peer(leaf))).toBeUndefined();
+    const notCa = await ca.intermediate('CN=mallory', { ca: false });
+    expect(authenticate(peer(await notCa.issue('CN=jane'), notCa))).toBeUndefined();
+  });
+
+  it('are looked at anew when the CAs change', async () => {
+    const certificate = peer(await other.issue('CN=jane'));
+    const changing = authenticator();
+    const credentials = { headers: {}, peerCertificate: certificate };
+    expect(changing.authenticate(credentials)).toBeUndefined();
+    changing.update(`${ca.cert}\n${other.cert}`);
+    expect(changing.authenticate(credentials)).toMatchObject({ name: 'jane' });
+    changing.update(ca.cert);
+    expect(changing.authenticate(credentials)).toBeUndefined();
+    expect(() => {
+      changing.update('nonsense');
+    }).toThrow('holds no certificate');
+  });
+});

@@ -1,0 +1,237 @@
+import { describe, expect, test } from 'vitest';
+import type { ClusterRole, KubeDirectorApp, KubeDirectorCluster } from '../../../src/apis/kubedirector/types.ts';
+import {
+  headlessServiceName,
+  memberServiceName,
+  podOrdinal,
+  statefulSetName,
+  type Ids,
+} from '../../../src/controller/plan/names.ts';
+import type { ObjectContext } from '../../../src/controller/plan/objects/metadata.ts';
+import { persistDirs } from '../../../src/controller/plan/objects/persist-dirs.ts';
+import { headlessService, memberService } from '../../../src/controller/plan/objects/services.ts';
+import { statefulSet } from '../../../src/controller/plan/objects/stateful-set.ts';
+import { resolveRoles, type ResolvedRole } from '../../../src/controller/plan/roles.ts';
+import { sampleApp, sampleCluster } from '../../controller/support/samples.ts';
+
+const stored = (cluster: KubeDirectorCluster) => ({
+  ...cluster,
+  metadata: { ...cluster.metadata, name: 'sample', uid: 'u', resourceVersion: '1', creationTimestamp: '' },
+});
+
+/** The first role (head), changed, as both app and cluster describe it. */
+function role(change: (spec: ClusterRole) => void, app: KubeDirectorApp = sampleApp()): ResolvedRole {
+  const cluster = sampleCluster(({ spec }) => spec.roles.slice(0, 1).forEach(change));
+  const [resolved] = resolveRoles(cluster, app);
+  if (resolved === undefined) throw new Error('no role');
+  return resolved;
+}
+
+const context = (change: Partial<ObjectContext> = {}): ObjectContext => ({
+  cluster: stored(sampleCluster()),
+  config: {},
+  prettyName: 'Golden app',
+  clusterService: 'kdhs-x',
+  mountsCgroups: false,
+  capabilities: [],
+  ...change,
+});
+
+const podOf = (resolved: ResolvedRole, given: ObjectContext = context()) => {
+  const { template } = statefulSet(given, resolved, { name: 'kdss-x', replicas: 1 }).spec;
+  const [app] = template.spec?.containers ?? [];
+  if (template.spec === undefined || app === undefined) throw new Error('no container');
+  return { pod: template.spec, app, metadata: template.metadata };
+};
+
+const suffixes = (...list: string[]): Ids => ({
+  suffix: () => list.shift() ?? 'zzzzz',
+  token: () => '0'.repeat(32),
+  uuid: () => 'uuid',
+});
+
+describe('names', () => {
+  const cluster = (name: string, namingScheme: 'UID' | 'CrNameRole') =>
+    sampleCluster(({ metadata, spec }) => {
+      metadata.name = name;
+      spec.namingScheme = namingScheme;
+    });
+
+  test('are random after a prefix with naming scheme UID', () => {
+    const uid = cluster('my.cluster', 'UID');
+    expect(statefulSetName(uid, 'work', suffixes('abcde'), new Set())).toBe('kdss-abcde');
+    expect(headlessServiceName(uid, suffixes('abcde'), new Set())).toBe('kdhs-abcde');
+    expect(memberServiceName(uid, 'kdss-abcde-0')).toBe('s-kdss-abcde-0');
+  });
+
+  test('tell cluster and role with naming scheme CrNameRole, as DNS labels', () => {
+    const named = cluster('my.cluster', 'CrNameRole');
+    expect(statefulSetName(named, 'Big_Role', suffixes('abcde'), new Set())).toBe('my-cluster-big-role-abcde');
+    expect(headlessServiceName(named, suffixes('abcde'), new Set())).toBe('my-clusterabcde');
+    expect(memberServiceName(named, 'x-0')).toBe('x-0');
+  });
+
+  test('stay short enough for the labels and names that Kubernetes derives from them', () => {
+    const long = cluster('a'.repeat(63), 'CrNameRole');
+    expect(statefulSetName(long, 'r'.repeat(63), suffixes('abcde'), new Set())).toHaveLength(51);
+    expect(headlessServiceName(long, suffixes('abcde'), new Set())).toHaveLength(63);
+  });
+
+  test('begin with a letter, as Services have to', () => {
+    expect(headlessServiceName(cluster('1st', 'CrNameRole'), suffixes('abcde'), new Set())).toBe('kd-1stabcde');
+  });
+
+  test('avoid those that are taken', () => {
+    const taken = new Set(['kdss-abcde']);
+    expect(statefulSetName(cluster('x', 'UID'), 'r', suffixes('abcde', 'fghij'), taken)).toBe('kdss-fghij');
+  });
+
+  test('of pods end in their ordinal', () => {
+    expect([podOrdinal('kdss-x-12'), podOrdinal('none')]).toEqual([12, -1]);
+  });
+});
+
+describe('the directories on a volume', () => {
+  const withDirs = (
+    persist: string[] | undefined,
+    useNewSetupLayout: boolean,
+    hasPackage = true,
+  ): readonly string[] => {
+    const app = sampleApp();
+    const [head] = app.spec.roles;
+    if (head === undefined) throw new Error('no role');
+    if (persist === undefined) delete head.persistDirs;
+    else head.persistDirs = persist;
+    head.configPackage = hasPackage ? { packageURL: 'http://x/y.tgz', useNewSetupLayout } : null;
+    return persistDirs(role(() => undefined, app));
+  };
+
+  test("are /etc, what setting up needs, and the app's own", () => {
+    expect(withDirs(['/data'], true)).toEqual([
+      ...['/etc', '/opt/guestconfig', '/var/log/guestconfig', '/usr/local/bin', '/usr/local/lib', '/data'],
+    ]);
+    expect(withDirs(['/data'], false)).toEqual(['/etc', '/opt', '/usr', '/data']);
+    expect(withDirs(undefined, false, false)).toEqual(['/etc']);
+  });
+
+  test('leave out what lies under another, in either direction, and what is there twice', () => {
+    expect(withDirs(['/usr/lib/spark', '/home', '/etc/hadoop', '/home', '/optional'], false)).toEqual([
+      ...['/etc', '/opt', '/usr', '/home', '/optional'],
+    ]);
+    expect(withDirs(['/usr'], true)).toEqual(['/etc', '/opt/guestconfig', '/var/log/guestconfig', '/usr']);
+  });
+});
+
+describe('the pod template', () => {
+  test('shares memory, mounts secrets and projected volumes as asked', () => {
+    const { pod, app } = podOf(
+      role((spec) => {
+        spec.sharedMemory = '1024Mi';
+        spec.secret = { name: 's', mountPath: '/s', defaultMode: 256 };
+        spec.volumeProjections = [{ pvcName: 'c', mountPath: '/c', readOnly: true }];
+      }),
+    );
+    expect(pod.volumes).toEqual(
+      expect.arrayContaining([
+        { name: 'shmem', emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } },
+        { name: 'secret-vol-s', secret: { secretName: 's', defaultMode: 256 } },
+        { name: 'projected-vol-0', persistentVolumeClaim: { claimName: 'c', readOnly: true } },
+      ]),
+    );
+    expect(app.volumeMounts).toEqual(
+      expect.arrayContaining([
+        { name: 'shmem', mountPath: '/dev/shm' },
+        { name: 'secret-vol-s', mountPath: '/s' },
+        { name: 'projected-vol-0', mountPath: '/c', readOnly: true },
+      ]),
+    );
+  });
+
+  test("mounts the control groups only where systemd needs the host's", () => {
+    const names = (mountsCgroups: boolean) =>
+      podOf(
+        role(() => undefined),
+        context({ mountsCgroups }),
+      ).pod.volumes?.map(({ name }) => name);
+    expect(names(true)).toEqual(expect.arrayContaining(['cgroupfs', 'systemd']));
+    expect(names(false)).not.toContain('cgroupfs');
+  });
+
+  test('hides GPUs from members that asked for none', () => {
+    const visible = (change: (spec: ClusterRole) => void) =>
+      podOf(role(change)).app.env?.find(({ name }) => name === 'NVIDIA_VISIBLE_DEVICES')?.value;
+    expect(visible(() => undefined)).toBe('void');
+    expect(visible((spec) => (spec.resources.limits['nvidia.com/gpu'] = '1'))).toBeUndefined();
+  });
+
+  test('mounts a service account token only with a service account', () => {
+    expect(podOf(role(() => undefined)).pod.automountServiceAccountToken).toBe(false);
+    const { pod } = podOf(role((spec) => (spec.serviceAccountName = 'me')));
+    expect(pod).toMatchObject({ automountServiceAccountToken: true, serviceAccountName: 'me' });
+  });
+
+  test('writes quantities as Kubernetes will store them', () => {
+    const { app } = podOf(
+      role((spec) => (spec.resources = { limits: { cpu: 1.5, memory: '1024Mi' }, requests: { cpu: '0.5' } })),
+    );
+    expect(app.resources).toEqual({ limits: { cpu: '1500m', memory: '1Gi' }, requests: { cpu: '500m' } });
+  });
+
+  test('has block devices with a claim each', () => {
+    const resolved = role((spec) => {
+      delete spec.storage;
+      spec.blockStorage = { storageClassName: 'fast', pathPrefix: '/dev/xvd', numDevices: 2 };
+    });
+    expect(podOf(resolved).app.volumeDevices).toEqual([
+      { name: 'b0', devicePath: '/dev/xvd0' },
+      { name: 'b1', devicePath: '/dev/xvd1' },
+    ]);
+    const { volumeClaimTemplates } = statefulSet(context(), resolved, { name: 'x', replicas: 1 }).spec;
+    expect(
+      volumeClaimTemplates?.map(({ metadata, spec }) => [metadata?.name, spec?.volumeMode, spec?.resources]),
+    ).toEqual([
+      ['b0', 'Block', { requests: { storage: '1Gi' } }],
+      ['b1', 'Block', { requests: { storage: '1Gi' } }],
+    ]);
+    expect(podOf(resolved).pod).not.toHaveProperty('initContainers');
+  });
+
+  test("lets the global config's labels win over the role's, and neither over ours", () => {
+    const resolved = role((spec) => {
+      spec.podLabels = { a: 'role', b: 'role', 'kubedirector.hpe.com/role': 'fake' };
+      spec.podAnnotations = { a: 'role' };
+    });
+    const config = { podLabels: { a: 'config' }, podAnnotations: { a: 'config' } };
+    const { metadata } = podOf(resolved, context({ config }));
+    expect(metadata?.labels).toMatchObject({ a: 'config', b: 'role', 'kubedirector.hpe.com/role': 'head' });
+    expect(metadata?.annotations).toMatchObject({ a: 'config' });
+  });
+});
+
+describe('services', () => {
+  test("of members have the cluster's type, else the config's, else LoadBalancer", () => {
+    const type = (serviceType: 'ClusterIP' | undefined, defaultServiceType?: 'NodePort') => {
+      const cluster = stored(sampleCluster());
+      if (serviceType === undefined) delete cluster.spec.serviceType;
+      else cluster.spec.serviceType = serviceType;
+      const config = defaultServiceType === undefined ? {} : { defaultServiceType };
+      const member = { name: 's', pod: 'p', authToken: undefined };
+      return memberService(
+        context({ cluster, config }),
+        role(() => undefined),
+        member,
+      ).spec?.type;
+    };
+    expect([type('ClusterIP', 'NodePort'), type(undefined, 'NodePort'), type(undefined)]).toEqual([
+      ...['ClusterIP', 'NodePort', 'LoadBalancer'],
+    ]);
+  });
+
+  test('of the cluster find members that are not ready yet', () => {
+    expect(headlessService(context()).spec).toMatchObject({
+      clusterIP: 'None',
+      publishNotReadyAddresses: true,
+      selector: { 'kubedirector.hpe.com/headless': 'sample' },
+    });
+  });
+});

@@ -1,0 +1,309 @@
+import { describe, expect, test } from 'vitest';
+import type { ClusterStatus, KubeDirectorCluster, MemberStatus } from '../../../src/apis/kubedirector/types.ts';
+import type { Pod } from '../../../src/apis/kubernetes/types.ts';
+import { containerState, runningContainer, schedulingError } from '../../../src/controller/plan/container.ts';
+import type { Ids } from '../../../src/controller/plan/names.ts';
+import type { Observed } from '../../../src/controller/plan/observed.ts';
+import { plan } from '../../../src/controller/plan/plan.ts';
+import { deepEqual } from '../../../src/meta/json.ts';
+import type { Stored } from '../../../src/meta/object.ts';
+import { sampleApp, sampleCluster } from '../../controller/support/samples.ts';
+
+const stamp = { uid: 'uid', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' };
+const now = new Date('2026-01-02T03:04:05Z');
+const later = new Date('2026-01-02T04:00:00Z');
+
+function createIds(): Ids {
+  let count = 0;
+  const next = (): string => String((count += 1)).padStart(5, '0');
+  return { suffix: next, token: () => next().padStart(32, '0'), uuid: next };
+}
+
+function observe(change: (cluster: KubeDirectorCluster) => void = () => undefined, status?: ClusterStatus): Observed {
+  const cluster = sampleCluster(change);
+  const { metadata } = cluster;
+  return {
+    cluster: {
+      ...cluster,
+      metadata: { generation: 1, finalizers: ['kubedirector.hpe.com/cleanup'], ...metadata, ...stamp, name: 'sample' },
+      ...(status === undefined ? {} : { status }),
+    },
+    app: { ...sampleApp(), metadata: { ...sampleApp().metadata, ...stamp, name: 'golden' } },
+    config: {},
+    statusBackup: undefined,
+    ...{ statefulSets: new Map(), services: new Map(), pods: new Map(), claims: new Map(), guest: new Map() },
+    connected: { clusters: [], configMaps: [], secrets: [] },
+  };
+}
+
+/** A running (or otherwise) pod. */
+function pod(name: string, status: Pod['status'], metadata: Pod['metadata'] = {}): Stored<Pod> {
+  return {
+    ...{ apiVersion: 'v1', kind: 'Pod' },
+    metadata: { ...metadata, ...stamp, name, namespace: 'default' },
+    ...(status === undefined ? {} : { status }),
+  };
+}
+const container = (state: object, containerID = 'containerd://1') => ({
+  ...{ name: 'app', image: '', imageID: '', ready: true, restartCount: 0 },
+  ...{ containerID, state },
+});
+const running = (containerID?: string): NonNullable<Pod['status']> => ({
+  phase: 'Running',
+  containerStatuses: [container({ running: {} }, containerID)],
+});
+
+const statusOf = (observed: Observed, ids = createIds(), at = now): ClusterStatus => {
+  const { status } = plan(observed, at, ids);
+  if (status === undefined) throw new Error('no status');
+  return status;
+};
+
+const member = (pod: string, nodeID: number, change: Partial<MemberStatus> = {}): MemberStatus => ({
+  ...{ pod, nodeID, service: 'n/a', state: 'configured' },
+  stateDetail: {
+    ...{ lastConfiguredContainer: `containerd://${pod}`, lastKnownContainerState: 'running' },
+    ...{ lastSetupGeneration: 1, lastConfigDataGeneration: 1, lastConnectionVersion: 0 },
+  },
+  ...change,
+});
+
+/** A settled status with these members of role work, and their pods. */
+function settled(members: MemberStatus[], generation = 1, change?: (cluster: KubeDirectorCluster) => void): Observed {
+  const spec = (cluster: KubeDirectorCluster) => {
+    cluster.spec.roles = cluster.spec.roles.filter(({ id }) => id === 'work');
+    for (const role of cluster.spec.roles) role.members = members.length;
+    delete cluster.spec.connections;
+    cluster.metadata.generation = generation;
+    change?.(cluster);
+  };
+  const { lastConnectionHash = '' } = statusOf(observe(spec));
+  const status: ClusterStatus = {
+    ...{ state: 'configured', clusterService: 'hs', lastNodeID: 9, specGenerationToProcess: 1, generationUID: 'g' },
+    ...{ lastConnectionHash, roles: [{ id: 'work', statefulSet: 'set', members }] },
+  };
+  const pods = new Map(members.map((one) => [one.pod, pod(one.pod, running(`containerd://${one.pod}`))]));
+  return { ...observe(spec, status), pods };
+}
+
+describe('a plan', () => {
+  test('is the same for the same facts, and changes none of them', () => {
+    const facts = observe();
+    const copy = structuredClone(facts);
+    expect(plan(facts, now, createIds())).toEqual(plan(facts, now, createIds()));
+    expect(deepEqual(facts.cluster, copy.cluster)).toBe(true);
+  });
+
+  test('puts the finalizer on before all else', () => {
+    const { actions, status } = plan(
+      observe(({ metadata }) => (metadata.finalizers = ['other'])),
+      now,
+      createIds(),
+    );
+    expect(actions).toEqual([{ type: 'setFinalizers', finalizers: ['other', 'kubedirector.hpe.com/cleanup'] }]);
+    expect(status).toBeUndefined();
+  });
+
+  test('names everything in status that it is about to make', () => {
+    const { actions, status } = plan(observe(), now, createIds());
+    const made = actions.flatMap((action) =>
+      action.type === 'createService' || action.type === 'createStatefulSet' ? [action.object.metadata.name] : [],
+    );
+    expect(made).toHaveLength(7);
+    for (const name of made) expect(JSON.stringify(status)).toContain(`"${name ?? ''}"`);
+  });
+
+  test('keeps to the names in status ever after', () => {
+    const first = statusOf(observe());
+    const second = statusOf(observe(undefined, first), { ...createIds(), suffix: () => 'other' });
+    expect(second.roles?.map(({ statefulSet }) => statefulSet)).toEqual(
+      first.roles?.map(({ statefulSet }) => statefulSet),
+    );
+    expect(second.clusterService).toBe(first.clusterService);
+  });
+
+  test('changes nothing in a status that says what is', () => {
+    const one = statusOf(settled([member('set-0', 1), member('set-1', 2)]));
+    const facts = { ...settled([member('set-0', 1), member('set-1', 2)]) };
+    const two = statusOf({ ...facts, cluster: { ...facts.cluster, status: one } }, createIds(), later);
+    expect(two).toEqual(one);
+  });
+});
+
+describe('conditions', () => {
+  const type = (status: ClusterStatus, name: string) => status.conditions?.find((one) => one.type === name);
+
+  test('keep their time while their status stays, whatever else changes in them', () => {
+    const first = statusOf(observe());
+    const second = statusOf(
+      observe(({ metadata }) => (metadata.generation = 2), first),
+      createIds(),
+      later,
+    );
+    expect(type(second, 'Ready')).toMatchObject({ lastTransitionTime: '2026-01-02T03:04:05Z', observedGeneration: 2 });
+    const done = settled([member('set-0', 1)]);
+    const third = statusOf(
+      {
+        ...done,
+        cluster: { ...done.cluster, status: { ...done.cluster.status, conditions: second.conditions ?? [] } },
+      },
+      createIds(),
+      later,
+    );
+    expect(type(third, 'Ready')).toMatchObject({ status: 'True', lastTransitionTime: '2026-01-02T04:00:00Z' });
+  });
+
+  test('say which members are down, being set up, leaving, or still to be told', () => {
+    const verdicts = (members: MemberStatus[], change: (facts: Observed) => Observed = (facts) => facts) => {
+      const status = statusOf(change(settled(members)));
+      return status.conditions?.filter(({ status: value }) => value === 'True').map(({ reason }) => reason);
+    };
+    expect(verdicts([member('set-0', 1)])).toEqual(['MembersConfigured']);
+    expect(verdicts([member('set-0', 1)], (facts) => ({ ...facts, pods: new Map() }))).toEqual(['MembersDown']);
+    const command = { arguments: ['--reconnect'] };
+    const told = member('set-0', 1);
+    told.stateDetail.pendingNotifyCmds = [command];
+    expect(verdicts([told])).toEqual(['MembersNotified']);
+    const fresh = member('set-0', 1, { state: 'create pending', stateDetail: {} });
+    expect(verdicts([fresh])).toEqual(['MembersCreating']);
+  });
+});
+
+describe('a changed spec', () => {
+  test('that shrinks a role waits while a member is being set up, and says for whom', () => {
+    const creating = member('set-1', 2, {
+      state: 'creating',
+      stateDetail: { configuringContainer: 'containerd://set-1' },
+    });
+    const facts = settled([member('set-0', 1), creating], 2, ({ spec }) => {
+      for (const role of spec.roles) role.members = 1;
+    });
+    const status = statusOf(facts);
+    expect(status.state).toBe('spec modified');
+    expect(status.specGenerationToProcess).toBe(1);
+    expect(status.conditions?.find((one) => one.type === 'Progressing')?.message).toContain('set-1');
+    expect(status.roles?.[0]?.members.map(({ state }) => state)).toEqual(['configured', 'creating']);
+  });
+
+  test('that grows a role waits until members that leave are gone', () => {
+    const leaving = member('set-1', 2, { state: 'deleting' });
+    const facts = settled([member('set-0', 1), leaving], 2, ({ spec }) => {
+      for (const role of spec.roles) role.members = 3;
+    });
+    expect(statusOf(facts)).toMatchObject({ state: 'spec modified', specGenerationToProcess: 1 });
+  });
+
+  test('that grows a role is taken in while a member is being set up', () => {
+    const creating = member('set-0', 1, {
+      state: 'creating',
+      stateDetail: { configuringContainer: 'containerd://set-0' },
+    });
+    const status = statusOf(
+      settled([creating], 2, ({ spec }) => {
+        for (const role of spec.roles) role.members = 2;
+      }),
+    );
+    expect(status.specGenerationToProcess).toBe(2);
+    expect(status.roles?.[0]?.members.map(({ pod: name, nodeID }) => [name, nodeID])).toEqual([
+      ['set-0', 1],
+      ['set-1', 10],
+    ]);
+  });
+});
+
+describe('a member that was being set up while others joined', () => {
+  test('is told of them when it is done', () => {
+    const creating = member('set-0', 1, {
+      state: 'creating',
+      stateDetail: { configuringContainer: 'containerd://set-0' },
+    });
+    const joined = member('set-1', 2);
+    joined.stateDetail.lastSetupGeneration = 2;
+    joined.stateDetail.lastConfigDataGeneration = 2;
+    const facts = settled([creating, joined], 2);
+    const { lastConnectionHash = '' } = facts.cluster.status ?? {};
+    const result = { ok: true, configured: true, data: { generation: 1, connectionHash: lastConnectionHash } } as const;
+    const guest = new Map([['set-0', { taskID: 'setup:containerd://set-0', failures: 0, message: '', result }]]);
+    const status = { ...facts.cluster.status, specGenerationToProcess: 2 };
+    const next = statusOf({ ...facts, guest, cluster: { ...facts.cluster, status } });
+    const [first, second] = next.roles?.[0]?.members ?? [];
+    expect(first?.stateDetail.pendingNotifyCmds?.[0]?.arguments?.join(' ')).toMatch(/^--addnodes .*--fqdns set-1\.hs/);
+    expect(second?.stateDetail.pendingNotifyCmds?.[0]?.arguments?.join(' ')).toMatch(/^--addnodes .*--fqdns set-0\.hs/);
+  });
+});
+
+describe('notifications in the queue', () => {
+  test('about the same role are gathered while they wait behind another', () => {
+    const busy = member('set-0', 1);
+    busy.stateDetail.pendingNotifyCmds = [
+      { arguments: ['--reconnect'] },
+      { arguments: ['--addnodes', '--nodegroup', '1', '--role', 'work', '--fqdns', 'x'] },
+    ];
+    const done = member('set-1', 2, { state: 'creating', stateDetail: { configuringContainer: 'containerd://set-1' } });
+    const facts = settled([busy, done]);
+    const { lastConnectionHash = '' } = facts.cluster.status ?? {};
+    const result = { ok: true, configured: true, data: { generation: 1, connectionHash: lastConnectionHash } } as const;
+    const guest = new Map([['set-1', { taskID: 'setup:containerd://set-1', failures: 0, message: '', result }]]);
+    const queue = statusOf({ ...facts, guest }).roles?.[0]?.members[0]?.stateDetail.pendingNotifyCmds;
+    expect(queue).toHaveLength(2);
+    expect(queue?.[1]?.arguments?.at(-1)).toBe('x,set-1.hs.default.svc.cluster.local');
+  });
+});
+
+describe('what scale reads of a cluster', () => {
+  const fields = (observed: Observed) => {
+    const { replicas, selector } = statusOf(observed);
+    return { replicas, selector };
+  };
+
+  test('is of the role that the annotation names', () => {
+    const facts = observe(({ metadata }) => (metadata.annotations = { 'kubedirector.hpe.com/scale-role': 'work' }));
+    expect(fields(facts)).toEqual({
+      replicas: 2,
+      selector:
+        'kubedirector.hpe.com/kdcluster=sample,kubedirector.hpe.com/kdapp=golden,kubedirector.hpe.com/appCatalog=local,kubedirector.hpe.com/role=work,kubedirector.hpe.com/headless=sample',
+    });
+  });
+
+  test('is absent where several roles are open and none is named', () => {
+    expect(fields(observe())).toEqual({ replicas: undefined, selector: undefined });
+  });
+});
+
+describe('the state of a container', () => {
+  const initStatus = { ...container({ running: {} }, 'containerd://init'), name: 'init' };
+  const lost = { type: 'Ready', status: 'False', reason: 'NodeNotReady' };
+  test.each([
+    ['no pod', undefined, 'absent'],
+    ['not looked at by a kubelet', pod('p', { phase: 'Pending' }), 'absent'],
+    ['running', pod('p', running()), 'running'],
+    [
+      'running before it is ready',
+      pod('p', { ...running(), conditions: [{ type: 'Ready', status: 'False' }] }),
+      'running',
+    ],
+    ['ended', pod('p', { containerStatuses: [container({ terminated: { exitCode: 1 } })] }), 'terminated'],
+    [
+      'pulling its image',
+      pod('p', { containerStatuses: [container({ waiting: { reason: 'ErrImagePull' } })] }),
+      'waiting',
+    ],
+    ['behind its init container', pod('p', { initContainerStatuses: [initStatus] }), 'initializing'],
+    ['on a lost node', pod('p', { ...running(), conditions: [lost] }), 'unresponsive'],
+    ['unknown', pod('p', { phase: 'Unknown' }), 'unknown'],
+  ])('%s', (_name, given, state) => {
+    expect(containerState(given)).toBe(state);
+  });
+
+  test('only a running container of a pod that stays is worked on', () => {
+    expect(runningContainer(pod('p', running()))).toBe('containerd://1');
+    expect(runningContainer(pod('p', running(), { deletionTimestamp: '2026-01-01T00:00:00Z' }))).toBeUndefined();
+    expect(runningContainer(pod('p', { ...running(), conditions: [lost] }))).toBeUndefined();
+  });
+
+  test('why the scheduler found no node is told until it did', () => {
+    const condition = { type: 'PodScheduled', status: 'False', message: '0/2 nodes are available' };
+    expect(schedulingError(pod('p', { conditions: [condition] }))).toBe('0/2 nodes are available');
+    expect(schedulingError(pod('p', { conditions: [{ ...condition, status: 'True' }] }))).toBeUndefined();
+  });
+});

@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createOpenApiHandlers } from '../../../src/apiserver/openapi/index.ts';
+import type { Document, Operation } from '../../../src/apiserver/openapi/contract.ts';
+import type { OpenApiSchema, OpenApiSchemas } from '../../../src/schema/contract.ts';
+import { everything } from '../discovery/definitions.ts';
+import { serve, type Served } from '../discovery/serve.ts';
+import { schemas } from '../schema/thing.ts';
+
+const info = { title: 'Things', version: '1' };
+const withInternals: OpenApiSchemas = {
+  ...schemas,
+  'com.example.v1.Part': { ...schemas['com.example.v1.Part'], 'x-internal-names': { plural: 'parts' } },
+};
+let server: Served;
+let index: { paths: Record<string, { serverRelativeURL: string }> };
+let things: Document;
+let core: Document;
+
+beforeAll(async () => {
+  server = await serve(createOpenApiHandlers(everything, withInternals, info));
+  index = (await (await server.get('/openapi/v3')).json()) as typeof index;
+  things = (await (await server.get('/openapi/v3/apis/example.com/v1')).json()) as Document;
+  core = (await (await server.get('/openapi/v3/api/v1')).json()) as Document;
+});
+afterAll(() => {
+  server.close();
+});
+
+describe('/openapi/v3', () => {
+  it('names every group version by a URL that contains its hash', () => {
+    expect(Object.keys(index.paths)).toEqual(['api/v1', 'apis/example.com/v1']);
+    expect(index.paths['api/v1']?.serverRelativeURL).toMatch(/^\/openapi\/v3\/api\/v1\?hash=[0-9A-F]{128}$/);
+  });
+
+  it('is JSON under the name of plain text', async () => {
+    expect((await server.get('/openapi/v3', { Accept: 'text/html' })).headers.get('content-type')).toBe(
+      'text/plain; charset=utf-8',
+    );
+  });
+});
+
+describe('the document of a group version', () => {
+  const url = (): string => index.paths['apis/example.com/v1']?.serverRelativeURL ?? '';
+
+  it('may be kept for ever under its hashed URL, and not under the plain one', async () => {
+    const hashed = await server.get(url());
+    expect(hashed.headers.get('cache-control')).toBe('public, immutable, max-age=31536000');
+    expect(hashed.headers.get('etag')).toBe(`"${url().split('hash=')[1] ?? ''}"`);
+    expect((await server.get('/openapi/v3/apis/example.com/v1')).headers.get('cache-control')).toBe(
+      'no-cache, private',
+    );
+  });
+
+  it('is not sent again to who has it', async () => {
+    const etag = (await server.get(url())).headers.get('etag') ?? '';
+    const again = await server.get(url(), { 'If-None-Match': etag });
+    expect([again.status, await again.text()]).toEqual([304, '']);
+  });
+
+  it('sends who comes with another hash to the right one', async () => {
+    const answer = await server.get('/openapi/v3/apis/example.com/v1?hash=FOO');
+    expect([answer.status, answer.headers.get('location')]).toEqual([301, url()]);
+  });
+
+  it('is there as JSON only', async () => {
+    for (const accept of [
+      'application/com.github.proto-openapi.spec.v3.v1.0+protobuf',
+      'text/html',
+      'application/yaml',
+    ]) {
+      expect((await server.get(url(), { Accept: accept })).status).toBe(406);
+    }
+    expect((await server.get(url(), { Accept: 'application/x, */*;q=0.1' })).status).toBe(200);
+  });
+
+  it('has a path for every way to a resource', () => {
+    expect(
+      Object.entries(things.paths).map(([path, item]) => [
+        path,
+        Object.keys(item).filter((key) => key !== 'parameters'),
+      ]),
+    ).toEqual([
+      ['/apis/example.com/v1/namespaces/{namespace}/things', ['get', 'post', 'delete']],
+      ['/apis/example.com/v1/namespaces/{namespace}/things/{name}', ['get', 'put', 'patch', 'delete']],
+      ['/apis/example.com/v1/namespaces/{namespace}/things/{name}/parts', ['get']],
+      ['/apis/example.com/v1/namespaces/{namespace}/things/{name}/scale', ['get', 'put', 'patch']],
+      ['/apis/example.com/v1/namespaces/{namespace}/things/{name}/status', ['get', 'put', 'patch']],
+      ['/apis/example.com/v1/namespaces/{namespace}/thingviews', ['get']],
+      ['/apis/example.com/v1/namespaces/{namespace}/thingviews/{name}', ['get']],
+      ['/apis/example.com/v1/things', ['get']],
+      ['/apis/example.com/v1/thingviews', ['get']],
+    ]);
+    expect(Object.keys(core.paths)).toContain('/api/v1/nodes/{name}');
+    expect(
+      core.paths['/api/v1/namespaces/{namespace}/pods/{name}/binding']?.post?.['x-kubernetes-group-version-kind']?.kind,
+    ).toBe('Binding');
+    expect(core.paths['/api/v1/namespaces/{namespace}/pods/{name}/log']?.get?.responses['200']?.content).toEqual({
+      'text/plain': { schema: { type: 'string' } },
+    });
+  });
+
+  it('says of a patch what kubectl looks for', () => {
+    const patch = things.paths['/apis/example.com/v1/namespaces/{namespace}/things/{name}']?.patch as Operation;
+    expect(patch['x-kubernetes-group-version-kind']).toEqual({ group: 'example.com', version: 'v1', kind: 'Thing' });
+    expect(patch['x-kubernetes-action']).toBe('patch');
+    expect(patch.operationId).toBe('patchExampleComV1NamespacedThing');
+    expect(patch.parameters?.map(({ name }) => name)).toEqual(['dryRun', 'fieldManager', 'fieldValidation', 'force']);
+    expect(Object.keys(patch.requestBody?.content ?? {})).toEqual([
+      'application/json-patch+json',
+      'application/merge-patch+json',
+      'application/strategic-merge-patch+json',
+    ]);
+  });
+
+  it('gives no two operations one id', () => {
+    const ids = [things, core].flatMap((document) =>
+      Object.values(document.paths).flatMap((item) =>
+        Object.values(item).flatMap((operation) => ('operationId' in operation ? [operation.operationId] : [])),
+      ),
+    );
+    expect(ids.length).toBeGreaterThan(20);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('carries every schema it refers to, and no other', () => {
+    for (const document of [things, core]) {
+      const text = JSON.stringify(document);
+      const names = new Set([...text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map((match) => match[1]));
+      expect(Object.keys(document.components.schemas).filter((name) => !names.has(name))).toEqual([]);
+      expect([...names].filter((name) => document.components.schemas[name ?? ''] === undefined)).toEqual([]);
+    }
+    expect(Object.keys(things.components.schemas)).toContain('io.k8s.api.core.v1.Container');
+    expect(Object.keys(things.components.schemas)).not.toContain('io.k8s.api.core.v1.Node');
+  });
+
+  it('has kinds with their group, version and kind, complete metadata, and lists', () => {
+    const kind = things.components.schemas['com.example.v1.Thing'] as OpenApiSchema;
+    expect(kind['x-kubernetes-group-version-kind']).toEqual([
+      { group: 'example.com', kind: 'Thing', version: 'v1' },
+      { group: 'example.com', kind: 'ThingView', version: 'v1' },
+    ]);
+    expect(kind.properties?.['metadata']?.$ref).toMatch(/ObjectMeta$/);
+    expect(kind.properties?.['kind']?.description).toMatch(/REST resource/);
+    const list = things.components.schemas['com.example.v1.ThingList'];
+    expect(list?.['x-kubernetes-group-version-kind']).toEqual([
+      { group: 'example.com', kind: 'ThingList', version: 'v1' },
+    ]);
+    expect(list?.properties?.['items']?.items).toEqual({ $ref: '#/components/schemas/com.example.v1.Thing' });
+  });
+
+  it('shows Kubernetes extensions, merge keys included, and none of ours', () => {
+    const spec = things.components.schemas['com.example.v1.Thing']?.properties?.['spec'];
+    expect(spec?.properties?.['map']).toMatchObject({
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-patch-strategy': 'merge',
+      'x-kubernetes-patch-merge-key': 'id',
+    });
+    expect(things.components.schemas['com.example.v1.Part']).toHaveProperty('properties');
+    expect(JSON.stringify(things)).not.toContain('x-internal');
+    expect(core.components.schemas['io.k8s.api.core.v1.ServicePort']).toBeUndefined();
+  });
+});
+
+describe('/openapi/v2', () => {
+  it('is one Swagger document for all, in the words v2 has', async () => {
+    const answer = await server.get('/openapi/v2', { Accept: 'application/json' });
+    const text = await answer.text();
+    const document = JSON.parse(text) as {
+      swagger: string;
+      paths: Record<string, { patch?: { consumes: string[]; parameters: { name: string; in: string }[] } }>;
+      definitions: Record<string, OpenApiSchema & { properties: Record<string, OpenApiSchema> }>;
+    };
+    expect(document.swagger).toBe('2.0');
+    expect(Object.keys(document.paths)).toHaveLength(Object.keys(things.paths).length + Object.keys(core.paths).length);
+    expect(text).not.toContain('#/components');
+    expect(text).not.toMatch(/"(allOf|oneOf|nullable)":/);
+    const patch = document.paths['/apis/example.com/v1/namespaces/{namespace}/things/{name}']?.patch;
+    expect(patch?.consumes).toContain('application/strategic-merge-patch+json');
+    expect(patch?.parameters[0]).toMatchObject({
+      name: 'body',
+      in: 'body',
+      required: true,
+      schema: { $ref: expect.stringMatching(/^#\/definitions\//) as string },
+    });
+    expect(document.definitions['com.example.v1.Thing']?.properties['spec']?.properties?.['part']).toEqual({
+      description: 'a part',
+      $ref: '#/definitions/com.example.v1.Part',
+    });
+    expect(document.definitions['io.k8s.apimachinery.pkg.util.intstr.IntOrString']).toMatchObject({
+      type: 'string',
+      format: 'int-or-string',
+    });
+    const etag = answer.headers.get('etag') ?? '';
+    expect((await server.get('/openapi/v2', { 'If-None-Match': etag })).status).toBe(304);
+  });
+
+  it.each([
+    'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
+    'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+  ])('is refused cleanly as %s', async (accept) => {
+    const answer = await server.get('/openapi/v2', { Accept: accept });
+    expect([answer.status, ((await answer.json()) as { reason: string }).reason]).toEqual([406, 'NotAcceptable']);
+  });
+});
+
+it('has nothing elsewhere, and costs nothing before it is asked', () => {
+  const broken = {
+    ...everything[2],
+    schema: { ...everything[2]?.schema, name: 'x.Nothing' },
+  } as (typeof everything)[0];
+  const handlers = createOpenApiHandlers([broken], schemas, info);
+  expect(handlers('/openapi')).toBeUndefined();
+  expect(handlers('/openapi/v3/apis/other/v1')).toBeUndefined();
+  expect(handlers('/openapi/v3/')).toBeDefined();
+});

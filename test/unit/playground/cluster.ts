@@ -1,0 +1,119 @@
+/** A playground on a store in memory: the definitions, their registries, and the simulators without delays. */
+import { randomUUID } from 'node:crypto';
+import kubernetes from '../../../openapi/kubernetes/schemas.json' with { type: 'json' };
+import { createRegistry } from '../../../src/apiserver/registry/index.ts';
+import type { CallContext, ResourceDefinition, ResourceRegistry } from '../../../src/apiserver/registry/contract.ts';
+import { createStoreHub } from '../../../src/apiserver/watchcache/index.ts';
+import type { KubeObject, Stored } from '../../../src/meta/object.ts';
+import { playgroundDefinitions } from '../../../src/playground/definitions/index.ts';
+import { noDelays, type PlaygroundDelays } from '../../../src/playground/simulation/delays.ts';
+import { createPlayground, type Playground } from '../../../src/playground/playground.ts';
+import { lookupIn, nativeRegistries, type NativeRegistries } from '../../../src/playground/simulation/world.ts';
+import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
+import { silentLogger } from '../../../src/runtime/logger.ts';
+import { createMetrics } from '../../../src/runtime/metrics.ts';
+import type { OpenApiSchemas } from '../../../src/schema/contract.ts';
+import { createResourceSchema } from '../../../src/schema/index.ts';
+import type { Store } from '../../../src/storage/contract.ts';
+import { MemoryStore } from '../watchcache/memory-store.ts';
+
+const schemas = kubernetes.components.schemas as unknown as OpenApiSchemas;
+
+export const testSchema = (name: string) => createResourceSchema(name, schemas);
+
+export const admin = {
+  user: { name: 'admin', groups: ['system:masters'] },
+  requestId: 'test',
+  signal: new AbortController().signal,
+  warn: () => undefined,
+} satisfies CallContext;
+
+/** A stand-in for KubeDirector's clusters: any object with metadata. */
+const clusterDefinition = (template: ResourceDefinition): ResourceDefinition => ({
+  ...template,
+  group: 'kubedirector.hpe.com',
+  version: 'v1beta1',
+  plural: 'kubedirectorclusters',
+  singular: 'kubedirectorcluster',
+  kind: 'KubeDirectorCluster',
+  listKind: 'KubeDirectorClusterList',
+  strategy: {},
+});
+
+export interface TestCluster {
+  readonly native: NativeRegistries;
+  readonly clusters: ResourceRegistry;
+  readonly registries: readonly ResourceRegistry[];
+  readonly playground: Playground;
+  readonly store: Store;
+  events(): Stored<KubeObject & { reason?: string; message?: string; involvedObject?: { name?: string } }>[];
+  stop(): void;
+}
+
+export interface TestClusterOptions {
+  readonly store?: Store;
+  readonly delays?: Partial<PlaygroundDelays>;
+  readonly clock?: Clock;
+  /** False: registries and strategies alone. */
+  readonly simulate?: boolean;
+}
+
+export async function startCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
+  const store = options.store ?? new MemoryStore();
+  const clock = options.clock ?? systemClock;
+  const metrics = createMetrics();
+  const stopper = new AbortController();
+  const hub = createStoreHub({ store, clock, logger: silentLogger, metrics });
+  const registries: ResourceRegistry[] = [];
+  const lookup = lookupIn(registries);
+  const native = playgroundDefinitions({
+    schema: testSchema,
+    lookup,
+    now: () => clock.now(),
+    random: Math.random,
+  });
+  const definitions = [...native, clusterDefinition(native.find((one) => one.plural === 'serviceaccounts')!)];
+  for (const definition of definitions) {
+    const phase = (name: string) => {
+      const namespace = lookup
+        .registry<KubeObject & { status?: { phase?: string } }>('', 'namespaces')
+        .cache.get('', name);
+      return namespace && (namespace.object.metadata.deletionTimestamp ? 'Terminating' : 'Active');
+    };
+    const cache = hub.cache(definition);
+    registries.push(
+      createRegistry({ definition, store, cache, clock, random: Math.random, uid: randomUUID, namespaces: { phase } }),
+    );
+  }
+  await hub.start(stopper.signal);
+  const playground = createPlayground({
+    registries,
+    clock,
+    random: Math.random,
+    logger: silentLogger,
+    metrics,
+    delays: { ...noDelays, ...options.delays },
+    caCertificate: 'CA',
+    port: 6443,
+    systemNamespace: 'kubedirector',
+    user: { name: 'controller', groups: [] },
+    requestId: randomUUID,
+  });
+  if (options.simulate === false) {
+    const target = lookup.registry<KubeObject>('', 'namespaces');
+    await target.create(admin, '', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
+  } else await playground.start(stopper.signal);
+  return {
+    native: nativeRegistries(lookup),
+    clusters: lookup.registry('kubedirector.hpe.com', 'kubedirectorclusters'),
+    registries,
+    playground,
+    store,
+    events: () =>
+      lookup
+        .registry<KubeObject>('', 'events')
+        .cache.list({})
+        .objects.map((one) => one.object),
+    stop: () => stopper.abort(),
+  };
+}

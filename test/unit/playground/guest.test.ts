@@ -1,0 +1,220 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Pod } from '../../../src/apis/kubernetes/types.ts';
+import { ContainerGoneError, ExecTimeoutError, type ExecResult } from '../../../src/clients/contract.ts';
+import {
+  parseConfigureStatus,
+  parseLines,
+  stepCommand,
+  guestSteps,
+  type GuestStep,
+} from '../../../src/controller/guest/steps.ts';
+import type { Stored } from '../../../src/meta/object.ts';
+import { parseSimulate, simulateAnnotation } from '../../../src/playground/guest/simulate.ts';
+import { admin, startCluster, type TestCluster, type TestClusterOptions } from './cluster.ts';
+
+let cluster: TestCluster;
+afterEach(() => cluster.stop());
+
+const until = async (check: () => unknown): Promise<void> => {
+  await vi.waitFor(check, { timeout: 5000, interval: 5 });
+};
+const pod = (): Stored<Pod> | undefined => cluster.native.pods.cache.get('default', 'member')?.object;
+const containerID = (): string => pod()?.status?.containerStatuses?.[0]?.containerID ?? '';
+
+function exec(step: GuestStep, id = containerID()): Promise<ExecResult> {
+  const target = { namespace: 'default', name: 'member', container: 'app', containerID: id };
+  return cluster.playground.exec.exec(target, stepCommand(step), { timeoutMs: step.timeoutMs });
+}
+async function lines(step: GuestStep): Promise<Record<string, string>> {
+  return Object.fromEntries(parseLines((await exec(step)).stdout));
+}
+
+/** A member of cluster "spark", running, with or without a volume. */
+async function member(
+  options: TestClusterOptions & { simulate?: never; annotation?: string; volume?: boolean } = {},
+): Promise<void> {
+  const { annotation, volume = false, ...rest } = options;
+  cluster = await startCluster(rest);
+  await cluster.clusters.create(admin, 'default', {
+    apiVersion: 'kubedirector.hpe.com/v1beta1',
+    kind: 'KubeDirectorCluster',
+    metadata: {
+      name: 'spark',
+      namespace: 'default',
+      ...(annotation ? { annotations: { [simulateAnnotation]: annotation } } : {}),
+    },
+  });
+  if (volume) {
+    await cluster.native.claims.create(admin, 'default', {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'p-member', namespace: 'default' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    });
+  }
+  await run(volume);
+}
+async function run(volume: boolean): Promise<void> {
+  const labels = { 'kubedirector.hpe.com/kdcluster': 'spark', 'kubedirector.hpe.com/role': 'worker' };
+  await cluster.native.pods.create(admin, 'default', {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'member', namespace: 'default', labels },
+    spec: {
+      containers: [{ name: 'app', image: 'spark:1' }],
+      ...(volume ? { volumes: [{ name: 'p', persistentVolumeClaim: { claimName: 'p-member' } }] } : {}),
+    },
+  });
+  await until(() => {
+    expect(pod()?.status?.phase).toBe('Running');
+  });
+}
+async function configure(): Promise<void> {
+  await exec(guestSteps.fetchPackage('file:///opt/x.tgz'));
+  await exec(guestSteps.startConfigure(containerID()));
+}
+
+describe('The simulated guest', () => {
+  it('sets a member up by the steps of the controller', async () => {
+    await member({ delays: { configure: [60, 60] } });
+    expect(await lines(guestSteps.probe())).toEqual({ configure: '', startscript: 'absent', configcli: 'absent' });
+    expect((await exec(guestSteps.startConfigure(containerID()))).exitCode).toBe(4);
+    expect((await exec(guestSteps.writeConfigmeta('new', '{}'))).exitCode).toBe(0);
+    await exec(guestSteps.installConfigcli('new', new Uint8Array()));
+    await configure();
+    expect(await lines(guestSteps.configureStatus(100))).toMatchObject({
+      alive: 'yes',
+      configure: `${containerID()}=`,
+    });
+    await until(async () => {
+      expect(await lines(guestSteps.configureStatus(100))).toMatchObject({
+        alive: 'no',
+        configure: `${containerID()}=0`,
+      });
+    });
+    expect(await lines(guestSteps.probe())).toEqual({
+      configure: `${containerID()}=0`,
+      startscript: 'present',
+      configcli: 'present',
+    });
+  });
+
+  it('runs notifications one at a time, and tells how each ended', async () => {
+    await member({ delays: { notify: [50, 50] } });
+    await configure();
+    const notify = (id: string) => lines(guestSteps.notify(containerID(), id, 60, ['--addnodes']));
+    expect(await notify('1')).toEqual({ notify: 'running' });
+    expect(await notify('1')).toEqual({ notify: 'running' });
+    expect(await notify('2')).toEqual({ notify: 'busy' });
+    await until(async () => {
+      expect(await notify('1')).toEqual({ notify: '0' });
+    });
+    expect(await notify('2')).toEqual({ notify: 'running' });
+  });
+
+  it('fails configure in the role the annotation names, with its output', async () => {
+    await member({ annotation: 'fail-configure=worker' });
+    await configure();
+    await until(async () => {
+      const shown = await lines(guestSteps.configureStatus(1000));
+      expect(parseConfigureStatus(shown.configure ?? '')?.exitCode).toBe(1);
+      expect(Buffer.from(shown.stderr ?? '', 'base64').toString()).toContain('failed');
+      expect(Buffer.from(shown.stdout ?? '', 'base64').toString()).toContain('role worker');
+    });
+  });
+
+  it('is as slow as the annotation says', async () => {
+    await member({ annotation: 'slow=150ms' });
+    await configure();
+    const begun = Date.now();
+    await until(async () => {
+      expect((await lines(guestSteps.configureStatus(0))).alive).toBe('no');
+    });
+    expect(Date.now() - begun).toBeGreaterThanOrEqual(100);
+  });
+
+  it('restarts the named container once, which loses what was not on a volume', async () => {
+    await member();
+    await configure();
+    const first = containerID();
+    const annotate = (text: string) =>
+      cluster.clusters.update(admin, { namespace: 'default', name: 'spark' }, (now) => ({
+        ...now!,
+        metadata: { ...now!.metadata, annotations: { [simulateAnnotation]: text } },
+      }));
+    await annotate('restart=member');
+    await until(() => {
+      expect(containerID()).not.toBe(first);
+    });
+    expect(pod()?.status?.containerStatuses?.[0]).toMatchObject({ restartCount: 1, ready: true });
+    await expect(exec(guestSteps.probe(), first)).rejects.toBeInstanceOf(ContainerGoneError);
+    expect(await lines(guestSteps.probe())).toEqual({ configure: '', startscript: 'absent', configcli: 'absent' });
+    await annotate('restart=member,slow=1s');
+    await annotate('restart=member/again,slow=1s');
+    await until(() => {
+      expect(pod()?.status?.containerStatuses?.[0]?.restartCount).toBe(2);
+    });
+  });
+
+  it('keeps the files of a volume through new pods', async () => {
+    await member({ volume: true });
+    await configure();
+    const first = containerID();
+    await until(async () => {
+      expect((await lines(guestSteps.configureStatus(0))).alive).toBe('no');
+    });
+    await cluster.native.pods.delete(admin, { namespace: 'default', name: 'member' }, { gracePeriodSeconds: 0 });
+    await run(true);
+    expect(await lines(guestSteps.probe())).toEqual({
+      configure: `${first}=0`,
+      startscript: 'present',
+      configcli: 'absent',
+    });
+  });
+
+  it('remembers a run across a restart of the program', async () => {
+    await member({ annotation: 'slow=200ms' });
+    await configure();
+    const { store } = cluster;
+    cluster.stop();
+    cluster = await startCluster({ store });
+    expect(await lines(guestSteps.configureStatus(0))).toMatchObject({ alive: 'yes', configure: `${containerID()}=` });
+    await until(async () => {
+      expect((await lines(guestSteps.configureStatus(0))).configure).toBe(`${containerID()}=0`);
+    });
+  });
+
+  it('refuses what is no step, and gives up in time', async () => {
+    await member({ delays: { exec: [500, 500] } });
+    const target = { namespace: 'default', name: 'member', container: 'app', containerID: containerID() };
+    await expect(cluster.playground.exec.exec(target, ['ls'], { timeoutMs: 10 })).rejects.toBeInstanceOf(
+      ExecTimeoutError,
+    );
+    expect(await cluster.playground.exec.exec(target, ['ls'])).toMatchObject({ exitCode: 127 });
+  });
+});
+
+describe('The simulate annotation', () => {
+  it('is a list of clauses', () => {
+    cluster = { stop: () => undefined } as TestCluster;
+    const { slow, failConfigure, failNotify, restarts, problems } = parseSimulate(
+      'slow=1.5s, fail-configure=a,fail-configure=b,fail-notify=c,restart=p-0/2',
+    );
+    expect({ slow, restarts, problems }).toEqual({
+      slow: 1500,
+      restarts: [{ pod: 'p-0', token: 'restart=p-0/2' }],
+      problems: [],
+    });
+    expect([[...failConfigure], [...failNotify]]).toEqual([['a', 'b'], ['c']]);
+  });
+
+  it('is complained of in an event where it is not understood', async () => {
+    expect(parseSimulate('slow=soon,fast=1,restart').problems).toHaveLength(3);
+    await member({ annotation: 'slow=soon' });
+    await until(() => {
+      expect(cluster.events().filter((one) => one.reason === 'Simulate')).toMatchObject([
+        { involvedObject: { name: 'spark' }, message: expect.stringContaining('"soon" is not a duration') as unknown },
+      ]);
+    });
+  });
+});

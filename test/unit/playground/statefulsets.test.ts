@@ -1,0 +1,182 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Pod, StatefulSet } from '../../../src/apis/kubernetes/types.ts';
+import type { Stored } from '../../../src/meta/object.ts';
+import { admin, startCluster, type TestCluster } from './cluster.ts';
+
+let cluster: TestCluster;
+afterEach(() => cluster.stop());
+
+const labels = { app: 'web' };
+
+function statefulSet(spec: Partial<NonNullable<StatefulSet['spec']>> = {}): StatefulSet {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'web', namespace: 'default' },
+    spec: {
+      replicas: 3,
+      serviceName: 'web',
+      podManagementPolicy: 'Parallel',
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'nginx:1' }] } },
+      volumeClaimTemplates: [
+        {
+          metadata: { name: 'p' },
+          spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+        },
+      ],
+      ...spec,
+    },
+  };
+}
+
+const target = { namespace: 'default', name: 'web' };
+const podList = (): Stored<Pod>[] => cluster.native.pods.cache.list({}).objects.map((one) => one.object);
+const names = (): string[] => podList().map((one) => one.metadata.name);
+const current = (): Stored<StatefulSet> => cluster.native.statefulSets.cache.get('default', 'web')!.object;
+
+async function until(check: () => void): Promise<void> {
+  await vi.waitFor(check, { timeout: 10_000, interval: 5 });
+}
+async function ready(count: number): Promise<void> {
+  await until(() => {
+    expect(current().status).toMatchObject({ readyReplicas: count, replicas: count, updatedReplicas: count });
+    expect(current().status?.observedGeneration).toBe(current().metadata.generation);
+  });
+}
+async function change(spec: Partial<NonNullable<StatefulSet['spec']>>): Promise<void> {
+  await cluster.native.statefulSets.update(admin, target, (now) => ({ ...now!, spec: { ...now!.spec, ...spec } }));
+}
+
+describe('StatefulSets of the playground', () => {
+  it('become running pods with bound claims, addresses and revisions', async () => {
+    cluster = await startCluster();
+    await cluster.native.statefulSets.create(admin, 'default', statefulSet());
+    await ready(3);
+    expect(names()).toEqual(['web-0', 'web-1', 'web-2']);
+    const pod = podList()[1]!;
+    expect(pod.metadata.labels).toMatchObject({
+      app: 'web',
+      'apps.kubernetes.io/pod-index': '1',
+      'statefulset.kubernetes.io/pod-name': 'web-1',
+      'controller-revision-hash': current().status?.currentRevision,
+    });
+    expect(pod.spec).toMatchObject({
+      hostname: 'web-1',
+      subdomain: 'web',
+      nodeName: expect.stringMatching(/^playground-[12]$/) as unknown,
+    });
+    expect(pod.status?.podIP).toMatch(/^10\.244\./);
+    expect(pod.status?.containerStatuses?.[0]?.containerID).toMatch(/^containerd:\/\/[0-9a-f]{64}$/);
+    expect(new Set(podList().map((one) => one.status?.podIP)).size).toBe(3);
+    const claim = cluster.native.claims.cache.get('default', 'p-web-1')!.object;
+    expect(claim.status).toMatchObject({ phase: 'Bound', capacity: { storage: '1Gi' } });
+    expect(claim.spec).toMatchObject({ storageClassName: 'standard', volumeName: `pvc-${claim.metadata.uid}` });
+    expect(cluster.native.controllerRevisions.cache.list({}).objects).toHaveLength(1);
+  });
+
+  it('scales down from the highest ordinal and keeps the claims', async () => {
+    cluster = await startCluster();
+    await cluster.native.statefulSets.create(admin, 'default', statefulSet());
+    await ready(3);
+    await change({ replicas: 1 });
+    await ready(1);
+    expect(names()).toEqual(['web-0']);
+    expect(cluster.native.claims.cache.list({}).objects).toHaveLength(3);
+  });
+
+  it('starts one pod after the other with OrderedReady', async () => {
+    cluster = await startCluster({ delays: { containerStart: [20, 20] } });
+    const seen: string[] = [];
+    await cluster.native.statefulSets.create(admin, 'default', statefulSet({ podManagementPolicy: 'OrderedReady' }));
+    await until(() => {
+      const pending = podList().filter((pod) => pod.status?.phase !== 'Running');
+      expect(pending.length).toBeLessThanOrEqual(1);
+      for (const name of names()) if (!seen.includes(name)) seen.push(name);
+      expect(current().status?.readyReplicas).toBe(3);
+    });
+    expect(seen).toEqual(['web-0', 'web-1', 'web-2']);
+  });
+
+  it('makes a deleted pod again, under its name and with its claim', async () => {
+    cluster = await startCluster();
+    await cluster.native.statefulSets.create(admin, 'default', statefulSet());
+    await ready(3);
+    const before = podList()[2]!.metadata.uid;
+    await cluster.native.pods.delete(admin, { namespace: 'default', name: 'web-2' });
+    await until(() => {
+      const again = podList()[2];
+      expect(again?.metadata.uid).not.toBe(before);
+      expect(again?.status?.phase).toBe('Running');
+    });
+    expect(cluster.native.claims.cache.list({}).objects).toHaveLength(3);
+  });
+
+  it('rolls a new template out, highest ordinal first', async () => {
+    cluster = await startCluster({ delays: { terminate: [5, 5] } });
+    await cluster.native.statefulSets.create(admin, 'default', statefulSet());
+    await ready(3);
+    const first = current().status?.currentRevision;
+    await change({ template: { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'nginx:2' }] } } });
+    await until(() => {
+      expect(podList().map((pod) => pod.spec?.containers[0]?.image)).toEqual(['nginx:2', 'nginx:2', 'nginx:2']);
+    });
+    await ready(3);
+    expect(current().status?.currentRevision).not.toBe(first);
+    const deleted = cluster.events().filter((event) => event.reason === 'SuccessfulDelete');
+    expect(deleted.map((event) => /Pod (\S+)/.exec(event.message ?? '')?.[1])).toEqual(
+      expect.arrayContaining(['web-2', 'web-1', 'web-0']),
+    );
+  });
+
+  it('leaves pods below the partition at the old revision, also when they are made again', async () => {
+    cluster = await startCluster();
+    await cluster.native.statefulSets.create(admin, 'default', statefulSet());
+    await ready(3);
+    await change({
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 2 } },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'nginx:2' }] } },
+    });
+    const images = (): (string | undefined)[] => podList().map((pod) => pod.spec?.containers[0]?.image);
+    await until(() => {
+      expect(images()).toEqual(['nginx:1', 'nginx:1', 'nginx:2']);
+    });
+    await cluster.native.pods.delete(admin, { namespace: 'default', name: 'web-0' }, { gracePeriodSeconds: 0 });
+    await until(() => {
+      expect(podList()[0]?.status?.phase).toBe('Running');
+      expect(images()).toEqual(['nginx:1', 'nginx:1', 'nginx:2']);
+    });
+  });
+
+  it('takes its pods with it when deleted, and leaves them when orphaned', async () => {
+    cluster = await startCluster();
+    await cluster.native.statefulSets.create(admin, 'default', statefulSet());
+    await ready(3);
+    await cluster.native.statefulSets.delete(admin, target, { propagationPolicy: 'Orphan' });
+    await until(() => {
+      expect(cluster.native.statefulSets.cache.get('default', 'web')).toBeUndefined();
+    });
+    expect(podList().map((pod) => pod.metadata.ownerReferences ?? [])).toEqual([[], [], []]);
+    const uids = podList().map((pod) => pod.metadata.uid);
+    await cluster.native.statefulSets.create(admin, 'default', statefulSet());
+    await ready(3);
+    expect(podList().map((pod) => pod.metadata.uid)).toEqual(uids);
+    await cluster.native.statefulSets.delete(admin, target);
+    await until(() => {
+      expect(names()).toEqual([]);
+    });
+  });
+
+  it('goes on in a new process where the old one was killed', async () => {
+    cluster = await startCluster({ delays: { containerStart: [40, 60], initContainer: [10, 20] } });
+    const { store } = cluster;
+    await cluster.native.statefulSets.create(admin, 'default', statefulSet());
+    await until(() => {
+      expect(names()).toHaveLength(3);
+    });
+    cluster.stop();
+    cluster = await startCluster({ store });
+    await ready(3);
+    expect(cluster.native.volumes.cache.list({}).objects).toHaveLength(3);
+  });
+});

@@ -1,0 +1,260 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import type { AppSpec, KubeDirectorApp } from '../../../src/apis/kubedirector/types.ts';
+import { isReason } from '../../../src/meta/status.ts';
+import { minimalApp, minimalCluster } from './objects.ts';
+import { causes, context, documents, Fixture, namespace, refusal, systemNamespace } from './fixture.ts';
+
+let fixture: Fixture;
+beforeEach(async () => {
+  fixture = await Fixture.started();
+});
+afterEach(() => fixture.stop());
+
+type Change = (spec: AppSpec & Record<string, unknown>) => void;
+function changed(change: Change): object {
+  const app = structuredClone(minimalApp);
+  change(app.spec);
+  return app;
+}
+
+describe('an app as it is stored', () => {
+  it('is what the existing operator made of it, but for null, which stays null', async () => {
+    const [input] = documents('golden/input.yaml');
+    const [golden] = documents('golden/app.json') as KubeDirectorApp[];
+    const stored = await fixture.app(input ?? {});
+    const roles = golden?.spec.roles.map((role) => (role.id === 'bare' ? { ...role, configPackage: null } : role));
+    expect(stored.spec).toEqual({ ...golden?.spec, roles });
+  });
+
+  it('has every default in every role that lacks it, and no default left', async () => {
+    const [input] = documents('apps/streams.yaml');
+    const { spec } = await fixture.app(input ?? {});
+    expect(Object.keys(spec).filter((key) => key.startsWith('default'))).toEqual([]);
+    expect(spec.roles.map((role) => role.configPackage)).toEqual([
+      { packageURL: 'file:///opt/configscripts/appconfig.tgz', useNewSetupLayout: false },
+      { packageURL: 'file:///opt/configscripts/appconfig.tgz', useNewSetupLayout: false },
+      { packageURL: 'file:///opt/configscripts/appconfig.tgz', useNewSetupLayout: false },
+      null,
+    ]);
+    expect(spec.roles.map((role) => role.persistDirs?.join())).toEqual([
+      '/var/log,/data',
+      '/var/lib/keeper',
+      '/var/log,/data',
+      '/var/log,/data',
+    ]);
+    expect(spec.roles.map((role) => role.imageRepoTag)).toEqual([
+      'example/streams:5.5',
+      'example/streams:5.5',
+      'example/streams:5.5',
+      'example/client:1',
+    ]);
+    expect(spec.roles.map((role) => role.eventList?.length)).toEqual([3, 3, 3, 1]);
+    expect(spec.roles.map((role) => role.maxLogSizeDump)).toEqual([512, 512, 512, 512]);
+  });
+
+  it('keeps unknown fields in spec, label and services', async () => {
+    const [input] = documents('apps/streams.yaml');
+    const { spec } = await fixture.app(input ?? {});
+    expect(spec).toMatchObject({ maintainer: 'kept although unknown', label: { origin: 'kept although unknown' } });
+    expect(spec.services?.[1]).toMatchObject({ team: 'kept although unknown' });
+  });
+
+  it('says null for roles without a package, whether defaultConfigPackage is null or absent', async () => {
+    const [plain] = documents('apps/plain.yaml');
+    expect((await fixture.app(plain ?? {})).spec.roles[0]?.configPackage).toBeNull();
+    expect((await fixture.app(minimalApp)).spec.roles[0]?.configPackage).toBeNull();
+    expect((await fixture.app({ ...minimalApp, metadata: { name: 'again' } })).spec.roles[0]?.maxLogSizeDump).toBe(256);
+  });
+
+  it('holds quantities as texts, also those written as numbers', async () => {
+    const { spec } = await fixture.app(
+      changed(({ roles }) => {
+        roles[0] = {
+          id: 'only',
+          cardinality: '1+',
+          minResources: { cpu: 2, memory: '1Gi' },
+          minStorage: { size: 1.5 },
+        };
+      }),
+    );
+    expect(spec.roles[0]).toMatchObject({ minResources: { cpu: '2', memory: '1Gi' }, minStorage: { size: '1500m' } });
+  });
+
+  it('reads back the same when it is written again', async () => {
+    const [input] = documents('apps/streams.yaml');
+    const first = await fixture.app(input ?? {});
+    const second = await fixture.apps.update(context, { namespace, name: 'streams' }, () => input as KubeDirectorApp);
+    expect(second.object).toEqual(first);
+  });
+});
+
+const catalog = '../shared/catalog/apps';
+describe.skipIf(!existsSync(catalog))('the catalog (beside this project, where there is one)', () => {
+  it.each(existsSync(catalog) ? readdirSync(catalog) : [])('%s is accepted as it is', async (file) => {
+    for (const document of parseAllDocuments(readFileSync(`${catalog}/${file}`, 'utf8'))) {
+      const input = document.toJS() as KubeDirectorApp;
+      expect(fixture.apps.definition.schema.unknownFields(input)).toEqual([]);
+      const { spec } = await fixture.app(input);
+      expect(spec.roles.map(({ id }) => id)).toEqual(input.spec.roles.map(({ id }) => id));
+      expect(spec.config).toEqual(input.spec.config);
+      expect(spec.services).toEqual(input.spec.services);
+    }
+  });
+});
+
+describe('an app is refused', () => {
+  const cases: [string, Change, string][] = [
+    [
+      'whose configSchemaVersion is below 7',
+      (spec) => (spec.configSchemaVersion = 6),
+      'spec.configSchemaVersion: Invalid value: 6: spec.configSchemaVersion in body should be greater than or equal to 7',
+    ],
+    ['without a label', (spec) => Reflect.deleteProperty(spec, 'label'), 'spec.label: Required value'],
+    [
+      'whose logo is no picture',
+      (spec) => (spec.logoURL = 'https://example.com/logo.svg'),
+      'spec.logoURL: Invalid value: "https://example.com/logo.svg": spec.logoURL in body should match \'^(file|https?)://.+\\.(jpeg|png)$\'',
+    ],
+    [
+      'with a role twice',
+      ({ roles }) => roles.push({ id: 'only', cardinality: '1' }),
+      'spec.roles[1]: Duplicate value: {"id":"only"}',
+    ],
+    [
+      'with a service twice',
+      ({ services }) => services?.push({ id: 'web' }),
+      'spec.services[1]: Duplicate value: {"id":"web"}',
+    ],
+    [
+      'that selects a role twice',
+      ({ config }) => config.selectedRoles.push('only'),
+      'spec.config.selectedRoles[1]: Duplicate value: "only"',
+    ],
+    [
+      'that gives a role services twice',
+      ({ config }) => config.roleServices.push({ roleID: 'only', serviceIDs: [] }),
+      'spec.config.roleServices[1]: Duplicate value: {"roleID":"only"}',
+    ],
+    [
+      'that selects an unknown role',
+      ({ config }) => config.selectedRoles.push('other'),
+      'spec.config.selectedRoles[1]: Unsupported value: "other": supported values: "only"',
+    ],
+    [
+      'that gives services to an unknown role',
+      ({ config }) => config.roleServices.push({ roleID: 'other', serviceIDs: [] }),
+      'spec.config.roleServices[1].roleID: Unsupported value: "other": supported values: "only"',
+    ],
+    [
+      'that gives a role an unknown service',
+      ({ config }) => config.roleServices[0]?.serviceIDs.push('mail'),
+      'spec.config.roleServices[0].serviceIDs[1]: Unsupported value: "mail": supported values: "web"',
+    ],
+    [
+      'with a role that has no image from anywhere',
+      (spec) => Reflect.deleteProperty(spec, 'defaultImageRepoTag'),
+      'spec.roles[0].imageRepoTag: Required value: a role must have an image where there is no defaultImageRepoTag',
+    ],
+    [
+      'with a terminal that has no standard input',
+      ({ roles }) => Object.assign(roles[0] ?? {}, { containerSpec: { tty: true } }),
+      'spec.roles[0].containerSpec.tty: Invalid value: true: must come with stdin: true',
+    ],
+    [
+      'with a dashboard that has no scheme',
+      ({ services }) => Object.assign(services?.[0] ?? {}, { endpoint: { port: 80, isDashboard: true } }),
+      'spec.services[0].endpoint.urlScheme: Required value: a dashboard must have one',
+    ],
+    [
+      'whose least storage is no quantity',
+      ({ roles }) => Object.assign(roles[0] ?? {}, { minStorage: { size: 'much' } }),
+      'spec.roles[0].minStorage.size: Invalid value: "much"',
+    ],
+    [
+      'with a directory that ends in a slash',
+      (spec) => (spec.defaultPersistDirs = ['/data/']),
+      'spec.defaultPersistDirs[0]: Invalid value: "/data/"',
+    ],
+    [
+      'with an unknown event',
+      (spec) => Object.assign(spec, { defaultEventList: ['reboot'] }),
+      'spec.defaultEventList[0]: Unsupported value: "reboot": supported values: "configure", "addnodes", "delnodes"',
+    ],
+    [
+      'whose cardinality is none',
+      ({ roles }) => Object.assign(roles[0] ?? {}, { cardinality: 'many' }),
+      'spec.roles[0].cardinality: Invalid value: "many"',
+    ],
+  ];
+  it.each(cases)('%s', async (_title, change, expected) => {
+    const found = await causes(fixture.app(changed(change)));
+    expect(found).toHaveLength(1);
+    expect(found[0]?.startsWith(expected), found[0]).toBe(true);
+  });
+
+  it('with everything that is wrong with it in one answer, wrong types included', async () => {
+    const found = await causes(
+      fixture.app(
+        changed((spec) => {
+          Object.assign(spec, { configSchemaVersion: 'seven', version: 3 });
+          spec.config.selectedRoles.push('other', 'only');
+          spec.roles.push('not a role' as never, { id: 'second', cardinality: '1', containerSpec: { tty: true } });
+        }),
+      ),
+    );
+    expect(found.map((cause) => cause.split(': ')[0])).toEqual([
+      'spec.version',
+      'spec.configSchemaVersion',
+      'spec.roles[1]',
+      'spec.roles[2].containerSpec.tty',
+      'spec.config.selectedRoles[1]',
+      'spec.config.selectedRoles[2]',
+    ]);
+  });
+
+  it('whose name is longer than a label value', async () => {
+    const found = await causes(fixture.app({ ...minimalApp, metadata: { name: 'a'.repeat(64) } }));
+    expect(found).toEqual([expect.stringContaining('metadata.name: Invalid value')]);
+    expect(found[0]).toContain('must be no more than 63 characters');
+  });
+});
+
+describe('an app in use', () => {
+  const target = { namespace, name: 'minimal' };
+  beforeEach(async () => {
+    await fixture.app(minimalApp);
+    await fixture.cluster(minimalCluster);
+  });
+
+  it('stays, and says for whom', async () => {
+    const error = await refusal(fixture.apps.delete(context, target));
+    expect(isReason(error, 'Conflict')).toBe(true);
+    expect(error.message).toContain('clusters use the app: default/one');
+  });
+
+  it('keeps its spec, but not its labels', async () => {
+    const relabel = (current: KubeDirectorApp | undefined) =>
+      ({ ...current, metadata: { ...current?.metadata, labels: { a: 'b' } } }) as KubeDirectorApp;
+    expect((await fixture.apps.update(context, target, relabel)).object.metadata.labels).toEqual({ a: 'b' });
+    const bump = (current: KubeDirectorApp | undefined) =>
+      ({ ...current, spec: { ...current?.spec, version: '2' } }) as KubeDirectorApp;
+    expect(await causes(fixture.apps.update(context, target, bump))).toEqual([
+      "spec: Forbidden: can't change while clusters use the app: default/one",
+    ]);
+  });
+
+  it('goes once its clusters are gone', async () => {
+    await fixture.clusters.delete(context, { namespace, name: 'one' });
+    expect((await fixture.apps.delete(context, target)).gone).toBe(true);
+  });
+
+  it('of the system namespace is in use by clusters of all namespaces that resolved to it', async () => {
+    await fixture.app(minimalApp, systemNamespace);
+    await fixture.cluster({ ...minimalCluster, metadata: { name: 'two' } }, 'elsewhere');
+    const error = await refusal(fixture.apps.delete(context, { namespace: systemNamespace, name: 'minimal' }));
+    expect(error.message).toContain('clusters use the app: elsewhere/two');
+    expect(error.message).not.toContain('default/one');
+  });
+});

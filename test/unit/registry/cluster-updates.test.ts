@@ -1,0 +1,275 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type {
+  ClusterStatus,
+  KubeDirectorApp,
+  MemberState,
+  MemberStatus,
+} from '../../../src/apis/kubedirector/types.ts';
+import { isReason } from '../../../src/meta/status.ts';
+import { causes, context, Fixture, namespace, refusal } from './fixture.ts';
+import { minimalApp, minimalCluster } from './objects.ts';
+
+let fixture: Fixture;
+beforeEach(async () => {
+  fixture = await Fixture.started();
+  const app: KubeDirectorApp = structuredClone(minimalApp);
+  app.spec.roles.push({ id: 'extra', cardinality: '0+' });
+  app.spec.config.selectedRoles.push('extra');
+  await fixture.app(app);
+  await fixture.cluster(minimalCluster);
+});
+afterEach(() => fixture.stop());
+
+const extra = { id: 'extra', members: 1, resources: { limits: { memory: '1Gi', cpu: '1' } } };
+
+function member(nodeID: number, state: MemberState = 'configured', pending = 0): MemberStatus {
+  const pendingNotifyCmds = Array.from({ length: pending }, () => ({ arguments: ['--addnodes'] }));
+  return { pod: `pod-${nodeID}`, service: 'n/a', nodeID, state, stateDetail: pending > 0 ? { pendingNotifyCmds } : {} };
+}
+async function settle(members: MemberStatus[], status: ClusterStatus = {}, role = 'only'): Promise<void> {
+  const generation = fixture.clusters.cache.get(namespace, 'one')?.object.metadata.generation ?? 0;
+  const roles = [{ id: role, statefulSet: 'set', members }];
+  await fixture.setStatus('one', { state: 'configured', observedGeneration: generation, roles, ...status });
+}
+const scaleTo = (members: number) =>
+  fixture.changeCluster('one', ({ spec }) => {
+    Object.assign(spec.roles[0] ?? {}, { members });
+  });
+
+describe('a settled cluster', () => {
+  beforeEach(() => settle([member(1)]));
+
+  it('can be scaled, and says that its spec is modified until it has been seen', async () => {
+    const { spec, status, metadata } = await scaleTo(3);
+    expect([spec.roles[0]?.members, status?.state, metadata.generation]).toEqual([3, 'spec modified', 2]);
+  });
+
+  it.each(['app', 'appCatalog'] as const)('keeps its %s', async (field) => {
+    const change = fixture.changeCluster('one', ({ spec }) => Object.assign(spec, { [field]: 'system' }));
+    expect(await causes(change)).toEqual([
+      expect.stringMatching(new RegExp(`^spec\\.${field}: Forbidden: can't change`)),
+    ]);
+  });
+
+  it('keeps what its members were made with', async () => {
+    const change = fixture.changeCluster('one', ({ spec }) => {
+      spec.roles[0] = {
+        ...extra,
+        id: 'only',
+        resources: { limits: { memory: '2Gi', cpu: '1' } },
+        env: [{ name: 'A', value: 'b' }],
+      };
+    });
+    expect(await causes(change)).toEqual([
+      "spec.roles[0].resources: Forbidden: can't change while the role has members; only members, podLabels, podAnnotations, serviceLabels, serviceAnnotations can",
+      expect.stringMatching(/^spec\.roles\[0\]\.env: Forbidden/),
+    ]);
+  });
+
+  it('takes the same quantity in another notation', async () => {
+    const { spec } = await fixture.changeCluster('one', ({ spec }) => {
+      const resources = { limits: { memory: '1024Mi', cpu: '1000m' }, requests: { memory: '1Gi', cpu: 1 } };
+      Object.assign(spec.roles[0] ?? {}, { resources, members: 2 });
+    });
+    expect(spec.roles[0]?.resources.limits.memory).toBe('1024Mi');
+  });
+
+  it('takes other labels and annotations, and another service type', async () => {
+    const { spec } = await fixture.changeCluster('one', ({ spec }) => {
+      spec.serviceType = 'NodePort';
+      Object.assign(spec.roles[0] ?? {}, { podLabels: { a: 'b' }, serviceAnnotations: { c: 'd' } });
+    });
+    expect(spec).toMatchObject({ serviceType: 'NodePort', roles: [{ podLabels: { a: 'b' } }] });
+  });
+
+  it('takes a new role, and changes of a role that has no members', async () => {
+    await fixture.changeCluster('one', ({ spec }) => spec.roles.push(structuredClone(extra)));
+    await settle([member(1)]);
+    const { spec } = await fixture.changeCluster('one', ({ spec }) => {
+      Object.assign(spec.roles[1] ?? {}, { env: [{ name: 'A', value: 'b' }] });
+    });
+    expect(spec.roles[1]?.env).toEqual([{ name: 'A', value: 'b' }]);
+  });
+
+  it('keeps a role away until its last members are gone', async () => {
+    await settle([member(1)], {
+      roles: [
+        { id: 'only', statefulSet: 'set', members: [member(1)] },
+        { id: 'extra', statefulSet: 'set-2', members: [member(2, 'deleting')] },
+      ],
+    });
+    const comeBack = () => fixture.changeCluster('one', ({ spec }) => spec.roles.push(structuredClone(extra)));
+    expect(await causes(comeBack())).toEqual([
+      'spec.roles[1]: Forbidden: role "extra" can\'t come back before its members are gone',
+    ]);
+    await settle([member(1)]);
+    expect((await comeBack()).spec.roles).toHaveLength(2);
+  });
+
+  it('does not look again at URLs that it names already', async () => {
+    await settle([]);
+    await fixture.changeCluster('one', ({ spec }) => {
+      Object.assign(spec.roles[0] ?? {}, { fileInjections: [{ srcURL: 'http://example.com/x', destDir: '/x' }] });
+    });
+    await settle([]);
+    await scaleTo(4);
+    expect(fixture.probed).toEqual(['http://example.com/x']);
+  });
+
+  it('can lose its finalizer although its app has vanished', async () => {
+    const store = fixture.store;
+    const [entry] = (await store.list('/kubedirector.hpe.com/kubedirectorapps/', {})).entries;
+    await fixture.clusters.cache.waitFor(await store.write(entry?.key ?? '', entry?.revision ?? 'absent', 'deleted'));
+    const { metadata } = await fixture.changeCluster(
+      'one',
+      (cluster) => (cluster.metadata.finalizers = ['example.com/x']),
+    );
+    expect(metadata.finalizers).toEqual(['example.com/x']);
+    expect(await causes(scaleTo(2))).toEqual([expect.stringMatching(/^spec\.app: Not found: "minimal"/)]);
+  });
+});
+
+describe('a cluster whose last change is still on its way', () => {
+  const wait = async (attempt: Promise<unknown>): Promise<string> => {
+    const error = await refusal(attempt);
+    expect(isReason(error, 'Conflict')).toBe(true);
+    return error.message;
+  };
+  const addRole = () => fixture.changeCluster('one', ({ spec }) => spec.roles.push(structuredClone(extra)));
+
+  it('must first have been seen at all', async () => {
+    expect(await wait(addRole())).toContain('has not been taken up yet');
+  });
+
+  it('must first have been taken up', async () => {
+    await settle([member(1)]);
+    await addRole();
+    const other = fixture.changeCluster('one', ({ spec }) => (spec.serviceType = 'NodePort'));
+    expect(await wait(other)).toContain('has not been taken up yet');
+  });
+
+  it('must first have told its members, and says which', async () => {
+    await settle([member(1, 'configured', 2), member(2), member(3, 'configured', 1)]);
+    expect(await wait(addRole())).toContain('members have not yet been notified of the last change: pod-1, pod-3;');
+  });
+
+  it('can be scaled on in the direction in which it is going, and not back', async () => {
+    await settle([member(1, 'configured', 1), member(2, 'creating')]);
+    await scaleTo(5);
+    expect((await scaleTo(6)).spec.roles[0]?.members).toBe(6);
+    expect(await wait(scaleTo(3))).toContain('has not been taken up yet');
+  });
+
+  it('can be made still smaller while it shrinks, and not larger', async () => {
+    await settle([member(1), member(2), member(3), member(4)]);
+    await scaleTo(3);
+    await settle([member(1, 'configured', 1), member(2), member(3), member(4, 'delete pending')]);
+    expect((await scaleTo(2)).spec.roles[0]?.members).toBe(2);
+    expect(await wait(scaleTo(4))).toContain('has not been taken up yet');
+  });
+
+  it('says first what can never be accepted', async () => {
+    await settle([member(1, 'configured', 1)]);
+    expect(await causes(scaleTo(0))).toEqual([expect.stringMatching(/^spec\.roles\[0\]\.members: Invalid value: 0/)]);
+  });
+
+  it('takes labels of its own at any time', async () => {
+    await settle([member(1, 'configured', 1)]);
+    const { metadata } = await fixture.changeCluster('one', (cluster) => (cluster.metadata.labels = { a: 'b' }));
+    expect(metadata.labels).toEqual({ a: 'b' });
+  });
+});
+
+describe('secret keys', () => {
+  const sealed = async (): Promise<string> => {
+    await fixture.config({});
+    await settle([]);
+    const { spec } = await fixture.changeCluster('one', ({ spec }) => {
+      Object.assign(spec.roles[0] ?? {}, { secretKeys: [{ name: 'k', value: 'one' }] });
+    });
+    await settle([]);
+    return spec.roles[0]?.secretKeys?.[0]?.encryptedValue ?? '';
+  };
+  const setKeys = (secretKeys: object[]) =>
+    fixture.changeCluster('one', ({ spec }) => Object.assign(spec.roles[0] ?? {}, { secretKeys, members: 2 }));
+
+  it('may be sent back as they were read', async () => {
+    const encryptedValue = await sealed();
+    const { spec } = await setKeys([{ name: 'k', encryptedValue }]);
+    expect(spec.roles[0]?.secretKeys).toEqual([{ name: 'k', encryptedValue }]);
+  });
+
+  it('get a new text for a new value', async () => {
+    const encryptedValue = await sealed();
+    const { spec } = await setKeys([{ name: 'k', value: 'two', encryptedValue }]);
+    expect(spec.roles[0]?.secretKeys?.[0]?.encryptedValue).not.toBe(encryptedValue);
+  });
+
+  it('may not take over the text of another key', async () => {
+    const encryptedValue = await sealed();
+    expect(
+      await causes(
+        setKeys([
+          { name: 'k', encryptedValue },
+          { name: 'copy', encryptedValue },
+        ]),
+      ),
+    ).toEqual([
+      'spec.roles[0].secretKeys[1].encryptedValue: Forbidden: can only be sent back unchanged; send value instead',
+    ]);
+  });
+});
+
+describe('a cluster that comes from a backup', () => {
+  const annotations = { 'kubedirector.hpe.com/status-backup-exists': 'true' };
+  const restored = { ...minimalCluster, metadata: { name: 'back', annotations } };
+  const target = { namespace, name: 'back' };
+  const release = (change: (spec: { serviceType?: unknown; app: string }) => void = () => undefined) =>
+    fixture.changeCluster('back', (cluster) => {
+      delete cluster.metadata.labels;
+      change(cluster.spec);
+    });
+
+  it('waits, unchecked and as it is', async () => {
+    const { metadata, spec } = await fixture.cluster({ ...restored, spec: { ...restored.spec, app: 'later' } });
+    expect(metadata.labels).toEqual({ 'kubedirector.hpe.com/restoring': '' });
+    expect(spec).toEqual({ ...restored.spec, app: 'later' });
+  });
+
+  it('can neither change nor go meanwhile, unless that is allowed', async () => {
+    await fixture.cluster(restored);
+    const change = fixture.changeCluster('back', ({ spec }) => (spec.serviceType = 'NodePort'));
+    expect(await causes(change)).toEqual([
+      "spec: Forbidden: can't change while the cluster has the label kubedirector.hpe.com/restoring",
+    ]);
+    expect((await refusal(fixture.clusters.delete(context, target))).message).toContain('it is being restored');
+    await fixture.changeCluster('back', ({ metadata }) => {
+      metadata.labels = { ...metadata.labels, 'kubedirector.hpe.com/allow-delete-while-restoring': '' };
+    });
+    expect((await fixture.clusters.delete(context, target)).gone).toBe(true);
+  });
+
+  it('is defaulted and checked in full when the label goes', async () => {
+    await fixture.cluster(restored);
+    expect((await release()).spec.appCatalog).toBe('local');
+  });
+
+  it('keeps the label while something is wrong with it', async () => {
+    await fixture.cluster({ ...restored, spec: { ...restored.spec, app: 'later' } });
+    expect(await causes(release())).toEqual([expect.stringMatching(/^spec\.app: Not found: "later"/)]);
+  });
+
+  it('can not be changed in the very write that ends the restoration', async () => {
+    await fixture.cluster(restored);
+    expect(await causes(release((spec) => (spec.serviceType = 'NodePort')))).toHaveLength(1);
+  });
+
+  it('is not made of a living one by its label', async () => {
+    const label = fixture.changeCluster('one', ({ metadata }) => {
+      metadata.labels = { 'kubedirector.hpe.com/restoring': '' };
+    });
+    expect(await causes(label)).toEqual([
+      expect.stringMatching(/^metadata\.labels\[kubedirector\.hpe\.com\/restoring]: Forbidden/),
+    ]);
+  });
+});

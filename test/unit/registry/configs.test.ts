@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { KubeDirectorConfig } from '../../../src/apis/kubedirector/types.ts';
+import { causes, context, Fixture, refusal, systemNamespace } from './fixture.ts';
+import { minimalApp, minimalCluster } from './objects.ts';
+
+let fixture: Fixture;
+beforeEach(async () => {
+  fixture = await Fixture.started();
+});
+afterEach(() => fixture.stop());
+
+const target = { namespace: systemNamespace, name: 'kd-global-config' };
+const setSpec = (spec: object | undefined) =>
+  fixture.configs.update(context, target, (current) => ({ ...current, spec }) as KubeDirectorConfig);
+
+describe('the global configuration', () => {
+  it('is stored with every default spelled out, a random key included', async () => {
+    const { spec } = await fixture.config({});
+    expect(spec).toEqual({
+      defaultServiceType: 'LoadBalancer',
+      nativeSystemdSupport: false,
+      clusterSvcDomainBase: '.svc.cluster.local',
+      defaultNamingScheme: 'UID',
+      masterEncryptionKey: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+      backupClusterStatus: false,
+      allowRestoreWithoutConnections: false,
+    });
+  });
+
+  it('needs no spec at all', async () => {
+    const config = {
+      apiVersion: 'kubedirector.hpe.com/v1beta1',
+      kind: 'KubeDirectorConfig',
+      metadata: { name: 'kd-global-config' },
+    };
+    const made = await fixture.configs.create(context, systemNamespace, config as KubeDirectorConfig);
+    expect(made.object.spec?.defaultNamingScheme).toBe('UID');
+  });
+
+  it('keeps its key when it is written without one', async () => {
+    const { spec } = await fixture.config({});
+    const written = await setSpec({ nativeSystemdSupport: true });
+    expect(written.object.spec).toEqual({ ...spec, nativeSystemdSupport: true });
+  });
+
+  it('has one name and one namespace', async () => {
+    const config = {
+      apiVersion: 'kubedirector.hpe.com/v1beta1',
+      kind: 'KubeDirectorConfig',
+      metadata: { name: 'other' },
+    };
+    expect(await causes(fixture.configs.create(context, 'default', config as KubeDirectorConfig))).toEqual([
+      'metadata.name: Invalid value: "other": must be "kd-global-config"',
+      'metadata.namespace: Invalid value: "default": must be the namespace that KubeDirector runs in, "kubedirector"',
+    ]);
+  });
+
+  it.each([
+    [
+      'a key of the wrong length',
+      { masterEncryptionKey: 'abcd' },
+      'spec.masterEncryptionKey: Invalid value: "(hidden)": must be 16, 24 or 32 bytes as hexadecimal digits',
+    ],
+    [
+      'a key that is not hexadecimal',
+      { masterEncryptionKey: 'z'.repeat(32) },
+      'spec.masterEncryptionKey: Invalid value: "(hidden)"',
+    ],
+    [
+      'a storage class that is not there',
+      { defaultStorageClassName: 'slow' },
+      'spec.defaultStorageClassName: Not found: "slow": must be an existing StorageClass',
+    ],
+    [
+      'a naming scheme that is none',
+      { defaultNamingScheme: 'Pretty' },
+      'spec.defaultNamingScheme: Unsupported value: "Pretty"',
+    ],
+    ['a label that is none', { podLabels: { a: 'b c' } }, 'spec.podLabels: Invalid value: "b c"'],
+    ['a label key that is none', { serviceLabels: { 'a b': 'c' } }, 'spec.serviceLabels: Invalid value: "a b"'],
+    ['an annotation key that is none', { podAnnotations: { 'a b': 'c' } }, 'spec.podAnnotations: Invalid value: "a b"'],
+    [
+      'another annotation key that is none',
+      { serviceAnnotations: { '': 'c' } },
+      'spec.serviceAnnotations: Invalid value: ""',
+    ],
+  ])('is refused with %s', async (_title, spec, expected) => {
+    const found = await causes(fixture.config(spec));
+    expect(found[0]?.startsWith(expected), found[0]).toBe(true);
+  });
+
+  it.each([16, 24, 32])('takes a key of %i bytes', async (bytes) => {
+    const masterEncryptionKey = 'Ab'.repeat(bytes);
+    expect((await fixture.config({ masterEncryptionKey })).spec?.masterEncryptionKey).toBe(masterEncryptionKey);
+  });
+
+  it('stays, with its key, while there is any cluster anywhere', async () => {
+    await fixture.config({});
+    await setSpec({ masterEncryptionKey: '00'.repeat(16) });
+    await fixture.app(minimalApp);
+    await fixture.cluster(minimalCluster);
+    expect(await causes(setSpec({ masterEncryptionKey: '11'.repeat(16) }))).toEqual([
+      "spec.masterEncryptionKey: Forbidden: can't change while any KubeDirectorCluster exists",
+    ]);
+    expect((await refusal(fixture.configs.delete(context, target))).message).toContain('KubeDirectorClusters exist');
+    await fixture.clusters.delete(context, { namespace: 'default', name: 'one' });
+    expect((await fixture.configs.delete(context, target)).gone).toBe(true);
+  });
+});

@@ -1,0 +1,198 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StorageCorruptError } from '../../../src/storage/contract.ts';
+import { document, journalFolder, type JournalFolder } from './journal-folder.ts';
+
+describe('a data folder that was damaged', () => {
+  let folder: JournalFolder;
+  beforeEach(async () => {
+    folder = await journalFolder();
+  });
+  afterEach(() => folder.remove());
+
+  /** Five writes, each durable before the next began: lines 2 to 6. */
+  const writeFive = (): Promise<void> =>
+    folder.with(async (store) => {
+      for (let n = 1; n <= 5; n++) await store.write(`/${n}`, 'absent', document({ n }));
+    });
+  const keys = (): Promise<string[]> =>
+    folder.with(async (store) => (await store.list('/')).entries.map(({ key }) => key));
+  const lines = async (name = 'journal.jsonl'): Promise<string[]> => (await folder.text(name)).split('\n').slice(0, -1);
+  const setLines = (all: readonly string[], name = 'journal.jsonl'): Promise<void> =>
+    folder.write(name, all.map((line) => `${line}\n`).join(''));
+  const closedJournals = async (): Promise<string[]> =>
+    (await readdir(folder.directory)).filter((name) => name.startsWith('journal-'));
+  const failure = (): Promise<unknown> =>
+    folder.open().then(
+      (store) => store.close(),
+      (error: unknown) => error,
+    );
+  const contents = async (): Promise<Map<string, string>> => {
+    const names = (await readdir(folder.directory)).filter((name) => !name.startsWith('lock-'));
+    return new Map(await Promise.all(names.map(async (name) => [name, await folder.text(name)] as const)));
+  };
+  /** Opening fails with StorageCorruptError and leaves every file as it was. */
+  const expectRefused = async (...words: string[]): Promise<void> => {
+    const before = await contents();
+    const error = await failure();
+    expect(error).toBeInstanceOf(StorageCorruptError);
+    for (const word of [...words, 'The way out']) expect(String(error)).toContain(word);
+    expect(await contents()).toEqual(before);
+  };
+
+  it('loses a last line that is torn off, with a warning, and goes on behind it', async () => {
+    await writeFive();
+    const whole = await folder.text('journal.jsonl');
+    for (let cut = 1; cut < 60; cut += 7) {
+      await folder.write('journal.jsonl', whole.slice(0, -cut));
+      expect(await keys()).toEqual(['/1', '/2', '/3', '/4']);
+      expect(folder.warnings.at(-1)).toMatchObject({ fields: { file: 'journal.jsonl', revision: 4 } });
+    }
+    expect(await folder.with((store) => store.write('/6', 'absent', document({})))).toBe(5);
+    expect(await keys()).toEqual(['/1', '/2', '/3', '/4', '/6']);
+  });
+
+  it('loses a last line that does not match its checksum, and keeps its text for a person', async () => {
+    await writeFive();
+    const all = await lines();
+    await setLines([...all.slice(0, -1), all.at(-1)?.replace('"n":5', '"n":6') ?? '']);
+    expect(await keys()).toEqual(['/1', '/2', '/3', '/4']);
+    expect(folder.warnings).toHaveLength(1);
+    expect(await folder.text('journal.cut-0000000000000004.jsonl')).toContain('"n":6');
+  });
+
+  it('cuts off zeros and noise at the end', async () => {
+    await writeFive();
+    const whole = await readFile(join(folder.directory, 'journal.jsonl'));
+    await folder.write('journal.jsonl', Buffer.concat([whole, Buffer.alloc(5000)]));
+    expect(await keys()).toHaveLength(5);
+    await folder.write('journal.jsonl', Buffer.concat([whole, Buffer.from('{"revision":6,"key\n\n\xff\xfe')]));
+    expect(await keys()).toHaveLength(5);
+    expect(folder.warnings).toHaveLength(2);
+    expect((await readFile(join(folder.directory, 'journal.jsonl'))).equals(whole)).toBe(true);
+  });
+
+  it('cuts off a last batch whose middle did not reach the disk', async () => {
+    await folder.with(async (store) => {
+      await store.write('/1', 'absent', document({}));
+      await Promise.all([2, 3, 4, 5].map((n) => store.write(`/${n}`, 'absent', document({ n }))));
+    });
+    const all = await lines();
+    expect(all.filter((line) => line.includes('"durable":1,'))).toHaveLength(4);
+    await setLines(all.with(3, '\0'.repeat(all[3]?.length ?? 0)));
+    expect(await keys()).toEqual(['/1', '/2']);
+    expect(folder.warnings).toHaveLength(1);
+  });
+
+  it.each([1, 2, 3, 4])('is refused where revision %d was acknowledged and its line is damaged', async (revision) => {
+    await writeFive();
+    const all = await lines();
+    await setLines(all.with(revision, all[revision]?.replace('"n":', '"m":') ?? ''));
+    await expectRefused(
+      `${join(folder.directory, 'journal.jsonl')}, line ${revision + 1}: revision ${revision}`,
+      `head -n ${revision}`,
+    );
+  });
+
+  it('is refused where an acknowledged line is gone altogether', async () => {
+    await writeFive();
+    await setLines((await lines()).toSpliced(3, 1));
+    await expectRefused('journal.jsonl, line 4: revision 3');
+  });
+
+  it('opens again after the way out that the error names', async () => {
+    await writeFive();
+    const all = await lines();
+    await setLines(all.with(3, 'damaged'));
+    const kept = /head -n (\d+)/.exec(String(await failure()))?.[1];
+    await setLines((await lines()).slice(0, Number(kept)));
+    expect(await keys()).toEqual(['/1', '/2']);
+  });
+
+  it('is refused where lines come twice or out of order', async () => {
+    await writeFive();
+    const all = await lines();
+    await setLines([...all, all[3] ?? '']);
+    await expectRefused('line 7: revision 3 comes after 5');
+  });
+
+  it('is refused where the first line of the journal is damaged', async () => {
+    await writeFive();
+    await setLines((await lines()).with(0, '{"journal":1}'));
+    await expectRefused('journal.jsonl, line 1: the header');
+    await folder.write('journal.jsonl', '');
+    await expectRefused('journal.jsonl, line 1: the file is empty');
+  });
+
+  describe('after a snapshot', () => {
+    /** Leaves a snapshot at revision 5 or later and a journal behind it. */
+    const writeSnapshot = async (): Promise<void> => {
+      await writeFive();
+      await folder.with(
+        async (store) => {
+          await store.write('/6', 'absent', document({ n: 6 }));
+          while (!(await readdir(folder.directory)).includes('snapshot.jsonl') || (await closedJournals()).length > 0) {
+            await new Promise((resolve) => setTimeout(resolve, 5));
+          }
+        },
+        { snapshotEveryBytes: 100 },
+      );
+      expect((await lines('snapshot.jsonl'))[0]).toContain('"revision":5,"entries":5');
+    };
+
+    it.each([1, 2, 5])('is refused where line %d + 1 of the snapshot is damaged', async (index) => {
+      await writeSnapshot();
+      const all = await lines('snapshot.jsonl');
+      await setLines(all.with(index, all[index]?.replace('"n":', '"m":') ?? ''), 'snapshot.jsonl');
+      await expectRefused(`${join(folder.directory, 'snapshot.jsonl')}, line ${index + 1}:`);
+    });
+
+    it('is refused where lines of the snapshot are missing, doubled, torn or swapped', async () => {
+      await writeSnapshot();
+      const all = await lines('snapshot.jsonl');
+      await setLines(all.slice(0, -1), 'snapshot.jsonl');
+      await expectRefused('snapshot.jsonl, line 6: 1 entries are missing');
+      await setLines([...all, all.at(-1) ?? ''], 'snapshot.jsonl');
+      await expectRefused('snapshot.jsonl, line 7');
+      await folder.write('snapshot.jsonl', all.join('\n'));
+      await expectRefused('snapshot.jsonl, line 6');
+      await setLines([...all.slice(0, 4), all[5] ?? '', all[4] ?? ''], 'snapshot.jsonl');
+      await expectRefused('snapshot.jsonl, line 6: the keys are out of order');
+      await setLines(all.slice(1), 'snapshot.jsonl');
+      await expectRefused('snapshot.jsonl, line 1: the header');
+    });
+
+    it('is refused where the snapshot is gone', async () => {
+      await writeSnapshot();
+      await rm(join(folder.directory, 'snapshot.jsonl'));
+      await expectRefused('revisions 1 to 5 are missing');
+    });
+
+    it('is refused where the journal is gone, and tells the line that gives its changes up', async () => {
+      await writeSnapshot();
+      await rm(join(folder.directory, 'journal.jsonl'));
+      await expectRefused('journal.jsonl is missing', 'after revision 5');
+      const line = /one line: (.*)$/.exec(String(await failure()))?.[1];
+      await folder.write('journal.jsonl', `${line}\n`);
+      expect(await keys()).toEqual(['/1', '/2', '/3', '/4', '/5']);
+    });
+
+    it('passes over damage in a journal that the snapshot covers', async () => {
+      await writeFive();
+      const old = await lines();
+      await folder.with(
+        async (store) => {
+          await store.write('/6', 'absent', document({ n: 6 }));
+          while (!(await readdir(folder.directory)).includes('snapshot.jsonl') || (await closedJournals()).length > 0) {
+            await new Promise((resolve) => setTimeout(resolve, 5));
+          }
+        },
+        { snapshotEveryBytes: 100 },
+      );
+      await setLines(old.with(2, 'damaged'), 'journal-0000000000000000.jsonl');
+      expect(await keys()).toEqual(['/1', '/2', '/3', '/4', '/5', '/6']);
+      expect(folder.warnings).toMatchObject([{ fields: { file: 'journal-0000000000000000.jsonl', line: 3 } }]);
+    });
+  });
+});

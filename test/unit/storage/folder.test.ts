@@ -1,0 +1,129 @@
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createMetrics } from '../../../src/runtime/metrics.ts';
+import { StorageFolderError } from '../../../src/storage/journal/index.ts';
+import { document, journalFolder, type JournalFolder } from './journal-folder.ts';
+
+describe('a data folder', () => {
+  let folder: JournalFolder;
+  beforeEach(async () => {
+    folder = await journalFolder();
+  });
+  afterEach(() => folder.remove());
+
+  const mode = async (name: string): Promise<number> => (await stat(join(folder.directory, name))).mode & 0o777;
+  const failure = (): Promise<unknown> =>
+    folder.open().then(
+      (store) => store.close(),
+      (error: unknown) => error,
+    );
+
+  it('is made with its parents, for nobody else to read', async () => {
+    await folder.with((store) => store.write('/a', 'absent', document({})));
+    expect(await mode('.')).toBe(0o700);
+    for (const name of await readdir(folder.directory)) expect([name, await mode(name)]).toEqual([name, 0o600]);
+  });
+
+  it('is readable: one line of JSON a change', async () => {
+    await folder.with(async (store) => {
+      const revision = await store.write('/a', 'absent', document({ kind: 'App' }));
+      await store.write('/a', revision, 'deleted');
+    });
+    const lines = (await folder.text('journal.jsonl'))
+      .trimEnd()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    expect(lines).toMatchObject([
+      { journal: 1, base: 0 },
+      { revision: 1, key: '/a', value: { kind: 'App' } },
+      { revision: 2, key: '/a', deleted: true },
+    ]);
+    expect(JSON.parse(await folder.text('format.json'))).toEqual({ format: 'kubedirector-journal', version: 1 });
+  });
+
+  it('may be an empty volume that has lost+found', async () => {
+    await mkdir(join(folder.directory, 'lost+found'), { recursive: true });
+    await folder.with((store) => store.write('/a', 'absent', document({})));
+    expect(await readdir(folder.directory)).toContain('lost+found');
+  });
+
+  it.each(['notes.txt', 'journal.jsonl', 'snapshot.jsonl', '.git'])(
+    'is refused, and left as it is, where it holds %s and is not ours',
+    async (name) => {
+      await mkdir(folder.directory);
+      await folder.write(name, 'something of value');
+      const error = await failure();
+      expect(error).toBeInstanceOf(StorageFolderError);
+      expect(String(error)).toContain(`the folder ${folder.directory} is not empty`);
+      expect(await readdir(folder.directory)).toEqual([name]);
+      expect(await folder.text(name)).toBe('something of value');
+    },
+  );
+
+  it('is refused where a newer version wrote it', async () => {
+    await folder.with((store) => store.write('/a', 'absent', document({})));
+    await folder.write('format.json', '{"format":"kubedirector-journal","version":2}');
+    const before = await readdir(folder.directory);
+    expect(String(await failure())).toContain('format version 2, this program reads version 1');
+    expect(await readdir(folder.directory)).toEqual(before);
+  });
+
+  it('is refused where its marker is not one', async () => {
+    await mkdir(folder.directory);
+    for (const marker of ['', 'null', '{}', '{"format":"other","version":1}']) {
+      await folder.write('format.json', marker);
+      expect(String(await failure())).toContain('is not the marker of a kubedirector data folder');
+    }
+  });
+
+  it('is refused by name where it is a file', async () => {
+    await mkdir(folder.directory);
+    await folder.write('file', '');
+    await expect(folder.open({ directory: join(folder.directory, 'file') })).rejects.toThrow(
+      `the data folder ${join(folder.directory, 'file')} cannot be used`,
+    );
+  });
+
+  it('is rid of what an ended process was writing', async () => {
+    await folder.with((store) => store.write('/a', 'absent', document({})));
+    await folder.write('snapshot.jsonl.tmp', 'half a snap');
+    await folder.with(async (store) => expect((await store.list('/')).entries).toHaveLength(1));
+    expect((await readdir(folder.directory)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('is let go where opening it fails', async () => {
+    await folder.with((store) => store.write('/a', 'absent', document({})));
+    const whole = await folder.text('journal.jsonl');
+    await folder.write('journal.jsonl', 'damaged\n');
+    expect(await failure()).toMatchObject({ name: 'StorageCorruptError' });
+    await folder.write('journal.jsonl', whole);
+    await folder.with(async (store) => expect(await store.revision()).toBe(1));
+  });
+
+  it('takes neither what is no UTF-8 nor the deletion of what is not there', async () => {
+    await folder.with(async (store) => {
+      await expect(store.write('/a', 'absent', Buffer.from([0x22, 0xff, 0x22]))).rejects.toThrow(TypeError);
+      await expect(store.write('/a', 'absent', 'deleted')).rejects.toThrow(TypeError);
+      await expect(store.write('', 'absent', document({}))).rejects.toThrow(TypeError);
+      expect(await store.revision()).toBe(0);
+    });
+  });
+
+  it('tells its size and work in metrics', async () => {
+    const metrics = createMetrics();
+    await folder.with(
+      async (store) => {
+        const first = await store.write('/a', 'absent', document({}));
+        await store.write('/b', 'absent', document({}));
+        await store.write('/a', first, 'deleted');
+        const size = (await stat(join(folder.directory, 'journal.jsonl'))).size;
+        const text = await metrics.text();
+        expect(text).toContain('kubedirector_journal_objects 1\n');
+        expect(text).toContain('kubedirector_journal_fsync_duration_seconds_count 3\n');
+        expect(text).toContain(`kubedirector_journal_bytes ${size}\n`);
+      },
+      { metrics },
+    );
+  });
+});

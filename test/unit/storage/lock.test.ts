@@ -1,0 +1,154 @@
+import { readdir, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
+import {
+  StorageLockedError,
+  type JournalFiles,
+  type LockTiming,
+  type ProcessIdentity,
+  type Processes,
+} from '../../../src/storage/journal/index.ts';
+import { nodeFiles } from '../../../src/storage/journal/node-files.ts';
+import { nodeProcesses } from '../../../src/storage/journal/processes.ts';
+import { document, journalFolder, type JournalFolder } from './journal-folder.ts';
+
+const lockTiming: LockTiming = { heartbeatMs: 30, staleAfterMs: 300 };
+
+const container = (pid: number): ProcessIdentity => ({
+  pid,
+  host: `pod-${pid}`,
+  boot: 'b',
+  pidNamespace: `n${pid}`,
+  started: '1',
+});
+/** A process that can see no other one. */
+const alone = (pid: number): Processes => ({
+  self: () => Promise.resolve(container(pid)),
+  judge: () => Promise.resolve('unknown'),
+});
+
+describe('the lock of a data folder', () => {
+  let folder: JournalFolder;
+  beforeEach(async () => {
+    folder = await journalFolder();
+  });
+  afterEach(() => folder.remove());
+
+  const locks = async (): Promise<string[]> =>
+    (await readdir(folder.directory)).filter((name) => name.startsWith('lock-')).sort();
+
+  it('keeps the same process from opening it twice', async () => {
+    await folder.with(async () => {
+      const error = await folder.open().catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(StorageLockedError);
+      expect(error).toMatchObject({ directory: folder.directory, pid: process.pid });
+    });
+    await folder.with((store) => store.revision());
+  });
+
+  it('keeps a process of another container out while the holder lives', async () => {
+    await folder.with(
+      async () => {
+        const second = folder.open({ processes: alone(2), lockTiming });
+        await expect(second).rejects.toThrow(`${folder.directory} is in use by process 1 on host pod-1`);
+      },
+      { processes: alone(1), lockTiming },
+    );
+  });
+
+  it('is free at once for another container where the holder has stopped in good order', async () => {
+    await folder.with((store) => store.revision(), { processes: alone(1) });
+    const begun = performance.now();
+    await folder.with((store) => store.revision(), { processes: alone(2) });
+    expect(performance.now() - begun).toBeLessThan(1000); // the heartbeat would be watched for 5 seconds
+  });
+
+  it('is free for another container once the heartbeat stood still', async () => {
+    await folder.with((store) => store.write('/a', 'absent', document({})));
+    const newest = (await locks()).at(-1) ?? '';
+    await folder.write(newest, JSON.stringify(container(1)));
+    const begun = performance.now();
+    await folder.with(async (store) => expect(await store.revision()).toBe(1), { processes: alone(2), lockTiming });
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(lockTiming.staleAfterMs - 5);
+  });
+
+  it('does not stay with a holder whose lock was still empty when it ended', async () => {
+    await folder.with((store) => store.revision());
+    await folder.write('lock-0000000099.json', '');
+    await folder.with((store) => store.revision(), { lockTiming });
+    expect((await locks()).at(-1)).toBe('lock-0000000100.json');
+  });
+
+  it('is not won by a challenger while another one shows a heartbeat in an empty lock', async () => {
+    await folder.with((store) => store.revision());
+    await folder.write('lock-0000000099.json', '');
+    const path = join(folder.directory, 'lock-0000000099.json');
+    let beat = 0;
+    const timer = setInterval(() => void utimes(path, ++beat, beat), 20);
+    await expect(folder.open({ lockTiming })).rejects.toBeInstanceOf(StorageLockedError);
+    clearInterval(timer);
+  });
+
+  it('leaves at most two files behind, however often it is taken', async () => {
+    for (let round = 0; round < 5; round++) await folder.with((store) => store.revision());
+    expect(await locks()).toEqual(['lock-0000000004.json', 'lock-0000000005.json']);
+  });
+
+  it('stops the writes of a holder that stood still while another took over', async () => {
+    let frozen = false;
+    let skipped = 0;
+    const clock: Clock = {
+      now: () => new Date(),
+      monotonic: () => systemClock.monotonic() + skipped,
+      after: (milliseconds, callback) => systemClock.after(milliseconds, () => frozen || callback()),
+    };
+    let resume: () => void = () => undefined;
+    const resumed = new Promise<void>((resolve) => (resume = resolve));
+    const real = nodeFiles();
+    const files: JournalFiles = {
+      ...real,
+      async open(path, mode) {
+        const file = await real.open(path, mode);
+        return path.endsWith('snapshot.jsonl.tmp') ? { ...file, sync: () => resumed.then(() => file.sync()) } : file;
+      },
+    };
+    const options = { processes: alone(1), lockTiming, clock, files, snapshotEveryBytes: 1 };
+    const suspended = await folder.open(options);
+    await suspended.write('/1', 'absent', document({}));
+    frozen = true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const second = await folder.open({ processes: alone(2), lockTiming });
+    skipped = 60_000;
+    resume(); // the snapshot that it was writing must not replace anything now
+    await expect(suspended.write('/2', 'absent', document({}))).rejects.toThrow('another process took over');
+    expect(await second.write('/2', 'absent', document({}))).toBe(2);
+    await second.close();
+    await suspended.close();
+    expect(folder.warnings.map(({ fields }) => String((fields as { error: unknown }).error))).toEqual([
+      expect.stringContaining('another process took over'),
+    ]);
+    expect(await readdir(folder.directory)).not.toContain('snapshot.jsonl');
+    await folder.with(async (store) => expect((await store.list('/')).entries).toHaveLength(2));
+  });
+});
+
+describe('whether a process still runs', () => {
+  const processes = nodeProcesses();
+
+  it('is seen for this one', async () => {
+    expect(await processes.judge(await processes.self())).toBe('alive');
+  });
+  it('is denied where its number belongs to another one now', async () => {
+    expect(await processes.judge({ ...(await processes.self()), started: '1' })).toBe('dead');
+  });
+  it('is denied where nobody has its number', async () => {
+    expect(await processes.judge({ ...(await processes.self()), pid: 2 ** 22 + 1 })).toBe('dead');
+  });
+  it('cannot be told of one in another container, on another machine or before a reboot', async () => {
+    const self = await processes.self();
+    expect(await processes.judge({ ...self, pidNamespace: 'pid:[1]' })).toBe('unknown');
+    expect(await processes.judge({ ...self, boot: 'another' })).toBe('unknown');
+    expect(await processes.judge({ ...self, boot: '', pidNamespace: '' })).toBe('unknown');
+  });
+});

@@ -1,0 +1,26 @@
+// Derives from openapi/ what the program needs in another form, and writes it beside the code that uses it.
+//
+//   npm run generate     writes the files
+//   npm run verify       writes nothing; fails where a file is not what it would be
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { kubedirectorDocument } from './generate/document.ts';
+import { resourceSource } from './generate/resources.ts';
+import { kubedirectorTypes, kubernetesTypes } from './generate/types.ts';
+
+const document = kubedirectorDocument('openapi/kubedirector', 'openapi/kubernetes/schemas.json');
+const files: Readonly<Record<string, string>> = {
+  'src/apis/kubernetes/schemas.gen.ts': kubernetesTypes('openapi/kubernetes/schemas.json'),
+  'src/apis/kubedirector/types.gen.ts': kubedirectorTypes(document),
+  'src/apis/kubedirector/schemas.gen.ts': resourceSource(document),
+};
+
+const check = process.argv.includes('--check');
+const stale = Object.entries(files).filter(
+  ([path, content]) => !existsSync(path) || readFileSync(path, 'utf8') !== content,
+);
+for (const [path, content] of stale) {
+  if (!check) writeFileSync(path, content);
+  console.log(check ? `${path} is not what openapi/ says; run npm run generate` : `wrote ${path}`);
+}
+if (check && stale.length > 0) process.exitCode = 1;
