@@ -1,15 +1,20 @@
-/** The command line: flags, exit codes, signals. What the commands do is server/'s. */
+/** The command line: flags, exit codes. What the commands do is server/'s. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { createLogger, type LogLevel } from '../runtime/logger.ts';
 import { ConfigurationError } from '../server/configuration-error.ts';
-import { resetPlayground, startPlayground, type RunningPlayground } from '../server/playground.ts';
 import { version } from '../server/version.ts';
-import { untilSignalled, type SignalSource } from './signals.ts';
+import { runPlayground, type PlaygroundFlags } from './playground-command.ts';
+import type { SignalSource } from './signals.ts';
+
+/** One of the process's streams. */
+export interface Output {
+  write(text: string): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
 
 /** What the program needs of its process; tests give one of their own. */
 export interface Terminal extends SignalSource {
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
+  readonly stdout: Output;
+  readonly stderr: Output;
 }
 
 /** 0: done; 1: failed while running; 2: the command line or its configuration is wrong, nothing was started. */
@@ -17,12 +22,8 @@ export type ExitCode = 0 | 1 | 2;
 
 export const defaultPlaygroundPort = 7443;
 
-interface PlaygroundFlags {
-  data: string;
-  port: number;
-  reset: boolean;
-  logLevel: LogLevel;
-}
+/** The longest that Node's timers take. */
+const maxTimerMs = 2 ** 31 - 1;
 
 function port(text: string): number {
   const value = Number(text);
@@ -30,11 +31,34 @@ function port(text: string): number {
   return value;
 }
 
+/** `--data "$UNSET"` must not mean the current folder. */
+function folder(text: string): string {
+  if (text === '') throw new InvalidArgumentError('a folder has a name; "." is the current one');
+  return text;
+}
+
 /** Runs the program with these arguments (without node and script); never throws. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  // Whoever read what we print may be gone (`| head`), or have a full disk: no reason to stop serving.
+  for (const output of [terminal.stdout, terminal.stderr]) output.on('error', () => undefined);
+  // The clock's timers let the process end, and a command waits for them: it must not end in the middle of a stop.
+  const stay = setInterval(() => undefined, maxTimerMs);
+  try {
+    await commands(terminal).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    return report(error, terminal);
+  } finally {
+    clearInterval(stay);
+  }
+}
+
+function commands(terminal: Terminal): Command {
   const program = new Command('kubedirector')
     .description('KubeDirector: complex stateful applications on Kubernetes, as an aggregated API server')
-    .version(version)
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'explain the commands and flags')
+    .showHelpAfterError()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
@@ -43,21 +67,20 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   program
     .command('playground')
     .description('a whole KubeDirector on this machine: its API, simulated workloads, a kubeconfig; no cluster needed')
-    .option('--data <dir>', 'folder of its data, certificates and kubeconfig; made if absent', './.kubedirector')
-    .option('--port <number>', 'port on 127.0.0.1; 0 takes any free one', port, defaultPlaygroundPort)
-    .option('--reset', 'forget everything that is in the data folder first', false)
     .addOption(
-      new Option('--log-level <level>', 'JSON lines on standard error')
+      new Option('--data <dir>', 'folder of its data, certificates and kubeconfig; made if absent')
+        .argParser(folder)
+        .default('./.kubedirector'),
+    )
+    .option('--port <number>', 'port on 127.0.0.1; 0 takes any free one', port, defaultPlaygroundPort)
+    .option('--reset', 'forget its data, certificates and kubeconfig first', false)
+    .addOption(
+      new Option('--log-level <level>', 'how much to log, as JSON lines on standard error')
         .choices(['debug', 'info', 'warn', 'error', 'silent'])
         .default('warn'),
     )
     .action((flags: PlaygroundFlags) => runPlayground(flags, terminal));
-  try {
-    await program.parseAsync(args, { from: 'user' });
-    return 0;
-  } catch (error) {
-    return report(error, terminal);
-  }
+  return program;
 }
 
 function report(error: unknown, terminal: Terminal): ExitCode {
@@ -66,30 +89,4 @@ function report(error: unknown, terminal: Terminal): ExitCode {
   const message = error instanceof Error ? error.message : String(error);
   terminal.stderr.write(`kubedirector: ${message}\n`);
   return error instanceof ConfigurationError ? 2 : 1;
-}
-
-async function runPlayground(flags: PlaygroundFlags, terminal: Terminal): Promise<void> {
-  const options = { directory: flags.data, port: flags.port, logger: createLogger(flags.logLevel) };
-  if (flags.reset) await resetPlayground(options);
-  const playground = await startPlayground(options);
-  terminal.stdout.write(welcome(playground));
-  await untilSignalled(terminal);
-  terminal.stdout.write('stopping…\n');
-  await playground.stop();
-}
-
-function welcome({ url, kubeconfig }: RunningPlayground): string {
-  return `KubeDirector's playground serves ${url}
-
-  export KUBECONFIG=${kubeconfig}
-  kubectl apply -f manifests/examples/spark/            # an application, and a cluster of it
-  kubectl get kdcluster -w                              # creating → configured; Ctrl-C ends the watch
-  kubectl get statefulsets,pods,services,events
-  kubectl describe kdcluster spark
-  kubectl scale kdrole/spark.worker --replicas=4
-  kubectl get kdroles; kubectl get kdendpoints -o wide
-  kubectl delete kdcluster spark
-
-Ctrl-C stops it; it goes on where it was when started again.
-`;
 }

@@ -4,16 +4,24 @@ export interface SignalSource {
   exit(code: number): never;
 }
 
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once, for those in a hurry. */
-export function untilSignalled(source: SignalSource): Promise<void> {
+/** What a shell reports of a process that Ctrl-C ended: 128 + SIGINT. */
+const interrupted = 130;
+
+/** Aborts at the first SIGINT or SIGTERM; a second one ends the process at once, for those in a hurry. */
+export function abortOnSignal(source: SignalSource): AbortSignal {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    if (controller.signal.aborted) source.exit(interrupted);
+    controller.abort();
+  };
+  source.on('SIGINT', onSignal);
+  source.on('SIGTERM', onSignal);
+  return controller.signal;
+}
+
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
-    let asked = false;
-    const onSignal = (): void => {
-      if (asked) source.exit(130);
-      asked = true;
-      resolve();
-    };
-    source.on('SIGINT', onSignal);
-    source.on('SIGTERM', onSignal);
+    signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }

@@ -18,7 +18,7 @@ import { createScheduler } from './scheduling/scheduler.ts';
 import { seed } from './seed.ts';
 import type { PlaygroundDelays } from './simulation/delays.ts';
 import { createEventExpiry } from './simulation/event-expiry.ts';
-import { createEventRecorder } from './simulation/event-recorder.ts';
+import { Recorder } from './simulation/event-recorder.ts';
 import { lookupIn, nativeRegistries, type Simulator, type World } from './simulation/world.ts';
 import { createStatefulSetController } from './statefulsets/controller.ts';
 import { createVolumeBinder } from './volumes/binder.ts';
@@ -66,9 +66,18 @@ export function createPlayground(options: PlaygroundOptions): Playground {
   const lookup = lookupIn(options.registries);
   const native = nativeRegistries(lookup);
   const events = lookup.registry<CoreEvent>('', 'events');
-  const recorder = createEventRecorder({ events: () => events, clock, random, logger, signal: controller.signal });
+  const recorder = new Recorder({ events: () => events, clock, logger, signal: controller.signal });
   const stored = options.registries.filter(({ definition }) => definition.verbs.includes('delete'));
-  const world: World = { native, all: stored, clock, random, logger, metrics, delays, record: recorder.forComponent };
+  const world: World = {
+    native,
+    all: stored,
+    clock,
+    random,
+    logger,
+    metrics,
+    delays,
+    record: (component) => recorder.forComponent(component),
+  };
   const clusters = options.registries.find(({ definition }) => definition.plural === 'kubedirectorclusters');
   const exec = new GuestExec(world, clusters);
   const kubelet = createKubelet(world);

@@ -11,11 +11,17 @@ export interface Logger {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
+/** What is kept for a standard error that takes nothing at the moment; more is dropped. */
+const bufferBytes = 1 << 20;
+
 /** JSON lines on standard error. An error goes under the field `error`. */
 export function createLogger(level: LogLevel): Logger {
+  const destination = pino.destination({ fd: 2, sync: true, maxLength: bufferBytes });
+  // A log on a full disk is no reason to stop serving.
+  destination.on('error', () => undefined);
   const root = pino(
     { level, base: null, serializers: { error: pino.stdSerializers.err }, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ fd: 2, sync: true }),
+    destination,
   );
   return root;
 }

@@ -9,13 +9,13 @@ import { createClientCertificateAuthenticator, mastersAuthorizer, publicInfoAuth
 import type { NativeClients } from '../clients/contract.ts';
 import type { UserInfo } from '../meta/user.ts';
 import { createPlayground, type Playground, type PlaygroundDelays } from '../playground/index.ts';
-import { createGroup, trustUrls, type KubeDirectorGroup } from '../registry/kubedirector/index.ts';
+import { createGroup, trustUrls } from '../registry/kubedirector/index.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Store } from '../storage/contract.ts';
 import { composeController, type ComposedController } from './controller.ts';
-import { composeResources } from './resources.ts';
+import { composeResources, type ComposedResources } from './resources.ts';
 import { version } from './version.ts';
 
 export interface CompositionOptions {
@@ -63,7 +63,13 @@ export function compose(options: CompositionOptions): Composition {
     urlProblem: trustUrls,
     access: { review: async (request) => ({ reason: '', ...(await authorizer.authorize(request)) }) },
   });
-  const server = createServer(options, hub, group);
+  const lookup = later<ApiServer>('the server');
+  const composed = composeResources(group, {
+    ...{ hub, metrics, now: () => clock.now(), random: Math.random },
+    lookup: { registry: (ofGroup, plural) => lookup.get().registry(ofGroup, plural) },
+  });
+  const server = createServer(options, hub, composed);
+  lookup.set(server);
   clusters.set(server.registry('kubedirector.hpe.com', 'kubedirectorclusters'));
   let playground: Playground | undefined;
   let controller: ComposedController | undefined;
@@ -78,7 +84,7 @@ export function compose(options: CompositionOptions): Composition {
       });
       native.set(playground.native);
       // Whoever listens before the start is told of every object there is.
-      group.start(signal);
+      composed.start(signal);
       await playground.start(signal);
       controller = composeController({
         ...{ server, native: playground.native, exec: playground.exec, events: playground.events },
@@ -93,14 +99,12 @@ export function compose(options: CompositionOptions): Composition {
   };
 }
 
-function createServer(options: CompositionOptions, hub: StoreHub, group: KubeDirectorGroup): ApiServer {
+function createServer(
+  options: CompositionOptions,
+  hub: StoreHub,
+  { resources, schemas }: ComposedResources,
+): ApiServer {
   const { store, clock, logger, metrics } = options;
-  const registryLookup = later<ApiServer>('the server');
-  const { resources, schemas } = composeResources(group, {
-    lookup: { registry: (ofGroup, plural) => registryLookup.get().registry(ofGroup, plural) },
-    now: () => clock.now(),
-    random: Math.random,
-  });
   const server = createApiServer({
     ...{ resources, store, hub, clock, logger, metrics },
     authenticators: [createClientCertificateAuthenticator({ authorities: options.authorities, clock })],
@@ -121,7 +125,6 @@ function createServer(options: CompositionOptions, hub: StoreHub, group: KubeDir
     ],
     version: { ...kubernetesVersion, platform: `${process.platform}/${process.arch}`, kubedirector: version },
   });
-  registryLookup.set(server);
   return server;
 }
 

@@ -1,39 +1,61 @@
 /** Every resource that a playground serves: the group's, and Kubernetes' own that it needs. */
 import kubernetes from '../../openapi/kubernetes/schemas.json' with { type: 'json' };
+import type { CoreEvent } from '../apis/kubernetes/types.ts';
+import type { ResourceDefinition } from '../apiserver/registry/contract.ts';
 import { createReadOnlyRegistry } from '../apiserver/registry/index.ts';
+import type { ResourceCache } from '../apiserver/watchcache/contract.ts';
+import type { StoreHub } from '../apiserver/watchcache/index.ts';
 import { served, type ServedResource } from '../apiserver/server.ts';
-import { playgroundDefinitions, type DefinitionDeps } from '../playground/index.ts';
+import { createGroupEvents, playgroundDefinitions, type DefinitionDeps } from '../playground/index.ts';
 import type { KubeDirectorGroup } from '../registry/kubedirector/index.ts';
-import type { OpenApiSchemas, ResourceSchema } from '../schema/contract.ts';
-import { createResourceSchema } from '../schema/index.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { OpenApiSchemas } from '../schema/contract.ts';
+import { createResourceSchemas } from '../schema/index.ts';
 
 export interface ComposedResources {
   readonly resources: readonly ServedResource[];
   /** Of all of them, and of what they refer to. */
   readonly schemas: OpenApiSchemas;
+  /** Fills the computed views, and keeps them right; once the hub has started. */
+  start(signal: AbortSignal): void;
 }
 
-export function composeResources(group: KubeDirectorGroup, deps: Omit<DefinitionDeps, 'schema'>): ComposedResources {
+export interface ResourceDependencies extends Omit<DefinitionDeps, 'schema'> {
+  /** Not started yet. */
+  readonly hub: StoreHub;
+  readonly metrics: Metrics;
+}
+
+export function composeResources(group: KubeDirectorGroup, deps: ResourceDependencies): ComposedResources {
   const native = kubernetes.components.schemas as unknown as OpenApiSchemas;
-  const made = new Map<string, ResourceSchema>();
-  const schema = (name: string): ResourceSchema => {
-    const known = made.get(name) ?? createResourceSchema(name, native);
-    made.set(name, known);
-    return known;
-  };
+  const schema = createResourceSchemas(native);
+  const definitions = playgroundDefinitions({ ...deps, schema });
+  const groupEvents = createGroupEvents({ schema, events: eventsCache(definitions, deps.hub), metrics: deps.metrics });
   const { roles, endpoints, entries } = group;
-  const computed = [
+  const views = [
     served(roles.definition, createReadOnlyRegistry(roles.definition, roles.cache)),
     served(endpoints.definition, createReadOnlyRegistry(endpoints.definition, endpoints.cache)),
   ];
-  const views = new Set(computed.map(({ definition }) => definition.plural));
-  const stored = entries.filter(({ definition }) => !views.has(definition.plural));
+  const computed = new Set(views.map(({ definition }) => definition.plural));
+  const stored = entries.filter(({ definition }) => !computed.has(definition.plural));
   return {
     resources: [
-      ...playgroundDefinitions({ ...deps, schema }).map((definition) => ({ definition })),
+      ...definitions.map((definition) => ({ definition })),
+      groupEvents,
       ...stored.map(({ definition }) => ({ definition })),
-      ...computed,
+      ...views,
     ],
     schemas: { ...native, ...group.schemas },
+    start: (signal) => {
+      groupEvents.start(signal);
+      group.start(signal);
+    },
   };
+}
+
+/** The hub's caches are as erased as the definitions they are made of; this one's objects are core/v1 Events. */
+function eventsCache(definitions: readonly ResourceDefinition[], hub: StoreHub): ResourceCache<CoreEvent> {
+  const events = definitions.find(({ group, plural }) => group === '' && plural === 'events');
+  if (events === undefined) throw new Error('the playground has no events');
+  return hub.cache(events) as unknown as ResourceCache<CoreEvent>;
 }

@@ -302,6 +302,11 @@ describe('patch', () => {
 
   it('answers 404 for what is not there, 400 for a document that is no patch', async () => {
     await merge('nope', {}).expect(404);
+    await api
+      .request('patch', `${racksPath}/nope`)
+      .set('content-type', 'application/merge-patch+json')
+      .send('{}')
+      .expect(404);
     await made(widget('a'));
     await merge('a', []).expect(400);
     await json('a', { op: 'add' }).expect(400);

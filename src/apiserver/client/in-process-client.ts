@@ -7,6 +7,7 @@ import type { UserInfo } from '../../meta/user.ts';
 import { mergePatch } from '../patch/merge-patch.ts';
 import type { CallContext, ResourceRegistry } from '../registry/contract.ts';
 import { checkPatched, type Expected } from '../registry/decode-object.ts';
+import { found } from '../registry/serve-patch.ts';
 import { View } from './view.ts';
 
 export interface InProcessClientOptions {
@@ -95,10 +96,11 @@ async function patchObject<T extends KubeObject>(
   subresource: 'status' | undefined,
 ): Promise<Stored<T>> {
   const uid = isJsonObject(patch) && isJsonObject(patch.metadata) ? patch.metadata.uid : undefined;
+  const { definition } = registry;
   const result = await registry.update(
     context,
     target,
-    (current) => patched(registry.definition, target, current ?? {}, patch) as T,
+    (current) => patched(definition, target, found(definition, target, current), patch) as T,
     {
       ...(subresource === undefined ? {} : { subresource }),
       ...(typeof uid === 'string' ? { preconditions: { uid } } : {}),

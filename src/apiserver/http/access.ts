@@ -2,7 +2,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { PeerCertificate } from 'node:tls';
 import type { Authenticator, Authorizer, Credentials } from '../../auth/contract.ts';
-import { isHealthPath } from '../../auth/index.ts';
+import { isPublicPath } from '../../auth/index.ts';
 import type { AccessRequest } from '../../clients/contract.ts';
 import { forbiddenRequest, StatusError, unauthorized } from '../../meta/status.ts';
 import { anonymous, type UserInfo } from '../../meta/user.ts';
@@ -31,7 +31,7 @@ function readCertificate(request: Request): PeerCertificate | 'none' {
   return certificate?.raw === undefined ? 'none' : (certificate as PeerCertificate);
 }
 
-/** @throws StatusError 401; health is for everybody */
+/** @throws StatusError 401; health and version are for everybody */
 export async function authenticate(
   exchange: HttpExchange,
   authenticator: Authenticator,
@@ -44,7 +44,7 @@ export async function authenticate(
       ? user
       : { ...user, groups: [...user.groups, 'system:authenticated'] };
   }
-  if (isHealthPath(exchange.info.path)) return anonymous;
+  if (isPublicPath(exchange.info.path)) return anonymous;
   throw unauthorized();
 }
 

@@ -11,6 +11,7 @@ import { sendError } from './errors.ts';
 import { ClientGoneError, HttpExchange } from './exchange.ts';
 import { parseRequestInfo } from './request-info.ts';
 import type { RequestMetrics } from './request-metrics.ts';
+import { untilOver } from './response-state.ts';
 
 export interface Route {
   readonly handler: Handler;
@@ -142,7 +143,7 @@ class RequestChain implements Chain {
     await authorize(exchange.user, exchange.info, authorizer);
     if (this.#stopping && exchange.request.httpVersionMajor === 1) exchange.response.setHeader('Connection', 'close');
     await route.handler(exchange);
-    if (route.longRunning && route.upgrade !== true) await closed(exchange);
+    if (route.longRunning && route.upgrade !== true) await untilOver(exchange.response);
   }
 
   #follow(exchange: HttpExchange): () => void {
@@ -185,12 +186,4 @@ function shuttingDown(): StatusError {
 function requestIdOf(request: Request): string | undefined {
   const given = request.headers['audit-id'] ?? request.headers['x-request-id'];
   return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given) ? given : undefined;
-}
-
-function closed({ response }: HttpExchange): Promise<void> {
-  if (response.writableFinished || response.destroyed) return Promise.resolve();
-  return new Promise((resolve) => {
-    response.once('close', () => resolve());
-    response.once('finish', () => resolve());
-  });
 }

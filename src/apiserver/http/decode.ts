@@ -1,13 +1,16 @@
-/** Request bodies: JSON and YAML to values. */
+/** Request bodies: which format they are in; JSON and YAML to values. */
 import { unsupportedMediaType } from '../../meta/status.ts';
 import { isDeeperThan, maxDepth } from '../../schema/depth.ts';
 import { DecodeError } from './decode-error.ts';
 import { duplicateKeys } from './json-duplicates.ts';
+import { protobufMediaType } from './protobuf.ts';
 import { parseYaml } from './yaml.ts';
 
-export type BodyFormat = 'json' | 'yaml';
+/** What decodeBody reads; the third is for openEnvelope and decodeMessage. */
+export type TextFormat = 'json' | 'yaml';
+export type BodyFormat = TextFormat | 'protobuf';
 
-const supported = ['application/json', 'application/yaml'];
+const textMediaTypes = ['application/json', 'application/yaml'];
 
 /** The media type of a Content-Type header, in lower case and without parameters; '' where there is none. */
 export function mediaTypeOf(contentType: string | undefined): string {
@@ -16,18 +19,20 @@ export function mediaTypeOf(contentType: string | undefined): string {
 
 /**
  * JSON where the client says nothing.
+ * @param options.protobuf whether what is expected has a protobuf form
  * @throws StatusError 415
  */
-export function bodyFormat(contentType: string | undefined): BodyFormat {
+export function bodyFormat(contentType: string | undefined, options: { protobuf: boolean }): BodyFormat {
   switch (mediaTypeOf(contentType)) {
     case '':
     case 'application/json':
       return 'json';
     case 'application/yaml':
       return 'yaml';
-    default:
-      throw unsupportedMediaType(supported);
+    case protobufMediaType:
+      if (options.protobuf) return 'protobuf';
   }
+  throw unsupportedMediaType(options.protobuf ? [...textMediaTypes, protobufMediaType] : textMediaTypes);
 }
 
 export interface DecodedBody {
@@ -41,7 +46,7 @@ export interface DecodedBody {
  * @param options.findDuplicates whether to look for repeated keys
  * @throws DecodeError
  */
-export function decodeBody(body: Buffer, format: BodyFormat, options: { findDuplicates: boolean }): DecodedBody {
+export function decodeBody(body: Buffer, format: TextFormat, options: { findDuplicates: boolean }): DecodedBody {
   const text = body.toString('utf8');
   if (format === 'yaml') {
     const { value, duplicates } = parseYaml(text);

@@ -2,6 +2,7 @@
 import type { StatusError } from '../../meta/status.ts';
 import { anonymous, type UserInfo } from '../../meta/user.ts';
 import type { Exchange, Request, RequestInfo, Response } from './contract.ts';
+import { isOver } from './response-state.ts';
 import { createWarningList, type WarningList } from './warnings.ts';
 
 const none: readonly string[] = [];
@@ -53,10 +54,11 @@ export class HttpExchange implements Exchange {
       const controller = new AbortController();
       this.#controller = controller;
       if (this.#aborted !== undefined) controller.abort(this.#aborted);
-      else if (this.response.destroyed || this.response.closed) controller.abort(new ClientGoneError());
+      else if (isOver(this.response)) controller.abort(new ClientGoneError());
       else {
+        // After a whole answer, too: then nobody is left to notice.
         this.response.once('close', () => {
-          if (!this.response.writableFinished) controller.abort(new ClientGoneError());
+          controller.abort(new ClientGoneError());
         });
       }
     }

@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Exchange } from './contract.ts';
+import { isOver } from './response-state.ts';
 
 export interface Answer {
   readonly status: number;
@@ -27,7 +28,7 @@ const compress = promisify(gzip);
  */
 export function beginAnswer(exchange: Exchange, status: number, headers: OutgoingHttpHeaders): boolean {
   const { response, warnings } = exchange;
-  if (response.headersSent || response.destroyed) return false;
+  if (response.headersSent || isOver(response)) return false;
   const all: OutgoingHttpHeaders = {
     'Audit-Id': exchange.requestId,
     'Cache-Control': 'no-cache, private',

@@ -7,7 +7,7 @@ import { metaVersion, partialObject } from './partial.ts';
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
 export type Cell = string | number | boolean | null;
 
-const nameColumn = {
+const nameColumn: TableColumn<KubeObject> = {
   name: 'Name',
   type: 'string',
   format: 'name',
@@ -17,13 +17,18 @@ const nameColumn = {
     'idempotence and configuration definition. Cannot be updated. More info: ' +
     'https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names',
   priority: 0,
+  value: ({ metadata }) => metadata.name,
 };
 
+/** A resource that has a column of its own for the name says so by its format; all others begin with one. */
+function withName<T extends KubeObject>(columns: readonly TableColumn<T>[]): readonly TableColumn<T>[] {
+  return columns.some(({ format }) => format === 'name') ? columns : [nameColumn, ...columns];
+}
+
 function columnDefinitions<T extends KubeObject>(columns: readonly TableColumn<T>[]): object[] {
-  const own = columns.map(({ name, type, format = '', description, priority }) => {
+  return withName(columns).map(({ name, type, format = '', description, priority }) => {
     return { name, type, format, description, priority };
   });
-  return [nameColumn, ...own];
 }
 
 const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
@@ -40,7 +45,7 @@ export function cellsOf<T extends KubeObject>(
   object: Stored<T>,
   now: Date,
 ): Cell[] {
-  return [object.metadata.name, ...columns.map((column) => cell(column, object, now))];
+  return withName(columns).map((column) => cell(column, object, now));
 }
 
 export interface Row {
@@ -58,8 +63,12 @@ export function rowOf<T extends KubeObject>(
 }
 
 /** The row of an object that has metadata only: a bookmark. */
-export function bookmarkRow(columns: readonly unknown[], metadata: ObjectMeta, object: unknown): Row {
-  return { cells: [metadata.name ?? '', ...columns.map(() => null)], object };
+export function bookmarkRow<T extends KubeObject>(
+  columns: readonly TableColumn<T>[],
+  metadata: ObjectMeta,
+  object: unknown,
+): Row {
+  return { cells: withName(columns).map(({ format }) => (format === 'name' ? (metadata.name ?? '') : null)), object };
 }
 
 function embedded(object: KubeObject, include: IncludeObject): unknown {

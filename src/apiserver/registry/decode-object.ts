@@ -7,6 +7,8 @@ import { isDeeperThan, maxDepth } from '../../schema/depth.ts';
 import type { ResourceSchema } from '../../schema/contract.ts';
 import { DecodeError } from '../http/decode-error.ts';
 import { decodeBody, type BodyFormat, type DecodedBody } from '../http/decode.ts';
+import { decodeMessage } from '../http/protobuf-message.ts';
+import { openEnvelope } from '../http/protobuf.ts';
 import { namespaceMismatch } from './create.ts';
 import type { FieldValidation } from './write-options.ts';
 
@@ -46,16 +48,29 @@ export function decodeObject(
 }
 
 function decode(
-  { kind }: Expected,
+  expected: Expected,
   { bytes, format }: { bytes: Buffer; format: BodyFormat },
   findDuplicates: boolean,
 ): DecodedBody {
   try {
+    if (format === 'protobuf') return decodeProtobuf(expected, bytes);
     return decodeBody(bytes, format, { findDuplicates });
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     const what = format === 'json' ? `couldn't get version/kind; ${error.message}` : error.message;
-    throw unrecognized(kind, what, error);
+    throw unrecognized(expected.kind, what, error);
+  }
+}
+
+/** What the body says it is comes first: a message read as another is nonsense. */
+function decodeProtobuf(expected: Expected, bytes: Buffer): DecodedBody {
+  const { typeMeta, raw } = openEnvelope(bytes);
+  const { apiVersion, kind } = identified(expected, { ...typeMeta });
+  try {
+    return { value: { kind, apiVersion, ...decodeMessage(expected.schema.name, raw) }, duplicates: [] };
+  } catch (error) {
+    if (error instanceof DecodeError) throw unhandled(expected, kind, error.message, error);
+    throw error;
   }
 }
 
@@ -130,9 +145,10 @@ function unrecognized(kind: string, why: string, cause?: Error): StatusError {
   return badRequest(message, cause === undefined ? undefined : { cause });
 }
 
-function unhandled(expected: Expected, kind: string, why: string): StatusError {
+function unhandled(expected: Expected, kind: string, why: string, cause?: Error): StatusError {
   return badRequest(
     `${kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: ${why}`,
+    cause === undefined ? undefined : { cause },
   );
 }
 

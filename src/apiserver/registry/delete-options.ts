@@ -4,10 +4,13 @@ import { isJsonObject, type JsonObject } from '../../meta/json.ts';
 import { badRequest, invalidObject } from '../../meta/status.ts';
 import { DecodeError } from '../http/decode-error.ts';
 import { bodyFormat, decodeBody } from '../http/decode.ts';
+import { decodeMessage } from '../http/protobuf-message.ts';
+import { openEnvelope } from '../http/protobuf.ts';
 import { asBoolean } from '../http/request-info.ts';
 import type { DeleteOptions, Preconditions } from './contract.ts';
 import { dryRunErrors, metaGroup } from './write-options.ts';
 
+const schemaName = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
 const policies = ['Foreground', 'Background', 'Orphan'] as const;
 type Policy = (typeof policies)[number];
 
@@ -48,10 +51,7 @@ function fromQuery(query: URLSearchParams): Given {
 function fromBody(body: Buffer, contentType: string | undefined): Given {
   const document = decode(body, contentType);
   if (!isJsonObject(document)) throw badRequest("couldn't get version/kind; the body must be a DeleteOptions object");
-  const { kind, apiVersion } = document;
-  if (kind !== undefined && kind !== '' && kind !== 'DeleteOptions') {
-    throw badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion ?? '')}`);
-  }
+  refuseKind(document);
   const { dryRun } = document;
   if (dryRun !== undefined && dryRun !== null && !Array.isArray(dryRun)) throw wrongType('dryRun', 'a list of strings');
   return {
@@ -63,9 +63,19 @@ function fromBody(body: Buffer, contentType: string | undefined): Given {
   };
 }
 
+function refuseKind({ kind, apiVersion }: { readonly kind?: unknown; readonly apiVersion?: unknown }): void {
+  if (kind === undefined || kind === '' || kind === 'DeleteOptions') return;
+  throw badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion ?? '')}`);
+}
+
+/** Unlike their objects, the options of custom kinds' deletion may come as protobuf. */
 function decode(body: Buffer, contentType: string | undefined): unknown {
+  const format = bodyFormat(contentType, { protobuf: true });
   try {
-    return decodeBody(body, bodyFormat(contentType), { findDuplicates: false }).value;
+    if (format !== 'protobuf') return decodeBody(body, format, { findDuplicates: false }).value;
+    const { typeMeta, raw } = openEnvelope(body);
+    refuseKind(typeMeta);
+    return decodeMessage(schemaName, raw);
   } catch (error) {
     if (error instanceof DecodeError) throw badRequest(`couldn't get version/kind; ${error.message}`, { cause: error });
     throw error;

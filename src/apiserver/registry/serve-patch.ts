@@ -1,14 +1,14 @@
 /** PATCH of an object, its status, or another of its representations. */
 import { invalid } from '../../meta/field-error.ts';
-import type { KubeObject, NamespacedName } from '../../meta/object.ts';
-import { invalidObject } from '../../meta/status.ts';
+import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
+import { invalidObject, notFound } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { readBody } from '../http/body.ts';
 import type { Exchange } from '../http/contract.ts';
 import { duplicateKeys } from '../http/json-duplicates.ts';
 import { parsePatch, type Patch } from '../patch/index.ts';
 import { negotiated, sendObject } from './answer.ts';
-import type { ResourceRegistry } from './contract.ts';
+import type { ResourceDefinition, ResourceRegistry } from './contract.ts';
 import { checkPatched, unknownFieldErrors, type Expected } from './decode-object.ts';
 import { parseWriteOptions, type WriteQuery } from './write-options.ts';
 
@@ -23,11 +23,21 @@ export async function servePatch<T extends KubeObject>(
   const options = parseWriteOptions(exchange.info.query, 'PatchOptions');
   const { definition } = registry;
   const patch = await readPatch(exchange, definition, target, options);
-  const cached = await registry.update(exchange, target, (current) => patch(current ?? {}) as T, {
+  const cached = await registry.update(exchange, target, (current) => patch(found(definition, target, current)) as T, {
     ...options,
     ...(subresource === undefined ? {} : { subresource }),
   });
   await sendObject(exchange, definition, form, { status: 200, cached, clock });
+}
+
+/** There is nothing to patch where nothing is, also where a PUT would create. @throws StatusError 404 */
+export function found<T extends KubeObject>(
+  { group, plural }: ResourceDefinition<T>,
+  { name }: NamespacedName,
+  current: Stored<T> | undefined,
+): Stored<T> {
+  if (current === undefined) throw notFound({ group, resource: plural }, name);
+  return current;
 }
 
 /**

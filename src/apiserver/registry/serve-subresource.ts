@@ -2,7 +2,8 @@
 import type { Writable } from 'node:stream';
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { Exchange } from '../http/contract.ts';
+import type { Exchange, Response } from '../http/contract.ts';
+import { isOver } from '../http/response-state.ts';
 import { beginAnswer } from '../http/send.ts';
 import { negotiated, sendValue } from './answer.ts';
 import type { ActionSubresource, ObjectSubresource, TextSubresource } from './contract.ts';
@@ -73,22 +74,28 @@ export async function serveText(
     await iterator.return?.();
     return;
   }
-  const output: Writable = exchange.response;
   // HTTP/2 sends headers at once, HTTP/1.1 waits for the first text, which may be long in coming.
   if ('flushHeaders' in exchange.response) exchange.response.flushHeaders();
-  while (next.done !== true && !output.destroyed) {
-    if (!output.write(next.value)) await drained(output);
+  while (next.done !== true && !isOver(exchange.response)) {
+    if (!writeText(exchange.response, next.value)) await drained(exchange.response);
     next = await iterator.next();
   }
-  output.end();
+  if (next.done !== true) await iterator.return?.();
+  exchange.response.end();
 }
 
-function drained(output: Writable): Promise<void> {
+/** @returns false where the client should be given time to read */
+function writeText(output: Writable, text: string): boolean {
+  return output.write(text);
+}
+
+function drained(response: Response): Promise<void> {
+  if (isOver(response)) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {
-      output.off('drain', done).off('close', done);
+      response.off('drain', done).off('close', done);
       resolve();
     };
-    output.on('drain', done).on('close', done);
+    response.on('drain', done).on('close', done);
   });
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { readBody } from '../http/body.ts';
 import type { Exchange } from '../http/contract.ts';
 import { bodyFormat } from '../http/decode.ts';
+import { hasProtobufForm } from '../http/protobuf.ts';
 import { negotiated, sendObject, sendValue } from './answer.ts';
 import type { DeleteResult, ResourceDefinition, ResourceRegistry } from './contract.ts';
 import { checkName, decodeObject, type Expected } from './decode-object.ts';
@@ -15,7 +16,8 @@ const whole = { table: true, partial: true };
 
 /** The body of a POST or PUT as an object of the expected kind. */
 export async function readObject(exchange: Exchange, expected: Expected, options: WriteQuery): Promise<KubeObject> {
-  const format = bodyFormat(exchange.request.headers['content-type']);
+  const protobuf = hasProtobufForm(expected.schema.name);
+  const format = bodyFormat(exchange.request.headers['content-type'], { protobuf });
   const bytes = await readBody(exchange);
   return decodeObject(expected, { bytes, format }, options.fieldValidation, exchange.warn);
 }

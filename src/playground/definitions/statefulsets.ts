@@ -114,7 +114,7 @@ export function statefulSetDefinition(deps: DefinitionDeps): ResourceDefinition 
       prepareForCreate: (_context, set) => ({
         ...set,
         spec: defaultStatefulSetSpec(specOf(set)),
-        status: { replicas: 0 },
+        status: { availableReplicas: 0, replicas: 0 },
       }),
       prepareForUpdate: (_context, set) => ({ ...set, spec: defaultStatefulSetSpec(specOf(set)) }),
       validateCreate: (_context, set) => statefulSetErrors(set),

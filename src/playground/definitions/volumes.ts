@@ -11,6 +11,8 @@ import {
   volumeErrors,
 } from '../volumes/validation.ts';
 import { isDefaultClass } from '../volumes/storage-classes.ts';
+import { claimProtection, volumeProtection } from '../volumes/annotations.ts';
+import { defaultClaimSpec, defaultVolumeSpec } from '../volumes/defaults.ts';
 import { ageColumn, nativeDefinition, textColumn, type DefinitionDeps } from './native.ts';
 
 const unset = '<unset>';
@@ -75,17 +77,10 @@ export function claimDefinition(deps: DefinitionDeps): ResourceDefinition {
     strategy: {
       hasGeneration: false,
       prepareForCreate: (_context, claim) => {
-        const kept = withFinalizer(withDefaultClass(claim), 'kubernetes.io/pvc-protection');
-        return {
-          ...kept,
-          spec: { ...kept.spec, volumeMode: kept.spec?.volumeMode ?? 'Filesystem' },
-          status: { phase: 'Pending' },
-        };
+        const kept = withFinalizer(withDefaultClass(claim), claimProtection);
+        return { ...kept, spec: defaultClaimSpec(kept.spec ?? {}), status: { phase: 'Pending' } };
       },
-      prepareForUpdate: (_context, claim) => ({
-        ...claim,
-        spec: { ...claim.spec, volumeMode: claim.spec?.volumeMode ?? 'Filesystem' },
-      }),
+      prepareForUpdate: (_context, claim) => ({ ...claim, spec: defaultClaimSpec(claim.spec ?? {}) }),
       validateCreate: (_context, claim) => claimSpecErrors(claim.spec ?? {}, 'spec'),
       validateUpdate: (_context, claim, old) => claimUpdateErrors(claim, old),
     },
@@ -95,14 +90,7 @@ export function claimDefinition(deps: DefinitionDeps): ResourceDefinition {
 
 export function volumeDefinition(deps: DefinitionDeps): ResourceDefinition {
   type Volume = PersistentVolume;
-  const withDefaults = (volume: Volume): Volume => ({
-    ...volume,
-    spec: {
-      ...volume.spec,
-      persistentVolumeReclaimPolicy: volume.spec?.persistentVolumeReclaimPolicy ?? 'Retain',
-      volumeMode: volume.spec?.volumeMode ?? 'Filesystem',
-    },
-  });
+  const withDefaults = (volume: Volume): Volume => ({ ...volume, spec: defaultVolumeSpec(volume.spec ?? {}) });
   const claim = ({ spec }: Volume): string =>
     spec?.claimRef ? `${spec.claimRef.namespace ?? ''}/${spec.claimRef.name ?? ''}` : '';
   return nativeDefinition<Volume>(deps, {
@@ -136,7 +124,7 @@ export function volumeDefinition(deps: DefinitionDeps): ResourceDefinition {
     strategy: {
       hasGeneration: false,
       prepareForCreate: (_context, volume) => ({
-        ...withFinalizer(withDefaults(volume), 'kubernetes.io/pv-protection'),
+        ...withFinalizer(withDefaults(volume), volumeProtection),
         status: { phase: 'Pending' },
       }),
       prepareForUpdate: (_context, volume) => withDefaults(volume),

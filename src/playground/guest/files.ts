@@ -25,7 +25,8 @@ export interface GuestFiles {
   readonly notify?: Run & { readonly id: string };
 }
 
-export const noFiles = (containerID: string): GuestFiles => ({ containerID, startscript: false, configcli: false });
+/** A fresh container. Simulated images bring configcli, as those of the catalog do. */
+export const noFiles = (containerID: string): GuestFiles => ({ containerID, startscript: false, configcli: true });
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 

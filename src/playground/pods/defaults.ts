@@ -2,7 +2,15 @@
  * What kube-apiserver fills into a pod that says nothing of it. The same for a pod and for the template of a
  * StatefulSet, except where said. Source: kubernetes/pkg/apis/core/v1/defaults.go, plugin/pkg/admission.
  */
-import type { Container, Pod, PodSpec, PodTemplateSpec, Volume } from '../../apis/kubernetes/types.ts';
+import { canonicalQuantities, canonicalQuantity } from '../quantities.ts';
+import type {
+  Container,
+  Pod,
+  PodSpec,
+  PodTemplateSpec,
+  ResourceRequirements,
+  Volume,
+} from '../../apis/kubernetes/types.ts';
 
 type Probe = NonNullable<Container['livenessProbe']>;
 type Lifecycle = NonNullable<Container['lifecycle']>;
@@ -43,11 +51,20 @@ function defaultLifecycle(lifecycle: Lifecycle): Lifecycle {
   };
 }
 
+function defaultResources(resources: ResourceRequirements): ResourceRequirements {
+  const { limits, requests } = resources;
+  return {
+    ...resources,
+    ...(limits ? { limits: canonicalQuantities(limits) } : {}),
+    ...(requests ? { requests: canonicalQuantities(requests) } : {}),
+  };
+}
+
 function defaultContainer(container: Container): Container {
   return {
     ...container,
     imagePullPolicy: container.imagePullPolicy || (isLatest(container.image ?? '') ? 'Always' : 'IfNotPresent'),
-    resources: container.resources ?? {},
+    resources: defaultResources(container.resources ?? {}),
     terminationMessagePath: container.terminationMessagePath || '/dev/termination-log',
     terminationMessagePolicy: container.terminationMessagePolicy || 'File',
     ...(container.ports
@@ -93,6 +110,9 @@ function defaultVolume(volume: Volume): Volume {
     ...(volume.projected
       ? { projected: { ...volume.projected, defaultMode: volume.projected.defaultMode ?? defaultMode } }
       : {}),
+    ...(volume.emptyDir?.sizeLimit === undefined
+      ? {}
+      : { emptyDir: { ...volume.emptyDir, sizeLimit: canonicalQuantity(volume.emptyDir.sizeLimit) } }),
     ...(volume.hostPath ? { hostPath: { ...volume.hostPath, type: volume.hostPath.type ?? '' } } : {}),
   };
 }

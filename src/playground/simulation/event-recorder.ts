@@ -4,13 +4,12 @@
  */
 import { omit } from '../omit.ts';
 import type { CoreEvent } from '../../apis/kubernetes/types.ts';
-import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { CallContext, ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
 import { kubeTime, type Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { controllerContext } from './users.ts';
-import { randomHex } from './random-hex.ts';
 
 export type RecordEvent = (
   about: Stored<KubeObject>,
@@ -36,7 +35,6 @@ interface Said {
 export interface EventRecorderOptions {
   readonly events: () => ResourceRegistry<CoreEvent>;
   readonly clock: Clock;
-  readonly random: () => number;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
@@ -64,66 +62,84 @@ function newEvent(about: Stored<KubeObject>, name: string, component: string, ti
   };
 }
 
-/** One memory for all components; `forComponent` gives each its voice. */
-export function createEventRecorder(options: EventRecorderOptions): {
-  forComponent: (component: string) => RecordEvent;
-} {
-  const { clock, random, signal } = options;
-  const said = new Map<string, Said>();
-  const context = controllerContext('event-recorder', signal);
+/** Names of events end in the time of their recording, as client-go's do: lists have them in order. */
+function createSuffixes(clock: Clock): () => string {
+  let last = 0n;
+  return () => {
+    const nanoseconds = BigInt(clock.now().getTime()) * 1_000_000n;
+    last = nanoseconds > last ? nanoseconds : last + 1n;
+    return last.toString(16);
+  };
+}
 
-  async function count(namespace: string, entry: Said, event: CoreEvent): Promise<void> {
-    const times = entry.count;
+/** One memory for all components; `forComponent` gives each its voice. */
+export class Recorder {
+  readonly #options: EventRecorderOptions;
+  readonly #context: CallContext;
+  readonly #nextSuffix: () => string;
+  readonly #said = new Map<string, Said>();
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+    this.#context = controllerContext('event-recorder', options.signal);
+    this.#nextSuffix = createSuffixes(options.clock);
+  }
+
+  forComponent(component: string): RecordEvent {
+    return (about, type, reason, text) => {
+      const message = text.length > maxMessage ? `${text.slice(0, maxMessage - 3)}...` : text;
+      const key = JSON.stringify([component, about.metadata.uid, type, reason, message]);
+      const entry = this.#entry(key, about.metadata.name);
+      const time = kubeTime(this.#options.clock.now());
+      const event = { ...newEvent(about, entry.name, component, time), type, reason, message, count: ++entry.count };
+      entry.last = entry.last.then(() => this.#write(event));
+    };
+  }
+
+  #entry(key: string, about: string): Said {
+    const now = this.#options.clock.monotonic();
+    const known = this.#said.get(key);
+    const counts = known !== undefined && now - known.since < countingMs;
+    const name = `${about.slice(0, 220)}.${this.#nextSuffix()}`;
+    const entry = counts ? known : { name, count: 0, since: now, last: Promise.resolve() };
+    this.#said.delete(key);
+    this.#said.set(key, entry);
+    const [oldest] = this.#said.keys();
+    if (this.#said.size > remembered && oldest !== undefined) this.#said.delete(oldest);
+    return entry;
+  }
+
+  async #write(event: CoreEvent & { count: number }): Promise<void> {
+    const { signal, logger } = this.#options;
+    if (signal.aborted) return;
     try {
-      await options.events().update(context, { namespace, name: entry.name }, (current) => {
-        const metadata = omit((current ?? event).metadata, 'resourceVersion');
-        return {
-          ...(current ?? event),
-          metadata,
-          count: times,
-          lastTimestamp: event.lastTimestamp ?? kubeTime(clock.now()),
-        };
-      });
+      if (event.count === 1) await this.#create(event);
+      else await this.#count(event);
     } catch (error) {
-      if (!isReason(error, 'NotFound')) throw error;
-      await options.events().create(context, namespace, { ...event, count: times });
+      // Ordinary in a namespace that is going.
+      const expected = isReason(error, 'NotFound') || isReason(error, 'Forbidden');
+      if (expected || this.#options.signal.aborted) return;
+      logger.warn({ error, reason: event.reason, event: event.metadata.name }, 'an event could not be recorded');
     }
   }
-  function remember(key: string, entry: Said): void {
-    said.delete(key);
-    said.set(key, entry);
-    const [oldest] = said.keys();
-    if (said.size > remembered && oldest !== undefined) said.delete(oldest);
+
+  async #create(event: CoreEvent): Promise<void> {
+    await this.#options.events().create(this.#context, event.metadata.namespace ?? '', event);
   }
-  function record(component: string, ...[about, type, reason, text]: Parameters<RecordEvent>): void {
-    const message = text.length > maxMessage ? `${text.slice(0, maxMessage - 3)}...` : text;
-    const key = JSON.stringify([component, about.metadata.uid, type, reason, message]);
-    const time = kubeTime(clock.now());
-    const known = said.get(key);
-    const repeats = known !== undefined && clock.monotonic() - known.since < countingMs;
-    const name = repeats ? known.name : `${about.metadata.name.slice(0, 220)}.${randomHex(random, 16)}`;
-    const event = { ...newEvent(about, name, component, time), type, reason, message };
-    const namespace = event.metadata.namespace ?? 'default';
-    const entry = repeats ? known : { name, count: 0, since: clock.monotonic(), last: Promise.resolve() };
-    entry.count += 1;
-    const first = entry.count === 1;
-    entry.last = entry.last
-      .then(async () => {
-        if (signal.aborted) return;
-        if (first) await options.events().create(context, namespace, event);
-        else await count(namespace, entry, event);
-      })
-      .catch((error: unknown) => {
-        // Ordinary in a namespace that is going.
-        if (isReason(error, 'NotFound') || isReason(error, 'Forbidden') || signal.aborted) return;
-        options.logger.warn({ error, reason, about: about.metadata.name }, 'an event could not be recorded');
-      });
-    remember(key, entry);
+
+  async #count(event: CoreEvent & { count: number }): Promise<void> {
+    const { namespace = '', name = '' } = event.metadata;
+    const counted = (current: CoreEvent): CoreEvent => ({
+      ...current,
+      metadata: omit(current.metadata, 'resourceVersion'),
+      count: event.count,
+      ...(event.lastTimestamp ? { lastTimestamp: event.lastTimestamp } : {}),
+    });
+    try {
+      await this.#options.events().update(this.#context, { namespace, name }, (now) => counted(now ?? event));
+    } catch (error) {
+      if (!isReason(error, 'NotFound')) throw error;
+      await this.#create(event);
+    }
   }
-  return {
-    forComponent:
-      (component) =>
-      (...args) =>
-        record(component, ...args),
-  };
 }

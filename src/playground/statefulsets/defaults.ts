@@ -1,4 +1,5 @@
 /** What kube-apiserver fills into a StatefulSet. Source: kubernetes/pkg/apis/apps/v1/defaults.go */
+import { defaultClaimSpec } from '../volumes/defaults.ts';
 import type { StatefulSet } from '../../apis/kubernetes/types.ts';
 import { defaultPodTemplate } from '../pods/defaults.ts';
 
@@ -17,7 +18,7 @@ function defaultClaimTemplate(template: ClaimTemplate): ClaimTemplate {
     ...template,
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    spec: { ...template.spec, volumeMode: template.spec?.volumeMode ?? 'Filesystem' },
+    spec: defaultClaimSpec(template.spec ?? {}),
     status: { phase: 'Pending', ...template.status },
   };
 }

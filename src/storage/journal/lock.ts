@@ -3,7 +3,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { StorageUnavailableError } from '../contract.ts';
 import { isSystemError, StorageLockedError } from './errors.ts';
 import { readText, type JournalFile, type JournalFiles } from './files.ts';
-import type { ProcessIdentity, Processes } from './processes.ts';
+import type { ProcessIdentity, Processes, Verdict } from './processes.ts';
 
 export interface LockTiming {
   /** How often the holder shows that it lives. */
@@ -108,11 +108,11 @@ async function createLock(files: JournalFiles, path: string): Promise<JournalFil
  * @throws StorageLockedError where the holder lives
  */
 async function isFree(options: LockOptions, generation: number): Promise<boolean> {
-  const { directory, processes } = options;
+  const { directory } = options;
   const before = await look(options, generation);
   if (before === undefined) return false;
   if (before.released) return true;
-  const verdict = before.holder ? await processes.judge(before.holder) : 'unknown';
+  const verdict = before.holder ? await judge(options, before.holder) : 'unknown';
   if (verdict === 'dead') return true;
   if (verdict === 'alive') throw new StorageLockedError(directory, before.holder);
   const { heartbeatMs, staleAfterMs } = options.timing;
@@ -124,6 +124,19 @@ async function isFree(options: LockOptions, generation: number): Promise<boolean
     if (now.modified !== before.modified) throw new StorageLockedError(directory, now.holder);
   }
   return true;
+}
+
+/** Milliseconds between two looks at a holder that is dying. */
+const dyingMs = 20;
+
+/** A holder that was killed just now is waited for; one that cannot die, stuck in a disk, may still write. */
+async function judge({ clock, processes, timing }: LockOptions, holder: ProcessIdentity): Promise<Verdict> {
+  for (let waited = 0; waited < timing.staleAfterMs; waited += dyingMs) {
+    const verdict = await processes.judge(holder);
+    if (verdict !== 'dying') return verdict;
+    await pause(clock, dyingMs);
+  }
+  return 'alive';
 }
 
 interface Sight {

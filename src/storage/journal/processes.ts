@@ -16,9 +16,11 @@ export interface ProcessIdentity {
 
 export interface Processes {
   self(): Promise<ProcessIdentity>;
-  /** Whether that process still runs; 'unknown' where that cannot be seen from here. */
-  judge(other: ProcessIdentity): Promise<'alive' | 'dead' | 'unknown'>;
+  judge(other: ProcessIdentity): Promise<Verdict>;
 }
+
+/** Whether a process still runs: 'dying' one that was killed and is not gone yet, 'unknown' where none can be seen. */
+export type Verdict = 'alive' | 'dying' | 'dead' | 'unknown';
 
 /** The machine's own processes. Source of the fields: https://man7.org/linux/man-pages/man5/proc.5.html */
 export function nodeProcesses(): Processes {
@@ -27,7 +29,7 @@ export function nodeProcesses(): Processes {
     host: hostname(),
     boot: await orEmpty(readFile('/proc/sys/kernel/random/boot_id', 'utf8')),
     pidNamespace: await orEmpty(readlink('/proc/self/ns/pid')),
-    started: await startOf('self'),
+    started: (await look('self'))?.started ?? '',
   });
   return {
     self,
@@ -36,10 +38,10 @@ export function nodeProcesses(): Processes {
       const sameKernel = own.boot !== '' && own.boot === other.boot;
       if (!sameKernel || own.pidNamespace === '' || own.pidNamespace !== other.pidNamespace) return 'unknown';
       if (!exists(other.pid)) return 'dead';
-      const started = await startOf(String(other.pid));
+      const seen = await look(String(other.pid));
       // Where /proc hides other users' processes, the number alone proves nothing.
-      if (started === '' || other.started === '') return 'unknown';
-      return started === other.started ? 'alive' : 'dead';
+      if (seen === undefined || other.started === '') return exists(other.pid) ? 'unknown' : 'dead';
+      return seen.started === other.started ? seen.verdict : 'dead';
     },
   };
 }
@@ -53,10 +55,38 @@ function exists(pid: number): boolean {
   }
 }
 
-/** Field 22 of /proc/PID/stat; the second field, the command in parentheses, may hold blanks and parentheses. */
-async function startOf(pid: string): Promise<string> {
+interface Seen {
+  readonly started: string;
+  readonly verdict: Verdict;
+}
+
+/** Of the kernel's PF_ flags: the thread is on its way out. */
+const exitingFlag = 0x4;
+/** Of a mask of signals: SIGKILL is number 9, the lowest bit is number 1. */
+const killBit = 1n << 8n;
+
+/**
+ * From /proc/PID/stat: fields 3 (state), 9 (flags), 20 (threads) and 22 (start time). The second field, the command in
+ * parentheses, may hold blanks and parentheses.
+ *
+ * A process that nobody waits for stays a zombie; it has closed its files once its last thread is gone. Until then,
+ * from the kill on, it is dying: its threads may be inside a write.
+ */
+async function look(pid: string): Promise<Seen | undefined> {
   const stat = await orEmpty(readFile(`/proc/${pid}/stat`, 'utf8'));
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state = '', flags = '', threads = '', started = ''] = [0, 6, 17, 19].map((index) => fields[index]);
+  if (started === '') return undefined;
+  if (state === 'Z' || state === 'X') return { started, verdict: Number(threads) > 1 ? 'dying' : 'dead' };
+  const dying = (Number(flags) & exitingFlag) !== 0 || (await isKilled(pid));
+  return { started, verdict: dying ? 'dying' : 'alive' };
+}
+
+/** Whether a SIGKILL has been sent that the process has not taken yet. */
+async function isKilled(pid: string): Promise<boolean> {
+  const status = await orEmpty(readFile(`/proc/${pid}/status`, 'utf8'));
+  const pending = [...status.matchAll(/^(?:SigPnd|ShdPnd):\s*([0-9a-f]+)$/gm)];
+  return pending.some(([, mask = '0']) => (BigInt(`0x${mask}`) & killBit) !== 0n);
 }
 
 async function orEmpty(text: Promise<string>): Promise<string> {

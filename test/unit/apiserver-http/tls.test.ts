@@ -1,7 +1,7 @@
 import { connect, type ClientHttp2Session } from 'node:http2';
 import { Agent, request } from 'node:https';
-import { connect as connectTls } from 'node:tls';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { createClientCertificateAuthenticator } from '../../../src/auth/index.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
@@ -31,7 +31,6 @@ afterEach(async () => {
   await api.server.stop(200);
   await api.stop();
 });
-afterAll(() => undefined);
 
 interface Answer {
   readonly status: number;
@@ -111,6 +110,38 @@ describe('TLS', () => {
     expect(Object.values(agent.freeSockets).flat()).toHaveLength(1);
   });
 
+  it('knows the user on a connection that resumes a TLS session', async () => {
+    const agent = new Agent({ keepAlive: false, ca: ca.cert, ...admin });
+    agents.add(agent);
+    const resumed: boolean[] = [];
+    agent.on('keylog', (_, socket: TLSSocket) => {
+      socket.once('secureConnect', () => resumed.push(socket.isSessionReused()));
+    });
+    for (let count = 0; count < 3; count++) expect((await ask('GET', widgetsPath, { agent })).status).toBe(200);
+    expect(resumed).toContain(true);
+  });
+
+  it('lets go of watches whose clients went away, however they came', async () => {
+    const path = `${widgetsPath}?watch=true`;
+    const open = async (): Promise<number> =>
+      Number(/apiserver_longrunning_requests\{[^}]*\} (\d+)/.exec(await api.metrics.text())?.[1] ?? 0);
+    const session = connect(`https://127.0.0.1:${port}`, { ca: ca.cert, ...admin });
+    session.on('error', () => undefined);
+    const http2 = session.request({ ':path': path });
+    http2.on('error', () => undefined);
+    const http1 = request({ host: '127.0.0.1', port, path, agent: agentOf(admin) });
+    http1.on('error', () => undefined).end();
+    const socket = new WebSocket(`wss://127.0.0.1:${port}${path}`, { ca: ca.cert, ...admin });
+    await expect.poll(open).toBe(3);
+    http2.close();
+    await expect.poll(open).toBe(2);
+    http1.destroy();
+    await expect.poll(open).toBe(1);
+    socket.terminate();
+    await expect.poll(open).toBe(0);
+    session.destroy();
+  });
+
   it('takes a new certificate without a restart', async () => {
     const shown = (): Promise<string> =>
       new Promise((resolve, reject) => {
@@ -148,7 +179,7 @@ describe('TLS', () => {
       const socket = connectTls({ host: '127.0.0.1', port, ca: ca.cert }, () => {
         socket.write('NONSENSE\r\n\r\n');
       });
-      socket.on('data', (chunk) => (text += chunk.toString()));
+      socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
       socket.on('close', () => {
         resolve(text);
       });

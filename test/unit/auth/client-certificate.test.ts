@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 /** As Node hands it out: the leaf, with its issuers behind it. */
 function peer(...chain: Pair[]): PeerCertificate {
-  const [first, ...rest] = chain.map(({ cert }) => new X509Certificate(cert).toLegacyObject() as PeerCertificate);
+  const [first, ...rest] = chain.map(({ cert }) => new X509Certificate(cert).toLegacyObject());
   let last = first as PeerCertificate & { issuerCertificate?: PeerCertificate };
   for (const next of rest) last = last.issuerCertificate = next as typeof last;
   return first as PeerCertificate;

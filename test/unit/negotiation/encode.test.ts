@@ -41,6 +41,13 @@ describe('one object', () => {
     expect(text(body)).toContain('"yes": "on"');
   });
 
+  it('has its name where the resource wants it in a table, and only there', () => {
+    const name = { name: 'Name', type: 'string', format: 'name', description: '', priority: 1 } as const;
+    const columns = [...things.columns, { ...name, value: () => 'one' }];
+    const answer = decoded(encodeObject(json(table('None')), { ...things, columns }, one, now).body);
+    expect(answer).toMatchObject({ rows: [{ cells: [2, '2m5s', '5d', 'one'] }] });
+  });
+
   it('can be its metadata alone', () => {
     expect(decoded(encodeObject(json({ as: 'PartialObjectMetadata', list: false }), things, one, now).body)).toEqual(
       partial,

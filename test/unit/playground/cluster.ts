@@ -101,7 +101,8 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   });
   if (options.simulate === false) {
     const target = lookup.registry<KubeObject>('', 'namespaces');
-    await target.create(admin, '', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } };
+    if (!target.cache.get('', 'default')) await target.create(admin, '', namespace);
   } else await playground.start(stopper.signal);
   return {
     native: nativeRegistries(lookup),

@@ -77,7 +77,7 @@ async function configure(): Promise<void> {
 describe('The simulated guest', () => {
   it('sets a member up by the steps of the controller', async () => {
     await member({ delays: { configure: [60, 60] } });
-    expect(await lines(guestSteps.probe())).toEqual({ configure: '', startscript: 'absent', configcli: 'absent' });
+    expect(await lines(guestSteps.probe())).toEqual({ configure: '', startscript: 'absent', configcli: 'present' });
     expect((await exec(guestSteps.startConfigure(containerID()))).exitCode).toBe(4);
     expect((await exec(guestSteps.writeConfigmeta('new', '{}'))).exitCode).toBe(0);
     await exec(guestSteps.installConfigcli('new', new Uint8Array()));
@@ -148,7 +148,7 @@ describe('The simulated guest', () => {
     });
     expect(pod()?.status?.containerStatuses?.[0]).toMatchObject({ restartCount: 1, ready: true });
     await expect(exec(guestSteps.probe(), first)).rejects.toBeInstanceOf(ContainerGoneError);
-    expect(await lines(guestSteps.probe())).toEqual({ configure: '', startscript: 'absent', configcli: 'absent' });
+    expect(await lines(guestSteps.probe())).toEqual({ configure: '', startscript: 'absent', configcli: 'present' });
     await annotate('restart=member,slow=1s');
     await annotate('restart=member/again,slow=1s');
     await until(() => {
@@ -168,7 +168,7 @@ describe('The simulated guest', () => {
     expect(await lines(guestSteps.probe())).toEqual({
       configure: `${first}=0`,
       startscript: 'present',
-      configcli: 'absent',
+      configcli: 'present',
     });
   });
 

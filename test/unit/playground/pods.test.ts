@@ -27,7 +27,12 @@ describe('Pods of the playground', () => {
     const { object } = await create(
       pod({
         containers: [
-          { name: 'app', image: 'nginx', ports: [{ containerPort: 80 }], resources: { limits: { cpu: '1' } } },
+          {
+            name: 'app',
+            image: 'nginx',
+            ports: [{ containerPort: 80 }],
+            resources: { limits: { cpu: 1, memory: '1.5Gi' } },
+          },
         ],
       }),
     );
@@ -38,7 +43,7 @@ describe('Pods of the playground', () => {
           image: 'nginx',
           imagePullPolicy: 'Always',
           ports: [{ containerPort: 80, protocol: 'TCP' }],
-          resources: { limits: { cpu: '1' }, requests: { cpu: '1' } },
+          resources: { limits: { cpu: '1', memory: '1536Mi' }, requests: { cpu: '1', memory: '1536Mi' } },
           terminationMessagePath: '/dev/termination-log',
           terminationMessagePolicy: 'File',
         },
@@ -58,7 +63,7 @@ describe('Pods of the playground', () => {
         { effect: 'NoExecute', key: 'node.kubernetes.io/unreachable', operator: 'Exists', tolerationSeconds: 300 },
       ],
     });
-    expect(object.status).toEqual({ phase: 'Pending', qosClass: 'Burstable' });
+    expect(object.status).toEqual({ phase: 'Pending', qosClass: 'Guaranteed' });
   });
 
   it('are refused with every fault named', async () => {

@@ -1,0 +1,70 @@
+/** `kubedirector playground`: starts it, says what to do with it, stops it. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { createLogger, type LogLevel } from '../runtime/logger.ts';
+import { resetPlayground, startPlayground, type RunningPlayground } from '../server/playground.ts';
+import { aborted, abortOnSignal, type SignalSource } from './signals.ts';
+
+export interface PlaygroundFlags {
+  readonly data: string;
+  readonly port: number;
+  readonly reset: boolean;
+  readonly logLevel: LogLevel;
+}
+
+export interface PlaygroundTerminal extends SignalSource {
+  readonly stdout: { write(text: string): unknown };
+}
+
+/** Milliseconds that a start which is broken off gets to tidy up. Its data are safe without. */
+const breakOffMs = 1_500;
+
+/**
+ * Resolves once it was stopped, by SIGINT or SIGTERM, also while it starts.
+ * @throws ConfigurationError where it cannot be started
+ */
+export async function runPlayground(flags: PlaygroundFlags, terminal: PlaygroundTerminal): Promise<void> {
+  const signal = abortOnSignal(terminal);
+  const starting = start(flags, signal);
+  const late = aborted(signal).then(() => pause(breakOffMs, 'late' as const, { ref: false }));
+  const playground = await Promise.race([starting, late]);
+  // Reading a large store, or waiting for the lock of a folder that another machine had, cannot be broken off.
+  if (playground === 'late') return terminal.exit(0);
+  if (playground === undefined) return;
+  if (!signal.aborted) terminal.stdout.write(welcome(playground));
+  await aborted(signal);
+  terminal.stdout.write('stopping…\n');
+  await playground.stop();
+}
+
+/** Undefined where the signal aborted before it was ready. */
+async function start(flags: PlaygroundFlags, signal: AbortSignal): Promise<RunningPlayground | undefined> {
+  const options = { directory: flags.data, port: flags.port, logger: createLogger(flags.logLevel), signal };
+  try {
+    if (flags.reset) await resetPlayground(options);
+    return await startPlayground(options);
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return undefined;
+    throw error;
+  }
+}
+
+function welcome({ url, kubeconfig }: RunningPlayground): string {
+  return `KubeDirector's playground serves ${url}
+
+  export KUBECONFIG=${shellWord(kubeconfig)}
+  kubectl apply -f manifests/examples/spark/            # an application, and a cluster of it
+  kubectl get kdcluster -w                              # creating → configured; Ctrl-C ends the watch
+  kubectl get statefulsets,pods,services,events
+  kubectl describe kdcluster spark
+  kubectl scale kdrole/spark.worker --replicas=4
+  kubectl get kdroles; kubectl get kdendpoints -o wide
+  kubectl delete kdcluster spark
+
+Ctrl-C stops it; it goes on where it was when started again.
+`;
+}
+
+/** For copying into a shell: quoted where it must be. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,119 @@
+/** The folder of a playground: DIR/data, DIR/pki and DIR/kubeconfig are ours; nothing else in it is touched. */
+import { access, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Logger } from '../runtime/logger.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { openJournalStore, StorageFolderError, StorageLockedError } from '../storage/journal/index.ts';
+import { formatName } from '../storage/journal/layout.ts';
+import { StorageCorruptError, type Store } from '../storage/contract.ts';
+import { ConfigurationError } from './configuration-error.ts';
+import { checkPort } from './port.ts';
+
+export interface PlaygroundFolder {
+  /** DIR. */
+  readonly directory: string;
+  readonly logger: Logger;
+}
+
+/** Beside DIR/data. */
+const surroundings = ['kubeconfig', 'pki'];
+
+/**
+ * Takes the folder for this process alone, and reads what is in it.
+ * @param root absolute
+ * @throws ConfigurationError where it is in use, not ours, damaged or unusable; it is then as it was
+ */
+export async function openPlaygroundFolder(root: string, logger: Logger): Promise<Store> {
+  await checkOwner(root);
+  try {
+    return await openJournalStore({ directory: join(root, 'data'), clock: systemClock, logger });
+  } catch (error) {
+    const way = wayOut(error);
+    if (way === undefined || !(error instanceof Error)) throw error;
+    throw new ConfigurationError(`${error.message}${way}`, { cause: error });
+  }
+}
+
+function wayOut(error: unknown): string | undefined {
+  if (error instanceof StorageLockedError) return ' (--data)';
+  if (error instanceof StorageFolderError) return ' (--data names the folder that holds it)';
+  if (error instanceof StorageCorruptError) return ', or forget all of it (--reset)';
+  return undefined;
+}
+
+/** The data are made first and forgotten last: what lies beside none is somebody else's, like /etc/pki. */
+async function checkOwner(root: string): Promise<void> {
+  if (await exists(join(root, 'data', formatName))) return;
+  for (const name of surroundings) {
+    if (!(await exists(join(root, name)))) continue;
+    throw new ConfigurationError(
+      `the folder ${root} is not a playground's (it has ${name} and no data/${formatName}); nothing was changed. ` +
+        'Name another folder with --data; where it is what is left of one, remove that first',
+    );
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if (isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return false;
+    // What it is cannot be seen, but something is there.
+    return true;
+  }
+}
+
+/** @throws ConfigurationError in the place of what the file system says, which mostly is that we may not write */
+export async function inFolder<T>(root: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    const message = `the folder ${root} cannot be used: ${error.message}. Name another with --data`;
+    throw new ConfigurationError(message, { cause: error });
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
+}
+
+const forgottenPrefix = '.kubedirector-forgotten-';
+
+/**
+ * Forgets the data, the certificates and the kubeconfig. A folder that is in use or not ours is left as it is, and so
+ * is one whose new server could not have its port.
+ * @throws ConfigurationError
+ */
+export async function resetPlayground({ directory, port, logger }: PlaygroundFolder & { port: number }): Promise<void> {
+  const root = resolve(directory);
+  const store = await openUnlessDamaged(root, logger);
+  try {
+    await checkPort(port);
+    await inFolder(root, forget(root));
+  } finally {
+    await store?.close();
+  }
+  for (const name of await inFolder(root, readdir(root))) {
+    if (name.startsWith(forgottenPrefix)) await inFolder(root, rm(join(root, name), { recursive: true, force: true }));
+  }
+}
+
+/** Moved away in one step each, so that nobody who starts meanwhile meets halves; the data last, see checkOwner. */
+async function forget(root: string): Promise<void> {
+  const away = await mkdtemp(join(root, forgottenPrefix));
+  for (const name of [...surroundings, 'data']) {
+    if (await exists(join(root, name))) await rename(join(root, name), join(away, name));
+  }
+}
+
+/** Undefined where the data are damaged: they are still ours, and to forget them is a way out. */
+async function openUnlessDamaged(root: string, logger: Logger): Promise<Store | undefined> {
+  try {
+    return await openPlaygroundFolder(root, logger);
+  } catch (error) {
+    if (error instanceof Error && error.cause instanceof StorageCorruptError) return undefined;
+    throw error;
+  }
+}

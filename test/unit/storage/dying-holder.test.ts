@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StorageLockedError, type ProcessIdentity, type Processes } from '../../../src/storage/journal/index.ts';
+import { nodeProcesses, type Verdict } from '../../../src/storage/journal/processes.ts';
+import { journalFolder, type JournalFolder } from './journal-folder.ts';
+
+const holder: ProcessIdentity = { pid: 1, host: 'here', boot: 'b', pidNamespace: 'n', started: '1' };
+/** Says one after the other, the last again and again. */
+const saying = (...verdicts: readonly Verdict[]): Processes & { asked: () => number } => {
+  let asked = 0;
+  return {
+    self: () => Promise.resolve(holder),
+    judge: () => Promise.resolve(verdicts[Math.min(asked++, verdicts.length - 1)] ?? 'unknown'),
+    asked: () => asked,
+  };
+};
+
+describe('a data folder whose holder was killed a moment ago', () => {
+  let folder: JournalFolder;
+  beforeEach(async () => {
+    folder = await journalFolder();
+  });
+  afterEach(() => folder.remove());
+  const lockTiming = { heartbeatMs: 30, staleAfterMs: 200 };
+
+  it('is taken as soon as the holder is gone', async () => {
+    await folder.with(
+      async () => {
+        const processes = saying('dying', 'dying', 'dead');
+        await folder.with((store) => store.revision(), { processes, lockTiming });
+        expect(processes.asked()).toBe(3);
+      },
+      { processes: saying('alive'), lockTiming },
+    );
+  });
+
+  it('is refused where the holder does not get to die: it may still write', async () => {
+    await folder.with(
+      async () => {
+        const processes = saying('dying');
+        await expect(folder.open({ processes, lockTiming })).rejects.toBeInstanceOf(StorageLockedError);
+        expect(processes.asked()).toBeGreaterThan(2);
+      },
+      { processes: saying('alive'), lockTiming },
+    );
+  });
+});
+
+// Needs /proc.
+describe.skipIf(process.platform !== 'linux')('a process', () => {
+  const processes = nodeProcesses();
+  const identityOf = async (pid: number): Promise<ProcessIdentity> => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    return { ...(await processes.self()), pid, started };
+  };
+
+  it('counts as dead when it was killed and nobody has waited for it', async () => {
+    // Becomes a program that waits for no child.
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    try {
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+      const identity = await identityOf(Number(line.toString()));
+      expect(await processes.judge(identity)).toBe('alive');
+      process.kill(identity.pid, 'SIGKILL');
+      await expect.poll(() => processes.judge(identity), { interval: 5 }).toBe('dead');
+      expect(readFileSync(`/proc/${identity.pid}/stat`, 'utf8')).toMatch(/\) Z /);
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  });
+
+  it('is alive while it merely stands still', async () => {
+    const child = spawn('sleep', ['60'], { stdio: 'ignore' });
+    try {
+      const identity = await identityOf(child.pid ?? 0);
+      child.kill('SIGSTOP');
+      await expect.poll(() => readFileSync(`/proc/${identity.pid}/stat`, 'utf8')).toMatch(/\) T /);
+      expect(await processes.judge(identity)).toBe('alive');
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
+  it('is never called alive again once it was killed', async () => {
+    for (let round = 0; round < 20; round++) {
+      const child = spawn('sleep', ['60'], { stdio: 'ignore' });
+      const identity = await identityOf(child.pid ?? 0);
+      child.kill('SIGKILL');
+      const verdicts: Verdict[] = [];
+      while (verdicts.at(-1) !== 'dead') verdicts.push(await processes.judge(identity));
+      expect(verdicts).not.toContain('alive');
+      expect(verdicts).not.toContain('unknown');
+    }
+  });
+});
