@@ -2,17 +2,20 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ConfigurationError } from '../server/configuration-error.ts';
 import { version } from '../server/version.ts';
+import { dataOption } from './data-option.ts';
 import { runPlayground, type PlaygroundFlags } from './playground-command.ts';
 import type { SignalSource } from './signals.ts';
+import { addStorageCommand } from './storage-command.ts';
 
 /** One of the process's streams. */
 export interface Output {
-  write(text: string): unknown;
+  write(text: string, done?: (error?: Error | null) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 /** What the program needs of its process; tests give one of their own. */
 export interface Terminal extends SignalSource {
+  readonly stdin: AsyncIterable<Uint8Array | string>;
   readonly stdout: Output;
   readonly stderr: Output;
 }
@@ -29,12 +32,6 @@ function port(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError('a port is a number from 0 to 65535');
   return value;
-}
-
-/** `--data "$UNSET"` must not mean the current folder. */
-function folder(text: string): string {
-  if (text === '') throw new InvalidArgumentError('a folder has a name; "." is the current one');
-  return text;
 }
 
 /** Runs the program with these arguments (without node and script); never throws. */
@@ -67,11 +64,7 @@ function commands(terminal: Terminal): Command {
   program
     .command('playground')
     .description('a whole KubeDirector on this machine: its API, simulated workloads, a kubeconfig; no cluster needed')
-    .addOption(
-      new Option('--data <dir>', 'folder of its data, certificates and kubeconfig; made if absent')
-        .argParser(folder)
-        .default('./.kubedirector'),
-    )
+    .addOption(dataOption('folder of its data, certificates and kubeconfig; made if absent'))
     .option('--port <number>', 'port on 127.0.0.1; 0 takes any free one', port, defaultPlaygroundPort)
     .option('--reset', 'forget its data, certificates and kubeconfig first', false)
     .addOption(
@@ -80,6 +73,7 @@ function commands(terminal: Terminal): Command {
         .default('warn'),
     )
     .action((flags: PlaygroundFlags) => runPlayground(flags, terminal));
+  addStorageCommand(program, terminal);
   return program;
 }
 

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Logger } from '../runtime/logger.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { openJournalStore, StorageFolderError, StorageLockedError } from '../storage/journal/index.ts';
-import { formatName } from '../storage/journal/layout.ts';
+import { formatName, stagingFolder } from '../storage/journal/layout.ts';
 import { StorageCorruptError, type Store } from '../storage/contract.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { checkPort } from './port.ts';
@@ -14,6 +14,9 @@ export interface PlaygroundFolder {
   readonly directory: string;
   readonly logger: Logger;
 }
+
+/** The data folder in DIR. */
+export const dataName = 'data';
 
 /** Beside DIR/data. */
 const surroundings = ['kubeconfig', 'pki'];
@@ -26,7 +29,7 @@ const surroundings = ['kubeconfig', 'pki'];
 export async function openPlaygroundFolder(root: string, logger: Logger): Promise<Store> {
   await checkOwner(root);
   try {
-    return await openJournalStore({ directory: join(root, 'data'), clock: systemClock, logger });
+    return await openJournalStore({ directory: join(root, dataName), clock: systemClock, logger });
   } catch (error) {
     const way = wayOut(error);
     if (way === undefined || !(error instanceof Error)) throw error;
@@ -41,9 +44,14 @@ function wayOut(error: unknown): string | undefined {
   return undefined;
 }
 
-/** The data are made first and forgotten last: what lies beside none is somebody else's, like /etc/pki. */
-async function checkOwner(root: string): Promise<void> {
-  if (await exists(join(root, 'data', formatName))) return;
+/**
+ * The data are made first and forgotten last: what lies beside none is somebody else's, like /etc/pki.
+ * @throws ConfigurationError where it is
+ */
+export async function checkOwner(root: string): Promise<void> {
+  const data = join(root, dataName);
+  // Beside it while a restore replaces it, and after one that was cut short.
+  for (const place of [data, stagingFolder(data)]) if (await exists(join(place, formatName))) return;
   for (const name of surroundings) {
     if (!(await exists(join(root, name)))) continue;
     throw new ConfigurationError(
@@ -103,7 +111,7 @@ export async function resetPlayground({ directory, port, logger }: PlaygroundFol
 /** Moved away in one step each, so that nobody who starts meanwhile meets halves; the data last, see checkOwner. */
 async function forget(root: string): Promise<void> {
   const away = await mkdtemp(join(root, forgottenPrefix));
-  for (const name of [...surroundings, 'data']) {
+  for (const name of [...surroundings, dataName]) {
     if (await exists(join(root, name))) await rename(join(root, name), join(away, name));
   }
 }

@@ -1,4 +1,5 @@
 /** The playground: KubeDirector and a Kubernetes to play with, in one process, on lowdb. */
+import { setMaxListeners } from 'node:events';
 import { join, resolve } from 'node:path';
 import { systemClock } from '../runtime/clock.ts';
 import { createMetrics } from '../runtime/metrics.ts';
@@ -39,6 +40,8 @@ export async function startPlayground(options: PlaygroundOptions): Promise<Runni
   const root = resolve(options.directory);
   const store = await openPlaygroundFolder(root, logger);
   const abort = new AbortController();
+  // Every part listens to it.
+  setMaxListeners(0, abort.signal);
   let composition: Composition | undefined;
   const stop = async (): Promise<void> => {
     await composition?.stop(graceMs);

@@ -1,30 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Clock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { StorageUnavailableError, type Revision, type Store } from '../../src/storage/contract.ts';
-import { openJournalStore, type Processes } from '../../src/storage/journal/index.ts';
+import { openJournalStore } from '../../src/storage/journal/index.ts';
+import { afterCrash, hastyClock } from './storage-crashed.ts';
 import { seededRandom, SimulatedDisk, systemError, type Operation } from './storage-disk.ts';
-
-/** Every look at it is a second later, so that nothing has to be waited for. */
-function hastyClock(): Clock {
-  let time = 0;
-  return {
-    now: () => new Date((time += 1000)),
-    monotonic: () => (time += 1000),
-    after(_milliseconds, callback) {
-      const timer = setTimeout(callback, 1);
-      return () => {
-        clearTimeout(timer);
-      };
-    },
-  };
-}
-
-/** Whoever held the lock before the crash is gone. */
-const afterCrash: Processes = {
-  self: () => Promise.resolve({ pid: 1, host: 'h', boot: 'b', pidNamespace: 'n', started: '1' }),
-  judge: () => Promise.resolve('dead'),
-};
 
 const openOn = (files: SimulatedDisk, snapshotEveryBytes = 1500): Promise<Store> =>
   openJournalStore({

@@ -5,12 +5,24 @@
 import type { JournalFile, JournalFiles, OpenMode } from '../../src/storage/journal/index.ts';
 
 export type Operation =
-  'list' | 'open' | 'read' | 'write' | 'truncate' | 'sync' | 'touch' | 'rename' | 'remove' | 'syncFolder';
+  | 'makeFolder'
+  | 'list'
+  | 'open'
+  | 'read'
+  | 'write'
+  | 'truncate'
+  | 'sync'
+  | 'touch'
+  | 'rename'
+  | 'remove'
+  | 'removeFolder'
+  | 'syncFolder';
 
 interface Inode {
   content: Buffer;
   durable: Buffer;
   modified: number;
+  readonly folder?: true;
 }
 
 type Names = Map<string, Inode>;
@@ -50,7 +62,7 @@ export class SimulatedDisk implements JournalFiles {
     for (const change of this.#pending.slice(0, Math.floor(random() * (this.#pending.length + 1)))) change(names);
     for (const [path, inode] of names) {
       const content = survivors(inode, random);
-      after.#names.set(path, { content, durable: content, modified: inode.modified });
+      after.#names.set(path, { ...inode, content, durable: content });
     }
     after.#durableNames = new Map(after.#names);
     return after;
@@ -60,9 +72,7 @@ export class SimulatedDisk implements JournalFiles {
   killProcess(): SimulatedDisk {
     this.#dead = true;
     const after = new SimulatedDisk();
-    for (const [path, { content, modified }] of this.#names) {
-      after.#names.set(path, { content, durable: content, modified });
-    }
+    for (const [path, inode] of this.#names) after.#names.set(path, { ...inode, durable: inode.content });
     after.#durableNames = new Map(after.#names);
     return after;
   }
@@ -82,14 +92,25 @@ export class SimulatedDisk implements JournalFiles {
     this.#pending.push(change);
   }
 
-  makeFolder(): Promise<void> {
-    return Promise.resolve();
+  async makeFolder(path: string): Promise<void> {
+    await Promise.resolve();
+    this.#step('makeFolder', path);
+    if (this.#names.has(path)) return;
+    const empty = Buffer.alloc(0);
+    this.#rename((names) => names.set(path, { content: empty, durable: empty, modified: 0, folder: true }));
+    await this.syncFolder(path);
   }
 
   async list(path: string): Promise<string[]> {
     await Promise.resolve();
     this.#step('list', path);
-    return [...this.#names.keys()].map((name) => name.slice(name.lastIndexOf('/') + 1));
+    if (!this.#names.has(path)) throw systemError('ENOENT');
+    return this.#namesIn(path);
+  }
+
+  #namesIn(path: string): string[] {
+    const inside = [...this.#names.keys()].filter((name) => name.startsWith(`${path}/`));
+    return inside.map((name) => name.slice(path.length + 1));
   }
 
   async open(path: string, mode: OpenMode): Promise<JournalFile> {
@@ -107,12 +128,22 @@ export class SimulatedDisk implements JournalFiles {
   async rename(from: string, to: string): Promise<void> {
     await Promise.resolve();
     this.#step('rename', to);
-    const inode = this.#names.get(from);
-    if (!inode) throw systemError('ENOENT');
+    if (!this.#names.has(from)) throw systemError('ENOENT');
+    if (this.#namesIn(to).length > 0) throw systemError('ENOTEMPTY');
     this.#rename((names) => {
-      names.delete(from);
-      names.set(to, inode);
+      for (const [path, inode] of [...names]) {
+        if (path !== from && !path.startsWith(`${from}/`)) continue;
+        names.delete(path);
+        names.set(to + path.slice(from.length), inode);
+      }
     });
+  }
+
+  async removeFolder(path: string): Promise<void> {
+    await Promise.resolve();
+    this.#step('removeFolder', path);
+    if (this.#namesIn(path).length > 0) throw systemError('ENOTEMPTY');
+    this.#rename((names) => names.delete(path));
   }
 
   async remove(path: string): Promise<void> {
@@ -174,7 +205,8 @@ export class SimulatedDisk implements JournalFiles {
 
   /** The names that are there, with their content as text. */
   contents(): Map<string, string> {
-    return new Map([...this.#names].map(([path, { content }]) => [path, content.toString()]));
+    const inodes = [...this.#names].filter(([, { folder }]) => folder !== true);
+    return new Map(inodes.map(([path, { content }]) => [path, content.toString()]));
   }
 }
 

@@ -76,7 +76,11 @@ describe('the command line', () => {
     ['an unknown command', ['frobnicate'], "unknown command 'frobnicate'"],
     ['an unknown flag', ['playground', '--frobnicate'], "unknown option '--frobnicate'"],
     ['an argument too many', ['playground', 'frobnicate'], 'too many arguments'],
-    ['a port that is a word', ['playground', '--port', 'http'], "'http' is invalid. a port is a number from 0 to 65535"],
+    [
+      'a port that is a word',
+      ['playground', '--port', 'http'],
+      "'http' is invalid. a port is a number from 0 to 65535",
+    ],
     ['a port that is negative', ['playground', '--port=-1'], "'-1' is invalid. a port is a number from 0 to 65535"],
     ['a port beyond the last', ['playground', '--port', '65536'], "'65536' is invalid"],
     ['a port that is empty', ['playground', '--port', ''], "'' is invalid"],
@@ -256,7 +260,12 @@ describe('who may ask the program', () => {
   it('nobody without a certificate, whoever they say they are', async () => {
     const { ca } = clientOf(shared);
     for (const path of guarded) {
-      for (const headers of [{}, forged, { Authorization: 'Bearer abc' }, { Authorization: 'Basic YWRtaW46YWRtaW4=' }]) {
+      for (const headers of [
+        {},
+        forged,
+        { Authorization: 'Bearer abc' },
+        { Authorization: 'Basic YWRtaW46YWRtaW4=' },
+      ]) {
         const { status, text } = await get(url + path, { ca }, headers);
         expect(status, path).toBe(401);
         expect(JSON.parse(text)).toMatchObject({ kind: 'Status', code: 401, reason: 'Unauthorized' });
@@ -280,7 +289,9 @@ describe('who may ask the program', () => {
     const caller = { ca: ca.certificate, cert: somebody.certificate, key: somebody.key };
     const { status, text } = await get(url + clusters, caller, forged);
     expect(status).toBe(403);
-    expect(JSON.parse(text)).toMatchObject({ message: expect.stringContaining('User "somebody" cannot list') as unknown });
+    expect(JSON.parse(text)).toMatchObject({
+      message: expect.stringContaining('User "somebody" cannot list') as unknown,
+    });
   });
 
   it('whoever holds the kubeconfig', async () => {

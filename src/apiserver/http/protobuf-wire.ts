@@ -72,6 +72,11 @@ class Reader {
 
   varint(): number {
     const start = this.#offset;
+    const first = this.#bytes[start];
+    if (first !== undefined && first < 0x80) {
+      this.#offset += 1;
+      return first;
+    }
     while ((this.#bytes[this.#offset] ?? 0) >= 0x80) this.#offset += 1;
     if (this.#offset >= this.#bytes.length) throw unexpectedEnd();
     this.#offset += 1;

@@ -1,4 +1,5 @@
 /** What keeps a data folder from being opened, beside the errors of the contract. */
+import { dirname } from 'node:path';
 
 /** Another process has this folder open. */
 export class StorageLockedError extends Error {
@@ -21,6 +22,18 @@ export class StorageFolderError extends Error {
     super(message, options);
     this.name = 'StorageFolderError';
   }
+}
+
+/**
+ * The command that replaces what is in a damaged data folder, for a shell. The command line takes the folder that holds
+ * the data folder.
+ */
+export function restoreCommand(directory: string): string {
+  return `kubedirector storage restore --replace --data ${shellWord(dirname(directory))} FILE`;
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** True for an error of the operating system with this code ("ENOENT", "ENOSPC" …). */

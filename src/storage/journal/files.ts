@@ -2,6 +2,7 @@
  * The little of a file system that the journal needs; a port, so that tests can make any step of it fail.
  * Everything rejects with the operating system's error (`code` "ENOSPC", "EIO" …).
  */
+import { isSystemError } from './errors.ts';
 
 export interface JournalFile {
   /** Writes all bytes at this position; where it rejects, a part of them may be in the file. */
@@ -29,11 +30,23 @@ export interface JournalFiles {
   /** The names in it, in no order. */
   list(path: string): Promise<readonly string[]>;
   open(path: string, mode: OpenMode): Promise<JournalFile>;
-  /** Atomic; replaces what was there. Durable only after syncFolder. */
+  /** Of a file or folder; atomic. Replaces a file that was there, or an empty folder. Durable only after syncFolder. */
   rename(from: string, to: string): Promise<void>;
-  /** Durable only after syncFolder. */
+  /** Of a file. Durable only after syncFolder. */
   remove(path: string): Promise<void>;
+  /** Of an empty folder. Durable only after syncFolder. */
+  removeFolder(path: string): Promise<void>;
   syncFolder(path: string): Promise<void>;
+}
+
+/** The names in a folder; undefined where there is none. */
+export async function namesIn(files: JournalFiles, path: string): Promise<readonly string[] | undefined> {
+  try {
+    return await files.list(path);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }
 
 /** The whole file as text. */

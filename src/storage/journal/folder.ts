@@ -1,20 +1,32 @@
 import { join } from 'node:path';
+import type { Logger } from '../../runtime/logger.ts';
 import { isSystemError, reasonOf, StorageFolderError } from './errors.ts';
-import { readText, type JournalFiles } from './files.ts';
+import { namesIn, readText, type JournalFiles } from './files.ts';
 import { createJournal } from './journal-log.ts';
-import { formatName, journalName, replaceFile, replacementName, temporarySuffix } from './layout.ts';
+import {
+  formatName,
+  isClosedJournal,
+  journalName,
+  replaceFile,
+  replacementName,
+  snapshotName,
+  temporarySuffix,
+} from './layout.ts';
 import { isLockName } from './lock.ts';
 import { encodeJournalHeader } from './record.ts';
+import { finishRestore } from './staging.ts';
 
 const format = 'kubedirector-journal';
 const version = 1;
 
 /**
- * Makes the folder where there is none, and looks whose it is. Changes nothing in one that exists.
+ * Makes the folder where there is none (finishing a restore that was cut short), and looks whose it is. Changes nothing
+ * in one that exists.
  * @throws StorageFolderError where it holds something else, is of a newer version, or cannot be used
  */
-export async function checkFolder(files: JournalFiles, directory: string): Promise<void> {
+export async function checkFolder(files: JournalFiles, directory: string, logger: Logger): Promise<void> {
   try {
+    await finishRestore(files, directory, logger);
     await files.makeFolder(directory);
     const names = await files.list(directory);
     if (names.includes(formatName)) await checkFormat(files, directory);
@@ -25,6 +37,26 @@ export async function checkFolder(files: JournalFiles, directory: string): Promi
   }
 }
 
+/** blank: nothing was ever written to it. */
+export type FolderState = 'absent' | 'blank' | 'written';
+
+/**
+ * Whose the folder is, and whether it holds anything. Changes nothing.
+ * @throws StorageFolderError as checkFolder does
+ */
+export async function folderState(files: JournalFiles, directory: string): Promise<FolderState> {
+  const names = await namesIn(files, directory);
+  if (names === undefined) return 'absent';
+  if (!names.includes(formatName)) {
+    await checkNew(files, directory, names);
+    return 'blank';
+  }
+  await checkFormat(files, directory);
+  // One with the marker and without a journal lost it.
+  if (names.includes(snapshotName) || names.some(isClosedJournal) || !names.includes(journalName)) return 'written';
+  return (await isUnwritten(files, join(directory, journalName))) ? 'blank' : 'written';
+}
+
 /**
  * Makes a new folder ours; does nothing in one that is. The marker comes after the first journal, so that a folder
  * with the marker and without a journal is one that lost it. Wants the lock.
@@ -33,6 +65,11 @@ export async function initializeFolder(files: JournalFiles, directory: string): 
   if ((await files.list(directory)).includes(formatName)) return;
   const journal = await createJournal(files, directory, 0);
   await journal.file.close();
+  await writeMarker(files, directory);
+}
+
+/** To come last: it says that everything else is there. */
+export async function writeMarker(files: JournalFiles, directory: string): Promise<void> {
   const marker = Buffer.from(`${JSON.stringify({ format, version })}\n`);
   await replaceFile(files, directory, formatName, (file) => file.write(marker, 0));
 }
@@ -77,8 +114,16 @@ async function checkNew(files: JournalFiles, directory: string, names: readonly 
 }
 
 async function isUnwritten(files: JournalFiles, path: string): Promise<boolean> {
+  const header = encodeJournalHeader({ base: 0 });
   try {
-    return (await readText(files, path)) === encodeJournalHeader({ base: 0 }).toString();
+    const file = await files.open(path, 'read');
+    try {
+      const start = Buffer.alloc(header.length);
+      await file.read(start, 0);
+      return (await file.size()) === header.length && start.equals(header);
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     // A second process that starts at the same moment may have finished meanwhile.
     if (isSystemError(error, 'ENOENT')) return true;

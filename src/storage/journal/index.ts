@@ -4,3 +4,11 @@ export { StorageFolderError, StorageLockedError } from './errors.ts';
 export type { JournalFile, JournalFiles, OpenMode } from './files.ts';
 export type { LockTiming } from './lock.ts';
 export type { ProcessIdentity, Processes } from './processes.ts';
+export {
+  inspectJournal,
+  type InspectionOptions,
+  type JournalContents,
+  type JournalInspection,
+  type TornEnd,
+} from './inspect.ts';
+export { restoreJournal, type ReplacedData, type Restored, type RestoreOptions } from './restore.ts';

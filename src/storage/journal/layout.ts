@@ -8,6 +8,10 @@
  *   journal-0000000000000041.jsonl     an earlier journal (base 41) that no snapshot covers yet
  *   journal.cut-0000000000000044.jsonl damaged lines that a start took from the end of the journal, kept for a person
  *   NAME.tmp                           a file being written when the process ended; removed at the next start
+ *
+ * and beside it, while a restore replaces it (see staging.ts):
+ *
+ *   FOLDER.restoring                   the data folder that is to take its place; without format.json: not whole yet
  */
 import { join } from 'node:path';
 import type { Revision } from '../contract.ts';
@@ -25,6 +29,8 @@ const padded = (revision: Revision): string => String(revision).padStart(16, '0'
 export const closedJournalName = (base: Revision): string => `journal-${padded(base)}.jsonl`;
 export const isClosedJournal = (name: string): boolean => /^journal-\d{16}\.jsonl$/.test(name);
 export const cutName = (revision: Revision): string => `journal.cut-${padded(revision)}.jsonl`;
+
+export const stagingFolder = (directory: string): string => `${directory}.restoring`;
 
 export interface ReplaceOptions {
   readonly temporaryName?: string;

@@ -49,9 +49,7 @@ export async function lockFolder(options: LockOptions): Promise<FolderLock> {
   const { files, directory, processes } = options;
   const holder = Buffer.from(`${JSON.stringify(await processes.self())}\n`);
   for (;;) {
-    const newest = await newestGeneration(options);
-    if (newest > 0 && !(await isFree(options, newest))) continue;
-    const generation = newest + 1;
+    const generation = (await freeGeneration(options)) + 1;
     const path = join(directory, lockName(generation));
     const file = await createLock(files, path);
     if (file === undefined) continue; // another challenger was faster: it is judged next
@@ -73,6 +71,18 @@ export async function lockFolder(options: LockOptions): Promise<FolderLock> {
   }
 }
 
+/**
+ * Looks without taking: the number of the newest lock, which nobody holds (any longer); 0 where there never was one.
+ * As long as newestGeneration stays the same, nobody has taken the folder since.
+ * @throws StorageLockedError where another process holds it
+ */
+export async function freeGeneration(options: LockOptions): Promise<number> {
+  for (;;) {
+    const newest = await newestGeneration(options);
+    if (newest === 0 || (await isFree(options, newest))) return newest;
+  }
+}
+
 const lockName = (generation: number): string => `lock-${String(generation).padStart(10, '0')}.json`;
 const lockPattern = /^lock-(\d{10})\.json$/;
 
@@ -83,7 +93,8 @@ async function generations({ files, directory }: LockOptions): Promise<number[]>
   return names.map((name) => Number(lockPattern.exec(name)?.[1] ?? 0)).filter((generation) => generation > 0);
 }
 
-async function newestGeneration(options: LockOptions): Promise<number> {
+/** The number of the newest lock, held or not. */
+export async function newestGeneration(options: LockOptions): Promise<number> {
   return Math.max(0, ...(await generations(options)));
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rename, unlink, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rmdir, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { JournalFile, JournalFiles, OpenMode } from './files.ts';
 
@@ -12,6 +12,7 @@ export function nodeFiles(): JournalFiles {
     open: async (path, mode) => onHandle(await open(path, flags[mode], 0o600)),
     rename,
     remove: unlink,
+    removeFolder: rmdir,
     syncFolder,
   };
 }

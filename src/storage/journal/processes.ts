@@ -73,12 +73,14 @@ const killBit = 1n << 8n;
  * from the kill on, it is dying: its threads may be inside a write.
  */
 async function look(pid: string): Promise<Seen | undefined> {
+  // Asked first: a signal that is taken in between shows in the flags that are read next.
+  const killed = await isKilled(pid);
   const stat = await orEmpty(readFile(`/proc/${pid}/stat`, 'utf8'));
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state = '', flags = '', threads = '', started = ''] = [0, 6, 17, 19].map((index) => fields[index]);
   if (started === '') return undefined;
   if (state === 'Z' || state === 'X') return { started, verdict: Number(threads) > 1 ? 'dying' : 'dead' };
-  const dying = (Number(flags) & exitingFlag) !== 0 || (await isKilled(pid));
+  const dying = killed || (Number(flags) & exitingFlag) !== 0;
   return { started, verdict: dying ? 'dying' : 'alive' };
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Logger } from '../../runtime/logger.ts';
 import { StorageCorruptError } from '../contract.ts';
 import { JournalDocument } from './document.ts';
+import { restoreCommand } from './errors.ts';
 import { readText, type JournalFiles } from './files.ts';
 import type { HistoryLimits } from './history.ts';
 import { createJournal, type ClosedJournal, type OpenJournal } from './journal-log.ts';
@@ -24,11 +25,37 @@ export interface Recovered {
   readonly snapshotBytes: number;
 }
 
+/** What is in a folder; nothing in it was changed. */
+export interface Survey {
+  readonly document: JournalDocument;
+  readonly closed: readonly ClosedJournal[];
+  readonly snapshotBytes: number;
+  /**
+   * Undefined only where the process ended between the two renames of a rotation: the next one, still empty, then lies
+   * ready under its temporary name.
+   */
+  readonly current: Replayed | undefined;
+}
+
 /**
- * Snapshot and journals, put together.
+ * Snapshot and journals, put together, and the folder made ready for going on.
  * @throws StorageCorruptError where an acknowledged write is damaged or missing; nothing was changed then
  */
 export async function recover(options: RecoveryOptions): Promise<Recovered> {
+  const { files, directory } = options;
+  const { document, closed, snapshotBytes, current } = await survey(options);
+  const open = current
+    ? await openCurrent({ ...options, document }, current)
+    : await createJournal(files, directory, document.revision);
+  await removeTemporaries(files, directory);
+  return { document, open, closed, snapshotBytes };
+}
+
+/**
+ * Snapshot and journals, put together.
+ * @throws StorageCorruptError where an acknowledged write is damaged or missing
+ */
+export async function survey(options: RecoveryOptions): Promise<Survey> {
   const { files, directory, logger, history } = options;
   let document = new JournalDocument(0, history);
   const snapshotBytes = await readSnapshot(files, directory, {
@@ -43,16 +70,13 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
     before = await replayJournal(replay, name, before);
     closed.push({ name, bytes: before.length });
   }
-  const open = names.includes(journalName)
-    ? await openCurrent(replay, before)
-    : await finishRotation(replay, names, before);
-  await removeTemporaries(files, directory);
-  return { document, open, closed, snapshotBytes };
+  const current = names.includes(journalName) ? await replayJournal(replay, journalName, before) : undefined;
+  if (current === undefined) await checkRotation(replay, names, before);
+  return { document, closed, snapshotBytes, current };
 }
 
-async function openCurrent(replay: ReplayOptions, before: Replayed | undefined): Promise<OpenJournal> {
+async function openCurrent(replay: ReplayOptions, journal: Replayed): Promise<OpenJournal> {
   const { files, directory } = replay;
-  const journal = await replayJournal(replay, journalName, before);
   if (journal.damage) await cutDamage(replay, journalName, journal);
   const file = await files.open(join(directory, journalName), 'update');
   return { file, base: journal.base, length: journal.length };
@@ -62,20 +86,18 @@ async function openCurrent(replay: ReplayOptions, before: Replayed | undefined):
  * There is no journal only where the process ended between the two renames of a rotation; then the next one lies
  * ready under its temporary name. Otherwise it was lost, with all that was in it.
  */
-async function finishRotation(
+async function checkRotation(
   { files, directory, document }: ReplayOptions,
   names: readonly string[],
   before: Replayed | undefined,
-): Promise<OpenJournal> {
+): Promise<void> {
   const header = encodeJournalHeader({ base: document.revision }).toString();
   const next = journalName + temporarySuffix;
-  if (before && names.includes(next) && (await readText(files, join(directory, next))) === header) {
-    return createJournal(files, directory, document.revision);
-  }
+  if (before && names.includes(next) && (await readText(files, join(directory, next))) === header) return;
   throw new StorageCorruptError(
-    `${join(directory, journalName)} is missing. Nothing was changed. The way out: put the file back, restore the ` +
-      `data folder from a backup (kubedirector storage restore), or, giving up every change after revision ` +
-      `${document.revision}, create the file with this one line: ${header.trimEnd()}`,
+    `${join(directory, journalName)} is missing. Nothing was changed. The way out: put the file back, create it with the ` +
+      `one line ${header.trimEnd()} (gives up every change after revision ${document.revision}), or restore the data ` +
+      `folder from a backup (${restoreCommand(directory)})`,
   );
 }
 

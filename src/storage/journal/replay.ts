@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Logger } from '../../runtime/logger.ts';
 import { StorageCorruptError, type Revision } from '../contract.ts';
 import type { JournalDocument } from './document.ts';
+import { restoreCommand } from './errors.ts';
 import type { JournalFile, JournalFiles } from './files.ts';
 import { cutName, replaceFile } from './layout.ts';
 import { readLines, type Line } from './lines.ts';
@@ -16,6 +17,7 @@ export interface ReplayOptions {
 
 /** The first line after the last good record that is not what was written. */
 interface Damage {
+  /** Counted from 1. */
   readonly line: number;
   readonly offset: number;
 }
@@ -26,6 +28,8 @@ export interface Replayed {
   readonly last: Revision;
   /** Bytes up to the end of the last good record. */
   readonly length: number;
+  /** Of the file. */
+  readonly bytes: number;
   /** Lines at its end that are not what was written. */
   readonly damage: Damage | undefined;
 }
@@ -71,7 +75,7 @@ class Replay {
       }
     }
     if (this.#base === undefined) throw this.#corrupt(1, 'the file is empty');
-    return { base: this.#base, last: this.#last, length: this.#length, damage: this.#damage };
+    return { base: this.#base, last: this.#last, length: this.#length, bytes: await file.size(), damage: this.#damage };
   }
 
   #begin(line: Line, before: Replayed | undefined): void {
@@ -132,7 +136,7 @@ class Replay {
   #corrupt(line: number, what: string, otherWay = ''): StorageCorruptError {
     return new StorageCorruptError(
       `${join(this.#options.directory, this.#name)}, line ${line}: ${what}. Nothing was changed. The way out: ` +
-        `restore the data folder from a backup (kubedirector storage restore)${otherWay}`,
+        `restore the data folder from a backup (${restoreCommand(this.#options.directory)})${otherWay}`,
     );
   }
 }

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { StorageCorruptError, type Entry, type Revision } from '../contract.ts';
-import { isSystemError } from './errors.ts';
+import { isSystemError, restoreCommand } from './errors.ts';
 import type { JournalFile, JournalFiles } from './files.ts';
 import { compareKeys } from './keys.ts';
 import { replaceFile, snapshotName } from './layout.ts';
@@ -124,7 +124,7 @@ function checkedEntry(path: string, line: Line, lastKey: string): Entry {
 
 function damaged(path: string, line: number, what: string): StorageCorruptError {
   return new StorageCorruptError(
-    `${path}, line ${line}: ${what}. Nothing was changed. The way out: restore the data folder from a backup ` +
-      `(kubedirector storage restore); the other files of this folder cannot replace what the line held`,
+    `${path}, line ${line}: ${what}, and no other file of this folder can replace it. Nothing was changed. The way out: ` +
+      `restore the data folder from a backup (${restoreCommand(dirname(path))})`,
   );
 }

@@ -24,6 +24,7 @@ import { listPage } from './listing.ts';
 import { defaultLockTiming, lockFolder, type FolderLock, type LockTiming } from './lock.ts';
 import { nodeFiles } from './node-files.ts';
 import { nodeProcesses, type Processes } from './processes.ts';
+import { discardStaging } from './staging.ts';
 import { watchHistory } from './watch.ts';
 
 export interface JournalOptions {
@@ -52,11 +53,12 @@ export interface JournalOptions {
  */
 export async function openJournalStore(options: JournalOptions): Promise<Store> {
   const { directory, clock, processes = nodeProcesses(), files = nodeFiles() } = options;
-  await checkFolder(files, directory);
+  await checkFolder(files, directory, options.logger);
   let lock: FolderLock | undefined;
   try {
     const timing = options.lockTiming ?? defaultLockTiming;
     lock = await lockFolder({ files, directory, clock, processes, timing });
+    await discardStaging(files, directory);
     await initializeFolder(files, directory);
     return await readStore(options, files, lock);
   } catch (cause) {

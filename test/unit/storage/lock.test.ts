@@ -105,17 +105,22 @@ describe('the lock of a data folder', () => {
     };
     let resume: () => void = () => undefined;
     const resumed = new Promise<void>((resolve) => (resume = resolve));
+    let begin: () => void = () => undefined;
+    const snapshotBegun = new Promise<void>((resolve) => (begin = resolve));
     const real = nodeFiles();
     const files: JournalFiles = {
       ...real,
       async open(path, mode) {
         const file = await real.open(path, mode);
-        return path.endsWith('snapshot.jsonl.tmp') ? { ...file, sync: () => resumed.then(() => file.sync()) } : file;
+        if (!path.endsWith('snapshot.jsonl.tmp')) return file;
+        begin();
+        return { ...file, sync: () => resumed.then(() => file.sync()) };
       },
     };
     const options = { processes: alone(1), lockTiming, clock, files, snapshotEveryBytes: 1 };
     const suspended = await folder.open(options);
     await suspended.write('/1', 'absent', document({}));
+    await snapshotBegun;
     frozen = true;
     await new Promise((resolve) => setTimeout(resolve, 50));
     const second = await folder.open({ processes: alone(2), lockTiming });
@@ -124,6 +129,8 @@ describe('the lock of a data folder', () => {
     await expect(suspended.write('/2', 'absent', document({}))).rejects.toThrow('another process took over');
     expect(await second.write('/2', 'absent', document({}))).toBe(2);
     await second.close();
+    // Closing breaks a snapshot off without a word: it must have come to its end before.
+    await expect.poll(() => folder.warnings.length).toBe(1);
     await suspended.close();
     expect(folder.warnings.map(({ fields }) => String((fields as { error: unknown }).error))).toEqual([
       expect.stringContaining('another process took over'),

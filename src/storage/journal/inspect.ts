@@ -1,0 +1,99 @@
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { StorageCorruptError, type Entry, type Revision } from '../contract.ts';
+import { reasonOf, StorageFolderError, StorageLockedError } from './errors.ts';
+import type { JournalFiles } from './files.ts';
+import { folderState } from './folder.ts';
+import { journalName } from './layout.ts';
+import { defaultLockTiming, freeGeneration, newestGeneration, type LockTiming } from './lock.ts';
+import { nodeFiles } from './node-files.ts';
+import { nodeProcesses, type Processes } from './processes.ts';
+import { survey, type Survey } from './recovery.ts';
+import { placeOfData } from './staging.ts';
+
+export interface InspectionOptions {
+  readonly directory: string;
+  readonly clock: Clock;
+  /** Is warned of damage that does no harm. */
+  readonly logger: Logger;
+  readonly files?: JournalFiles;
+  readonly processes?: Processes;
+  readonly lockTiming?: LockTiming;
+}
+
+/** The end of the journal that was never acknowledged; the next start cuts it off. */
+export interface TornEnd {
+  readonly file: string;
+  /** Where it begins, counted from 1. */
+  readonly line: number;
+  readonly bytes: number;
+}
+
+export interface JournalContents {
+  readonly state: 'written';
+  /** Where it was found; beside the folder that was asked for where a restore was cut short before its last step. */
+  readonly directory: string;
+  readonly revision: Revision;
+  /** In key order. */
+  readonly entries: readonly Entry[];
+  /** Bytes; 0 where there is none. */
+  readonly snapshotBytes: number;
+  /** Bytes of all journals that there are. */
+  readonly journalBytes: number;
+  readonly torn: TornEnd | undefined;
+}
+
+/** absent: no such folder. blank: nothing was ever written to it. */
+export type JournalInspection = { readonly state: 'absent' | 'blank' } | JournalContents;
+
+/** Without history: nobody watches. */
+export const noHistory = { changes: 0, bytes: 0 };
+
+/**
+ * Reads what an open would find, and changes nothing: no lock is taken, nothing repaired. It is nevertheless one state
+ * of the store: a process that takes the folder meanwhile makes it fail.
+ * @throws StorageLockedError where another process has it open, or opened it meanwhile
+ * @throws StorageFolderError where the folder holds something else, or cannot be used
+ * @throws StorageCorruptError where an acknowledged write is damaged or missing
+ */
+export async function inspectJournal(options: InspectionOptions): Promise<JournalInspection> {
+  const { clock, files = nodeFiles(), processes = nodeProcesses() } = options;
+  try {
+    const directory = await placeOfData(files, options.directory);
+    const state = await folderState(files, directory);
+    if (state === 'absent') return { state };
+    const lock = { files, directory, clock, processes, timing: options.lockTiming ?? defaultLockTiming };
+    const generation = await freeGeneration(lock);
+    const outcome = await (state === 'written' ? read(options, files, directory) : Promise.resolve({ state })).then(
+      (inspection) => () => inspection,
+      (error: unknown) => () => {
+        throw error;
+      },
+    );
+    // What was read while another process wrote, and what was wrong with it, means nothing.
+    if ((await newestGeneration(lock)) !== generation) throw new StorageLockedError(directory, undefined);
+    return outcome();
+  } catch (cause) {
+    const known = [StorageLockedError, StorageCorruptError, StorageFolderError].some((kind) => cause instanceof kind);
+    if (known) throw cause;
+    throw new StorageFolderError(`the data folder ${options.directory} cannot be read: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+async function read({ logger }: InspectionOptions, files: JournalFiles, directory: string): Promise<JournalContents> {
+  const found = await survey({ files, directory, logger, history: noHistory });
+  const { document, closed, snapshotBytes, current } = found;
+  return {
+    state: 'written',
+    directory,
+    revision: document.revision,
+    entries: [...document.entries.from('')],
+    snapshotBytes,
+    journalBytes: closed.reduce((sum, { bytes }) => sum + bytes, current?.bytes ?? 0),
+    torn: tornEnd(found),
+  };
+}
+
+function tornEnd({ current }: Survey): TornEnd | undefined {
+  return current?.damage && { file: journalName, line: current.damage.line, bytes: current.bytes - current.length };
+}

@@ -1,0 +1,173 @@
+import { isUtf8 } from 'node:buffer';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { Entry, Revision } from '../contract.ts';
+import { reasonOf, StorageFolderError, StorageLockedError } from './errors.ts';
+import { namesIn, type JournalFiles } from './files.ts';
+import { checkFolder, folderState, initializeFolder, writeMarker } from './folder.ts';
+import { noHistory } from './inspect.ts';
+import { createJournal } from './journal-log.ts';
+import { checkKey } from './keys.ts';
+import { stagingFolder } from './layout.ts';
+import { defaultLockTiming, lockFolder, type FolderLock, type LockTiming } from './lock.ts';
+import { nodeFiles } from './node-files.ts';
+import { nodeProcesses, type Processes } from './processes.ts';
+import { survey } from './recovery.ts';
+import { highestReadable } from './salvage.ts';
+import { writeSnapshot, type SnapshotOptions } from './snapshot.ts';
+import { SortedEntries } from './sorted-entries.ts';
+import { discardStaging, finishRestore, moveAside, putInPlace } from './staging.ts';
+
+export interface RestoreOptions {
+  readonly directory: string;
+  /** Of the state that the entries are of; none of them is newer. */
+  readonly revision: Revision;
+  /** Each key once, in any order; they keep their revisions. */
+  readonly entries: Iterable<Entry>;
+  /**
+   * Where data that are there, readable or not, are moved to: a name beside `directory` that is still free. Without,
+   * data that are there stay, and nothing is restored.
+   */
+  readonly aside?: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly files?: JournalFiles;
+  readonly processes?: Processes;
+  readonly lockTiming?: LockTiming;
+}
+
+export interface Restored {
+  /** What the store goes on from. */
+  readonly revision: Revision;
+  /** Absent where there were no data before. */
+  readonly replaced?: ReplacedData;
+}
+
+export interface ReplacedData {
+  readonly directory: string;
+  /** The newest revision that can be read in them. */
+  readonly revision: Revision;
+  /** Not all of them can be read: they may have gone beyond that revision. */
+  readonly damaged: boolean;
+}
+
+/**
+ * Makes the entries the contents of a data folder that has none, or in the place of those that it has. At any moment,
+ * also after a crash, the next open finds either what was there before or all of what is restored.
+ *
+ * Where data are replaced, the store goes on above both revisions: no resourceVersion comes back with another meaning,
+ * and a watch that was at the old data's last one is told to list again.
+ * @throws StorageLockedError where another process has the folder open
+ * @throws StorageFolderError where it holds something else, cannot be used, or has data that are not to be replaced
+ * @throws TypeError, RangeError for entries that no store could have held; nothing was touched
+ */
+export async function restoreJournal(options: RestoreOptions): Promise<Restored> {
+  const { directory, logger, clock, aside, files = nodeFiles(), processes = nodeProcesses() } = options;
+  const entries = checkedEntries(options);
+  try {
+    await finishRestore(files, directory, logger);
+    if (aside === undefined && (await folderState(files, directory)) === 'written') throw occupied(directory);
+    await checkFolder(files, directory, logger);
+    const timing = options.lockTiming ?? defaultLockTiming;
+    const lock = await lockFolder({ files, directory, clock, processes, timing });
+    const restore = new Restore(options, files, lock, entries);
+    try {
+      await discardStaging(files, directory);
+      // Looked at with the lock: another restore may just have ended.
+      if ((await folderState(files, directory)) !== 'written') return await restore.fill();
+      if (aside === undefined) throw occupied(directory);
+      return await restore.replace(aside);
+    } finally {
+      // This process ends soon, and with it the lock, whatever becomes of its file.
+      await lock.release().catch(() => undefined);
+    }
+  } catch (cause) {
+    if (cause instanceof StorageLockedError || cause instanceof StorageFolderError) throw cause;
+    throw new StorageFolderError(`the data folder ${directory} could not be restored: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+class Restore {
+  readonly #options: RestoreOptions;
+  readonly #files: JournalFiles;
+  readonly #lock: FolderLock;
+  readonly #entries: SortedEntries;
+
+  constructor(options: RestoreOptions, files: JournalFiles, lock: FolderLock, entries: SortedEntries) {
+    this.#options = options;
+    this.#files = files;
+    this.#lock = lock;
+    this.#entries = entries;
+  }
+
+  /** Into a blank folder: the step that counts is the renaming of the snapshot. */
+  async fill(): Promise<Restored> {
+    const { directory, revision } = this.#options;
+    await initializeFolder(this.#files, directory);
+    await this.#write(directory, revision, { confirm: () => this.#lock.verify() });
+    return { revision };
+  }
+
+  async replace(aside: string): Promise<Restored> {
+    const { directory } = this.#options;
+    const replaced = await this.#reached(directory);
+    const revision = Math.max(this.#options.revision, replaced.revision) + 1;
+    const staging = stagingFolder(directory);
+    if ((await namesIn(this.#files, staging)) !== undefined) {
+      throw new StorageFolderError(`${staging} is in the way: it is not ours; nothing was changed`);
+    }
+    try {
+      await this.#files.makeFolder(staging);
+      await this.#write(staging, revision);
+      await writeMarker(this.#files, staging);
+      await this.#lock.verify();
+      await moveAside(this.#files, directory, aside);
+    } catch (error) {
+      // Frees the space at once; where even that fails, the next start removes it.
+      await discardStaging(this.#files, directory).catch(() => undefined);
+      throw error;
+    }
+    await putInPlace(this.#files, directory, aside);
+    return { revision, replaced: { directory: aside, ...replaced } };
+  }
+
+  async #write(directory: string, revision: Revision, options: SnapshotOptions = {}): Promise<void> {
+    const source = { revision, size: this.#entries.size, blocks: this.#entries.view() };
+    await writeSnapshot(this.#files, directory, source, options);
+    // One that begins at revision 0 would do too, but not tell when the snapshot was lost.
+    const journal = await createJournal(this.#files, directory, revision);
+    await journal.file.close();
+  }
+
+  async #reached(directory: string): Promise<Omit<ReplacedData, 'directory'>> {
+    const files = this.#files;
+    try {
+      const { document } = await survey({ files, directory, logger: this.#options.logger, history: noHistory });
+      return { revision: document.revision, damaged: false };
+    } catch (error) {
+      this.#options.logger.info({ error }, 'the data that are replaced cannot all be read');
+      return { revision: await highestReadable(files, directory), damaged: true };
+    }
+  }
+}
+
+function checkedEntries({ revision, entries }: RestoreOptions): SortedEntries {
+  // One is left for what follows.
+  if (!Number.isSafeInteger(revision + 1) || revision < 0) throw new RangeError(`${revision} is not a revision`);
+  const sorted = new SortedEntries();
+  for (const entry of entries) {
+    checkKey(entry.key);
+    if (!isUtf8(entry.value)) throw new TypeError(`${entry.key}: the value is not UTF-8`);
+    if (!Number.isSafeInteger(entry.revision) || entry.revision < 1 || entry.revision > revision) {
+      throw new RangeError(`${entry.key}: revision ${entry.revision} is not one from 1 to ${revision}`);
+    }
+    if (sorted.put(entry) !== undefined) throw new TypeError(`${entry.key} comes twice`);
+  }
+  return sorted;
+}
+
+function occupied(directory: string): StorageFolderError {
+  return new StorageFolderError(
+    `the data folder ${directory} has data already; nothing was changed. With --replace they are moved aside first`,
+  );
+}
