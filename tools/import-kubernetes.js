@@ -1,8 +1,15 @@
-// Takes the schemas of Kubernetes' own types that this project serves or embeds out of Kubernetes' published OpenAPI v3
-// documents, and writes them to openapi/kubernetes/schemas.json under their io.k8s names.
+// Takes the schemas of Kubernetes' own types that this project serves or embeds out of Kubernetes' OpenAPI v3 documents,
+// and writes them to openapi/kubernetes/schemas.json under their io.k8s names.
 //
-//   node tools/import-kubernetes.js DIR     DIR holds api__v1_openapi.json, apis__apps__v1_openapi.json …, as
-//                                           kubernetes/kubernetes has them in api/openapi-spec/v3
+//   node tools/import-kubernetes.js DIR     DIR holds api__v1_openapi.json, apis__apps__v1_openapi.json …
+//
+// A running kube-apiserver has them, enums included:
+//
+//   for path in $(kubectl get --raw /openapi/v3 | jq -r '.paths | keys[]'); do
+//     kubectl get --raw /openapi/v3/$path > DIR/${path//\//__}_openapi.json
+//   done
+//
+// kubernetes/kubernetes has them under the same names in api/openapi-spec/v3, but without enums.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -21,6 +28,7 @@ const roots = {
     'io.k8s.api.core.v1.Secret',
     'io.k8s.api.core.v1.Service',
     'io.k8s.api.core.v1.ServiceAccount',
+    'io.k8s.api.policy.v1.Eviction',
     'io.k8s.apimachinery.pkg.apis.meta.v1.APIResourceList',
     'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions',
     'io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector',
@@ -35,6 +43,12 @@ const roots = {
     'io.k8s.api.apps.v1.StatefulSet',
     'io.k8s.api.apps.v1.ControllerRevision',
     'io.k8s.api.autoscaling.v1.Scale',
+  ],
+  'apis__authentication.k8s.io__v1': ['io.k8s.api.authentication.v1.SelfSubjectReview'],
+  'apis__authorization.k8s.io__v1': [
+    'io.k8s.api.authorization.v1.SelfSubjectAccessReview',
+    'io.k8s.api.authorization.v1.SelfSubjectRulesReview',
+    'io.k8s.api.authorization.v1.SubjectAccessReview',
   ],
   'apis__events.k8s.io__v1': ['io.k8s.api.events.v1.Event'],
   'apis__discovery.k8s.io__v1': ['io.k8s.api.discovery.v1.EndpointSlice'],

@@ -18,6 +18,8 @@ if (api === undefined || apimachinery === undefined) {
 const meta = 'k8s.io/apimachinery/pkg/apis/meta/v1';
 /** Types whose JSON is not that of their fields; the decoder knows them by these names. */
 const special = {
+  'k8s.io/api/authentication/v1.ExtraValue': 'ExtraValue',
+  'k8s.io/api/authorization/v1.ExtraValue': 'ExtraValue',
   'k8s.io/apimachinery/pkg/api/resource.Quantity': 'Quantity',
   'k8s.io/apimachinery/pkg/runtime.RawExtension': 'RawExtension',
   'k8s.io/apimachinery/pkg/util/intstr.IntOrString': 'IntOrString',

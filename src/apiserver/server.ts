@@ -14,7 +14,7 @@ import { createChain, type Chain } from './http/chain.ts';
 import type { Request, RequestInfo, Response } from './http/contract.ts';
 import { createDeadlines } from './http/deadlines.ts';
 import { createExpressApp } from './http/express-app.ts';
-import { createHealthHandlers, type HealthCheck } from './http/health.ts';
+import { createHealthHandlers, ExpectedFailure, type HealthCheck } from './http/health.ts';
 import { createRequestMetrics } from './http/request-metrics.ts';
 import { createTlsServer, type ServingCredentials, type TlsServer } from './http/tls-server.ts';
 import { createOpenApiHandlers, type OpenApiInfo } from './openapi/index.ts';
@@ -166,11 +166,19 @@ function handlerTables(options: ApiServerOptions, isStopping: () => boolean) {
   );
   const checks: HealthCheck[] = [
     { name: 'ping', endpoints: ['livez', 'readyz'], check: () => undefined },
-    { name: 'caches', endpoints: ['readyz'], check: () => failIf(!hub.synced(), 'the caches are not filled yet') },
+    {
+      name: 'caches',
+      endpoints: ['readyz'],
+      check: () => failIf(!hub.synced(), 'the caches are not filled yet', 'warn'),
+    },
     ...(options.checks ?? []),
-    { name: 'shutdown', endpoints: ['readyz'], check: () => failIf(isStopping(), 'the server is shutting down') },
+    {
+      name: 'shutdown',
+      endpoints: ['readyz'],
+      check: () => failIf(isStopping(), 'the server is shutting down', 'debug'),
+    },
   ];
-  const health = createHealthHandlers(checks, (check, error) => logger.warn({ check, error }, 'health check failed'));
+  const health = createHealthHandlers(checks, (check, error) => logFailure(logger, check, error));
   const tables = [
     createDiscoveryHandlers(definitions),
     createOpenApiHandlers(definitions, options.openApiSchemas, options.openApiInfo),
@@ -179,8 +187,14 @@ function handlerTables(options: ApiServerOptions, isStopping: () => boolean) {
   return { health, tables };
 }
 
-function failIf(condition: boolean, why: string): void {
-  if (condition) throw new Error(why);
+function failIf(condition: boolean, why: string, level: 'debug' | 'warn'): void {
+  if (condition) throw new ExpectedFailure(why, level);
+}
+
+function logFailure(logger: Logger, check: string, error: unknown): void {
+  const message = 'health check failed';
+  if (error instanceof ExpectedFailure) logger[error.level]({ check, reason: error.message }, message);
+  else logger.warn({ check, error }, message);
 }
 
 /** Idle connections and clients that do not say goodbye get this long once nothing runs any more. */

@@ -14,6 +14,12 @@ import { resourceKey } from './routes.ts';
 
 /** What a client may send in one message; nothing it sends is of any use here. */
 const maxPayload = 4096;
+/**
+ * Those that a client may have a stream in; browsers fail where none of what they offer is taken. Tokens come in the
+ * same header (base64url.bearer.authorization.k8s.io.…) and are never sent back.
+ * Source: k8s.io/apimachinery/pkg/util/httpstream/wsstream
+ */
+const subprotocols = ['binary.k8s.io', 'base64.binary.k8s.io'];
 
 export type Upgrade = (
   request: IncomingMessage,
@@ -28,12 +34,19 @@ export function createUpgradeHandler(
   registries: ReadonlyMap<string, ResourceRegistry>,
   tools: WatchTools,
 ): Upgrade {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload, handleProtocols: () => false });
+  const handleProtocols = (offered: Set<string>) => [...offered].find((one) => subprotocols.includes(one)) ?? false;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload, handleProtocols });
+  const refusals = new WeakMap<IncomingMessage, (error: Error) => void>();
+  sockets.on('wsClientError', (error, _socket, request) => refusals.get(request)?.(badRequest(error.message)));
   return (request, response, socket, head) => {
     const accept = (): Promise<WebSocket> => {
-      response.detachSocket(response.socket ?? request.socket);
-      return new Promise((resolve) => {
-        sockets.handleUpgrade(request, socket, head, resolve);
+      // Until it is a WebSocket the answer is HTTP's, and so is the end of the connection.
+      return new Promise((resolve, reject) => {
+        refusals.set(request, reject);
+        sockets.handleUpgrade(request, socket, head, (accepted) => {
+          response.detachSocket(response.socket ?? request.socket);
+          resolve(accepted);
+        });
       });
     };
     const route = (info: RequestInfo): Route => {
@@ -41,9 +54,9 @@ export function createUpgradeHandler(
       if (registry === undefined) return refused(pathNotFound());
       // What is wrong with the path is told as it would be without an upgrade.
       const plain = resolveResource(registry, info, tools);
-      if (!plain.longRunning)
-        return info.verb === 'watch' ? plain : refused(badRequest('only watches can be upgraded'));
-      if (info.verb !== 'watch') return refused(badRequest('only watches can be upgraded'));
+      if (info.verb !== 'watch')
+        return isRefused(registry, info) ? plain : refused(badRequest('only watches can be upgraded'));
+      if (!plain.longRunning) return plain;
       const handler: Route['handler'] = (exchange) =>
         serveWatchWebSocket(exchange, registry, negotiated(exchange, { table: true, partial: true }), tools, accept);
       return { handler, longRunning: true, upgrade: true };
@@ -54,4 +67,8 @@ export function createUpgradeHandler(
 
 function refused(error: Error): Route {
   return { handler: () => Promise.reject(error), longRunning: false };
+}
+
+function isRefused({ definition: { subresources } }: ResourceRegistry, { subresource }: RequestInfo): boolean {
+  return Object.hasOwn(subresources, subresource) && subresources[subresource]?.type === 'refused';
 }

@@ -3,10 +3,12 @@ import type { AccessRequest } from '../clients/contract.ts';
 import { mastersGroup } from '../meta/user.ts';
 import type { Authenticator, Authorizer, Credentials } from './contract.ts';
 
-/** What anybody may ask, as the ClusterRole system:public-info-viewer lets them. */
-const publicPaths = new Set(['/version', '/version/']);
+const versionPaths = new Set(['/version', '/version/']);
 
-/** Health and version for everybody; the single checks (/readyz/storage) as well. Everything else: the next one. */
+/**
+ * Health and version for every user, as the ClusterRole system:public-info-viewer lets them; the single checks
+ * (/readyz/storage) as well. Everything else: the next one.
+ */
 export function publicInfoAuthorizer(next: Authorizer): Authorizer {
   return {
     authorize(request) {
@@ -17,12 +19,12 @@ export function publicInfoAuthorizer(next: Authorizer): Authorizer {
 
 function isPublic({ resource, path, verb }: AccessRequest): boolean {
   if (resource !== undefined || path === undefined || (verb !== 'get' && verb !== 'head')) return false;
-  return isPublicPath(path);
+  return versionPaths.has(path) || isHealthPath(path);
 }
 
-/** Answered to callers without credentials: the version, and /healthz, /livez, /readyz with what is below them. */
-export function isPublicPath(path: string): boolean {
-  return publicPaths.has(path) || /^\/(healthz|livez|readyz)(\/|$)/.test(path);
+/** /healthz, /livez, /readyz with what is below them: all that callers without credentials are told. */
+export function isHealthPath(path: string): boolean {
+  return /^\/(healthz|livez|readyz)(\/|$)/.test(path);
 }
 
 /** system:masters may do everything; about everybody else the next one is asked. */

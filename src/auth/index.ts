@@ -1,2 +1,2 @@
-export { denyAll, isPublicPath, mastersAuthorizer, publicInfoAuthorizer, unionAuthenticator } from './authorizers.ts';
+export { denyAll, isHealthPath, mastersAuthorizer, publicInfoAuthorizer, unionAuthenticator } from './authorizers.ts';
 export { createClientCertificateAuthenticator, type ClientCertificateAuthenticator } from './client-certificate.ts';

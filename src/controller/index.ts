@@ -105,13 +105,13 @@ function composeReconciler(options: ControllerOptions, connections: ConnectionWa
 
 /** What guest work comes to makes its cluster worth a look; a failure on the way is told to the user, too. */
 function reporter({ native, clusters, events }: ControllerOptions, add: (cluster: string) => void) {
-  return (key: PodKey, { failures, result, message }: GuestReport): void => {
+  return (key: PodKey, { failures, message }: GuestReport, before: GuestReport): void => {
     const { namespace, name } = parseKey(key);
     const owner = native.pods.get(namespace, name)?.metadata.labels?.[clusterLabel];
     if (owner === undefined) return;
     add(keyOf({ namespace, name: owner }));
     const cluster = clusters.get(namespace, owner);
-    if (failures === 0 || result !== undefined || cluster === undefined) return;
+    if (failures <= before.failures || cluster === undefined) return;
     events.record(cluster, 'Warning', 'Member', `failed in member{${name}}; will retry: ${message}`);
   };
 }

@@ -18,9 +18,10 @@ export function subscribe(options: TriggerOptions, add: (cluster: string) => voi
   const connected = createReverseConnections();
 
   const ofOwner = ({ object, old }: ObjectChange<KubeObject>): void => {
-    const { namespace = '', labels } = (object ?? old)?.metadata ?? {};
-    const name = labels?.[clusterLabel];
-    if (name !== undefined) add(keyOf({ namespace, name }));
+    const { namespace = '' } = (object ?? old)?.metadata ?? {};
+    // Also of the one whose label it had: it is missing there now.
+    const names = [object, old].map((one) => one?.metadata.labels?.[clusterLabel]);
+    for (const name of new Set(names)) if (name !== undefined) add(keyOf({ namespace, name }));
   };
 
   const all = (matches: (cluster: KubeDirectorCluster) => boolean): void => {

@@ -121,14 +121,23 @@ function validateNamespace(namespace: string, namespaced: boolean): FieldError[]
   return dns1123LabelErrors(namespace).map((error) => invalid(path, namespace, error));
 }
 
+/** What a generateName is judged by: there is a name that begins so, whatever comes after a dash at its end. */
+function asName(prefix: string): string {
+  return prefix.length > 1 && prefix.endsWith('-') ? `${prefix.slice(0, -2)}a` : prefix;
+}
+
 /**
- * The rules at creation, once the name has been generated: a bad generateName shows as a bad name, as Kubernetes has
- * it. The errors' fields begin with `metadata.`. managedFields are left to server-side apply, which drops bad ones.
+ * The rules at creation, once the name has been generated: a bad generateName shows as such and, where the name was
+ * made of it, as a bad name, as Kubernetes has it. The errors' fields begin with `metadata.`. managedFields are left to server-side apply, which drops bad ones.
  */
 export function validateObjectMeta(meta: ObjectMeta, rules: ObjectMetaRules): FieldError[] {
   const { namespaced, validateName = dns1123SubdomainErrors } = rules;
-  const { name = '', namespace = '' } = meta;
+  const { name = '', namespace = '', generateName = '' } = meta;
   const errors: FieldError[] = [];
+  if (generateName !== '') {
+    const why = validateName(asName(generateName));
+    errors.push(...why.map((error) => invalid('metadata.generateName', generateName, error)));
+  }
   if (name === '') errors.push(required('metadata.name', 'name or generateName is required'));
   else errors.push(...validateName(name).map((error) => invalid('metadata.name', name, error)));
   return [...errors, ...validateNamespace(namespace, namespaced), ...validateCommonMeta(meta)];

@@ -2,6 +2,7 @@
 export { playgroundDefinitions } from './definitions/index.ts';
 export type { DefinitionDeps, RegistryLookup } from './definitions/native.ts';
 export { createGroupEvents, type GroupEvents, type GroupEventsOptions } from './group-events.ts';
+export { createReviews, type ReviewsOptions } from './reviews.ts';
 export { simulateAnnotation } from './guest/simulate.ts';
 export { kubeconfigText, writeKubeconfig } from './pki/kubeconfig.ts';
 export { ensurePki, type Pki } from './pki/pki.ts';

@@ -12,8 +12,17 @@ export type ControllerRevision = Omit<Kind<'io.k8s.api.apps.v1.ControllerRevisio
   revision: number;
 };
 export type EndpointSlice = Kind<'io.k8s.api.discovery.v1.EndpointSlice'>;
+export type Eviction = Kind<'io.k8s.api.policy.v1.Eviction'>;
 export type GroupEvent = Omit<Kind<'io.k8s.api.events.v1.Event'>, 'eventTime'> & {
   /** Null where the event was recorded in the core form. */
   eventTime: string | null;
 };
 export type Lease = Kind<'io.k8s.api.coordination.v1.Lease'>;
+
+/** What is asked about: one of the two. */
+export type AccessReviewSpec = Schemas['io.k8s.api.authorization.v1.SelfSubjectAccessReviewSpec'];
+export type SelfAccessReview = Kind<'io.k8s.api.authorization.v1.SelfSubjectAccessReview'>;
+export type SubjectAccessReview = Kind<'io.k8s.api.authorization.v1.SubjectAccessReview'>;
+export type RulesReview = Kind<'io.k8s.api.authorization.v1.SelfSubjectRulesReview'>;
+export type SubjectReview = Kind<'io.k8s.api.authentication.v1.SelfSubjectReview'>;
+export type ReviewedUser = Schemas['io.k8s.api.authentication.v1.UserInfo'];

@@ -1,9 +1,10 @@
 /** What every cluster has from the beginning. Only what is missing is made: a user's changes stay. */
 import type { Namespace, Node, Service, StorageClass } from '../apis/kubernetes/types.ts';
 import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
-import type { KubeObject } from '../meta/object.ts';
+import type { KubeObject, Stored } from '../meta/object.ts';
 import { isReason } from '../meta/status.ts';
 import { kubeTime, type Clock } from '../runtime/clock.ts';
+import type { Lease } from './kinds.ts';
 import { adminContext } from './simulation/users.ts';
 import type { NativeRegistries } from './simulation/world.ts';
 import { defaultClassAnnotation } from './volumes/storage-classes.ts';
@@ -21,6 +22,9 @@ export interface SeedOptions {
   readonly systemNamespace: string;
   readonly signal: AbortSignal;
 }
+
+/** Where each node's kubelet keeps its Lease. */
+const leaseNamespace = 'kube-node-lease';
 
 const namespace = (name: string): Namespace => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 
@@ -89,6 +93,16 @@ function nodeStatus(index: number, time: string): NonNullable<Node['status']> {
   };
 }
 
+/** Nobody renews it: these nodes do not fail. */
+function nodeLease({ metadata: { name, uid } }: Stored<Node>, time: string): Lease {
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name, namespace: leaseNamespace, ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name, uid }] },
+    spec: { holderIdentity: name, leaseDurationSeconds: 40, renewTime: time },
+  };
+}
+
 /** Resolves once everything is there. Needs caches that have been filled. */
 export async function seed({ native, clock, port, systemNamespace, signal }: SeedOptions): Promise<void> {
   const context = adminContext(signal);
@@ -101,7 +115,7 @@ export async function seed({ native, clock, port, systemNamespace, signal }: See
       if (!isReason(error, 'AlreadyExists')) throw error;
     }
   }
-  const names = new Set(['default', 'kube-public', 'kube-system', systemNamespace]);
+  const names = new Set(['default', leaseNamespace, 'kube-public', 'kube-system', systemNamespace]);
   await Promise.all([...names].map((name) => ensure(native.namespaces, namespace(name))));
   const accounts = [...names].map((name) =>
     ensure(native.serviceAccounts, {
@@ -114,7 +128,9 @@ export async function seed({ native, clock, port, systemNamespace, signal }: See
     const wanted = node(index);
     await ensure(native.nodes, wanted);
     const known = native.nodes.cache.get('', wanted.metadata.name ?? '')?.object;
-    if (known === undefined || known.status?.nodeInfo?.kubeletVersion === version) return;
+    if (known === undefined) return;
+    await ensure(native.leases, nodeLease(known, clock.now().toISOString().replace('Z', '000Z')));
+    if (known.status?.nodeInfo?.kubeletVersion === version) return;
     const status = nodeStatus(index, kubeTime(clock.now()));
     const target = { namespace: '', name: known.metadata.name };
     await native.nodes.update(context, target, (now) => ({ ...(now ?? known), status }), { subresource: 'status' });

@@ -1,5 +1,6 @@
 /** The metrics of one server, in Prometheus' text form. Source: https://prometheus.io/docs/instrumenting/exposition_formats/ */
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { TextDistribution, type Distribution } from './distribution.ts';
 
 export interface Metrics {
   counter(name: string, help: string, labels?: readonly string[]): Counter;
@@ -7,13 +8,22 @@ export interface Metrics {
   gauge(name: string, help: string, labels?: readonly string[], collect?: (gauge: Gauge) => void): Gauge;
   /** Buckets in the unit of the name (seconds, bytes). */
   histogram(name: string, help: string, labels: readonly string[], buckets: readonly number[]): Histogram;
+  /** A histogram that is cheap to observe; buckets as there. */
+  distribution(name: string, help: string, buckets: readonly number[]): Distribution;
   text(): Promise<string>;
   readonly contentType: string;
 }
 
+export interface MetricsOptions {
+  /** With process_… and nodejs_…: the memory, processor time, file descriptors and event loop of the whole process. */
+  readonly process?: boolean;
+}
+
 /** Asking for the same name again gives the same metric. */
-export function createMetrics(): Metrics {
+export function createMetrics(options: MetricsOptions = {}): Metrics {
   const registry = new Registry();
+  if (options.process === true) collectDefaultMetrics({ register: registry });
+  const distributions = new Map<string, TextDistribution>();
   const known = new Map<string, Counter | Gauge | Histogram>();
   const collectors: (() => void)[] = [];
   function once<M extends Counter | Gauge | Histogram>(name: string, make: () => M): M {
@@ -36,9 +46,15 @@ export function createMetrics(): Metrics {
     },
     histogram: (name, help, labels, buckets) =>
       once(name, () => new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers })),
-    text() {
+    distribution(name, help, buckets) {
+      const distribution = distributions.get(name) ?? new TextDistribution(name, help, buckets);
+      distributions.set(name, distribution);
+      return distribution;
+    },
+    async text() {
       for (const collect of collectors) collect();
-      return registry.metrics();
+      const others = await registry.metrics();
+      return [others, ...[...distributions.values()].map((one) => one.text())].join('\n');
     },
     contentType: registry.contentType,
   };

@@ -72,7 +72,7 @@ class Emitter {
     if (types.length > 0 && schema.nullable === true) types.push('null');
     const out: AnySchemaObject = types.length === 0 ? {} : { type: types.length === 1 ? types[0] : types };
     for (const keyword of copied) if (schema[keyword] !== undefined) out[keyword] = schema[keyword];
-    if (schema.enum) out['enum'] = schema.nullable === true ? [...schema.enum, null] : schema.enum;
+    if (schema.enum && isChecked(owner)) out['enum'] = schema.nullable === true ? [...schema.enum, null] : schema.enum;
     if (schema.format !== undefined && knowsFormat(schema.format)) out['format'] = schema.format;
     if (schema.oneOf && types.length === 0) out['oneOf'] = schema.oneOf.map((option) => this.emit(option, owner));
     if (schema.items) out['items'] = this.emit(schema.items, owner);
@@ -101,11 +101,14 @@ function typesOf(schema: OpenApiSchema): string[] {
 }
 
 /**
- * What makes an element of the list its own: [] for the element itself (sets), else its key fields. Kubernetes' own
- * types promise uniqueness for merging but do not all insist on it (a pod may name a variable twice): not checked there.
+ * Kubernetes' own types promise more than they insist on: uniqueness for merging (a pod may name a variable twice), and
+ * enums that defaulting takes an empty string for. What must hold there, their strategies check.
  */
+const isChecked = (owner: string): boolean => !owner.startsWith(importedPrefix);
+
+/** What makes an element of the list its own: [] for the element itself (sets), else its key fields. */
 function uniqueKeys(schema: OpenApiSchema, owner: string): readonly string[] | undefined {
-  if (owner.startsWith(importedPrefix)) return undefined;
+  if (!isChecked(owner)) return undefined;
   if (schema['x-kubernetes-list-type'] === 'set') return [];
   if (schema['x-kubernetes-list-type'] === 'map') return schema['x-kubernetes-list-map-keys'] ?? [];
   return undefined;

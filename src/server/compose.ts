@@ -6,7 +6,7 @@ import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
 import { createApiServer, type ApiServer, type ServingCredentials } from '../apiserver/server.ts';
 import { createStoreHub, type StoreHub } from '../apiserver/watchcache/index.ts';
 import { createClientCertificateAuthenticator, mastersAuthorizer, publicInfoAuthorizer } from '../auth/index.ts';
-import type { NativeClients } from '../clients/contract.ts';
+import type { AccessReviewer, NativeClients } from '../clients/contract.ts';
 import type { UserInfo } from '../meta/user.ts';
 import { createPlayground, type Playground, type PlaygroundDelays } from '../playground/index.ts';
 import { createGroup, trustUrls } from '../registry/kubedirector/index.ts';
@@ -16,7 +16,7 @@ import type { Metrics } from '../runtime/metrics.ts';
 import type { Store } from '../storage/contract.ts';
 import { composeController, type ComposedController } from './controller.ts';
 import { composeResources, type ComposedResources } from './resources.ts';
-import { version } from './version.ts';
+import { buildInfo, version } from './version.ts';
 
 export interface CompositionOptions {
   readonly store: Store;
@@ -49,7 +49,10 @@ const controllerUser: UserInfo = {
 const kubernetesVersion = { major: '1', minor: '37', gitVersion: 'v1.37.2' };
 
 /** A playground has one kind of user: whoever holds its kubeconfig. */
-const authorizer = mastersAuthorizer();
+const authorizer = publicInfoAuthorizer(mastersAuthorizer());
+const access: AccessReviewer = {
+  review: async (request) => ({ reason: '', ...(await authorizer.authorize(request)) }),
+};
 
 export function compose(options: CompositionOptions): Composition {
   const { store, clock, logger, metrics, delays } = options;
@@ -61,11 +64,11 @@ export function compose(options: CompositionOptions): Composition {
     ...{ native: native.get, clusters: clusters.get },
     // There is no network to look at from a playground: its guests download nothing.
     urlProblem: trustUrls,
-    access: { review: async (request) => ({ reason: '', ...(await authorizer.authorize(request)) }) },
+    access,
   });
   const lookup = later<ApiServer>('the server');
   const composed = composeResources(group, {
-    ...{ hub, metrics, now: () => clock.now(), random: Math.random },
+    ...{ hub, metrics, access, now: () => clock.now(), random: Math.random },
     lookup: { registry: (ofGroup, plural) => lookup.get().registry(ofGroup, plural) },
   });
   const server = createServer(options, hub, composed);
@@ -108,7 +111,7 @@ function createServer(
   const server = createApiServer({
     ...{ resources, store, hub, clock, logger, metrics },
     authenticators: [createClientCertificateAuthenticator({ authorities: options.authorities, clock })],
-    authorizer: publicInfoAuthorizer(authorizer),
+    authorizer,
     namespaces: { phase: (name) => phaseOf(server, name) },
     openApiSchemas: schemas,
     openApiInfo: { title: 'KubeDirector', version },
@@ -123,7 +126,7 @@ function createServer(
         },
       },
     ],
-    version: { ...kubernetesVersion, platform: `${process.platform}/${process.arch}`, kubedirector: version },
+    version: { ...kubernetesVersion, ...buildInfo(process), kubedirector: version },
   });
   return server;
 }

@@ -52,7 +52,7 @@ export async function startPlayground(options: PlaygroundOptions): Promise<Runni
     signal?.throwIfAborted();
     const pki = await inFolder(root, ensurePki(join(root, 'pki'), systemClock));
     composition = compose({
-      ...{ store, clock: systemClock, logger, metrics: createMetrics() },
+      ...{ store, clock: systemClock, logger, metrics: createMetrics({ process: true }) },
       ...{ authorities: pki.ca, delays },
     });
     const credentials = { key: pki.server.key, cert: pki.server.certificate, clientCa: pki.ca };

@@ -6,7 +6,8 @@ import { createReadOnlyRegistry } from '../apiserver/registry/index.ts';
 import type { ResourceCache } from '../apiserver/watchcache/contract.ts';
 import type { StoreHub } from '../apiserver/watchcache/index.ts';
 import { served, type ServedResource } from '../apiserver/server.ts';
-import { createGroupEvents, playgroundDefinitions, type DefinitionDeps } from '../playground/index.ts';
+import type { AccessReviewer } from '../clients/contract.ts';
+import { createGroupEvents, createReviews, playgroundDefinitions, type DefinitionDeps } from '../playground/index.ts';
 import type { KubeDirectorGroup } from '../registry/kubedirector/index.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { OpenApiSchemas } from '../schema/contract.ts';
@@ -24,6 +25,8 @@ export interface ResourceDependencies extends Omit<DefinitionDeps, 'schema'> {
   /** Not started yet. */
   readonly hub: StoreHub;
   readonly metrics: Metrics;
+  /** Answers the reviews that clients ask for. */
+  readonly access: AccessReviewer;
 }
 
 export function composeResources(group: KubeDirectorGroup, deps: ResourceDependencies): ComposedResources {
@@ -42,6 +45,7 @@ export function composeResources(group: KubeDirectorGroup, deps: ResourceDepende
     resources: [
       ...definitions.map((definition) => ({ definition })),
       groupEvents,
+      ...createReviews({ ...deps, schema }),
       ...stored.map(({ definition }) => ({ definition })),
       ...views,
     ],

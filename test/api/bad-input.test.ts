@@ -40,6 +40,20 @@ describe('documents that cannot be read', () => {
     expect(messageOf(await post(body, '', 'application/yaml').expect(400))).toContain(where);
   });
 
+  it.each([
+    ['? [a]\n: b\n', 'yaml: line 1, column 3: invalid map key: ["a"]'],
+    ['metadata:\n  ? {x: y}\n  : b\n', 'yaml: line 2, column 5: invalid map key: {"x":"y"}'],
+    ['a: &k [1]\n*k : b\n', 'yaml: line 2, column 1: invalid map key: [1]'],
+  ])('answers 400 to YAML keys that are collections, and warns of nothing: %j', async (body, where) => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', onWarning);
+    expect(messageOf(await post(body, '', 'application/yaml').expect(400))).toContain(where);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
   it('answers 400 to aliases that multiply', async () => {
     const levels = Array.from({ length: 20 }, (_, n) => `a${n + 1}: &a${n + 1} [${`*a${n},`.repeat(9)}*a${n}]`);
     await post(`a0: &a0 [x,x]\n${levels.join('\n')}\n`, '', 'application/yaml').expect(400);
@@ -281,6 +295,8 @@ describe('paths', () => {
     ['patch', widgetsPath, 400],
     ['delete', '/apis/demo.example/v1/widgets', 404],
     ['delete', racksPath, 405],
+    ['get', '/apis/demo.example/v1/namespaces/default/racks', 404],
+    ['post', '/apis/demo.example/v1/namespaces/default/racks', 404],
     ['delete', `${widgetsPath}/a/status`, 405],
     ['post', '/healthz', 405],
     ['delete', '/version', 405],

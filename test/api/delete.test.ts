@@ -77,9 +77,17 @@ describe('delete', () => {
 
   it('holds preconditions', async () => {
     const { metadata } = await make('a');
-    await remove('a', { preconditions: { uid: 'other' } }).expect(409);
-    await remove('a', { preconditions: { resourceVersion: '99' } }).expect(409);
     const { uid, resourceVersion } = metadata;
+    const another = await remove('a', { preconditions: { uid: 'other' } }).expect(409);
+    expect(another.body).toMatchObject({
+      reason: 'Conflict',
+      message: `Operation cannot be fulfilled on Widget.demo.example "a": the UID in the precondition (other) does not match the UID in record (${uid ?? ''}). The object might have been deleted and then recreated`,
+      details: { name: 'a', group: 'demo.example', kind: 'Widget' },
+    });
+    const older = await remove('a', { preconditions: { resourceVersion: '99' } }).expect(409);
+    expect((older.body as { message: string }).message).toContain(
+      `the ResourceVersion in the precondition (99) does not match the ResourceVersion in record (${resourceVersion ?? ''}). The object might have been modified`,
+    );
     await remove('a', { preconditions: { uid, resourceVersion } }).expect(200);
   });
 

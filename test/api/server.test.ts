@@ -40,6 +40,21 @@ describe('health', () => {
     expect(excluded.text).toContain('no matches for "nothing"');
   });
 
+  it('fails while the server stops, which is nothing to warn of', async () => {
+    const logged: object[] = [];
+    const debugged: object[] = [];
+    const logger: Logger = {
+      ...quiet,
+      warn: (fields) => logged.push(fields),
+      debug: (fields) => debugged.push(fields),
+    };
+    await start({ logger });
+    await api.server.stop(0);
+    expect((await get('/readyz').expect(500)).text).toContain('[-]shutdown failed');
+    expect(logged).toEqual([]);
+    expect(debugged).toEqual([{ check: 'shutdown', reason: 'the server is shutting down' }]);
+  });
+
   it('is not ready before the caches are filled', async () => {
     api = new Api();
     expect((await get('/readyz').expect(500)).text).toContain('[-]caches failed');
@@ -59,7 +74,13 @@ describe('the server itself', () => {
     expect(text).toContain(
       'apiserver_request_total{verb="GET",group="demo.example",version="v1",resource="widgets",subresource="",scope="resource",dry_run="",component="apiserver",code="404"} 1',
     );
-    expect(text).toContain('apiserver_request_duration_seconds_bucket');
+    const own = 'verb="GET",group="demo.example",version="v1",resource="widgets",subresource="",scope="resource"';
+    const all = `{${own},dry_run="",component="apiserver"`;
+    expect(text).toContain(`apiserver_request_duration_seconds_bucket${all},le="0.025"}`);
+    expect(text).toContain(`apiserver_request_duration_seconds_count${all}} 1`);
+    expect(text).toContain(`apiserver_request_sli_duration_seconds_count{${own},component="apiserver"} 1`);
+    expect(text).toContain(`apiserver_response_sizes_bucket{${own},component="apiserver",le="1000"} 1`);
+    expect(text).toMatch(new RegExp(`apiserver_response_sizes_sum\\{${own},component="apiserver"\\} [1-9]`));
     expect(text).toContain('apiserver_current_inflight_requests{request_kind="readOnly"}');
     expect(text).not.toContain('invented');
   });
@@ -110,6 +131,24 @@ describe('the server itself', () => {
     expect(bytes[0] === 0x1f ? gunzipSync(bytes).toString() : bytes.toString()).toBe(plain.text);
     const refused = await get(`${widgetsPath}/big`).set('accept-encoding', 'gzip;q=0').expect(200);
     expect(refused.headers['content-encoding']).toBeUndefined();
+  });
+});
+
+describe('impersonation', () => {
+  it.each([
+    ['Impersonate-User', 'bob'],
+    ['impersonate-group', 'system:masters'],
+    ['Impersonate-Uid', '7'],
+    ['Impersonate-Extra-Scopes', 'all'],
+  ])('is refused, for nobody is taken for somebody else: %s', async (header, value) => {
+    await start();
+    const refused = await get(widgetsPath).set(header, value).expect(403);
+    expect(refused.body).toMatchObject({ kind: 'Status', reason: 'Forbidden', code: 403 });
+    expect((bodyOf(refused) as { message: string }).message).toContain(
+      `User "admin" cannot impersonate${header === 'Impersonate-User' ? ' user "bob"' : ''}: this server does not support`,
+    );
+    await api.request('post', widgetsPath).set(header, value).send(widget('a')).expect(403);
+    await get(`${widgetsPath}/a`).expect(404);
   });
 });
 
@@ -240,6 +279,7 @@ describe('subresources of other kinds', () => {
           schema: createResourceSchema('demo.v1.Knock', schemas),
           create: (_, target, body) => Promise.resolve({ ...body, metadata: { ...body.metadata, ...target } }),
         },
+        exec: { type: 'refused', message: 'nothing to run in' },
       },
     });
     const path = `${widgetsPath}/a`;
@@ -264,6 +304,19 @@ describe('subresources of other kinds', () => {
     expect(bodyOf(knocked)).toMatchObject({ kind: 'Knock', reason: 'why not', metadata: { name: 'a' } });
     await api.request('post', `${path}/knock`).send({ kind: 'Widget' }).expect(400);
     await get(`${path}/knock`).expect(405);
+
+    for (const method of ['get', 'post', 'put', 'patch', 'delete'] as const) {
+      const refused = await api.request(method, `${path}/exec?command=ls`).expect(405);
+      expect(bodyOf(refused)).toMatchObject({
+        kind: 'Status',
+        reason: 'MethodNotAllowed',
+        message: 'nothing to run in',
+      });
+    }
+    const discovered = await get('/apis/demo.example/v1').expect(200);
+    expect(discovered.text).toContain('"widgets/knock"');
+    expect(discovered.text).not.toContain('exec');
+    expect((await get('/openapi/v3/apis/demo.example/v1').expect(200)).text).not.toContain('/exec');
   });
 });
 

@@ -102,6 +102,31 @@ describe('a watch', () => {
     expect(lines.length).toBeLessThan(14_000);
   });
 
+  it('cuts off readers who do not read at 16 MiB each, long before as many events', { timeout: 20_000 }, async () => {
+    const clients = await Promise.all([
+      watch('resourceVersion=0'),
+      watch('resourceVersion=0'),
+      watch('resourceVersion=0'),
+    ]);
+    for (const client of clients) client.pause();
+    const text = 'x'.repeat(1024 * 1024);
+    let written = 0;
+    for (; written < 60 && server.running > 0; written++) {
+      await server.fixture.put({ ...widget('n', 'big', `c${written}`), spec: { color: `c${written}`, text } });
+      await new Promise(setImmediate);
+    }
+    await vi.waitFor(() => {
+      expect(server.running).toBe(0);
+    });
+    // More than the bound is what the two sockets between hold.
+    expect(written).toBeGreaterThan(16);
+    expect(written).toBeLessThan(40);
+    for (const client of clients) {
+      client.resume();
+      expect((await client.rest()).at(-1)).toBe('ERROR 410 Expired');
+    }
+  });
+
   it('breaks the connection of a reader who does not even take the end', async () => {
     const client = await watch('resourceVersion=0');
     client.pause();

@@ -291,7 +291,7 @@ describe('patch', () => {
   it('answers 415 to apply and to other types, 422 to force', async () => {
     await made(widget('a'));
     const apply = await api
-      .request('patch', `${widgetsPath}/a?fieldManager=me`)
+      .request('patch', `${widgetsPath}/a?fieldManager=me&force=false&fieldValidation=Strict`)
       .set('content-type', 'application/apply-patch+yaml')
       .send('metadata: {name: a}')
       .expect(415);

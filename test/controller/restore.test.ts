@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { restoringLabel, statusBackupAnnotation } from '../../src/apis/kubedirector/well-known.ts';
 import type { KubeDirectorConfig } from '../../src/apis/kubedirector/types.ts';
-import { sample, sampleApp, sampleCluster, statusOf, theCluster } from './support/samples.ts';
+import { condition, sample, sampleApp, sampleCluster, statusOf, theCluster } from './support/samples.ts';
 import { createWorld, systemNamespace, type World } from './support/world.ts';
 
 let world: World;
@@ -93,6 +93,10 @@ describe('a cluster being restored', () => {
     expect(statusOf(world).restoreProgress).toMatchObject({
       ...{ awaitingApp: false, awaitingStatus: false, awaitingResources: true },
     });
+    expect(condition(world, 'Ready')).toMatchObject({ status: 'False', reason: 'Restoring', observedGeneration: 1 });
+    expect(condition(world, 'Ready')?.message).toMatch(/^awaiting service /);
+    expect(condition(world, 'Progressing')).toMatchObject({ status: 'True', reason: 'Restoring' });
+    expect(condition(world, 'Degraded')?.status).toBe('False');
     expect(world.statefulSets.created).toEqual([]);
     expect(theCluster(world).metadata.labels).toHaveProperty([restoringLabel]);
 
@@ -102,6 +106,7 @@ describe('a cluster being restored', () => {
     expect(theCluster(world).metadata.labels ?? {}).not.toHaveProperty([restoringLabel]);
     expect(statusOf(world)).toMatchObject({ state: 'configured', lastNodeID: 4 });
     expect(statusOf(world)).not.toHaveProperty('restoreProgress');
+    expect(condition(world, 'Ready')?.status).toBe('True');
     expect(world.services.created).toHaveLength(made);
     expect(world.statefulSets.created).toHaveLength(3);
     for (const { metadata } of [...world.statefulSets.list(), ...world.services.list()]) {
@@ -130,5 +135,6 @@ describe('a cluster being restored', () => {
     });
     await world.settle();
     expect(statusOf(world).restoreProgress?.error).toContain('backupClusterStatus');
+    expect(condition(world, 'Degraded')).toMatchObject({ status: 'True', reason: 'RestoreImpossible' });
   });
 });

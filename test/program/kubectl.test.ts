@@ -105,6 +105,20 @@ describe.skipIf(programs.length === 0).each(programs)('%s drives the playground'
     expect(wrong.stderr).toContain('spec.roles[0].members');
   });
 
+  it('says why nothing can be run in a container, nor connected to', { timeout: 60_000 }, async () => {
+    const pod = (await succeeds(kubectl('get', 'pods', '-o', 'name'))).split('\n')[0]?.replace('pod/', '') ?? '';
+    for (const command of [
+      ['exec', pod, '--', 'ls'],
+      ['attach', pod],
+      ['cp', 'package.json', `${pod}:/tmp/package.json`],
+      ['port-forward', pod, '0:80'],
+    ]) {
+      const { code, stderr } = await kubectl(...command);
+      expect(code, command[0]).toBe(1);
+      expect(stderr, command[0]).toContain("the playground's containers are simulated");
+    }
+  });
+
   it('edits, labels, annotates, patches and diffs', async () => {
     await succeeds(kubectl('label', 'kdcluster', 'spark', 'team=data'));
     await succeeds(kubectl('annotate', 'kdcluster', 'spark', 'note=hello'));

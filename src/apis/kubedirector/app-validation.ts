@@ -1,6 +1,7 @@
 import { duplicate, forbidden, invalid, notSupported, required, type FieldError } from '../../meta/field-error.ts';
 import { deepEqual } from '../../meta/json.ts';
 import { dns1123SubdomainErrors } from '../../meta/names.ts';
+import { validateServicePorts } from './service-validation.ts';
 import type { AppRole, AppService, AppSpec, KubeDirectorApp } from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
 
@@ -23,6 +24,7 @@ export function validateApp({ spec }: WellShaped<KubeDirectorApp>): FieldError[]
     ...present(spec.services).flatMap(({ index, item }) => validateService(item, `spec.services[${index}]`)),
     ...present(spec.roles).flatMap(({ index, item }) => validateRole(item, `spec.roles[${index}]`)),
     ...validateReferences(spec),
+    ...validateServicePorts(spec),
   ];
 }
 
@@ -42,9 +44,12 @@ function validateRole(role: WellShaped<AppRole>, path: string): FieldError[] {
   return errors;
 }
 
+/** Ids that are there twice are wrong, but to be offered once. */
+const distinct = (ids: readonly string[]): string[] => [...new Set(ids)];
+
 function validateReferences(spec: WellShaped<AppSpec>): FieldError[] {
-  const roleIDs = present(spec.roles).flatMap(({ item }) => item.id ?? []);
-  const serviceIDs = present(spec.services).flatMap(({ item }) => item.id ?? []);
+  const roleIDs = distinct(present(spec.roles).flatMap(({ item }) => item.id ?? []));
+  const serviceIDs = distinct(present(spec.services).flatMap(({ item }) => item.id ?? []));
   const errors: FieldError[] = [];
   const selected = new Set<string>();
   for (const { index, item } of present(spec.config?.selectedRoles)) {

@@ -28,7 +28,7 @@ export function defaultCluster(
       ...spec,
       ...(appCatalog === undefined ? {} : { appCatalog }),
       namingScheme: spec.namingScheme ?? old?.spec.namingScheme ?? facts.config?.defaultNamingScheme ?? 'UID',
-      serviceType: spec.serviceType ?? facts.config?.defaultServiceType ?? 'LoadBalancer',
+      serviceType: spec.serviceType ?? old?.spec.serviceType ?? facts.config?.defaultServiceType ?? 'LoadBalancer',
       ...(spec.roles === undefined
         ? {}
         : { roles: spec.roles.map((role) => role && defaultRole(role, spec, facts, randomBytes, old)) }),
@@ -45,7 +45,7 @@ function defaultRole(
 ): Role {
   const old = oldCluster?.spec.roles.find(({ id }) => id === role.id);
   const cardinality = facts.app && role.id !== undefined ? cardinalityOf(facts.app.app, role.id) : undefined;
-  const members = role.members ?? cardinality?.count;
+  const members = role.members ?? old?.members ?? cardinality?.count;
   const secret = role.secret ?? spec.defaultSecret;
   const encrypt = (key: WellShaped<SecretKey>): WellShaped<SecretKey> =>
     defaultSecretKey(key, old?.secretKeys, facts.config?.masterEncryptionKey, randomBytes);

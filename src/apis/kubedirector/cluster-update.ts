@@ -30,7 +30,8 @@ export function validateClusterUpdate(
     if (before === undefined) {
       errors.push(forbidden(path, `role "${item.id}" can't come back before its members are gone`));
     } else {
-      errors.push(...changedFields(item, before).map((field) => forbidden(`${path}.${field}`, whyFixed)));
+      const fixed = changedFields(item, before).filter((field) => !changeable.includes(field));
+      errors.push(...fixed.map((field) => forbidden(`${path}.${field}`, whyFixed)));
     }
   }
   return errors;
@@ -42,7 +43,17 @@ function changedFields(role: Role, before: ClusterRole): string[] {
   const now = comparable(role);
   const was = comparable(before);
   const fields = new Set([...now.keys(), ...was.keys()]);
-  return [...fields].filter((field) => !changeable.includes(field) && !deepEqual(now.get(field), was.get(field)));
+  return [...fields].filter((field) => !deepEqual(now.get(field), was.get(field)));
+}
+
+/**
+ * Which fields of a role are to be checked: of one whose members go on as they are, those that differ from before, else
+ * all. What was accepted once stays accepted, whatever has become since of the configuration and of what it refers to.
+ */
+export function checkedFields(role: Role, before: ClusterRole | undefined): (field: string) => boolean {
+  if (before === undefined) return () => true;
+  const changed = changedFields(role, before);
+  return changed.every((field) => changeable.includes(field)) ? (field) => changed.includes(field) : () => true;
 }
 
 /** A role's fields, with quantities that are the same however they were written. */

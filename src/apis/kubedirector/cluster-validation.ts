@@ -1,6 +1,8 @@
 import { invalid, notFoundValue, notSupported, required, type FieldError } from '../../meta/field-error.ts';
+import { deepEqual } from '../../meta/json.ts';
 import { appRole } from './app-lookups.ts';
 import { describeCardinality, parseCardinality } from './cardinality.ts';
+import { checkedFields } from './cluster-update.ts';
 import type { ClusterFacts, ReferenceFacts } from './lookup.ts';
 import { validateRoleReferences, validateSecret, validateSharedClaims } from './reference-validation.ts';
 import { validateRole } from './role-validation.ts';
@@ -14,27 +16,49 @@ import { maxMembers } from './well-known.ts';
  *
  * Whether the requester may read the objects that the cluster names is to be asked together with the facts about them
  * (gatherReferenceFacts), and reported here.
+ * @param old where the cluster exists: what it has unchanged is not held against it (see checkedFields)
  */
 export function validateCluster(
   { spec }: WellShaped<KubeDirectorCluster>,
   facts: ClusterFacts,
   references: ReferenceFacts,
+  old?: KubeDirectorCluster,
 ): FieldError[] {
   if (spec === undefined) return [];
   const app = facts.app?.app;
+  const defaultSecret = deepEqual(spec.defaultSecret, old?.spec.defaultSecret) ? undefined : spec.defaultSecret;
   return [
     ...validateApp(spec, facts),
-    ...(spec.defaultSecret === undefined
-      ? []
-      : validateSecret(spec.defaultSecret, 'spec.defaultSecret', facts, references)),
+    ...(defaultSecret === undefined ? [] : validateSecret(defaultSecret, 'spec.defaultSecret', facts, references)),
     ...(app === undefined ? [] : validateRoleSet(spec, app)),
     ...validateTotal(spec),
-    ...present(spec.roles).flatMap(({ index, item }) => [
-      ...validateRole(item, `spec.roles[${index}]`, facts),
-      ...validateRoleReferences(item, `spec.roles[${index}]`, spec, facts, references),
-    ]),
-    ...validateSharedClaims(spec, references),
+    ...present<WellShaped<ClusterRole>>(spec.roles).flatMap(({ index, item }) => {
+      const path = `spec.roles[${index}]`;
+      const isChecked = checkedFields(
+        item,
+        old?.spec.roles.find(({ id }) => id === item.id),
+      );
+      return [
+        ...validateRole(item, path, facts),
+        ...validateRoleReferences(item, path, defaultSecret, facts, references),
+      ].filter(({ field }) => isChecked(fieldWithin(field, path)));
+    }),
+    ...newSharedClaims(spec, references, old),
   ];
+}
+
+/** "members" of "spec.roles[0].members", within "spec.roles[0]". */
+function fieldWithin(field: string, path: string): string {
+  return field.slice(path.length + 1).split(/[.[]/)[0] ?? '';
+}
+
+function newSharedClaims(
+  spec: WellShaped<ClusterSpec>,
+  references: ReferenceFacts,
+  old: KubeDirectorCluster | undefined,
+): FieldError[] {
+  const before = old === undefined ? [] : validateSharedClaims(old.spec, references);
+  return validateSharedClaims(spec, references).filter(({ message }) => !before.some((one) => one.message === message));
 }
 
 function validateApp(spec: WellShaped<ClusterSpec>, facts: ClusterFacts): FieldError[] {
@@ -55,13 +79,16 @@ function validateRoleSet(spec: WellShaped<ClusterSpec>, app: KubeDirectorApp): F
     item.id === undefined || known.includes(item.id) ? [] : [notSupported(`spec.roles[${index}].id`, item.id, known)],
   );
   if (spec.roles === undefined) return errors;
+  const missing: FieldError[] = [];
   for (const id of app.spec.config.selectedRoles) {
     const cardinality = parseCardinality(appRole(app, id)?.cardinality ?? '');
     if (cardinality === undefined || cardinality.count === 0 || roles.some(({ item }) => item.id === id)) continue;
     const wanted = `the app "${app.metadata.name ?? ''}" must have a role "${id}" with ${describeCardinality(cardinality)}`;
-    errors.push(required('spec.roles', wanted));
+    missing.push(required('spec.roles', wanted));
   }
-  return errors;
+  // A role that the schema found no id in may be the one that seems to be missing.
+  const nameless = spec.roles.length - roles.filter(({ item }) => item.id !== undefined).length;
+  return missing.length > nameless ? [...errors, ...missing] : errors;
 }
 
 function validateTotal(spec: WellShaped<ClusterSpec>): FieldError[] {

@@ -18,7 +18,7 @@ export function persistedDirectories(role: AppRole): string[] {
   return wanted.filter((path) => !wanted.some((other) => path !== other && path.startsWith(`${other}/`)));
 }
 
-/** Every path at which the members of a role have something mounted that the user did not ask for by its path. */
+/** Every path at which the members of a role have something mounted that the user did not ask for. */
 export function generatedMountPaths(
   role: WellShaped<ClusterRole>,
   app: KubeDirectorApp | undefined,
@@ -30,6 +30,5 @@ export function generatedMountPaths(
     ...(role.sharedMemory === undefined ? [] : ['/dev/shm']),
     ...(app?.spec.systemdRequired === true && config?.nativeSystemdSupport !== true ? cgroupDirectories : []),
     ...(role.storage === undefined || definition === undefined ? [] : persistedDirectories(definition)),
-    ...(role.secret?.mountPath === undefined ? [] : [role.secret.mountPath]),
   ];
 }

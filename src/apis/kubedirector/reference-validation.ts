@@ -8,17 +8,17 @@ import { present, type WellShaped } from './well-shaped.ts';
 
 type Role = WellShaped<ClusterRole>;
 
+/** @param defaultSecret where it is checked itself: a role's secret that was taken over from it is reported there */
 export function validateRoleReferences(
   role: Role,
   path: string,
-  spec: WellShaped<ClusterSpec>,
+  defaultSecret: WellShaped<SecretMount> | undefined,
   facts: ClusterFacts,
   references: ReferenceFacts,
 ): FieldError[] {
   const { secret, serviceAccountName } = role;
-  const errors = validateStorageClass(role, path, facts);
-  // A secret taken over from defaultSecret is reported there.
-  if (secret !== undefined && !deepEqual(secret, spec.defaultSecret)) {
+  const errors = [...validateStorageClass(role, path, facts), ...validateBlockStorageClass(role, path, facts)];
+  if (secret !== undefined && !deepEqual(secret, defaultSecret)) {
     errors.push(...validateSecret(secret, `${path}.secret`, facts, references));
   }
   if (serviceAccountName !== undefined && !references.serviceAccounts.has(serviceAccountName)) {
@@ -29,7 +29,7 @@ export function validateRoleReferences(
     const problem = item.srcURL === undefined ? undefined : references.urlProblems.get(item.srcURL);
     if (problem !== undefined) errors.push(invalid(`${path}.fileInjections[${index}].srcURL`, item.srcURL, problem));
   }
-  return [...errors, ...validateProjections(role, path, facts, references)];
+  return [...errors, ...validateMounts(role, path, facts), ...validateProjections(role, path, facts, references)];
 }
 
 function validateStorageClass({ storage }: Role, path: string, facts: ClusterFacts): FieldError[] {
@@ -39,6 +39,15 @@ function validateStorageClass({ storage }: Role, path: string, facts: ClusterFac
   if (storageClassName === undefined) {
     return [required(field, 'neither the global configuration nor Kubernetes has a default storage class')];
   }
+  return validateClassExists(storageClassName, field, facts);
+}
+
+function validateBlockStorageClass({ blockStorage }: Role, path: string, facts: ClusterFacts): FieldError[] {
+  const name = blockStorage?.storageClassName;
+  return name === undefined ? [] : validateClassExists(name, `${path}.blockStorage.storageClassName`, facts);
+}
+
+function validateClassExists(storageClassName: string, field: string, facts: ClusterFacts): FieldError[] {
   if (facts.storageClasses.includes(storageClassName)) return [];
   const known = facts.storageClasses.length === 0 ? 'there are none' : `there are ${facts.storageClasses.join(', ')}`;
   return [notFoundValue(field, storageClassName, `must be an existing StorageClass; ${known}`)];
@@ -52,33 +61,46 @@ export function validateSecret(
 ): FieldError[] {
   if (name === undefined) return [];
   const prefix = facts.config?.requiredSecretPrefix ?? '';
-  if (!name.startsWith(prefix)) {
-    return [invalid(`${path}.name`, name, `must begin with "${prefix}", as the global configuration demands`)];
-  }
-  if (references.secrets.has(name)) return [];
-  return [notFoundValue(`${path}.name`, name, `there must be such a Secret in namespace "${facts.namespace}"`)];
+  const field = `${path}.name`;
+  const wanted = `there must be such a Secret in namespace "${facts.namespace}"`;
+  return [
+    ...(name.startsWith(prefix)
+      ? []
+      : [invalid(field, name, `must begin with "${prefix}", as the global configuration demands`)]),
+    ...(references.secrets.has(name) ? [] : [notFoundValue(field, name, wanted)]),
+  ];
 }
 
 function validateProjections(role: Role, path: string, facts: ClusterFacts, references: ReferenceFacts): FieldError[] {
-  const generated = generatedMountPaths(role, facts.app?.app, facts.config);
-  const seen = new Set<string>();
-  return present(role.volumeProjections).flatMap(({ index, item }) => {
-    const field = `${path}.volumeProjections[${index}]`;
-    const errors = validateClaim(item, field, facts, references);
-    if (item.mountPath === undefined) return errors;
-    const mountPath = normalized(item.mountPath);
-    if (generated.includes(mountPath)) {
-      errors.push(
-        forbidden(`${field}.mountPath`, `${mountPath} is one that KubeDirector mounts something at; choose another`),
-      );
-    }
+  return present(role.volumeProjections).flatMap(({ index, item }) =>
+    validateClaim(item, `${path}.volumeProjections[${index}]`, facts, references),
+  );
+}
+
+/** Kubernetes refuses pods that have two things mounted at one place. */
+function validateMounts(role: Role, path: string, { app, config }: ClusterFacts): FieldError[] {
+  const projected = present(role.volumeProjections).map(({ index, item }) => ({
+    field: `${path}.volumeProjections[${index}].mountPath`,
+    text: item.mountPath,
     // The very same text twice is the schema's to find: the list is a map by mountPath.
-    const isRepeated = present(role.volumeProjections).some(
+    isRepeated: present(role.volumeProjections).some(
       (one) => one.index < index && one.item.mountPath === item.mountPath,
-    );
-    if (seen.has(mountPath) && !isRepeated) errors.push(duplicate(`${field}.mountPath`, item.mountPath));
+    ),
+  }));
+  const mounts = [{ field: `${path}.secret.mountPath`, text: role.secret?.mountPath, isRepeated: false }, ...projected];
+  const generated = generatedMountPaths(role, app?.app, config);
+  const seen = new Set<string>();
+  return mounts.flatMap(({ field, text, isRepeated }) => {
+    if (text === undefined) return [];
+    const mountPath = normalized(text);
+    const isTaken = seen.has(mountPath) && !isRepeated;
     seen.add(mountPath);
-    return errors;
+    return [
+      ...(generated.includes(mountPath)
+        ? [forbidden(field, `${mountPath} is one that KubeDirector mounts something at; choose another`)]
+        : []),
+      ...(isTaken ? [duplicate(field, text)] : []),
+    ];
   });
 }
 

@@ -295,7 +295,8 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "x-kubernetes-list-map-keys": [
           "id"
         ],
-        "x-kubernetes-patch-strategy": "replace"
+        "x-kubernetes-patch-strategy": "merge",
+        "x-kubernetes-patch-merge-key": "id"
       },
       "config": {
         "allOf": [

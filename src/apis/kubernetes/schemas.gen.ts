@@ -114,7 +114,13 @@ export interface components {
             ordinals?: components["schemas"]["io.k8s.api.apps.v1.StatefulSetOrdinals"];
             /** @description persistentVolumeClaimRetentionPolicy describes the lifecycle of persistent volume claims created from volumeClaimTemplates. By default, all persistent volume claims are created as needed and retained until manually deleted. This policy allows the lifecycle to be altered, for example by deleting persistent volume claims when their stateful set is deleted, or when their pod is scaled down. */
             persistentVolumeClaimRetentionPolicy?: components["schemas"]["io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy"];
-            /** @description podManagementPolicy controls how pods are created during initial scale up, when replacing pods on nodes, or when scaling down. The default policy is `OrderedReady`, where pods are created in increasing order (pod-0, then pod-1, etc) and the controller will wait until each pod is ready before continuing. When scaling down, the pods are removed in the opposite order. The alternative policy is `Parallel` which will create pods in parallel to match the desired scale without waiting, and on scale down will delete all pods at once. */
+            /**
+             * @description podManagementPolicy controls how pods are created during initial scale up, when replacing pods on nodes, or when scaling down. The default policy is `OrderedReady`, where pods are created in increasing order (pod-0, then pod-1, etc) and the controller will wait until each pod is ready before continuing. When scaling down, the pods are removed in the opposite order. The alternative policy is `Parallel` which will create pods in parallel to match the desired scale without waiting, and on scale down will delete all pods at once.
+             *
+             *     Possible enum values:
+             *      - `"OrderedReady"` will create pods in strictly increasing order on scale up and strictly decreasing order on scale down, progressing only when the previous pod is ready or terminated. At most one pod will be changed at any time.
+             *      - `"Parallel"` will create and delete pods as soon as the stateful set replica count is changed, and will not wait for pods to be ready or complete termination.
+             */
             podManagementPolicy?: string;
             /**
              * Format: int32
@@ -196,8 +202,239 @@ export interface components {
         "io.k8s.api.apps.v1.StatefulSetUpdateStrategy": {
             /** @description RollingUpdate is used to communicate parameters when Type is RollingUpdateStatefulSetStrategyType. */
             rollingUpdate?: components["schemas"]["io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy"];
-            /** @description Type indicates the type of the StatefulSetUpdateStrategy. Default is RollingUpdate. */
+            /**
+             * @description Type indicates the type of the StatefulSetUpdateStrategy. Default is RollingUpdate.
+             *
+             *     Possible enum values:
+             *      - `"OnDelete"` disables ordered rolling restarts. Version tracking is done on a best-effort basis - the controller will try to eventually converge StatefulSet's currentRevision with updateRevision. Pods are recreated from the StatefulSetSpec when they are manually deleted. When a scale operation is performed with this strategy, new Pods will be created from the specification version indicated by the StatefulSet's updateRevision.
+             *      - `"Recreate"` indicates that all existing pods will be deleted and fully terminated before any new-revision pods are created. This ensures that old and new revision Pods never run at the same time. This is an alpha type and requires enabling StatefulSetRecreateStrategy feature gate. Switching to the Recreate strategy is allowed when the feature gate is enabled, and switching away from it to a different update strategy is also allowed. +featureGate=StatefulSetRecreateStrategy
+             *      - `"RollingUpdate"` indicates that update will be applied to all Pods in the StatefulSet with respect to the StatefulSet ordering constraints. When a scale operation is performed with this strategy, new Pods will be created from the specification version indicated by the StatefulSet's updateRevision.
+             */
             type?: string;
+        };
+        /** @description SelfSubjectReview contains the user information that the kube-apiserver has about the user making this request. When using impersonation, users will receive the user info of the user being impersonated.  If impersonation or request header authentication is used, any extra keys will have their case ignored and returned as lowercase. */
+        "io.k8s.api.authentication.v1.SelfSubjectReview": {
+            /** @description APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources */
+            apiVersion?: string;
+            /** @description Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds */
+            kind?: string;
+            /**
+             * @description metadata is standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+             * @default {}
+             */
+            metadata?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
+            /**
+             * @description status is filled in by the server with the user attributes.
+             * @default {}
+             */
+            status?: components["schemas"]["io.k8s.api.authentication.v1.SelfSubjectReviewStatus"];
+        };
+        /** @description SelfSubjectReviewStatus is filled by the kube-apiserver and sent back to a user. */
+        "io.k8s.api.authentication.v1.SelfSubjectReviewStatus": {
+            /**
+             * @description userInfo is a set of attributes belonging to the user making this request.
+             * @default {}
+             */
+            userInfo?: components["schemas"]["io.k8s.api.authentication.v1.UserInfo"];
+        };
+        /** @description UserInfo holds the information about the user needed to implement the user.Info interface. */
+        "io.k8s.api.authentication.v1.UserInfo": {
+            /** @description extra is any additional information provided by the authenticator. */
+            extra?: {
+                [key: string]: string[];
+            };
+            /** @description groups is the names of groups this user is a part of. */
+            groups?: string[];
+            /** @description uid is a unique value that identifies this user across time. If this user is deleted and another user by the same name is added, they will have different UIDs. */
+            uid?: string;
+            /** @description username is the name that uniquely identifies this user among all active users. */
+            username?: string;
+        };
+        /** @description FieldSelectorAttributes indicates a field limited access. Webhook authors are encouraged to * ensure rawSelector and requirements are not both set * consider the requirements field if set * not try to parse or consider the rawSelector field if set. This is to avoid another CVE-2022-2880 (i.e. getting different systems to agree on how exactly to parse a query is not something we want), see https://www.oxeye.io/resources/golang-parameter-smuggling-attack for more details. For the *SubjectAccessReview endpoints of the kube-apiserver: * If rawSelector is empty and requirements are empty, the request is not limited. * If rawSelector is present and requirements are empty, the rawSelector will be parsed and limited if the parsing succeeds. * If rawSelector is empty and requirements are present, the requirements should be honored * If rawSelector is present and requirements are present, the request is invalid. */
+        "io.k8s.api.authorization.v1.FieldSelectorAttributes": {
+            /** @description rawSelector is the serialization of a field selector that would be included in a query parameter. Webhook implementations are encouraged to ignore rawSelector. The kube-apiserver's *SubjectAccessReview will parse the rawSelector as long as the requirements are not present. */
+            rawSelector?: string;
+            /** @description requirements is the parsed interpretation of a field selector. All requirements must be met for a resource instance to match the selector. Webhook implementations should handle requirements, but how to handle them is up to the webhook. Since requirements can only limit the request, it is safe to authorize as unlimited request if the requirements are not understood. */
+            requirements?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.FieldSelectorRequirement"][];
+        };
+        /** @description LabelSelectorAttributes indicates a label limited access. Webhook authors are encouraged to * ensure rawSelector and requirements are not both set * consider the requirements field if set * not try to parse or consider the rawSelector field if set. This is to avoid another CVE-2022-2880 (i.e. getting different systems to agree on how exactly to parse a query is not something we want), see https://www.oxeye.io/resources/golang-parameter-smuggling-attack for more details. For the *SubjectAccessReview endpoints of the kube-apiserver: * If rawSelector is empty and requirements are empty, the request is not limited. * If rawSelector is present and requirements are empty, the rawSelector will be parsed and limited if the parsing succeeds. * If rawSelector is empty and requirements are present, the requirements should be honored * If rawSelector is present and requirements are present, the request is invalid. */
+        "io.k8s.api.authorization.v1.LabelSelectorAttributes": {
+            /** @description rawSelector is the serialization of a field selector that would be included in a query parameter. Webhook implementations are encouraged to ignore rawSelector. The kube-apiserver's *SubjectAccessReview will parse the rawSelector as long as the requirements are not present. */
+            rawSelector?: string;
+            /** @description requirements is the parsed interpretation of a label selector. All requirements must be met for a resource instance to match the selector. Webhook implementations should handle requirements, but how to handle them is up to the webhook. Since requirements can only limit the request, it is safe to authorize as unlimited request if the requirements are not understood. */
+            requirements?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement"][];
+        };
+        /** @description NonResourceAttributes includes the authorization attributes available for non-resource requests to the Authorizer interface */
+        "io.k8s.api.authorization.v1.NonResourceAttributes": {
+            /** @description path is the URL path of the request */
+            path?: string;
+            /** @description verb is the standard HTTP verb */
+            verb?: string;
+        };
+        /** @description NonResourceRule holds information that describes a rule for the non-resource */
+        "io.k8s.api.authorization.v1.NonResourceRule": {
+            /** @description nonResourceURLs is a set of partial urls that a user should have access to.  *s are allowed, but only as the full, final step in the path.  "*" means all. */
+            nonResourceURLs?: string[];
+            /** @description verbs is a list of kubernetes non-resource API verbs, like: get, post, put, delete, patch, head, options.  "*" means all. */
+            verbs: string[];
+        };
+        /** @description ResourceAttributes includes the authorization attributes available for resource requests to the Authorizer interface */
+        "io.k8s.api.authorization.v1.ResourceAttributes": {
+            /** @description fieldSelector describes the limitation on access based on field.  It can only limit access, not broaden it. */
+            fieldSelector?: components["schemas"]["io.k8s.api.authorization.v1.FieldSelectorAttributes"];
+            /** @description group is the API Group of the Resource.  "*" means all. */
+            group?: string;
+            /** @description labelSelector describes the limitation on access based on labels.  It can only limit access, not broaden it. */
+            labelSelector?: components["schemas"]["io.k8s.api.authorization.v1.LabelSelectorAttributes"];
+            /** @description name is the name of the resource being requested for a "get" or deleted for a "delete". "" (empty) means all. */
+            name?: string;
+            /** @description namespace is the namespace of the action being requested.  Currently, there is no distinction between no namespace and all namespaces "" (empty) is defaulted for LocalSubjectAccessReviews "" (empty) is empty for cluster-scoped resources "" (empty) means "all" for namespace scoped resources from a SubjectAccessReview or SelfSubjectAccessReview */
+            namespace?: string;
+            /** @description resource is one of the existing resource types.  "*" means all. */
+            resource?: string;
+            /** @description subresource is one of the existing resource types.  "" means none. */
+            subresource?: string;
+            /** @description verb is a kubernetes resource API verb, like: get, list, watch, create, update, delete, proxy.  "*" means all. */
+            verb?: string;
+            /** @description version is the API Version of the Resource.  "*" means all. */
+            version?: string;
+        };
+        /** @description ResourceRule is the list of actions the subject is allowed to perform on resources. The list ordering isn't significant, may contain duplicates, and possibly be incomplete. */
+        "io.k8s.api.authorization.v1.ResourceRule": {
+            /** @description apiGroups is the name of the APIGroup that contains the resources.  If multiple API groups are specified, any action requested against one of the enumerated resources in any API group will be allowed.  "*" means all. */
+            apiGroups?: string[];
+            /** @description resourceNames is an optional white list of names that the rule applies to.  An empty set means that everything is allowed.  "*" means all. */
+            resourceNames?: string[];
+            /**
+             * @description resources is a list of resources this rule applies to.  "*" means all in the specified apiGroups.
+             *      "*\/foo" represents the subresource 'foo' for all resources in the specified apiGroups.
+             */
+            resources?: string[];
+            /** @description verbs is a list of kubernetes resource API verbs, like: get, list, watch, create, update, delete, proxy.  "*" means all. */
+            verbs: string[];
+        };
+        /** @description SelfSubjectAccessReview checks whether or the current user can perform an action.  Not filling in a spec.namespace means "in all namespaces".  Self is a special case, because users should always be able to check whether they can perform an action */
+        "io.k8s.api.authorization.v1.SelfSubjectAccessReview": {
+            /** @description APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources */
+            apiVersion?: string;
+            /** @description Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds */
+            kind?: string;
+            /**
+             * @description metadata is the standard list metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+             * @default {}
+             */
+            metadata?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
+            /**
+             * @description spec holds information about the request being evaluated.  user and groups must be empty
+             * @default {}
+             */
+            spec: components["schemas"]["io.k8s.api.authorization.v1.SelfSubjectAccessReviewSpec"];
+            /**
+             * @description status is filled in by the server and indicates whether the request is allowed or not
+             * @default {}
+             */
+            status?: components["schemas"]["io.k8s.api.authorization.v1.SubjectAccessReviewStatus"];
+        };
+        /** @description SelfSubjectAccessReviewSpec is a description of the access request.  Exactly one of resourceAttributes and nonResourceAttributes must be set */
+        "io.k8s.api.authorization.v1.SelfSubjectAccessReviewSpec": {
+            /** @description nonResourceAttributes describes information for a non-resource access request */
+            nonResourceAttributes?: components["schemas"]["io.k8s.api.authorization.v1.NonResourceAttributes"];
+            /** @description resourceAttributes describes information for a resource access request */
+            resourceAttributes?: components["schemas"]["io.k8s.api.authorization.v1.ResourceAttributes"];
+        };
+        /** @description SelfSubjectRulesReview enumerates the set of actions the current user can perform within a namespace. The returned list of actions may be incomplete depending on the server's authorization mode, and any errors experienced during the evaluation. SelfSubjectRulesReview should be used by UIs to show/hide actions, or to quickly let an end user reason about their permissions. It should NOT Be used by external systems to drive authorization decisions as this raises confused deputy, cache lifetime/revocation, and correctness concerns. SubjectAccessReview, and LocalAccessReview are the correct way to defer authorization decisions to the API server. */
+        "io.k8s.api.authorization.v1.SelfSubjectRulesReview": {
+            /** @description APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources */
+            apiVersion?: string;
+            /** @description Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds */
+            kind?: string;
+            /**
+             * @description metadata is the standard list metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+             * @default {}
+             */
+            metadata?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
+            /**
+             * @description spec holds information about the request being evaluated.
+             * @default {}
+             */
+            spec: components["schemas"]["io.k8s.api.authorization.v1.SelfSubjectRulesReviewSpec"];
+            /**
+             * @description status is filled in by the server and indicates the set of actions a user can perform.
+             * @default {}
+             */
+            status?: components["schemas"]["io.k8s.api.authorization.v1.SubjectRulesReviewStatus"];
+        };
+        /** @description SelfSubjectRulesReviewSpec defines the specification for SelfSubjectRulesReview. */
+        "io.k8s.api.authorization.v1.SelfSubjectRulesReviewSpec": {
+            /** @description namespace to evaluate rules for. Required. */
+            namespace?: string;
+        };
+        /** @description SubjectAccessReview checks whether or not a user or group can perform an action. */
+        "io.k8s.api.authorization.v1.SubjectAccessReview": {
+            /** @description APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources */
+            apiVersion?: string;
+            /** @description Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds */
+            kind?: string;
+            /**
+             * @description metadata is the standard list metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+             * @default {}
+             */
+            metadata?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
+            /**
+             * @description spec holds information about the request being evaluated
+             * @default {}
+             */
+            spec: components["schemas"]["io.k8s.api.authorization.v1.SubjectAccessReviewSpec"];
+            /**
+             * @description status is filled in by the server and indicates whether the request is allowed or not
+             * @default {}
+             */
+            status?: components["schemas"]["io.k8s.api.authorization.v1.SubjectAccessReviewStatus"];
+        };
+        /** @description SubjectAccessReviewSpec is a description of the access request.  Exactly one of resourceAttributes and nonResourceAttributes must be set */
+        "io.k8s.api.authorization.v1.SubjectAccessReviewSpec": {
+            /** @description extra corresponds to the user.Info.GetExtra() method from the authenticator.  Since that is input to the authorizer it needs a reflection here. */
+            extra?: {
+                [key: string]: string[];
+            };
+            /** @description groups is the groups you're testing for. */
+            groups?: string[];
+            /** @description nonResourceAttributes describes information for a non-resource access request */
+            nonResourceAttributes?: components["schemas"]["io.k8s.api.authorization.v1.NonResourceAttributes"];
+            /** @description resourceAttributes describes information for a resource access request */
+            resourceAttributes?: components["schemas"]["io.k8s.api.authorization.v1.ResourceAttributes"];
+            /** @description uid information about the requesting user. */
+            uid?: string;
+            /** @description user is the user you're testing for. If you specify "User" but not "Groups", then is it interpreted as "What if User were not a member of any groups */
+            user?: string;
+        };
+        /** @description SubjectAccessReviewStatus */
+        "io.k8s.api.authorization.v1.SubjectAccessReviewStatus": {
+            /**
+             * @description allowed is required. True if the action would be allowed, false otherwise.
+             * @default false
+             */
+            allowed: boolean;
+            /** @description denied is optional. True if the action would be denied, otherwise false. If both allowed is false and denied is false, then the authorizer has no opinion on whether to authorize the action. Denied may not be true if Allowed is true. */
+            denied?: boolean;
+            /** @description evaluationError is an indication that some error occurred during the authorization check. It is entirely possible to get an error and be able to continue determine authorization status in spite of it. For instance, RBAC can be missing a role, but enough roles are still present and bound to reason about the request. */
+            evaluationError?: string;
+            /** @description reason is optional.  It indicates why a request was allowed or denied. */
+            reason?: string;
+        };
+        /** @description SubjectRulesReviewStatus contains the result of a rules check. This check can be incomplete depending on the set of authorizers the server is configured with and any errors experienced during evaluation. Because authorization rules are additive, if a rule appears in a list it's safe to assume the subject has that permission, even if that list is incomplete. */
+        "io.k8s.api.authorization.v1.SubjectRulesReviewStatus": {
+            /** @description evaluationError can appear in combination with Rules. It indicates an error occurred during rule evaluation, such as an authorizer that doesn't support rule evaluation, and that ResourceRules and/or NonResourceRules may be incomplete. */
+            evaluationError?: string;
+            /**
+             * @description incomplete is true when the rules returned by this call are incomplete. This is most commonly encountered when an authorizer, such as an external authorizer, doesn't support rules evaluation.
+             * @default false
+             */
+            incomplete: boolean;
+            /** @description nonResourceRules is the list of actions the subject is allowed to perform on non-resources. The list ordering isn't significant, may contain duplicates, and possibly be incomplete. */
+            nonResourceRules: components["schemas"]["io.k8s.api.authorization.v1.NonResourceRule"][];
+            /** @description resourceRules is the list of actions the subject is allowed to perform on resources. The list ordering isn't significant, may contain duplicates, and possibly be incomplete. */
+            resourceRules: components["schemas"]["io.k8s.api.authorization.v1.ResourceRule"][];
         };
         /** @description Scale represents a scaling request for a resource. */
         "io.k8s.api.autoscaling.v1.Scale": {
@@ -320,6 +557,11 @@ export interface components {
              *       Localhost - a profile pre-loaded on the node.
              *       RuntimeDefault - the container runtime's default profile.
              *       Unconfined - no AppArmor enforcement.
+             *
+             *     Possible enum values:
+             *      - `"Localhost"` indicates that a profile pre-loaded on the node should be used.
+             *      - `"RuntimeDefault"` indicates that the container runtime's default AppArmor profile should be used.
+             *      - `"Unconfined"` indicates that no AppArmor profile should be enforced.
              * @default
              */
             type: string;
@@ -341,6 +583,11 @@ export interface components {
         "io.k8s.api.core.v1.AzureDiskVolumeSource": {
             /**
              * @description cachingMode is the Host Caching mode: None, Read Only, Read Write.
+             *
+             *     Possible enum values:
+             *      - `"None"`
+             *      - `"ReadOnly"`
+             *      - `"ReadWrite"`
              * @default ReadWrite
              */
             cachingMode?: string;
@@ -361,6 +608,11 @@ export interface components {
             fsType?: string;
             /**
              * @description kind expected values are Shared: multiple blob disks per storage account  Dedicated: single blob disk per storage account  Managed: azure managed data disk (only in managed availability set). defaults to shared
+             *
+             *     Possible enum values:
+             *      - `"Dedicated"`
+             *      - `"Managed"`
+             *      - `"Shared"`
              * @default Shared
              */
             kind?: string;
@@ -689,7 +941,14 @@ export interface components {
             envFrom?: components["schemas"]["io.k8s.api.core.v1.EnvFromSource"][];
             /** @description Container image name. More info: https://kubernetes.io/docs/concepts/containers/images This field is optional to allow higher level config management to default or override container images in workload controllers like Deployments and StatefulSets. */
             image?: string;
-            /** @description Image pull policy. One of Always, Never, IfNotPresent. Defaults to Always if :latest tag is specified, or IfNotPresent otherwise. Cannot be updated. More info: https://kubernetes.io/docs/concepts/containers/images#updating-images */
+            /**
+             * @description Image pull policy. One of Always, Never, IfNotPresent. Defaults to Always if :latest tag is specified, or IfNotPresent otherwise. Cannot be updated. More info: https://kubernetes.io/docs/concepts/containers/images#updating-images
+             *
+             *     Possible enum values:
+             *      - `"Always"` means that kubelet always attempts to pull the latest image. Container will fail If the pull fails.
+             *      - `"IfNotPresent"` means that kubelet pulls if the image isn't present on disk. Container will fail if the image isn't present and the pull fails.
+             *      - `"Never"` means that kubelet never pulls an image, but only uses a local image. Container will fail if the image isn't present
+             */
             imagePullPolicy?: string;
             /** @description Actions that the management system should take in response to container lifecycle events. Cannot be updated. */
             lifecycle?: components["schemas"]["io.k8s.api.core.v1.Lifecycle"];
@@ -725,7 +984,13 @@ export interface components {
             stdinOnce?: boolean;
             /** @description Optional: Path at which the file to which the container's termination message will be written is mounted into the container's filesystem. Message written is intended to be brief final status, such as an assertion failure message. Will be truncated by the node if greater than 4096 bytes. The total message length across all containers will be limited to 12kb. Defaults to /dev/termination-log. Cannot be updated. */
             terminationMessagePath?: string;
-            /** @description Indicate how the termination message should be populated. File will use the contents of terminationMessagePath to populate the container status message on both success and failure. FallbackToLogsOnError will use the last chunk of container log output if the termination message file is empty and the container exited with an error. The log output is limited to 2048 bytes or 80 lines, whichever is smaller. Defaults to File. Cannot be updated. */
+            /**
+             * @description Indicate how the termination message should be populated. File will use the contents of terminationMessagePath to populate the container status message on both success and failure. FallbackToLogsOnError will use the last chunk of container log output if the termination message file is empty and the container exited with an error. The log output is limited to 2048 bytes or 80 lines, whichever is smaller. Defaults to File. Cannot be updated.
+             *
+             *     Possible enum values:
+             *      - `"FallbackToLogsOnError"` will read the most recent contents of the container logs for the container status message when the container exits with an error and the terminationMessagePath has no contents.
+             *      - `"File"` is the default behavior and will set the container status message to the contents of the container's terminationMessagePath when the container exits.
+             */
             terminationMessagePolicy?: string;
             /** @description Whether this container should allocate a TTY for itself, also requires 'stdin' to be true. Default is false. */
             tty?: boolean;
@@ -783,6 +1048,11 @@ export interface components {
             name?: string;
             /**
              * @description Protocol for port. Must be UDP, TCP, or SCTP. Defaults to "TCP".
+             *
+             *     Possible enum values:
+             *      - `"SCTP"` is the SCTP protocol.
+             *      - `"TCP"` is the TCP protocol.
+             *      - `"UDP"` is the UDP protocol.
              * @default TCP
              */
             protocol?: string;
@@ -916,7 +1186,76 @@ export interface components {
              * @default {}
              */
             state?: components["schemas"]["io.k8s.api.core.v1.ContainerState"];
-            /** @description StopSignal reports the effective stop signal for this container */
+            /**
+             * @description StopSignal reports the effective stop signal for this container
+             *
+             *     Possible enum values:
+             *      - `"SIGABRT"`
+             *      - `"SIGALRM"`
+             *      - `"SIGBUS"`
+             *      - `"SIGCHLD"`
+             *      - `"SIGCLD"`
+             *      - `"SIGCONT"`
+             *      - `"SIGFPE"`
+             *      - `"SIGHUP"`
+             *      - `"SIGILL"`
+             *      - `"SIGINT"`
+             *      - `"SIGIO"`
+             *      - `"SIGIOT"`
+             *      - `"SIGKILL"`
+             *      - `"SIGPIPE"`
+             *      - `"SIGPOLL"`
+             *      - `"SIGPROF"`
+             *      - `"SIGPWR"`
+             *      - `"SIGQUIT"`
+             *      - `"SIGRTMAX"`
+             *      - `"SIGRTMAX-1"`
+             *      - `"SIGRTMAX-10"`
+             *      - `"SIGRTMAX-11"`
+             *      - `"SIGRTMAX-12"`
+             *      - `"SIGRTMAX-13"`
+             *      - `"SIGRTMAX-14"`
+             *      - `"SIGRTMAX-2"`
+             *      - `"SIGRTMAX-3"`
+             *      - `"SIGRTMAX-4"`
+             *      - `"SIGRTMAX-5"`
+             *      - `"SIGRTMAX-6"`
+             *      - `"SIGRTMAX-7"`
+             *      - `"SIGRTMAX-8"`
+             *      - `"SIGRTMAX-9"`
+             *      - `"SIGRTMIN"`
+             *      - `"SIGRTMIN+1"`
+             *      - `"SIGRTMIN+10"`
+             *      - `"SIGRTMIN+11"`
+             *      - `"SIGRTMIN+12"`
+             *      - `"SIGRTMIN+13"`
+             *      - `"SIGRTMIN+14"`
+             *      - `"SIGRTMIN+15"`
+             *      - `"SIGRTMIN+2"`
+             *      - `"SIGRTMIN+3"`
+             *      - `"SIGRTMIN+4"`
+             *      - `"SIGRTMIN+5"`
+             *      - `"SIGRTMIN+6"`
+             *      - `"SIGRTMIN+7"`
+             *      - `"SIGRTMIN+8"`
+             *      - `"SIGRTMIN+9"`
+             *      - `"SIGSEGV"`
+             *      - `"SIGSTKFLT"`
+             *      - `"SIGSTOP"`
+             *      - `"SIGSYS"`
+             *      - `"SIGTERM"`
+             *      - `"SIGTRAP"`
+             *      - `"SIGTSTP"`
+             *      - `"SIGTTIN"`
+             *      - `"SIGTTOU"`
+             *      - `"SIGURG"`
+             *      - `"SIGUSR1"`
+             *      - `"SIGUSR2"`
+             *      - `"SIGVTALRM"`
+             *      - `"SIGWINCH"`
+             *      - `"SIGXCPU"`
+             *      - `"SIGXFSZ"`
+             */
             stopSignal?: string;
             /** @description User represents user identity information initially attached to the first process of the container */
             user?: components["schemas"]["io.k8s.api.core.v1.ContainerUser"];
@@ -1028,7 +1367,14 @@ export interface components {
              * @default 0
              */
             port: number;
-            /** @description The IP protocol for this port. Must be UDP, TCP, or SCTP. Default is TCP. */
+            /**
+             * @description The IP protocol for this port. Must be UDP, TCP, or SCTP. Default is TCP.
+             *
+             *     Possible enum values:
+             *      - `"SCTP"` is the SCTP protocol.
+             *      - `"TCP"` is the TCP protocol.
+             *      - `"UDP"` is the UDP protocol.
+             */
             protocol?: string;
         };
         /**
@@ -1136,7 +1482,14 @@ export interface components {
             envFrom?: components["schemas"]["io.k8s.api.core.v1.EnvFromSource"][];
             /** @description Container image name. More info: https://kubernetes.io/docs/concepts/containers/images */
             image?: string;
-            /** @description Image pull policy. One of Always, Never, IfNotPresent. Defaults to Always if :latest tag is specified, or IfNotPresent otherwise. Cannot be updated. More info: https://kubernetes.io/docs/concepts/containers/images#updating-images */
+            /**
+             * @description Image pull policy. One of Always, Never, IfNotPresent. Defaults to Always if :latest tag is specified, or IfNotPresent otherwise. Cannot be updated. More info: https://kubernetes.io/docs/concepts/containers/images#updating-images
+             *
+             *     Possible enum values:
+             *      - `"Always"` means that kubelet always attempts to pull the latest image. Container will fail If the pull fails.
+             *      - `"IfNotPresent"` means that kubelet pulls if the image isn't present on disk. Container will fail if the image isn't present and the pull fails.
+             *      - `"Never"` means that kubelet never pulls an image, but only uses a local image. Container will fail if the image isn't present
+             */
             imagePullPolicy?: string;
             /** @description Lifecycle is not allowed for ephemeral containers. */
             lifecycle?: components["schemas"]["io.k8s.api.core.v1.Lifecycle"];
@@ -1178,7 +1531,13 @@ export interface components {
             targetContainerName?: string;
             /** @description Optional: Path at which the file to which the container's termination message will be written is mounted into the container's filesystem. Message written is intended to be brief final status, such as an assertion failure message. Will be truncated by the node if greater than 4096 bytes. The total message length across all containers will be limited to 12kb. Defaults to /dev/termination-log. Cannot be updated. */
             terminationMessagePath?: string;
-            /** @description Indicate how the termination message should be populated. File will use the contents of terminationMessagePath to populate the container status message on both success and failure. FallbackToLogsOnError will use the last chunk of container log output if the termination message file is empty and the container exited with an error. The log output is limited to 2048 bytes or 80 lines, whichever is smaller. Defaults to File. Cannot be updated. */
+            /**
+             * @description Indicate how the termination message should be populated. File will use the contents of terminationMessagePath to populate the container status message on both success and failure. FallbackToLogsOnError will use the last chunk of container log output if the termination message file is empty and the container exited with an error. The log output is limited to 2048 bytes or 80 lines, whichever is smaller. Defaults to File. Cannot be updated.
+             *
+             *     Possible enum values:
+             *      - `"FallbackToLogsOnError"` will read the most recent contents of the container logs for the container status message when the container exits with an error and the terminationMessagePath has no contents.
+             *      - `"File"` is the default behavior and will set the container status message to the contents of the container's terminationMessagePath when the container exits.
+             */
             terminationMessagePolicy?: string;
             /** @description Whether this container should allocate a TTY for itself, also requires 'stdin' to be true. Default is false. */
             tty?: boolean;
@@ -1405,7 +1764,13 @@ export interface components {
         };
         /** @description GRPCAction specifies an action involving a GRPC service. */
         "io.k8s.api.core.v1.GRPCAction": {
-            /** @description mode specifies the connection mode for the gRPC health probe. Set to "TLS" to use TLS without certificate verification. Set to "Plaintext" to use a plaintext (insecure) connection explicitly. If not specified, the probe uses a plaintext (insecure) connection. */
+            /**
+             * @description mode specifies the connection mode for the gRPC health probe. Set to "TLS" to use TLS without certificate verification. Set to "Plaintext" to use a plaintext (insecure) connection explicitly. If not specified, the probe uses a plaintext (insecure) connection.
+             *
+             *     Possible enum values:
+             *      - `"Plaintext"` indicates that the probe should use a plaintext (insecure) gRPC connection.
+             *      - `"TLS"` indicates that the probe should connect using TLS without certificate verification.
+             */
             mode?: string;
             /**
              * Format: int32
@@ -1479,9 +1844,21 @@ export interface components {
             path?: string;
             /** @description Name or number of the port to access on the container. Number must be in the range 1 to 65535. Name must be an IANA_SVC_NAME. */
             port: components["schemas"]["io.k8s.apimachinery.pkg.util.intstr.IntOrString"];
-            /** @description Protocol selects the wire protocol for the probe connection. Nil defaults to HTTP/1.1. */
+            /**
+             * @description Protocol selects the wire protocol for the probe connection. Nil defaults to HTTP/1.1.
+             *
+             *     Possible enum values:
+             *      - `"HTTP1"` uses HTTP/1.1 (the existing default).
+             *      - `"HTTP2"` uses HTTP/2. Currently, only cleartext with prior knowledge (h2c) is supported, and must be used with scheme HTTP.
+             */
             protocol?: string;
-            /** @description Scheme to use for connecting to the host. Defaults to HTTP. */
+            /**
+             * @description Scheme to use for connecting to the host. Defaults to HTTP.
+             *
+             *     Possible enum values:
+             *      - `"HTTP"` means that the scheme used will be http://
+             *      - `"HTTPS"` means that the scheme used will be https://
+             */
             scheme?: string;
         };
         /** @description HTTPHeader describes a custom header to be used in HTTP probes */
@@ -1522,7 +1899,19 @@ export interface components {
              * @default
              */
             path: string;
-            /** @description type for HostPath Volume Defaults to "" More info: https://kubernetes.io/docs/concepts/storage/volumes#hostpath */
+            /**
+             * @description type for HostPath Volume Defaults to "" More info: https://kubernetes.io/docs/concepts/storage/volumes#hostpath
+             *
+             *     Possible enum values:
+             *      - `""` For backwards compatible, leave it empty if unset
+             *      - `"BlockDevice"` A block device must exist at the given path
+             *      - `"CharDevice"` A character device must exist at the given path
+             *      - `"Directory"` A directory must exist at the given path
+             *      - `"DirectoryOrCreate"` If nothing exists at the given path, an empty directory will be created there as needed with file mode 0755, having the same group and ownership with Kubelet.
+             *      - `"File"` A file must exist at the given path
+             *      - `"FileOrCreate"` If nothing exists at the given path, an empty file will be created there as needed with file mode 0644, having the same group and ownership with Kubelet.
+             *      - `"Socket"` A UNIX socket must exist at the given path
+             */
             type?: string;
         };
         /** @description ISCSIPersistentVolumeSource represents an ISCSI disk. ISCSI volumes can only be mounted as read/write once. ISCSI volumes support ownership management and SELinux relabeling. */
@@ -1603,7 +1992,14 @@ export interface components {
         };
         /** @description ImageVolumeSource represents a image volume resource. */
         "io.k8s.api.core.v1.ImageVolumeSource": {
-            /** @description Policy for pulling OCI objects. Possible values are: Always: the kubelet always attempts to pull the reference. Container creation will fail If the pull fails. Never: the kubelet never pulls the reference and only uses a local image or artifact. Container creation will fail if the reference isn't present. IfNotPresent: the kubelet pulls if the reference isn't already present on disk. Container creation will fail if the reference isn't present and the pull fails. Defaults to Always if :latest tag is specified, or IfNotPresent otherwise. */
+            /**
+             * @description Policy for pulling OCI objects. Possible values are: Always: the kubelet always attempts to pull the reference. Container creation will fail If the pull fails. Never: the kubelet never pulls the reference and only uses a local image or artifact. Container creation will fail if the reference isn't present. IfNotPresent: the kubelet pulls if the reference isn't already present on disk. Container creation will fail if the reference isn't present and the pull fails. Defaults to Always if :latest tag is specified, or IfNotPresent otherwise.
+             *
+             *     Possible enum values:
+             *      - `"Always"` means that kubelet always attempts to pull the latest image. Container will fail If the pull fails.
+             *      - `"IfNotPresent"` means that kubelet pulls if the image isn't present on disk. Container will fail if the image isn't present and the pull fails.
+             *      - `"Never"` means that kubelet never pulls an image, but only uses a local image. Container will fail if the image isn't present
+             */
             pullPolicy?: string;
             /** @description Required: Image or artifact reference to be used. Behaves in the same way as pod.spec.containers[*].image. Pull secrets will be assembled in the same way as for the container image by looking up node credentials, SA image pull secrets, and pod spec image pull secrets. More info: https://kubernetes.io/docs/concepts/containers/images This field is optional to allow higher level config management to default or override container images in workload controllers like Deployments and StatefulSets. */
             reference?: string;
@@ -1642,7 +2038,76 @@ export interface components {
             postStart?: components["schemas"]["io.k8s.api.core.v1.LifecycleHandler"];
             /** @description PreStop is called immediately before a container is terminated due to an API request or management event such as liveness/startup probe failure, preemption, resource contention, etc. The handler is not called if the container crashes or exits. The Pod's termination grace period countdown begins before the PreStop hook is executed. Regardless of the outcome of the handler, the container will eventually terminate within the Pod's termination grace period (unless delayed by finalizers). Other management of the container blocks until the hook completes or until the termination grace period is reached. More info: https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/#container-hooks */
             preStop?: components["schemas"]["io.k8s.api.core.v1.LifecycleHandler"];
-            /** @description StopSignal defines which signal will be sent to a container when it is being stopped. If not specified, the default is defined by the container runtime in use. StopSignal can only be set for Pods with a non-empty .spec.os.name */
+            /**
+             * @description StopSignal defines which signal will be sent to a container when it is being stopped. If not specified, the default is defined by the container runtime in use. StopSignal can only be set for Pods with a non-empty .spec.os.name
+             *
+             *     Possible enum values:
+             *      - `"SIGABRT"`
+             *      - `"SIGALRM"`
+             *      - `"SIGBUS"`
+             *      - `"SIGCHLD"`
+             *      - `"SIGCLD"`
+             *      - `"SIGCONT"`
+             *      - `"SIGFPE"`
+             *      - `"SIGHUP"`
+             *      - `"SIGILL"`
+             *      - `"SIGINT"`
+             *      - `"SIGIO"`
+             *      - `"SIGIOT"`
+             *      - `"SIGKILL"`
+             *      - `"SIGPIPE"`
+             *      - `"SIGPOLL"`
+             *      - `"SIGPROF"`
+             *      - `"SIGPWR"`
+             *      - `"SIGQUIT"`
+             *      - `"SIGRTMAX"`
+             *      - `"SIGRTMAX-1"`
+             *      - `"SIGRTMAX-10"`
+             *      - `"SIGRTMAX-11"`
+             *      - `"SIGRTMAX-12"`
+             *      - `"SIGRTMAX-13"`
+             *      - `"SIGRTMAX-14"`
+             *      - `"SIGRTMAX-2"`
+             *      - `"SIGRTMAX-3"`
+             *      - `"SIGRTMAX-4"`
+             *      - `"SIGRTMAX-5"`
+             *      - `"SIGRTMAX-6"`
+             *      - `"SIGRTMAX-7"`
+             *      - `"SIGRTMAX-8"`
+             *      - `"SIGRTMAX-9"`
+             *      - `"SIGRTMIN"`
+             *      - `"SIGRTMIN+1"`
+             *      - `"SIGRTMIN+10"`
+             *      - `"SIGRTMIN+11"`
+             *      - `"SIGRTMIN+12"`
+             *      - `"SIGRTMIN+13"`
+             *      - `"SIGRTMIN+14"`
+             *      - `"SIGRTMIN+15"`
+             *      - `"SIGRTMIN+2"`
+             *      - `"SIGRTMIN+3"`
+             *      - `"SIGRTMIN+4"`
+             *      - `"SIGRTMIN+5"`
+             *      - `"SIGRTMIN+6"`
+             *      - `"SIGRTMIN+7"`
+             *      - `"SIGRTMIN+8"`
+             *      - `"SIGRTMIN+9"`
+             *      - `"SIGSEGV"`
+             *      - `"SIGSTKFLT"`
+             *      - `"SIGSTOP"`
+             *      - `"SIGSYS"`
+             *      - `"SIGTERM"`
+             *      - `"SIGTRAP"`
+             *      - `"SIGTSTP"`
+             *      - `"SIGTTIN"`
+             *      - `"SIGTTOU"`
+             *      - `"SIGURG"`
+             *      - `"SIGUSR1"`
+             *      - `"SIGUSR2"`
+             *      - `"SIGVTALRM"`
+             *      - `"SIGWINCH"`
+             *      - `"SIGXCPU"`
+             *      - `"SIGXFSZ"`
+             */
             stopSignal?: string;
         };
         /** @description LifecycleHandler defines a specific action that should be taken in a lifecycle hook. One and only one of the fields, except TCPSocket must be specified. */
@@ -1720,6 +2185,11 @@ export interface components {
              *       Infeasible indicates that the request has been rejected as invalid by the CSI driver. To
              *     	  resolve the error, a valid VolumeAttributesClass needs to be specified.
              *     Note: New statuses can be added in the future. Consumers should check for unknown statuses and fail appropriately.
+             *
+             *     Possible enum values:
+             *      - `"InProgress"` InProgress indicates that the volume is being modified
+             *      - `"Infeasible"` Infeasible indicates that the request has been rejected as invalid by the CSI driver. To resolve the error, a valid VolumeAttributesClass needs to be specified
+             *      - `"Pending"` Pending indicates that the PersistentVolumeClaim cannot be modified due to unmet requirements, such as the specified VolumeAttributesClass not existing
              * @default
              */
             status: string;
@@ -1791,7 +2261,13 @@ export interface components {
         "io.k8s.api.core.v1.NamespaceStatus": {
             /** @description Represents the latest available observations of a namespace's current state. */
             conditions?: components["schemas"]["io.k8s.api.core.v1.NamespaceCondition"][];
-            /** @description Phase is the current lifecycle phase of the namespace. More info: https://kubernetes.io/docs/tasks/administer-cluster/namespaces/ */
+            /**
+             * @description Phase is the current lifecycle phase of the namespace. More info: https://kubernetes.io/docs/tasks/administer-cluster/namespaces/
+             *
+             *     Possible enum values:
+             *      - `"Active"` means the namespace is available for use in the system
+             *      - `"Terminating"` means the namespace is undergoing graceful termination
+             */
             phase?: string;
         };
         /** @description Node is a worker node in Kubernetes. Each node will have a unique identifier in the cache (i.e. in etcd). */
@@ -1958,6 +2434,14 @@ export interface components {
             key: string;
             /**
              * @description Represents a key's relationship to a set of values. Valid operators are In, NotIn, Exists, DoesNotExist. Gt, and Lt.
+             *
+             *     Possible enum values:
+             *      - `"DoesNotExist"`
+             *      - `"Exists"`
+             *      - `"Gt"`
+             *      - `"In"`
+             *      - `"Lt"`
+             *      - `"NotIn"`
              * @default
              */
             operator: string;
@@ -2022,7 +2506,14 @@ export interface components {
              * @default {}
              */
             nodeInfo?: components["schemas"]["io.k8s.api.core.v1.NodeSystemInfo"];
-            /** @description NodePhase is the recently observed lifecycle phase of the node. More info: https://kubernetes.io/docs/concepts/nodes/node/#phase The field is never populated, and now is deprecated. */
+            /**
+             * @description NodePhase is the recently observed lifecycle phase of the node. More info: https://kubernetes.io/docs/concepts/nodes/node/#phase The field is never populated, and now is deprecated.
+             *
+             *     Possible enum values:
+             *      - `"Pending"` means the node has been created/added by the system, but not configured.
+             *      - `"Running"` means the node has been configured and has Kubernetes components running.
+             *      - `"Terminated"` means the node has been removed from the cluster.
+             */
             phase?: string;
             /** @description The available runtime handlers. */
             runtimeHandlers?: components["schemas"]["io.k8s.api.core.v1.NodeRuntimeHandler"][];
@@ -2216,7 +2707,13 @@ export interface components {
             storageClassName?: string;
             /** @description volumeAttributesClassName may be used to set the VolumeAttributesClass used by this claim. If specified, the CSI driver will create or update the volume with the attributes defined in the corresponding VolumeAttributesClass. This has a different purpose than storageClassName, it can be changed after the claim is created. An empty string or nil value indicates that no VolumeAttributesClass will be applied to the claim. If the claim enters an Infeasible error state, this field can be reset to its previous value (including nil) to cancel the modification. If the resource referred to by volumeAttributesClass does not exist, this PersistentVolumeClaim will be set to a Pending state, as reflected by the modifyVolumeStatus field, until such as a resource exists. More info: https://kubernetes.io/docs/concepts/storage/volume-attributes-classes/ */
             volumeAttributesClassName?: string;
-            /** @description volumeMode defines what type of volume is required by the claim. Value of Filesystem is implied when not included in claim spec. */
+            /**
+             * @description volumeMode defines what type of volume is required by the claim. Value of Filesystem is implied when not included in claim spec.
+             *
+             *     Possible enum values:
+             *      - `"Block"` means the volume will not be formatted with a filesystem and will remain a raw block device.
+             *      - `"Filesystem"` means the volume will be or is formatted with a filesystem.
+             */
             volumeMode?: string;
             /** @description volumeName is the binding reference to the PersistentVolume backing this claim. */
             volumeName?: string;
@@ -2284,7 +2781,14 @@ export interface components {
             healthStatus?: components["schemas"]["io.k8s.api.core.v1.VolumeHealthStatus"];
             /** @description ModifyVolumeStatus represents the status object of ControllerModifyVolume operation. When this is unset, there is no ModifyVolume operation being attempted. */
             modifyVolumeStatus?: components["schemas"]["io.k8s.api.core.v1.ModifyVolumeStatus"];
-            /** @description phase represents the current phase of PersistentVolumeClaim. */
+            /**
+             * @description phase represents the current phase of PersistentVolumeClaim.
+             *
+             *     Possible enum values:
+             *      - `"Bound"` used for PersistentVolumeClaims that are bound
+             *      - `"Lost"` used for PersistentVolumeClaims that lost their underlying PersistentVolume. The claim was bound to a PersistentVolume and this volume does not exist any longer and all data on it was lost.
+             *      - `"Pending"` used for PersistentVolumeClaims that are not yet bound
+             */
             phase?: string;
         };
         /** @description PersistentVolumeClaimTemplate is used to produce PersistentVolumeClaim objects as part of an EphemeralVolumeSource. */
@@ -2354,7 +2858,14 @@ export interface components {
             nfs?: components["schemas"]["io.k8s.api.core.v1.NFSVolumeSource"];
             /** @description nodeAffinity defines constraints that limit what nodes this volume can be accessed from. This field influences the scheduling of pods that use this volume. This field is mutable if MutablePVNodeAffinity feature gate is enabled. */
             nodeAffinity?: components["schemas"]["io.k8s.api.core.v1.VolumeNodeAffinity"];
-            /** @description persistentVolumeReclaimPolicy defines what happens to a persistent volume when released from its claim. Valid options are Retain (default for manually created PersistentVolumes), Delete (default for dynamically provisioned PersistentVolumes), and Recycle (deprecated). Recycle must be supported by the volume plugin underlying this PersistentVolume. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#reclaiming */
+            /**
+             * @description persistentVolumeReclaimPolicy defines what happens to a persistent volume when released from its claim. Valid options are Retain (default for manually created PersistentVolumes), Delete (default for dynamically provisioned PersistentVolumes), and Recycle (deprecated). Recycle must be supported by the volume plugin underlying this PersistentVolume. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#reclaiming
+             *
+             *     Possible enum values:
+             *      - `"Delete"` means the volume will be deleted from Kubernetes on release from its claim. The volume plugin must support Deletion.
+             *      - `"Recycle"` means the volume will be recycled back into the pool of unbound persistent volumes on release from its claim. The volume plugin must support Recycling.
+             *      - `"Retain"` means the volume will be left in its current phase (Released) for manual reclamation by the administrator. The default policy is Retain.
+             */
             persistentVolumeReclaimPolicy?: string;
             /** @description photonPersistentDisk represents a PhotonController persistent disk attached and mounted on kubelets host machine. Deprecated: PhotonPersistentDisk is deprecated and the in-tree photonPersistentDisk type is no longer supported. */
             photonPersistentDisk?: components["schemas"]["io.k8s.api.core.v1.PhotonPersistentDiskVolumeSource"];
@@ -2372,7 +2883,13 @@ export interface components {
             storageos?: components["schemas"]["io.k8s.api.core.v1.StorageOSPersistentVolumeSource"];
             /** @description Name of VolumeAttributesClass to which this persistent volume belongs. Empty value is not allowed. When this field is not set, it indicates that this volume does not belong to any VolumeAttributesClass. This field is mutable and can be changed by the CSI driver after a volume has been updated successfully to a new class. For an unbound PersistentVolume, the volumeAttributesClassName will be matched with unbound PersistentVolumeClaims during the binding process. */
             volumeAttributesClassName?: string;
-            /** @description volumeMode defines if a volume is intended to be used with a formatted filesystem or to remain in raw block state. Value of Filesystem is implied when not included in spec. */
+            /**
+             * @description volumeMode defines if a volume is intended to be used with a formatted filesystem or to remain in raw block state. Value of Filesystem is implied when not included in spec.
+             *
+             *     Possible enum values:
+             *      - `"Block"` means the volume will not be formatted with a filesystem and will remain a raw block device.
+             *      - `"Filesystem"` means the volume will be or is formatted with a filesystem.
+             */
             volumeMode?: string;
             /** @description vsphereVolume represents a vSphere volume attached and mounted on kubelets host machine. Deprecated: VsphereVolume is deprecated. All operations for the in-tree vsphereVolume type are redirected to the csi.vsphere.vmware.com CSI driver. */
             vsphereVolume?: components["schemas"]["io.k8s.api.core.v1.VsphereVirtualDiskVolumeSource"];
@@ -2383,7 +2900,16 @@ export interface components {
             lastPhaseTransitionTime?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Time"];
             /** @description message is a human-readable message indicating details about why the volume is in this state. */
             message?: string;
-            /** @description phase indicates if a volume is available, bound to a claim, or released by a claim. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#phase */
+            /**
+             * @description phase indicates if a volume is available, bound to a claim, or released by a claim. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#phase
+             *
+             *     Possible enum values:
+             *      - `"Available"` used for PersistentVolumes that are not yet bound Available volumes are held by the binder and matched to PersistentVolumeClaims
+             *      - `"Bound"` used for PersistentVolumes that are bound
+             *      - `"Failed"` used for PersistentVolumes that failed to be correctly recycled or deleted after being released from a claim
+             *      - `"Pending"` used for PersistentVolumes that are not available
+             *      - `"Released"` used for PersistentVolumes where the bound PersistentVolumeClaim was deleted released volumes must be recycled before becoming available again this phase is used by the persistent volume claim binder to signal to another process to reclaim the resource
+             */
             phase?: string;
             /** @description reason is a brief CamelCase string that describes any failure and is meant for machine parsing and tidy display in the CLI. */
             reason?: string;
@@ -2663,7 +3189,13 @@ export interface components {
              *     If unset, the Kubelet will not modify the ownership and permissions of any volume. Note that this field cannot be set when spec.os.name is windows.
              */
             fsGroup?: number;
-            /** @description fsGroupChangePolicy defines behavior of changing ownership and permission of the volume before being exposed inside Pod. This field will only apply to volume types which support fsGroup based ownership(and permissions). It will have no effect on ephemeral volume types such as: secret, configmaps and emptydir. Valid values are "OnRootMismatch" and "Always". If not specified, "Always" is used. Note that this field cannot be set when spec.os.name is windows. */
+            /**
+             * @description fsGroupChangePolicy defines behavior of changing ownership and permission of the volume before being exposed inside Pod. This field will only apply to volume types which support fsGroup based ownership(and permissions). It will have no effect on ephemeral volume types such as: secret, configmaps and emptydir. Valid values are "OnRootMismatch" and "Always". If not specified, "Always" is used. Note that this field cannot be set when spec.os.name is windows.
+             *
+             *     Possible enum values:
+             *      - `"Always"` indicates that volume's ownership and permissions should always be changed whenever volume is mounted inside a Pod. This the default behavior.
+             *      - `"OnRootMismatch"` indicates that volume's ownership and permissions will be changed only when permission and ownership of root directory does not match with expected permissions on the volume. This can help shorten the time it takes to change ownership and permissions of a volume.
+             */
             fsGroupChangePolicy?: string;
             /**
              * Format: int64
@@ -2697,7 +3229,13 @@ export interface components {
             seccompProfile?: components["schemas"]["io.k8s.api.core.v1.SeccompProfile"];
             /** @description A list of groups applied to the first process run in each container, in addition to the container's primary GID and fsGroup (if specified).  If the SupplementalGroupsPolicy feature is enabled, the supplementalGroupsPolicy field determines whether these are in addition to or instead of any group memberships defined in the container image. If unspecified, no additional groups are added, though group memberships defined in the container image may still be used, depending on the supplementalGroupsPolicy field. Note that this field cannot be set when spec.os.name is windows. */
             supplementalGroups?: number[];
-            /** @description Defines how supplemental groups of the first container processes are calculated. Valid values are "Merge" and "Strict". If not specified, "Merge" is used. (Alpha) Using the field requires the SupplementalGroupsPolicy feature gate to be enabled and the container runtime must implement support for this feature. Note that this field cannot be set when spec.os.name is windows. */
+            /**
+             * @description Defines how supplemental groups of the first container processes are calculated. Valid values are "Merge" and "Strict". If not specified, "Merge" is used. (Alpha) Using the field requires the SupplementalGroupsPolicy feature gate to be enabled and the container runtime must implement support for this feature. Note that this field cannot be set when spec.os.name is windows.
+             *
+             *     Possible enum values:
+             *      - `"Merge"` means that the container's provided SupplementalGroups and FsGroup (specified in SecurityContext) will be merged with the primary user's groups as defined in the container image (in /etc/group).
+             *      - `"Strict"` means that the container's provided SupplementalGroups and FsGroup (specified in SecurityContext) will be used instead of any groups defined in the container image.
+             */
             supplementalGroupsPolicy?: string;
             /** @description Sysctls hold a list of namespaced sysctls used for the pod. Pods with unsupported sysctls (by the container runtime) might fail to launch. Note that this field cannot be set when spec.os.name is windows. */
             sysctls?: components["schemas"]["io.k8s.api.core.v1.Sysctl"][];
@@ -2719,7 +3257,15 @@ export interface components {
             containers: components["schemas"]["io.k8s.api.core.v1.Container"][];
             /** @description Specifies the DNS parameters of a pod. Parameters specified here will be merged to the generated DNS configuration based on DNSPolicy. */
             dnsConfig?: components["schemas"]["io.k8s.api.core.v1.PodDNSConfig"];
-            /** @description Set DNS policy for the pod. Defaults to "ClusterFirst". Valid values are 'ClusterFirstWithHostNet', 'ClusterFirst', 'Default' or 'None'. DNS parameters given in DNSConfig will be merged with the policy selected with DNSPolicy. To have DNS options set along with hostNetwork, you have to specify DNS policy explicitly to 'ClusterFirstWithHostNet'. */
+            /**
+             * @description Set DNS policy for the pod. Defaults to "ClusterFirst". Valid values are 'ClusterFirstWithHostNet', 'ClusterFirst', 'Default' or 'None'. DNS parameters given in DNSConfig will be merged with the policy selected with DNSPolicy. To have DNS options set along with hostNetwork, you have to specify DNS policy explicitly to 'ClusterFirstWithHostNet'.
+             *
+             *     Possible enum values:
+             *      - `"ClusterFirst"` indicates that the pod should use cluster DNS first unless hostNetwork is true, if it is available, then fall back on the default (as determined by kubelet) DNS settings.
+             *      - `"ClusterFirstWithHostNet"` indicates that the pod should use cluster DNS first, if it is available, then fall back on the default (as determined by kubelet) DNS settings.
+             *      - `"Default"` indicates that the pod should use the default (as determined by kubelet) DNS settings.
+             *      - `"None"` indicates that the pod should use empty DNS settings. DNS parameters such as nameservers and search paths should be defined via DNSConfig.
+             */
             dnsPolicy?: string;
             /** @description EnableServiceLinks indicates whether information about services should be injected into pod's environment variables, matching the syntax of Docker links. Optional: Defaults to true. */
             enableServiceLinks?: boolean;
@@ -2773,7 +3319,13 @@ export interface components {
             overhead?: {
                 [key: string]: components["schemas"]["io.k8s.apimachinery.pkg.api.resource.Quantity"];
             };
-            /** @description PreemptionPolicy is the Policy for preempting pods with lower priority. One of Never, PreemptLowerPriority. When Priority Admission Controller is enabled, it prevents users from setting this field. The admission controller populates this field from PriorityClassName. Defaults to PreemptLowerPriority if unset. */
+            /**
+             * @description PreemptionPolicy is the Policy for preempting pods with lower priority. One of Never, PreemptLowerPriority. When Priority Admission Controller is enabled, it prevents users from setting this field. The admission controller populates this field from PriorityClassName. Defaults to PreemptLowerPriority if unset.
+             *
+             *     Possible enum values:
+             *      - `"Never"` means that pod never preempts other pods with lower priority.
+             *      - `"PreemptLowerPriority"` means that pod can preempt other pods with lower priority.
+             */
             preemptionPolicy?: string;
             /**
              * Format: int32
@@ -2800,7 +3352,14 @@ export interface components {
              *     This is an alpha field and requires enabling the PodLevelResources feature gate.
              */
             resources?: components["schemas"]["io.k8s.api.core.v1.ResourceRequirements"];
-            /** @description Restart policy for all containers within the pod. One of Always, OnFailure, Never. In some contexts, only a subset of those values may be permitted. Default to Always. More info: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy */
+            /**
+             * @description Restart policy for all containers within the pod. One of Always, OnFailure, Never. In some contexts, only a subset of those values may be permitted. Default to Always. More info: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
+             *
+             *     Possible enum values:
+             *      - `"Always"`
+             *      - `"Never"`
+             *      - `"OnFailure"`
+             */
             restartPolicy?: string;
             /** @description RuntimeClassName refers to a RuntimeClass object in the node.k8s.io group, which should be used to run this pod.  If no RuntimeClass resource matches the named class, the pod will not be run. If unset or empty, the "legacy" RuntimeClass will be used, which is an implicit class with an empty definition that uses the default runtime handler. More info: https://git.k8s.io/enhancements/keps/sig-node/585-runtime-class */
             runtimeClassName?: string;
@@ -2875,13 +3434,27 @@ export interface components {
              *     Pending: The pod has been accepted by the Kubernetes system, but one or more of the container images has not been created. This includes time before being scheduled as well as time spent downloading images over the network, which could take a while. Running: The pod has been bound to a node, and all of the containers have been created. At least one container is still running, or is in the process of starting or restarting. Succeeded: All containers in the pod have terminated in success, and will not be restarted. Failed: All containers in the pod have terminated, and at least one container has terminated in failure. The container either exited with non-zero status or was terminated by the system. Unknown: For some reason the state of the pod could not be obtained, typically due to an error in communicating with the host of the pod.
              *
              *     More info: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle#pod-phase
+             *
+             *     Possible enum values:
+             *      - `"Failed"` means that all containers in the pod have terminated, and at least one container has terminated in a failure (exited with a non-zero exit code or was stopped by the system).
+             *      - `"Pending"` means the pod has been accepted by the system, but one or more of the containers has not been started. This includes time before being bound to a node, as well as time spent pulling images onto the host.
+             *      - `"Running"` means the pod has been bound to a node and all of the containers have been started. At least one container is still running or is in the process of being restarted.
+             *      - `"Succeeded"` means that all containers in the pod have voluntarily terminated with a container exit code of 0, and the system is not going to restart any of these containers.
+             *      - `"Unknown"` means that for some reason the state of the pod could not be obtained, typically due to an error in communicating with the host of the pod. Deprecated: It isn't being set since 2015 (74da3b14b0c0f658b3bb8d2def5094686d0e9095)
              */
             phase?: string;
             /** @description podIP address allocated to the pod. Routable at least within the cluster. Empty if not yet allocated. */
             podIP?: string;
             /** @description podIPs holds the IP addresses allocated to the pod. If this field is specified, the 0th entry must match the podIP field. Pods may be allocated at most 1 value for each of IPv4 and IPv6. This list is empty if no IPs have been allocated yet. */
             podIPs?: components["schemas"]["io.k8s.api.core.v1.PodIP"][];
-            /** @description The Quality of Service (QOS) classification assigned to the pod based on resource requirements See PodQOSClass type for available QOS classes More info: https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/#quality-of-service-classes */
+            /**
+             * @description The Quality of Service (QOS) classification assigned to the pod based on resource requirements See PodQOSClass type for available QOS classes More info: https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/#quality-of-service-classes
+             *
+             *     Possible enum values:
+             *      - `"BestEffort"` is the BestEffort qos class.
+             *      - `"Burstable"` is the Burstable qos class.
+             *      - `"Guaranteed"` is the Guaranteed qos class.
+             */
             qosClass?: string;
             /** @description A brief CamelCase message indicating details about why the pod is in this state. e.g. 'Evicted' */
             reason?: string;
@@ -2938,6 +3511,11 @@ export interface components {
             port: number;
             /**
              * @description Protocol is the protocol of the service port of which status is recorded here The supported values are: "TCP", "UDP", "SCTP"
+             *
+             *     Possible enum values:
+             *      - `"SCTP"` is the SCTP protocol.
+             *      - `"TCP"` is the TCP protocol.
+             *      - `"UDP"` is the UDP protocol.
              * @default
              */
             protocol: string;
@@ -3269,6 +3847,11 @@ export interface components {
              * @description type indicates which kind of seccomp profile will be applied. Valid options are:
              *
              *     Localhost - a profile defined in a file on the node should be used. RuntimeDefault - the container runtime default profile should be used. Unconfined - no profile should be applied.
+             *
+             *     Possible enum values:
+             *      - `"Localhost"` indicates a profile defined in a file on the node should be used. The file's location relative to <kubelet-root-dir>/seccomp.
+             *      - `"RuntimeDefault"` represents the default container runtime seccomp profile.
+             *      - `"Unconfined"` indicates no seccomp profile is applied (A.K.A. unconfined).
              * @default
              */
             type: string;
@@ -3382,7 +3965,13 @@ export interface components {
             capabilities?: components["schemas"]["io.k8s.api.core.v1.Capabilities"];
             /** @description Run container in privileged mode. Processes in privileged containers are essentially equivalent to root on the host. Defaults to false. Note that this field cannot be set when spec.os.name is windows. */
             privileged?: boolean;
-            /** @description procMount denotes the type of proc mount to use for the containers. The default value is Default which uses the container runtime defaults for readonly paths and masked paths. Note that this field cannot be set when spec.os.name is windows. */
+            /**
+             * @description procMount denotes the type of proc mount to use for the containers. The default value is Default which uses the container runtime defaults for readonly paths and masked paths. Note that this field cannot be set when spec.os.name is windows.
+             *
+             *     Possible enum values:
+             *      - `"Default"` uses the container runtime defaults for readonly and masked paths for /proc. Most container runtimes mask certain paths in /proc to avoid accidental security exposure of special devices or information.
+             *      - `"Unmasked"` bypasses the default masking behavior of the container runtime and ensures the newly created /proc the container stays in tact with no modifications.
+             */
             procMount?: string;
             /** @description Whether this container has a read-only root filesystem. Default is false. Note that this field cannot be set when spec.os.name is windows. */
             readOnlyRootFilesystem?: boolean;
@@ -3495,6 +4084,11 @@ export interface components {
             port: number;
             /**
              * @description The IP protocol for this port. Supports "TCP", "UDP", and "SCTP". Default is TCP.
+             *
+             *     Possible enum values:
+             *      - `"SCTP"` is the SCTP protocol.
+             *      - `"TCP"` is the TCP protocol.
+             *      - `"UDP"` is the UDP protocol.
              * @default TCP
              */
             protocol?: string;
@@ -3517,14 +4111,26 @@ export interface components {
             externalIPs?: string[];
             /** @description externalName is the external reference that discovery mechanisms will return as an alias for this service (e.g. a DNS CNAME record). No proxying will be involved.  Must be a lowercase RFC-1123 hostname (https://tools.ietf.org/html/rfc1123) and requires `type` to be "ExternalName". */
             externalName?: string;
-            /** @description externalTrafficPolicy describes how nodes distribute service traffic they receive on one of the Service's "externally-facing" addresses (NodePorts, ExternalIPs, and LoadBalancer IPs). If set to "Local", the proxy will configure the service in a way that assumes that external load balancers will take care of balancing the service traffic between nodes, and so each node will deliver traffic only to the node-local endpoints of the service, without masquerading the client source IP. (Traffic mistakenly sent to a node with no endpoints will be dropped.) The default value, "Cluster", uses the standard behavior of routing to all endpoints evenly (possibly modified by topology and other features). Note that traffic sent to an External IP or LoadBalancer IP from within the cluster will always get "Cluster" semantics, but clients sending to a NodePort from within the cluster may need to take traffic policy into account when picking a node. */
+            /**
+             * @description externalTrafficPolicy describes how nodes distribute service traffic they receive on one of the Service's "externally-facing" addresses (NodePorts, ExternalIPs, and LoadBalancer IPs). If set to "Local", the proxy will configure the service in a way that assumes that external load balancers will take care of balancing the service traffic between nodes, and so each node will deliver traffic only to the node-local endpoints of the service, without masquerading the client source IP. (Traffic mistakenly sent to a node with no endpoints will be dropped.) The default value, "Cluster", uses the standard behavior of routing to all endpoints evenly (possibly modified by topology and other features). Note that traffic sent to an External IP or LoadBalancer IP from within the cluster will always get "Cluster" semantics, but clients sending to a NodePort from within the cluster may need to take traffic policy into account when picking a node.
+             *
+             *     Possible enum values:
+             *      - `"Cluster"` routes traffic to all endpoints.
+             *      - `"Local"` preserves the source IP of the traffic by routing only to endpoints on the same node as the traffic was received on (dropping the traffic if there are no local endpoints).
+             */
             externalTrafficPolicy?: string;
             /**
              * Format: int32
              * @description healthCheckNodePort specifies the healthcheck nodePort for the service. This only applies when type is set to LoadBalancer and externalTrafficPolicy is set to Local. If a value is specified, is in-range, and is not in use, it will be used.  If not specified, a value will be automatically allocated.  External systems (e.g. load-balancers) can use this port to determine if a given node holds endpoints for this service or not.  If this field is specified when creating a Service which does not need it, creation will fail. This field will be wiped when updating a Service to no longer need it (e.g. changing type). This field cannot be updated once set.
              */
             healthCheckNodePort?: number;
-            /** @description InternalTrafficPolicy describes how nodes distribute service traffic they receive on the ClusterIP. If set to "Local", the proxy will assume that pods only want to talk to endpoints of the service on the same node as the pod, dropping the traffic if there are no local endpoints. The default value, "Cluster", uses the standard behavior of routing to all endpoints evenly (possibly modified by topology and other features). */
+            /**
+             * @description InternalTrafficPolicy describes how nodes distribute service traffic they receive on the ClusterIP. If set to "Local", the proxy will assume that pods only want to talk to endpoints of the service on the same node as the pod, dropping the traffic if there are no local endpoints. The default value, "Cluster", uses the standard behavior of routing to all endpoints evenly (possibly modified by topology and other features).
+             *
+             *     Possible enum values:
+             *      - `"Cluster"` routes traffic to all endpoints.
+             *      - `"Local"` routes traffic only to endpoints on the same node as the client pod (dropping the traffic if there are no local endpoints).
+             */
             internalTrafficPolicy?: string;
             /**
              * @description IPFamilies is a list of IP families (e.g. IPv4, IPv6) assigned to this service. This field is usually assigned automatically based on cluster configuration and the ipFamilyPolicy field. If this field is specified manually, the requested family is available in the cluster, and ipFamilyPolicy allows it, it will be used; otherwise creation of the service will fail. This field is conditionally mutable: it allows for adding or removing a secondary IP family, but it does not allow changing the primary IP family of the Service. Valid values are "IPv4" and "IPv6".  This field only applies to Services of types ClusterIP, NodePort, and LoadBalancer, and does apply to "headless" services. This field will be wiped when updating a Service to type ExternalName.
@@ -3532,7 +4138,14 @@ export interface components {
              *     This field may hold a maximum of two entries (dual-stack families, in either order).  These families must correspond to the values of the clusterIPs field, if specified. Both clusterIPs and ipFamilies are governed by the ipFamilyPolicy field.
              */
             ipFamilies?: string[];
-            /** @description IPFamilyPolicy represents the dual-stack-ness requested or required by this Service. If there is no value provided, then this field will be set to SingleStack. Services can be "SingleStack" (a single IP family), "PreferDualStack" (two IP families on dual-stack configured clusters or a single IP family on single-stack clusters), or "RequireDualStack" (two IP families on dual-stack configured clusters, otherwise fail). The ipFamilies and clusterIPs fields depend on the value of this field. This field will be wiped when updating a service to type ExternalName. */
+            /**
+             * @description IPFamilyPolicy represents the dual-stack-ness requested or required by this Service. If there is no value provided, then this field will be set to SingleStack. Services can be "SingleStack" (a single IP family), "PreferDualStack" (two IP families on dual-stack configured clusters or a single IP family on single-stack clusters), or "RequireDualStack" (two IP families on dual-stack configured clusters, otherwise fail). The ipFamilies and clusterIPs fields depend on the value of this field. This field will be wiped when updating a service to type ExternalName.
+             *
+             *     Possible enum values:
+             *      - `"PreferDualStack"` indicates that this service prefers dual-stack when the cluster is configured for dual-stack. If the cluster is not configured for dual-stack the service will be assigned a single IPFamily. If the IPFamily is not set in service.spec.ipFamilies then the service will be assigned the default IPFamily configured on the cluster
+             *      - `"RequireDualStack"` indicates that this service requires dual-stack. Using IPFamilyPolicyRequireDualStack on a single stack cluster will result in validation errors. The IPFamilies (and their order) assigned to this service is based on service.spec.ipFamilies. If service.spec.ipFamilies was not provided then it will be assigned according to how they are configured on the cluster. If service.spec.ipFamilies has only one entry then the alternative IPFamily will be added by apiserver
+             *      - `"SingleStack"` indicates that this service is required to have a single IPFamily. The IPFamily assigned is based on the default IPFamily used by the cluster or as identified by service.spec.ipFamilies field
+             */
             ipFamilyPolicy?: string;
             /** @description loadBalancerClass is the class of the load balancer implementation this Service belongs to. If specified, the value of this field must be a label-style identifier, with an optional prefix, e.g. "internal-vip" or "example.com/internal-vip". Unprefixed names are reserved for end-users. This field can only be set when the Service type is 'LoadBalancer'. If not set, the default load balancer implementation is used, today this is typically done through the cloud provider integration, but should apply for any default implementation. If set, it is assumed that a load balancer implementation is watching for Services with a matching class. Any default load balancer implementation (e.g. cloud providers) should ignore Services that set this field. This field can only be set when creating or updating a Service to type 'LoadBalancer'. Once set, it can not be changed. This field will be wiped when a service is updated to a non 'LoadBalancer' type. */
             loadBalancerClass?: string;
@@ -3548,13 +4161,27 @@ export interface components {
             selector?: {
                 [key: string]: string;
             };
-            /** @description Supports "ClientIP" and "None". Used to maintain session affinity. Enable client IP based session affinity. Must be ClientIP or None. Defaults to None. More info: https://kubernetes.io/docs/concepts/services-networking/service/#virtual-ips-and-service-proxies */
+            /**
+             * @description Supports "ClientIP" and "None". Used to maintain session affinity. Enable client IP based session affinity. Must be ClientIP or None. Defaults to None. More info: https://kubernetes.io/docs/concepts/services-networking/service/#virtual-ips-and-service-proxies
+             *
+             *     Possible enum values:
+             *      - `"ClientIP"` is the Client IP based.
+             *      - `"None"` - no session affinity.
+             */
             sessionAffinity?: string;
             /** @description sessionAffinityConfig contains the configurations of session affinity. */
             sessionAffinityConfig?: components["schemas"]["io.k8s.api.core.v1.SessionAffinityConfig"];
             /** @description TrafficDistribution offers a way to express preferences for how traffic is distributed to Service endpoints. Implementations can use this field as a hint, but are not required to guarantee strict adherence. If the field is not set, the implementation will apply its default routing strategy. If set to "PreferClose", implementations should prioritize endpoints that are in the same zone. */
             trafficDistribution?: string;
-            /** @description type determines how the Service is exposed. Defaults to ClusterIP. Valid options are ExternalName, ClusterIP, NodePort, and LoadBalancer. "ClusterIP" allocates a cluster-internal IP address for load-balancing to endpoints. Endpoints are determined by the selector or if that is not specified, by manual construction of an Endpoints object or EndpointSlice objects. If clusterIP is "None", no virtual IP is allocated and the endpoints are published as a set of endpoints rather than a virtual IP. "NodePort" builds on ClusterIP and allocates a port on every node which routes to the same endpoints as the clusterIP. "LoadBalancer" builds on NodePort and creates an external load-balancer (if supported in the current cloud) which routes to the same endpoints as the clusterIP. "ExternalName" aliases this service to the specified externalName. Several other fields do not apply to ExternalName services. More info: https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types */
+            /**
+             * @description type determines how the Service is exposed. Defaults to ClusterIP. Valid options are ExternalName, ClusterIP, NodePort, and LoadBalancer. "ClusterIP" allocates a cluster-internal IP address for load-balancing to endpoints. Endpoints are determined by the selector or if that is not specified, by manual construction of an Endpoints object or EndpointSlice objects. If clusterIP is "None", no virtual IP is allocated and the endpoints are published as a set of endpoints rather than a virtual IP. "NodePort" builds on ClusterIP and allocates a port on every node which routes to the same endpoints as the clusterIP. "LoadBalancer" builds on NodePort and creates an external load-balancer (if supported in the current cloud) which routes to the same endpoints as the clusterIP. "ExternalName" aliases this service to the specified externalName. Several other fields do not apply to ExternalName services. More info: https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types
+             *
+             *     Possible enum values:
+             *      - `"ClusterIP"` means a service will only be accessible inside the cluster, via the cluster IP.
+             *      - `"ExternalName"` means a service consists of only a reference to an external name that kubedns or equivalent will return as a CNAME record, with no exposing or proxying of any pods involved.
+             *      - `"LoadBalancer"` means a service will be exposed via an external load balancer (if the cloud provider supports it), in addition to 'NodePort' type.
+             *      - `"NodePort"` means a service will be exposed on one port of every node, in addition to 'ClusterIP' type.
+             */
             type?: string;
         };
         /** @description ServiceStatus represents the current status of a service. */
@@ -3631,6 +4258,11 @@ export interface components {
         "io.k8s.api.core.v1.Taint": {
             /**
              * @description Required. The effect of the taint on pods that do not tolerate the taint. Valid effects are NoSchedule, PreferNoSchedule and NoExecute.
+             *
+             *     Possible enum values:
+             *      - `"NoExecute"` Evict any already-running pods that do not tolerate the taint. Currently enforced by NodeController.
+             *      - `"NoSchedule"` Do not allow new pods to schedule onto the node unless they tolerate the taint, but allow all pods submitted to Kubelet without going through the scheduler to start, and allow all already-running pods to continue running. Enforced by the scheduler.
+             *      - `"PreferNoSchedule"` Like TaintEffectNoSchedule, but the scheduler tries not to schedule new pods onto the node, rather than prohibiting new pods from scheduling onto the node entirely. Enforced by the scheduler.
              * @default
              */
             effect: string;
@@ -3646,11 +4278,26 @@ export interface components {
         };
         /** @description The pod this Toleration is attached to tolerates any taint that matches the triple <key,value,effect> using the matching operator <operator>. */
         "io.k8s.api.core.v1.Toleration": {
-            /** @description Effect indicates the taint effect to match. Empty means match all taint effects. When specified, allowed values are NoSchedule, PreferNoSchedule and NoExecute. */
+            /**
+             * @description Effect indicates the taint effect to match. Empty means match all taint effects. When specified, allowed values are NoSchedule, PreferNoSchedule and NoExecute.
+             *
+             *     Possible enum values:
+             *      - `"NoExecute"` Evict any already-running pods that do not tolerate the taint. Currently enforced by NodeController.
+             *      - `"NoSchedule"` Do not allow new pods to schedule onto the node unless they tolerate the taint, but allow all pods submitted to Kubelet without going through the scheduler to start, and allow all already-running pods to continue running. Enforced by the scheduler.
+             *      - `"PreferNoSchedule"` Like TaintEffectNoSchedule, but the scheduler tries not to schedule new pods onto the node, rather than prohibiting new pods from scheduling onto the node entirely. Enforced by the scheduler.
+             */
             effect?: string;
             /** @description Key is the taint key that the toleration applies to. Empty means match all taint keys. If the key is empty, operator must be Exists; this combination means to match all values and all keys. */
             key?: string;
-            /** @description Operator represents a key's relationship to the value. Valid operators are Exists, Equal, Lt, and Gt. Defaults to Equal. Exists is equivalent to wildcard for value, so that a pod can tolerate all taints of a particular category. Lt and Gt perform numeric comparisons (requires feature gate TaintTolerationComparisonOperators). */
+            /**
+             * @description Operator represents a key's relationship to the value. Valid operators are Exists, Equal, Lt, and Gt. Defaults to Equal. Exists is equivalent to wildcard for value, so that a pod can tolerate all taints of a particular category. Lt and Gt perform numeric comparisons (requires feature gate TaintTolerationComparisonOperators).
+             *
+             *     Possible enum values:
+             *      - `"Equal"`
+             *      - `"Exists"`
+             *      - `"Gt"`
+             *      - `"Lt"`
+             */
             operator?: string;
             /**
              * Format: int64
@@ -3702,12 +4349,20 @@ export interface components {
              * @description NodeAffinityPolicy indicates how we will treat Pod's nodeAffinity/nodeSelector when calculating pod topology spread skew. Options are: - Honor: only nodes matching nodeAffinity/nodeSelector are included in the calculations. - Ignore: nodeAffinity/nodeSelector are ignored. All nodes are included in the calculations.
              *
              *     If this value is nil, the behavior is equivalent to the Honor policy.
+             *
+             *     Possible enum values:
+             *      - `"Honor"` means use this scheduling directive when calculating pod topology spread skew.
+             *      - `"Ignore"` means ignore this scheduling directive when calculating pod topology spread skew.
              */
             nodeAffinityPolicy?: string;
             /**
              * @description NodeTaintsPolicy indicates how we will treat node taints when calculating pod topology spread skew. Options are: - Honor: nodes without taints, along with tainted nodes for which the incoming pod has a toleration, are included. - Ignore: node taints are ignored. All nodes are included.
              *
              *     If this value is nil, the behavior is equivalent to the Ignore policy.
+             *
+             *     Possible enum values:
+             *      - `"Honor"` means use this scheduling directive when calculating pod topology spread skew.
+             *      - `"Ignore"` means ignore this scheduling directive when calculating pod topology spread skew.
              */
             nodeTaintsPolicy?: string;
             /**
@@ -3720,6 +4375,10 @@ export interface components {
              *       but giving higher precedence to topologies that would help reduce the
              *       skew.
              *     A constraint is considered "Unsatisfiable" for an incoming pod if and only if every possible node assignment for that pod would violate "MaxSkew" on some topology. For example, in a 3-zone cluster, MaxSkew is set to 1, and pods with the same labelSelector spread as 3/1/1: | zone1 | zone2 | zone3 | | P P P |   P   |   P   | If WhenUnsatisfiable is set to DoNotSchedule, incoming pod can only be scheduled to zone2(zone3) to become 3/2/1(3/1/2) as ActualSkew(2-1) on zone2(zone3) satisfies MaxSkew(1). In other words, the cluster can still be imbalanced, but scheduler won't make it *more* imbalanced. It's a required field.
+             *
+             *     Possible enum values:
+             *      - `"DoNotSchedule"` instructs the scheduler not to schedule the pod when constraints are not satisfied.
+             *      - `"ScheduleAnyway"` instructs the scheduler to schedule the pod even if constraints are not satisfied.
              * @default
              */
             whenUnsatisfiable: string;
@@ -3869,6 +4528,11 @@ export interface components {
             reason: string;
             /**
              * @description status is the machine-parseable health category. Possible values: - "Inaccessible": the volume cannot be accessed. - "DataLoss": data loss has been detected on the volume. - "Degraded": the volume is functioning with reduced capability.
+             *
+             *     Possible enum values:
+             *      - `"DataLoss"` indicates data loss has been detected on the volume.
+             *      - `"Degraded"` indicates the volume is functioning but with reduced capability.
+             *      - `"Inaccessible"` indicates the volume cannot be accessed.
              * @default
              */
             status: string;
@@ -3889,7 +4553,14 @@ export interface components {
              * @default
              */
             mountPath: string;
-            /** @description mountPropagation determines how mounts are propagated from the host to container and the other way around. When not set, MountPropagationNone is used. This field is beta in 1.10. When RecursiveReadOnly is set to IfPossible or to Enabled, MountPropagation must be None or unspecified (which defaults to None). */
+            /**
+             * @description mountPropagation determines how mounts are propagated from the host to container and the other way around. When not set, MountPropagationNone is used. This field is beta in 1.10. When RecursiveReadOnly is set to IfPossible or to Enabled, MountPropagation must be None or unspecified (which defaults to None).
+             *
+             *     Possible enum values:
+             *      - `"Bidirectional"` means that the volume in a container will receive new mounts from the host or other containers, and its own mounts will be propagated from the container to the host or other containers. Note that this mode is recursively applied to all mounts in the volume ("rshared" in Linux terminology).
+             *      - `"HostToContainer"` means that the volume in a container will receive new mounts from the host or other containers, but filesystems mounted inside the container won't be propagated to the host or other containers. Note that this mode is recursively applied to all mounts in the volume ("rslave" in Linux terminology).
+             *      - `"None"` means that the volume in a container will not receive new mounts from the host or other containers, and filesystems mounted inside the container won't be propagated to the host or other containers. Note that this mode corresponds to "private" in Linux terminology.
+             */
             mountPropagation?: string;
             /**
              * @description This must match the Name of a Volume.
@@ -4093,13 +4764,25 @@ export interface components {
              * @description port represents the port number of the endpoint. If the EndpointSlice is derived from a Kubernetes service, this must be set to the service's target port. EndpointSlices used for other purposes may have a nil port.
              */
             port?: number;
-            /** @description protocol represents the IP protocol for this port. Must be UDP, TCP, or SCTP. Default is TCP. */
+            /**
+             * @description protocol represents the IP protocol for this port. Must be UDP, TCP, or SCTP. Default is TCP.
+             *
+             *     Possible enum values:
+             *      - `"SCTP"` is the SCTP protocol.
+             *      - `"TCP"` is the TCP protocol.
+             *      - `"UDP"` is the UDP protocol.
+             */
             protocol?: string;
         };
         /** @description EndpointSlice represents a set of service endpoints. Most EndpointSlices are created by the EndpointSlice controller to represent the Pods selected by Service objects. For a given service there may be multiple EndpointSlice objects which must be joined to produce the full set of endpoints; you can find all of the slices for a given service by listing EndpointSlices in the service's namespace whose `kubernetes.io/service-name` label contains the service's name. */
         "io.k8s.api.discovery.v1.EndpointSlice": {
             /**
              * @description addressType specifies the type of address carried by this EndpointSlice. All addresses in this slice must be the same type. This field is immutable after creation. The following address types are currently supported: * IPv4: Represents an IPv4 Address. * IPv6: Represents an IPv6 Address. * FQDN: Represents a Fully Qualified Domain Name. (Deprecated) The EndpointSlice controller only generates, and kube-proxy only processes, slices of addressType "IPv4" and "IPv6". No semantics are defined for the "FQDN" type.
+             *
+             *     Possible enum values:
+             *      - `"FQDN"` represents a FQDN.
+             *      - `"IPv4"` represents an IPv4 Address.
+             *      - `"IPv6"` represents an IPv6 Address.
              * @default
              */
             addressType: string;
@@ -4193,6 +4876,20 @@ export interface components {
             /** @description lastObservedTime is the time when last Event from the series was seen before last heartbeat. */
             lastObservedTime: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime"];
         };
+        /** @description Eviction evicts a pod from its node subject to certain policies and safety constraints. This is a subresource of Pod.  A request to cause such an eviction is created by POSTing to .../pods/<pod name>/evictions. */
+        "io.k8s.api.policy.v1.Eviction": {
+            /** @description APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources */
+            apiVersion?: string;
+            /** @description deleteOptions may be provided */
+            deleteOptions?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"];
+            /** @description Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds */
+            kind?: string;
+            /**
+             * @description metadata describes the pod that is being evicted.
+             * @default {}
+             */
+            metadata?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
+        };
         /**
          * @description StorageClass describes the parameters for a class of storage for which PersistentVolumes can be dynamically provisioned.
          *
@@ -4223,9 +4920,22 @@ export interface components {
              * @default
              */
             provisioner: string;
-            /** @description reclaimPolicy controls the reclaimPolicy for dynamically provisioned PersistentVolumes of this storage class. Defaults to Delete. */
+            /**
+             * @description reclaimPolicy controls the reclaimPolicy for dynamically provisioned PersistentVolumes of this storage class. Defaults to Delete.
+             *
+             *     Possible enum values:
+             *      - `"Delete"` means the volume will be deleted from Kubernetes on release from its claim. The volume plugin must support Deletion.
+             *      - `"Recycle"` means the volume will be recycled back into the pool of unbound persistent volumes on release from its claim. The volume plugin must support Recycling.
+             *      - `"Retain"` means the volume will be left in its current phase (Released) for manual reclamation by the administrator. The default policy is Retain.
+             */
             reclaimPolicy?: string;
-            /** @description volumeBindingMode indicates how PersistentVolumeClaims should be provisioned and bound.  When unset, VolumeBindingImmediate is used. This field is only honored by servers that enable the VolumeScheduling feature. */
+            /**
+             * @description volumeBindingMode indicates how PersistentVolumeClaims should be provisioned and bound.  When unset, VolumeBindingImmediate is used. This field is only honored by servers that enable the VolumeScheduling feature.
+             *
+             *     Possible enum values:
+             *      - `"Immediate"` indicates that PersistentVolumeClaims should be immediately provisioned and bound. This is the default mode.
+             *      - `"WaitForFirstConsumer"` indicates that PersistentVolumeClaims should not be provisioned and bound until the first Pod is created that references the PeristentVolumeClaim. The volume provisioning and binding will occur during Pod scheduing.
+             */
             volumeBindingMode?: string;
         };
         /**
@@ -4398,6 +5108,21 @@ export interface components {
             preconditions?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Preconditions"];
             /** @description Whether and how garbage collection will be performed. Either this field or OrphanDependents may be set, but not both. The default policy is decided by the existing finalizer set in the metadata.finalizers and the resource-specific default policy. Acceptable values are: 'Orphan' - orphan the dependents; 'Background' - allow the garbage collector to delete the dependents in the background; 'Foreground' - a cascading policy that deletes all dependents in the foreground. */
             propagationPolicy?: string;
+        };
+        /** @description FieldSelectorRequirement is a selector that contains values, a key, and an operator that relates the key and values. */
+        "io.k8s.apimachinery.pkg.apis.meta.v1.FieldSelectorRequirement": {
+            /**
+             * @description key is the field selector key that the requirement applies to.
+             * @default
+             */
+            key: string;
+            /**
+             * @description operator represents a key's relationship to a set of values. Valid operators are In, NotIn, Exists, DoesNotExist. The list of operators may grow in the future.
+             * @default
+             */
+            operator: string;
+            /** @description values is an array of string values. If the operator is In or NotIn, the values array must be non-empty. If the operator is Exists or DoesNotExist, the values array must be empty. */
+            values?: string[];
         };
         /**
          * @description FieldsV1 stores a set of fields in a data structure like a Trie, in JSON format.

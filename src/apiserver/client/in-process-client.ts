@@ -51,10 +51,9 @@ export function createInProcessClient<T extends KubeObject>(
       return namespace === undefined ? found : found.filter(({ metadata }) => metadata.namespace === namespace);
     },
     onChange: (listener) => view.onChange(listener),
-    watchOne: ({ namespace, name }, listener) =>
-      view.onChange(({ object, old }) => {
-        const metadata = (object ?? old)?.metadata;
-        if (metadata?.name === name && (metadata.namespace ?? '') === namespace) listener(object);
+    watchOne: (target, listener) =>
+      view.onChangeOf(target, ({ object }) => {
+        listener(object);
       }),
     read: (target) => read(registry, target),
     async create(object) {

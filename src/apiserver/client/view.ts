@@ -1,6 +1,6 @@
 /** What a client has seen of a resource: fed by one watch on its cache, indexed by labels, telling listeners. */
 import type { ObjectChange } from '../../clients/contract.ts';
-import type { KubeObject, Stored } from '../../meta/object.ts';
+import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import type { ResourceCache, WatchSubscription } from '../watchcache/contract.ts';
 import { LabelIndex } from './label-index.ts';
 
@@ -11,6 +11,7 @@ export class View<T extends KubeObject> {
   readonly #index: LabelIndex<T>;
   readonly #seen = new Map<string, Stored<T>>();
   readonly #listeners = new Set<Listener<T>>();
+  readonly #byName = new Map<string, Set<Listener<T>>>();
   #subscription: WatchSubscription<T> | undefined;
   #pumping = false;
 
@@ -35,6 +36,18 @@ export class View<T extends KubeObject> {
     this.#listeners.add(own);
     return () => {
       this.#listeners.delete(own);
+    };
+  }
+
+  /** Of one object only: changes of others cost its listeners nothing. */
+  onChangeOf({ namespace, name }: NamespacedName, listener: Listener<T>): () => void {
+    const key = nameKey(namespace, name);
+    const own: Listener<T> = (change) => listener(change);
+    const listeners = this.#byName.get(key) ?? new Set();
+    this.#byName.set(key, listeners.add(own));
+    return () => {
+      listeners.delete(own);
+      if (listeners.size === 0 && this.#byName.get(key) === listeners) this.#byName.delete(key);
     };
   }
 
@@ -78,5 +91,13 @@ export class View<T extends KubeObject> {
     this.#index.replace(key, old, object);
     const change = { ...(object === undefined ? {} : { object }), ...(old === undefined ? {} : { old }) };
     for (const listener of [...this.#listeners]) listener(change);
+    const metadata = (object ?? old)?.metadata;
+    if (metadata === undefined || this.#byName.size === 0) return;
+    const interested = this.#byName.get(nameKey(metadata.namespace ?? '', metadata.name));
+    if (interested !== undefined) for (const listener of [...interested]) listener(change);
   }
+}
+
+function nameKey(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
 }

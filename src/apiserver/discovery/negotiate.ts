@@ -12,16 +12,20 @@ export interface DiscoveryForm {
 export const aggregatedParameters = 'g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 /**
- * The first acceptable clause decides. apidiscovery.k8s.io/v2beta1 is gone, as it is from Kubernetes 1.37: who accepts
+ * Who takes the aggregated form gets it, however much they would like another, as kube-apiserver has it; else the first
+ * acceptable clause decides. apidiscovery.k8s.io/v2beta1 is gone, as it is from Kubernetes 1.37: who accepts
  * nothing else gets 406, who accepts JSON as well the legacy form.
  * @throws StatusError 406
  */
 export function negotiateDiscovery(accept: string | undefined): DiscoveryForm {
   if (accept === undefined || accept === '') return { mediaType: 'application/json', aggregated: false };
-  for (const clause of parseAccept(accept)) {
-    const mediaType = mediaTypeOf(clause);
-    if (mediaType && asksForAggregated(clause)) return { mediaType, aggregated: true };
-    if (mediaType && asksForNoKind(clause)) return { mediaType, aggregated: false };
+  const clauses = parseAccept(accept);
+  for (const aggregated of [true, false]) {
+    for (const clause of clauses) {
+      const mediaType = mediaTypeOf(clause);
+      const isAsked = aggregated ? asksForAggregated(clause) : asksForNoKind(clause);
+      if (mediaType && isAsked) return { mediaType, aggregated };
+    }
   }
   throw notAcceptable([...mediaTypes, `application/json;${aggregatedParameters}`]);
 }

@@ -1,7 +1,8 @@
 /** Resources and subresources as discovery lists them. */
 import { createHash } from 'node:crypto';
 import { apiVersionString, type GroupVersionKind } from '../../meta/object.ts';
-import type { ResourceDefinition, Subresource } from '../registry/contract.ts';
+import type { RefusedSubresource, ResourceDefinition, Subresource } from '../registry/contract.ts';
+import { objectVerbs } from '../registry/subresource-verbs.ts';
 import type { ApiResource, ApiResourceList } from './contract.ts';
 
 /** A subresource in the terms of both forms of discovery. */
@@ -11,18 +12,20 @@ interface DiscoveredSubresource {
   readonly verbs: readonly string[];
 }
 
-function kindOf(definition: ResourceDefinition, subresource: Subresource): GroupVersionKind {
+type Served = Exclude<Subresource, RefusedSubresource>;
+
+function kindOf(definition: ResourceDefinition, subresource: Served): GroupVersionKind {
   const { group, version, kind } =
     subresource.type === 'status' || subresource.type === 'text' ? definition : subresource;
   return { group, version, kind };
 }
 
-function verbsOf(subresource: Subresource): readonly string[] {
+function verbsOf(subresource: Served): readonly string[] {
   switch (subresource.type) {
     case 'status':
       return ['get', 'patch', 'update'];
     case 'object':
-      return subresource.update ? ['get', 'patch', 'update'] : ['get'];
+      return objectVerbs(subresource);
     case 'text':
       return ['get'];
     case 'action':
@@ -32,13 +35,17 @@ function verbsOf(subresource: Subresource): readonly string[] {
 
 function subresourcesOf(definition: ResourceDefinition): DiscoveredSubresource[] {
   return Object.entries(definition.subresources)
-    .map(([name, subresource]) => ({ name, kind: kindOf(definition, subresource), verbs: verbsOf(subresource) }))
+    .flatMap(([name, subresource]) =>
+      subresource.type === 'refused'
+        ? []
+        : [{ name, kind: kindOf(definition, subresource), verbs: verbsOf(subresource) }],
+    )
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Source: k8s.io/apiserver/pkg/endpoints/discovery StorageVersionHash. Nothing is stored of what cannot be created. */
+/** Source: k8s.io/apiserver/pkg/endpoints/discovery StorageVersionHash. Only what is created and can be read is stored. */
 function storageVersionHash({ group, version, kind, verbs }: ResourceDefinition): { storageVersionHash?: string } {
-  if (!verbs.includes('create')) return {};
+  if (!verbs.includes('create') || !verbs.includes('get')) return {};
   const hash = createHash('sha256').update(`${group}/${version}/${kind}`).digest();
   return { storageVersionHash: hash.subarray(0, 8).toString('base64') };
 }

@@ -2,7 +2,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { PeerCertificate } from 'node:tls';
 import type { Authenticator, Authorizer, Credentials } from '../../auth/contract.ts';
-import { isPublicPath } from '../../auth/index.ts';
+import { isHealthPath } from '../../auth/index.ts';
 import type { AccessRequest } from '../../clients/contract.ts';
 import { forbiddenRequest, StatusError, unauthorized } from '../../meta/status.ts';
 import { anonymous, type UserInfo } from '../../meta/user.ts';
@@ -44,8 +44,25 @@ export async function authenticate(
       ? user
       : { ...user, groups: [...user.groups, 'system:authenticated'] };
   }
-  if (isPublicPath(exchange.info.path)) return anonymous;
+  if (isHealthPath(exchange.info.path)) return anonymous;
   throw unauthorized();
+}
+
+const impersonation = /^impersonate-/;
+
+/**
+ * Nobody acts for another here: a caller who asks to must not be taken for themselves, who may do more. Behind
+ * kube-apiserver's aggregation layer these headers do not arrive: it has dealt with them.
+ * @throws StatusError 403
+ */
+export function refuseImpersonation(user: UserInfo, request: Request): void {
+  const { headers } = request;
+  const isAsked = Object.keys(headers).some((name) => impersonation.test(name));
+  if (!isAsked) return;
+  const asked = headers['impersonate-user'];
+  const whom = typeof asked === 'string' ? ` user ${JSON.stringify(asked)}` : '';
+  const message = `forbidden: User ${JSON.stringify(user.name)} cannot impersonate${whom}: this server does not support impersonation`;
+  throw new StatusError(403, 'Forbidden', message, {});
 }
 
 /** @throws StatusError 403, worded as kube-apiserver words it */

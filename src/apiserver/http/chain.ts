@@ -4,7 +4,7 @@ import { serviceUnavailable, timeoutError, type StatusError } from '../../meta/s
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { requestKind, type InFlight } from '../flowcontrol/in-flight.ts';
-import { authenticate, authorize, createCredentialsReader } from './access.ts';
+import { authenticate, authorize, createCredentialsReader, refuseImpersonation } from './access.ts';
 import type { Handler, Request, RequestInfo, Response } from './contract.ts';
 import type { Deadlines } from './deadlines.ts';
 import { sendError } from './errors.ts';
@@ -133,13 +133,14 @@ class RequestChain implements Chain {
     } finally {
       for (const close of closers) close();
       const seconds = route.longRunning ? undefined : (clock.monotonic() - begun) / 1000;
-      metrics.record(info, code ?? response.statusCode, seconds);
+      metrics.record(info, code ?? response.statusCode, seconds, exchange.answerBytes);
     }
   }
 
   async #answer(exchange: HttpExchange, route: Route): Promise<void> {
     const { authenticator, authorizer } = this.#options;
     exchange.user = await authenticate(exchange, authenticator, this.#read);
+    refuseImpersonation(exchange.user, exchange.request);
     await authorize(exchange.user, exchange.info, authorizer);
     if (this.#stopping && exchange.request.httpVersionMajor === 1) exchange.response.setHeader('Connection', 'close');
     await route.handler(exchange);

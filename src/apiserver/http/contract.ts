@@ -35,6 +35,8 @@ export interface Exchange {
   readonly warnings?: readonly string[];
   /** Of one server: answers compressed already, by the identity of their bytes. */
   readonly compressed?: WeakMap<object, Promise<Buffer>>;
+  /** Bytes of the body, once a whole answer was sent. */
+  answerBytes?: number | undefined;
 }
 
 /** Answers one exchange, or throws a StatusError that the one error renderer answers. */

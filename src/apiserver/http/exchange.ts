@@ -2,7 +2,7 @@
 import type { StatusError } from '../../meta/status.ts';
 import { anonymous, type UserInfo } from '../../meta/user.ts';
 import type { Exchange, Request, RequestInfo, Response } from './contract.ts';
-import { isOver } from './response-state.ts';
+import { isOver, isWhole } from './response-state.ts';
 import { createWarningList, type WarningList } from './warnings.ts';
 
 const none: readonly string[] = [];
@@ -23,6 +23,7 @@ export class HttpExchange implements Exchange {
   readonly compressed: WeakMap<object, Promise<Buffer>>;
   /** Anonymous until authentication said otherwise. */
   user: UserInfo = anonymous;
+  answerBytes: number | undefined;
   #warnings: WarningList | undefined;
   #controller: AbortController | undefined;
   #aborted: Error | undefined;
@@ -56,9 +57,9 @@ export class HttpExchange implements Exchange {
       if (this.#aborted !== undefined) controller.abort(this.#aborted);
       else if (isOver(this.response)) controller.abort(new ClientGoneError());
       else {
-        // After a whole answer, too: then nobody is left to notice.
         this.response.once('close', () => {
-          controller.abort(new ClientGoneError());
+          // After a whole answer nobody is left to notice.
+          if (!isWhole(this.response)) controller.abort(new ClientGoneError());
         });
       }
     }

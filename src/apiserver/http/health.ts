@@ -12,6 +12,17 @@ export interface HealthCheck {
   check(): void | Promise<void>;
 }
 
+/** A check fails as it should at the moment: nothing for a stack trace, and where nobody need act, nothing to warn of. */
+export class ExpectedFailure extends Error {
+  readonly level: 'debug' | 'warn';
+
+  constructor(message: string, level: 'debug' | 'warn') {
+    super(message);
+    this.name = 'ExpectedFailure';
+    this.level = level;
+  }
+}
+
 interface Outcome {
   readonly name: string;
   readonly state: 'ok' | 'failed' | 'excluded';

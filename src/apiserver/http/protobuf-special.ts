@@ -16,6 +16,8 @@ const endOfTime = 253_402_300_800;
  */
 export function specialValue(type: ProtobufSpecial, fields: JsonObject, empty: boolean): unknown {
   switch (type) {
+    case 'ExtraValue':
+      return fields.items ?? [];
     case 'FieldsV1':
     case 'RawExtension':
       return fields.raw === '' ? undefined : parsedJson(type, String(fields.raw));

@@ -4,7 +4,8 @@ import kubernetes from '../../../openapi/kubernetes/protobuf.json' with { type: 
 export type ProtobufScalar = 'bool' | 'bytes' | 'int32' | 'int64' | 'string';
 
 /** Messages whose JSON is not an object of their fields; see protobuf-special.ts. */
-export type ProtobufSpecial = 'FieldsV1' | 'IntOrString' | 'MicroTime' | 'Quantity' | 'RawExtension' | 'Time';
+export type ProtobufSpecial =
+  'ExtraValue' | 'FieldsV1' | 'IntOrString' | 'MicroTime' | 'Quantity' | 'RawExtension' | 'Time';
 
 export interface ProtobufField {
   readonly number: number;
@@ -27,8 +28,9 @@ export type ProtobufTable = Readonly<Record<string, readonly ProtobufField[]>>;
 /** Kubernetes' own kinds, and what they consist of: "io.k8s.api.core.v1.Pod". No message contains itself. */
 export const kubernetesTable = kubernetes as ProtobufTable;
 
-/** The fields of a special message; all of them scalars that are always there. */
+/** The fields of a special message; all scalars in them are always there. */
 const special: Readonly<Record<ProtobufSpecial, readonly ProtobufField[]>> = {
+  ExtraValue: [{ number: 1, name: 'items', type: 'string', form: 'list', zero: false }],
   FieldsV1: [scalar(1, 'raw', 'string')],
   IntOrString: [scalar(1, 'type', 'int64'), scalar(2, 'int', 'int32'), scalar(3, 'string', 'string')],
   MicroTime: [scalar(1, 'seconds', 'int64'), scalar(2, 'nanos', 'int32')],

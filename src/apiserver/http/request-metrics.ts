@@ -1,16 +1,23 @@
-/** Counts and durations of requests, under kube-apiserver's names. */
+/** Counts, durations and sizes of requests, under kube-apiserver's names. */
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { RequestInfo } from './contract.ts';
 
-const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+/** Seconds. Source of all buckets here: k8s.io/apiserver/pkg/endpoints/metrics. */
+const sliBuckets = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
+const durationBuckets = [0.005, 0.025, ...sliBuckets];
+/** Bytes. */
+const sizeBuckets = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 const labels = ['verb', 'group', 'version', 'resource', 'subresource', 'scope'] as const;
 const component = 'apiserver';
 
 const metricVerbs: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT' };
 
 export interface RequestMetrics {
-  /** @param seconds absent for long-running requests, whose duration says nothing */
-  record(info: RequestInfo, code: number, seconds: number | undefined): void;
+  /**
+   * @param seconds absent for long-running requests, whose duration says nothing
+   * @param bytes of the answer's body, where there was a whole one
+   */
+  record(info: RequestInfo, code: number, seconds: number | undefined, bytes: number | undefined): void;
   /** A watch or another stream begins; the function returned ends it. */
   longRunning(info: RequestInfo): () => void;
 }
@@ -18,6 +25,7 @@ export interface RequestMetrics {
 interface Recorder {
   count(code: number): void;
   observe(seconds: number): void;
+  size(bytes: number): void;
 }
 
 /**
@@ -31,38 +39,52 @@ export function createRequestMetrics(metrics: Metrics, isKnown: (info: RequestIn
     'dry_run',
     'component',
   ]);
-  const duration = metrics.histogram(
+  const duration = metrics.distribution(
     'apiserver_request_duration_seconds',
     'How long requests other than long-running ones took, in seconds.',
-    [...labels, 'dry_run', 'component'],
     durationBuckets,
   );
+  // No webhooks, no queues: there is nothing in a duration that would not count.
+  const sli = metrics.distribution(
+    'apiserver_request_sli_duration_seconds',
+    'How long requests other than long-running ones took the server itself, in seconds.',
+    sliBuckets,
+  );
+  const sizes = metrics.distribution('apiserver_response_sizes', 'Sizes of answers to reads, in bytes.', sizeBuckets);
   const running = metrics.gauge('apiserver_longrunning_requests', 'Watches and other streams open now.', [
     ...labels,
     'component',
   ]);
   const recorders = new Map<string, Recorder>();
   function makeRecorder(info: RequestInfo, dryRun: string): Recorder {
-    const common = { ...labelsOf(info, isKnown(info)), dry_run: dryRun, component };
+    const request = labelsOf(info, isKnown(info));
+    const own = { ...request, component };
+    const common = { ...request, dry_run: dryRun, component };
+    const isRead = own.verb === 'GET' || own.verb === 'LIST';
     const codes = new Map<number, { inc(): void }>();
-    const histogram = duration.labels(common);
+    const durations = [duration.labels(common), sli.labels(own)];
+    const size = isRead ? sizes.labels(own) : undefined;
     return {
       count(code) {
         let counter = codes.get(code);
         if (counter === undefined) codes.set(code, (counter = total.labels({ ...common, code: String(code) })));
         counter.inc();
       },
-      observe: (seconds) => histogram.observe(seconds),
+      observe(seconds) {
+        for (const series of durations) series.observe(seconds);
+      },
+      size: (bytes) => size?.observe(bytes),
     };
   }
   return {
-    record(info, code, seconds) {
+    record(info, code, seconds, bytes) {
       const dryRun = info.query.get('dryRun') === 'All' ? 'All' : '';
       const key = isKnown(info) ? keyOf(info, dryRun) : otherKey(info);
       let recorder = recorders.get(key);
       if (recorder === undefined) recorders.set(key, (recorder = makeRecorder(info, dryRun)));
       recorder.count(code);
       if (seconds !== undefined) recorder.observe(seconds);
+      if (bytes !== undefined) recorder.size(bytes);
     },
     longRunning(info) {
       const gauge = running.labels({ ...labelsOf(info, isKnown(info)), component });

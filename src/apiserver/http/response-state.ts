@@ -7,6 +7,12 @@ export function isOver(response: Response): boolean {
   return response.writableFinished || response.destroyed || response.closed;
 }
 
+/** The answer was written to its end before the client let go. */
+export function isWhole(response: Response): boolean {
+  // An aborted stream counts as finished: Node ends it.
+  return 'stream' in response ? response.writableEnded && !response.stream.aborted : response.writableFinished;
+}
+
 /** Resolves once the answer is over, in one way or the other. */
 export function untilOver(response: Response): Promise<void> {
   if (isOver(response)) return Promise.resolve();

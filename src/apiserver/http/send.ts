@@ -60,6 +60,7 @@ function writeAnswer(exchange: Exchange, answer: Answer, body: Buffer | readonly
   const headers: OutgoingHttpHeaders = { 'Content-Type': answer.contentType, 'Content-Length': length };
   if (answer.headers !== undefined) Object.assign(headers, answer.headers);
   if (!beginAnswer(exchange, answer.status, headers)) return;
+  exchange.answerBytes = length;
   const { response } = exchange;
   if (exchange.request.method === 'HEAD') {
     response.end();

@@ -1,9 +1,10 @@
 /** The socket: TLS, HTTP/1.1 and HTTP/2 on one port. */
-import { ServerResponse, type IncomingMessage } from 'node:http';
+import { STATUS_CODES, ServerResponse, type IncomingMessage } from 'node:http';
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { badRequest, StatusError } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Request, Response } from './contract.ts';
@@ -37,7 +38,13 @@ export interface TlsServer {
 
 /** Milliseconds an idle connection is kept, as kube-apiserver does. */
 const idleMs = 90_000;
+/** A client whose request was refused unread has so long to read the answer. */
+const lingerMs = 2_000;
 const maxHeaderBytes = 64 * 1024;
+/** HTTP/2 counts 32 bytes more for each header (RFC 9113 section 6.5.2). */
+const maxHeaderListBytes = 2 * maxHeaderBytes;
+/** A user may be in many groups, each of which the front proxy names in a line of its own. */
+const maxHeaderLines = 4_000;
 /** As Go's HTTP/2 server, which kube-apiserver is. */
 const maxConcurrentStreams = 250;
 
@@ -50,12 +57,14 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
     allowHTTP1: true,
     requestCert: true,
     rejectUnauthorized: false,
-    maxHeaderSize: maxHeaderBytes,
     handshakeTimeout: 10_000,
-    settings: { maxConcurrentStreams, maxHeaderListSize: maxHeaderBytes },
+    maxHeaderListPairs: maxHeaderLines,
+    settings: { maxConcurrentStreams, maxHeaderListSize: maxHeaderListBytes },
   } as Parameters<typeof createSecureServer>[0]);
   // Of HTTP/1.1 connections; the types do not know that this server has them.
   Object.assign(server, { keepAliveTimeout: idleMs, headersTimeout: 60_000, requestTimeout: 90_000 });
+  // Lines beyond the count would be dropped unseen, so that their bytes alone are bounded.
+  Object.assign(server, { maxHeaderSize: maxHeaderBytes, maxHeadersCount: 0 });
   server.on('session', (session) => {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
@@ -69,7 +78,11 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     void upgraded(options, request, socket, head);
   });
-  refuseBrokenClients(server, logger);
+  server.on('stream', (stream) => {
+    // A reset with NO_ERROR leaves what is not written yet waiting, and the stream open.
+    stream.once('aborted', () => stream.destroy());
+  });
+  refuseBrokenClients(server, clock, logger);
   return {
     listen: (address) => listen(server, address),
     update: (next) => server.setSecureContext(secureContext(next)),
@@ -118,22 +131,42 @@ async function upgraded(
 }
 
 /** Handshakes that fail and requests that cannot be parsed are the other side's doing: told to them, not to the log. */
-function refuseBrokenClients(server: Http2SecureServer, logger: Logger): void {
+function refuseBrokenClients(server: Http2SecureServer, clock: Clock, logger: Logger): void {
+  const refused = new WeakSet<Socket>();
   server.on('tlsClientError', (error: Error) => logger.debug({ error }, 'TLS handshake failed'));
   server.on('sessionError', (error: Error) => logger.debug({ error }, 'HTTP/2 session failed'));
   server.on('clientError', (error: Error & { code?: string }, socket: Socket) => {
+    // What else comes of the same request is an error, too.
+    if (refused.has(socket)) return;
     if (!socket.writable || error.code === 'ECONNRESET') {
       socket.destroy();
       return;
     }
-    const status =
-      error.code === 'HPE_HEADER_OVERFLOW'
-        ? '431 Request Header Fields Too Large'
-        : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-          ? '408 Request Timeout'
-          : '400 Bad Request';
-    socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+    refused.add(socket);
+    const { status, code } = refusalOf(error);
+    const body = `${JSON.stringify(status)}\n`;
+    const head = [
+      `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? ''}`,
+      'Content-Type: application/json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+    ];
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+    // Closing while there is something to read would take the answer back (RFC 9112 section 9.6).
+    socket.once(
+      'close',
+      clock.after(lingerMs, () => socket.destroy()),
+    );
+    socket.once('end', () => socket.destroy());
   });
+}
+
+function refusalOf({ code, message }: Error & { code?: string }): StatusError {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new StatusError(431, 'BadRequest', `the request's headers are larger than ${maxHeaderBytes} bytes`);
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new StatusError(408, 'Timeout', 'the request did not come in time');
+  return badRequest(`the request is not HTTP: ${message}`);
 }
 
 async function close(

@@ -1,5 +1,18 @@
 /** YAML bodies, read as kube-apiserver reads them: YAML 1.1's booleans and merge keys, but dates stay strings. */
-import { Composer, isScalar, Lexer, LineCounter, Parser, visit, type CST, type Document, type Tags } from 'yaml';
+import {
+  Composer,
+  isAlias,
+  isCollection,
+  isNode,
+  isScalar,
+  Lexer,
+  LineCounter,
+  Parser,
+  visit,
+  type CST,
+  type Document,
+  type Tags,
+} from 'yaml';
 import { maxDepth } from '../../schema/depth.ts';
 import { DecodeError } from './decode-error.ts';
 
@@ -23,6 +36,7 @@ export function parseYaml(text: string): { value: unknown; duplicates: string[] 
   const document = compose(tokens(text, lines), text.length);
   const [error] = document.errors;
   if (error !== undefined) throw new DecodeError(`yaml: ${position(lines, error.pos[0])}: ${error.message}`);
+  refuseCollectionKeys(document, lines);
   try {
     return { value: document.toJS({ maxAliasCount: 100 }) as unknown, duplicates: repeatedKeys(document, lines) };
   } catch (cause) {
@@ -71,6 +85,18 @@ function jsonTags(tags: Tags): Tags {
 function position(lines: LineCounter, offset: number): string {
   const { line, col } = lines.linePos(offset);
   return `line ${line}, column ${col}`;
+}
+
+/** JSON has no word for them; the library would make a text of each, and warn on standard error. */
+function refuseCollectionKeys(document: Document.Parsed, lines: LineCounter): void {
+  visit(document, {
+    Pair(_, { key }) {
+      const target = isAlias(key) ? key.resolve(document) : key;
+      if (!isCollection(target)) return;
+      const [offset = 0] = (isNode(key) ? key.range : undefined) ?? [];
+      throw new DecodeError(`yaml: ${position(lines, offset)}: invalid map key: ${String(target)}`);
+    },
+  });
 }
 
 function repeatedKeys(document: Document.Parsed, lines: LineCounter): string[] {

@@ -2,13 +2,18 @@
 
 export type Representation =
   | { readonly as: 'object' }
-  /** meta.k8s.io/v1 Table. */
-  | { readonly as: 'Table'; readonly includeObject: 'None' | 'Metadata' | 'Object' }
+  /** meta.k8s.io Table. */
+  | {
+      readonly as: 'Table';
+      readonly includeObject: 'None' | 'Metadata' | 'Object';
+      /** Absent: v1. */
+      readonly version?: 'v1beta1';
+    }
   /**
-   * meta.k8s.io/v1 PartialObjectMetadata, or …List for lists. `list` says which of the two kinds was asked for, where
+   * meta.k8s.io PartialObjectMetadata, or …List for lists. `list` says which of the two kinds was asked for, where
    * it was asked for by name.
    */
-  | { readonly as: 'PartialObjectMetadata'; readonly list?: boolean };
+  | { readonly as: 'PartialObjectMetadata'; readonly list?: boolean; readonly version?: 'v1beta1' };
 
 export interface Negotiated {
   readonly mediaType: 'application/json' | 'application/yaml';

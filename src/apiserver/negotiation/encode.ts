@@ -4,7 +4,7 @@ import { apiVersionString, type KubeObject, type ListMeta, type Stored } from '.
 import type { ResourceDefinition } from '../registry/contract.ts';
 import type { CachedObject, ListResult } from '../watchcache/contract.ts';
 import type { Negotiated } from './contract.ts';
-import { checkNumber, partialList, partialObject } from './partial.ts';
+import { checkNumber, metaVersionOf, partialList, partialObject } from './partial.ts';
 import { columnsOfValue } from './scale-columns.ts';
 import { serialize } from './serialize.ts';
 import { rowOf, tableOf } from './table.ts';
@@ -28,15 +28,18 @@ export function encodeObject<T extends KubeObject>(
 ): { contentType: string; body: Buffer } {
   const { representation, mediaType: contentType } = negotiated;
   checkNumber(representation, false);
+  const apiVersion = metaVersionOf(representation);
   switch (representation.as) {
     case 'object':
       return { contentType, body: isVerbatim(negotiated) ? cached.json : serialize(negotiated, cached.object) };
     case 'PartialObjectMetadata':
-      return { contentType, body: serialize(negotiated, partialObject(cached.object.metadata)) };
+      return { contentType, body: serialize(negotiated, partialObject(cached.object.metadata, apiVersion)) };
     case 'Table': {
-      const row = rowOf(definition.columns, cached.object, representation.includeObject, now);
+      const form = { ...representation, apiVersion };
+      const row = rowOf(definition.columns, cached.object, form, now);
       const { resourceVersion } = cached.object.metadata;
-      return { contentType, body: serialize(negotiated, tableOf(definition.columns, { resourceVersion }, [row])) };
+      const table = tableOf(definition.columns, { resourceVersion }, [row], form);
+      return { contentType, body: serialize(negotiated, table) };
     }
   }
 }
@@ -55,6 +58,7 @@ export function encodeList<T extends KubeObject>(
   const { representation, mediaType: contentType } = negotiated;
   const { objects } = result;
   checkNumber(representation, true);
+  const apiVersion = metaVersionOf(representation);
   switch (representation.as) {
     case 'object': {
       const head = { kind: definition.listKind, apiVersion: apiVersionString(definition), metadata: meta };
@@ -62,11 +66,11 @@ export function encodeList<T extends KubeObject>(
       return { contentType, body: [serialize(negotiated, { ...head, items: objects.map(({ object }) => object) })] };
     }
     case 'PartialObjectMetadata':
-      return { contentType, body: [serialize(negotiated, partialList(objects, meta))] };
+      return { contentType, body: [serialize(negotiated, partialList(objects, meta, apiVersion))] };
     case 'Table': {
-      const { includeObject } = representation;
-      const rows = objects.map(({ object }) => rowOf(definition.columns, object, includeObject, now));
-      return { contentType, body: [serialize(negotiated, tableOf(definition.columns, meta, rows))] };
+      const form = { ...representation, apiVersion };
+      const rows = objects.map(({ object }) => rowOf(definition.columns, object, form, now));
+      return { contentType, body: [serialize(negotiated, tableOf(definition.columns, meta, rows, form))] };
     }
   }
 }
@@ -98,14 +102,16 @@ export function encodeValue(negotiated: Negotiated, value: object, now?: Date): 
   const { representation, mediaType: contentType } = negotiated;
   if (representation.as === 'object' || !isNamedObject(value))
     return { contentType, body: serialize(negotiated, value) };
+  const apiVersion = metaVersionOf(representation);
   if (representation.as === 'PartialObjectMetadata') {
     checkNumber(representation, false);
-    return { contentType, body: serialize(negotiated, partialObject(value.metadata)) };
+    return { contentType, body: serialize(negotiated, partialObject(value.metadata, apiVersion)) };
   }
+  const form = { ...representation, apiVersion };
   const columns = columnsOfValue(value).filter((column) => now !== undefined || column.type !== 'date');
-  const row = rowOf(columns, value, representation.includeObject, now ?? new Date(0));
+  const row = rowOf(columns, value, form, now ?? new Date(0));
   const { resourceVersion } = value.metadata;
-  return { contentType, body: serialize(negotiated, tableOf(columns, { resourceVersion }, [row])) };
+  return { contentType, body: serialize(negotiated, tableOf(columns, { resourceVersion }, [row], form)) };
 }
 
 function isNamedObject(value: object): value is Stored<KubeObject> {

@@ -53,14 +53,16 @@ function representationOf(clause: AcceptClause, query: Query, allow: Allowed): R
   const { parameters } = clause;
   if (asksForNoKind(clause)) return { as: 'object' };
   if ((parameters.get('sv') ?? '') !== '') return undefined;
-  if (parameters.get('g') !== metaGroup || parameters.get('v') !== 'v1') return undefined;
+  const asked = parameters.get('v');
+  if (parameters.get('g') !== metaGroup || (asked !== 'v1' && asked !== 'v1beta1')) return undefined;
+  const version: { version?: 'v1beta1' } = asked === 'v1' ? {} : { version: asked };
   switch (parameters.get('as')) {
     case 'Table':
-      return allow.table === true ? { as: 'Table', includeObject: includeObjectOf(query) } : undefined;
+      return allow.table === true ? { as: 'Table', includeObject: includeObjectOf(query), ...version } : undefined;
     case 'PartialObjectMetadata':
-      return allow.partial === true ? { as: 'PartialObjectMetadata', list: false } : undefined;
+      return allow.partial === true ? { as: 'PartialObjectMetadata', list: false, ...version } : undefined;
     case 'PartialObjectMetadataList':
-      return allow.partial === true ? { as: 'PartialObjectMetadata', list: true } : undefined;
+      return allow.partial === true ? { as: 'PartialObjectMetadata', list: true, ...version } : undefined;
     default:
       return undefined;
   }

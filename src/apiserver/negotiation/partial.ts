@@ -1,27 +1,38 @@
-/** meta.k8s.io/v1 PartialObjectMetadata: what the garbage collector and metadata informers ask for. */
+/** meta.k8s.io PartialObjectMetadata: what the garbage collector and metadata informers ask for. */
 import type { KubeObject, ListMeta, ObjectMeta } from '../../meta/object.ts';
 import { StatusError } from '../../meta/status.ts';
 import type { CachedObject } from '../watchcache/contract.ts';
 import type { Representation } from './contract.ts';
 
-export const metaVersion = 'meta.k8s.io/v1';
+/** In which version a Table or PartialObjectMetadata goes out; both have the same fields. */
+export type MetaVersion = 'meta.k8s.io/v1' | 'meta.k8s.io/v1beta1';
+
+export function metaVersionOf(representation: Representation): MetaVersion {
+  return representation.as !== 'object' && representation.version === 'v1beta1'
+    ? 'meta.k8s.io/v1beta1'
+    : 'meta.k8s.io/v1';
+}
 
 export interface PartialObjectMetadata {
   readonly kind: 'PartialObjectMetadata';
-  readonly apiVersion: typeof metaVersion;
+  readonly apiVersion: MetaVersion;
   readonly metadata: ObjectMeta;
 }
 
-export function partialObject(metadata: ObjectMeta): PartialObjectMetadata {
-  return { kind: 'PartialObjectMetadata', apiVersion: metaVersion, metadata };
+export function partialObject(metadata: ObjectMeta, apiVersion: MetaVersion): PartialObjectMetadata {
+  return { kind: 'PartialObjectMetadata', apiVersion, metadata };
 }
 
-export function partialList<T extends KubeObject>(objects: readonly CachedObject<T>[], metadata: ListMeta): object {
+export function partialList<T extends KubeObject>(
+  objects: readonly CachedObject<T>[],
+  metadata: ListMeta,
+  apiVersion: MetaVersion,
+): object {
   return {
     kind: 'PartialObjectMetadataList',
-    apiVersion: metaVersion,
+    apiVersion,
     metadata,
-    items: objects.map(({ object }) => partialObject(object.metadata)),
+    items: objects.map(({ object }) => partialObject(object.metadata, apiVersion)),
   };
 }
 

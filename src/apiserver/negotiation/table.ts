@@ -1,10 +1,15 @@
-/** meta.k8s.io/v1 Table: what `kubectl get` prints. Source: KEP-1412 server-side printing, metav1.Table. */
+/** meta.k8s.io Table: what `kubectl get` prints. Source: KEP-1412 server-side printing, metav1.Table. */
 import type { KubeObject, ListMeta, ObjectMeta, Stored } from '../../meta/object.ts';
 import type { TableColumn } from '../registry/contract.ts';
 import { humanDuration } from './human-duration.ts';
-import { metaVersion, partialObject } from './partial.ts';
+import { partialObject, type MetaVersion } from './partial.ts';
 
-export type IncludeObject = 'None' | 'Metadata' | 'Object';
+/** What a Table is to be like. */
+export interface TableForm {
+  readonly includeObject: 'None' | 'Metadata' | 'Object';
+  readonly apiVersion: MetaVersion;
+}
+
 export type Cell = string | number | boolean | null;
 
 const nameColumn: TableColumn<KubeObject> = {
@@ -56,10 +61,10 @@ export interface Row {
 export function rowOf<T extends KubeObject>(
   columns: readonly TableColumn<T>[],
   object: Stored<T>,
-  include: IncludeObject,
+  form: TableForm,
   now: Date,
 ): Row {
-  return { cells: cellsOf(columns, object, now), object: embedded(object, include) };
+  return { cells: cellsOf(columns, object, now), object: embedded(object, form) };
 }
 
 /** The row of an object that has metadata only: a bookmark. */
@@ -71,9 +76,9 @@ export function bookmarkRow<T extends KubeObject>(
   return { cells: withName(columns).map(({ format }) => (format === 'name' ? (metadata.name ?? '') : null)), object };
 }
 
-function embedded(object: KubeObject, include: IncludeObject): unknown {
-  if (include === 'None') return null;
-  return include === 'Object' ? object : partialObject(object.metadata);
+function embedded(object: KubeObject, { includeObject, apiVersion }: TableForm): unknown {
+  if (includeObject === 'None') return null;
+  return includeObject === 'Object' ? object : partialObject(object.metadata, apiVersion);
 }
 
 /** @param columns absent: those were sent before (watches) */
@@ -81,10 +86,11 @@ export function tableOf<T extends KubeObject>(
   columns: readonly TableColumn<T>[] | undefined,
   metadata: ListMeta,
   rows: readonly Row[],
+  { apiVersion }: TableForm,
 ): object {
   return {
     kind: 'Table',
-    apiVersion: metaVersion,
+    apiVersion,
     metadata,
     columnDefinitions: columns ? columnDefinitions(columns) : [],
     rows,

@@ -4,8 +4,8 @@ import { notAcceptable, type Status } from '../../meta/status.ts';
 import type { ResourceDefinition, TableColumn } from '../registry/contract.ts';
 import type { WatchEvent } from '../watchcache/contract.ts';
 import type { Negotiated } from './contract.ts';
-import { checkNumber, partialObject } from './partial.ts';
-import { bookmarkRow, rowOf, tableOf, type IncludeObject, type Row } from './table.ts';
+import { checkNumber, metaVersionOf, partialObject, type MetaVersion } from './partial.ts';
+import { bookmarkRow, rowOf, tableOf, type Row, type TableForm } from './table.ts';
 
 /** The annotation of the bookmark that ends a streamed list. Source: KEP-3157. */
 export const initialEventsEnd = 'k8s.io/initial-events-end';
@@ -43,10 +43,10 @@ export function createWatchEncoder<T extends KubeObject>(
   checkNumber(representation, false);
   const form =
     representation.as === 'Table'
-      ? tableForm(definition, representation.includeObject, now)
+      ? tableForm(definition, { ...representation, apiVersion: metaVersionOf(representation) }, now)
       : representation.as === 'object'
         ? objectForm(definition)
-        : partialForm<T>();
+        : partialForm<T>(metaVersionOf(representation));
   return { contentType: negotiated.mediaType, error: (status) => line('ERROR', status), ...form };
 }
 
@@ -65,36 +65,33 @@ function objectForm<T extends KubeObject>(definition: ResourceDefinition<T>): Fo
   };
 }
 
-function partialForm<T extends KubeObject>(): Form<T> {
+function partialForm<T extends KubeObject>(apiVersion: MetaVersion): Form<T> {
   return {
-    event: (event) => line(event.type, partialObject(shownObject(event).metadata)),
+    event: (event) => line(event.type, partialObject(shownObject(event).metadata, apiVersion)),
     bookmark: (resourceVersion, annotations) =>
-      line('BOOKMARK', partialObject(bookmarkMeta(resourceVersion, annotations))),
+      line('BOOKMARK', partialObject(bookmarkMeta(resourceVersion, annotations), apiVersion)),
   };
 }
 
-function tableForm<T extends KubeObject>(
-  definition: ResourceDefinition<T>,
-  include: IncludeObject,
-  now: () => Date,
-): Form<T> {
+function tableForm<T extends KubeObject>(definition: ResourceDefinition<T>, form: TableForm, now: () => Date): Form<T> {
+  const { includeObject: include, apiVersion } = form;
   const typeMeta = { kind: definition.kind, apiVersion: apiVersionString(definition) };
   let columns: readonly TableColumn<T>[] | undefined = definition.columns;
   const table = (type: string, resourceVersion: string, row: Row): Buffer => {
-    const text = line(type, tableOf(columns, { resourceVersion }, [row]));
+    const text = line(type, tableOf(columns, { resourceVersion }, [row], form));
     columns = undefined;
     return text;
   };
   return {
     event(event) {
       const object = shownObject(event);
-      return table(event.type, object.metadata.resourceVersion, rowOf(definition.columns, object, include, now()));
+      return table(event.type, object.metadata.resourceVersion, rowOf(definition.columns, object, form, now()));
     },
     bookmark(resourceVersion, annotations) {
       const metadata = bookmarkMeta(resourceVersion, annotations);
       // The end of the initial events is told by this annotation alone, so it is sent even where no object is wanted.
       const isEnd = annotations?.[initialEventsEnd] !== undefined;
-      const wanted = include === 'Object' ? { ...typeMeta, metadata } : partialObject(metadata);
+      const wanted = include === 'Object' ? { ...typeMeta, metadata } : partialObject(metadata, apiVersion);
       const object = include === 'None' && !isEnd ? null : wanted;
       return table('BOOKMARK', resourceVersion, bookmarkRow(definition.columns, metadata, object));
     },

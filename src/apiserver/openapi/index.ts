@@ -1,30 +1,28 @@
 /** /openapi/v2 and /openapi/v3: what kubectl explain, kubectl apply and generated clients read. */
-import { notAcceptable } from '../../meta/status.ts';
 import type { OpenApiSchemas } from '../../schema/contract.ts';
 import type { Exchange, Handler } from '../http/contract.ts';
 import { sendBody } from '../http/send.ts';
-import { asksForNoKind, hasCurrent, hashOf, parseAccept } from '../negotiation/index.ts';
 import type { ResourceDefinition } from '../registry/contract.ts';
 import type { OpenApiInfo } from './contract.ts';
 import { createDocument, documentNames } from './documents.ts';
 import { rootPath } from './paths.ts';
+import { encodeSwagger } from './protobuf.ts';
+import { hashed, jsonForm, sendDocument } from './send.ts';
+import type { Bytes, DocumentForm } from './send.ts';
 import { toSwagger } from './swagger.ts';
 
 export type { OpenApiInfo } from './contract.ts';
 
-interface Bytes {
-  readonly body: Buffer;
-  readonly hash: string;
-}
-
 const v3 = '/openapi/v3';
 /** A URL that names the content by its hash never changes its content. */
 const immutable = 'public, immutable, max-age=31536000';
-const empty = Buffer.alloc(0);
+const protobuf = 'com.github.proto-openapi.spec.v2.v1.0+protobuf';
+/** Not a media type by RFC 6838, but what kubectl asks for. Source: kube-openapi pkg/handler */
+const protobufDeprecated = 'com.github.proto-openapi.spec.v2@v1.0+protobuf';
 
 /**
  * The handler of a path, or undefined where it is none of these. Documents are made when first asked for, and kept as
- * bytes. They are JSON only: the protobuf form, which kubectl tries for v2, is refused with 406, and kubectl goes by v3.
+ * bytes. v3 is JSON only; v2 is protobuf as well, where kubectl looks for the schema of a v1 List and its items.
  * @param schemas of all kinds served, and of what they refer to
  */
 export function createOpenApiHandlers(
@@ -45,9 +43,10 @@ export function createOpenApiHandlers(
     });
     return toBytes({ paths: Object.fromEntries(paths) });
   });
-  const swagger = once(() => toBytes(toSwagger(names.map(document), info)));
+  const swagger = (): object => toSwagger(names.map(document), info);
+  const v2 = [jsonForm(once(() => toBytes(swagger()))), protobufForm(once(() => hashed(encodeSwagger(swagger()))))];
   const handlers = new Map<string, Handler>([
-    ['/openapi/v2', (exchange) => sendDocument(exchange, swagger, 'no-cache, private')],
+    ['/openapi/v2', (exchange) => sendDocument(exchange, v2)],
     [v3, (exchange) => sendIndex(exchange, index())],
     ...[...documents].map(([path, bytes]): [string, Handler] => [
       path,
@@ -63,8 +62,11 @@ function once<T>(make: () => T): () => T {
 }
 
 function toBytes(value: object): Bytes {
-  const body = Buffer.from(JSON.stringify(value));
-  return { body, hash: hashOf(body) };
+  return hashed(Buffer.from(JSON.stringify(value)));
+}
+
+function protobufForm(bytes: () => Bytes): DocumentForm {
+  return { contentType: `application/${protobuf}`, subtypes: [protobuf, protobufDeprecated], bytes };
 }
 
 /** As kube-apiserver does, JSON under the name of plain text. */
@@ -78,28 +80,8 @@ async function sendHashed(exchange: Exchange, path: string, make: () => Bytes): 
   const { hash } = make();
   if (asked !== '' && asked !== hash) {
     const headers = { Location: `${path}?hash=${hash}`, ETag: `"${hash}"`, Vary: 'Accept' };
-    await sendBody(exchange, { status: 301, contentType: 'application/json', body: empty, headers });
+    await sendBody(exchange, { status: 301, contentType: 'application/json', body: Buffer.alloc(0), headers });
     return;
   }
-  await sendDocument(exchange, make, asked === '' ? 'no-cache, private' : immutable);
-}
-
-async function sendDocument(exchange: Exchange, make: () => Bytes, cacheControl: string): Promise<void> {
-  const { headers: asked } = exchange.request;
-  refuseOtherForms(asked.accept);
-  const { body, hash } = make();
-  const headers = { ETag: `"${hash}"`, Vary: 'Accept, Accept-Encoding', 'Cache-Control': cacheControl };
-  const current = hasCurrent(asked['if-none-match'], hash);
-  const answer = current ? { status: 304, body: empty } : { status: 200, body };
-  await sendBody(exchange, { ...answer, contentType: 'application/json', headers });
-}
-
-function refuseOtherForms(accept: string | undefined): void {
-  if (accept === undefined || accept === '') return;
-  const takesJson = parseAccept(accept).some(
-    (clause) =>
-      asksForNoKind(clause) &&
-      (clause.type === '*' || (clause.type === 'application' && ['*', 'json'].includes(clause.subtype))),
-  );
-  if (!takesJson) throw notAcceptable(['application/json']);
+  await sendDocument(exchange, [jsonForm(make)], asked === '' ? undefined : immutable);
 }

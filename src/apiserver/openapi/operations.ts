@@ -2,6 +2,7 @@
 import type { OpenApiSchema } from '../../schema/contract.ts';
 import { patchMediaTypes } from '../patch/index.ts';
 import type { ResourceDefinition, Subresource } from '../registry/contract.ts';
+import { objectVerbs } from '../registry/subresource-verbs.ts';
 import type { Content, Method, Operation, Parameter } from './contract.ts';
 import { listSchemaName, operationIdOf, subresourceSuffix, tagOf } from './names.ts';
 import {
@@ -200,7 +201,7 @@ export function subresourceOperations(
       });
     }
     case 'object': {
-      const verbs = subresource.update ? ['get', 'update', 'patch'] : ['get'];
+      const verbs = objectVerbs(subresource);
       const schemaName = subresource.schema.name;
       return readAndWrite(definition, scope, { schemaName, kind: subresource, what, rest, verbs });
     }
@@ -210,6 +211,8 @@ export function subresourceOperations(
       const shape = { action: 'get', operationId, description, kind: definition, answer: { type: 'string' } as const };
       return { get: operation(definition, { ...shape, answerTypes: ['text/plain'] }) };
     }
+    case 'refused':
+      return {};
     case 'action': {
       const schema = reference(subresource.schema.name);
       const shape: Shape = {

@@ -30,7 +30,7 @@ export interface Patch {
 
 /** @throws StatusError 415 for another media type, 400 where the body is not a patch, 413 for too many operations */
 export function parsePatch(contentType: string | undefined, body: Buffer): Patch {
-  const mediaType = parseMediaType(contentType);
+  const mediaType = patchMediaType(contentType);
   const document = decode(body);
   if (mediaType === 'application/json-patch+json') {
     const operations = parseOperations(document);
@@ -45,7 +45,11 @@ export function parsePatch(contentType: string | undefined, body: Buffer): Patch
   return { mediaType, document, strictErrors: [], apply };
 }
 
-function parseMediaType(contentType = ''): PatchMediaType {
+/**
+ * Which kind of patch it is. Server-side apply is told that it is not to be had, whatever its options are.
+ * @throws StatusError 415
+ */
+export function patchMediaType(contentType = ''): PatchMediaType {
   const [essence = ''] = contentType.split(';');
   const asked = essence.trim().toLowerCase();
   const known = patchMediaTypes.find((mediaType) => mediaType === asked);

@@ -1,6 +1,7 @@
 /**
  * JSON Patch, RFC 6902, with the leniency of kube-apiserver's implementation: an absent value is null, `test` for null
- * passes where there is nothing, and `replace` of an absent member adds it.
+ * passes where there is nothing, `replace` of an absent member adds it, and lists are counted from their end by
+ * negative indices. Of the whole document it takes `replace` and `test` only.
  */
 import { deepEqual, isJsonObject, type JsonObject } from '../../meta/json.ts';
 import { badRequest, requestEntityTooLarge, StatusError } from '../../meta/status.ts';
@@ -28,6 +29,7 @@ export function parseOperations(document: unknown): Operation[] {
     );
   }
   return document.map((operation: unknown, index) => {
+    if (operation === null) return { op: '', path: undefined, from: undefined, value: null };
     if (!isJsonObject(operation)) throw badRequest(`error decoding patch: operation ${index} is not an object`);
     const text = (name: string): string | undefined => {
       const value = getOwn(operation, name) ?? undefined;
@@ -54,11 +56,12 @@ export function unknownMembers(document: unknown): string[] {
  * @throws StatusError 422 without details where an operation does not fit, 413 where copies grow too large
  */
 export function applyJsonPatch(operations: readonly Operation[], current: object): object {
-  const document = structuredClone(current) as JsonObject;
+  let document = structuredClone(current) as JsonObject;
   const budget = { bytes: maxCopiedBytes };
   operations.forEach((operation, index) => {
     try {
-      applyOperation(operation, document, budget);
+      if (isReplacement(operation)) document = replacement(operation);
+      else applyOperation(operation, document, budget);
     } catch (error) {
       if (!(error instanceof PatchMismatchError)) throw error;
       const what = `operation ${index} (${operation.op} ${operation.path ?? ''})`;
@@ -72,6 +75,14 @@ export function applyJsonPatch(operations: readonly Operation[], current: object
     }
   });
   return document;
+}
+
+const isReplacement = ({ op, path }: Operation): boolean => op === 'replace' && path === '';
+
+/** Whether it is still the same object is not the patch's to say. */
+function replacement({ value }: Operation): JsonObject {
+  if (!isJsonObject(value)) throw new PatchMismatchError('an object can be replaced by an object only');
+  return structuredClone(value);
 }
 
 function applyOperation(operation: Operation, document: JsonObject, budget: { bytes: number }): void {

@@ -36,17 +36,22 @@ export function locate(document: unknown, pointer: string): Place {
 }
 
 function child(parent: unknown, key: string): unknown {
-  if (Array.isArray(parent)) return /^(?:0|[1-9]\d*)$/.test(key) ? (parent[Number(key)] as unknown) : undefined;
+  if (Array.isArray(parent)) return isIndex.test(key) ? (parent.at(Number(key)) as unknown) : undefined;
   return isJsonObject(parent) ? getOwn(parent, key) : undefined;
 }
 
 const missing = (pointer: string): PatchMismatchError =>
   new PatchMismatchError(`there is nothing at ${JSON.stringify(pointer)}`);
 
-/** An index into the list, at most `last`. */
+/** RFC 6901's, and as kube-apiserver has it -1 for the last place, -2 for the one before … */
+const isIndex = /^(?:0|-?[1-9]\d*)$/;
+
+/** A place in the list, at most `last`. */
 function indexOf(key: string, last: number): number {
-  if (!/^(?:0|[1-9]\d*)$/.test(key)) throw new PatchMismatchError(`${JSON.stringify(key)} is not an index`);
-  const index = Number(key);
+  if (!isIndex.test(key)) throw new PatchMismatchError(`${JSON.stringify(key)} is not an index`);
+  const number = Number(key);
+  const index = number < 0 ? last + 1 + number : number;
+  if (index < 0) throw new PatchMismatchError(`index ${key} is before the beginning of the list`);
   if (index > last) throw new PatchMismatchError(`index ${key} is beyond the end of the list`);
   return index;
 }
@@ -72,7 +77,7 @@ export function remove(place: Place): unknown {
   const { parent, key } = place;
   const value = read(place);
   if (value === undefined) throw new PatchMismatchError(`there is no ${JSON.stringify(key)}`);
-  if (Array.isArray(parent)) parent.splice(Number(key), 1);
+  if (Array.isArray(parent)) parent.splice(indexOf(key, parent.length - 1), 1);
   else Reflect.deleteProperty(parent, key);
   return value;
 }

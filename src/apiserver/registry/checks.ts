@@ -53,12 +53,9 @@ export async function prepareAndValidate<T extends KubeObject>(
   throw invalidObject(definition, nameOf(shaped.object), [...shaped.errors, ...own]);
 }
 
-/** The same field, or a part of it, or a whole that it is a part of. */
-function isWithin(field: string, other: string): boolean {
-  const [shorter, longer] = field.length < other.length ? [field, other] : [other, field];
-  return (
-    longer.startsWith(shorter) && (longer.length === shorter.length || '.['.includes(longer.charAt(shorter.length)))
-  );
+/** The same field, or a part of it. Of a whole, more can be wrong than one of its parts. */
+function isWithin(field: string, whole: string): boolean {
+  return field.startsWith(whole) && (field.length === whole.length || '.['.includes(field.charAt(whole.length)));
 }
 
 function nameOf(object: KubeObject): string {

@@ -70,6 +70,8 @@ export interface ObjectSubresource<S extends KubeObject = KubeObject> {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
+  /** Over HTTP; absent: get, and where there is `update` that and patch. */
+  readonly verbs?: readonly ('get' | 'patch' | 'update')[];
   readonly schema: ResourceSchema;
   readonly get: (context: CallContext, target: NamespacedName) => Promise<S>;
   readonly update?: (
@@ -101,7 +103,17 @@ export interface ActionSubresource {
   ) => Promise<KubeObject>;
 }
 
-export type Subresource = { readonly type: 'status' } | ObjectSubresource | TextSubresource | ActionSubresource;
+/**
+ * A subresource that clients know of and that cannot be had here (pods/exec): every method, and every upgrade, is
+ * answered with 405 and this message. It is left out of discovery and of the OpenAPI documents.
+ */
+export interface RefusedSubresource {
+  readonly type: 'refused';
+  readonly message: string;
+}
+
+export type Subresource =
+  { readonly type: 'status' } | ObjectSubresource | TextSubresource | ActionSubresource | RefusedSubresource;
 
 export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly group: string;

@@ -6,7 +6,7 @@ import type { CallContext, DeleteOptions, DeleteResult } from './contract.ts';
 import { planDeletion } from './deletion.ts';
 import type { RegistryDependencies } from './dependencies.ts';
 import { existing, put, remove, retryConflicts, uncached } from './object-store.ts';
-import { checkPreconditions } from './preconditions.ts';
+import { checkDeletePreconditions } from './preconditions.ts';
 import { withoutVersion } from './system-metadata.ts';
 
 export function deleteObject<T extends KubeObject>(
@@ -29,7 +29,7 @@ async function deleteOnce<T extends KubeObject>(
 ): Promise<DeleteResult<T>> {
   const current = existing(dependencies, target);
   const { object, revision } = current;
-  checkPreconditions(dependencies, object, options.preconditions);
+  checkDeletePreconditions(dependencies, object, options.preconditions);
   const { strategy } = dependencies.definition;
   const going = object.metadata.deletionTimestamp !== undefined;
   if (!going) await strategy.validateDelete?.(context, object);

@@ -1,1 +1,3 @@
+export { createCreateOnlyRegistry } from './create-only.ts';
+export { parseDeleteOptions } from './delete-options.ts';
 export { createReadOnlyRegistry, createRegistry, type NamespaceLookup, type RegistryDependencies } from './registry.ts';

@@ -6,21 +6,48 @@ import type { CachedObject } from '../watchcache/contract.ts';
 import type { Preconditions } from './contract.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
 
-/** @throws StatusError 409, worded as kube-apiserver's storage words it */
+/** Of a write. @throws StatusError 409, worded as kube-apiserver's storage words it */
 export function checkPreconditions<T extends KubeObject>(
   { definition }: RegistryDependencies<T>,
   { metadata }: Stored<T>,
   preconditions: Preconditions | undefined,
 ): void {
-  const { uid, resourceVersion } = preconditions ?? {};
-  const refuse = (field: string, asked: string, actual: string): never => {
-    const why = `Precondition failed: ${field} in precondition: ${asked}, ${field} in object meta: ${actual}`;
-    throw conflict(groupResource(definition), metadata.name, why);
-  };
-  if (uid !== undefined && uid !== metadata.uid) refuse('UID', uid, metadata.uid);
-  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
-    refuse('ResourceVersion', resourceVersion, metadata.resourceVersion);
-  }
+  const failed = failedPrecondition(metadata, preconditions);
+  if (failed === undefined) return;
+  const { field, asked, actual } = failed;
+  const why = `Precondition failed: ${field} in precondition: ${asked}, ${field} in object meta: ${actual}`;
+  throw conflict(groupResource(definition), metadata.name, why);
+}
+
+/** Of a deletion. @throws StatusError 409, worded as kube-apiserver's registry words it */
+export function checkDeletePreconditions<T extends KubeObject>(
+  { definition: { group, kind } }: RegistryDependencies<T>,
+  { metadata }: Stored<T>,
+  preconditions: Preconditions | undefined,
+): void {
+  const failed = failedPrecondition(metadata, preconditions);
+  if (failed === undefined) return;
+  const { field, asked, actual } = failed;
+  const guess =
+    field === 'UID' ? 'The object might have been deleted and then recreated' : 'The object might have been modified';
+  const why = `the ${field} in the precondition (${asked}) does not match the ${field} in record (${actual}). ${guess}`;
+  // Unlike other conflicts, this one names the kind.
+  throw conflict({ group, resource: kind }, metadata.name, why);
+}
+
+interface FailedPrecondition {
+  readonly field: 'UID' | 'ResourceVersion';
+  readonly asked: string;
+  readonly actual: string;
+}
+
+function failedPrecondition(
+  metadata: Stored<KubeObject>['metadata'],
+  { uid, resourceVersion }: Preconditions = {},
+): FailedPrecondition | undefined {
+  if (uid !== undefined && uid !== metadata.uid) return { field: 'UID', asked: uid, actual: metadata.uid };
+  if (resourceVersion === undefined || resourceVersion === metadata.resourceVersion) return undefined;
+  return { field: 'ResourceVersion', asked: resourceVersion, actual: metadata.resourceVersion };
 }
 
 /**

@@ -12,6 +12,7 @@ import { serveGet } from './serve-get.ts';
 import { servePatch } from './serve-patch.ts';
 import { serveAction, serveObjectGet, serveObjectUpdate, serveText } from './serve-subresource.ts';
 import { serveCreate, serveDelete, serveUpdate } from './serve-write.ts';
+import { objectVerbs } from './subresource-verbs.ts';
 import { serveWatch, type WatchTools } from './watch.ts';
 
 export type HandlerOptions = WatchTools;
@@ -44,12 +45,17 @@ function nameInPath({ verb, name }: RequestInfo): string {
 
 function problemOf(
   { namespaced, plural }: ResourceDefinition,
-  { verb, namespace, subresource }: RequestInfo,
+  info: RequestInfo,
   target: NamespacedName,
 ): StatusError | undefined {
   const bad = segmentProblem('Name', target.name) ?? segmentProblem('Namespace', target.namespace);
   if (bad !== undefined) return bad;
-  if (!namespaced) return namespace !== '' && plural !== 'namespaces' ? pathNotFound() : undefined;
+  const { verb, namespace, subresource } = info;
+  if (!namespaced) {
+    // A namespace's own path says its name twice: as the namespace and as the name.
+    const isWithin = plural === 'namespaces' ? info.path.split('/')[5] === plural : namespace !== '';
+    return isWithin ? pathNotFound() : undefined;
+  }
   if (namespace !== '') return undefined;
   if (target.name !== '' || subresource !== '' || verb === 'deletecollection') return pathNotFound();
   return verb === 'create' ? methodNotAllowed() : undefined;
@@ -109,6 +115,7 @@ function resolveSubresource(
   const { subresources } = registry.definition;
   const subresource = Object.hasOwn(subresources, info.subresource) ? subresources[info.subresource] : undefined;
   if (subresource === undefined) return { handler: () => Promise.reject(pathNotFound()), longRunning: false };
+  if (subresource.type === 'refused') return refused(subresource.message);
   const handler =
     subresource.type === 'status'
       ? statusHandler(registry, info.verb, target, clock)
@@ -136,7 +143,7 @@ function statusHandler(
 }
 
 function subresourceHandler(
-  subresource: Exclude<Subresource, { type: 'status' }>,
+  subresource: Exclude<Subresource, { type: 'status' | 'refused' }>,
   verb: string,
   target: NamespacedName,
   clock: Clock,
@@ -147,6 +154,7 @@ function subresourceHandler(
     case 'action':
       return verb === 'create' ? (exchange: Exchange) => serveAction(exchange, subresource, target, clock) : undefined;
     case 'object': {
+      if (!(objectVerbs(subresource) as readonly string[]).includes(verb)) return undefined;
       if (verb === 'get') return (exchange) => serveObjectGet(exchange, subresource, target, clock);
       const { update } = subresource;
       if (update === undefined || (verb !== 'update' && verb !== 'patch')) return undefined;
@@ -155,12 +163,13 @@ function subresourceHandler(
   }
 }
 
-function refused(): Resolved {
-  return { handler: () => Promise.reject(methodNotAllowed()), longRunning: false };
+function refused(message?: string): Resolved {
+  return { handler: () => Promise.reject(methodNotAllowed(message)), longRunning: false };
 }
 
 /** The path is there, but not for this method. */
-export function methodNotAllowed(): StatusError {
-  const message = 'the server does not allow this method on the requested resource';
+export function methodNotAllowed(
+  message = 'the server does not allow this method on the requested resource',
+): StatusError {
   return new StatusError(405, 'MethodNotAllowed', message, {});
 }

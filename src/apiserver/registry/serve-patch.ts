@@ -6,7 +6,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { readBody } from '../http/body.ts';
 import type { Exchange } from '../http/contract.ts';
 import { duplicateKeys } from '../http/json-duplicates.ts';
-import { parsePatch, type Patch } from '../patch/index.ts';
+import { parsePatch, patchMediaType, type Patch } from '../patch/index.ts';
 import { negotiated, sendObject } from './answer.ts';
 import type { ResourceDefinition, ResourceRegistry } from './contract.ts';
 import { checkPatched, unknownFieldErrors, type Expected } from './decode-object.ts';
@@ -19,6 +19,8 @@ export async function servePatch<T extends KubeObject>(
   clock: Clock,
   subresource?: 'status',
 ): Promise<void> {
+  // Before its options are looked at: which ones there are depends on it.
+  patchMediaType(exchange.request.headers['content-type']);
   const form = negotiated(exchange, { table: true, partial: true });
   const options = parseWriteOptions(exchange.info.query, 'PatchOptions');
   const { definition } = registry;

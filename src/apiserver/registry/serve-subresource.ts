@@ -5,6 +5,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Exchange, Response } from '../http/contract.ts';
 import { isOver } from '../http/response-state.ts';
 import { beginAnswer } from '../http/send.ts';
+import { patchMediaType } from '../patch/index.ts';
 import { negotiated, sendValue } from './answer.ts';
 import type { ActionSubresource, ObjectSubresource, TextSubresource } from './contract.ts';
 import { checkName } from './decode-object.ts';
@@ -32,8 +33,9 @@ export async function serveObjectUpdate(
   target: NamespacedName,
   clock: Clock,
 ): Promise<void> {
-  const form = negotiated(exchange, whole);
   const isPatch = exchange.info.verb === 'patch';
+  if (isPatch) patchMediaType(exchange.request.headers['content-type']);
+  const form = negotiated(exchange, whole);
   const options = parseWriteOptions(exchange.info.query, isPatch ? 'PatchOptions' : 'UpdateOptions');
   let transform: (current: KubeObject) => KubeObject;
   if (isPatch) {

@@ -3,7 +3,6 @@ import type { KubeObject } from '../../meta/object.ts';
 import { expired, internalError } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { initialEventsEnd, type WatchEncoder } from '../negotiation/index.ts';
-import type { WatchEvent } from '../watchcache/contract.ts';
 import { addedEvent } from '../watchcache/index.ts';
 import type { WatchSource } from './watch-source.ts';
 
@@ -33,8 +32,6 @@ export class WatchPump<T extends KubeObject> {
   readonly #onEnd: (failure: unknown) => void;
   #initialAt = 0;
   #initialDone: boolean;
-  #waiting: readonly WatchEvent<T>[] = [];
-  #waitingAt = 0;
   #blocked = false;
   #bookmarkDue = false;
   #ended = false;
@@ -81,7 +78,6 @@ export class WatchPump<T extends KubeObject> {
     this.#cancelTimeout();
     this.#cancelBookmark();
     this.#source.subscription.close();
-    this.#waiting = [];
     this.#sink.end();
     this.#onEnd(failure);
   }
@@ -128,16 +124,8 @@ export class WatchPump<T extends KubeObject> {
 
   #changes(): Buffer[] {
     const { subscription } = this.#source;
-    if (this.#waitingAt >= this.#waiting.length) {
-      this.#waiting = subscription.take();
-      this.#waitingAt = 0;
-    }
-    const lines: Buffer[] = [];
-    let bytes = 0;
-    for (; this.#waitingAt < this.#waiting.length && bytes < batchBytes; this.#waitingAt += 1) {
-      const event = this.#waiting[this.#waitingAt];
-      if (event !== undefined) bytes += push(lines, this.#encoder.event(event));
-    }
+    // What cannot be written yet stays where it counts as backlog.
+    const lines = subscription.take(batchBytes).map((event) => this.#encoder.event(event));
     this.#sent(lines.length);
     if (lines.length === 0 && this.#bookmarkDue) {
       this.#bookmarkDue = false;

@@ -11,6 +11,8 @@ import { openWatch } from './watch-source.ts';
 
 /** Bytes that may wait in the socket before it is given time to send them. */
 const highWaterMark = 64 * 1024;
+/** Source: RFC 6455 section 7.4.1. */
+const normalClosure = 1000;
 
 /**
  * Streams a watch over a socket that `accept` makes of the request, once it is sure that the watch can be had.
@@ -32,7 +34,7 @@ export async function serveWatchWebSocket<T extends KubeObject>(
   });
   if ('error' in source) {
     socket.send(encoder.error(source.error).toString('utf8'));
-    socket.close();
+    socket.close(normalClosure);
     return;
   }
   const gone = new AbortController();
@@ -88,7 +90,7 @@ class SocketSink implements WatchSink {
 
   end(): void {
     this.onDrain = () => undefined;
-    this.#socket.close();
+    this.#socket.close(normalClosure);
   }
 
   #sentAll(): void {

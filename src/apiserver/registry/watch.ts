@@ -2,6 +2,7 @@
 import { ServerResponse } from 'node:http';
 import type { KubeObject } from '../../meta/object.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { Series } from '../../runtime/distribution.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { Exchange, Response } from '../http/contract.ts';
 import { beginAnswer } from '../http/send.ts';
@@ -48,7 +49,7 @@ export async function serveWatch<T extends KubeObject>(
     exchange.response.end(encoder.error(source.error));
     return;
   }
-  const sink = new ResponseSink(exchange.response, tools.clock);
+  const sink = new ResponseSink(exchange.response, tools.clock, eventSizes(registry.definition, tools));
   await pumpUntilOver(source, { encoder, sink, sent: sentCounter(registry.definition, tools) }, exchange.signal, tools);
 }
 
@@ -89,6 +90,18 @@ export function sentCounter<T extends KubeObject>(
   };
 }
 
+/** Bytes. Source: k8s.io/apiserver/pkg/endpoints/metrics. */
+const eventSizeBuckets = [1024, 2048, 4096, 8192, 16_384, 32_768, 65_536, 131_072];
+
+function eventSizes<T extends KubeObject>(
+  { group, version, plural }: ResourceDefinition<T>,
+  { metrics }: WatchTools,
+): Series {
+  const help = 'Sizes of the events sent to watches, in bytes.';
+  const sizes = metrics.distribution('apiserver_watch_events_sizes', help, eventSizeBuckets);
+  return sizes.labels({ group, version, resource: plural });
+}
+
 function timeoutOf<T extends KubeObject>({ options }: WatchSource<T>, { random }: WatchTools): number {
   const asked = options.timeoutSeconds ?? 0;
   const milliseconds = asked === 0 ? minTimeoutMs * (1 + random()) : asked * 1_000;
@@ -98,12 +111,14 @@ function timeoutOf<T extends KubeObject>({ options }: WatchSource<T>, { random }
 class ResponseSink implements WatchSink {
   readonly #response: Response;
   readonly #clock: Clock;
+  readonly #sizes: Series;
   #closed = false;
   onDrain: () => void = () => undefined;
 
-  constructor(response: Response, clock: Clock) {
+  constructor(response: Response, clock: Clock, sizes: Series) {
     this.#response = response;
     this.#clock = clock;
+    this.#sizes = sizes;
     response.on('drain', () => {
       this.onDrain();
     });
@@ -115,6 +130,7 @@ class ResponseSink implements WatchSink {
   write(lines: readonly Buffer[]): boolean {
     const [first] = lines;
     if (first === undefined || this.#closed) return false;
+    for (const line of lines) this.#sizes.observe(line.length);
     return writeTo(this.#response, lines.length === 1 ? first : Buffer.concat(lines));
   }
 

@@ -8,6 +8,8 @@ import type { RevisionWriter } from './stored-form.ts';
 export class Change<T extends KubeObject> {
   readonly key: string;
   readonly revision: Revision;
+  /** The resourceVersion its object is shown with: as a rule the same. */
+  readonly version: Revision;
   /** The new state; undefined: the object is gone. */
   readonly current: CacheEntry<T> | undefined;
   /** The state before; undefined: there was none. */
@@ -15,9 +17,10 @@ export class Change<T extends KubeObject> {
   readonly #writer: RevisionWriter;
   readonly #events = new Map<WatchEventType, SharedEvent<T>>();
 
-  constructor(state: Pick<Change<T>, 'key' | 'revision' | 'current' | 'previous'>, writer: RevisionWriter) {
+  constructor(state: Pick<Change<T>, 'key' | 'revision' | 'version' | 'current' | 'previous'>, writer: RevisionWriter) {
     this.key = state.key;
     this.revision = state.revision;
+    this.version = state.version;
     this.current = state.current;
     this.previous = state.previous;
     this.#writer = writer;
@@ -29,7 +32,7 @@ export class Change<T extends KubeObject> {
     const is = current !== undefined && (matches === undefined || matches(current));
     const was = previous !== undefined && (matches === undefined || matches(previous));
     if (is) return this.#event(was ? 'MODIFIED' : 'ADDED', () => current);
-    if (was) return this.#event('DELETED', () => entryAtRevision(previous, this.revision, this.#writer));
+    if (was) return this.#event('DELETED', () => entryAtRevision(previous, this.version, this.#writer));
     return undefined;
   }
 

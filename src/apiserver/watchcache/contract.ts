@@ -66,11 +66,16 @@ export interface WatchQuery extends Selection {
   readonly after: Revision;
   /** Cut the watch off (CompactedError) when so many events wait for its reader. */
   readonly maxBacklog?: number;
+  /** The same for the bytes of their objects' JSON; absent: 16 MiB, or none where maxBacklog is infinite. */
+  readonly maxBacklogBytes?: number;
 }
 
 export interface WatchSubscription<T extends KubeObject> {
-  /** Takes what has come since, without waiting; empty when there is nothing. */
-  take(): readonly WatchEvent<T>[];
+  /**
+   * Takes what has come since, without waiting; empty when there is nothing.
+   * @param bytes take no more when the objects' JSON has come to so much; what is left still counts as backlog
+   */
+  take(bytes?: number): readonly WatchEvent<T>[];
   /** Calls back (once a batch, in a microtask or later) when there is something to take, or the watch was cut off. */
   onReady(listener: () => void): void;
   /** Everything up to this revision has been taken: what a bookmark may say. */
@@ -87,6 +92,11 @@ export interface ResourceCache<T extends KubeObject = KubeObject> {
   current(): Promise<Revision>;
   /** Resolves once the cache shows this revision; StatusError 504 ResourceVersionTooLarge after a few seconds. */
   waitFor(revision: Revision): Promise<void>;
+  /**
+   * Makes the store take one more revision by a write that no resource sees, and waits until the cache shows it. For
+   * what changes without being stored. @throws the store's error where it cannot write
+   */
+  advance(): Promise<Revision>;
   get(namespace: string, name: string): CachedObject<T> | undefined;
   /** @throws StatusError 410 where `at` is out of the history */
   list(query: ListQuery): ListResult<T>;

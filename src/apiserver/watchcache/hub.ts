@@ -38,10 +38,15 @@ export interface StoreHub {
   current(): Promise<Revision>;
   /** Resolves once the caches show this revision. @throws StatusError 504 after a few seconds, 503 once stopped */
   waitFor(revision: Revision): Promise<void>;
+  /** See ResourceCache; those who ask at the same time get the same one. */
+  advance(): Promise<Revision>;
 }
 
 const firstDelayMs = 100;
 const maxDelayMs = 10_000;
+/** Under no resource's prefix. */
+const pulseKey = '/internal/revisions/pulse';
+const pulse = Buffer.from('{}');
 
 export function createStoreHub(options: StoreHubOptions): StoreHub {
   return new Hub(options);
@@ -52,6 +57,7 @@ class Hub implements StoreHub {
   readonly #gate: RevisionGate;
   readonly #metrics: CacheMetrics;
   readonly #caches = new Map<string, ObjectCache<KubeObject>>();
+  #advancing: Promise<Revision> | undefined;
   #started = false;
   #synced = false;
 
@@ -101,6 +107,21 @@ class Hub implements StoreHub {
 
   waitFor(revision: Revision): Promise<void> {
     return this.#gate.waitFor(revision);
+  }
+
+  advance(): Promise<Revision> {
+    this.#advancing ??= this.#advance().finally(() => {
+      this.#advancing = undefined;
+    });
+    return this.#advancing;
+  }
+
+  async #advance(): Promise<Revision> {
+    const { store } = this.#options;
+    const known = await store.read(pulseKey);
+    const revision = await store.write(pulseKey, known?.revision ?? 'absent', pulse);
+    await this.#gate.waitFor(revision);
+    return revision;
   }
 
   async #run(signal: AbortSignal, onSynced: () => void): Promise<void> {

@@ -16,7 +16,7 @@ import { compileSelection, type Selector } from './selection.ts';
 import { inRange, keyAfter, keyRange, pageOf, withStates, type KeyRange } from './page.ts';
 import { SortedChunks } from './sorted-chunks.ts';
 import { createRevisionWriter, type RevisionWriter } from './stored-form.ts';
-import { Subscription, type SubscriptionHost } from './subscription.ts';
+import { Subscription, type BacklogLimits, type SubscriptionHost } from './subscription.ts';
 
 /** What a cache must know of its resource; a ResourceDefinition has it all. */
 export type CacheDefinition<T extends KubeObject> = Pick<
@@ -26,13 +26,13 @@ export type CacheDefinition<T extends KubeObject> = Pick<
 
 export interface CacheOptions {
   /** Whose revision the cache shows. */
-  readonly revisions: Pick<ResourceCache, 'revision' | 'current' | 'waitFor'>;
+  readonly revisions: Pick<ResourceCache, 'revision' | 'current' | 'waitFor' | 'advance'>;
   readonly history: HistoryLimits;
   readonly observer: CacheObserver;
 }
 
 export const defaultHistory: HistoryLimits = { changes: 10_000, bytes: 32 * 1024 * 1024 };
-const defaultBacklog = 10_000;
+const defaultBacklog: BacklogLimits = { events: 10_000, bytes: 16 * 1024 * 1024 };
 const noStates: ReadonlyMap<string, undefined> = new Map<string, undefined>();
 
 /** ResourceCache for readers, and the two ways in which its owner fills it. */
@@ -81,11 +81,14 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
     return this.#objects.range();
   }
 
-  /** Shows one more change and hands it to the watches. Revisions must not fall. */
-  apply(key: string, current: CacheEntry<T> | undefined, revision: Revision): void {
+  /**
+   * Shows one more change and hands it to the watches. Revisions must not fall.
+   * @param version the resourceVersion that the change's object is shown with
+   */
+  apply(key: string, current: CacheEntry<T> | undefined, revision: Revision, version = revision): void {
     const previous = this.#place(key, current);
     if (previous === undefined && current === undefined) return;
-    const change = new Change({ key, revision, current, previous }, this.writer);
+    const change = new Change({ key, revision, version, current, previous }, this.writer);
     this.#history.push(change);
     this.#dispatcher.dispatch(change);
     previous?.release();
@@ -120,6 +123,10 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
     return this.#options.revisions.waitFor(revision);
   }
 
+  advance(): Promise<Revision> {
+    return this.#options.revisions.advance();
+  }
+
   oldestRevision(): Revision {
     return this.#history.oldest;
   }
@@ -146,7 +153,7 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
 
   watch(query: WatchQuery): WatchSubscription<T> {
     const selector = compileSelection(query, this.#definition.selectableFields);
-    const subscription = new Subscription(this.#host, selector, query.after, query.maxBacklog ?? defaultBacklog);
+    const subscription = new Subscription(this.#host, selector, query.after, backlogOf(query));
     subscription.replay(this.#history.after(query.after));
     this.#dispatcher.add(subscription);
     return subscription;
@@ -197,4 +204,9 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
     for (const index of this.#indexes.values()) index.replace(previous, current);
     return previous;
   }
+}
+
+function backlogOf({ maxBacklog, maxBacklogBytes }: WatchQuery): BacklogLimits {
+  const bytes = maxBacklog === Number.POSITIVE_INFINITY ? maxBacklog : defaultBacklog.bytes;
+  return { events: maxBacklog ?? defaultBacklog.events, bytes: maxBacklogBytes ?? bytes };
 }

@@ -14,23 +14,34 @@ export interface SubscriptionHost {
   cutOff(): void;
 }
 
+/** Beyond what the history gave the watch to begin with; one event may always wait, however big. */
+export interface BacklogLimits {
+  readonly events: number;
+  /** Of the events' objects' JSON, counted for each watch anew although they share it. */
+  readonly bytes: number;
+}
+
 export class Subscription<T extends KubeObject> implements WatchSubscription<T> {
   readonly selector: Selector<T>;
   readonly #host: SubscriptionHost;
-  #maxBacklog: number;
+  readonly #limits: BacklogLimits;
   #queue: WatchEvent<T>[] = [];
+  /** So many at the queue's head are the history's. */
+  #replayed = 0;
+  /** Of those behind them. */
+  #bytes = 0;
   /** May lie in the future: nothing is seen until then. */
   readonly #after: Revision;
   #taken: Revision;
   #ended: 'backlog' | 'stopped' | undefined;
   #listener: (() => void) | undefined;
 
-  constructor(host: SubscriptionHost, selector: Selector<T>, after: Revision, maxBacklog: number) {
+  constructor(host: SubscriptionHost, selector: Selector<T>, after: Revision, limits: BacklogLimits) {
     this.#host = host;
     this.selector = selector;
     this.#after = after;
     this.#taken = after;
-    this.#maxBacklog = maxBacklog;
+    this.#limits = limits;
   }
 
   /** What happened before the watch began: counts for nothing against the backlog. */
@@ -39,26 +50,29 @@ export class Subscription<T extends KubeObject> implements WatchSubscription<T> 
       const event = this.#selects(change.key) ? change.eventFor(this.selector.matches) : undefined;
       if (event !== undefined) this.#queue.push(event);
     }
-    this.#maxBacklog += this.#queue.length;
+    this.#replayed = this.#queue.length;
   }
 
   offer(change: Change<T>): void {
     if (this.#ended !== undefined || change.revision <= this.#after) return;
     const event = change.eventFor(this.selector.matches);
     if (event === undefined) return;
-    if (this.#queue.length >= this.#maxBacklog) {
+    const waiting = this.#queue.length - this.#replayed;
+    const bytes = this.#bytes + bytesOf(event);
+    if (waiting >= this.#limits.events || (waiting > 0 && bytes > this.#limits.bytes)) {
       this.#host.cutOff();
       this.end('backlog');
       return;
     }
     this.#queue.push(event);
+    this.#bytes = bytes;
     if (this.#queue.length === 1) this.#host.wakeLater(this);
   }
 
   end(reason: 'backlog' | 'stopped'): void {
     if (this.#ended !== undefined) return;
     this.#ended = reason;
-    this.#queue = [];
+    this.#clear();
     this.#host.remove(this);
     this.#host.wakeLater(this);
   }
@@ -67,13 +81,19 @@ export class Subscription<T extends KubeObject> implements WatchSubscription<T> 
     this.#listener?.();
   }
 
-  take(): readonly WatchEvent<T>[] {
-    const events = this.#queue;
+  take(bytes = Number.POSITIVE_INFINITY): readonly WatchEvent<T>[] {
+    let count = 0;
+    for (let sum = 0; count < this.#queue.length && sum < bytes; count += 1) {
+      const event = this.#queue[count];
+      const size = event === undefined ? 0 : bytesOf(event);
+      sum += size;
+      if (count >= this.#replayed) this.#bytes -= size;
+    }
+    this.#replayed = Math.max(0, this.#replayed - count);
+    const events = this.#queue.splice(0, count);
     const last = events.at(-1);
-    // Never the queue itself: the reader keeps what it is given.
-    if (last === undefined) return [];
-    this.#queue = [];
-    this.#taken = last.revision;
+    // Several events may share a revision: it is reached with the last of them.
+    if (last !== undefined && this.#queue[0]?.revision !== last.revision) this.#taken = last.revision;
     return events;
   }
 
@@ -94,9 +114,15 @@ export class Subscription<T extends KubeObject> implements WatchSubscription<T> 
 
   close(): void {
     this.#listener = undefined;
-    this.#queue = [];
+    this.#clear();
     this.#ended ??= 'stopped';
     this.#host.remove(this);
+  }
+
+  #clear(): void {
+    this.#queue = [];
+    this.#replayed = 0;
+    this.#bytes = 0;
   }
 
   #selects(key: string): boolean {
@@ -106,4 +132,8 @@ export class Subscription<T extends KubeObject> implements WatchSubscription<T> 
       (name === undefined || key === name || key.endsWith(`/${name}`))
     );
   }
+}
+
+function bytesOf<T extends KubeObject>({ object }: WatchEvent<T>): number {
+  return object.json.length;
 }

@@ -1,17 +1,23 @@
 /** Writes to native objects. */
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import type { Service, StatefulSet } from '../../apis/kubernetes/types.ts';
+import { clusterLabel } from '../../apis/kubedirector/well-known.ts';
 import type { NativeClients, ResourceClient, Writer } from '../../clients/contract.ts';
 import { isJsonObject } from '../../meta/json.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
 import type { ActionOf, OwnedKind } from '../plan/actions.ts';
 import { digest } from '../plan/names.ts';
+import { isAdoptable } from '../plan/ownership.ts';
 
 type Owner = Stored<KubeDirectorCluster>;
 
 export interface NativeWrites {
-  /** An object of that name may be ours already. @throws Error where it is somebody else's */
+  /**
+   * An object of that name may be ours already.
+   * @throws Error where it is somebody else's; StatusError AlreadyExists for one of ours without its label: it can be
+   * repaired once it has been seen, and no watch shows it
+   */
   createService(owner: Owner, object: Service): Promise<void>;
   createStatefulSet(owner: Owner, object: StatefulSet): Promise<void>;
   repair(namespace: string, action: ActionOf<'repair'>): Promise<void>;
@@ -64,9 +70,11 @@ async function create<T extends Service | StatefulSet>(
     if (!isReason(error, 'AlreadyExists')) throw error;
     const { namespace = '', name = '' } = object.metadata;
     const existing = await client.read({ namespace, name });
-    const references = existing?.metadata.ownerReferences ?? [];
-    if (existing === undefined || references.some(({ uid }) => uid === owner.metadata.uid)) return;
-    throw new Error(`${object.kind} ${name} exists and is not this cluster's`, { cause: error });
+    if (existing === undefined) throw error;
+    if (!isAdoptable(owner, existing)) {
+      throw new Error(`${object.kind} ${name} exists and is not this cluster's`, { cause: error });
+    }
+    if (existing.metadata.labels?.[clusterLabel] !== owner.metadata.name) throw error;
   }
 }
 

@@ -53,8 +53,8 @@ export interface GuestRunnerOptions {
   readonly metrics: Metrics;
   /** Pods worked on at a time. */
   readonly workers: number;
-  /** Called when a report has changed. */
-  readonly onReport: (pod: PodKey, report: GuestReport) => void;
+  /** Called when a report has changed; `before` is what it was. */
+  readonly onReport: (pod: PodKey, report: GuestReport, before: GuestReport) => void;
 }
 
 interface Entry {
@@ -82,10 +82,11 @@ export function createGuestRunner(options: GuestRunnerOptions): GuestRunner {
   function settle(pod: PodKey, entry: Entry, progress: Progress): void {
     queue.forget(pod);
     if (!('done' in progress)) queue.addAfter(pod, progress.againAfterMs);
-    const report = reportAfter(entry.report, progress);
-    if (report === entry.report) return;
+    const before = entry.report;
+    const report = reportAfter(before, progress);
+    if (report === before) return;
     entry.report = report;
-    options.onReport(pod, report);
+    options.onReport(pod, report, before);
   }
 
   async function worker(signal: AbortSignal): Promise<void> {

@@ -168,5 +168,10 @@ echo notify=running
 
 export const initProgress = String.raw`
 file=$root/mnt/.kubedirector.progress
-[ ! -r "$file" ] || tail -c 400 -- "$file" | tr '\r' '\n' | grep -v '^[[:space:]]*$' | tail -n 1
+[ -r "$file" ] || exit 0
+last=
+while IFS= read -r line; do
+  case $line in *[![:space:]]*) last=$line ;; esac
+done <<< "$(tail -c 400 -- "$file" | tr '\r' '\n')"
+[ -z "$last" ] || printf '%s\n' "$last"
 `;

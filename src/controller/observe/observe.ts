@@ -1,10 +1,12 @@
 /** Gathers what a plan is made from, out of caches. */
 import type { ConfigSpec, KubeDirectorApp, KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import { clusterLabel, globalConfigName } from '../../apis/kubedirector/well-known.ts';
-import type { Lister } from '../../clients/contract.ts';
+import { isRestoring } from '../../apis/kubedirector/restoring.ts';
+import type { Lister, ResourceClient } from '../../clients/contract.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import type { ControllerOptions } from '../clients.ts';
 import type { GuestRunner } from '../guest/runner.ts';
+import { noService } from '../plan/names.ts';
 import type { ConnectedCluster, Observed } from '../plan/observed.ts';
 import type { ConnectionWatches } from './connection-watches.ts';
 import { keyOf } from './keys.ts';
@@ -62,13 +64,14 @@ export function createObserver(options: ObserverOptions): Observer {
         const report = guest.report(keyOf({ namespace, name: pod }));
         return report === undefined ? [] : [[pod, report] as const];
       });
+      const named = namesInUse(cluster);
       return {
         cluster,
         app: appOf(cluster),
         config: globalConfig(),
         statusBackup: statusBackups.get(namespace, name),
-        statefulSets: ofCluster(native.statefulSets),
-        services: ofCluster(native.services),
+        statefulSets: await withUnlabelled(native.statefulSets, ofCluster(native.statefulSets), namespace, named.sets),
+        services: await withUnlabelled(native.services, ofCluster(native.services), namespace, named.services),
         claims: ofCluster(native.persistentVolumeClaims),
         pods,
         connected: {
@@ -80,4 +83,28 @@ export function createObserver(options: ObserverOptions): Observer {
       };
     },
   };
+}
+
+/** What should exist by now. Absence is the rule while a cluster comes back from a backup, or while it or a member goes. */
+function namesInUse(cluster: KubeDirectorCluster): { sets: readonly string[]; services: readonly string[] } {
+  if (isRestoring(cluster)) return { sets: [], services: [] };
+  const { clusterService = '', roles = [] } = cluster.status ?? {};
+  const sets = roles.filter(({ members }) => members.length > 0).map(({ statefulSet }) => statefulSet);
+  if (cluster.metadata.deletionTimestamp !== undefined) return { sets, services: [] };
+  const staying = roles.flatMap(({ members }) => members.filter(({ state }) => state !== 'deleting'));
+  const services = staying.map(({ service }) => service).filter((service) => service !== noService);
+  return { sets, services: clusterService === '' ? services : [clusterService, ...services] };
+}
+
+/** Those that status names and the view lacks: somebody may have taken the label off, and then no watch shows them. */
+async function withUnlabelled<T extends KubeObject>(
+  client: Pick<ResourceClient<T>, 'read'>,
+  seen: ReadonlyMap<string, Stored<T>>,
+  namespace: string,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Stored<T>>> {
+  const missing = names.filter((name) => !seen.has(name));
+  if (missing.length === 0) return seen;
+  const found = await Promise.all(missing.map((name) => client.read({ namespace, name })));
+  return new Map([...seen, ...found.flatMap((object) => (object ? [[object.metadata.name, object] as const] : []))]);
 }

@@ -1,11 +1,12 @@
 /** Members on their way out: the others are told, the StatefulSet shrinks, then what was theirs is deleted. */
 import type { RoleStatus } from '../../apis/kubedirector/types.ts';
-import type { PersistentVolumeClaim } from '../../apis/kubernetes/types.ts';
+import type { PersistentVolumeClaim, StatefulSet } from '../../apis/kubernetes/types.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { Action, OwnedKind } from './actions.ts';
 import { allMembers, canBeTold, event, isLeaving, type Draft } from './draft.ts';
 import { noService, podOrdinal } from './names.ts';
 import { announce, waitsToHear } from './notifications.ts';
+import { isClaimOf, isOwned, isOwnedClaim } from './ownership.ts';
 
 /** Tells the others of members that this plan has just marked. */
 export function announceLeaving(draft: Draft, before: ReadonlySet<string>): void {
@@ -32,7 +33,7 @@ export function advanceLeaving(draft: Draft): void {
   }
   for (const role of draft.status.roles) removeGone(draft, role);
   draft.status.roles = draft.status.roles.filter(
-    (role) => role.members.length > 0 || draft.observed.statefulSets.has(role.statefulSet),
+    (role) => role.members.length > 0 || ownedSet(draft, role) !== undefined,
   );
 }
 
@@ -43,14 +44,22 @@ export function replicasOf(role: RoleStatus): number {
   );
 }
 
+/** The StatefulSet of that role, unless it is somebody else's. */
+function ownedSet({ observed }: Draft, role: RoleStatus): Stored<StatefulSet> | undefined {
+  const set = observed.statefulSets.get(role.statefulSet);
+  return set !== undefined && isOwned(observed.cluster, set) ? set : undefined;
+}
+
 function removeGone(draft: Draft, role: RoleStatus): void {
   const { observed } = draft;
+  const { cluster } = observed;
+  const set = ownedSet(draft, role);
   role.members = role.members.filter((member) => {
     if (member.state !== 'deleting') return true;
-    const set = observed.statefulSets.get(role.statefulSet);
     if (observed.pods.has(member.pod) || (set?.spec.replicas ?? 0) > podOrdinal(member.pod)) return true;
-    const claims = claimsOf(draft, member.pod);
-    const service = member.service === noService ? undefined : observed.services.get(member.service);
+    const claims = claimsOf(draft, member.pod).filter((claim) => isOwnedClaim(cluster, claim, [member.pod]));
+    const found = member.service === noService ? undefined : observed.services.get(member.service);
+    const service = found !== undefined && isOwned(cluster, found) ? found : undefined;
     if (service !== undefined) draft.actions.push(...deletion('Service', service));
     for (const claim of claims) draft.actions.push(...deletion('PersistentVolumeClaim', claim));
     if (service !== undefined || claims.length > 0) return true;
@@ -58,16 +67,12 @@ function removeGone(draft: Draft, role: RoleStatus): void {
     event(draft, 'Member', `member{${member.pod}} of role{${role.id}} is gone`);
     return false;
   });
-  const set = observed.statefulSets.get(role.statefulSet);
   if (set !== undefined && role.members.length === 0) draft.actions.push(...deletion('StatefulSet', set));
 }
 
 /** PVCs of a pod are named `<template>-<pod>`: p, b0, b1… */
 export function claimsOf({ observed }: Draft, pod: string): readonly Stored<PersistentVolumeClaim>[] {
-  const suffix = `-${pod}`;
-  return [...observed.claims.values()].filter(({ metadata: { name } }) => {
-    return name.endsWith(suffix) && /^(p|b\d+)$/.test(name.slice(0, -suffix.length));
-  });
+  return [...observed.claims.values()].filter((claim) => isClaimOf(pod, claim));
 }
 
 /** Nothing for an object that is on its way out already. */

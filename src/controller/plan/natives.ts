@@ -8,7 +8,8 @@ import { allMembers, event, objectContext, type Draft } from './draft.ts';
 import { mergePatchTo } from './drift.ts';
 import { claimsOf, replicasOf } from './leaving.ts';
 import { noService } from './names.ts';
-import { ownedBy, podLabels } from './objects/metadata.ts';
+import { isAdoptable, isOwnedClaim } from './ownership.ts';
+import { ownedBy, podLabels, selectorLabels } from './objects/metadata.ts';
 import { headlessService, memberService } from './objects/services.ts';
 import { statefulSet } from './objects/stateful-set.ts';
 import type { ResolvedRole } from './roles.ts';
@@ -38,7 +39,8 @@ function ensureStatefulSet(draft: Draft, role: RoleStatus, resolved: ResolvedRol
   const { observed } = draft;
   const desired = statefulSet(objectContext(draft), resolved, { name: role.statefulSet, replicas: replicasOf(role) });
   const actual = observed.statefulSets.get(role.statefulSet);
-  if (actual === undefined) {
+  // Creating what exists and is somebody else's fails, which is how it comes to be told and to be tried again.
+  if (actual === undefined || !isAdoptable(observed.cluster, actual)) {
     createStatefulSet(draft, role, desired);
     return;
   }
@@ -62,6 +64,7 @@ function ensureStatefulSet(draft: Draft, role: RoleStatus, resolved: ResolvedRol
 function createStatefulSet(draft: Draft, role: RoleStatus, object: StatefulSet): void {
   if (replicasOf(role) === 0) return;
   draft.actions.push({ type: 'createStatefulSet', object });
+  if (draft.observed.statefulSets.has(role.statefulSet)) return;
   if (role.members.some(({ stateDetail }) => stateDetail.lastSetupGeneration !== undefined)) {
     event(draft, 'Role', `statefulset{${role.statefulSet}} of role{${role.id}} is gone: making it again`, 'Warning');
   }
@@ -89,21 +92,30 @@ function rollOut(draft: Draft, pod: Stored<Pod> | undefined, metadata: JsonObjec
 /** A role that has left the spec: its template is as it was, its replicas go down. */
 function scaleOnly(draft: Draft, role: RoleStatus): void {
   const actual = draft.observed.statefulSets.get(role.statefulSet);
-  if (actual !== undefined) repair(draft, 'StatefulSet', actual, { spec: { replicas: replicasOf(role) } });
+  if (actual === undefined || !isAdoptable(draft.observed.cluster, actual)) return;
+  repair(draft, 'StatefulSet', actual, {
+    metadata: { ...owned(draft, actual), labels: selectorLabels(draft.observed.cluster, role.id) },
+    spec: { replicas: replicasOf(role) },
+  });
 }
 
 function ensureService(draft: Draft, desired: Service): void {
   const actual = draft.observed.services.get(desired.metadata.name ?? '');
-  if (actual === undefined) {
+  if (actual === undefined || !isAdoptable(draft.observed.cluster, actual)) {
     draft.actions.push({ type: 'createService', object: desired });
     return;
   }
   const { labels, annotations } = desired.metadata;
+  const selector = { ...without(actual.spec?.selector), ...desired.spec?.selector };
   repair(draft, 'Service', actual, {
     metadata: { ...owned(draft, actual), labels, annotations },
-    spec: { ...desired.spec },
+    spec: { ...desired.spec, selector },
   });
 }
+
+/** Every key null: the selector is ours as a whole, as one more key in it means no endpoint at all. */
+const without = (selector: Record<string, string> | undefined): Record<string, null> =>
+  Object.fromEntries(Object.keys(selector ?? {}).map((key) => [key, null]));
 
 /** A StatefulSet's PVCs outlive it: the cluster owns them, so that they go with it. */
 function adoptClaims(draft: Draft): void {
@@ -111,6 +123,8 @@ function adoptClaims(draft: Draft): void {
   for (const { member, resolved } of allMembers(draft)) {
     if (resolved === undefined) continue;
     for (const claim of claimsOf(draft, member.pod)) {
+      const isOurs = isOwnedClaim(draft.observed.cluster, claim, [member.pod]);
+      if (!isOurs && !isAdoptable(draft.observed.cluster, claim)) continue;
       const metadata = { ...owned(draft, claim), labels: podLabels(context, resolved) };
       repair(draft, 'PersistentVolumeClaim', claim, { metadata });
     }

@@ -18,7 +18,7 @@ import { cleanupFinalizer, type Ids } from './names.ts';
 import { planNatives } from './natives.ts';
 import type { Observed } from './observed.ts';
 import { planRestore } from './restore.ts';
-import { clusterState, conditions, mergeConditions, rollup, scaleFields } from './state.ts';
+import { clusterState, conditions, mergeConditions, rollup, scaleFields, withFailure } from './state.ts';
 
 export interface Plan {
   readonly actions: readonly Action[];
@@ -27,9 +27,17 @@ export interface Plan {
 }
 
 export function plan(observed: Observed, now: Date, ids: Ids): Plan {
+  const { cluster, failure } = observed;
+  const { actions, status } = planOf(observed, now, ids);
+  if (status === undefined || failure === undefined) return { actions, ...(status === undefined ? {} : { status }) };
+  const { generation = 0 } = cluster.metadata;
+  return { actions, status: withFailure(status, cluster.status?.conditions, { message: failure, generation, now }) };
+}
+
+function planOf(observed: Observed, now: Date, ids: Ids): Plan {
   const { cluster, app } = observed;
   if (cluster.metadata.deletionTimestamp !== undefined) return { actions: planCleanup(observed) };
-  if (isRestoring(cluster)) return planRestore(observed);
+  if (isRestoring(cluster)) return planRestore(observed, now);
   if (!(cluster.metadata.finalizers ?? []).includes(cleanupFinalizer)) {
     const finalizers = [...(cluster.metadata.finalizers ?? []), cleanupFinalizer];
     return { actions: [{ type: 'setFinalizers', finalizers }] };

@@ -7,6 +7,7 @@ import { restoringLabel, statusBackupAnnotation } from '../../apis/kubedirector/
 import type { Action } from './actions.ts';
 import { noService } from './names.ts';
 import type { Observed } from './observed.ts';
+import { mergeConditions, type Verdict } from './state.ts';
 
 const neverMirrored =
   'there is no status backup: they were not enabled (backupClusterStatus) when this cluster was saved, so it cannot be restored automatically';
@@ -16,7 +17,7 @@ export interface RestorePlan {
   readonly status: ClusterStatus;
 }
 
-export function planRestore(observed: Observed): RestorePlan {
+export function planRestore(observed: Observed, now: Date): RestorePlan {
   const { cluster, app } = observed;
   const before = cluster.status ?? {};
   const status = restoredStatus(observed);
@@ -33,7 +34,30 @@ export function planRestore(observed: Observed): RestorePlan {
   const waits = restoreProgress.awaitingApp === true || restoreProgress.awaitingResources === true;
   const actions: Action[] = progressEvents(before.restoreProgress, restoreProgress, missing);
   if (!waits) actions.push({ type: 'patchCluster', patch: { metadata: { labels: { [restoringLabel]: null } } } });
-  return { actions, status: { ...(status ?? before), restoreProgress } };
+  const { generation = 0 } = cluster.metadata;
+  const verdicts = verdictsOf(restoreProgress, missing);
+  const conditions = mergeConditions(before.conditions, verdicts, generation, now);
+  return { actions, status: { ...(status ?? before), conditions, observedGeneration: generation, restoreProgress } };
+}
+
+/** What the backup says of members was true then; whether it is now is not known before everything is back. */
+function verdictsOf(progress: RestoreProgress, missing: string | undefined): Readonly<Record<string, Verdict>> {
+  const awaited = [
+    ...(progress.awaitingApp === true ? ['its app'] : []),
+    ...(progress.awaitingStatus === true ? ['its status backup'] : []),
+    ...(missing === undefined ? [] : [missing]),
+  ];
+  const message = awaited.length === 0 ? 'everything is back' : `awaiting ${awaited.join(', ')}`;
+  const restoring = { reason: 'Restoring', message };
+  const { error = '' } = progress;
+  return {
+    Ready: { status: 'False', ...restoring },
+    Progressing: { status: 'True', ...restoring },
+    Degraded:
+      error === ''
+        ? { status: 'False', reason: 'AsExpected', message: 'nothing stands in the way of restoring' }
+        : { status: 'True', reason: 'RestoreImpossible', message: error },
+  };
 }
 
 /** Taken from the backup once; from then on it is the cluster's own. Undefined while there is none. */

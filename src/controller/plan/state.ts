@@ -1,8 +1,8 @@
 /** What status says of the cluster as a whole. */
-import type { ClusterState, Condition, MemberStateRollup } from '../../apis/kubedirector/types.ts';
-import { allMembers, isLeaving, quietRollup, type Draft } from './draft.ts';
-import { scaleRoleAnnotation } from '../../apis/kubedirector/well-known.ts';
-import { selectorLabels } from './objects/metadata.ts';
+import type { ClusterState, ClusterStatus, Condition, MemberStateRollup } from '../../apis/kubedirector/types.ts';
+import { cardinalityOf } from '../../apis/kubedirector/app-lookups.ts';
+import { clusterLabel, roleLabel, scaleRoleAnnotation } from '../../apis/kubedirector/well-known.ts';
+import { allMembers, containerOf, isLeaving, quietRollup, type Draft } from './draft.ts';
 import { specTakenIn } from './membership.ts';
 
 const downStates: ReadonlySet<string> = new Set(['terminated', 'unresponsive', 'absent']);
@@ -19,7 +19,7 @@ export function rollup(draft: Draft): MemberStateRollup {
     if (starting && !isNew) result.membersRestarting = true;
     if (isDown && state !== 'create pending' && state !== 'deleting') result.membersDown = true;
     if (container === 'waiting' || (state === 'create pending' && container === 'absent')) result.membersWaiting = true;
-    if (state === 'create pending' && detail.schedulingErrorMessage !== undefined) result.membersNotScheduled = true;
+    if (detail.schedulingErrorMessage !== undefined) result.membersNotScheduled = true;
     if (container === 'initializing') result.membersInitializing = true;
     if (state === 'config error') result.configErrors = true;
   }
@@ -41,7 +41,7 @@ export function clusterState(draft: Draft): ClusterState {
   return before === undefined || before === 'creating' ? 'creating' : 'updating';
 }
 
-interface Verdict {
+export interface Verdict {
   readonly status: 'True' | 'False';
   readonly reason: string;
   readonly message: string;
@@ -74,6 +74,22 @@ export function mergeConditions(
   });
 }
 
+/**
+ * The status of a cluster whose reconcile fails again and again: as it was meant to be, but for the failure.
+ * @param before the conditions that are stored
+ */
+export function withFailure(
+  status: ClusterStatus,
+  before: readonly Condition[] | undefined,
+  { message, generation, now }: { readonly message: string; readonly generation: number; readonly now: Date },
+): ClusterStatus {
+  const problem = { reason: 'ReconcileError', message } as const;
+  const verdicts = { Ready: { status: 'False', ...problem }, Degraded: { status: 'True', ...problem } } as const;
+  const [ready, degraded] = mergeConditions(before, verdicts, generation, now);
+  const others = (status.conditions ?? []).filter(({ type }) => !(type in verdicts));
+  return { ...status, conditions: [ready, ...others, degraded].filter((one) => one !== undefined) };
+}
+
 const timestamp = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
 
 function ready(draft: Draft, waiting: string | undefined): Verdict {
@@ -100,7 +116,18 @@ function progressing(draft: Draft, waiting: string | undefined): Verdict {
     members.filter(({ stateDetail }) => (stateDetail.pendingNotifyCmds ?? []).length > 0).map(({ pod }) => pod),
   );
   if (deaf !== '') return { status: 'True', reason: 'MembersNotified', message: `being told of changes: ${deaf}` };
+  const stopped = listed(notRunning(draft));
+  if (stopped !== '') {
+    return { status: 'True', reason: 'MembersNotRunning', message: `to be running again: ${stopped}` };
+  }
   return { status: 'False', reason: 'Settled', message: 'nothing is changing' };
+}
+
+/** Configured members without a running container that is to stay; a pod that was asked to go counts at once. */
+function notRunning(draft: Draft): readonly string[] {
+  return allMembers(draft)
+    .filter(({ member }) => member.state === 'configured' && containerOf(draft, member) === undefined)
+    .map(({ member }) => member.pod);
 }
 
 function degraded(draft: Draft): Verdict {
@@ -127,20 +154,20 @@ function degraded(draft: Draft): Verdict {
 
 /**
  * What a HorizontalPodAutoscaler reads: members that exist, and their pods' selector, of the role that `kubectl scale` of
- * the cluster is about: the one that an annotation of cluster or app names, else the only one of open cardinality.
+ * the cluster is about: the one that an annotation of cluster or app names, else its only one of open cardinality.
  */
 export function scaleFields(draft: Draft): { replicas?: number; selector?: string } {
   const id = scaleRole(draft);
   if (id === undefined) return {};
   const members = draft.status.roles.find((role) => role.id === id)?.members ?? [];
-  const labels = Object.entries(selectorLabels(draft.observed.cluster, id));
-  return { replicas: members.length, selector: labels.map(([key, value]) => `${key}=${value}`).join(',') };
+  const selector = `${clusterLabel}=${draft.observed.cluster.metadata.name},${roleLabel}=${id}`;
+  return { replicas: members.length, selector };
 }
 
 function scaleRole({ observed, app }: Draft): string | undefined {
   const named =
     observed.cluster.metadata.annotations?.[scaleRoleAnnotation] ?? app.metadata.annotations?.[scaleRoleAnnotation];
   if (named !== undefined) return observed.cluster.spec.roles.some(({ id }) => id === named) ? named : undefined;
-  const open = app.spec.roles.filter(({ cardinality }) => cardinality.endsWith('+'));
+  const open = observed.cluster.spec.roles.filter(({ id }) => cardinalityOf(app, id)?.open === true);
   return open.length === 1 ? open[0]?.id : undefined;
 }

@@ -1,9 +1,11 @@
 /** core/v1 Namespaces and Nodes, coordination.k8s.io/v1 Leases. */
 import type { Namespace, Node } from '../../apis/kubernetes/types.ts';
+import { forbidden, invalid, type FieldError } from '../../meta/field-error.ts';
 import { dns1123LabelErrors } from '../../meta/names.ts';
 import { forbiddenRequest } from '../../meta/status.ts';
 import type { ResourceDefinition, TableColumn } from '../../apiserver/registry/contract.ts';
 import type { Lease } from '../kinds.ts';
+import { finalizeSubresource } from './finalize.ts';
 import { ageColumn, allVerbs, nativeDefinition, textColumn, type DefinitionDeps } from './native.ts';
 
 /** Kubernetes never lets these go. Source: kubernetes NamespaceLifecycle admission plugin */
@@ -52,7 +54,7 @@ export function namespaceDefinition(deps: DefinitionDeps): ResourceDefinition {
       // It stays, terminating, until its contents are gone: however the client asked.
       deletionGracePeriodSeconds: ({ spec }) => (spec?.finalizers?.length ? 1 : 0),
     },
-    subresources: { status: { type: 'status' } },
+    subresources: { finalize: finalizeSubresource(deps), status: { type: 'status' } },
   });
 }
 
@@ -125,6 +127,22 @@ export function nodeDefinition(deps: DefinitionDeps): ResourceDefinition {
   });
 }
 
+/** Source: k8s.io/kubernetes/pkg/apis/coordination/validation ValidateLeaseSpec */
+function leaseErrors({ spec = {} }: Lease): FieldError[] {
+  const { leaseDurationSeconds: duration, leaseTransitions: transitions, strategy, preferredHolder } = spec;
+  const errors: FieldError[] = [];
+  if (duration !== undefined && duration <= 0) {
+    errors.push(invalid('spec.leaseDurationSeconds', duration, 'must be greater than 0'));
+  }
+  if (transitions !== undefined && transitions < 0) {
+    errors.push(invalid('spec.leaseTransitions', transitions, 'must be greater than or equal to 0'));
+  }
+  if (preferredHolder && !strategy) {
+    errors.push(forbidden('spec.preferredHolder', 'may only be specified if `strategy` is defined'));
+  }
+  return errors;
+}
+
 export function leaseDefinition(deps: DefinitionDeps): ResourceDefinition {
   return nativeDefinition<Lease>(deps, {
     group: 'coordination.k8s.io',
@@ -135,6 +153,11 @@ export function leaseDefinition(deps: DefinitionDeps): ResourceDefinition {
       textColumn('Holder', 'The identity of the holder of a current lease.', ({ spec }) => spec?.holderIdentity ?? ''),
       ageColumn(),
     ],
-    strategy: { hasGeneration: false, allowCreateOnUpdate: true },
+    strategy: {
+      hasGeneration: false,
+      allowCreateOnUpdate: true,
+      validateCreate: (_context, lease) => leaseErrors(lease),
+      validateUpdate: (_context, lease) => leaseErrors(lease),
+    },
   });
 }

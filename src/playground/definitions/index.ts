@@ -2,6 +2,7 @@
 import type { ResourceDefinition } from '../../apiserver/registry/contract.ts';
 import { leaseDefinition, namespaceDefinition, nodeDefinition } from './cluster.ts';
 import { configMapDefinition, secretDefinition, serviceAccountDefinition } from './config.ts';
+import { evictionSubresource } from './eviction.ts';
 import { eventDefinition } from './events.ts';
 import type { DefinitionDeps } from './native.ts';
 import { podDefinition } from './pods.ts';
@@ -19,7 +20,7 @@ export function playgroundDefinitions(deps: DefinitionDeps): ResourceDefinition[
     nodeDefinition,
     claimDefinition,
     volumeDefinition,
-    podDefinition,
+    evictablePodDefinition,
     secretDefinition,
     serviceAccountDefinition,
     serviceDefinition,
@@ -29,4 +30,9 @@ export function playgroundDefinitions(deps: DefinitionDeps): ResourceDefinition[
     endpointSliceDefinition,
     storageClassDefinition,
   ].map((define) => define(deps));
+}
+
+function evictablePodDefinition(deps: DefinitionDeps): ResourceDefinition {
+  const pods = podDefinition(deps);
+  return { ...pods, subresources: { ...pods.subresources, eviction: evictionSubresource(deps) } };
 }

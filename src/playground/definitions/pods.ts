@@ -6,7 +6,7 @@ import { printedPodStatus } from '../pods/printed-status.ts';
 import { podSpecErrors, podUpdateErrors } from '../pods/validation.ts';
 import { schedulerName } from '../simulation/users.ts';
 import { required } from '../../meta/field-error.ts';
-import type { ResourceDefinition, Strategy, TableColumn } from '../../apiserver/registry/contract.ts';
+import type { ResourceDefinition, Strategy, Subresource, TableColumn } from '../../apiserver/registry/contract.ts';
 import { ageColumn, nativeDefinition, textColumn, type DefinitionDeps } from './native.ts';
 
 const none = '<none>';
@@ -38,6 +38,10 @@ const readinessGates = (pod: Pod): string => {
     conditions.some((one) => one.type === gate.conditionType && one.status === 'True'),
   );
   return `${met.length}/${gates.length}`;
+};
+
+const nothingRuns = (what: string): Subresource => {
+  return { type: 'refused', message: `the playground's containers are simulated: there is nothing to run ${what} in` };
 };
 
 const columns: readonly TableColumn<Pod>[] = [
@@ -89,6 +93,9 @@ export function podDefinition(deps: DefinitionDeps): ResourceDefinition {
     strategy,
     subresources: {
       status: { type: 'status' },
+      exec: nothingRuns('a command'),
+      attach: nothingRuns('anything'),
+      portforward: nothingRuns('a server'),
       log: {
         type: 'text',
         get: (context, target, query) =>

@@ -149,6 +149,14 @@ export function storageClassDefinition(deps: DefinitionDeps): ResourceDefinition
     namespaced: false,
     schema: 'storage.v1.StorageClass',
     columns: [
+      {
+        name: 'Name',
+        type: 'string',
+        format: 'name',
+        description: 'The name of the class; the default one is marked.',
+        priority: 0,
+        value: (one) => `${one.metadata.name}${isDefaultClass(one) ? ' (default)' : ''}`,
+      },
       textColumn('Provisioner', 'The type of the provisioner.', ({ provisioner }) => provisioner),
       textColumn(
         'ReclaimPolicy',

@@ -19,7 +19,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { RegistryLookup } from '../definitions/native.ts';
-import type { ControllerRevision, EndpointSlice } from '../kinds.ts';
+import type { ControllerRevision, EndpointSlice, Lease } from '../kinds.ts';
 import type { PlaygroundDelays } from './delays.ts';
 import type { RecordEvent } from './event-recorder.ts';
 
@@ -28,6 +28,7 @@ export interface NativeRegistries {
   readonly controllerRevisions: ResourceRegistry<ControllerRevision>;
   readonly endpoints: ResourceRegistry<Endpoints>;
   readonly endpointSlices: ResourceRegistry<EndpointSlice>;
+  readonly leases: ResourceRegistry<Lease>;
   readonly namespaces: ResourceRegistry<Namespace>;
   readonly nodes: ResourceRegistry<Node>;
   readonly claims: ResourceRegistry<PersistentVolumeClaim>;
@@ -67,6 +68,7 @@ export function nativeRegistries(lookup: RegistryLookup): NativeRegistries {
     controllerRevisions: lookup.registry('apps', 'controllerrevisions'),
     endpoints: lookup.registry('', 'endpoints'),
     endpointSlices: lookup.registry('discovery.k8s.io', 'endpointslices'),
+    leases: lookup.registry('coordination.k8s.io', 'leases'),
     namespaces: lookup.registry('', 'namespaces'),
     nodes: lookup.registry('', 'nodes'),
     claims: lookup.registry('', 'persistentvolumeclaims'),

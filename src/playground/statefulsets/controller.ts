@@ -131,7 +131,7 @@ class StatefulSetWorker {
         if (!isReason(error, 'AlreadyExists')) throw error;
         continue;
       }
-      const message = `create Claim ${name} Pod ${setName}-${ordinal} in StatefulSet ${setName} success`;
+      const message = `Create Claim ${name} Pod ${setName}-${ordinal} in StatefulSet ${setName} success`;
       this.#record(set, 'Normal', 'SuccessfulCreate', message);
     }
   }
@@ -144,7 +144,7 @@ class StatefulSetWorker {
     context: CallContext,
   ): Promise<void> {
     const { namespace = '', name } = set.metadata;
-    const what = `create Pod ${name}-${ordinal} in StatefulSet ${name}`;
+    const what = `Create Pod ${name}-${ordinal} in StatefulSet ${name}`;
     try {
       await this.#ensureClaims(set, ordinal, context);
       await this.#native.pods.create(context, namespace, podOf(set, ordinal, template, revision));
@@ -160,7 +160,7 @@ class StatefulSetWorker {
   async #removePod(set: Stored<StatefulSet>, pod: Stored<Pod>, context: CallContext): Promise<void> {
     const target = { namespace: pod.metadata.namespace ?? '', name: pod.metadata.name };
     await this.#native.pods.delete(context, target, { preconditions: { uid: pod.metadata.uid } });
-    const message = `delete Pod ${target.name} in StatefulSet ${set.metadata.name} successful`;
+    const message = `Delete Pod ${target.name} in StatefulSet ${set.metadata.name} successful`;
     this.#record(set, 'Normal', 'SuccessfulDelete', message);
   }
 

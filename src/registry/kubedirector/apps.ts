@@ -27,8 +27,8 @@ function appStrategy(base: BaseDefinition<KubeDirectorApp>, lookup: Lookup): Str
     prepareForUpdate: (_context, app) => prepare(app),
     validateCreate: (_context, app) => validateApp(shaped(app)),
     validateUpdate(_context, app, old) {
-      const users = deepEqual(app.spec, old.spec) ? [] : usersOfApp(lookup, old);
-      return [...validateAppUpdate(shaped(app), old, users), ...validateApp(shaped(app))];
+      if (deepEqual(app.spec, old.spec)) return [];
+      return [...validateAppUpdate(shaped(app), old, usersOfApp(lookup, old)), ...validateApp(shaped(app))];
     },
     validateDelete(_context, app) {
       const users = usersOfApp(lookup, app);

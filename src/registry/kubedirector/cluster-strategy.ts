@@ -8,6 +8,7 @@ import { defaultCluster } from '../../apis/kubedirector/cluster-defaulting.ts';
 import { validateClusterUpdate, waitsFor } from '../../apis/kubedirector/cluster-update.ts';
 import { validateCluster } from '../../apis/kubedirector/cluster-validation.ts';
 import { gatherClusterFacts, gatherReferenceFacts, type Lookup } from '../../apis/kubedirector/lookup.ts';
+import { withoutAppliedSecrets } from '../../apis/kubedirector/last-applied.ts';
 import {
   comesFromBackup,
   isRestoring,
@@ -37,11 +38,11 @@ export function clusterStrategy(
     return defaultCluster(subject, gatherClusterFacts(lookup, subject, old), randomBytes, old) as Cluster;
   }
 
-  /** @param known where the cluster exists: what it names already is not looked at anew where that is costly */
+  /** @param known where the cluster exists: what it has already is not held against it */
   async function violations(cluster: Cluster, known?: Cluster): Promise<FieldError[]> {
     const subject = shaped(cluster);
     const references = await gatherReferenceFacts(lookup, subject, known);
-    return validateCluster(subject, gatherClusterFacts(lookup, subject, known), references);
+    return validateCluster(subject, gatherClusterFacts(lookup, subject, known), references, known);
   }
 
   async function updateViolations(cluster: Cluster, old: Stored<Cluster>): Promise<FieldError[]> {
@@ -63,12 +64,14 @@ export function clusterStrategy(
 
   return {
     validateName: nameErrors,
-    prepareForCreate: (_context, cluster) => (comesFromBackup(cluster) ? restoring(cluster) : prepared(cluster)),
-    prepareForUpdate(_context, cluster, old) {
+    prepareForCreate(_context, sent) {
+      const cluster = withoutAppliedSecrets(sent);
+      return comesFromBackup(cluster) ? restoring(cluster) : prepared(cluster);
+    },
+    prepareForUpdate(_context, sent, old) {
+      const cluster = withoutAppliedSecrets(sent);
       if (isRestoring(cluster) || (deepEqual(cluster.spec, old.spec) && !isRestoring(old))) return cluster;
-      const next = prepared(cluster, old);
-      if (next.status === undefined || deepEqual(next.spec, old.spec)) return next;
-      return { ...next, status: { ...next.status, state: 'spec modified' } };
+      return marked(prepared(cluster, old), old);
     },
     validateCreate: async (_context, cluster) => [
       ...validateRestoringLabel(cluster, undefined),
@@ -88,6 +91,12 @@ export function clusterStrategy(
       throw conflict(resource, cluster.metadata.name, `it is being restored; ${wayOut}`);
     },
   };
+}
+
+/** Its status says at once that its spec is another. */
+function marked(next: Cluster, old: Cluster): Cluster {
+  if (next.status === undefined || deepEqual(next.spec, old.spec)) return next;
+  return { ...next, status: { ...next.status, state: 'spec modified' } };
 }
 
 function restoring(cluster: Cluster): Cluster {

@@ -87,13 +87,14 @@ function endpointsSubresource(dependencies: ClusterDependencies): ObjectSubresou
     async get(context, target): Promise<ClusterEndpoints> {
       const cluster = (await registry().get(target)).object;
       const { name, namespace = '', uid, resourceVersion, creationTimestamp } = cluster.metadata;
-      const endpoints = clusterEndpoints(cluster, appOf(cluster), surroundings(namespace));
+      const app = appOf(cluster);
+      const endpoints = clusterEndpoints(cluster, app, surroundings(namespace));
       const mayReadTokens = await readsTokens(dependencies, context, target);
       return {
         apiVersion,
         kind: 'ClusterEndpoints',
         metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-        endpoints: mayReadTokens ? endpoints.map((endpoint) => withToken(endpoint, cluster)) : endpoints,
+        endpoints: mayReadTokens ? endpoints.map((endpoint) => withToken(endpoint, cluster, app)) : endpoints,
       };
     },
   };
@@ -110,7 +111,14 @@ async function readsTokens(
   return (await access.review({ user, verb: 'get', resource })).allowed;
 }
 
-function withToken(endpoint: ClusterEndpoint, { status }: KubeDirectorCluster): ClusterEndpoint {
+/** A member's token is for those of its services whose callers must show one. */
+function withToken(
+  endpoint: ClusterEndpoint,
+  { status }: KubeDirectorCluster,
+  app: KubeDirectorApp | undefined,
+): ClusterEndpoint {
+  const service = app?.spec.services?.find(({ id }) => id === endpoint.service);
+  if (service?.endpoint?.hasAuthToken !== true) return endpoint;
   const members = status?.roles?.find(({ id }) => id === endpoint.role)?.members;
   const authToken = members?.find(({ pod }) => pod === endpoint.member)?.authToken;
   return authToken === undefined ? endpoint : { ...endpoint, authToken };

@@ -1,4 +1,5 @@
 /** kubedirectorconfigs */
+import { deepEqual } from '../../meta/json.ts';
 import { conflict } from '../../meta/status.ts';
 import { defaultConfig } from '../../apis/kubedirector/config-defaulting.ts';
 import { configNameErrors, validateConfig, validateConfigUpdate } from '../../apis/kubedirector/config-validation.ts';
@@ -16,6 +17,13 @@ export function configsDefinition(
 ): ResourceDefinition<KubeDirectorConfig> {
   const strategy = configStrategy(base, lookup, randomBytes);
   return { ...base, strategy, subresources: { status: { type: 'status' } } };
+}
+
+/** Whether the field of the spec that a finding is about differs; all else can't change. */
+function hasChanged(field: string, { spec }: KubeDirectorConfig, old: KubeDirectorConfig): boolean {
+  const name = /^spec\.(\w+)/.exec(field)?.[1];
+  const of = (record: object | undefined): unknown => Object.entries(record ?? {}).find(([key]) => key === name)?.[1];
+  return name !== undefined && !deepEqual(of(spec), of(old.spec));
 }
 
 function configStrategy(
@@ -39,7 +47,7 @@ function configStrategy(
     validateCreate: (_context, config) => validate(config),
     validateUpdate: (_context, config, old) => [
       ...validateConfigUpdate(shaped(config), old, lookup.anyCluster()),
-      ...validate(config),
+      ...validate(config).filter(({ field }) => hasChanged(field, config, old)),
     ],
     validateDelete(_context, config) {
       if (!lookup.anyCluster()) return;

@@ -55,7 +55,7 @@ function roleScale(
         async (current) => {
           const subject = current ?? (await clusters().get({ namespace, name: cluster })).object;
           const scale = scaleOf(await view(target), subject, role);
-          return scaledCluster(subject, role, scale, await wanted(scale));
+          return scaledCluster(subject, role, scale, await wanted(scale), 'kubedirectorroles');
         },
         options,
       );

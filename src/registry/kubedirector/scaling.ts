@@ -2,17 +2,12 @@
 import { invalid, type FieldError } from '../../meta/field-error.ts';
 import type { ObjectMeta, Stored } from '../../meta/object.ts';
 import { conflict, invalidObject, objectModified } from '../../meta/status.ts';
-import { cardinalityOf } from '../../apis/kubedirector/app-lookups.ts';
+import { roleSelector, scaleRole } from '../../apis/kubedirector/scale-role.ts';
 import type { Scale } from '../../apis/kubernetes/types.ts';
 import { group, type KubeDirectorApp, type KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
-import { clusterLabel, roleLabel, scaleRoleAnnotation } from '../../apis/kubedirector/well-known.ts';
+import { scaleRoleAnnotation } from '../../apis/kubedirector/well-known.ts';
 
 const kind = { group, kind: 'KubeDirectorCluster' };
-
-/** Selects exactly the pods of one role of one cluster, within its namespace. */
-export function roleSelector(cluster: string, role: string): string {
-  return `${clusterLabel}=${cluster},${roleLabel}=${role}`;
-}
 
 /**
  * The role that a cluster's scale subresource is about: the one that an annotation of the cluster, else of its app,
@@ -20,25 +15,23 @@ export function roleSelector(cluster: string, role: string): string {
  * @throws StatusError 422 that says which roles there are to choose from, and how to choose
  */
 export function scaledRole(cluster: Stored<KubeDirectorCluster>, app: KubeDirectorApp | undefined): string {
-  const { name, annotations } = cluster.metadata;
-  const present = cluster.spec.roles.map(({ id }) => id);
-  const open = present.filter((id) => app !== undefined && cardinalityOf(app, id)?.open === true);
+  const { name } = cluster.metadata;
+  const { named, open, role } = scaleRole(cluster, app);
+  if (role !== undefined) return role;
   const refuse = (value: string | null, detail: string): never => {
     const field = `metadata.annotations[${scaleRoleAnnotation}]`;
     throw invalidObject(kind, name, [invalid(field, value, detail)]);
   };
-  const named = annotations?.[scaleRoleAnnotation] ?? app?.metadata.annotations?.[scaleRoleAnnotation];
   if (named !== undefined) {
-    return present.includes(named) ? named : refuse(named, `must be one of the cluster's roles: ${present.join(', ')}`);
+    return refuse(named, `must be one of the cluster's roles: ${cluster.spec.roles.map(({ id }) => id).join(', ')}`);
   }
-  const [only, ...others] = open;
-  if (only === undefined) {
+  const [first] = open;
+  if (first === undefined) {
     return refuse(null, 'none of the roles can be scaled: the app fixes the number of members of each');
   }
-  if (others.length === 0) return only;
   const wayOut =
-    `set this annotation to one of them (kubectl annotate kdcluster ${name} ${scaleRoleAnnotation}=${only}), ` +
-    `or scale a role by itself (kubectl scale kdrole/${name}.${only} --replicas=N)`;
+    `set this annotation to one of them (kubectl annotate kdcluster ${name} ${scaleRoleAnnotation}=${first}), ` +
+    `or scale a role by itself (kubectl scale kdrole/${name}.${first} --replicas=N)`;
   return refuse(null, `several roles can be scaled: ${open.join(', ')}; ${wayOut}`);
 }
 
@@ -62,6 +55,7 @@ export function scaleOf(
 
 /**
  * The cluster with the number of members that a Scale wishes for.
+ * @param resource whose Scale it is
  * @throws StatusError 422 for a Scale that is none, 409 for one that was made of an older state
  */
 export function scaledCluster(
@@ -69,6 +63,7 @@ export function scaledCluster(
   role: string,
   current: Scale,
   wanted: Scale,
+  resource: 'kubedirectorclusters' | 'kubedirectorroles' = 'kubedirectorclusters',
 ): KubeDirectorCluster {
   const { name, resourceVersion, uid } = current.metadata;
   const errors = scaleErrors(wanted);
@@ -77,7 +72,7 @@ export function scaledCluster(
   if (errors.length > 0) throw invalidObject({ group: 'autoscaling', kind: 'Scale' }, name ?? '', errors);
   const isOlder = (wanted.metadata.resourceVersion ?? resourceVersion) !== resourceVersion;
   const isOther = (wanted.metadata.uid ?? uid) !== uid;
-  if (isOlder || isOther) throw conflict({ group, resource: 'kubedirectorclusters' }, name ?? '', objectModified);
+  if (isOlder || isOther) throw conflict({ group, resource }, name ?? '', objectModified);
   const members = wanted.spec?.replicas ?? 0;
   const roles = cluster.spec.roles.map((one) => (one.id === role ? { ...one, members } : one));
   const metadata: ObjectMeta = { ...cluster.metadata };

@@ -17,7 +17,7 @@ import {
   serviceLabel,
 } from '../../apis/kubedirector/well-known.ts';
 import { clusterEndpoints, type Surroundings } from './endpoints.ts';
-import { roleSelector } from './scaling.ts';
+import { roleSelector } from '../../apis/kubedirector/scale-role.ts';
 
 /** "spark.spark-worker" */
 export function roleViewName(cluster: string, role: string): string {

@@ -1,4 +1,4 @@
-import { connect, type ClientHttp2Session } from 'node:http2';
+import { connect, constants, type ClientHttp2Session, type OutgoingHttpHeaders } from 'node:http2';
 import { Agent, request } from 'node:https';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -22,7 +22,8 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   const certificates = createClientCertificateAuthenticator({ authorities: ca.cert, clock: systemClock });
-  api = await Api.started({ authenticators: [certificates] });
+  const exec = { type: 'refused', message: 'nothing to run in' } as const;
+  api = await Api.started({ authenticators: [certificates], subresources: { exec } });
   ({ port } = await api.server.listen({ host: '127.0.0.1', port: 0, credentials: serving }));
 });
 afterEach(async () => {
@@ -31,6 +32,10 @@ afterEach(async () => {
   await api.server.stop(200);
   await api.stop();
 });
+
+/** Watches that the server has, by its own account. */
+const open = async (): Promise<number> =>
+  Number(/apiserver_longrunning_requests\{[^}]*\} (\d+)/.exec(await api.metrics.text())?.[1] ?? 0);
 
 interface Answer {
   readonly status: number;
@@ -123,8 +128,6 @@ describe('TLS', () => {
 
   it('lets go of watches whose clients went away, however they came', async () => {
     const path = `${widgetsPath}?watch=true`;
-    const open = async (): Promise<number> =>
-      Number(/apiserver_longrunning_requests\{[^}]*\} (\d+)/.exec(await api.metrics.text())?.[1] ?? 0);
     const session = connect(`https://127.0.0.1:${port}`, { ca: ca.cert, ...admin });
     session.on('error', () => undefined);
     const http2 = session.request({ ':path': path });
@@ -140,6 +143,39 @@ describe('TLS', () => {
     socket.terminate();
     await expect.poll(open).toBe(0);
     session.destroy();
+  });
+
+  type Cancel = (
+    session: ClientHttp2Session,
+    stream: ReturnType<ClientHttp2Session['request']>,
+    socket: TLSSocket,
+  ) => void;
+  const cancellations: [string, Cancel][] = [
+    ['resets the stream with CANCEL', (_, stream) => stream.close(constants.NGHTTP2_CANCEL)],
+    ['resets the stream with NO_ERROR', (_, stream) => stream.close(constants.NGHTTP2_NO_ERROR)],
+    ['destroys the stream', (_, stream) => stream.destroy()],
+    ['destroys the session', (session) => session.destroy()],
+    ['breaks the connection', (_, __, socket) => socket.destroy()],
+  ];
+  describe.each(cancellations)('when an HTTP/2 client %s', (_, cancel) => {
+    it.each([false, true])('lets go of its watch, paused: %s', async (paused) => {
+      const socket = connectTls({ host: '127.0.0.1', port, ca: ca.cert, ...admin, ALPNProtocols: ['h2'] });
+      const session = connect(`https://127.0.0.1:${port}`, { createConnection: () => socket });
+      session.on('error', () => undefined);
+      const stream = session.request({ ':path': `${widgetsPath}?watch=true` });
+      stream.on('error', () => undefined);
+      if (paused) stream.pause();
+      else stream.resume();
+      await expect.poll(open).toBe(1);
+      // More than the stream's window holds, so that the server waits for a reader who is paused.
+      for (let at = 0; at < 8; at++) {
+        const big = { ...widget(`w${at}`), metadata: { name: `w${at}`, annotations: { big: 'x'.repeat(200_000) } } };
+        expect((await ask('POST', widgetsPath, { pair: admin, body: big })).status).toBe(201);
+      }
+      cancel(session, stream, socket);
+      await expect.poll(open).toBe(0);
+      session.destroy();
+    });
   });
 
   it('takes a new certificate without a restart', async () => {
@@ -184,13 +220,44 @@ describe('TLS', () => {
         resolve(text);
       });
     });
-    expect(await answer).toMatch(/^HTTP\/1.1 400 /);
+    const [head, body] = (await answer).split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1.1 400 /);
+    expect(JSON.parse(body ?? '')).toMatchObject({ kind: 'Status', code: 400, reason: 'BadRequest' });
     expect((await ask('GET', '/livez')).status).toBe(200);
   });
 
   it('refuses headers beyond the limit with 431', async () => {
     const path = `${widgetsPath}?labelSelector=${'x'.repeat(100_000)}`;
-    expect((await ask('GET', path, { pair: admin })).status).toBe(431);
+    const refused = await ask('GET', path, { pair: admin });
+    expect(refused.status).toBe(431);
+    expect(JSON.parse(refused.text)).toMatchObject({ kind: 'Status', code: 431 });
+  });
+
+  it.each([
+    ['60 KB in one line', [`big: ${'x'.repeat(60_000)}`]],
+    ['500 lines', Array.from({ length: 500 }, (_, at) => `X-Remote-Group: group-${at}`)],
+    ['60 KB in 500 lines', Array.from({ length: 500 }, (_, at) => `X-Remote-Group: group-${at}-${'x'.repeat(88)}`)],
+  ])('takes %s of headers, over HTTP/1.1 and HTTP/2', async (_, lines) => {
+    const answer = await new Promise<string>((resolve, reject) => {
+      let text = '';
+      const socket = connectTls({ host: '127.0.0.1', port, ca: ca.cert, ...admin }, () => {
+        socket.write(['GET /version HTTP/1.1', 'Host: localhost', 'Connection: close', ...lines, '', ''].join('\r\n'));
+      });
+      socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      socket.on('close', () => {
+        resolve(text);
+      });
+      socket.on('error', reject);
+    });
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
+    const headers: Record<string, string[]> = {};
+    for (const line of lines) {
+      const [name = '', value = ''] = line.split(': ');
+      (headers[name.toLowerCase()] ??= []).push(value);
+    }
+    const session = connect(`https://127.0.0.1:${port}`, { ca: ca.cert, ...admin });
+    expect(await askHttp2(session, '/version', headers)).toMatchObject({ status: 200 });
+    session.close();
   });
 });
 
@@ -214,7 +281,9 @@ describe('WebSocket', () => {
       });
     });
     await two;
-    socket.close();
+    const closed = new Promise<number>((resolve) => socket.once('close', resolve));
+    socket.close(1000);
+    expect(await closed).toBe(1000);
     expect(messages.map((one) => (JSON.parse(one) as { type: string }).type)).toEqual(['ADDED', 'DELETED']);
   });
 
@@ -223,6 +292,7 @@ describe('WebSocket', () => {
     [widgetsPath, 'admin', 400],
     ['/apis/demo.example/v1/nothing?watch=true', 'admin', 404],
     ['/healthz', 'admin', 404],
+    [`${widgetsPath}/a/exec?command=ls`, 'admin', 405],
   ])('answers over HTTP where it is refused: %s as %s is %i', async (path, who, status) => {
     const socket = open(path, who === undefined ? undefined : admin);
     const answered = new Promise<number>((resolve) => {
@@ -233,6 +303,64 @@ describe('WebSocket', () => {
       socket.on('error', () => undefined);
     });
     expect(await answered).toBe(status);
+  });
+});
+
+describe('WebSocket handshakes', () => {
+  const bearer = 'base64url.bearer.authorization.k8s.io.dG9rZW4';
+  it.each([
+    [['base64.binary.k8s.io'], 'base64.binary.k8s.io'],
+    [[bearer, 'binary.k8s.io', 'base64.binary.k8s.io'], 'binary.k8s.io'],
+    [[], ''],
+  ])('select of %j %j, send text, and end normally', async (offered, selected) => {
+    const url = `wss://127.0.0.1:${port}${widgetsPath}?watch=true&allowWatchBookmarks=true&timeoutSeconds=1`;
+    const socket = new WebSocket(url, offered, { ca: ca.cert, ...admin });
+    const frames: boolean[] = [];
+    socket.on('message', (_, isBinary) => frames.push(isBinary));
+    const code = await new Promise<number>((resolve, reject) => {
+      socket.on('close', resolve);
+      socket.on('error', reject);
+    });
+    expect([socket.protocol, code, frames]).toEqual([selected, 1000, [false]]);
+  });
+
+  it.each([
+    ['a key that is none', { 'Sec-WebSocket-Key': 'short', 'Sec-WebSocket-Version': '13' }],
+    ['an unknown version', { 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version': '99' }],
+  ])('with %s are answered with a Status, and leave nothing behind', async (_, headers) => {
+    const answer = await new Promise<Answer>((resolve, reject) => {
+      const agent = agentOf(admin);
+      const upgrade = { Connection: 'Upgrade', Upgrade: 'websocket', ...headers };
+      const path = `${widgetsPath}?watch=true`;
+      const sent = request({ host: '127.0.0.1', port, path, agent, headers: upgrade }, (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        response.on('end', () => {
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+        });
+      });
+      sent.on('error', reject).end();
+    });
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.text)).toMatchObject({ kind: 'Status', reason: 'BadRequest' });
+    await expect.poll(open).toBe(0);
+  });
+
+  it('for SPDY are answered with the reason why there is none', async () => {
+    const headers = { Connection: 'Upgrade', Upgrade: 'SPDY/3.1' };
+    const status = await new Promise<string>((resolve, reject) => {
+      const path = `${widgetsPath}/a/exec?command=ls`;
+      const agent = agentOf(admin);
+      const sent = request({ host: '127.0.0.1', port, method: 'POST', path, agent, headers }, (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        response.on('end', () => {
+          resolve(text);
+        });
+      });
+      sent.on('error', reject).end();
+    });
+    expect(JSON.parse(status)).toMatchObject({ code: 405, reason: 'MethodNotAllowed', message: 'nothing to run in' });
   });
 });
 
@@ -264,9 +392,13 @@ describe('a graceful stop', () => {
   });
 });
 
-function askHttp2(session: ClientHttp2Session, path: string): Promise<{ status: number; text: string }> {
+function askHttp2(
+  session: ClientHttp2Session,
+  path: string,
+  headers: OutgoingHttpHeaders = {},
+): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const stream = session.request({ ':path': path });
+    const stream = session.request({ ...headers, ':path': path });
     let status = 0;
     let text = '';
     stream.setEncoding('utf8');

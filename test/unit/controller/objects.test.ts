@@ -147,6 +147,23 @@ describe('the pod template', () => {
     );
   });
 
+  test('names the volume of a Secret as volumes may be named, whatever the Secret is called', () => {
+    const name = (secret: string) => {
+      const { pod, app } = podOf(role((spec) => (spec.secret = { name: secret, mountPath: '/s' })));
+      const volume = pod.volumes?.find((one) => one.secret?.secretName === secret)?.name;
+      expect(app.volumeMounts?.find(({ mountPath }) => mountPath === '/s')?.name).toBe(volume);
+      return volume ?? '';
+    };
+    expect(name('plain-1')).toBe('secret-vol-plain-1');
+    const long = 'a'.repeat(53);
+    for (const secret of ['my.cert.example', long, `${long}.${long}`]) {
+      expect(name(secret)).toMatch(/^secret-vol-[a-z0-9][a-z0-9-]*[a-z0-9]$/);
+      expect(name(secret).length).toBeLessThanOrEqual(63);
+    }
+    expect(name('a.b')).not.toBe(name('a-b'));
+    expect(name(`${long}x`)).not.toBe(name(`${long}y`));
+  });
+
   test("mounts the control groups only where systemd needs the host's", () => {
     const names = (mountsCgroups: boolean) =>
       podOf(

@@ -159,13 +159,45 @@ describe('conditions', () => {
       return status.conditions?.filter(({ status: value }) => value === 'True').map(({ reason }) => reason);
     };
     expect(verdicts([member('set-0', 1)])).toEqual(['MembersConfigured']);
-    expect(verdicts([member('set-0', 1)], (facts) => ({ ...facts, pods: new Map() }))).toEqual(['MembersDown']);
+    expect(verdicts([member('set-0', 1)], (facts) => ({ ...facts, pods: new Map() }))).toEqual([
+      'MembersNotRunning',
+      'MembersDown',
+    ]);
     const command = { arguments: ['--reconnect'] };
     const told = member('set-0', 1);
     told.stateDetail.pendingNotifyCmds = [command];
     expect(verdicts([told])).toEqual(['MembersNotified']);
     const fresh = member('set-0', 1, { state: 'create pending', stateDetail: {} });
     expect(verdicts([fresh])).toEqual(['MembersCreating']);
+  });
+});
+
+describe('a configured member that is not running', () => {
+  const init = { ...container({ running: {} }, 'containerd://init'), name: 'init' };
+  const gone = { deletionTimestamp: '2026-01-01T00:00:00Z' };
+  test.each([
+    ['is on its way out', pod('set-0', running('containerd://set-0'), gone)],
+    ['waits for its image', pod('set-0', { containerStatuses: [container({ waiting: { reason: 'ErrImagePull' } })] })],
+    ['is behind its init container', pod('set-0', { initContainerStatuses: [init] })],
+    ['is on a node that nobody knows of', pod('set-0', { ...running('containerd://set-0'), phase: 'Unknown' })],
+    ['has no pod', undefined],
+  ])('makes the cluster not ready while it %s', (_name, given) => {
+    const facts = settled([member('set-0', 1)]);
+    const { conditions = [] } = statusOf({ ...facts, pods: new Map(given === undefined ? [] : [['set-0', given]]) });
+    const of = (type: string) => conditions.find((one) => one.type === type);
+    expect(of('Ready')?.status).toBe('False');
+    expect(of('Progressing')).toMatchObject({ status: 'True', reason: 'MembersNotRunning' });
+    expect(of('Progressing')?.message).toContain('set-0');
+  });
+
+  test('for want of a node is rolled up as not scheduled', () => {
+    const facts = settled([member('set-0', 1)]);
+    const conditions = [{ type: 'PodScheduled', status: 'False', message: '0/2 nodes' }];
+    const status = statusOf({ ...facts, pods: new Map([['set-0', pod('set-0', { phase: 'Pending', conditions })]]) });
+    expect(status.roles?.[0]?.members[0]).toMatchObject({
+      ...{ state: 'configured', stateDetail: { schedulingErrorMessage: '0/2 nodes' } },
+    });
+    expect(status.memberStateRollup?.membersNotScheduled).toBe(true);
   });
 });
 
@@ -260,8 +292,15 @@ describe('what scale reads of a cluster', () => {
     const facts = observe(({ metadata }) => (metadata.annotations = { 'kubedirector.hpe.com/scale-role': 'work' }));
     expect(fields(facts)).toEqual({
       replicas: 2,
-      selector:
-        'kubedirector.hpe.com/kdcluster=sample,kubedirector.hpe.com/kdapp=golden,kubedirector.hpe.com/appCatalog=local,kubedirector.hpe.com/role=work,kubedirector.hpe.com/headless=sample',
+      selector: 'kubedirector.hpe.com/kdcluster=sample,kubedirector.hpe.com/role=work',
+    });
+  });
+
+  test('is of the only open role that the cluster has, whatever other roles its app offers', () => {
+    const facts = observe(({ spec }) => (spec.roles = spec.roles.filter(({ id }) => id === 'work')));
+    expect(fields(facts)).toEqual({
+      replicas: 2,
+      selector: 'kubedirector.hpe.com/kdcluster=sample,kubedirector.hpe.com/role=work',
     });
   });
 

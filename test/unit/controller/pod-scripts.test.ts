@@ -18,9 +18,17 @@ afterEach(() => {
 const at = (path: string): string => join(root, path);
 
 describe('the postStart hook', () => {
+  /** With what images are sure to have, and no more. */
   const run = (): string => {
     const [command = '', ...args] = postStartCommand('kdhs-x', root);
-    expect(spawnSync(command, args, { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+    mkdirSync(at('bin'), { recursive: true });
+    for (const tool of ['cat', 'mktemp', 'rm', 'sleep']) {
+      if (!existsSync(at(`bin/${tool}`))) symlinkSync(`/usr/bin/${tool}`, at(`bin/${tool}`));
+    }
+    expect(spawnSync(command, args, { encoding: 'utf8', env: { PATH: at('bin'), SHLVL: '2' } })).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
     return readFileSync(at('etc/resolv.conf'), 'utf8');
   };
 
@@ -37,6 +45,16 @@ describe('the postStart hook', () => {
     symlinkSync(at('real'), at('etc/resolv.conf'));
     run();
     expect(readFileSync(at('real'), 'utf8')).toBe('search kdhs-x.a.b a.b\n');
+  });
+});
+
+describe('the postStart hook, of an /etc/resolv.conf', () => {
+  test('with several search lists and no newline at its end, changes what the resolver heeds', () => {
+    const [command = '', ...args] = postStartCommand('kdhs-x', root);
+    writeFileSync(at('etc/resolv.conf'), 'search old.x\n# a "quoted" \\line\nsearch a.b c.d');
+    expect(spawnSync(command, args, { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+    const lines = readFileSync(at('etc/resolv.conf'), 'utf8').trimEnd().split('\n');
+    expect(lines.slice(1)).toEqual(['# a "quoted" \\line', 'search kdhs-x.a.b a.b c.d']);
   });
 });
 

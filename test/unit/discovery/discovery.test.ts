@@ -183,6 +183,14 @@ describe('discovery over HTTP', () => {
     expect([other.status, (await other.text()).length > 0]).toEqual([200, true]);
   });
 
+  it.each([`application/json, ${v2}`, `*/*, ${v2}`, `application/json;q=0.9, ${v2};q=0.5`])(
+    'comes aggregated to whoever takes it, even if they would like another form better: %s',
+    async (accept) => {
+      const answer = await server.get('/apis', { Accept: accept });
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, v2]);
+    },
+  );
+
   it('can be aggregated YAML', async () => {
     const answer = await server.get('/apis', { Accept: v2.replace('json', 'yaml') });
     expect(answer.headers.get('content-type')).toBe(v2.replace('json', 'yaml'));

@@ -55,8 +55,21 @@ describe('names', () => {
     ]);
   });
 
-  test('a bad generateName shows once, as a bad name', () => {
-    expect(created({ name: 'A-bcdfg', generateName: 'A-' })).toHaveLength(1);
+  test('a bad generateName shows, also where it was not needed, and again in the name made of it', () => {
+    expect(created({ name: 'fine', generateName: 'BAD_' })[0]).toMatch(
+      /^metadata\.generateName: Invalid value: "BAD_": a lowercase RFC 1123 subdomain must consist of/,
+    );
+    expect(created({ name: 'A-bcdfg', generateName: 'A-' }).map((line) => line.split(':')[0])).toEqual([
+      'metadata.name',
+    ]);
+    const both = created({ name: 'BAD_bcdfg', generateName: 'BAD_' });
+    expect(both.map((line) => line.split(':')[0])).toEqual(['metadata.generateName', 'metadata.name']);
+    expect(created({ name: 'fine', generateName: '-' })).toHaveLength(1);
+  });
+
+  test('a generateName may end in a dash', () => {
+    expect(created({ name: 'a-bcdfg', generateName: 'a-' })).toEqual([]);
+    expect(created({ name: 'a-b-bcdfg', generateName: 'a-b-' })).toEqual([]);
   });
 
   test('a namespace is required on namespaced resources and forbidden on others', () => {

@@ -137,6 +137,22 @@ describe('a list', () => {
     });
   });
 
+  it('says v1beta1 throughout to those who ask for it', () => {
+    const old = { version: 'v1beta1' } as const;
+    const apiVersion = 'meta.k8s.io/v1beta1';
+    const list = encodeList(json({ as: 'PartialObjectMetadata', ...old }), things, { objects }, meta, now);
+    expect(decoded(list.body)).toMatchObject({ apiVersion, items: [{ apiVersion }, { apiVersion }] });
+    const rows = encodeList(json({ ...table('Metadata'), ...old }), things, { objects }, meta, now);
+    expect(decoded(rows.body)).toMatchObject({
+      apiVersion,
+      rows: [{ object: { apiVersion } }, { object: { apiVersion } }],
+    });
+    const single = encodeObject(json({ as: 'PartialObjectMetadata', ...old }), things, one, now);
+    expect(decoded(single.body)).toMatchObject({ apiVersion });
+    const row = encodeObject(json({ ...table('Metadata'), ...old }), things, one, now);
+    expect(decoded(row.body)).toMatchObject({ apiVersion, rows: [{ object: { apiVersion } }] });
+  });
+
   it('is not a single PartialObjectMetadata: 406', () => {
     expect(() =>
       encodeList(json({ as: 'PartialObjectMetadata', list: false }), things, { objects }, meta, now),

@@ -63,6 +63,15 @@ describe('what a client accepts', () => {
     expect(ask('application/yaml;as=Table;v="v1";g=meta.k8s.io')).toMatchObject({ mediaType: 'application/yaml' });
   });
 
+  it('knows both versions of tables and metadata', () => {
+    expect(ask(table.replace('v=v1', 'v=v1beta1')).representation).toMatchObject({ as: 'Table', version: 'v1beta1' });
+    expect(ask(partial.replace('v=v1', 'v=v1beta1')).representation).toEqual({
+      as: 'PartialObjectMetadata',
+      list: false,
+      version: 'v1beta1',
+    });
+  });
+
   it('knows whether a list of metadata was asked for by name', () => {
     expect(ask(partial).representation).toEqual({ as: 'PartialObjectMetadata', list: false });
     expect(ask(partial.replace('Metadata', 'MetadataList')).representation).toEqual({

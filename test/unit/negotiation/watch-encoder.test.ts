@@ -54,6 +54,17 @@ describe('a watch of objects', () => {
 });
 
 describe('a watch of metadata', () => {
+  it('says v1beta1 to those who ask for it, as tables do', () => {
+    const old = { version: 'v1beta1' } as const;
+    const object = { apiVersion: 'meta.k8s.io/v1beta1' };
+    const metadata = encoder({ as: 'PartialObjectMetadata', ...old });
+    expect(line(metadata.event(event('ADDED', one)))).toMatchObject({ object });
+    expect(line(metadata.bookmark('9'))).toMatchObject({ object });
+    const table = encoder({ as: 'Table', includeObject: 'Metadata', ...old });
+    expect(line(table.event(event('ADDED', one)))).toMatchObject({ object: { ...object, rows: [{ object }] } });
+    expect(line(table.bookmark('9'))).toMatchObject({ object: { ...object, rows: [{ object }] } });
+  });
+
   it('sends metadata, a deletion at the version of the deletion', () => {
     const watch = encoder({ as: 'PartialObjectMetadata', list: false });
     const partial = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' };

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eachField } from '../../../src/apiserver/http/protobuf-wire.ts';
 import { createOpenApiHandlers } from '../../../src/apiserver/openapi/index.ts';
 import type { Document, Operation } from '../../../src/apiserver/openapi/contract.ts';
 import type { OpenApiSchema, OpenApiSchemas } from '../../../src/schema/contract.ts';
@@ -161,6 +162,15 @@ describe('the document of a group version', () => {
   });
 });
 
+/** The contents of all fields of this number. */
+function fieldsOf(message: Buffer, number: number): Buffer[] {
+  const found: Buffer[] = [];
+  eachField(message, (one, value) => {
+    if (one === number && Buffer.isBuffer(value)) found.push(value);
+  });
+  return found;
+}
+
 describe('/openapi/v2', () => {
   it('is one Swagger document for all, in the words v2 has', async () => {
     const answer = await server.get('/openapi/v2', { Accept: 'application/json' });
@@ -194,12 +204,43 @@ describe('/openapi/v2', () => {
     expect((await server.get('/openapi/v2', { 'If-None-Match': etag })).status).toBe(304);
   });
 
-  it.each([
-    'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
-    'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
-  ])('is refused cleanly as %s', async (accept) => {
+  const protobuf = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+  const askedByKubectl = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+
+  it.each([protobuf, askedByKubectl])('is there as %s, with all definitions of the JSON form', async (accept) => {
+    const json = (await (await server.get('/openapi/v2')).json()) as { definitions: object };
     const answer = await server.get('/openapi/v2', { Accept: accept });
-    expect([answer.status, ((await answer.json()) as { reason: string }).reason]).toEqual([406, 'NotAcceptable']);
+    expect(answer.headers.get('content-type')).toBe(protobuf);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    const definitions = fieldsOf(bytes, 9).flatMap((field) => fieldsOf(field, 1));
+    const names = definitions.flatMap((definition) => fieldsOf(definition, 1)).map(String);
+    expect(names).toEqual(Object.keys(json.definitions));
+    expect(names).toContain('com.example.v1.Thing');
+  });
+
+  it('has an ETag for each form', async () => {
+    const json = (await server.get('/openapi/v2')).headers.get('etag') ?? '';
+    const etag = (await server.get('/openapi/v2', { Accept: protobuf })).headers.get('etag') ?? '';
+    expect(etag).not.toBe(json);
+    const again = await server.get('/openapi/v2', { Accept: protobuf, 'If-None-Match': etag });
+    expect([again.status, await again.text()]).toEqual([304, '']);
+    expect((await server.get('/openapi/v2', { Accept: protobuf, 'If-None-Match': json })).status).toBe(200);
+  });
+
+  it.each([
+    ['*/*', 'application/json'],
+    ['application/*', 'application/json'],
+    [`application/json;q=0.1, ${askedByKubectl};q=0.9`, protobuf],
+    [`text/html, ${protobuf}, application/json`, protobuf],
+  ])('is, to %s, %s', async (accept, contentType) => {
+    expect((await server.get('/openapi/v2', { Accept: accept })).headers.get('content-type')).toBe(contentType);
+  });
+
+  it('is refused in forms it does not have, with those it has', async () => {
+    const answer = await server.get('/openapi/v2', { Accept: 'application/vnd.kubernetes.protobuf' });
+    const status = (await answer.json()) as { reason: string; message: string };
+    expect([answer.status, status.reason]).toEqual([406, 'NotAcceptable']);
+    expect(status.message).toContain(`application/json, ${protobuf}`);
   });
 });
 

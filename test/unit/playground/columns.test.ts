@@ -60,6 +60,7 @@ describe("kubectl get's columns in the playground", () => {
       Status: 'Active',
     });
     expect(cells('storageclasses', registry('storageclasses').cache.get('', 'standard')!.object)).toMatchObject({
+      Name: 'standard (default)',
       ReclaimPolicy: 'Delete',
       VolumeBindingMode: 'Immediate',
       AllowVolumeExpansion: true,

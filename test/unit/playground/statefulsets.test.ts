@@ -124,6 +124,10 @@ describe('StatefulSets of the playground', () => {
     await ready(3);
     expect(current().status?.currentRevision).not.toBe(first);
     const deleted = cluster.events().filter((event) => event.reason === 'SuccessfulDelete');
+    const told = cluster.events().map(({ message }) => message);
+    expect(told).toContain('Create Claim p-web-2 Pod web-2 in StatefulSet web success');
+    expect(told).toContain('Create Pod web-2 in StatefulSet web successful');
+    expect(told).toContain('Delete Pod web-2 in StatefulSet web successful');
     expect(deleted.map((event) => /Pod (\S+)/.exec(event.message ?? '')?.[1])).toEqual(
       expect.arrayContaining(['web-2', 'web-1', 'web-0']),
     );

@@ -99,11 +99,25 @@ describe('a client without HTTP', () => {
   it('tells of one object alone', async () => {
     client.start(abort.signal);
     const seen: (string | undefined)[] = [];
-    client.watchOne(target, (object) => seen.push(object?.spec?.color));
+    const unsubscribe = client.watchOne(target, (object) => seen.push(object?.spec?.color));
+    const once: (string | undefined)[] = [];
+    const leave = client.watchOne(target, (object) => {
+      once.push(object?.spec?.color);
+      leave();
+    });
+    client.watchOne({ namespace: 'elsewhere', name: 'a' }, () => seen.push('elsewhere'));
     await client.create(inDefault('b'));
     await client.create({ ...inDefault('a'), spec: { color: 'red' } });
     await client.delete(target);
     await expect.poll(() => seen).toEqual(['red', undefined]);
+    expect(once).toEqual(['red']);
+    unsubscribe();
+    unsubscribe();
+    const again: (string | undefined)[] = [];
+    client.watchOne(target, (object) => again.push(object?.spec?.color));
+    await client.create({ ...inDefault('a'), spec: { color: 'blue' } });
+    await expect.poll(() => again).toEqual(['blue']);
+    expect(seen).toHaveLength(2);
   });
 
   it('tells each change once, also to listeners that read', async () => {

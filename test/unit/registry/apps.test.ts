@@ -153,6 +153,35 @@ describe('an app is refused', () => {
       'spec.config.roleServices[0].serviceIDs[1]: Unsupported value: "mail": supported values: "web"',
     ],
     [
+      'with a service that listens and whose id has no letter',
+      ({ services, config }) => {
+        services?.push({ id: '8081', endpoint: { port: 8081 } });
+        config.roleServices[0]?.serviceIDs.push('8081');
+      },
+      'spec.services[1].id: Invalid value: "8081": as it listens, its id becomes the name of a port, which must contain at least one letter',
+    ],
+    [
+      'with a service that listens and whose id has two hyphens in a row',
+      ({ services, config }) => {
+        services?.push({ id: 'a--b', endpoint: { port: 8081 } });
+        config.roleServices[0]?.serviceIDs.push('a--b');
+      },
+      'spec.services[1].id: Invalid value: "a--b": as it listens, its id becomes the name of a port, which must not contain consecutive hyphens',
+    ],
+    [
+      'with two services of one role at one port',
+      ({ services, config }) => {
+        services?.push({ id: 'other', endpoint: { port: 8080 } });
+        config.roleServices[0]?.serviceIDs.push('other');
+      },
+      'spec.config.roleServices[0].serviceIDs[1]: Invalid value: "other": it has port 8080, as service "web" of the role has',
+    ],
+    [
+      'that gives a role one listening service twice',
+      ({ config }) => config.roleServices[0]?.serviceIDs.push('web'),
+      'spec.config.roleServices[0].serviceIDs[1]: Invalid value: "web": the role has it already',
+    ],
+    [
       'with a role that has no image from anywhere',
       (spec) => Reflect.deleteProperty(spec, 'defaultImageRepoTag'),
       'spec.roles[0].imageRepoTag: Required value: a role must have an image where there is no defaultImageRepoTag',
@@ -194,6 +223,18 @@ describe('an app is refused', () => {
     expect(found[0]?.startsWith(expected), found[0]).toBe(true);
   });
 
+  it('and offered each of its ids once, also those that are there twice', async () => {
+    const found = await causes(
+      fixture.app(
+        changed(({ roles, config }) => {
+          roles.push({ id: 'only', cardinality: '1' });
+          config.selectedRoles.push('other');
+        }),
+      ),
+    );
+    expect(found).toContain('spec.config.selectedRoles[1]: Unsupported value: "other": supported values: "only"');
+  });
+
   it('with everything that is wrong with it in one answer, wrong types included', async () => {
     const found = await causes(
       fixture.app(
@@ -218,6 +259,25 @@ describe('an app is refused', () => {
     const found = await causes(fixture.app({ ...minimalApp, metadata: { name: 'a'.repeat(64) } }));
     expect(found).toEqual([expect.stringContaining('metadata.name: Invalid value')]);
     expect(found[0]).toContain('must be no more than 63 characters');
+  });
+});
+
+describe('services that never become ports', () => {
+  it('may have any id: those that listen nowhere, and those that no role has', async () => {
+    const app = changed(({ services, config }) => {
+      services?.push({ id: '1' }, { id: 'x--y' }, { id: '2', endpoint: { port: 8080 } });
+      config.roleServices[0]?.serviceIDs.push('1', 'x--y');
+    });
+    expect((await fixture.app(app)).spec.services).toHaveLength(4);
+  });
+
+  it('may have the port of another role', async () => {
+    const app = changed(({ roles, services, config }) => {
+      roles.push({ id: 'second', cardinality: '0+' });
+      services?.push({ id: 'other', endpoint: { port: 8080 } });
+      config.roleServices.push({ roleID: 'second', serviceIDs: ['other'] });
+    });
+    expect((await fixture.app(app)).spec.config.roleServices).toHaveLength(2);
   });
 });
 

@@ -243,6 +243,34 @@ const cases: Case[] = [
     'spec.roles[0].volumeProjections[0].mountPath: Forbidden: /data is one that KubeDirector mounts something at; choose another',
   ],
   [
+    'a secret where something is mounted for every member',
+    ({ roles }) => (roles[0].secret = { ...secretMount, mountPath: '/tmp' }),
+    'spec.roles[0].secret.mountPath: Forbidden: /tmp is one that KubeDirector mounts something at; choose another',
+  ],
+  [
+    'a secret in place of a persisted directory',
+    ({ roles }) => (roles[1].secret = { ...secretMount, mountPath: '/data' }),
+    'spec.roles[1].secret.mountPath: Forbidden: /data is one that KubeDirector mounts something at; choose another',
+  ],
+  [
+    'a defaultSecret in place of a directory that one of the roles persists',
+    (spec) => (spec.defaultSecret = { ...secretMount, mountPath: '/data' }),
+    'spec.roles[1].secret.mountPath: Forbidden: /data is one that KubeDirector mounts something at; choose another',
+  ],
+  [
+    'a secret and a claim at one place',
+    ({ roles }) => {
+      roles[0].secret = secretMount;
+      roles[0].volumeProjections = [{ pvcName: 'single', mountPath: '/there/' }];
+    },
+    'spec.roles[0].volumeProjections[0].mountPath: Duplicate value: "/there/"',
+  ],
+  [
+    'block devices of a storage class that is not there',
+    ({ roles }) => (roles[0].blockStorage = { storageClassName: 'slow', pathPrefix: '/dev/x', numDevices: 1 }),
+    'spec.roles[0].blockStorage.storageClassName: Not found: "slow": must be an existing StorageClass; there are standard, fast',
+  ],
+  [
     'a label that is none',
     ({ roles }) => (roles[0].podLabels = { team: 'data & more' }),
     'spec.roles[0].podLabels: Invalid value: "data & more": a valid label must be',
@@ -326,6 +354,16 @@ describe('what the global configuration forbids', () => {
     input.spec.roles[0].secret = secretMount;
     expect(await causes(fixture.cluster(input))).toEqual([
       'spec.roles[0].secret.name: Invalid value: "there": must begin with "kd-", as the global configuration demands',
+    ]);
+  });
+
+  it('secrets of other names, and says at once where there is none of that name either', async () => {
+    await fixture.config({ requiredSecretPrefix: 'kd-' });
+    const input = valid();
+    input.spec.defaultSecret = { ...secretMount, name: 'gone' };
+    expect(await causes(fixture.cluster(input))).toEqual([
+      'spec.defaultSecret.name: Invalid value: "gone": must begin with "kd-", as the global configuration demands',
+      'spec.defaultSecret.name: Not found: "gone": there must be such a Secret in namespace "default"',
     ]);
   });
 

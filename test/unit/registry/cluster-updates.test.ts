@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type {
   ClusterStatus,
   KubeDirectorApp,
+  KubeDirectorCluster,
   MemberState,
   MemberStatus,
 } from '../../../src/apis/kubedirector/types.ts';
@@ -126,6 +127,75 @@ describe('a settled cluster', () => {
     );
     expect(metadata.finalizers).toEqual(['example.com/x']);
     expect(await causes(scaleTo(2))).toEqual([expect.stringMatching(/^spec\.app: Not found: "minimal"/)]);
+  });
+});
+
+describe('a settled cluster around which things have changed', () => {
+  const missing = { name: 'gone', mountPath: '/gone' };
+  /** Behind the back of validation: what was accepted when its objects were still there. */
+  async function outlived(role: object, spec: object = {}): Promise<void> {
+    await settle([member(1)]);
+    const [entry] = (await fixture.store.list('/kubedirector.hpe.com/kubedirectorclusters/', {})).entries;
+    if (entry === undefined) throw new Error('no cluster');
+    const next = JSON.parse(Buffer.from(entry.value).toString()) as KubeDirectorCluster;
+    Object.assign(next.spec, spec);
+    Object.assign(next.spec.roles[0] ?? {}, role);
+    const bytes = Buffer.from(JSON.stringify(next));
+    await fixture.clusters.cache.waitFor(await fixture.store.write(entry.key, entry.revision, bytes));
+    await settle([member(1)]);
+  }
+
+  it.each([
+    ['its secret', { secret: missing }, {}],
+    ['its default secret', { secret: missing }, { defaultSecret: missing }],
+    ['its service account', { serviceAccountName: 'gone' }, {}],
+    ['its storage class', { storage: { size: '1Gi', storageClassName: 'gone' } }, {}],
+    [
+      "its block devices' storage class",
+      { blockStorage: { storageClassName: 'gone', pathPrefix: '/d', numDevices: 1, size: '1Gi' } },
+      {},
+    ],
+    ['its claim', { volumeProjections: [{ pvcName: 'gone', mountPath: '/gone' }] }, {}],
+  ])('can be scaled without %s', async (_title, role, spec) => {
+    await outlived(role, spec);
+    expect((await scaleTo(3)).spec.roles[0]?.members).toBe(3);
+  });
+
+  it('can be scaled against new demands of the global configuration', async () => {
+    await outlived({ secret: missing, sharedMemory: '1Gi' });
+    await fixture.config({ requiredSecretPrefix: 'kd-', forceSharedMemorySizeSupport: false });
+    expect((await scaleTo(3)).spec.roles[0]?.members).toBe(3);
+  });
+
+  it('is held to them in what changes, and to its numbers', async () => {
+    await outlived({ secret: missing }, { defaultSecret: missing });
+    const change = fixture.changeCluster('one', ({ spec }) => {
+      Object.assign(spec.roles[0] ?? {}, { members: 0, podLabels: { a: 'b c' } });
+      spec.roles.push(structuredClone(extra));
+    });
+    expect((await causes(change)).map((cause) => cause.slice(0, cause.indexOf(': ', cause.indexOf(': ') + 2)))).toEqual(
+      [
+        'spec.roles[0].members: Invalid value',
+        'spec.roles[0].podLabels: Invalid value',
+        'spec.roles[1].secret.name: Not found',
+      ],
+    );
+  });
+
+  it('is held to a default secret that changes', async () => {
+    await outlived({ secret: missing });
+    const change = fixture.changeCluster('one', ({ spec }) => (spec.defaultSecret = { ...missing, name: 'other' }));
+    expect(await causes(change)).toEqual([expect.stringMatching(/^spec\.defaultSecret\.name: Not found: "other"/)]);
+  });
+
+  it('keeps its service type and numbers when it is written without them', async () => {
+    await settle([member(1)]);
+    await fixture.changeCluster('one', ({ spec }) => (spec.serviceType = 'NodePort'));
+    await settle([member(1)]);
+    await scaleTo(4);
+    await settle([member(1)]);
+    const written = await fixture.clusters.update(context, { namespace, name: 'one' }, () => minimalCluster);
+    expect([written.object.spec.serviceType, written.object.spec.roles[0]?.members]).toEqual(['NodePort', 4]);
   });
 });
 

@@ -117,6 +117,60 @@ describe('a cluster as it is stored', () => {
   });
 });
 
+describe('what kubectl apply leaves of a cluster with secret keys', () => {
+  const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
+  const target = { namespace, name: 'one' };
+  const file = withRole({ secretKeys: [{ name: 'password', value: 'hunter2' }] }) as KubeDirectorCluster;
+  /** As kubectl sends it. */
+  const applied = (annotations: Record<string, string> = {}): KubeDirectorCluster => ({
+    ...file,
+    metadata: { ...file.metadata, annotations: { ...annotations, [annotation]: `${JSON.stringify(file)}\n` } },
+  });
+  const stored = async (): Promise<string> =>
+    (await fixture.store.list('/kubedirector.hpe.com/kubedirectorclusters/', {})).entries
+      .map(({ value }) => Buffer.from(value).toString())
+      .join();
+
+  beforeEach(async () => {
+    await fixture.app(minimalApp);
+    await fixture.config({});
+  });
+
+  it('has none of their values, and all the rest', async () => {
+    const { metadata } = await fixture.cluster(applied());
+    expect(metadata.annotations?.[annotation]).toBe(
+      `${JSON.stringify(withRole({ secretKeys: [{ name: 'password' }] }))}\n`,
+    );
+    expect(await stored()).not.toContain('hunter2');
+  });
+
+  it('is the same when the file is applied again, and nothing is written', async () => {
+    const first = await fixture.cluster(applied());
+    const again = await fixture.clusters.update(context, target, () => applied());
+    expect(again.object).toEqual(first);
+  });
+
+  it('has none of them whatever is written to it: labels only, or while it is restored', async () => {
+    await fixture.cluster(minimalCluster);
+    await fixture.changeCluster('one', ({ metadata }) => {
+      metadata.annotations = applied().metadata.annotations ?? {};
+    });
+    expect(await stored()).not.toContain('hunter2');
+    const restored = applied({ 'kubedirector.hpe.com/status-backup-exists': 'true' });
+    const { metadata } = await fixture.cluster({ ...restored, metadata: { ...restored.metadata, name: 'back' } });
+    expect(metadata.labels).toHaveProperty(['kubedirector.hpe.com/restoring']);
+    expect(metadata.annotations?.[annotation]).not.toContain('hunter2');
+  });
+
+  it.each(['{', 'null', '[]', '{"spec":{"roles":[null,{"secretKeys":7}]}}', '{"spec": 1}'])(
+    'stays as it is where it says %s',
+    async (text) => {
+      const metadata = { name: 'one', annotations: { [annotation]: text } };
+      expect((await fixture.cluster({ ...minimalCluster, metadata })).metadata.annotations?.[annotation]).toBe(text);
+    },
+  );
+});
+
 const catalog = '../shared/catalog';
 describe.skipIf(!existsSync(catalog))('the catalog (beside this project, where there is one)', () => {
   const read = (folder: string, file: string): KubeDirectorCluster[] =>

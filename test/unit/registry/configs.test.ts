@@ -94,6 +94,25 @@ describe('the global configuration', () => {
     expect((await fixture.config({ masterEncryptionKey })).spec?.masterEncryptionKey).toBe(masterEncryptionKey);
   });
 
+  it('outlives its default storage class, which still may not become another that is not there', async () => {
+    await fixture.config({ defaultStorageClassName: 'fast' });
+    const outlived = fixture.native.storageClasses.get('', 'fast');
+    if (outlived === undefined) throw new Error('no storage class');
+    fixture.native.storageClasses.drop(outlived);
+    const labels = { a: 'b' };
+    const labelled = await fixture.configs.update(context, target, (current) => ({
+      ...(current as KubeDirectorConfig),
+      metadata: { ...current?.metadata, labels },
+    }));
+    expect(labelled.object.metadata.labels).toEqual(labels);
+    const spec = { ...labelled.object.spec, nativeSystemdSupport: true };
+    expect((await setSpec(spec)).object.spec?.nativeSystemdSupport).toBe(true);
+    expect(await causes(setSpec({ ...spec, defaultStorageClassName: 'slow', podLabels: { a: 'b c' } }))).toEqual([
+      'spec.defaultStorageClassName: Not found: "slow": must be an existing StorageClass',
+      expect.stringContaining('spec.podLabels: Invalid value: "b c"'),
+    ]);
+  });
+
   it('stays, with its key, while there is any cluster anywhere', async () => {
     await fixture.config({});
     await setSpec({ masterEncryptionKey: '00'.repeat(16) });

@@ -17,6 +17,10 @@ export class Shelf<T extends KubeObject> implements Lister<T>, NamedReader<T> {
     return this;
   }
 
+  drop({ metadata }: Stored<T>): void {
+    this.#objects.delete(`${metadata.namespace ?? ''}/${metadata.name}`);
+  }
+
   get(namespace: string, name: string): Stored<T> | undefined {
     return this.#objects.get(`${namespace}/${name}`);
   }

@@ -104,6 +104,7 @@ describe('kubedirectorroles', () => {
     const watch = cache.watch({ after: cache.revision() });
     await setMembers(member('a'));
     await fixture.changeCluster('one', ({ metadata }) => (metadata.annotations = { a: 'b' }));
+    await roles();
     await fixture.clusters.delete(context, { namespace, name: 'one' });
     await roles();
     expect(watch.take().map(({ type, object }) => [type, object.object.metadata.name])).toEqual([
@@ -218,6 +219,7 @@ describe('kubedirectorendpoints', () => {
   });
 
   it('lets go of everything it listens to when the server stops', async () => {
+    await fixture.group.endpoints.cache.current();
     expect(fixture.native.services.listeners() + fixture.native.nodes.listeners()).toBe(2);
     const watch = fixture.group.endpoints.cache.watch({ after: fixture.group.endpoints.cache.revision() });
     fixture.stop();
@@ -235,7 +237,21 @@ describe("a cluster's endpoints", () => {
       { namespace, name: 'one' },
     )) as ClusterEndpoints;
 
-  it('are the same in one object, with the tokens for those who may read them', async () => {
+  /** An app with a service that callers need a token for, and one that they don't. */
+  async function withTokens(): Promise<void> {
+    await fixture.clusters.delete(context, { namespace, name: 'one' });
+    await fixture.apps.update(context, { namespace, name: 'minimal' }, () => {
+      const app = structuredClone(minimalApp);
+      Object.assign(app.spec.services?.[0]?.endpoint ?? {}, { hasAuthToken: true });
+      app.spec.services?.push({ id: 'open', endpoint: { port: 9090 } });
+      app.spec.config.roleServices[0]?.serviceIDs.push('open');
+      return app;
+    });
+    await fixture.cluster(minimalCluster);
+  }
+
+  it('are the same in one object, with the tokens of services that have them for those who may read them', async () => {
+    await withTokens();
     await setMembers(member('a'));
     const { kind, metadata, endpoints: listed } = await get(['system:masters']);
     expect([kind, metadata.name]).toEqual(['ClusterEndpoints', 'one']);
@@ -253,6 +269,16 @@ describe("a cluster's endpoints", () => {
         externalURLs: [],
         ready: true,
         authToken: 'token-of-a',
+      },
+      {
+        service: 'open',
+        role: 'only',
+        member: 'a',
+        port: 9090,
+        isDashboard: false,
+        url: 's-a.default.svc.cluster.local:9090',
+        externalURLs: [],
+        ready: true,
       },
     ]);
     expect(JSON.stringify(await get(['others']))).not.toContain('token-of');

@@ -1,97 +1,209 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createDerivedCache, storeKey, type DerivedCache } from '../../../src/apiserver/watchcache/index.ts';
+import { systemClock } from '../../../src/runtime/clock.ts';
+import { silentLogger } from '../../../src/runtime/logger.ts';
+import { createMetrics } from '../../../src/runtime/metrics.ts';
+import {
+  createDerivedCache,
+  createStoreHub,
+  storeKey,
+  type DerivedCache,
+} from '../../../src/apiserver/watchcache/index.ts';
 import { Fixture, shown, widget, widgets, type Widget } from './fixture.ts';
+
+const parts = { ...widgets, plural: 'parts' };
 
 describe('a cache of computed objects', () => {
   let fixture: Fixture;
-  let parts: DerivedCache<Widget>;
+  let cache: DerivedCache<Widget>;
   beforeEach(async () => {
     fixture = new Fixture();
-    parts = createDerivedCache<Widget>({
-      definition: { ...widgets, plural: 'parts' },
-      upstream: [fixture.widgets],
-      metrics: fixture.metrics,
-    });
+    cache = createDerivedCache<Widget>({ definition: parts, upstream: [fixture.widgets], metrics: fixture.metrics });
     await fixture.start();
+    // The next revision is 11.
+    for (let at = 1; at <= 8; at++) await fixture.put(widget('n', 'source', `color${at}`));
+    cache.begin();
+    expect(await cache.current()).toBe(9);
+    await fixture.put(widget('n', 'source', 'red'));
+    expect(await cache.current()).toBe(10);
   });
   afterEach(() => {
     fixture.stop();
   });
 
-  const keys = (): string[] => parts.list({}).objects.map((one) => one.key);
+  const keys = (): string[] => cache.list({}).objects.map((one) => one.key);
+  const durable = (): Promise<number> => fixture.store.revision();
+  /** As a change of the source makes its feeder do. */
+  async function fed(owner: string, ...objects: Widget[]): Promise<void> {
+    cache.replace(owner, objects, await fixture.put(widget('n', 'source', String(Math.random()))));
+    await cache.current();
+  }
 
-  it('shows the difference between what an owner had and has', () => {
-    const watch = parts.watch({ after: 0 });
-    parts.replace('n/a', [widget('n', 'a.1'), widget('n', 'a.2'), widget('n', 'a.3')], 5);
-    parts.replace('n/b', [widget('n', 'b.1')], 9);
-    expect(shown(watch.take())).toEqual(['ADDED n/a.1@5', 'ADDED n/a.2@6', 'ADDED n/a.3@7', 'ADDED n/b.1@9']);
-    parts.replace('n/a', [widget('n', 'a.2'), widget('n', 'a.3', 'blue'), widget('n', 'a.4')], 20);
-    expect(shown(watch.take())).toEqual(['DELETED n/a.1@20', 'MODIFIED n/a.3@21', 'ADDED n/a.4@22']);
-    expect(keys()).toEqual(['n/a.2', 'n/a.3', 'n/a.4', 'n/b.1']);
-    parts.replace('n/a', [], 30);
-    expect(keys()).toEqual(['n/b.1']);
-    expect(parts.get('n', 'b.1')?.object.metadata.resourceVersion).toBe('9');
-    expect(JSON.parse(parts.get('n', 'b.1')?.json.toString() ?? '')).toEqual(parts.get('n', 'b.1')?.object);
+  it('shows the difference between what an owner had and has', async () => {
+    const watch = cache.watch({ after: 10 });
+    await fed('n/a', widget('n', 'a.1'));
+    await fed('n/b', widget('n', 'b.1'));
+    expect(shown(watch.take())).toEqual(['ADDED n/a.1@11', 'ADDED n/b.1@12']);
+    await fed('n/a', widget('n', 'a.1', 'blue'));
+    await fed('n/b');
+    expect(shown(watch.take())).toEqual(['MODIFIED n/a.1@13', 'DELETED n/b.1@14']);
+    expect(keys()).toEqual(['n/a.1']);
+    expect(cache.get('n', 'a.1')?.object.metadata.resourceVersion).toBe('13');
+    expect(JSON.parse(cache.get('n', 'a.1')?.json.toString() ?? '')).toEqual(cache.get('n', 'a.1')?.object);
   });
 
-  it('says nothing where nothing differs, even if the computed object names another version', () => {
-    parts.replace('n/a', [widget('n', 'a.1')], 5);
-    const watch = parts.watch({ after: 5 });
+  it('says nothing where nothing differs, even if the computed object names another version', async () => {
+    await fed('n/a', widget('n', 'a.1'));
+    const watch = cache.watch({ after: 11 });
     const again = widget('n', 'a.1');
-    parts.replace('n/a', [{ ...again, metadata: { ...again.metadata, resourceVersion: '77' } }], 8);
+    await fed('n/a', { ...again, metadata: { ...again.metadata, resourceVersion: '77' } });
     expect(watch.take()).toEqual([]);
-    expect(parts.get('n', 'a.1')?.revision).toBe(5);
+    expect(cache.get('n', 'a.1')?.revision).toBe(11);
+    expect(watch.revision()).toBe(12);
   });
 
-  it('lets a watch resume after any one of several changes that came of one write', () => {
-    parts.replace('n/a', [widget('n', 'a.1'), widget('n', 'a.2')], 5);
-    expect(shown(parts.watch({ after: 5 }).take())).toEqual(['ADDED n/a.2@6']);
+  it('shows another object of the same name as another, and one that goes to another owner as the same', async () => {
+    await fed('n/a', widget('n', 'a.1'));
+    const watch = cache.watch({ after: 11 });
+    const other = widget('n', 'a.1');
+    await fed('n/a', { ...other, metadata: { ...other.metadata, uid: 'other' } });
+    expect(watch.take().map(({ type }) => type)).toEqual(['DELETED', 'ADDED']);
+    cache.replace('n/a', [], 0);
+    cache.replace('n/b', [{ ...other, metadata: { ...other.metadata, uid: 'other' } }], 0);
+    await cache.current();
+    expect(watch.take()).toEqual([]);
+    await fed('n/b');
+    expect(watch.take().map(({ type }) => type)).toEqual(['DELETED']);
+  });
+
+  it('shows all that came of one write at once, and repeats it to who was cut off within', async () => {
+    const live = cache.watch({ after: 10 });
+    await fed('n/a', widget('n', 'a.1'), widget('n', 'a.2'), widget('n', 'a.3'));
+    const batch = ['ADDED n/a.1@11', 'ADDED n/a.2@11', 'ADDED n/a.3@12'];
+    expect(shown(live.take())).toEqual(batch);
+    expect(live.revision()).toBe(12);
+    expect(shown(cache.watch({ after: 10 }).take())).toEqual(batch);
+    expect(shown(cache.watch({ after: 11 }).take())).toEqual(batch);
+    expect(cache.watch({ after: 12 }).take()).toEqual([]);
+    expect(cache.list({ at: 11 }).objects).toEqual([]);
+  });
+
+  it('gives no revision out that the store has not reached', async () => {
+    const watch = cache.watch({ after: 10 });
+    for (let at = 0; at < 5; at++) {
+      await fed('n/a', widget('n', 'a.1', `c${at}`), widget('n', 'a.2', `c${at}`), widget('n', 'a.3', `c${at}`));
+      expect(cache.revision()).toBe(await durable());
+    }
+    const versions = watch.take().map(({ object }) => Number(object.object.metadata.resourceVersion));
+    expect(versions).toHaveLength(15);
+    expect(Math.max(...versions)).toBe(await durable());
+    expect(versions).toEqual([...versions].sort((a, b) => a - b));
+  });
+
+  it('never changes what it has shown at a revision: what has no write behind it makes one', async () => {
+    expect(cache.list({}).revision).toBe(10);
+    const watch = cache.watch({ after: 10 });
+    cache.replace('n/a', [widget('n', 'a.1')], 10);
+    expect(keys()).toEqual([]);
+    await cache.current();
+    expect(shown(watch.take())).toEqual(['ADDED n/a.1@11']);
+    expect(await durable()).toBe(11);
+    expect(keys()).toEqual(['n/a.1']);
+  });
+
+  it('writes nothing of its own while the store moves by itself, or stands still', async () => {
+    const before = await durable();
+    for (let at = 0; at < 5; at++) await fed('n/a', widget('n', 'a.1', `c${at}`));
+    for (let at = 0; at < 5; at++) await cache.current();
+    expect(await durable()).toBe(before + 5);
   });
 
   it('moves with its upstream even when nothing of its own changes', async () => {
-    await fixture.put(widget('n', 'a'));
-    expect(parts.revision()).toBe(1);
-    expect(await parts.current()).toBe(1);
-  });
-
-  it('never changes what it has shown at a revision without a newer one', async () => {
-    await fixture.put(widget('n', 'a'));
-    expect(parts.list({}).revision).toBe(1);
-    const watch = parts.watch({ after: 1 });
-    parts.replace('n/a', [widget('n', 'a.1')], 1);
-    expect(shown(watch.take())).toEqual(['ADDED n/a.1@2']);
+    const revision = await fixture.put(widget('n', 'b'));
+    await cache.waitFor(revision);
+    expect(cache.revision()).toBe(revision);
+    const watch = cache.watch({ after: revision });
+    const later = await fixture.put(widget('n', 'c'));
+    // Asking makes it catch up.
+    await expect.poll(() => watch.revision()).toBe(later);
   });
 
   it('is current only when its feeder has seen what upstream shows', async () => {
-    const feed = fixture.widgets.watch({ after: 0 });
+    const feed = fixture.widgets.watch({ after: 10 });
     feed.onReady(() => {
       for (const { object, revision } of feed.take()) {
-        parts.replace(object.key, [widget('n', `${object.object.metadata.name}.1`)], revision);
+        cache.replace(object.key, [widget('n', `${object.object.metadata.name}.1`)], revision);
       }
     });
     fixture.store.put(storeKey(widgets, { namespace: 'n', name: 'a' }), widget('n', 'a'));
-    await parts.current();
+    await cache.current();
     expect(keys()).toEqual(['n/a.1']);
     const revision = fixture.store.put(storeKey(widgets, { namespace: 'n', name: 'b' }), widget('n', 'b'));
-    await parts.waitFor(revision);
+    await cache.waitFor(revision);
     expect(keys()).toEqual(['n/a.1', 'n/b.1']);
   });
 
-  it('takes versions of an earlier process for too old once it has begun, newer or older than its own', async () => {
-    await fixture.put(widget('n', 'a'));
-    parts.replace('n/a', [widget('n', 'a.1')], 1);
-    parts.begin();
-    const begun = parts.list({}).revision;
-    expect(() => parts.watch({ after: 1 })).toThrow(expect.objectContaining({ code: 410 }));
-    expect(() => parts.watch({ after: begun + 100 })).toThrow(expect.objectContaining({ code: 410 }));
-    const watch = parts.watch({ after: begun });
-    parts.replace('n/a', [], 2);
-    expect(shown(watch.take())).toEqual([`DELETED n/a.1@${begun + 1}`]);
+  it('keeps its last state while the store cannot be written, says so to who must have the newest, and goes on', async () => {
+    const { store } = fixture;
+    const write = store.write.bind(store);
+    store.write = () => Promise.reject(new Error('no space left'));
+    cache.replace('n/a', [widget('n', 'a.1')], 10);
+    await expect(cache.current()).rejects.toThrow('no space left');
+    expect([keys(), cache.revision()]).toEqual([[], 10]);
+    store.write = write;
+    await cache.current();
+    expect(keys()).toEqual(['n/a.1']);
   });
 
   it('ends its watches when it is stopped', () => {
-    const watch = parts.watch({ after: 0 });
-    parts.stop();
+    const watch = cache.watch({ after: 10 });
+    cache.stop();
     expect(watch.ended()).toBe('stopped');
+  });
+
+  describe('in a process that follows another', () => {
+    let abort: AbortController;
+    beforeEach(() => {
+      abort = new AbortController();
+    });
+    afterEach(() => {
+      abort.abort(new Error('stopped by the test'));
+    });
+
+    async function restarted() {
+      const { store } = fixture;
+      const metrics = createMetrics();
+      const hub = createStoreHub({ store, clock: systemClock, logger: silentLogger, metrics });
+      const again = createDerivedCache<Widget>({ definition: parts, upstream: [hub.cache(widgets)], metrics });
+      await hub.start(abort.signal);
+      return again;
+    }
+
+    it('takes every position that the other gave out for too old, also after more was written', async () => {
+      await fed('n/a', widget('n', 'a.1'), widget('n', 'a.2'));
+      const given = [10, 11, 12];
+      expect(cache.revision()).toBe(12);
+      fixture.stop();
+      const again = await restarted();
+      again.replace('n/a', [widget('n', 'a.1'), widget('n', 'a.2', 'blue')], 0);
+      again.begin();
+      const tooOld = expect.objectContaining({ code: 410 }) as Error;
+      for (const after of given) expect(() => again.watch({ after })).toThrow(tooOld);
+      const begun = await again.current();
+      expect(begun).toBe(13);
+      for (const after of given) expect(() => again.watch({ after })).toThrow(tooOld);
+      expect(() => again.watch({ after: begun + 100 })).toThrow(tooOld);
+      const watch = again.watch({ after: begun });
+      again.replace('n/a', [], 0);
+      await again.current();
+      for (const after of given) expect(() => again.watch({ after })).toThrow(tooOld);
+      expect(shown(watch.take())).toEqual(['DELETED n/a.1@14', 'DELETED n/a.2@15']);
+    });
+
+    it('has nothing to show as current before all has been computed', async () => {
+      const again = await restarted();
+      await expect(again.current()).rejects.toMatchObject({ code: 503 });
+      again.begin();
+      expect(await again.current()).toBe(11);
+    });
   });
 });

@@ -144,6 +144,39 @@ describe('watching the cache', () => {
     );
   });
 
+  it('cuts off a reader for whom too many bytes wait, though few events', async () => {
+    const size = (name: string): number => fixture.widgets.get('n', name)?.json.length ?? 0;
+    const big = (name: string) => ({ ...widget('n', name), spec: { color: 'red', text: 'x'.repeat(10_000) } });
+    await fixture.put(big('a'));
+    const limits = { after: 1, maxBacklogBytes: 2 * size('a') };
+    const [slow, part, alone] = [limits, limits, { after: 1, maxBacklogBytes: 1 }].map((query) =>
+      fixture.widgets.watch(query),
+    );
+    await fixture.put(big('b'));
+    // However small the bound, one event may wait.
+    expect(alone?.ended()).toBeUndefined();
+    await fixture.put(big('c'));
+    expect([slow?.ended(), alone?.ended()]).toEqual([undefined, 'backlog']);
+    // What is taken no longer waits, and no more is taken than was asked for.
+    expect(shown(part?.take(1) ?? [])).toEqual(['ADDED n/b@2']);
+    expect(part?.revision()).toBe(2);
+    await fixture.put(big('d'));
+    expect([slow?.ended(), part?.ended()]).toEqual(['backlog', undefined]);
+    expect(shown(part?.take() ?? [])).toEqual(['ADDED n/c@3', 'ADDED n/d@4']);
+  });
+
+  it('counts no bytes that the history gave a watch to begin with, and forgives none once these are taken', async () => {
+    for (const name of ['a', 'b', 'c']) await fixture.put(widget('n', name));
+    const size = fixture.widgets.get('n', 'a')?.json.length ?? 0;
+    const watch = fixture.widgets.watch({ after: 0, maxBacklogBytes: 2 * size + 10 });
+    await fixture.put(widget('n', 'd'));
+    await fixture.put(widget('n', 'e'));
+    expect(watch.ended()).toBeUndefined();
+    expect(watch.take(3 * size)).toHaveLength(3);
+    await fixture.put(widget('n', 'f'));
+    expect(watch.ended()).toBe('backlog');
+  });
+
   it('does not count against a reader what had happened before its watch began', async () => {
     for (const name of ['a', 'b', 'c']) await fixture.put(widget('n', name));
     const watch = fixture.widgets.watch({ after: 0, maxBacklog: 1 });

@@ -7,12 +7,23 @@
 const searchList = String.raw`
 set -u
 file=$root/etc/resolv.conf
-for _ in $(seq 60); do grep -q '^search ' "$file" 2>/dev/null && break; sleep 1; done
-line=$(grep '^search ' "$file" 2>/dev/null | tail -n 1) || exit 0
+line=
+find_line() {
+  local one
+  [ -r "$file" ] || return 0
+  while IFS= read -r one || [ -n "$one" ]; do
+    case $one in 'search '*) line=$one ;; esac
+  done < "$file"
+}
+for _ in {1..60}; do find_line; [ -z "$line" ] || break; sleep 1; done
+[ -n "$line" ] || exit 0
 read -r _ first _ <<< "$line"
 case $first in "$1".*) exit 0 ;; esac
 part=$(mktemp)
-sed "s/^search .*/search $1.$first ${'$'}{line#search }/" "$file" > "$part"
+while IFS= read -r one || [ -n "$one" ]; do
+  case $one in 'search '*) one="search $1.$first ${'$'}{line#search }" ;; esac
+  printf '%s\n' "$one"
+done < "$file" > "$part"
 cat "$part" > "$file"
 rm -f -- "$part"
 `;

@@ -1,6 +1,7 @@
 /** Volumes and their mounts in container `app`. */
 import type { Volume, VolumeMount } from '../../../apis/kubernetes/types.ts';
 import { parseQuantity } from '../../../meta/quantity.ts';
+import { digest } from '../names.ts';
 import type { ResolvedRole } from '../roles.ts';
 import { persistDirs } from './persist-dirs.ts';
 
@@ -49,12 +50,18 @@ function memory(name: string, mountPath: string, sizeLimit: string): Volumes {
 function secretVolume(role: ResolvedRole): Volumes {
   const { secret } = role.spec;
   if (secret === undefined) return none;
-  const name = `secret-vol-${secret.name}`;
+  const name = secretVolumeName(secret.name);
   const { defaultMode, readOnly } = secret;
   return {
     volumes: [{ name, secret: { secretName: secret.name, ...(defaultMode === undefined ? {} : { defaultMode }) } }],
     mounts: [{ name, mountPath: secret.mountPath, ...(readOnly === true ? { readOnly } : {}) }],
   };
+}
+
+/** Names of volumes are DNS labels (63 characters, no dots), those of Secrets need not be. */
+function secretVolumeName(secret: string): string {
+  if (/^[a-z0-9-]{1,52}$/.test(secret)) return `secret-vol-${secret}`;
+  return `secret-vol-${secret.replaceAll('.', '-').slice(0, 41)}-${digest(secret).slice(0, 10)}`;
 }
 
 function projections(role: ResolvedRole): Volumes {

@@ -1,0 +1,125 @@
+/**
+ * How JSON values are written as protobuf. A value that is not of the type a form is for is left out. Source:
+ * https://protobuf.dev/programming-guides/encoding/
+ */
+import { isJsonObject } from '../../meta/json.ts';
+
+export interface Form {
+  readonly wireType: 0 | 1 | 2;
+  /** What proto3 leaves out of a plain field; in lists and choices it is written. */
+  readonly zero?: string | number | boolean;
+  /** The bytes after the tag (and, with wire type 2, their length), or undefined for a value of another type. */
+  readonly payload: (value: unknown) => Buffer | undefined;
+}
+
+/** By their JSON keys, the fields of a message; 'list' where it is a repeated one. */
+export type Shape = Readonly<Record<string, readonly [number: number, form: Form, list?: 'list']>>;
+
+interface OpenKeys {
+  /** The repeated field of names and values that holds all x-… keys. */
+  readonly extensions?: number;
+  /** The repeated field of names and values that holds every other key, as in maps. */
+  readonly entries?: readonly [number: number, form: Form];
+}
+
+const extension = /^x-/i;
+
+export const text: Form = {
+  wireType: 2,
+  zero: '',
+  payload: (value) => (typeof value === 'string' ? Buffer.from(value) : undefined),
+};
+
+export const bool: Form = {
+  wireType: 0,
+  zero: false,
+  payload: (value) => (typeof value === 'boolean' ? varint(value ? 1 : 0) : undefined),
+};
+
+export const int64: Form = {
+  wireType: 0,
+  zero: 0,
+  payload: (value) => (Number.isSafeInteger(value) ? varint(Number(value)) : undefined),
+};
+
+export const double: Form = {
+  wireType: 1,
+  zero: 0,
+  payload: (value) => {
+    if (typeof value !== 'number') return undefined;
+    const bytes = Buffer.alloc(8);
+    bytes.writeDoubleLE(value);
+    return bytes;
+  },
+};
+
+/** Its fields in the order of their shape, then those of open keys in the order they come in. */
+export function message(shape: Shape, { extensions, entries }: OpenKeys = {}): Form {
+  const payload = (value: unknown): Buffer | undefined => {
+    if (!isJsonObject(value)) return undefined;
+    const fields = Object.entries(shape).map(([key, [number, form, list]]) =>
+      list === 'list' ? listField(number, form, value[key]) : plainField(number, form, value[key]),
+    );
+    const open = Object.entries(value).map(([key, one]) => {
+      if (Object.hasOwn(shape, key)) return nothing;
+      if (extensions !== undefined && extension.test(key)) return namedField(extensions, key, anything, one);
+      return entries === undefined ? nothing : namedField(entries[0], key, entries[1], one);
+    });
+    return Buffer.concat([...fields, ...open]);
+  };
+  return { wireType: 2, payload };
+}
+
+/** A message of one field alone, chosen by the value. */
+export function choice(choose: (value: unknown) => readonly [number: number, form: Form]): Form {
+  const payload = (value: unknown): Buffer | undefined => {
+    const field = writtenField(...choose(value), value);
+    return field.length === 0 ? undefined : field;
+  };
+  return { wireType: 2, payload };
+}
+
+/** A message of one repeated field alone, of one value in JSON or of several. */
+export function wrappedList(form: Form): Form {
+  return { wireType: 2, payload: (value) => listField(1, form, Array.isArray(value) ? value : [value]) };
+}
+
+/** gnostic's Any: a value of any type as YAML text, which JSON is as well. */
+export const anything: Form = {
+  wireType: 2,
+  payload: (value) => (value === undefined ? undefined : writtenField(2, text, JSON.stringify(value))),
+};
+
+const nothing = Buffer.alloc(0);
+
+function plainField(number: number, form: Form, value: unknown): Buffer {
+  return value === form.zero ? nothing : writtenField(number, form, value);
+}
+
+function listField(number: number, form: Form, value: unknown): Buffer {
+  return Array.isArray(value) ? Buffer.concat(value.map((one) => writtenField(number, form, one))) : nothing;
+}
+
+function namedField(number: number, name: string, form: Form, value: unknown): Buffer {
+  const content = writtenField(2, form, value);
+  if (content.length === 0) return nothing;
+  return tagged(number, 2, Buffer.concat([plainField(1, text, name), content]));
+}
+
+function writtenField(number: number, { wireType, payload }: Form, value: unknown): Buffer {
+  const written = payload(value);
+  return written === undefined ? nothing : tagged(number, wireType, written);
+}
+
+function tagged(number: number, wireType: Form['wireType'], payload: Buffer): Buffer {
+  const tag = varint(number * 8 + wireType);
+  return Buffer.concat(wireType === 2 ? [tag, varint(payload.length), payload] : [tag, payload]);
+}
+
+function varint(value: number): Buffer {
+  if (value >= 0 && value < 0x80) return Buffer.of(value);
+  const bytes: number[] = [];
+  let rest = BigInt.asUintN(64, BigInt(value));
+  for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+  return Buffer.from([...bytes, Number(rest)]);
+}

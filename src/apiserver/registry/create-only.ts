@@ -1,0 +1,38 @@
+/** Resources that answer and store nothing: reviews. */
+import { invalidObject, methodNotSupported, notFound } from '../../meta/status.ts';
+import type { KubeObject } from '../../meta/object.ts';
+import type { ResourceCache } from '../watchcache/contract.ts';
+import { shape } from './checks.ts';
+import type { CallContext, ResourceDefinition, ResourceRegistry } from './contract.ts';
+import { groupResource } from './dependencies.ts';
+import { without, withoutManagedFields } from './system-metadata.ts';
+
+/**
+ * Create alone; every other verb is a 405. Nothing is admitted, named or written: the object, in its schema's shape and
+ * without status, is given to `answer`, and what that returns is the answer.
+ * @param empty a cache that nobody fills: what there is to be listed
+ * @param answer throws StatusErrors
+ */
+export function createCreateOnlyRegistry<T extends KubeObject>(
+  definition: ResourceDefinition<T>,
+  empty: ResourceCache<T>,
+  answer: (context: CallContext, object: T) => T | Promise<T>,
+): ResourceRegistry<T> {
+  const refuse = (verb: string) => (): Promise<never> =>
+    Promise.reject(methodNotSupported(groupResource(definition), verb));
+  return {
+    definition,
+    cache: empty,
+    get: ({ name }) => Promise.reject(notFound(groupResource(definition), name)),
+    async create(context, _namespace, object) {
+      const { object: shaped, errors } = shape(definition, without(withoutManagedFields(object), 'status'));
+      if (errors.length > 0) throw invalidObject(definition, '', errors);
+      const made = await answer(context, shaped);
+      const json = Buffer.from(JSON.stringify(made));
+      // What the bytes say is what an in-process caller gets.
+      return { key: '', json, revision: 0, created: true, object: JSON.parse(json.toString('utf8')) as never };
+    },
+    update: refuse('update'),
+    delete: refuse('delete'),
+  };
+}

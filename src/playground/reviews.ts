@@ -1,0 +1,142 @@
+/**
+ * authentication.k8s.io/v1 and authorization.k8s.io/v1: what `kubectl auth whoami` and `kubectl auth can-i` ask.
+ * Wording: k8s.io/kubernetes/pkg/registry/authorization, pkg/apis/authorization/validation.
+ */
+import type { ResourceDefinition } from '../apiserver/registry/contract.ts';
+import { createCreateOnlyRegistry } from '../apiserver/registry/index.ts';
+import { served, type ServedResource } from '../apiserver/server.ts';
+import { createDerivedCache } from '../apiserver/watchcache/index.ts';
+import type { AccessRequest, AccessReviewer } from '../clients/contract.ts';
+import { invalid, type FieldError } from '../meta/field-error.ts';
+import type { KubeObject } from '../meta/object.ts';
+import { badRequest, invalidObject } from '../meta/status.ts';
+import type { UserInfo } from '../meta/user.ts';
+import { kubeTime } from '../runtime/clock.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import { ageColumn, nativeDefinition, type DefinitionDeps } from './definitions/native.ts';
+import type {
+  AccessReviewSpec,
+  ReviewedUser,
+  RulesReview,
+  SelfAccessReview,
+  SubjectAccessReview,
+  SubjectReview,
+} from './kinds.ts';
+
+export interface ReviewsOptions extends Pick<DefinitionDeps, 'schema' | 'now'> {
+  /** Who decides about the server's own requests. */
+  readonly access: AccessReviewer;
+  readonly metrics: Metrics;
+}
+
+type Answer<T extends KubeObject> = Parameters<typeof createCreateOnlyRegistry<T>>[2];
+
+/** SelfSubjectAccessReview, SelfSubjectRulesReview, SubjectAccessReview, SelfSubjectReview: created, and not kept. */
+export function createReviews({ schema, now, access, metrics }: ReviewsOptions): ServedResource[] {
+  const review = <T extends KubeObject>(group: 'authentication' | 'authorization', kind: string, answer: Answer<T>) => {
+    const definition = nativeDefinition<T>(
+      { schema },
+      {
+        group: `${group}.k8s.io`,
+        plural: `${kind.toLowerCase()}s`,
+        kind,
+        namespaced: false,
+        verbs: ['create'],
+        schema: `${group}.v1.${kind}`,
+        columns: [ageColumn()],
+        strategy: { hasGeneration: false },
+      },
+    ) as unknown as ResourceDefinition<T>;
+    const empty = createDerivedCache({ definition, upstream: [], metrics });
+    return served(definition, createCreateOnlyRegistry(definition, empty, answer));
+  };
+  return [
+    review<SubjectReview>('authentication', 'SelfSubjectReview', ({ user }, asked) => {
+      const userInfo = userInfoOf(user);
+      return { ...asked, metadata: { creationTimestamp: kubeTime(now()) }, status: { userInfo } };
+    }),
+    review<SelfAccessReview>('authorization', 'SelfSubjectAccessReview', async ({ user }, asked) => {
+      refuse([...specErrors(asked.spec), ...metadataErrors(asked)]);
+      return { ...asked, status: await decide(access, user, asked.spec) };
+    }),
+    review<SubjectAccessReview>('authorization', 'SubjectAccessReview', async (_context, asked) => {
+      refuse([...specErrors(asked.spec), ...subjectErrors(asked.spec), ...metadataErrors(asked)]);
+      return { ...asked, status: await decide(access, subjectOf(asked.spec), asked.spec) };
+    }),
+    review<RulesReview>('authorization', 'SelfSubjectRulesReview', async ({ user }, { spec, ...asked }) => {
+      if (!spec.namespace) throw badRequest('no namespace on request');
+      return { ...asked, spec: {}, status: await rulesOf(access, user, spec.namespace) };
+    }),
+  ];
+}
+
+function userInfoOf({ name, uid, groups, extra }: UserInfo): ReviewedUser {
+  return {
+    username: name,
+    ...(uid ? { uid } : {}),
+    groups: [...groups],
+    ...(extra ? { extra: Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, [...values]])) } : {}),
+  };
+}
+
+function subjectOf({ user = '', uid, groups = [], extra }: SubjectAccessReview['spec']): UserInfo {
+  return { name: user, ...(uid ? { uid } : {}), groups, ...(extra ? { extra } : {}) };
+}
+
+function specErrors({ resourceAttributes, nonResourceAttributes: path }: AccessReviewSpec): FieldError[] {
+  if ((resourceAttributes === undefined) !== (path === undefined)) return [];
+  const value = path && { Path: path.path ?? '', Verb: path.verb ?? '' };
+  return [invalid('spec', value, 'exactly one of nonResourceAttributes or resourceAttributes must be specified')];
+}
+
+function subjectErrors({ user = '', groups = [] }: SubjectAccessReview['spec']): FieldError[] {
+  if (user !== '' || groups.length > 0) return [];
+  return [invalid('spec.user', user, 'at least one of user or group must be specified')];
+}
+
+function metadataErrors({ metadata }: KubeObject): FieldError[] {
+  return Object.keys(metadata).length === 0 ? [] : [invalid('metadata', metadata, 'must be empty')];
+}
+
+/** The kind is left out of the answer, as kube-apiserver does. */
+function refuse(errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalidObject({ group: 'authorization.k8s.io', kind: '' }, '', errors);
+}
+
+async function decide(
+  access: AccessReviewer,
+  user: UserInfo,
+  spec: AccessReviewSpec,
+): Promise<NonNullable<SelfAccessReview['status']>> {
+  const { allowed, reason } = await access.review(requestOf(user, spec));
+  return { allowed, ...(reason === '' ? {} : { reason }) };
+}
+
+function requestOf(
+  user: UserInfo,
+  { resourceAttributes: asked, nonResourceAttributes }: AccessReviewSpec,
+): AccessRequest {
+  if (asked === undefined) {
+    return { user, verb: nonResourceAttributes?.verb ?? '', path: nonResourceAttributes?.path ?? '' };
+  }
+  const { verb = '', group = '', version = '', resource = '', subresource = '', namespace = '', name = '' } = asked;
+  return { user, verb, resource: { group, version, resource, subresource, namespace, name } };
+}
+
+/** Those of a user who may do everything are known without asking about each resource there is; others' are not. */
+async function rulesOf(
+  access: AccessReviewer,
+  user: UserInfo,
+  namespace: string,
+): Promise<NonNullable<RulesReview['status']>> {
+  const all = { group: '*', version: '*', resource: '*', subresource: '', namespace, name: '' };
+  const resources = await access.review({ user, verb: '*', resource: all });
+  const paths = await access.review({ user, verb: '*', path: '*' });
+  const isComplete = resources.allowed && paths.allowed;
+  return {
+    resourceRules: resources.allowed ? [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }] : [],
+    nonResourceRules: paths.allowed ? [{ verbs: ['*'], nonResourceURLs: ['*'] }] : [],
+    incomplete: !isComplete,
+    ...(isComplete ? {} : { evaluationError: 'this server lists the rules only of users who may do everything' }),
+  };
+}

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { encodeSwagger } from '../../../src/apiserver/openapi/protobuf.ts';
+
+const testdata = new URL('testdata/', import.meta.url);
+const swagger = readFileSync(new URL('swagger.json', testdata), 'utf8');
+/** What gnostic-models 0.7.0 makes of swagger.json, each Any's YAML rewritten as JSON. */
+const golden = readFileSync(new URL('swagger.pb.base64', testdata), 'utf8');
+
+const hex = (document: object): string => encodeSwagger(document).toString('hex');
+const named = (name: string): string => Buffer.from(name).toString('hex');
+
+describe('a Swagger document as protobuf', () => {
+  it('is, byte for byte, what gnostic makes of it', () => {
+    const encoded = encodeSwagger(JSON.parse(swagger) as object);
+    expect(encoded.toString('base64')).toBe(golden.replaceAll('\n', ''));
+  });
+
+  it('has lengths of more than one byte', () => {
+    expect(hex({ swagger: 'x'.repeat(300) })).toBe(`0aac02${named('x'.repeat(300))}`);
+  });
+
+  it('has negative integers in ten bytes', () => {
+    expect(hex({ definitions: { A: { maxLength: -1 } } })).toBe('4a120a100a0141120b58ffffffffffffffffff01');
+  });
+
+  it('leaves out what is empty, of another type or unknown to Swagger 2.0', () => {
+    expect(hex({ swagger: '', host: 1, tags: 'none', unknown: {}, constructor: 'x', externalDocs: undefined })).toBe(
+      '',
+    );
+    expect(hex({ definitions: { A: { maxLength: 1.5, nullable: true, minimum: '1', uniqueItems: 0 } } })).toBe(
+      hex({ definitions: { A: {} } }),
+    );
+  });
+
+  it('keeps what is empty where a list or a choice has it', () => {
+    expect(hex({ schemes: ['', 'x'] })).toBe('2a002a0178');
+    const closed = hex({ definitions: { A: { additionalProperties: false } } });
+    expect(closed).toBe('4a0c0a0a0a01411205aa01021000');
+  });
+
+  it('takes schemas named like members of every object for what they are', () => {
+    const document = JSON.parse('{"definitions":{"__proto__":{"title":"p"},"constructor":{"title":"c"}}}') as object;
+    const text = encodeSwagger(document).toString('latin1');
+    expect(text).toContain('__proto__');
+    expect(text).toContain('constructor');
+  });
+});

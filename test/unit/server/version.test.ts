@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { buildInfo } from '../../../src/server/version.ts';
+
+describe('what /version says of the build', () => {
+  it.each([
+    ['linux', 'x64', 'linux/amd64'],
+    ['darwin', 'arm64', 'darwin/arm64'],
+    ['win32', 'ia32', 'windows/386'],
+  ] as const)('names %s on %s as Go does', (platform, arch, named) => {
+    expect(buildInfo({ platform, arch, versions: process.versions }).platform).toBe(named);
+  });
+
+  it('has every field that clients know, and says what it runs on', () => {
+    expect(buildInfo(process)).toMatchObject({
+      gitCommit: '',
+      gitTreeState: '',
+      buildDate: '',
+      goVersion: `node${process.versions.node}`,
+      compiler: `v8 ${process.versions.v8}`,
+    });
+  });
+});
