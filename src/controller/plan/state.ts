@@ -1,7 +1,6 @@
 /** What status says of the cluster as a whole. */
 import type { ClusterState, ClusterStatus, Condition, MemberStateRollup } from '../../apis/kubedirector/types.ts';
-import { cardinalityOf } from '../../apis/kubedirector/app-lookups.ts';
-import { clusterLabel, roleLabel, scaleRoleAnnotation } from '../../apis/kubedirector/well-known.ts';
+import { roleSelector, scaleRole } from '../../apis/kubedirector/scale-role.ts';
 import { allMembers, containerOf, isLeaving, quietRollup, type Draft } from './draft.ts';
 import { specTakenIn } from './membership.ts';
 
@@ -156,18 +155,10 @@ function degraded(draft: Draft): Verdict {
  * What a HorizontalPodAutoscaler reads: members that exist, and their pods' selector, of the role that `kubectl scale` of
  * the cluster is about: the one that an annotation of cluster or app names, else its only one of open cardinality.
  */
-export function scaleFields(draft: Draft): { replicas?: number; selector?: string } {
-  const id = scaleRole(draft);
+export function scaleFields({ observed, app, status }: Draft): { replicas?: number; selector?: string } {
+  const { cluster } = observed;
+  const id = scaleRole(cluster, app).role;
   if (id === undefined) return {};
-  const members = draft.status.roles.find((role) => role.id === id)?.members ?? [];
-  const selector = `${clusterLabel}=${draft.observed.cluster.metadata.name},${roleLabel}=${id}`;
-  return { replicas: members.length, selector };
-}
-
-function scaleRole({ observed, app }: Draft): string | undefined {
-  const named =
-    observed.cluster.metadata.annotations?.[scaleRoleAnnotation] ?? app.metadata.annotations?.[scaleRoleAnnotation];
-  if (named !== undefined) return observed.cluster.spec.roles.some(({ id }) => id === named) ? named : undefined;
-  const open = observed.cluster.spec.roles.filter(({ id }) => cardinalityOf(app, id)?.open === true);
-  return open.length === 1 ? open[0]?.id : undefined;
+  const members = status.roles.find((role) => role.id === id)?.members ?? [];
+  return { replicas: members.length, selector: roleSelector(cluster.metadata.name, id) };
 }
