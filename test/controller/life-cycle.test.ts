@@ -324,6 +324,28 @@ describe('a change that needs no restart', () => {
     expect(template).not.toHaveProperty('team');
     expect(world.pods.get('default', pod)?.status?.containerStatuses?.[0]?.containerID).toBe(container);
   });
+
+  test('of labels and annotations reaches Services and volumes, removed ones go, and those of others stay', async () => {
+    await configured();
+    const name = podOf(world, 'head');
+    world.services.direct.change({ namespace: 'default', name }, ({ metadata }) => {
+      metadata.annotations = { ...metadata.annotations, 'cloud.example.com/id': '7' };
+    });
+    world.clusters.direct.change(sample, ({ spec }) => {
+      const [head] = spec.roles;
+      if (head === undefined) return;
+      head.podLabels = {};
+      head.serviceLabels = { tier: 'front' };
+      delete head.serviceAnnotations;
+    });
+    await world.settle();
+    const service = world.services.get('default', name)?.metadata;
+    expect(service?.labels).toMatchObject({ tier: 'front' });
+    expect(service?.annotations).toMatchObject({ 'cloud.example.com/id': '7' });
+    expect(service?.annotations).not.toHaveProperty('note');
+    expect(world.native.persistentVolumeClaims.get('default', `p-${name}`)?.metadata.labels).not.toHaveProperty('team');
+    expect(statusOf(world).appliedMetadataKeys).toEqual(['tier']);
+  });
 });
 
 describe('connections', () => {

@@ -748,6 +748,14 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "type": "integer",
         "format": "int64"
       },
+      "appliedMetadataKeys": {
+        "description": "Labels and annotations of the spec's and the global config's that Services and volumes may bear; one that is in neither any more is removed from them.",
+        "type": "array",
+        "items": {
+          "type": "string"
+        },
+        "x-kubernetes-list-type": "set"
+      },
       "lastConnectionHash": {
         "description": "Fingerprint of the connected objects as the members last saw them.",
         "type": "string"

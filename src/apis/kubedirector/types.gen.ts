@@ -277,6 +277,8 @@ export interface components {
              * @description The highest nodeID given out so far. They are never reused.
              */
             lastNodeID?: number;
+            /** @description Labels and annotations of the spec's and the global config's that Services and volumes may bear; one that is in neither any more is removed from them. */
+            appliedMetadataKeys?: string[];
             /** @description Fingerprint of the connected objects as the members last saw them. */
             lastConnectionHash?: string;
             /** @description What a cluster that is being restored from a backup waits for. */

@@ -4,6 +4,7 @@ import type { Pod, Service, StatefulSet } from '../../apis/kubernetes/types.ts';
 import { isJsonObject, type JsonObject } from '../../meta/json.ts';
 import type { KubeObject, OwnerReference, Stored } from '../../meta/object.ts';
 import type { OwnedKind } from './actions.ts';
+import { rememberAppliedKeys, withoutTakenBack } from './applied-metadata.ts';
 import { allMembers, event, objectContext, type Draft } from './draft.ts';
 import { mergePatchTo } from './drift.ts';
 import { claimsOf, replicasOf } from './leaving.ts';
@@ -23,6 +24,7 @@ export function planNatives(draft: Draft): void {
     else ensureRole(draft, role, resolved);
   }
   adoptClaims(draft);
+  rememberAppliedKeys(draft);
 }
 
 function ensureRole(draft: Draft, role: RoleStatus, resolved: ResolvedRole): void {
@@ -105,7 +107,8 @@ function ensureService(draft: Draft, desired: Service): void {
     draft.actions.push({ type: 'createService', object: desired });
     return;
   }
-  const { labels, annotations } = desired.metadata;
+  const labels = withoutTakenBack(draft, desired.metadata.labels, actual.metadata.labels);
+  const annotations = withoutTakenBack(draft, desired.metadata.annotations, actual.metadata.annotations);
   const selector = { ...without(actual.spec?.selector), ...desired.spec?.selector };
   repair(draft, 'Service', actual, {
     metadata: { ...owned(draft, actual), labels, annotations },
@@ -125,7 +128,8 @@ function adoptClaims(draft: Draft): void {
     for (const claim of claimsOf(draft, member.pod)) {
       const isOurs = isOwnedClaim(draft.observed.cluster, claim, [member.pod]);
       if (!isOurs && !isAdoptable(draft.observed.cluster, claim)) continue;
-      const metadata = { ...owned(draft, claim), labels: podLabels(context, resolved) };
+      const labels = withoutTakenBack(draft, podLabels(context, resolved), claim.metadata.labels);
+      const metadata = { ...owned(draft, claim), labels };
       repair(draft, 'PersistentVolumeClaim', claim, { metadata });
     }
   }
