@@ -4,6 +4,7 @@
  * on its own registries. KubeDirector's own objects are read and written through the same shapes.
  */
 import type {
+  APIService,
   ConfigMap,
   Namespace,
   Node,
@@ -66,14 +67,37 @@ export interface NamedReader<T extends KubeObject> {
 }
 
 /**
+ * One resource of native objects that the controller makes and keeps right. On a real cluster every write is a
+ * server-side apply under the field manager `kubedirector`, so that what others own in an object stays theirs.
+ */
+export interface NativeClient<T extends KubeObject> extends Lister<T> {
+  /** A read that is current, not from the view; undefined where there is no such object. */
+  read(target: NamespacedName): Promise<Stored<T> | undefined>;
+  /** @throws StatusError AlreadyExists where there is one of that name, whoever made it; it is left as it is */
+  create(object: T): Promise<Stored<T>>;
+  /**
+   * Gives an existing object every field of `desired`, by force where another manager holds one, and takes away the
+   * fields that earlier calls gave it and that `desired` no longer has. All other fields stay.
+   * @param current as last seen; its uid is the precondition
+   * @param desired with every field that this caller wants to hold; name, namespace and uid are `current`'s
+   * @param drift the JSON merge patch (RFC 7386) from `current` to what it should be, for engines without managed
+   *        fields. A null in it removes that field whoever holds it
+   * @throws StatusError NotFound where it is gone, Conflict where a namesake has taken its place
+   */
+  apply(current: Stored<T>, desired: T, drift: object): Promise<Stored<T>>;
+  /** Succeeds where the object is gone already. `uid` guards against deleting a namesake. */
+  delete(target: NamespacedName, options?: { uid?: string; propagation?: 'Background' | 'Foreground' }): Promise<void>;
+}
+
+/**
  * The native objects. `statefulSets` … `persistentVolumeClaims` show only those labelled kubedirector.hpe.com/kdcluster
  * and are indexed by that label.
  */
 export interface NativeClients {
-  readonly statefulSets: ResourceClient<StatefulSet>;
-  readonly services: ResourceClient<Service>;
-  readonly pods: ResourceClient<Pod>;
-  readonly persistentVolumeClaims: ResourceClient<PersistentVolumeClaim>;
+  readonly statefulSets: NativeClient<StatefulSet>;
+  readonly services: NativeClient<Service>;
+  readonly pods: NativeClient<Pod>;
+  readonly persistentVolumeClaims: NativeClient<PersistentVolumeClaim>;
   readonly configMaps: NamedReader<ConfigMap>;
   readonly secrets: NamedReader<Secret>;
   readonly serviceAccounts: NamedReader<ServiceAccount>;
@@ -81,7 +105,20 @@ export interface NativeClients {
   readonly claims: NamedReader<PersistentVolumeClaim>;
   readonly storageClasses: Lister<StorageClass>;
   readonly nodes: Lister<Node>;
-  readonly namespaces: Lister<Namespace>;
+  readonly namespaces: NamespaceReader;
+}
+
+/** Namespaces come and go while requests into them are under way: what the view lacks is asked for. */
+export interface NamespaceReader extends Lister<Namespace> {
+  read(target: NamespacedName): Promise<Stored<Namespace> | undefined>;
+}
+
+/** What this server keeps in the cluster for itself, all replicas alike. */
+export interface ServerObjects {
+  /** In the namespace it runs in: the serving certificate made by itself. */
+  readonly secrets: NamedReader<Secret> & Pick<Writer<Secret>, 'create' | 'update'>;
+  /** Its registration with the aggregation layer (cluster-scoped: namespace ''). */
+  readonly apiServices: NamedReader<APIService> & Pick<Writer<APIService>, 'patch'>;
 }
 
 export interface ExecTarget extends NamespacedName {
@@ -154,4 +191,17 @@ export interface AccessRequest {
 /** SubjectAccessReview (authorization.k8s.io/v1). */
 export interface AccessReviewer {
   review(request: AccessRequest): Promise<{ allowed: boolean; reason: string }>;
+}
+
+/** Who signs service account tokens. Source: https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery */
+export interface ServiceAccountIssuer {
+  /** `iss` of the tokens. */
+  readonly issuer: string;
+  /** A JSON Web Key Set (RFC 7517). */
+  readonly keys: { readonly keys: readonly Readonly<Record<string, unknown>>[] };
+}
+
+export interface ServiceAccountIssuerSource {
+  /** As it is now; @throws Error where it cannot be had (the discovery of it may be turned off) */
+  read(): Promise<ServiceAccountIssuer>;
 }

@@ -1,7 +1,8 @@
 /** The ports of clients/contract.ts on the playground's registries. */
-import type { NativeClients, ResourceClient } from '../clients/contract.ts';
+import type { NativeClient, NativeClients } from '../clients/contract.ts';
 import { createInProcessClient, type InProcessClient } from '../apiserver/client/index.ts';
 import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
+import { isJsonObject } from '../meta/json.ts';
 import type { KubeObject, Stored } from '../meta/object.ts';
 import type { UserInfo } from '../meta/user.ts';
 import type { NativeRegistries } from './simulation/world.ts';
@@ -22,11 +23,15 @@ export interface StartedNativeClients extends NativeClients {
 }
 
 /** Shows only what carries the label: writing and reading by name are not narrowed. */
-function labelled<T extends KubeObject>(client: InProcessClient<T>, label: string): ResourceClient<T> {
+function labelled<T extends KubeObject>(client: InProcessClient<T>, label: string): NativeClient<T> {
   const carries = (object: Stored<T> | undefined): object is Stored<T> =>
     object?.metadata.labels?.[label] !== undefined;
   return {
     ...client,
+    apply({ metadata: { namespace = '', name, uid } }, _desired, drift) {
+      const metadata = 'metadata' in drift && isJsonObject(drift.metadata) ? drift.metadata : {};
+      return client.patch({ namespace, name }, { ...drift, metadata: { ...metadata, uid } });
+    },
     get(namespace, name) {
       const found = client.get(namespace, name);
       return carries(found) ? found : undefined;
@@ -51,7 +56,7 @@ export function createNativeClients({ native, user, requestId }: NativeClientsOp
     all.push(made);
     return made;
   }
-  const ours = <T extends KubeObject>(registry: ResourceRegistry<T>): ResourceClient<T> =>
+  const ours = <T extends KubeObject>(registry: ResourceRegistry<T>): NativeClient<T> =>
     labelled(client(registry, [clusterLabel]), clusterLabel);
   return {
     statefulSets: ours(native.statefulSets),

@@ -12,6 +12,19 @@ type Kind<Name extends keyof Schemas, ApiVersion extends string, KindName extend
 > &
   KubeObject & { apiVersion: ApiVersion; kind: KindName; metadata: ObjectMeta };
 
+/** What this server reads and sets of its own registration. Source: kube-aggregator's apiregistration.k8s.io/v1 */
+export interface APIService extends KubeObject {
+  apiVersion: 'apiregistration.k8s.io/v1';
+  kind: 'APIService';
+  spec: {
+    group?: string;
+    version?: string;
+    /** Base64 of PEM: who signed the serving certificate. */
+    caBundle?: string;
+    insecureSkipTLSVerify?: boolean;
+    service?: { namespace?: string; name?: string; port?: number };
+  };
+}
 export type ConfigMap = Kind<'io.k8s.api.core.v1.ConfigMap', 'v1', 'ConfigMap'>;
 export type CoreEvent = Kind<'io.k8s.api.core.v1.Event', 'v1', 'Event'>;
 export type Endpoints = Kind<'io.k8s.api.core.v1.Endpoints', 'v1', 'Endpoints'>;

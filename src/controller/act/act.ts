@@ -2,7 +2,7 @@
 import type { ControllerOptions } from '../clients.ts';
 import type { GuestRunner } from '../guest/runner.ts';
 import { keyOf } from '../observe/keys.ts';
-import type { Action } from '../plan/actions.ts';
+import type { Action, ActionOf } from '../plan/actions.ts';
 import { createConfigmeta } from '../plan/configmeta.ts';
 import type { Observed } from '../plan/observed.ts';
 import { createClusterWrites } from './cluster-writes.ts';
@@ -24,10 +24,16 @@ export type ActorOptions = Pick<
 > & { readonly guest: GuestRunner };
 
 export function createActor(options: ActorOptions): Actor {
+  const { events } = options;
   const natives = createNativeWrites(options.native);
   const clusterWrites = createClusterWrites(options.clusters);
   const backups = createStatusBackups(options);
   const guestStarter = createGuestStarter(options);
+
+  async function repair(cluster: Observed['cluster'], action: ActionOf<'repair'>): Promise<void> {
+    const isChanged = await natives.repair(action);
+    if (isChanged && action.message !== undefined) events.record(cluster, 'Normal', 'Cluster', action.message);
+  }
 
   async function perform({ cluster }: Observed, action: Action, configmeta: () => Configmeta): Promise<void> {
     const { namespace = '', name } = cluster.metadata;
@@ -37,7 +43,7 @@ export function createActor(options: ActorOptions): Actor {
       case 'createStatefulSet':
         return natives.createStatefulSet(cluster, action.object);
       case 'repair':
-        return natives.repair(namespace, action);
+        return repair(cluster, action);
       case 'delete':
         return natives.remove(namespace, action);
       case 'setFinalizers':
@@ -55,7 +61,7 @@ export function createActor(options: ActorOptions): Actor {
         options.guest.forget(keyOf({ namespace, name: action.pod }));
         return;
       case 'event':
-        options.events.record(cluster, action.severity, action.reason, action.message);
+        events.record(cluster, action.severity, action.reason, action.message);
     }
   }
 

@@ -2,8 +2,7 @@
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import type { Service, StatefulSet } from '../../apis/kubernetes/types.ts';
 import { clusterLabel } from '../../apis/kubedirector/well-known.ts';
-import type { NativeClients, ResourceClient, Writer } from '../../clients/contract.ts';
-import { isJsonObject } from '../../meta/json.ts';
+import type { NativeClient, NativeClients } from '../../clients/contract.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
 import type { ActionOf, OwnedKind } from '../plan/actions.ts';
@@ -20,7 +19,8 @@ export interface NativeWrites {
    */
   createService(owner: Owner, object: Service): Promise<void>;
   createStatefulSet(owner: Owner, object: StatefulSet): Promise<void>;
-  repair(namespace: string, action: ActionOf<'repair'>): Promise<void>;
+  /** Whether that changed anything. */
+  repair(action: ActionOf<'repair'>): Promise<boolean>;
   remove(namespace: string, action: ActionOf<'delete'>): Promise<void>;
 }
 
@@ -29,18 +29,22 @@ export function createNativeWrites(native: NativeClients): NativeWrites {
   // again before either side has changed would go on for ever.
   const futile = new Map<string, string>();
 
-  async function repair(namespace: string, action: ActionOf<'repair'>): Promise<void> {
-    const { kind, name, uid, resourceVersion, patch } = action;
-    const attempt = digest([resourceVersion, patch]);
-    if (futile.get(uid) === attempt) return;
-    const metadata = { ...(isJsonObject(patch['metadata']) ? patch['metadata'] : {}), uid };
+  async function repair(action: ActionOf<'repair'>): Promise<boolean> {
+    const { kind, actual, desired, drift } = action;
+    const { uid, generation, resourceVersion } = actual.metadata;
+    // What changes in status alone does not make a repair of the spec worth another try.
+    const attempt = digest([generation ?? resourceVersion, drift]);
+    if (futile.get(uid) === attempt) return false;
     try {
-      const after = await writerOf(native, kind).patch({ namespace, name }, { ...patch, metadata });
-      if (after.metadata.resourceVersion === resourceVersion) futile.set(uid, attempt);
-      else futile.delete(uid);
+      const after = await clientOf(native, kind).apply(actual, desired, drift);
+      const isChanged = after.metadata.resourceVersion !== resourceVersion;
+      if (isChanged) futile.delete(uid);
+      else futile.set(uid, attempt);
+      return isChanged;
     } catch (error) {
       // Gone, or replaced by a namesake: the change that did it has planned anew.
       if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict')) throw error;
+      return false;
     }
   }
 
@@ -51,7 +55,7 @@ export function createNativeWrites(native: NativeClients): NativeWrites {
     async remove(namespace, { kind, name, uid }) {
       futile.delete(uid);
       try {
-        await writerOf(native, kind).delete({ namespace, name }, { uid });
+        await clientOf(native, kind).delete({ namespace, name }, { uid });
       } catch (error) {
         if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict')) throw error;
       }
@@ -60,7 +64,7 @@ export function createNativeWrites(native: NativeClients): NativeWrites {
 }
 
 async function create<T extends Service | StatefulSet>(
-  client: Pick<ResourceClient<T>, 'create' | 'read'>,
+  client: Pick<NativeClient<T>, 'create' | 'read'>,
   owner: Owner,
   object: T,
 ): Promise<void> {
@@ -78,7 +82,9 @@ async function create<T extends Service | StatefulSet>(
   }
 }
 
-function writerOf(native: NativeClients, kind: OwnedKind): Pick<Writer<KubeObject>, 'patch' | 'delete'> {
+type AnyClient = Pick<NativeClient<KubeObject>, 'apply' | 'delete'>;
+
+function clientOf(native: NativeClients, kind: OwnedKind): AnyClient {
   switch (kind) {
     case 'StatefulSet':
       return native.statefulSets;

@@ -5,7 +5,7 @@
 import type { MemberStatus } from '../../apis/kubedirector/types.ts';
 import type { Pod, Service, StatefulSet } from '../../apis/kubernetes/types.ts';
 import type { JsonObject } from '../../meta/json.ts';
-import type { Stored } from '../../meta/object.ts';
+import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { GuestTaskPlan } from '../guest/task.ts';
 
 export type OwnedKind = 'StatefulSet' | 'Service' | 'PersistentVolumeClaim' | 'Pod';
@@ -13,15 +13,18 @@ export type OwnedKind = 'StatefulSet' | 'Service' | 'PersistentVolumeClaim' | 'P
 export type Action =
   | { readonly type: 'createService'; readonly object: Service }
   | { readonly type: 'createStatefulSet'; readonly object: StatefulSet }
-  /** Makes an existing object what it should be; `uid` is the precondition. */
+  /** Makes an existing object what it should be. */
   | {
       readonly type: 'repair';
       readonly kind: OwnedKind;
-      readonly name: string;
-      readonly uid: string;
-      /** Of the object the patch was made for: a repair that had no effect is not tried again on the same. */
-      readonly resourceVersion: string;
-      readonly patch: JsonObject;
+      /** What the repair was made for: one that had no effect is not tried again on the same. */
+      readonly actual: Stored<KubeObject>;
+      /** Everything that is ours to say about it. */
+      readonly desired: KubeObject;
+      /** The merge patch from `actual`. */
+      readonly drift: JsonObject;
+      /** Told once it has changed the object; absent where nobody needs to know. */
+      readonly message?: string;
     }
   | { readonly type: 'delete'; readonly kind: OwnedKind; readonly name: string; readonly uid: string }
   | { readonly type: 'setFinalizers'; readonly finalizers: readonly string[] }

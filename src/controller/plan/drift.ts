@@ -34,3 +34,14 @@ export function mergePatchTo(desired: JsonObject, actual: unknown): JsonObject |
   }
   return Object.keys(patch).length === 0 ? undefined : patch;
 }
+
+/** `base` with what `overlay` says where it says something; nulls stay. */
+export function overlaid(base: JsonObject, overlay: JsonObject): JsonObject {
+  const result: JsonObject = { ...base };
+  for (const [key, value] of Object.entries(overlay)) {
+    const below = result[key];
+    if (!isJsonObject(value)) result[key] = value;
+    else if (Object.keys(value).length > 0) result[key] = overlaid(isJsonObject(below) ? below : {}, value);
+  }
+  return result;
+}

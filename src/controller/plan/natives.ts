@@ -2,11 +2,11 @@
 import type { RoleStatus } from '../../apis/kubedirector/types.ts';
 import type { Pod, Service, StatefulSet } from '../../apis/kubernetes/types.ts';
 import { isJsonObject, type JsonObject } from '../../meta/json.ts';
-import type { KubeObject, OwnerReference, Stored } from '../../meta/object.ts';
+import type { KubeObject, ObjectMeta, OwnerReference, Stored } from '../../meta/object.ts';
 import type { OwnedKind } from './actions.ts';
-import { rememberAppliedKeys, withoutTakenBack } from './applied-metadata.ts';
+import { rememberAppliedKeys, takenBack } from './applied-metadata.ts';
 import { allMembers, event, objectContext, type Draft } from './draft.ts';
-import { mergePatchTo } from './drift.ts';
+import { mergePatchTo, overlaid } from './drift.ts';
 import { claimsOf, replicasOf } from './leaving.ts';
 import { noService } from './names.ts';
 import { isAdoptable, isOwnedClaim } from './ownership.ts';
@@ -14,6 +14,8 @@ import { ownedBy, podLabels, selectorLabels } from './objects/metadata.ts';
 import { headlessService, memberService } from './objects/services.ts';
 import { statefulSet } from './objects/stateful-set.ts';
 import type { ResolvedRole } from './roles.ts';
+
+type Strings = Readonly<Record<string, string>>;
 
 export function planNatives(draft: Draft): void {
   if (draft.status.clusterService === '') return;
@@ -46,20 +48,21 @@ function ensureStatefulSet(draft: Draft, role: RoleStatus, resolved: ResolvedRol
     createStatefulSet(draft, role, desired);
     return;
   }
-  const selected = actual.spec.selector.matchLabels ?? {};
-  const { template, replicas } = desired.spec;
-  const metadata = withoutDropped(
-    { labels: { ...template.metadata?.labels, ...selected }, annotations: template.metadata?.annotations },
-    actual.spec.template.metadata,
-  );
-  for (const member of role.members) rollOut(draft, observed.pods.get(member.pod), metadata);
+  const { selector, serviceName, podManagementPolicy, volumeClaimTemplates } = actual.spec;
+  const { template, replicas, updateStrategy } = desired.spec;
+  const labels = { ...template.metadata?.labels, ...selector.matchLabels };
+  const annotations = template.metadata?.annotations ?? {};
+  for (const member of role.members) rollOut(draft, observed.pods.get(member.pod), { labels, annotations });
+  const spec = {
+    ...{ replicas, updateStrategy, template: { ...template, metadata: { labels, annotations } } },
+    // These can't change any more.
+    ...{ selector, serviceName, podManagementPolicy, volumeClaimTemplates },
+  };
+  const metadata = takenBack(draft, { labels, annotations }, actual.spec.template.metadata);
+  const rollingUpdate = actual.spec.updateStrategy?.rollingUpdate === undefined ? {} : { rollingUpdate: null };
   repair(draft, 'StatefulSet', actual, {
-    metadata: { ...owned(draft, actual), labels: desired.metadata.labels, annotations: desired.metadata.annotations },
-    spec: {
-      replicas,
-      updateStrategy: { type: 'OnDelete', rollingUpdate: null },
-      template: { metadata, spec: template.spec },
-    },
+    desired: { ...desired, spec },
+    removed: { spec: { updateStrategy: rollingUpdate, template: { metadata } } },
   });
 }
 
@@ -72,33 +75,33 @@ function createStatefulSet(draft: Draft, role: RoleStatus, object: StatefulSet):
   }
 }
 
-/** Labels and annotations that the template has but should not: users took them out of the spec. */
-function withoutDropped(desired: JsonObject, actual: unknown): JsonObject {
-  if (!isJsonObject(actual)) return desired;
-  const result: JsonObject = {};
-  for (const key of ['labels', 'annotations']) {
-    const wanted = isJsonObject(desired[key]) ? desired[key] : {};
-    const dropped = Object.keys(isJsonObject(actual[key]) ? actual[key] : {}).filter(
-      (name) => !(name in wanted) && !name.startsWith('kubectl.kubernetes.io/'),
-    );
-    result[key] = { ...wanted, ...Object.fromEntries(dropped.map((name) => [name, null])) };
-  }
-  return result;
-}
-
 /** Running pods get changed labels and annotations in place: no member restarts for them. */
-function rollOut(draft: Draft, pod: Stored<Pod> | undefined, metadata: JsonObject): void {
-  if (pod !== undefined && pod.metadata.deletionTimestamp === undefined) repair(draft, 'Pod', pod, { metadata });
+function rollOut(
+  draft: Draft,
+  pod: Stored<Pod> | undefined,
+  metadata: Pick<ObjectMeta, 'labels' | 'annotations'>,
+): void {
+  if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return;
+  repair(draft, 'Pod', pod, {
+    desired: { apiVersion: 'v1', kind: 'Pod', metadata },
+    removed: { metadata: takenBack(draft, metadata, pod.metadata) },
+  });
 }
 
-/** A role that has left the spec: its template is as it was, its replicas go down. */
+/** A role that has left the spec: all stays as it was, but for its replicas, which go down. */
 function scaleOnly(draft: Draft, role: RoleStatus): void {
-  const actual = draft.observed.statefulSets.get(role.statefulSet);
-  if (actual === undefined || !isAdoptable(draft.observed.cluster, actual)) return;
-  repair(draft, 'StatefulSet', actual, {
-    metadata: { ...owned(draft, actual), labels: selectorLabels(draft.observed.cluster, role.id) },
-    spec: { replicas: replicasOf(role) },
-  });
+  const { cluster, statefulSets } = draft.observed;
+  const actual = statefulSets.get(role.statefulSet);
+  if (actual === undefined || !isAdoptable(cluster, actual)) return;
+  const { apiVersion, kind, metadata, spec } = actual;
+  const labels = { ...metadata.labels, ...selectorLabels(cluster, role.id) };
+  const annotations = metadata.annotations ?? {};
+  const desired = {
+    ...{ apiVersion, kind },
+    metadata: { labels, annotations, ownerReferences: [ownedBy(cluster)] },
+    spec: { ...spec, replicas: replicasOf(role) },
+  };
+  repair(draft, 'StatefulSet', actual, { desired });
 }
 
 function ensureService(draft: Draft, desired: Service): void {
@@ -107,18 +110,16 @@ function ensureService(draft: Draft, desired: Service): void {
     draft.actions.push({ type: 'createService', object: desired });
     return;
   }
-  const labels = withoutTakenBack(draft, desired.metadata.labels, actual.metadata.labels);
-  const annotations = withoutTakenBack(draft, desired.metadata.annotations, actual.metadata.annotations);
-  const selector = { ...without(actual.spec?.selector), ...desired.spec?.selector };
-  repair(draft, 'Service', actual, {
-    metadata: { ...owned(draft, actual), labels, annotations },
-    spec: { ...desired.spec, selector },
-  });
+  const selector = foreignKeys(actual.spec?.selector, desired.spec?.selector);
+  const removed = { metadata: takenBack(draft, desired.metadata, actual.metadata), spec: { selector } };
+  repair(draft, 'Service', actual, { desired, removed });
 }
 
-/** Every key null: the selector is ours as a whole, as one more key in it means no endpoint at all. */
-const without = (selector: Record<string, string> | undefined): Record<string, null> =>
-  Object.fromEntries(Object.keys(selector ?? {}).map((key) => [key, null]));
+/** The selector is ours as a whole: one more key in it means no endpoint at all. */
+function foreignKeys(actual: Strings = {}, desired: Strings = {}): Record<string, null> {
+  const foreign = Object.keys(actual).filter((key) => !Object.hasOwn(desired, key));
+  return Object.fromEntries(foreign.map((key) => [key, null]));
+}
 
 /** A StatefulSet's PVCs outlive it: the cluster owns them, so that they go with it. */
 function adoptClaims(draft: Draft): void {
@@ -128,31 +129,47 @@ function adoptClaims(draft: Draft): void {
     for (const claim of claimsOf(draft, member.pod)) {
       const isOurs = isOwnedClaim(draft.observed.cluster, claim, [member.pod]);
       if (!isOurs && !isAdoptable(draft.observed.cluster, claim)) continue;
-      const labels = withoutTakenBack(draft, podLabels(context, resolved), claim.metadata.labels);
-      const metadata = { ...owned(draft, claim), labels };
-      repair(draft, 'PersistentVolumeClaim', claim, { metadata });
+      const metadata = { labels: podLabels(context, resolved), ownerReferences: [ownedBy(draft.observed.cluster)] };
+      repair(draft, 'PersistentVolumeClaim', claim, {
+        desired: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata },
+        removed: { metadata: takenBack(draft, { labels: metadata.labels }, claim.metadata) },
+      });
     }
   }
 }
 
+interface Repair {
+  /** All that is ours to say about the object. */
+  readonly desired: KubeObject & { readonly spec?: object | undefined };
+  /** Nulls for what must not be there, whoever put it there. */
+  readonly removed?: JsonObject;
+}
+
+function repair(draft: Draft, kind: OwnedKind, actual: Stored<KubeObject>, { desired, removed = {} }: Repair): void {
+  if (actual.metadata.deletionTimestamp !== undefined) return;
+  const { metadata, ...rest } = desired;
+  const { ownerReferences: own, ...others } = metadata;
+  const references = own === undefined ? undefined : ownerReferences(draft, actual);
+  const mine = references === undefined ? others : { ...others, ownerReferences: [ownedBy(draft.observed.cluster)] };
+  const target = overlaid({ ...rest, metadata: { ...others, ownerReferences: references } }, removed);
+  const drift = mergePatchTo(target, actual);
+  if (drift === undefined) return;
+  const fields = Object.keys(isJsonObject(drift['spec']) ? drift['spec'] : {}).filter((field) => field !== 'replicas');
+  const message = `changed ${fields.join(', ')} of ${kind.toLowerCase()}{${actual.metadata.name}}`;
+  draft.actions.push({
+    ...{ type: 'repair', kind, actual, drift, desired: { ...rest, metadata: mine } },
+    ...(fields.length > 0 ? { message } : {}),
+  });
+}
+
 /**
- * Our ownerReference beside those that others have added; never two controllers. One that names the cluster by another
- * uid is from before it was restored.
+ * Ours beside those that others have added; never two controllers: undefined where there is another. One that names the
+ * cluster by another uid is from before it was restored.
  */
-function owned({ observed }: Draft, object: KubeObject): { ownerReferences?: OwnerReference[] } {
+function ownerReferences({ observed }: Draft, object: KubeObject): OwnerReference[] | undefined {
   const ours = ownedBy(observed.cluster);
   const others = (object.metadata.ownerReferences ?? []).filter(
     ({ uid, kind, name }) => uid !== ours.uid && !(kind === ours.kind && name === ours.name),
   );
-  if (others.some(({ controller }) => controller === true)) return {};
-  return { ownerReferences: [...others, ours] };
-}
-
-function repair(draft: Draft, kind: OwnedKind, actual: Stored<KubeObject>, desired: JsonObject): void {
-  const patch = mergePatchTo(desired, actual);
-  if (patch === undefined || actual.metadata.deletionTimestamp !== undefined) return;
-  const { name, uid, resourceVersion } = actual.metadata;
-  draft.actions.push({ type: 'repair', kind, name, uid, resourceVersion, patch });
-  const fields = Object.keys(isJsonObject(patch['spec']) ? patch['spec'] : {}).filter((field) => field !== 'replicas');
-  if (fields.length > 0) event(draft, 'Cluster', `changing ${fields.join(', ')} of ${kind.toLowerCase()}{${name}}`);
+  return others.some(({ controller }) => controller === true) ? undefined : [...others, ours];
 }

@@ -1,5 +1,5 @@
 /** An in-memory resource with the semantics the ports promise: versions, conflicts, finalizers, a view that follows. */
-import type { Lister, NamedReader, ObjectChange, ResourceClient } from '../../../src/clients/contract.ts';
+import type { Lister, NamedReader, NativeClient, ObjectChange, ResourceClient } from '../../../src/clients/contract.ts';
 import { deepEqual, isJsonObject } from '../../../src/meta/json.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../../src/meta/object.ts';
 import { alreadyExists, conflict, notFound, objectModified } from '../../../src/meta/status.ts';
@@ -14,7 +14,7 @@ export interface Universe {
   readonly now: () => Date;
 }
 
-export interface FakeResource<T extends KubeObject> extends ResourceClient<T>, NamedReader<T> {
+export interface FakeResource<T extends KubeObject> extends ResourceClient<T>, NamedReader<T>, NativeClient<T> {
   /** Writes that pass no gate: by users and simulators. */
   readonly direct: {
     create(object: T): Stored<T>;
@@ -100,6 +100,18 @@ export function createFakeResource<T extends KubeObject>(resource: string, unive
     store({ ...object, metadata: { ...object.metadata, deletionTimestamp } });
   }
 
+  async function patch(target: NamespacedName, patch: object, subresource?: string): Promise<Stored<T>> {
+    await Promise.resolve();
+    universe.gate('patch', resource, target.name);
+    const old = need(target);
+    const wanted: unknown = isJsonObject(patch) ? patch['metadata'] : undefined;
+    const { resourceVersion, uid } = isJsonObject(wanted) ? wanted : {};
+    const stale = resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion;
+    if (stale || (uid !== undefined && uid !== old.metadata.uid)) throw conflict(id, target.name, objectModified);
+    if (subresource !== undefined) throw new Error('the fake patches main resources only');
+    return store(mergePatch(old, patch) as Stored<T>);
+  }
+
   const list = (namespace?: string): readonly Stored<T>[] =>
     [...objects.values()].filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace);
 
@@ -122,17 +134,11 @@ export function createFakeResource<T extends KubeObject>(resource: string, unive
       universe.gate('create', resource, object.metadata.name ?? '');
       return create(object);
     },
-    async patch(target, patch, subresource) {
-      await Promise.resolve();
-      universe.gate('patch', resource, target.name);
-      const old = need(target);
-      const wanted: unknown = isJsonObject(patch) ? patch['metadata'] : undefined;
-      const { resourceVersion, uid } = isJsonObject(wanted) ? wanted : {};
-      const stale = resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion;
-      if (stale || (uid !== undefined && uid !== old.metadata.uid)) throw conflict(id, target.name, objectModified);
-      if (subresource !== undefined) throw new Error('the fake patches main resources only');
-      return store(mergePatch(old, patch) as Stored<T>);
+    async apply({ metadata: { namespace = '', name, uid } }, _desired, drift) {
+      const metadata = 'metadata' in drift && isJsonObject(drift.metadata) ? drift.metadata : {};
+      return patch({ namespace, name }, { ...drift, metadata: { ...metadata, uid } });
     },
+    patch,
     async update(object, subresource) {
       await Promise.resolve();
       universe.gate(subresource === 'status' ? 'status' : 'update', resource, object.metadata.name);

@@ -111,19 +111,20 @@ function resourcesOf(role: ResolvedRole): ResourceRequirements {
   };
 }
 
-/** The cluster's own, then what setting up and GPUs need. */
+/** The cluster's own, then what setting up and GPUs need; each name once, as server-side apply demands: the last counts. */
 function environment(role: ResolvedRole): EnvVar[] {
   const { limits, requests } = role.spec.resources;
   const usesGpu = [limits, requests].some((list) =>
     Object.keys(list ?? {}).some((key) => key.startsWith('nvidia.com/')),
   );
-  return [
-    ...(role.spec.env ?? []),
+  const own = [
     ...(role.configPackage !== undefined && role.layout === 'new'
       ? [{ name: 'PYTHONUSERBASE', value: '/usr/local' }]
       : []),
     ...(usesGpu ? [] : [{ name: 'NVIDIA_VISIBLE_DEVICES', value: 'void' }]),
   ];
+  const isOwn = ({ name }: EnvVar): boolean => own.some((one) => one.name === name);
+  return [...(role.spec.env ?? []).filter((one) => !isOwn(one)), ...own];
 }
 
 /** `<pathPrefix><n>` in the container for claim template `b<n>`. */
