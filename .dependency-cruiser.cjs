@@ -8,6 +8,7 @@ const rooms = {
   '^src/runtime/': [],
   '^src/apis/kubernetes/': ['meta/'],
   '^src/schema/': ['meta/'],
+  '^src/pki/': ['meta/', 'runtime/'],
   '^src/storage/contract\\.ts$': ['meta/'],
   '^src/clients/contract\\.ts$': ['meta/', 'apis/kubernetes/'],
   '^src/apis/kubedirector/': ['meta/', 'schema/', 'apis/kubernetes/'],
@@ -27,7 +28,15 @@ const rooms = {
   ],
   '^src/controller/': ['meta/', 'runtime/', 'apis/', 'clients/contract\\.ts$'],
   '^src/registry/kubedirector/': ['meta/', 'runtime/', 'schema/', 'apis/', 'apiserver/', 'clients/contract\\.ts$'],
-  '^src/playground/': ['meta/', 'runtime/', 'schema/', 'apis/kubernetes/', 'apiserver/', 'clients/contract\\.ts$'],
+  '^src/playground/': [
+    'meta/',
+    'runtime/',
+    'schema/',
+    'pki/',
+    'apis/kubernetes/',
+    'apiserver/',
+    'clients/contract\\.ts$',
+  ],
   '^src/server/': ['(?!cli/|main\\.ts$)'],
   '^src/(cli/|main\\.ts$)': ['meta/', 'runtime/', 'server/', 'cli/'],
 };
@@ -40,12 +49,12 @@ const libraries = {
   '@kubernetes/client-node': ['clients/kubernetes/'],
   jose: ['auth/'],
   express: ['apiserver/'],
-  ws: ['apiserver/'],
+  ws: ['apiserver/', 'clients/kubernetes/'],
   pino: ['runtime/'],
   'prom-client': ['runtime/'],
   commander: ['cli/'],
-  '@peculiar/x509': ['playground/', 'server/'],
-  'reflect-metadata': ['playground/'],
+  '@peculiar/x509': ['pki/'],
+  'reflect-metadata': ['pki/'],
 };
 
 module.exports = {

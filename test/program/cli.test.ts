@@ -4,10 +4,10 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { makeLeaf } from '../../src/playground/pki/certificates.ts';
+import { makeLeaf } from '../../src/pki/certificates.ts';
 import { version } from '../../src/server/version.ts';
 import { createAuthority } from '../support/certificates.ts';
-import { builtProgram, command, type Command, type Ended } from './support/command.ts';
+import { builtProgram, command, type Command, type Ended } from '../support/command.ts';
 import { get, type Caller } from './support/https.ts';
 
 const read = (...path: readonly string[]): string => readFileSync(join(...path), 'utf8');

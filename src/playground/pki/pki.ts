@@ -2,8 +2,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LeafOptions } from '../../pki/certificates.ts';
+import type { KeyPair } from '../../pki/key-pair.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { KeyPair, LeafOptions } from './certificates.ts';
 import { writePrivately } from './private-file.ts';
 
 export interface Pki {
@@ -77,7 +78,7 @@ export async function ensurePki(directory: string, clock: Clock): Promise<Pki> {
   let client = await readPair(directory, 'client', now, authority?.certificate);
   if (authority && server && client) return { ca: authority.certificate, server, client };
 
-  const { makeAuthority, makeLeaf } = await import('./certificates.ts');
+  const { makeAuthority, makeLeaf } = await import('../../pki/certificates.ts');
   if (!authority) {
     authority = await makeAuthority('kubedirector-playground-ca', now);
     await writePair(directory, 'ca', authority);

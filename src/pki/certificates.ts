@@ -3,13 +3,7 @@
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { webcrypto } from 'node:crypto';
-
-export interface KeyPair {
-  /** PEM. */
-  readonly certificate: string;
-  /** PEM, PKCS #8. */
-  readonly key: string;
-}
+import type { KeyPair } from './key-pair.ts';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const day = 86_400_000;
@@ -39,6 +33,7 @@ function validity(now: Date, days: number): { notBefore: Date; notAfter: Date } 
   return { notBefore: new Date(now.getTime() - backdatedMs), notAfter: new Date(now.getTime() + days * day) };
 }
 
+/** A CA that is valid for ten years and issues leaves only. */
 export async function makeAuthority(commonName: string, now: Date): Promise<KeyPair> {
   x509.cryptoProvider.set(webcrypto);
   const { keys, key } = await newKeys();
