@@ -7,19 +7,26 @@ import type { UserInfo } from '../meta/user.ts';
 /** What of a connection and request speaks of its maker. */
 export interface Credentials {
   readonly headers: IncomingHttpHeaders;
+  /**
+   * Name, value, name, value …, as they came: each line of its own, where `headers` joins lines of one name. Bytes
+   * beyond ASCII are one character each.
+   */
+  readonly rawHeaders: readonly string[];
   /** As sent by the client; not yet checked against any CA. */
   readonly peerCertificate?: PeerCertificate;
 }
 
 export interface Authenticator {
   /**
-   * The user; undefined where these credentials are not of this authenticator's kind.
-   * @throws StatusError 401 where they are, and are wrong
+   * The user; undefined where these credentials are not of this authenticator's kind. The same object for the same
+   * user as often as possible: what is derived from it is kept with it.
+   * @throws StatusError 401 where they are, and are wrong; 503 where nobody could be asked
    */
   authenticate(credentials: Credentials): Promise<UserInfo | undefined> | UserInfo | undefined;
 }
 
-export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
+export type Decision =
+  { readonly allowed: true; readonly reason?: string } | { readonly allowed: false; readonly reason: string };
 
 export interface Authorizer {
   /** @throws StatusError 503 where nobody could be asked */

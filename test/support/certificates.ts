@@ -13,8 +13,10 @@ export interface Pair {
 
 export interface Authority extends Pair {
   issue(subject: string, options?: IssueOptions): Promise<Pair>;
-  /** A CA below this one. */
-  intermediate(subject: string, options?: { ca?: boolean }): Promise<Authority>;
+  /** A CA below this one; `usage` limits what it may sign for. */
+  intermediate(subject: string, options?: { ca?: boolean; usage?: 'serverAuth' }): Promise<Authority>;
+  /** Another certificate of this CA, with the same key. */
+  renewed(options: IssueOptions): Promise<Pair>;
 }
 
 export interface IssueOptions {
@@ -47,17 +49,20 @@ const validity = ({ from, until }: IssueOptions = {}) => ({
   notAfter: until ?? new Date(Date.now() + day),
 });
 
-export async function createAuthority(subject = 'CN=test-ca'): Promise<Authority> {
+export async function createAuthority(subject = 'CN=test-ca', options?: IssueOptions): Promise<Authority> {
   const own = await keys();
-  const cert = await x509.X509CertificateGenerator.createSelfSigned({
+  return authority(own, await selfSigned(subject, own, options));
+}
+
+function selfSigned(name: string, own: webcrypto.CryptoKeyPair, options?: IssueOptions): Promise<x509.X509Certificate> {
+  return x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
-    name: subject,
+    name,
     keys: own,
     signingAlgorithm: algorithm,
-    ...validity(),
+    ...validity(options),
     extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
   });
-  return authority(own, cert);
 }
 
 async function authority(own: webcrypto.CryptoKeyPair, cert: x509.X509Certificate): Promise<Authority> {
@@ -93,9 +98,13 @@ async function authority(own: webcrypto.CryptoKeyPair, cert: x509.X509Certificat
       const made = await sign(subject, pair.publicKey, extensions, options);
       return { cert: made.toString('pem'), key: await pem(pair.privateKey) };
     },
-    async intermediate(subject, { ca = true } = {}) {
+    async renewed(options) {
+      return { cert: (await selfSigned(cert.subject, own, options)).toString('pem'), key: await pem(own.privateKey) };
+    },
+    async intermediate(subject, { ca = true, usage } = {}) {
       const pair = await keys();
-      const extensions = ca ? [new x509.BasicConstraintsExtension(true, undefined, true)] : [];
+      const extensions: x509.Extension[] = ca ? [new x509.BasicConstraintsExtension(true, undefined, true)] : [];
+      if (usage !== undefined) extensions.push(new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage[usage]]));
       return authority(pair, await sign(subject, pair.publicKey, extensions));
     },
   };

@@ -16,9 +16,8 @@ export function createCredentialsReader(): (request: Request) => Credentials {
     const connection = 'stream' in request ? (request.stream.session ?? request.stream) : request.socket;
     let certificate = known.get(connection);
     if (certificate === undefined) known.set(connection, (certificate = readCertificate(request)));
-    return certificate === 'none'
-      ? { headers: request.headers }
-      : { headers: request.headers, peerCertificate: certificate };
+    const { headers, rawHeaders } = request;
+    return certificate === 'none' ? { headers, rawHeaders } : { headers, rawHeaders, peerCertificate: certificate };
   };
 }
 
@@ -39,11 +38,7 @@ export async function authenticate(
 ): Promise<UserInfo> {
   const found = authenticator.authenticate(read(exchange.request));
   const user = found instanceof Promise ? await found : found;
-  if (user !== undefined) {
-    return user.groups.includes('system:authenticated')
-      ? user
-      : { ...user, groups: [...user.groups, 'system:authenticated'] };
-  }
+  if (user !== undefined) return user;
   if (isHealthPath(exchange.info.path)) return anonymous;
   throw unauthorized();
 }
@@ -66,9 +61,11 @@ export function refuseImpersonation(user: UserInfo, request: Request): void {
 }
 
 /** @throws StatusError 403, worded as kube-apiserver words it */
-export async function authorize(user: UserInfo, info: RequestInfo, authorizer: Authorizer): Promise<void> {
+export async function authorize({ user, info, audit }: HttpExchange, authorizer: Authorizer): Promise<void> {
   const asked = authorizer.authorize(accessRequest(user, info));
   const decision = asked instanceof Promise ? await asked : asked;
+  audit?.annotate('authorization.k8s.io/decision', decision.allowed ? 'allow' : 'forbid');
+  audit?.annotate('authorization.k8s.io/reason', decision.reason ?? '');
   if (!decision.allowed) throw refusal(user, info, decision.reason);
 }
 

@@ -51,7 +51,7 @@ describe('several authenticators', () => {
       throw unauthorized();
     },
   };
-  const ask = (...all: Authenticator[]) => unionAuthenticator(all).authenticate({ headers: {} });
+  const ask = (...all: Authenticator[]) => unionAuthenticator(all).authenticate({ headers: {}, rawHeaders: [] });
 
   it('are asked in turn until one knows the user', async () => {
     expect(ask(nobody, knowsJane, refuses)).toEqual(jane);

@@ -1,10 +1,10 @@
-import { X509Certificate } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createClientCertificateAuthenticator } from '../../../src/auth/index.ts';
 import { StatusError } from '../../../src/meta/status.ts';
 import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
-import { createAuthority, type Authority, type Pair } from '../../support/certificates.ts';
+import { createAuthority, type Authority } from '../../support/certificates.ts';
+import { at, peer } from './credentials.ts';
 
 let ca: Authority;
 let other: Authority;
@@ -13,18 +13,10 @@ beforeAll(async () => {
   other = await createAuthority('CN=other-ca');
 });
 
-/** As Node hands it out: the leaf, with its issuers behind it. */
-function peer(...chain: Pair[]): PeerCertificate {
-  const [first, ...rest] = chain.map(({ cert }) => new X509Certificate(cert).toLegacyObject());
-  let last = first as PeerCertificate & { issuerCertificate?: PeerCertificate };
-  for (const next of rest) last = last.issuerCertificate = next as typeof last;
-  return first as PeerCertificate;
-}
 const authenticator = (clock: Clock = systemClock) =>
   createClientCertificateAuthenticator({ authorities: ca.cert, clock });
-const at = (date: Date): Clock => ({ ...systemClock, now: () => date });
 const authenticate = (certificate: PeerCertificate, clock?: Clock) =>
-  authenticator(clock).authenticate({ headers: {}, peerCertificate: certificate });
+  authenticator(clock).authenticate({ headers: {}, rawHeaders: [], peerCertificate: certificate });
 
 describe('client certificates', () => {
   it('name the user by CN and the groups by O, however many', async () => {
@@ -37,7 +29,7 @@ describe('client certificates', () => {
   });
 
   it('are nobody without a certificate, without a CN, or from a CA that is not trusted', async () => {
-    expect(authenticator().authenticate({ headers: {} })).toBeUndefined();
+    expect(authenticator().authenticate({ headers: {}, rawHeaders: [] })).toBeUndefined();
     expect(authenticate(peer(await ca.issue('O=system:masters')))).toBeUndefined();
     expect(authenticate(peer(await other.issue('CN=jane,O=system:masters')))).toBeUndefined();
   });
@@ -73,7 +65,7 @@ describe('client certificates', () => {
   it('are looked at anew when the CAs change', async () => {
     const certificate = peer(await other.issue('CN=jane'));
     const changing = authenticator();
-    const credentials = { headers: {}, peerCertificate: certificate };
+    const credentials = { headers: {}, rawHeaders: [], peerCertificate: certificate };
     expect(changing.authenticate(credentials)).toBeUndefined();
     changing.update(`${ca.cert}\n${other.cert}`);
     expect(changing.authenticate(credentials)).toMatchObject({ name: 'jane' });
@@ -82,5 +74,32 @@ describe('client certificates', () => {
     expect(() => {
       changing.update('nonsense');
     }).toThrow('holds no certificate');
+  });
+
+  it('are taken as long as one of their CAs is in date, where it was renewed with its key', async () => {
+    const old = { from: new Date('2020-01-01T00:00:00Z'), until: new Date('2021-01-01T00:00:00Z') };
+    const ended = await createAuthority('CN=renewed-ca', old);
+    const renewed = await ended.renewed({});
+    const credentials = { headers: {}, rawHeaders: [], peerCertificate: peer(await ended.issue('CN=jane')) };
+    const renewing = createClientCertificateAuthenticator({ authorities: ended.cert, clock: systemClock });
+    expect(() => renewing.authenticate(credentials)).toThrow('Unauthorized');
+    renewing.update(ended.cert + renewed.cert);
+    expect(renewing.authenticate(credentials)).toMatchObject({ name: 'jane' });
+  });
+
+  it('are refused below a CA that may sign for servers only', async () => {
+    const servers = await ca.intermediate('CN=servers', { usage: 'serverAuth' });
+    const leaf = await servers.issue('CN=jane');
+    expect(() => authenticate(peer(leaf, servers))).toThrow('Unauthorized');
+  });
+
+  it('are nobody while there is no CA', async () => {
+    const without = createClientCertificateAuthenticator({ clock: systemClock });
+    const peerCertificate = peer(await ca.issue('CN=jane'));
+    expect(without.authenticate({ headers: {}, rawHeaders: [], peerCertificate })).toBeUndefined();
+    without.update(ca.cert);
+    expect(without.authenticate({ headers: {}, rawHeaders: [], peerCertificate })).toMatchObject({ name: 'jane' });
+    without.update(undefined);
+    expect(without.authenticate({ headers: {}, rawHeaders: [], peerCertificate })).toBeUndefined();
   });
 });

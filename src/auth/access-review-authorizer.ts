@@ -1,0 +1,41 @@
+/** Rights as kube-apiserver sees them (SubjectAccessReview), asked for once in a while. */
+import type { AccessRequest, AccessReviewer } from '../clients/contract.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import { createAccessKey } from './access-key.ts';
+import type { Authorizer, Decision } from './contract.ts';
+import { createDelegation } from './delegation.ts';
+import { createReviewCache, type Answer } from './review-cache.ts';
+
+export interface AccessReviewAuthorizerOptions {
+  readonly reviewer: AccessReviewer;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** Milliseconds for which a yes holds; 10,000 where absent. */
+  readonly allowedTtlMs?: number;
+  /** And a no; 10,000 where absent. */
+  readonly refusedTtlMs?: number;
+  /** Decisions kept; 8,192 where absent. */
+  readonly maxEntries?: number;
+}
+
+/**
+ * Both ways of asking share what is kept; the second is for rights that are checked besides the request's own.
+ * Failures to ask are StatusErrors as of Delegation: nobody is allowed anything meanwhile, nothing of it is kept.
+ */
+export function createAccessReviewAuthorizer(options: AccessReviewAuthorizerOptions): Authorizer & AccessReviewer {
+  const { reviewer, clock, maxEntries = 8_192, allowedTtlMs = 10_000, refusedTtlMs = 10_000 } = options;
+  const decisions = createReviewCache<Decision>({ clock, maxEntries });
+  const delegate = createDelegation('authz', options);
+  const keyOf = createAccessKey();
+  async function ask(request: AccessRequest): Promise<Answer<Decision>> {
+    const { allowed, reason } = await delegate(() => reviewer.review(request));
+    return { value: { allowed, reason }, ttlMs: allowed ? allowedTtlMs : refusedTtlMs };
+  }
+  const authorize = (request: AccessRequest): Decision | Promise<Decision> =>
+    decisions.get(keyOf(request), () => ask(request));
+  return {
+    authorize,
+    review: async (request) => ({ reason: '', ...(await authorize(request)) }),
+  };
+}

@@ -1,0 +1,115 @@
+/** Whether a CA vouches for a client's certificate: signatures are checked once a connection, dates always. */
+import { X509Certificate } from 'node:crypto';
+import type { PeerCertificate } from 'node:tls';
+import type { Clock } from '../runtime/clock.ts';
+import { chainsToAuthority, sentChain } from './certificate-chain.ts';
+
+/** `foreign`: no CA here vouches for it, or nothing of use is said in it. */
+export type Refused = 'foreign' | 'not for clients' | 'out of date';
+
+export type Verdict<T> = { readonly trusted: T } | { readonly refused: Refused };
+
+export interface CertificateVerifier<T> {
+  /** From now on these CAs count; what was looked at before is looked at again. */
+  update(authorities: readonly X509Certificate[]): void;
+  verify(peer: PeerCertificate): Verdict<T>;
+}
+
+interface Looked<T> {
+  readonly verdict: Verdict<T>;
+  /** When it is good, by each chain: milliseconds since 1970. */
+  readonly windows: readonly { readonly from: number; readonly until: number }[];
+}
+
+const clientAuth = '1.3.6.1.5.5.7.3.2';
+const anyPurpose = '2.5.29.37.0';
+const foreign = { refused: 'foreign' } as const;
+const notForClients = { refused: 'not for clients' } as const;
+const outOfDate = { refused: 'out of date' } as const;
+
+/**
+ * Trusts nobody until it is told of CAs.
+ * @param describe what a certificate that a CA vouches for says; undefined makes it a foreign one. Kept with the
+ *        connection
+ */
+export function createCertificateVerifier<T>(
+  clock: Clock,
+  describe: (peer: PeerCertificate) => T | undefined,
+): CertificateVerifier<T> {
+  let authorities: readonly X509Certificate[] = [];
+  // By certificate object, of which a connection has one.
+  let known = new WeakMap<PeerCertificate, Looked<T>>();
+  function look(peer: PeerCertificate): Looked<T> {
+    const chains = chainsToAuthority(sentChain(peer), authorities);
+    const trusted = chains.length === 0 ? undefined : describe(peer);
+    if (trusted === undefined) return { verdict: foreign, windows: [] };
+    const forClients = chains.filter((chain) => chain.every(isForClients));
+    if (forClients.length === 0) return { verdict: notForClients, windows: [] };
+    return { verdict: { trusted }, windows: forClients.map(windowOf) };
+  }
+  return {
+    update(next) {
+      authorities = next;
+      known = new WeakMap();
+    },
+    verify(peer) {
+      let looked = known.get(peer);
+      if (looked === undefined) known.set(peer, (looked = look(peer)));
+      const { verdict, windows } = looked;
+      if ('refused' in verdict) return verdict;
+      const now = clock.now().getTime();
+      return windows.some(({ from, until }) => now >= from && now <= until) ? verdict : outOfDate;
+    },
+  };
+}
+
+/** `keyUsage` is the extended one; without that extension a certificate is good for everything. */
+function isForClients(certificate: X509Certificate): boolean {
+  const purposes = certificate.keyUsage as string[] | undefined;
+  return purposes === undefined || purposes.includes(clientAuth) || purposes.includes(anyPurpose);
+}
+
+function windowOf(chain: readonly X509Certificate[]): { from: number; until: number } {
+  return {
+    from: Math.max(...chain.map((one) => Date.parse(one.validFrom))),
+    until: Math.min(...chain.map((one) => Date.parse(one.validTo))),
+  };
+}
+
+/**
+ * @param pem several in a row allowed
+ * @throws Error where there is none in it, or one that cannot be read
+ */
+export function parseCertificates(pem: string): X509Certificate[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+  if (blocks === null) throw new Error('the CA bundle holds no certificate');
+  return blocks.map((block) => {
+    try {
+      return new X509Certificate(block);
+    } catch (cause) {
+      throw new Error('the CA bundle holds a certificate that cannot be read', { cause });
+    }
+  });
+}
+
+/** The last one where a subject holds several, as Go takes it; '' where it holds none. */
+export function commonName(peer: PeerCertificate): string {
+  const name = subjectOf(peer).CN;
+  return (Array.isArray(name) ? name.at(-1) : name) ?? '';
+}
+
+export function organizations(peer: PeerCertificate): string[] {
+  const value = subjectOf(peer).O;
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+interface Subject {
+  readonly CN?: string | string[];
+  readonly O?: string | string[];
+}
+
+/** Node leaves an empty subject out. */
+function subjectOf({ subject }: { subject?: Subject }): Subject {
+  return subject ?? {};
+}

@@ -1,0 +1,84 @@
+/** The keys with which a cluster's service account tokens are signed, as far as they can be had. */
+import { createLocalJWKSet, type LocalJWKSet } from 'jose';
+import type { ServiceAccountIssuerSource } from '../clients/contract.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { withTimeLimit } from './time-limit.ts';
+
+export interface KnownIssuer {
+  /** `iss` of its tokens. */
+  readonly name: string;
+  readonly keys: LocalJWKSet;
+}
+
+export interface IssuerKeys {
+  /** What is known, read when nothing is; undefined where it can't be had at the moment. */
+  current(): Promise<KnownIssuer | undefined>;
+  /** Read anew, unless that was tried only just now. */
+  renewed(): Promise<KnownIssuer | undefined>;
+}
+
+/** Milliseconds between two attempts to read them, at least. */
+const minIntervalMs = 10_000;
+/** After so many milliseconds they are read again while the old ones serve. */
+const refreshMs = 5 * 60_000;
+/** Nobody waits longer: kube-apiserver can be asked about the token itself. */
+const limitMs = 3_000;
+
+export function createIssuerKeys(
+  source: ServiceAccountIssuerSource,
+  { clock, logger }: { clock: Clock; logger: Logger },
+): IssuerKeys {
+  return new ReadKeys(source, clock, logger);
+}
+
+class ReadKeys implements IssuerKeys {
+  readonly #source: ServiceAccountIssuerSource;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  #known: KnownIssuer | undefined;
+  #readAt = -Infinity;
+  #triedAt = -Infinity;
+  #reading: Promise<void> | undefined;
+
+  constructor(source: ServiceAccountIssuerSource, clock: Clock, logger: Logger) {
+    this.#source = source;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  async current(): Promise<KnownIssuer | undefined> {
+    if (this.#known === undefined) return this.renewed();
+    if (this.#clock.monotonic() - this.#readAt >= refreshMs) void this.#read();
+    return this.#known;
+  }
+
+  async renewed(): Promise<KnownIssuer | undefined> {
+    await this.#read();
+    return this.#known;
+  }
+
+  #read(): Promise<void> {
+    if (this.#reading !== undefined) return this.#reading;
+    const now = this.#clock.monotonic();
+    if (now - this.#triedAt < minIntervalMs) return Promise.resolve();
+    this.#triedAt = now;
+    this.#reading = this.#readOnce().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  /** Never rejects: kube-apiserver is asked about each token where there are no keys. */
+  async #readOnce(): Promise<void> {
+    const late = (): Error => new Error(`no answer within ${limitMs / 1000} s`);
+    try {
+      const reading = this.#source.read();
+      const { issuer, keys } = await withTimeLimit(reading, { clock: this.#clock, milliseconds: limitMs, late });
+      this.#known = { name: issuer, keys: createLocalJWKSet({ keys: [...keys.keys] }) };
+      this.#readAt = this.#clock.monotonic();
+    } catch (error) {
+      this.#logger.warn({ error }, 'the keys of service account tokens cannot be had; kube-apiserver is asked instead');
+    }
+  }
+}

@@ -1,0 +1,70 @@
+/** Users by bearer token: looked at here as far as that goes, then by kube-apiserver (TokenReview). */
+import { hash } from 'node:crypto';
+import type { ServiceAccountIssuerSource, TokenReviewer } from '../clients/contract.ts';
+import { unauthorized } from '../meta/status.ts';
+import type { UserInfo } from '../meta/user.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import { bearerToken } from './bearer-token.ts';
+import type { Authenticator } from './contract.ts';
+import { createDelegation } from './delegation.ts';
+import { createReviewCache, type Answer } from './review-cache.ts';
+import { claims, createServiceAccountTokenCheck } from './service-account-token.ts';
+
+export interface TokenOptions {
+  readonly reviewer: TokenReviewer;
+  /** Absent: kube-apiserver alone judges all tokens. */
+  readonly issuer?: ServiceAccountIssuerSource;
+  /** Whom tokens have to be for; absent: for kube-apiserver, as it sees itself. */
+  readonly audiences?: readonly string[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Milliseconds for which a verdict holds (one in favour not beyond the token's end); 10,000 where absent. */
+  readonly ttlMs?: number;
+  /** Verdicts kept; 4,096 where absent. */
+  readonly maxEntries?: number;
+}
+
+/**
+ * A token that is not valid is refused (StatusError 401). Verdicts are kept by the token's SHA-256, never the token.
+ * Failures to ask are StatusErrors as of Delegation.
+ */
+export function createTokenAuthenticator(options: TokenOptions): Authenticator {
+  const { maxEntries = 4_096, clock } = options;
+  const verdicts = createReviewCache<UserInfo | undefined>({ clock, maxEntries });
+  const judge = createJudge(options);
+  return {
+    authenticate({ headers }) {
+      const token = bearerToken(headers);
+      if (token === undefined) return undefined;
+      const found = verdicts.get(hash('sha256', token, 'base64'), () => judge(token));
+      return found instanceof Promise ? found.then(orRefuse) : orRefuse(found);
+    },
+  };
+}
+
+function orRefuse(user: UserInfo | undefined): UserInfo {
+  if (user === undefined) throw unauthorized();
+  return user;
+}
+
+function createJudge(options: TokenOptions): (token: string) => Promise<Answer<UserInfo | undefined>> {
+  const { reviewer, issuer, audiences, clock, logger, ttlMs = 10_000 } = options;
+  const delegate = createDelegation('authn', options);
+  const check =
+    issuer === undefined
+      ? undefined
+      : createServiceAccountTokenCheck({
+          ...{ source: issuer, clock, logger },
+          ...(audiences === undefined ? {} : { audiences }),
+        });
+  return async (token) => {
+    if ((await check?.(token)) === 'bad') return { value: undefined, ttlMs };
+    const user = await delegate(() => reviewer.review(token, audiences));
+    if (user === undefined || user.name === '') return { value: undefined, ttlMs };
+    const { exp = Infinity } = claims(token);
+    return { value: user, ttlMs: Math.min(ttlMs, exp * 1000 - clock.now().getTime()) };
+  };
+}

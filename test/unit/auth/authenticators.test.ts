@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import type { Authenticator } from '../../../src/auth/contract.ts';
+import { authenticatedGroup, meteredAuthenticator } from '../../../src/auth/index.ts';
+import { unauthorized } from '../../../src/meta/status.ts';
+import { anonymous, type UserInfo } from '../../../src/meta/user.ts';
+import { createMetrics } from '../../../src/runtime/metrics.ts';
+import { bearer, credentials } from './credentials.ts';
+
+const of = (user: UserInfo | undefined): Authenticator => ({ authenticate: () => user });
+const ask = (authenticator: Authenticator) => authenticator.authenticate(credentials());
+
+describe('the group system:authenticated', () => {
+  it('is that of everybody who is known, at once or later', async () => {
+    const jane = { name: 'jane', uid: '7', groups: ['dev'], extra: { a: ['b'] } };
+    const expected = { ...jane, groups: ['dev', 'system:authenticated'] };
+    expect(ask(authenticatedGroup(of(jane)))).toEqual(expected);
+    expect(await ask(authenticatedGroup({ authenticate: () => Promise.resolve(jane) }))).toEqual(expected);
+    expect(ask(authenticatedGroup(of(undefined)))).toBeUndefined();
+  });
+
+  it('is not given to those whom a front proxy does not know', () => {
+    expect(ask(authenticatedGroup(of(anonymous)))).toBe(anonymous);
+    const unnamed = { name: 'system:anonymous', groups: [] };
+    expect(ask(authenticatedGroup(of(unnamed)))).toBe(unnamed);
+    const joe = { name: 'joe', groups: ['system:unauthenticated'] };
+    expect(ask(authenticatedGroup(of(joe)))).toBe(joe);
+  });
+
+  it('leaves a user the same object from one request to the next', () => {
+    const authenticator = authenticatedGroup(of({ name: 'jane', groups: [] }));
+    expect(ask(authenticator)).toBe(ask(authenticator));
+    const settled = { name: 'jane', groups: ['system:authenticated'] };
+    expect(ask(authenticatedGroup(of(settled)))).toBe(settled);
+  });
+});
+
+describe('the metrics of authentication', () => {
+  const counted = async (...authenticators: [Authenticator, ReturnType<typeof credentials>][]): Promise<string> => {
+    const metrics = createMetrics();
+    for (const [authenticator, given] of authenticators) {
+      await Promise.allSettled([(async () => meteredAuthenticator(authenticator, metrics).authenticate(given))()]);
+    }
+    return metrics.text();
+  };
+
+  it('count users by the few names that say something', async () => {
+    const users = ['kubelet', 'jane@example.com', 'jane', 'system:serviceaccount:ns:sa'];
+    const text = await counted(
+      ...users.map((name): [Authenticator, ReturnType<typeof credentials>] => [
+        of({ name, groups: [] }),
+        credentials(),
+      ]),
+    );
+    expect(text).toContain('authenticated_user_requests{username="kubelet"} 1');
+    expect(text).toContain('authenticated_user_requests{username="email_id"} 1');
+    expect(text).toContain('authenticated_user_requests{username="other"} 2');
+    expect(text).toContain('authentication_attempts{result="success"} 4');
+    expect(text).not.toContain('jane');
+  });
+
+  it('count what failed, and what nobody knew, but not who did not try', async () => {
+    const refuses: Authenticator = {
+      authenticate: () => {
+        throw unauthorized();
+      },
+    };
+    const refusesLater: Authenticator = { authenticate: () => Promise.reject(unauthorized()) };
+    const text = await counted(
+      [refuses, bearer('x')],
+      [refusesLater, bearer('x')],
+      [of(undefined), bearer('x')],
+      [of(undefined), credentials()],
+    );
+    expect(text).toContain('authentication_attempts{result="error"} 2');
+    expect(text).toContain('authentication_attempts{result="failure"} 1');
+  });
+
+  it('let pass what they count', async () => {
+    const jane = { name: 'jane', groups: [] };
+    expect(ask(meteredAuthenticator(of(jane), createMetrics()))).toBe(jane);
+    const refusesLater: Authenticator = { authenticate: () => Promise.reject(unauthorized()) };
+    await expect(ask(meteredAuthenticator(refusesLater, createMetrics()))).rejects.toMatchObject({ code: 401 });
+  });
+});
