@@ -1,13 +1,15 @@
 /** One API server, composed of its parts: given resources, it serves them with everything that belongs to it. */
 import type { Express } from 'express';
 import type { Authenticator, Authorizer } from '../auth/contract.ts';
-import { unionAuthenticator } from '../auth/index.ts';
+import { authenticatedGroup, meteredAuthenticator, unionAuthenticator } from '../auth/index.ts';
 import type { KubeObject } from '../meta/object.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { OpenApiSchemas } from '../schema/contract.ts';
 import type { Store } from '../storage/contract.ts';
+import type { AuditLog } from './audit/contract.ts';
+import { registerBuildInfo } from './build-info.ts';
 import { createDiscoveryHandlers } from './discovery/index.ts';
 import { createInFlight, defaultInFlightLimits, type InFlightLimits } from './flowcontrol/in-flight.ts';
 import { createChain, type Chain } from './http/chain.ts';
@@ -24,7 +26,7 @@ import { createInfoHandlers, createRouter, resourceKey, type VersionInfo } from 
 import { createUpgradeHandler } from './upgrades.ts';
 import type { StoreHub } from './watchcache/index.ts';
 
-export type { HealthCheck } from './http/health.ts';
+export { ExpectedFailure, type HealthCheck } from './http/health.ts';
 export type { ServingCredentials } from './http/tls-server.ts';
 export type { VersionInfo } from './routes.ts';
 
@@ -55,6 +57,8 @@ export interface ApiServerOptions {
   /** Beyond ping, shutdown and caches, which are here. */
   readonly checks?: readonly HealthCheck[];
   readonly version: VersionInfo;
+  /** Absent: nothing is audited. Whoever opened it closes it, after the server has stopped. */
+  readonly audit?: AuditLog;
 }
 
 export interface ApiServer {
@@ -99,7 +103,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const deadlines = createDeadlines(clock, options.requestTimeoutMs ?? 60_000);
   const chain = createChain({
     route,
-    authenticator: unionAuthenticator(options.authenticators),
+    authenticator: meteredAuthenticator(authenticatedGroup(unionAuthenticator(options.authenticators)), metrics),
     authorizer: options.authorizer,
     inFlight: createInFlight({ ...defaultInFlightLimits, ...options.limits }, metrics),
     deadlines,
@@ -107,7 +111,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     clock,
     logger: options.logger,
     requestId: options.uid,
+    ...(options.audit === undefined ? {} : { audit: options.audit }),
   });
+  registerBuildInfo(metrics, options.version);
+  const handshakeErrors = metrics.counter('apiserver_tls_handshake_errors_total', 'TLS handshakes that failed.');
   const handle: ApiServer['handle'] = (request, response) => chain.handle(request, response);
   const upgrade = createUpgradeHandler(chain, registries, tools);
   let tls: TlsServer | undefined;
@@ -117,7 +124,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     registries: [...registries.values()],
     registry: <T extends KubeObject>(group: string, plural: string) => find<T>(registries, group, plural),
     listen({ host, port, credentials }) {
-      tls = createTlsServer({ credentials, handle, upgrade, clock, logger: options.logger });
+      const onHandshakeError = (): void => handshakeErrors.inc();
+      tls = createTlsServer({ credentials, handle, upgrade, clock, logger: options.logger, onHandshakeError });
       return tls.listen({ host, port });
     },
     updateCredentials: (credentials) => tls?.update(credentials),

@@ -7,6 +7,7 @@ import type { Chain, Route } from './http/chain.ts';
 import type { RequestInfo } from './http/contract.ts';
 import { negotiated } from './registry/answer.ts';
 import type { ResourceRegistry } from './registry/contract.ts';
+import { visibleTo } from './registry/redacted.ts';
 import { resolveResource } from './registry/resource-handler.ts';
 import { serveWatchWebSocket } from './registry/watch-websocket.ts';
 import type { WatchTools } from './registry/watch.ts';
@@ -57,8 +58,16 @@ export function createUpgradeHandler(
       if (info.verb !== 'watch')
         return isRefused(registry, info) ? plain : refused(badRequest('only watches can be upgraded'));
       if (!plain.longRunning) return plain;
-      const handler: Route['handler'] = (exchange) =>
-        serveWatchWebSocket(exchange, registry, negotiated(exchange, { table: true, partial: true }), tools, accept);
+      const handler: Route['handler'] = async (exchange) => {
+        const visible = await visibleTo(exchange, registry);
+        const form = negotiated(exchange, { table: true, partial: true });
+        const switching = async (): Promise<WebSocket> => {
+          const socket = await accept();
+          exchange.audit?.started(101);
+          return socket;
+        };
+        return serveWatchWebSocket(exchange, visible, form, tools, switching);
+      };
       return { handler, longRunning: true, upgrade: true };
     };
     return chain.handleWith(route, request, response);

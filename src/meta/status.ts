@@ -32,6 +32,11 @@ export interface Status {
   code?: number;
 }
 
+/** True for what says of itself that it is one. */
+export function isStatus(value: object): value is Status {
+  return 'kind' in value && value.kind === 'Status' && 'apiVersion' in value && value.apiVersion === 'v1';
+}
+
 export class StatusError extends Error {
   readonly status: Status;
 

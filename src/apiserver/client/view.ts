@@ -1,8 +1,8 @@
 /** What a client has seen of a resource: fed by one watch on its cache, indexed by labels, telling listeners. */
 import type { ObjectChange } from '../../clients/contract.ts';
+import { LabelIndex } from '../../meta/label-index.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import type { ResourceCache, WatchSubscription } from '../watchcache/contract.ts';
-import { LabelIndex } from './label-index.ts';
 
 type Listener<T extends KubeObject> = (change: ObjectChange<T>) => void;
 

@@ -1,8 +1,10 @@
 /** The way of every request, over HTTP/1.1, HTTP/2 and for upgrades alike. */
 import type { Authenticator, Authorizer } from '../../auth/contract.ts';
-import { serviceUnavailable, timeoutError, type StatusError } from '../../meta/status.ts';
+import { serviceUnavailable, StatusError, timeoutError } from '../../meta/status.ts';
+import type { UserInfo } from '../../meta/user.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import type { AuditLog } from '../audit/contract.ts';
 import { requestKind, type InFlight } from '../flowcontrol/in-flight.ts';
 import { authenticate, authorize, createCredentialsReader, refuseImpersonation } from './access.ts';
 import type { Handler, Request, RequestInfo, Response } from './contract.ts';
@@ -10,6 +12,7 @@ import type { Deadlines } from './deadlines.ts';
 import { sendError } from './errors.ts';
 import { ClientGoneError, HttpExchange } from './exchange.ts';
 import { parseRequestInfo } from './request-info.ts';
+import { logRequest } from './request-log.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 import { untilOver } from './response-state.ts';
 
@@ -33,6 +36,7 @@ export interface ChainOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly requestId: () => string;
+  readonly audit?: AuditLog;
 }
 
 export interface Chain {
@@ -117,34 +121,59 @@ class RequestChain implements Chain {
   }
 
   async #serve(exchange: HttpExchange, route: Route): Promise<void> {
-    const { clock, inFlight, metrics } = this.#options;
+    const { clock, logger, metrics } = this.#options;
     const { info, response } = exchange;
     const begun = clock.monotonic();
     const closers: (() => void)[] = [];
     let code: number | undefined;
     try {
       if (this.#stopping && route.longRunning) throw shuttingDown();
-      if (route.unlimited !== true) closers.push(inFlight.enter(requestKind(info.verb, route.longRunning)));
+      if (route.unlimited !== true) closers.push(this.#enter(info, route));
       if (route.longRunning) closers.push(this.#follow(exchange));
       else closers.push(this.#options.deadlines.begin(() => this.#expire(exchange)));
-      await this.#answer(exchange, route);
+      await this.#answer(exchange, route, begun);
     } catch (error) {
       code = await this.#fail(exchange, error);
     } finally {
       for (const close of closers) close();
-      const seconds = route.longRunning ? undefined : (clock.monotonic() - begun) / 1000;
-      metrics.record(info, code ?? response.statusCode, seconds, exchange.answerBytes);
+      code ??= response.statusCode;
+      const milliseconds = clock.monotonic() - begun;
+      const { longRunning } = route;
+      metrics.record(info, code, longRunning ? undefined : milliseconds / 1000, exchange.answerBytes);
+      exchange.audit?.complete(response.headersSent ? response.statusCode : undefined);
+      logRequest(logger, exchange, { code, milliseconds, longRunning });
     }
   }
 
-  async #answer(exchange: HttpExchange, route: Route): Promise<void> {
-    const { authenticator, authorizer } = this.#options;
-    exchange.user = await authenticate(exchange, authenticator, this.#read);
+  async #answer(exchange: HttpExchange, route: Route, begun: number): Promise<void> {
+    const { authorizer, audit } = this.#options;
+    exchange.user = await this.#authenticate(exchange, begun);
+    exchange.audit = audit?.begin(exchange, { begun, longRunning: route.longRunning });
     refuseImpersonation(exchange.user, exchange.request);
-    await authorize(exchange.user, exchange.info, authorizer);
+    await authorize(exchange, authorizer);
     if (this.#stopping && exchange.request.httpVersionMajor === 1) exchange.response.setHeader('Connection', 'close');
     await route.handler(exchange);
     if (route.longRunning && route.upgrade !== true) await untilOver(exchange.response);
+  }
+
+  async #authenticate(exchange: HttpExchange, begun: number): Promise<UserInfo> {
+    const { authenticator, audit } = this.#options;
+    try {
+      return await authenticate(exchange, authenticator, this.#read);
+    } catch (error) {
+      exchange.audit = audit?.beginUnauthenticated(exchange, begun);
+      throw error;
+    }
+  }
+
+  #enter(info: RequestInfo, route: Route): () => void {
+    const { inFlight, metrics } = this.#options;
+    try {
+      return inFlight.enter(requestKind(info.verb, route.longRunning));
+    } catch (error) {
+      if (error instanceof StatusError) metrics.terminated(info, error.code);
+      throw error;
+    }
   }
 
   #follow(exchange: HttpExchange): () => void {
@@ -159,6 +188,7 @@ class RequestChain implements Chain {
   #expire(exchange: HttpExchange): void {
     const reason = timeoutError('Timeout: request did not complete within the allotted timeout');
     exchange.abort(reason);
+    this.#options.metrics.terminated(exchange.info, reason.code);
     // A handler that does not listen to its signal must not keep the client waiting.
     void this.#fail(exchange, reason).then(() => {
       exchange.request.resume();
@@ -166,9 +196,13 @@ class RequestChain implements Chain {
   }
 
   async #fail(exchange: HttpExchange, error: unknown): Promise<number> {
-    const { logger } = this.#options;
+    const { logger, metrics } = this.#options;
+    const isBegun = exchange.response.headersSent && !exchange.response.writableEnded;
+    if (isBegun && !(error instanceof ClientGoneError)) metrics.aborted(exchange.info);
     try {
-      return (await sendError(exchange, error, logger)).code;
+      const failure = await sendError(exchange, error, logger);
+      if (failure.reason === 'InternalError' && !(error instanceof ClientGoneError)) exchange.audit?.panicked();
+      return failure.code;
     } catch (cause) {
       if (!(cause instanceof ClientGoneError)) {
         logger.error({ error: cause, requestId: exchange.requestId }, 'an error could not be answered');

@@ -1,6 +1,8 @@
 /** A request as every filter and handler sees it: parsed once, kept on the exchange. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { KubeObject } from '../../meta/object.ts';
+import type { Status } from '../../meta/status.ts';
 import type { UserInfo } from '../../meta/user.ts';
 
 /** Source: k8s.io/apiserver/pkg/endpoints/request RequestInfo. */
@@ -37,6 +39,22 @@ export interface Exchange {
   readonly compressed?: WeakMap<object, Promise<Buffer>>;
   /** Bytes of the body, once a whole answer was sent. */
   answerBytes?: number | undefined;
+  /** Where the request is audited. */
+  readonly audit?: AuditTrail | undefined;
+}
+
+/** What is told of a request that is audited, as it becomes known; secrets in it are the audit log's to leave out. */
+export interface AuditTrail {
+  annotate(key: string, value: string): void;
+  /** What the client sent, as decoded; before anything is done with it. */
+  requestObject(object: KubeObject): void;
+  /** What the client sent that is no object of the resource: a patch, DeleteOptions. */
+  requestBody(body: Buffer, contentType: string | undefined): void;
+  /** The answer is going to be a Status. */
+  responseStatus(status: Status): void;
+  responseBody(body: Buffer | readonly Buffer[], contentType: string): void;
+  /** The headers of the answer went out. */
+  started(code: number): void;
 }
 
 /** Answers one exchange, or throws a StatusError that the one error renderer answers. */

@@ -35,6 +35,7 @@ export async function sendError(exchange: Exchange, error: unknown, logger: Logg
     if (!exchange.response.writableEnded) exchange.response.destroy();
     return failure;
   }
+  exchange.audit?.responseStatus(failure.status);
   const { contentType, body } = encodeValue(formOf(exchange), failure.status);
   await sendBody(exchange, { status: failure.code, contentType, body, headers: headersOf(failure) });
   return failure;

@@ -1,6 +1,7 @@
 /** One request and its answer, with all that was found out about it on its way. */
 import type { StatusError } from '../../meta/status.ts';
 import { anonymous, type UserInfo } from '../../meta/user.ts';
+import type { AuditRecord } from '../audit/contract.ts';
 import type { Exchange, Request, RequestInfo, Response } from './contract.ts';
 import { isOver, isWhole } from './response-state.ts';
 import { createWarningList, type WarningList } from './warnings.ts';
@@ -24,6 +25,8 @@ export class HttpExchange implements Exchange {
   /** Anonymous until authentication said otherwise. */
   user: UserInfo = anonymous;
   answerBytes: number | undefined;
+  /** There once the policy was asked, if it wants the request written down. */
+  audit: AuditRecord | undefined;
   #warnings: WarningList | undefined;
   #controller: AbortController | undefined;
   #aborted: Error | undefined;

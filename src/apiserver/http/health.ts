@@ -69,7 +69,10 @@ async function answerAll(
   );
   const failed = outcomes.some((outcome) => outcome.state === 'failed');
   if (!failed && !exchange.info.query.has('verbose')) return sendText(exchange, 200, 'ok');
-  const unknown = [...excluded].map((name) => JSON.stringify(name)).join(', ');
+  const unknown = [...excluded]
+    .sort()
+    .map((name) => JSON.stringify(name))
+    .join(',');
   const lines = [
     ...outcomes.map(line),
     ...(unknown === '' ? [] : [`warn: some health checks cannot be excluded: no matches for ${unknown}`]),

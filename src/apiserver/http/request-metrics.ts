@@ -10,6 +10,9 @@ const sizeBuckets = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 const labels = ['verb', 'group', 'version', 'resource', 'subresource', 'scope'] as const;
 const component = 'apiserver';
 
+/** Paths that kube-apiserver counts by themselves, in the place of a subresource. */
+const countedPaths = new Set(['/healthz', '/livez', '/readyz']);
+
 const metricVerbs: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT' };
 
 export interface RequestMetrics {
@@ -20,6 +23,10 @@ export interface RequestMetrics {
   record(info: RequestInfo, code: number, seconds: number | undefined, bytes: number | undefined): void;
   /** A watch or another stream begins; the function returned ends it. */
   longRunning(info: RequestInfo): () => void;
+  /** The server refused or ended it for its own sake: there were too many, or it took too long. */
+  terminated(info: RequestInfo, code: number): void;
+  /** An answer was broken off after it had begun. */
+  aborted(info: RequestInfo): void;
 }
 
 interface Recorder {
@@ -51,10 +58,6 @@ export function createRequestMetrics(metrics: Metrics, isKnown: (info: RequestIn
     sliBuckets,
   );
   const sizes = metrics.distribution('apiserver_response_sizes', 'Sizes of answers to reads, in bytes.', sizeBuckets);
-  const running = metrics.gauge('apiserver_longrunning_requests', 'Watches and other streams open now.', [
-    ...labels,
-    'component',
-  ]);
   const recorders = new Map<string, Recorder>();
   function makeRecorder(info: RequestInfo, dryRun: string): Recorder {
     const request = labelsOf(info, isKnown(info));
@@ -86,11 +89,40 @@ export function createRequestMetrics(metrics: Metrics, isKnown: (info: RequestIn
       if (seconds !== undefined) recorder.observe(seconds);
       if (bytes !== undefined) recorder.size(bytes);
     },
-    longRunning(info) {
-      const gauge = running.labels({ ...labelsOf(info, isKnown(info)), component });
-      gauge.inc();
-      return () => gauge.dec();
-    },
+    longRunning: createLongRunningGauge(metrics, isKnown),
+    ...createEndCounters(metrics, isKnown),
+  };
+}
+
+function createLongRunningGauge(
+  metrics: Metrics,
+  isKnown: (info: RequestInfo) => boolean,
+): RequestMetrics['longRunning'] {
+  const running = metrics.gauge('apiserver_longrunning_requests', 'Watches and other streams open now.', [
+    ...labels,
+    'component',
+  ]);
+  return (info) => {
+    const gauge = running.labels({ ...labelsOf(info, isKnown(info)), component });
+    gauge.inc();
+    return () => gauge.dec();
+  };
+}
+
+/** Of what does not end as it should. */
+function createEndCounters(
+  metrics: Metrics,
+  isKnown: (info: RequestInfo) => boolean,
+): Pick<RequestMetrics, 'terminated' | 'aborted'> {
+  const terminations = metrics.counter(
+    'apiserver_request_terminations_total',
+    'Requests that the server refused or ended in self-defense.',
+    [...labels, 'component', 'code'],
+  );
+  const aborts = metrics.counter('apiserver_request_aborts_total', 'Answers broken off after they had begun.', labels);
+  return {
+    terminated: (info, code) => terminations.inc({ ...labelsOf(info, isKnown(info)), component, code: String(code) }),
+    aborted: (info) => aborts.inc(labelsOf(info, isKnown(info))),
   };
 }
 
@@ -99,7 +131,11 @@ function keyOf(info: RequestInfo, dryRun: string): string {
   return `${verb} ${group} ${version} ${resource} ${subresource} ${scopeOf(info)} ${dryRun}`;
 }
 
-const otherKey = (info: RequestInfo): string => `${metricVerb(info.verb)} other`;
+const otherKey = (info: RequestInfo): string => `${metricVerb(info.verb)} other ${countedPath(info)}`;
+
+function countedPath({ isResourceRequest, path }: RequestInfo): string {
+  return !isResourceRequest && countedPaths.has(path) ? path : '';
+}
 
 const methods = new Set(['GET', 'LIST', 'WATCH', 'POST', 'PUT', 'PATCH', 'DELETE', 'DELETECOLLECTION', 'HEAD']);
 
@@ -110,12 +146,12 @@ function metricVerb(verb: string): string {
 
 function labelsOf(info: RequestInfo, known: boolean): Record<(typeof labels)[number], string> {
   const verb = metricVerb(info.verb);
-  if (!known) return { verb, group: '', version: '', resource: '', subresource: '', scope: '' };
+  if (!known) return { verb, group: '', version: '', resource: '', subresource: countedPath(info), scope: '' };
   const { group, version, resource, subresource } = info;
   return { verb, group, version, resource, subresource, scope: scopeOf(info) };
 }
 
 function scopeOf(info: RequestInfo): string {
-  if (info.name !== '') return 'resource';
+  if (info.name !== '' || info.verb === 'create') return 'resource';
   return info.namespace === '' ? 'cluster' : 'namespace';
 }

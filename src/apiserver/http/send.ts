@@ -36,12 +36,14 @@ export function beginAnswer(exchange: Exchange, status: number, headers: Outgoin
   };
   if (warnings !== undefined && warnings.length > 0) all.Warning = [...warnings];
   response.writeHead(status, all);
+  exchange.audit?.started(status);
   return true;
 }
 
 /** Sends a whole answer; to HEAD its headers alone. */
 export async function sendBody(exchange: Exchange, answer: Answer): Promise<void> {
   const { body } = answer;
+  exchange.audit?.responseBody(body, answer.contentType);
   const length = Buffer.isBuffer(body) ? body.length : totalLength(body);
   if (length < gzipThreshold) {
     writeAnswer(exchange, answer, body, length);

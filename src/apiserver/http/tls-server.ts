@@ -25,6 +25,8 @@ export interface TlsServerOptions {
   readonly upgrade: (request: IncomingMessage, response: ServerResponse, socket: Duplex, head: Buffer) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Is told of each handshake that failed. */
+  readonly onHandshakeError?: () => void;
 }
 
 export interface TlsServer {
@@ -82,6 +84,7 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
     // A reset with NO_ERROR leaves what is not written yet waiting, and the stream open.
     stream.once('aborted', () => stream.destroy());
   });
+  if (options.onHandshakeError !== undefined) server.on('tlsClientError', options.onHandshakeError);
   refuseBrokenClients(server, clock, logger);
   return {
     listen: (address) => listen(server, address),

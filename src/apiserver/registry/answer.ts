@@ -1,5 +1,6 @@
 /** Objects to answers. */
 import type { KubeObject } from '../../meta/object.ts';
+import { isStatus } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Exchange } from '../http/contract.ts';
 import { sendBody } from '../http/send.ts';
@@ -36,5 +37,6 @@ export function sendValue(
   answer: { status: number; value: object; clock: Clock },
 ): Promise<void> {
   const { status, value, clock } = answer;
+  if (isStatus(value)) exchange.audit?.responseStatus(value);
   return sendBody(exchange, { status, ...encodeValue(form, value, clock.now()) });
 }

@@ -115,6 +115,26 @@ export interface RefusedSubresource {
 export type Subresource =
   { readonly type: 'status' } | ObjectSubresource | TextSubresource | ActionSubresource | RefusedSubresource;
 
+/**
+ * What of an object not everybody who may read it is shown. Whoever is not shown it gets and changes the object as if
+ * it were not there, in every verb and form; in-process callers see everything. It must be neither selectable nor in
+ * a column.
+ */
+export interface Redaction<T extends KubeObject> {
+  /**
+   * Asked once a request, after it was authorized; a watch goes on as it began. The name is '' for collections.
+   * @throws StatusError 503 where nobody could be asked
+   */
+  mayReveal(context: CallContext, target: NamespacedName): boolean | Promise<boolean>;
+  /** A copy without it; the very same object where there is nothing to hide. */
+  redact(object: Stored<T>): Stored<T>;
+  /**
+   * What is to be written, by someone who saw the redacted object: what `next` lacks of what was hidden is `current`'s.
+   * @param next not validated yet: anything may have the wrong type
+   */
+  restore(next: T, current: Stored<T>): T;
+}
+
 export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly group: string;
   readonly version: string;
@@ -133,6 +153,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** Beyond metadata.name and metadata.namespace, what fieldSelector may name. */
   readonly selectableFields: Readonly<Record<string, (object: Stored<T>) => string>>;
   readonly strategy: Strategy<T>;
+  /** Absent: who may read an object may read all of it. */
+  readonly redaction?: Redaction<T>;
   readonly subresources: Readonly<Record<string, Subresource>>;
 }
 
@@ -173,6 +195,8 @@ export interface DeleteResult<T extends KubeObject> {
 export interface ResourceRegistry<T extends KubeObject = KubeObject> {
   readonly definition: ResourceDefinition<T>;
   readonly cache: ResourceCache<T>;
+  /** The same objects as those see them from whom something is hidden; there where the definition has a redaction. */
+  readonly redacted?: ResourceRegistry<T>;
   /** Current (see ResourceCache.current). @throws StatusError 404 */
   get(target: NamespacedName): Promise<CachedObject<T>>;
   create(context: CallContext, namespace: string, object: T, options?: WriteOptions): Promise<WriteResult<T>>;

@@ -7,6 +7,7 @@ import { create } from './create.ts';
 import { deleteObject } from './delete.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
 import { existing } from './object-store.ts';
+import { withRedaction } from './redacted.ts';
 import { update } from './update.ts';
 
 export type { NamespaceLookup, RegistryDependencies } from './dependencies.ts';
@@ -14,7 +15,7 @@ export type { NamespaceLookup, RegistryDependencies } from './dependencies.ts';
 /** Every write is durable, and shown by the cache, before it is answered. */
 export function createRegistry<T extends KubeObject>(dependencies: RegistryDependencies<T>): ResourceRegistry<T> {
   const { definition, cache } = dependencies;
-  return {
+  return withRedaction({
     definition,
     cache,
     async get(target) {
@@ -24,7 +25,7 @@ export function createRegistry<T extends KubeObject>(dependencies: RegistryDepen
     create: (context, namespace, object, options) => create(dependencies, context, namespace, object, options),
     update: (context, target, transform, options) => update(dependencies, context, target, transform, options),
     delete: (context, target, options) => deleteObject(dependencies, context, target, options),
-  };
+  });
 }
 
 /** A view that something else computes: get, list and watch; every write is a 405. */
@@ -34,7 +35,7 @@ export function createReadOnlyRegistry<T extends KubeObject>(
 ): ResourceRegistry<T> {
   const refuse = (verb: string) => (): Promise<never> =>
     Promise.reject(methodNotSupported(groupResource(definition), verb));
-  return {
+  return withRedaction({
     definition,
     cache,
     async get({ namespace, name }: NamespacedName) {
@@ -46,5 +47,5 @@ export function createReadOnlyRegistry<T extends KubeObject>(
     create: refuse('create'),
     update: refuse('update'),
     delete: refuse('delete'),
-  };
+  });
 }

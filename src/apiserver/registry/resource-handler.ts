@@ -7,6 +7,7 @@ import { asBoolean } from '../http/request-info.ts';
 import { negotiated } from './answer.ts';
 import type { ResourceDefinition, ResourceRegistry, Subresource, Verb } from './contract.ts';
 import { serveList } from './list.ts';
+import { onVisible } from './redacted.ts';
 import { serveDeleteCollection } from './serve-delete-collection.ts';
 import { serveGet } from './serve-get.ts';
 import { servePatch } from './serve-patch.ts';
@@ -34,7 +35,7 @@ export function resolveResource(registry: ResourceRegistry, info: RequestInfo, o
   if (problem !== undefined) return { handler: () => Promise.reject(problem), longRunning: false };
   if (info.subresource !== '') return resolveSubresource(registry, info, target, options);
   if (!(definition.verbs as readonly string[]).includes(info.verb)) return refused();
-  const handler = verbHandler(registry, info.verb as Verb, target, options);
+  const handler = onVisible(registry, (visible) => verbHandler(visible, info.verb as Verb, target, options));
   return { handler, longRunning: info.verb === 'watch' };
 }
 
@@ -118,13 +119,13 @@ function resolveSubresource(
   if (subresource.type === 'refused') return refused(subresource.message);
   const handler =
     subresource.type === 'status'
-      ? statusHandler(registry, info.verb, target, clock)
+      ? onVisibleStatus(registry, info.verb, target, clock)
       : subresourceHandler(subresource, info.verb, target, clock);
   if (handler === undefined) return refused();
   return { handler, longRunning: subresource.type === 'text' && asBoolean(info.query.get('follow')) };
 }
 
-function statusHandler(
+function onVisibleStatus(
   registry: ResourceRegistry,
   verb: string,
   target: NamespacedName,
@@ -132,11 +133,11 @@ function statusHandler(
 ): Handler | undefined {
   switch (verb) {
     case 'get':
-      return (exchange) => serveGet(exchange, registry, target, clock);
+      return onVisible(registry, (visible) => (exchange) => serveGet(exchange, visible, target, clock));
     case 'update':
-      return (exchange) => serveUpdate(exchange, registry, target, clock, 'status');
+      return onVisible(registry, (visible) => (exchange) => serveUpdate(exchange, visible, target, clock, 'status'));
     case 'patch':
-      return (exchange) => servePatch(exchange, registry, target, clock, 'status');
+      return onVisible(registry, (visible) => (exchange) => servePatch(exchange, visible, target, clock, 'status'));
     default:
       return undefined;
   }

@@ -26,6 +26,7 @@ export async function serveDeleteCollection<T extends KubeObject>(
   const { definition, cache } = registry;
   const { info, request } = exchange;
   const body = await readBody(exchange);
+  exchange.audit?.requestBody(body, request.headers['content-type']);
   const deletion = parseDeleteOptions(info.query, body, request.headers['content-type']);
   const options = parseListOptions(info, definition, 'list');
   await cache.current();

@@ -54,6 +54,7 @@ export async function readPatch(
   options: WriteQuery,
 ): Promise<(current: object) => KubeObject> {
   const body = await readBody(exchange);
+  exchange.audit?.requestBody(body, exchange.request.headers['content-type']);
   const patch = parsePatch(exchange.request.headers['content-type'], body);
   const { fieldValidation } = options;
   const own = fieldValidation === 'Ignore' ? [] : [...duplicates(patch, body), ...patch.strictErrors];

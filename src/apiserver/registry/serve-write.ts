@@ -19,7 +19,9 @@ export async function readObject(exchange: Exchange, expected: Expected, options
   const protobuf = hasProtobufForm(expected.schema.name);
   const format = bodyFormat(exchange.request.headers['content-type'], { protobuf });
   const bytes = await readBody(exchange);
-  return decodeObject(expected, { bytes, format }, options.fieldValidation, exchange.warn);
+  const object = decodeObject(expected, { bytes, format }, options.fieldValidation, exchange.warn);
+  exchange.audit?.requestObject(object);
+  return object;
 }
 
 export async function serveCreate<T extends KubeObject>(
@@ -68,6 +70,7 @@ export async function serveDelete<T extends KubeObject>(
 ): Promise<void> {
   const form = negotiated(exchange, whole);
   const body = await readBody(exchange);
+  exchange.audit?.requestBody(body, exchange.request.headers['content-type']);
   const options = parseDeleteOptions(exchange.info.query, body, exchange.request.headers['content-type']);
   const { definition } = registry;
   const result = await registry.delete(exchange, target, options);

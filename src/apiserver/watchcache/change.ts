@@ -88,6 +88,6 @@ export function addedEvent<T extends KubeObject>(object: CachedObject<T>): Watch
 }
 
 /** An event's line as plain JSON watches send it. */
-function eventLine(type: WatchEventType, json: Buffer): Buffer {
+export function eventLine(type: WatchEventType, json: Buffer): Buffer {
   return Buffer.concat([lineStarts[type], json, lineEnd]);
 }

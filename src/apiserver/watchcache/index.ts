@@ -4,5 +4,6 @@ export { createDerivedCache, type DerivedCache, type DerivedCacheOptions } from 
 export { tooLargeRevision, tooOldRevision } from './errors.ts';
 export { createStoreHub, type StoreHub, type StoreHubOptions } from './hub.ts';
 export { objectKey, splitObjectKey, splitStoreKey, storeKey, storePrefix } from './keys.ts';
+export { createRedactedCache, Redactor } from './redacted-cache.ts';
 export type { CacheDefinition } from './resource-cache.ts';
 export { encodeStored } from './stored-form.ts';

@@ -1,5 +1,5 @@
 /** Objects by the values of a few labels. */
-import type { KubeObject, Stored } from '../../meta/object.ts';
+import type { KubeObject, Stored } from './object.ts';
 
 export class LabelIndex<T extends KubeObject> {
   readonly #byLabel: ReadonlyMap<string, Map<string, Map<string, Stored<T>>>>;

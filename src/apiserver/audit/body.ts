@@ -1,0 +1,20 @@
+/** Bodies as they went over the wire, to values that can be looked at. */
+import { DecodeError } from '../http/decode-error.ts';
+import { decodeBody, mediaTypeOf } from '../http/decode.ts';
+
+/** @returns undefined for what is neither JSON nor YAML, or is not well-formed */
+export function valueOf(body: Buffer, contentType: string | undefined): unknown {
+  const format = formatOf(mediaTypeOf(contentType));
+  if (format === undefined) return undefined;
+  try {
+    return decodeBody(body, format, { findDuplicates: false }).value;
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
+}
+
+function formatOf(mediaType: string): 'json' | 'yaml' | undefined {
+  if (mediaType === '' || /^application\/([\w.-]+\+)?json$/.test(mediaType)) return 'json';
+  return /^application\/([\w.-]+\+)?yaml$/.test(mediaType) ? 'yaml' : undefined;
+}

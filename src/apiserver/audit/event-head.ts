@@ -1,0 +1,59 @@
+/** What an event says of its request, whatever comes of it. Source: k8s.io/apiserver/pkg/audit LogRequestMetadata */
+import type { UserInfo } from '../../meta/user.ts';
+import type { Exchange, RequestInfo } from '../http/contract.ts';
+import type { EventHead, EventUser, Level, ObjectReference } from './contract.ts';
+import { redacted } from './secret-fields.ts';
+import { sourceIPs } from './source-ips.ts';
+
+const maxUserAgent = 1024;
+/** A bearer token in a URL (RFC 6750 section 2.3): not taken here, but it may be one that is good elsewhere. */
+const tokenInUrl = /([?&]access_token=)[^&]*/gi;
+
+/** @param user undefined where it could not be established */
+export function eventHead(exchange: Exchange, user: UserInfo | undefined, level: Level): EventHead {
+  const { request, requestId, info } = exchange;
+  const userAgent = request.headers['user-agent'];
+  return {
+    level,
+    auditID: requestId,
+    requestURI: (request.url ?? '').replace(tokenInUrl, `$1${redacted}`),
+    verb: info.verb,
+    user: user === undefined ? {} : eventUser(user),
+    sourceIPs: sourceIPs(request.headers, request.socket.remoteAddress),
+    ...(userAgent === undefined ? {} : { userAgent: shortened(userAgent) }),
+    ...(info.isResourceRequest ? { objectRef: objectReference(info) } : {}),
+  };
+}
+
+function shortened(userAgent: string): string {
+  return userAgent.length > maxUserAgent ? `${userAgent.slice(0, maxUserAgent)}...TRUNCATED` : userAgent;
+}
+
+function eventUser({ name, uid, groups, extra }: UserInfo): EventUser {
+  return {
+    username: name,
+    ...(uid === undefined ? {} : { uid }),
+    groups,
+    ...(extra === undefined || Object.keys(extra).length === 0 ? {} : { extra }),
+  };
+}
+
+/** Empty parts are left out, as Go does. */
+function objectReference(info: RequestInfo): ObjectReference {
+  const { resource, namespace, name, group: apiGroup, version: apiVersion, subresource } = info;
+  return {
+    resource,
+    ...(namespace === '' ? {} : { namespace }),
+    ...(name === '' ? {} : { name }),
+    ...(apiGroup === '' ? {} : { apiGroup }),
+    apiVersion,
+    ...(subresource === '' ? {} : { subresource }),
+  };
+}
+
+/** @param milliseconds since 1970, with their fractions; @returns RFC 3339 in UTC with microseconds, as Go's MicroTime */
+export function microTime(milliseconds: number): string {
+  const whole = Math.floor(milliseconds);
+  const micros = Math.floor((milliseconds - whole) * 1000);
+  return `${new Date(whole).toISOString().slice(0, -1)}${String(micros).padStart(3, '0')}Z`;
+}

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { openLineFile } from '../../runtime/line-file.ts';
+import type { AuditLog } from './contract.ts';
+import { createAuditLog, type AuditLogOptions } from './log.ts';
+import type { AuditPolicy } from './policy.ts';
+import { AuditPolicyError, parseAuditPolicy } from './policy-file.ts';
+
+export type { AuditLog, AuditSink } from './contract.ts';
+export { createAuditLog, type AuditLogOptions } from './log.ts';
+export { AuditPolicyError, parseAuditPolicy } from './policy-file.ts';
+export type { AuditPolicy } from './policy.ts';
+
+export interface AuditFileOptions extends Omit<AuditLogOptions, 'policy' | 'sink'> {
+  readonly policyFile: string;
+  /** '-' is standard output. */
+  readonly logPath: string;
+  /** MiB after which a file is put aside. */
+  readonly maxSizeMiB: number;
+  /** How many files are kept that were put aside; 0: all. */
+  readonly maxBackups: number;
+}
+
+/**
+ * From files; the caller closes it once nothing is served any more.
+ * @throws AuditPolicyError for the policy, Error (EACCES …) for the log
+ */
+export async function openAuditLog(options: AuditFileOptions): Promise<AuditLog> {
+  const { policyFile, logPath, maxSizeMiB, maxBackups, clock, logger } = options;
+  const policy = await readAuditPolicy(policyFile, (message) => logger.warn({ policyFile }, message));
+  const maxBytes = maxSizeMiB * 2 ** 20;
+  const sink = await openLineFile({ path: logPath, maxBytes, maxBackups, clock, logger });
+  return createAuditLog({ ...options, policy, sink });
+}
+
+/** @throws AuditPolicyError where it cannot be read, or is none */
+export async function readAuditPolicy(policyFile: string, warn: (message: string) => void): Promise<AuditPolicy> {
+  return parseAuditPolicy(await textOf(policyFile), warn);
+}
+
+async function textOf(policyFile: string): Promise<string> {
+  try {
+    return await readFile(policyFile, 'utf8');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new AuditPolicyError(`the audit policy cannot be read: ${why}`, { cause });
+  }
+}

@@ -1,0 +1,102 @@
+/** The audit log of one server. */
+import type { UserInfo } from '../../meta/user.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import type { Exchange, RequestInfo } from '../http/contract.ts';
+import type { AuditLog, AuditRecord, AuditSink, Event } from './contract.ts';
+import { eventHead } from './event-head.ts';
+import { createPolicyEvaluator, type AuditPolicy } from './policy.ts';
+import { createRecord } from './record.ts';
+import { createRecordedBodies } from './recorded-bodies.ts';
+import { createScrubber, type Scrubber } from './scrub.ts';
+
+export interface AuditLogOptions {
+  readonly policy: AuditPolicy;
+  readonly sink: AuditSink;
+  /**
+   * Fields that are never written, whoever sends or gets them: "masterKey" for any field of that name, "keys.value" for
+   * the `value` of what `keys` holds. Secrets' data are known without.
+   */
+  readonly secretFields: readonly string[];
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** Characters of a line; what is longer goes without its objects. */
+const maxLine = 2 << 20;
+/** Source: k8s.io/apiserver/plugin/pkg/audit/truncate */
+const truncated = { 'audit.k8s.io/truncated': 'true' };
+const plugin = 'log';
+
+export function createAuditLog(options: AuditLogOptions): AuditLog {
+  const { clock, metrics, secretFields } = options;
+  const evaluate = createPolicyEvaluator(options.policy);
+  const scrubber = createScrubber(secretFields);
+  // In a patch of a Secret nothing says that it is one.
+  const ofSecrets = createScrubber([...secretFields, 'data', 'stringData']);
+  const emit = createEmitter(options);
+  const levels = metrics.counter('apiserver_audit_level_total', 'Requests by the level at which they are audited.', [
+    'level',
+  ]);
+
+  function record(
+    exchange: Exchange,
+    user: UserInfo | undefined,
+    about: { readonly begun: number; readonly longRunning: boolean; readonly endsWithStart?: boolean },
+  ): AuditRecord | undefined {
+    const { level, omitStages, omitManagedFields } = evaluate(exchange.info, user);
+    levels.inc({ level });
+    if (level === 'None') return undefined;
+    const { begun, ...kind } = about;
+    const elapsed = (): number => clock.monotonic() - begun;
+    const bodies = createRecordedBodies(scrubberFor(exchange.info), { omitManagedFields });
+    return createRecord({
+      ...kind,
+      ...{ omitStages, elapsed, bodies },
+      head: eventHead(exchange, user, level),
+      received: clock.now().getTime() - elapsed(),
+      write: (event) => emit(bodies.isTruncated() ? marked(event) : event),
+    });
+  }
+
+  function scrubberFor({ group, resource }: RequestInfo): Scrubber {
+    return group === '' && resource === 'secrets' ? ofSecrets : scrubber;
+  }
+
+  return {
+    begin: (exchange, about) => record(exchange, exchange.user, about),
+    beginUnauthenticated: (exchange, begun) =>
+      record(exchange, undefined, { begun, longRunning: false, endsWithStart: true }),
+    close: (graceMs) => options.sink.close(graceMs),
+  };
+}
+
+/** What is not written is counted; nothing of it is any request's failure. */
+function createEmitter({ sink, metrics, logger }: AuditLogOptions): (event: Event) => void {
+  const events = metrics.counter('apiserver_audit_event_total', 'Audit events generated.');
+  const errors = metrics.counter('apiserver_audit_error_total', 'Audit events that could not be written.', ['plugin']);
+  // Shown before there is one: an alert needs something to compare with.
+  errors.inc({ plugin }, 0);
+  return (event) => {
+    events.inc();
+    try {
+      if (!sink.write(lineOf(event))) errors.inc({ plugin });
+    } catch (error) {
+      errors.inc({ plugin });
+      logger.error({ error, requestId: event.auditID }, 'an audit event could not be written');
+    }
+  };
+}
+
+function lineOf(event: Event): string {
+  const line = `${JSON.stringify(event)}\n`;
+  if (line.length <= maxLine) return line;
+  const { requestObject, responseObject, ...rest } = event;
+  return requestObject === undefined && responseObject === undefined ? line : `${JSON.stringify(marked(rest))}\n`;
+}
+
+function marked(event: Event): Event {
+  return { ...event, annotations: { ...event.annotations, ...truncated } };
+}

@@ -1,0 +1,133 @@
+/** One request in the audit log: takes what becomes known of it, and writes an event at each stage. */
+import type { KubeObject } from '../../meta/object.ts';
+import type { Status } from '../../meta/status.ts';
+import type { AuditRecord, Event, EventHead, Level, ObjectReference, Stage } from './contract.ts';
+import { levels } from './contract.ts';
+import { microTime } from './event-head.ts';
+import type { RecordedBodies } from './recorded-bodies.ts';
+
+export interface RecordOptions {
+  readonly head: EventHead;
+  readonly bodies: RecordedBodies;
+  /** Milliseconds since 1970. */
+  readonly received: number;
+  /** Milliseconds since then. */
+  readonly elapsed: () => number;
+  readonly longRunning: boolean;
+  /** All there is to say is said once the answer has begun. */
+  readonly endsWithStart?: boolean;
+  readonly omitStages: ReadonlySet<Stage>;
+  readonly write: (event: Event) => void;
+}
+
+/** As kube-apiserver tells of a client that was gone before there was an answer. */
+const closedEarly = { metadata: {}, status: 'Success', message: 'Connection closed early', code: 200 } as const;
+
+export function createRecord(options: RecordOptions): AuditRecord {
+  return new RequestRecord(options);
+}
+
+class RequestRecord implements AuditRecord {
+  readonly #options: RecordOptions;
+  readonly #level: Level;
+  #objectRef: ObjectReference | undefined;
+  #annotations: Record<string, string> | undefined;
+  #status: Status | undefined;
+  #code: number | undefined;
+  #isPanic = false;
+  #isOver = false;
+
+  constructor(options: RecordOptions) {
+    this.#options = options;
+    this.#level = options.head.level;
+    this.#objectRef = options.head.objectRef;
+    if (options.endsWithStart !== true) this.#write('RequestReceived', 0);
+  }
+
+  annotate(key: string, value: string): void {
+    this.#annotations = { ...this.#annotations, [key]: value };
+  }
+
+  requestObject(object: KubeObject): void {
+    const { name, namespace, uid, resourceVersion } = object.metadata;
+    const known = { name, namespace, uid, resourceVersion };
+    const given = Object.entries(known).filter(([, value]) => value !== undefined && value !== '');
+    if (this.#objectRef !== undefined) this.#objectRef = { ...Object.fromEntries(given), ...this.#objectRef };
+    this.#options.bodies.requestObject(object, this.#keeps('Request'));
+  }
+
+  requestBody(body: Buffer, contentType: string | undefined): void {
+    if (body.length > 0) this.#options.bodies.requestBody(body, contentType, this.#keeps('Request'));
+  }
+
+  responseStatus(status: Status): void {
+    this.#status = status;
+  }
+
+  responseBody(body: Buffer | readonly Buffer[], contentType: string): void {
+    if (this.#keeps('RequestResponse')) this.#options.bodies.responseBody(body, contentType);
+  }
+
+  started(code: number): void {
+    if (this.#code !== undefined) return;
+    this.#code = code;
+    const { longRunning, endsWithStart = false } = this.#options;
+    if (longRunning || endsWithStart) this.#write('ResponseStarted', this.#options.elapsed());
+    if (endsWithStart) this.#isOver = true;
+  }
+
+  panicked(): void {
+    this.#isPanic = true;
+  }
+
+  complete(code: number | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const began = this.#code !== undefined;
+    this.#code ??= code;
+    const elapsed = this.#options.elapsed();
+    if (!began && (this.#options.longRunning || this.#options.endsWithStart === true)) {
+      this.#write('ResponseStarted', elapsed);
+    }
+    if (this.#options.endsWithStart !== true) this.#write(this.#isPanic ? 'Panic' : 'ResponseComplete', elapsed);
+  }
+
+  /** What a request of a resource brings is kept at this level and above. */
+  #keeps(level: Level): boolean {
+    return this.#objectRef !== undefined && levels.indexOf(this.#level) >= levels.indexOf(level);
+  }
+
+  #write(stage: Stage, elapsed: number): void {
+    const { head, received, omitStages, write } = this.#options;
+    if (omitStages.has(stage)) return;
+    const { objectRef, ...rest } = head;
+    write({
+      kind: 'Event',
+      apiVersion: 'audit.k8s.io/v1',
+      ...rest,
+      stage,
+      ...(objectRef === undefined ? {} : { objectRef: this.#objectRef ?? objectRef }),
+      ...(stage === 'RequestReceived' ? {} : this.#outcome()),
+      requestReceivedTimestamp: microTime(received),
+      stageTimestamp: microTime(received + elapsed),
+      ...(this.#annotations === undefined ? {} : { annotations: this.#annotations }),
+    });
+  }
+
+  #outcome(): Pick<Event, 'responseStatus' | 'requestObject' | 'responseObject'> {
+    const { bodies } = this.#options;
+    if (this.#status === undefined) {
+      const responseStatus = this.#code === undefined ? closedEarly : { metadata: {}, code: this.#code };
+      return { responseStatus, ...bodies.kept() };
+    }
+    const status = bodies.scrubStatus(this.#status);
+    const { kind, apiVersion, ...responseStatus } = status;
+    const code = this.#code ?? status.code;
+    const response = this.#keeps('RequestResponse') ? { responseObject: { kind, apiVersion, ...responseStatus } } : {};
+    return {
+      responseStatus: { ...responseStatus, ...(code === undefined ? {} : { code }) },
+      ...bodies.kept(),
+      ...response,
+    };
+  }
+}

@@ -1,0 +1,74 @@
+/** What a request brought and what it was answered, without the secrets in it. */
+import type { KubeObject } from '../../meta/object.ts';
+import type { Status } from '../../meta/status.ts';
+import { valueOf } from './body.ts';
+import type { Scrubber, ScrubOptions } from './scrub.ts';
+import { scrubTexts } from './scrub-text.ts';
+
+/** Bytes of an answer that are looked at: reading a list of thousands would hold up all other requests. */
+const maxAnswerBytes = 1 << 20;
+
+export interface RecordedBodies {
+  /** @param keep whether it is to be in the events; if not, it is known what secrets it holds */
+  requestObject(object: KubeObject, keep: boolean): void;
+  requestBody(body: Buffer, contentType: string | undefined, keep: boolean): void;
+  responseBody(body: Buffer | readonly Buffer[], contentType: string): void;
+  kept(): { requestObject?: unknown; responseObject?: unknown };
+  /** Whether something was too large to be kept. */
+  isTruncated(): boolean;
+  /** Without what it quotes of the request's secrets. */
+  scrubStatus(status: Status): Status;
+}
+
+export function createRecordedBodies(
+  scrubber: Scrubber,
+  { omitManagedFields }: Required<Pick<ScrubOptions, 'omitManagedFields'>>,
+): RecordedBodies {
+  const secrets = new Set<string>();
+  const kept: { requestObject?: unknown; responseObject?: unknown } = {};
+  /** Looked at for secrets only if an error may quote them. */
+  let pending: (() => unknown) | undefined;
+  let truncated = false;
+  const onSecret = (secret: string): void => void secrets.add(secret);
+  const scrub = (value: unknown): unknown => scrubValue(scrubber, value, { omitManagedFields, onSecret });
+  function request(read: () => unknown, keep: boolean): void {
+    if (!keep) {
+      pending = () => scrub(read());
+      return;
+    }
+    // At once: what becomes of the object afterwards is not what the client sent.
+    const value = scrub(read());
+    if (value !== undefined) kept.requestObject = value;
+  }
+  return {
+    requestObject: (object, keep) => request(() => object, keep),
+    requestBody: (body, contentType, keep) => request(() => valueOf(body, contentType), keep),
+    responseBody(body, contentType) {
+      const bytes = Buffer.isBuffer(body) ? body : joined(body);
+      if (bytes === undefined || bytes.length > maxAnswerBytes) {
+        truncated = true;
+        return;
+      }
+      const value = scrub(valueOf(bytes, contentType));
+      if (value !== undefined) kept.responseObject = value;
+    },
+    kept: () => kept,
+    isTruncated: () => truncated,
+    scrubStatus(status) {
+      pending?.();
+      pending = undefined;
+      // Texts stay texts: a Status remains one.
+      return scrubTexts(status, secrets, scrubber.fields) as Status;
+    },
+  };
+}
+
+function scrubValue(scrubber: Scrubber, value: unknown, options: ScrubOptions): unknown {
+  if (value === undefined) return undefined;
+  return Array.isArray(value) ? scrubber.scrubOperations(value, options) : scrubber.scrub(value, options);
+}
+
+function joined(parts: readonly Buffer[]): Buffer | undefined {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return length > maxAnswerBytes ? undefined : Buffer.concat(parts, length);
+}

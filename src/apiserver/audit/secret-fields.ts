@@ -1,0 +1,49 @@
+/** Which fields hold secrets. */
+
+/** What stands in the place of a secret. */
+export const redacted = '[redacted]';
+
+/** Names that lead to a field, lists between them left out: ['secretkeys', 'value']. In lower case. */
+type Rule = readonly string[];
+
+export interface SecretFields {
+  /** Whether the field that these names lead to holds a secret. */
+  has(path: readonly string[]): boolean;
+  /** Whether it does, or lies within one that does. */
+  holds(path: readonly string[]): boolean;
+  /** Whether a text (a document within a string, say) speaks of such a field. */
+  isMentioned(text: string): boolean;
+  /** Whether something stands behind the last name of a rule as its value does: `name: value`, `"name":"value"`. */
+  isGiven(text: string): boolean;
+  /** The last names of all rules. */
+  readonly names: readonly string[];
+}
+
+/**
+ * @param paths "masterKey" for a field of that name anywhere, "keys.value" for `value` in what `keys` holds. Upper and
+ *        lower case are the same: a misspelled field is ignored by the API, but would be read by people
+ */
+export function createSecretFields(paths: readonly string[]): SecretFields {
+  const rules: Rule[] = paths.map((path) => path.toLowerCase().split('.'));
+  const known = new Set(paths.map((path) => path.toLowerCase()));
+  const lengths = [...new Set(rules.map((rule) => rule.length))];
+  const names = [...new Set(rules.map((rule) => rule.at(-1) ?? ''))];
+  const given = names.map((name) => new RegExp(`${escaped(name)}['"\\\\]*\\s*[:=]\\s*\\S`, 'i'));
+  const has = (path: readonly string[]): boolean =>
+    lengths.some((length) => length <= path.length && known.has(path.slice(-length).join('.').toLowerCase()));
+  return {
+    has,
+    holds: (path) => path.some((_, index) => has(path.slice(0, index + 1))),
+    isMentioned(text) {
+      const lower = text.toLowerCase();
+      return rules.some((rule) => rule.every((name) => lower.includes(name)));
+    },
+    isGiven: (text) => given.some((pattern) => pattern.test(text)),
+    names,
+  };
+}
+
+/** The name as a regular expression takes it. */
+export function escaped(name: string): string {
+  return name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

@@ -1,0 +1,22 @@
+/** Which build this is, as a metric. Source: k8s.io/component-base/metrics/version.go */
+import type { Metrics } from '../runtime/metrics.ts';
+import type { VersionInfo } from './routes.ts';
+
+/** Labels, and the fields of /version that they are. */
+const fields = {
+  major: 'major',
+  minor: 'minor',
+  git_version: 'gitVersion',
+  git_commit: 'gitCommit',
+  git_tree_state: 'gitTreeState',
+  build_date: 'buildDate',
+  go_version: 'goVersion',
+  compiler: 'compiler',
+  platform: 'platform',
+} as const;
+
+export function registerBuildInfo(metrics: Metrics, version: VersionInfo): void {
+  const help = 'Always 1; the labels tell the version of this server and what it was built for.';
+  const labels = Object.fromEntries(Object.entries(fields).map(([label, field]) => [label, version[field] ?? '']));
+  metrics.gauge('kubernetes_build_info', help, Object.keys(fields)).set(labels, 1);
+}

@@ -1,0 +1,105 @@
+/** Lines to a file that is put aside when it has grown: written behind the caller's back, never waited for. */
+import { mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, format, join, parse } from 'node:path';
+import { pino } from 'pino';
+import type { Clock } from './clock.ts';
+import type { Logger } from './logger.ts';
+
+export interface LineFile {
+  /** @param line with its newline; @returns false where what is waiting already is too much */
+  write(line: string): boolean;
+  /** Writes what is waiting, for so many milliseconds at most. Lines after that are refused. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface LineFileOptions {
+  /** '-' is standard output. */
+  readonly path: string;
+  /** Bytes at which the file is put aside. */
+  readonly maxBytes: number;
+  /** How many files put aside are kept; 0: all. */
+  readonly maxBackups: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Bytes that may wait for a slow or full disk. */
+const maxWaiting = 16 << 20;
+
+/** @throws Error where the file cannot be made, or not be written to */
+export async function openLineFile(options: LineFileOptions): Promise<LineFile> {
+  const { path, clock, logger } = options;
+  if (path === '-') return createLineFile(pino.destination({ fd: 1, sync: false, maxLength: maxWaiting }), options);
+  await mkdir(dirname(path), { recursive: true });
+  await (await open(path, 'a', 0o600)).close();
+  const destination = pino.destination({ dest: path, sync: false, mode: 0o600, maxLength: maxWaiting });
+  let size = (await stat(path)).size;
+  let rotating = false;
+  destination.on('write', (bytes: number) => {
+    size += bytes;
+    if (size < options.maxBytes || rotating) return;
+    rotating = true;
+    // Where it fails it is tried again when as much has been written once more.
+    size = 0;
+    void putAside(path, options.maxBackups, clock.now())
+      .then(() => destination.reopen())
+      .catch((error: unknown) => logger.error({ error, path }, 'a full log could not be put aside'))
+      .finally(() => {
+        rotating = false;
+      });
+  });
+  return createLineFile(destination, options);
+}
+
+function createLineFile(destination: ReturnType<typeof pino.destination>, options: LineFileOptions): LineFile {
+  const { path, clock, logger } = options;
+  let closing = false;
+  let failing = false;
+  let dropped = false;
+  destination.on('error', (error: unknown) => {
+    if (!failing) logger.error({ error, path }, 'a log cannot be written: lines are kept while there is room for them');
+    failing = true;
+  });
+  destination.on('write', () => {
+    failing = false;
+  });
+  destination.on('drop', () => {
+    dropped = true;
+  });
+  return {
+    write(line) {
+      if (closing) return false;
+      dropped = false;
+      destination.write(line);
+      return !dropped;
+    },
+    close(graceMs) {
+      if (closing) return Promise.resolve();
+      closing = true;
+      return new Promise((resolve) => {
+        const cancel = clock.after(graceMs, resolve);
+        destination.once('close', () => {
+          cancel();
+          resolve();
+        });
+        destination.end();
+      });
+    },
+  };
+}
+
+/** As kube-apiserver names them: audit.log becomes audit-2026-01-02T03-04-05.006.log. */
+async function putAside(path: string, maxBackups: number, now: Date): Promise<void> {
+  const { dir, name, ext } = parse(path);
+  const time = now.toISOString().slice(0, -1).replaceAll(':', '-');
+  await rename(path, format({ dir, name: `${name}-${time}`, ext }));
+  if (maxBackups === 0) return;
+  const isBackup = (file: string): boolean =>
+    file.startsWith(`${name}-`) && file.endsWith(ext) && /^\d{4}-\d\d-\d\dT[\d.-]+$/.test(middleOf(file, name, ext));
+  const backups = (await readdir(dir === '' ? '.' : dir)).filter(isBackup).sort();
+  for (const old of backups.slice(0, -maxBackups)) await unlink(join(dir, old));
+}
+
+function middleOf(file: string, name: string, ext: string): string {
+  return file.slice(name.length + 1, file.length - ext.length);
+}
