@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { KubeDirectorCluster } from '../../src/apis/kubedirector/types.ts';
+import type { KubeDirectorCluster, KubeDirectorConfig } from '../../src/apis/kubedirector/types.ts';
 import type { Status } from '../../src/meta/status.ts';
 import { GroupApi, inDefault, root } from './group-api.ts';
 
@@ -192,5 +192,29 @@ describe('discovery', () => {
     expect(of('kubedirectorroles/scale')?.kind).toBe('Scale');
     expect(of('kubedirectorclusters/endpoints')).toMatchObject({ kind: 'ClusterEndpoints', verbs: ['get'] });
     expect(of('kubedirectorclusters/status')?.verbs.sort()).toEqual(['get', 'patch', 'update']);
+  });
+});
+
+describe('the global configuration', () => {
+  it('keeps its key to itself where nobody may read it, and keeps it through writes', async () => {
+    const configs = `${root}/namespaces/kubedirector/kubedirectorconfigs`;
+    const sent = {
+      apiVersion: 'kubedirector.hpe.com/v1beta1',
+      kind: 'KubeDirectorConfig',
+      metadata: { name: 'kd-global-config' },
+      spec: { masterEncryptionKey: 'ab'.repeat(16) },
+    };
+    const answers = [
+      await api.post(configs, sent).expect(201),
+      await api.get(`${configs}/kd-global-config`).expect(200),
+      await api.get(configs).expect(200),
+      await api.patch(`${configs}/kd-global-config`, { spec: { backupClusterStatus: true } }).expect(200),
+    ];
+    expect(answers.map(({ text }) => text.includes('masterEncryptionKey'))).toEqual([false, false, false, false]);
+    const { cache } = api.server.registry<KubeDirectorConfig>('kubedirector.hpe.com', 'kubedirectorconfigs');
+    expect(cache.get('kubedirector', 'kd-global-config')?.object.spec).toMatchObject({
+      ...sent.spec,
+      backupClusterStatus: true,
+    });
   });
 });

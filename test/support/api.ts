@@ -11,7 +11,8 @@ import { silentLogger, type Logger } from '../../src/runtime/logger.ts';
 import { createMetrics, type Metrics } from '../../src/runtime/metrics.ts';
 import type { OpenApiSchema, OpenApiSchemas } from '../../src/schema/contract.ts';
 import { createResourceSchema } from '../../src/schema/index.ts';
-import type { ResourceDefinition, Strategy } from '../../src/apiserver/registry/contract.ts';
+import type { AuditLog } from '../../src/apiserver/audit/index.ts';
+import type { Redaction, ResourceDefinition, Strategy } from '../../src/apiserver/registry/contract.ts';
 import type { NamespaceLookup } from '../../src/apiserver/registry/index.ts';
 import { createApiServer, served, type ApiServer, type ApiServerOptions } from '../../src/apiserver/server.ts';
 import { createStoreHub, type StoreHub } from '../../src/apiserver/watchcache/index.ts';
@@ -126,6 +127,7 @@ export const rackDefinition: ResourceDefinition = {
 export interface ApiOptions {
   strategy?: Strategy<Widget>;
   subresources?: ResourceDefinition['subresources'];
+  redaction?: Redaction<Widget>;
   namespaces?: NamespaceLookup;
   authorizer?: Authorizer;
   authenticators?: Authenticator[];
@@ -135,6 +137,7 @@ export interface ApiOptions {
   limits?: ApiServerOptions['limits'];
   requestTimeoutMs?: number;
   checks?: ApiServerOptions['checks'];
+  audit?: AuditLog;
 }
 
 export const admin: UserInfo = { name: 'admin', groups: ['system:masters'] };
@@ -158,7 +161,10 @@ export class Api {
   constructor(options: ApiOptions = {}) {
     const { clock = systemClock, logger = silentLogger, random = Math.random } = options;
     this.hub = createStoreHub({ store: this.store, clock, logger, metrics: this.metrics });
-    const widgets = widgetDefinition(options.strategy);
+    const widgets: ResourceDefinition<Widget> = {
+      ...widgetDefinition(options.strategy),
+      ...(options.redaction ? { redaction: options.redaction } : {}),
+    };
     const subresources = { ...widgets.subresources, ...options.subresources };
     this.server = createApiServer({
       resources: [served({ ...widgets, subresources }), served(rackDefinition)],
@@ -178,6 +184,7 @@ export class Api {
       ...(options.limits ? { limits: options.limits } : {}),
       ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
       ...(options.checks ? { checks: options.checks } : {}),
+      ...(options.audit ? { audit: options.audit } : {}),
     });
   }
 

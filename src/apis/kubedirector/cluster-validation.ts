@@ -5,6 +5,7 @@ import { describeCardinality, parseCardinality } from './cardinality.ts';
 import { checkedFields } from './cluster-update.ts';
 import type { ClusterFacts, ReferenceFacts } from './lookup.ts';
 import { validateRoleReferences, validateSecret, validateSharedClaims } from './reference-validation.ts';
+import { validateReferences } from './references.ts';
 import { validateRole } from './role-validation.ts';
 import type { ClusterRole, ClusterSpec, KubeDirectorApp, KubeDirectorCluster } from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
@@ -13,9 +14,6 @@ import { maxMembers } from './well-known.ts';
 /**
  * What its schema can't say of a cluster after defaulting, all of it. A role that is there twice is the schema's to
  * find: the list is a map by id.
- *
- * Whether the requester may read the objects that the cluster names is to be asked together with the facts about them
- * (gatherReferenceFacts), and reported here.
  * @param old where the cluster exists: what it has unchanged is not held against it (see checkedFields)
  */
 export function validateCluster(
@@ -44,6 +42,7 @@ export function validateCluster(
       ].filter(({ field }) => isChecked(fieldWithin(field, path)));
     }),
     ...newSharedClaims(spec, references, old),
+    ...validateReferences(references.forbidden, facts.namespace),
   ];
 }
 

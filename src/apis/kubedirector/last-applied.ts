@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../../meta/json.ts';
 import type { KubeDirectorCluster } from './types.ts';
 
 /** Source: https://kubernetes.io/docs/reference/labels-annotations-taints/#kubectl-kubernetes-io-last-applied-configuration */
-const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
+export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
  * The cluster without the values of secretKeys in that annotation; the very same one where it holds none. kubectl
@@ -21,7 +21,7 @@ export function withoutAppliedSecrets(cluster: KubeDirectorCluster): KubeDirecto
 }
 
 function withoutSecrets(text: string): string {
-  const applied = parsed(text);
+  const applied = parsedApplied(text);
   const { spec } = isJsonObject(applied) ? applied : {};
   const roles = isJsonObject(spec) ? list(spec['roles']) : [];
   const holders = roles.flatMap((role) => list(role['secretKeys'])).filter((key) => Object.hasOwn(key, 'value'));
@@ -34,7 +34,7 @@ function withoutSecrets(text: string): string {
 const list = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isJsonObject) : []);
 
 /** Undefined for what is no JSON, which is then no file that was applied. */
-function parsed(text: string): unknown {
+export function parsedApplied(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -4,6 +4,7 @@
  */
 import type { NamespacedName } from '../../meta/object.ts';
 import type { PersistentVolumeClaim, StorageClass } from '../kubernetes/types.ts';
+import { isForbidden, type ForbiddenReference, type MayGet, type ReferenceResource } from './references.ts';
 import type { AppCatalog, ConfigSpec, KubeDirectorApp, KubeDirectorCluster, KubeDirectorConfig } from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
 
@@ -24,6 +25,7 @@ export interface Lookup {
   hasSecret(target: NamespacedName): Awaitable<boolean>;
   hasServiceAccount(target: NamespacedName): Awaitable<boolean>;
   claim(target: NamespacedName): Awaitable<PersistentVolumeClaim | undefined>;
+  readonly mayGet: MayGet;
   /** Why a file can't be downloaded from there; undefined where it can, or where nobody looks. */
   urlProblem(url: string): Promise<string | undefined>;
 }
@@ -44,8 +46,9 @@ export interface ClusterFacts {
   readonly defaultStorageClass?: string;
 }
 
-/** What validation needs of the objects that a cluster names. */
+/** What validation needs of the objects that a cluster names. Of what its user may not read, nothing is known. */
 export interface ReferenceFacts {
+  readonly forbidden: readonly ForbiddenReference[];
   /** Names of those that exist. */
   readonly secrets: ReadonlySet<string>;
   readonly serviceAccounts: ReadonlySet<string>;
@@ -105,10 +108,14 @@ export function gatherClusterFacts(
   };
 }
 
-/** @param old where the cluster exists: URLs that it names already are not looked at again */
+/**
+ * @param forbidden is not looked at (see forbiddenReferences)
+ * @param old where the cluster exists: URLs that it names already are not looked at again
+ */
 export async function gatherReferenceFacts(
   lookup: Lookup,
   cluster: WellShaped<KubeDirectorCluster>,
+  forbidden: readonly ForbiddenReference[],
   old?: KubeDirectorCluster,
 ): Promise<ReferenceFacts> {
   const namespace = cluster.metadata?.namespace ?? '';
@@ -119,19 +126,33 @@ export async function gatherReferenceFacts(
   const secretNames = [cluster.spec?.defaultSecret, ...roles.map((role) => role.secret)].flatMap(
     (secret) => secret?.name ?? [],
   );
+  const allowed = (resource: ReferenceResource, names: readonly string[]): string[] =>
+    names.filter((name) => !isForbidden(forbidden, resource, name));
   const [secrets, serviceAccounts, claims, urlProblems] = await Promise.all([
-    collect(secretNames, async (name) => (await lookup.hasSecret({ namespace, name })) || undefined),
     collect(
-      roles.flatMap((role) => role.serviceAccountName ?? []),
+      allowed('secrets', secretNames),
+      async (name) => (await lookup.hasSecret({ namespace, name })) || undefined,
+    ),
+    collect(
+      allowed(
+        'serviceaccounts',
+        roles.flatMap((role) => role.serviceAccountName ?? []),
+      ),
       async (name) => (await lookup.hasServiceAccount({ namespace, name })) || undefined,
     ),
-    collect(claimNames, async (name) => lookup.claim({ namespace, name })),
+    collect(allowed('persistentvolumeclaims', claimNames), async (name) => lookup.claim({ namespace, name })),
     collect(
       urls.filter((url) => !known.has(url)),
       (url) => lookup.urlProblem(url),
     ),
   ]);
-  return { secrets: new Set(secrets.keys()), serviceAccounts: new Set(serviceAccounts.keys()), claims, urlProblems };
+  return {
+    forbidden,
+    secrets: new Set(secrets.keys()),
+    serviceAccounts: new Set(serviceAccounts.keys()),
+    claims,
+    urlProblems,
+  };
 }
 
 /** Each name once, to what was found of it. */

@@ -3,6 +3,7 @@ import { duplicate, forbidden, invalid, notFoundValue, required, type FieldError
 import { deepEqual } from '../../meta/json.ts';
 import type { ClusterFacts, ReferenceFacts } from './lookup.ts';
 import { generatedMountPaths } from './mounts.ts';
+import { isForbidden } from './references.ts';
 import type { ClusterRole, ClusterSpec, SecretMount, VolumeProjection } from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
 
@@ -21,7 +22,7 @@ export function validateRoleReferences(
   if (secret !== undefined && !deepEqual(secret, defaultSecret)) {
     errors.push(...validateSecret(secret, `${path}.secret`, facts, references));
   }
-  if (serviceAccountName !== undefined && !references.serviceAccounts.has(serviceAccountName)) {
+  if (serviceAccountName !== undefined && isMissing(references, 'serviceaccounts', serviceAccountName)) {
     const wanted = `there must be such a ServiceAccount in namespace "${facts.namespace}"`;
     errors.push(notFoundValue(`${path}.serviceAccountName`, serviceAccountName, wanted));
   }
@@ -30,6 +31,16 @@ export function validateRoleReferences(
     if (problem !== undefined) errors.push(invalid(`${path}.fileInjections[${index}].srcURL`, item.srcURL, problem));
   }
   return [...errors, ...validateMounts(role, path, facts), ...validateProjections(role, path, facts, references)];
+}
+
+/** Not of what the user may not read: whether it is there is not for them to know. */
+function isMissing(
+  { secrets, serviceAccounts, forbidden: refused }: ReferenceFacts,
+  resource: 'secrets' | 'serviceaccounts',
+  name: string,
+): boolean {
+  const there = resource === 'secrets' ? secrets : serviceAccounts;
+  return !there.has(name) && !isForbidden(refused, resource, name);
 }
 
 function validateStorageClass({ storage }: Role, path: string, facts: ClusterFacts): FieldError[] {
@@ -67,7 +78,7 @@ export function validateSecret(
     ...(name.startsWith(prefix)
       ? []
       : [invalid(field, name, `must begin with "${prefix}", as the global configuration demands`)]),
-    ...(references.secrets.has(name) ? [] : [notFoundValue(field, name, wanted)]),
+    ...(isMissing(references, 'secrets', name) ? [notFoundValue(field, name, wanted)] : []),
   ];
 }
 
@@ -119,6 +130,7 @@ function validateClaim(
   if (pvcName === undefined) return [];
   const claim = references.claims.get(pvcName);
   if (claim === undefined) {
+    if (isForbidden(references.forbidden, 'persistentvolumeclaims', pvcName)) return [];
     const wanted = `there must be such a PersistentVolumeClaim in namespace "${facts.namespace}"`;
     return [notFoundValue(`${path}.pvcName`, pvcName, wanted)];
   }

@@ -5,9 +5,8 @@ import type { Stored } from '../../meta/object.ts';
 import { conflict } from '../../meta/status.ts';
 import { nameErrors } from '../../apis/kubedirector/app-validation.ts';
 import { defaultCluster } from '../../apis/kubedirector/cluster-defaulting.ts';
-import { validateClusterUpdate, waitsFor } from '../../apis/kubedirector/cluster-update.ts';
-import { validateCluster } from '../../apis/kubedirector/cluster-validation.ts';
-import { gatherClusterFacts, gatherReferenceFacts, type Lookup } from '../../apis/kubedirector/lookup.ts';
+import { waitsFor } from '../../apis/kubedirector/cluster-update.ts';
+import { gatherClusterFacts, type Lookup } from '../../apis/kubedirector/lookup.ts';
 import { withoutAppliedSecrets } from '../../apis/kubedirector/last-applied.ts';
 import {
   comesFromBackup,
@@ -19,7 +18,8 @@ import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import { wellShaped } from '../../apis/kubedirector/well-shaped.ts';
 import { allowDeleteWhileRestoringLabel, restoringLabel } from '../../apis/kubedirector/well-known.ts';
-import type { Strategy } from '../../apiserver/registry/contract.ts';
+import type { CallContext, Strategy } from '../../apiserver/registry/contract.ts';
+import { createClusterChecks } from './cluster-checks.ts';
 import type { BaseDefinition } from './definition.ts';
 
 type Cluster = KubeDirectorCluster;
@@ -30,6 +30,7 @@ export function clusterStrategy(
   randomBytes: RandomBytes,
 ): Strategy<Cluster> {
   const shaped = (cluster: Cluster) => wellShaped(base.schema.root, cluster);
+  const checks = createClusterChecks(base, lookup);
   const resource = { group: base.group, resource: base.plural };
 
   function prepared(cluster: Cluster, old?: Cluster): Cluster {
@@ -38,28 +39,17 @@ export function clusterStrategy(
     return defaultCluster(subject, gatherClusterFacts(lookup, subject, old), randomBytes, old) as Cluster;
   }
 
-  /** @param known where the cluster exists: what it has already is not held against it */
-  async function violations(cluster: Cluster, known?: Cluster): Promise<FieldError[]> {
-    const subject = shaped(cluster);
-    const references = await gatherReferenceFacts(lookup, subject, known);
-    return validateCluster(subject, gatherClusterFacts(lookup, subject, known), references, known);
-  }
-
-  async function updateViolations(cluster: Cluster, old: Stored<Cluster>): Promise<FieldError[]> {
-    if (deepEqual(cluster.spec, old.spec)) return [];
-    const changes = validateClusterUpdate(shaped(cluster), old);
-    // Against another app, nothing further can be said that makes sense.
-    if (changes.some(({ field }) => field === 'spec.app' || field === 'spec.appCatalog')) return changes;
-    return [...changes, ...(await violations(cluster, old))];
-  }
-
-  /** The end of a restoration: nothing was checked when the cluster was created, so everything is now. */
-  async function restoredViolations(cluster: Cluster, old: Stored<Cluster>): Promise<FieldError[]> {
+  /** All that may happen to a cluster that is being restored is that it has been. */
+  async function restoredViolations(
+    context: CallContext,
+    cluster: Cluster,
+    old: Stored<Cluster>,
+  ): Promise<FieldError[]> {
     const mayBe = isRestoring(cluster) ? old.spec : prepared(old, old).spec;
     if (!deepEqual(cluster.spec, mayBe)) {
       return [forbidden('spec', `can't change while the cluster has the label ${restoringLabel}`)];
     }
-    return isRestoring(cluster) ? [] : violations(cluster);
+    return isRestoring(cluster) ? [] : checks.restored(context, cluster, old);
   }
 
   return {
@@ -73,14 +63,14 @@ export function clusterStrategy(
       if (isRestoring(cluster) || (deepEqual(cluster.spec, old.spec) && !isRestoring(old))) return cluster;
       return marked(prepared(cluster, old), old);
     },
-    validateCreate: async (_context, cluster) => [
+    validateCreate: async (context, cluster) => [
       ...validateRestoringLabel(cluster, undefined),
-      ...(comesFromBackup(cluster) ? [] : await violations(cluster)),
+      ...(await checks.create(context, cluster)),
     ],
-    async validateUpdate(_context, cluster, old) {
+    async validateUpdate(context, cluster, old) {
       const errors = validateRestoringLabel(cluster, old);
-      if (isRestoring(old)) return [...errors, ...(await restoredViolations(cluster, old))];
-      errors.push(...(await updateViolations(cluster, old)));
+      if (isRestoring(old)) return [...errors, ...(await restoredViolations(context, cluster, old))];
+      errors.push(...(await checks.update(context, cluster, old)));
       const reason = errors.length > 0 || deepEqual(cluster.spec, old.spec) ? undefined : waitsFor(cluster, old);
       if (reason !== undefined) throw conflict(resource, old.metadata.name, reason);
       return errors;

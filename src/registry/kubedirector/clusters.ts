@@ -1,5 +1,5 @@
 /** kubedirectorclusters, with status, scale and endpoints. */
-import type { NamespacedName, Stored } from '../../meta/object.ts';
+import type { Stored } from '../../meta/object.ts';
 import type { OpenApiSchemas } from '../../schema/contract.ts';
 import type { Lookup } from '../../apis/kubedirector/lookup.ts';
 import type { Scale } from '../../apis/kubernetes/types.ts';
@@ -14,16 +14,12 @@ import {
   type KubeDirectorApp,
   type KubeDirectorCluster,
 } from '../../apis/kubedirector/types.ts';
-import type {
-  CallContext,
-  ObjectSubresource,
-  ResourceDefinition,
-  ResourceRegistry,
-} from '../../apiserver/registry/contract.ts';
+import type { ObjectSubresource, ResourceDefinition, ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import type { AccessReviewer } from '../../clients/contract.ts';
 import { clusterStrategy } from './cluster-strategy.ts';
 import type { BaseDefinition } from './definition.ts';
 import { clusterEndpoints, type Surroundings } from './endpoints.ts';
+import { clusterRedaction, mayReadTokens } from './redactions.ts';
 import { scaledCluster, scaledRole, scaleOf } from './scaling.ts';
 import { scaleSubresource } from './scale-subresource.ts';
 
@@ -43,10 +39,11 @@ export function clustersDefinition(
   base: BaseDefinition<KubeDirectorCluster>,
   dependencies: ClusterDependencies,
 ): ResourceDefinition<KubeDirectorCluster> {
-  const { lookup, randomBytes } = dependencies;
+  const { lookup, randomBytes, access } = dependencies;
   return {
     ...base,
     strategy: clusterStrategy(base, lookup, randomBytes),
+    redaction: clusterRedaction(access),
     subresources: {
       status: { type: 'status' },
       scale: clusterScale(dependencies),
@@ -77,7 +74,8 @@ function clusterScale({ schemas, registry, appOf }: ClusterDependencies): Object
 }
 
 function endpointsSubresource(dependencies: ClusterDependencies): ObjectSubresource {
-  const { schemas, registry, appOf, surroundings } = dependencies;
+  const { schemas, registry, appOf, surroundings, access } = dependencies;
+  const readsTokens = mayReadTokens(access);
   return {
     type: 'object',
     group,
@@ -89,26 +87,15 @@ function endpointsSubresource(dependencies: ClusterDependencies): ObjectSubresou
       const { name, namespace = '', uid, resourceVersion, creationTimestamp } = cluster.metadata;
       const app = appOf(cluster);
       const endpoints = clusterEndpoints(cluster, app, surroundings(namespace));
-      const mayReadTokens = await readsTokens(dependencies, context, target);
+      const withTokens = await readsTokens(context, target);
       return {
         apiVersion,
         kind: 'ClusterEndpoints',
         metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-        endpoints: mayReadTokens ? endpoints.map((endpoint) => withToken(endpoint, cluster, app)) : endpoints,
+        endpoints: withTokens ? endpoints.map((endpoint) => withToken(endpoint, cluster, app)) : endpoints,
       };
     },
   };
-}
-
-/** Only those who may `get kubedirectorclusters/authtoken`. */
-async function readsTokens(
-  { access }: ClusterDependencies,
-  { user }: CallContext,
-  target: NamespacedName,
-): Promise<boolean> {
-  if (access === undefined) return false;
-  const resource = { group, version, resource: 'kubedirectorclusters', subresource: 'authtoken', ...target };
-  return (await access.review({ user, verb: 'get', resource })).allowed;
 }
 
 /** A member's token is for those of its services whose callers must show one. */

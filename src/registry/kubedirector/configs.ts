@@ -8,15 +8,20 @@ import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
 import type { KubeDirectorConfig } from '../../apis/kubedirector/types.ts';
 import { wellShaped } from '../../apis/kubedirector/well-shaped.ts';
 import type { ResourceDefinition, Strategy } from '../../apiserver/registry/contract.ts';
+import type { AccessReviewer } from '../../clients/contract.ts';
 import type { BaseDefinition } from './definition.ts';
+import { configRedaction } from './redactions.ts';
 
+/** @param access who may read the key; absent: nobody may */
 export function configsDefinition(
   base: BaseDefinition<KubeDirectorConfig>,
   lookup: Lookup,
   randomBytes: RandomBytes,
+  access?: AccessReviewer,
 ): ResourceDefinition<KubeDirectorConfig> {
   const strategy = configStrategy(base, lookup, randomBytes);
-  return { ...base, strategy, subresources: { status: { type: 'status' } } };
+  const redaction = configRedaction(access);
+  return { ...base, strategy, redaction, subresources: { status: { type: 'status' } } };
 }
 
 /** Whether the field of the spec that a finding is about differs; all else can't change. */

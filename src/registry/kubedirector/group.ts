@@ -38,7 +38,7 @@ export interface GroupDependencies {
   readonly clusters: () => ResourceRegistry<KubeDirectorCluster>;
   readonly randomBytes: RandomBytes;
   readonly urlProblem: UrlProblem;
-  /** Who may read auth tokens in clusters' endpoints; absent: nobody may. */
+  /** Who may see auth tokens and the master key, and read the objects that clusters refer to; absent: nobody may. */
   readonly access?: AccessReviewer;
 }
 
@@ -81,7 +81,8 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
   const roles = createDerivedCache({ definition: base.roles, upstream: [clusters, apps], metrics });
   const endpoints = createDerivedCache({ definition: base.endpoints, upstream: [clusters, apps, configs], metrics });
 
-  const lookup = createLookup({ systemNamespace, apps, clusters, configs, native, urlProblem });
+  const reviewing = access === undefined ? {} : { access };
+  const lookup = createLookup({ systemNamespace, apps, clusters, configs, native, urlProblem, ...reviewing });
   const feed = new ViewFeed({ systemNamespace, apps, clusters, configs, native }, { roles, endpoints });
   const clustersEntry = clustersDefinition(base.clusters, {
     schemas,
@@ -90,13 +91,13 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
     registry,
     appOf: (cluster) => feed.appOf(cluster),
     surroundings: (namespace) => feed.surroundings(namespace),
-    ...(access === undefined ? {} : { access }),
+    ...reviewing,
   });
   const entries = {
     apps: { definition: appsDefinition(base.apps, lookup), cache: apps },
     clusters: { definition: clustersEntry, cache: clusters },
-    configs: { definition: configsDefinition(base.configs, lookup, randomBytes), cache: configs },
-    statusBackups: { definition: statusBackupsDefinition(base.statusBackups), cache: statusBackups },
+    configs: { definition: configsDefinition(base.configs, lookup, randomBytes, access), cache: configs },
+    statusBackups: { definition: statusBackupsDefinition(base.statusBackups, access), cache: statusBackups },
     roles: {
       definition: rolesDefinition(base.roles, { schemas, views: roles, clusters: registry }),
       cache: roles,

@@ -4,7 +4,8 @@ import type { Lookup } from '../../apis/kubedirector/lookup.ts';
 import type { KubeDirectorApp, KubeDirectorCluster, KubeDirectorConfig } from '../../apis/kubedirector/types.ts';
 import { globalConfigName } from '../../apis/kubedirector/well-known.ts';
 import type { ResourceCache } from '../../apiserver/watchcache/contract.ts';
-import type { NativeClients } from '../../clients/contract.ts';
+import type { AccessReviewer, NativeClients } from '../../clients/contract.ts';
+import { serviceUnavailable } from '../../meta/status.ts';
 import type { UrlProblem } from './url-probe.ts';
 
 export interface LookupDependencies {
@@ -15,10 +16,12 @@ export interface LookupDependencies {
   /** Asked for at each use: where this server serves the native objects too, they come after this. */
   readonly native: () => NativeClients;
   readonly urlProblem: UrlProblem;
+  /** Absent: nobody may read what clusters refer to. */
+  readonly access?: AccessReviewer;
 }
 
 export function createLookup(dependencies: LookupDependencies): Lookup {
-  const { systemNamespace, apps, clusters, configs, native, urlProblem } = dependencies;
+  const { systemNamespace, apps, clusters, configs, native, urlProblem, access } = dependencies;
   return {
     systemNamespace,
     app: ({ namespace, name }) => apps.get(namespace, name)?.object,
@@ -26,10 +29,19 @@ export function createLookup(dependencies: LookupDependencies): Lookup {
     clustersOfApp: (name) =>
       clusters.list({ fields: parseFieldSelector(`spec.app=${name}`) }).objects.map(({ object }) => object),
     anyCluster: () => clusters.list({ limit: 1 }).objects.length > 0,
-    storageClasses: () => native().storageClasses.list(),
+    storageClasses() {
+      const { storageClasses } = native();
+      // Taken for none, every class that a cluster names would be refused.
+      if (!storageClasses.synced()) throw serviceUnavailable('the StorageClasses are not known yet; try again');
+      return storageClasses.list();
+    },
     hasSecret: async (target) => (await native().secrets.read(target)) !== undefined,
     hasServiceAccount: async (target) => (await native().serviceAccounts.read(target)) !== undefined,
     claim: (target) => native().claims.read(target),
+    async mayGet(user, resource, target) {
+      const asked = { group: '', version: 'v1', resource, subresource: '', ...target };
+      return (await access?.review({ user, verb: 'get', resource: asked }))?.allowed ?? false;
+    },
     urlProblem,
   };
 }

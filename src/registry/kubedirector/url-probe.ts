@@ -1,6 +1,6 @@
 /**
  * Whether files can be downloaded from a URL, asked by a HEAD request. Users choose the URL: they must not make this
- * server look around in the network that it stands in.
+ * server look around in the network that it stands in, so that what leads there is taken on trust.
  */
 import { lookup as resolve, type LookupAddress } from 'node:dns';
 import { request as plainRequest } from 'node:http';
@@ -18,7 +18,6 @@ export interface UrlProbeOptions {
 }
 
 const defaultTimeoutMs = 15_000;
-const refusal = 'is not looked at: its address is of a private network';
 
 /** For where there is no network to ask: every URL is taken on trust, and the members find out. */
 export const trustUrls: UrlProblem = () => Promise.resolve(undefined);
@@ -32,7 +31,7 @@ export function createUrlProbe({ allowPrivateAddresses, timeoutMs = defaultTimeo
     if (url === undefined || !['http:', 'https:'].includes(url.protocol))
       return Promise.resolve('must be an http or https URL');
     const host = url.hostname.replace(/^\[|\]$/g, '');
-    if (isIP(host) !== 0 && isBlocked(blocked, host)) return Promise.resolve(refusal);
+    if (isIP(host) !== 0 && isBlocked(blocked, host)) return Promise.resolve(undefined);
     return head(url, lookup, timeoutMs);
   };
 }
@@ -49,7 +48,7 @@ function head(url: URL, lookup: LookupFunction, timeoutMs: number): Promise<stri
       done(undefined);
     });
     sent.on('error', (error: NodeJS.ErrnoException) => {
-      if (error instanceof PrivateAddressError) done(refusal);
+      if (error instanceof PrivateAddressError) done(undefined);
       else if (signal.aborted) done(`must answer a HEAD request within ${timeoutMs / 1000} s`);
       else done(`must answer a HEAD request: ${error.code ?? error.message}`);
     });
@@ -59,7 +58,7 @@ function head(url: URL, lookup: LookupFunction, timeoutMs: number): Promise<stri
 
 class PrivateAddressError extends Error {}
 
-/** Resolves, and refuses names that lead into a private network: what is connected to is what was looked at. */
+/** Resolves, and does not follow names that lead into a private network: what is connected to is what was looked at. */
 function guardedLookup(blocked: BlockList): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {

@@ -11,6 +11,7 @@ import type {
   KubeDirectorApp,
   KubeDirectorCluster,
   KubeDirectorConfig,
+  KubeDirectorStatusBackup,
 } from '../../../src/apis/kubedirector/types.ts';
 import type { StorageClass } from '../../../src/apis/kubernetes/types.ts';
 import type { KubeObject, Stored } from '../../../src/meta/object.ts';
@@ -23,6 +24,7 @@ import {
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
+import { Rights } from '../../support/access.ts';
 import { MemoryStore } from '../watchcache/memory-store.ts';
 import { shelves, type Shelves } from './natives.ts';
 
@@ -54,10 +56,12 @@ export class Fixture {
   /** URL to what is wrong with it. */
   readonly urlProblems = new Map<string, string>();
   readonly probed: string[] = [];
+  readonly rights = new Rights();
   readonly group: KubeDirectorGroup;
   readonly apps: ResourceRegistry<KubeDirectorApp>;
   readonly clusters: ResourceRegistry<KubeDirectorCluster>;
   readonly configs: ResourceRegistry<KubeDirectorConfig>;
+  readonly statusBackups: ResourceRegistry<KubeDirectorStatusBackup>;
   readonly #stop = new AbortController();
   /** With what native objects there are by then. */
   readonly start: () => Promise<void>;
@@ -76,13 +80,12 @@ export class Fixture {
         this.probed.push(url);
         return Promise.resolve(this.urlProblems.get(url));
       },
-      access: {
-        review: ({ user }) => Promise.resolve({ allowed: user.groups.includes('system:masters'), reason: '' }),
-      },
+      access: this.rights,
     });
     this.apps = this.#registry(this.group.apps);
     this.clusters = this.#registry(this.group.clusters);
     this.configs = this.#registry(this.group.configs);
+    this.statusBackups = this.#registry(this.group.statusBackups);
     this.start = async () => {
       await hub.start(this.#stop.signal);
       this.group.start(this.#stop.signal);
@@ -115,8 +118,8 @@ export class Fixture {
   async app(object: object, where = namespace): Promise<Stored<KubeDirectorApp>> {
     return (await this.apps.create(context, where, object as KubeDirectorApp)).object;
   }
-  async cluster(object: object, where = namespace): Promise<Stored<KubeDirectorCluster>> {
-    return (await this.clusters.create(context, where, object as KubeDirectorCluster)).object;
+  async cluster(object: object, where = namespace, user = context.user): Promise<Stored<KubeDirectorCluster>> {
+    return (await this.clusters.create({ ...context, user }, where, object as KubeDirectorCluster)).object;
   }
   async config(spec: object): Promise<Stored<KubeDirectorConfig>> {
     const config = {
@@ -131,9 +134,10 @@ export class Fixture {
   async changeCluster(
     name: string,
     change: (cluster: KubeDirectorCluster) => void,
+    user = context.user,
   ): Promise<Stored<KubeDirectorCluster>> {
     const target = { namespace, name };
-    const written = await this.clusters.update(context, target, (current) => {
+    const written = await this.clusters.update({ ...context, user }, target, (current) => {
       const next = structuredClone(current) as KubeDirectorCluster;
       change(next);
       return next;

@@ -1,0 +1,48 @@
+/** Objects as those see them who are not shown one of their fields, and what becomes of what they write. */
+import { isJsonObject } from '../../meta/json.ts';
+import type { KubeObject } from '../../meta/object.ts';
+import { lastAppliedAnnotation, parsedApplied } from './last-applied.ts';
+import { withFieldOf, withoutField, type FieldWay } from './secret-fields.ts';
+
+/**
+ * A copy without the field, neither in its place nor in what kubectl keeps of the file that was applied; the very same
+ * object where it is in neither.
+ */
+export function redacted<T extends KubeObject>(object: T, way: FieldWay): T {
+  const bare = withoutField(object, way);
+  const { annotations } = object.metadata;
+  const applied = annotations?.[lastAppliedAnnotation];
+  if (annotations === undefined || applied === undefined) return bare;
+  const shown = redactedText(applied, way);
+  if (shown === applied) return bare;
+  const kept = { ...annotations };
+  if (shown === undefined) Reflect.deleteProperty(kept, lastAppliedAnnotation);
+  else kept[lastAppliedAnnotation] = shown;
+  return { ...bare, metadata: { ...bare.metadata, annotations: kept } };
+}
+
+/**
+ * What someone who saw the redacted `current` makes of it: the field stays where they say nothing of it, and so does
+ * the annotation where they leave it as they saw it.
+ * @param next not validated: anything may have the wrong type
+ */
+export function restored<T extends KubeObject>(next: T, current: T, way: FieldWay): T {
+  const whole = withFieldOf(next, current, way);
+  const applied = current.metadata.annotations?.[lastAppliedAnnotation];
+  const shown = applied === undefined ? undefined : redactedText(applied, way);
+  const annotations: unknown = next.metadata.annotations ?? {};
+  if (applied === undefined || shown === applied || !isJsonObject(annotations)) return whole;
+  if (annotations[lastAppliedAnnotation] !== shown) return whole;
+  const kept = { ...next.metadata.annotations, [lastAppliedAnnotation]: applied };
+  return { ...whole, metadata: { ...whole.metadata, annotations: kept } };
+}
+
+/** Undefined where nobody can tell what in the text is the field. */
+function redactedText(text: string, way: FieldWay): string | undefined {
+  const field = way.at(-1);
+  if (typeof field !== 'string' || !text.includes(field)) return text;
+  const applied = parsedApplied(text);
+  if (applied === undefined) return undefined;
+  // Written anew even where nothing was found: a key that is there twice is parsed once.
+  return `${JSON.stringify(withoutField(applied, way))}\n`;
+}

@@ -1,0 +1,66 @@
+/** Fields that not everybody who may read an object is shown, taken out of objects and put back. Pure functions. */
+import { isJsonObject, type JsonObject } from '../../meta/json.ts';
+
+/**
+ * The way to a field: names of fields and, where it leads through a list, the key that tells the list's elements apart.
+ *
+ *   ['status', 'roles', { key: 'id' }, 'members', { key: 'nodeID' }, 'authToken']
+ */
+export type FieldWay = readonly [...(string | { readonly key: string })[], string];
+
+const roleTokens: FieldWay = ['roles', { key: 'id' }, 'members', { key: 'nodeID' }, 'authToken'];
+
+/** Of a KubeDirectorConfig. */
+export const masterKeyField: FieldWay = ['spec', 'masterEncryptionKey'];
+/** Of a KubeDirectorCluster. */
+export const clusterTokens: FieldWay = ['status', ...roleTokens];
+/** Of a KubeDirectorStatusBackup. */
+export const backupTokens: FieldWay = ['spec', 'statusBackup', ...roleTokens];
+
+/** A copy without the field, which must be one that the type can do without; the very same where it is not there. */
+export function withoutField<T>(value: T, way: FieldWay): T {
+  return taken(value, way) as T;
+}
+
+/**
+ * `next` with the field wherever it lacks it and `current` has it; the very same where nothing is lacking. Elements of
+ * lists are told apart by their keys: what `next` does not have any more does not come back.
+ * @param next anything may have the wrong type
+ */
+export function withFieldOf<T>(next: T, current: T, way: FieldWay): T {
+  return given(next, current, way) as T;
+}
+
+type Way = readonly (string | { readonly key: string })[];
+
+function taken(value: unknown, [step, ...rest]: Way): unknown {
+  if (step === undefined) return value;
+  if (typeof step !== 'string') return Array.isArray(value) ? mapped(value, (item) => taken(item, rest)) : value;
+  if (!isJsonObject(value) || !Object.hasOwn(value, step)) return value;
+  if (rest.length > 0) return replaced(value, step, taken(value[step], rest));
+  const copy = { ...value };
+  Reflect.deleteProperty(copy, step);
+  return copy;
+}
+
+function given(next: unknown, current: unknown, [step, ...rest]: Way): unknown {
+  if (step === undefined) return next;
+  if (typeof step !== 'string') {
+    if (!Array.isArray(next) || !Array.isArray(current)) return next;
+    const known = new Map(current.filter(isJsonObject).map((item) => [item[step.key], item]));
+    return mapped(next, (item) => (isJsonObject(item) ? given(item, known.get(item[step.key]), rest) : item));
+  }
+  if (!isJsonObject(next) || !isJsonObject(current) || !Object.hasOwn(current, step)) return next;
+  const isThere = Object.hasOwn(next, step);
+  if (rest.length > 0) return isThere ? replaced(next, step, given(next[step], current[step], rest)) : next;
+  return isThere ? next : { ...next, [step]: current[step] };
+}
+
+function mapped(list: readonly unknown[], change: (item: unknown) => unknown): readonly unknown[] {
+  const items = list.map(change);
+  return items.some((item, index) => item !== list[index]) ? items : list;
+}
+
+function replaced(object: JsonObject, key: string, value: unknown): JsonObject {
+  return object[key] === value ? object : { ...object, [key]: value };
+}

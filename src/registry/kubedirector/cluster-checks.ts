@@ -1,0 +1,61 @@
+/** What is wrong with a cluster: the facts looked up first, then judged. */
+import { deepEqual } from '../../meta/json.ts';
+import type { FieldError } from '../../meta/field-error.ts';
+import type { Stored } from '../../meta/object.ts';
+import { validateClusterUpdate } from '../../apis/kubedirector/cluster-update.ts';
+import { validateCluster } from '../../apis/kubedirector/cluster-validation.ts';
+import { gatherClusterFacts, gatherReferenceFacts, type Lookup } from '../../apis/kubedirector/lookup.ts';
+import {
+  forbiddenReferences,
+  validateReferences,
+  type ForbiddenReference,
+} from '../../apis/kubedirector/references.ts';
+import { comesFromBackup } from '../../apis/kubedirector/restoring.ts';
+import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
+import { wellShaped } from '../../apis/kubedirector/well-shaped.ts';
+import type { CallContext } from '../../apiserver/registry/contract.ts';
+import type { BaseDefinition } from './definition.ts';
+
+type Cluster = KubeDirectorCluster;
+
+/** Each after defaulting. @throws StatusError 503 where nobody could be asked for the user's rights */
+export interface ClusterChecks {
+  create(context: CallContext, cluster: Cluster): Promise<FieldError[]>;
+  update(context: CallContext, cluster: Cluster, old: Stored<Cluster>): Promise<FieldError[]>;
+  /** At the end of a restoration: all that was not checked when the cluster was created. */
+  restored(context: CallContext, cluster: Cluster, old: Stored<Cluster>): Promise<FieldError[]>;
+}
+
+export function createClusterChecks(base: BaseDefinition<Cluster>, lookup: Lookup): ClusterChecks {
+  const shaped = (cluster: Cluster) => wellShaped(base.schema.root, cluster);
+
+  /** Whoever writes a cluster answers for the references that were not in it before. */
+  const refusedTo = ({ user }: CallContext, cluster: Cluster, old?: Cluster) =>
+    forbiddenReferences(lookup.mayGet, user, shaped(cluster), old);
+
+  /** @param known where the cluster exists: what it has already is not held against it */
+  async function violations(cluster: Cluster, refused: readonly ForbiddenReference[], known?: Cluster) {
+    const subject = shaped(cluster);
+    const references = await gatherReferenceFacts(lookup, subject, refused, known);
+    return validateCluster(subject, gatherClusterFacts(lookup, subject, known), references, known);
+  }
+
+  return {
+    async create(context, cluster) {
+      const refused = await refusedTo(context, cluster);
+      // What a backup refers to may be still to come, but is not to be had by an annotation.
+      if (comesFromBackup(cluster)) return validateReferences(refused, cluster.metadata.namespace ?? '');
+      return violations(cluster, refused);
+    },
+    async update(context, cluster, old) {
+      if (deepEqual(cluster.spec, old.spec)) return [];
+      const changes = validateClusterUpdate(shaped(cluster), old);
+      // Against another app, nothing further can be said that makes sense.
+      if (changes.some(({ field }) => field === 'spec.app' || field === 'spec.appCatalog')) return changes;
+      return [...changes, ...(await violations(cluster, await refusedTo(context, cluster, old), old))];
+    },
+    async restored(context, cluster, old) {
+      return violations(cluster, await refusedTo(context, cluster, old));
+    },
+  };
+}
