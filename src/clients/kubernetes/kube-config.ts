@@ -1,0 +1,53 @@
+/** Which cluster, and as whom. */
+import { existsSync } from 'node:fs';
+import { KubeConfig } from '@kubernetes/client-node';
+
+export interface KubeConfigOptions {
+  /** A kubeconfig file; absent: the service account of the pod that this runs in. */
+  readonly kubeconfig?: string;
+  /** Of that file, in place of its current-context. */
+  readonly context?: string;
+}
+
+const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+
+/** @throws Error that says what is wrong with the file, or that this is no pod */
+export function loadKubeConfig({ kubeconfig, context }: KubeConfigOptions): KubeConfig {
+  return kubeconfig === undefined ? loadInCluster() : loadFile(kubeconfig, context);
+}
+
+function loadInCluster(): KubeConfig {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
+  if (!host || !port || !existsSync(serviceAccountToken)) {
+    throw new Error('no kubeconfig file is given, and this is no pod with a service account');
+  }
+  const config = new KubeConfig();
+  config.loadFromCluster();
+  return config;
+}
+
+function loadFile(file: string, context: string | undefined): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    config.loadFromFile(file);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`the kubeconfig file ${file} cannot be used: ${why}`, { cause });
+  }
+  if (context !== undefined) config.setCurrentContext(context);
+  const problem = problemOf(config);
+  if (problem !== undefined) throw new Error(`the kubeconfig file ${file} cannot be used: ${problem}`);
+  return config;
+}
+
+function problemOf(config: KubeConfig): string | undefined {
+  const name = config.getCurrentContext() as string | undefined;
+  if (!name) return 'it has no current-context';
+  const context = config.getContextObject(name);
+  if (!context) return `it has no context "${name}"`;
+  const cluster = config.getCluster(context.cluster);
+  if (!cluster) return `it has no cluster "${context.cluster}"`;
+  if (!URL.canParse(cluster.server)) return `the server of cluster "${cluster.name}" is no URL`;
+  if (!config.getUser(context.user)) return `it has no user "${context.user}"`;
+  return undefined;
+}

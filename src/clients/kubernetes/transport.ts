@@ -1,0 +1,231 @@
+/** Requests to kube-apiserver: plain JSON in and out, over connections that are kept open. */
+import type { KubeConfig } from '@kubernetes/client-node';
+import { serviceUnavailable, StatusError } from '../../meta/status.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import { createCredentials, type Credentials } from './credentials.ts';
+import { readBody, startCall, type HttpCall } from './http-call.ts';
+import { jsonLines } from './json-lines.ts';
+import { pause } from './pause.ts';
+import { responseError } from './response-error.ts';
+import { retryDelayMs } from './retry-after.ts';
+import { createTransportMetrics, type TransportMetrics } from './transport-metrics.ts';
+import { abortError, createWatchdog, type Watchdog } from './watchdog.ts';
+
+export interface ApiRequest {
+  readonly method: string;
+  /** "/api/v1/namespaces/default/pods" */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Of the body; application/json where absent. */
+  readonly contentType?: string;
+  /**
+   * For the whole of a request, retries included: 30 s where absent. For a stream the longest silence: 3 minutes where
+   * absent.
+   */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** Sending it twice does what once does; where absent, that goes for all but POST. */
+  readonly repeatable?: boolean;
+}
+
+export interface ApiTransport {
+  /**
+   * The decoded answer; undefined for an empty one. Waits and asks again where the server says so (Retry-After).
+   * @throws StatusError as kube-apiserver answered (its Status kept); StatusError 503 ServiceUnavailable with its cause
+   *   where it can't be reached or does not answer in time; the signal's reason once that has aborted
+   */
+  request<T>(request: ApiRequest): Promise<T>;
+  /**
+   * The newline-delimited JSON of a watch, until the server ends it or the signal aborts.
+   * @throws StatusError as request() does, also for a stream that breaks off or goes silent
+   */
+  stream(request: ApiRequest): AsyncIterable<unknown>;
+  /** Breaks off all that is under way. */
+  close(): void;
+}
+
+const requestTimeoutMs = 30_000;
+const headersTimeoutMs = 30_000;
+/** A watch with bookmarks hears something every minute or so. */
+const silenceMs = 180_000;
+
+export interface TransportDependencies {
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}
+
+/** @throws Error where the configuration names no cluster */
+export function createTransport(config: KubeConfig, { clock, metrics }: TransportDependencies): ApiTransport {
+  const credentials = createCredentials(config, clock);
+  return new Transport(credentials, clock, createTransportMetrics(metrics, credentials.server.host));
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfter: string | undefined;
+}
+
+class Transport implements ApiTransport {
+  readonly #credentials: Credentials;
+  readonly #clock: Clock;
+  readonly #metrics: TransportMetrics;
+  readonly #calls = new Set<HttpCall>();
+
+  constructor(credentials: Credentials, clock: Clock, metrics: TransportMetrics) {
+    this.#credentials = credentials;
+    this.#clock = clock;
+    this.#metrics = metrics;
+  }
+
+  async request<T>(request: ApiRequest): Promise<T> {
+    const began = this.#clock.monotonic();
+    const deadline = began + (request.timeoutMs ?? requestTimeoutMs);
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        const answer = await this.#answer(request, deadline);
+        const wait = retryDelayMs(answer.status, answer.retryAfter, attempt);
+        if (wait === undefined || this.#clock.monotonic() + wait >= deadline) return decoded(answer) as T;
+        await pause(this.#clock, wait, request.signal);
+        request.signal?.throwIfAborted();
+      }
+    } catch (error) {
+      throw this.#told(error, request.signal);
+    } finally {
+      this.#metrics.took(request.method, (this.#clock.monotonic() - began) / 1000);
+    }
+  }
+
+  async *stream(request: ApiRequest): AsyncGenerator<unknown, void, undefined> {
+    const isUnwanted = (): boolean => request.signal?.aborted === true;
+    if (isUnwanted()) return;
+    try {
+      yield* this.#lines(await this.#call(request, false), request);
+    } catch (error) {
+      if (!isUnwanted()) throw this.#told(error, request.signal);
+    }
+  }
+
+  close(): void {
+    for (const call of this.#calls) call.destroy(new Error('the client is closed'));
+    this.#credentials.close();
+  }
+
+  async *#lines(call: HttpCall, request: ApiRequest): AsyncGenerator<unknown, void, undefined> {
+    const { timeoutMs = silenceMs } = request;
+    const watch = createWatchdog(call, this.#clock, request.signal);
+    try {
+      watch.within(Math.min(headersTimeoutMs, timeoutMs));
+      const response = await this.#response(call, request);
+      watch.within(timeoutMs);
+      const code = response.statusCode ?? 0;
+      if (code >= 300) throw responseError(code, await readBody(response));
+      response.setEncoding('utf8');
+      yield* jsonLines(overheard(response, watch));
+    } finally {
+      watch.end();
+      call.destroy(new Error('the stream is no longer read'));
+      this.#calls.delete(call);
+    }
+  }
+
+  /** One answer, whatever its code; a connection that was closed meanwhile is replaced by a new one once. */
+  async #answer(request: ApiRequest, deadline: number): Promise<Answer> {
+    const call = await this.#call(request, true);
+    try {
+      return await this.#read(call, request, deadline);
+    } catch (error) {
+      const again = call.wasReused && isReset(error) && (request.repeatable ?? request.method !== 'POST');
+      if (!again) throw error;
+    } finally {
+      this.#calls.delete(call);
+    }
+    const next = await this.#call(request, true);
+    try {
+      return await this.#read(next, request, deadline);
+    } finally {
+      this.#calls.delete(next);
+    }
+  }
+
+  async #read(call: HttpCall, request: ApiRequest, deadline: number): Promise<Answer> {
+    const watch = createWatchdog(call, this.#clock, request.signal);
+    try {
+      watch.within(Math.max(0, deadline - this.#clock.monotonic()));
+      const response = await this.#response(call, request);
+      const { 'retry-after': retryAfter } = response.headers;
+      return { status: response.statusCode ?? 0, retryAfter, body: await readBody(response) };
+    } finally {
+      watch.end();
+    }
+  }
+
+  async #call(request: ApiRequest, acceptsGzip: boolean): Promise<HttpCall> {
+    const { method, path, query = {}, body, contentType, signal } = request;
+    signal?.throwIfAborted();
+    const connection = await this.#credentials.current();
+    const url = new URL(path.replace(/^\//, ''), withSlash(this.#credentials.server));
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    const call = startCall(
+      {
+        ...{ url, method },
+        headers: {
+          // The keys of service account tokens are of a type of their own.
+          Accept: 'application/json, */*',
+          ...(acceptsGzip ? { 'Accept-Encoding': 'gzip' } : {}),
+          'User-Agent': 'kubedirector',
+          ...(body === undefined ? {} : { 'Content-Type': contentType ?? 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      },
+      connection,
+    );
+    this.#calls.add(call);
+    return call;
+  }
+
+  async #response(call: HttpCall, { method }: ApiRequest) {
+    try {
+      const response = await call.response;
+      this.#metrics.answered(response.statusCode ?? 0, method);
+      return response;
+    } catch (error) {
+      this.#metrics.answered('<error>', method);
+      throw error;
+    }
+  }
+
+  #told(error: unknown, signal: AbortSignal | undefined): Error {
+    if (signal?.aborted === true) return abortError(signal);
+    if (error instanceof StatusError) return error;
+    const why = error instanceof Error ? error.message : String(error);
+    return serviceUnavailable(`kube-apiserver at ${this.#credentials.server.host} cannot be reached: ${why}`, {
+      cause: error,
+    });
+  }
+}
+
+async function* overheard(chunks: AsyncIterable<string>, watch: Watchdog): AsyncGenerator<string, void, undefined> {
+  for await (const chunk of chunks) {
+    watch.heard();
+    yield chunk;
+  }
+}
+
+function decoded({ status, body }: Answer): unknown {
+  if (status >= 300 || status < 200) throw responseError(status, body);
+  return body === '' ? undefined : JSON.parse(body);
+}
+
+function isReset(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ECONNRESET' || code === 'EPIPE';
+}
+
+/** The server's URL may have a path of its own, below which everything is. */
+function withSlash(server: URL): string {
+  return server.href.endsWith('/') ? server.href : `${server.href}/`;
+}
