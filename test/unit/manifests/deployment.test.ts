@@ -1,0 +1,125 @@
+import { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { addServeCommand } from '../../../src/cli/serve-command.ts';
+import { version } from '../../../src/server/version.ts';
+import { addedToDeployment, only, overlays, readText, type Container, type Overlay } from './manifest-files.ts';
+
+interface PodSpec {
+  readonly serviceAccountName: string;
+  readonly automountServiceAccountToken: boolean;
+  readonly securityContext: Readonly<Record<string, unknown>>;
+  readonly terminationGracePeriodSeconds: number;
+  readonly containers: readonly Container[];
+  readonly volumes: readonly { readonly name: string }[];
+}
+
+const { template, selector } = only('Deployment', 'kubedirector').spec as {
+  template: { metadata: { labels: Record<string, string> }; spec: PodSpec };
+  selector: { matchLabels: Record<string, string> };
+};
+const pod = template.spec;
+const container = (() => {
+  const [first, ...others] = pod.containers;
+  if (first === undefined || others.length > 0) throw new Error('the pod has one container');
+  return first;
+})();
+
+/** The overlay cert-manager stands on lowdb. */
+const layers: Readonly<Record<Overlay, readonly Overlay[]>> = {
+  lowdb: ['lowdb'],
+  'cert-manager': ['lowdb', 'cert-manager'],
+};
+const argsOf = (overlay: Overlay): string[] => [
+  ...container.args,
+  ...layers[overlay].flatMap((layer) => addedToDeployment(layer, 'args') as string[]),
+];
+
+/** Flags of `kubedirector serve`. */
+function serveCommand(): Command {
+  const program = new Command();
+  const exit = (): never => {
+    throw new Error('not here');
+  };
+  addServeCommand(program, { on: () => undefined, exit, stdout: { write: () => true } });
+  const command = program.commands.find((each) => each.name() === 'serve');
+  if (command === undefined) throw new Error('there is no serve');
+  return command;
+}
+
+describe('The Deployment', () => {
+  it.each(overlays)('in overlay %s calls `serve` with flags that it has', (overlay) => {
+    const [command, ...flags] = argsOf(overlay);
+    expect(command).toBe('serve');
+    const known = serveCommand().options.map(({ long }) => long);
+    for (const flag of flags) expect(known).toContain(flag.split('=')[0]);
+  });
+
+  it('runs the image of this version, from where the Dockerfile puts the program', () => {
+    expect(container.image).toBe(`kubedirector:${version}`);
+    const entrypoint = /^ENTRYPOINT (.*)$/m.exec(readText('Dockerfile'))?.[1] ?? '';
+    expect(container.command).toEqual(JSON.parse(entrypoint));
+  });
+
+  it('runs as the user of the image, by number, without privileges, on a root file system that cannot be written', () => {
+    expect(pod.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: 65532,
+      runAsGroup: 65532,
+      fsGroup: 65532,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(readText('Dockerfile')).toMatch(/^USER 65532:65532$/m);
+    expect(container.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+    for (const shared of ['hostNetwork', 'hostPID', 'hostIPC']) expect(Object.keys(pod)).not.toContain(shared);
+  });
+
+  it('is probed over HTTPS at the port that the program listens on', () => {
+    const { startupProbe, livenessProbe, readinessProbe } = container;
+    for (const probe of [startupProbe, livenessProbe, readinessProbe]) {
+      expect(probe?.httpGet).toMatchObject({ port: 'https', scheme: 'HTTPS' });
+    }
+    expect(livenessProbe?.httpGet.path).toBe('/livez');
+    expect(readinessProbe?.httpGet.path).toBe('/readyz');
+    const port = container.args.find((flag) => flag.startsWith('--port='))?.split('=')[1];
+    expect(container.ports).toEqual([{ name: 'https', containerPort: Number(port) }]);
+  });
+
+  it('has requests and limits, and a heap that fits into the memory', () => {
+    for (const list of [container.resources.requests, container.resources.limits]) {
+      expect(Object.keys(list).sort()).toEqual(['cpu', 'memory']);
+    }
+    expect(container.resources.limits['memory']).toBe('1Gi');
+    const options = container.env.find(({ name }) => name === 'NODE_OPTIONS')?.value;
+    const heapMiB = Number(/--max-old-space-size=(\d+)/.exec(options ?? '')?.[1]);
+    expect(heapMiB).toBeGreaterThan(0);
+    expect(heapMiB).toBeLessThanOrEqual(0.8 * 1024);
+  });
+
+  it('leaves more time to stop than the program takes', () => {
+    const grace = serveCommand().options.find(({ long }) => long === '--shutdown-grace')?.defaultValue as number;
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(grace);
+  });
+
+  it.each(overlays)('in overlay %s mounts each of its volumes where a flag looks', (overlay) => {
+    const mounts = layers[overlay].flatMap((layer) =>
+      addedToDeployment(layer, 'volumeMounts'),
+    ) as typeof container.volumeMounts;
+    const volumes = layers[overlay].flatMap((layer) => addedToDeployment(layer, 'volumes')) as typeof pod.volumes;
+    expect(mounts.map(({ name }) => name)).toEqual(volumes.map(({ name }) => name));
+    const paths = argsOf(overlay).map((flag) => flag.split('=')[1] ?? '');
+    for (const { mountPath } of mounts) expect(paths.some((path) => path.startsWith(mountPath))).toBe(true);
+  });
+
+  it('is found by the Service and the NetworkPolicy, at the port of that name', () => {
+    const service = only('Service', 'kubedirector').spec as { selector: object; ports: { targetPort: string }[] };
+    const policy = only('NetworkPolicy', 'kubedirector').spec as { podSelector: object };
+    expect(service.selector).toEqual(selector.matchLabels);
+    expect(policy.podSelector).toEqual({ matchLabels: selector.matchLabels });
+    expect(template.metadata.labels).toMatchObject(selector.matchLabels);
+    expect(service.ports.map(({ targetPort }) => targetPort)).toEqual(['https']);
+  });
+});

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { kubedirectorResources } from '../../../src/apis/kubedirector/schemas.gen.ts';
+import { manifests, ofKind, only, type PolicyRule } from './manifest-files.ts';
+
+const group = 'kubedirector.hpe.com';
+const plurals = Object.values(kubedirectorResources).map(({ plural }) => plural);
+const rulesOf = (kind: string, name: string): readonly PolicyRule[] => only(kind, name).rules ?? [];
+
+/** Of the group, or of another, as "verb resource". */
+function grants(rules: readonly PolicyRule[], ofGroup = group): string[] {
+  return rules
+    .filter(({ apiGroups }) => apiGroups.includes(ofGroup))
+    .flatMap(({ verbs, resources }) => resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`)));
+}
+
+const view = grants(rulesOf('ClusterRole', 'kubedirector-view'));
+const edit = grants(rulesOf('ClusterRole', 'kubedirector-edit'));
+const admin = grants(rulesOf('ClusterRole', 'kubedirector-admin'));
+const controller = rulesOf('ClusterRole', 'kubedirector-controller');
+
+describe('Roles', () => {
+  it('name every verb, resource and group', () => {
+    const rules = manifests.flatMap((manifest) => manifest.rules ?? []);
+    expect(rules.length).toBeGreaterThan(10);
+    const words = rules.flatMap(({ apiGroups, resources, verbs }) => [...apiGroups, ...resources, ...verbs]);
+    expect(words.filter((word) => word.includes('*'))).toEqual([]);
+  });
+
+  it('are bound to the service account of the program alone, by bindings whose role exists', () => {
+    const bindings = [...ofKind('RoleBinding'), ...ofKind('ClusterRoleBinding')];
+    const account = only('ServiceAccount', 'kubedirector').metadata;
+    const ofKubernetes = ['system:auth-delegator', 'extension-apiserver-authentication-reader'];
+    expect(bindings.length).toBe(5);
+    for (const { roleRef, subjects } of bindings) {
+      expect(subjects).toEqual([{ kind: 'ServiceAccount', name: account.name, namespace: account.namespace }]);
+      if (roleRef === undefined) throw new Error('a binding has no role');
+      if (!ofKubernetes.includes(roleRef.name)) expect(only(roleRef.kind, roleRef.name).rules).toBeDefined();
+    }
+  });
+});
+
+describe('The rights of users', () => {
+  it('are part of the ClusterRoles view, edit and admin, each in one', () => {
+    for (const role of ['view', 'edit', 'admin']) {
+      const labels = only('ClusterRole', `kubedirector-${role}`).metadata.labels;
+      expect(labels).toEqual({ [`rbac.authorization.k8s.io/aggregate-to-${role}`]: 'true' });
+    }
+  });
+
+  it('let viewers read every resource, and change none', () => {
+    for (const plural of plurals) {
+      expect(view).toEqual(expect.arrayContaining([`get ${plural}`, `list ${plural}`, `watch ${plural}`]));
+    }
+    expect(view.filter((grant) => !/^(get|list|watch) /.test(grant))).toEqual([]);
+  });
+
+  it('show auth tokens to editors, not to viewers', () => {
+    expect(view.filter((grant) => grant.includes('authtoken'))).toEqual([]);
+    expect(edit).toContain('get kubedirectorclusters/authtoken');
+  });
+
+  it('give the master key, and writing of status, to none of them', () => {
+    const all = [...view, ...edit, ...admin];
+    expect(all.filter((grant) => grant.includes('masterkey'))).toEqual([]);
+    expect(all.filter((grant) => grant.endsWith('/status') && !grant.startsWith('get '))).toEqual([]);
+  });
+
+  it('let editors write apps and clusters, and scale, but leave config and status backups to admins', () => {
+    const written = (grants: readonly string[]): string[] =>
+      [
+        ...new Set(
+          grants.filter((grant) => !/^(get|list|watch) /.test(grant)).map((grant) => grant.split(' ')[1] ?? ''),
+        ),
+      ].sort();
+    expect(written(edit)).toEqual([
+      'kubedirectorapps',
+      'kubedirectorclusters',
+      'kubedirectorclusters/scale',
+      'kubedirectorroles/scale',
+    ]);
+    expect(written(admin)).toEqual(['kubedirectorconfigs', 'kubedirectorstatusbackups']);
+  });
+});
+
+describe('The rights of the controller', () => {
+  it('write nothing but what clusters are made of, and events', () => {
+    const writes = controller.filter(({ verbs }) => verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)));
+    expect(writes.flatMap(({ resources }) => resources).sort()).toEqual([
+      'events',
+      'kubedirectorclusters/finalizers',
+      'persistentvolumeclaims',
+      'pods',
+      'pods/exec',
+      'services',
+      'statefulsets',
+    ]);
+  });
+
+  it('do for a WebSocket to pods/exec before and after Kubernetes 1.35', () => {
+    expect(grants(controller, '')).toEqual(expect.arrayContaining(['get pods/exec', 'create pods/exec']));
+  });
+
+  it('do for ownerReferences that block the deletion of their owner', () => {
+    expect(grants(controller)).toEqual(['update kubedirectorclusters/finalizers']);
+  });
+
+  it('neither make pods by themselves nor hand out rights', () => {
+    expect(grants(controller, '')).not.toContain('create pods');
+    const all = controller.flatMap(({ apiGroups, verbs, resources }) => [...apiGroups, ...verbs, ...resources]);
+    expect(all).not.toContain('rbac.authorization.k8s.io');
+    expect(all).not.toContain('impersonate');
+    expect(all).not.toContain('serviceaccounts/token');
+  });
+
+  it('change one Secret of its namespace, and its own APIService', () => {
+    const updates = rulesOf('Role', 'kubedirector-own-certificate').filter(({ verbs }) => verbs.includes('update'));
+    expect(updates.map(({ resourceNames }) => resourceNames)).toEqual([['kubedirector-serving']]);
+    const [apiServices, ...others] = rulesOf('ClusterRole', 'kubedirector-own-certificate');
+    expect(others).toEqual([]);
+    expect(apiServices?.resourceNames).toEqual([only('APIService', 'v1beta1.kubedirector.hpe.com').metadata.name]);
+  });
+});
