@@ -1,8 +1,10 @@
-// Builds dist/kubedirector.js, the whole program in one file.
-import { chmodSync, existsSync } from 'node:fs';
+// Builds dist/kubedirector.js, the program, with what only some of its commands need in dist/chunks.
+import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { bundle } from './bundle.js';
 
-const entryPoints = { kubedirector: 'src/main.ts' };
-if (existsSync('test/bench/main.ts')) entryPoints.bench = 'test/bench/main.ts';
-await bundle(entryPoints, 'dist');
+rmSync('dist', { recursive: true, force: true });
+await bundle({ kubedirector: 'src/main.ts' }, 'dist', { splitting: true });
 chmodSync('dist/kubedirector.js', 0o755);
+if (existsSync('test/bench/main.ts')) {
+  await bundle({ bench: 'test/bench/main.ts', 'bench-cluster': 'test/bench/cluster/main.ts' }, 'dist');
+}

@@ -1,7 +1,9 @@
 /**
  * Prints openapi/kubedirector's kinds as CustomResourceDefinitions, to ask a kube-apiserver how it serves the same
- * schema: node tools/run.js tools/crd.ts KIND… > crds.json
+ * schema: node tools/run.js tools/crd.ts [--group GROUP] KIND… > crds.json
+ * The group must be another where the cluster has an APIService for ours.
  */
+import { parseArgs } from 'node:util';
 import { kubedirectorSchemas as kubedirector } from '../src/apis/kubedirector/schemas.gen.ts';
 import kubernetes from '../openapi/kubernetes/schemas.json' with { type: 'json' };
 
@@ -37,7 +39,7 @@ function structural(schema: Schema, all: Record<string, Schema>): Schema {
   return result;
 }
 
-function crd(kind: string, all: Record<string, Schema>): object {
+function crd(group: string, kind: string, all: Record<string, Schema>): object {
   const schema = all[`com.hpe.kubedirector.v1beta1.${kind}`];
   if (schema === undefined) throw new Error(`no kind ${kind}`);
   const { properties, ...root } = structural(schema, all) as { properties: Record<string, Schema> };
@@ -45,9 +47,9 @@ function crd(kind: string, all: Record<string, Schema>): object {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.kubedirector.hpe.com` },
+    metadata: { name: `${plural}.${group}` },
     spec: {
-      group: 'kubedirector.hpe.com',
+      group,
       scope: 'Namespaced',
       names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
       versions: [
@@ -64,5 +66,10 @@ function crd(kind: string, all: Record<string, Schema>): object {
 }
 
 const all = { ...kubernetes.components.schemas, ...kubedirector } as Record<string, Schema>;
-const items = process.argv.slice(2).map((kind) => crd(kind, all));
+const { values, positionals } = parseArgs({
+  args: process.argv.slice(2),
+  allowPositionals: true,
+  options: { group: { type: 'string', default: 'kubedirector.hpe.com' } },
+});
+const items = positionals.map((kind) => crd(values.group, kind, all));
 process.stdout.write(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, null, 1)}\n`);

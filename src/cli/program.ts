@@ -1,9 +1,12 @@
 /** The command line: flags, exit codes. What the commands do is server/'s. */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../server/configuration-error.ts';
 import { version } from '../server/version.ts';
 import { dataOption } from './data-option.ts';
+import { logLevelOption } from './log-level-option.ts';
+import { port } from './numbers.ts';
 import { runPlayground, type PlaygroundFlags } from './playground-command.ts';
+import { addServeCommand } from './serve-command.ts';
 import type { SignalSource } from './signals.ts';
 import { addStorageCommand } from './storage-command.ts';
 
@@ -27,12 +30,6 @@ export const defaultPlaygroundPort = 7443;
 
 /** The longest that Node's timers take. */
 const maxTimerMs = 2 ** 31 - 1;
-
-function port(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError('a port is a number from 0 to 65535');
-  return value;
-}
 
 /** Runs the program with these arguments (without node and script); never throws. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -67,12 +64,9 @@ function commands(terminal: Terminal): Command {
     .addOption(dataOption('folder of its data, certificates and kubeconfig; made if absent'))
     .option('--port <number>', 'port on 127.0.0.1; 0 takes any free one', port, defaultPlaygroundPort)
     .option('--reset', 'forget its data, certificates and kubeconfig first', false)
-    .addOption(
-      new Option('--log-level <level>', 'how much to log, as JSON lines on standard error')
-        .choices(['debug', 'info', 'warn', 'error', 'silent'])
-        .default('warn'),
-    )
+    .addOption(logLevelOption('warn'))
     .action((flags: PlaygroundFlags) => runPlayground(flags, terminal));
+  addServeCommand(program, terminal);
   addStorageCommand(program, terminal);
   return program;
 }

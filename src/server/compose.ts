@@ -7,15 +7,17 @@ import { createApiServer, type ApiServer, type ServingCredentials } from '../api
 import { createStoreHub, type StoreHub } from '../apiserver/watchcache/index.ts';
 import { createClientCertificateAuthenticator, mastersAuthorizer, publicInfoAuthorizer } from '../auth/index.ts';
 import type { AccessReviewer, NativeClients } from '../clients/contract.ts';
-import type { UserInfo } from '../meta/user.ts';
 import { createPlayground, type Playground, type PlaygroundDelays } from '../playground/index.ts';
 import { createGroup, trustUrls } from '../registry/kubedirector/index.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Store } from '../storage/contract.ts';
-import { composeController, type ComposedController } from './controller.ts';
+import { composeController, controllerUserOf, type ComposedController } from './controller.ts';
+import { later } from './later.ts';
+import { phaseOf } from './namespace-phase.ts';
 import { composeResources, type ComposedResources } from './resources.ts';
+import { storageCheck } from './storage-check.ts';
 import { buildInfo, version } from './version.ts';
 
 export interface CompositionOptions {
@@ -40,11 +42,7 @@ export interface Composition {
 
 /** The namespace that KubeDirector is said to run in. */
 export const systemNamespace = 'kubedirector';
-/** As whom the controller speaks to its own API and to the native resources. */
-const controllerUser: UserInfo = {
-  name: `system:serviceaccount:${systemNamespace}:kubedirector`,
-  groups: ['system:serviceaccounts', `system:serviceaccounts:${systemNamespace}`, 'system:authenticated'],
-};
+const controllerUser = controllerUserOf(systemNamespace);
 /** Whose behaviour and native schemas are served. */
 const kubernetesVersion = { major: '1', minor: '37', gitVersion: 'v1.37.2' };
 
@@ -112,43 +110,15 @@ function createServer(
     ...{ resources, store, hub, clock, logger, metrics },
     authenticators: [createClientCertificateAuthenticator({ authorities: options.authorities, clock })],
     authorizer,
-    namespaces: { phase: (name) => phaseOf(server, name) },
+    namespaces: {
+      phase: (name) => phaseOf(server.registry<Namespace>('', 'namespaces').cache.get('', name)?.object),
+    },
     openApiSchemas: schemas,
     openApiInfo: { title: 'KubeDirector', version },
     random: Math.random,
     uid: randomUUID,
-    checks: [
-      {
-        name: 'storage',
-        endpoints: ['livez', 'readyz'],
-        check: async () => {
-          await store.revision();
-        },
-      },
-    ],
+    checks: [storageCheck(store)],
     version: { ...kubernetesVersion, ...buildInfo(process), kubedirector: version },
   });
   return server;
-}
-
-function phaseOf(server: ApiServer, name: string): 'Active' | 'Terminating' | undefined {
-  const found = server.registry<Namespace>('', 'namespaces').cache.get('', name)?.object;
-  if (found === undefined) return undefined;
-  return found.status?.phase === 'Terminating' || found.metadata.deletionTimestamp !== undefined
-    ? 'Terminating'
-    : 'Active';
-}
-
-/** What two parts need of each other: set once, before anybody asks. */
-function later<T>(what: string): { get: () => T; set: (value: T) => void } {
-  let held: { value: T } | undefined;
-  return {
-    get: () => {
-      if (held === undefined) throw new Error(`${what} was asked for before it was made`);
-      return held.value;
-    },
-    set: (value) => {
-      held = { value };
-    },
-  };
 }

@@ -16,6 +16,14 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 
+/** As whom the controller speaks to its own API: the service account that it runs as. */
+export function controllerUserOf(systemNamespace: string): UserInfo {
+  return {
+    name: `system:serviceaccount:${systemNamespace}:kubedirector`,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${systemNamespace}`, 'system:authenticated'],
+  };
+}
+
 export interface ControllerSurroundings {
   readonly server: ApiServer;
   readonly native: NativeClients;
@@ -23,6 +31,10 @@ export interface ControllerSurroundings {
   readonly events: EventRecorder;
   readonly user: UserInfo;
   readonly systemNamespace: string;
+  /** Clusters reconciled at a time, and members worked on at a time; moderate numbers where absent. */
+  readonly parallelism?: { readonly clusters?: number; readonly guests?: number };
+  /** The configcli package (.tgz) to put into images that lack it. */
+  readonly guestTools?: Uint8Array;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -34,10 +46,11 @@ export interface ComposedController {
 }
 
 /** Clusters that are reconciled at a time: what one waits for is the store, not the processor. */
-const workers = 8;
+const defaultWorkers = 8;
 
 export function composeController(surroundings: ControllerSurroundings): ComposedController {
   const { server, user, systemNamespace, native, exec, events, clock, logger, metrics } = surroundings;
+  const { guestTools, parallelism = {} } = surroundings;
   const client = <T extends KubeObject>(plural: string): InProcessClient<T> =>
     createInProcessClient(server.registry<T>('kubedirector.hpe.com', plural), { user, requestId: randomUUID });
   const clusters = client<KubeDirectorCluster>('kubedirectorclusters');
@@ -46,7 +59,10 @@ export function composeController(surroundings: ControllerSurroundings): Compose
   const statusBackups = client<KubeDirectorStatusBackup>('kubedirectorstatusbackups');
   const controller = createController({
     ...{ clusters, apps, configs, statusBackups, native, exec, events },
-    ...{ clock, logger: logger.child({ component: 'controller' }), metrics, systemNamespace, workers },
+    ...{ clock, logger: logger.child({ component: 'controller' }), metrics, systemNamespace },
+    workers: parallelism.clusters ?? defaultWorkers,
+    ...(parallelism.guests === undefined ? {} : { guestWorkers: parallelism.guests }),
+    ...(guestTools === undefined ? {} : { guestTools }),
     random: Math.random,
     uuid: randomUUID,
     token: () => randomBytes(16).toString('hex'),

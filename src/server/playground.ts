@@ -56,7 +56,8 @@ export async function startPlayground(options: PlaygroundOptions): Promise<Runni
       ...{ authorities: pki.ca, delays },
     });
     const credentials = { key: pki.server.key, cert: pki.server.certificate, clientCa: pki.ca };
-    const bound = await havingPort(port, composition.listen({ host: loopback, port, credentials }));
+    const address = { host: loopback, port };
+    const bound = await havingPort(address, composition.listen({ ...address, credentials }));
     signal?.throwIfAborted();
     await composition.start(abort.signal, bound.port);
     const url = `https://${loopback}:${bound.port}`;

@@ -1,4 +1,4 @@
-/** The port that a playground asks for, and what to say where it cannot be had. */
+/** The port that a server asks for, and what to say where it cannot be had. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { ConfigurationError } from './configuration-error.ts';
@@ -13,7 +13,7 @@ export const loopback = '127.0.0.1';
 export async function checkPort(port: number): Promise<void> {
   const probe = createServer();
   await havingPort(
-    port,
+    { host: loopback, port },
     new Promise<void>((resolve, reject) => {
       probe.once('error', reject).listen({ host: loopback, port }, resolve);
     }),
@@ -24,12 +24,13 @@ export async function checkPort(port: number): Promise<void> {
 }
 
 /** @throws ConfigurationError in the place of what the system says of a port that cannot be had */
-export async function havingPort<T>(port: number, listening: Promise<T>): Promise<T> {
+export async function havingPort<T>(address: { host: string; port: number }, listening: Promise<T>): Promise<T> {
   try {
     return await listening;
   } catch (error) {
     if (!(error instanceof Error) || !('syscall' in error) || error.syscall !== 'listen') throw error;
     const problem = 'code' in error && error.code === 'EADDRINUSE' ? 'is in use' : `cannot be had: ${error.message}`;
-    throw new ConfigurationError(`port ${port} of ${loopback} ${problem}; name another with --port`, { cause: error });
+    const { host, port } = address;
+    throw new ConfigurationError(`port ${port} of ${host} ${problem}; name another with --port`, { cause: error });
   }
 }

@@ -30,32 +30,37 @@ export interface ResourceDependencies extends Omit<DefinitionDeps, 'schema'> {
 }
 
 export function composeResources(group: KubeDirectorGroup, deps: ResourceDependencies): ComposedResources {
-  const native = kubernetes.components.schemas as unknown as OpenApiSchemas;
-  const schema = createResourceSchemas(native);
+  const schema = createResourceSchemas(nativeSchemas);
   const definitions = playgroundDefinitions({ ...deps, schema });
   const groupEvents = createGroupEvents({ schema, events: eventsCache(definitions, deps.hub), metrics: deps.metrics });
-  const { roles, endpoints, entries } = group;
-  const views = [
-    served(roles.definition, createReadOnlyRegistry(roles.definition, roles.cache)),
-    served(endpoints.definition, createReadOnlyRegistry(endpoints.definition, endpoints.cache)),
-  ];
-  const computed = new Set(views.map(({ definition }) => definition.plural));
-  const stored = entries.filter(({ definition }) => !computed.has(definition.plural));
   return {
     resources: [
       ...definitions.map((definition) => ({ definition })),
       groupEvents,
       ...createReviews({ ...deps, schema }),
-      ...stored.map(({ definition }) => ({ definition })),
-      ...views,
+      ...groupResources(group),
     ],
-    schemas: { ...native, ...group.schemas },
+    schemas: { ...nativeSchemas, ...group.schemas },
     start: (signal) => {
       groupEvents.start(signal);
       group.start(signal);
     },
   };
 }
+
+/** The group's own: what is stored, and the views computed of it. */
+export function groupResources({ roles, endpoints, entries }: KubeDirectorGroup): readonly ServedResource[] {
+  const views = [
+    served(roles.definition, createReadOnlyRegistry(roles.definition, roles.cache)),
+    served(endpoints.definition, createReadOnlyRegistry(endpoints.definition, endpoints.cache)),
+  ];
+  const computed = new Set(views.map(({ definition }) => definition.plural));
+  const stored = entries.filter(({ definition }) => !computed.has(definition.plural));
+  return [...stored.map(({ definition }) => ({ definition })), ...views];
+}
+
+/** Schemas of Kubernetes' own kinds that the group's refer to. */
+export const nativeSchemas = kubernetes.components.schemas as unknown as OpenApiSchemas;
 
 /** The hub's caches are as erased as the definitions they are made of; this one's objects are core/v1 Events. */
 function eventsCache(definitions: readonly ResourceDefinition[], hub: StoreHub): ResourceCache<CoreEvent> {

@@ -28,13 +28,19 @@ export function containerState(pod: Pod | undefined): ContainerState {
 export function runningContainer(pod: Pod | undefined): string | undefined {
   if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return undefined;
   if (containerState(pod) !== 'running') return undefined;
-  const id = statusOf(pod.status?.containerStatuses, appContainer)?.containerID;
-  return id === undefined || id === '' ? undefined : id;
+  return identity(pod, statusOf(pod.status?.containerStatuses, appContainer));
 }
 
 export function runningInitContainer(pod: Pod | undefined): string | undefined {
   const status = statusOf(pod?.status?.initContainerStatuses, initContainer);
-  return status?.state?.running === undefined ? undefined : status.containerID;
+  return pod === undefined || status?.state?.running === undefined ? undefined : identity(pod, status);
+}
+
+/** Nodes without a container runtime of their own (simulated and virtual ones) may name no ID: then pod and restart do. */
+function identity({ metadata: { uid = '' } }: Pod, status: ContainerStatus | undefined): string | undefined {
+  if (status === undefined) return undefined;
+  const { containerID = '', restartCount } = status;
+  return containerID === '' ? `pod://${uid}/${restartCount}` : containerID;
 }
 
 /** Why the scheduler found no node; undefined once it has, and for a pod it has not looked at yet. */

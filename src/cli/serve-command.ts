@@ -1,0 +1,179 @@
+/** `kubedirector serve`: behind a real kube-apiserver's aggregation layer. */
+import { readFileSync } from 'node:fs';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { createLogger, type LogLevel } from '../runtime/logger.ts';
+import { ConfigurationError } from '../server/configuration-error.ts';
+import { dataOption } from './data-option.ts';
+import { logLevelOption } from './log-level-option.ts';
+import { integer, port } from './numbers.ts';
+import { aborted, abortOnSignal, type SignalSource } from './signals.ts';
+
+export interface ServeFlags {
+  readonly data: string;
+  readonly bindAddress: string;
+  readonly port: number;
+  readonly kubeconfig?: string;
+  readonly systemNamespace?: string;
+  readonly serviceName: string;
+  readonly tlsCertFile?: string;
+  readonly tlsPrivateKeyFile?: string;
+  readonly tlsCaFile?: string;
+  readonly tlsName: readonly string[];
+  readonly auditPolicyFile?: string;
+  readonly auditLogPath: string;
+  readonly auditLogMaxsize: number;
+  readonly auditLogMaxbackup: number;
+  readonly maxRequestsInflight: number;
+  readonly maxMutatingRequestsInflight: number;
+  readonly requestTimeout: number;
+  readonly shutdownGrace: number;
+  readonly concurrentClusters: number;
+  readonly concurrentMembers: number;
+  readonly concurrentExecs: number;
+  readonly guestTools?: string;
+  readonly probePrivateUrls: boolean;
+  readonly logLevel: LogLevel;
+}
+
+export interface ServeTerminal extends SignalSource {
+  readonly stdout: { write(text: string): unknown };
+}
+
+const day = 86_400;
+/** Where a pod finds the namespace that it is in. */
+const namespaceFile = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
+const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+function name(text: string): string {
+  if (!dnsLabel.test(text)) throw new InvalidArgumentError('a name is of lower case letters, digits and hyphens');
+  return text;
+}
+
+const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
+
+export function addServeCommand(program: Command, terminal: ServeTerminal): void {
+  const command = program
+    .command('serve')
+    .description("serve kubedirector.hpe.com behind a cluster's kube-apiserver, and run the controller")
+    .addOption(dataOption('folder of its data; made if absent'))
+    .option('--bind-address <address>', 'address to listen on', '0.0.0.0')
+    .option('--port <number>', 'port to listen on; 0 takes any free one', port, 8443)
+    .option('--kubeconfig <file>', 'how to reach kube-apiserver; by default as the service account of its pod')
+    .addOption(
+      new Option('--system-namespace <name>', 'namespace that it runs in, of system apps and the global config')
+        .env('POD_NAMESPACE')
+        .argParser(name),
+    )
+    .option('--service-name <name>', 'Service in front of it, in its namespace', name, 'kubedirector');
+  addCertificateOptions(command);
+  addAuditOptions(command);
+  addLimitOptions(command);
+  addControllerOptions(command);
+  command.addOption(logLevelOption('info')).action((flags: ServeFlags) => runServe(flags, terminal));
+}
+
+function addCertificateOptions(command: Command): void {
+  command
+    .option('--tls-cert-file <file>', 'serving certificate (PEM), read again when it changes; by default its own')
+    .option('--tls-private-key-file <file>', 'key of the serving certificate (PEM)')
+    .option('--tls-ca-file <file>', "CA (PEM) to keep in the APIService's caBundle; for certificates from files")
+    .option('--tls-name <name>', 'one more DNS name or address for its own certificate; may be repeated', collect, []);
+}
+
+function addAuditOptions(command: Command): void {
+  command
+    .option('--audit-policy-file <file>', 'audit policy (audit.k8s.io/v1); without one nothing is audited')
+    .option('--audit-log-path <file>', 'where audit events go, a line each; - is standard output', '-')
+    .option('--audit-log-maxsize <MiB>', 'size at which an audit log is put aside', integer('a size', 1, 1 << 20), 100)
+    .option('--audit-log-maxbackup <number>', 'audit logs kept aside', integer('a number of logs', 0, 10_000), 10);
+}
+
+function addLimitOptions(command: Command): void {
+  const requests = integer('a number of requests', 1, 1_000_000);
+  command
+    .option('--max-requests-inflight <number>', 'reads answered at a time; more get 429', requests, 400)
+    .option('--max-mutating-requests-inflight <number>', 'writes answered at a time; more get 429', requests, 200)
+    .option('--request-timeout <seconds>', 'time a request may take, watches excepted', integer('a time', 1, day), 60)
+    .option('--shutdown-grace <seconds>', 'time for running requests on SIGTERM', integer('a time', 0, 3_600), 10);
+}
+
+function addControllerOptions(command: Command): void {
+  const many = integer('a number', 1, 1_000);
+  command
+    .option('--concurrent-clusters <number>', 'clusters reconciled at a time', many, 8)
+    .option('--concurrent-members <number>', 'members set up at a time', many, 32)
+    .option('--concurrent-execs <number>', 'commands run in containers at a time', many, 32)
+    .option('--guest-tools <file>', 'configcli package (.tgz) to put into images that have none')
+    .option('--probe-private-urls', 'ask private addresses, too, for the files that clusters inject', false);
+}
+
+/**
+ * Resolves once it was stopped, by SIGINT or SIGTERM.
+ * @throws ConfigurationError where flags or what they name are of no use; nothing was started
+ */
+async function runServe(flags: ServeFlags, terminal: ServeTerminal): Promise<void> {
+  const signal = abortOnSignal(terminal);
+  // The client of a real cluster is large: a playground, and --help, do without.
+  const { startServer } = await import('../server/serve/start.ts');
+  const running = await startServer({ ...optionsOf(flags), signal }).catch((error: unknown) => {
+    if (signal.aborted && error === signal.reason) return undefined;
+    throw error;
+  });
+  if (running === undefined) return;
+  await aborted(signal);
+  await running.stop();
+}
+
+function optionsOf(flags: ServeFlags) {
+  const { kubeconfig, guestTools } = flags;
+  return {
+    directory: flags.data,
+    ...{ bindAddress: flags.bindAddress, port: flags.port, serviceName: flags.serviceName },
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    systemNamespace: flags.systemNamespace ?? ownNamespace(),
+    certificate: certificateOf(flags),
+    ...auditOf(flags),
+    limits: {
+      readOnlyRequests: flags.maxRequestsInflight,
+      mutatingRequests: flags.maxMutatingRequestsInflight,
+      requestTimeoutMs: flags.requestTimeout * 1000,
+    },
+    controller: {
+      ...{ clusters: flags.concurrentClusters, guests: flags.concurrentMembers, execs: flags.concurrentExecs },
+      ...(guestTools === undefined ? {} : { guestToolsFile: guestTools }),
+      probePrivateUrls: flags.probePrivateUrls,
+    },
+    graceMs: flags.shutdownGrace * 1000,
+    logger: createLogger(flags.logLevel),
+  };
+}
+
+function certificateOf({ tlsCertFile: cert, tlsPrivateKeyFile: key, tlsCaFile: caFile, tlsName }: ServeFlags) {
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new ConfigurationError('--tls-cert-file and --tls-private-key-file go together: name both or none');
+  }
+  if (caFile !== undefined && cert === undefined) {
+    throw new ConfigurationError('--tls-ca-file is for certificates from files: name --tls-cert-file, too');
+  }
+  return {
+    ...(cert === undefined || key === undefined ? {} : { files: { cert, key } }),
+    ...(caFile === undefined ? {} : { caFile }),
+    extraNames: tlsName,
+  };
+}
+
+function auditOf({ auditPolicyFile: policyFile, ...flags }: ServeFlags) {
+  if (policyFile === undefined) return {};
+  const { auditLogPath: logPath, auditLogMaxsize: maxSizeMiB, auditLogMaxbackup: maxBackups } = flags;
+  return { audit: { policyFile, logPath, maxSizeMiB, maxBackups } };
+}
+
+function ownNamespace(): string {
+  try {
+    return readFileSync(namespaceFile, 'utf8').trim();
+  } catch (cause) {
+    throw new ConfigurationError('outside of a pod its namespace is not known: name it with --system-namespace', {
+      cause,
+    });
+  }
+}

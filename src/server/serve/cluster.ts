@@ -1,0 +1,110 @@
+/** The cluster that a server works for, behind the ports. */
+import {
+  createAccessReviewAuthorizer,
+  createDelegatedAuthenticator,
+  createDelegatedConfig,
+  mastersAuthorizer,
+  publicInfoAuthorizer,
+} from '../../auth/index.ts';
+import { ExpectedFailure, type HealthCheck } from '../../apiserver/server.ts';
+import type { ServerObjects } from '../../clients/contract.ts';
+import {
+  createAccessReviewer,
+  createKubernetesClients,
+  createPodExec,
+  createServiceAccountIssuerSource,
+  createTokenReviewer,
+  createTransport,
+  loadKubeConfig,
+} from '../../clients/kubernetes/index.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import { ConfigurationError } from '../configuration-error.ts';
+import type { Surroundings } from './compose.ts';
+
+export interface ClusterOptions {
+  /** Absent: the service account of the pod that this runs in. */
+  readonly kubeconfig?: string;
+  /** Commands in containers at a time. */
+  readonly execs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface Cluster {
+  readonly surroundings: Surroundings;
+  readonly objects: ServerObjects;
+  /** Follows what it has, until the signal aborts; whoever is to be told of every object there is listens by now. */
+  start(signal: AbortSignal): Promise<void>;
+  stop(): void;
+}
+
+/**
+ * Nothing is asked of the cluster yet.
+ * @throws ConfigurationError where it is not known how to reach one
+ */
+export function connectCluster({ kubeconfig, execs, ...tools }: ClusterOptions): Cluster {
+  const { clock, logger, metrics } = tools;
+  const config = configured(kubeconfig);
+  const transport = createTransport(config, { clock, metrics });
+  const clients = createKubernetesClients({ ...tools, transport, random: Math.random });
+  const { native, events, server: objects } = clients;
+  const authentication = createDelegatedConfig(native.configMaps, logger);
+  const reviews = createAccessReviewAuthorizer({ reviewer: createAccessReviewer(transport), clock, metrics });
+  const masters = mastersAuthorizer(reviews);
+  return {
+    objects,
+    surroundings: {
+      ...{ native, events },
+      exec: createPodExec({
+        ...{ config, transport, clock, metrics },
+        pods: (namespace, name) => native.pods.get(namespace, name),
+        parallelism: execs,
+      }),
+      authenticators: [
+        createDelegatedAuthenticator({
+          ...{ config: authentication, clock, logger, metrics },
+          reviewer: createTokenReviewer(transport),
+          issuer: createServiceAccountIssuerSource(transport),
+        }),
+      ],
+      authorizer: publicInfoAuthorizer(masters),
+      access: { review: async (request) => ({ reason: '', ...(await masters.authorize(request)) }) },
+      checks: [
+        readyUnless('delegated-authentication', () => (authentication.loaded() ? [] : ['its configuration'])),
+        readyUnless('informers', () => clients.unsynced()),
+      ],
+    },
+    async start(signal) {
+      clients.start(signal);
+      await authentication.start(signal);
+    },
+    stop() {
+      clients.close();
+      transport.close();
+    },
+  };
+}
+
+function configured(kubeconfig: string | undefined): ReturnType<typeof loadKubeConfig> {
+  try {
+    return loadKubeConfig(kubeconfig === undefined ? {} : { kubeconfig });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigurationError(`${why} (--kubeconfig)`, { cause });
+  }
+}
+
+/** @param missing what kube-apiserver has not told yet */
+function readyUnless(name: string, missing: () => readonly string[]): HealthCheck {
+  return {
+    name,
+    endpoints: ['readyz'],
+    check() {
+      const what = missing();
+      if (what.length > 0) throw new ExpectedFailure(`not known yet: ${what.join(', ')}`, 'warn');
+    },
+  };
+}

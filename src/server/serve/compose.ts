@@ -1,0 +1,123 @@
+/** Puts the rooms of a server behind kube-apiserver together. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
+import type { AuditLog } from '../../apiserver/audit/index.ts';
+import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import { createApiServer, type ApiServer, type HealthCheck, type ServingCredentials } from '../../apiserver/server.ts';
+import { createStoreHub, type StoreHub } from '../../apiserver/watchcache/index.ts';
+import type { Authenticator, Authorizer } from '../../auth/contract.ts';
+import type { AccessReviewer, EventRecorder, NativeClients, PodExec } from '../../clients/contract.ts';
+import { createGroup, createUrlProbe, type KubeDirectorGroup } from '../../registry/kubedirector/index.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import type { Store } from '../../storage/contract.ts';
+import { composeController, controllerUserOf, type ComposedController } from '../controller.ts';
+import { later } from '../later.ts';
+import { phaseOf } from '../namespace-phase.ts';
+import { groupResources, nativeSchemas } from '../resources.ts';
+import { storageCheck } from '../storage-check.ts';
+import { buildInfo, version } from '../version.ts';
+import type { ControllerFlags, LimitOptions } from './options.ts';
+
+/** What stands for the cluster: a real one's, or a test's. */
+export interface Surroundings {
+  readonly native: NativeClients;
+  readonly exec: PodExec;
+  readonly events: EventRecorder;
+  /** In the order in which they are asked. */
+  readonly authenticators: readonly Authenticator[];
+  readonly authorizer: Authorizer;
+  readonly access: AccessReviewer;
+  /** Whether what is needed of the cluster is known by now. */
+  readonly checks: readonly HealthCheck[];
+}
+
+export interface CompositionOptions extends Surroundings {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly systemNamespace: string;
+  readonly limits: LimitOptions;
+  readonly controller: Omit<ControllerFlags, 'guestToolsFile' | 'execs'> & { readonly guestTools?: Uint8Array };
+  readonly audit?: AuditLog;
+}
+
+export interface Composition {
+  /** For tests that go without TLS. */
+  readonly server: ApiServer;
+  /** @throws Error EADDRINUSE … */
+  listen(address: { host: string; port: number; credentials: ServingCredentials }): Promise<{ port: number }>;
+  /**
+   * Fills the caches from the store, and starts views and controller, which wait for what the native clients show.
+   * Whoever listens to these by the time they are started is told of every object there is: start them after this.
+   */
+  start(signal: AbortSignal): Promise<void>;
+  stop(graceMs: number): Promise<void>;
+}
+
+export function composeServer(options: CompositionOptions): Composition {
+  const { store, clock, logger, metrics, native, systemNamespace, access } = options;
+  const hub = createStoreHub({ store, clock, logger, metrics });
+  const clusters = later<ResourceRegistry<KubeDirectorCluster>>('the registry of clusters');
+  const group = createGroup({
+    ...{ hub, metrics, systemNamespace, randomBytes, access },
+    ...{ native: () => native, clusters: clusters.get },
+    urlProblem: createUrlProbe({ allowPrivateAddresses: options.controller.probePrivateUrls }),
+  });
+  const server = createServer(options, hub, group);
+  clusters.set(server.registry('kubedirector.hpe.com', 'kubedirectorclusters'));
+  let controller: ComposedController | undefined;
+  return {
+    server,
+    listen: (address) => server.listen(address),
+    async start(signal) {
+      await hub.start(signal);
+      group.start(signal);
+      controller = createController(options, server);
+      controller.start(signal);
+    },
+    async stop(graceMs) {
+      await Promise.all([server.stop(graceMs), controller?.stop()]);
+    },
+  };
+}
+
+function createController(options: CompositionOptions, server: ApiServer): ComposedController {
+  const { native, exec, events, systemNamespace, clock, logger, metrics } = options;
+  const { clusters, guests, guestTools } = options.controller;
+  return composeController({
+    ...{ server, native, exec, events, systemNamespace, clock, logger, metrics },
+    user: controllerUserOf(systemNamespace),
+    parallelism: { clusters, guests },
+    ...(guestTools === undefined ? {} : { guestTools }),
+  });
+}
+
+function createServer(options: CompositionOptions, hub: StoreHub, group: KubeDirectorGroup): ApiServer {
+  const { store, clock, logger, metrics, native, limits, audit } = options;
+  return createApiServer({
+    ...{ store, hub, clock, logger, metrics, uid: randomUUID, random: Math.random },
+    resources: groupResources(group),
+    authenticators: options.authenticators,
+    authorizer: options.authorizer,
+    namespaces: {
+      // What was made a moment ago may not be in the view yet.
+      phase: async (name) =>
+        phaseOf(native.namespaces.get('', name) ?? (await native.namespaces.read({ namespace: '', name }))),
+    },
+    openApiSchemas: { ...nativeSchemas, ...group.schemas },
+    openApiInfo: { title: 'KubeDirector', version },
+    limits: { readOnly: limits.readOnlyRequests, mutating: limits.mutatingRequests },
+    requestTimeoutMs: limits.requestTimeoutMs,
+    checks: [storageCheck(store), ...options.checks],
+    version: versionInfo(),
+    ...(audit === undefined ? {} : { audit }),
+  });
+}
+
+function versionInfo() {
+  const [major = '', minor = ''] = version.split('.');
+  return { major, minor, gitVersion: `v${version}`, ...buildInfo(process) };
+}

@@ -1,0 +1,60 @@
+/** What a server behind kube-apiserver can be told. */
+import type { Logger } from '../../runtime/logger.ts';
+
+export interface ServeOptions {
+  /** DIR: its data are in DIR/data. */
+  readonly directory: string;
+  readonly bindAddress: string;
+  readonly port: number;
+  /** Absent: the service account of the pod that this runs in. */
+  readonly kubeconfig?: string;
+  /** The namespace that this server runs in: of system apps, of the global config, of its own Secret. */
+  readonly systemNamespace: string;
+  /** Of the Service in front of it: what kube-apiserver calls it by. */
+  readonly serviceName: string;
+  readonly certificate: CertificateOptions;
+  readonly audit?: AuditOptions;
+  readonly limits: LimitOptions;
+  readonly controller: ControllerFlags;
+  /** Milliseconds for what is running when the server is asked to stop. */
+  readonly graceMs: number;
+  readonly logger: Logger;
+  /** Breaks the start off; a server that has started is stopped by stop() alone. */
+  readonly signal?: AbortSignal;
+}
+
+export interface CertificateOptions {
+  /** Files with key and certificate (PEM); absent: the server makes its own. */
+  readonly files?: { readonly cert: string; readonly key: string };
+  /** Whose certificates the APIService is to trust, for certificates from files. */
+  readonly caFile?: string;
+  /** Names and addresses beside the Service's, for a certificate of its own. */
+  readonly extraNames: readonly string[];
+}
+
+export interface AuditOptions {
+  readonly policyFile: string;
+  /** '-' is standard output. */
+  readonly logPath: string;
+  /** MiB after which a file is put aside. */
+  readonly maxSizeMiB: number;
+  /** How many files are kept that were put aside. */
+  readonly maxBackups: number;
+}
+
+export interface LimitOptions {
+  readonly readOnlyRequests: number;
+  readonly mutatingRequests: number;
+  /** Milliseconds. */
+  readonly requestTimeoutMs: number;
+}
+
+export interface ControllerFlags {
+  readonly clusters: number;
+  readonly guests: number;
+  readonly execs: number;
+  /** A configcli package (.tgz) for images that have none. */
+  readonly guestToolsFile?: string;
+  /** Ask URLs of private networks, too, whether a file can be had from them. */
+  readonly probePrivateUrls: boolean;
+}

@@ -1,0 +1,122 @@
+/** A server behind kube-apiserver, from its flags to its end. */
+import { setMaxListeners } from 'node:events';
+import { AuditPolicyError, openAuditLog, type AuditLog } from '../../apiserver/audit/index.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
+import { ConfigurationError } from '../configuration-error.ts';
+import { havingPort } from '../port.ts';
+import { startServingCertificate } from '../serving-certificate/index.ts';
+import { composeServer } from './compose.ts';
+import { openDataFolder } from './data-folder.ts';
+import { readArchive } from './files.ts';
+import { connectCluster } from './cluster.ts';
+import type { ServeOptions } from './options.ts';
+
+export interface RunningServer {
+  readonly port: number;
+  /** Finishes what runs, closes the store. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Resolves once requests are answered; /readyz tells when all that is needed is known.
+ * @throws ConfigurationError where flags or what they name are of no use; nothing is left running
+ * @throws the signal's reason where it aborts before; nothing is left running
+ */
+export async function startServer(options: ServeOptions): Promise<RunningServer> {
+  const started = new Started();
+  try {
+    return await start(options, started);
+  } catch (error) {
+    await started.stop();
+    throw error;
+  }
+}
+
+async function start(options: ServeOptions, started: Started): Promise<RunningServer> {
+  const { logger, signal, graceMs, systemNamespace, certificate, serviceName } = options;
+  const clock = systemClock;
+  const metrics = createMetrics({ process: true });
+  const { guestToolsFile, ...controller } = options.controller;
+  // All that can be wrong with files first: nothing is begun that would have to be undone.
+  const guestTools = guestToolsFile === undefined ? undefined : await readArchive('--guest-tools', guestToolsFile);
+  const audit = await openAudit(options, metrics);
+  if (audit !== undefined) started.last(() => audit.close(graceMs));
+  const cluster = connectCluster({ ...options, clock, metrics, execs: controller.execs });
+  started.last(() => cluster.stop());
+  const store = await openDataFolder(options.directory, logger);
+  started.last(() => store.close());
+  signal?.throwIfAborted();
+  const random = Math.random;
+  const serving = await startServingCertificate({
+    ...{ certificate, objects: cluster.objects, systemNamespace, serviceName, clock, random, logger, metrics },
+    ...(signal === undefined ? {} : { signal }),
+  });
+  started.last(() => serving.stop());
+  const composition = composeServer({
+    ...{ store, clock, logger, metrics, systemNamespace, limits: options.limits },
+    ...cluster.surroundings,
+    controller: { ...controller, ...(guestTools === undefined ? {} : { guestTools }) },
+    ...(audit === undefined ? {} : { audit }),
+  });
+  started.last(async () => {
+    await composition.stop(graceMs);
+    started.abort();
+  });
+  await composition.start(started.signal);
+  const { bindAddress: host, port } = options;
+  serving.onUpdate((credentials) => composition.server.updateCredentials(credentials));
+  const bound = await havingPort({ host, port }, composition.listen({ host, port, credentials: serving.credentials }));
+  await cluster.start(started.signal);
+  signal?.throwIfAborted();
+  logger.info({ address: host, port: bound.port, namespace: systemNamespace }, 'serving kubedirector.hpe.com');
+  return { port: bound.port, stop: () => started.stop() };
+}
+
+async function openAudit({ audit, logger }: ServeOptions, metrics: Metrics): Promise<AuditLog | undefined> {
+  if (audit === undefined) return undefined;
+  try {
+    return await openAuditLog({ ...audit, clock: systemClock, logger, metrics, secretFields });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const flag = error instanceof AuditPolicyError ? '--audit-policy-file' : '--audit-log-path';
+    throw new ConfigurationError(`${flag}: ${error.message}`, { cause: error });
+  }
+}
+
+/** Never in the audit log. */
+const secretFields = [
+  'masterEncryptionKey',
+  'authToken',
+  'secretKeys.value',
+  'secretKeys.encryptedValue',
+  'encryptedSecretKeys',
+];
+
+/** What has been started, to be stopped in the opposite order. */
+class Started {
+  readonly #abort = new AbortController();
+  readonly #stops: (() => Promise<void> | void)[] = [];
+
+  constructor() {
+    // Every part listens to it.
+    setMaxListeners(0, this.#abort.signal);
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  abort(): void {
+    this.#abort.abort();
+  }
+
+  last(stop: () => Promise<void> | void): void {
+    this.#stops.unshift(stop);
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.#stops.splice(0)) await stop();
+    this.abort();
+  }
+}
