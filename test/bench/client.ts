@@ -24,13 +24,15 @@ export function readKubeconfig(path: string): Credentials {
     if (value === undefined) throw new Error(`${path} has no ${name}`);
     return value;
   };
-  const decoded = (record: Readonly<Record<string, string>> | undefined, name: string): Buffer =>
-    Buffer.from(field(record, name), 'base64');
+  const decoded = (record: Readonly<Record<string, string>> | undefined, name: string): Buffer => {
+    const file = record?.[name];
+    return file === undefined ? Buffer.from(field(record, `${name}-data`), 'base64') : readFileSync(file);
+  };
   return {
     server: field(clusters[0]?.cluster, 'server'),
-    ca: decoded(clusters[0]?.cluster, 'certificate-authority-data'),
-    cert: decoded(users[0]?.user, 'client-certificate-data'),
-    key: decoded(users[0]?.user, 'client-key-data'),
+    ca: decoded(clusters[0]?.cluster, 'certificate-authority'),
+    cert: decoded(users[0]?.user, 'client-certificate'),
+    key: decoded(users[0]?.user, 'client-key'),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Many workers doing the same thing, counted and timed. */
 import { formatValue, percentile, sorted } from './figure.ts';
-import type { ServerProcess } from './server-process.ts';
+import type { Served } from './scenario.ts';
 
 export interface LoadOptions {
   /** Operations that run at a time. */
@@ -18,7 +18,7 @@ export interface LoadResult {
 
 /** Every operation once, with its number from 0; stops at the first that fails and throws what it threw. */
 export async function runLoad(
-  server: ServerProcess,
+  server: Pick<Served, 'cpuSeconds'>,
   { workers, operations, maxMs }: LoadOptions,
   operation: (index: number) => Promise<unknown>,
 ): Promise<LoadResult> {

@@ -4,6 +4,7 @@ import type { Client } from './client.ts';
 import { formatValue, type Figure } from './figure.ts';
 import { apps, clusters, idleApp, idleCluster } from './objects.ts';
 import { fill, withServer, type Scenario, type Stage } from './scenario.ts';
+import type { ServerProcess } from './server-process.ts';
 
 const settleTimeoutMs = 180_000;
 const idleMs = 5000;
@@ -22,7 +23,7 @@ async function settled(client: Client): Promise<void> {
   }
 }
 
-async function residentAt({ server, client }: Stage, count: number): Promise<Figure> {
+async function residentAt({ server, client }: Stage<ServerProcess>, count: number): Promise<Figure> {
   await settled(client);
   await sleep(idleMs);
   const { now, peak } = server.memory();

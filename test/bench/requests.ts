@@ -8,8 +8,27 @@ import { connections, fill, withServer, type Scenario, type Stage } from './scen
 const stored = 1000;
 const seconds = 10_000;
 
-const appPath = (index: number): string => `${apps}/app-${index % stored}`;
-const storeApps = (stage: Stage) => fill(stage, apps, stored, (index) => loadApp(`app-${index}`));
+/** A collection of 1.7 kB objects. */
+export interface Target {
+  readonly path: string;
+  readonly make: (name: string) => object;
+}
+
+const ofApps: Target = { path: apps, make: loadApp };
+
+/** One kind of request, for whatever serves the collection. */
+export interface RequestLoad {
+  readonly name: string;
+  readonly about: string;
+  /** Needs objects app-0 … app-999. */
+  readonly onStored: boolean;
+  readonly run: (stage: Stage, target: Target) => Promise<Figure[]>;
+}
+
+const objectPath = ({ path }: Target, index: number): string => `${path}/app-${index % stored}`;
+
+export const storeObjects = (stage: Stage, { path, make }: Target) =>
+  fill(stage, path, stored, (index) => make(`app-${index}`));
 
 /** Warms up with a tenth of the operations, at another range of numbers, then measures. */
 async function measure(
@@ -25,59 +44,72 @@ async function measure(
   return [{ name, value: perSecond, unit: '1/s', detail: `${what}; ${detail}` }];
 }
 
-const creates: Scenario = {
+const creates: RequestLoad = {
   name: 'creates',
   about: 'POST of new KubeDirectorApps of 1.7 kB by 16 writers',
-  run: (bench) =>
-    withServer(bench, (stage) => {
-      const options = { workers: connections, operations: 20_000, maxMs: seconds };
-      return measure(stage, 'creates', 'KubeDirectorApps of 1.7 kB', options, (index) =>
-        stage.client.send('POST', apps, loadApp(`app-${index}`)),
-      );
-    }),
+  onStored: false,
+  run(stage, { path, make }) {
+    const options = { workers: connections, operations: 20_000, maxMs: seconds };
+    return measure(stage, 'creates', 'KubeDirectorApps of 1.7 kB', options, (index) =>
+      stage.client.send('POST', path, make(`new-${index}`)),
+    );
+  },
 };
 
-const gets: Scenario = {
+const gets: RequestLoad = {
   name: 'gets',
   about: 'GET of one of 1,000 KubeDirectorApps over 16 connections',
-  run: (bench) =>
-    withServer(bench, async (stage) => {
-      await storeApps(stage);
-      const options = { workers: connections, operations: 50_000, maxMs: seconds };
-      return measure(stage, 'gets', 'of 1.7 kB', options, (index) => stage.client.send('GET', appPath(index)));
-    }),
+  onStored: true,
+  run(stage, target) {
+    const options = { workers: connections, operations: 50_000, maxMs: seconds };
+    return measure(stage, 'gets', 'of 1.7 kB', options, (index) => stage.client.send('GET', objectPath(target, index)));
+  },
 };
 
-const lists: Scenario = {
+const lists: RequestLoad = {
   name: 'lists',
   about: 'GET of all 1,000 KubeDirectorApps, the whole answer read, over 4 connections',
-  run: (bench) =>
-    withServer(bench, async (stage) => {
-      await storeApps(stage);
-      const whole = await stage.client.send('GET', apps);
-      const { items } = JSON.parse(whole.text()) as { items: unknown[] };
-      if (items.length !== stored) throw new Error(`the list has ${items.length} items, not ${stored}`);
-      const options = { workers: 4, operations: 2000, maxMs: seconds };
-      const what = `of 1,000 objects, ${(whole.bytes / 1e6).toFixed(2)} MB each`;
-      return measure(stage, 'lists', what, options, async () => {
-        const { bytes } = await stage.client.send('GET', apps);
-        if (bytes !== whole.bytes) throw new Error(`a list had ${bytes} bytes, not ${whole.bytes}`);
-      });
-    }),
+  onStored: true,
+  async run(stage, { path }) {
+    const whole = await stage.client.send('GET', path);
+    const { items } = JSON.parse(whole.text()) as { items: unknown[] };
+    if (items.length !== stored) throw new Error(`the list has ${items.length} items, not ${stored}`);
+    const options = { workers: 4, operations: 2000, maxMs: seconds };
+    const what = `of 1,000 objects, ${(whole.bytes / 1e6).toFixed(2)} MB each`;
+    return measure(stage, 'lists', what, options, async () => {
+      const { bytes } = await stage.client.send('GET', path);
+      if (bytes !== whole.bytes) throw new Error(`a list had ${bytes} bytes, not ${whole.bytes}`);
+    });
+  },
 };
 
-const patches: Scenario = {
+const patches: RequestLoad = {
   name: 'patches',
   about: 'JSON merge PATCH of one of 1,000 KubeDirectorApps by 16 writers',
+  onStored: true,
+  run(stage, target) {
+    const options = { workers: connections, operations: 20_000, maxMs: seconds };
+    return measure(stage, 'patches', 'merge patch of an annotation', options, (index) =>
+      stage.client.send('PATCH', objectPath(target, index), {
+        metadata: { annotations: { 'bench/turn': String(index) } },
+      }),
+    );
+  },
+};
+
+/** In the order in which they may follow each other on one server: the last one leaves more objects. */
+export const requestLoads: readonly RequestLoad[] = [gets, lists, patches, creates];
+
+/** On the program with an empty store of its own. */
+const alone = ({ name, about, onStored, run }: RequestLoad): Scenario => ({
+  name,
+  about,
   run: (bench) =>
     withServer(bench, async (stage) => {
-      await storeApps(stage);
-      const options = { workers: connections, operations: 20_000, maxMs: seconds };
-      return measure(stage, 'patches', 'merge patch of an annotation', options, (index) =>
-        stage.client.send('PATCH', appPath(index), { metadata: { annotations: { 'bench/turn': String(index) } } }),
-      );
+      if (onStored) await storeObjects(stage, ofApps);
+      return run(stage, ofApps);
     }),
-};
+});
 
 const status: Scenario = {
   name: 'status',
@@ -97,4 +129,4 @@ const status: Scenario = {
     }),
 };
 
-export const requestScenarios: readonly Scenario[] = [creates, gets, lists, patches, status];
+export const requestScenarios: readonly Scenario[] = [creates, gets, lists, patches].map(alone).concat(status);

@@ -19,8 +19,11 @@ export interface Scenario {
   run(bench: Bench): Promise<Figure[]>;
 }
 
-export interface Stage {
-  readonly server: ServerProcess;
+/** What serves a load. */
+export type Served = Pick<ServerProcess, 'credentials' | 'cpuSeconds'>;
+
+export interface Stage<Server extends Served = Served> {
+  readonly server: Server;
   readonly client: Client;
 }
 
@@ -38,7 +41,7 @@ export async function withDirectory<T>(bench: Bench, use: (directory: string) =>
 }
 
 /** A running program with an empty store while `use` runs. */
-export function withServer<T>(bench: Bench, use: (stage: Stage) => Promise<T>): Promise<T> {
+export function withServer<T>(bench: Bench, use: (stage: Stage<ServerProcess>) => Promise<T>): Promise<T> {
   return withDirectory(bench, async (directory) => {
     const server = await startServer(directory, await freePort());
     const client = createClient(server.credentials, connections);

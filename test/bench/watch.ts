@@ -33,7 +33,7 @@ async function follow(client: Client, path: string, signal: AbortSignal, seen: (
 }
 
 /** Changes objects at an even pace, whether or not the answers keep up with it. */
-async function change(client: Client): Promise<void> {
+async function change(client: Client, path: string): Promise<void> {
   const total = changesPerSecond * seconds;
   const begin = performance.now();
   const answers: Promise<unknown>[] = [];
@@ -41,17 +41,17 @@ async function change(client: Client): Promise<void> {
     const wait = begin + (index * 1000) / changesPerSecond - performance.now();
     if (wait > 0) await sleep(wait);
     const annotations = { [stampField]: performance.now().toFixed(3) };
-    answers.push(client.send('PATCH', `${apps}/app-${index % objects}`, { metadata: { annotations } }));
+    answers.push(client.send('PATCH', `${path}/app-${index % objects}`, { metadata: { annotations } }));
   }
   await Promise.all(answers);
 }
 
-async function measure(stage: Stage): Promise<Figure[]> {
-  await fill(stage, apps, objects, (index) => loadApp(`app-${index}`));
-  const { metadata } = JSON.parse((await stage.client.send('GET', `${apps}?limit=1`)).text()) as {
+/** Of a collection that has objects app-0 … app-99. */
+export async function measureWatch(stage: Stage, collection: string): Promise<Figure[]> {
+  const { metadata } = JSON.parse((await stage.client.send('GET', `${collection}?limit=1`)).text()) as {
     metadata: { resourceVersion: string };
   };
-  const path = `${apps}?watch=1&resourceVersion=${metadata.resourceVersion}`;
+  const path = `${collection}?watch=1&resourceVersion=${metadata.resourceVersion}`;
   const watching = createClient(stage.server.credentials, watchers);
   const stop = new AbortController();
   setMaxListeners(watchers, stop.signal);
@@ -64,7 +64,7 @@ async function measure(stage: Stage): Promise<Figure[]> {
   );
   try {
     await sleep(1000);
-    await change(stage.client);
+    await change(stage.client, collection);
     const expected = watchers * changesPerSecond * seconds;
     const deadline = performance.now() + patienceMs;
     while (latencies.length < expected && failure === undefined && performance.now() < deadline) await sleep(20);
@@ -86,5 +86,9 @@ async function measure(stage: Stage): Promise<Figure[]> {
 export const watchScenario: Scenario = {
   name: 'watch',
   about: 'latency of 100 changes/s at 100 watchers, median and p99',
-  run: (bench) => withServer(bench, measure),
+  run: (bench) =>
+    withServer(bench, async (stage) => {
+      await fill(stage, apps, objects, (index) => loadApp(`app-${index}`));
+      return measureWatch(stage, apps);
+    }),
 };

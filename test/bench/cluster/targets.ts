@@ -1,0 +1,137 @@
+/** The three ways to the same objects: our server, our server behind kube-apiserver, a CRD. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { readKubeconfig, type Credentials } from '../client.ts';
+import { loadApp } from '../objects.ts';
+import type { Target } from '../requests.ts';
+import type { Served } from '../scenario.ts';
+import { freePort } from '../server-process.ts';
+
+export interface ClusterTarget {
+  readonly name: string;
+  readonly server: Served;
+  readonly target: Target;
+  /** Forgets what earlier loads stored. */
+  empty(): Promise<void>;
+}
+
+export interface Prepared {
+  readonly targets: readonly ClusterTarget[];
+  remove(): Promise<void>;
+}
+
+const crdGroup = 'crd.kubedirector.example';
+const namespace = 'kubedirector-bench';
+const plural = 'kubedirectorapps';
+const program = fileURLToPath(new URL('kubedirector.js', import.meta.url));
+
+function kubectl(args: readonly string[], input?: string): string {
+  const stdio = ['pipe', 'pipe', 'inherit'] as const;
+  return execFileSync('kubectl', args, { stdio: [...stdio], input: input ?? '', maxBuffer: 1 << 26 }).toString();
+}
+
+const registration = (port: number) => `
+apiVersion: v1
+kind: Namespace
+metadata: {name: ${namespace}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: kubedirector, namespace: ${namespace}}
+spec: {type: ExternalName, externalName: localhost, ports: [{port: ${port}}]}
+---
+apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: {name: v1beta1.kubedirector.hpe.com}
+spec:
+  {group: kubedirector.hpe.com, version: v1beta1, groupPriorityMinimum: 1000, versionPriority: 15,
+   service: {name: kubedirector, namespace: ${namespace}, port: ${port}}}
+`;
+
+/** Processor time of processes of this machine, by their ids. */
+function cpuSeconds(pids: readonly number[]): number {
+  const ticks = pids.map((pid) => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ');
+    return Number(fields?.[11]) + Number(fields?.[12]);
+  });
+  return ticks.reduce((sum, one) => sum + one, 0) / 100;
+}
+
+/** Of kube-apiserver and etcd, where this machine has just one of each; else they count as nothing. */
+function controlPlane(): number[] {
+  return ['kube-apiserver', 'etcd'].flatMap((name) => {
+    try {
+      const found = execFileSync('pgrep', ['-x', name]).toString().trim().split('\n').map(Number);
+      return found.length === 1 ? found : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+async function startServer(kubeconfig: string, directory: string, port: number) {
+  const args = [program, 'serve', '--data', directory, '--port', String(port), '--bind-address', '127.0.0.1'];
+  const more = ['--kubeconfig', kubeconfig, '--system-namespace', namespace, '--log-level', 'warn'];
+  const child = spawn(process.execPath, [...args, ...more], { stdio: ['ignore', 'inherit', 'inherit'] });
+  for (let attempt = 0; attempt < 300; attempt++) {
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
+    try {
+      kubectl(['wait', '--for=condition=Available', 'apiservice/v1beta1.kubedirector.hpe.com', '--timeout=1s']);
+      return child;
+    } catch {
+      await sleep(200);
+    }
+  }
+  throw new Error('the APIService did not become available');
+}
+
+/** @param kubeconfig file of an administrator with a client certificate */
+export async function prepareTargets(kubeconfig: string): Promise<Prepared> {
+  if (!existsSync(kubeconfig)) throw new Error('KUBECONFIG must name the kubeconfig file of an administrator');
+  const admin = readKubeconfig(kubeconfig);
+  const directory = mkdtempSync(join(tmpdir(), 'kubedirector-bench-'));
+  const port = await freePort();
+  kubectl(['apply', '-f', '-'], registration(port));
+  const child = await startServer(kubeconfig, directory, port);
+  const crd = execFileSync('node', ['tools/run.js', 'tools/crd.ts', '--group', crdGroup, 'KubeDirectorApp']);
+  kubectl(['apply', '--server-side', '-f', '-'], crd.toString());
+  kubectl(['wait', '--for=condition=Established', `crd/${plural}.${crdGroup}`]);
+  const { data } = JSON.parse(kubectl(['get', 'secret', '-n', namespace, 'kubedirector-serving', '-o', 'json'])) as {
+    data: Record<string, string>;
+  };
+  const ca = Buffer.from(data['ca.crt'] ?? '', 'base64');
+  const direct: Credentials = { ...admin, ca, server: `https://127.0.0.1:${port}` };
+  const own = child.pid ?? 0;
+  const target = (group: string): Target => ({
+    path: `/apis/${group}/v1beta1/namespaces/${namespace}/${plural}`,
+    make: (name) => ({ ...loadApp(name), apiVersion: `${group}/v1beta1` }),
+  });
+  const made = (name: string, credentials: Credentials, group: string, pids: readonly number[]): ClusterTarget => ({
+    name,
+    server: { credentials, cpuSeconds: () => cpuSeconds(pids) },
+    target: target(group),
+    empty: async () => {
+      kubectl(['delete', `${plural}.${group}`, '-n', namespace, '--all']);
+      await sleep(2_000);
+    },
+  });
+  return {
+    targets: [
+      made('direct', direct, 'kubedirector.hpe.com', [own]),
+      made('aggregated', admin, 'kubedirector.hpe.com', [own, ...controlPlane()]),
+      made('CRD', admin, crdGroup, controlPlane()),
+    ],
+    async remove() {
+      kubectl(['delete', '--ignore-not-found', `crd/${plural}.${crdGroup}`, 'apiservice/v1beta1.kubedirector.hpe.com']);
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+      kubectl(['delete', 'namespace', namespace]);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
