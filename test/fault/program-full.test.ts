@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { targetOf, type Answer, type Target } from '../conformance/target.ts';
-import { builtProgram, command, type Command } from '../program/support/command.ts';
+import { builtProgram, command, type Command } from '../support/command.ts';
 
 const volume = mkdtempSync(join(tmpdir(), 'kubedirector-full-'));
 const directory = join(volume, 'playground');

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { targetOf, type Answer, type Ask, type Target } from '../conformance/target.ts';
-import { builtProgram } from '../program/support/command.ts';
+import { builtProgram } from '../support/command.ts';
 import { startProgram, type RunningProgram } from '../program/support/program.ts';
 import { seededRandom } from './storage-disk.ts';
 

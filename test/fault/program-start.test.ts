@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { targetOf, type Target } from '../conformance/target.ts';
-import { builtProgram, command, type Command, type Ended } from '../program/support/command.ts';
+import { builtProgram, command, type Command, type Ended } from '../support/command.ts';
 
 const namespaces = '/api/v1/namespaces';
 

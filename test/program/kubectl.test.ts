@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kubectlOf, kubectls, type Kubectl, type Outcome } from './support/kubectl.ts';
+import { kubectlOf, kubectls, type Kubectl, type Outcome } from '../support/kubectl.ts';
 import { startProgram, type RunningProgram } from './support/program.ts';
 
 const programs = kubectls();

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { builtProgram, command, type Command } from './support/command.ts';
+import { builtProgram, command, type Command } from '../support/command.ts';
 
 interface Ended {
   readonly code: number | null;

@@ -24,9 +24,10 @@ export interface ListWatch<T extends KubeObject> {
   list(notOlderThan: string, signal: AbortSignal): Promise<Listing<T>>;
   /**
    * What changes after that version, until the server ends it, which it is asked to do after so many seconds.
+   * @param opened called once the server has agreed to it
    * @throws StatusError, also for an ERROR event; Expired (410) where that version is no longer known
    */
-  watch(after: string, timeoutSeconds: number, signal: AbortSignal): AsyncIterable<WatchEvent<T>>;
+  watch(after: string, timeoutSeconds: number, signal: AbortSignal, opened: () => void): AsyncIterable<WatchEvent<T>>;
 }
 
 export interface Selection {
@@ -83,7 +84,7 @@ export function createListWatch<T extends KubeObject>(
         return pages({}, signal);
       }
     },
-    async *watch(after, timeoutSeconds, signal) {
+    async *watch(after, timeoutSeconds, signal, opened) {
       const query = {
         ...selectors,
         watch: 'true',
@@ -91,7 +92,8 @@ export function createListWatch<T extends KubeObject>(
         resourceVersion: after,
         timeoutSeconds: String(timeoutSeconds),
       };
-      for await (const sent of transport.stream({ method: 'GET', path, query, signal })) yield decodeEvent(sent, strip);
+      const stream = transport.stream({ method: 'GET', path, query, signal, opened });
+      for await (const sent of stream) yield decodeEvent(sent, strip);
     },
   };
 }

@@ -43,14 +43,14 @@ export async function reflect<T extends KubeObject>(options: ReflectorOptions<T>
   await new Reflector(options).run(signal);
 }
 
+type Outcome = 'lasted' | 'failed' | 'expired';
+
 class Reflector<T extends KubeObject> {
   readonly #options: ReflectorOptions<T>;
   readonly #backoff: Backoff;
   /** Of the last list, event or bookmark. */
   #version = '';
   #mustList = true;
-  #events = 0;
-  #lastProblem = '';
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -60,24 +60,30 @@ class Reflector<T extends KubeObject> {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, name } = this.#options;
     do {
-      const began = clock.monotonic();
-      const watched = await this.#attempt(signal);
-      if (watched && clock.monotonic() - began >= lastedMs) this.#backoff.forget(name);
-      else await pause(clock, this.#backoff.next(name), signal);
+      const outcome = await this.#attempt(signal);
+      if (outcome === 'lasted') this.#backoff.forget(name);
+      else if (outcome === 'failed') await pause(clock, this.#backoff.next(name), signal);
     } while (!signal.aborted);
   }
 
-  /** True where a watch has shown something or was ended by the server; one that could not be begun is false. */
-  async #attempt(signal: AbortSignal): Promise<boolean> {
-    const before = this.#events;
+  async #attempt(signal: AbortSignal): Promise<Outcome> {
+    const { clock } = this.#options;
+    const hadToList = this.#mustList;
+    let openedAt = Number.POSITIVE_INFINITY;
+    const lasted = (): boolean => clock.monotonic() - openedAt >= lastedMs;
     try {
-      if (this.#mustList) await this.#list(signal);
-      await this.#watch(signal);
-      this.#lastProblem = '';
-      return true;
+      if (hadToList) await this.#list(signal);
+      await this.#watch(signal, () => {
+        openedAt = clock.monotonic();
+      });
+      return lasted() ? 'lasted' : 'failed';
     } catch (error) {
-      if (!signal.aborted) this.#failed(error);
-      return this.#events > before;
+      if (signal.aborted) return 'failed';
+      if (isExpired(error) || isBeyondNewest(error) || isRefused(error)) this.#mustList = true;
+      // Listing helps at once; where it did not, waiting may.
+      if (isExpired(error) && !hadToList) return 'expired';
+      this.#report(error);
+      return lasted() ? 'lasted' : 'failed';
     }
   }
 
@@ -86,29 +92,23 @@ class Reflector<T extends KubeObject> {
     this.#options.target.replace(objects);
     this.#version = resourceVersion;
     this.#mustList = false;
-    this.#lastProblem = '';
   }
 
-  async #watch(signal: AbortSignal): Promise<void> {
+  async #watch(signal: AbortSignal, opened: () => void): Promise<void> {
     const { listWatch, random, target } = this.#options;
     const seconds = Math.floor(minWatchSeconds * (1 + random()));
-    for await (const event of listWatch.watch(this.#version, seconds, signal)) {
+    for await (const event of listWatch.watch(this.#version, seconds, signal, opened)) {
       if (event.type === 'DELETED') target.remove(event.object);
       else if (event.type !== 'BOOKMARK') target.put(event.object);
       this.#version = event.resourceVersion;
-      this.#events += 1;
-      this.#lastProblem = '';
     }
   }
 
-  #failed(error: unknown): void {
+  /** A connection that breaks once is ordinary; what goes on is told, once. */
+  #report(error: unknown): void {
     const { logger, name } = this.#options;
-    if (isExpired(error) || isBeyondNewest(error) || isRefused(error)) this.#mustList = true;
-    const problem = error instanceof Error ? error.message : String(error);
-    // Ordinary: a server that is restarted. What lasts is told once.
-    const level = isExpired(error) || problem === this.#lastProblem ? 'debug' : 'warn';
+    const level = this.#backoff.failures(name) === 1 ? 'warn' : 'debug';
     logger[level]({ resource: name, error }, 'watching failed; it will be tried again');
-    this.#lastProblem = problem;
   }
 }
 

@@ -29,6 +29,8 @@ export interface ApiRequest {
   readonly signal?: AbortSignal;
   /** Sending it twice does what once does; where absent, that goes for all but POST. */
   readonly repeatable?: boolean;
+  /** Of a stream: called once the server has agreed to it. */
+  readonly opened?: () => void;
 }
 
 export interface ApiTransport {
@@ -123,6 +125,7 @@ class Transport implements ApiTransport {
       watch.within(timeoutMs);
       const code = response.statusCode ?? 0;
       if (code >= 300) throw responseError(code, await readBody(response));
+      request.opened?.();
       response.setEncoding('utf8');
       yield* jsonLines(overheard(response, watch));
     } finally {

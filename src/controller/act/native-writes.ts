@@ -52,10 +52,13 @@ export function createNativeWrites(native: NativeClients): NativeWrites {
     createService: (owner, object) => create(native.services, owner, object),
     createStatefulSet: (owner, object) => create(native.statefulSets, owner, object),
     repair,
-    async remove(namespace, { kind, name, uid }) {
+    async remove(namespace, { kind, name, uid, propagation }) {
       futile.delete(uid);
       try {
-        await clientOf(native, kind).delete({ namespace, name }, { uid });
+        await clientOf(native, kind).delete(
+          { namespace, name },
+          { uid, ...(propagation === undefined ? {} : { propagation }) },
+        );
       } catch (error) {
         if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict')) throw error;
       }

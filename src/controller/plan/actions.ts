@@ -26,7 +26,14 @@ export type Action =
       /** Told once it has changed the object; absent where nobody needs to know. */
       readonly message?: string;
     }
-  | { readonly type: 'delete'; readonly kind: OwnedKind; readonly name: string; readonly uid: string }
+  | {
+      readonly type: 'delete';
+      readonly kind: OwnedKind;
+      readonly name: string;
+      readonly uid: string;
+      /** It stays until what it owns is gone. */
+      readonly propagation?: 'Foreground';
+    }
   | { readonly type: 'setFinalizers'; readonly finalizers: readonly string[] }
   | { readonly type: 'patchCluster'; readonly patch: JsonObject }
   /** Into the KubeDirectorStatusBackup of the cluster's name. */

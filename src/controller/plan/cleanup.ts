@@ -7,20 +7,31 @@ import { cleanupFinalizer } from './names.ts';
 import type { Observed } from './observed.ts';
 import { isOwned, isOwnedClaim } from './ownership.ts';
 
+/**
+ * What Kubernetes' garbage collector has to do before a cluster goes, by how it was deleted. Source:
+ * https://kubernetes.io/docs/concepts/architecture/garbage-collection/
+ */
+const orphan = 'orphan';
+const foreground = 'foregroundDeletion';
+
 const isTerminating = ({ metadata }: KubeObject): boolean => metadata.deletionTimestamp !== undefined;
 
 export function planCleanup(observed: Observed): readonly Action[] {
   const { cluster } = observed;
   const finalizers = cluster.metadata.finalizers ?? [];
   if (!finalizers.includes(cleanupFinalizer)) return [];
+  const actions: Action[] = [...observed.guest.keys()].map((pod) => ({ type: 'forgetGuest', pod }));
+  const rest = finalizers.filter((finalizer) => finalizer !== cleanupFinalizer);
+  // What is to outlive the cluster is left to the collector, which takes the cluster's name off it.
+  if (finalizers.includes(orphan)) return [...actions, { type: 'setFinalizers', finalizers: rest }];
   const ours = <T extends Stored<KubeObject>>(objects: ReadonlyMap<string, T>): readonly T[] =>
     [...objects.values()].filter((object) => isOwned(cluster, object));
   const members = cluster.status?.roles?.flatMap((role) => role.members.map(({ pod }) => pod)) ?? [];
   const sets = ours(observed.statefulSets);
   const services = ours(observed.services);
   const claims = [...observed.claims.values()].filter((claim) => isOwnedClaim(cluster, claim, members));
-  const actions: Action[] = [...observed.guest.keys()].map((pod) => ({ type: 'forgetGuest', pod }));
-  for (const set of sets) actions.push(...deletion('StatefulSet', set));
+  const how = finalizers.includes(foreground) ? ({ propagation: 'Foreground' } as const) : {};
+  for (const set of sets) actions.push(...deletion('StatefulSet', set, how));
   for (const service of services) actions.push(...deletion('Service', service));
   for (const claim of claims) actions.push(...deletion('PersistentVolumeClaim', claim));
   // A pod on its way out holds its PVC, but makes no new one: only pods that nobody has asked to go are waited for.
@@ -29,10 +40,7 @@ export function planCleanup(observed: Observed): readonly Action[] {
     services.length > 0 ||
     !claims.every(isTerminating) ||
     !podsToGo(observed, members).every(isTerminating);
-  if (!waits) {
-    const rest = finalizers.filter((finalizer) => finalizer !== cleanupFinalizer);
-    actions.push({ type: 'setFinalizers', finalizers: rest });
-  }
+  if (!waits) actions.push({ type: 'setFinalizers', finalizers: rest });
   return actions;
 }
 

@@ -76,9 +76,13 @@ export function claimsOf({ observed }: Draft, pod: string): readonly Stored<Pers
 }
 
 /** Nothing for an object that is on its way out already. */
-export function deletion(kind: OwnedKind, object: Stored<KubeObject>): readonly Action[] {
+export function deletion(
+  kind: OwnedKind,
+  object: Stored<KubeObject>,
+  how: { readonly propagation?: 'Foreground' } = {},
+): readonly Action[] {
   const { name, uid, deletionTimestamp } = object.metadata;
-  return deletionTimestamp === undefined ? [{ type: 'delete', kind, name, uid }] : [];
+  return deletionTimestamp === undefined ? [{ type: 'delete', kind, name, uid, ...how }] : [];
 }
 
 export const leavingPods = (draft: Draft): ReadonlySet<string> =>

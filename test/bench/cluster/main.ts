@@ -20,6 +20,7 @@ async function measure({ name, server, target }: ClusterTarget): Promise<Figure[
     for (const load of requestLoads) {
       process.stderr.write(`${name}: ${load.about}\n`);
       figures.push(...(await load.run(stage, target)));
+      process.stderr.write(formatTable(figures.slice(-1)));
     }
   } finally {
     stage.client.close();
@@ -32,7 +33,6 @@ const prepared = await prepareTargets(process.env['KUBECONFIG'] ?? '');
 try {
   const figures: Figure[] = [];
   for (const target of prepared.targets) {
-    await target.empty();
     figures.push(...(await measure(target)));
   }
   process.stdout.write(values.json ? `${JSON.stringify(figures, undefined, 2)}\n` : formatTable(figures));

@@ -15,9 +15,8 @@ import { freePort } from '../server-process.ts';
 export interface ClusterTarget {
   readonly name: string;
   readonly server: Served;
+  /** In a namespace of its own. */
   readonly target: Target;
-  /** Forgets what earlier loads stored. */
-  empty(): Promise<void>;
 }
 
 export interface Prepared {
@@ -27,6 +26,8 @@ export interface Prepared {
 
 const crdGroup = 'crd.kubedirector.example';
 const namespace = 'kubedirector-bench';
+const names = ['direct', 'aggregated', 'crd'] as const;
+const namespaceOf = (name: string): string => `${namespace}-${name}`;
 const plural = 'kubedirectorapps';
 const program = fileURLToPath(new URL('kubedirector.js', import.meta.url));
 
@@ -97,6 +98,7 @@ export async function prepareTargets(kubeconfig: string): Promise<Prepared> {
   const directory = mkdtempSync(join(tmpdir(), 'kubedirector-bench-'));
   const port = await freePort();
   kubectl(['apply', '-f', '-'], registration(port));
+  for (const name of names) kubectl(['create', 'namespace', namespaceOf(name)]);
   const child = await startServer(kubeconfig, directory, port);
   const crd = execFileSync('node', ['tools/run.js', 'tools/crd.ts', '--group', crdGroup, 'KubeDirectorApp']);
   kubectl(['apply', '--server-side', '-f', '-'], crd.toString());
@@ -107,30 +109,27 @@ export async function prepareTargets(kubeconfig: string): Promise<Prepared> {
   const ca = Buffer.from(data['ca.crt'] ?? '', 'base64');
   const direct: Credentials = { ...admin, ca, server: `https://127.0.0.1:${port}` };
   const own = child.pid ?? 0;
-  const target = (group: string): Target => ({
-    path: `/apis/${group}/v1beta1/namespaces/${namespace}/${plural}`,
+  const target = (name: string, group: string): Target => ({
+    path: `/apis/${group}/v1beta1/namespaces/${namespaceOf(name)}/${plural}`,
     make: (name) => ({ ...loadApp(name), apiVersion: `${group}/v1beta1` }),
   });
-  const made = (name: string, credentials: Credentials, group: string, pids: readonly number[]): ClusterTarget => ({
+  type Name = (typeof names)[number];
+  const made = (name: Name, credentials: Credentials, group: string, pids: readonly number[]): ClusterTarget => ({
     name,
     server: { credentials, cpuSeconds: () => cpuSeconds(pids) },
-    target: target(group),
-    empty: async () => {
-      kubectl(['delete', `${plural}.${group}`, '-n', namespace, '--all']);
-      await sleep(2_000);
-    },
+    target: target(name, group),
   });
   return {
     targets: [
       made('direct', direct, 'kubedirector.hpe.com', [own]),
       made('aggregated', admin, 'kubedirector.hpe.com', [own, ...controlPlane()]),
-      made('CRD', admin, crdGroup, controlPlane()),
+      made('crd', admin, crdGroup, controlPlane()),
     ],
     async remove() {
       kubectl(['delete', '--ignore-not-found', `crd/${plural}.${crdGroup}`, 'apiservice/v1beta1.kubedirector.hpe.com']);
       child.kill('SIGTERM');
       await once(child, 'exit');
-      kubectl(['delete', 'namespace', namespace]);
+      kubectl(['delete', 'namespace', '--wait=false', namespace, ...names.map(namespaceOf)]);
       rmSync(directory, { recursive: true, force: true });
     },
   };

@@ -45,8 +45,8 @@ afterEach(async () => {
 const told = ({ object, old }: ObjectChange<KubeObject>): string =>
   object ? `${old ? 'changed' : 'added'} ${object.metadata.name}` : `gone ${old?.metadata.name ?? ''}`;
 
-function start<T extends KubeObject = KubeObject>(options: Partial<InformerOptions<T>> = {}) {
-  const context = { transport, clock: hurried, random: () => 0.5, logger: silentLogger };
+function start<T extends KubeObject = KubeObject>(options: Partial<InformerOptions<T>> = {}, clock = hurried) {
+  const context = { transport, clock, random: () => 0.5, logger: silentLogger };
   const informer = createInformer<T>(context, {
     resource: resources.pods,
     selection: { labelSelector: label },
@@ -216,6 +216,52 @@ describe('an informer', () => {
       expect(server.lists.at(-1)?.query.resourceVersion).not.toBe('0');
     });
   }
+
+  test('lists at once where the history is gone, however long it had to wait before', async () => {
+    put('a');
+    start();
+    await watching(1);
+    server.interfere = () => 'cut';
+    server.cutWatches();
+    server.compact();
+    await vi.waitFor(() => expect(pauses.length).toBeGreaterThan(5));
+    const pausesBefore: Record<string, number> = {};
+    server.interfere = ({ query }) => {
+      pausesBefore[query.watch === 'true' ? 'watch' : 'list'] ??= pauses.length;
+      return undefined;
+    };
+    await vi.waitFor(() => expect(server.lists).toHaveLength(2));
+    expect(pausesBefore.list).toBe(pausesBefore.watch);
+  });
+
+  test('waits between lists where each watch is too late again', async () => {
+    start();
+    await watching(1);
+    server.interfere = ({ query }) =>
+      query.watch === 'true' ? { status: 410, body: failure(410, 'Expired', 'too old') } : undefined;
+    server.endWatches();
+    await vi.waitFor(() => expect(server.lists.length).toBeGreaterThan(4));
+    expect(pauses.length).toBeGreaterThanOrEqual(server.lists.length - 2);
+    expect(pauses.at(-1)).toBeGreaterThan(900);
+  });
+
+  test('begins with the shortest wait again after a watch that lasted, though it showed nothing', async () => {
+    let now = 0;
+    start({}, { ...hurried, monotonic: () => now });
+    await watching(1);
+    server.interfere = () => 'cut';
+    server.cutWatches();
+    await vi.waitFor(() => expect(pauses.length).toBeGreaterThan(3));
+    server.interfere = () => undefined;
+    await vi.waitFor(() => expect(server.watches).toBe(1));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    now = 1000;
+    pauses.length = 0;
+    server.interfere = () => 'cut';
+    server.cutWatches();
+    await vi.waitFor(() => expect(pauses.length).toBeGreaterThan(0));
+    expect(pauses[0]).toBe(237.5);
+  });
 
   test('takes the newest there is where the server has never come to the version it had', async () => {
     start();

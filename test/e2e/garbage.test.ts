@@ -1,0 +1,76 @@
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { clusterOf, eventually } from './support/cluster.ts';
+import { installation } from './support/installation.ts';
+import { ofCluster, sampleApp, sampleCluster } from './support/samples.ts';
+
+const cluster = clusterOf(installation());
+const { ok } = cluster;
+const made: string[] = [];
+
+async function namespaceWithCluster(name: string, spec?: object): Promise<string> {
+  const namespace = await cluster.makeNamespace('garbage');
+  made.push(namespace);
+  await cluster.apply([sampleApp({ namespace }), sampleCluster({ namespace, name, workers: 1, ...spec })]);
+  await ok('wait', '--for=condition=Ready', `kdcluster/${name}`, '-n', namespace, '--timeout=55s');
+  return namespace;
+}
+
+const natives = (namespace: string, name: string): Promise<readonly string[]> =>
+  ok('get', 'statefulsets,services,pods,pvc', ofCluster(name), '-n', namespace, '-o', 'name').then((text) =>
+    text.split('\n').filter((line) => line !== ''),
+  );
+
+afterEach(async () => {
+  await cluster.dropNamespaces(...made.splice(0));
+});
+afterAll(async () => {
+  await cluster.dropNamespaces(...made);
+});
+
+describe('deleting', () => {
+  it('a namespace that holds clusters finishes', { timeout: 120_000 }, async () => {
+    const namespace = await namespaceWithCluster('held', { head: { storage: { size: '1Gi' } } });
+    await cluster.apply(sampleCluster({ namespace, name: 'coming' }));
+    await ok('delete', 'namespace', namespace, '--wait=false');
+    await eventually(
+      `namespace ${namespace} to be gone`,
+      async () => (await cluster.read('namespace', namespace)) === undefined,
+      90_000,
+    );
+    made.splice(0);
+  });
+
+  it('a cluster in the background: it goes first, and what belonged to it after', async () => {
+    const namespace = await namespaceWithCluster('going');
+    expect(await natives(namespace, 'going')).not.toEqual([]);
+    await ok('delete', 'kdcluster/going', '-n', namespace, '--cascade=background', '--timeout=55s');
+    await eventually('its objects to go', async () => (await natives(namespace, 'going')).length === 0, 45_000);
+  });
+
+  it('a cluster in the foreground: what belonged to it is gone before it is', async () => {
+    const namespace = await namespaceWithCluster('going');
+    await ok('delete', 'kdcluster/going', '-n', namespace, '--cascade=foreground', '--timeout=55s');
+    expect(await natives(namespace, 'going')).toEqual([]);
+  });
+
+  it('a cluster with --cascade=orphan leaves its pods running, and nobody owns them', { timeout: 90_000 }, async () => {
+    const namespace = await namespaceWithCluster('leaving');
+    const before = await natives(namespace, 'leaving');
+    await ok('delete', 'kdcluster/leaving', '-n', namespace, '--cascade=orphan', '--timeout=55s');
+    const sets = await cluster.list('statefulsets', ofCluster('leaving'), '-n', namespace);
+    expect(sets).toHaveLength(2);
+    for (const { metadata } of sets) expect(metadata.ownerReferences ?? []).toEqual([]);
+    // The garbage collector had its chance, as had the controller.
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    expect(await natives(namespace, 'leaving')).toEqual(before);
+  });
+
+  it('an app that a cluster runs is refused, until the cluster has gone', async () => {
+    const namespace = await namespaceWithCluster('using');
+    const { code, stderr } = await cluster.kubectl('delete', 'kdapp/sample', '-n', namespace);
+    expect(code).toBe(1);
+    expect(stderr).toContain('using');
+    await ok('delete', 'kdcluster/using', '-n', namespace, '--timeout=55s');
+    await ok('delete', 'kdapp/sample', '-n', namespace, '--timeout=30s');
+  });
+});

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Puts the images of the end-to-end tests on a lab's node: the server, laid out as the Dockerfile does it, made of
+# dist/, and a guest for the members of clusters. Usage: KD_LAB=…/lab KD_LAB_DIR=… node-image.sh WORKDIR
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+lab=${KD_LAB:?names the lab program} work=$1
+mkdir -p "$work"
+
+server=$work/server
+"$lab" rootfs "$server" node env
+mkdir -p "$server/opt/kubedirector/dist"
+cp -r dist/kubedirector.js dist/chunks "$server/opt/kubedirector/dist/"
+cp package.json LICENSE NOTICE "$server/opt/kubedirector/"
+echo kubedirector:x:65532:65532::/nonexistent:/usr/sbin/nologin >> "$server/etc/passwd"
+echo kubedirector:x:65532: >> "$server/etc/group"
+"$lab" image kd.lab/kubedirector:test "$server" '["node", "/opt/kubedirector/dist/kubedirector.js", "serve"]'
+
+guest=$work/guest
+"$lab" rootfs "$guest"
+mkdir -p "$guest/packages"
+for package in test/e2e/packages/*/; do
+  tar -C test/e2e/packages -czf "$guest/packages/$(basename "$package").tgz" "$(basename "$package")"
+done
+# Ends at once when it is told to: as process 1 it would not, without saying so.
+"$lab" image "${E2E_GUEST_IMAGE:-kd.lab/guest:1}" "$guest" '["/bin/bash", "-c", "trap exit TERM; sleep infinity & wait"]'
+
+# Volumes of the lab are folders of the node, whose owner no fsGroup changes.
+install -d -m 777 "$KD_LAB_DIR"/volumes/{001..200}

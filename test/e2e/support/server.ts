@@ -1,0 +1,111 @@
+/** The server under test, to be taken away and brought back. */
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { builtProgram } from '../../support/command.ts';
+import { eventually, type Cluster } from './cluster.ts';
+import { apiServiceName, serviceName, systemNamespace, type Installation } from './installation.ts';
+
+export interface Server {
+  /** Resolves once kube-apiserver calls it Available. */
+  start(): Promise<void>;
+  /** Resolves once it has ended: after what is running (SIGTERM), or at once (SIGKILL). */
+  stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** What it has printed since it was started last. */
+  log(): Promise<string>;
+}
+
+export function serverOf(installation: Installation, cluster: Cluster): Server {
+  return installation.form === 'host' ? processServer(installation, cluster) : deploymentServer(cluster);
+}
+
+/** The condition alone may be an old one: kube-apiserver looks every few seconds. */
+export async function isAvailable(cluster: Cluster): Promise<void> {
+  const condition = ['--for=condition=Available', `apiservice/${apiServiceName}`];
+  await eventually(
+    'kube-apiserver to reach the server',
+    async () => {
+      await cluster.ok('get', 'kubedirectorapps.kubedirector.hpe.com', '-A');
+      await cluster.ok('wait', ...condition, '--timeout=5s');
+      return true;
+    },
+    55_000,
+  );
+}
+
+/** As the service account of the manifests, and nobody else: what it may do is what they say. */
+async function writeKubeconfig(file: string, cluster: Cluster): Promise<void> {
+  const view = await cluster.ok('config', 'view', '--raw', '--minify', '--flatten', '-o', 'json');
+  const config = JSON.parse(view) as { users: { name: string; user: object }[] };
+  const token = await cluster.ok('create', 'token', serviceName, '-n', systemNamespace, '--duration=6h');
+  const users = config.users.map(({ name }) => ({ name, user: { token: token.trim() } }));
+  writeFileSync(file, JSON.stringify({ ...config, users }), { mode: 0o600 });
+}
+
+function processServer({ directory, port }: Installation, cluster: Cluster): Server {
+  const pidFile = join(directory, 'server.pid');
+  const logFile = join(directory, 'server.log');
+  const kubeconfig = join(directory, 'server.kubeconfig');
+  const args = [
+    ...['serve', '--data', join(directory, 'data'), '--bind-address', '127.0.0.1', '--port', String(port)],
+    ...['--kubeconfig', kubeconfig, '--system-namespace', systemNamespace, '--service-name', serviceName],
+    ...['--log-level', process.env['E2E_LOG_LEVEL'] ?? 'info'],
+  ];
+  const log = (): string => readFileSync(logFile, 'utf8');
+  return {
+    async start() {
+      await writeKubeconfig(kubeconfig, cluster);
+      const output = openSync(logFile, 'w');
+      // Tests come and go while it runs: it belongs to none of them.
+      const child = spawn(process.execPath, [builtProgram, ...args], {
+        detached: true,
+        stdio: ['ignore', output, output],
+        cwd: resolve('.'),
+      });
+      closeSync(output);
+      child.unref();
+      if (child.pid === undefined) throw new Error(`${builtProgram} could not be started`);
+      writeFileSync(pidFile, String(child.pid));
+      const { pid } = child;
+      await isAvailable(cluster).catch((cause: unknown) => {
+        throw new Error(`the server ${isAlive(pid) ? 'is not Available' : 'ended'}:\n${log()}`, { cause });
+      });
+    },
+    async stop(signal) {
+      const pid = Number(readFileSync(pidFile, 'utf8'));
+      if (isAlive(pid)) process.kill(pid, signal);
+      await eventually('the server to end', () => Promise.resolve(!isAlive(pid)));
+    },
+    log: () => Promise.resolve(log()),
+  };
+}
+
+/** Also false for one that has ended and was not waited for. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+const labels = '-l=app.kubernetes.io/name=kubedirector';
+
+function deploymentServer(cluster: Cluster): Server {
+  const inSystem = ['-n', systemNamespace];
+  return {
+    async start() {
+      await cluster.ok('scale', `deployment/${serviceName}`, '--replicas=1', ...inSystem);
+      await cluster.ok('rollout', 'status', `deployment/${serviceName}`, ...inSystem, '--timeout=55s');
+      await isAvailable(cluster);
+    },
+    async stop(signal) {
+      await cluster.ok('scale', `deployment/${serviceName}`, '--replicas=0', ...inSystem);
+      if (signal === 'SIGKILL') await cluster.ok('delete', 'pods', labels, ...inSystem, '--grace-period=0', '--force');
+      await eventually('the pod of the server to be gone', async () => {
+        return (await cluster.list('pods', labels, ...inSystem)).length === 0;
+      });
+    },
+    log: () => cluster.ok('logs', `deployment/${serviceName}`, ...inSystem),
+  };
+}

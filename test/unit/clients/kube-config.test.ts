@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { loadKubeConfig } from '../../../src/clients/kubernetes/kube-config.ts';
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kd-kubeconfig-'));
+  file = join(folder, 'config');
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+const parts = {
+  clusters: [{ name: 'c', cluster: { server: 'https://example.org:6443' } }],
+  users: [{ name: 'u', user: { token: 't' } }],
+  contexts: [
+    { name: 'one', context: { cluster: 'c', user: 'u' } },
+    { name: 'lost', context: { cluster: 'none', user: 'u' } },
+    { name: 'nobody', context: { cluster: 'c', user: 'none' } },
+  ],
+  'current-context': 'one',
+};
+const write = (content: object | string) =>
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+
+test('takes the current context of the file, or the one that is named', () => {
+  write(parts);
+  expect(loadKubeConfig({ kubeconfig: file }).getCurrentCluster()?.server).toBe('https://example.org:6443');
+  write({ ...parts, 'current-context': 'lost' });
+  expect(loadKubeConfig({ kubeconfig: file, context: 'one' }).getCurrentUser()?.token).toBe('t');
+});
+
+test.each([
+  ['no such context', { context: 'two' }, parts, 'it has no context "two"'],
+  ['no current context', {}, { ...parts, 'current-context': undefined }, 'it has no current-context'],
+  ['no such cluster', { context: 'lost' }, parts, 'it has no cluster "none"'],
+  ['no such user', { context: 'nobody' }, parts, 'it has no user "none"'],
+  ['no URL', {}, { ...parts, clusters: [{ name: 'c', cluster: { server: 'nowhere' } }] }, 'is no URL'],
+  ['not YAML', {}, '{ a: [', 'cannot be used: '],
+])('says what is wrong with a file: %s', (_, options, content, message) => {
+  write(content);
+  expect(() => loadKubeConfig({ kubeconfig: file, ...options })).toThrow(message);
+  expect(() => loadKubeConfig({ kubeconfig: file, ...options })).toThrow(`the kubeconfig file ${file} cannot be used`);
+});
+
+test('says that a file is not there', () => {
+  expect(() => loadKubeConfig({ kubeconfig: join(folder, 'none') })).toThrow('ENOENT');
+});
+
+test('says that this is no pod where neither a file nor a service account is there', () => {
+  vi.stubEnv('KUBERNETES_SERVICE_HOST', '');
+  expect(() => loadKubeConfig({})).toThrow('no kubeconfig file is given, and this is no pod with a service account');
+});
