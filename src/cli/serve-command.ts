@@ -85,7 +85,12 @@ function addAuditOptions(command: Command): void {
     .option('--audit-policy-file <file>', 'audit policy (audit.k8s.io/v1); without one nothing is audited')
     .option('--audit-log-path <file>', 'where audit events go, a line each; - is standard output', '-')
     .option('--audit-log-maxsize <MiB>', 'size at which an audit log is put aside', integer('a size', 1, 1 << 20), 100)
-    .option('--audit-log-maxbackup <number>', 'audit logs kept aside', integer('a number of logs', 0, 10_000), 10);
+    .option(
+      '--audit-log-maxbackup <number>',
+      'audit logs kept aside; 0 keeps all',
+      integer('a number of logs', 0, 10_000),
+      10,
+    );
 }
 
 function addLimitOptions(command: Command): void {

@@ -1,6 +1,6 @@
 /**
- * The native objects that a cluster refers to by name. Its members get to see what is in them: nobody reads through a
- * cluster what they may not read themselves.
+ * What a cluster refers to by name. Its members get to see what is in it: nobody reads through a cluster what they may
+ * not read themselves.
  */
 import { forbidden, type FieldError } from '../../meta/field-error.ts';
 import type { NamespacedName } from '../../meta/object.ts';
@@ -8,8 +8,9 @@ import type { UserInfo } from '../../meta/user.ts';
 import type { ClusterRole, ClusterSpec, KubeDirectorCluster } from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
 
-/** In the core group. */
-export type ReferenceResource = 'secrets' | 'serviceaccounts' | 'persistentvolumeclaims' | 'configmaps';
+/** In the core group; of a connected cluster it is the tokens that are passed on, and the right to them that counts. */
+export type ReferenceResource =
+  'secrets' | 'serviceaccounts' | 'persistentvolumeclaims' | 'configmaps' | 'kubedirectorclusters/authtoken';
 
 /**
  * Whether a user may `get` an object, whether or not there is one of that name.
@@ -93,14 +94,15 @@ const objectOf = ({ resource, name }: Reference): string => `${resource}/${name}
 const useOf = (reference: Reference): string => `${reference.use} ${objectOf(reference)}`;
 
 function referencesOf({ defaultSecret, connections, roles }: WellShaped<ClusterSpec>): Reference[] {
-  const connected = (resource: 'secrets' | 'configmaps'): Reference[] =>
-    present(connections?.[resource]).map(({ index, item: name }) => {
-      return { resource, name, field: `spec.connections.${resource}[${index}]`, use: 'connection' };
+  const connected = (kind: 'secrets' | 'configmaps' | 'clusters', resource: ReferenceResource): Reference[] =>
+    present(connections?.[kind]).map(({ index, item: name }) => {
+      return { resource, name, field: `spec.connections.${kind}[${index}]`, use: 'connection' };
     });
   return [
     ...mount('secrets', defaultSecret?.name, 'spec.defaultSecret.name'),
-    ...connected('secrets'),
-    ...connected('configmaps'),
+    ...connected('secrets', 'secrets'),
+    ...connected('configmaps', 'configmaps'),
+    ...connected('clusters', 'kubedirectorclusters/authtoken'),
     ...present<Role>(roles).flatMap(({ index, item }) => mountsOf(item, `spec.roles[${index}]`, defaultSecret?.name)),
   ];
 }

@@ -1,7 +1,13 @@
 /** The port of defaulting and validation, on the group's caches and the native clients. */
 import { parseFieldSelector } from '../../meta/fields.ts';
 import type { Lookup } from '../../apis/kubedirector/lookup.ts';
-import type { KubeDirectorApp, KubeDirectorCluster, KubeDirectorConfig } from '../../apis/kubedirector/types.ts';
+import {
+  group,
+  version,
+  type KubeDirectorApp,
+  type KubeDirectorCluster,
+  type KubeDirectorConfig,
+} from '../../apis/kubedirector/types.ts';
 import { globalConfigName } from '../../apis/kubedirector/well-known.ts';
 import type { ResourceCache } from '../../apiserver/watchcache/contract.ts';
 import type { AccessReviewer, NativeClients } from '../../clients/contract.ts';
@@ -39,7 +45,9 @@ export function createLookup(dependencies: LookupDependencies): Lookup {
     hasServiceAccount: async (target) => (await native().serviceAccounts.read(target)) !== undefined,
     claim: (target) => native().claims.read(target),
     async mayGet(user, resource, target) {
-      const asked = { group: '', version: 'v1', resource, subresource: '', ...target };
+      const [plural = '', subresource = ''] = resource.split('/');
+      const owner = plural === 'kubedirectorclusters' ? { group, version } : { group: '', version: 'v1' };
+      const asked = { ...owner, resource: plural, subresource, ...target };
       return (await access?.review({ user, verb: 'get', resource: asked }))?.allowed ?? false;
     },
     urlProblem,

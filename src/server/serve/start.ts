@@ -5,7 +5,7 @@ import { systemClock } from '../../runtime/clock.ts';
 import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
 import { ConfigurationError } from '../configuration-error.ts';
 import { havingPort } from '../port.ts';
-import { startServingCertificate } from '../serving-certificate/index.ts';
+import { checkServingCertificate, startServingCertificate } from '../serving-certificate/index.ts';
 import { composeServer } from './compose.ts';
 import { openDataFolder } from './data-folder.ts';
 import { readArchive } from './files.ts';
@@ -40,6 +40,7 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   const { guestToolsFile, ...controller } = options.controller;
   // All that can be wrong with files first: nothing is begun that would have to be undone.
   const guestTools = guestToolsFile === undefined ? undefined : await readArchive('--guest-tools', guestToolsFile);
+  await checkServingCertificate({ certificate, systemNamespace, serviceName, clock });
   const audit = await openAudit(options, metrics);
   if (audit !== undefined) started.last(() => audit.close(graceMs));
   const cluster = connectCluster({ ...options, clock, metrics, execs: controller.execs });

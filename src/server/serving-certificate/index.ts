@@ -11,6 +11,7 @@ import { ConfigurationError } from '../configuration-error.ts';
 import type { CertificateOptions } from '../serve/options.ts';
 import { createCaBundle, registration } from './ca-bundle.ts';
 import { createFileSource } from './file-source.ts';
+import { readCertificateFiles, type CertificateFiles } from './files.ts';
 import { startLoop } from './loop.ts';
 import { servingNames } from './names.ts';
 import { createOwnSource } from './own-source.ts';
@@ -38,6 +39,22 @@ export interface ServingCertificate {
   /** Calls back when they have changed. Returns the unsubscribe function. */
   onUpdate(listener: (credentials: ServingCredentials) => void): () => void;
   stop(): void;
+}
+
+/**
+ * What can be told of the flags alone, before anything starts.
+ * @throws ConfigurationError where files or names are of no use
+ */
+export async function checkServingCertificate(
+  options: Pick<ServingCertificateOptions, 'certificate' | 'systemNamespace' | 'serviceName' | 'clock'>,
+): Promise<void> {
+  const { certificate, systemNamespace: namespace, serviceName: name, clock } = options;
+  if (certificate.files === undefined) servingNames({ namespace, name }, certificate.extraNames);
+  else await readCertificateFiles(filesOf(certificate, certificate.files), clock.now());
+}
+
+function filesOf({ caFile }: CertificateOptions, files: NonNullable<CertificateOptions['files']>): CertificateFiles {
+  return { ...files, ...(caFile === undefined ? {} : { ca: caFile }) };
 }
 
 /** What a loop is to look after. */
@@ -87,7 +104,7 @@ function sourceOf(options: ServingCertificateOptions, served: Served): Source {
   const caBundle = createCaBundle({ apiServices, service: { namespace, name }, logger });
   if (certificate.files !== undefined) {
     const { caFile } = certificate;
-    const files = { ...certificate.files, ...(caFile === undefined ? {} : { ca: caFile }) };
+    const files = filesOf(certificate, certificate.files);
     return {
       check: createFileSource({ files, caBundle, served, clock, logger }),
       watch: (trigger) => (caFile === undefined ? () => undefined : apiServices.watchOne(registration, trigger)),

@@ -58,6 +58,11 @@ const cases: [field: string, resource: string, change: (spec: Spec, name: string
     ({ roles }, name) => (roles[0].env = [{ name: 'X', valueFrom: { configMapKeyRef: { name, key: 'k' } } }]),
   ],
   ['spec.connections.secrets[0]', 'secrets', (spec, name) => (spec.connections = { secrets: [name] })],
+  [
+    'spec.connections.clusters[0]',
+    'kubedirectorclusters/authtoken',
+    (spec, name) => (spec.connections = { clusters: [name] }),
+  ],
   ['spec.connections.configmaps[0]', 'configmaps', (spec, name) => (spec.connections = { configmaps: [name] })],
 ];
 

@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { command } from '../support/command.ts';
+import { createAuthority } from '../support/certificates.ts';
+
+/** Nothing listens there. */
+const kubeconfig = JSON.stringify({
+  apiVersion: 'v1',
+  kind: 'Config',
+  clusters: [{ name: 'none', cluster: { server: 'http://127.0.0.1:1' } }],
+  users: [{ name: 'none', user: {} }],
+  contexts: [{ name: 'none', context: { cluster: 'none', user: 'none' } }],
+  'current-context': 'none',
+});
+
+let directory: string;
+const file = (name: string): string => join(directory, name);
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'kubedirector-serve-'));
+  const authority = await createAuthority();
+  const one = await authority.issue('CN=one', { usage: 'serverAuth' });
+  const other = await authority.issue('CN=other', { usage: 'serverAuth' });
+  writeFileSync(file('one.crt'), one.cert);
+  writeFileSync(file('other.key'), other.key);
+  writeFileSync(file('kubeconfig'), kubeconfig);
+  writeFileSync(file('policy.yaml'), 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Everything}]\n');
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const serve = (...args: readonly string[]) =>
+  command(['serve', '--data', file('data'), '--port', '0', '--kubeconfig', file('kubeconfig'), ...args]);
+const namespace = ['--system-namespace', 'kubedirector'];
+
+describe('kubedirector serve', () => {
+  it('explains every flag', async () => {
+    const { code, stdout } = await command(['serve', '--help']).ended;
+    const lines = stdout.slice(stdout.indexOf('Options:')).split('\n').slice(1);
+    const flags = lines.filter((line) => /^ {2}-/.test(line));
+    expect(code).toBe(0);
+    expect(flags.length).toBeGreaterThan(20);
+    for (const flag of flags) expect(flag).toMatch(/^ {2}(-h, )?--[a-z-]+( <\w+>)? {2,}\w+.* \w+/);
+  });
+
+  it.each([
+    ['no namespace, outside of a pod', [], 'name it with --system-namespace'],
+    ['a namespace that is none', ['--system-namespace', 'Not_One'], 'lower case letters'],
+    ['a kubeconfig that is not there', [...namespace, '--kubeconfig', '/nowhere'], '(--kubeconfig)'],
+    ['a certificate without key', [...namespace, '--tls-cert-file', '/nowhere'], '--tls-private-key-file go together'],
+    ['a CA for a certificate of its own', [...namespace, '--tls-ca-file', '/nowhere'], 'name --tls-cert-file, too'],
+    ['a name that is none', [...namespace, '--tls-name', '1.2.3.400'], '1.2.3.400'],
+    ['guest tools that are not there', [...namespace, '--guest-tools', '/nowhere.tgz'], '--guest-tools /nowhere.tgz'],
+    ['an audit policy that is not there', [...namespace, '--audit-policy-file', '/nowhere'], '--audit-policy-file'],
+    ['a port that is none', [...namespace, '--port', '70000'], 'a port is a number'],
+    ['no time at all for requests', [...namespace, '--request-timeout', '0'], 'a time is a number from 1'],
+  ])('starts nothing with %s, and says what is wrong', async (_what, args, message) => {
+    const { code, stderr, stdout } = await serve(...args).ended;
+    expect(stderr).toContain(message);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('names what is wrong inside of files, before it reaches for the cluster', async () => {
+    const policy = await serve(...namespace, '--audit-policy-file', file('policy.yaml')).ended;
+    expect(policy).toMatchObject({ code: 2, stderr: expect.stringContaining('rules[0].level') as string });
+    const archive = await serve(...namespace, '--guest-tools', file('policy.yaml')).ended;
+    expect(archive).toMatchObject({ code: 2, stderr: expect.stringContaining('is not a .tgz archive') as string });
+    const pair = ['--tls-cert-file', file('one.crt'), '--tls-private-key-file', file('other.key')];
+    const mixed = await serve(...namespace, ...pair).ended;
+    expect(mixed).toMatchObject({ code: 2, stderr: expect.stringContaining(file('other.key')) as string });
+  });
+
+  it('waits for a kube-apiserver that is not there, and ends at once when told to', async () => {
+    const server = serve(...namespace);
+    await server.printed('cannot be reached');
+    server.process.kill('SIGTERM');
+    expect(await server.ended).toMatchObject({ code: 0 });
+  });
+});
