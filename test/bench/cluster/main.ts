@@ -1,15 +1,19 @@
 /**
- * What the built program can do beside a CRD of the same schema on the same kube-apiserver, asked directly and through
- * the aggregation layer: `KUBECONFIG=… npm run bench:cluster [-- --json]`. The kubeconfig's first user must be an
- * administrator with a client certificate, and kube-apiserver on this machine: it calls a server that runs on it.
+ * On a cluster: `KUBECONFIG=… npm run bench:cluster [-- --json] [-- --workloads]`. The kubeconfig's first user must be an
+ * administrator with a client certificate.
+ *
+ * Without a flag: what the built program can do beside a CRD of the same schema on the same kube-apiserver, asked
+ * directly and through the aggregation layer. kube-apiserver must be on this machine: it calls a server that runs on it.
+ * With --workloads: how fast an installed server's clusters become configured.
  */
 import { parseArgs } from 'node:util';
-import { createClient } from '../client.ts';
+import { createClient, readKubeconfig } from '../client.ts';
 import { formatTable, type Figure } from '../figure.ts';
 import { requestLoads, storeObjects } from '../requests.ts';
 import { connections, type Stage } from '../scenario.ts';
 import { measureWatch } from '../watch.ts';
 import { prepareTargets, type ClusterTarget } from './targets.ts';
+import { measureWorkloads } from './workloads.ts';
 
 async function measure({ name, server, target }: ClusterTarget): Promise<Figure[]> {
   const stage: Stage = { server, client: createClient(server.credentials, connections) };
@@ -28,14 +32,22 @@ async function measure({ name, server, target }: ClusterTarget): Promise<Figure[
   return figures.map((figure) => ({ ...figure, name: `${name} ${figure.name}` }));
 }
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
-const prepared = await prepareTargets(process.env['KUBECONFIG'] ?? '');
-try {
-  const figures: Figure[] = [];
-  for (const target of prepared.targets) {
-    figures.push(...(await measure(target)));
+async function measureRequests(kubeconfig: string): Promise<Figure[]> {
+  const prepared = await prepareTargets(kubeconfig);
+  try {
+    const figures: Figure[] = [];
+    for (const target of prepared.targets) figures.push(...(await measure(target)));
+    return figures;
+  } finally {
+    await prepared.remove();
   }
-  process.stdout.write(values.json ? `${JSON.stringify(figures, undefined, 2)}\n` : formatTable(figures));
-} finally {
-  await prepared.remove();
 }
+
+const { values } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, workloads: { type: 'boolean', default: false } },
+});
+const kubeconfig = process.env['KUBECONFIG'] ?? '';
+const figures = values.workloads
+  ? await measureWorkloads(readKubeconfig(kubeconfig))
+  : await measureRequests(kubeconfig);
+process.stdout.write(values.json ? `${JSON.stringify(figures, undefined, 2)}\n` : formatTable(figures));
