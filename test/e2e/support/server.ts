@@ -11,7 +11,7 @@ export interface Server {
   start(): Promise<void>;
   /** Resolves once it has ended: after what is running (SIGTERM), or at once (SIGKILL). */
   stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
-  /** What it has printed since it was started last. */
+  /** What it has printed since it was started last: its log, and the audit log. */
   log(): Promise<string>;
 }
 
@@ -49,6 +49,7 @@ function processServer({ directory, port }: Installation, cluster: Cluster): Ser
   const args = [
     ...['serve', '--data', join(directory, 'data'), '--bind-address', '127.0.0.1', '--port', String(port)],
     ...['--kubeconfig', kubeconfig, '--system-namespace', systemNamespace, '--service-name', serviceName],
+    ...['--audit-policy-file', 'test/e2e/overlays/node/audit-policy.yaml'],
     ...['--log-level', process.env['E2E_LOG_LEVEL'] ?? 'info'],
   ];
   const log = (): string => readFileSync(logFile, 'utf8');
