@@ -18,7 +18,7 @@ interface AuditEvent {
 
 const cluster = clusterOf(installation());
 const server = serverOf(installation(), cluster);
-const { ok, kubectl } = cluster;
+const { kubectl } = cluster;
 let namespace: string;
 beforeAll(async () => {
   namespace = await cluster.makeNamespace('audit');
@@ -58,7 +58,10 @@ describe('the audit log', () => {
     const metadata = { name: 'kd-global-config', namespace: 'kubedirector' };
     const apiVersion = 'kubedirector.hpe.com/v1beta1';
     await cluster.apply({ apiVersion, kind: 'KubeDirectorConfig', metadata, spec: { masterEncryptionKey } });
-    await ok('delete', 'kdconfig/kd-global-config', '-n', metadata.namespace);
+    // It stays while there are clusters, such as those of suites whose namespaces are still on their way out.
+    await eventually('the config to go', async () => {
+      return (await kubectl('delete', 'kdconfig/kd-global-config', '-n', metadata.namespace)).code === 0;
+    });
     const log = await eventually('the event about the config', async () => {
       const text = await server.log();
       return text.includes('"resource":"kubedirectorconfigs"') ? text : undefined;
