@@ -40,9 +40,15 @@ async function once(options: LoopOptions, key: string): Promise<'done' | 'error'
     queue.addRateLimited(key);
     // Lost races are the way of things, as is a cluster that went meanwhile.
     if (isReason(error, 'Conflict')) return 'conflict';
-    report(options, key, error);
+    if (!isOfTerminatingNamespace(error)) report(options, key, error);
     return 'error';
   }
+}
+
+/** Until its own turn comes, a cluster in a namespace that goes may lack what cannot be made there any more. */
+function isOfTerminatingNamespace(error: unknown): boolean {
+  const causes = isReason(error, 'Forbidden') ? error.status.details?.causes : undefined;
+  return causes?.some(({ reason }) => reason === 'NamespaceTerminating') ?? false;
 }
 
 function report({ logger, clusters, events }: LoopOptions, key: string, error: unknown): void {

@@ -1,5 +1,6 @@
 /** What users see of a reconcile that fails. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { StatusError } from '../../src/meta/status.ts';
 import { condition, podOf, sample, sampleApp, sampleCluster, scale, statusOf } from './support/samples.ts';
 import { createWorld, type World } from './support/world.ts';
 
@@ -49,6 +50,19 @@ describe('a reconcile that goes on failing', () => {
     await world.settle(600_000);
     expect(counts.statuses).toBe(after.statuses);
     expect(counts.attempts - after.attempts).toBeLessThan(30);
+  });
+
+  test('is no news in a namespace that is on its way out', async () => {
+    const causes = [{ reason: 'NamespaceTerminating', message: 'namespace default is being terminated' }];
+    world.gates.check = (verb, resource) => {
+      if (verb === 'create' && resource === 'statefulsets') {
+        throw new StatusError(403, 'Forbidden', 'it is being terminated', { causes });
+      }
+    };
+    world.clusters.direct.create(sampleCluster());
+    await world.settle(60_000);
+    expect(world.events.filter(({ type }) => type === 'Warning')).toEqual([]);
+    expect(condition(world, 'Degraded')).toMatchObject({ status: 'True', message: 'it is being terminated' });
   });
 
   test('does not make a storm of messages that differ each time', async () => {

@@ -8,7 +8,7 @@ const apiVersion = 'kubedirector.hpe.com/v1beta1';
 const image = process.env['E2E_GUEST_IMAGE'] ?? 'kd.lab/guest:1';
 const timeoutMs = 180_000;
 
-const app = {
+const app = (defaultConfigPackage: object | null) => ({
   apiVersion,
   kind: 'KubeDirectorApp',
   metadata: { name: 'bench' },
@@ -18,12 +18,15 @@ const app = {
     version: '1',
     configSchemaVersion: 7,
     defaultImageRepoTag: image,
-    defaultConfigPackage: null,
+    defaultConfigPackage,
     services: [{ id: 'web', label: { name: 'web' }, endpoint: { port: 80, urlScheme: 'http' } }],
     roles: [{ id: 'member', cardinality: '1+' }],
     config: { selectedRoles: ['member'], roleServices: [{ roleID: 'member', serviceIDs: ['web'] }] },
   },
-};
+});
+
+/** Its configure takes a second. */
+const oneSecond = { packageURL: 'file:///packages/one-second.tgz' };
 
 const cluster = (name: string, members: number) => ({
   apiVersion,
@@ -53,7 +56,14 @@ async function until(client: Client, path: string, satisfied: (list: Listed) => 
   throw new Error(`${path} did not come to what was waited for within ${timeoutMs / 1000} s`);
 }
 
-async function measure(client: Client, name: string, clusters: number, members: number): Promise<Figure[]> {
+interface Workload {
+  readonly name: string;
+  readonly clusters: number;
+  readonly members: number;
+  readonly configPackage: object | null;
+}
+
+async function measure(client: Client, { name, clusters, members, configPackage }: Workload): Promise<Figure[]> {
   const namespace = `kubedirector-bench-${name}`;
   const kind = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
   await client.send('POST', '/api/v1/namespaces', kind);
@@ -61,7 +71,7 @@ async function measure(client: Client, name: string, clusters: number, members: 
   await until(client, serviceAccounts, ({ items }) => items.some(({ metadata }) => metadata.name === 'default'));
   const base = `${group}/namespaces/${namespace}`;
   try {
-    await client.send('POST', `${base}/kubedirectorapps`, app);
+    await client.send('POST', `${base}/kubedirectorapps`, app(configPackage));
     const begun = performance.now();
     const posts = Array.from({ length: clusters }, (_, index) =>
       client.send('POST', `${base}/kubedirectorclusters`, cluster(`one-${index}`, members)),
@@ -74,7 +84,8 @@ async function measure(client: Client, name: string, clusters: number, members: 
       until(client, `/api/v1/namespaces/${namespace}/pods`, are(total, 'phase', 'Running')),
       until(client, `${base}/kubedirectorclusters`, are(clusters, 'state', 'configured')),
     ]);
-    const detail = `${clusters} × ${members} members without package`;
+    const what = configPackage === null ? 'without package' : 'with a package that takes 1 s';
+    const detail = `${clusters} × ${members} members ${what}`;
     return [
       { name: `${name} running`, value: (running - begun) / 1000, unit: 's', detail: `${detail}: all pods Running` },
       {
@@ -89,13 +100,22 @@ async function measure(client: Client, name: string, clusters: number, members: 
   }
 }
 
+const workloads: readonly Workload[] = [
+  { name: 'large', clusters: 1, members: 10, configPackage: null },
+  { name: 'many', clusters: 30, members: 1, configPackage: null },
+  { name: 'setup', clusters: 1, members: 10, configPackage: oneSecond },
+];
+
 export async function measureWorkloads(credentials: Credentials): Promise<Figure[]> {
   const client = createClient(credentials, 40);
   try {
-    const large = await measure(client, 'large', 1, 10);
-    // The pods of the first are gone before those of the next come.
-    await sleep(15_000);
-    return [...large, ...(await measure(client, 'many', 30, 1))];
+    const figures: Figure[] = [];
+    for (const workload of workloads) {
+      figures.push(...(await measure(client, workload)));
+      // The pods of one are gone before those of the next come.
+      await sleep(15_000);
+    }
+    return figures;
   } finally {
     client.close();
   }
