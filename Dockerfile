@@ -1,9 +1,8 @@
 # syntax=docker/dockerfile:1
-# The program, one file, and the Node.js that runs it. No shell, no package manager.
+# The program and the Node.js that runs it. No shell, no package manager.
 #
 #   docker build --tag kubedirector:0.1.0 .
 ARG NODE_VERSION=20
-ARG DEBIAN_VERSION=12
 
 # The bundle is the same on every platform: it is made once, on the builder's own.
 FROM --platform=$BUILDPLATFORM node:${NODE_VERSION}-bookworm-slim AS build
@@ -16,15 +15,24 @@ COPY openapi ./openapi
 COPY src ./src
 RUN npm run build
 
-FROM node:${NODE_VERSION}-bookworm-slim AS node
+# Node.js with the libraries that it is linked with, and nobody but the user 65532.
+FROM node:${NODE_VERSION}-bookworm-slim AS root
+RUN mkdir -p /root-of-image/etc /root-of-image/tmp \
+ && chmod 1777 /root-of-image/tmp \
+ && cp --parents -L /usr/local/bin/node $(ldd /usr/local/bin/node | grep -o '/[^ ]*') /root-of-image \
+ && echo 'kubedirector:x:65532:65532::/nonexistent:/nologin' > /root-of-image/etc/passwd \
+ && echo 'kubedirector:x:65532:' > /root-of-image/etc/group \
+ && echo 'hosts: files dns' > /root-of-image/etc/nsswitch.conf
 
-# cc: the C and C++ libraries that node is linked with, CA certificates, and the user 65532.
-FROM gcr.io/distroless/cc-debian${DEBIAN_VERSION}:nonroot
-COPY --from=node /usr/local/bin/node /usr/local/bin/node
+FROM scratch
+COPY --from=root /root-of-image /
+ENV PATH=/usr/local/bin
 WORKDIR /opt/kubedirector
 # package.json says that the bundle is an ES module.
 COPY package.json LICENSE NOTICE ./
 COPY --from=build /src/dist/kubedirector.js ./dist/
+# What it loads only when it is needed.
+COPY --from=build /src/dist/chunks ./dist/chunks
 ENV NODE_ENV=production
 # By number: Kubernetes' runAsNonRoot cannot tell who a name is.
 USER 65532:65532

@@ -10,7 +10,8 @@ import { admin, Api, widget, widgetsPath, type Widget } from '../support/api.ts'
 import { createAuthority } from '../support/certificates.ts';
 import { WatchClient } from '../unit/watchcache/watch-client.ts';
 
-const secret = 4711;
+// Longer than any run of digits in a uid: it must be found nowhere by chance.
+const secret = 7_204_913_558_061;
 const hidden = 'hush';
 const asked: string[] = [];
 let isDown = false;

@@ -30,7 +30,7 @@ function readCertificate(request: Request): PeerCertificate | 'none' {
   return certificate?.raw === undefined ? 'none' : (certificate as PeerCertificate);
 }
 
-/** @throws StatusError 401; health and version are for everybody */
+/** @throws StatusError 401; health is for everybody */
 export async function authenticate(
   exchange: HttpExchange,
   authenticator: Authenticator,

@@ -26,7 +26,7 @@ beforeEach(async () => {
   whole = api.server.registry<Widget>('demo.example', 'widgets');
   if (whole.redacted === undefined) throw new Error('nothing is redacted');
   redacted = whole.redacted;
-  await make('a', { size: 4711 });
+  await make('a', { size: 7_204_913_558_061 });
 });
 afterEach(() => api.stop());
 
@@ -47,7 +47,7 @@ describe('a redacted state', () => {
     expect(again.json).toBe(seen?.json);
     expect(redacted.cache.list({}).objects[0]?.json).toBe(seen?.json);
     const rewritten = await redacted.update(context, { namespace: 'default', name: 'a' }, () =>
-      widget('a', { spec: { size: 4711 } }),
+      widget('a', { spec: { size: 7_204_913_558_061 } }),
     );
     expect(rewritten.json).toBe(seen?.json);
   });
@@ -80,7 +80,7 @@ describe('a redacted list', () => {
       items: [{ metadata: { name: 'a' }, spec: { replicas: 1 } }],
     });
     await paint('a', 'blue');
-    expect(text()).not.toContain('4711');
+    expect(text()).not.toContain('7204913558061');
     expect(text()).toContain('blue');
     expect(JSON.parse(text('elsewhere'))).toMatchObject({ metadata: { resourceVersion: '2' }, items: [] });
   });
@@ -97,7 +97,7 @@ describe('a redacted watch', () => {
       'MODIFIED',
       'DELETED',
     ]);
-    expect(first.join('')).not.toContain('4711');
+    expect(first.join('')).not.toContain('7204913558061');
     expect(second.map((line, index) => line === first[index])).toEqual([true, true]);
     for (const watch of watches) watch.close();
   });
