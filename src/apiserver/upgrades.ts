@@ -45,6 +45,8 @@ export function createUpgradeHandler(
       return new Promise((resolve, reject) => {
         refusals.set(request, reject);
         sockets.handleUpgrade(request, socket, head, (accepted) => {
+          // What is no frame ends the connection, whoever has it by then; unheard, the error would end the process.
+          accepted.on('error', () => accepted.terminate());
           response.detachSocket(response.socket ?? request.socket);
           resolve(accepted);
         });

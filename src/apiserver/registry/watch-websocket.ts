@@ -38,8 +38,6 @@ export async function serveWatchWebSocket<T extends KubeObject>(
     return;
   }
   const gone = new AbortController();
-  // A failing socket also closes, which is what ends the watch.
-  socket.on('error', () => undefined);
   socket.once('close', () => {
     gone.abort();
   });
