@@ -3,7 +3,7 @@
  * kube-system/extension-apiserver-authentication, written by kube-apiserver.
  * Source: https://kubernetes.io/docs/tasks/extend-kubernetes/configure-aggregation-layer/
  */
-import { parseCertificates } from './certificate-verifier.ts';
+import { parseAuthorities } from './certificate-verifier.ts';
 
 /** Of the front proxy, which says in headers who makes a request. */
 export interface RequestHeaderConfig {
@@ -52,7 +52,7 @@ function bundle(data: Data, key: string): string | undefined {
   const pem = data[key];
   if (pem === undefined || pem === '') return undefined;
   try {
-    parseCertificates(pem);
+    parseAuthorities(pem);
   } catch (cause) {
     throw new Error(`${key}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }

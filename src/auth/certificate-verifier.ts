@@ -1,6 +1,7 @@
 /** Whether a CA vouches for a client's certificate: signatures are checked once a connection, dates always. */
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
+import { parseCertificates } from '../pki/key-pair.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { chainsToAuthority, sentChain } from './certificate-chain.ts';
 
@@ -80,16 +81,15 @@ function windowOf(chain: readonly X509Certificate[]): { from: number; until: num
  * @param pem several in a row allowed
  * @throws Error where there is none in it, or one that cannot be read
  */
-export function parseCertificates(pem: string): X509Certificate[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
-  if (blocks === null) throw new Error('the CA bundle holds no certificate');
-  return blocks.map((block) => {
-    try {
-      return new X509Certificate(block);
-    } catch (cause) {
-      throw new Error('the CA bundle holds a certificate that cannot be read', { cause });
-    }
-  });
+export function parseAuthorities(pem: string): X509Certificate[] {
+  let found: X509Certificate[];
+  try {
+    found = parseCertificates(pem);
+  } catch (cause) {
+    throw new Error('the CA bundle holds a certificate that cannot be read', { cause });
+  }
+  if (found.length === 0) throw new Error('the CA bundle holds no certificate');
+  return found;
 }
 
 /** The last one where a subject holds several, as Go takes it; '' where it holds none. */

@@ -3,7 +3,7 @@ import type { PeerCertificate } from 'node:tls';
 import { unauthorized } from '../meta/status.ts';
 import type { UserInfo } from '../meta/user.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { commonName, createCertificateVerifier, organizations, parseCertificates } from './certificate-verifier.ts';
+import { commonName, createCertificateVerifier, organizations, parseAuthorities } from './certificate-verifier.ts';
 import type { Authenticator } from './contract.ts';
 
 export interface ClientCertificateAuthenticator extends Authenticator {
@@ -26,7 +26,7 @@ export function createClientCertificateAuthenticator(options: {
 }): ClientCertificateAuthenticator {
   const verifier = createCertificateVerifier(options.clock, userOf);
   const update: ClientCertificateAuthenticator['update'] = (authorities) => {
-    verifier.update(authorities === undefined ? [] : parseCertificates(authorities));
+    verifier.update(authorities === undefined ? [] : parseAuthorities(authorities));
   };
   update(options.authorities);
   return {

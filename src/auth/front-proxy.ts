@@ -5,7 +5,7 @@
 import type { UserInfo } from '../meta/user.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { RequestHeaderConfig } from './authentication-config.ts';
-import { commonName, createCertificateVerifier, parseCertificates } from './certificate-verifier.ts';
+import { commonName, createCertificateVerifier, parseAuthorities } from './certificate-verifier.ts';
 import type { Authenticator } from './contract.ts';
 import { createIdentityHeaders, type IdentityHeaders } from './front-proxy-headers.ts';
 
@@ -36,7 +36,7 @@ export function createFrontProxyAuthenticator(clock: Clock): FrontProxyAuthentic
   });
   return {
     update(config) {
-      const authorities = config === undefined ? [] : parseCertificates(config.authorities);
+      const authorities = config === undefined ? [] : parseAuthorities(config.authorities);
       allowed = new Set(config?.allowedNames);
       headers = config === undefined ? undefined : createIdentityHeaders(config);
       users = new Map();

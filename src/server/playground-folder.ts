@@ -2,11 +2,10 @@
 import { access, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Logger } from '../runtime/logger.ts';
-import { systemClock } from '../runtime/clock.ts';
-import { openJournalStore, StorageFolderError, StorageLockedError } from '../storage/journal/index.ts';
 import { formatName, stagingFolder } from '../storage/journal/layout.ts';
 import { StorageCorruptError, type Store } from '../storage/contract.ts';
 import { ConfigurationError } from './configuration-error.ts';
+import { dataName, openStoreIn } from './data-folder.ts';
 import { checkPort } from './port.ts';
 
 export interface PlaygroundFolder {
@@ -14,9 +13,6 @@ export interface PlaygroundFolder {
   readonly directory: string;
   readonly logger: Logger;
 }
-
-/** The data folder in DIR. */
-export const dataName = 'data';
 
 /** Beside DIR/data. */
 const surroundings = ['kubeconfig', 'pki'];
@@ -28,20 +24,11 @@ const surroundings = ['kubeconfig', 'pki'];
  */
 export async function openPlaygroundFolder(root: string, logger: Logger): Promise<Store> {
   await checkOwner(root);
-  try {
-    return await openJournalStore({ directory: join(root, dataName), clock: systemClock, logger });
-  } catch (error) {
-    const way = wayOut(error);
-    if (way === undefined || !(error instanceof Error)) throw error;
-    throw new ConfigurationError(`${error.message}${way}`, { cause: error });
-  }
-}
-
-function wayOut(error: unknown): string | undefined {
-  if (error instanceof StorageLockedError) return ' (--data)';
-  if (error instanceof StorageFolderError) return ' (--data names the folder that holds it)';
-  if (error instanceof StorageCorruptError) return ', or forget all of it (--reset)';
-  return undefined;
+  return openStoreIn(root, logger, {
+    locked: ' (--data)',
+    foreign: ' (--data names the folder that holds it)',
+    damaged: ', or forget all of it (--reset)',
+  });
 }
 
 /**

@@ -14,7 +14,8 @@ import {
   type Restored,
 } from '../storage/journal/index.ts';
 import { ConfigurationError } from './configuration-error.ts';
-import { checkOwner, dataName } from './playground-folder.ts';
+import { dataName } from './data-folder.ts';
+import { checkOwner } from './playground-folder.ts';
 
 export interface StorageFolder {
   /** Holds the data folder. */

@@ -103,12 +103,5 @@ function writes<T extends KubeObject>({ transport }: ClientContext, resource: Ap
 
 function namespaceReader({ transport }: ClientContext, { lister }: Informer<Namespace>): NamespaceReader {
   const client = createObjectClient<Namespace>(transport, resources.namespaces);
-  return {
-    get: (namespace, name) => lister.get(namespace, name),
-    list: (namespace) => lister.list(namespace),
-    byLabel: (label, value, namespace) => lister.byLabel(label, value, namespace),
-    onChange: (listener) => lister.onChange(listener),
-    synced: () => lister.synced(),
-    read: (target) => client.read(target),
-  };
+  return { ...lister, read: (target) => client.read(target) };
 }

@@ -2,9 +2,11 @@
  * Which events have been said lately: the same thing again is counted in the first event, and one object that has too
  * much to tell is not listened to for a while. Source of the idea: client-go's tools/record/events_cache.go
  */
+import { eventLifetimeMs, eventMessage, newEvent } from '../../apis/kubernetes/event.ts';
 import type { CoreEvent } from '../../apis/kubernetes/types.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import { kubeTime, type Clock } from '../../runtime/clock.ts';
+import { createEventSuffixes } from '../../runtime/event-suffixes.ts';
 
 export type CountedEvent = CoreEvent & { metadata: { name: string; namespace: string }; count: number };
 
@@ -15,12 +17,9 @@ export interface EventMemory {
 
 /** So many different events, and objects, are remembered. */
 const remembered = 4096;
-/** As long as kube-apiserver keeps an event: repeats after that are new events. */
-const countingMs = 3_600_000;
 /** About one object at once, and how long it takes until it may tell one more. */
 const burst = 50;
 const refillMs = 30_000;
-const longestMessage = 1024;
 /** With the suffix it makes a valid name. */
 const longestName = 220;
 
@@ -29,7 +28,7 @@ const component = 'kubedirector';
 export function createEventMemory(clock: Clock): EventMemory {
   const said = createRecent<{ readonly event: CountedEvent; readonly since: number }>();
   const tokens = createRecent<{ left: number; at: number }>();
-  const nextSuffix = createSuffixes(clock);
+  const nextSuffix = createEventSuffixes(clock);
 
   function mayTell(uid: string): boolean {
     const now = clock.monotonic();
@@ -45,50 +44,22 @@ export function createEventMemory(clock: Clock): EventMemory {
   return {
     say(about, type, reason, text) {
       if (!mayTell(about.metadata.uid)) return undefined;
-      const message = text.length > longestMessage ? `${text.slice(0, longestMessage - 3)}...` : text;
+      const message = eventMessage(text);
       const key = JSON.stringify([about.metadata.uid, type, reason, message]);
       const now = clock.monotonic();
       const time = kubeTime(clock.now());
       const known = said.get(key);
-      if (known !== undefined && now - known.since < countingMs) {
+      if (known !== undefined && now - known.since < eventLifetimeMs) {
         known.event.count += 1;
         known.event.lastTimestamp = time;
         said.set(key, known);
         return known.event;
       }
       const name = `${about.metadata.name.slice(0, longestName)}.${nextSuffix()}`;
-      const event: CountedEvent = { ...newEvent(about, name, time), type, reason, message, count: 1 };
+      const event: CountedEvent = { ...newEvent(about, { name, component, time }), type, reason, message };
       said.set(key, { event, since: now });
       return event;
     },
-  };
-}
-
-function newEvent({ apiVersion, kind, metadata }: Stored<KubeObject>, name: string, time: string) {
-  const { namespace } = metadata;
-  return {
-    apiVersion: 'v1' as const,
-    kind: 'Event' as const,
-    metadata: { name, namespace: namespace ?? 'default' },
-    involvedObject: {
-      ...{ apiVersion, kind, name: metadata.name, uid: metadata.uid, resourceVersion: metadata.resourceVersion },
-      ...(namespace === undefined ? {} : { namespace }),
-    },
-    source: { component },
-    firstTimestamp: time,
-    lastTimestamp: time,
-    reportingComponent: component,
-    reportingInstance: '',
-  };
-}
-
-/** Names of events end in the time of their recording, as client-go's do: lists have them in order. */
-function createSuffixes(clock: Clock): () => string {
-  let last = 0n;
-  return () => {
-    const nanoseconds = BigInt(clock.now().getTime()) * 1_000_000n;
-    last = nanoseconds > last ? nanoseconds : last + 1n;
-    return last.toString(16);
   };
 }
 

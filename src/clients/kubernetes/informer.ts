@@ -34,12 +34,23 @@ export function createInformer<T extends KubeObject>(
 ): Informer<T> {
   const view = new ObjectView<T>(labels, logger);
   return {
-    lister: view,
+    lister: listerOf(view),
     resource,
     isSynced: () => view.synced(),
     start(signal) {
       const listWatch = createListWatch(transport, resource, selection, strip);
       void reflect({ name: resource.resource, listWatch, target: view, clock, random, logger }, signal);
     },
+  };
+}
+
+/** The methods by themselves, so that they can be spread into what has more. */
+function listerOf<T extends KubeObject>(view: ObjectView<T>): Lister<T> {
+  return {
+    get: (namespace, name) => view.get(namespace, name),
+    list: (namespace) => view.list(namespace),
+    byLabel: (label, value, namespace) => view.byLabel(label, value, namespace),
+    onChange: (listener) => view.onChange(listener),
+    synced: () => view.synced(),
   };
 }

@@ -12,11 +12,7 @@ export function createNativeClient<T extends KubeObject>(
   client: ObjectClient<T>,
 ): NativeClient<T> {
   return {
-    get: (namespace, name) => lister.get(namespace, name),
-    list: (namespace) => lister.list(namespace),
-    byLabel: (label, value, namespace) => lister.byLabel(label, value, namespace),
-    onChange: (listener) => lister.onChange(listener),
-    synced: () => lister.synced(),
+    ...lister,
     read: (target) => client.read(target),
     delete: (target, options) => client.delete(target, options),
     create: (object) => create(client, resource, object),

@@ -3,11 +3,13 @@
  * be written is logged and let go.
  */
 import { omit } from '../omit.ts';
+import { eventLifetimeMs, eventMessage, newEvent } from '../../apis/kubernetes/event.ts';
 import type { CoreEvent } from '../../apis/kubernetes/types.ts';
 import type { CallContext, ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
 import { kubeTime, type Clock } from '../../runtime/clock.ts';
+import { createEventSuffixes } from '../../runtime/event-suffixes.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { controllerContext } from './users.ts';
 
@@ -20,9 +22,6 @@ export type RecordEvent = (
 
 /** So many different events are remembered for counting. */
 const remembered = 4096;
-/** As long as kube-apiserver keeps an event: repeats after that are new events. */
-const countingMs = 3_600_000;
-const maxMessage = 1024;
 
 interface Said {
   name: string;
@@ -39,39 +38,6 @@ export interface EventRecorderOptions {
   readonly signal: AbortSignal;
 }
 
-function newEvent(about: Stored<KubeObject>, name: string, component: string, time: string): CoreEvent {
-  const namespace = about.metadata.namespace ?? 'default';
-  return {
-    apiVersion: 'v1',
-    kind: 'Event',
-    metadata: { name, namespace },
-    involvedObject: {
-      apiVersion: about.apiVersion,
-      kind: about.kind,
-      name: about.metadata.name,
-      ...(about.metadata.namespace ? { namespace: about.metadata.namespace } : {}),
-      resourceVersion: about.metadata.resourceVersion,
-      uid: about.metadata.uid,
-    },
-    source: { component },
-    firstTimestamp: time,
-    lastTimestamp: time,
-    count: 1,
-    reportingComponent: component,
-    reportingInstance: '',
-  };
-}
-
-/** Names of events end in the time of their recording, as client-go's do: lists have them in order. */
-function createSuffixes(clock: Clock): () => string {
-  let last = 0n;
-  return () => {
-    const nanoseconds = BigInt(clock.now().getTime()) * 1_000_000n;
-    last = nanoseconds > last ? nanoseconds : last + 1n;
-    return last.toString(16);
-  };
-}
-
 /** One memory for all components; `forComponent` gives each its voice. */
 export class Recorder {
   readonly #options: EventRecorderOptions;
@@ -82,16 +48,19 @@ export class Recorder {
   constructor(options: EventRecorderOptions) {
     this.#options = options;
     this.#context = controllerContext('event-recorder', options.signal);
-    this.#nextSuffix = createSuffixes(options.clock);
+    this.#nextSuffix = createEventSuffixes(options.clock);
   }
 
   forComponent(component: string): RecordEvent {
     return (about, type, reason, text) => {
-      const message = text.length > maxMessage ? `${text.slice(0, maxMessage - 3)}...` : text;
+      const message = eventMessage(text);
       const key = JSON.stringify([component, about.metadata.uid, type, reason, message]);
       const entry = this.#entry(key, about.metadata.name);
       const time = kubeTime(this.#options.clock.now());
-      const event = { ...newEvent(about, entry.name, component, time), type, reason, message, count: ++entry.count };
+      const event = {
+        ...newEvent(about, { name: entry.name, component, time }),
+        ...{ type, reason, message, count: ++entry.count },
+      };
       entry.last = entry.last.then(() => this.#write(event));
     };
   }
@@ -99,7 +68,7 @@ export class Recorder {
   #entry(key: string, about: string): Said {
     const now = this.#options.clock.monotonic();
     const known = this.#said.get(key);
-    const counts = known !== undefined && now - known.since < countingMs;
+    const counts = known !== undefined && now - known.since < eventLifetimeMs;
     const name = `${about.slice(0, 220)}.${this.#nextSuffix()}`;
     const entry = counts ? known : { name, count: 0, since: now, last: Promise.resolve() };
     this.#said.delete(key);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { ConfigurationError } from '../configuration-error.ts';
 
 /** @throws ConfigurationError that names the flag and what is wrong with its file */
-export async function readNamed(flag: string, path: string): Promise<Buffer> {
+async function readNamed(flag: string, path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (cause) {

@@ -1,0 +1,39 @@
+/** core/v1 Events as recorders make them. */
+import type { KubeObject, Stored } from '../../meta/object.ts';
+import type { CoreEvent } from './types.ts';
+
+/** As long as kube-apiserver keeps an event, in milliseconds: repeats after that are new events. */
+export const eventLifetimeMs = 3_600_000;
+/** Characters. */
+const longestMessage = 1024;
+
+/**
+ * What an event about that object holds before anything is said in it.
+ * @param time RFC 3339, of its first and only occurrence so far
+ */
+export function newEvent(
+  { apiVersion, kind, metadata }: Stored<KubeObject>,
+  { name, component, time }: { name: string; component: string; time: string },
+) {
+  const { namespace = '' } = metadata;
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name, namespace: namespace === '' ? 'default' : namespace },
+    involvedObject: {
+      ...{ apiVersion, kind, name: metadata.name, uid: metadata.uid, resourceVersion: metadata.resourceVersion },
+      ...(namespace === '' ? {} : { namespace }),
+    },
+    source: { component },
+    firstTimestamp: time,
+    lastTimestamp: time,
+    count: 1,
+    reportingComponent: component,
+    reportingInstance: '',
+  } satisfies CoreEvent;
+}
+
+/** As much of a message as an event takes. */
+export function eventMessage(text: string): string {
+  return text.length > longestMessage ? `${text.slice(0, longestMessage - 3)}...` : text;
+}
