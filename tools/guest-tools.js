@@ -1,4 +1,5 @@
 // The package that is put into containers: guest-tools/ as a gzipped tar, the same bytes for the same sources.
+import { Buffer } from 'node:buffer';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
