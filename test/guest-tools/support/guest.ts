@@ -6,6 +6,7 @@ import {
   constants,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -81,6 +82,16 @@ export async function runProgram(
   return { code, stdout, stderr };
 }
 
+/** GUEST_BASH names a bash, of another version perhaps, to try in the place of /bin/bash. */
+function useBash(directory: string): void {
+  const bash = process.env['GUEST_BASH'];
+  if (bash === undefined) return;
+  for (const name of ['configcli', 'install']) {
+    const file = join(directory, name);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('#!/bin/bash', `#!${bash}`));
+  }
+}
+
 /** A folder with links to these programs and no others. */
 function barePathIn(directory: string): string {
   const bin = join(directory, 'bare');
@@ -101,6 +112,7 @@ export function createGuest(layout: Layout = 'new'): Guest {
   spawnSync('chmod', ['755', directory]);
   const { status, stderr } = spawnSync('tar', ['-xzf', packageFile, '-C', unpacked], { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
+  useBash(join(unpacked, 'configcli-1.0'));
   const barePath = barePathIn(directory);
   const path = (...names: readonly string[]): string => join(root, ...names);
   return {
