@@ -5,8 +5,8 @@ export default defineConfig({
     include: ['test/apps/**/*.test.ts'],
     globalSetup: ['test/e2e/support/setup.ts'],
     // Java starts on two cores that others use, too.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     teardownTimeout: 180_000,
     pool: 'forks',
     // One application after the other: memory.

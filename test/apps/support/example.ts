@@ -76,7 +76,7 @@ export async function startExample(name: string): Promise<Example> {
         if (now?.state !== 'configured') throw new Error(`it is ${JSON.stringify(now)}`);
         return container === (await containerID(before));
       },
-      200_000,
+      400_000,
     );
 
   return {
@@ -84,7 +84,7 @@ export async function startExample(name: string): Promise<Example> {
     inNamespace,
     members,
     member,
-    async ready(expected, timeoutMs = 200_000) {
+    async ready(expected, timeoutMs = 400_000) {
       const outcome = await eventually(
         `cluster ${name} to be ready`,
         async () => {
