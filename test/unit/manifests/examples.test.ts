@@ -1,8 +1,20 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 
 const examples = resolve('manifests/examples');
@@ -59,4 +71,38 @@ describe.each(names)('The example %s', (name) => {
 it('build-package.sh says what there is not', () => {
   const { status, stderr } = spawnSync(join(examples, 'build-package.sh'), ['nothing', join(directory, 'x.tgz')]);
   expect([status, String(stderr)]).toEqual([66, 'there is no example nothing\n']);
+});
+
+describe('supervise', () => {
+  it('runs a service that comes, and again when it has ended, and ends it before itself', async () => {
+    const services = join(directory, 'services');
+    const news = join(directory, 'news');
+    mkdirSync(services);
+    const supervise = spawn(join(examples, 'supervise'), [services], { stdio: 'ignore' });
+    const ended = once(supervise, 'exit');
+    try {
+      const script = `#!/bin/bash\ntrap 'echo ended >> ${news}; exit' TERM\necho "$$" >> ${news}\nwhile true; do sleep 0.1; done`;
+      const whole = join(directory, 'sleeper');
+      writeFileSync(whole, script, { mode: 0o755 });
+      renameSync(whole, join(services, 'sleeper'));
+      const said = (count: number): Promise<string[]> =>
+        vi.waitFor(
+          () => {
+            const lines = existsSync(news) ? readFileSync(news, 'utf8').trim().split('\n') : [];
+            expect(lines).toHaveLength(count);
+            return lines;
+          },
+          { timeout: 10_000, interval: 50 },
+        );
+      const [first = ''] = await said(1);
+      process.kill(Number(first), 'SIGKILL');
+      const [, second] = await said(2);
+      expect(second).not.toBe(first);
+      supervise.kill('SIGTERM');
+      expect(await ended).toEqual([0, null]);
+      expect((await said(3))[2]).toBe('ended');
+    } finally {
+      supervise.kill('SIGKILL');
+    }
+  });
 });
