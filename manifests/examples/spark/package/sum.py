@@ -1,8 +1,15 @@
-"""Adds up the numbers below a million on the cluster's workers, and says what it is and how many took part."""
+"""Adds up the numbers below a million on the cluster's workers, and says what it is and which of them took part."""
+
+import socket
 
 from pyspark.sql import SparkSession
 
+
+def add_up(numbers):
+    yield socket.getfqdn(), sum(numbers)
+
+
 with SparkSession.builder.appName("sum").getOrCreate() as spark:
-    numbers = spark.sparkContext.parallelize(range(1_000_000), 8)
-    hosts = numbers.mapPartitions(lambda _: [__import__("socket").getfqdn()]).distinct().collect()
-    print(f"sum={numbers.sum()} hosts={','.join(sorted(hosts))}")
+    parts = spark.sparkContext.parallelize(range(1_000_000), 4).mapPartitions(add_up).collect()
+    hosts = sorted({host for host, _ in parts})
+    print(f"sum={sum(part for _, part in parts)} hosts={','.join(hosts)}")
