@@ -42,7 +42,7 @@ const sumUp = async (): Promise<string> => {
       if (printed.includes('status=')) return printed;
       throw new Error(await spark.inside(jupyter, 'tail -n 5 /tmp/sum.err'));
     },
-    240_000,
+    400_000,
   );
 };
 
