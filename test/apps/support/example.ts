@@ -33,7 +33,7 @@ export interface Example {
 
 interface ShownCluster {
   readonly metadata: { readonly generation: number };
-  readonly status?: ClusterStatus & {
+  readonly status?: Omit<ClusterStatus, 'conditions'> & {
     readonly conditions?: readonly { type: string; status: string; observedGeneration?: number; message: string }[];
   };
 }
