@@ -82,9 +82,9 @@ describe('the web example', () => {
 
   it('serves again at once where only its process has ended', async () => {
     const member = await web.member('site');
-    const before = await web.inside(member, 'pgrep -f http.server || ps -eo pid,args | grep "[h]ttp.server" | head -1');
-    const pid = /\d+/.exec(before)?.[0] ?? '';
-    await web.inside(member, `kill -KILL ${pid}`);
+    const process = await web.inside(member, "grep -la 'http[.]server' /proc/[1-9]*/cmdline | cut -d / -f 3");
+    expect(process).toMatch(/^\d+\n$/);
+    await web.inside(member, `kill -KILL ${process}`);
     await eventually('the page', async () => listed(await page(member)).length === 2);
   });
 });
