@@ -29,6 +29,8 @@ read_line() {
 
 # complete_line: Tab. Completes the word before the cursor as far as it is known, or shows what may come.
 complete_line() {
+  # What calls it is a read with an empty one.
+  local IFS=' '
   local before=${READLINE_LINE:0:READLINE_POINT} word candidate common=
   local -a matches=()
   word=${before##* }

@@ -172,6 +172,20 @@ describe.each(found)('the Python module with %s', (python) => {
   });
 });
 
+it('the interactive shell completes words at the Tab key', async () => {
+  // What a terminal is for here, Python's pty module gives.
+  const python = found.find((file) => !file.includes('/2.')) ?? 'python3';
+  const keys = ['names\t', 'dis\t', '\n', 'macro nodeg\t', '--num\t', '\n', 'exit\n'];
+  const { code, stdout } = await runProgram(
+    python,
+    ['test/guest-tools/support/terminal.py', guest.path('usr/bin/ccli'), ...keys],
+    { env: { ...env(), PATH: guest.barePath, TERM: 'dumb' } },
+  );
+  expect(code).toBe(0);
+  expect(stdout).toContain('ccli> namespace distros \r\nacme/web\r\n');
+  expect(stdout).toContain('ccli> macro nodegroup --num_nodegroups \r\n1\r\n');
+});
+
 describe('finding the module', () => {
   const python = found.find((file) => file.endsWith('/python3')) ?? found[0] ?? 'python3';
   const importing = ['-c', 'import configcli, bd_vlib; print(configcli.__file__)'];
