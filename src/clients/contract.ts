@@ -146,7 +146,8 @@ export interface ExecResult {
 export interface PodExec {
   /**
    * Resolves with whatever exit code the command had.
-   * @throws ContainerGoneError, ExecTimeoutError, or ExecUnavailableError where it could not be begun or was cut off
+   * @throws ContainerGoneError, ExecTimeoutError, ExecRefusedError, or ExecUnavailableError where it could not be begun
+   *         or was cut off
    */
   exec(target: ExecTarget, command: readonly string[], options?: ExecOptions): Promise<ExecResult>;
 }
@@ -167,6 +168,17 @@ export class ExecUnavailableError extends Error {
   constructor(target: ExecTarget, options?: ErrorOptions) {
     super(`could not run a command in pod ${target.namespace}/${target.name}`, options);
     this.name = 'ExecUnavailableError';
+  }
+}
+
+/** The container is there, and its runtime cannot start the command in it: an image without that program, say. */
+export class ExecRefusedError extends Error {
+  /** As the runtime gives it. */
+  readonly reason: string;
+  constructor(target: ExecTarget, reason: string, options?: ErrorOptions) {
+    super(`no command can be started in pod ${target.namespace}/${target.name}: ${reason}`, options);
+    this.name = 'ExecRefusedError';
+    this.reason = reason;
   }
 }
 

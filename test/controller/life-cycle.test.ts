@@ -212,7 +212,7 @@ describe('what goes wrong', () => {
     world.guest.runs.length = 0;
     world.nodes.restart('default', pod);
     await world.settle();
-    expect(world.guest.runs.filter((run) => run.pod === pod).map(({ step }) => step)).toContain('kd-start-configure');
+    expect(world.guest.runs.filter((run) => run.pod === pod).map(({ step }) => step)).toContain('kd-setup');
     expect(world.guest.notified(podOf(world, 'head'))).toHaveLength(0);
     expect(told).toBeGreaterThanOrEqual(0);
     expect(membersOf(world, 'work')[0]?.state).toBe('configured');
@@ -228,7 +228,7 @@ describe('what goes wrong', () => {
     world.nodes.restart('default', pod);
     await world.settle();
     const steps = world.guest.runs.filter((run) => run.pod === pod).map(({ step }) => step);
-    expect(steps).toEqual(['kd-probe', 'kd-write-configmeta', 'kd-link-configcli']);
+    expect(steps).toEqual(['kd-setup']);
     expect(membersOf(world, 'head')[0]?.state).toBe('configured');
   });
 

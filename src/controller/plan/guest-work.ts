@@ -1,6 +1,6 @@
 /**
  * What is to be done inside containers now: at most one task a member. Order: everyone set up rewrites configmeta.json
- * before anyone new is set up; then notifications, one at a time.
+ * before anyone new is set up (but for those who can't be reached); then notifications, one at a time.
  */
 import type { FileInjection, MemberStatus } from '../../apis/kubedirector/types.ts';
 import type { FileInjectionStep } from '../guest/steps.ts';
@@ -40,7 +40,7 @@ export function takeConnectionsIn(draft: Draft): void {
 
 export function planGuestWork(draft: Draft): void {
   const members = allMembers(draft);
-  const upToDate = members.every((one) => !canBeTold(draft, one) || !isStale(draft, one));
+  const upToDate = members.every((one) => !canBeTold(draft, one) || !isStale(draft, one) || isHopeless(draft, one));
   for (const one of members) {
     const task = taskFor(draft, one, upToDate);
     const { member, role } = one;
@@ -75,6 +75,13 @@ const version = ({ status }: Draft): DataVersion => ({
 function isStale({ status }: Draft, { member, resolved }: MemberInRole): boolean {
   if (resolved?.configPackage === undefined) return false;
   return member.stateDetail.lastConfigDataGeneration !== status.specGenerationToProcess;
+}
+
+/** It is tried again and again, but nobody else waits for it. */
+function isHopeless(draft: Draft, one: MemberInRole): boolean {
+  const report = draft.observed.guest.get(one.member.pod);
+  const task = nextTask(draft, one);
+  return task !== undefined && report?.taskID === taskID(task) && report.failures > 0;
 }
 
 /** For a member that has been set up and runs. */

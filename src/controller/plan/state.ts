@@ -106,13 +106,15 @@ function progressing(draft: Draft, waiting: string | undefined): Verdict {
   }
   const members = allMembers(draft).map(({ member }) => member);
   const find = (states: readonly string[]) =>
-    listed(members.filter(({ state }) => states.includes(state)).map(({ pod }) => pod));
+    listed(members.filter(({ state }) => states.includes(state)).map(({ pod }) => `${pod}${doingOf(draft, pod)}`));
   const coming = find(['create pending', 'creating']);
   if (coming !== '') return { status: 'True', reason: 'MembersCreating', message: `being set up: ${coming}` };
   const going = find(['delete pending', 'deleting']);
   if (going !== '') return { status: 'True', reason: 'MembersLeaving', message: `leaving: ${going}` };
   const deaf = listed(
-    members.filter(({ stateDetail }) => (stateDetail.pendingNotifyCmds ?? []).length > 0).map(({ pod }) => pod),
+    members
+      .filter(({ stateDetail }) => (stateDetail.pendingNotifyCmds ?? []).length > 0)
+      .map(({ pod }) => `${pod}${doingOf(draft, pod)}`),
   );
   if (deaf !== '') return { status: 'True', reason: 'MembersNotified', message: `being told of changes: ${deaf}` };
   const stopped = listed(notRunning(draft));
@@ -120,6 +122,12 @@ function progressing(draft: Draft, waiting: string | undefined): Verdict {
     return { status: 'True', reason: 'MembersNotRunning', message: `to be running again: ${stopped}` };
   }
   return { status: 'False', reason: 'Settled', message: 'nothing is changing' };
+}
+
+/** What guest work says of itself where it takes long. */
+function doingOf({ observed }: Draft, pod: string): string {
+  const message = observed.guest.get(pod)?.message ?? '';
+  return message === '' ? '' : ` (${message})`;
 }
 
 /** Configured members without a running container that is to stay; a pod that was asked to go counts at once. */

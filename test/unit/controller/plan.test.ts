@@ -264,6 +264,47 @@ describe('a member that was being set up while others joined', () => {
   });
 });
 
+describe('a member whose configmeta.json is out of date', () => {
+  /** One that is, and another that is to be set up. */
+  function facts(failures: number): Observed {
+    const stale = member('set-0', 1);
+    stale.stateDetail.lastConfigDataGeneration = 0;
+    const joining = member('set-1', 2, {
+      state: 'creating',
+      stateDetail: { configuringContainer: 'containerd://set-1' },
+    });
+    const observed = settled([stale, joining]);
+    const hash = observed.cluster.status?.lastConnectionHash ?? '';
+    const report = { taskID: `refresh:containerd://set-0:1:${hash}`, failures, message: 'no route to host' };
+    return { ...observed, guest: new Map([['set-0', report]]) };
+  }
+  const begun = (observed: Observed) =>
+    plan(observed, now, createIds()).actions.flatMap((action) =>
+      action.type === 'guestTask' ? [`${action.task.type} ${action.pod.metadata.name}`] : [],
+    );
+
+  test('holds new members back', () => {
+    expect(begun(facts(0))).toEqual([]);
+  });
+
+  test('holds nobody back once it has been tried in vain, and is still to be told', () => {
+    expect(begun(facts(1))).toEqual(['setup set-1']);
+    const stale = statusOf(facts(1)).roles?.[0]?.members[0];
+    expect(stale?.stateDetail.lastConfigDataGeneration).toBe(0);
+  });
+});
+
+test('what takes long in a member is told in the condition Progressing', () => {
+  const joining = member('set-0', 1, {
+    state: 'creating',
+    stateDetail: { configuringContainer: 'containerd://set-0' },
+  });
+  const message = 'running startscript --configure for 12 min';
+  const guest = new Map([['set-0', { taskID: 'setup:containerd://set-0', failures: 0, message }]]);
+  const { conditions = [] } = statusOf({ ...settled([joining]), guest });
+  expect(conditions.find(({ type }) => type === 'Progressing')?.message).toBe(`being set up: set-0 (${message})`);
+});
+
 describe('notifications in the queue', () => {
   test('about the same role are gathered while they wait behind another', () => {
     const busy = member('set-0', 1);
