@@ -17,10 +17,20 @@ echo kubedirector:x:65532: >> "$server/etc/group"
 
 guest=$work/guest
 "$lab" rootfs "$guest"
-mkdir -p "$guest/packages"
+mkdir -p "$guest/packages" "$guest/usr/local/bin"
 for package in test/e2e/packages/*/; do
   tar -C test/e2e/packages -czf "$guest/packages/$(basename "$package").tgz" "$(basename "$package")"
 done
+# Stands in for systemd, which a container here cannot run: answers once it is told to.
+printf '#!/bin/bash\n[ -e /tmp/systemd-is-up ]\n' > "$guest/usr/local/bin/systemctl"
+# As slow as rsync is with much to copy, and with its way of showing how far it is.
+cat > "$guest/usr/local/bin/rsync" <<'SCRIPT'
+#!/bin/bash
+from=${*: -2:1} to=${*: -1}
+for share in 20 40 60 80; do printf '\r    %s,000  %s%%   1.00MB/s    0:00:01' "$share" "$share"; sleep 0.5; done
+cp -a "$from." "$to"
+SCRIPT
+chmod +x "$guest"/usr/local/bin/*
 # Ends at once when it is told to: as process 1 it would not, without saying so.
 "$lab" image "${E2E_GUEST_IMAGE:-kd.lab/guest:1}" "$guest" '["/bin/bash", "-c", "trap exit TERM; sleep infinity & wait"]'
 
