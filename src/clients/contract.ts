@@ -123,7 +123,7 @@ export interface ServerObjects {
 
 export interface ExecTarget extends NamespacedName {
   readonly container: string;
-  /** "containerd://…": the exec is refused with ContainerGoneError once this is no longer the running container. */
+  /** "containerd://…", or as containerIdentity tells it: the exec is refused with ContainerGoneError once this is no longer the running container. */
   readonly containerID: string;
 }
 
