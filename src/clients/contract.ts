@@ -82,7 +82,8 @@ export interface NativeClient<T extends KubeObject> extends Lister<T> {
    * @param desired with every field that this caller wants to hold; name, namespace and uid are `current`'s
    * @param drift the JSON merge patch (RFC 7386) from `current` to what it should be, for engines without managed
    *        fields. A null in it removes that field whoever holds it
-   * @throws StatusError NotFound where it is gone, Conflict where a namesake has taken its place
+   * @throws StatusError NotFound where it is gone, Conflict where a namesake has taken its place, or where it loses an
+   *         owner and is no longer as `current` shows it
    */
   apply(current: Stored<T>, desired: T, drift: object): Promise<Stored<T>>;
   /** Succeeds where the object is gone already. `uid` guards against deleting a namesake. */
@@ -123,7 +124,7 @@ export interface ServerObjects {
 
 export interface ExecTarget extends NamespacedName {
   readonly container: string;
-  /** "containerd://…": the exec is refused with ContainerGoneError once this is no longer the running container. */
+  /** "containerd://…", or as containerIdentity tells it: the exec is refused with ContainerGoneError once this is no longer the running container. */
   readonly containerID: string;
 }
 

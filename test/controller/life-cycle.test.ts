@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ClusterRole } from '../../src/apis/kubedirector/types.ts';
 import {
   condition,
   membersOf,
@@ -73,6 +74,13 @@ describe('a new cluster', () => {
 });
 
 describe('scaling', () => {
+  async function withStorage(members: number): Promise<void> {
+    const storage = { size: '1Gi', storageClassName: 'standard' };
+    const change = (role: ClusterRole) => (role.id === 'work' ? { ...role, members, storage } : role);
+    world.clusters.direct.create(sampleCluster(({ spec }) => (spec.roles = spec.roles.map(change))));
+    await world.settle();
+  }
+
   test('up: the new member is set up after everyone else knows of it, and is announced', async () => {
     await configured();
     world.guest.runs.length = 0;
@@ -117,13 +125,7 @@ describe('scaling', () => {
   });
 
   test('down deletes the PVC of a member that had one, and node IDs are not used again', async () => {
-    world.clusters.direct.create(
-      sampleCluster(({ spec }) => {
-        const [head, work] = spec.roles;
-        if (head?.storage !== undefined && work !== undefined) work.storage = head.storage;
-      }),
-    );
-    await world.settle();
+    await withStorage(2);
     expect(world.claims.list()).toHaveLength(3);
     scale(world, 'work', 1);
     await world.settle();
@@ -134,6 +136,28 @@ describe('scaling', () => {
     scale(world, 'work', 2);
     await world.settle();
     expect(membersOf(world, 'work')[1]).toMatchObject({ nodeID: 5, state: 'configured' });
+  });
+
+  test('down waits for pods and PVCs that the StatefulSet controller is about to make, and removes them', async () => {
+    await withStorage(1);
+    const claims = () => world.claims.list().map(({ metadata }) => metadata.name);
+    const before = claims();
+    const release = world.nodes.stall(podOf(world, 'work').slice(0, -2));
+    scale(world, 'work', 4);
+    await world.settle();
+    scale(world, 'work', 1);
+    await world.settle();
+    expect(membersOf(world, 'work').map(({ state }) => state)).toEqual([
+      'configured',
+      'deleting',
+      'deleting',
+      'deleting',
+    ]);
+    release();
+    await world.settle();
+    expect(membersOf(world, 'work')).toHaveLength(1);
+    expect(claims()).toEqual(before);
+    expect(condition(world, 'Ready')?.status).toBe('True');
   });
 
   test('to 0 removes the StatefulSet and the status entry; up again makes a new one', async () => {

@@ -127,7 +127,7 @@ function adoptClaims(draft: Draft): void {
   for (const { member, resolved } of allMembers(draft)) {
     if (resolved === undefined) continue;
     for (const claim of claimsOf(draft, member.pod)) {
-      const isOurs = isOwnedClaim(draft.observed.cluster, claim, [member.pod]);
+      const isOurs = isOwnedClaim(draft.observed.cluster, claim, (pod) => pod === member.pod);
       if (!isOurs && !isAdoptable(draft.observed.cluster, claim)) continue;
       const metadata = { labels: podLabels(context, resolved), ownerReferences: [ownedBy(draft.observed.cluster)] };
       repair(draft, 'PersistentVolumeClaim', claim, {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ClusterStatus, KubeDirectorCluster, MemberStatus } from '../../../src/apis/kubedirector/types.ts';
-import type { Pod } from '../../../src/apis/kubernetes/types.ts';
+import type { PersistentVolumeClaim, Pod, StatefulSet } from '../../../src/apis/kubernetes/types.ts';
 import { containerState, runningContainer, schedulingError } from '../../../src/controller/plan/container.ts';
 import type { Ids } from '../../../src/controller/plan/names.ts';
 import type { Observed } from '../../../src/controller/plan/observed.ts';
@@ -240,6 +240,51 @@ describe('a changed spec', () => {
       ['set-0', 1],
       ['set-1', 10],
     ]);
+  });
+});
+
+describe('a member that is to go', () => {
+  const claim = (name: string): Stored<PersistentVolumeClaim> => ({
+    ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
+    metadata: { ...stamp, name, namespace: 'default', uid: name },
+  });
+  /** One member that stays, and what the StatefulSet controller has come to. */
+  function shrinking(observedGeneration: number, change: Partial<MemberStatus>, ...claims: string[]): Observed {
+    const facts = settled([member('set-0', 1), member('set-1', 2, change)], 1, ({ spec }) => {
+      for (const role of spec.roles) role.members = 1;
+    });
+    const ownerReferences = [{ ...{ apiVersion: 'v1', kind: 'x', name: 'sample', uid: 'uid' }, controller: true }];
+    const set: Stored<StatefulSet> = {
+      ...{ apiVersion: 'apps/v1', kind: 'StatefulSet' },
+      metadata: { ...stamp, name: 'set', namespace: 'default', generation: 3, ownerReferences },
+      spec: { selector: {}, template: {}, replicas: 1 },
+      status: { replicas: 1, observedGeneration },
+    };
+    const pods = new Map([...facts.pods].slice(0, 1));
+    const found = new Map(claims.map((name) => [name, claim(name)]));
+    return { ...facts, pods, claims: found, statefulSets: new Map([['set', set]]) };
+  }
+  const podsOf = ({ roles }: ClusterStatus) => roles?.flatMap(({ members }) => members.map(({ pod: name }) => name));
+  const deleted = (facts: Observed): string[] =>
+    plan(facts, now, createIds()).actions.flatMap((action) => (action.type === 'delete' ? [action.name] : []));
+
+  test('is gone once the StatefulSet controller is done with fewer replicas', () => {
+    expect(podsOf(statusOf(shrinking(3, { state: 'deleting' })))).toEqual(['set-0']);
+  });
+
+  test('is not before, whatever the StatefulSet is asked for: its pod and PVC may still be made', () => {
+    expect(podsOf(statusOf(shrinking(2, { state: 'deleting' })))).toEqual(['set-0', 'set-1']);
+  });
+
+  test('is not before its going is on record: until then the StatefulSet was to have it', () => {
+    const status = statusOf(shrinking(3, { state: 'delete pending' }));
+    expect(status.roles?.[0]?.members.map(({ state }) => state)).toEqual(['configured', 'deleting']);
+  });
+
+  test('leaves no PVC that is seen only afterwards, and takes none that another may need', () => {
+    const claims = ['p-set-1', 'b0-set-9', 'p-set-0', 'p-other-9', 'q-set-9'];
+    expect(deleted(shrinking(3, { state: 'deleting' }, ...claims)).toSorted()).toEqual(['b0-set-9', 'p-set-1']);
+    expect(deleted(shrinking(2, { state: 'deleting' }, ...claims))).toEqual([]);
   });
 });
 
