@@ -26,6 +26,7 @@ export interface ServeFlags {
   readonly maxRequestsInflight: number;
   readonly maxMutatingRequestsInflight: number;
   readonly requestTimeout: number;
+  readonly maxConnections?: number;
   readonly shutdownGrace: number;
   readonly concurrentClusters: number;
   readonly concurrentMembers: number;
@@ -98,6 +99,11 @@ function addLimitOptions(command: Command): void {
   command
     .option('--max-requests-inflight <number>', 'reads answered at a time; more get 429', requests, 400)
     .option('--max-mutating-requests-inflight <number>', 'writes answered at a time; more get 429', requests, 200)
+    .option(
+      '--max-connections <number>',
+      'connections held at a time; by default 5000, fewer where fewer files may be open',
+      integer('a number of connections', 1, 1_000_000),
+    )
     .option('--request-timeout <seconds>', 'time a request may take, watches excepted', integer('a time', 1, day), 60)
     .option('--shutdown-grace <seconds>', 'time for running requests on SIGTERM', integer('a time', 0, 3_600), 10);
 }
@@ -142,6 +148,7 @@ function optionsOf(flags: ServeFlags) {
       readOnlyRequests: flags.maxRequestsInflight,
       mutatingRequests: flags.maxMutatingRequestsInflight,
       requestTimeoutMs: flags.requestTimeout * 1000,
+      ...(flags.maxConnections === undefined ? {} : { maxConnections: flags.maxConnections }),
     },
     controller: {
       ...{ clusters: flags.concurrentClusters, guests: flags.concurrentMembers, execs: flags.concurrentExecs },

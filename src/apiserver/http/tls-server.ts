@@ -1,12 +1,12 @@
 /** The socket: TLS, HTTP/1.1 and HTTP/2 on one port. */
 import { STATUS_CODES, ServerResponse, type IncomingMessage } from 'node:http';
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
+import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 import { badRequest, StatusError } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { followConnections, surviveRefusals, type ConnectionOptions, type Connections } from './connections.ts';
 import type { Request, Response } from './contract.ts';
 
 /** PEM. */
@@ -18,24 +18,20 @@ export interface ServingCredentials {
   readonly clientCa?: string;
 }
 
-export interface TlsServerOptions {
+export interface TlsServerOptions extends ConnectionOptions {
   readonly credentials: ServingCredentials;
   readonly handle: (request: Request, response: Response) => Promise<void>;
   /** A request to leave HTTP/1.1 behind; its handler answers on the response, or takes the socket over. */
   readonly upgrade: (request: IncomingMessage, response: ServerResponse, socket: Duplex, head: Buffer) => Promise<void>;
-  readonly clock: Clock;
-  readonly logger: Logger;
   /** Is told of each handshake that failed. */
   readonly onHandshakeError?: () => void;
 }
 
-export interface TlsServer {
-  /** Resolves with the port once it is bound. @throws Error EADDRINUSE … */
+export interface TlsServer extends Connections {
+  /** Resolves with the port once it is bound; what fails later ends nothing. @throws Error EADDRINUSE … */
   listen(address: { host: string; port: number }): Promise<{ host: string; port: number }>;
   /** From the next handshake on. @throws Error where key and certificate are of no use; the old ones stay */
   update(credentials: ServingCredentials): void;
-  /** Takes no more connections; those there are have so many milliseconds to finish. */
-  close(graceMs: number): Promise<void>;
 }
 
 /** Milliseconds an idle connection is kept, as kube-apiserver does. */
@@ -52,8 +48,6 @@ const maxConcurrentStreams = 250;
 
 export function createTlsServer(options: TlsServerOptions): TlsServer {
   const { credentials, clock, logger } = options;
-  const sockets = new Set<Socket>();
-  const sessions = new Set<ServerHttp2Session>();
   const server = createSecureServer({
     ...secureContext(credentials),
     allowHTTP1: true,
@@ -67,16 +61,11 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
   Object.assign(server, { keepAliveTimeout: idleMs, headersTimeout: 60_000, requestTimeout: 90_000 });
   // Lines beyond the count would be dropped unseen, so that their bytes alone are bounded.
   Object.assign(server, { maxHeaderSize: maxHeaderBytes, maxHeadersCount: 0 });
+  const connections = followConnections(server, options);
   server.on('session', (session) => {
-    sessions.add(session);
-    session.once('close', () => sessions.delete(session));
     session.setTimeout(idleMs, () => session.close());
   });
   server.on('request', (request, response) => void options.handle(request, response));
-  server.on('secureConnection', (socket: TLSSocket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     void upgraded(options, request, socket, head);
   });
@@ -87,13 +76,13 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
   if (options.onHandshakeError !== undefined) server.on('tlsClientError', options.onHandshakeError);
   refuseBrokenClients(server, clock, logger);
   return {
-    listen: (address) => listen(server, address),
-    update: (next) => server.setSecureContext(secureContext(next)),
-    close: async (graceMs) => {
-      const closed = close(server, sockets, clock, graceMs);
-      for (const session of sessions) session.close();
-      await closed;
+    async listen(address) {
+      const bound = await listen(server, address);
+      surviveRefusals(server, options);
+      return bound;
     },
+    update: (next) => server.setSecureContext(secureContext(next)),
+    close: (graceMs) => connections.close(graceMs),
   };
 }
 
@@ -170,20 +159,4 @@ function refusalOf({ code, message }: Error & { code?: string }): StatusError {
   }
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new StatusError(408, 'Timeout', 'the request did not come in time');
   return badRequest(`the request is not HTTP: ${message}`);
-}
-
-async function close(
-  server: Http2SecureServer,
-  sockets: ReadonlySet<Socket>,
-  clock: Clock,
-  graceMs: number,
-): Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve());
-  });
-  const cancel = clock.after(graceMs, () => {
-    for (const socket of sockets) socket.destroy();
-  });
-  await closed;
-  cancel();
 }

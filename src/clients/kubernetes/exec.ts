@@ -12,6 +12,7 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { createSlots } from '../../runtime/slots.ts';
 import {
   ContainerGoneError,
   ExecTimeoutError,
@@ -25,7 +26,6 @@ import { createExecConnections } from './exec-connection.ts';
 import { createExecMetrics } from './exec-metrics.ts';
 import { runSession } from './exec-session.ts';
 import { createRunningContainers, type PodView } from './running-container.ts';
-import { createSlots } from './slots.ts';
 import type { ApiTransport } from './transport.ts';
 
 export interface PodExecDeps {

@@ -47,6 +47,8 @@ export interface LimitOptions {
   readonly mutatingRequests: number;
   /** Milliseconds. */
   readonly requestTimeoutMs: number;
+  /** At a time; absent: as many as descriptors allow, within reason. */
+  readonly maxConnections?: number;
 }
 
 export interface ControllerFlags {
