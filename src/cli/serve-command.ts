@@ -32,6 +32,7 @@ export interface ServeFlags {
   readonly concurrentMembers: number;
   readonly concurrentExecs: number;
   readonly guestTools?: string;
+  readonly serviceAuthTokenAnnotation: boolean;
   readonly probePrivateUrls: boolean;
   readonly logLevel: LogLevel;
 }
@@ -48,6 +49,11 @@ const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 function name(text: string): string {
   if (!dnsLabel.test(text)) throw new InvalidArgumentError('a name is of lower case letters, digits and hyphens');
   return text;
+}
+
+function trueOrFalse(text: string): boolean {
+  if (text !== 'true' && text !== 'false') throw new InvalidArgumentError('say true or false');
+  return text === 'true';
 }
 
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
@@ -115,6 +121,12 @@ function addControllerOptions(command: Command): void {
     .option('--concurrent-members <number>', 'members set up at a time', many, 32)
     .option('--concurrent-execs <number>', 'commands run in containers at a time', many, 32)
     .option('--guest-tools <file>', 'configcli package (.tgz) to put into images that have none')
+    .option(
+      '--service-auth-token-annotation <boolean>',
+      "whether members' Services show their token in an annotation; true or false",
+      trueOrFalse,
+      true,
+    )
     .option('--probe-private-urls', 'ask private addresses, too, for the files that clusters inject', false);
 }
 
@@ -153,6 +165,7 @@ function optionsOf(flags: ServeFlags) {
     controller: {
       ...{ clusters: flags.concurrentClusters, guests: flags.concurrentMembers, execs: flags.concurrentExecs },
       ...(guestTools === undefined ? {} : { guestToolsFile: guestTools }),
+      serviceAuthTokenAnnotation: flags.serviceAuthTokenAnnotation,
       probePrivateUrls: flags.probePrivateUrls,
     },
     graceMs: flags.shutdownGrace * 1000,

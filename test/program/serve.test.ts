@@ -53,6 +53,7 @@ describe('kubedirector serve', () => {
     ['guest tools that are not there', [...namespace, '--guest-tools', '/nowhere.tgz'], '--guest-tools /nowhere.tgz'],
     ['an audit policy that is not there', [...namespace, '--audit-policy-file', '/nowhere'], '--audit-policy-file'],
     ['a port that is none', [...namespace, '--port', '70000'], 'a port is a number'],
+    ['neither true nor false', [...namespace, '--service-auth-token-annotation', 'no'], 'say true or false'],
     ['no time at all for requests', [...namespace, '--request-timeout', '0'], 'a time is a number from 1'],
   ])('starts nothing with %s, and says what is wrong', async (_what, args, message) => {
     const { code, stderr, stdout } = await serve(...args).ended;

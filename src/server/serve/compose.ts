@@ -104,11 +104,12 @@ async function ended(
 
 function createController(options: CompositionOptions, server: ApiServer): ComposedController {
   const { native, exec, events, systemNamespace, clock, logger, metrics } = options;
-  const { clusters, guests, guestTools } = options.controller;
+  const { clusters, guests, guestTools, serviceAuthTokenAnnotation } = options.controller;
   return composeController({
     ...{ server, native, exec, events, systemNamespace, clock, logger, metrics },
     user: controllerUserOf(systemNamespace),
     parallelism: { clusters, guests },
+    serviceAuthTokenAnnotation,
     ...(guestTools === undefined ? {} : { guestTools }),
   });
 }
