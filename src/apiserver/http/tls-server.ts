@@ -1,6 +1,6 @@
 /** The socket: TLS, HTTP/1.1 and HTTP/2 on one port. */
 import { STATUS_CODES, ServerResponse, type IncomingMessage } from 'node:http';
-import { createSecureServer, type Http2SecureServer } from 'node:http2';
+import { constants, createSecureServer, type Http2SecureServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { badRequest, StatusError } from '../../meta/status.ts';
@@ -36,7 +36,7 @@ export interface TlsServer extends Connections {
 
 /** Milliseconds an idle connection is kept, as kube-apiserver does. */
 const idleMs = 90_000;
-/** A client whose request was refused unread has so long to read the answer. */
+/** A client whose request was refused unread, or not to its end, has so long to read the answer. */
 const lingerMs = 2_000;
 const maxHeaderBytes = 64 * 1024;
 /** HTTP/2 counts 32 bytes more for each header (RFC 9113 section 6.5.2). */
@@ -69,9 +69,10 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     void upgraded(options, request, socket, head);
   });
-  server.on('stream', (stream) => {
+  server.on('stream', (stream, _headers, flags) => {
     // A reset with NO_ERROR leaves what is not written yet waiting, and the stream open.
     stream.once('aborted', () => stream.destroy());
+    if ((flags & constants.NGHTTP2_FLAG_END_STREAM) === 0) endAnswered(stream, clock);
   });
   if (options.onHandshakeError !== undefined) server.on('tlsClientError', options.onHandshakeError);
   refuseBrokenClients(server, clock, logger);
@@ -104,9 +105,20 @@ function listen(
   });
 }
 
+/** A client that has its answer and goes on with its body is told that nobody wants it (RFC 9113 section 8.1). */
+function endAnswered(stream: ServerHttp2Stream, clock: Clock): void {
+  stream.once('finish', () => {
+    if (stream.readableEnded || stream.destroyed) return;
+    stream.once(
+      'close',
+      clock.after(lingerMs, () => stream.close(constants.NGHTTP2_NO_ERROR)),
+    );
+  });
+}
+
 /** A response on a socket of its own: the answer of an upgrade that is refused. */
 async function upgraded(
-  { upgrade }: TlsServerOptions,
+  { upgrade, clock }: TlsServerOptions,
   request: IncomingMessage,
   socket: Socket,
   head: Buffer,
@@ -118,6 +130,7 @@ async function upgraded(
   response.once('finish', () => {
     response.detachSocket(socket);
     socket.end();
+    destroySoon(socket, clock);
   });
   await upgrade(request, response, socket, head);
 }
@@ -145,12 +158,17 @@ function refuseBrokenClients(server: Http2SecureServer, clock: Clock, logger: Lo
     ];
     socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
     // Closing while there is something to read would take the answer back (RFC 9112 section 9.6).
-    socket.once(
-      'close',
-      clock.after(lingerMs, () => socket.destroy()),
-    );
+    destroySoon(socket, clock);
     socket.once('end', () => socket.destroy());
   });
+}
+
+/** For one that was ended, whose other side may never end it. */
+function destroySoon(socket: Socket, clock: Clock): void {
+  socket.once(
+    'close',
+    clock.after(lingerMs, () => socket.destroy()),
+  );
 }
 
 function refusalOf({ code, message }: Error & { code?: string }): StatusError {

@@ -70,10 +70,20 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   const { bindAddress: host, port } = options;
   serving.onUpdate((credentials) => composition.server.updateCredentials(credentials));
   const bound = await havingPort({ host, port }, composition.listen({ host, port, credentials: serving.credentials }));
-  await cluster.start(started.signal);
-  signal?.throwIfAborted();
+  await unlessAborted(cluster.start(started.signal), signal);
   logger.info({ address: host, port: bound.port, namespace: systemNamespace }, 'serving kubedirector.hpe.com');
   return { port: bound.port, stop: () => started.stop() };
+}
+
+/** A kube-apiserver that is silent does not hold up who wants to stop. @throws the signal's reason where it aborts */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  const over = new AbortController();
+  const abort = new Promise<void>((resolve) => {
+    signal?.addEventListener('abort', () => resolve(), { once: true, signal: over.signal });
+  });
+  signal?.throwIfAborted();
+  await Promise.race([work, abort]).finally(() => over.abort());
+  signal?.throwIfAborted();
 }
 
 async function openAudit({ audit, logger }: ServeOptions, metrics: Metrics): Promise<AuditLog | undefined> {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type * as Http2 from 'node:http2';
-import type { Http2SecureServer } from 'node:http2';
+import { connect as connectHttp2, type Http2SecureServer } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
@@ -136,6 +136,55 @@ describe('a server that closes', () => {
     expect(warnings).toEqual(['connections that do not close are left behind']);
     closeForGood();
     servers.length = 0;
+  });
+});
+
+describe('a client that was answered and goes on', () => {
+  it('holding a refused upgrade open is cut off', async () => {
+    const clock = createManualClock();
+    const upgrade: TlsServerOptions['upgrade'] = (_, response) => {
+      response.writeHead(401).end('no');
+      return Promise.resolve();
+    };
+    const { port } = await listening({ clock, upgrade });
+    const below = connectTcp({ host: '127.0.0.1', port, allowHalfOpen: true });
+    const socket = tls(below, 'http/1.1');
+    socket.allowHalfOpen = true;
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    let answer = '';
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+    await once(socket, 'end');
+    expect(answer).toMatch(/^HTTP\/1.1 401 /);
+    expect(await connections()).toBe(1);
+    clock.advance(2_000);
+    await expect.poll(connections).toBe(0);
+  });
+
+  it('sending a body over HTTP/2 is cut off', async () => {
+    const clock = createManualClock();
+    const handle: TlsServerOptions['handle'] = async (request, response) => {
+      // As for a body that did not come in time.
+      request.resume();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      response.end('late');
+    };
+    const { port } = await listening({ clock, handle });
+    const socket = tls(await tcp(port), 'h2');
+    const session = connectHttp2('https://localhost', { createConnection: () => socket });
+    const stream = session.request({ ':method': 'POST' }, { endStream: false });
+    stream.write('{');
+    stream.resume();
+    await once(stream, 'end');
+    let isClosed = false;
+    stream.once('close', () => (isClosed = true));
+    const others = session.request({ ':path': '/' });
+    others.resume();
+    await once(others, 'close');
+    expect(isClosed).toBe(false);
+    clock.advance(2_000);
+    await expect.poll(() => isClosed).toBe(true);
+    expect(stream.rstCode).toBe(0);
+    session.destroy();
   });
 });
 
