@@ -18,7 +18,7 @@ import { createDeadlines } from './http/deadlines.ts';
 import { createExpressApp } from './http/express-app.ts';
 import { createHealthHandlers, ExpectedFailure, type HealthCheck } from './http/health.ts';
 import { createRequestMetrics } from './http/request-metrics.ts';
-import { createTlsServer, type ServingCredentials, type TlsServer } from './http/tls-server.ts';
+import { createTlsServer, type ServingCredentials, type TlsServer, type TlsServerOptions } from './http/tls-server.ts';
 import { createOpenApiHandlers, type OpenApiInfo } from './openapi/index.ts';
 import type { ResourceDefinition, ResourceRegistry } from './registry/contract.ts';
 import { createRegistry, type NamespaceLookup } from './registry/index.ts';
@@ -54,6 +54,8 @@ export interface ApiServerOptions {
   readonly limits?: Partial<InFlightLimits>;
   /** Milliseconds a request may take, watches and other streams excepted; 60,000 where absent. */
   readonly requestTimeoutMs?: number;
+  /** Connections at a time; as many as the system gives where absent. */
+  readonly maxConnections?: number;
   /** Beyond ping, shutdown and caches, which are here. */
   readonly checks?: readonly HealthCheck[];
   readonly version: VersionInfo;
@@ -114,7 +116,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     ...(options.audit === undefined ? {} : { audit: options.audit }),
   });
   registerBuildInfo(metrics, options.version);
-  const handshakeErrors = metrics.counter('apiserver_tls_handshake_errors_total', 'TLS handshakes that failed.');
+  const failures = createFailureCounters(metrics);
   const handle: ApiServer['handle'] = (request, response) => chain.handle(request, response);
   const upgrade = createUpgradeHandler(chain, registries, tools);
   let tls: TlsServer | undefined;
@@ -124,8 +126,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     registries: [...registries.values()],
     registry: <T extends KubeObject>(group: string, plural: string) => find<T>(registries, group, plural),
     listen({ host, port, credentials }) {
-      const onHandshakeError = (): void => handshakeErrors.inc();
-      tls = createTlsServer({ credentials, handle, upgrade, clock, logger: options.logger, onHandshakeError });
+      tls = createTlsServer({ ...options, ...failures, credentials, handle, upgrade });
       return tls.listen({ host, port });
     },
     updateCredentials: (credentials) => tls?.update(credentials),
@@ -135,6 +136,18 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       deadlines.stop();
     },
   };
+}
+
+/** Of connections from which no request came. */
+function createFailureCounters(metrics: Metrics): Required<Pick<TlsServerOptions, 'onHandshakeError' | 'onRefused'>> {
+  const handshakes = metrics.counter('apiserver_tls_handshake_errors_total', 'TLS handshakes that failed.');
+  const refused = metrics.counter(
+    'apiserver_connections_refused_total',
+    'Connections closed unseen: there were as many as there may be (limit), or the system had no room (accept).',
+    ['reason'],
+  );
+  for (const reason of ['limit', 'accept']) refused.inc({ reason }, 0);
+  return { onHandshakeError: () => handshakes.inc(), onRefused: (reason) => refused.inc({ reason }) };
 }
 
 function isServed(registries: ReadonlyMap<string, ResourceRegistry>, info: RequestInfo): boolean {

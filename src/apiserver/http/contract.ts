@@ -28,6 +28,8 @@ export interface Exchange {
   readonly request: Request;
   readonly response: Response;
   readonly requestId: string;
+  /** Of the other end, as it was when the request came in; undefined where it was gone by then. */
+  readonly remoteAddress?: string | undefined;
   readonly info: RequestInfo;
   readonly user: UserInfo;
   /** Aborted when the client goes away, the request's time is up, or the server stops. */

@@ -12,6 +12,7 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { createSlots } from '../../runtime/slots.ts';
 import {
   ContainerGoneError,
   ExecRefusedError,
@@ -27,7 +28,6 @@ import { createExecMetrics } from './exec-metrics.ts';
 import { CommandNotRun } from './exec-status.ts';
 import { runSession } from './exec-session.ts';
 import { createRunningContainers, type PodView } from './running-container.ts';
-import { createSlots } from './slots.ts';
 import type { ApiTransport } from './transport.ts';
 
 export interface PodExecDeps {

@@ -18,7 +18,7 @@ export interface Observer {
 
 type ObserverOptions = Pick<
   ControllerOptions,
-  'clusters' | 'apps' | 'configs' | 'statusBackups' | 'native' | 'systemNamespace'
+  'clusters' | 'apps' | 'configs' | 'statusBackups' | 'native' | 'systemNamespace' | 'serviceAuthTokenAnnotation'
 > & {
   readonly connections: ConnectionWatches;
   readonly guest: Pick<GuestRunner, 'report' | 'forgetCluster'>;
@@ -26,6 +26,7 @@ type ObserverOptions = Pick<
 
 export function createObserver(options: ObserverOptions): Observer {
   const { clusters, apps, configs, statusBackups, native, systemNamespace, connections, guest } = options;
+  const { serviceAuthTokenAnnotation = true } = options;
 
   /** A cluster being restored may not say which catalog: its own namespace comes first then, as on creation. */
   function appOf({ metadata, spec }: KubeDirectorCluster): Stored<KubeDirectorApp> | undefined {
@@ -80,6 +81,7 @@ export function createObserver(options: ObserverOptions): Observer {
           secrets: connections.secrets(namespace, secrets),
         },
         guest: new Map(reports),
+        serviceAuthTokenAnnotation,
       };
     },
   };

@@ -42,6 +42,8 @@ export interface Observed {
   readonly pods: ByName<Stored<Pod>>;
   readonly claims: ByName<Stored<PersistentVolumeClaim>>;
   readonly connected: ConnectedObjects;
+  /** Whether member Services bear the annotation with their services' token; absent: they do. */
+  readonly serviceAuthTokenAnnotation?: boolean;
   /** Why reconciling has failed more than once in a row; absent where it has not. */
   readonly failure?: string;
   /** What is known of the work in containers, by pod name. */

@@ -11,11 +11,13 @@ import { createGroup, createUrlProbe, type KubeDirectorGroup } from '../../regis
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { withTimeLimit } from '../../runtime/time-limit.ts';
 import type { Store } from '../../storage/contract.ts';
 import { composeController, controllerUserOf, type ComposedController } from '../controller.ts';
 import { later } from '../later.ts';
 import { phaseOf } from '../namespace-phase.ts';
 import { groupResources, nativeSchemas } from '../resources.ts';
+import { allEnded } from '../started.ts';
 import { storageCheck } from '../storage-check.ts';
 import { buildInfo, version } from '../version.ts';
 import type { ControllerFlags, LimitOptions } from './options.ts';
@@ -39,7 +41,9 @@ export interface CompositionOptions extends Surroundings {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly systemNamespace: string;
-  readonly limits: LimitOptions;
+  readonly limits: Omit<LimitOptions, 'maxConnections'>;
+  /** At a time. Absent: as many as the system gives. */
+  readonly maxConnections?: number;
   readonly controller: Omit<ControllerFlags, 'guestToolsFile' | 'execs'> & { readonly guestTools?: Uint8Array };
   readonly audit?: AuditLog;
 }
@@ -79,18 +83,33 @@ export function composeServer(options: CompositionOptions): Composition {
       controller.start(signal);
     },
     async stop(graceMs) {
-      await Promise.all([server.stop(graceMs), controller?.stop()]);
+      await allEnded([server.stop(graceMs), ended(controller, graceMs, options)]);
     },
   };
 }
 
+/** It may be waiting for a kube-apiserver that is silent: what it is about is done again after the next start. */
+async function ended(
+  controller: ComposedController | undefined,
+  graceMs: number,
+  { clock, logger }: Pick<CompositionOptions, 'clock' | 'logger'>,
+): Promise<void> {
+  if (controller === undefined) return;
+  const late = new Error(`the controller is still busy after ${graceMs / 1000} s`);
+  await withTimeLimit(controller.stop(), { clock, milliseconds: graceMs, late: () => late }).catch((error: unknown) => {
+    if (error !== late) throw error;
+    logger.warn({ error }, 'the controller is left to itself');
+  });
+}
+
 function createController(options: CompositionOptions, server: ApiServer): ComposedController {
   const { native, exec, events, systemNamespace, clock, logger, metrics } = options;
-  const { clusters, guests, guestTools } = options.controller;
+  const { clusters, guests, guestTools, serviceAuthTokenAnnotation } = options.controller;
   return composeController({
     ...{ server, native, exec, events, systemNamespace, clock, logger, metrics },
     user: controllerUserOf(systemNamespace),
     parallelism: { clusters, guests },
+    serviceAuthTokenAnnotation,
     ...(guestTools === undefined ? {} : { guestTools }),
   });
 }
@@ -111,6 +130,7 @@ function createServer(options: CompositionOptions, hub: StoreHub, group: KubeDir
     openApiInfo: { title: 'KubeDirector', version },
     limits: { readOnly: limits.readOnlyRequests, mutating: limits.mutatingRequests },
     requestTimeoutMs: limits.requestTimeoutMs,
+    ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
     checks: [storageCheck(store), ...options.checks],
     version: versionInfo(),
     ...(audit === undefined ? {} : { audit }),
