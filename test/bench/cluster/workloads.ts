@@ -74,6 +74,15 @@ async function until(client: Client, path: string, satisfied: (list: Listed) => 
   throw new Error(`${path} did not come to what was waited for within ${timeoutMs / 1000} s`);
 }
 
+/** Commands run in containers so far, as kube-apiserver counts them. */
+async function execs(client: Client): Promise<number> {
+  const lines = (await client.send('GET', '/metrics')).text().split('\n');
+  const counts = lines
+    .filter((line) => line.startsWith('apiserver_request_total{') && line.includes('subresource="exec"'))
+    .map((line) => Number(line.split(' ').at(-1)));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
 interface Workload {
   readonly name: string;
   readonly clusters: number;
@@ -98,6 +107,7 @@ async function measure(client: Client, workload: Workload): Promise<Figure[]> {
   });
   try {
     await client.send('POST', `${base}/kubedirectorapps`, app(configPackage));
+    const before = await execs(client);
     const begun = performance.now();
     const posts = Array.from({ length: clusters }, (_, index) =>
       client.send('POST', `${base}/kubedirectorclusters`, cluster(`one-${index}`, members)),
@@ -109,16 +119,22 @@ async function measure(client: Client, workload: Workload): Promise<Figure[]> {
       figure('running', begun, running, `${detail}: all pods Running`),
       figure('configured', begun, done, `${detail}: all configured`),
       figure('lag', running, done, `${detail}: from Running to configured`),
+      {
+        name: `${name} execs`,
+        value: ((await execs(client)) - before) / (clusters * members),
+        unit: '',
+        detail: `${detail}: commands run in a container of each`,
+      },
     ];
     for (const [index, size] of sizes.entries()) {
-      const before = sizes[index - 1] ?? members;
+      const old = sizes[index - 1] ?? members;
       const changed = performance.now();
       await client.send('PATCH', `${base}/kubedirectorclusters/one-0`, {
         spec: { roles: [{ id: 'member', members: size, resources }] },
       });
       const settled = await configured();
       await until(client, pods, all(size, isRunning));
-      figures.push(figure(`${before} to ${size}`, changed, settled, `members ${before} → ${size}, all of them told`));
+      figures.push(figure(`${old} to ${size}`, changed, settled, `members ${old} → ${size}, all of them told`));
     }
     return figures;
   } finally {
@@ -143,7 +159,7 @@ export async function measureWorkloads(credentials: Credentials, only?: readonly
     for (const workload of workloads) {
       if (only?.includes(workload.name) === false) continue;
       figures.push(...(await measure(client, workload)));
-      process.stderr.write(formatTable(figures.slice(-3)));
+      process.stderr.write(formatTable(figures.slice(-6)));
       await sleep(5_000);
     }
     return figures;
