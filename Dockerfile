@@ -13,6 +13,8 @@ COPY tsconfig.json ./
 COPY tools ./tools
 COPY openapi ./openapi
 COPY src ./src
+COPY guest-tools ./guest-tools
+COPY LICENSE ./
 RUN npm run build
 
 # Node.js with the libraries that it is linked with, and nobody but the user 65532.
@@ -31,6 +33,8 @@ WORKDIR /opt/kubedirector
 # package.json says that the bundle is an ES module.
 COPY package.json LICENSE NOTICE ./
 COPY --from=build /src/dist/kubedirector.js ./dist/
+# What it puts into containers.
+COPY --from=build /src/dist/guest-tools.tgz ./dist/
 # What it loads only when it is needed.
 COPY --from=build /src/dist/chunks ./dist/chunks
 ENV NODE_ENV=production

@@ -1,10 +1,13 @@
-// Builds dist/kubedirector.js, the program, with what only some of its commands need in dist/chunks.
-import { chmodSync, existsSync, rmSync } from 'node:fs';
+// Builds dist/kubedirector.js, the program, with what only some of its commands need in dist/chunks, and
+// dist/guest-tools.tgz, which it puts into containers.
+import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { bundle } from './bundle.js';
+import { packGuestTools } from './guest-tools.js';
 
 rmSync('dist', { recursive: true, force: true });
 await bundle({ kubedirector: 'src/main.ts' }, 'dist', { splitting: true });
 chmodSync('dist/kubedirector.js', 0o755);
+writeFileSync('dist/guest-tools.tgz', packGuestTools());
 if (existsSync('test/bench/main.ts')) {
   await bundle({ bench: 'test/bench/main.ts', 'bench-cluster': 'test/bench/cluster/main.ts' }, 'dist');
 }

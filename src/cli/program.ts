@@ -23,6 +23,12 @@ export interface Terminal extends SignalSource {
   readonly stderr: Output;
 }
 
+/** Files that the program comes with. */
+export interface ProgramFiles {
+  /** The configcli package (.tgz) that serve puts into containers unless it is told otherwise. */
+  readonly guestTools?: string;
+}
+
 /** 0: done; 1: failed while running; 2: the command line or its configuration is wrong, nothing was started. */
 export type ExitCode = 0 | 1 | 2;
 
@@ -32,13 +38,13 @@ export const defaultPlaygroundPort = 7443;
 const maxTimerMs = 2 ** 31 - 1;
 
 /** Runs the program with these arguments (without node and script); never throws. */
-export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+export async function run(args: readonly string[], terminal: Terminal, files: ProgramFiles = {}): Promise<ExitCode> {
   // Whoever read what we print may be gone (`| head`), or have a full disk: no reason to stop serving.
   for (const output of [terminal.stdout, terminal.stderr]) output.on('error', () => undefined);
   // The clock's timers let the process end, and a command waits for them: it must not end in the middle of a stop.
   const stay = setInterval(() => undefined, maxTimerMs);
   try {
-    await commands(terminal).parseAsync(args, { from: 'user' });
+    await commands(terminal, files).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     return report(error, terminal);
@@ -47,7 +53,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   }
 }
 
-function commands(terminal: Terminal): Command {
+function commands(terminal: Terminal, { guestTools }: ProgramFiles): Command {
   const program = new Command('kubedirector')
     .description('KubeDirector: complex stateful applications on Kubernetes, as an aggregated API server')
     .version(version, '-V, --version', 'print the version')
@@ -66,7 +72,7 @@ function commands(terminal: Terminal): Command {
     .option('--reset', 'forget its data, certificates and kubeconfig first', false)
     .addOption(logLevelOption('warn'))
     .action((flags: PlaygroundFlags) => runPlayground(flags, terminal));
-  addServeCommand(program, terminal);
+  addServeCommand(program, terminal, guestTools);
   addStorageCommand(program, terminal);
   return program;
 }

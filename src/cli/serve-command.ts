@@ -31,7 +31,8 @@ export interface ServeFlags {
   readonly concurrentClusters: number;
   readonly concurrentMembers: number;
   readonly concurrentExecs: number;
-  readonly guestTools?: string;
+  /** False: none. */
+  readonly guestTools?: string | false;
   readonly serviceAuthTokenAnnotation: boolean;
   readonly probePrivateUrls: boolean;
   readonly logLevel: LogLevel;
@@ -58,7 +59,8 @@ function trueOrFalse(text: string): boolean {
 
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
-export function addServeCommand(program: Command, terminal: ServeTerminal): void {
+/** @param guestTools the configcli package that is used where no flag names another */
+export function addServeCommand(program: Command, terminal: ServeTerminal, guestTools?: string): void {
   const command = program
     .command('serve')
     .description("serve kubedirector.hpe.com behind a cluster's kube-apiserver, and run the controller")
@@ -75,7 +77,7 @@ export function addServeCommand(program: Command, terminal: ServeTerminal): void
   addCertificateOptions(command);
   addAuditOptions(command);
   addLimitOptions(command);
-  addControllerOptions(command);
+  addControllerOptions(command, guestTools);
   command.addOption(logLevelOption('info')).action((flags: ServeFlags) => runServe(flags, terminal));
 }
 
@@ -114,13 +116,14 @@ function addLimitOptions(command: Command): void {
     .option('--shutdown-grace <seconds>', 'time for running requests on SIGTERM', integer('a time', 0, 3_600), 10);
 }
 
-function addControllerOptions(command: Command): void {
+function addControllerOptions(command: Command, guestTools: string | undefined): void {
   const many = integer('a number', 1, 1_000);
   command
     .option('--concurrent-clusters <number>', 'clusters reconciled at a time', many, 8)
     .option('--concurrent-members <number>', 'members set up at a time', many, 32)
     .option('--concurrent-execs <number>', 'commands run in containers at a time', many, 32)
-    .option('--guest-tools <file>', 'configcli package (.tgz) to put into images that have none')
+    .option('--guest-tools <file>', 'configcli package (.tgz) to put into images that have none', guestTools)
+    .option('--no-guest-tools', 'put no configcli into images that have none')
     .option(
       '--service-auth-token-annotation <boolean>',
       "whether members' Services show their token in an annotation; true or false",
@@ -164,7 +167,7 @@ function optionsOf(flags: ServeFlags) {
     },
     controller: {
       ...{ clusters: flags.concurrentClusters, guests: flags.concurrentMembers, execs: flags.concurrentExecs },
-      ...(guestTools === undefined ? {} : { guestToolsFile: guestTools }),
+      ...(guestTools === undefined || guestTools === false ? {} : { guestToolsFile: guestTools }),
       serviceAuthTokenAnnotation: flags.serviceAuthTokenAnnotation,
       probePrivateUrls: flags.probePrivateUrls,
     },

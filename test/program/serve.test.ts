@@ -46,6 +46,15 @@ describe('kubedirector serve', () => {
     for (const flag of flags) expect(flag).toMatch(/^ {2}(-h, )?--[a-z-]+( <\w+>)? {2,}\w+.* \w+/);
   });
 
+  it('comes with guest tools, which may be left out', async () => {
+    const { stdout } = await command(['serve', '--help']).ended;
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(/--guest-tools <file> [^"]*\(default: "[^"]*dist\/guest-tools\.tgz"\)/);
+    const without = serve(...namespace, '--no-guest-tools');
+    await without.printed('cannot be reached');
+    without.process.kill('SIGTERM');
+    expect(await without.ended).toMatchObject({ code: 0 });
+  });
+
   it.each([
     ['no namespace, outside of a pod', [], 'name it with --system-namespace'],
     ['a namespace that is none', ['--system-namespace', 'Not_One'], 'lower case letters'],
@@ -69,6 +78,7 @@ describe('kubedirector serve', () => {
     expect(policy).toMatchObject({ code: 2, stderr: expect.stringContaining('rules[0].level') as string });
     const archive = await serve(...namespace, '--guest-tools', file('policy.yaml')).ended;
     expect(archive).toMatchObject({ code: 2, stderr: expect.stringContaining('is not a .tgz archive') as string });
+    expect((await serve(...namespace, '--guest-tools', '').ended).stderr).toContain('--guest-tools  cannot be read');
     const pair = ['--tls-cert-file', file('one.crt'), '--tls-private-key-file', file('other.key')];
     const mixed = await serve(...namespace, ...pair).ended;
     expect(mixed).toMatchObject({ code: 2, stderr: expect.stringContaining(file('other.key')) as string });
