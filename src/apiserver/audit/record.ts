@@ -32,6 +32,8 @@ class RequestRecord implements AuditRecord {
   readonly #level: Level;
   #objectRef: ObjectReference | undefined;
   #annotations: Record<string, string> | undefined;
+  /** Not ours: to be looked through for secrets before it is written. */
+  readonly #remarks = new Map<string, string>();
   #status: Status | undefined;
   #code: number | undefined;
   #isPanic = false;
@@ -46,6 +48,24 @@ class RequestRecord implements AuditRecord {
 
   annotate(key: string, value: string): void {
     this.#annotations = { ...this.#annotations, [key]: value };
+  }
+
+  remark(key: string, value: string): void {
+    if (!this.#remarks.has(key)) this.#remarks.set(key, value);
+  }
+
+  patched(
+    key: string,
+    about: { readonly configuration: string; readonly webhook: string },
+    patch: readonly object[],
+  ): void {
+    if (!this.#keeps('Request')) return;
+    const scrubbed = this.#options.bodies.scrubOperations(patch);
+    this.remark(key, JSON.stringify({ ...about, patch: scrubbed, patchType: 'JSONPatch' }));
+  }
+
+  shown(...objects: readonly (KubeObject | undefined)[]): void {
+    this.#options.bodies.shown(objects.filter((object) => object !== undefined));
   }
 
   requestObject(object: KubeObject): void {
@@ -110,8 +130,15 @@ class RequestRecord implements AuditRecord {
       ...(stage === 'RequestReceived' ? {} : this.#outcome()),
       requestReceivedTimestamp: microTime(received),
       stageTimestamp: microTime(received + elapsed),
-      ...(this.#annotations === undefined ? {} : { annotations: this.#annotations }),
+      ...this.#allAnnotations(),
     });
+  }
+
+  #allAnnotations(): Pick<Event, 'annotations'> {
+    if (this.#remarks.size === 0) return this.#annotations === undefined ? {} : { annotations: this.#annotations };
+    const { bodies } = this.#options;
+    const remarks = [...this.#remarks].map(([key, value]): [string, string] => [key, bodies.scrubText(value)]);
+    return { annotations: { ...Object.fromEntries(remarks), ...this.#annotations } };
   }
 
   #outcome(): Pick<Event, 'responseStatus' | 'requestObject' | 'responseObject'> {

@@ -201,7 +201,8 @@ class RequestChain implements Chain {
     if (isBegun && !(error instanceof ClientGoneError)) metrics.aborted(exchange.info);
     try {
       const failure = await sendError(exchange, error, logger);
-      if (failure.reason === 'InternalError' && !(error instanceof ClientGoneError)) exchange.audit?.panicked();
+      const isUnforeseen = !(error instanceof StatusError) && !(error instanceof ClientGoneError);
+      if (failure.reason === 'InternalError' && isUnforeseen) exchange.audit?.panicked();
       return failure.code;
     } catch (cause) {
       if (!(cause instanceof ClientGoneError)) {
