@@ -133,7 +133,7 @@ async function answerOf(call: HttpCall, signal: AbortSignal): Promise<string> {
     const response = await call.response;
     const body = await readBody(response, maxAnswerBytes);
     const code = response.statusCode ?? 0;
-    if (code < 200 || code >= 300) throw webhookResponseError(code, body);
+    if (code < 200 || code >= 300) throw webhookResponseError(code, body, response.headers['content-type']);
     return body;
   } catch (error) {
     call.destroy(new Error('the answer is no longer read'));
