@@ -72,7 +72,9 @@ async function mutateOnce(
       if (operations.length === 0) return undefined;
       const patched = patchedBy(spec.name, operations, attributes.object);
       isMutated = !deepEqual(patched, attributes.object);
-      audit?.patched(`patch.webhook.admission.k8s.io/${position}`, about, operations);
+      // Whatever a list of operations was made of is a list of objects.
+      const document = JSON.parse(verdict.patch ?? '[]') as object[];
+      audit?.patched(`patch.webhook.admission.k8s.io/${position}`, about, document);
       return patched;
     });
   } finally {

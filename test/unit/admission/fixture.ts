@@ -24,7 +24,7 @@ import type { ReviewAnswer, ReviewRequest } from '../../support/webhook.ts';
 type Configuration = MutatingWebhookConfiguration | ValidatingWebhookConfiguration;
 
 /** A lister whose content the test sets. */
-class Shelf<T extends KubeObject> implements Lister<T> {
+export class Shelf<T extends KubeObject> implements Lister<T> {
   objects: Stored<T>[] = [];
   isSynced = true;
   readonly #listeners = new Set<(change: object) => void>();
