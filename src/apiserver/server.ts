@@ -8,6 +8,7 @@ import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { OpenApiSchemas } from '../schema/contract.ts';
 import type { Store } from '../storage/contract.ts';
+import type { Admission } from './admission/contract.ts';
 import type { AuditLog } from './audit/contract.ts';
 import { registerBuildInfo } from './build-info.ts';
 import { createDiscoveryHandlers } from './discovery/index.ts';
@@ -21,7 +22,7 @@ import { createRequestMetrics } from './http/request-metrics.ts';
 import { createTlsServer, type ServingCredentials, type TlsServer, type TlsServerOptions } from './http/tls-server.ts';
 import { createOpenApiHandlers, type OpenApiInfo } from './openapi/index.ts';
 import type { ResourceDefinition, ResourceRegistry } from './registry/contract.ts';
-import { createRegistry, type NamespaceLookup } from './registry/index.ts';
+import { createRegistry, withAdmission, type NamespaceLookup } from './registry/index.ts';
 import { createInfoHandlers, createRouter, resourceKey, type VersionInfo } from './routes.ts';
 import { createUpgradeHandler } from './upgrades.ts';
 import type { StoreHub } from './watchcache/index.ts';
@@ -44,6 +45,8 @@ export interface ApiServerOptions {
   readonly authenticators: readonly Authenticator[];
   readonly authorizer: Authorizer;
   readonly namespaces?: NamespaceLookup;
+  /** Absent: there are no webhooks to be asked. */
+  readonly admission?: Admission;
   readonly openApiSchemas: OpenApiSchemas;
   readonly openApiInfo: OpenApiInfo;
   readonly clock: Clock;
@@ -157,11 +160,18 @@ function isServed(registries: ReadonlyMap<string, ResourceRegistry>, info: Reque
 }
 
 function createRegistries(options: ApiServerOptions): Map<string, ResourceRegistry> {
-  const { store, hub, clock, random, uid, namespaces } = options;
+  const { store, hub, clock, random, uid, namespaces, admission } = options;
+  const optional = {
+    ...(namespaces === undefined ? {} : { namespaces }),
+    ...(admission === undefined ? {} : { admission }),
+  };
   const registries = new Map<string, ResourceRegistry>();
-  for (const { definition, registry } of options.resources) {
-    const own = { definition, store, clock, random, uid, ...(namespaces === undefined ? {} : { namespaces }) };
-    const made = registry ?? createRegistry({ ...own, cache: hub.cache(definition) });
+  for (const { definition: given, registry } of options.resources) {
+    const definition = admission === undefined ? given : withAdmission(given, admission);
+    const made =
+      registry === undefined
+        ? createRegistry({ ...{ definition, store, clock, random, uid }, ...optional, cache: hub.cache(given) })
+        : { ...registry, definition };
     registries.set(resourceKey({ ...definition, resource: definition.plural }), made);
   }
   return registries;

@@ -6,6 +6,7 @@
 import type {
   APIService,
   ConfigMap,
+  MutatingWebhookConfiguration,
   Namespace,
   Node,
   PersistentVolumeClaim,
@@ -15,6 +16,8 @@ import type {
   ServiceAccount,
   StatefulSet,
   StorageClass,
+  ValidatingWebhookConfiguration,
+  WebhookClientConfig,
 } from '../apis/kubernetes/types.ts';
 import type { KubeObject, NamespacedName, Stored } from '../meta/object.ts';
 import type { UserInfo } from '../meta/user.ts';
@@ -217,4 +220,29 @@ export interface ServiceAccountIssuer {
 export interface ServiceAccountIssuerSource {
   /** As it is now; @throws Error where it cannot be had (the discovery of it may be turned off) */
   read(): Promise<ServiceAccountIssuer>;
+}
+
+/** Which admission webhooks the cluster has. Source: https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/ */
+export interface WebhookConfigurations {
+  readonly mutating: Lister<MutatingWebhookConfiguration>;
+  readonly validating: Lister<ValidatingWebhookConfiguration>;
+}
+
+/** Asks webhooks. */
+export interface WebhookCaller {
+  /**
+   * POSTs a document (JSON) to it.
+   * @param timeoutMs for all of it; the webhook is told in the query parameter `timeout`
+   * @returns the decoded answer, whatever it is
+   * @throws StatusError for an answer that is none of 2xx; Error that says what went wrong for everything else; the
+   *   signal's reason once that has aborted
+   */
+  call(target: WebhookClientConfig, document: object, limits: WebhookLimits): Promise<unknown>;
+  /** Ends all connections. */
+  close(): void;
+}
+
+export interface WebhookLimits {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
 }

@@ -37,6 +37,8 @@ class RequestRecord implements AuditRecord {
   readonly #level: Level;
   #objectRef: ObjectReference | undefined;
   #annotations: Record<string, string> | undefined;
+  /** Not ours: to be looked through for secrets before it is written. */
+  readonly #remarks = new Map<string, string>();
   #status: Status | undefined;
   #code: number | undefined;
   #isPanic = false;
@@ -53,6 +55,26 @@ class RequestRecord implements AuditRecord {
 
   annotate(key: string, value: string): void {
     this.#annotations = { ...this.#annotations, [key]: value };
+  }
+
+  remark(key: string, value: string): void {
+    if (!this.#remarks.has(key)) this.#remarks.set(key, value);
+  }
+
+  patched(
+    key: string,
+    about: { readonly configuration: string; readonly webhook: string },
+    patch: readonly object[],
+  ): void {
+    if (!this.#keeps('Request')) return;
+    this.#attempt(() => {
+      const scrubbed = this.#options.bodies.scrubOperations(patch);
+      this.remark(key, JSON.stringify({ ...about, patch: scrubbed, patchType: 'JSONPatch' }));
+    });
+  }
+
+  shown(...objects: readonly (KubeObject | undefined)[]): void {
+    this.#attempt(() => this.#options.bodies.shown(objects.filter((object) => object !== undefined)));
   }
 
   requestObject(object: KubeObject): void {
@@ -125,9 +147,13 @@ class RequestRecord implements AuditRecord {
     const isReceived = stage === 'RequestReceived';
     const bare = (): Event => ({
       ...this.#event(stage, elapsed, isReceived ? {} : this.#bareOutcome()),
+      ...this.#ownAnnotations(),
       level: 'Metadata',
     });
-    const full = (): Event => this.#event(stage, elapsed, isReceived ? {} : this.#outcome());
+    const full = (): Event => ({
+      ...this.#event(stage, elapsed, isReceived ? {} : this.#outcome()),
+      ...this.#allAnnotations(),
+    });
     write({ auditID: head.auditID, bare, full: this.#isBare ? bare : full });
   }
 
@@ -143,11 +169,21 @@ class RequestRecord implements AuditRecord {
       ...outcome,
       requestReceivedTimestamp: microTime(received),
       stageTimestamp: microTime(received + elapsed),
-      ...(this.#annotations === undefined ? {} : { annotations: this.#annotations }),
     };
   }
 
-  /** Messages may quote what was sent. */
+  #allAnnotations(): Pick<Event, 'annotations'> {
+    if (this.#remarks.size === 0) return this.#ownAnnotations();
+    const { bodies } = this.#options;
+    const remarks = [...this.#remarks].map(([key, value]): [string, string] => [key, bodies.scrubText(value)]);
+    return { annotations: { ...Object.fromEntries(remarks), ...this.#annotations } };
+  }
+
+  #ownAnnotations(): Pick<Event, 'annotations'> {
+    return this.#annotations === undefined ? {} : { annotations: this.#annotations };
+  }
+
+  /** Messages may quote what was sent, and so may what webhooks remark. */
   #bareOutcome(): Outcome {
     const code = this.#code ?? this.#status?.code;
     if (code === undefined) return { responseStatus: closedEarly };

@@ -1,12 +1,20 @@
 /** Puts the rooms of a server behind kube-apiserver together. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
+import { createWebhookAdmission, type Admission } from '../../apiserver/admission/index.ts';
 import type { AuditLog } from '../../apiserver/audit/index.ts';
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import { createApiServer, type ApiServer, type HealthCheck, type ServingCredentials } from '../../apiserver/server.ts';
 import { createStoreHub, type StoreHub } from '../../apiserver/watchcache/index.ts';
 import type { Authenticator, Authorizer } from '../../auth/contract.ts';
-import type { AccessReviewer, EventRecorder, NativeClients, PodExec } from '../../clients/contract.ts';
+import type {
+  AccessReviewer,
+  EventRecorder,
+  NativeClients,
+  PodExec,
+  WebhookCaller,
+  WebhookConfigurations,
+} from '../../clients/contract.ts';
 import { createGroup, createUrlProbe, type KubeDirectorGroup } from '../../registry/kubedirector/index.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -31,6 +39,8 @@ export interface Surroundings {
   readonly authenticators: readonly Authenticator[];
   readonly authorizer: Authorizer;
   readonly access: AccessReviewer;
+  /** Whom the cluster wants to be asked about what is written; absent: nobody. */
+  readonly webhooks?: { readonly configurations: WebhookConfigurations; readonly caller: WebhookCaller };
   /** Whether what is needed of the cluster is known by now. */
   readonly checks: readonly HealthCheck[];
 }
@@ -116,6 +126,7 @@ function createController(options: CompositionOptions, server: ApiServer): Compo
 
 function createServer(options: CompositionOptions, hub: StoreHub, group: KubeDirectorGroup): ApiServer {
   const { store, clock, logger, metrics, native, limits, audit } = options;
+  const admission = createAdmission(options);
   return createApiServer({
     ...{ store, hub, clock, logger, metrics, uid: randomUUID, random: Math.random },
     resources: groupResources(group),
@@ -134,7 +145,15 @@ function createServer(options: CompositionOptions, hub: StoreHub, group: KubeDir
     checks: [storageCheck(store), ...options.checks],
     version: versionInfo(),
     ...(audit === undefined ? {} : { audit }),
+    ...(admission === undefined ? {} : { admission }),
   });
+}
+
+function createAdmission(options: CompositionOptions): Admission | undefined {
+  const { webhooks, native, authorizer, clock, logger, metrics } = options;
+  if (webhooks === undefined) return undefined;
+  const { namespaces } = native;
+  return createWebhookAdmission({ ...webhooks, namespaces, authorizer, clock, logger, metrics, uid: randomUUID });
 }
 
 function versionInfo() {

@@ -104,6 +104,15 @@ describe('The rights of the controller', () => {
     expect(grants(controller)).toEqual(['update kubedirectorclusters/finalizers']);
   });
 
+  it('follow the webhooks to be asked, and read what these select by and stand behind', () => {
+    const verbs = ['list', 'watch'];
+    const kinds = ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'];
+    const wanted = kinds.flatMap((kind) => verbs.map((verb) => `${verb} ${kind}`));
+    expect(grants(controller, 'admissionregistration.k8s.io').sort()).toEqual(wanted.sort());
+    const needed = ['get services', 'get namespaces', 'list namespaces', 'watch namespaces'];
+    expect(grants(controller, '')).toEqual(expect.arrayContaining(needed));
+  });
+
   it('neither make pods by themselves nor hand out rights', () => {
     expect(grants(controller, '')).not.toContain('create pods');
     const all = controller.flatMap(({ apiGroups, verbs, resources }) => [...apiGroups, ...verbs, ...resources]);
