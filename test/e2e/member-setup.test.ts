@@ -107,7 +107,7 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     await at.ready('old-layout');
     const modes = 'stat -c %a /etc/guestconfig /etc/guestconfig/configmeta.json; echo "${PYTHONUSERBASE:-none}"';
     expect(await at.inside((await at.member('old-layout')).pod, modes)).toBe('755\n644\nnone\n');
-    expect(await at.inside((await at.member('by-http')).pod, modes)).toBe('700\n600\n/usr/local\n');
+    expect(await at.inside((await at.member('by-http')).pod, modes)).toBe('700\n644\n/usr/local\n');
   });
 
   it('waits for systemd where the app needs it, and says so', async () => {
