@@ -4,16 +4,18 @@
  */
 import type { MemberStatus } from '../../apis/kubedirector/types.ts';
 import { taskID, type GuestResult } from '../guest/task.ts';
-import { containerState, runningInitContainer, schedulingError } from './container.ts';
+import { containerState, runningInitContainer } from './container.ts';
 import { allMembers, containerOf, event, isLeaving, type Draft, type MemberInRole } from './draft.ts';
+import { tellProblem } from './member-problem.ts';
 import { announce, catchUp, enqueueReconnect } from './notifications.ts';
 
 export function advanceMembers(draft: Draft): void {
   const configured = new Map<string, MemberStatus[]>();
   for (const one of allMembers(draft)) {
     observeContainer(draft, one.member);
-    if (isLeaving(one.member)) continue;
-    if (advance(draft, one)) configured.set(one.role.id, [...(configured.get(one.role.id) ?? []), one.member]);
+    const isConfigured = !isLeaving(one.member) && advance(draft, one);
+    tellProblem(draft, one);
+    if (isConfigured) configured.set(one.role.id, [...(configured.get(one.role.id) ?? []), one.member]);
   }
   for (const [role, members] of configured) announce(draft, 'addnodes', role, members);
 }
@@ -21,9 +23,6 @@ export function advanceMembers(draft: Draft): void {
 function observeContainer({ observed }: Draft, { pod: name, stateDetail }: MemberStatus): void {
   const pod = observed.pods.get(name);
   stateDetail.lastKnownContainerState = containerState(pod);
-  const error = schedulingError(pod);
-  if (error === undefined) delete stateDetail.schedulingErrorMessage;
-  else stateDetail.schedulingErrorMessage = error;
   const init = runningInitContainer(pod);
   const report = observed.guest.get(name);
   const message =
