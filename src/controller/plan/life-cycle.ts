@@ -37,7 +37,7 @@ function advance(draft: Draft, one: MemberInRole): boolean {
   const container = containerOf(draft, member);
   leaveOldContainer(member, container);
   if (container === undefined) return false;
-  if (member.state === 'create pending') begin(draft, one, container);
+  if (member.state === 'create pending' && begin(draft, one, container)) return true;
   if (member.state !== 'creating') return false;
   const result = setupResult(draft, member, container);
   if (result === undefined) return false;
@@ -69,17 +69,19 @@ function restart(member: MemberStatus): void {
   delete detail.startScriptStderrMessage;
 }
 
-function begin(draft: Draft, { member, role, resolved }: MemberInRole, container: string): void {
-  if (resolved === undefined) return;
+/** True where that was all, and the first time: there is no package. */
+function begin(draft: Draft, { member, role, resolved }: MemberInRole, container: string): boolean {
+  if (resolved === undefined) return false;
   if (resolved.configPackage === undefined) {
     const first = member.stateDetail.lastSetupGeneration === undefined;
     settle(draft, member, container);
     if (first) event(draft, 'Member', `initial config skipped for member{${member.pod}} in role{${role.id}}`);
-    return;
+    return first;
   }
   member.state = 'creating';
   member.stateDetail.configuringContainer = container;
   event(draft, 'Member', `initial config ongoing for member{${member.pod}} in role{${role.id}}`);
+  return false;
 }
 
 function setupResult({ observed }: Draft, member: MemberStatus, containerID: string): GuestResult | undefined {
