@@ -2,7 +2,7 @@
 import type { ToldEvent } from '../../apis/kubernetes/event.ts';
 import { schedulingError } from './container.ts';
 import { containerOf, event, isLeaving, type Draft, type MemberInRole } from './draft.ts';
-import { podProblem, wasKilled, type Problem } from './pod-problem.ts';
+import { podProblem, postStartProblem, wasKilled, type Problem } from './pod-problem.ts';
 import { claimNames, subjectKey } from './unexplained.ts';
 
 /** Undefined for a member that runs, leaves, or has nothing known to be wrong with it. */
@@ -65,10 +65,7 @@ const waitingWords: ReadonlyMap<string, string> = new Map([
 ]);
 
 function hookProblem(events: readonly ToldEvent[]): Problem | undefined {
-  if (!events.some(({ reason }) => reason === 'FailedPostStartHook')) return undefined;
-  const message =
-    'the container was stopped because its postStart hook failed: its image needs /bin/bash and coreutils';
-  return { reason: 'PostStartHookError', message };
+  return events.some(({ reason }) => reason === 'FailedPostStartHook') ? postStartProblem : undefined;
 }
 
 function setProblem([newest]: readonly ToldEvent[]): Problem | undefined {

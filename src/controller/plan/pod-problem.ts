@@ -22,7 +22,14 @@ type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated'
 const ordinary = new Set(['ContainerCreating', 'PodInitializing']);
 /** The kubelet goes to and fro between these. */
 const pulling = new Set(['ErrImagePull', 'ImagePullBackOff']);
+const hookReason = 'PostStartHookError';
 const withImage = new Set([...pulling, 'InvalidImageName', 'ErrImageNeverPull', 'ImageInspectError']);
+
+/** The kubelet's own words hold the whole script, and not what it failed of. */
+export const postStartProblem: Problem = {
+  reason: hookReason,
+  message: 'the container was stopped because its postStart hook failed: its image needs /bin/bash and coreutils',
+};
 
 /** Undefined where status has nothing to complain of, which may be because nobody has looked at the pod yet. */
 export function podProblem(pod: Pod | undefined, context: ProblemContext): Problem | undefined {
@@ -39,8 +46,10 @@ export function podProblem(pod: Pod | undefined, context: ProblemContext): Probl
 /** True where a container was killed, and its status does not say by whom. */
 export function wasKilled(pod: Pod | undefined): boolean {
   const ends = (pod?.status?.containerStatuses ?? []).map(lastEnd);
-  return ends.some((end) => end !== undefined && end.reason !== outOfMemory && killedCodes.has(end.exitCode));
+  return ends.some((end) => end !== undefined && isKill(end));
 }
+
+const isKill = ({ reason, exitCode }: Terminated): boolean => reason !== outOfMemory && killedCodes.has(exitCode);
 
 /** SIGKILL and SIGTERM. */
 const killedCodes = new Set([137, 143]);
@@ -52,6 +61,9 @@ function containerProblem(status: ContainerStatus, context: ProblemContext): Pro
   const { reason = '', message = '' } = waiting ?? {};
   const end = lastEnd(status);
   if (waiting !== undefined && reason === 'CrashLoopBackOff') return endProblem(name, end, reason, context);
+  if (waiting !== undefined && reason === hookReason) {
+    return end === undefined || isKill(end) ? postStartProblem : endProblem(name, end, 'CrashLoopBackOff', context);
+  }
   if (waiting !== undefined && reason !== '' && !ordinary.has(reason)) {
     return withImage.has(reason) ? imageProblem(image, reason, message) : startProblem(name, reason, message);
   }
