@@ -3,6 +3,7 @@
  * and kube-apiserver's opinion of tokens and rights. clients/kubernetes implements them on a real cluster, playground/
  * on its own registries. KubeDirector's own objects are read and written through the same shapes.
  */
+import type { EventSubject, ToldEvent } from '../apis/kubernetes/event.ts';
 import type {
   APIService,
   ConfigMap,
@@ -110,6 +111,17 @@ export interface NativeClients {
   readonly storageClasses: Lister<StorageClass>;
   readonly nodes: Lister<Node>;
   readonly namespaces: NamespaceReader;
+  /** Absent where nobody records events about native objects. */
+  readonly eventReader?: EventReader;
+}
+
+/** Events are asked for, about one object at a time: a watch would bring those of the whole cluster. */
+export interface EventReader {
+  /**
+   * The newest first, ten at most. Of several of the same second warnings come first.
+   * @throws StatusError
+   */
+  about(subject: EventSubject): Promise<readonly ToldEvent[]>;
 }
 
 /** Namespaces come and go while requests into them are under way: what the view lacks is asked for. */

@@ -97,6 +97,19 @@ describe('scaling', () => {
     );
   });
 
+  test('up: a new member of a role without package is announced, too', async () => {
+    world.apps.direct.change(at('golden'), ({ spec }) => {
+      for (const role of spec.roles) if (role.id === 'bare') role.configPackage = null;
+    });
+    await configured();
+    scale(world, 'bare', 2);
+    await world.settle();
+    expect(world.guest.notified(podOf(world, 'head')).at(-1)).toContain(
+      `--addnodes --nodegroup 1 --role bare --fqdns ${podOf(world, 'bare', 1)}.`,
+    );
+    expect(world.guest.runs.filter(({ pod }) => pod.startsWith(podOf(world, 'bare').slice(0, -1)))).toEqual([]);
+  });
+
   test('up again while members are being created is taken in at once', async () => {
     world.guest.configureExit.set('never', 0);
     await configured();

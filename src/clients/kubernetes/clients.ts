@@ -20,6 +20,7 @@ import type {
 } from '../contract.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import type { ClientContext } from './client-context.ts';
+import { createEventReader } from './event-reader.ts';
 import { createEventRecorder } from './event-recorder.ts';
 import { createInformer, type Informer, type InformerOptions } from './informer.ts';
 import { stripNode } from './kept.ts';
@@ -80,6 +81,7 @@ export function createKubernetesClients(context: ClientContext): KubernetesClien
       storageClasses: inform<StorageClass>({ resource: resources.storageClasses }).lister,
       nodes: inform<Node>({ resource: resources.nodes, strip: stripNode }).lister,
       namespaces: namespaceReader(context, inform<Namespace>({ resource: resources.namespaces })),
+      eventReader: createEventReader(transport),
     },
     server: {
       secrets: { ...named<Secret>(resources.secrets), ...writes<Secret>(context, resources.secrets) },

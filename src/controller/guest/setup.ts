@@ -93,11 +93,17 @@ function outcome(plan: SetupPlan, { guestTools }: TaskContext, state: State): Pr
     done: { ok: true, data: plan.data, configured, ...(configcliMissing ? { configcliMissing } : {}) },
   });
   if (exitCode === 0) return done(true);
-  if (exitCode !== undefined) return failed(`startscript --configure failed with exit status ${exitCode}`, ...output);
+  if (exitCode !== undefined) {
+    return failed(`startscript --configure failed with exit status ${exitCode}${meaning(exitCode)}`, ...output);
+  }
   if (state.hasBegunConfigure) return state.alive ? undefined : failed('startscript --configure was killed', ...output);
   if (stage === 'failed') return failed(state.error);
   return stage === 'ready' ? done(false) : undefined;
 }
+
+/** Source: bash, "Exit Status": 128 and the signal's number, of which 9 is what a kernel out of memory sends. */
+const meaning = (exitCode: number): string =>
+  exitCode === 137 ? ": killed, as happens when it needs more memory than the role's limit" : '';
 
 const failed = (detail: string, stdout = '', stderr = ''): Progress => ({
   done: { ok: false, detail, stdout, stderr },

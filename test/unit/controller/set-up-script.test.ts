@@ -210,6 +210,14 @@ describe('the setup package', () => {
   });
 });
 
+test("what curl says of a certificate reaches the user in curl's own first words", async () => {
+  const advice = 'More details here: https://x\n\ncurl failed to verify the legitimacy\nand could not\nestablish it.';
+  const words = 'curl: (60) SSL certificate problem: certificate is not yet valid';
+  write('bin/curl', `#!/bin/bash\nprintf '%s\\n' '${words}' '${advice}' >&2\nexit 60\n`, true);
+  const lines = await complete({}, { PATH: `${at('bin')}:${process.env['PATH'] ?? ''}` });
+  expect(error(lines)).toContain(`failed with exit status 60: ${words} (is packageURL`);
+});
+
 describe('configcli', () => {
   const installer =
     '#!/bin/bash\nmkdir -p "$BIN"; for n in configcli ccli configmacro; do echo "$*" > "$BIN/$n"; done\n';

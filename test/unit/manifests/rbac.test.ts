@@ -96,6 +96,11 @@ describe('The rights of the controller', () => {
     ]);
   });
 
+  it('read events about one object when asked to, and follow none', () => {
+    const ofEvents = grants(controller, '').filter((grant) => grant.endsWith(' events'));
+    expect(ofEvents).toEqual(['list events', 'create events', 'patch events']);
+  });
+
   it('do for a WebSocket to pods/exec before and after Kubernetes 1.35', () => {
     expect(grants(controller, '')).toEqual(expect.arrayContaining(['get pods/exec', 'create pods/exec']));
   });

@@ -41,8 +41,12 @@ wait_for() {
   "$@"
 }
 last_words() {
-  local text
+  local text line
   text=$(tail -n 3 -- "$1" 2> /dev/null) || return 0
+  # What curl says after its error is about certificates in general.
+  while IFS= read -r line; do
+    case $line in 'curl: ('*) text=$line ;; esac
+  done < "$1"
   printf '%s' "${'$'}{text//$'\n'/ }"
 }
 `;
