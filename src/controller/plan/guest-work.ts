@@ -8,7 +8,7 @@ import { taskID, type DataVersion, type GuestTaskPlan, type SetupPlan } from '..
 import { runningInitContainer } from './container.ts';
 import { allMembers, canBeTold, containerOf, event, type Draft, type MemberInRole } from './draft.ts';
 import { digest } from './names.ts';
-import { enqueueReconnect, setQueue } from './notifications.ts';
+import { addnodes, enqueueReconnect, setQueue } from './notifications.ts';
 import { listensTo, type ResolvedRole } from './roles.ts';
 
 /** Takes in what refreshes and notifications have come to. */
@@ -93,8 +93,20 @@ function nextTask(draft: Draft, one: MemberInRole): GuestTaskPlan | undefined {
   if (isStale(draft, one)) return { type: 'refresh', containerID, layout: resolved.layout, data };
   const [command] = member.stateDetail.pendingNotifyCmds ?? [];
   const args = command?.arguments ?? [];
-  if (args.length === 0) return undefined;
+  if (args.length === 0 || (args[0] === addnodes && othersMayJoin(draft))) return undefined;
   return { type: 'notify', containerID, id: notificationID(member, args, data), args };
+}
+
+/**
+ * Members that join together are told of in one call: as long as one of them is being set up, and that is not known to
+ * take long, its companions' news waits for it.
+ */
+function othersMayJoin(draft: Draft): boolean {
+  return allMembers(draft).some(({ member }) => {
+    const report = draft.observed.guest.get(member.pod);
+    const isYoung = report === undefined || (report.failures === 0 && report.message === '');
+    return member.state === 'creating' && isYoung;
+  });
 }
 
 /** Equal commands given again later differ by the membership or the connections they tell of. */
