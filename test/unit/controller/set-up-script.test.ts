@@ -58,7 +58,6 @@ describe('kd-setup', () => {
     expect(decodeTail(lines.get('stderr'))).toBe('3456789\n');
     expect(lines.get('alive')).toBe('no');
     expect(readFileSync(at('etc/guestconfig/configmeta.json'), 'utf8')).toBe('{"ä":1}');
-    expect(mode('opt/guestconfig')).toBe('700');
     await until(guestSteps.setupStatus(container, 8), () => leftovers().join() === '.setup.status');
   });
 
@@ -158,26 +157,17 @@ describe('kd-setup', () => {
     expect(stderr).toContain('mkdir');
   });
 
-  test('says which tool the image lacks', async () => {
+  test.each([
+    ['curl', 'to fetch the package', {}],
+    ['tar', 'to install configcli', { guestTools: new Uint8Array([1]) }],
+  ])('says that the image lacks %s %s', async (tool, _what, change) => {
     mkdirSync(at('bin'));
-    for (const tool of [
-      'base64',
-      'cat',
-      'chmod',
-      'head',
-      'mkdir',
-      'mktemp',
-      'mv',
-      'readlink',
-      'rm',
-      'sleep',
-      'tail',
-      'wc',
-      'ln',
-    ])
-      symlinkSync(`/usr/bin/${tool}`, at(`bin/${tool}`));
-    const lines = await complete({}, { PATH: at('bin') });
-    expect(error(lines)).toBe('the image has no curl: setting a member up needs bash, coreutils, curl and tar in it\n');
+    const coreutils = 'base64 cat chmod head ln mkdir mktemp mv readlink rm sleep tail wc'.split(' ');
+    for (const name of coreutils) symlinkSync(`/usr/bin/${name}`, at(`bin/${name}`));
+    const lines = await complete(change, { PATH: at('bin') });
+    expect(error(lines)).toBe(
+      `the image has no ${tool}: setting a member up needs bash, coreutils, curl and tar in it\n`,
+    );
   });
 });
 
@@ -191,6 +181,7 @@ describe('the setup package', () => {
     expect(exitOf(await complete({ packageURL }))).toBe(0);
     const names = readdirSync(at('opt/guestconfig')).filter((name) => !name.startsWith('.setup.'));
     expect(names).toEqual(['appconfig', 'configure.status', 'configure.stderr', 'configure.stdout']);
+    expect(mode('opt/guestconfig')).toBe('700');
     expect(statSync(at('opt/guestconfig/appconfig/startscript')).mode & 0o111).not.toBe(0);
     expect(existsSync(at('ran'))).toBe(true);
   });

@@ -79,7 +79,8 @@ unpack_package() {
   found=("$work"/unpacked/*/startscript)
   [ "${'$'}{#found[@]}" -gt 0 ] ||
     { echo 'it holds no */startscript' >&2; return 4; }
-  chmod +x -- "${'$'}{found[@]}" || return
+  # An installer of configcli may have opened it.
+  chmod 700 -- "$guest" && chmod +x -- "${'$'}{found[@]}" || return
   shopt -s dotglob
   for old in "$guest"/*; do
     case ${'$'}{old##*/} in .setup.*) ;; *) rm -rf -- "$old" ;; esac

@@ -117,6 +117,7 @@ set_up() {
   fi
   hint=
   note tools
+  if ! has_configcli && [ "$tools_bytes" -gt 0 ]; then need tar; fi
   head -c "$document_bytes" -- "$work/input" > "$work/document"
   try 'writing configmeta.json' write_configmeta "$work/document" "$layout"
   try 'installing configcli' provide_configcli
