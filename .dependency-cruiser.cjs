@@ -53,6 +53,7 @@ const libraries = {
   pino: ['runtime/'],
   'prom-client': ['runtime/'],
   commander: ['cli/'],
+  '@marcbachmann/cel-js': ['apiserver/admission/'],
   '@peculiar/x509': ['pki/'],
   'reflect-metadata': ['pki/'],
 };

@@ -8,6 +8,7 @@ import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { OpenApiSchemas } from '../schema/contract.ts';
 import type { Store } from '../storage/contract.ts';
+import type { Admission } from './admission/contract.ts';
 import type { AuditLog } from './audit/contract.ts';
 import { registerBuildInfo } from './build-info.ts';
 import { createDiscoveryHandlers } from './discovery/index.ts';
@@ -18,10 +19,10 @@ import { createDeadlines } from './http/deadlines.ts';
 import { createExpressApp } from './http/express-app.ts';
 import { createHealthHandlers, ExpectedFailure, type HealthCheck } from './http/health.ts';
 import { createRequestMetrics } from './http/request-metrics.ts';
-import { createTlsServer, type ServingCredentials, type TlsServer } from './http/tls-server.ts';
+import { createTlsServer, type ServingCredentials, type TlsServer, type TlsServerOptions } from './http/tls-server.ts';
 import { createOpenApiHandlers, type OpenApiInfo } from './openapi/index.ts';
 import type { ResourceDefinition, ResourceRegistry } from './registry/contract.ts';
-import { createRegistry, type NamespaceLookup } from './registry/index.ts';
+import { createRegistry, withAdmission, type NamespaceLookup } from './registry/index.ts';
 import { createInfoHandlers, createRouter, resourceKey, type VersionInfo } from './routes.ts';
 import { createUpgradeHandler } from './upgrades.ts';
 import type { StoreHub } from './watchcache/index.ts';
@@ -44,6 +45,8 @@ export interface ApiServerOptions {
   readonly authenticators: readonly Authenticator[];
   readonly authorizer: Authorizer;
   readonly namespaces?: NamespaceLookup;
+  /** Absent: there are no webhooks to be asked. */
+  readonly admission?: Admission;
   readonly openApiSchemas: OpenApiSchemas;
   readonly openApiInfo: OpenApiInfo;
   readonly clock: Clock;
@@ -54,6 +57,8 @@ export interface ApiServerOptions {
   readonly limits?: Partial<InFlightLimits>;
   /** Milliseconds a request may take, watches and other streams excepted; 60,000 where absent. */
   readonly requestTimeoutMs?: number;
+  /** Connections at a time; as many as the system gives where absent. */
+  readonly maxConnections?: number;
   /** Beyond ping, shutdown and caches, which are here. */
   readonly checks?: readonly HealthCheck[];
   readonly version: VersionInfo;
@@ -114,7 +119,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     ...(options.audit === undefined ? {} : { audit: options.audit }),
   });
   registerBuildInfo(metrics, options.version);
-  const handshakeErrors = metrics.counter('apiserver_tls_handshake_errors_total', 'TLS handshakes that failed.');
+  const failures = createFailureCounters(metrics);
   const handle: ApiServer['handle'] = (request, response) => chain.handle(request, response);
   const upgrade = createUpgradeHandler(chain, registries, tools);
   let tls: TlsServer | undefined;
@@ -124,8 +129,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     registries: [...registries.values()],
     registry: <T extends KubeObject>(group: string, plural: string) => find<T>(registries, group, plural),
     listen({ host, port, credentials }) {
-      const onHandshakeError = (): void => handshakeErrors.inc();
-      tls = createTlsServer({ credentials, handle, upgrade, clock, logger: options.logger, onHandshakeError });
+      tls = createTlsServer({ ...options, ...failures, credentials, handle, upgrade });
       return tls.listen({ host, port });
     },
     updateCredentials: (credentials) => tls?.update(credentials),
@@ -137,6 +141,18 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   };
 }
 
+/** Of connections from which no request came. */
+function createFailureCounters(metrics: Metrics): Required<Pick<TlsServerOptions, 'onHandshakeError' | 'onRefused'>> {
+  const handshakes = metrics.counter('apiserver_tls_handshake_errors_total', 'TLS handshakes that failed.');
+  const refused = metrics.counter(
+    'apiserver_connections_refused_total',
+    'Connections closed unseen: there were as many as there may be (limit), or the system had no room (accept).',
+    ['reason'],
+  );
+  for (const reason of ['limit', 'accept']) refused.inc({ reason }, 0);
+  return { onHandshakeError: () => handshakes.inc(), onRefused: (reason) => refused.inc({ reason }) };
+}
+
 function isServed(registries: ReadonlyMap<string, ResourceRegistry>, info: RequestInfo): boolean {
   const registry = registries.get(resourceKey(info));
   if (registry === undefined) return false;
@@ -144,11 +160,18 @@ function isServed(registries: ReadonlyMap<string, ResourceRegistry>, info: Reque
 }
 
 function createRegistries(options: ApiServerOptions): Map<string, ResourceRegistry> {
-  const { store, hub, clock, random, uid, namespaces } = options;
+  const { store, hub, clock, random, uid, namespaces, admission } = options;
+  const optional = {
+    ...(namespaces === undefined ? {} : { namespaces }),
+    ...(admission === undefined ? {} : { admission }),
+  };
   const registries = new Map<string, ResourceRegistry>();
-  for (const { definition, registry } of options.resources) {
-    const own = { definition, store, clock, random, uid, ...(namespaces === undefined ? {} : { namespaces }) };
-    const made = registry ?? createRegistry({ ...own, cache: hub.cache(definition) });
+  for (const { definition: given, registry } of options.resources) {
+    const definition = admission === undefined ? given : withAdmission(given, admission);
+    const made =
+      registry === undefined
+        ? createRegistry({ ...{ definition, store, clock, random, uid }, ...optional, cache: hub.cache(given) })
+        : { ...registry, definition };
     registries.set(resourceKey({ ...definition, resource: definition.plural }), made);
   }
   return registries;

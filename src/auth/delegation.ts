@@ -2,7 +2,7 @@
 import { internalError, serviceUnavailable, StatusError } from '../meta/status.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import { withTimeLimit } from './time-limit.ts';
+import { withTimeLimit } from '../runtime/time-limit.ts';
 
 /**
  * @throws StatusError 503 where there was no answer, 500 where kube-apiserver did not let this server ask; with the

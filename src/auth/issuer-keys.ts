@@ -3,7 +3,7 @@ import { createLocalJWKSet, type LocalJWKSet } from 'jose';
 import type { ServiceAccountIssuerSource } from '../clients/contract.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { withTimeLimit } from './time-limit.ts';
+import { withTimeLimit } from '../runtime/time-limit.ts';
 
 export interface KnownIssuer {
   /** `iss` of its tokens. */

@@ -10,6 +10,7 @@ import { bearerToken } from './bearer-token.ts';
 import type { Authenticator } from './contract.ts';
 import { createDelegation } from './delegation.ts';
 import { createReviewCache, type Answer } from './review-cache.ts';
+import { createReviewGate } from './review-gate.ts';
 import { claims, createServiceAccountTokenCheck } from './service-account-token.ts';
 
 export interface TokenOptions {
@@ -28,8 +29,17 @@ export interface TokenOptions {
 }
 
 /**
- * A token that is not valid is refused (StatusError 401). Verdicts are kept by the token's SHA-256, never the token.
- * Failures to ask are StatusErrors as of Delegation.
+ * Reviews at a time, and in the queue. Anybody can invent tokens, so nobody may hold a place in the queue for longer
+ * than a request may take: a review is given up after 10 s.
+ */
+const invented = { parallel: 16, waiting: 64 };
+/** The issuer's signature cannot be invented: who has it does not wait behind those who have none. */
+const signed = { parallel: 32, waiting: 256 };
+
+/**
+ * A token that is not valid is refused (StatusError 401). Verdicts are kept by the token's SHA-256, never the token;
+ * requests with the same token share one review. Failures to ask are StatusErrors as of Delegation, or 429 as of
+ * ReviewGate.
  */
 export function createTokenAuthenticator(options: TokenOptions): Authenticator {
   const { maxEntries = 4_096, clock } = options;
@@ -53,6 +63,7 @@ function orRefuse(user: UserInfo | undefined): UserInfo {
 function createJudge(options: TokenOptions): (token: string) => Promise<Answer<UserInfo | undefined>> {
   const { reviewer, issuer, audiences, clock, logger, ttlMs = 10_000 } = options;
   const delegate = createDelegation('authn', options);
+  const gates = { signed: createReviewGate(signed), others: createReviewGate(invented) };
   const check =
     issuer === undefined
       ? undefined
@@ -61,8 +72,10 @@ function createJudge(options: TokenOptions): (token: string) => Promise<Answer<U
           ...(audiences === undefined ? {} : { audiences }),
         });
   return async (token) => {
-    if ((await check?.(token)) === 'bad') return { value: undefined, ttlMs };
-    const user = await delegate(() => reviewer.review(token, audiences));
+    const verdict = await check?.(token);
+    if (verdict === 'bad') return { value: undefined, ttlMs };
+    const gate = verdict === 'good' ? gates.signed : gates.others;
+    const user = await gate(() => delegate(() => reviewer.review(token, audiences)));
     if (user === undefined || user.name === '') return { value: undefined, ttlMs };
     const { exp = Infinity } = claims(token);
     return { value: user, ttlMs: Math.min(ttlMs, exp * 1000 - clock.now().getTime()) };

@@ -26,12 +26,14 @@ export interface ServeFlags {
   readonly maxRequestsInflight: number;
   readonly maxMutatingRequestsInflight: number;
   readonly requestTimeout: number;
+  readonly maxConnections?: number;
   readonly shutdownGrace: number;
   readonly concurrentClusters: number;
   readonly concurrentMembers: number;
   readonly concurrentExecs: number;
   /** False: none. */
   readonly guestTools?: string | false;
+  readonly serviceAuthTokenAnnotation: boolean;
   readonly probePrivateUrls: boolean;
   readonly logLevel: LogLevel;
 }
@@ -48,6 +50,11 @@ const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 function name(text: string): string {
   if (!dnsLabel.test(text)) throw new InvalidArgumentError('a name is of lower case letters, digits and hyphens');
   return text;
+}
+
+function trueOrFalse(text: string): boolean {
+  if (text !== 'true' && text !== 'false') throw new InvalidArgumentError('say true or false');
+  return text === 'true';
 }
 
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
@@ -100,6 +107,11 @@ function addLimitOptions(command: Command): void {
   command
     .option('--max-requests-inflight <number>', 'reads answered at a time; more get 429', requests, 400)
     .option('--max-mutating-requests-inflight <number>', 'writes answered at a time; more get 429', requests, 200)
+    .option(
+      '--max-connections <number>',
+      'connections held at a time; by default 5000, fewer where fewer files may be open',
+      integer('a number of connections', 1, 1_000_000),
+    )
     .option('--request-timeout <seconds>', 'time a request may take, watches excepted', integer('a time', 1, day), 60)
     .option('--shutdown-grace <seconds>', 'time for running requests on SIGTERM', integer('a time', 0, 3_600), 10);
 }
@@ -112,6 +124,12 @@ function addControllerOptions(command: Command, guestTools: string | undefined):
     .option('--concurrent-execs <number>', 'commands run in containers at a time', many, 32)
     .option('--guest-tools <file>', 'configcli package (.tgz) to put into images that have none', guestTools)
     .option('--no-guest-tools', 'put no configcli into images that have none')
+    .option(
+      '--service-auth-token-annotation <boolean>',
+      "whether members' Services show their token in an annotation; true or false",
+      trueOrFalse,
+      true,
+    )
     .option('--probe-private-urls', 'ask private addresses, too, for the files that clusters inject', false);
 }
 
@@ -145,10 +163,12 @@ function optionsOf(flags: ServeFlags) {
       readOnlyRequests: flags.maxRequestsInflight,
       mutatingRequests: flags.maxMutatingRequestsInflight,
       requestTimeoutMs: flags.requestTimeout * 1000,
+      ...(flags.maxConnections === undefined ? {} : { maxConnections: flags.maxConnections }),
     },
     controller: {
       ...{ clusters: flags.concurrentClusters, guests: flags.concurrentMembers, execs: flags.concurrentExecs },
       ...(guestTools === undefined || guestTools === false ? {} : { guestToolsFile: guestTools }),
+      serviceAuthTokenAnnotation: flags.serviceAuthTokenAnnotation,
       probePrivateUrls: flags.probePrivateUrls,
     },
     graceMs: flags.shutdownGrace * 1000,

@@ -3,9 +3,11 @@
  * and kube-apiserver's opinion of tokens and rights. clients/kubernetes implements them on a real cluster, playground/
  * on its own registries. KubeDirector's own objects are read and written through the same shapes.
  */
+import type { EventSubject, ToldEvent } from '../apis/kubernetes/event.ts';
 import type {
   APIService,
   ConfigMap,
+  MutatingWebhookConfiguration,
   Namespace,
   Node,
   PersistentVolumeClaim,
@@ -15,6 +17,8 @@ import type {
   ServiceAccount,
   StatefulSet,
   StorageClass,
+  ValidatingWebhookConfiguration,
+  WebhookClientConfig,
 } from '../apis/kubernetes/types.ts';
 import type { KubeObject, NamespacedName, Stored } from '../meta/object.ts';
 import type { UserInfo } from '../meta/user.ts';
@@ -82,7 +86,8 @@ export interface NativeClient<T extends KubeObject> extends Lister<T> {
    * @param desired with every field that this caller wants to hold; name, namespace and uid are `current`'s
    * @param drift the JSON merge patch (RFC 7386) from `current` to what it should be, for engines without managed
    *        fields. A null in it removes that field whoever holds it
-   * @throws StatusError NotFound where it is gone, Conflict where a namesake has taken its place
+   * @throws StatusError NotFound where it is gone, Conflict where a namesake has taken its place, or where it loses an
+   *         owner and is no longer as `current` shows it
    */
   apply(current: Stored<T>, desired: T, drift: object): Promise<Stored<T>>;
   /** Succeeds where the object is gone already. `uid` guards against deleting a namesake. */
@@ -106,6 +111,17 @@ export interface NativeClients {
   readonly storageClasses: Lister<StorageClass>;
   readonly nodes: Lister<Node>;
   readonly namespaces: NamespaceReader;
+  /** Absent where nobody records events about native objects. */
+  readonly eventReader?: EventReader;
+}
+
+/** Events are asked for, about one object at a time: a watch would bring those of the whole cluster. */
+export interface EventReader {
+  /**
+   * The newest first, ten at most. Of several of the same second warnings come first.
+   * @throws StatusError
+   */
+  about(subject: EventSubject): Promise<readonly ToldEvent[]>;
 }
 
 /** Namespaces come and go while requests into them are under way: what the view lacks is asked for. */
@@ -123,7 +139,7 @@ export interface ServerObjects {
 
 export interface ExecTarget extends NamespacedName {
   readonly container: string;
-  /** "containerd://…": the exec is refused with ContainerGoneError once this is no longer the running container. */
+  /** "containerd://…", or as containerIdentity tells it: the exec is refused with ContainerGoneError once this is no longer the running container. */
   readonly containerID: string;
 }
 
@@ -146,7 +162,8 @@ export interface ExecResult {
 export interface PodExec {
   /**
    * Resolves with whatever exit code the command had.
-   * @throws ContainerGoneError, ExecTimeoutError, or ExecUnavailableError where it could not be begun or was cut off
+   * @throws ContainerGoneError, ExecTimeoutError, ExecRefusedError, or ExecUnavailableError where it could not be begun
+   *         or was cut off
    */
   exec(target: ExecTarget, command: readonly string[], options?: ExecOptions): Promise<ExecResult>;
 }
@@ -167,6 +184,17 @@ export class ExecUnavailableError extends Error {
   constructor(target: ExecTarget, options?: ErrorOptions) {
     super(`could not run a command in pod ${target.namespace}/${target.name}`, options);
     this.name = 'ExecUnavailableError';
+  }
+}
+
+/** The container is there, and its runtime cannot start the command in it: an image without that program, say. */
+export class ExecRefusedError extends Error {
+  /** As the runtime gives it. */
+  readonly reason: string;
+  constructor(target: ExecTarget, reason: string, options?: ErrorOptions) {
+    super(`no command can be started in pod ${target.namespace}/${target.name}: ${reason}`, options);
+    this.name = 'ExecRefusedError';
+    this.reason = reason;
   }
 }
 
@@ -204,4 +232,29 @@ export interface ServiceAccountIssuer {
 export interface ServiceAccountIssuerSource {
   /** As it is now; @throws Error where it cannot be had (the discovery of it may be turned off) */
   read(): Promise<ServiceAccountIssuer>;
+}
+
+/** Which admission webhooks the cluster has. Source: https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/ */
+export interface WebhookConfigurations {
+  readonly mutating: Lister<MutatingWebhookConfiguration>;
+  readonly validating: Lister<ValidatingWebhookConfiguration>;
+}
+
+/** Asks webhooks. */
+export interface WebhookCaller {
+  /**
+   * POSTs a document (JSON) to it.
+   * @param timeoutMs for all of it; the webhook is told in the query parameter `timeout`
+   * @returns the decoded answer, whatever it is
+   * @throws StatusError for an answer that is none of 2xx; Error that says what went wrong for everything else; the
+   *   signal's reason once that has aborted
+   */
+  call(target: WebhookClientConfig, document: object, limits: WebhookLimits): Promise<unknown>;
+  /** Ends all connections. */
+  close(): void;
+}
+
+export interface WebhookLimits {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
 }

@@ -35,6 +35,8 @@ export interface ControllerOptions {
   /** Pods with guest work at a time; 16 where absent. */
   readonly guestWorkers?: number;
   readonly guestTimings?: GuestTimings;
+  /** Whether member Services bear the annotation with their services' token; absent: they do. */
+  readonly serviceAuthTokenAnnotation?: boolean;
   /** The configcli package (.tgz) to put into images that lack it. */
   readonly guestTools?: Uint8Array;
 }

@@ -15,6 +15,7 @@ import type { GuestReport } from './guest/task.ts';
 import { workOn } from './loop.ts';
 import { createControllerMetrics } from './metrics.ts';
 import { createConnectionWatches, type ConnectionWatches } from './observe/connection-watches.ts';
+import { createEventReads, type EventReads } from './observe/event-reads.ts';
 import { keyOf, parseKey } from './observe/keys.ts';
 import { createObserver } from './observe/observe.ts';
 import { createReconciler, type Reconciler } from './reconcile.ts';
@@ -45,9 +46,10 @@ export function createController(options: ControllerOptions): Controller {
     workers: options.guestWorkers ?? defaultGuestWorkers,
     onReport: reporter(options, add),
   });
-  const { configMaps, secrets } = native;
+  const { configMaps, secrets, eventReader: reader } = native;
   const connections = createConnectionWatches({ configMaps, secrets, onChange: add });
-  const reconciler = composeReconciler(options, connections, guest);
+  const eventReads = createEventReads({ reader, clock, random, logger, metrics, onNews: add });
+  const reconciler = composeReconciler(options, { connections, guest, eventReads });
   const shown = createControllerMetrics(metrics);
   let stop: (() => Promise<void>) | undefined;
 
@@ -59,6 +61,7 @@ export function createController(options: ControllerOptions): Controller {
       setMaxListeners(0, either);
       const unsubscribe = subscribe(options, add);
       guest.start(either);
+      eventReads.start(either);
       const loop = { queue, reconciler, metrics: shown, clusters, events, clock, logger };
       const work = async (): Promise<void> => {
         if (!(await whenSynced(listersOf(options), clock, either))) return;
@@ -70,7 +73,7 @@ export function createController(options: ControllerOptions): Controller {
         unsubscribe();
         queue.shutDown();
         abort.abort();
-        await guest.stop();
+        await Promise.all([guest.stop(), eventReads.stop()]);
         await workers;
         connections.stop();
       };
@@ -93,12 +96,18 @@ function listersOf({
   return [clusters, apps, configs, statusBackups, statefulSets, services, pods, persistentVolumeClaims];
 }
 
-function composeReconciler(options: ControllerOptions, connections: ConnectionWatches, guest: GuestRunner): Reconciler {
+interface Senses {
+  readonly connections: ConnectionWatches;
+  readonly guest: GuestRunner;
+  readonly eventReads: EventReads;
+}
+
+function composeReconciler(options: ControllerOptions, senses: Senses): Reconciler {
   const { clusters, clock, logger, random, token, uuid } = options;
   return createReconciler({
     ...{ clusters, clock, logger },
-    observer: createObserver({ ...options, connections, guest }),
-    actor: createActor({ ...options, guest }),
+    observer: createObserver({ ...options, ...senses }),
+    actor: createActor({ ...options, guest: senses.guest }),
     ids: { suffix: () => randomSuffix(random), token, uuid },
   });
 }

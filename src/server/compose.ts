@@ -17,6 +17,7 @@ import { composeController, controllerUserOf, type ComposedController } from './
 import { later } from './later.ts';
 import { phaseOf } from './namespace-phase.ts';
 import { composeResources, type ComposedResources } from './resources.ts';
+import { allEnded } from './started.ts';
 import { storageCheck } from './storage-check.ts';
 import { buildInfo, version } from './version.ts';
 
@@ -94,8 +95,7 @@ export function compose(options: CompositionOptions): Composition {
       controller.start(signal);
     },
     async stop(graceMs) {
-      await Promise.all([server.stop(graceMs), controller?.stop()]);
-      playground?.stop();
+      await allEnded([server.stop(graceMs), controller?.stop() ?? Promise.resolve()]).finally(() => playground?.stop());
     },
   };
 }

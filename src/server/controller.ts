@@ -33,6 +33,8 @@ export interface ControllerSurroundings {
   readonly systemNamespace: string;
   /** Clusters reconciled at a time, and members worked on at a time; moderate numbers where absent. */
   readonly parallelism?: { readonly clusters?: number; readonly guests?: number };
+  /** Whether member Services bear the annotation with their services' token; absent: they do. */
+  readonly serviceAuthTokenAnnotation?: boolean;
   /** The configcli package (.tgz) to put into images that lack it. */
   readonly guestTools?: Uint8Array;
   readonly clock: Clock;
@@ -50,7 +52,7 @@ const defaultWorkers = 8;
 
 export function composeController(surroundings: ControllerSurroundings): ComposedController {
   const { server, user, systemNamespace, native, exec, events, clock, logger, metrics } = surroundings;
-  const { guestTools, parallelism = {} } = surroundings;
+  const { guestTools, serviceAuthTokenAnnotation = true, parallelism = {} } = surroundings;
   const client = <T extends KubeObject>(plural: string): InProcessClient<T> =>
     createInProcessClient(server.registry<T>('kubedirector.hpe.com', plural), { user, requestId: randomUUID });
   const clusters = client<KubeDirectorCluster>('kubedirectorclusters');
@@ -63,6 +65,7 @@ export function composeController(surroundings: ControllerSurroundings): Compose
     workers: parallelism.clusters ?? defaultWorkers,
     ...(parallelism.guests === undefined ? {} : { guestWorkers: parallelism.guests }),
     ...(guestTools === undefined ? {} : { guestTools }),
+    serviceAuthTokenAnnotation,
     random: Math.random,
     uuid: randomUUID,
     token: () => randomBytes(16).toString('hex'),

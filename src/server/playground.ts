@@ -1,12 +1,12 @@
 /** The playground: KubeDirector and a Kubernetes to play with, in one process, on lowdb. */
-import { setMaxListeners } from 'node:events';
 import { join, resolve } from 'node:path';
 import { systemClock } from '../runtime/clock.ts';
 import { createMetrics } from '../runtime/metrics.ts';
 import { believableDelays, ensurePki, writeKubeconfig, type PlaygroundDelays } from '../playground/index.ts';
-import { compose, type Composition } from './compose.ts';
+import { compose } from './compose.ts';
 import { inFolder, openPlaygroundFolder, type PlaygroundFolder } from './playground-folder.ts';
 import { havingPort, loopback } from './port.ts';
+import { Started } from './started.ts';
 
 export { resetPlayground } from './playground-folder.ts';
 
@@ -23,7 +23,7 @@ export interface RunningPlayground {
   readonly url: string;
   /** Absolute path of the kubeconfig that reaches it as administrator. */
   readonly kubeconfig: string;
-  /** Finishes what runs, closes the store. */
+  /** Finishes what runs, closes the store. @throws what went wrong on the way, after all else was stopped */
   stop(): Promise<void>;
 }
 
@@ -36,37 +36,38 @@ const graceMs = 2_000;
  * @throws the signal's reason where it aborts before the server is ready; nothing is left running
  */
 export async function startPlayground(options: PlaygroundOptions): Promise<RunningPlayground> {
+  const started = new Started();
+  try {
+    return await start(options, started);
+  } catch (error) {
+    // Why it did not start is what the caller wants to know.
+    await started.stop().catch((failure: unknown) => {
+      options.logger.error({ error: failure }, 'what had been started could not all be stopped');
+    });
+    throw error;
+  }
+}
+
+async function start(options: PlaygroundOptions, started: Started): Promise<RunningPlayground> {
   const { port, logger, signal, delays = believableDelays } = options;
   const root = resolve(options.directory);
   const store = await openPlaygroundFolder(root, logger);
-  const abort = new AbortController();
-  // Every part listens to it.
-  setMaxListeners(0, abort.signal);
-  let composition: Composition | undefined;
-  const stop = async (): Promise<void> => {
-    await composition?.stop(graceMs);
-    abort.abort();
-    await store.close();
-  };
-  try {
-    signal?.throwIfAborted();
-    const pki = await inFolder(root, ensurePki(join(root, 'pki'), systemClock));
-    composition = compose({
-      ...{ store, clock: systemClock, logger, metrics: createMetrics({ process: true }) },
-      ...{ authorities: pki.ca, delays },
-    });
-    const credentials = { key: pki.server.key, cert: pki.server.certificate, clientCa: pki.ca };
-    const address = { host: loopback, port };
-    const bound = await havingPort(address, composition.listen({ ...address, credentials }));
-    signal?.throwIfAborted();
-    await composition.start(abort.signal, bound.port);
-    const url = `https://${loopback}:${bound.port}`;
-    const kubeconfig = join(root, 'kubeconfig');
-    await inFolder(root, writeKubeconfig(kubeconfig, url, pki));
-    signal?.throwIfAborted();
-    return { url, kubeconfig, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  started.add(() => store.close());
+  signal?.throwIfAborted();
+  const pki = await inFolder(root, ensurePki(join(root, 'pki'), systemClock));
+  const composition = compose({
+    ...{ store, clock: systemClock, logger, metrics: createMetrics({ process: true }) },
+    ...{ authorities: pki.ca, delays },
+  });
+  started.add(() => composition.stop(graceMs).finally(() => started.abort()));
+  const credentials = { key: pki.server.key, cert: pki.server.certificate, clientCa: pki.ca };
+  const address = { host: loopback, port };
+  const bound = await havingPort(address, composition.listen({ ...address, credentials }));
+  signal?.throwIfAborted();
+  await composition.start(started.signal, bound.port);
+  const url = `https://${loopback}:${bound.port}`;
+  const kubeconfig = join(root, 'kubeconfig');
+  await inFolder(root, writeKubeconfig(kubeconfig, url, pki));
+  signal?.throwIfAborted();
+  return { url, kubeconfig, stop: () => started.stop() };
 }

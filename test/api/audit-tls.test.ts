@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { openAuditLog, type AuditLog } from '../../src/apiserver/audit/index.ts';
+import { createAuditLog, openAuditLog, parseAuditPolicy, type AuditLog } from '../../src/apiserver/audit/index.ts';
+import type { Authenticator } from '../../src/auth/contract.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
@@ -90,4 +91,43 @@ it('says what is wrong with a policy before anything is served', async () => {
   const parts = { clock: systemClock, logger: silentLogger, metrics: createMetrics(), secretFields: [] };
   const files = { policyFile: join(folder, 'none.yaml'), logPath: '-', maxSizeMiB: 1, maxBackups: 1 };
   await expect(openAuditLog({ ...parts, ...files })).rejects.toThrow(/audit policy cannot be read: ENOENT/);
+});
+
+it('tells of a client that was gone before it was known who it was', async () => {
+  const lines: string[] = [];
+  const metrics = createMetrics();
+  const kept = createAuditLog({
+    ...{ clock: systemClock, logger: silentLogger, metrics, secretFields: [] },
+    policy: parseAuditPolicy('apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: Metadata\n', () => undefined),
+    sink: { write: (line) => lines.push(line) > 0, close: () => Promise.resolve() },
+  });
+  let tell: () => void = () => undefined;
+  const told = new Promise<void>((resolve) => (tell = resolve));
+  let isAsked = false;
+  const slow: Authenticator = {
+    authenticate: async () => {
+      isAsked = true;
+      await told;
+      return { name: 'late', groups: ['system:masters'] };
+    },
+  };
+  const other = await Api.started({ audit: kept, authenticators: [slow] });
+  const { cert, key } = await (await createAuthority()).issue('CN=localhost', { usage: 'serverAuth' });
+  const { port } = await other.server.listen({ host: '127.0.0.1', port: 0, credentials: { cert, key } });
+  const session = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
+  session.on('error', () => undefined);
+  session.request({ ':path': widgetsPath }).on('error', () => undefined);
+  await expect.poll(() => isAsked).toBe(true);
+  session.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  tell();
+  await expect.poll(() => lines.length).toBe(2);
+  expect(JSON.parse(lines[1] ?? '')).toMatchObject({
+    stage: 'ResponseComplete',
+    user: { username: 'late' },
+    sourceIPs: ['127.0.0.1'],
+  });
+  expect(await metrics.text()).toContain('apiserver_audit_error_total{plugin="log"} 0');
+  await other.server.stop(200);
+  await other.stop();
 });

@@ -4,7 +4,7 @@ import { createAuditLog, parseAuditPolicy, type AuditSink } from '../../src/apis
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger, type Logger } from '../../src/runtime/logger.ts';
 import { createMetrics, type Metrics } from '../../src/runtime/metrics.ts';
-import { unauthorized } from '../../src/meta/status.ts';
+import { internalError, unauthorized } from '../../src/meta/status.ts';
 import { Api, widget, widgetsPath, type ApiOptions } from '../support/api.ts';
 
 interface LoggedEvent {
@@ -199,6 +199,17 @@ it('calls a failure that nobody foresaw a panic, and says nothing of its cause',
   expect(lines.join('')).not.toContain(secret);
 });
 
+it.each([
+  ['an error that is no Status', new Error(secret)],
+  ['a failure of the server’s that somebody foresaw', internalError(new TypeError(secret))],
+])('calls %s no panic', async (_, error) => {
+  await start(all('Metadata'), { strategy: { prepareForCreate: () => Promise.reject(error) } });
+  await api.request('post', widgetsPath).send(widget('a')).expect(500);
+  expect(stages()).toEqual(['RequestReceived', 'ResponseComplete']);
+  expect(last().responseStatus).toMatchObject({ status: 'Failure', reason: 'InternalError', code: 500 });
+  expect(lines.join('')).not.toContain(secret);
+});
+
 it('keeps to what the policy leaves out: requests, stages and the objects of what is no resource', async () => {
   await start(
     '- {level: None, nonResourceURLs: ["/healthz*"]}\n- {level: RequestResponse, omitStages: [RequestReceived]}',
@@ -271,9 +282,16 @@ it('logs each request once, by its id, and louder where the server failed', asyn
   expect(JSON.stringify(logged)).not.toContain(secret);
 });
 
-it('counts what it ended itself, and tells its build', async () => {
-  await start(all('None'), { limits: { readOnly: 0 } });
+it('counts and audits what it ended itself, and tells its build', async () => {
+  await start(all('Metadata'), { limits: { readOnly: 0 } });
   await api.request('get', widgetsPath).expect(429);
+  expect(stages()).toEqual(['RequestReceived', 'ResponseComplete']);
+  expect(last()).toMatchObject({
+    user: { username: 'admin' },
+    responseStatus: { reason: 'TooManyRequests', code: 429 },
+  });
+  // Whether it would have been allowed was not asked.
+  expect(last().annotations).toBeUndefined();
   const text = await api.metrics.text();
   expect(text).toMatch(/apiserver_request_terminations_total\{verb="LIST",.*resource="widgets",.*code="429"\} 1/);
   expect(text).toMatch(/kubernetes_build_info\{major="1",minor="37",git_version="v1.37.0-demo".*\} 1/);

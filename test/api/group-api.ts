@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import supertest from 'supertest';
 import { mastersAuthorizer, publicInfoAuthorizer } from '../../src/auth/index.ts';
 import { createReadOnlyRegistry } from '../../src/apiserver/registry/index.ts';
-import { createApiServer, served, type ApiServer } from '../../src/apiserver/server.ts';
+import { createApiServer, served, type ApiServer, type ApiServerOptions } from '../../src/apiserver/server.ts';
 import { createStoreHub } from '../../src/apiserver/watchcache/index.ts';
 import type { NativeClients } from '../../src/clients/contract.ts';
 import { createGroup, trustUrls, type KubeDirectorGroup } from '../../src/registry/kubedirector/index.ts';
@@ -23,7 +23,7 @@ export class GroupApi {
   readonly #stop = new AbortController();
   readonly #start: () => Promise<void>;
 
-  constructor() {
+  constructor(more: Pick<ApiServerOptions, 'admission' | 'audit'> = {}) {
     const metrics = createMetrics();
     const store = new MemoryStore();
     const parts = { store, clock: systemClock, logger: silentLogger, metrics };
@@ -55,6 +55,7 @@ export class GroupApi {
       random: Math.random,
       uid: randomUUID,
       version: { major: '1', minor: '37', gitVersion: 'v1.37.0' },
+      ...more,
     });
     this.#start = async () => {
       await hub.start(this.#stop.signal);
@@ -62,8 +63,8 @@ export class GroupApi {
     };
   }
 
-  static async started(): Promise<GroupApi> {
-    const api = new GroupApi();
+  static async started(more?: Pick<ApiServerOptions, 'admission' | 'audit'>): Promise<GroupApi> {
+    const api = new GroupApi(more);
     api.native.storageClasses.put(storageClass('standard', true));
     await api.#start();
     return api;

@@ -1,5 +1,8 @@
 import { gunzipSync } from 'node:zlib';
+import supertest from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Authenticator, Authorizer } from '../../src/auth/contract.ts';
+import { unauthorized } from '../../src/meta/status.ts';
 import type { Logger } from '../../src/runtime/logger.ts';
 import { StorageUnavailableError } from '../../src/storage/contract.ts';
 import { Api, bodyOf, widget, widgetsPath, type ApiOptions } from '../support/api.ts';
@@ -212,6 +215,22 @@ describe('failures', () => {
     expect(told).toBe(true);
     await get('/livez').expect(200);
   });
+
+  it('to be allowed in time are a 504, and are not done after all', async () => {
+    let allow: () => void = () => undefined;
+    const allowed = new Promise<void>((resolve) => (allow = resolve));
+    const authorizer: Authorizer = {
+      authorize: async ({ verb }) => {
+        if (verb === 'create') await allowed;
+        return { allowed: true };
+      },
+    };
+    await start({ authorizer, requestTimeoutMs: 50, limits: { mutating: 1 } });
+    await api.request('post', widgetsPath).send(widget('a')).expect(504);
+    allow();
+    await expect.poll(() => api.metrics.text()).toContain('request_kind="mutating"} 0');
+    await get(`${widgetsPath}/a`).expect(404);
+  });
 });
 
 describe('too much at once', () => {
@@ -233,6 +252,33 @@ describe('too much at once', () => {
     release();
     expect(await first).toBe(201);
     await api.request('post', widgetsPath).send(widget('b')).expect(201);
+  });
+
+  it('does not count who is not let in, nor who it is not known of yet', async () => {
+    let answer: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => (answer = resolve));
+    let waiting = 0;
+    const unknown: Authenticator = {
+      authenticate({ headers }) {
+        if (headers.authorization === undefined) return undefined;
+        waiting++;
+        return asked.then(() => {
+          throw unauthorized();
+        });
+      },
+    };
+    await start({ authenticators: [unknown], limits: { mutating: 1 } });
+    const intruders = [1, 2, 3].map(() =>
+      supertest(api.server.app)
+        .post(widgetsPath)
+        .set('authorization', 'Bearer invented')
+        .send(widget('x'))
+        .then(({ status }) => status),
+    );
+    await expect.poll(() => waiting).toBe(3);
+    await api.request('post', widgetsPath).send(widget('a')).expect(201);
+    answer();
+    expect(await Promise.all(intruders)).toEqual([401, 401, 401]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ClusterRole } from '../../src/apis/kubedirector/types.ts';
 import {
   condition,
   membersOf,
@@ -73,6 +74,13 @@ describe('a new cluster', () => {
 });
 
 describe('scaling', () => {
+  async function withStorage(members: number): Promise<void> {
+    const storage = { size: '1Gi', storageClassName: 'standard' };
+    const change = (role: ClusterRole) => (role.id === 'work' ? { ...role, members, storage } : role);
+    world.clusters.direct.create(sampleCluster(({ spec }) => (spec.roles = spec.roles.map(change))));
+    await world.settle();
+  }
+
   test('up: the new member is set up after everyone else knows of it, and is announced', async () => {
     await configured();
     world.guest.runs.length = 0;
@@ -87,6 +95,19 @@ describe('scaling', () => {
     expect(world.guest.notified(podOf(world, 'head')).at(-1)).toMatch(
       new RegExp(`^--addnodes --nodegroup 1 --role work --fqdns ${fresh}\\..*svc\\.cluster\\.local$`),
     );
+  });
+
+  test('up: a new member of a role without package is announced, too', async () => {
+    world.apps.direct.change(at('golden'), ({ spec }) => {
+      for (const role of spec.roles) if (role.id === 'bare') role.configPackage = null;
+    });
+    await configured();
+    scale(world, 'bare', 2);
+    await world.settle();
+    expect(world.guest.notified(podOf(world, 'head')).at(-1)).toContain(
+      `--addnodes --nodegroup 1 --role bare --fqdns ${podOf(world, 'bare', 1)}.`,
+    );
+    expect(world.guest.runs.filter(({ pod }) => pod.startsWith(podOf(world, 'bare').slice(0, -1)))).toEqual([]);
   });
 
   test('up again while members are being created is taken in at once', async () => {
@@ -117,13 +138,7 @@ describe('scaling', () => {
   });
 
   test('down deletes the PVC of a member that had one, and node IDs are not used again', async () => {
-    world.clusters.direct.create(
-      sampleCluster(({ spec }) => {
-        const [head, work] = spec.roles;
-        if (head?.storage !== undefined && work !== undefined) work.storage = head.storage;
-      }),
-    );
-    await world.settle();
+    await withStorage(2);
     expect(world.claims.list()).toHaveLength(3);
     scale(world, 'work', 1);
     await world.settle();
@@ -134,6 +149,28 @@ describe('scaling', () => {
     scale(world, 'work', 2);
     await world.settle();
     expect(membersOf(world, 'work')[1]).toMatchObject({ nodeID: 5, state: 'configured' });
+  });
+
+  test('down waits for pods and PVCs that the StatefulSet controller is about to make, and removes them', async () => {
+    await withStorage(1);
+    const claims = () => world.claims.list().map(({ metadata }) => metadata.name);
+    const before = claims();
+    const release = world.nodes.stall(podOf(world, 'work').slice(0, -2));
+    scale(world, 'work', 4);
+    await world.settle();
+    scale(world, 'work', 1);
+    await world.settle();
+    expect(membersOf(world, 'work').map(({ state }) => state)).toEqual([
+      'configured',
+      'deleting',
+      'deleting',
+      'deleting',
+    ]);
+    release();
+    await world.settle();
+    expect(membersOf(world, 'work')).toHaveLength(1);
+    expect(claims()).toEqual(before);
+    expect(condition(world, 'Ready')?.status).toBe('True');
   });
 
   test('to 0 removes the StatefulSet and the status entry; up again makes a new one', async () => {
@@ -212,7 +249,7 @@ describe('what goes wrong', () => {
     world.guest.runs.length = 0;
     world.nodes.restart('default', pod);
     await world.settle();
-    expect(world.guest.runs.filter((run) => run.pod === pod).map(({ step }) => step)).toContain('kd-start-configure');
+    expect(world.guest.runs.filter((run) => run.pod === pod).map(({ step }) => step)).toContain('kd-setup');
     expect(world.guest.notified(podOf(world, 'head'))).toHaveLength(0);
     expect(told).toBeGreaterThanOrEqual(0);
     expect(membersOf(world, 'work')[0]?.state).toBe('configured');
@@ -228,7 +265,7 @@ describe('what goes wrong', () => {
     world.nodes.restart('default', pod);
     await world.settle();
     const steps = world.guest.runs.filter((run) => run.pod === pod).map(({ step }) => step);
-    expect(steps).toEqual(['kd-probe', 'kd-write-configmeta', 'kd-link-configcli']);
+    expect(steps).toEqual(['kd-setup']);
     expect(membersOf(world, 'head')[0]?.state).toBe('configured');
   });
 
@@ -294,78 +331,6 @@ describe('what goes wrong', () => {
     expect(condition(world, 'Ready')).toMatchObject({ status: 'False', reason: 'AppNotFound' });
     world.apps.direct.create(sampleApp());
     await world.settle();
-    expect(statusOf(world).state).toBe('configured');
-  });
-});
-
-describe('a change that needs no restart', () => {
-  test('of the service type happens in place', async () => {
-    await configured();
-    world.clusters.direct.change(sample, ({ spec }) => (spec.serviceType = 'ClusterIP'));
-    await world.settle();
-    expect(world.services.get('default', podOf(world, 'head'))?.spec?.type).toBe('ClusterIP');
-    expect(world.services.created).toHaveLength(4);
-  });
-
-  test('of pod labels reaches running pods and the template, and removed ones go', async () => {
-    await configured();
-    const pod = podOf(world, 'head');
-    const container = world.pods.get('default', pod)?.status?.containerStatuses?.[0]?.containerID;
-    world.clusters.direct.change(sample, ({ spec }) => {
-      const [head] = spec.roles;
-      if (head !== undefined) head.podLabels = { owner: 'me' };
-    });
-    await world.settle();
-    const labels = world.pods.get('default', pod)?.metadata.labels;
-    expect(labels).toMatchObject({ owner: 'me', 'kubedirector.hpe.com/role': 'head' });
-    expect(labels).not.toHaveProperty('team');
-    const template = world.statefulSets.get('default', pod.slice(0, -2))?.spec.template.metadata?.labels;
-    expect(template).toMatchObject({ owner: 'me' });
-    expect(template).not.toHaveProperty('team');
-    expect(world.pods.get('default', pod)?.status?.containerStatuses?.[0]?.containerID).toBe(container);
-  });
-
-  test('of labels and annotations reaches Services and volumes, removed ones go, and those of others stay', async () => {
-    await configured();
-    const name = podOf(world, 'head');
-    world.services.direct.change({ namespace: 'default', name }, ({ metadata }) => {
-      metadata.annotations = { ...metadata.annotations, 'cloud.example.com/id': '7' };
-    });
-    world.clusters.direct.change(sample, ({ spec }) => {
-      const [head] = spec.roles;
-      if (head === undefined) return;
-      head.podLabels = {};
-      head.serviceLabels = { tier: 'front' };
-      delete head.serviceAnnotations;
-    });
-    await world.settle();
-    const service = world.services.get('default', name)?.metadata;
-    expect(service?.labels).toMatchObject({ tier: 'front' });
-    expect(service?.annotations).toMatchObject({ 'cloud.example.com/id': '7' });
-    expect(service?.annotations).not.toHaveProperty('note');
-    expect(world.native.persistentVolumeClaims.get('default', `p-${name}`)?.metadata.labels).not.toHaveProperty('team');
-    expect(statusOf(world).appliedMetadataKeys).toEqual(['tier']);
-  });
-});
-
-describe('connections', () => {
-  test('are taken in when they appear, and every member runs --reconnect when they change', async () => {
-    await configured();
-    expect(world.guest.document(podOf(world, 'head'))).toMatchObject({ connections: { configmaps: {} } });
-    world.guest.runs.length = 0;
-    world.configMaps.direct.create({
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: 'settings', namespace: 'default', labels: { 'kubedirector.hpe.com/cmType': 'tuning' } },
-      data: { level: '9' },
-    });
-    await world.settle();
-    expect(world.guest.document(podOf(world, 'head'))).toMatchObject({
-      connections: { configmaps: { tuning: [{ data: { level: '9' } }] } },
-    });
-    for (const pod of [podOf(world, 'head'), podOf(world, 'work', 1)]) {
-      expect(world.guest.notified(pod)).toEqual(['--reconnect']);
-    }
     expect(statusOf(world).state).toBe('configured');
   });
 });

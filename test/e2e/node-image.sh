@@ -17,12 +17,36 @@ echo kubedirector:x:65532: >> "$server/etc/group"
 
 guest=$work/guest
 "$lab" rootfs "$guest"
-mkdir -p "$guest/packages"
+mkdir -p "$guest/packages" "$guest/usr/local/bin"
 for package in test/e2e/packages/*/; do
   tar -C test/e2e/packages -czf "$guest/packages/$(basename "$package").tgz" "$(basename "$package")"
 done
+# Stands in for systemd, which a container here cannot run: answers once it is told to.
+printf '#!/bin/bash\n[ -e /tmp/systemd-is-up ]\n' > "$guest/usr/local/bin/systemctl"
+# As slow as rsync is with much to copy, and with its way of showing how far it is.
+cat > "$guest/usr/local/bin/rsync" <<'SCRIPT'
+#!/bin/bash
+from=${*: -2:1} to=${*: -1}
+for share in 20 40 60 80; do printf '\r    %s,000  %s%%   1.00MB/s    0:00:01' "$share" "$share"; sleep 0.5; done
+cp -a "$from." "$to"
+SCRIPT
+chmod +x "$guest"/usr/local/bin/*
+echo 'no archive' > "$guest/packages/no-archive.tgz"
+image=${E2E_GUEST_IMAGE:-kd.lab/guest:1}
 # Ends at once when it is told to: as process 1 it would not, without saying so.
-"$lab" image "${E2E_GUEST_IMAGE:-kd.lab/guest:1}" "$guest" '["/bin/bash", "-c", "trap exit TERM; sleep infinity & wait"]'
+stay='["/bin/bash", "-c", "trap exit TERM; sleep infinity & wait"]'
+"$lab" image "$image" "$guest" "$stay"
+
+# What users' images may be like: one that needs ever more memory, and ones that lack a tool.
+"$lab" image "$image-out-of-memory" "$guest" '["/usr/bin/tail", "/dev/zero"]'
+for tool in curl tar bash; do
+  cp -al "$guest" "$guest-no-$tool"
+  rm "$guest-no-$tool/usr/bin/$tool"
+done
+rm "$guest-no-bash/usr/bin/sh"
+"$lab" image "$image-no-curl" "$guest-no-curl" "$stay"
+"$lab" image "$image-no-tar" "$guest-no-tar" "$stay"
+"$lab" image "$image-no-bash" "$guest-no-bash" '["/usr/bin/sleep", "infinity"]'
 
 # Volumes of the lab are folders of the node, whose owner no fsGroup changes.
 install -d -m 777 "$KD_LAB_DIR"/volumes/{001..200}

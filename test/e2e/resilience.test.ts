@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clusterOf, eventually, type Shown } from './support/cluster.ts';
 import { apiServiceName, installation } from './support/installation.ts';
+import { followClusters } from './support/informer.ts';
 import { kubeApiServer, whyOutOfReach } from './support/kube-apiserver.ts';
 import { ofCluster, sampleApp, sampleCluster } from './support/samples.ts';
 import { isAvailable, serverOf } from './support/server.ts';
@@ -130,6 +132,35 @@ describe('the server', { timeout: 200_000 }, () => {
     expect(membersOf(objects, 'StatefulSet')).toBe(2);
     expect(membersOf(objects, 'Pod')).toBe(3);
     expect(await natives('steady')).toEqual(before);
+  });
+
+  it('started again is found by clients that watch: they miss nothing, and are told nothing twice', async () => {
+    const followed = followClusters(namespace);
+    const { changes } = followed;
+    try {
+      await eventually('the watch to show what there is', () =>
+        Promise.resolve(followed.current()['steady'] !== undefined),
+      );
+      await server.stop('SIGTERM');
+      await server.start();
+      await make('after');
+      await ready('after');
+      await eventually('the watch to show all as it is', async () => {
+        const now = await cluster.list('kdclusters', inNamespace());
+        return isDeepStrictEqual(
+          followed.current(),
+          Object.fromEntries(now.map(({ metadata }) => [metadata.name, metadata.resourceVersion])),
+        );
+      });
+      expect(changes.filter(({ type }) => type === 'gone')).toEqual([]);
+      const added = changes.filter(({ type }) => type === 'added').map(({ name }) => name);
+      expect(added.toSorted()).toEqual(Object.keys(followed.current()).toSorted());
+      const versions = changes.map(({ name, resourceVersion }) => `${name}@${resourceVersion}`);
+      expect(versions).toEqual([...new Set(versions)]);
+      expect(versions.filter((version) => version.startsWith('after@')).length).toBeGreaterThan(1);
+    } finally {
+      followed.stop();
+    }
   });
 
   it('gone for a minute: the rest of the cluster works, and what happened meanwhile is caught up with', async () => {

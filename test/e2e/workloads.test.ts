@@ -1,28 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clusterOf, eventually } from './support/cluster.ts';
 import { installation } from './support/installation.ts';
-import { ofCluster, sampleApp, sampleCluster, type ClusterStatus } from './support/samples.ts';
+import { membersIn, type Members } from './support/members.ts';
+import { ofCluster, sampleApp, sampleCluster } from './support/samples.ts';
 
 const cluster = clusterOf(installation());
 const { ok } = cluster;
 let namespace: string;
-const inNamespace = (): string => `--namespace=${namespace}`;
-const ready = (name: string) =>
-  ok('wait', '--for=condition=Ready', `kdcluster/${name}`, inNamespace(), '--timeout=55s');
-const statusOf = async (name: string): Promise<ClusterStatus> => {
-  const found = await cluster.read<{ status?: ClusterStatus }>('kdcluster', name, inNamespace());
-  return found?.status ?? { state: '', roles: [] };
-};
-const member = async (name: string, role: string, index = 0) => {
-  const found = (await statusOf(name)).roles.find(({ id }) => id === role)?.members[index];
-  if (found === undefined) throw new Error(`cluster ${name} has no member ${index} of role ${role}`);
-  return found;
-};
-const inside = (pod: string, script: string) => ok('exec', pod, '-c', 'app', inNamespace(), '--', 'bash', '-c', script);
+let at: Members;
+const ready: Members['ready'] = (name) => at.ready(name);
+const statusOf: Members['statusOf'] = (name) => at.statusOf(name);
+const member: Members['member'] = (...which) => at.member(...which);
+const inside: Members['inside'] = (pod, script) => at.inside(pod, script);
 
 describe.skipIf(installation().form === 'host')('in real containers (form node)', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     namespace = await cluster.makeNamespace('workloads');
+    at = membersIn(namespace, cluster);
     await cluster.apply(
       ['plain', 'slow-once', 'failing'].map((name) =>
         sampleApp({ namespace, name, packageURL: `file:///packages/${name}.tgz` }),
@@ -35,7 +29,7 @@ describe.skipIf(installation().form === 'host')('in real containers (form node)'
   it('a cluster without package is configured as soon as its pods run', async () => {
     await cluster.apply(sampleCluster({ namespace, name: 'bare', workers: 2 }));
     await ready('bare');
-    const pods = await cluster.list('pods', ofCluster('bare'), inNamespace());
+    const pods = await cluster.list('pods', ofCluster('bare'), at.inNamespace);
     expect(pods.map(({ status }) => status?.['phase'])).toEqual(['Running', 'Running', 'Running']);
   });
 
@@ -66,26 +60,26 @@ describe.skipIf(installation().form === 'host')('in real containers (form node)'
 
   it('its members are told who joins and who leaves', async () => {
     const head = await member('set-up', 'head');
-    await ok('scale', 'kdrole/set-up.worker', '--replicas=2', inNamespace());
+    await ok('scale', 'kdrole/set-up.worker', '--replicas=2', at.inNamespace);
     await ok(
       'wait',
       '--for=jsonpath={.status.configuredReplicas}=2',
       'kdrole/set-up.worker',
-      inNamespace(),
+      at.inNamespace,
       '--timeout=55s',
     );
     await eventually('the call for the new member', async () =>
       (await inside(head.pod, 'cat /tmp/startscript.calls')).includes('--addnodes --nodegroup 1 --role worker'),
     );
     await ready('set-up');
-    await ok('scale', 'kdrole/set-up.worker', '--replicas=1', inNamespace());
+    await ok('scale', 'kdrole/set-up.worker', '--replicas=1', at.inNamespace);
     await eventually('the call for the one that left', async () =>
       (await inside(head.pod, 'cat /tmp/startscript.calls')).includes('--delnodes --nodegroup 1 --role worker'),
     );
     await eventually(
       'one worker less',
       async () =>
-        (await cluster.list('pods', `${ofCluster('set-up')},kubedirector.hpe.com/role=worker`, inNamespace()))
+        (await cluster.list('pods', `${ofCluster('set-up')},kubedirector.hpe.com/role=worker`, at.inNamespace))
           .length === 1,
       60_000,
     );
@@ -109,7 +103,7 @@ describe.skipIf(installation().form === 'host')('in real containers (form node)'
     const running = await ok(
       'get',
       `pod/${pod}`,
-      inNamespace(),
+      at.inNamespace,
       '-o',
       'jsonpath={.status.containerStatuses[0].containerID}',
     );
@@ -119,10 +113,10 @@ describe.skipIf(installation().form === 'host')('in real containers (form node)'
   it('a setup that fails says why, in the status and in an event', async () => {
     await cluster.apply(sampleCluster({ namespace, name: 'broken', app: 'failing' }));
     await eventually('the config error', async () => (await member('broken', 'head')).state === 'config error', 60_000);
-    const described = await ok('describe', 'kdcluster/broken', inNamespace());
+    const described = await ok('describe', 'kdcluster/broken', at.inNamespace);
     expect(described).toContain('the license is missing');
     expect(described).toMatch(/Warning +\w+/);
-    expect(await ok('get', 'kdcluster/broken', inNamespace())).toMatch(/broken +failing +\S+ +0\/1 +\w+ +true/);
+    expect(await ok('get', 'kdcluster/broken', at.inNamespace)).toMatch(/broken +failing +\S+ +0\/1 +\w+ +true/);
   });
 
   it('persistent storage keeps what the image had there, and what was written', async () => {
@@ -133,7 +127,7 @@ describe.skipIf(installation().form === 'host')('in real containers (form node)'
     await ready('stored');
     const { pod } = await member('stored', 'head');
     await inside(pod, 'test -s /packages/plain.tgz && echo mine > /packages/written');
-    await ok('delete', `pod/${pod}`, inNamespace(), '--timeout=55s');
+    await ok('delete', `pod/${pod}`, at.inNamespace, '--timeout=55s');
     await eventually(
       'the pod to be back with its files',
       async () => (await inside(pod, 'cat /packages/written')) === 'mine\n',
@@ -143,7 +137,7 @@ describe.skipIf(installation().form === 'host')('in real containers (form node)'
   });
 
   it('everything of a deleted cluster goes, its volumes too', async () => {
-    await ok('delete', 'kdcluster', '--all', inNamespace(), '--timeout=55s');
+    await ok('delete', 'kdcluster', '--all', at.inNamespace, '--timeout=55s');
     await eventually(
       'nothing to be left',
       async () => {
@@ -152,7 +146,7 @@ describe.skipIf(installation().form === 'host')('in real containers (form node)'
           'statefulsets,pods,services,pvc',
           '-l',
           'kubedirector.hpe.com/kdcluster',
-          inNamespace(),
+          at.inNamespace,
           '-o',
           'name',
         );

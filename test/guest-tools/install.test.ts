@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import process from 'node:process';
 import { afterEach, describe, expect, it } from 'vitest';
-import { linkConfigcli } from '../../src/controller/guest/scripts.ts';
+import { configcli } from '../../src/controller/guest/scripts/member-files.ts';
 import { createGuest, packageFile, runProgram, type Guest, type Layout } from './support/guest.ts';
 import { shop } from './support/shop.ts';
 
@@ -85,8 +85,8 @@ describe.each<Layout>(['new', 'old'])('installing it in the %s layout', (layout)
     guest = createGuest(layout);
     guest.write(shop);
     await guest.install();
-    const script = `root=${guest.root}\n${linkConfigcli}`;
-    expect(await runProgram('bash', ['--norc', '-c', script, 'kd-link-configcli', layout])).toMatchObject({ code: 0 });
+    const script = `root=${guest.root}\n${configcli}link_configcli "$1"`;
+    expect(await runProgram('bash', ['--norc', '-c', script, 'kd-setup', layout])).toMatchObject({ code: 0 });
     for (const name of names.filter((each) => each !== 'configmacro')) {
       expect((await guest.run(['-g', 'node.id'], { name })).stdout).toBe('1\n');
     }

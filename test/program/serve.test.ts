@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,6 +25,7 @@ beforeAll(async () => {
   const one = await authority.issue('CN=one', { usage: 'serverAuth' });
   const other = await authority.issue('CN=other', { usage: 'serverAuth' });
   writeFileSync(file('one.crt'), one.cert);
+  writeFileSync(file('one.key'), one.key);
   writeFileSync(file('other.key'), other.key);
   writeFileSync(file('kubeconfig'), kubeconfig);
   writeFileSync(file('policy.yaml'), 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Everything}]\n');
@@ -62,6 +65,7 @@ describe('kubedirector serve', () => {
     ['guest tools that are not there', [...namespace, '--guest-tools', '/nowhere.tgz'], '--guest-tools /nowhere.tgz'],
     ['an audit policy that is not there', [...namespace, '--audit-policy-file', '/nowhere'], '--audit-policy-file'],
     ['a port that is none', [...namespace, '--port', '70000'], 'a port is a number'],
+    ['neither true nor false', [...namespace, '--service-auth-token-annotation', 'no'], 'say true or false'],
     ['no time at all for requests', [...namespace, '--request-timeout', '0'], 'a time is a number from 1'],
   ])('starts nothing with %s, and says what is wrong', async (_what, args, message) => {
     const { code, stderr, stdout } = await serve(...args).ended;
@@ -78,6 +82,27 @@ describe('kubedirector serve', () => {
     const pair = ['--tls-cert-file', file('one.crt'), '--tls-private-key-file', file('other.key')];
     const mixed = await serve(...namespace, ...pair).ended;
     expect(mixed).toMatchObject({ code: 2, stderr: expect.stringContaining(file('other.key')) as string });
+  });
+
+  it('ends at once when told to while kube-apiserver is silent', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    writeFileSync(file('silent'), kubeconfig.replace('http://127.0.0.1:1', `https://127.0.0.1:${port}`));
+    const pair = ['--tls-cert-file', file('one.crt'), '--tls-private-key-file', file('one.key')];
+    const connected = once(silent, 'connection');
+    const server = serve(...namespace, '--kubeconfig', file('silent'), ...pair);
+    const killed = setTimeout(() => server.process.kill('SIGKILL'), 10_000);
+    await connected;
+    // Until it is asked for what the start waits for.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(server.stderr()).not.toContain('serving kubedirector.hpe.com');
+    const begun = performance.now();
+    server.process.kill('SIGTERM');
+    expect(await server.ended).toMatchObject({ code: 0 });
+    expect(performance.now() - begun).toBeLessThan(3_000);
+    clearTimeout(killed);
+    silent.close();
   });
 
   it('waits for a kube-apiserver that is not there, and ends at once when told to', async () => {

@@ -136,6 +136,7 @@ export interface ApiOptions {
   random?: () => number;
   limits?: ApiServerOptions['limits'];
   requestTimeoutMs?: number;
+  maxConnections?: number;
   checks?: ApiServerOptions['checks'];
   audit?: AuditLog;
 }
@@ -183,6 +184,7 @@ export class Api {
       ...(options.namespaces ? { namespaces: options.namespaces } : {}),
       ...(options.limits ? { limits: options.limits } : {}),
       ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
+      ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
       ...(options.checks ? { checks: options.checks } : {}),
       ...(options.audit ? { audit: options.audit } : {}),
     });

@@ -23,6 +23,8 @@ export interface IssueOptions {
   readonly usage?: 'clientAuth' | 'serverAuth' | 'none';
   readonly from?: Date;
   readonly until?: Date;
+  /** Beside localhost. */
+  readonly names?: readonly string[];
 }
 
 x509.cryptoProvider.set(webcrypto);
@@ -86,12 +88,13 @@ async function authority(own: webcrypto.CryptoKeyPair, cert: x509.X509Certificat
     cert: cert.toString('pem'),
     key: await pem(own.privateKey),
     async issue(subject, options = {}) {
-      const { usage = 'clientAuth' } = options;
+      const { usage = 'clientAuth', names = [] } = options;
       const pair = await keys();
       const extensions: x509.Extension[] = [
         new x509.SubjectAlternativeNameExtension([
           { type: 'dns', value: 'localhost' },
           { type: 'ip', value: '127.0.0.1' },
+          ...names.map((value) => ({ type: 'dns' as const, value })),
         ]),
       ];
       if (usage !== 'none') extensions.push(new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage[usage]]));

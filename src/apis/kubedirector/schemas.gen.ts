@@ -1417,6 +1417,10 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "Why the pod finds no node.",
         "type": "string"
       },
+      "podErrorMessage": {
+        "description": "Why the pod cannot be made, does not start or does not stay up, as far as Kubernetes says.",
+        "type": "string"
+      },
       "storageInitProgress": {
         "description": "How far the filling of the member's storage is.",
         "type": "string"

@@ -533,6 +533,8 @@ export interface components {
             configErrorDetail?: string;
             /** @description Why the pod finds no node. */
             schedulingErrorMessage?: string;
+            /** @description Why the pod cannot be made, does not start or does not stay up, as far as Kubernetes says. */
+            podErrorMessage?: string;
             /** @description How far the filling of the member's storage is. */
             storageInitProgress?: string;
             /** @description End of the setup package's standard output; on failure only. */

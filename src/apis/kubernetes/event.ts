@@ -1,5 +1,5 @@
-/** core/v1 Events as recorders make them. */
-import type { KubeObject, Stored } from '../../meta/object.ts';
+/** core/v1 Events: as recorders make them, and as much of them as explains something. */
+import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import type { CoreEvent } from './types.ts';
 
 /** As long as kube-apiserver keeps an event, in milliseconds: repeats after that are new events. */
@@ -36,4 +36,18 @@ export function newEvent(
 /** As much of a message as an event takes. */
 export function eventMessage(text: string): string {
   return text.length > longestMessage ? `${text.slice(0, longestMessage - 3)}...` : text;
+}
+
+/** What somebody, the kubelet say, has recorded about an object. */
+export interface ToldEvent {
+  /** Normal or Warning. */
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface EventSubject extends NamespacedName {
+  readonly kind: string;
+  /** Events about namesakes that were there before do not count; where absent, they do. */
+  readonly uid?: string;
 }

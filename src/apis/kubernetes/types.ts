@@ -25,6 +25,56 @@ export interface APIService extends KubeObject {
     service?: { namespace?: string; name?: string; port?: number };
   };
 }
+
+/** Source: admissionregistration.k8s.io/v1. What has a default there always has a value once it is stored. */
+export interface MutatingWebhookConfiguration extends KubeObject {
+  apiVersion: 'admissionregistration.k8s.io/v1';
+  kind: 'MutatingWebhookConfiguration';
+  webhooks?: MutatingWebhook[];
+}
+export interface ValidatingWebhookConfiguration extends KubeObject {
+  apiVersion: 'admissionregistration.k8s.io/v1';
+  kind: 'ValidatingWebhookConfiguration';
+  webhooks?: ValidatingWebhook[];
+}
+export interface ValidatingWebhook {
+  /** "labels.example.com" */
+  name: string;
+  clientConfig: WebhookClientConfig;
+  rules?: WebhookRule[];
+  failurePolicy?: 'Ignore' | 'Fail';
+  /** Where there is one version of a resource, both mean the same. */
+  matchPolicy?: 'Exact' | 'Equivalent';
+  namespaceSelector?: LabelSelector;
+  objectSelector?: LabelSelector;
+  sideEffects?: 'None' | 'NoneOnDryRun' | 'Some' | 'Unknown';
+  timeoutSeconds?: number;
+  /** In the order of preference. */
+  admissionReviewVersions: string[];
+  matchConditions?: { name: string; expression: string }[];
+}
+export interface MutatingWebhook extends ValidatingWebhook {
+  reinvocationPolicy?: 'Never' | 'IfNeeded';
+}
+export interface WebhookRule {
+  operations?: ('*' | 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT')[];
+  apiGroups?: string[];
+  apiVersions?: string[];
+  /** "pods", "pods/status"; an asterisk on either side of the slash stands for all. */
+  resources?: string[];
+  scope?: 'Cluster' | 'Namespaced' | '*';
+}
+/** Either `url` or `service`. */
+export interface WebhookClientConfig {
+  url?: string;
+  service?: { namespace: string; name: string; path?: string; port?: number };
+  /** Base64 of PEM. */
+  caBundle?: string;
+}
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+}
 export type ConfigMap = Kind<'io.k8s.api.core.v1.ConfigMap', 'v1', 'ConfigMap'>;
 export type CoreEvent = Kind<'io.k8s.api.core.v1.Event', 'v1', 'Event'>;
 export type Endpoints = Kind<'io.k8s.api.core.v1.Endpoints', 'v1', 'Endpoints'>;

@@ -21,7 +21,8 @@ export type Stage = (typeof stages)[number];
 
 export interface AuditLog {
   /**
-   * Of a request whose maker is known by now; writes RequestReceived.
+   * Of a request whose maker is known by now; writes RequestReceived. Nothing of auditing is any request's failure:
+   * neither this nor what an AuditRecord does ever throws.
    * @returns undefined where the policy wants nothing written
    */
   begin(exchange: Exchange, about: { readonly begun: number; readonly longRunning: boolean }): AuditRecord | undefined;
@@ -35,8 +36,8 @@ export interface AuditLog {
 }
 
 export interface AuditRecord extends AuditTrail {
-  /** The handler failed in a way that nobody foresaw: the request ends with the stage Panic. */
-  panicked(): void;
+  /** The server's code failed, not what it was asked to do: the request ends with the stage Panic. */
+  panicked(status: Status): void;
   /** The last of it. @param code of the answer; undefined where there was none: the client was gone */
   complete(code: number | undefined): void;
 }
@@ -65,6 +66,17 @@ export interface ObjectReference {
   apiVersion: string;
   resourceVersion?: string;
   subresource?: string;
+}
+
+/**
+ * An event that is built where it is written: what a request brought may be of a kind that building it fails. What it
+ * is then built from is of the server's own making.
+ */
+export interface EventSource {
+  readonly auditID: string;
+  full(): Event;
+  /** At level Metadata, without anything that the request's bodies have gone into. */
+  bare(): Event;
 }
 
 /** What stays the same through all stages of a request. */

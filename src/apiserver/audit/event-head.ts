@@ -11,7 +11,7 @@ const tokenInUrl = /([?&]access_token=)[^&]*/gi;
 
 /** @param user undefined where it could not be established */
 export function eventHead(exchange: Exchange, user: UserInfo | undefined, level: Level): EventHead {
-  const { request, requestId, info } = exchange;
+  const { request, requestId, info, remoteAddress } = exchange;
   const userAgent = request.headers['user-agent'];
   return {
     level,
@@ -19,9 +19,21 @@ export function eventHead(exchange: Exchange, user: UserInfo | undefined, level:
     requestURI: (request.url ?? '').replace(tokenInUrl, `$1${redacted}`),
     verb: info.verb,
     user: user === undefined ? {} : eventUser(user),
-    sourceIPs: sourceIPs(request.headers, request.socket.remoteAddress),
+    sourceIPs: sourceIPs(request.headers, remoteAddress),
     ...(userAgent === undefined ? {} : { userAgent: shortened(userAgent) }),
     ...(info.isResourceRequest ? { objectRef: objectReference(info) } : {}),
+  };
+}
+
+/** For want of the whole: what is known of every request. */
+export function bareHead({ requestId, info }: Exchange, user: UserInfo | undefined): EventHead {
+  return {
+    level: 'Metadata',
+    auditID: requestId,
+    requestURI: info.path,
+    verb: info.verb,
+    user: user === undefined ? {} : { username: user.name },
+    sourceIPs: [],
   };
 }
 

@@ -4,8 +4,8 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { Exchange, RequestInfo } from '../http/contract.ts';
-import type { AuditLog, AuditRecord, AuditSink, Event } from './contract.ts';
-import { eventHead } from './event-head.ts';
+import type { AuditLog, AuditRecord, AuditSink, Event, EventHead, EventSource, Level } from './contract.ts';
+import { bareHead, eventHead } from './event-head.ts';
 import { createPolicyEvaluator, type AuditPolicy } from './policy.ts';
 import { createRecord } from './record.ts';
 import { createRecordedBodies } from './recorded-bodies.ts';
@@ -36,7 +36,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   const scrubber = createScrubber(secretFields);
   // In a patch of a Secret nothing says that it is one.
   const ofSecrets = createScrubber([...secretFields, 'data', 'stringData']);
-  const emit = createEmitter(options);
+  const { emit, failed } = createEmitter(options);
   const levels = metrics.counter('apiserver_audit_level_total', 'Requests by the level at which they are audited.', [
     'level',
   ]);
@@ -46,7 +46,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     user: UserInfo | undefined,
     about: { readonly begun: number; readonly longRunning: boolean; readonly endsWithStart?: boolean },
   ): AuditRecord | undefined {
-    const { level, omitStages, omitManagedFields } = evaluate(exchange.info, user);
+    const { level, omitStages, omitManagedFields } = decide(exchange, user);
     levels.inc({ level });
     if (level === 'None') return undefined;
     const { begun, ...kind } = about;
@@ -55,10 +55,29 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     return createRecord({
       ...kind,
       ...{ omitStages, elapsed, bodies },
-      head: eventHead(exchange, user, level),
+      head: headOf(exchange, user, level),
       received: clock.now().getTime() - elapsed(),
-      write: (event) => emit(bodies.isTruncated() ? marked(event) : event),
+      write: (source) => emit(bodies.isTruncated() ? { ...source, full: () => marked(source.full()) } : source),
+      failed: (error) => failed(error, exchange.requestId),
     });
+  }
+
+  function decide(exchange: Exchange, user: UserInfo | undefined): ReturnType<typeof evaluate> {
+    try {
+      return evaluate(exchange.info, user);
+    } catch (error) {
+      failed(error, exchange.requestId);
+      return { level: 'Metadata', omitStages: new Set(), omitManagedFields: true };
+    }
+  }
+
+  function headOf(exchange: Exchange, user: UserInfo | undefined, level: Level): EventHead {
+    try {
+      return eventHead(exchange, user, level);
+    } catch (error) {
+      failed(error, exchange.requestId);
+      return bareHead(exchange, user);
+    }
   }
 
   function scrubberFor({ group, resource }: RequestInfo): Scrubber {
@@ -73,20 +92,42 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   };
 }
 
-/** What is not written is counted; nothing of it is any request's failure. */
-function createEmitter({ sink, metrics, logger }: AuditLogOptions): (event: Event) => void {
+interface Emitter {
+  readonly emit: (source: EventSource) => void;
+  /** Counts and logs what could not be recorded. */
+  readonly failed: (error: unknown, requestId: string) => void;
+}
+
+/** What is not written, or not in full, is counted; nothing of it is any request's failure. */
+function createEmitter({ sink, metrics, logger }: AuditLogOptions): Emitter {
   const events = metrics.counter('apiserver_audit_event_total', 'Audit events generated.');
-  const errors = metrics.counter('apiserver_audit_error_total', 'Audit events that could not be written.', ['plugin']);
+  const errors = metrics.counter('apiserver_audit_error_total', 'Audit events that could not be written in full.', [
+    'plugin',
+  ]);
   // Shown before there is one: an alert needs something to compare with.
   errors.inc({ plugin }, 0);
-  return (event) => {
-    events.inc();
+  const failed = (error: unknown, requestId: string): void => {
+    errors.inc({ plugin });
+    logger.error({ error, requestId }, 'an audit event could not be written in full');
+  };
+  const fullLine = (source: EventSource): string | undefined => {
     try {
-      if (!sink.write(lineOf(event))) errors.inc({ plugin });
+      return lineOf(source.full());
     } catch (error) {
-      errors.inc({ plugin });
-      logger.error({ error, requestId: event.auditID }, 'an audit event could not be written');
+      failed(error, source.auditID);
+      return undefined;
     }
+  };
+  return {
+    failed,
+    emit(source) {
+      events.inc();
+      try {
+        if (!sink.write(fullLine(source) ?? lineOf(source.bare()))) errors.inc({ plugin });
+      } catch (error) {
+        failed(error, source.auditID);
+      }
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 /** One request in the audit log: takes what becomes known of it, and writes an event at each stage. */
 import type { KubeObject } from '../../meta/object.ts';
 import type { Status } from '../../meta/status.ts';
-import type { AuditRecord, Event, EventHead, Level, ObjectReference, Stage } from './contract.ts';
+import type { AuditRecord, Event, EventHead, EventSource, Level, ObjectReference, Stage } from './contract.ts';
 import { levels } from './contract.ts';
 import { microTime } from './event-head.ts';
 import type { RecordedBodies } from './recorded-bodies.ts';
@@ -17,8 +17,13 @@ export interface RecordOptions {
   /** All there is to say is said once the answer has begun. */
   readonly endsWithStart?: boolean;
   readonly omitStages: ReadonlySet<Stage>;
-  readonly write: (event: Event) => void;
+  /** Never throws. */
+  readonly write: (event: EventSource) => void;
+  /** Is told what kept a body from being recorded. Never throws. */
+  readonly failed: (error: unknown) => void;
 }
+
+type Outcome = Pick<Event, 'responseStatus' | 'requestObject' | 'responseObject'>;
 
 /** As kube-apiserver tells of a client that was gone before there was an answer. */
 const closedEarly = { metadata: {}, status: 'Success', message: 'Connection closed early', code: 200 } as const;
@@ -32,9 +37,13 @@ class RequestRecord implements AuditRecord {
   readonly #level: Level;
   #objectRef: ObjectReference | undefined;
   #annotations: Record<string, string> | undefined;
+  /** Not ours: to be looked through for secrets before it is written. */
+  readonly #remarks = new Map<string, string>();
   #status: Status | undefined;
   #code: number | undefined;
   #isPanic = false;
+  /** Something of the bodies could not be recorded, so that it is not known which secrets they hold. */
+  #isBare = false;
   #isOver = false;
 
   constructor(options: RecordOptions) {
@@ -48,16 +57,39 @@ class RequestRecord implements AuditRecord {
     this.#annotations = { ...this.#annotations, [key]: value };
   }
 
+  remark(key: string, value: string): void {
+    if (!this.#remarks.has(key)) this.#remarks.set(key, value);
+  }
+
+  patched(
+    key: string,
+    about: { readonly configuration: string; readonly webhook: string },
+    patch: readonly object[],
+  ): void {
+    if (!this.#keeps('Request')) return;
+    this.#attempt(() => {
+      const scrubbed = this.#options.bodies.scrubOperations(patch);
+      this.remark(key, JSON.stringify({ ...about, patch: scrubbed, patchType: 'JSONPatch' }));
+    });
+  }
+
+  shown(...objects: readonly (KubeObject | undefined)[]): void {
+    this.#attempt(() => this.#options.bodies.shown(objects.filter((object) => object !== undefined)));
+  }
+
   requestObject(object: KubeObject): void {
-    const { name, namespace, uid, resourceVersion } = object.metadata;
-    const known = { name, namespace, uid, resourceVersion };
-    const given = Object.entries(known).filter(([, value]) => value !== undefined && value !== '');
-    if (this.#objectRef !== undefined) this.#objectRef = { ...Object.fromEntries(given), ...this.#objectRef };
-    this.#options.bodies.requestObject(object, this.#keeps('Request'));
+    this.#attempt(() => {
+      const { name, namespace, uid, resourceVersion } = object.metadata;
+      const known = { name, namespace, uid, resourceVersion };
+      const given = Object.entries(known).filter(([, value]) => value !== undefined && value !== '');
+      if (this.#objectRef !== undefined) this.#objectRef = { ...Object.fromEntries(given), ...this.#objectRef };
+      this.#options.bodies.requestObject(object, this.#keeps('Request'));
+    });
   }
 
   requestBody(body: Buffer, contentType: string | undefined): void {
-    if (body.length > 0) this.#options.bodies.requestBody(body, contentType, this.#keeps('Request'));
+    if (body.length === 0) return;
+    this.#attempt(() => this.#options.bodies.requestBody(body, contentType, this.#keeps('Request')));
   }
 
   responseStatus(status: Status): void {
@@ -65,7 +97,8 @@ class RequestRecord implements AuditRecord {
   }
 
   responseBody(body: Buffer | readonly Buffer[], contentType: string): void {
-    if (this.#keeps('RequestResponse')) this.#options.bodies.responseBody(body, contentType);
+    if (!this.#keeps('RequestResponse')) return;
+    this.#attempt(() => this.#options.bodies.responseBody(body, contentType));
   }
 
   started(code: number): void {
@@ -76,8 +109,10 @@ class RequestRecord implements AuditRecord {
     if (endsWithStart) this.#isOver = true;
   }
 
-  panicked(): void {
+  panicked(status: Status): void {
     this.#isPanic = true;
+    this.#status = status;
+    this.#code = status.code;
   }
 
   complete(code: number | undefined): void {
@@ -97,24 +132,67 @@ class RequestRecord implements AuditRecord {
     return this.#objectRef !== undefined && levels.indexOf(this.#level) >= levels.indexOf(level);
   }
 
+  #attempt(record: () => void): void {
+    try {
+      record();
+    } catch (error) {
+      this.#isBare = true;
+      this.#options.failed(error);
+    }
+  }
+
   #write(stage: Stage, elapsed: number): void {
-    const { head, received, omitStages, write } = this.#options;
+    const { head, omitStages, write } = this.#options;
     if (omitStages.has(stage)) return;
+    const isReceived = stage === 'RequestReceived';
+    const bare = (): Event => ({
+      ...this.#event(stage, elapsed, isReceived ? {} : this.#bareOutcome()),
+      ...this.#ownAnnotations(),
+      level: 'Metadata',
+    });
+    const full = (): Event => ({
+      ...this.#event(stage, elapsed, isReceived ? {} : this.#outcome()),
+      ...this.#allAnnotations(),
+    });
+    write({ auditID: head.auditID, bare, full: this.#isBare ? bare : full });
+  }
+
+  #event(stage: Stage, elapsed: number, outcome: Outcome): Event {
+    const { head, received } = this.#options;
     const { objectRef, ...rest } = head;
-    write({
+    return {
       kind: 'Event',
       apiVersion: 'audit.k8s.io/v1',
       ...rest,
       stage,
       ...(objectRef === undefined ? {} : { objectRef: this.#objectRef ?? objectRef }),
-      ...(stage === 'RequestReceived' ? {} : this.#outcome()),
+      ...outcome,
       requestReceivedTimestamp: microTime(received),
       stageTimestamp: microTime(received + elapsed),
-      ...(this.#annotations === undefined ? {} : { annotations: this.#annotations }),
-    });
+    };
   }
 
-  #outcome(): Pick<Event, 'responseStatus' | 'requestObject' | 'responseObject'> {
+  #allAnnotations(): Pick<Event, 'annotations'> {
+    if (this.#remarks.size === 0) return this.#ownAnnotations();
+    const { bodies } = this.#options;
+    const remarks = [...this.#remarks].map(([key, value]): [string, string] => [key, bodies.scrubText(value)]);
+    return { annotations: { ...Object.fromEntries(remarks), ...this.#annotations } };
+  }
+
+  #ownAnnotations(): Pick<Event, 'annotations'> {
+    return this.#annotations === undefined ? {} : { annotations: this.#annotations };
+  }
+
+  /** Messages may quote what was sent, and so may what webhooks remark. */
+  #bareOutcome(): Outcome {
+    const code = this.#code ?? this.#status?.code;
+    if (code === undefined) return { responseStatus: closedEarly };
+    const { status, reason } = this.#status ?? {};
+    const known = { ...(status === undefined ? {} : { status }), ...(reason === undefined ? {} : { reason }) };
+    return { responseStatus: { metadata: {}, ...known, code } };
+  }
+
+  #outcome(): Outcome {
     const { bodies } = this.#options;
     if (this.#status === undefined) {
       const responseStatus = this.#code === undefined ? closedEarly : { metadata: {}, code: this.#code };

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../meta/object.ts';
 import type { Status } from '../../meta/status.ts';
 import { valueOf } from './body.ts';
 import type { Scrubber, ScrubOptions } from './scrub.ts';
-import { scrubTexts } from './scrub-text.ts';
+import { scrubText, scrubTexts } from './scrub-text.ts';
 
 /** Bytes of an answer that are looked at: reading a list of thousands would hold up all other requests. */
 const maxAnswerBytes = 1 << 20;
@@ -13,11 +13,17 @@ export interface RecordedBodies {
   requestObject(object: KubeObject, keep: boolean): void;
   requestBody(body: Buffer, contentType: string | undefined, keep: boolean): void;
   responseBody(body: Buffer | readonly Buffer[], contentType: string): void;
+  /** Others may quote these, as they may quote what the request brought. */
+  shown(objects: readonly KubeObject[]): void;
   kept(): { requestObject?: unknown; responseObject?: unknown };
   /** Whether something was too large to be kept. */
   isTruncated(): boolean;
-  /** Without what it quotes of the request's secrets. */
+  /** Without what it quotes of the request's secrets, or of those in what was shown. */
   scrubStatus(status: Status): Status;
+  /** The same of a text. */
+  scrubText(text: string): string;
+  /** A JSON patch (RFC 6902) without secrets. */
+  scrubOperations(operations: readonly object[]): unknown;
 }
 
 export function createRecordedBodies(
@@ -27,18 +33,21 @@ export function createRecordedBodies(
   const secrets = new Set<string>();
   const kept: { requestObject?: unknown; responseObject?: unknown } = {};
   /** Looked at for secrets only if an error may quote them. */
-  let pending: (() => unknown) | undefined;
+  const pending: (() => unknown)[] = [];
   let truncated = false;
   const onSecret = (secret: string): void => void secrets.add(secret);
   const scrub = (value: unknown): unknown => scrubValue(scrubber, value, { omitManagedFields, onSecret });
   function request(read: () => unknown, keep: boolean): void {
     if (!keep) {
-      pending = () => scrub(read());
+      pending.push(() => scrub(read()));
       return;
     }
     // At once: what becomes of the object afterwards is not what the client sent.
     const value = scrub(read());
     if (value !== undefined) kept.requestObject = value;
+  }
+  function knowSecrets(): void {
+    for (const read of pending.splice(0)) read();
   }
   return {
     requestObject: (object, keep) => request(() => object, keep),
@@ -52,14 +61,22 @@ export function createRecordedBodies(
       const value = scrub(valueOf(bytes, contentType));
       if (value !== undefined) kept.responseObject = value;
     },
+    shown: (objects) => {
+      for (const object of objects) pending.push(() => scrub(object));
+    },
     kept: () => kept,
     isTruncated: () => truncated,
     scrubStatus(status) {
-      pending?.();
-      pending = undefined;
+      knowSecrets();
       // Texts stay texts: a Status remains one.
       return scrubTexts(status, secrets, scrubber.fields) as Status;
     },
+    scrubText(text) {
+      knowSecrets();
+      // A document in it may hold more than what was quoted.
+      return scrubText(String(scrub(text)), secrets, scrubber.fields);
+    },
+    scrubOperations: (operations) => scrubber.scrubOperations(operations, { omitManagedFields, onSecret }),
   };
 }
 

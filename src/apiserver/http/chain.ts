@@ -9,7 +9,7 @@ import { requestKind, type InFlight } from '../flowcontrol/in-flight.ts';
 import { authenticate, authorize, createCredentialsReader, refuseImpersonation } from './access.ts';
 import type { Handler, Request, RequestInfo, Response } from './contract.ts';
 import type { Deadlines } from './deadlines.ts';
-import { sendError } from './errors.ts';
+import { isPanic, sendError } from './errors.ts';
 import { ClientGoneError, HttpExchange } from './exchange.ts';
 import { parseRequestInfo } from './request-info.ts';
 import { logRequest } from './request-log.ts';
@@ -47,6 +47,14 @@ export interface Chain {
   /** Refuses long-running requests from now on and ends those there are; resolves once nothing is running. */
   drain(): Promise<void>;
   running(): number;
+}
+
+/** A request on its way. */
+interface Running {
+  /** Milliseconds of the monotonic clock. */
+  readonly begun: number;
+  /** Called once it is over. */
+  readonly closers: (() => void)[];
 }
 
 const nowhere: RequestInfo = {
@@ -93,7 +101,10 @@ class RequestChain implements Chain {
     } catch (error) {
       problem = error instanceof Error ? error : new Error(String(error));
     }
-    const exchange = new HttpExchange(request, response, { requestId, info, compressed: this.#compressed });
+    const exchange = new HttpExchange(request, response, {
+      ...{ requestId, info, compressed: this.#compressed },
+      ...(this.#options.audit === undefined ? {} : { remoteAddress: remoteAddressOf(request) }),
+    });
     // A client that goes away while it is written to is no fault of the server's.
     response.on('error', () => undefined);
     try {
@@ -128,10 +139,9 @@ class RequestChain implements Chain {
     let code: number | undefined;
     try {
       if (this.#stopping && route.longRunning) throw shuttingDown();
-      if (route.unlimited !== true) closers.push(this.#enter(info, route));
       if (route.longRunning) closers.push(this.#follow(exchange));
       else closers.push(this.#options.deadlines.begin(() => this.#expire(exchange)));
-      await this.#answer(exchange, route, begun);
+      await this.#answer(exchange, route, { begun, closers });
     } catch (error) {
       code = await this.#fail(exchange, error);
     } finally {
@@ -145,12 +155,19 @@ class RequestChain implements Chain {
     }
   }
 
-  async #answer(exchange: HttpExchange, route: Route, begun: number): Promise<void> {
+  /**
+   * In the order of kube-apiserver's filters: who is not let in holds no room of those who are, and what there was no
+   * room for is audited. Source: k8s.io/apiserver/pkg/server DefaultBuildHandlerChain
+   */
+  async #answer(exchange: HttpExchange, route: Route, { begun, closers }: Running): Promise<void> {
     const { authorizer, audit } = this.#options;
     exchange.user = await this.#authenticate(exchange, begun);
     exchange.audit = audit?.begin(exchange, { begun, longRunning: route.longRunning });
     refuseImpersonation(exchange.user, exchange.request);
+    if (route.unlimited !== true) closers.push(this.#enter(exchange.info, route));
     await authorize(exchange, authorizer);
+    // Who has been told that it took too long must not find it done.
+    exchange.throwIfAborted();
     if (this.#stopping && exchange.request.httpVersionMajor === 1) exchange.response.setHeader('Connection', 'close');
     await route.handler(exchange);
     if (route.longRunning && route.upgrade !== true) await untilOver(exchange.response);
@@ -201,7 +218,7 @@ class RequestChain implements Chain {
     if (isBegun && !(error instanceof ClientGoneError)) metrics.aborted(exchange.info);
     try {
       const failure = await sendError(exchange, error, logger);
-      if (failure.reason === 'InternalError' && !(error instanceof ClientGoneError)) exchange.audit?.panicked();
+      if (isPanic(error)) exchange.audit?.panicked(failure.status);
       return failure.code;
     } catch (cause) {
       if (!(cause instanceof ClientGoneError)) {
@@ -215,6 +232,16 @@ class RequestChain implements Chain {
 
 function shuttingDown(): StatusError {
   return serviceUnavailable('the server is shutting down');
+}
+
+/** Asked for at once: it is not to be had any more when the client has gone meanwhile. */
+function remoteAddressOf(request: Request): string | undefined {
+  try {
+    return request.socket.remoteAddress;
+  } catch {
+    // What HTTP/2 says of a connection that is gone.
+    return undefined;
+  }
 }
 
 /** A caller's own id is kept through all logs, if it is one. */

@@ -28,6 +28,8 @@ export interface Exchange {
   readonly request: Request;
   readonly response: Response;
   readonly requestId: string;
+  /** Of the other end, as it was when the request came in; undefined where it was gone by then. */
+  readonly remoteAddress?: string | undefined;
   readonly info: RequestInfo;
   readonly user: UserInfo;
   /** Aborted when the client goes away, the request's time is up, or the server stops. */
@@ -46,6 +48,19 @@ export interface Exchange {
 /** What is told of a request that is audited, as it becomes known; secrets in it are the audit log's to leave out. */
 export interface AuditTrail {
   annotate(key: string, value: string): void;
+  /**
+   * What an admission webhook, or something that became of one, adds; the first to name a key has it. May quote what
+   * was shown().
+   */
+  remark(key: string, value: string): void;
+  /** A change (RFC 6902) that a mutating webhook made, at levels that tell of what the client sent as well. */
+  patched(
+    key: string,
+    about: { readonly configuration: string; readonly webhook: string },
+    patch: readonly object[],
+  ): void;
+  /** Objects that others got to see: what they say may quote them. */
+  shown(...objects: readonly (KubeObject | undefined)[]): void;
   /** What the client sent, as decoded; before anything is done with it. */
   requestObject(object: KubeObject): void;
   /** What the client sent that is no object of the resource: a patch, DeleteOptions. */

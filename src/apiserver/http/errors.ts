@@ -23,6 +23,16 @@ export function statusErrorOf(error: unknown): StatusError {
   return internalError(error);
 }
 
+/**
+ * Whether the code itself is wrong, what Go calls a panic: the language complains, or what was thrown is no error at
+ * all. Anything else is a failure that somebody may have to mend, but an ordinary one.
+ */
+export function isPanic(error: unknown): boolean {
+  return !(error instanceof Error) || languageErrors.some((one) => error instanceof one);
+}
+
+const languageErrors = [TypeError, RangeError, ReferenceError, SyntaxError, EvalError, URIError];
+
 /** Answers with the Status of the error. Logs what the client is not told. */
 export async function sendError(exchange: Exchange, error: unknown, logger: Logger): Promise<StatusError> {
   const failure = statusErrorOf(error);

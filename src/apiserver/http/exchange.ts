@@ -20,6 +20,7 @@ export class HttpExchange implements Exchange {
   readonly request: Request;
   readonly response: Response;
   readonly requestId: string;
+  readonly remoteAddress: string | undefined;
   readonly info: RequestInfo;
   readonly compressed: WeakMap<object, Promise<Buffer>>;
   /** Anonymous until authentication said otherwise. */
@@ -34,11 +35,17 @@ export class HttpExchange implements Exchange {
   constructor(
     request: Request,
     response: Response,
-    made: { requestId: string; info: RequestInfo; compressed: WeakMap<object, Promise<Buffer>> },
+    made: {
+      requestId: string;
+      info: RequestInfo;
+      compressed: WeakMap<object, Promise<Buffer>>;
+      remoteAddress?: string | undefined;
+    },
   ) {
     this.request = request;
     this.response = response;
     this.requestId = made.requestId;
+    this.remoteAddress = made.remoteAddress;
     this.info = made.info;
     this.compressed = made.compressed;
   }
@@ -67,6 +74,11 @@ export class HttpExchange implements Exchange {
       }
     }
     return this.#controller.signal;
+  }
+
+  /** For whoever can do without a signal. @throws the reason of abort, if there was one */
+  throwIfAborted(): void {
+    if (this.#aborted !== undefined) throw this.#aborted;
   }
 
   /** @param reason what a handler that waits for something then fails with */

@@ -84,7 +84,11 @@ function compressOnce(exchange: Exchange, body: Buffer | readonly Buffer[]): Pro
   if (known !== undefined) return known;
   const bytes = Buffer.isBuffer(body) ? body : Buffer.concat(body);
   const made = compress(bytes, { level: 1 });
-  exchange.compressed?.set(body, made);
+  const { compressed } = exchange;
+  if (compressed === undefined) return made;
+  compressed.set(body, made);
+  // For want of memory, say: the next one asks again.
+  made.catch(() => compressed.delete(body));
   return made;
 }
 

@@ -1,12 +1,12 @@
 /** The socket: TLS, HTTP/1.1 and HTTP/2 on one port. */
 import { STATUS_CODES, ServerResponse, type IncomingMessage } from 'node:http';
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
+import { constants, createSecureServer, type Http2SecureServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 import { badRequest, StatusError } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { followConnections, surviveRefusals, type ConnectionOptions, type Connections } from './connections.ts';
 import type { Request, Response } from './contract.ts';
 
 /** PEM. */
@@ -18,29 +18,25 @@ export interface ServingCredentials {
   readonly clientCa?: string;
 }
 
-export interface TlsServerOptions {
+export interface TlsServerOptions extends ConnectionOptions {
   readonly credentials: ServingCredentials;
   readonly handle: (request: Request, response: Response) => Promise<void>;
   /** A request to leave HTTP/1.1 behind; its handler answers on the response, or takes the socket over. */
   readonly upgrade: (request: IncomingMessage, response: ServerResponse, socket: Duplex, head: Buffer) => Promise<void>;
-  readonly clock: Clock;
-  readonly logger: Logger;
   /** Is told of each handshake that failed. */
   readonly onHandshakeError?: () => void;
 }
 
-export interface TlsServer {
-  /** Resolves with the port once it is bound. @throws Error EADDRINUSE … */
+export interface TlsServer extends Connections {
+  /** Resolves with the port once it is bound; what fails later ends nothing. @throws Error EADDRINUSE … */
   listen(address: { host: string; port: number }): Promise<{ host: string; port: number }>;
   /** From the next handshake on. @throws Error where key and certificate are of no use; the old ones stay */
   update(credentials: ServingCredentials): void;
-  /** Takes no more connections; those there are have so many milliseconds to finish. */
-  close(graceMs: number): Promise<void>;
 }
 
 /** Milliseconds an idle connection is kept, as kube-apiserver does. */
 const idleMs = 90_000;
-/** A client whose request was refused unread has so long to read the answer. */
+/** A client whose request was refused unread, or not to its end, has so long to read the answer. */
 const lingerMs = 2_000;
 const maxHeaderBytes = 64 * 1024;
 /** HTTP/2 counts 32 bytes more for each header (RFC 9113 section 6.5.2). */
@@ -52,8 +48,6 @@ const maxConcurrentStreams = 250;
 
 export function createTlsServer(options: TlsServerOptions): TlsServer {
   const { credentials, clock, logger } = options;
-  const sockets = new Set<Socket>();
-  const sessions = new Set<ServerHttp2Session>();
   const server = createSecureServer({
     ...secureContext(credentials),
     allowHTTP1: true,
@@ -67,33 +61,29 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
   Object.assign(server, { keepAliveTimeout: idleMs, headersTimeout: 60_000, requestTimeout: 90_000 });
   // Lines beyond the count would be dropped unseen, so that their bytes alone are bounded.
   Object.assign(server, { maxHeaderSize: maxHeaderBytes, maxHeadersCount: 0 });
+  const connections = followConnections(server, options);
   server.on('session', (session) => {
-    sessions.add(session);
-    session.once('close', () => sessions.delete(session));
     session.setTimeout(idleMs, () => session.close());
   });
   server.on('request', (request, response) => void options.handle(request, response));
-  server.on('secureConnection', (socket: TLSSocket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     void upgraded(options, request, socket, head);
   });
-  server.on('stream', (stream) => {
+  server.on('stream', (stream, _headers, flags) => {
     // A reset with NO_ERROR leaves what is not written yet waiting, and the stream open.
     stream.once('aborted', () => stream.destroy());
+    if ((flags & constants.NGHTTP2_FLAG_END_STREAM) === 0) endAnswered(stream, clock);
   });
   if (options.onHandshakeError !== undefined) server.on('tlsClientError', options.onHandshakeError);
   refuseBrokenClients(server, clock, logger);
   return {
-    listen: (address) => listen(server, address),
-    update: (next) => server.setSecureContext(secureContext(next)),
-    close: async (graceMs) => {
-      const closed = close(server, sockets, clock, graceMs);
-      for (const session of sessions) session.close();
-      await closed;
+    async listen(address) {
+      const bound = await listen(server, address);
+      surviveRefusals(server, options);
+      return bound;
     },
+    update: (next) => server.setSecureContext(secureContext(next)),
+    close: (graceMs) => connections.close(graceMs),
   };
 }
 
@@ -115,9 +105,20 @@ function listen(
   });
 }
 
+/** A client that has its answer and goes on with its body is told that nobody wants it (RFC 9113 section 8.1). */
+function endAnswered(stream: ServerHttp2Stream, clock: Clock): void {
+  stream.once('finish', () => {
+    if (stream.readableEnded || stream.destroyed) return;
+    stream.once(
+      'close',
+      clock.after(lingerMs, () => stream.close(constants.NGHTTP2_NO_ERROR)),
+    );
+  });
+}
+
 /** A response on a socket of its own: the answer of an upgrade that is refused. */
 async function upgraded(
-  { upgrade }: TlsServerOptions,
+  { upgrade, clock }: TlsServerOptions,
   request: IncomingMessage,
   socket: Socket,
   head: Buffer,
@@ -129,6 +130,7 @@ async function upgraded(
   response.once('finish', () => {
     response.detachSocket(socket);
     socket.end();
+    destroySoon(socket, clock);
   });
   await upgrade(request, response, socket, head);
 }
@@ -156,12 +158,17 @@ function refuseBrokenClients(server: Http2SecureServer, clock: Clock, logger: Lo
     ];
     socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
     // Closing while there is something to read would take the answer back (RFC 9112 section 9.6).
-    socket.once(
-      'close',
-      clock.after(lingerMs, () => socket.destroy()),
-    );
+    destroySoon(socket, clock);
     socket.once('end', () => socket.destroy());
   });
+}
+
+/** For one that was ended, whose other side may never end it. */
+function destroySoon(socket: Socket, clock: Clock): void {
+  socket.once(
+    'close',
+    clock.after(lingerMs, () => socket.destroy()),
+  );
 }
 
 function refusalOf({ code, message }: Error & { code?: string }): StatusError {
@@ -170,20 +177,4 @@ function refusalOf({ code, message }: Error & { code?: string }): StatusError {
   }
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new StatusError(408, 'Timeout', 'the request did not come in time');
   return badRequest(`the request is not HTTP: ${message}`);
-}
-
-async function close(
-  server: Http2SecureServer,
-  sockets: ReadonlySet<Socket>,
-  clock: Clock,
-  graceMs: number,
-): Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve());
-  });
-  const cancel = clock.after(graceMs, () => {
-    for (const socket of sockets) socket.destroy();
-  });
-  await closed;
-  cancel();
 }

@@ -6,6 +6,7 @@ import type { FieldError } from '../../meta/field-error.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import type { UserInfo } from '../../meta/user.ts';
 import type { ResourceSchema } from '../../schema/contract.ts';
+import type { AuditTrail } from '../http/contract.ts';
 import type { CachedObject, ResourceCache } from '../watchcache/contract.ts';
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
@@ -17,6 +18,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Adds a `Warning: 299` header to the answer. */
   readonly warn: (message: string) => void;
+  /** Where the request is audited. */
+  readonly audit?: AuditTrail | undefined;
 }
 
 /**
@@ -78,8 +81,16 @@ export interface ObjectSubresource<S extends KubeObject = KubeObject> {
     context: CallContext,
     target: NamespacedName,
     transform: (current: S) => S | Promise<S>,
-    options: WriteOptions,
+    options: SubresourceWriteOptions<S>,
   ) => Promise<S>;
+}
+
+export interface SubresourceWriteOptions<S extends KubeObject = KubeObject> extends WriteOptions {
+  /**
+   * To be asked before the write, with what the subresource is going to show and what it shows now; rejects where it
+   * must not be made.
+   */
+  readonly admit?: (next: S, current: S) => Promise<void>;
 }
 
 /** A subresource that answers with text (pods/log). `follow` streams end with the call's signal. */
@@ -163,6 +174,12 @@ export interface WriteOptions {
   readonly fieldManager?: string;
 }
 
+export interface UpdateOptions<T extends KubeObject> extends WriteOptions {
+  readonly subresource?: 'status';
+  readonly preconditions?: Preconditions;
+  readonly admit?: (next: Stored<T>, current: Stored<T>) => Promise<void>;
+}
+
 export interface Preconditions {
   readonly uid?: string;
   readonly resourceVersion?: string;
@@ -205,13 +222,15 @@ export interface ResourceRegistry<T extends KubeObject = KubeObject> {
    * names no resourceVersion of the caller's.
    * @param transform gets the current object (undefined: there is none, allowed with allowCreateOnUpdate); returns the
    *        new one, a copy, whose metadata.resourceVersion, where set and not the current one, is a 409
-   * @param subresource 'status' takes over status only; absent takes over everything else
+   * @param options.subresource 'status' takes over status only; absent takes over everything else
+   * @param options.admit asked in the place of the cluster's webhooks: the write is made for a subresource, which has
+   *        its own
    */
   update(
     context: CallContext,
     target: NamespacedName,
     transform: (current: Stored<T> | undefined) => T | Promise<T>,
-    options?: WriteOptions & { subresource?: 'status'; preconditions?: Preconditions },
+    options?: UpdateOptions<T>,
   ): Promise<WriteResult<T>>;
   delete(context: CallContext, target: NamespacedName, options?: DeleteOptions): Promise<DeleteResult<T>>;
 }

@@ -5,6 +5,7 @@ import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import { alreadyExists, badRequest, StatusError } from '../../meta/status.ts';
 import { kubeTime } from '../../runtime/clock.ts';
 import { ConflictError } from '../../storage/contract.ts';
+import { isAdmitted, mutated, unmade, validated, type Admitted } from './admission.ts';
 import { prepareAndValidate, shape, type Shaped } from './checks.ts';
 import type { CallContext, WriteOptions, WriteResult } from './contract.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
@@ -30,9 +31,13 @@ export async function create<T extends KubeObject>(
   if ((metadata.namespace ?? '') !== '' && metadata.namespace !== namespace) throw namespaceMismatch();
   await checkNamespace(dependencies, namespace, metadata.name ?? '');
   const typedObject = typed(dependencies, withoutManagedFields(object));
-  const shaped = shape(definition, withoutStatus(dependencies, typedObject));
-  const fixedName = metadata.name ?? '';
-  const base = metadata.generateName ?? '';
+  const target = { namespace, name: metadata.name ?? '' };
+  const admitted = isAdmitted(dependencies)
+    ? await admittedObject(dependencies, { context, operation: 'CREATE', target, options }, typedObject)
+    : typedObject;
+  const shaped = shape(definition, withoutStatus(dependencies, admitted));
+  const fixedName = admitted.metadata.name ?? '';
+  const base = admitted.metadata.generateName ?? '';
   for (let attempt = 1; ; attempt++) {
     const name = fixedName !== '' || base === '' ? fixedName : generateName(base, dependencies.random);
     try {
@@ -43,6 +48,19 @@ export async function create<T extends KubeObject>(
         throw existsAlready(dependencies, { namespace, name }, fixedName === '');
     }
   }
+}
+
+/** With what mutating webhooks change. @throws StatusError as mutated(); 400 where it now is for another namespace */
+async function admittedObject<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  write: Admitted,
+  object: T,
+): Promise<T> {
+  const { namespace } = write.target;
+  const { object: whole } = shape(dependencies.definition, unmade(object, namespace));
+  const made = await mutated(dependencies, write, whole);
+  if ((made.metadata.namespace ?? namespace) !== namespace) throw namespaceMismatch();
+  return made;
 }
 
 /** What an object says of its namespace must be what the path says. */
@@ -73,6 +91,9 @@ async function createNamed<T extends KubeObject>(
       ...((await strategy.validateCreate?.(context, object)) ?? []),
     ],
   });
+  if (isAdmitted(dependencies)) {
+    await validated(dependencies, { context, operation: 'CREATE', target, options }, made);
+  }
   context.signal.throwIfAborted();
   if (options.dryRun === true) {
     await cache.current();

@@ -2,6 +2,7 @@
 import { deepEqual } from '../../meta/json.ts';
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import type { CachedObject } from '../watchcache/contract.ts';
+import { admitDeletion, isAdmitted } from './admission.ts';
 import type { CallContext, DeleteOptions, DeleteResult } from './contract.ts';
 import { planDeletion } from './deletion.ts';
 import type { RegistryDependencies } from './dependencies.ts';
@@ -33,6 +34,9 @@ async function deleteOnce<T extends KubeObject>(
   const { strategy } = dependencies.definition;
   const going = object.metadata.deletionTimestamp !== undefined;
   if (!going) await strategy.validateDelete?.(context, object);
+  if (isAdmitted(dependencies)) {
+    await admitDeletion(dependencies, { context, operation: 'DELETE', target, options }, object);
+  }
   const asked = options.gracePeriodSeconds;
   const grace = strategy.deletionGracePeriodSeconds?.(object, asked !== undefined && asked < 0 ? 1 : asked);
   const plan = planDeletion(object, options, grace, dependencies.clock.now());

@@ -2,6 +2,7 @@
 import type { GroupResource, KubeObject } from '../../meta/object.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Store } from '../../storage/contract.ts';
+import type { Admission } from '../admission/contract.ts';
 import type { ResourceCache } from '../watchcache/contract.ts';
 import type { ResourceDefinition } from './contract.ts';
 
@@ -22,6 +23,8 @@ export interface RegistryDependencies<T extends KubeObject = KubeObject> {
   readonly uid: () => string;
   /** Absent: every namespace is as good as any. */
   readonly namespaces?: NamespaceLookup;
+  /** Absent: nobody beside the resource's own strategy has a say in what is written. */
+  readonly admission?: Admission;
 }
 
 /** As Status messages name the resource. */

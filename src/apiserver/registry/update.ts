@@ -7,15 +7,22 @@ import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import { badRequest, invalidObject, isReason, notFound } from '../../meta/status.ts';
 import { ConflictError } from '../../storage/contract.ts';
 import type { CachedObject } from '../watchcache/contract.ts';
+import { isAdmitted, mutated, validated, type Admitted } from './admission.ts';
 import { prepareAndValidate, shape } from './checks.ts';
-import type { CallContext, Preconditions, WriteOptions, WriteResult } from './contract.ts';
+import type { CallContext, UpdateOptions, WriteResult } from './contract.ts';
 import { create, namespaceMismatch, warn, writeResult } from './create.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
 import { put, remove, retryConflicts, typed, uncached } from './object-store.ts';
 import { checkPreconditions, checkVersion } from './preconditions.ts';
-import { desiredState, updatedMetadata, without, withoutManagedFields, withoutVersion } from './system-metadata.ts';
+import {
+  desiredState,
+  updatedMetadata,
+  without,
+  withoutManagedFields,
+  withoutVersion,
+  withVersion,
+} from './system-metadata.ts';
 
-export type UpdateOptions = WriteOptions & { subresource?: 'status'; preconditions?: Preconditions };
 type Transform<T extends KubeObject> = (current: Stored<T> | undefined) => T | Promise<T>;
 
 export function update<T extends KubeObject>(
@@ -23,7 +30,7 @@ export function update<T extends KubeObject>(
   context: CallContext,
   target: NamespacedName,
   transform: Transform<T>,
-  options: UpdateOptions = {},
+  options: UpdateOptions<T> = {},
 ): Promise<WriteResult<T>> {
   const { cache, definition } = dependencies;
   return retryConflicts(dependencies, target, context.signal, async () => {
@@ -41,7 +48,7 @@ async function createInstead<T extends KubeObject>(
   context: CallContext,
   target: NamespacedName,
   object: T,
-  options: UpdateOptions,
+  options: UpdateOptions<T>,
 ): Promise<WriteResult<T>> {
   const { resourceVersion = '' } = object.metadata;
   const names = (resourceVersion !== '' && resourceVersion !== '0') || options.preconditions?.uid !== undefined;
@@ -64,13 +71,17 @@ async function updateOnce<T extends KubeObject>(
   context: CallContext,
   current: CachedObject<T>,
   transform: Transform<T>,
-  options: UpdateOptions,
+  options: UpdateOptions<T>,
 ): Promise<WriteResult<T>> {
   const { definition } = dependencies;
   const old = current.object;
   checkPreconditions(dependencies, old, options.preconditions);
-  const proposed = await transform(old);
-  checkIdentity(old, proposed);
+  const transformed = await transform(old);
+  checkIdentity(old, transformed);
+  const target = { namespace: old.metadata.namespace ?? '', name: old.metadata.name };
+  const write: Admitted = { context, operation: 'UPDATE', target, subresource: options.subresource, options };
+  const isWebhooks = options.admit === undefined && isAdmitted(dependencies);
+  const proposed = isWebhooks ? await admittedObject(dependencies, write, transformed, old) : transformed;
   const versioned = checkVersion(dependencies, current, proposed.metadata.resourceVersion);
   if (!versioned && definition.strategy.allowUnconditionalUpdate === false) {
     const error = invalid('metadata.resourceVersion', 0, 'must be specified for an update');
@@ -80,7 +91,27 @@ async function updateOnce<T extends KubeObject>(
     options.subresource === 'status'
       ? await nextStatus(dependencies, context, proposed, old)
       : await nextObject(dependencies, context, proposed, old);
+  const shown = withVersion(next, old.metadata.resourceVersion) as Stored<T>;
+  if (isWebhooks) await validated(dependencies, write, shown, old);
+  else await options.admit?.(shown, old);
   return store(dependencies, context, current, next, options);
+}
+
+/** With what mutating webhooks change. @throws StatusError as mutated(); 400 where it now is another object */
+async function admittedObject<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  write: Admitted,
+  object: T,
+  old: Stored<T>,
+): Promise<T> {
+  const { name, namespace } = old.metadata;
+  const metadata = { name, ...(namespace === undefined ? {} : { namespace }), ...object.metadata };
+  const whole = typed(dependencies, withoutManagedFields({ ...object, metadata }));
+  const shaped = shape(dependencies.definition, whole).object;
+  const made = await mutated(dependencies, write, shaped, old);
+  if (made === shaped) return object;
+  checkIdentity(old, made);
+  return made;
 }
 
 /** Before anything is made of an object that is meant for another place. */
@@ -160,7 +191,7 @@ async function store<T extends KubeObject>(
   context: CallContext,
   current: CachedObject<T>,
   proposed: T,
-  options: UpdateOptions,
+  options: UpdateOptions<T>,
 ): Promise<WriteResult<T>> {
   const { metadata } = current.object;
   const next = withoutVersion(proposed);

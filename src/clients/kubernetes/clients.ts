@@ -1,6 +1,14 @@
 /** The ports of clients/contract.ts on a cluster, but for commands in containers and reviews. */
 import { setMaxListeners } from 'node:events';
-import type { APIService, Namespace, Node, Secret, StorageClass } from '../../apis/kubernetes/types.ts';
+import type {
+  APIService,
+  MutatingWebhookConfiguration,
+  Namespace,
+  Node,
+  Secret,
+  StorageClass,
+  ValidatingWebhookConfiguration,
+} from '../../apis/kubernetes/types.ts';
 import type {
   EventRecorder,
   NamedReader,
@@ -8,9 +16,11 @@ import type {
   NativeClient,
   NativeClients,
   ServerObjects,
+  WebhookConfigurations,
 } from '../contract.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import type { ClientContext } from './client-context.ts';
+import { createEventReader } from './event-reader.ts';
 import { createEventRecorder } from './event-recorder.ts';
 import { createInformer, type Informer, type InformerOptions } from './informer.ts';
 import { stripNode } from './kept.ts';
@@ -24,9 +34,10 @@ const clusterLabel = 'kubedirector.hpe.com/kdcluster';
 export interface KubernetesClients {
   readonly native: NativeClients;
   readonly server: ServerObjects;
+  readonly webhooks: WebhookConfigurations;
   readonly events: EventRecorder;
   /**
-   * Starts the views of `native`, which follow the cluster until the signal aborts; reads, writes and single watches work
+   * Starts the views of `native` and `webhooks`, which follow the cluster until the signal aborts; reads, writes and single watches work
    * before. Listeners that are there by then are told of every object there is.
    */
   start(signal: AbortSignal): void;
@@ -70,6 +81,7 @@ export function createKubernetesClients(context: ClientContext): KubernetesClien
       storageClasses: inform<StorageClass>({ resource: resources.storageClasses }).lister,
       nodes: inform<Node>({ resource: resources.nodes, strip: stripNode }).lister,
       namespaces: namespaceReader(context, inform<Namespace>({ resource: resources.namespaces })),
+      eventReader: createEventReader(transport),
     },
     server: {
       secrets: { ...named<Secret>(resources.secrets), ...writes<Secret>(context, resources.secrets) },
@@ -77,6 +89,11 @@ export function createKubernetesClients(context: ClientContext): KubernetesClien
         ...named<APIService>(resources.apiServices),
         ...writes<APIService>(context, resources.apiServices),
       },
+    },
+    webhooks: {
+      mutating: inform<MutatingWebhookConfiguration>({ resource: resources.mutatingWebhookConfigurations }).lister,
+      validating: inform<ValidatingWebhookConfiguration>({ resource: resources.validatingWebhookConfigurations })
+        .lister,
     },
     events: createEventRecorder({ ...context, signal: closed.signal }),
     start(signal) {

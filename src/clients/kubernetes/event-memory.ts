@@ -7,6 +7,7 @@ import type { CoreEvent } from '../../apis/kubernetes/types.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import { kubeTime, type Clock } from '../../runtime/clock.ts';
 import { createEventSuffixes } from '../../runtime/event-suffixes.ts';
+import { createRecent } from '../../runtime/recent.ts';
 
 export type CountedEvent = CoreEvent & { metadata: { name: string; namespace: string }; count: number };
 
@@ -26,8 +27,8 @@ const longestName = 220;
 const component = 'kubedirector';
 
 export function createEventMemory(clock: Clock): EventMemory {
-  const said = createRecent<{ readonly event: CountedEvent; readonly since: number }>();
-  const tokens = createRecent<{ left: number; at: number }>();
+  const said = createRecent<{ readonly event: CountedEvent; readonly since: number }>(remembered);
+  const tokens = createRecent<{ left: number; at: number }>(remembered);
   const nextSuffix = createEventSuffixes(clock);
 
   function mayTell(uid: string): boolean {
@@ -59,20 +60,6 @@ export function createEventMemory(clock: Clock): EventMemory {
       const event: CountedEvent = { ...newEvent(about, { name, component, time }), type, reason, message };
       said.set(key, { event, since: now });
       return event;
-    },
-  };
-}
-
-/** Forgets what was set longest ago. */
-function createRecent<Value>() {
-  const entries = new Map<string, Value>();
-  return {
-    get: (key: string) => entries.get(key),
-    set(key: string, value: Value): void {
-      entries.delete(key);
-      entries.set(key, value);
-      const [oldest] = entries.keys();
-      if (entries.size > remembered && oldest !== undefined) entries.delete(oldest);
     },
   };
 }

@@ -28,7 +28,14 @@ export function createEventRecorder({ transport, clock, logger, signal }: EventR
 
   async function create(event: CountedEvent): Promise<void> {
     const path = collectionPath(resources.events, event.metadata.namespace);
-    await transport.request({ method: 'POST', path, body: event, timeoutMs, signal });
+    try {
+      await transport.request({ method: 'POST', path, body: event, timeoutMs, signal });
+    } catch (error) {
+      if (!isReason(error, 'AlreadyExists')) throw error;
+      // An earlier attempt that was never answered had succeeded.
+      written.add(event);
+      return count(event);
+    }
     written.add(event);
   }
 

@@ -32,7 +32,8 @@ const noInputHint = 'commands with input need v5.channel.k8s.io (Kubernetes 1.30
 /**
  * The socket is gone when this settles, or is on its way.
  * @param socket as just made, with no event seen yet
- * @throws StatusError where kube-apiserver or kubelet say why not; Error where the connection broke or the signal aborted
+ * @throws StatusError where kube-apiserver says why not; CommandNotRun where kubelet or the runtime do; Error where the
+ *         connection broke or the signal aborted
  */
 export function runSession(socket: WebSocket, options: SessionOptions): Promise<ExecResult> {
   return new Promise((resolve, reject) => {

@@ -12,8 +12,10 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { createSlots } from '../../runtime/slots.ts';
 import {
   ContainerGoneError,
+  ExecRefusedError,
   ExecTimeoutError,
   ExecUnavailableError,
   type ExecOptions,
@@ -23,9 +25,9 @@ import {
 } from '../contract.ts';
 import { createExecConnections } from './exec-connection.ts';
 import { createExecMetrics } from './exec-metrics.ts';
+import { CommandNotRun } from './exec-status.ts';
 import { runSession } from './exec-session.ts';
 import { createRunningContainers, type PodView } from './running-container.ts';
-import { createSlots } from './slots.ts';
 import type { ApiTransport } from './transport.ts';
 
 export interface PodExecDeps {
@@ -95,9 +97,10 @@ function createAttempt({ config, transport, pods, clock }: PodExecDeps): Attempt
   /** Why: the container's end explains a broken connection. What can't be asked now, the next attempt will find out. */
   async function explain(target: ExecTarget, error: unknown, limit: AbortSignal): Promise<Error> {
     const running = await containers.isStillRunning(target, limit).catch(() => true);
-    return running
-      ? new ExecUnavailableError(target, { cause: error })
-      : new ContainerGoneError(target, { cause: error });
+    if (!running) return new ContainerGoneError(target, { cause: error });
+    return error instanceof CommandNotRun
+      ? new ExecRefusedError(target, error.message, { cause: error })
+      : new ExecUnavailableError(target, { cause: error });
   }
 
   return async (target, command, options, limit) => {

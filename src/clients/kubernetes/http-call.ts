@@ -55,10 +55,15 @@ export function startCall({ url, method, headers, body }: HttpCallOptions, conne
 
 const inflated = promisify(gunzip);
 
-/** The whole body as text. */
-export async function readBody(message: IncomingMessage): Promise<string> {
+/** The whole body as text. @throws Error for one of more than so many bytes */
+export async function readBody(message: IncomingMessage, maxBytes = Number.POSITIVE_INFINITY): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
+  let length = 0;
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
   const bytes = Buffer.concat(chunks);
   return (message.headers['content-encoding'] === 'gzip' ? await inflated(bytes) : bytes).toString('utf8');
 }

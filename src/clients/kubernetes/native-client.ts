@@ -16,12 +16,14 @@ export function createNativeClient<T extends KubeObject>(
     read: (target) => client.read(target),
     delete: (target, options) => client.delete(target, options),
     create: (object) => create(client, resource, object),
-    async apply({ metadata: { namespace = '', name, uid } }, desired, drift) {
+    async apply(current, desired, drift) {
+      const { namespace = '', name, uid } = current.metadata;
       const target = { namespace, name };
       try {
-        const removals = removalsIn(drift);
+        const references = shortenedReferences(current, drift);
+        const removals = removalsIn(drift) ?? (references && {});
         // What another manager holds stays, whatever is applied.
-        if (removals !== undefined) await client.patch(target, withMetadata(removals, { uid }));
+        if (removals !== undefined) await client.patch(target, withMetadata(removals, { uid, ...references }));
         const configuration = withMetadata(desired, { ...target, uid });
         return await client.apply(target, configuration, { force: true });
       } catch (error) {
@@ -83,6 +85,20 @@ const groupResource = ({ group, resource }: ApiResource) => ({ group, resource }
 function withMetadata(object: object, metadata: object): object {
   const own = 'metadata' in object && isJsonObject(object.metadata) ? object.metadata : {};
   return { ...object, metadata: { ...own, ...metadata } };
+}
+
+/**
+ * Where drift lets go of owners: those that stay, for the version of the object that they are the owners of. To apply is
+ * to merge them by uid, and two controllers are refused. Source: x-kubernetes-list-map-keys of
+ * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/#ObjectMeta
+ */
+function shortenedReferences({ metadata }: Stored<KubeObject>, drift: object): object | undefined {
+  const { ownerReferences: wanted } = 'metadata' in drift && isJsonObject(drift.metadata) ? drift.metadata : {};
+  if (!Array.isArray(wanted)) return undefined;
+  const uids = new Set(wanted.map((one: unknown) => (isJsonObject(one) ? one['uid'] : undefined)));
+  const { ownerReferences = [], resourceVersion } = metadata;
+  const kept = ownerReferences.filter(({ uid }) => uids.has(uid));
+  return kept.length === ownerReferences.length ? undefined : { ownerReferences: kept, resourceVersion };
 }
 
 /** The nulls of a merge patch, and nothing else of it; undefined where it has none. */

@@ -6,11 +6,15 @@ export interface ApiResource extends GroupVersionResource {
 }
 
 const core = (resource: string, kind: string): ApiResource => ({ group: '', version: 'v1', resource, kind });
+const admission = (resource: string, kind: string): ApiResource => {
+  return { group: 'admissionregistration.k8s.io', version: 'v1', resource, kind };
+};
 
 export const resources = {
   apiServices: { group: 'apiregistration.k8s.io', version: 'v1', resource: 'apiservices', kind: 'APIService' },
   configMaps: core('configmaps', 'ConfigMap'),
   events: core('events', 'Event'),
+  mutatingWebhookConfigurations: admission('mutatingwebhookconfigurations', 'MutatingWebhookConfiguration'),
   namespaces: core('namespaces', 'Namespace'),
   nodes: core('nodes', 'Node'),
   persistentVolumeClaims: core('persistentvolumeclaims', 'PersistentVolumeClaim'),
@@ -20,6 +24,7 @@ export const resources = {
   services: core('services', 'Service'),
   statefulSets: { group: 'apps', version: 'v1', resource: 'statefulsets', kind: 'StatefulSet' },
   storageClasses: { group: 'storage.k8s.io', version: 'v1', resource: 'storageclasses', kind: 'StorageClass' },
+  validatingWebhookConfigurations: admission('validatingwebhookconfigurations', 'ValidatingWebhookConfiguration'),
 } as const satisfies Readonly<Record<string, ApiResource>>;
 
 /** Of one namespace, or of all, or of a resource that is in none, where it is ''. */

@@ -1,4 +1,5 @@
 /** Whether a container is the one that runs, as its pod's status says. */
+import { containerIdentity } from '../../apis/kubernetes/container-identity.ts';
 import type { Pod } from '../../apis/kubernetes/types.ts';
 import type { NamespacedName, Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
@@ -61,5 +62,6 @@ export function createRunningContainers(view: PodView, transport: ApiTransport, 
 function runs(pod: Pod | undefined, { container, containerID }: ExecTarget): boolean {
   const { containerStatuses = [], initContainerStatuses = [] } = pod?.status ?? {};
   const status = [...containerStatuses, ...initContainerStatuses].find(({ name }) => name === container);
-  return status?.containerID === containerID && status.state?.running !== undefined;
+  if (pod === undefined || status?.state?.running === undefined) return false;
+  return containerIdentity(pod, status) === containerID;
 }

@@ -1,4 +1,5 @@
 /** Carries out what plans ask for. Every action may be repeated; one whose work is done already succeeds. */
+import { isReason } from '../../meta/status.ts';
 import type { ControllerOptions } from '../clients.ts';
 import type { GuestRunner } from '../guest/runner.ts';
 import { keyOf } from '../observe/keys.ts';
@@ -13,7 +14,7 @@ import { createStatusBackups } from './status-backup.ts';
 export interface Actor {
   /**
    * In order, each whether or not another fails: what is left undone comes again with the next plan.
-   * @throws the first action's error, when all have been tried
+   * @throws the first action's error, when all have been tried; a lost race only where nothing else has failed
    */
   act(observed: Observed, actions: readonly Action[]): Promise<void>;
 }
@@ -76,7 +77,7 @@ export function createActor(options: ActorOptions): Actor {
       for (const action of actions) {
         await perform(observed, action, configmeta).catch((error: unknown) => failures.push(error));
       }
-      if (failures.length > 0) throw failures[0];
+      if (failures.length > 0) throw failures.find((error) => !isReason(error, 'Conflict')) ?? failures[0];
     },
   };
 }

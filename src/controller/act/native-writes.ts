@@ -6,6 +6,8 @@ import type { NativeClient, NativeClients } from '../../clients/contract.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
 import type { ActionOf, OwnedKind } from '../plan/actions.ts';
+import { createRecent } from '../../runtime/recent.ts';
+import { covers } from '../plan/drift.ts';
 import { digest } from '../plan/names.ts';
 import { isAdoptable } from '../plan/ownership.ts';
 
@@ -19,31 +21,39 @@ export interface NativeWrites {
    */
   createService(owner: Owner, object: Service): Promise<void>;
   createStatefulSet(owner: Owner, object: StatefulSet): Promise<void>;
-  /** Whether that changed anything. */
+  /**
+   * Whether the object has become what it should be by it; false also where it is gone.
+   * @throws StatusError Conflict where something it has to do with has changed meanwhile: to be tried again
+   */
   repair(action: ActionOf<'repair'>): Promise<boolean>;
   remove(namespace: string, action: ActionOf<'delete'>): Promise<void>;
 }
 
+/** So many objects that something keeps from being what they should be are remembered. */
+const longestFutile = 16_384;
+
+/** What changes in status alone does not make a repair of the spec worth another try. */
+const attemptOn = ({ metadata }: Stored<KubeObject>, drift: object): string =>
+  digest([metadata.generation ?? metadata.resourceVersion, drift]);
+
 export function createNativeWrites(native: NativeClients): NativeWrites {
-  // By uid, what was tried without effect: something (an admission webhook, say) keeps the object as it is, and trying
+  // By uid, what was tried without effect: something (an admission webhook, say) undoes it in the very write, and trying
   // again before either side has changed would go on for ever.
-  const futile = new Map<string, string>();
+  const futile = createRecent<string>(longestFutile);
 
   async function repair(action: ActionOf<'repair'>): Promise<boolean> {
     const { kind, actual, desired, drift } = action;
-    const { uid, generation, resourceVersion } = actual.metadata;
-    // What changes in status alone does not make a repair of the spec worth another try.
-    const attempt = digest([generation ?? resourceVersion, drift]);
-    if (futile.get(uid) === attempt) return false;
+    const { uid } = actual.metadata;
+    if (futile.get(uid) === attemptOn(actual, drift)) return false;
     try {
       const after = await clientOf(native, kind).apply(actual, desired, drift);
-      const isChanged = after.metadata.resourceVersion !== resourceVersion;
-      if (isChanged) futile.delete(uid);
-      else futile.set(uid, attempt);
-      return isChanged;
+      const isRight = covers(drift, after);
+      if (isRight) futile.delete(uid);
+      else futile.set(uid, attemptOn(after, drift));
+      return isRight && after.metadata.resourceVersion !== actual.metadata.resourceVersion;
     } catch (error) {
-      // Gone, or replaced by a namesake: the change that did it has planned anew.
-      if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict')) throw error;
+      // What deleted it has planned anew.
+      if (!isReason(error, 'NotFound')) throw error;
       return false;
     }
   }

@@ -4,11 +4,16 @@
  * plans begin the same tasks, and the files in the containers say how far they had come.
  */
 import type { ExecResult, ExecTarget, PodExec } from '../../clients/contract.ts';
-import { ContainerGoneError, ExecTimeoutError, ExecUnavailableError } from '../../clients/contract.ts';
+import {
+  ContainerGoneError,
+  ExecRefusedError,
+  ExecTimeoutError,
+  ExecUnavailableError,
+} from '../../clients/contract.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { createWorkqueue } from '../../runtime/workqueue.ts';
+import { createWorkqueue, type Workqueue } from '../../runtime/workqueue.ts';
 import { stepCommand, type GuestStep } from './steps.ts';
 import type { GuestReport, GuestResult } from './task.ts';
 
@@ -61,33 +66,19 @@ interface Entry {
   readonly work: GuestWork;
   readonly abort: AbortController;
   report: GuestReport;
+  /** How often in a row no command got into the container. */
+  outOfReach: number;
 }
+
+/** A container out of reach so often, about half a minute, counts as failed from then on: nobody waits for it. */
+const patience = 6;
 
 export function createGuestRunner(options: GuestRunnerOptions): GuestRunner {
   const { clock, metrics, random } = options;
   const entries = new Map<PodKey, Entry>();
   const queue = createWorkqueue({ clock, metrics, random, name: 'guest', baseDelayMs: 500, maxDelayMs: 60_000 });
-  const steps = createStepRunner(options);
+  const advance = createAdvancer(options, entries, queue);
   let running: Promise<unknown> = Promise.resolve();
-
-  async function advance(pod: PodKey): Promise<void> {
-    const entry = entries.get(pod);
-    if (entry === undefined || entry.report.result !== undefined) return;
-    const progress = await steps.attempt(entry);
-    if (entries.get(pod) !== entry) return;
-    if (progress === undefined) queue.addRateLimited(pod);
-    else settle(pod, entry, progress);
-  }
-
-  function settle(pod: PodKey, entry: Entry, progress: Progress): void {
-    queue.forget(pod);
-    if (!('done' in progress)) queue.addAfter(pod, progress.againAfterMs);
-    const before = entry.report;
-    const report = reportAfter(before, progress);
-    if (report === before) return;
-    entry.report = report;
-    options.onReport(pod, report, before);
-  }
 
   async function worker(signal: AbortSignal): Promise<void> {
     for (let pod = await queue.get(signal); pod !== undefined; pod = await queue.get(signal)) {
@@ -108,7 +99,7 @@ export function createGuestRunner(options: GuestRunnerOptions): GuestRunner {
       if (entries.get(pod)?.work.taskID === work.taskID) return;
       forget(pod);
       const report = { taskID: work.taskID, failures: 0, message: '' };
-      entries.set(pod, { work, abort: new AbortController(), report });
+      entries.set(pod, { work, abort: new AbortController(), report, outOfReach: 0 });
       queue.add(pod);
     },
     forget,
@@ -126,11 +117,47 @@ export function createGuestRunner(options: GuestRunnerOptions): GuestRunner {
   };
 }
 
+/** Does a pod's next step, and reports what is new. */
+function createAdvancer(
+  options: GuestRunnerOptions,
+  entries: ReadonlyMap<PodKey, Entry>,
+  queue: Workqueue,
+): (pod: PodKey) => Promise<void> {
+  const steps = createStepRunner(options);
+
+  function tell(pod: PodKey, entry: Entry, news: News): void {
+    const before = entry.report;
+    const report = reportAfter(before, news);
+    if (report === before) return;
+    entry.report = report;
+    options.onReport(pod, report, before);
+  }
+
+  return async (pod) => {
+    const entry = entries.get(pod);
+    if (entry === undefined || entry.report.result !== undefined) return;
+    const progress = await steps.attempt(entry);
+    if (entries.get(pod) !== entry) return;
+    if (typeof progress === 'string') {
+      queue.addRateLimited(pod);
+      entry.outOfReach += 1;
+      if (entry.outOfReach >= patience) tell(pod, entry, { message: progress, failed: true });
+      return;
+    }
+    entry.outOfReach = 0;
+    queue.forget(pod);
+    if (!('done' in progress)) queue.addAfter(pod, progress.againAfterMs);
+    tell(pod, entry, progress);
+  };
+}
+
+type News = { readonly done: GuestResult } | { readonly message?: string; readonly failed?: boolean };
+
 /** The same report where nothing is new in it. */
-function reportAfter(report: GuestReport, progress: Progress): GuestReport {
-  if ('done' in progress) return { ...report, result: progress.done };
-  const failures = report.failures + (progress.failed === true ? 1 : 0);
-  const message = progress.message ?? '';
+function reportAfter(report: GuestReport, news: News): GuestReport {
+  if ('done' in news) return { ...report, result: news.done };
+  const failures = report.failures + (news.failed === true ? 1 : 0);
+  const message = news.message ?? '';
   return failures === report.failures && message === report.message ? report : { ...report, failures, message };
 }
 
@@ -159,17 +186,17 @@ function createStepRunner({ exec, clock, logger, metrics }: GuestRunnerOptions) 
   }
 
   return {
-    /** Undefined: trouble on the way, to be tried again. */
-    async attempt(entry: Entry): Promise<Progress | undefined> {
+    /** A string: what trouble there is on the way, to be tried again. */
+    async attempt(entry: Entry): Promise<Progress | string> {
       try {
         return await entry.work.advance((step) => runStep(entry, step));
       } catch (error) {
-        if (entry.abort.signal.aborted) return undefined;
+        if (entry.abort.signal.aborted) return 'given up';
         const { namespace, name } = entry.work.target;
         const fields = { pod: name, namespace, task: entry.work.taskID, error };
         if (isPassing(error)) logger.debug(fields, 'guest work is tried again');
         else logger.error(fields, 'guest work failed unexpectedly; it is tried again');
-        return undefined;
+        return withCause(error);
       }
     },
   };
@@ -177,7 +204,12 @@ function createStepRunner({ exec, clock, logger, metrics }: GuestRunnerOptions) 
 
 /** Trouble on the way to the container, or the container gone: the next plan or the next try will tell. */
 function isPassing(error: unknown): boolean {
-  return (
-    error instanceof ContainerGoneError || error instanceof ExecTimeoutError || error instanceof ExecUnavailableError
+  return [ContainerGoneError, ExecRefusedError, ExecTimeoutError, ExecUnavailableError].some(
+    (passing) => error instanceof passing,
   );
+}
+
+function withCause(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }

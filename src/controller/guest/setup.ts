@@ -1,92 +1,127 @@
 /**
- * Setting a member up, step by step (domain: "Setting a member up"). Begun again, by a new controller or after trouble
- * on the way, it finds out from the container how far it had come.
+ * Setting a member up (domain: "Setting a member up"): the container does it by itself once it has been told to; here it
+ * is begun and asked about. Begun again, by a new controller or after trouble on the way, it goes on from where it is.
  */
-import { demand, StepFailed } from './demand.ts';
+import { ExecRefusedError, type ExecResult } from '../../clients/contract.ts';
 import { createPauses } from './pauses.ts';
 import type { Advance, Progress, RunStep } from './runner.ts';
-import { decodeTail, guestSteps, parseConfigureStatus, parseLines } from './steps.ts';
+import { decodeTail, guestSteps, parseConfigureStatus, parseLines, type GuestStep } from './steps.ts';
 import type { TaskContext } from './task-context.ts';
 import type { SetupPlan } from './task.ts';
 
-interface Setup {
-  readonly plan: SetupPlan;
-  readonly context: TaskContext;
-  readonly pause: () => number;
-  injected: boolean;
-  prepared: boolean;
-  configcliMissing: boolean;
-}
+/** So often a command that was killed, or that the container runtime could not start, is tried again: about half a minute. */
+const maxSetbacks = 6;
+/** From here on users are told what a set-up is busy with. */
+const longSeconds = 10;
 
 export function createSetup(plan: SetupPlan, context: TaskContext): Advance {
+  const begin = beginStep(plan, context);
+  const ask = guestSteps.setupStatus(plan.containerID, plan.tailBytes);
   const pause = createPauses(context.timings);
-  const setup: Setup = { plan, context, pause, injected: false, prepared: false, configcliMissing: false };
+  let begun = false;
+  let setbacks = 0;
+
+  function setBack(why: string): Progress {
+    setbacks += 1;
+    begun = false;
+    return setbacks >= maxSetbacks ? failed(why) : { againAfterMs: pause(), message: why, failed: true };
+  }
+
   return async (run) => {
-    try {
-      return (setup.prepared ? undefined : await prepare(setup, run)) ?? (await poll(setup, run));
-    } catch (error) {
-      if (error instanceof StepFailed) return failed(error.message);
-      throw error;
-    }
+    const answer = await attempt(run, begun ? ask : begin);
+    if (typeof answer === 'string') return setBack(answer);
+    if (answer.exitCode >= 128) return setBack(`a step of the set-up was killed (exit status ${answer.exitCode})`);
+    if (answer.exitCode !== 0)
+      return failed(`setting up failed with exit status ${answer.exitCode}: ${answer.stderr.trim()}`);
+    const state = parseState(answer.stdout, plan.containerID);
+    const end = outcome(plan, context, state);
+    if (end !== undefined) return end;
+    if (!state.alive && state.stage !== '') return setBack(`the set-up was killed during the stage ${state.stage}`);
+    begun = state.alive;
+    return { againAfterMs: pause(), ...(state.seconds >= longSeconds ? { message: busy(plan, state) } : {}) };
   };
 }
+
+function beginStep(plan: SetupPlan, { document, guestTools }: TaskContext): GuestStep {
+  const { containerID, tailBytes, layout, systemd, configure, packageURL, injections } = plan;
+  return guestSteps.setup({
+    ...{ containerID, tailBytes, layout, systemd, configure, packageURL, injections, document, guestTools },
+  });
+}
+
+/** The step's result, or why the container can't run it: what its image lacks stays so. */
+function attempt(run: RunStep, step: GuestStep): Promise<ExecResult | string> {
+  return run(step).catch((error: unknown) => {
+    if (!(error instanceof ExecRefusedError)) throw error;
+    return `the container can't run /bin/bash: setting a member up needs bash, coreutils, curl and tar in its image (${error.reason})`;
+  });
+}
+
+interface State {
+  readonly alive: boolean;
+  readonly stage: string;
+  readonly seconds: number;
+  /** Of this container's run of the startscript; undefined while it runs, or none has begun. */
+  readonly exitCode: number | undefined;
+  readonly hasBegunConfigure: boolean;
+  readonly hasConfigcli: boolean;
+  readonly error: string;
+  readonly output: readonly [stdout: string, stderr: string];
+}
+
+function parseState(text: string, containerID: string): State {
+  const lines = parseLines(text);
+  const configure = parseConfigureStatus(lines.get('configure') ?? '');
+  const isOwn = configure?.containerID === containerID;
+  return {
+    alive: lines.get('alive') === 'yes',
+    stage: lines.get('stage') ?? '',
+    seconds: Number(lines.get('seconds') ?? 0),
+    exitCode: isOwn ? configure.exitCode : undefined,
+    hasBegunConfigure: isOwn,
+    hasConfigcli: lines.get('configcli') === 'present',
+    error: decodeTail(lines.get('error')).trim(),
+    output: [decodeTail(lines.get('stdout')), decodeTail(lines.get('stderr'))],
+  };
+}
+
+/** Undefined while it goes on. */
+function outcome(plan: SetupPlan, { guestTools }: TaskContext, state: State): Progress | undefined {
+  const { exitCode, stage, output } = state;
+  const configcliMissing = !state.hasConfigcli && guestTools === undefined;
+  const done = (configured: boolean): Progress => ({
+    done: { ok: true, data: plan.data, configured, ...(configcliMissing ? { configcliMissing } : {}) },
+  });
+  if (exitCode === 0) return done(true);
+  if (exitCode !== undefined) {
+    return failed(`startscript --configure failed with exit status ${exitCode}${meaning(exitCode)}`, ...output);
+  }
+  if (state.hasBegunConfigure) return state.alive ? undefined : failed('startscript --configure was killed', ...output);
+  if (stage === 'failed') return failed(state.error);
+  return stage === 'ready' ? done(false) : undefined;
+}
+
+/** Source: bash, "Exit Status": 128 and the signal's number, of which 9 is what a kernel out of memory sends. */
+const meaning = (exitCode: number): string =>
+  exitCode === 137 ? ": killed, as happens when it needs more memory than the role's limit" : '';
 
 const failed = (detail: string, stdout = '', stderr = ''): Progress => ({
   done: { ok: false, detail, stdout, stderr },
 });
 
-const finished = ({ plan, configcliMissing }: Setup, configured: boolean): Progress => ({
-  done: { ok: true, data: plan.data, configured, ...(configcliMissing ? { configcliMissing } : {}) },
-});
-
-/** Everything up to the start of the configure run; undefined when that runs (or has run) and is to be asked about. */
-async function prepare(setup: Setup, run: RunStep): Promise<Progress | undefined> {
-  const { plan, context } = setup;
-  const probe = parseLines((await demand(run, guestSteps.probe(), 'looking into the container')).stdout);
-  const earlier = parseConfigureStatus(probe.get('configure') ?? '');
-  setup.prepared = earlier?.containerID === plan.containerID;
-  if (setup.prepared) return undefined;
-  for (const file of setup.injected ? [] : plan.injections) {
-    await demand(run, guestSteps.injectFile(file), `injecting ${file.srcURL} into ${file.destDir}`);
+/** Told by the minute: each change of what it says is a change of status. */
+function busy({ packageURL }: SetupPlan, { stage, seconds }: State): string {
+  const since = seconds < 60 ? '' : ` for ${Math.floor(seconds / 60)} min`;
+  switch (stage) {
+    case 'files':
+      return `downloading fileInjections${since}`;
+    case 'systemd':
+      return `waiting for systemd in the container${since}`;
+    case 'package':
+      return `fetching ${packageURL}${since}`;
+    case 'configure':
+      return `running startscript --configure${since}`;
+    default:
+      return `writing files${since}`;
   }
-  setup.injected = true;
-  if (plan.systemd && (await run(guestSteps.systemd())).exitCode !== 0) {
-    return { againAfterMs: setup.pause(), message: 'waiting for systemd' };
-  }
-  await demand(run, guestSteps.writeConfigmeta(plan.layout, context.document), 'writing configmeta.json');
-  await provideConfigcli(setup, run, probe.get('configcli') === 'present');
-  if (probe.get('startscript') !== 'present') {
-    await demand(run, guestSteps.fetchPackage(plan.packageURL), `fetching ${plan.packageURL}`);
-  }
-  if (!plan.configure || earlier?.exitCode === 0) return finished(setup, false);
-  await demand(run, guestSteps.startConfigure(plan.containerID), 'starting startscript --configure');
-  setup.prepared = true;
-  return undefined;
-}
-
-/** Links are made anew even where the tool is there: /usr/bin is not persisted. */
-async function provideConfigcli(setup: Setup, run: RunStep, isPresent: boolean): Promise<void> {
-  const { layout } = setup.plan;
-  const { guestTools } = setup.context;
-  setup.configcliMissing = !isPresent && guestTools === undefined;
-  const step =
-    isPresent || guestTools === undefined
-      ? guestSteps.linkConfigcli(layout)
-      : guestSteps.installConfigcli(layout, guestTools);
-  await demand(run, step, 'installing configcli');
-}
-
-async function poll(setup: Setup, run: RunStep): Promise<Progress> {
-  const { containerID, tailBytes } = setup.plan;
-  const result = await demand(run, guestSteps.configureStatus(tailBytes), 'asking after startscript --configure');
-  const lines = parseLines(result.stdout);
-  const status = parseConfigureStatus(lines.get('configure') ?? '');
-  const output = [decodeTail(lines.get('stdout')), decodeTail(lines.get('stderr'))] as const;
-  if (status?.containerID !== containerID) return failed('the record of startscript --configure is gone', ...output);
-  if (status.exitCode === 0) return finished(setup, true);
-  if (status.exitCode !== undefined) {
-    return failed(`startscript --configure failed with exit status ${status.exitCode}`, ...output);
-  }
-  if (lines.get('alive') === 'no') return failed('startscript --configure was killed', ...output);
-  return { againAfterMs: setup.pause() };
 }

@@ -5,43 +5,34 @@
  * (container `init`). Exit 0 = done, with the output below; anything else = failed, stderr says why.
  * A step may be repeated at any time; what it leaves in the container decides what remains to do.
  *
- * | step                 | args                                            | stdin    | standard output, and what it leaves                        |
- * |----------------------|-------------------------------------------------|----------|------------------------------------------------------------|
- * | kd-probe             | –                                               | –        | three lines: `configure=<content of configure.status>`     |
- * |                      |                                                 |          | `startscript=present｜absent` `configcli=present｜absent`    |
- * | kd-inject-file       | srcURL destDir mode owner group ('' = default)  | –        | the file in destDir under the URL's last path segment      |
- * | kd-systemd           | –                                               | –        | exit 0 once systemd answers, else ≠ 0: asked again         |
- * | kd-write-configmeta  | layout (new｜old) bytes                          | document | /etc/guestconfig/configmeta.json, replaced by rename       |
- * | kd-install-configcli | layout                                          | .tgz     | configcli and its links                                    |
- * | kd-link-configcli    | layout                                          | –        | the links again (harmless where there is no configcli)     |
- * | kd-fetch-package     | packageURL                                      | –        | /opt/guestconfig emptied, then holding the unpacked package|
- * | kd-start-configure   | containerID                                     | –        | configure.status `<containerID>=`; runs on in background;  |
- * |                      |                                                 |          | at its end `<containerID>=<exit status>`. No-op if started |
- * | kd-configure-status  | tail bytes                                      | –        | four lines: `alive=yes｜no` `configure=<configure.status>`  |
- * |                      |                                                 |          | `stdout=<base64 of the tail>` `stderr=<base64>`            |
- * | kd-notify            | containerID id limit-seconds startscript-args…  | –        | starts it in the background or tells how it stands:        |
- * |                      |                                                 |          | `notify=running` `notify=busy` (another id runs)           |
- * |                      |                                                 |          | `notify=<exit status>` (that id has ended)                 |
- * | kd-init-progress     | –                                               | –        | the last line of the copy's progress, or nothing           |
+ * | step                | args                                             | stdin          | standard output, and what it leaves             |
+ * |---------------------|--------------------------------------------------|----------------|-------------------------------------------------|
+ * | kd-setup            | containerID tail-bytes layout (new｜old)          | document, then | the state below. Begins the set-up in the       |
+ * |                     | document-bytes tools-bytes systemd (yes｜no)      | the configcli  | background, unless it runs or has ended in this |
+ * |                     | configure (yes｜no) packageURL                    | package        | container                                       |
+ * |                     | {srcURL destDir mode owner group}… ('' = default) |                |                                                 |
+ * | kd-setup-status     | containerID tail-bytes                           | –              | the state of the set-up, `key=value` a line:    |
+ * |                     |                                                  |                | alive=yes｜no stage=<below> seconds=<in it>      |
+ * |                     |                                                  |                | configure=<content of configure.status>         |
+ * |                     |                                                  |                | configcli=present｜absent error=<base64>         |
+ * |                     |                                                  |                | stdout=<base64 of the tail> stderr=<base64>     |
+ * | kd-write-configmeta | layout bytes                                     | document       | configmeta.json, replaced by rename             |
+ * | kd-notify           | containerID id limit-seconds startscript-args…   | –              | starts it in the background or tells how it is: |
+ * |                     |                                                  |                | `notify=running` `notify=busy` (another id is)  |
+ * |                     |                                                  |                | `notify=<exit status>` (that id has ended)      |
+ * | kd-init-progress    | –                                                | –              | the last line of the copy's progress, if any    |
  *
  * startscript-args are `--addnodes|--delnodes --nodegroup 1 --role R --fqdns F,F…` or `--reconnect`.
- * The order of a set-up: kd-probe; kd-inject-file for each; kd-systemd until 0 (if systemdRequired);
- * kd-write-configmeta; kd-install-configcli or kd-link-configcli; kd-fetch-package unless the startscript is present;
- * kd-start-configure, then kd-configure-status with growing pauses. A probe that shows `configure=<this container>=…`
- * goes on from there; one that shows `configure=<another container>=0` (persistent storage) skips the configure run.
+ * Stages of a set-up, in their order: '' (not begun), files (injections), systemd, tools (configmeta.json and configcli),
+ * package, configure; it ends as `failed` (error says why), `ready` (nothing to run: the role leaves configure out, or an
+ * earlier container ran it on the same volume), or with `configure=<this container>=<exit status>`.
  */
-import * as scripts from './scripts.ts';
+import * as scripts from './scripts/index.ts';
 
 const texts = {
-  'kd-probe': scripts.probe,
-  'kd-inject-file': scripts.injectFile,
-  'kd-systemd': scripts.systemd,
+  'kd-setup': scripts.setup,
+  'kd-setup-status': scripts.setupStatus,
   'kd-write-configmeta': scripts.writeConfigmeta,
-  'kd-install-configcli': scripts.installConfigcli,
-  'kd-link-configcli': scripts.linkConfigcli,
-  'kd-fetch-package': scripts.fetchPackage,
-  'kd-start-configure': scripts.startConfigure,
-  'kd-configure-status': scripts.configureStatus,
   'kd-notify': scripts.notify,
   'kd-init-progress': scripts.initProgress,
 } as const;
@@ -60,13 +51,15 @@ export interface GuestStep {
 
 export type Layout = 'new' | 'old';
 
-const quick = 30_000;
-const download = 25 * 60_000;
+const timeoutMs = 30_000;
 
 /** The command of an exec. `root` stands in front of every path the script touches; only tests give one. */
 export function stepCommand(step: Pick<GuestStep, 'name' | 'args'>, root = ''): readonly string[] {
-  return ['/bin/bash', '-c', `root='${root}'\n${texts[step.name]}`, step.name, ...step.args];
+  return ['/bin/bash', '-c', `root='${root}'${short(texts[step.name])}`, step.name, ...step.args];
 }
+
+/** Commands travel in the URL of their request. */
+const short = (text: string): string => text.replace(/\n(\s*(#.*)?(?=\n))*\s*/g, '\n');
 
 export interface FileInjectionStep {
   readonly srcURL: string;
@@ -77,46 +70,57 @@ export interface FileInjectionStep {
   readonly group: string;
 }
 
+export interface SetupStep {
+  readonly containerID: string;
+  /** Of the startscript's output, and of its errors, where it failed. */
+  readonly tailBytes: number;
+  readonly layout: Layout;
+  /** configmeta.json */
+  readonly document: string;
+  /** The configcli package, for images without; absent: they get none. */
+  readonly guestTools?: Uint8Array | undefined;
+  readonly systemd: boolean;
+  readonly configure: boolean;
+  readonly packageURL: string;
+  readonly injections: readonly FileInjectionStep[];
+}
+
+const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
+
 /** One constructor a step, so that the order of arguments is known in this file only. */
 export const guestSteps = {
-  probe: (): GuestStep => ({ name: 'kd-probe', args: [], timeoutMs: quick }),
-  injectFile: ({ srcURL, destDir, mode, owner, group }: FileInjectionStep): GuestStep => ({
-    name: 'kd-inject-file',
-    args: [srcURL, destDir, mode, owner, group],
-    timeoutMs: download,
+  setup: (step: SetupStep): GuestStep => {
+    const document = Buffer.from(step.document);
+    const tools = step.guestTools ?? new Uint8Array();
+    return {
+      name: 'kd-setup',
+      args: [
+        ...[step.containerID, String(step.tailBytes), step.layout, String(document.length), String(tools.length)],
+        ...[yesNo(step.systemd), yesNo(step.configure), step.packageURL],
+        ...step.injections.flatMap(({ srcURL, destDir, mode, owner, group }) => [srcURL, destDir, mode, owner, group]),
+      ],
+      stdin: Buffer.concat([document, tools]),
+      timeoutMs,
+    };
+  },
+  setupStatus: (containerID: string, tailBytes: number): GuestStep => ({
+    name: 'kd-setup-status',
+    args: [containerID, String(tailBytes)],
+    timeoutMs,
   }),
-  systemd: (): GuestStep => ({ name: 'kd-systemd', args: [], timeoutMs: quick }),
   writeConfigmeta: (layout: Layout, document: string): GuestStep => ({
     name: 'kd-write-configmeta',
     args: [layout, String(Buffer.byteLength(document))],
     stdin: document,
-    timeoutMs: quick,
-  }),
-  installConfigcli: (layout: Layout, archive: Uint8Array): GuestStep => ({
-    name: 'kd-install-configcli',
-    args: [layout],
-    stdin: archive,
-    timeoutMs: 10 * 60_000,
-  }),
-  linkConfigcli: (layout: Layout): GuestStep => ({ name: 'kd-link-configcli', args: [layout], timeoutMs: quick }),
-  fetchPackage: (url: string): GuestStep => ({ name: 'kd-fetch-package', args: [url], timeoutMs: download }),
-  startConfigure: (containerID: string): GuestStep => ({
-    name: 'kd-start-configure',
-    args: [containerID],
-    timeoutMs: quick,
-  }),
-  configureStatus: (tailBytes: number): GuestStep => ({
-    name: 'kd-configure-status',
-    args: [String(tailBytes)],
-    timeoutMs: quick,
+    timeoutMs,
   }),
   /** `limitSeconds` is how long the startscript may run. */
   notify: (containerID: string, id: string, limitSeconds: number, args: readonly string[]): GuestStep => ({
     name: 'kd-notify',
     args: [containerID, id, String(limitSeconds), ...args],
-    timeoutMs: quick,
+    timeoutMs,
   }),
-  initProgress: (): GuestStep => ({ name: 'kd-init-progress', args: [], timeoutMs: quick }),
+  initProgress: (): GuestStep => ({ name: 'kd-init-progress', args: [], timeoutMs }),
 };
 
 /** `key=value` lines as the steps print them; a line without `=` is skipped. */

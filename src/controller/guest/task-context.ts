@@ -8,7 +8,7 @@ export interface GuestTimings {
   readonly notifyLimitMs: number;
 }
 
-export const defaultTimings: GuestTimings = { firstPollMs: 500, maxPollMs: 15_000, notifyLimitMs: 30 * 60_000 };
+export const defaultTimings: GuestTimings = { firstPollMs: 300, maxPollMs: 15_000, notifyLimitMs: 30 * 60_000 };
 
 export interface TaskContext {
   readonly timings: GuestTimings;

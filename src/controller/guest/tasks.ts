@@ -21,12 +21,18 @@ export function createAdvance(plan: GuestTaskPlan, context: TaskContext): Advanc
   }
 }
 
+/** The first attempts that fail are not held against it: new members wait for this. */
+const refreshAttempts = 3;
+
 function refresh(plan: RefreshPlan, { document, timings }: TaskContext): Advance {
   const pause = createPauses(timings);
+  let attempts = 0;
   return async (run) => {
     const result = await run(guestSteps.writeConfigmeta(plan.layout, document));
     if (result.exitCode === 0) return { done: { ok: true, data: plan.data } };
-    return { againAfterMs: pause(), message: result.stderr.trim(), failed: true };
+    attempts += 1;
+    const message = `writing configmeta.json failed with exit status ${result.exitCode}: ${result.stderr.trim()}`;
+    return { againAfterMs: pause(), message, failed: attempts >= refreshAttempts };
   };
 }
 

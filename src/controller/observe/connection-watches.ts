@@ -13,6 +13,8 @@ interface Watched<T extends KubeObject> {
   /** Resolves when the object, or its absence, is known. */
   readonly known: Promise<void>;
   object: Stored<T> | undefined;
+  /** By the watch: a read that answers later is older news. */
+  isTold: boolean;
 }
 
 export interface ConnectionWatches {
@@ -53,26 +55,31 @@ export function createConnectionWatches(options: ConnectionWatchesOptions): Conn
   };
 }
 
+function watch<T extends KubeObject>(
+  reader: NamedReader<T>,
+  key: string,
+  onChange: (cluster: string) => void,
+): Watched<T> {
+  const target = parseKey(key);
+  const entry: Watched<T> = {
+    users: new Set(),
+    object: undefined,
+    isTold: false,
+    stop: reader.watchOne(target, (object) => {
+      entry.object = object;
+      entry.isTold = true;
+      for (const cluster of entry.users) onChange(cluster);
+    }),
+    known: reader.read(target).then((object) => {
+      if (!entry.isTold) entry.object = object;
+    }),
+  };
+  return entry;
+}
+
 function createFollower<T extends KubeObject>(reader: NamedReader<T>, onChange: (cluster: string) => void) {
   const watched = new Map<string, Watched<T>>();
   const followed = new Map<string, ReadonlySet<string>>();
-
-  function watch(key: string): Watched<T> {
-    const target = parseKey(key);
-    const entry: Watched<T> = {
-      users: new Set(),
-      object: undefined,
-      stop: reader.watchOne(target, (object) => {
-        entry.object = object;
-        for (const cluster of entry.users) onChange(cluster);
-      }),
-      known: reader.read(target).then((object) => {
-        entry.object ??= object;
-      }),
-    };
-    watched.set(key, entry);
-    return entry;
-  }
 
   function release(cluster: string, key: string): void {
     const entry = watched.get(key);
@@ -89,7 +96,8 @@ function createFollower<T extends KubeObject>(reader: NamedReader<T>, onChange: 
     if (wanted.size === 0) followed.delete(cluster);
     else followed.set(cluster, wanted);
     const entries = [...wanted].map((key) => {
-      const entry = watched.get(key) ?? watch(key);
+      const entry = watched.get(key) ?? watch(reader, key, onChange);
+      watched.set(key, entry);
       entry.users.add(cluster);
       return entry;
     });

@@ -8,7 +8,9 @@ import type { ControllerOptions } from '../clients.ts';
 import type { GuestRunner } from '../guest/runner.ts';
 import { noService } from '../plan/names.ts';
 import type { ConnectedCluster, Observed } from '../plan/observed.ts';
+import { unexplained } from '../plan/unexplained.ts';
 import type { ConnectionWatches } from './connection-watches.ts';
+import type { EventReads } from './event-reads.ts';
 import { keyOf } from './keys.ts';
 
 export interface Observer {
@@ -18,14 +20,16 @@ export interface Observer {
 
 type ObserverOptions = Pick<
   ControllerOptions,
-  'clusters' | 'apps' | 'configs' | 'statusBackups' | 'native' | 'systemNamespace'
+  'clusters' | 'apps' | 'configs' | 'statusBackups' | 'native' | 'systemNamespace' | 'serviceAuthTokenAnnotation'
 > & {
   readonly connections: ConnectionWatches;
   readonly guest: Pick<GuestRunner, 'report' | 'forgetCluster'>;
+  readonly eventReads: Pick<EventReads, 'about' | 'forget'>;
 };
 
 export function createObserver(options: ObserverOptions): Observer {
-  const { clusters, apps, configs, statusBackups, native, systemNamespace, connections, guest } = options;
+  const { clusters, apps, configs, statusBackups, native, systemNamespace, connections, guest, eventReads } = options;
+  const { serviceAuthTokenAnnotation = true } = options;
 
   /** A cluster being restored may not say which catalog: its own namespace comes first then, as on creation. */
   function appOf({ metadata, spec }: KubeDirectorCluster): Stored<KubeDirectorApp> | undefined {
@@ -50,6 +54,7 @@ export function createObserver(options: ObserverOptions): Observer {
       if (cluster === undefined) {
         connections.unfollow(key);
         guest.forgetCluster(key);
+        eventReads.forget(key);
         return undefined;
       }
       // What a cluster that goes is connected to no longer matters, nor whether it can be read.
@@ -65,21 +70,25 @@ export function createObserver(options: ObserverOptions): Observer {
         return report === undefined ? [] : [[pod, report] as const];
       });
       const named = namesInUse(cluster);
+      const natives = {
+        statefulSets: await withUnlabelled(native.statefulSets, ofCluster(native.statefulSets), namespace, named.sets),
+        claims: ofCluster(native.persistentVolumeClaims),
+        pods,
+      };
       return {
-        cluster,
+        ...{ cluster, ...natives },
+        events: eventReads.about(key, isGoing ? [] : unexplained({ cluster, ...natives })),
         app: appOf(cluster),
         config: globalConfig(),
         statusBackup: statusBackups.get(namespace, name),
-        statefulSets: await withUnlabelled(native.statefulSets, ofCluster(native.statefulSets), namespace, named.sets),
         services: await withUnlabelled(native.services, ofCluster(native.services), namespace, named.services),
-        claims: ofCluster(native.persistentVolumeClaims),
-        pods,
         connected: {
           clusters: others.flatMap((other) => connectedCluster(namespace, other)),
           configMaps: connections.configMaps(namespace, configmaps),
           secrets: connections.secrets(namespace, secrets),
         },
         guest: new Map(reports),
+        serviceAuthTokenAnnotation,
       };
     },
   };

@@ -1,5 +1,6 @@
 /** What a pod's status says of its containers. */
 import type { ContainerState } from '../../apis/kubedirector/types.ts';
+import { containerIdentity } from '../../apis/kubernetes/container-identity.ts';
 import type { ContainerStatus, Pod } from '../../apis/kubernetes/types.ts';
 import { appContainer, initContainer } from './objects/stateful-set.ts';
 
@@ -28,19 +29,13 @@ export function containerState(pod: Pod | undefined): ContainerState {
 export function runningContainer(pod: Pod | undefined): string | undefined {
   if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return undefined;
   if (containerState(pod) !== 'running') return undefined;
-  return identity(pod, statusOf(pod.status?.containerStatuses, appContainer));
+  const status = statusOf(pod.status?.containerStatuses, appContainer);
+  return status === undefined ? undefined : containerIdentity(pod, status);
 }
 
 export function runningInitContainer(pod: Pod | undefined): string | undefined {
   const status = statusOf(pod?.status?.initContainerStatuses, initContainer);
-  return pod === undefined || status?.state?.running === undefined ? undefined : identity(pod, status);
-}
-
-/** Nodes without a container runtime of their own (simulated and virtual ones) may name no ID: then pod and restart do. */
-function identity({ metadata: { uid = '' } }: Pod, status: ContainerStatus | undefined): string | undefined {
-  if (status === undefined) return undefined;
-  const { containerID = '', restartCount } = status;
-  return containerID === '' ? `pod://${uid}/${restartCount}` : containerID;
+  return pod === undefined || status?.state?.running === undefined ? undefined : containerIdentity(pod, status);
 }
 
 /** Why the scheduler found no node; undefined once it has, and for a pod it has not looked at yet. */

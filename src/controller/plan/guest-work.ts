@@ -1,6 +1,6 @@
 /**
  * What is to be done inside containers now: at most one task a member. Order: everyone set up rewrites configmeta.json
- * before anyone new is set up; then notifications, one at a time.
+ * before anyone new is set up (but for those who can't be reached); then notifications, one at a time.
  */
 import type { FileInjection, MemberStatus } from '../../apis/kubedirector/types.ts';
 import type { FileInjectionStep } from '../guest/steps.ts';
@@ -8,7 +8,7 @@ import { taskID, type DataVersion, type GuestTaskPlan, type SetupPlan } from '..
 import { runningInitContainer } from './container.ts';
 import { allMembers, canBeTold, containerOf, event, type Draft, type MemberInRole } from './draft.ts';
 import { digest } from './names.ts';
-import { enqueueReconnect, setQueue } from './notifications.ts';
+import { addnodes, enqueueReconnect, setQueue } from './notifications.ts';
 import { listensTo, type ResolvedRole } from './roles.ts';
 
 /** Takes in what refreshes and notifications have come to. */
@@ -40,7 +40,7 @@ export function takeConnectionsIn(draft: Draft): void {
 
 export function planGuestWork(draft: Draft): void {
   const members = allMembers(draft);
-  const upToDate = members.every((one) => !canBeTold(draft, one) || !isStale(draft, one));
+  const upToDate = members.every((one) => !canBeTold(draft, one) || !isStale(draft, one) || isHopeless(draft, one));
   for (const one of members) {
     const task = taskFor(draft, one, upToDate);
     const { member, role } = one;
@@ -77,6 +77,13 @@ function isStale({ status }: Draft, { member, resolved }: MemberInRole): boolean
   return member.stateDetail.lastConfigDataGeneration !== status.specGenerationToProcess;
 }
 
+/** It is tried again and again, but nobody else waits for it. */
+function isHopeless(draft: Draft, one: MemberInRole): boolean {
+  const report = draft.observed.guest.get(one.member.pod);
+  const task = nextTask(draft, one);
+  return task !== undefined && report?.taskID === taskID(task) && report.failures > 0;
+}
+
 /** For a member that has been set up and runs. */
 function nextTask(draft: Draft, one: MemberInRole): GuestTaskPlan | undefined {
   const { member, resolved } = one;
@@ -86,8 +93,20 @@ function nextTask(draft: Draft, one: MemberInRole): GuestTaskPlan | undefined {
   if (isStale(draft, one)) return { type: 'refresh', containerID, layout: resolved.layout, data };
   const [command] = member.stateDetail.pendingNotifyCmds ?? [];
   const args = command?.arguments ?? [];
-  if (args.length === 0) return undefined;
+  if (args.length === 0 || (args[0] === addnodes && othersMayJoin(draft))) return undefined;
   return { type: 'notify', containerID, id: notificationID(member, args, data), args };
+}
+
+/**
+ * Members that join together are told of in one call: as long as one of them is being set up, and that is not known to
+ * take long, its companions' news waits for it.
+ */
+function othersMayJoin(draft: Draft): boolean {
+  return allMembers(draft).some(({ member }) => {
+    const report = draft.observed.guest.get(member.pod);
+    const isYoung = report === undefined || (report.failures === 0 && report.message === '');
+    return member.state === 'creating' && isYoung;
+  });
 }
 
 /** Equal commands given again later differ by the membership or the connections they tell of. */

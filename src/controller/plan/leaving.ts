@@ -4,9 +4,10 @@ import type { PersistentVolumeClaim, StatefulSet } from '../../apis/kubernetes/t
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { Action, OwnedKind } from './actions.ts';
 import { allMembers, canBeTold, event, isLeaving, type Draft } from './draft.ts';
-import { noService, podOrdinal } from './names.ts';
+import { noService, podOrdinal, statefulSetOf } from './names.ts';
 import { announce, waitsToHear } from './notifications.ts';
-import { isClaimOf, isOwned, isOwnedClaim } from './ownership.ts';
+import { isOwned, isOwnedClaim, podOfClaim } from './ownership.ts';
+import { endOfOrdinals } from './progress.ts';
 
 /** Tells the others of members that this plan has just marked. */
 export function announceLeaving(draft: Draft, before: ReadonlySet<string>): void {
@@ -31,7 +32,10 @@ export function advanceLeaving(draft: Draft): void {
     });
     if (!waiting) member.state = 'deleting';
   }
-  for (const role of draft.status.roles) removeGone(draft, role);
+  for (const role of draft.status.roles) {
+    removeGone(draft, role);
+    removeLateClaims(draft, role);
+  }
   draft.status.roles = draft.status.roles.filter(
     (role) => role.members.length > 0 || ownedSet(draft, role) !== undefined,
   );
@@ -54,10 +58,14 @@ function removeGone(draft: Draft, role: RoleStatus): void {
   const { observed } = draft;
   const { cluster } = observed;
   const set = ownedSet(draft, role);
+  const end = set === undefined ? 0 : endOfOrdinals(set);
+  const stored = cluster.status?.roles?.find(({ id }) => id === role.id)?.members ?? [];
+  // Before status says so, nobody has told the StatefulSet.
+  const deleting = new Set(stored.filter(({ state }) => state === 'deleting').map(({ pod }) => pod));
   role.members = role.members.filter((member) => {
-    if (member.state !== 'deleting') return true;
-    if (observed.pods.has(member.pod) || (set?.spec.replicas ?? 0) > podOrdinal(member.pod)) return true;
-    const claims = claimsOf(draft, member.pod).filter((claim) => isOwnedClaim(cluster, claim, [member.pod]));
+    if (member.state !== 'deleting' || !deleting.has(member.pod)) return true;
+    if (observed.pods.has(member.pod) || podOrdinal(member.pod) < end) return true;
+    const claims = claimsOf(draft, member.pod).filter((claim) => isOwnedClaim(cluster, claim, () => true));
     const found = member.service === noService ? undefined : observed.services.get(member.service);
     const service = found !== undefined && isOwned(cluster, found) ? found : undefined;
     if (service !== undefined) draft.actions.push(...deletion('Service', service));
@@ -67,12 +75,31 @@ function removeGone(draft: Draft, role: RoleStatus): void {
     event(draft, 'Member', `member{${member.pod}} of role{${role.id}} is gone`);
     return false;
   });
-  if (set !== undefined && role.members.length === 0) draft.actions.push(...deletion('StatefulSet', set));
+  // In the foreground: it is named here until no pod of it is left that nobody has seen yet.
+  if (set !== undefined && role.members.length === 0) {
+    draft.actions.push(...deletion('StatefulSet', set, { propagation: 'Foreground' }));
+  }
+}
+
+/** PVCs that are seen only once their member has been called gone. */
+function removeLateClaims(draft: Draft, role: RoleStatus): void {
+  const { cluster, claims } = draft.observed;
+  const set = ownedSet(draft, role);
+  if (set === undefined) return;
+  const end = endOfOrdinals(set);
+  const members = new Set(role.members.map(({ pod }) => pod));
+  const isLate = (pod: string): boolean =>
+    statefulSetOf(pod) === role.statefulSet && podOrdinal(pod) >= end && !members.has(pod);
+  for (const claim of claims.values()) {
+    const pod = podOfClaim(claim);
+    if (pod === undefined || !isLate(pod) || !isOwnedClaim(cluster, claim, isLate)) continue;
+    draft.actions.push(...deletion('PersistentVolumeClaim', claim));
+  }
 }
 
 /** PVCs of a pod are named `<template>-<pod>`: p, b0, b1… */
 export function claimsOf({ observed }: Draft, pod: string): readonly Stored<PersistentVolumeClaim>[] {
-  return [...observed.claims.values()].filter((claim) => isClaimOf(pod, claim));
+  return [...observed.claims.values()].filter((claim) => podOfClaim(claim) === pod);
 }
 
 /** Nothing for an object that is on its way out already. */

@@ -4,16 +4,18 @@
  */
 import type { MemberStatus } from '../../apis/kubedirector/types.ts';
 import { taskID, type GuestResult } from '../guest/task.ts';
-import { containerState, runningInitContainer, schedulingError } from './container.ts';
+import { containerState, runningInitContainer } from './container.ts';
 import { allMembers, containerOf, event, isLeaving, type Draft, type MemberInRole } from './draft.ts';
+import { tellProblem } from './member-problem.ts';
 import { announce, catchUp, enqueueReconnect } from './notifications.ts';
 
 export function advanceMembers(draft: Draft): void {
   const configured = new Map<string, MemberStatus[]>();
   for (const one of allMembers(draft)) {
     observeContainer(draft, one.member);
-    if (isLeaving(one.member)) continue;
-    if (advance(draft, one)) configured.set(one.role.id, [...(configured.get(one.role.id) ?? []), one.member]);
+    const isConfigured = !isLeaving(one.member) && advance(draft, one);
+    tellProblem(draft, one);
+    if (isConfigured) configured.set(one.role.id, [...(configured.get(one.role.id) ?? []), one.member]);
   }
   for (const [role, members] of configured) announce(draft, 'addnodes', role, members);
 }
@@ -21,9 +23,6 @@ export function advanceMembers(draft: Draft): void {
 function observeContainer({ observed }: Draft, { pod: name, stateDetail }: MemberStatus): void {
   const pod = observed.pods.get(name);
   stateDetail.lastKnownContainerState = containerState(pod);
-  const error = schedulingError(pod);
-  if (error === undefined) delete stateDetail.schedulingErrorMessage;
-  else stateDetail.schedulingErrorMessage = error;
   const init = runningInitContainer(pod);
   const report = observed.guest.get(name);
   const message =
@@ -38,7 +37,7 @@ function advance(draft: Draft, one: MemberInRole): boolean {
   const container = containerOf(draft, member);
   leaveOldContainer(member, container);
   if (container === undefined) return false;
-  if (member.state === 'create pending') begin(draft, one, container);
+  if (member.state === 'create pending' && begin(draft, one, container)) return true;
   if (member.state !== 'creating') return false;
   const result = setupResult(draft, member, container);
   if (result === undefined) return false;
@@ -70,17 +69,19 @@ function restart(member: MemberStatus): void {
   delete detail.startScriptStderrMessage;
 }
 
-function begin(draft: Draft, { member, role, resolved }: MemberInRole, container: string): void {
-  if (resolved === undefined) return;
+/** True where that was all, and the first time: there is no package. */
+function begin(draft: Draft, { member, role, resolved }: MemberInRole, container: string): boolean {
+  if (resolved === undefined) return false;
   if (resolved.configPackage === undefined) {
     const first = member.stateDetail.lastSetupGeneration === undefined;
     settle(draft, member, container);
     if (first) event(draft, 'Member', `initial config skipped for member{${member.pod}} in role{${role.id}}`);
-    return;
+    return first;
   }
   member.state = 'creating';
   member.stateDetail.configuringContainer = container;
   event(draft, 'Member', `initial config ongoing for member{${member.pod}} in role{${role.id}}`);
+  return false;
 }
 
 function setupResult({ observed }: Draft, member: MemberStatus, containerID: string): GuestResult | undefined {

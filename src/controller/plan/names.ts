@@ -66,6 +66,11 @@ export function podOrdinal(pod: string): number {
   return digits === undefined ? -1 : Number(digits);
 }
 
+/** The StatefulSet whose pods have such names; undefined where none can. */
+export function statefulSetOf(pod: string): string | undefined {
+  return /^(.+)-\d+$/.exec(pod)?.[1];
+}
+
 export function memberServiceName(cluster: KubeDirectorCluster, pod: string): string {
   return byRole(cluster) ? pod : `s-${pod}`;
 }

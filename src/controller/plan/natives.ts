@@ -8,7 +8,7 @@ import { rememberAppliedKeys, takenBack } from './applied-metadata.ts';
 import { allMembers, event, objectContext, type Draft } from './draft.ts';
 import { mergePatchTo, overlaid } from './drift.ts';
 import { claimsOf, replicasOf } from './leaving.ts';
-import { noService } from './names.ts';
+import { authTokenAnnotation, noService } from './names.ts';
 import { isAdoptable, isOwnedClaim } from './ownership.ts';
 import { ownedBy, podLabels, selectorLabels } from './objects/metadata.ts';
 import { headlessService, memberService } from './objects/services.ts';
@@ -34,10 +34,13 @@ function ensureRole(draft: Draft, role: RoleStatus, resolved: ResolvedRole): voi
   ensureStatefulSet(draft, role, resolved);
   for (const member of role.members) {
     if (member.state === 'deleting' || member.service === noService) continue;
-    const { service: name, pod, authToken } = member;
+    const { service: name, pod } = member;
+    const authToken = showsAuthTokens(draft) ? member.authToken : undefined;
     ensureService(draft, memberService(objectContext(draft), resolved, { name, pod, authToken }));
   }
 }
+
+const showsAuthTokens = ({ observed }: Draft): boolean => observed.serviceAuthTokenAnnotation !== false;
 
 function ensureStatefulSet(draft: Draft, role: RoleStatus, resolved: ResolvedRole): void {
   const { observed } = draft;
@@ -111,8 +114,15 @@ function ensureService(draft: Draft, desired: Service): void {
     return;
   }
   const selector = foreignKeys(actual.spec?.selector, desired.spec?.selector);
-  const removed = { metadata: takenBack(draft, desired.metadata, actual.metadata), spec: { selector } };
-  repair(draft, 'Service', actual, { desired, removed });
+  const { labels, annotations } = takenBack(draft, desired.metadata, actual.metadata);
+  const metadata = { labels, annotations: { ...annotations, ...withdrawnToken(draft, desired) } };
+  repair(draft, 'Service', actual, { desired, removed: { metadata, spec: { selector } } });
+}
+
+/** From when it was shown; a user's own annotation of that name stays. */
+function withdrawnToken(draft: Draft, { metadata }: Service): Record<string, null> {
+  const isWanted = showsAuthTokens(draft) || Object.hasOwn(metadata.annotations ?? {}, authTokenAnnotation);
+  return isWanted ? {} : { [authTokenAnnotation]: null };
 }
 
 /** The selector is ours as a whole: one more key in it means no endpoint at all. */
@@ -127,7 +137,7 @@ function adoptClaims(draft: Draft): void {
   for (const { member, resolved } of allMembers(draft)) {
     if (resolved === undefined) continue;
     for (const claim of claimsOf(draft, member.pod)) {
-      const isOurs = isOwnedClaim(draft.observed.cluster, claim, [member.pod]);
+      const isOurs = isOwnedClaim(draft.observed.cluster, claim, (pod) => pod === member.pod);
       if (!isOurs && !isAdoptable(draft.observed.cluster, claim)) continue;
       const metadata = { labels: podLabels(context, resolved), ownerReferences: [ownedBy(draft.observed.cluster)] };
       repair(draft, 'PersistentVolumeClaim', claim, {

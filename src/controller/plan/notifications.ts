@@ -5,6 +5,7 @@ import { memberDomain } from './names.ts';
 import { listensTo, type ResolvedRole } from './roles.ts';
 
 export const reconnect = '--reconnect';
+export const addnodes = '--addnodes';
 
 export function fqdn(draft: Draft, pod: string): string {
   const { cluster, config } = draft.observed;
@@ -13,7 +14,8 @@ export function fqdn(draft: Draft, pod: string): string {
 
 /**
  * Queues `--addnodes` or `--delnodes` about members of `role` with every member set up before that stays and whose
- * role listens to it. What waits unsent at the queue's end about the same role is added to instead of repeated.
+ * role listens to it. What waits at the queue's end about the same role, and has not been begun, is added to instead of
+ * repeated.
  */
 export function announce(
   draft: Draft,
@@ -27,7 +29,7 @@ export function announce(
     if (isLeaving(member) || subjects.includes(member)) continue;
     if (member.stateDetail.lastConfiguredContainer === undefined) continue;
     if (resolved === undefined || !listensTo(resolved, kind)) continue;
-    enqueue(member, addressed(kind, role), fqdns);
+    enqueue(draft, member, addressed(kind, role), fqdns);
   }
 }
 
@@ -42,6 +44,7 @@ export function catchUp(draft: Draft, member: MemberStatus, since: number): void
     );
     if (joined.length > 0)
       enqueue(
+        draft,
         member,
         addressed('addnodes', role.id),
         joined.map(({ pod }) => fqdn(draft, pod)),
@@ -58,10 +61,11 @@ const addressed = (kind: 'addnodes' | 'delnodes', role: string): readonly string
   '--fqdns',
 ];
 
-function enqueue(member: MemberStatus, head: readonly string[], fqdns: readonly string[]): void {
+function enqueue(draft: Draft, member: MemberStatus, head: readonly string[], fqdns: readonly string[]): void {
   const queue = [...(member.stateDetail.pendingNotifyCmds ?? [])];
   const last = queue.at(-1)?.arguments ?? [];
-  const mergeable = queue.length > 1 && head.every((argument, index) => last[index] === argument);
+  const isBegun = queue.length === 1 && draft.observed.guest.get(member.pod)?.taskID.startsWith('notify:') === true;
+  const mergeable = queue.length > 0 && !isBegun && head.every((argument, index) => last[index] === argument);
   if (mergeable) {
     const merged = new Set([...(last[head.length] ?? '').split(','), ...fqdns]);
     queue[queue.length - 1] = { arguments: [...head, [...merged].join(',')] };

@@ -13,6 +13,7 @@ import type {
   Service,
   StatefulSet,
 } from '../../apis/kubernetes/types.ts';
+import type { ToldEvent } from '../../apis/kubernetes/event.ts';
 import type { Stored } from '../../meta/object.ts';
 import type { GuestReport } from '../guest/task.ts';
 
@@ -42,8 +43,15 @@ export interface Observed {
   readonly pods: ByName<Stored<Pod>>;
   readonly claims: ByName<Stored<PersistentVolumeClaim>>;
   readonly connected: ConnectedObjects;
+  /** Whether member Services bear the annotation with their services' token; absent: they do. */
+  readonly serviceAuthTokenAnnotation?: boolean;
   /** Why reconciling has failed more than once in a row; absent where it has not. */
   readonly failure?: string;
   /** What is known of the work in containers, by pod name. */
   readonly guest: ByName<GuestReport>;
+  /**
+   * What is known of the events about objects whose status does not explain why a member does not run, by "Kind/name";
+   * newest first.
+   */
+  readonly events?: ReadonlyMap<string, readonly ToldEvent[]>;
 }

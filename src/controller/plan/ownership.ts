@@ -22,14 +22,14 @@ export function isAdoptable(cluster: Cluster, object: KubeObject): boolean {
   return controller.kind === 'KubeDirectorCluster' && controller.name === cluster.metadata.name;
 }
 
-/** A PVC is made by a StatefulSet without an owner, and known by its name: `<p or bN>-<member's pod>`. */
-export function isClaimOf(pod: string, { metadata: { name = '' } }: KubeObject): boolean {
-  const suffix = `-${pod}`;
-  return name.endsWith(suffix) && /^(p|b\d+)$/.test(name.slice(0, -suffix.length));
+/** A PVC is made by a StatefulSet without an owner, and known by its name: `<p or bN>-<pod>`. */
+export function podOfClaim({ metadata: { name = '' } }: KubeObject): string | undefined {
+  return /^(?:p|b\d+)-(.+)$/.exec(name)?.[1];
 }
 
-/** A PVC by a member's name that nobody else controls. */
-export function isOwnedClaim(cluster: Cluster, claim: KubeObject, pods: readonly string[]): boolean {
+/** A PVC by the name of one of our pods that nobody else controls. */
+export function isOwnedClaim(cluster: Cluster, claim: KubeObject, isOurs: (pod: string) => boolean): boolean {
   if (isOwned(cluster, claim)) return true;
-  return controllerOf(claim) === undefined && pods.some((pod) => isClaimOf(pod, claim));
+  const pod = podOfClaim(claim);
+  return controllerOf(claim) === undefined && pod !== undefined && isOurs(pod);
 }

@@ -7,7 +7,8 @@ import { restoringLabel, statusBackupAnnotation } from '../../apis/kubedirector/
 import type { Action } from './actions.ts';
 import { noService } from './names.ts';
 import type { Observed } from './observed.ts';
-import { mergeConditions, type Verdict } from './state.ts';
+import type { Verdict } from './degraded.ts';
+import { mergeConditions } from './state.ts';
 
 const neverMirrored =
   'there is no status backup: they were not enabled (backupClusterStatus) when this cluster was saved, so it cannot be restored automatically';

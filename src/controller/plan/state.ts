@@ -1,10 +1,9 @@
 /** What status says of the cluster as a whole. */
 import type { ClusterState, ClusterStatus, Condition, MemberStateRollup } from '../../apis/kubedirector/types.ts';
 import { roleSelector, scaleRole } from '../../apis/kubedirector/scale-role.ts';
+import { degraded, downStates, listed, type Verdict } from './degraded.ts';
 import { allMembers, containerOf, isLeaving, quietRollup, type Draft } from './draft.ts';
 import { specTakenIn } from './membership.ts';
-
-const downStates: ReadonlySet<string> = new Set(['terminated', 'unresponsive', 'absent']);
 
 export function rollup(draft: Draft): MemberStateRollup {
   const result = { ...quietRollup };
@@ -39,15 +38,6 @@ export function clusterState(draft: Draft): ClusterState {
   if (isSettled(draft)) return 'configured';
   return before === undefined || before === 'creating' ? 'creating' : 'updating';
 }
-
-export interface Verdict {
-  readonly status: 'True' | 'False';
-  readonly reason: string;
-  readonly message: string;
-}
-
-const listed = (pods: readonly string[]): string =>
-  pods.length > 3 ? `${pods.slice(0, 3).join(', ')} and ${pods.length - 3} more` : pods.join(', ');
 
 /** Conditions as `kubectl wait` reads them. Source: Kubernetes API conventions, "Typical status properties". */
 export function conditions(draft: Draft, waiting: string | undefined): Condition[] {
@@ -106,13 +96,15 @@ function progressing(draft: Draft, waiting: string | undefined): Verdict {
   }
   const members = allMembers(draft).map(({ member }) => member);
   const find = (states: readonly string[]) =>
-    listed(members.filter(({ state }) => states.includes(state)).map(({ pod }) => pod));
+    listed(members.filter(({ state }) => states.includes(state)).map(({ pod }) => `${pod}${doingOf(draft, pod)}`));
   const coming = find(['create pending', 'creating']);
   if (coming !== '') return { status: 'True', reason: 'MembersCreating', message: `being set up: ${coming}` };
   const going = find(['delete pending', 'deleting']);
   if (going !== '') return { status: 'True', reason: 'MembersLeaving', message: `leaving: ${going}` };
   const deaf = listed(
-    members.filter(({ stateDetail }) => (stateDetail.pendingNotifyCmds ?? []).length > 0).map(({ pod }) => pod),
+    members
+      .filter(({ stateDetail }) => (stateDetail.pendingNotifyCmds ?? []).length > 0)
+      .map(({ pod }) => `${pod}${doingOf(draft, pod)}`),
   );
   if (deaf !== '') return { status: 'True', reason: 'MembersNotified', message: `being told of changes: ${deaf}` };
   const stopped = listed(notRunning(draft));
@@ -122,33 +114,17 @@ function progressing(draft: Draft, waiting: string | undefined): Verdict {
   return { status: 'False', reason: 'Settled', message: 'nothing is changing' };
 }
 
+/** What guest work says of itself where it takes long. */
+function doingOf({ observed }: Draft, pod: string): string {
+  const message = observed.guest.get(pod)?.message ?? '';
+  return message === '' ? '' : ` (${message})`;
+}
+
 /** Configured members without a running container that is to stay; a pod that was asked to go counts at once. */
 function notRunning(draft: Draft): readonly string[] {
   return allMembers(draft)
     .filter(({ member }) => member.state === 'configured' && containerOf(draft, member) === undefined)
     .map(({ member }) => member.pod);
-}
-
-function degraded(draft: Draft): Verdict {
-  const members = allMembers(draft).map(({ member }) => member);
-  const errors = members.filter(({ state }) => state === 'config error').map(({ pod }) => pod);
-  if (errors.length > 0) {
-    const message = `${listed(errors)}: see stateDetail.configErrorDetail; deleting the pod tries again`;
-    return { status: 'True', reason: 'ConfigError', message };
-  }
-  const down = members
-    .filter(
-      ({ state, stateDetail }) => state === 'configured' && downStates.has(stateDetail.lastKnownContainerState ?? ''),
-    )
-    .map(({ pod }) => pod);
-  if (down.length > 0) return { status: 'True', reason: 'MembersDown', message: `not running: ${listed(down)}` };
-  const homeless = members.filter(({ stateDetail }) => stateDetail.schedulingErrorMessage !== undefined);
-  const [first] = homeless;
-  if (first !== undefined) {
-    const message = `${listed(homeless.map(({ pod }) => pod))}: ${first.stateDetail.schedulingErrorMessage ?? ''}`;
-    return { status: 'True', reason: 'MembersNotScheduled', message };
-  }
-  return { status: 'False', reason: 'AsExpected', message: 'no member has a problem' };
 }
 
 /**

@@ -42,7 +42,7 @@ function scaleSubresource(deps: DefinitionDeps): ObjectSubresource {
     kind: 'Scale',
     schema: deps.schema('io.k8s.api.autoscaling.v1.Scale'),
     get: async (_context, target) => scaleOf((await registry().get(target)).object),
-    update: async (context, target: NamespacedName, transform, options) => {
+    update: async (context, target: NamespacedName, transform, { admit, ...options }) => {
       await registry().get(target);
       const written = await registry().update(
         context,
@@ -65,7 +65,10 @@ function scaleSubresource(deps: DefinitionDeps): ObjectSubresource {
             spec: { ...specOf(current), replicas },
           };
         },
-        options,
+        {
+          ...options,
+          ...(admit === undefined ? {} : { admit: (next, current) => admit(scaleOf(next), scaleOf(current)) }),
+        },
       );
       return scaleOf(written.object);
     },

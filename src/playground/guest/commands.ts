@@ -43,12 +43,17 @@ function runOf(around: Surroundings, what: { title: string; ms: number; fails: b
   };
 }
 
-function startConfigure(files: GuestFiles, around: Surroundings, containerID: string): Outcome {
-  const known = files.configure;
-  if (known?.containerID === containerID) return printed();
-  if (!files.startscript) return noStartscript;
-  const configure = runOf(around, { title: 'configure', ms: around.configureMs, fails: around.failConfigure });
-  return { ...printed(), files: { ...files, configure }, durable: true };
+/** What is fetched or injected is there at once. */
+function setUp(files: GuestFiles, around: Surroundings, args: readonly string[]): Outcome {
+  const [containerID = around.containerID, tailBytes = '0', , , toolsBytes = '0', , configure = 'yes'] = args;
+  const shown = (now: GuestFiles): Outcome => showSetup(now, around, Number(tailBytes));
+  if (files.configure?.containerID === containerID || files.readyIn === containerID) return shown(files);
+  const kept = files.startscript ? files : { ...omit(files, 'configure', 'notify'), startscript: true };
+  const given = { ...kept, configcli: files.configcli || toolsBytes !== '0' };
+  const isDone = configure === 'no' || configureStatus(kept.configure, around).endsWith('=0');
+  const run = { title: 'configure', ms: around.configureMs, fails: around.failConfigure };
+  const next = isDone ? { ...given, readyIn: containerID } : { ...given, configure: runOf(around, run) };
+  return { ...shown(next), files: next, durable: true };
 }
 
 function tail(text: string, bytes: number): string {
@@ -56,11 +61,17 @@ function tail(text: string, bytes: number): string {
   return buffer.subarray(Math.max(0, buffer.length - bytes)).toString('base64');
 }
 
-function showConfigure(files: GuestFiles, around: Surroundings, bytes: number): Outcome {
+function showSetup(files: GuestFiles, around: Surroundings, bytes: number): Outcome {
   const { stdout, stderr } = outputOf(files.configure, around);
+  const isOwn = files.configure?.containerID === around.containerID;
+  const stage = files.readyIn === around.containerID ? 'ready' : isOwn ? 'configure' : '';
   return printed(
     `alive=${isAlive(files.configure, around) ? 'yes' : 'no'}`,
+    `stage=${stage}`,
+    'seconds=0',
     `configure=${configureStatus(files.configure, around)}`,
+    `configcli=${presence(files.configcli)}`,
+    'error=',
     `stdout=${tail(stdout, bytes)}`,
     `stderr=${tail(stderr, bytes)}`,
   );
@@ -85,26 +96,12 @@ function notify(
 /** Runs one step. A script that is none is answered as a shell without that command would. */
 export function runStep(step: string, args: readonly string[], files: GuestFiles, around: Surroundings): Outcome {
   switch (step) {
-    case 'kd-probe':
-      return printed(
-        `configure=${configureStatus(files.configure, around)}`,
-        `startscript=${presence(files.startscript)}`,
-        `configcli=${presence(files.configcli)}`,
-      );
-    case 'kd-inject-file':
-    case 'kd-systemd':
+    case 'kd-setup':
+      return setUp(files, around, args);
+    case 'kd-setup-status':
+      return showSetup(files, around, Number(args[1] ?? 0));
     case 'kd-write-configmeta':
-    case 'kd-link-configcli':
       return printed();
-    case 'kd-install-configcli':
-      return { ...printed(), files: { ...files, configcli: true } };
-    case 'kd-fetch-package': {
-      return { ...printed(), files: { ...omit(files, 'configure', 'notify'), startscript: true } };
-    }
-    case 'kd-start-configure':
-      return startConfigure(files, around, args[0] ?? around.containerID);
-    case 'kd-configure-status':
-      return showConfigure(files, around, Number(args[0] ?? 0));
     case 'kd-notify':
       return notify(files, around, args, args.slice(3));
     case 'kd-init-progress':

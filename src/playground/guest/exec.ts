@@ -8,6 +8,7 @@ import {
   type ExecTarget,
   type PodExec,
 } from '../../clients/contract.ts';
+import { containerIdentity } from '../../apis/kubernetes/container-identity.ts';
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import { isReason } from '../../meta/status.ts';
 import { draw, type DelayRange } from '../simulation/delays.ts';
@@ -70,7 +71,8 @@ export class GuestExec implements PodExec {
     const statuses = [...(pod?.status?.containerStatuses ?? []), ...(pod?.status?.initContainerStatuses ?? [])];
     const status = statuses.find((one) => one.name === target.container);
     const startedAt = status?.state?.running?.startedAt;
-    if (!pod || status?.containerID !== target.containerID || startedAt === undefined) {
+    const isMeant = pod && status && containerIdentity(pod, status) === target.containerID;
+    if (!isMeant || startedAt === undefined) {
       throw new ContainerGoneError(target);
     }
     return { pod, id: target.containerID, startedAt: Date.parse(startedAt) };

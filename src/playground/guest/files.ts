@@ -21,6 +21,8 @@ export interface GuestFiles {
   readonly containerID: string;
   readonly startscript: boolean;
   readonly configcli: boolean;
+  /** The container in which there was nothing to run. */
+  readonly readyIn?: string;
   readonly configure?: Run;
   readonly notify?: Run & { readonly id: string };
 }
@@ -49,6 +51,7 @@ export function parseFiles(text: string | undefined): GuestFiles | undefined {
       containerID: value['containerID'],
       startscript: value['startscript'] === true,
       configcli: value['configcli'] === true,
+      ...(typeof value['readyIn'] === 'string' ? { readyIn: value['readyIn'] } : {}),
       ...(configure ? { configure } : {}),
     };
   } catch {

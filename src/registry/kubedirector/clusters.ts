@@ -57,7 +57,7 @@ function clusterScale({ schemas, registry, appOf }: ClusterDependencies): Object
     scaleOf(cluster, cluster, scaledRole(cluster, appOf(cluster)));
   return scaleSubresource(schemas, {
     get: async (target) => show((await registry().get(target)).object),
-    async update(context, target, wanted, options) {
+    async update(context, target, wanted, { admit, ...options }) {
       const written = await registry().update(
         context,
         target,
@@ -66,7 +66,10 @@ function clusterScale({ schemas, registry, appOf }: ClusterDependencies): Object
           const current = show(subject);
           return scaledCluster(subject, scaledRole(subject, appOf(subject)), current, await wanted(current));
         },
-        options,
+        {
+          ...options,
+          ...(admit === undefined ? {} : { admit: (next, current) => admit(show(next), show(current)) }),
+        },
       );
       return show(written.object);
     },

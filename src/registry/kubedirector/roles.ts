@@ -46,7 +46,8 @@ function roleScale(
         status: { replicas: status?.replicas ?? 0, selector: status?.selector ?? '' },
       };
     },
-    async update(context, target, wanted, options) {
+    // What it does to the cluster is an update of that, which its webhooks are asked about as well.
+    async update(context, target, wanted, { admit, ...options }) {
       const { namespace } = target;
       const { cluster = '', role = '' } = (await view(target)).spec ?? {};
       const written = await clusters().update(
@@ -55,7 +56,9 @@ function roleScale(
         async (current) => {
           const subject = current ?? (await clusters().get({ namespace, name: cluster })).object;
           const scale = scaleOf(await view(target), subject, role);
-          return scaledCluster(subject, role, scale, await wanted(scale), 'kubedirectorroles');
+          const next = await wanted(scale);
+          await admit?.(next, scale);
+          return scaledCluster(subject, role, scale, next, 'kubedirectorroles');
         },
         options,
       );

@@ -3,7 +3,7 @@ import { createResourceSchema } from '../../schema/index.ts';
 import type { Scale } from '../../apis/kubernetes/types.ts';
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import { invalidObject, isReason, objectModified } from '../../meta/status.ts';
-import type { CallContext, ObjectSubresource, WriteOptions } from '../../apiserver/registry/contract.ts';
+import type { CallContext, ObjectSubresource, SubresourceWriteOptions } from '../../apiserver/registry/contract.ts';
 
 export interface ScaleVerbs {
   get(target: NamespacedName): Promise<Scale>;
@@ -12,7 +12,7 @@ export interface ScaleVerbs {
     context: CallContext,
     target: NamespacedName,
     wanted: (current: Scale) => Promise<Scale>,
-    options: WriteOptions,
+    options: SubresourceWriteOptions<Scale>,
   ): Promise<Scale>;
 }
 

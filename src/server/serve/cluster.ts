@@ -13,8 +13,10 @@ import {
   createKubernetesClients,
   createPodExec,
   createServiceAccountIssuerSource,
+  createServiceResolver,
   createTokenReviewer,
   createTransport,
+  createWebhookCaller,
   loadKubeConfig,
 } from '../../clients/kubernetes/index.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -50,7 +52,9 @@ export function connectCluster({ kubeconfig, execs, ...tools }: ClusterOptions):
   const config = configured(kubeconfig);
   const transport = createTransport(config, { clock, metrics });
   const clients = createKubernetesClients({ ...tools, transport, random: Math.random });
-  const { native, events, server: objects } = clients;
+  const { native, events, server: objects, webhooks: configurations } = clients;
+  const resolve = createServiceResolver({ read: (service) => native.services.read(service), clock });
+  const caller = createWebhookCaller({ resolve, clock });
   const authentication = createDelegatedConfig(native.configMaps, logger);
   const reviews = createAccessReviewAuthorizer({ reviewer: createAccessReviewer(transport), clock, metrics });
   const masters = mastersAuthorizer(reviews);
@@ -58,6 +62,7 @@ export function connectCluster({ kubeconfig, execs, ...tools }: ClusterOptions):
     objects,
     surroundings: {
       ...{ native, events },
+      webhooks: { configurations, caller },
       exec: createPodExec({
         ...{ config, transport, clock, metrics },
         pods: (namespace, name) => native.pods.get(namespace, name),
@@ -83,6 +88,7 @@ export function connectCluster({ kubeconfig, execs, ...tools }: ClusterOptions):
     },
     stop() {
       clients.close();
+      caller.close();
       transport.close();
     },
   };

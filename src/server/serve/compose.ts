@@ -1,21 +1,31 @@
 /** Puts the rooms of a server behind kube-apiserver together. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
+import { createWebhookAdmission, type Admission } from '../../apiserver/admission/index.ts';
 import type { AuditLog } from '../../apiserver/audit/index.ts';
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import { createApiServer, type ApiServer, type HealthCheck, type ServingCredentials } from '../../apiserver/server.ts';
 import { createStoreHub, type StoreHub } from '../../apiserver/watchcache/index.ts';
 import type { Authenticator, Authorizer } from '../../auth/contract.ts';
-import type { AccessReviewer, EventRecorder, NativeClients, PodExec } from '../../clients/contract.ts';
+import type {
+  AccessReviewer,
+  EventRecorder,
+  NativeClients,
+  PodExec,
+  WebhookCaller,
+  WebhookConfigurations,
+} from '../../clients/contract.ts';
 import { createGroup, createUrlProbe, type KubeDirectorGroup } from '../../registry/kubedirector/index.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { withTimeLimit } from '../../runtime/time-limit.ts';
 import type { Store } from '../../storage/contract.ts';
 import { composeController, controllerUserOf, type ComposedController } from '../controller.ts';
 import { later } from '../later.ts';
 import { phaseOf } from '../namespace-phase.ts';
 import { groupResources, nativeSchemas } from '../resources.ts';
+import { allEnded } from '../started.ts';
 import { storageCheck } from '../storage-check.ts';
 import { buildInfo, version } from '../version.ts';
 import type { ControllerFlags, LimitOptions } from './options.ts';
@@ -29,6 +39,8 @@ export interface Surroundings {
   readonly authenticators: readonly Authenticator[];
   readonly authorizer: Authorizer;
   readonly access: AccessReviewer;
+  /** Whom the cluster wants to be asked about what is written; absent: nobody. */
+  readonly webhooks?: { readonly configurations: WebhookConfigurations; readonly caller: WebhookCaller };
   /** Whether what is needed of the cluster is known by now. */
   readonly checks: readonly HealthCheck[];
 }
@@ -39,7 +51,9 @@ export interface CompositionOptions extends Surroundings {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly systemNamespace: string;
-  readonly limits: LimitOptions;
+  readonly limits: Omit<LimitOptions, 'maxConnections'>;
+  /** At a time. Absent: as many as the system gives. */
+  readonly maxConnections?: number;
   readonly controller: Omit<ControllerFlags, 'guestToolsFile' | 'execs'> & { readonly guestTools?: Uint8Array };
   readonly audit?: AuditLog;
 }
@@ -79,24 +93,40 @@ export function composeServer(options: CompositionOptions): Composition {
       controller.start(signal);
     },
     async stop(graceMs) {
-      await Promise.all([server.stop(graceMs), controller?.stop()]);
+      await allEnded([server.stop(graceMs), ended(controller, graceMs, options)]);
     },
   };
 }
 
+/** It may be waiting for a kube-apiserver that is silent: what it is about is done again after the next start. */
+async function ended(
+  controller: ComposedController | undefined,
+  graceMs: number,
+  { clock, logger }: Pick<CompositionOptions, 'clock' | 'logger'>,
+): Promise<void> {
+  if (controller === undefined) return;
+  const late = new Error(`the controller is still busy after ${graceMs / 1000} s`);
+  await withTimeLimit(controller.stop(), { clock, milliseconds: graceMs, late: () => late }).catch((error: unknown) => {
+    if (error !== late) throw error;
+    logger.warn({ error }, 'the controller is left to itself');
+  });
+}
+
 function createController(options: CompositionOptions, server: ApiServer): ComposedController {
   const { native, exec, events, systemNamespace, clock, logger, metrics } = options;
-  const { clusters, guests, guestTools } = options.controller;
+  const { clusters, guests, guestTools, serviceAuthTokenAnnotation } = options.controller;
   return composeController({
     ...{ server, native, exec, events, systemNamespace, clock, logger, metrics },
     user: controllerUserOf(systemNamespace),
     parallelism: { clusters, guests },
+    serviceAuthTokenAnnotation,
     ...(guestTools === undefined ? {} : { guestTools }),
   });
 }
 
 function createServer(options: CompositionOptions, hub: StoreHub, group: KubeDirectorGroup): ApiServer {
   const { store, clock, logger, metrics, native, limits, audit } = options;
+  const admission = createAdmission(options);
   return createApiServer({
     ...{ store, hub, clock, logger, metrics, uid: randomUUID, random: Math.random },
     resources: groupResources(group),
@@ -111,10 +141,19 @@ function createServer(options: CompositionOptions, hub: StoreHub, group: KubeDir
     openApiInfo: { title: 'KubeDirector', version },
     limits: { readOnly: limits.readOnlyRequests, mutating: limits.mutatingRequests },
     requestTimeoutMs: limits.requestTimeoutMs,
+    ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
     checks: [storageCheck(store), ...options.checks],
     version: versionInfo(),
     ...(audit === undefined ? {} : { audit }),
+    ...(admission === undefined ? {} : { admission }),
   });
+}
+
+function createAdmission(options: CompositionOptions): Admission | undefined {
+  const { webhooks, native, authorizer, clock, logger, metrics } = options;
+  if (webhooks === undefined) return undefined;
+  const { namespaces } = native;
+  return createWebhookAdmission({ ...webhooks, namespaces, authorizer, clock, logger, metrics, uid: randomUUID });
 }
 
 function versionInfo() {

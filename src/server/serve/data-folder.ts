@@ -21,6 +21,7 @@ export async function openDataFolder(directory: string, logger: Logger): Promise
   return inFolder(root, opening);
 }
 
+/** What cannot be seen counts as absent: opening the store then tells what is wrong with the folder. */
 async function isThere(path: string): Promise<boolean> {
   return access(path).then(
     () => true,

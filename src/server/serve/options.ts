@@ -47,6 +47,8 @@ export interface LimitOptions {
   readonly mutatingRequests: number;
   /** Milliseconds. */
   readonly requestTimeoutMs: number;
+  /** At a time; absent: as many as descriptors allow, within reason. */
+  readonly maxConnections?: number;
 }
 
 export interface ControllerFlags {
@@ -55,6 +57,8 @@ export interface ControllerFlags {
   readonly execs: number;
   /** A configcli package (.tgz) for images that have none. */
   readonly guestToolsFile?: string;
+  /** Member Services bear the annotation with their services' token. */
+  readonly serviceAuthTokenAnnotation: boolean;
   /** Ask URLs of private networks, too, whether a file can be had from them. */
   readonly probePrivateUrls: boolean;
 }

@@ -1,12 +1,13 @@
 /** A server behind kube-apiserver, from its flags to its end. */
-import { setMaxListeners } from 'node:events';
 import { AuditPolicyError, openAuditLog, type AuditLog } from '../../apiserver/audit/index.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
 import { ConfigurationError } from '../configuration-error.ts';
 import { havingPort } from '../port.ts';
 import { checkServingCertificate, startServingCertificate } from '../serving-certificate/index.ts';
+import { Started } from '../started.ts';
 import { composeServer } from './compose.ts';
+import { defaultMaxConnections } from './connection-limit.ts';
 import { openDataFolder } from './data-folder.ts';
 import { readArchive } from './files.ts';
 import { connectCluster } from './cluster.ts';
@@ -14,7 +15,7 @@ import type { ServeOptions } from './options.ts';
 
 export interface RunningServer {
   readonly port: number;
-  /** Finishes what runs, closes the store. */
+  /** Finishes what runs, closes the store. @throws what went wrong on the way, after all else was stopped */
   stop(): Promise<void>;
 }
 
@@ -28,7 +29,10 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   try {
     return await start(options, started);
   } catch (error) {
-    await started.stop();
+    // Why it did not start is what the caller wants to know.
+    await started.stop().catch((failure: unknown) => {
+      options.logger.error({ error: failure }, 'what had been started could not all be stopped');
+    });
     throw error;
   }
 }
@@ -42,36 +46,44 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   const guestTools = guestToolsFile === undefined ? undefined : await readArchive('--guest-tools', guestToolsFile);
   await checkServingCertificate({ certificate, systemNamespace, serviceName, clock });
   const audit = await openAudit(options, metrics);
-  if (audit !== undefined) started.last(() => audit.close(graceMs));
+  if (audit !== undefined) started.add(() => audit.close(graceMs));
   const cluster = connectCluster({ ...options, clock, metrics, execs: controller.execs });
-  started.last(() => cluster.stop());
+  started.add(() => cluster.stop());
   const store = await openDataFolder(options.directory, logger);
-  started.last(() => store.close());
+  started.add(() => store.close());
   signal?.throwIfAborted();
   const random = Math.random;
   const serving = await startServingCertificate({
     ...{ certificate, objects: cluster.objects, systemNamespace, serviceName, clock, random, logger, metrics },
     ...(signal === undefined ? {} : { signal }),
   });
-  started.last(() => serving.stop());
+  started.add(() => serving.stop());
+  const { maxConnections = await defaultMaxConnections(), ...limits } = options.limits;
   const composition = composeServer({
-    ...{ store, clock, logger, metrics, systemNamespace, limits: options.limits },
+    ...{ store, clock, logger, metrics, systemNamespace, limits, maxConnections },
     ...cluster.surroundings,
     controller: { ...controller, ...(guestTools === undefined ? {} : { guestTools }) },
     ...(audit === undefined ? {} : { audit }),
   });
-  started.last(async () => {
-    await composition.stop(graceMs);
-    started.abort();
-  });
+  started.add(() => composition.stop(graceMs).finally(() => started.abort()));
   await composition.start(started.signal);
   const { bindAddress: host, port } = options;
   serving.onUpdate((credentials) => composition.server.updateCredentials(credentials));
   const bound = await havingPort({ host, port }, composition.listen({ host, port, credentials: serving.credentials }));
-  await cluster.start(started.signal);
-  signal?.throwIfAborted();
+  await unlessAborted(cluster.start(started.signal), signal);
   logger.info({ address: host, port: bound.port, namespace: systemNamespace }, 'serving kubedirector.hpe.com');
   return { port: bound.port, stop: () => started.stop() };
+}
+
+/** A kube-apiserver that is silent does not hold up who wants to stop. @throws the signal's reason where it aborts */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  const over = new AbortController();
+  const abort = new Promise<void>((resolve) => {
+    signal?.addEventListener('abort', () => resolve(), { once: true, signal: over.signal });
+  });
+  signal?.throwIfAborted();
+  await Promise.race([work, abort]).finally(() => over.abort());
+  signal?.throwIfAborted();
 }
 
 async function openAudit({ audit, logger }: ServeOptions, metrics: Metrics): Promise<AuditLog | undefined> {
@@ -93,31 +105,3 @@ const secretFields = [
   'secretKeys.encryptedValue',
   'encryptedSecretKeys',
 ];
-
-/** What has been started, to be stopped in the opposite order. */
-class Started {
-  readonly #abort = new AbortController();
-  readonly #stops: (() => Promise<void> | void)[] = [];
-
-  constructor() {
-    // Every part listens to it.
-    setMaxListeners(0, this.#abort.signal);
-  }
-
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
-  abort(): void {
-    this.#abort.abort();
-  }
-
-  last(stop: () => Promise<void> | void): void {
-    this.#stops.unshift(stop);
-  }
-
-  async stop(): Promise<void> {
-    for (const stop of this.#stops.splice(0)) await stop();
-    this.abort();
-  }
-}

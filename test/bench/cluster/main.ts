@@ -4,7 +4,8 @@
  *
  * Without a flag: what the built program can do beside a CRD of the same schema on the same kube-apiserver, asked
  * directly and through the aggregation layer. kube-apiserver must be on this machine: it calls a server that runs on it.
- * With --workloads: how fast an installed server's clusters become configured.
+ * With --workloads: how fast an installed server's clusters become configured, grow and shrink; names of workloads may
+ * follow.
  */
 import { parseArgs } from 'node:util';
 import { createClient, readKubeconfig } from '../client.ts';
@@ -43,11 +44,12 @@ async function measureRequests(kubeconfig: string): Promise<Figure[]> {
   }
 }
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: { json: { type: 'boolean', default: false }, workloads: { type: 'boolean', default: false } },
 });
 const kubeconfig = process.env['KUBECONFIG'] ?? '';
 const figures = values.workloads
-  ? await measureWorkloads(readKubeconfig(kubeconfig))
+  ? await measureWorkloads(readKubeconfig(kubeconfig), positionals.length === 0 ? undefined : positionals)
   : await measureRequests(kubeconfig);
 process.stdout.write(values.json ? `${JSON.stringify(figures, undefined, 2)}\n` : formatTable(figures));

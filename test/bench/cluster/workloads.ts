@@ -1,7 +1,7 @@
 /** How long real pods take to become members: for a server that is installed, on a cluster with the guest image. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type Client, type Credentials } from '../client.ts';
-import type { Figure } from '../figure.ts';
+import { formatTable, type Figure } from '../figure.ts';
 
 const group = '/apis/kubedirector.hpe.com/v1beta1';
 const apiVersion = 'kubedirector.hpe.com/v1beta1';
@@ -28,6 +28,9 @@ const app = (defaultConfigPackage: object | null) => ({
 /** Its configure takes a second. */
 const oneSecond = { packageURL: 'file:///packages/one-second.tgz' };
 
+/** Little is asked for, so that many fit on a node; what there is may be used. */
+const resources = { limits: { cpu: '2', memory: '64Mi' }, requests: { cpu: '5m', memory: '8Mi' } };
+
 const cluster = (name: string, members: number) => ({
   apiVersion,
   kind: 'KubeDirectorCluster',
@@ -35,16 +38,31 @@ const cluster = (name: string, members: number) => ({
   spec: {
     app: 'bench',
     serviceType: 'ClusterIP',
-    roles: [{ id: 'member', members, resources: { limits: { cpu: '50m', memory: '32Mi' } } }],
+    roles: [{ id: 'member', members, resources }],
   },
 });
 
 interface Listed {
   readonly items: readonly {
-    readonly metadata: { readonly name: string };
-    readonly status?: { readonly state?: string; readonly phase?: string };
+    readonly metadata: { readonly name: string; readonly generation?: number };
+    readonly status?: {
+      readonly state?: string;
+      readonly phase?: string;
+      readonly observedGeneration?: number;
+      readonly containerStatuses?: readonly { readonly state?: { readonly running?: object } }[];
+    };
   }[];
 }
+type Item = Listed['items'][number];
+
+/** As the controller of clusters sees it: set up, everyone told, the last change taken in. */
+const isConfigured = ({ metadata, status }: Item): boolean =>
+  status?.state === 'configured' && status.observedGeneration === metadata.generation;
+const isRunning = ({ status }: Item): boolean => status?.containerStatuses?.[0]?.state?.running !== undefined;
+const all =
+  (count: number, is: (item: Item) => boolean) =>
+  ({ items }: Listed): boolean =>
+    items.length === count && items.every(is);
 
 /** Resolves once the list satisfies. @throws Error where it takes too long */
 async function until(client: Client, path: string, satisfied: (list: Listed) => boolean): Promise<number> {
@@ -56,64 +74,93 @@ async function until(client: Client, path: string, satisfied: (list: Listed) => 
   throw new Error(`${path} did not come to what was waited for within ${timeoutMs / 1000} s`);
 }
 
+/** Commands run in containers so far, as kube-apiserver counts them. */
+async function execs(client: Client): Promise<number> {
+  const lines = (await client.send('GET', '/metrics')).text().split('\n');
+  const counts = lines
+    .filter((line) => line.startsWith('apiserver_request_total{') && line.includes('subresource="exec"'))
+    .map((line) => Number(line.split(' ').at(-1)));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
 interface Workload {
   readonly name: string;
   readonly clusters: number;
   readonly members: number;
   readonly configPackage: object | null;
+  /** Sizes that its only cluster then goes to. */
+  readonly sizes?: readonly number[];
 }
 
-async function measure(client: Client, { name, clusters, members, configPackage }: Workload): Promise<Figure[]> {
+async function measure(client: Client, workload: Workload): Promise<Figure[]> {
+  const { name, clusters, members, configPackage, sizes = [] } = workload;
   const namespace = `kubedirector-bench-${name}`;
   const kind = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
   await client.send('POST', '/api/v1/namespaces', kind);
   const serviceAccounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
   await until(client, serviceAccounts, ({ items }) => items.some(({ metadata }) => metadata.name === 'default'));
+  const pods = `/api/v1/namespaces/${namespace}/pods`;
   const base = `${group}/namespaces/${namespace}`;
+  const configured = () => until(client, `${base}/kubedirectorclusters`, all(clusters, isConfigured));
+  const figure = (what: string, from: number, to: number, detail: string): Figure => ({
+    ...{ name: `${name} ${what}`, value: (to - from) / 1000, unit: 's', detail },
+  });
   try {
     await client.send('POST', `${base}/kubedirectorapps`, app(configPackage));
+    const before = await execs(client);
     const begun = performance.now();
     const posts = Array.from({ length: clusters }, (_, index) =>
       client.send('POST', `${base}/kubedirectorclusters`, cluster(`one-${index}`, members)),
     );
     await Promise.all(posts);
-    const total = clusters * members;
-    const are = (count: number, what: 'phase' | 'state', value: string) => (list: Listed) =>
-      list.items.filter(({ status }) => status?.[what] === value).length === count;
-    const [running, configured] = await Promise.all([
-      until(client, `/api/v1/namespaces/${namespace}/pods`, are(total, 'phase', 'Running')),
-      until(client, `${base}/kubedirectorclusters`, are(clusters, 'state', 'configured')),
-    ]);
-    const what = configPackage === null ? 'without package' : 'with a package that takes 1 s';
-    const detail = `${clusters} × ${members} members ${what}`;
-    return [
-      { name: `${name} running`, value: (running - begun) / 1000, unit: 's', detail: `${detail}: all pods Running` },
+    const [running, done] = await Promise.all([until(client, pods, all(clusters * members, isRunning)), configured()]);
+    const detail = `${clusters} × ${members} members ${configPackage === null ? 'without package' : 'with a package that takes 1 s'}`;
+    const figures = [
+      figure('running', begun, running, `${detail}: all pods Running`),
+      figure('configured', begun, done, `${detail}: all configured`),
+      figure('lag', running, done, `${detail}: from Running to configured`),
       {
-        name: `${name} configured`,
-        value: (configured - begun) / 1000,
-        unit: 's',
-        detail: `${detail}: all configured`,
+        name: `${name} execs`,
+        value: ((await execs(client)) - before) / (clusters * members),
+        unit: '',
+        detail: `${detail}: commands run in a container of each`,
       },
     ];
+    for (const [index, size] of sizes.entries()) {
+      const old = sizes[index - 1] ?? members;
+      const changed = performance.now();
+      await client.send('PATCH', `${base}/kubedirectorclusters/one-0`, {
+        spec: { roles: [{ id: 'member', members: size, resources }] },
+      });
+      const settled = await configured();
+      await until(client, pods, all(size, isRunning));
+      figures.push(figure(`${old} to ${size}`, changed, settled, `members ${old} → ${size}, all of them told`));
+    }
+    return figures;
   } finally {
     await client.send('DELETE', `/api/v1/namespaces/${namespace}`);
+    await until(client, pods, ({ items }) => items.length === 0);
   }
 }
 
 const workloads: readonly Workload[] = [
   { name: 'large', clusters: 1, members: 10, configPackage: null },
   { name: 'many', clusters: 30, members: 1, configPackage: null },
-  { name: 'setup', clusters: 1, members: 10, configPackage: oneSecond },
+  { name: 'setup', clusters: 1, members: 10, configPackage: oneSecond, sizes: [12, 8] },
+  { name: 'fifty', clusters: 1, members: 50, configPackage: oneSecond },
+  { name: 'hundred', clusters: 100, members: 1, configPackage: oneSecond },
 ];
 
-export async function measureWorkloads(credentials: Credentials): Promise<Figure[]> {
+/** @param only the names of those to run; absent: all */
+export async function measureWorkloads(credentials: Credentials, only?: readonly string[]): Promise<Figure[]> {
   const client = createClient(credentials, 40);
   try {
     const figures: Figure[] = [];
     for (const workload of workloads) {
+      if (only?.includes(workload.name) === false) continue;
       figures.push(...(await measure(client, workload)));
-      // The pods of one are gone before those of the next come.
-      await sleep(15_000);
+      process.stderr.write(formatTable(figures.slice(-6)));
+      await sleep(5_000);
     }
     return figures;
   } finally {

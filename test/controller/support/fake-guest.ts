@@ -12,7 +12,7 @@ export interface Run {
 interface Container {
   configure: string;
   startscript: boolean;
-  notify: string;
+  readyIn: string;
   document: string;
 }
 
@@ -39,30 +39,38 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
   const keyOf = ({ name, containerID }: ExecTarget): string => (persistent.has(name) ? name : containerID);
 
   function container(target: ExecTarget): Container {
-    const fresh = { configure: '', startscript: false, notify: '', document: '' };
+    const fresh = { configure: '', startscript: false, readyIn: '', document: '' };
     const found = containers.get(keyOf(target)) ?? fresh;
     containers.set(keyOf(target), found);
     return found;
   }
 
+  function state({ configure, readyIn }: Container, id: string): string {
+    const stage = readyIn === id ? 'ready' : 'configure';
+    const tails = `stdout=${btoa('out')}\nstderr=${btoa('err')}\n`;
+    return `alive=yes\nstage=${stage}\nseconds=0\nconfigure=${configure}\nconfigcli=present\nerror=\n${tails}`;
+  }
+
   function answer(target: ExecTarget, step: string, args: readonly string[], stdin: string): string {
     const inside = container(target);
     switch (step) {
-      case 'kd-probe':
-        return `configure=${inside.configure}\nstartscript=${inside.startscript ? 'present' : 'absent'}\nconfigcli=present\n`;
+      case 'kd-setup': {
+        const [id = '', , , documentBytes, , , configure] = args;
+        if (!inside.configure.startsWith(`${id}=`) && inside.readyIn !== id) {
+          inside.document = Buffer.from(stdin).subarray(0, Number(documentBytes)).toString();
+          const isDone = configure === 'no' || (inside.startscript && inside.configure.endsWith('=0'));
+          const exit = configureExit.get(target.name) ?? 0;
+          inside.startscript = true;
+          if (isDone) inside.readyIn = id;
+          else inside.configure = `${id}=${exit === 'running' ? '' : exit}`;
+        }
+        return state(inside, id);
+      }
+      case 'kd-setup-status':
+        return state(inside, args[0] ?? '');
       case 'kd-write-configmeta':
         inside.document = stdin;
         return '';
-      case 'kd-fetch-package':
-        inside.startscript = true;
-        return '';
-      case 'kd-start-configure': {
-        const exit = configureExit.get(target.name) ?? 0;
-        inside.configure = `${args[0] ?? ''}=${exit === 'running' ? '' : exit}`;
-        return '';
-      }
-      case 'kd-configure-status':
-        return `alive=yes\nconfigure=${inside.configure}\nstdout=${btoa('out')}\nstderr=${btoa('err')}\n`;
       case 'kd-notify': {
         const left = refusals.get(target.name) ?? 0;
         if (left > 0) refusals.set(target.name, left - 1);
@@ -94,7 +102,7 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
       const [, , , step = '', ...args] = command;
       if (step === 'kd-init-progress') return { exitCode: 0, stdout: guest.progress, stderr: '' };
       runs.push({ pod: target.name, step, args });
-      const stdin = typeof options.stdin === 'string' ? options.stdin : '';
+      const stdin = Buffer.from(options.stdin ?? '').toString();
       return { exitCode: 0, stdout: answer(target, step, args, stdin), stderr: '' };
     },
   };

@@ -8,6 +8,11 @@ export interface FakeNodes {
   step(): boolean;
   /** Replaces the container of a running pod, as after a crash. */
   restart(namespace: string, pod: string): void;
+  /**
+   * From the next time that this StatefulSet grows its controller is stuck in making those pods, and makes them when
+   * the returned function is called, whatever has been asked for meanwhile.
+   */
+  stall(statefulSet: string): () => void;
   /** Pods of these names are never scheduled. */
   readonly unschedulable: Set<string>;
 }
@@ -20,6 +25,7 @@ interface Resources {
 
 export function createFakeNodes({ statefulSets, pods, claims }: Resources): FakeNodes {
   const unschedulable = new Set<string>();
+  const stalled = new Map<string, Stored<StatefulSet> | undefined>();
   let containers = 0;
   const nextContainer = (): string => `containerd://${String((containers += 1)).padStart(8, '0')}`;
 
@@ -72,22 +78,37 @@ export function createFakeNodes({ statefulSets, pods, claims }: Resources): Fake
     state: { running: {} },
   });
 
+  const missing = ({ metadata: { namespace = '', name }, spec: { replicas = 1 } }: Stored<StatefulSet>): number[] =>
+    Array.from({ length: replicas }, (_, ordinal) => ordinal).filter(
+      (ordinal) => pods.get(namespace, `${name}-${ordinal}`) === undefined,
+    );
+
+  /** True where it is in the middle of something else. */
+  function isStalled(set: Stored<StatefulSet>): boolean {
+    const { name } = set.metadata;
+    if (!stalled.has(name)) return false;
+    if (stalled.get(name) === undefined && missing(set).length > 0) stalled.set(name, set);
+    return stalled.get(name) !== undefined;
+  }
+
   function scale(set: Stored<StatefulSet>): boolean {
+    if (isStalled(set)) return false;
     const namespace = set.metadata.namespace ?? '';
     const replicas = set.spec.replicas ?? 1;
-    let changed = false;
-    for (let ordinal = 0; ordinal < replicas; ordinal++) {
-      if (pods.get(namespace, `${set.metadata.name}-${ordinal}`) !== undefined) continue;
-      makePod(set, ordinal);
-      changed = true;
-    }
+    const toMake = missing(set);
+    for (const ordinal of toMake) makePod(set, ordinal);
+    let changed = toMake.length > 0;
     for (const pod of pods.list(namespace)) {
       if (pod.metadata.ownerReferences?.[0]?.uid !== set.metadata.uid) continue;
       if (Number(pod.metadata.name.slice(set.metadata.name.length + 1)) < replicas) continue;
       pods.direct.remove({ namespace, name: pod.metadata.name });
       changed = true;
     }
-    return changed;
+    if (set.status?.observedGeneration === set.metadata.generation && set.status?.replicas === replicas) return changed;
+    statefulSets.direct.change({ namespace, name: set.metadata.name }, (copy) => {
+      copy.status = { replicas, observedGeneration: set.metadata.generation ?? 0 };
+    });
+    return true;
   }
 
   function collect<T extends KubeObject>(resource: FakeResource<T>, isAlive: (uid: string) => boolean): boolean {
@@ -103,6 +124,15 @@ export function createFakeNodes({ statefulSets, pods, claims }: Resources): Fake
 
   return {
     unschedulable,
+    stall(statefulSet) {
+      stalled.set(statefulSet, undefined);
+      return () => {
+        const set = stalled.get(statefulSet);
+        stalled.delete(statefulSet);
+        if (set === undefined) throw new Error(`${statefulSet} has not grown`);
+        for (const ordinal of missing(set)) makePod(set, ordinal);
+      };
+    },
     step() {
       const sets = statefulSets.list();
       const scaled = sets.map(scale).includes(true);

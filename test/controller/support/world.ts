@@ -17,7 +17,7 @@ import type {
   StatefulSet,
   StorageClass,
 } from '../../../src/apis/kubernetes/types.ts';
-import { createController, type Controller } from '../../../src/controller/index.ts';
+import { createController, type Controller, type ControllerOptions } from '../../../src/controller/index.ts';
 import type { Clock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
@@ -114,7 +114,7 @@ export function createWorld() {
   let ids = 0;
   const metrics = createMetrics();
 
-  function start(): void {
+  function start(options: Pick<ControllerOptions, 'serviceAuthTokenAnnotation'> = {}): void {
     abort = new AbortController();
     controller = createController({
       ...resources,
@@ -123,6 +123,7 @@ export function createWorld() {
       events: { record: (_about, type, reason, message) => void events.push({ type, reason, message }) },
       ...{ clock, random, metrics, systemNamespace, logger: silentLogger, workers: 2 },
       uuid: () => `uuid-${(ids += 1)}`,
+      ...options,
       token: () => String((ids += 1)).padStart(32, '0'),
     });
     controller.start(abort.signal);

@@ -9,10 +9,14 @@ export interface AppOptions {
   readonly name?: string;
   /** Of the setup package, .tgz; without one a running container is a configured member. */
   readonly packageURL?: string;
+  /** Of the setup package; absent: new. */
+  readonly layout?: 'new' | 'old';
+  /** Fields of the spec beside the usual. */
+  readonly spec?: object;
 }
 
 /** Roles: one `head`, which has a page to show, and any number of `worker`. */
-export function sampleApp({ namespace, name = 'sample', packageURL }: AppOptions): object {
+export function sampleApp({ namespace, name = 'sample', packageURL, layout = 'new', spec }: AppOptions): object {
   return {
     apiVersion,
     kind: 'KubeDirectorApp',
@@ -23,7 +27,7 @@ export function sampleApp({ namespace, name = 'sample', packageURL }: AppOptions
       version: '1.0',
       configSchemaVersion: 7,
       defaultImageRepoTag: guestImage,
-      defaultConfigPackage: packageURL === undefined ? null : { packageURL, useNewSetupLayout: true },
+      defaultConfigPackage: packageURL === undefined ? null : { packageURL, useNewSetupLayout: layout === 'new' },
       services: [
         {
           id: 'page',
@@ -40,6 +44,7 @@ export function sampleApp({ namespace, name = 'sample', packageURL }: AppOptions
         roleServices: [{ roleID: 'head', serviceIDs: ['page'] }],
         configMeta: {},
       },
+      ...spec,
     },
   };
 }
@@ -78,6 +83,7 @@ export function sampleCluster({ namespace, name, app = 'sample', workers = 0, sp
 /** As much of a cluster's status as tests look at. */
 export interface ClusterStatus {
   readonly state: string;
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message: string }[];
   readonly clusterService?: string;
   readonly roles: readonly {
     readonly id: string;
@@ -87,7 +93,12 @@ export interface ClusterStatus {
       readonly service: string;
       readonly state: string;
       readonly authToken?: string;
-      readonly stateDetail?: { readonly lastConfiguredContainer?: string };
+      readonly blockDevicePaths?: readonly string[];
+      readonly stateDetail?: {
+        readonly lastConfiguredContainer?: string;
+        readonly storageInitProgress?: string;
+        readonly pendingNotifyCmds?: readonly object[];
+      };
     }[];
   }[];
 }

@@ -219,6 +219,49 @@ describe('a verdict on a token', () => {
   });
 });
 
+describe('more tokens than kube-apiserver is asked about', () => {
+  /** Reviews that are under way until they are answered. */
+  let answers: ((user: UserInfo | undefined) => void)[];
+  beforeEach(() => {
+    answers = [];
+    verdict = () => new Promise((resolve) => answers.push(resolve));
+  });
+  const many = (count: number): Promise<unknown>[] =>
+    Array.from({ length: count }, (_, at) => ask(`invented-${at}`).catch((error: unknown) => error));
+
+  it('wait in a queue, and where that is full are told to come back', async () => {
+    const outcomes = many(100);
+    await settled();
+    expect(reviewed).toHaveLength(16);
+    const refusals = await Promise.all(outcomes.slice(80));
+    for (const refusal of refusals) {
+      expect(refusal).toMatchObject({ code: 429, status: { details: { retryAfterSeconds: 1 } } });
+    }
+    // What is under way is nothing new to ask for.
+    const same = ask('invented-0');
+    while (answers.length > 0) {
+      for (const answer of answers.splice(0)) answer(account);
+      await settled();
+    }
+    expect(await Promise.all(outcomes.slice(0, 80))).toEqual(Array.from({ length: 80 }, () => account));
+    expect(await same).toBe(account);
+    expect(reviewed).toHaveLength(80);
+  });
+
+  it('do not keep those waiting that the issuer signed', async () => {
+    const outcomes = many(100);
+    const user = ask(await sign());
+    await expect.poll(() => reviewed).toHaveLength(17);
+    answers.at(-1)?.(account);
+    expect(await user).toBe(account);
+    while (answers.length > 0) {
+      for (const answer of answers.splice(0)) answer(undefined);
+      await settled();
+    }
+    await Promise.all(outcomes);
+  });
+});
+
 describe('where a request carries its token', () => {
   const prefix = 'base64url.bearer.authorization.k8s.io.';
   const encoded = (text: string): string => Buffer.from(text).toString('base64url');

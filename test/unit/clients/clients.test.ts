@@ -7,7 +7,10 @@ import { createMetrics } from '../../../src/runtime/metrics.ts';
 import { FakeApiServer } from './fake-api-server.ts';
 
 const label = 'kubedirector.hpe.com/kdcluster';
-const names = ['statefulsets', 'services', 'pods', 'persistentvolumeclaims', 'storageclasses', 'nodes', 'namespaces'];
+const names = [
+  ...['statefulsets', 'services', 'pods', 'persistentvolumeclaims', 'storageclasses', 'nodes', 'namespaces'],
+  ...['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'],
+];
 
 let server: FakeApiServer;
 let transport: ApiTransport;

@@ -3,7 +3,7 @@ import type { EventRecorder } from '../../../src/clients/contract.ts';
 import { createEventRecorder } from '../../../src/clients/kubernetes/event-recorder.ts';
 import type { ApiRequest, ApiTransport } from '../../../src/clients/kubernetes/transport.ts';
 import type { KubeObject, Stored } from '../../../src/meta/object.ts';
-import { notFound, serviceUnavailable } from '../../../src/meta/status.ts';
+import { alreadyExists, notFound, serviceUnavailable } from '../../../src/meta/status.ts';
 import { silentLogger, type Logger } from '../../../src/runtime/logger.ts';
 import { createManualClock, type ManualClock } from '../runtime/manual-clock.ts';
 
@@ -101,6 +101,21 @@ test('makes an event anew that kube-apiserver has let go', async () => {
   await idle();
   expect(sent.map(({ method }) => method)).toEqual(['POST', 'PATCH', 'POST']);
   expect(sent[2]).toMatchObject({ body: { count: 2 } });
+});
+
+test('counts repeats in an event that was made though the answer never came', async () => {
+  answer = () => Promise.reject(serviceUnavailable('no answer'));
+  events.record(about('spark', 'ns'), 'Normal', 'A', 'b');
+  await idle();
+  answer = ({ method }) =>
+    method === 'POST' ? Promise.reject(alreadyExists({ group: '', resource: 'events' }, 'x')) : Promise.resolve({});
+  events.record(about('spark', 'ns'), 'Normal', 'A', 'b');
+  await idle();
+  events.record(about('spark', 'ns'), 'Normal', 'A', 'b');
+  await idle();
+  expect(warnings).toBe(1);
+  expect(sent.map(({ method }) => method)).toEqual(['POST', 'POST', 'PATCH', 'PATCH']);
+  expect(sent.slice(2)).toMatchObject([{ body: { count: 2 } }, { body: { count: 3 } }]);
 });
 
 test('lets one object tell only so much, until some time has passed', async () => {

@@ -23,6 +23,16 @@ describe('the container that a command is meant for', () => {
     expect(await setup.exec.exec(target, ['true'])).toMatchObject({ exitCode: 0 });
   });
 
+  it('gets it where its node names no ID, but its pod and how often it was started', async () => {
+    const setup = await setUp({ run: (command) => command.end(success) });
+    setup.view = pod('');
+    setup.stored = pod('');
+    expect(await setup.exec.exec({ ...target, containerID: 'pod://u/0' }, ['true'])).toMatchObject({ exitCode: 0 });
+    expect((await failure(setup.exec.exec({ ...target, containerID: 'pod://u/1' }, ['true']))).name).toBe(
+      'ContainerGoneError',
+    );
+  });
+
   it('is not asked for at kube-apiserver where the view knows it', async () => {
     const setup = await setUp({ run: (command) => command.end(success) });
     await setup.exec.exec(target, ['true']);

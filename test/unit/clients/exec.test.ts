@@ -158,12 +158,11 @@ describe('a command that cannot be run', () => {
     await allClosed(setup);
   });
 
-  it('is unavailable where the runtime cannot start it', async () => {
+  it('is refused where the runtime cannot start it, in its words', async () => {
     const status = { status: 'Failure', reason: 'InternalError', message: 'no such file: /bin/bash', code: 500 };
     const { exec } = await setUp({ run: (command) => command.end(status) });
     const error = await failure(exec.exec(target, ['/bin/bash']));
-    expect(error.name).toBe('ExecUnavailableError');
-    expect(error.cause).toMatchObject({ reason: 'InternalError', message: 'no such file: /bin/bash' });
+    expect(error).toMatchObject({ name: 'ExecRefusedError', reason: 'no such file: /bin/bash' });
   });
 
   it('is unavailable where kube-apiserver is not there', async () => {

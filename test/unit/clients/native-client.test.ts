@@ -108,6 +108,24 @@ describe('apply', () => {
     ]);
   });
 
+  test('first takes off owners that are no longer to be, of this version: applying would merge them', async () => {
+    const owner = (uid: string, controller: boolean) => ({ apiVersion: 'v1', kind: 'X', name: 'x', uid, controller });
+    const owners = (...ownerReferences: object[]) => ({ metadata: { ownerReferences } });
+    const [before, other, ours] = [owner('before', true), owner('other', false), owner('ours', true)];
+    const current = { ...stored, metadata: { ...stored.metadata, ownerReferences: [before, other] } };
+    await services.apply(current, desired, owners(other, ours));
+    expect(sent()).toEqual([
+      {
+        ...{ method: 'PATCH', path, query: { fieldManager: 'kubedirector' }, type: 'application/merge-patch+json' },
+        body: { metadata: { ownerReferences: [other], uid: 'u-1', resourceVersion: '7' } },
+      },
+      apply,
+    ]);
+    server.received.length = 0;
+    await services.apply(current, desired, owners(before, other, ours));
+    expect(sent()).toEqual([apply]);
+  });
+
   test('says Conflict where a namesake has taken its place', async () => {
     const causes = [{ reason: 'FieldValueInvalid', message: 'field is immutable', field: 'metadata.uid' }];
     answers = [{ status: 422, body: failure(422, 'Invalid', 'invalid', { name: 'web', causes }) }];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { StatefulSet } from '../../../src/apis/kubernetes/types.ts';
+import type { PersistentVolumeClaim, StatefulSet } from '../../../src/apis/kubernetes/types.ts';
 import { planCleanup } from '../../../src/controller/plan/cleanup.ts';
 import type { Observed } from '../../../src/controller/plan/observed.ts';
 import type { Stored } from '../../../src/meta/object.ts';
@@ -8,9 +8,10 @@ import { sampleCluster } from '../../controller/support/samples.ts';
 const cleanup = 'kubedirector.hpe.com/cleanup';
 const stamp = { resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' };
 
-/** A cluster on its way out, which owns one StatefulSet. */
+/** A cluster on its way out, which owns one StatefulSet, of two pods. */
 function leaving(...finalizers: readonly string[]): Observed {
   const cluster = sampleCluster();
+  const roles = [{ id: 'work', statefulSet: 'set', members: [] }];
   const owner = {
     apiVersion: cluster.apiVersion,
     kind: cluster.kind,
@@ -20,8 +21,9 @@ function leaving(...finalizers: readonly string[]): Observed {
   };
   const set: Stored<StatefulSet> = {
     ...{ apiVersion: 'apps/v1', kind: 'StatefulSet' },
-    metadata: { ...stamp, name: 'set', uid: 'set', ownerReferences: [owner] },
-    spec: { selector: {}, template: {} },
+    metadata: { ...stamp, name: 'set', uid: 'set', generation: 3, ownerReferences: [owner] },
+    spec: { selector: {}, template: {}, replicas: 2 },
+    status: { replicas: 2, observedGeneration: 3 },
   };
   return {
     cluster: {
@@ -30,12 +32,21 @@ function leaving(...finalizers: readonly string[]): Observed {
         ...{ ...cluster.metadata, ...stamp, name: 'sample', uid: 'cluster' },
         ...{ deletionTimestamp: '2026-01-02T00:00:00Z', finalizers: [...finalizers] },
       },
+      status: { roles },
     },
     ...{ app: undefined, config: {}, statusBackup: undefined, statefulSets: new Map([['set', set]]) },
     ...{ services: new Map(), pods: new Map(), claims: new Map(), guest: new Map() },
     connected: { clusters: [], configMaps: [], secrets: [] },
   };
 }
+
+function claim(name: string, controller?: string): Stored<PersistentVolumeClaim> {
+  const owner = { apiVersion: 'v1', kind: 'Other', name: 'x', uid: controller ?? '', controller: true };
+  const ownerReferences = controller === undefined ? [] : [owner];
+  return { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { ...stamp, name, uid: name, ownerReferences } };
+}
+const deleted = (observed: Observed, kind: string): string[] =>
+  planCleanup(observed).flatMap((action) => (action.type === 'delete' && action.kind === kind ? [action.name] : []));
 
 describe('a cluster on its way out', () => {
   test('stays until what it made is gone', () => {
@@ -47,6 +58,44 @@ describe('a cluster on its way out', () => {
   test('deleted in the foreground, waits for what its StatefulSets own, too', () => {
     const [deletion] = planCleanup(leaving('foregroundDeletion', cleanup));
     expect(deletion).toMatchObject({ type: 'delete', name: 'set', propagation: 'Foreground' });
+  });
+
+  test.each([
+    ['has not seen what it is to do', { replicas: 2, observedGeneration: 2 }],
+    ['has pods still to make', { replicas: 1, observedGeneration: 3 }],
+    ['has done nothing yet', undefined],
+  ])('waits for the pods of a StatefulSet whose controller %s', (_name, status) => {
+    const observed = leaving(cleanup);
+    const [set] = structuredClone([...observed.statefulSets.values()]);
+    delete set?.status;
+    const statefulSets = new Map(set && [['set', { ...set, ...(status === undefined ? {} : { status }) }]]);
+    const [deletion] = planCleanup({ ...observed, statefulSets });
+    expect(deletion).toMatchObject({ type: 'delete', name: 'set', propagation: 'Foreground' });
+  });
+
+  test('takes every PVC along that its StatefulSets made, also of pods that status does not name', () => {
+    const claims = [
+      claim('p-set-7'),
+      claim('b12-set-0'),
+      claim('p-set-1', 'other'),
+      claim('p-other-0'),
+      claim('p-set'),
+    ];
+    const observed = { ...leaving(cleanup), claims: new Map(claims.map((one) => [one.metadata.name, one])) };
+    expect(deleted(observed, 'PersistentVolumeClaim')).toEqual(['p-set-7', 'b12-set-0']);
+    const gone = { ...observed, statefulSets: new Map() };
+    expect(deleted(gone, 'PersistentVolumeClaim')).toEqual(['p-set-7', 'b12-set-0']);
+    expect(planCleanup(gone).map(({ type }) => type)).not.toContain('setFinalizers');
+  });
+
+  test('leaves those of a StatefulSet that is no longer its own', () => {
+    const observed = leaving(cleanup);
+    const [set] = structuredClone([...observed.statefulSets.values()]);
+    delete set?.metadata.ownerReferences;
+    const claims = new Map([['p-set-7', claim('p-set-7')]]);
+    expect(planCleanup({ ...observed, claims, statefulSets: new Map(set && [['set', set]]) })).toEqual([
+      { type: 'setFinalizers', finalizers: [] },
+    ]);
   });
 
   test('deleted as an orphaning owner, deletes nothing', () => {

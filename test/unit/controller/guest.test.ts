@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   ContainerGoneError,
+  ExecRefusedError,
   ExecTimeoutError,
   ExecUnavailableError,
   type ExecResult,
@@ -26,12 +27,19 @@ const setup = (change: Partial<SetupPlan> = {}): SetupPlan => ({
 
 type Answer = Partial<ExecResult> | Error;
 
+/** What kd-setup and kd-setup-status print. */
+const state = (lines: Record<string, string>): string =>
+  Object.entries({ alive: 'yes', stage: 'tools', seconds: '0', configure: '', configcli: 'present', ...lines })
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+const finished = state({ alive: 'no', stage: 'configure', configure: `${containerID}=0` });
+
 /** Answers by step; a list is used up one by one, its last answer stays. */
 function createExec(answers: Record<string, Answer | Answer[]>): PodExec & { steps: string[] } {
   const steps: string[] = [];
   const defaults: Record<string, Answer> = {
-    'kd-probe': { stdout: 'configure=\nstartscript=absent\nconfigcli=present\n' },
-    'kd-configure-status': { stdout: `alive=no\nconfigure=${containerID}=0\nstdout=\nstderr=\n` },
+    'kd-setup': { stdout: state({}) },
+    'kd-setup-status': { stdout: finished },
   };
   return {
     steps,
@@ -49,13 +57,18 @@ function createExec(answers: Record<string, Answer | Answer[]>): PodExec & { ste
 let clock: TestClock;
 let runner: GuestRunner;
 let reports: number;
+let onReport: () => void;
 
 function start(exec: PodExec, workers = 2): void {
   clock = createTestClock();
   reports = 0;
+  onReport = () => undefined;
   runner = createGuestRunner({
     ...{ exec, clock, workers, random: () => 0.5, logger: silentLogger, metrics: createMetrics() },
-    onReport: () => (reports += 1),
+    onReport: () => {
+      reports += 1;
+      onReport();
+    },
   });
   runner.start(new AbortController().signal);
 }
@@ -78,127 +91,185 @@ afterEach(async () => {
   await runner.stop();
 });
 
-describe('setting a member up', () => {
-  test('goes through all steps in their order', async () => {
-    const exec = createExec({ 'kd-probe': { stdout: 'configure=\nstartscript=absent\nconfigcli=absent\n' } });
-    start(exec);
-    const injections = [{ srcURL: 'http://a/b', destDir: '/c', mode: '', owner: '', group: '' }];
-    begin(setup({ injections, systemd: true }), new Uint8Array([1]));
-    await settle();
-    expect(exec.steps).toEqual([
-      ...['kd-probe', 'kd-inject-file', 'kd-systemd', 'kd-write-configmeta', 'kd-install-configcli'],
-      ...['kd-fetch-package', 'kd-start-configure', 'kd-configure-status'],
-    ]);
-    expect(runner.report(key)?.result).toEqual({
-      ...{ ok: true, data: { generation: 3, connectionHash: 'h' }, configured: true },
-    });
-  });
+const result = () => runner.report(key)?.result;
 
-  test("goes on with polling where this container's run has begun already", async () => {
+describe('setting a member up', () => {
+  test('is begun, and asked about until it ends', async () => {
     const exec = createExec({
-      'kd-probe': { stdout: `configure=${containerID}=\nstartscript=present\nconfigcli=present\n` },
-      'kd-configure-status': [
-        { stdout: `alive=yes\nconfigure=${containerID}=\n` },
-        { stdout: `alive=yes\nconfigure=${containerID}=0\n` },
+      'kd-setup-status': [
+        { stdout: state({ stage: 'configure', configure: `${containerID}=` }) },
+        { stdout: finished },
       ],
     });
     start(exec);
     begin(setup());
     await settle();
-    expect(exec.steps).toEqual(['kd-probe', 'kd-configure-status', 'kd-configure-status']);
-    expect(runner.report(key)?.result?.ok).toBe(true);
+    expect(exec.steps).toEqual(['kd-setup', 'kd-setup-status', 'kd-setup-status']);
+    expect(result()).toEqual({ ok: true, data: { generation: 3, connectionHash: 'h' }, configured: true });
   });
 
-  test.each([
-    ['finished well in another container', '=0', 0],
-    ['failed in another container', '=1', 1],
-    ['was cut off in another container', '=', 1],
-  ])('repeats a run that %s as often as needed', async (_name, end, runs) => {
-    const stdout = `configure=containerd://other${end}\nstartscript=present\nconfigcli=present\n`;
-    const exec = createExec({ 'kd-probe': { stdout } });
+  test('is over at once where it is over already', async () => {
+    const exec = createExec({ 'kd-setup': { stdout: finished } });
     start(exec);
     begin(setup());
     await settle();
-    expect(exec.steps.filter((step) => step === 'kd-start-configure')).toHaveLength(runs);
-    expect(exec.steps).not.toContain('kd-fetch-package');
+    expect(exec.steps).toEqual(['kd-setup']);
+    expect(result()).toMatchObject({ ok: true, configured: true });
   });
 
-  test('skips the run where the role does not listen to configure', async () => {
-    const exec = createExec({});
-    start(exec);
-    begin(setup({ configure: false }));
+  test('is handed everything, in one command', async () => {
+    let given: { command: readonly string[]; stdin: string } | undefined;
+    start({
+      exec: (_target, command, { stdin = '' } = {}) => {
+        given = { command: command.slice(3), stdin: Buffer.from(stdin).toString() };
+        return Promise.resolve({ exitCode: 0, stdout: finished, stderr: '' });
+      },
+    });
+    const injections = [{ srcURL: 'http://a/b', destDir: '/c', mode: '644', owner: 'o', group: '' }];
+    begin(setup({ injections, systemd: true }), new Uint8Array([97, 98, 99]));
     await settle();
-    expect(exec.steps).not.toContain('kd-start-configure');
-    expect(runner.report(key)?.result).toMatchObject({ ok: true, configured: false });
+    expect(given).toEqual({
+      command: [
+        ...['kd-setup', containerID, '256', 'new', '2', '3', 'yes', 'yes', 'http://x/p.tgz'],
+        ...['http://a/b', '/c', '644', 'o', ''],
+      ],
+      stdin: '{}abc',
+    });
   });
 
-  test('asks systemd again until it answers, without repeating what came before', async () => {
-    const exec = createExec({ 'kd-systemd': [{ exitCode: 1 }, { exitCode: 1 }, {}] });
-    start(exec);
-    const injections = [{ srcURL: 'http://a/b', destDir: '/c', mode: '', owner: '', group: '' }];
-    begin(setup({ systemd: true, injections }));
+  test('without a run of its own leaves to be told what is queued', async () => {
+    start(createExec({ 'kd-setup': { stdout: state({ alive: 'no', stage: 'ready', configure: 'other=0' }) } }));
+    begin(setup());
     await settle();
-    expect(exec.steps.filter((step) => step === 'kd-inject-file')).toHaveLength(1);
-    expect(exec.steps.filter((step) => step === 'kd-systemd')).toHaveLength(3);
-    expect(runner.report(key)?.result?.ok).toBe(true);
+    expect(result()).toMatchObject({ ok: true, configured: false });
   });
 
   test('says that configcli is missing where it neither is in the image nor was given', async () => {
-    start(createExec({ 'kd-probe': { stdout: 'configure=\nstartscript=absent\nconfigcli=absent\n' } }));
+    start(createExec({ 'kd-setup': { stdout: finished.replace('present', 'absent') } }));
     begin(setup());
     await settle();
-    expect(runner.report(key)?.result).toMatchObject({ ok: true, configcliMissing: true });
+    expect(result()).toMatchObject({ ok: true, configcliMissing: true });
   });
 
-  test('fails with what a step said', async () => {
-    start(createExec({ 'kd-fetch-package': { exitCode: 22, stderr: 'curl: (22) 404\n' } }));
+  test('fails with what the container says', async () => {
+    const stdout = state({ alive: 'no', stage: 'failed', error: btoa('fetching http://x/p.tgz failed: 404\n') });
+    start(createExec({ 'kd-setup-status': { stdout } }));
     begin(setup());
     await settle();
-    expect(runner.report(key)?.result).toEqual({
-      ok: false,
-      detail: 'fetching http://x/p.tgz failed with exit status 22: curl: (22) 404',
-      ...{ stdout: '', stderr: '' },
-    });
+    expect(result()).toEqual({ ok: false, detail: 'fetching http://x/p.tgz failed: 404', stdout: '', stderr: '' });
+  });
+
+  test('fails where it could not even be begun', async () => {
+    start(createExec({ 'kd-setup': { exitCode: 1, stderr: 'mkdir: Permission denied\n' } }));
+    begin(setup());
+    await settle();
+    expect(result()).toMatchObject({ detail: 'setting up failed with exit status 1: mkdir: Permission denied' });
   });
 
   test('fails with the output of a run that failed or was killed', async () => {
-    const stdout = `configure=${containerID}=9\nalive=no\nstdout=${btoa('o')}\nstderr=${btoa('e')}\n`;
-    start(createExec({ 'kd-configure-status': { stdout } }));
+    const tails = { stdout: btoa('o'), stderr: btoa('e') };
+    start(
+      createExec({ 'kd-setup-status': { stdout: state({ alive: 'no', configure: `${containerID}=9`, ...tails }) } }),
+    );
     begin(setup());
     await settle();
-    expect(runner.report(key)?.result).toMatchObject({ ok: false, stdout: 'o', stderr: 'e' });
+    expect(result()).toMatchObject({ ok: false, stdout: 'o', stderr: 'e' });
 
-    start(createExec({ 'kd-configure-status': { stdout: `alive=no\nconfigure=${containerID}=\n` } }));
+    start(createExec({ 'kd-setup-status': { stdout: state({ alive: 'no', configure: `${containerID}=` }) } }));
     begin(setup());
     await settle();
-    expect(runner.report(key)?.result).toMatchObject({ ok: false, detail: 'startscript --configure was killed' });
+    expect(result()).toMatchObject({ ok: false, detail: 'startscript --configure was killed' });
   });
 
-  test('takes a download that never ends for a failure', async () => {
-    start(createExec({ 'kd-fetch-package': new ExecTimeoutError(target, 1_500_000) }));
+  test('is begun again where it was killed, but not for ever', async () => {
+    const dead = { stdout: state({ alive: 'no', stage: 'package' }) };
+    const exec = createExec({ 'kd-setup-status': [dead, { stdout: finished }] });
+    start(exec);
     begin(setup());
     await settle();
-    expect(runner.report(key)?.result).toMatchObject({
-      ok: false,
-      detail: 'fetching http://x/p.tgz took longer than 25 minutes',
+    expect(exec.steps).toEqual(['kd-setup', 'kd-setup-status', 'kd-setup', 'kd-setup-status']);
+    expect(result()).toMatchObject({ ok: true });
+
+    start(createExec({ 'kd-setup-status': dead }));
+    begin(setup());
+    await settle();
+    expect(result()).toMatchObject({ ok: false, detail: 'the set-up was killed during the stage package' });
+  });
+
+  test('tells by the minute what takes long', async () => {
+    const long = (seconds: number) => ({
+      stdout: state({ stage: 'configure', seconds: String(seconds), configure: `${containerID}=` }),
     });
+    const exec = createExec({ 'kd-setup-status': [long(9), long(12), long(61), long(100), { stdout: finished }] });
+    start(exec);
+    const told: string[] = [];
+    onReport = () => told.push(runner.report(key)?.message ?? '');
+    begin(setup());
+    await settle();
+    expect(told.slice(0, 2)).toEqual(['running startscript --configure', 'running startscript --configure for 1 min']);
+    expect(told).toHaveLength(3);
   });
 });
 
 describe('trouble on the way', () => {
-  test.each<[string, Error]>([
+  test.each<[string, Answer]>([
     ['an exec that could not be begun', new ExecUnavailableError(target)],
     ['an exec without an answer', new ExecTimeoutError(target, 30_000)],
     ['a container that seems gone', new ContainerGoneError(target)],
+    ['a runtime that could not start it', new ExecRefusedError(target, 'busy')],
+    ['a command that was killed', { exitCode: 137 }],
     ['an error nobody expected', new Error('?')],
-  ])('%s is tried again', async (_name, error) => {
-    const probe = { stdout: 'configure=\nstartscript=present\nconfigcli=present\n' };
-    const exec = createExec({ 'kd-probe': [error, error, probe] });
+  ])('%s is tried again', async (_name, trouble) => {
+    const exec = createExec({ 'kd-setup': [trouble, trouble, { stdout: finished }] });
     start(exec);
     begin(setup());
     await settle();
-    expect(exec.steps.slice(0, 3)).toEqual(['kd-probe', 'kd-probe', 'kd-probe']);
-    expect(runner.report(key)?.result?.ok).toBe(true);
+    expect(exec.steps).toEqual(['kd-setup', 'kd-setup', 'kd-setup']);
+    expect(result()?.ok).toBe(true);
+  });
+
+  test('an image without bash is a failure that says so', async () => {
+    start(createExec({ 'kd-setup': new ExecRefusedError(target, 'stat /bin/bash: no such file or directory') }));
+    begin(setup());
+    await settle();
+    expect(result()).toMatchObject({ ok: false });
+    expect(JSON.stringify(result())).toMatch(/needs bash.*stat \/bin\/bash/);
+  });
+
+  test('a container that stays out of reach counts as failed after a while, with the reason, and is tried on', async () => {
+    const cause = new Error('no route to host');
+    const exec = createExec({ 'kd-setup': new ExecUnavailableError(target, { cause }) });
+    start(exec);
+    begin(setup());
+    await settle(10_000);
+    expect(runner.report(key)).toMatchObject({ failures: 0 });
+    await settle(120_000);
+    expect(runner.report(key)?.failures).toBeGreaterThan(0);
+    expect(runner.report(key)?.message).toContain('no route to host');
+    const tried = exec.steps.length;
+    await settle(120_000);
+    expect(exec.steps.length).toBeGreaterThan(tried);
+    expect(result()).toBeUndefined();
+  });
+
+  test('a configmeta.json that cannot be written counts as failed from the third time on', async () => {
+    const refresh = {
+      type: 'refresh',
+      containerID,
+      layout: 'new',
+      data: { generation: 4, connectionHash: 'h' },
+    } as const;
+    const full = { exitCode: 1, stderr: 'No space left on device' };
+    start(createExec({ 'kd-write-configmeta': [full, full, {}] }));
+    begin(refresh);
+    await settle();
+    expect(runner.report(key)).toMatchObject({ failures: 0, result: { ok: true } });
+
+    start(createExec({ 'kd-write-configmeta': full }));
+    begin(refresh);
+    await settle(60_000);
+    expect(runner.report(key)?.failures).toBeGreaterThan(0);
+    expect(runner.report(key)?.message).toContain('No space left on device');
   });
 });
 
@@ -230,7 +301,7 @@ describe('the runner', () => {
     await settle();
     begin(setup());
     await settle();
-    expect(exec.steps.filter((step) => step === 'kd-probe')).toHaveLength(1);
+    expect(exec.steps.filter((step) => step === 'kd-setup')).toHaveLength(1);
     expect(reports).toBe(1);
   });
 
@@ -280,8 +351,8 @@ describe('the runner', () => {
   });
 
   test('ends the work for a cluster that is no more, and no other', async () => {
-    start(createExec({ 'kd-systemd': { exitCode: 1 } }));
-    begin(setup({ systemd: true }));
+    start(createExec({ 'kd-setup-status': { stdout: state({}) } }));
+    begin(setup());
     await settle(10_000);
     runner.forgetCluster('ns/other');
     expect(runner.report(key)).toBeDefined();

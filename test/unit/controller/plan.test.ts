@@ -1,90 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { ClusterStatus, KubeDirectorCluster, MemberStatus } from '../../../src/apis/kubedirector/types.ts';
-import type { Pod } from '../../../src/apis/kubernetes/types.ts';
+import type { ClusterStatus, MemberStatus } from '../../../src/apis/kubedirector/types.ts';
+import type { PersistentVolumeClaim, StatefulSet } from '../../../src/apis/kubernetes/types.ts';
 import { containerState, runningContainer, schedulingError } from '../../../src/controller/plan/container.ts';
-import type { Ids } from '../../../src/controller/plan/names.ts';
 import type { Observed } from '../../../src/controller/plan/observed.ts';
 import { plan } from '../../../src/controller/plan/plan.ts';
 import { deepEqual } from '../../../src/meta/json.ts';
 import type { Stored } from '../../../src/meta/object.ts';
-import { sampleApp, sampleCluster } from '../../controller/support/samples.ts';
-
-const stamp = { uid: 'uid', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' };
-const now = new Date('2026-01-02T03:04:05Z');
-const later = new Date('2026-01-02T04:00:00Z');
-
-function createIds(): Ids {
-  let count = 0;
-  const next = (): string => String((count += 1)).padStart(5, '0');
-  return { suffix: next, token: () => next().padStart(32, '0'), uuid: next };
-}
-
-function observe(change: (cluster: KubeDirectorCluster) => void = () => undefined, status?: ClusterStatus): Observed {
-  const cluster = sampleCluster(change);
-  const { metadata } = cluster;
-  return {
-    cluster: {
-      ...cluster,
-      metadata: { generation: 1, finalizers: ['kubedirector.hpe.com/cleanup'], ...metadata, ...stamp, name: 'sample' },
-      ...(status === undefined ? {} : { status }),
-    },
-    app: { ...sampleApp(), metadata: { ...sampleApp().metadata, ...stamp, name: 'golden' } },
-    config: {},
-    statusBackup: undefined,
-    ...{ statefulSets: new Map(), services: new Map(), pods: new Map(), claims: new Map(), guest: new Map() },
-    connected: { clusters: [], configMaps: [], secrets: [] },
-  };
-}
-
-/** A running (or otherwise) pod. */
-function pod(name: string, status: Pod['status'], metadata: Pod['metadata'] = {}): Stored<Pod> {
-  return {
-    ...{ apiVersion: 'v1', kind: 'Pod' },
-    metadata: { ...metadata, ...stamp, name, namespace: 'default' },
-    ...(status === undefined ? {} : { status }),
-  };
-}
-const container = (state: object, containerID = 'containerd://1') => ({
-  ...{ name: 'app', image: '', imageID: '', ready: true, restartCount: 0 },
-  ...{ containerID, state },
-});
-const running = (containerID?: string): NonNullable<Pod['status']> => ({
-  phase: 'Running',
-  containerStatuses: [container({ running: {} }, containerID)],
-});
-
-const statusOf = (observed: Observed, ids = createIds(), at = now): ClusterStatus => {
-  const { status } = plan(observed, at, ids);
-  if (status === undefined) throw new Error('no status');
-  return status;
-};
-
-const member = (pod: string, nodeID: number, change: Partial<MemberStatus> = {}): MemberStatus => ({
-  ...{ pod, nodeID, service: 'n/a', state: 'configured' },
-  stateDetail: {
-    ...{ lastConfiguredContainer: `containerd://${pod}`, lastKnownContainerState: 'running' },
-    ...{ lastSetupGeneration: 1, lastConfigDataGeneration: 1, lastConnectionVersion: 0 },
-  },
-  ...change,
-});
-
-/** A settled status with these members of role work, and their pods. */
-function settled(members: MemberStatus[], generation = 1, change?: (cluster: KubeDirectorCluster) => void): Observed {
-  const spec = (cluster: KubeDirectorCluster) => {
-    cluster.spec.roles = cluster.spec.roles.filter(({ id }) => id === 'work');
-    for (const role of cluster.spec.roles) role.members = members.length;
-    delete cluster.spec.connections;
-    cluster.metadata.generation = generation;
-    change?.(cluster);
-  };
-  const { lastConnectionHash = '' } = statusOf(observe(spec));
-  const status: ClusterStatus = {
-    ...{ state: 'configured', clusterService: 'hs', lastNodeID: 9, specGenerationToProcess: 1, generationUID: 'g' },
-    ...{ lastConnectionHash, roles: [{ id: 'work', statefulSet: 'set', members }] },
-  };
-  const pods = new Map(members.map((one) => [one.pod, pod(one.pod, running(`containerd://${one.pod}`))]));
-  return { ...observe(spec, status), pods };
-}
+import { container, createIds, later, member, now, observe, pod, running, settled, stamp, statusOf } from './facts.ts';
 
 describe('a plan', () => {
   test('is the same for the same facts, and changes none of them', () => {
@@ -243,42 +165,48 @@ describe('a changed spec', () => {
   });
 });
 
-describe('a member that was being set up while others joined', () => {
-  test('is told of them when it is done', () => {
-    const creating = member('set-0', 1, {
-      state: 'creating',
-      stateDetail: { configuringContainer: 'containerd://set-0' },
-    });
-    const joined = member('set-1', 2);
-    joined.stateDetail.lastSetupGeneration = 2;
-    joined.stateDetail.lastConfigDataGeneration = 2;
-    const facts = settled([creating, joined], 2);
-    const { lastConnectionHash = '' } = facts.cluster.status ?? {};
-    const result = { ok: true, configured: true, data: { generation: 1, connectionHash: lastConnectionHash } } as const;
-    const guest = new Map([['set-0', { taskID: 'setup:containerd://set-0', failures: 0, message: '', result }]]);
-    const status = { ...facts.cluster.status, specGenerationToProcess: 2 };
-    const next = statusOf({ ...facts, guest, cluster: { ...facts.cluster, status } });
-    const [first, second] = next.roles?.[0]?.members ?? [];
-    expect(first?.stateDetail.pendingNotifyCmds?.[0]?.arguments?.join(' ')).toMatch(/^--addnodes .*--fqdns set-1\.hs/);
-    expect(second?.stateDetail.pendingNotifyCmds?.[0]?.arguments?.join(' ')).toMatch(/^--addnodes .*--fqdns set-0\.hs/);
+describe('a member that is to go', () => {
+  const claim = (name: string): Stored<PersistentVolumeClaim> => ({
+    ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
+    metadata: { ...stamp, name, namespace: 'default', uid: name },
   });
-});
+  /** One member that stays, and what the StatefulSet controller has come to. */
+  function shrinking(observedGeneration: number, change: Partial<MemberStatus>, ...claims: string[]): Observed {
+    const facts = settled([member('set-0', 1), member('set-1', 2, change)], 1, ({ spec }) => {
+      for (const role of spec.roles) role.members = 1;
+    });
+    const ownerReferences = [{ ...{ apiVersion: 'v1', kind: 'x', name: 'sample', uid: 'uid' }, controller: true }];
+    const set: Stored<StatefulSet> = {
+      ...{ apiVersion: 'apps/v1', kind: 'StatefulSet' },
+      metadata: { ...stamp, name: 'set', namespace: 'default', generation: 3, ownerReferences },
+      spec: { selector: {}, template: {}, replicas: 1 },
+      status: { replicas: 1, observedGeneration },
+    };
+    const pods = new Map([...facts.pods].slice(0, 1));
+    const found = new Map(claims.map((name) => [name, claim(name)]));
+    return { ...facts, pods, claims: found, statefulSets: new Map([['set', set]]) };
+  }
+  const podsOf = ({ roles }: ClusterStatus) => roles?.flatMap(({ members }) => members.map(({ pod: name }) => name));
+  const deleted = (facts: Observed): string[] =>
+    plan(facts, now, createIds()).actions.flatMap((action) => (action.type === 'delete' ? [action.name] : []));
 
-describe('notifications in the queue', () => {
-  test('about the same role are gathered while they wait behind another', () => {
-    const busy = member('set-0', 1);
-    busy.stateDetail.pendingNotifyCmds = [
-      { arguments: ['--reconnect'] },
-      { arguments: ['--addnodes', '--nodegroup', '1', '--role', 'work', '--fqdns', 'x'] },
-    ];
-    const done = member('set-1', 2, { state: 'creating', stateDetail: { configuringContainer: 'containerd://set-1' } });
-    const facts = settled([busy, done]);
-    const { lastConnectionHash = '' } = facts.cluster.status ?? {};
-    const result = { ok: true, configured: true, data: { generation: 1, connectionHash: lastConnectionHash } } as const;
-    const guest = new Map([['set-1', { taskID: 'setup:containerd://set-1', failures: 0, message: '', result }]]);
-    const queue = statusOf({ ...facts, guest }).roles?.[0]?.members[0]?.stateDetail.pendingNotifyCmds;
-    expect(queue).toHaveLength(2);
-    expect(queue?.[1]?.arguments?.at(-1)).toBe('x,set-1.hs.default.svc.cluster.local');
+  test('is gone once the StatefulSet controller is done with fewer replicas', () => {
+    expect(podsOf(statusOf(shrinking(3, { state: 'deleting' })))).toEqual(['set-0']);
+  });
+
+  test('is not before, whatever the StatefulSet is asked for: its pod and PVC may still be made', () => {
+    expect(podsOf(statusOf(shrinking(2, { state: 'deleting' })))).toEqual(['set-0', 'set-1']);
+  });
+
+  test('is not before its going is on record: until then the StatefulSet was to have it', () => {
+    const status = statusOf(shrinking(3, { state: 'delete pending' }));
+    expect(status.roles?.[0]?.members.map(({ state }) => state)).toEqual(['configured', 'deleting']);
+  });
+
+  test('leaves no PVC that is seen only afterwards, and takes none that another may need', () => {
+    const claims = ['p-set-1', 'b0-set-9', 'p-set-0', 'p-other-9', 'q-set-9'];
+    expect(deleted(shrinking(3, { state: 'deleting' }, ...claims)).toSorted()).toEqual(['b0-set-9', 'p-set-1']);
+    expect(deleted(shrinking(2, { state: 'deleting' }, ...claims))).toEqual([]);
   });
 });
 

@@ -96,12 +96,26 @@ describe('The rights of the controller', () => {
     ]);
   });
 
+  it('read events about one object when asked to, and follow none', () => {
+    const ofEvents = grants(controller, '').filter((grant) => grant.endsWith(' events'));
+    expect(ofEvents).toEqual(['list events', 'create events', 'patch events']);
+  });
+
   it('do for a WebSocket to pods/exec before and after Kubernetes 1.35', () => {
     expect(grants(controller, '')).toEqual(expect.arrayContaining(['get pods/exec', 'create pods/exec']));
   });
 
   it('do for ownerReferences that block the deletion of their owner', () => {
     expect(grants(controller)).toEqual(['update kubedirectorclusters/finalizers']);
+  });
+
+  it('follow the webhooks to be asked, and read what these select by and stand behind', () => {
+    const verbs = ['list', 'watch'];
+    const kinds = ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'];
+    const wanted = kinds.flatMap((kind) => verbs.map((verb) => `${verb} ${kind}`));
+    expect(grants(controller, 'admissionregistration.k8s.io').sort()).toEqual(wanted.sort());
+    const needed = ['get services', 'get namespaces', 'list namespaces', 'watch namespaces'];
+    expect(grants(controller, '')).toEqual(expect.arrayContaining(needed));
   });
 
   it('neither make pods by themselves nor hand out rights', () => {

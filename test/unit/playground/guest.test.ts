@@ -69,34 +69,28 @@ async function run(volume: boolean): Promise<void> {
     expect(pod()?.status?.phase).toBe('Running');
   });
 }
+const setup = (guestTools?: Uint8Array): GuestStep =>
+  guestSteps.setup({
+    ...{ containerID: containerID(), tailBytes: 1000, layout: 'new', document: '{}', systemd: false, configure: true },
+    ...{ packageURL: 'file:///opt/x.tgz', injections: [], guestTools },
+  });
+const setupStatus = (): GuestStep => guestSteps.setupStatus(containerID(), 1000);
 async function configure(): Promise<void> {
-  await exec(guestSteps.fetchPackage('file:///opt/x.tgz'));
-  await exec(guestSteps.startConfigure(containerID()));
+  await exec(setup());
 }
 
 describe('The simulated guest', () => {
   it('sets a member up by the steps of the controller', async () => {
     await member({ delays: { configure: [60, 60] } });
-    expect(await lines(guestSteps.probe())).toEqual({ configure: '', startscript: 'absent', configcli: 'present' });
-    expect((await exec(guestSteps.startConfigure(containerID()))).exitCode).toBe(4);
+    expect(await lines(setupStatus())).toMatchObject({ alive: 'no', stage: '', configure: '', configcli: 'present' });
     expect((await exec(guestSteps.writeConfigmeta('new', '{}'))).exitCode).toBe(0);
-    await exec(guestSteps.installConfigcli('new', new Uint8Array()));
-    await configure();
-    expect(await lines(guestSteps.configureStatus(100))).toMatchObject({
-      alive: 'yes',
-      configure: `${containerID()}=`,
+    expect(await lines(setup(new Uint8Array([1])))).toMatchObject({
+      ...{ alive: 'yes', stage: 'configure', configure: `${containerID()}=` },
     });
     await until(async () => {
-      expect(await lines(guestSteps.configureStatus(100))).toMatchObject({
-        alive: 'no',
-        configure: `${containerID()}=0`,
-      });
+      expect(await lines(setupStatus())).toMatchObject({ alive: 'no', configure: `${containerID()}=0` });
     });
-    expect(await lines(guestSteps.probe())).toEqual({
-      configure: `${containerID()}=0`,
-      startscript: 'present',
-      configcli: 'present',
-    });
+    expect(await lines(setup())).toMatchObject({ configure: `${containerID()}=0` });
   });
 
   it('runs notifications one at a time, and tells how each ended', async () => {
@@ -116,7 +110,7 @@ describe('The simulated guest', () => {
     await member({ annotation: 'fail-configure=worker' });
     await configure();
     await until(async () => {
-      const shown = await lines(guestSteps.configureStatus(1000));
+      const shown = await lines(setupStatus());
       expect(parseConfigureStatus(shown.configure ?? '')?.exitCode).toBe(1);
       expect(Buffer.from(shown.stderr ?? '', 'base64').toString()).toContain('failed');
       expect(Buffer.from(shown.stdout ?? '', 'base64').toString()).toContain('role worker');
@@ -128,7 +122,7 @@ describe('The simulated guest', () => {
     await configure();
     const begun = Date.now();
     await until(async () => {
-      expect((await lines(guestSteps.configureStatus(0))).alive).toBe('no');
+      expect((await lines(setupStatus())).alive).toBe('no');
     });
     expect(Date.now() - begun).toBeGreaterThanOrEqual(100);
   });
@@ -147,8 +141,8 @@ describe('The simulated guest', () => {
       expect(containerID()).not.toBe(first);
     });
     expect(pod()?.status?.containerStatuses?.[0]).toMatchObject({ restartCount: 1, ready: true });
-    await expect(exec(guestSteps.probe(), first)).rejects.toBeInstanceOf(ContainerGoneError);
-    expect(await lines(guestSteps.probe())).toEqual({ configure: '', startscript: 'absent', configcli: 'present' });
+    await expect(exec(setupStatus(), first)).rejects.toBeInstanceOf(ContainerGoneError);
+    expect(await lines(setupStatus())).toMatchObject({ stage: '', configure: '' });
     await annotate('restart=member,slow=1s');
     await annotate('restart=member/again,slow=1s');
     await until(() => {
@@ -161,15 +155,13 @@ describe('The simulated guest', () => {
     await configure();
     const first = containerID();
     await until(async () => {
-      expect((await lines(guestSteps.configureStatus(0))).alive).toBe('no');
+      expect((await lines(setupStatus())).alive).toBe('no');
     });
     await cluster.native.pods.delete(admin, { namespace: 'default', name: 'member' }, { gracePeriodSeconds: 0 });
     await run(true);
-    expect(await lines(guestSteps.probe())).toEqual({
-      configure: `${first}=0`,
-      startscript: 'present',
-      configcli: 'present',
-    });
+    expect(await lines(setupStatus())).toMatchObject({ stage: '', configure: `${first}=0` });
+    expect(await lines(setup())).toMatchObject({ alive: 'no', stage: 'ready', configure: `${first}=0` });
+    expect(await lines(setupStatus())).toMatchObject({ stage: 'ready' });
   });
 
   it('remembers a run across a restart of the program', async () => {
@@ -178,9 +170,9 @@ describe('The simulated guest', () => {
     const { store } = cluster;
     cluster.stop();
     cluster = await startCluster({ store });
-    expect(await lines(guestSteps.configureStatus(0))).toMatchObject({ alive: 'yes', configure: `${containerID()}=` });
+    expect(await lines(setupStatus())).toMatchObject({ alive: 'yes', configure: `${containerID()}=` });
     await until(async () => {
-      expect((await lines(guestSteps.configureStatus(0))).configure).toBe(`${containerID()}=0`);
+      expect((await lines(setupStatus())).configure).toBe(`${containerID()}=0`);
     });
   });
 

@@ -1,5 +1,5 @@
 /** Waiting, but not for ever. */
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from './clock.ts';
 
 /** As the promise; rejects with what `late` makes where that takes longer. */
 export async function withTimeLimit<T>(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSlots } from '../../../src/clients/kubernetes/slots.ts';
+import { createSlots } from '../../../src/runtime/slots.ts';
 
 describe('slots', () => {
   it('go to those who wait, first come first served', async () => {

@@ -1,0 +1,135 @@
+/** One webhook asked about one request, and what becomes of its answer or of the want of one. */
+import type { WebhookCaller } from '../../clients/contract.ts';
+import { StatusError } from '../../meta/status.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { AdmissionAttributes } from './contract.ts';
+import { CallFailure, dryRunUnsupported, rejection, Rejection, toldInternalError } from './failures.ts';
+import type { AdmissionMetrics } from './metrics.ts';
+import { reviewOf, reviewVersionOf, verdictOf, type Verdict } from './review.ts';
+import { timeoutMsOf, type Webhook, type WebhookType } from './webhook.ts';
+
+export interface ConsultDependencies {
+  readonly caller: WebhookCaller;
+  readonly metrics: AdmissionMetrics;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** A new RFC 4122 UUID. */
+  readonly uid: () => string;
+}
+
+export interface Consultation {
+  readonly type: WebhookType;
+  readonly webhook: Webhook;
+  readonly attributes: AdmissionAttributes;
+  /** Of the audit annotations about this call: "round_0_index_2". */
+  readonly position: string;
+}
+
+/** Source: k8s.io/apiserver/pkg/admission/plugin/webhook/{mutating,validating} */
+export const auditPrefix = {
+  mutating: 'mutation.webhook.admission.k8s.io/',
+  validating: 'validating.webhook.admission.k8s.io/',
+} as const satisfies Readonly<Record<WebhookType, string>>;
+
+/**
+ * @param take what is made of a yes; may throw as this does
+ * @returns what `take` made; undefined where the webhook failed and is passed over
+ * @throws StatusError as the webhook says, or 500 where it failed and must not be passed over
+ */
+export async function consult<R>(
+  dependencies: ConsultDependencies,
+  consultation: Consultation,
+  take: (verdict: Verdict) => R,
+): Promise<R | undefined> {
+  const { metrics, clock } = dependencies;
+  const { type, webhook, attributes } = consultation;
+  const { context, operation } = attributes;
+  const began = clock.monotonic();
+  const called = (rejected: boolean, code: number): void => {
+    const seconds = (clock.monotonic() - began) / 1000;
+    metrics.called({ name: webhook.spec.name, ...{ type, operation, rejected, code, seconds } });
+  };
+  try {
+    const taken = take(await verdictFrom(dependencies, consultation));
+    called(false, 200);
+    return taken;
+  } catch (error) {
+    // Nobody waits for this any more.
+    context.signal.throwIfAborted();
+    const failure = failureOf(error);
+    const passesOver = failure.type === 'calling_webhook_error' && webhook.ignoresFailures;
+    called(!passesOver, failure.code);
+    if (!passesOver) {
+      metrics.rejected(webhook.spec.name, type, operation, failure.type, failure.code);
+      throw failure.told;
+    }
+    passOver(dependencies, consultation, error);
+    return undefined;
+  }
+}
+
+/** @throws CallFailure, Rejection, or StatusError where it must not be asked */
+async function verdictFrom(
+  { caller, uid }: ConsultDependencies,
+  { type, webhook, attributes }: Consultation,
+): Promise<Verdict> {
+  const { name, sideEffects, admissionReviewVersions, clientConfig } = webhook.spec;
+  const { context, dryRun } = attributes;
+  if (dryRun && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun') throw dryRunUnsupported(name);
+  const version = reviewVersionOf(admissionReviewVersions);
+  if (version === undefined) {
+    const why = 'webhook does not accept known AdmissionReview versions (v1, v1beta1)';
+    throw new CallFailure(name, `could not create admission objects: ${why}`, 400);
+  }
+  const id = uid();
+  context.audit?.shown(attributes.object, attributes.oldObject);
+  const limits = { timeoutMs: timeoutMsOf(webhook), signal: context.signal };
+  const answer = await caller.call(clientConfig, reviewOf(version, id, attributes), limits).catch((cause: unknown) => {
+    const code = cause instanceof StatusError ? cause.code : 503;
+    throw new CallFailure(name, `failed to call webhook: ${messageOf(cause)}`, code, { cause });
+  });
+  const verdict = checked(name, () => verdictOf(answer, version, id, type));
+  for (const [key, value] of Object.entries(verdict.auditAnnotations)) context.audit?.remark(`${name}/${key}`, value);
+  for (const warning of verdict.warnings) context.warn(warning);
+  if (!verdict.allowed) throw rejection(name, verdict.result);
+  return verdict;
+}
+
+function checked(name: string, read: () => Verdict): Verdict {
+  try {
+    return read();
+  } catch (cause) {
+    throw new CallFailure(name, `received invalid webhook response: ${messageOf(cause)}`, 503, { cause });
+  }
+}
+
+interface Failure {
+  readonly type: 'calling_webhook_error' | 'apiserver_internal_error' | 'no_error';
+  readonly code: number;
+  readonly told: unknown;
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof CallFailure) {
+    return { type: 'calling_webhook_error', code: error.code, told: toldInternalError(error) };
+  }
+  if (error instanceof Rejection) return { type: 'no_error', code: error.error.code, told: error.error };
+  return { type: 'apiserver_internal_error', code: 0, told: error };
+}
+
+function passOver(
+  { metrics, logger }: ConsultDependencies,
+  { type, webhook, attributes, position }: Consultation,
+  error: unknown,
+): void {
+  const { name } = webhook.spec;
+  const { audit, requestId } = attributes.context;
+  metrics.failedOpen(name, type);
+  audit?.remark(`failed-open.${auditPrefix[type]}${position}`, name);
+  logger.warn({ error, webhook: name, requestId }, 'an admission webhook failed and was passed over');
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,118 @@
+/** Mutating webhooks, one after the other. Source: k8s.io/apiserver/pkg/admission/plugin/webhook/mutating */
+import { deepEqual, isJsonObject } from '../../meta/json.ts';
+import type { KubeObject } from '../../meta/object.ts';
+import { isDeeperThan, maxDepth } from '../../schema/depth.ts';
+import { applyJsonPatch, parseOperations, type Operation } from '../patch/json-patch.ts';
+import { auditPrefix, consult, messageOf, type ConsultDependencies } from './consult.ts';
+import type { AdmissionAttributes } from './contract.ts';
+import { CallFailure, toldInternalError } from './failures.ts';
+import type { Verdict } from './review.ts';
+import { isSelected, type SelectionDependencies } from './selection.ts';
+import type { Webhook } from './webhook.ts';
+
+export type MutatingDependencies = ConsultDependencies & SelectionDependencies;
+
+/** As Admission.mutate. */
+export async function mutateBy(
+  dependencies: MutatingDependencies,
+  webhooks: readonly Webhook[],
+  attributes: AdmissionAttributes,
+  defaulted: (object: KubeObject) => KubeObject,
+): Promise<KubeObject | undefined> {
+  const invocations = new Invocations();
+  let current = attributes;
+  for (const round of [0, 1]) {
+    for (const webhook of webhooks) {
+      if (round > 0 && !invocations.isDueAgain(webhook)) continue;
+      if (!(await isSelected(dependencies, 'mutating', webhook, current))) continue;
+      const next = await mutateOnce(dependencies, webhook, current, round);
+      const hasChanged = next !== undefined && !deepEqual(next, current.object);
+      if (next !== undefined) current = { ...current, object: defaulted(next) };
+      invocations.record(webhook, hasChanged);
+    }
+  }
+  return current.object;
+}
+
+/** Which webhooks are asked again because another one changed the object after them. */
+class Invocations {
+  /** Those that want to be, since the last change. */
+  readonly #earlier = new Set<Webhook>();
+  readonly #due = new Set<Webhook>();
+
+  isDueAgain(webhook: Webhook): boolean {
+    return this.#due.has(webhook);
+  }
+
+  record(webhook: Webhook, hasChanged: boolean): void {
+    if (hasChanged) {
+      for (const one of this.#earlier) this.#due.add(one);
+      this.#earlier.clear();
+    }
+    // What it changed itself, it knows.
+    if (webhook.spec.reinvocationPolicy === 'IfNeeded') this.#earlier.add(webhook);
+  }
+}
+
+/** @returns the patched object; undefined where the webhook has no patch, or was passed over */
+async function mutateOnce(
+  dependencies: MutatingDependencies,
+  webhook: Webhook,
+  attributes: AdmissionAttributes,
+  round: number,
+): Promise<KubeObject | undefined> {
+  const { configuration, index, spec } = webhook;
+  const { audit } = attributes.context;
+  const position = `round_${round}_index_${index}`;
+  const about = { configuration, webhook: spec.name };
+  let isMutated = false;
+  try {
+    return await consult(dependencies, { type: 'mutating', webhook, attributes, position }, (verdict) => {
+      const operations = operationsOf(spec.name, verdict);
+      if (operations.length === 0) return undefined;
+      const patched = patchedBy(spec.name, operations, attributes.object);
+      isMutated = !deepEqual(patched, attributes.object);
+      // Whatever a list of operations was made of is a list of objects.
+      const document = JSON.parse(verdict.patch ?? '[]') as object[];
+      audit?.patched(`patch.webhook.admission.k8s.io/${position}`, about, document);
+      return patched;
+    });
+  } finally {
+    audit?.remark(`${auditPrefix.mutating}${position}`, JSON.stringify({ ...about, mutated: isMutated }));
+  }
+}
+
+/** @throws CallFailure */
+function operationsOf(name: string, { patch, patchType }: Verdict): readonly Operation[] {
+  if (patch === undefined) return [];
+  let operations: Operation[];
+  try {
+    const document: unknown = JSON.parse(patch);
+    operations = document === null ? [] : parseOperations(document);
+  } catch (cause) {
+    const why = `received undecodable patch in webhook response: ${messageOf(cause)}`;
+    throw new CallFailure(name, why, 503, { cause });
+  }
+  if (operations.length > 0 && patchType !== 'JSONPatch') {
+    throw new CallFailure(name, `unsupported patch type ${JSON.stringify(patchType ?? '')}`, 400);
+  }
+  return operations;
+}
+
+/** @throws StatusError 500 where there is nothing to patch, or the patch does not fit */
+function patchedBy(name: string, operations: readonly Operation[], object: KubeObject | undefined): KubeObject {
+  if (object === undefined) {
+    const why = 'attempted to modify the object, which is not supported for this operation';
+    throw toldInternalError(new Error(`admission webhook ${JSON.stringify(name)} ${why}`));
+  }
+  let patched: object;
+  try {
+    patched = applyJsonPatch(operations, object);
+  } catch (error) {
+    throw toldInternalError(error instanceof Error ? error : new Error(String(error)));
+  }
+  if (isDeeperThan(patched, maxDepth))
+    throw toldInternalError(new Error(`the object is nested more than ${maxDepth} levels deep`));
+  const { metadata } = patched as { metadata?: unknown };
+  return { ...(patched as KubeObject), metadata: isJsonObject(metadata) ? metadata : {} };
+}

@@ -1,0 +1,83 @@
+/** Whether a webhook is to be called for a request. Source: k8s.io/apiserver/pkg/admission/plugin/webhook/generic */
+import type { Authorizer } from '../../auth/contract.ts';
+import type { NamespaceReader } from '../../clients/contract.ts';
+import type { KubeObject } from '../../meta/object.ts';
+import type { LabelSelector } from '../../meta/labels.ts';
+import { forbiddenRequest, internalError, notFound, StatusError } from '../../meta/status.ts';
+import type { AdmissionAttributes } from './contract.ts';
+import { evaluateConditions } from './match-conditions.ts';
+import type { AdmissionMetrics } from './metrics.ts';
+import { ruleMatches } from './rules.ts';
+import type { Webhook, WebhookType } from './webhook.ts';
+
+export interface SelectionDependencies {
+  readonly namespaces: Pick<NamespaceReader, 'get' | 'read'>;
+  readonly authorizer: Authorizer;
+  readonly metrics: AdmissionMetrics;
+}
+
+/**
+ * @throws StatusError 403 where a match condition fails and the webhook must not be passed over, 404 where the namespace
+ *   does not exist, 500 where its labels cannot be had
+ */
+export async function isSelected(
+  dependencies: SelectionDependencies,
+  type: WebhookType,
+  webhook: Webhook,
+  attributes: AdmissionAttributes,
+): Promise<boolean> {
+  const { rules = [], matchConditions = [] } = webhook.spec;
+  if (!rules.some((rule) => ruleMatches(rule, attributes))) return false;
+  if (!objectMatches(webhook.objectSelector(), attributes)) return false;
+  if (!(await namespaceMatches(dependencies, webhook.namespaceSelector(), attributes.namespace))) return false;
+  return matchConditions.length === 0 || (await conditionsHold(dependencies, type, webhook, attributes));
+}
+
+/** Either state of the object may have the labels. */
+function objectMatches(selector: LabelSelector, { object, oldObject }: AdmissionAttributes): boolean {
+  const matches = (one: KubeObject | undefined): boolean =>
+    one !== undefined && selector.matches(one.metadata.labels ?? {});
+  return selector.empty || matches(object) || matches(oldObject);
+}
+
+async function namespaceMatches(
+  { namespaces }: SelectionDependencies,
+  selector: LabelSelector,
+  name: string,
+): Promise<boolean> {
+  if (selector.empty || name === '') return true;
+  const namespace = namespaces.get('', name) ?? (await readNamespace(namespaces, name));
+  return selector.matches(namespace.metadata.labels ?? {});
+}
+
+async function readNamespace(namespaces: SelectionDependencies['namespaces'], name: string): Promise<KubeObject> {
+  let found: KubeObject | undefined;
+  try {
+    found = await namespaces.read({ namespace: '', name });
+  } catch (error) {
+    throw internalError(error);
+  }
+  if (found === undefined) throw notFound({ group: '', resource: 'namespaces' }, name);
+  return found;
+}
+
+async function conditionsHold(
+  { authorizer, metrics }: SelectionDependencies,
+  type: WebhookType,
+  webhook: Webhook,
+  attributes: AdmissionAttributes,
+): Promise<boolean> {
+  const { spec, ignoresFailures } = webhook;
+  const { operation, resource, name } = attributes;
+  const { isExcluded, errors } = await evaluateConditions(webhook, attributes, authorizer);
+  for (let count = 0; count < errors.length; count++) metrics.conditionFailed(spec.name, type, operation);
+  if (isExcluded || (errors.length > 0 && ignoresFailures)) {
+    metrics.excluded(spec.name, type, operation);
+    return false;
+  }
+  if (errors.length === 0) return true;
+  const unique = [...new Set(errors)];
+  const why = unique.length === 1 ? (unique[0] ?? '') : `[${unique.join(', ')}]`;
+  const { message, status } = forbiddenRequest(resource, name, why);
+  throw new StatusError(403, 'Forbidden', message, status.details);
+}

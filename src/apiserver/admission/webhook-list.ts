@@ -1,0 +1,46 @@
+/** The webhooks of one type that may be for a group, as the cluster's configurations have them now. */
+import type { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from '../../apis/kubernetes/types.ts';
+import type { Lister } from '../../clients/contract.ts';
+import { ruleNamesGroup } from './rules.ts';
+import { webhookOf, type Webhook } from './webhook.ts';
+
+type Configuration = MutatingWebhookConfiguration | ValidatingWebhookConfiguration;
+
+export interface WebhookList {
+  /** Whether the configurations are known by now. */
+  synced(): boolean;
+  /** By the names of their configurations, those of one in its order. */
+  of(group: string): readonly Webhook[];
+}
+
+export function createWebhookList(
+  lister: Lister<MutatingWebhookConfiguration> | Lister<ValidatingWebhookConfiguration>,
+): WebhookList {
+  const configurations = lister as Lister<Configuration>;
+  let all: readonly Webhook[] | undefined;
+  const byGroup = new Map<string, readonly Webhook[]>();
+  configurations.onChange(() => {
+    all = undefined;
+    byGroup.clear();
+  });
+  return {
+    synced: () => configurations.synced(),
+    of(group) {
+      const known = byGroup.get(group);
+      if (known !== undefined) return known;
+      all ??= webhooksOf(configurations.list());
+      const found = all.filter(({ spec }) => (spec.rules ?? []).some((rule) => ruleNamesGroup(rule, group)));
+      byGroup.set(group, found);
+      return found;
+    },
+  };
+}
+
+function webhooksOf(configurations: readonly Configuration[]): Webhook[] {
+  const named = [...configurations].sort(({ metadata: { name: a = '' } }, { metadata: { name: b = '' } }) =>
+    a < b ? -1 : Number(a > b),
+  );
+  return named
+    .flatMap(({ metadata: { name = '' }, webhooks = [] }) => webhooks.map((spec) => ({ spec, name })))
+    .map(({ spec, name }, index) => webhookOf(spec, name, index));
+}

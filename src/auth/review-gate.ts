@@ -1,0 +1,22 @@
+/** How many reviews kube-apiserver is asked for at a time, and how many may wait for their turn. */
+import { tooManyRequests } from '../meta/status.ts';
+import { createSlots } from '../runtime/slots.ts';
+
+/**
+ * As the review that is let through, in the order of coming.
+ * @throws StatusError 429 with Retry-After where as many wait as may wait
+ */
+export type ReviewGate = <T>(review: () => Promise<T>) => Promise<T>;
+
+export function createReviewGate({ parallel, waiting }: { parallel: number; waiting: number }): ReviewGate {
+  const slots = createSlots(parallel);
+  return async (review) => {
+    if (slots.waiting >= waiting) throw tooManyRequests('too many tokens to be reviewed, please try again later', 1);
+    const release = await slots.take();
+    try {
+      return await review();
+    } finally {
+      release?.();
+    }
+  };
+}

@@ -1,0 +1,59 @@
+/**
+ * What runs inside containers: one bash script a step. Arguments arrive as "$1"…, never by substitution into the text;
+ * `$root` is '' in containers and a scratch folder in tests. They need bash (4.2), coreutils, curl and tar only.
+ * Files that a later step takes as proof of work done appear by rename, so that they are whole or absent.
+ */
+import { jobs } from './jobs.ts';
+import { configmeta } from './member-files.ts';
+
+export { setup, setupStatus } from './set-up.ts';
+
+export const writeConfigmeta = String.raw`${configmeta}
+part=$(mktemp) || exit
+trap 'rm -f -- "$part"' EXIT
+cat > "$part"
+[ "$(wc -c < "$part")" -eq "$2" ] || { echo 'configmeta.json arrived incomplete' >&2; exit 3; }
+write_configmeta "$part" "$1"
+`;
+
+export const notify = String.raw`${jobs}
+container=$1 id=$2 limit=$3
+shift 3
+lock=$guest/.notify.lock
+status=$guest/notify.status
+exit_status() {
+  local line
+  line=$(content "$status")
+  case $line in "$container=$id="?*) printf '%s' "${'$'}{line##*=}" ;; esac
+}
+has_ended() { [ -n "$(exit_status)" ]; }
+deliver() {
+  local code=0
+  record "$status" "$container=$id="
+  timeout -k 10 "$limit" "$script" "$@" > "$guest/notify.stdout" 2> "$guest/notify.stderr" || code=$?
+  record "$status" "$container=$id=$code"
+}
+if ! has_ended && ! runs "$lock" kd-notify; then
+  scripts=("$guest"/*/startscript)
+  script=${'$'}{scripts[0]:-}
+  [ -n "$script" ] || { echo 'no startscript in /opt/guestconfig' >&2; exit 4; }
+  (
+    trap '' HUP
+    claim "$lock" kd-notify || exit 0
+    trap 'rm -f -- "$lock"' EXIT
+    has_ended || deliver "$@"
+  ) < /dev/null > /dev/null 2>&1 &
+fi
+if wait_for has_ended; then echo "notify=$(exit_status)"; exit 0; fi
+case "$(content "$status")" in "$container=$id="*) echo notify=running ;; *) echo notify=busy ;; esac
+`;
+
+export const initProgress = String.raw`
+file=$root/mnt/.kubedirector.progress
+[ -r "$file" ] || exit 0
+last=
+while IFS= read -r line; do
+  case $line in *[![:space:]]*) last=$line ;; esac
+done <<< "$(tail -c 400 -- "$file" | tr '\r' '\n')"
+[ -z "$last" ] || printf '%s\n' "$last"
+`;

@@ -1,0 +1,52 @@
+/**
+ * Work that goes on in the container after the exec that began it has ended: one background process a kind of work,
+ * known by a symbolic link `<containerID>:<process id>` that only one process can make. A link whose process is gone
+ * (killed, or of a container before this one on the same volume) is taken over.
+ *
+ * Functions: `content FILE` (its first line), `record FILE LINE` (by rename), `runs LINK STEP` (whether a process begun
+ * by that step holds it now), `claim LINK STEP`, `wait_for COMMAND…` (0.2 s at most), `last_words FILE`.
+ * They take `container` from their surroundings.
+ */
+export const jobs = String.raw`
+shopt -s nullglob
+guest=$root/opt/guestconfig
+content() { local line=; [ ! -r "$1" ] || IFS= read -r line < "$1" || true; printf '%s' "$line"; }
+record() { printf '%s\n' "$2" > "$1.part" && mv -f -- "$1.part" "$1"; }
+runs() {
+  local held pid word
+  held=$(readlink -- "$1") || return 1
+  [ "${'$'}{held%:*}" = "$container" ] || return 1
+  pid=${'$'}{held##*:}
+  kill -0 "$pid" 2> /dev/null || return 1
+  [ -r "/proc/$pid/cmdline" ] || return 0
+  while IFS= read -r -d '' word; do [ "$word" != "$2" ] || return 0; done 2> /dev/null < "/proc/$pid/cmdline"
+  return 1
+}
+claim() {
+  local mine="$container:$BASHPID" aside="$1.$BASHPID" held
+  ln -s -- "$mine" "$1" 2> /dev/null && return
+  held=$(readlink -- "$1") || return 1
+  ! runs "$1" "$2" || return 1
+  mv -T -- "$1" "$aside" 2> /dev/null || return 1
+  if [ "$(readlink -- "$aside")" != "$held" ]; then mv -nT -- "$aside" "$1"; return 1; fi
+  rm -f -- "$aside"
+  ln -s -- "$mine" "$1" 2> /dev/null
+}
+wait_for() {
+  local turn
+  for turn in 1 2 3 4; do
+    ! "$@" || return 0
+    sleep 0.05
+  done
+  "$@"
+}
+last_words() {
+  local text line
+  text=$(tail -n 3 -- "$1" 2> /dev/null) || return 0
+  # What curl says after its error is about certificates in general.
+  while IFS= read -r line; do
+    case $line in 'curl: ('*) text=$line ;; esac
+  done < "$1"
+  printf '%s' "${'$'}{text//$'\n'/ }"
+}
+`;

@@ -1,0 +1,90 @@
+/** Files of the guest contract: configmeta.json, configcli and its links, injected files, the setup package. */
+
+/** write_configmeta FILE LAYOUT: keeps the mode and owner that a startscript may have given the one before. */
+export const configmeta = String.raw`
+write_configmeta() {
+  local dir=$root/etc/guestconfig part mode=644
+  mkdir -p -- "$dir" || return
+  if [ "$2" = new ]; then mode=600; chmod 700 -- "$dir" || return; fi
+  part=$(mktemp "$dir/.configmeta.XXXXXX") || return
+  cat -- "$1" > "$part" || { rm -f -- "$part"; return 1; }
+  if [ -e "$dir/configmeta.json" ]; then
+    chmod --reference="$dir/configmeta.json" -- "$part"
+    chown --reference="$dir/configmeta.json" -- "$part" 2> /dev/null || true
+  else
+    chmod "$mode" -- "$part"
+  fi
+  mv -f -- "$part" "$dir/configmeta.json" || { rm -f -- "$part"; return 1; }
+}
+`;
+
+/** has_configcli; link_configcli LAYOUT; install_configcli ARCHIVE LAYOUT, in the folder "$work". */
+export const configcli = String.raw`
+has_configcli() { [ -e "$root/usr/local/bin/configcli" ] || [ -e "$root/usr/bin/configcli" ]; }
+link_configcli() {
+  local bin=$root/usr/bin name
+  [ "$1" != new ] || bin=$root/usr/local/bin
+  [ -e "$bin/configcli" ] || return 0
+  for name in bdvcli bd_vcli; do
+    [ -e "$bin/$name" ] || ln -sfn -- "$bin/configcli" "$bin/$name" || return
+  done
+  [ "$1" = new ] || return 0
+  mkdir -p -- "$root/usr/bin" || return
+  for name in configcli ccli configmacro bdvcli bd_vcli; do
+    [ ! -e "$bin/$name" ] || [ -e "$root/usr/bin/$name" ] || ln -sfn -- "$bin/$name" "$root/usr/bin/$name" || return
+  done
+}
+install_configcli() {
+  local dir
+  mkdir -- "$work/configcli" && tar -xzf "$1" -C "$work/configcli" || return
+  for dir in "$work"/configcli/configcli-*/; do
+    chmod +x -- "$dir/install" || return
+    if [ "$2" = new ]; then (cd -- "$dir" && timeout 600 ./install --new) || return
+    else (cd -- "$dir" && timeout 600 ./install) || return
+    fi
+  done
+  link_configcli "$2"
+}
+`;
+
+/**
+ * download URL FILE SECONDS; inject_file URL DIRECTORY MODE OWNER GROUP; unpack_package ARCHIVE puts it into
+ * /opt/guestconfig, emptied. Names and connections that fail may do so because the pod's network is new.
+ */
+export const downloads = String.raw`
+download() {
+  local turn code=0
+  for turn in 1 2 4 8 0; do
+    code=0
+    timeout "$(($3 + 60))" curl -fsSL --retry 3 --connect-timeout 30 --max-time "$3" -o "$2" -- "$1" || code=$?
+    case $code in 6 | 7 | 35 | 52 | 56) [ "$turn" = 0 ] || sleep "$turn" ;; *) break ;; esac
+  done
+  return "$code"
+}
+inject_file() {
+  local name=${'$'}{1%%[?#]*} part
+  name=${'$'}{name##*/}
+  [ -n "$name" ] || { echo "the URL names no file" >&2; return 2; }
+  mkdir -p -- "$root$2" && part=$(mktemp "$root$2/.kd-inject.XXXXXX") || return
+  download "$1" "$part" 900 && chmod "${'$'}{3:-644}" -- "$part" &&
+    { [ -z "$4" ] || chown -- "$4" "$part"; } && { [ -z "$5" ] || chgrp -- "$5" "$part"; } &&
+    mv -f -- "$part" "$root$2/$name" && return
+  local code=$?
+  rm -f -- "$part"
+  return "$code"
+}
+unpack_package() {
+  local old found
+  mkdir -- "$work/unpacked" && tar -xzf "$1" -C "$work/unpacked" || return
+  found=("$work"/unpacked/*/startscript)
+  [ "${'$'}{#found[@]}" -gt 0 ] ||
+    { echo 'it holds no */startscript' >&2; return 4; }
+  # An installer of configcli may have opened it.
+  chmod 700 -- "$guest" && chmod +x -- "${'$'}{found[@]}" || return
+  shopt -s dotglob
+  for old in "$guest"/*; do
+    case ${'$'}{old##*/} in .setup.*) ;; *) rm -rf -- "$old" ;; esac
+  done
+  mv -- "$work"/unpacked/* "$guest"/
+}
+`;

@@ -1,0 +1,158 @@
+/**
+ * Setting a member up, in one background process: injected files, systemd, configmeta.json, configcli, the package,
+ * `startscript --configure`. `.setup.status` says `<containerID>=<stage>=<seconds since the epoch>`; what failed is in
+ * `.setup.error`; the run of the startscript is in configure.status as the domain has it.
+ */
+import { jobs } from './jobs.ts';
+import { configcli, configmeta, downloads } from './member-files.ts';
+
+const state = String.raw`${jobs}${configcli}
+lock=$guest/.setup.lock
+status=$guest/.setup.status
+configure_status=$guest/configure.status
+stage() {
+  local line
+  line=$(content "$status")
+  case $line in "$container="*) line=${'$'}{line#"$container="}; printf '%s' "${'$'}{line%%=*}" ;; esac
+}
+has_begun_configure() { [ "$(content "$configure_status")" = "$container=" ]; }
+has_ended() {
+  case "$(content "$configure_status")" in "$container="?*) return 0 ;; esac
+  case "$(stage)" in ready | failed) return 0 ;; *) return 1 ;; esac
+}
+tail_of() { [ ! -r "$1" ] || tail -c "$2" -- "$1" | base64 -w 0; }
+# Whether it lives is asked first, so that what it has left since is seen; and again, lest it has only just begun.
+look() {
+  alive=no
+  ! runs "$lock" kd-setup || alive=yes
+  stage=$(stage)
+  line=$(content "$configure_status")
+}
+report() {
+  local alive line now since stage
+  look
+  [ "$alive" = yes ] || has_ended || look
+  printf -v now '%(%s)T' -1
+  since=$(content "$status")
+  since=${'$'}{since##*=}
+  echo "alive=$alive"
+  echo "stage=$stage"
+  echo "seconds=$((now - ${'$'}{since:-$now}))"
+  echo "configure=$line"
+  if has_configcli; then echo configcli=present; else echo configcli=absent; fi
+  echo "error=$(tail_of "$guest/.setup.error" 2000)"
+  case $line in
+    "$container=0") ;;
+    "$container="*)
+      echo "stdout=$(tail_of "$guest/configure.stdout" "$1")"
+      echo "stderr=$(tail_of "$guest/configure.stderr" "$1")" ;;
+  esac
+}
+`;
+
+export const setupStatus = String.raw`${state}
+container=$1
+wait_for has_ended
+report "$2"
+`;
+
+export const setup = String.raw`${state}${configmeta}${downloads}
+container=$1 tail_bytes=$2 layout=$3 document_bytes=$4 tools_bytes=$5 systemd=$6 configure=$7 package=$8
+shift 8
+
+note() {
+  local now
+  printf -v now '%(%s)T' -1
+  record "$status" "$container=$1=$now"
+}
+fail() { printf '%s\n' "$1" > "$guest/.setup.error"; note failed; exit 1; }
+try() {
+  local what=$1 code=0 said
+  shift
+  "$@" > /dev/null 2> "$work/said" || code=$?
+  [ "$code" -ne 0 ] || return 0
+  said=$(last_words "$work/said")
+  [ "$code" -ne 124 ] || fail "$what took too long"
+  fail "$what failed with exit status $code${'$'}{said:+: $said}${'$'}{hint:+ ($hint)}"
+}
+need() {
+  local tool
+  for tool; do
+    command -v "$tool" > /dev/null ||
+      fail "the image has no $tool: setting a member up needs bash, coreutils, curl and tar in it"
+  done
+}
+await_systemd() {
+  local end=$((SECONDS + 600))
+  until systemctl list-units --no-pager > /dev/null 2>&1; do
+    [ "$SECONDS" -lt "$end" ] || return 1
+    sleep 1
+  done
+}
+provide_configcli() {
+  if has_configcli || [ "$tools_bytes" -eq 0 ]; then link_configcli "$layout"; return; fi
+  tail -c "+$((document_bytes + 1))" -- "$work/input" > "$work/configcli.tgz" &&
+    install_configcli "$work/configcli.tgz" "$layout"
+}
+run_configure() {
+  local script=("$guest"/*/startscript) code=0
+  note configure
+  record "$configure_status" "$container="
+  "${'$'}{script[0]}" --configure > "$guest/configure.stdout" 2> "$guest/configure.stderr" || code=$?
+  record "$configure_status" "$container=$code"
+}
+set_up() {
+  local earlier hint= script
+  earlier=$(content "$configure_status")
+  rm -f -- "$guest/.setup.error"
+  if [ "$#" -gt 0 ]; then note files; need curl; fi
+  while [ "$#" -gt 0 ]; do
+    hint='is srcURL of the fileInjections right, and can it be reached from the pod?'
+    try "injecting $1 into $2" inject_file "$1" "$2" "$3" "$4" "$5"
+    shift 5
+  done
+  if [ "$systemd" = yes ]; then
+    note systemd
+    await_systemd || fail 'systemd in the container has not answered for 10 minutes: does the image start it?'
+  fi
+  hint=
+  note tools
+  if ! has_configcli && [ "$tools_bytes" -gt 0 ]; then need tar; fi
+  head -c "$document_bytes" -- "$work/input" > "$work/document"
+  try 'writing configmeta.json' write_configmeta "$work/document" "$layout"
+  try 'installing configcli' provide_configcli
+  script=("$guest"/*/startscript)
+  if [ "${'$'}{#script[@]}" -eq 0 ]; then
+    note package
+    need curl tar
+    earlier=
+    hint="is packageURL of the app's configPackage right, and can it be reached from the pod?"
+    try "fetching the package $package" download "$package" "$work/package.tgz" 1200
+    hint='a package is a gzipped tar file whose one top directory has an executable startscript'
+    try "unpacking the package $package" unpack_package "$work/package.tgz"
+  fi
+  case $configure:$earlier in no:* | *=0) note ready ;; *) run_configure ;; esac
+}
+end() { rm -rf -- "$work"; [ -z "$held" ] || rm -f -- "$lock"; }
+
+mkdir -p -- "$guest" && chmod 700 -- "$guest" || exit
+if ! has_ended && ! has_begun_configure && ! runs "$lock" kd-setup; then
+  work=$(mktemp -d "$guest/.setup.$$.XXXXXX") || exit
+  cat > "$work/input" && [ "$(wc -c < "$work/input")" -eq "$((document_bytes + tools_bytes))" ] ||
+    { rm -rf -- "$work"; echo 'configmeta.json arrived incomplete' >&2; exit 3; }
+  (
+    held=
+    trap '' HUP
+    trap end EXIT
+    claim "$lock" kd-setup || exit 0
+    held=yes
+    for old in "$guest"/.setup.*.??????; do
+      pid=${'$'}{old##*/.setup.}
+      [ "$old" = "$work" ] || kill -0 "${'$'}{pid%%.*}" 2> /dev/null || rm -rf -- "$old"
+    done
+    has_ended || has_begun_configure || set_up "$@"
+  ) < /dev/null > /dev/null 2>&1 &
+fi
+wait_for has_ended
+report "$tail_bytes"
+`;

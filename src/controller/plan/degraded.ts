@@ -1,0 +1,64 @@
+/** The condition Degraded: which members have which problem. */
+import { allMembers, type Draft, type MemberInRole } from './draft.ts';
+import { memberProblem } from './member-problem.ts';
+import type { Problem } from './pod-problem.ts';
+
+export interface Verdict {
+  readonly status: 'True' | 'False';
+  readonly reason: string;
+  readonly message: string;
+}
+
+export const listed = (pods: readonly string[]): string =>
+  pods.length > 3 ? `${pods.slice(0, 3).join(', ')} and ${pods.length - 3} more` : pods.join(', ');
+
+/** Of containers; a configured member with such a one is down. */
+export const downStates: ReadonlySet<string> = new Set(['terminated', 'unresponsive', 'absent']);
+
+/** So many problems are told; of members that have the same, only the first one's own words. */
+const mostProblems = 3;
+/** Characters of one member's words. */
+const longestDetail = 500;
+/** What a condition's reason may be. Source: Kubernetes API conventions, metav1.Condition */
+const validReason = /^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/;
+
+export function degraded(draft: Draft): Verdict {
+  const groups = new Map<string, { readonly pods: string[]; readonly message: string }>();
+  for (const one of allMembers(draft)) {
+    const problem = problemOf(draft, one);
+    if (problem === undefined) continue;
+    const { reason, message } = problem;
+    const group = groups.get(reason) ?? { pods: [], message };
+    group.pods.push(one.member.pod);
+    groups.set(reason, group);
+  }
+  const found = [...groups].toSorted(([one], [other]) => rank(one) - rank(other));
+  const [first] = found;
+  if (first === undefined) return { status: 'False', reason: 'AsExpected', message: 'no member has a problem' };
+  const told = found.slice(0, mostProblems).map(([, { pods, message }]) => `${listed(pods)}: ${message}`);
+  const [reason] = first;
+  return { status: 'True', reason: validReason.test(reason) ? reason : 'MembersNotRunning', message: told.join('; ') };
+}
+
+/** What the user alone can put right comes first. */
+const rank = (reason: string): number => (reason === 'ConfigError' ? 0 : reason === 'MembersDown' ? 2 : 1);
+
+function problemOf(draft: Draft, one: MemberInRole): Problem | undefined {
+  const { state, stateDetail: detail } = one.member;
+  if (state === 'config error') {
+    const why = shortened(detail.configErrorDetail ?? '');
+    return { reason: 'ConfigError', message: `${why}; stateDetail has the details, deleting the pod tries again` };
+  }
+  const problem = memberProblem(draft, one);
+  if (problem !== undefined) {
+    return { reason: problem.reason, message: shortened(detail.podErrorMessage ?? problem.message) };
+  }
+  if (detail.schedulingErrorMessage !== undefined) {
+    return { reason: 'MembersNotScheduled', message: shortened(detail.schedulingErrorMessage) };
+  }
+  const isDown = state === 'configured' && downStates.has(detail.lastKnownContainerState ?? '');
+  return isDown ? { reason: 'MembersDown', message: 'not running' } : undefined;
+}
+
+const shortened = (text: string): string =>
+  text.length > longestDetail ? `${text.slice(0, longestDetail - 3)}...` : text;

@@ -1,0 +1,93 @@
+/** What is changed while a cluster runs, and needs no restart of its members. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { podOf, sample, sampleApp, sampleCluster, statusOf } from './support/samples.ts';
+import { createWorld, type World } from './support/world.ts';
+
+let world: World;
+
+beforeEach(() => {
+  world = createWorld();
+  world.apps.direct.create(sampleApp());
+  world.start();
+});
+afterEach(async () => {
+  await world.stop();
+});
+
+async function configured(): Promise<void> {
+  world.clusters.direct.create(sampleCluster());
+  await world.settle();
+  expect(statusOf(world).state).toBe('configured');
+}
+
+describe('a change that needs no restart', () => {
+  test('of the service type happens in place', async () => {
+    await configured();
+    world.clusters.direct.change(sample, ({ spec }) => (spec.serviceType = 'ClusterIP'));
+    await world.settle();
+    expect(world.services.get('default', podOf(world, 'head'))?.spec?.type).toBe('ClusterIP');
+    expect(world.services.created).toHaveLength(4);
+  });
+
+  test('of pod labels reaches running pods and the template, and removed ones go', async () => {
+    await configured();
+    const pod = podOf(world, 'head');
+    const container = world.pods.get('default', pod)?.status?.containerStatuses?.[0]?.containerID;
+    world.clusters.direct.change(sample, ({ spec }) => {
+      const [head] = spec.roles;
+      if (head !== undefined) head.podLabels = { owner: 'me' };
+    });
+    await world.settle();
+    const labels = world.pods.get('default', pod)?.metadata.labels;
+    expect(labels).toMatchObject({ owner: 'me', 'kubedirector.hpe.com/role': 'head' });
+    expect(labels).not.toHaveProperty('team');
+    const template = world.statefulSets.get('default', pod.slice(0, -2))?.spec.template.metadata?.labels;
+    expect(template).toMatchObject({ owner: 'me' });
+    expect(template).not.toHaveProperty('team');
+    expect(world.pods.get('default', pod)?.status?.containerStatuses?.[0]?.containerID).toBe(container);
+  });
+
+  test('of labels and annotations reaches Services and volumes, removed ones go, and those of others stay', async () => {
+    await configured();
+    const name = podOf(world, 'head');
+    world.services.direct.change({ namespace: 'default', name }, ({ metadata }) => {
+      metadata.annotations = { ...metadata.annotations, 'cloud.example.com/id': '7' };
+    });
+    world.clusters.direct.change(sample, ({ spec }) => {
+      const [head] = spec.roles;
+      if (head === undefined) return;
+      head.podLabels = {};
+      head.serviceLabels = { tier: 'front' };
+      delete head.serviceAnnotations;
+    });
+    await world.settle();
+    const service = world.services.get('default', name)?.metadata;
+    expect(service?.labels).toMatchObject({ tier: 'front' });
+    expect(service?.annotations).toMatchObject({ 'cloud.example.com/id': '7' });
+    expect(service?.annotations).not.toHaveProperty('note');
+    expect(world.native.persistentVolumeClaims.get('default', `p-${name}`)?.metadata.labels).not.toHaveProperty('team');
+    expect(statusOf(world).appliedMetadataKeys).toEqual(['tier']);
+  });
+});
+
+describe('connections', () => {
+  test('are taken in when they appear, and every member runs --reconnect when they change', async () => {
+    await configured();
+    expect(world.guest.document(podOf(world, 'head'))).toMatchObject({ connections: { configmaps: {} } });
+    world.guest.runs.length = 0;
+    world.configMaps.direct.create({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'settings', namespace: 'default', labels: { 'kubedirector.hpe.com/cmType': 'tuning' } },
+      data: { level: '9' },
+    });
+    await world.settle();
+    expect(world.guest.document(podOf(world, 'head'))).toMatchObject({
+      connections: { configmaps: { tuning: [{ data: { level: '9' } }] } },
+    });
+    for (const pod of [podOf(world, 'head'), podOf(world, 'work', 1)]) {
+      expect(world.guest.notified(pod)).toEqual(['--reconnect']);
+    }
+    expect(statusOf(world).state).toBe('configured');
+  });
+});

@@ -1,0 +1,353 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { LocalWebhook, type ReviewAnswer, type ReviewRequest } from '../support/webhook.ts';
+import { clusterOf, eventually, type Shown } from './support/cluster.ts';
+import { openFront, type Asked, type Front } from './support/front.ts';
+import { installation } from './support/installation.ts';
+import { group, sampleApp, sampleCluster } from './support/samples.ts';
+import { serverOf } from './support/server.ts';
+
+/** In the node, this process is not where the server looks for 127.0.0.1. */
+const { form } = installation();
+const why = form === 'host' ? '' : ' (skipped: a server in a pod does not reach a webhook in this process)';
+
+const cluster = clusterOf(installation());
+const { ok, kubectl } = cluster;
+const name = 'e2e-admission';
+const crdGroup = 'admission.e2e.example';
+const crd = `things.${crdGroup}`;
+let namespace: string;
+let front: Front;
+let webhook: LocalWebhook;
+const inNamespace = (): string => `--namespace=${namespace}`;
+
+/** A custom resource of kube-apiserver's own, and ours: both are to be treated alike. */
+const resources = {
+  crd: {
+    path: () => `/apis/${crdGroup}/v1/namespaces/${namespace}/things`,
+    object: (metadata: object) => ({ apiVersion: `${crdGroup}/v1`, kind: 'Thing', metadata, spec: { replicas: 1 } }),
+    groupResource: `things.${crdGroup}`,
+  },
+  ours: {
+    path: () => `/apis/${group}/v1beta1/namespaces/${namespace}/kubedirectorclusters`,
+    object: (metadata: object) => ({ ...sampleCluster({ namespace, name: '' }), metadata }),
+    groupResource: `kubedirectorclusters.${group}`,
+  },
+};
+type Which = keyof typeof resources;
+const both: readonly Which[] = ['crd', 'ours'];
+
+function ask(which: Which, path: string, asked: Asked): Promise<{ status: number; text: string }> {
+  return front.ask(`${resources[which].path()}${path}`, asked);
+}
+
+function create(which: Which, metadata: object, query = ''): Promise<{ status: number; text: string }> {
+  return ask(which, query, { method: 'POST', body: JSON.stringify(resources[which].object(metadata)) });
+}
+
+/** Made alike in what the two are bound to differ in: the names of the resources. */
+async function outcome(which: Which, answer: Promise<{ status: number; text: string }>): Promise<unknown> {
+  const { status, text } = await answer;
+  const { groupResource } = resources[which];
+  const [plural = '', ofGroup = ''] = groupResource.split(/\.(.*)/);
+  const details = text
+    .replaceAll(`"kind":"${plural}"`, '"kind":"PLURAL"')
+    .replaceAll(`"group":"${ofGroup}"`, '"group":"GROUP"');
+  return JSON.parse(`{"status":${status},"body":${details.replaceAll(groupResource, 'RESOURCE')}}`);
+}
+
+type Hook = Readonly<Record<string, unknown>>;
+let made = 0;
+
+/** A configuration of one webhook, which selects both resources in the test's namespace alone. */
+async function configure(type: 'Mutating' | 'Validating', hook: Hook, path = '/hook'): Promise<void> {
+  const metadata = { name: `${name}-${type.toLowerCase()}` };
+  const probe = `probe-${made++}`;
+  const common = {
+    sideEffects: 'None',
+    admissionReviewVersions: ['v1'],
+    timeoutSeconds: 5,
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+    objectSelector: { matchExpressions: [{ key: 'probe', operator: 'DoesNotExist' }] },
+  };
+  const ofBoth = { apiGroups: [group, crdGroup], apiVersions: ['*'] };
+  const webhooks = [
+    {
+      name: 'hook.e2e.example',
+      clientConfig: webhook.clientConfig(path),
+      rules: [{ operations: ['*'], resources: ['things', 'kubedirectorclusters'], ...ofBoth }],
+      ...common,
+      ...hook,
+    },
+    // Tells when the configuration is in force: it refuses what bears its label.
+    {
+      ...common,
+      name: 'probe.e2e.example',
+      clientConfig: webhook.clientConfig(`/${probe}`),
+      rules: [{ operations: ['CREATE'], resources: ['things', 'kubedirectorclusters'], ...ofBoth }],
+      objectSelector: { matchLabels: { probe } },
+    },
+  ];
+  webhook.answers.set(`/${probe}`, () => ({ allowed: false }));
+  const kind = `${type}WebhookConfiguration`;
+  await cluster.apply({ apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata, webhooks });
+  for (const which of both) {
+    await eventually(`the ${kind} to be in force for ${which}`, async () => {
+      const { text } = await create(which, { name: 'probe', labels: { probe } }, '?dryRun=All');
+      return text.includes('probe.e2e.example');
+    });
+  }
+  webhook.asked.length = 0;
+}
+
+async function unconfigure(): Promise<void> {
+  for (const type of ['mutating', 'validating']) {
+    await ok('delete', `${type}webhookconfiguration`, `${name}-${type}`, '--ignore-not-found');
+  }
+  for (const which of both) {
+    await eventually('the configurations to be gone', async () => {
+      webhook.asked.length = 0;
+      await create(which, { name: 'gone' }, '?dryRun=All');
+      return webhook.asked.length === 0;
+    });
+  }
+}
+
+const thing = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: crd },
+  spec: {
+    group: crdGroup,
+    scope: 'Namespaced',
+    names: { plural: 'things', singular: 'thing', kind: 'Thing' },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        subresources: { scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' } },
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+};
+
+describe.skipIf(why !== '')(`admission webhooks of the cluster${why}`, () => {
+  beforeAll(async () => {
+    namespace = await cluster.makeNamespace('admission');
+    webhook = await LocalWebhook.start(`hook.${namespace}.svc`);
+    front = await openFront(cluster);
+    await cluster.apply([thing, sampleApp({ namespace })]);
+    await ok('wait', '--for=condition=Established', `crd/${crd}`, '--timeout=30s');
+  });
+  afterAll(async () => {
+    await unconfigure();
+    await ok('delete', 'crd', crd, '--ignore-not-found', '--timeout=30s');
+    await front.close();
+    await webhook.close();
+    await cluster.dropNamespaces(namespace);
+  });
+  beforeEach(() => {
+    webhook.reset();
+  });
+  afterEach(unconfigure);
+
+  const answers: Readonly<Record<string, ReviewAnswer>> = {
+    'with message, code and reason': {
+      allowed: false,
+      status: { code: 403, reason: 'Forbidden', message: 'not today' },
+    },
+    'without a word': { allowed: false },
+    'with a reason alone': { allowed: false, status: { reason: 'Sunday' } },
+    'with details': {
+      allowed: false,
+      status: {
+        code: 422,
+        reason: 'Invalid',
+        message: 'm',
+        details: { causes: [{ reason: 'r', message: 'x', field: 'f' }] },
+      },
+    },
+    'with a code that is none': { allowed: false, status: { code: 200, message: 'odd' } },
+    'by failing': { raw: { code: 500, body: 'boom' } },
+    'by not being there': { raw: { code: 404, body: 'nothing here' } },
+    'by being busy': { raw: { code: 503, body: '' } },
+    'by an empty answer': { raw: { code: 200, body: '{}' } },
+    'by an answer to another question': {
+      raw: {
+        code: 200,
+        body: JSON.stringify({
+          apiVersion: 'admission.k8s.io/v1',
+          kind: 'AdmissionReview',
+          response: { uid: 'x' },
+        }),
+      },
+    },
+  };
+
+  it.each(['Mutating', 'Validating'] as const)('%s ones refuse in the words of kube-apiserver', async (type) => {
+    await configure(type, {});
+    for (const [how, answer] of Object.entries(answers)) {
+      webhook.answers.set('/hook', () => answer);
+      const [theirs, ours] = await Promise.all(both.map((which) => outcome(which, create(which, { name: 'refused' }))));
+      const words = (value: unknown): string => JSON.stringify(value).replaceAll(/[0-9a-f-]{36}/g, 'UID');
+      expect(words(ours), how).toBe(words(theirs));
+      expect(ours, how).toMatchObject({ body: { kind: 'Status', status: 'Failure' } });
+    }
+  });
+
+  it('change what is created and updated, and see all of what kube-apiserver shows them', async () => {
+    webhook.answers.set('/hook', ({ object }) => {
+      const labels = { ...object?.metadata.labels, seen: 'yes' };
+      return { patch: [{ op: 'add', path: '/metadata/labels', value: labels }], warnings: ['look out'] };
+    });
+    await configure('Mutating', {});
+    for (const which of both) expect((await create(which, { name: 'labelled' })).status).toBe(201);
+    const [theirs, ours] = ['things', 'kubedirectorclusters'].map((plural) =>
+      webhook.asked.find(({ request }) => request.resource.resource === plural),
+    );
+    const shape = (request: ReviewRequest | undefined): unknown => ({
+      ...request,
+      ...{ uid: '', kind: '', resource: '', requestKind: '', requestResource: '', object: '' },
+    });
+    expect(shape(ours?.request)).toEqual(shape(theirs?.request));
+    expect(ours?.timeout).toBe(theirs?.timeout);
+    expect(Object.keys(ours?.request.object?.metadata ?? {}).sort()).toEqual(['name', 'namespace']);
+    const read = await cluster.read('kdcluster', 'labelled', inNamespace());
+    expect(read?.metadata.labels).toEqual({ seen: 'yes' });
+
+    const { stderr, code } = await kubectl('label', 'kdcluster/labelled', 'more=yes', inNamespace());
+    expect([code, stderr]).toEqual([0, expect.stringContaining('Warning: look out')]);
+    const update = webhook.requests('/hook').findLast(({ operation, resource }) => {
+      return operation === 'UPDATE' && resource.resource === 'kubedirectorclusters';
+    });
+    expect(update?.oldObject?.metadata.labels).toEqual({ seen: 'yes' });
+    expect(update?.object?.metadata.labels).toEqual({ seen: 'yes', more: 'yes' });
+    expect(update?.options).toMatchObject({ kind: 'UpdateOptions', fieldManager: 'kubectl-label' });
+  });
+
+  it('have a say in deletions, and in the scale subresource with its own kind', async () => {
+    const role = { 'kubedirector.hpe.com/scale-role': 'worker' };
+    for (const which of both) await create(which, { name: 'kept', annotations: role });
+    const rules = [
+      { operations: ['DELETE'], apiGroups: [group, crdGroup], apiVersions: ['*'], resources: ['*'] },
+      { operations: ['UPDATE'], apiGroups: [group, crdGroup], apiVersions: ['*'], resources: ['*/scale'] },
+    ];
+    webhook.answers.set('/hook', ({ operation }) => ({ allowed: false, status: { message: `no ${operation}` } }));
+    await configure('Validating', { rules });
+    for (const which of both) {
+      const scale = { method: 'PATCH', contentType: 'application/merge-patch+json', body: '{"spec":{"replicas":2}}' };
+      expect(await outcome(which, ask(which, '/kept/scale', scale))).toMatchObject({
+        status: 400,
+        body: { message: 'admission webhook "hook.e2e.example" denied the request: no UPDATE' },
+      });
+      expect(await outcome(which, ask(which, '/kept', { method: 'DELETE' }))).toMatchObject({
+        status: 400,
+        body: { message: 'admission webhook "hook.e2e.example" denied the request: no DELETE' },
+      });
+    }
+    const scales = webhook.requests('/hook').filter(({ operation }) => operation === 'UPDATE');
+    expect(scales).toHaveLength(2);
+    for (const { kind, subResource, object, oldObject } of scales) {
+      expect(kind).toEqual({ group: 'autoscaling', version: 'v1', kind: 'Scale' });
+      expect([subResource, object?.spec, oldObject?.kind]).toEqual(['scale', { replicas: 2 }, 'Scale']);
+    }
+    const deletions = webhook.requests('/hook').filter(({ operation }) => operation === 'DELETE');
+    for (const { object, oldObject, options } of deletions) {
+      expect([object, oldObject?.metadata.name]).toEqual([null, 'kept']);
+      expect(options).toMatchObject({ kind: 'DeleteOptions' });
+    }
+    const all = await kubectl('delete', 'kdcluster', '--all', inNamespace(), '--wait=false');
+    expect(all.stderr).toContain('denied the request: no DELETE');
+    expect(await cluster.read('kdcluster', 'kept', inNamespace())).toBeDefined();
+  });
+
+  it('are told of a dry run, and refuse it where they would do more than answer', async () => {
+    await configure('Validating', {});
+    for (const which of both) expect((await create(which, { name: 'dry' }, '?dryRun=All')).status).toBe(201);
+    expect(webhook.requests('/hook').map(({ dryRun, options }) => [dryRun, options['dryRun']])).toEqual([
+      [true, ['All']],
+      [true, ['All']],
+    ]);
+    expect(await cluster.read('kdcluster', 'dry', inNamespace())).toBeUndefined();
+  });
+
+  it('that are not there are passed over or not, as their failurePolicy says', async () => {
+    const nowhere = { url: 'https://127.0.0.1:1/hook' };
+    await configure('Validating', { clientConfig: nowhere, failurePolicy: 'Ignore' });
+    for (const which of both) expect((await create(which, { name: 'passed' })).status).toBe(201);
+    await configure('Validating', { clientConfig: nowhere, failurePolicy: 'Fail' });
+    const [theirs, ours] = await Promise.all(both.map((which) => outcome(which, create(which, { name: 'failed' }))));
+    expect(ours).toEqual(theirs);
+    expect(ours).toMatchObject({ status: 500 });
+    // Trusted by nobody.
+    const { url } = webhook.clientConfig('/hook');
+    await configure('Validating', { clientConfig: { url }, failurePolicy: 'Fail' });
+    const [untrusted, distrusting] = await Promise.all(
+      both.map((which) => outcome(which, create(which, { name: 'failed' }))),
+    );
+    expect(distrusting).toEqual(untrusted);
+  });
+
+  it('are found by their Service, and have to be who they say they are', async () => {
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'hook', namespace } };
+    await cluster.apply({ ...service, spec: { type: 'ExternalName', externalName: 'localhost' } });
+    const { caBundle } = webhook.clientConfig('');
+    const clientConfig = { service: { name: 'hook', namespace, path: '/by-service', port: webhook.port }, caBundle };
+    webhook.answers.set('/by-service', () => ({ allowed: false, status: { message: 'found' } }));
+    await configure('Validating', { clientConfig });
+    const [theirs, ours] = await Promise.all(both.map((which) => outcome(which, create(which, { name: 'found' }))));
+    expect(ours).toEqual(theirs);
+    expect(ours).toMatchObject({ body: { message: expect.stringContaining(': found') as string } });
+    expect(webhook.requests('/by-service')).toHaveLength(2);
+  });
+
+  it('are called for the objects that they select, and under their conditions', async () => {
+    webhook.answers.set('/hook', () => ({ allowed: false, status: { message: 'selected' } }));
+    await configure('Validating', {
+      objectSelector: { matchLabels: { pick: 'me' } },
+      matchConditions: [
+        { name: 'by-name', expression: `object.metadata.name.startsWith('chosen')` },
+        { name: 'rights', expression: `authorizer.group('apps').resource('deployments').check('create').allowed()` },
+        { name: 'not-in-dry-runs', expression: `!has(request.options.dryRun)` },
+      ],
+    });
+    for (const which of both) {
+      expect((await create(which, { name: 'chosen-not' })).status).toBe(201);
+      expect((await create(which, { name: 'other', labels: { pick: 'me' } })).status).toBe(201);
+      expect(await outcome(which, create(which, { name: 'chosen', labels: { pick: 'me' } }))).toMatchObject({
+        status: 400,
+      });
+    }
+    await configure('Validating', { matchConditions: [{ name: 'broken', expression: 'object.spec.nothing == 1' }] });
+    const [theirs, ours] = await Promise.all(both.map((which) => outcome(which, create(which, { name: 'broken' }))));
+    expect(ours).toEqual(theirs);
+    expect(ours).toMatchObject({ status: 403 });
+  });
+
+  it('leave what they said in the audit log', async () => {
+    webhook.answers.set('/hook', () => ({
+      patch: [{ op: 'add', path: '/metadata/annotations', value: { by: 'webhook' } }],
+      auditAnnotations: { why: 'because' },
+    }));
+    await configure('Mutating', {});
+    expect((await create('ours', { name: 'audited' })).status).toBe(201);
+    const server = serverOf(installation(), cluster);
+    const event = await eventually('the event', async () => {
+      const lines = (await server.log()).split('\n').filter((line) => line.includes('"name":"audited"'));
+      return lines
+        .map((line) => JSON.parse(line) as Shown & { verb: string; annotations?: Record<string, string> })
+        .find(({ kind, verb, annotations }) => kind === 'Event' && verb === 'create' && annotations !== undefined);
+    });
+    const annotations = event.annotations ?? {};
+    expect(annotations['hook.e2e.example/why']).toBe('because');
+    const about = { configuration: `${name}-mutating`, webhook: 'hook.e2e.example' };
+    const keys = Object.keys(annotations);
+    const value = (prefix: string): unknown => {
+      const key = keys.find((one) => one.startsWith(`${prefix}.webhook.admission.k8s.io/round_0_index_`)) ?? '';
+      return JSON.parse(annotations[key] ?? 'null');
+    };
+    expect(value('mutation')).toEqual({ ...about, mutated: true });
+    expect(value('patch')).toMatchObject({ ...about, patchType: 'JSONPatch' });
+  });
+});

@@ -1,0 +1,273 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clusterOf, eventually } from './support/cluster.ts';
+import { guestImage, installation, systemNamespace } from './support/installation.ts';
+import { membersIn, type Members } from './support/members.ts';
+import { sampleApp, sampleCluster, type ClusterOptions } from './support/samples.ts';
+import { serverOf } from './support/server.ts';
+
+const cluster = clusterOf(installation());
+const server = serverOf(installation(), cluster);
+const { ok } = cluster;
+let namespace: string;
+let at: Members;
+
+const apply = (options: Omit<ClusterOptions, 'namespace'>) => cluster.apply(sampleCluster({ namespace, ...options }));
+const calls = async (pod: string): Promise<string[]> =>
+  (await at.inside(pod, 'cat /var/log/guestconfig/calls')).trim().split('\n');
+const verbs = async (pod: string): Promise<string[]> => (await calls(pod)).map((call) => call.split(' ')[0] ?? '');
+const env = (values: Record<string, string>): object => ({
+  env: Object.entries(values).map(([name, value]) => ({ name, value })),
+});
+/** configmeta.json as a member has it. */
+const document = async <T>(pod: string): Promise<T> =>
+  JSON.parse(await at.inside(pod, 'cat /etc/guestconfig/configmeta.json')) as T;
+
+/** Serves /package.tgz, of the package `recorder`, and /file.txt. */
+async function serveFiles(): Promise<string> {
+  const tgz = execFileSync('tar', ['-C', 'test/e2e/packages', '-cz', 'recorder']).toString('base64');
+  const script = `require('http').createServer((request, response) => {
+    const file = '/files' + new URL(request.url, 'http://x').pathname;
+    require('fs').readFile(file, (error, content) => { response.writeHead(error ? 404 : 200).end(content); });
+  }).listen(8080)`;
+  const labels = { app: 'files' };
+  const container = {
+    ...{ name: 'files', image: process.env['E2E_IMAGE'] ?? 'kd.lab/kubedirector:test' },
+    ...{ imagePullPolicy: 'IfNotPresent', command: ['node', '-e', script] },
+    volumeMounts: [{ name: 'files', mountPath: '/files' }],
+  };
+  await cluster.apply([
+    {
+      ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'files', namespace } },
+      ...{ binaryData: { 'package.tgz': tgz }, data: { 'file.txt': 'injected\n' } },
+    },
+    {
+      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'files', namespace, labels } },
+      spec: { containers: [container], volumes: [{ name: 'files', configMap: { name: 'files' } }] },
+    },
+    {
+      ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'files', namespace } },
+      spec: { selector: labels, ports: [{ port: 80, targetPort: 8080 }] },
+    },
+  ]);
+  await ok('wait', '--for=condition=Ready', 'pod/files', at.inNamespace, '--timeout=55s');
+  return `http://files.${namespace}.svc.cluster.local`;
+}
+
+/** Waits until the startscript of a cluster's head runs. @returns its pod */
+const configuring = (name: string): Promise<string> =>
+  eventually(
+    `the configure run of ${name}`,
+    async () => {
+      const { pod } = await at.member(name);
+      return (await verbs(pod)).at(-1) === '--configure' && pod;
+    },
+    60_000,
+  );
+
+describe.skipIf(installation().form === 'host')('the set-up of members in real containers (form node)', () => {
+  let files: string;
+
+  beforeAll(async () => {
+    namespace = await cluster.makeNamespace('member-setup');
+    at = membersIn(namespace, cluster);
+    files = await serveFiles();
+    const packageURL = 'file:///packages/recorder.tgz';
+    await cluster.apply([
+      sampleApp({ namespace, name: 'recorder', packageURL }),
+      sampleApp({ namespace, name: 'old-layout', packageURL, layout: 'old' }),
+      sampleApp({ namespace, name: 'by-http', packageURL: `${files}/package.tgz` }),
+      sampleApp({ namespace, name: 'with-systemd', packageURL, spec: { systemdRequired: true } }),
+    ]);
+  });
+  afterAll(async () => {
+    await ok('delete', 'kdcluster', '--all', at.inNamespace, '--timeout=55s');
+    await ok('delete', 'kdconfig', '--all', '-n', systemNamespace);
+    await cluster.dropNamespaces(namespace);
+  });
+
+  it('fetches a package by http, and files into the directories asked for', async () => {
+    const injection = {
+      srcURL: `${files}/file.txt?version=1`,
+      destDir: '/srv/injected',
+      permissions: { fileMode: 0o640, fileOwner: 'root', fileGroup: '12' },
+    };
+    await apply({ name: 'by-http', app: 'by-http', head: { fileInjections: [injection] } });
+    await at.ready('by-http');
+    const { pod } = await at.member('by-http');
+    expect(await at.inside(pod, 'cat /srv/injected/file.txt; stat -c "%a %u %g" /srv/injected/file.txt')).toBe(
+      'injected\n640 0 12\n',
+    );
+    expect(await verbs(pod)).toEqual(['--configure']);
+    expect(await at.inside(pod, 'stat -c %a /opt/guestconfig; ls /opt/guestconfig')).toMatch(/^700\n[^]*recorder/);
+  });
+
+  it('keeps to the layout that the package asks for', async () => {
+    await apply({ name: 'old-layout', app: 'old-layout' });
+    await at.ready('old-layout');
+    const modes = 'stat -c %a /etc/guestconfig /etc/guestconfig/configmeta.json; echo "${PYTHONUSERBASE:-none}"';
+    expect(await at.inside((await at.member('old-layout')).pod, modes)).toBe('755\n644\nnone\n');
+    expect(await at.inside((await at.member('by-http')).pod, modes)).toBe('700\n644\n/usr/local\n');
+  });
+
+  it('waits for systemd where the app needs it, and says so', async () => {
+    await apply({ name: 'with-systemd', app: 'with-systemd' });
+    const progressing = async (): Promise<string> =>
+      (await at.statusOf('with-systemd')).conditions?.find(({ type }) => type === 'Progressing')?.message ?? '';
+    await eventually(
+      'the wait for systemd to be told',
+      async () => (await progressing()).includes('waiting for systemd'),
+      60_000,
+    );
+    const { pod } = await at.member('with-systemd');
+    await at.inside(pod, ': > /tmp/systemd-is-up');
+    await at.ready('with-systemd');
+    expect(await verbs(pod)).toEqual(['--configure']);
+  });
+
+  it('passes connections, secret keys and tokens on, and tells of their changes', async () => {
+    const text = (kind: string, name: string, label: string, content: object): object => ({
+      ...{ apiVersion: 'v1', kind, ...content },
+      metadata: { name, namespace, labels: { [`kubedirector.hpe.com/${label}`]: 'mine' } },
+    });
+    await cluster.apply([
+      text('ConfigMap', 'settings', 'cmType', { data: { color: 'blue' } }),
+      text('Secret', 'password', 'secretType', { stringData: { word: 'open sesame' } }),
+      {
+        ...{ apiVersion: 'kubedirector.hpe.com/v1beta1', kind: 'KubeDirectorConfig', spec: {} },
+        metadata: { name: 'kd-global-config', namespace: systemNamespace },
+      },
+    ]);
+    const connections = { clusters: ['by-http'], configmaps: ['settings'], secrets: ['password'] };
+    await apply({
+      ...{ name: 'connected', app: 'recorder', spec: { connections } },
+      head: { secretKeys: [{ name: 'license', value: 'swordfish' }] },
+    });
+    await at.ready('connected');
+    interface Document {
+      nodegroups: {
+        1: { roles: Record<string, { secret_keys: object; services: Record<string, { authToken: string }> }> };
+      };
+      connections: {
+        clusters: Record<string, { cluster: { name: string } }>;
+        configmaps: { mine: { data: Record<string, string> }[] };
+        secrets: { mine: { data: Record<string, string> }[] };
+      };
+    }
+    const { pod, service, authToken = '' } = await at.member('connected');
+    const found = await document<Document>(pod);
+    const head = found.nodegroups[1].roles['head'];
+    expect(head?.secret_keys).toEqual({ license: 'swordfish' });
+    expect(authToken).toMatch(/^\S{16,}$/);
+    expect(head?.services['page']?.authToken).toBe(authToken);
+    const annotation = 'kubedirector.hpe.com/kd-auth-token';
+    expect((await cluster.read('service', service, at.inNamespace))?.metadata.annotations?.[annotation]).toBe(
+      authToken,
+    );
+    expect(found.connections.clusters['by-http']?.cluster.name).toBe('by-http');
+    expect(found.connections.configmaps.mine[0]?.data).toEqual({ color: 'blue' });
+    expect(found.connections.secrets.mine[0]?.data).toEqual({ word: Buffer.from('open sesame').toString('base64') });
+
+    await ok('patch', 'configmap/settings', at.inNamespace, '--type=merge', '-p', '{"data":{"color":"red"}}');
+    await eventually('the changed ConfigMap to be told', async () => (await verbs(pod)).includes('--reconnect'));
+    expect((await document<Document>(pod)).connections.configmaps.mine[0]?.data).toEqual({ color: 'red' });
+    await at.ready('connected');
+    await ok('scale', 'kdrole/by-http.worker', '--replicas=1', at.inNamespace);
+    await eventually(
+      'the new member of the connected cluster to be told',
+      async () => (await verbs(pod)).filter((verb) => verb === '--reconnect').length === 2,
+      60_000,
+    );
+    await at.ready('connected');
+  }, 120_000);
+
+  it('delivers notifications in their order, each until it is taken', async () => {
+    await apply({ name: 'told', app: 'recorder', head: env({ RECORDER_REFUSALS: '2' }) });
+    await at.ready('told');
+    const { pod } = await at.member('told');
+    await ok('scale', 'kdrole/told.worker', '--replicas=1', at.inNamespace);
+    await eventually(
+      'the first call to be refused and shown',
+      async () => (await ok('describe', 'kdcluster/told', at.inNamespace)).includes('exit status 9'),
+      60_000,
+    );
+    await eventually('the call to be taken', async () => (await verbs(pod)).length === 4, 60_000);
+    await at.ready('told');
+    await ok('scale', 'kdrole/told.worker', '--replicas=0', at.inNamespace);
+    await eventually('the call for the one that leaves', async () => (await verbs(pod)).length === 5, 60_000);
+    await at.ready('told');
+    expect(await verbs(pod)).toEqual(['--configure', '--addnodes', '--addnodes', '--addnodes', '--delnodes']);
+    const [, first, second, third, last] = await calls(pod);
+    expect(new Set([first, second, third]).size).toBe(1);
+    expect(last).toContain('--fqdns told-worker-');
+    expect((await at.member('told')).stateDetail?.pendingNotifyCmds).toBeUndefined();
+  }, 120_000);
+
+  it('goes on where the server was killed amid it, without a second run', async () => {
+    await apply({ name: 'unwatched', app: 'recorder', head: env({ RECORDER_SLEEP: '8' }) });
+    const pod = await configuring('unwatched');
+    await server.stop('SIGKILL');
+    expect(await verbs(pod)).toEqual(['--configure']);
+    await server.start();
+    await at.ready('unwatched');
+    expect(await verbs(pod)).toEqual(['--configure']);
+  }, 180_000);
+
+  it('starts over where the pod was deleted amid it', async () => {
+    await apply({ name: 'deleted', app: 'recorder', head: env({ RECORDER_SLEEP: '3' }) });
+    const pod = await configuring('deleted');
+    const before = (await cluster.read('pod', pod, at.inNamespace))?.metadata.uid;
+    await ok('delete', `pod/${pod}`, at.inNamespace, '--grace-period=0', '--force');
+    await eventually('the pod to be made again', async () => {
+      const { uid } = (await cluster.read('pod', pod, at.inNamespace))?.metadata ?? { uid: before };
+      return uid !== before;
+    });
+    await eventually('the run in the new pod', async () => (await verbs(pod)).length === 1, 60_000);
+    await at.ready('deleted');
+    expect(await verbs(pod)).toEqual(['--configure']);
+  }, 120_000);
+
+  it('shows how far the copying into a new volume is, and sets nothing up twice on it', async () => {
+    await apply({ name: 'kept', app: 'recorder', head: { storage: { size: '1Gi' } } });
+    await eventually(
+      'the progress of the copying',
+      async () => /\d+%/.test((await at.member('kept')).stateDetail?.storageInitProgress ?? ''),
+      60_000,
+    );
+    await at.ready('kept');
+    const { pod, stateDetail } = await at.member('kept');
+    expect(stateDetail?.storageInitProgress).toBeUndefined();
+    await ok('delete', `pod/${pod}`, at.inNamespace, '--timeout=55s');
+    await eventually(
+      'the member to be back in another container',
+      async () => {
+        const { state, stateDetail: detail } = await at.member('kept');
+        return state === 'configured' && detail?.lastConfiguredContainer !== stateDetail?.lastConfiguredContainer;
+      },
+      60_000,
+    );
+    await at.ready('kept');
+    expect(await verbs(pod)).toEqual(['--configure']);
+  }, 120_000);
+
+  it('gives block devices their paths', async () => {
+    const blockStorage = { storageClassName: 'standard', pathPrefix: '/dev/kd', numDevices: 2, size: '1Mi' };
+    await apply({ name: 'blocks', app: 'recorder', head: { blockStorage } });
+    const { pod, blockDevicePaths } = await eventually('the member to be made', () => at.member('blocks'));
+    expect(blockDevicePaths).toEqual(['/dev/kd0', '/dev/kd1']);
+    const claims = await cluster.list('pvc', '-l', 'kubedirector.hpe.com/kdcluster=blocks', at.inNamespace);
+    expect(claims.map(({ metadata, spec }) => [metadata.name, spec?.['volumeMode']])).toEqual([
+      [`b0-${pod}`, 'Block'],
+      [`b1-${pod}`, 'Block'],
+    ]);
+    await ok('delete', 'kdcluster/blocks', at.inNamespace, '--timeout=55s');
+  });
+
+  it(`leaves no process of its own behind in ${guestImage}`, async () => {
+    const { pod } = await at.member('connected');
+    const script = 'for p in /proc/[0-9]*/cmdline; do tr "\\0" " " < $p; echo; done; ls -A /opt/guestconfig';
+    const found = await at.inside(pod, script);
+    expect(found).not.toMatch(/kd-(setup|notify) /);
+    expect(found).not.toMatch(/\.lock|\.setup\.\d/);
+  });
+});

@@ -1,0 +1,78 @@
+/** The guest scripts, run by the local bash in a scratch folder that stands for a container's root. */
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach } from 'vitest';
+import { parseLines, stepCommand, type GuestStep } from '../../../src/controller/guest/steps.ts';
+
+export let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "kd steps'"));
+  root = root.replace(/'/g, '_');
+  mkdirSync(root, { recursive: true });
+});
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export function run(step: GuestStep, env: Record<string, string> = {}): Promise<Outcome> {
+  const [command = '', ...args] = stepCommand(step, root);
+  const child = spawn(command, args, { env: { ...process.env, ...env } });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(step.stdin ?? '');
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+}
+
+export const at = (path: string): string => join(root, path);
+export const mode = (path: string): string => (statSync(at(path)).mode & 0o777).toString(8);
+export function write(path: string, text: string, executable = false): void {
+  mkdirSync(dirname(at(path)), { recursive: true });
+  writeFileSync(at(path), text);
+  if (executable) chmodSync(at(path), 0o755);
+}
+export const startscript = (body: string): void =>
+  write('opt/guestconfig/pkg/startscript', `#!/bin/bash\n${body}\n`, true);
+
+/** A .tgz of a folder `top` holding these files. */
+export function archive(top: string, files: Record<string, string>): string {
+  for (const [name, text] of Object.entries(files)) write(`src/${top}/${name}`, text, true);
+  execFileSync('tar', ['-czf', at(`${top}.tgz`), '-C', at('src'), top]);
+  return at(`${top}.tgz`);
+}
+
+/** Polls until the step's output has that key with a final value. */
+export async function until(
+  step: GuestStep,
+  wanted: (lines: ReadonlyMap<string, string>) => boolean,
+): Promise<ReadonlyMap<string, string>> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const lines = parseLines((await run(step)).stdout);
+    if (wanted(lines)) return lines;
+    await sleep(50);
+  }
+  throw new Error(`${step.name} did not come to an end`);
+}
+
+/** Ends the process behind a link, at once. */
+export function kill(link: string): void {
+  const pid = readlinkSync(at(`opt/guestconfig/${link}`))
+    .split(':')
+    .at(-1);
+  process.kill(Number(pid), 'SIGKILL');
+}
+
+export const container = 'containerd://abc=def';
+
+export type Lines = ReadonlyMap<string, string>;

@@ -1,0 +1,140 @@
+/** What plans ask to be done inside containers. */
+import { describe, expect, test } from 'vitest';
+import type { GuestReport } from '../../../src/controller/guest/task.ts';
+import type { Observed } from '../../../src/controller/plan/observed.ts';
+import { plan } from '../../../src/controller/plan/plan.ts';
+import { createIds, member, now, settled, statusOf } from './facts.ts';
+
+describe('a member that was being set up while others joined', () => {
+  test('is told of them when it is done', () => {
+    const creating = member('set-0', 1, {
+      state: 'creating',
+      stateDetail: { configuringContainer: 'containerd://set-0' },
+    });
+    const joined = member('set-1', 2);
+    joined.stateDetail.lastSetupGeneration = 2;
+    joined.stateDetail.lastConfigDataGeneration = 2;
+    const facts = settled([creating, joined], 2);
+    const { lastConnectionHash = '' } = facts.cluster.status ?? {};
+    const result = { ok: true, configured: true, data: { generation: 1, connectionHash: lastConnectionHash } } as const;
+    const guest = new Map([['set-0', { taskID: 'setup:containerd://set-0', failures: 0, message: '', result }]]);
+    const status = { ...facts.cluster.status, specGenerationToProcess: 2 };
+    const next = statusOf({ ...facts, guest, cluster: { ...facts.cluster, status } });
+    const [first, second] = next.roles?.[0]?.members ?? [];
+    expect(first?.stateDetail.pendingNotifyCmds?.[0]?.arguments?.join(' ')).toMatch(/^--addnodes .*--fqdns set-1\.hs/);
+    expect(second?.stateDetail.pendingNotifyCmds?.[0]?.arguments?.join(' ')).toMatch(/^--addnodes .*--fqdns set-0\.hs/);
+  });
+});
+
+describe('a member whose configmeta.json is out of date', () => {
+  /** One that is, and another that is to be set up. */
+  function facts(failures: number): Observed {
+    const stale = member('set-0', 1);
+    stale.stateDetail.lastConfigDataGeneration = 0;
+    const joining = member('set-1', 2, {
+      state: 'creating',
+      stateDetail: { configuringContainer: 'containerd://set-1' },
+    });
+    const observed = settled([stale, joining]);
+    const hash = observed.cluster.status?.lastConnectionHash ?? '';
+    const report = { taskID: `refresh:containerd://set-0:1:${hash}`, failures, message: 'no route to host' };
+    return { ...observed, guest: new Map([['set-0', report]]) };
+  }
+  const begun = (observed: Observed) =>
+    plan(observed, now, createIds()).actions.flatMap((action) =>
+      action.type === 'guestTask' ? [`${action.task.type} ${action.pod.metadata.name}`] : [],
+    );
+
+  test('holds new members back', () => {
+    expect(begun(facts(0))).toEqual([]);
+  });
+
+  test('holds nobody back once it has been tried in vain, and is still to be told', () => {
+    expect(begun(facts(1))).toEqual(['setup set-1']);
+    const stale = statusOf(facts(1)).roles?.[0]?.members[0];
+    expect(stale?.stateDetail.lastConfigDataGeneration).toBe(0);
+  });
+});
+
+test('what takes long in a member is told in the condition Progressing', () => {
+  const joining = member('set-0', 1, {
+    state: 'creating',
+    stateDetail: { configuringContainer: 'containerd://set-0' },
+  });
+  const message = 'running startscript --configure for 12 min';
+  const guest = new Map([['set-0', { taskID: 'setup:containerd://set-0', failures: 0, message }]]);
+  const { conditions = [] } = statusOf({ ...settled([joining]), guest });
+  expect(conditions.find(({ type }) => type === 'Progressing')?.message).toBe(`being set up: set-0 (${message})`);
+});
+
+describe('notifications in the queue', () => {
+  test('about the same role are gathered while they wait behind another', () => {
+    const busy = member('set-0', 1);
+    busy.stateDetail.pendingNotifyCmds = [
+      { arguments: ['--reconnect'] },
+      { arguments: ['--addnodes', '--nodegroup', '1', '--role', 'work', '--fqdns', 'x'] },
+    ];
+    const done = member('set-1', 2, { state: 'creating', stateDetail: { configuringContainer: 'containerd://set-1' } });
+    const facts = settled([busy, done]);
+    const { lastConnectionHash = '' } = facts.cluster.status ?? {};
+    const result = { ok: true, configured: true, data: { generation: 1, connectionHash: lastConnectionHash } } as const;
+    const guest = new Map([['set-1', { taskID: 'setup:containerd://set-1', failures: 0, message: '', result }]]);
+    const queue = statusOf({ ...facts, guest }).roles?.[0]?.members[0]?.stateDetail.pendingNotifyCmds;
+    expect(queue).toHaveLength(2);
+    expect(queue?.[1]?.arguments?.at(-1)).toBe('x,set-1.hs.default.svc.cluster.local');
+  });
+});
+
+describe('news of members that join', () => {
+  const hash = (facts: Observed): string => facts.cluster.status?.lastConnectionHash ?? '';
+  const report = (pod: string, more: Partial<GuestReport> = {}): [string, GuestReport] => [
+    pod,
+    { taskID: `setup:containerd://${pod}`, failures: 0, message: '', ...more },
+  ];
+  /** One that was there before, and two that are being set up. */
+  function facts(...guest: [string, GuestReport][]): Observed {
+    const old = member('set-0', 1);
+    const joining = [1, 2].map((index) =>
+      member(`set-${index}`, index + 1, {
+        ...{ state: 'creating', stateDetail: { configuringContainer: `containerd://set-${index}` } },
+      }),
+    );
+    return { ...settled([old, ...joining]), guest: new Map(guest) };
+  }
+  const isDone = (observed: Observed): Partial<GuestReport> => ({
+    result: { ok: true, configured: true, data: { generation: 1, connectionHash: hash(observed) } },
+  });
+  const told = (observed: Observed): string[] =>
+    plan(observed, now, createIds()).actions.flatMap((action) =>
+      action.type === 'guestTask' && action.task.type === 'notify'
+        ? [`${action.pod.metadata.name}: ${action.task.args.at(-1) ?? ''}`]
+        : [],
+    );
+  const fqdn = (pod: string): string => `${pod}.hs.default.svc.cluster.local`;
+
+  test('waits for those that join with them, and is of all of them', () => {
+    const done = isDone(facts());
+    const half = facts(report('set-1', done), report('set-2'));
+    expect(told(half)).toEqual([]);
+    const status = statusOf(half);
+    const whole = { ...half, cluster: { ...half.cluster, status }, guest: new Map([report('set-2', done)]) };
+    expect(told(whole)).toEqual([`set-0: ${fqdn('set-1')},${fqdn('set-2')}`, `set-1: ${fqdn('set-2')}`]);
+  });
+
+  test.each<[string, Partial<GuestReport>]>([
+    ['takes long', { message: 'running startscript --configure' }],
+    ['has failed on the way', { failures: 1 }],
+  ])('waits for none whose set-up %s', (_name, more) => {
+    const half = facts(report('set-1', isDone(facts())), report('set-2', more));
+    expect(told(half)).toEqual([`set-0: ${fqdn('set-1')}`]);
+  });
+
+  test('is added to no call that has been begun', () => {
+    const busy = facts(report('set-1', isDone(facts())), report('set-0', { taskID: 'notify:containerd://set-0:x' }));
+    const [first] = busy.cluster.status?.roles?.[0]?.members ?? [];
+    const begun = ['--addnodes', '--nodegroup', '1', '--role', 'work', '--fqdns', 'x'];
+    if (first !== undefined) first.stateDetail.pendingNotifyCmds = [{ arguments: begun }];
+    const queue = statusOf(busy).roles?.[0]?.members[0]?.stateDetail.pendingNotifyCmds;
+    expect(queue?.map(({ arguments: args }) => args?.at(-1))).toEqual(['x', fqdn('set-1')]);
+  });
+});

@@ -1,0 +1,296 @@
+/** What kd-setup and kd-setup-status do in a container. */
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import {
+  decodeTail,
+  guestSteps,
+  parseConfigureStatus,
+  parseLines,
+  type GuestStep,
+  type SetupStep,
+} from '../../../src/controller/guest/steps.ts';
+import {
+  archive,
+  at,
+  container,
+  kill,
+  mode,
+  root,
+  run,
+  startscript,
+  until,
+  write,
+  type Lines,
+} from './guest-scripts.ts';
+
+const url = (file: string): string => `file://${file.replaceAll(' ', '%20')}`;
+
+/** A set-up of a container that has a startscript, unless a package is named. */
+const setup = (change: Partial<SetupStep> = {}): GuestStep =>
+  guestSteps.setup({
+    ...{ containerID: container, tailBytes: 8, layout: 'new', document: '{"ä":1}', systemd: false, configure: true },
+    ...{ packageURL: 'file:///none', injections: [] },
+    ...change,
+  });
+
+const exitOf = (lines: Lines): number | undefined => parseConfigureStatus(lines.get('configure') ?? '')?.exitCode;
+const ended = (lines: Lines): boolean =>
+  exitOf(lines) !== undefined || ['failed', 'ready'].includes(lines.get('stage') ?? '');
+const error = (lines: Lines): string => decodeTail(lines.get('error'));
+
+/** Begins it and waits for its end. */
+async function complete(change: Partial<SetupStep> = {}, env: Record<string, string> = {}): Promise<Lines> {
+  const { code, stdout, stderr } = await run(setup(change), env);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const lines = parseLines(stdout);
+  const { containerID = container, tailBytes = 8 } = change;
+  return ended(lines) ? lines : until(guestSteps.setupStatus(containerID, tailBytes), ended);
+}
+
+const leftovers = (): string[] => readdirSync(at('opt/guestconfig')).filter((name) => name.startsWith('.setup.'));
+
+describe('kd-setup', () => {
+  test('runs startscript --configure in the background, and leaves its exit status and output tails', async () => {
+    startscript('echo "args: $*"; echo "123456789" >&2; exit 3');
+    const lines = await complete();
+    expect(parseConfigureStatus(lines.get('configure') ?? '')).toEqual({ containerID: container, exitCode: 3 });
+    expect(decodeTail(lines.get('stdout'))).toBe('nfigure\n');
+    expect(decodeTail(lines.get('stderr'))).toBe('3456789\n');
+    expect(lines.get('alive')).toBe('no');
+    expect(readFileSync(at('etc/guestconfig/configmeta.json'), 'utf8')).toBe('{"ä":1}');
+    await until(guestSteps.setupStatus(container, 8), () => leftovers().join() === '.setup.status');
+  });
+
+  test('says nothing of output where all went well', async () => {
+    startscript('echo fine');
+    const lines = await complete();
+    expect(exitOf(lines)).toBe(0);
+    expect(lines.has('stdout')).toBe(false);
+  });
+
+  test('does not start a second run beside the first, or after it, however many ask at once', async () => {
+    startscript(`echo run >> "${root}/runs"; while [ ! -e "${root}/go" ]; do sleep 0.02; done`);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => run(setup())));
+    expect(answers.map(({ code }) => code)).toEqual(Array(8).fill(0));
+    await until(guestSteps.setupStatus(container, 8), (lines) => lines.get('stage') === 'configure');
+    const busy = parseLines((await run(setup())).stdout);
+    expect([busy.get('alive'), busy.get('stage'), busy.get('configure')]).toEqual([
+      'yes',
+      'configure',
+      `${container}=`,
+    ]);
+    write('go', '');
+    await until(guestSteps.setupStatus(container, 8), ended);
+    await run(setup());
+    expect(readFileSync(at('runs'), 'utf8')).toBe('run\n');
+  });
+
+  test('is begun again over and over while it downloads, and disturbs nothing', async () => {
+    const served = archive('pkg', { startscript: `#!/bin/bash\necho run >> "${root}/runs"\n` });
+    // A curl that takes its time.
+    write('bin/curl', `#!/bin/bash\nsleep 0.4\nexec /usr/bin/curl "$@"\n`, true);
+    const env = { PATH: `${at('bin')}:${process.env['PATH'] ?? ''}` };
+    const change = { packageURL: url(served) };
+    await Promise.all(Array.from({ length: 4 }, () => run(setup(change), env)));
+    const lines = await complete(change, env);
+    expect([exitOf(lines), error(lines)]).toEqual([0, '']);
+    expect(readFileSync(at('runs'), 'utf8')).toBe('run\n');
+  });
+
+  test('starts over in another container, unless that had ended well on the same volume', async () => {
+    startscript(`echo run >> "${root}/runs"; exit "$(cat "${root}/exit")"`);
+    write('exit', '1');
+    await complete();
+    write('exit', '0');
+    expect(exitOf(await complete({ containerID: 'containerd://two' }))).toBe(0);
+    const third = await complete({ containerID: 'containerd://three' });
+    expect([third.get('stage'), third.get('configure')]).toEqual(['ready', 'containerd://two=0']);
+    expect(readFileSync(at('runs'), 'utf8')).toBe('run\nrun\n');
+  });
+
+  test('runs nothing for a role that leaves configure out', async () => {
+    startscript(`touch "${root}/runs"`);
+    expect((await complete({ configure: false })).get('stage')).toBe('ready');
+    expect(existsSync(at('runs'))).toBe(false);
+  });
+
+  test('shows a run that was killed as dead without a status, and does not repeat it by itself', async () => {
+    startscript(`echo run >> "${root}/runs"; sleep 5`);
+    await run(setup());
+    await until(guestSteps.setupStatus(container, 8), (lines) => lines.get('stage') === 'configure');
+    kill('.setup.lock');
+    const lines = await until(guestSteps.setupStatus(container, 8), (found) => found.get('alive') === 'no');
+    expect(parseConfigureStatus(lines.get('configure') ?? '')).toEqual({ containerID: container });
+    await run(setup());
+    expect(readFileSync(at('runs'), 'utf8')).toBe('run\n');
+  });
+
+  test('goes on where one was killed before its configure run, and clears away what that had left', async () => {
+    const served = archive('pkg', { startscript: '#!/bin/bash\n' });
+    write('bin/curl', '#!/bin/bash\nsleep 30\n', true);
+    const change = { packageURL: url(served) };
+    await run(setup(change), { PATH: `${at('bin')}:${process.env['PATH'] ?? ''}` });
+    await until(guestSteps.setupStatus(container, 8), (lines) => lines.get('stage') === 'package');
+    kill('.setup.lock');
+    await until(guestSteps.setupStatus(container, 8), (lines) => lines.get('alive') === 'no');
+    expect(exitOf(await complete(change))).toBe(0);
+    await until(guestSteps.setupStatus(container, 8), () => leftovers().join() === '.setup.status');
+  });
+
+  test('takes a link that another container left on the volume for none', async () => {
+    startscript('exit 0');
+    symlinkSync(`containerd://old:${process.pid}`, at('opt/guestconfig/.setup.lock'));
+    expect(exitOf(await complete())).toBe(0);
+  });
+
+  test('does not begin where the document arrives cut off', async () => {
+    startscript('exit 0');
+    const { code, stderr } = await run({ ...setup(), stdin: '{' });
+    expect({ code, stderr }).toEqual({ code: 3, stderr: 'configmeta.json arrived incomplete\n' });
+    expect(leftovers()).toEqual([]);
+  });
+
+  test('says what it is about where a directory of the contract cannot be made', async () => {
+    write('opt', 'a file');
+    const { code, stderr } = await run(setup());
+    expect(code).toBe(1);
+    expect(stderr).toContain('mkdir');
+  });
+
+  test.each([
+    ['curl', 'to fetch the package', {}],
+    ['tar', 'to install configcli', { guestTools: new Uint8Array([1]) }],
+  ])('says that the image lacks %s %s', async (tool, _what, change) => {
+    mkdirSync(at('bin'));
+    const coreutils = 'base64 cat chmod head ln mkdir mktemp mv readlink rm sleep tail wc'.split(' ');
+    for (const name of coreutils) symlinkSync(`/usr/bin/${name}`, at(`bin/${name}`));
+    const lines = await complete(change, { PATH: at('bin') });
+    expect(error(lines)).toBe(
+      `the image has no ${tool}: setting a member up needs bash, coreutils, curl and tar in it\n`,
+    );
+  });
+});
+
+describe('the setup package', () => {
+  test('replaces what was there by the unpacked package, startscript executable', async () => {
+    write('opt/guestconfig/old/file', '');
+    write('opt/guestconfig/.hidden', '');
+    write('opt/guestconfig/configure.status', 'containerd://before=0\n');
+    const packageURL = url(archive('appconfig', { startscript: `#!/bin/bash\ntouch "${root}/ran"\n`, 'lib/a': 'b' }));
+    chmodSync(at('src/appconfig/startscript'), 0o644);
+    expect(exitOf(await complete({ packageURL }))).toBe(0);
+    const names = readdirSync(at('opt/guestconfig')).filter((name) => !name.startsWith('.setup.'));
+    expect(names).toEqual(['appconfig', 'configure.status', 'configure.stderr', 'configure.stdout']);
+    expect(mode('opt/guestconfig')).toBe('700');
+    expect(statSync(at('opt/guestconfig/appconfig/startscript')).mode & 0o111).not.toBe(0);
+    expect(existsSync(at('ran'))).toBe(true);
+  });
+
+  test.each([
+    ['holds no startscript', () => archive('nothing', { readme: '' }), 'it holds no */startscript'],
+    ['is no archive', () => (write('text.tgz', 'text'), at('text.tgz')), 'gzip'],
+    ['is not there', () => at('absent.tgz'), 'curl: (37)'],
+  ])('that %s is a failure that says so, and keeps what was there', async (_name, make, words) => {
+    write('opt/guestconfig/old/file', '');
+    const packageURL = url(make());
+    const lines = await complete({ packageURL, tailBytes: 100 });
+    expect(lines.get('stage')).toBe('failed');
+    expect(error(lines)).toContain(packageURL);
+    expect(error(lines)).toContain(words);
+    expect(readdirSync(at('opt/guestconfig'))).toContain('old');
+  });
+});
+
+test("what curl says of a certificate reaches the user in curl's own first words", async () => {
+  const advice = 'More details here: https://x\n\ncurl failed to verify the legitimacy\nand could not\nestablish it.';
+  const words = 'curl: (60) SSL certificate problem: certificate is not yet valid';
+  write('bin/curl', `#!/bin/bash\nprintf '%s\\n' '${words}' '${advice}' >&2\nexit 60\n`, true);
+  const lines = await complete({}, { PATH: `${at('bin')}:${process.env['PATH'] ?? ''}` });
+  expect(error(lines)).toContain(`failed with exit status 60: ${words} (is packageURL`);
+});
+
+describe('configcli', () => {
+  const installer =
+    '#!/bin/bash\nmkdir -p "$BIN"; for n in configcli ccli configmacro; do echo "$*" > "$BIN/$n"; done\n';
+  const env = () => ({ BIN: at('usr/local/bin') });
+
+  test('is installed with all links of the new layout, beside a document of its own length', async () => {
+    startscript('exit 0');
+    const guestTools = readFileSync(archive('configcli-1.0', { install: installer }));
+    const lines = await complete({ guestTools }, env());
+    expect([exitOf(lines), lines.get('configcli'), error(lines)]).toEqual([0, 'present', '']);
+    for (const name of ['configcli', 'ccli', 'configmacro', 'bdvcli', 'bd_vcli']) {
+      expect(readFileSync(at(`usr/bin/${name}`), 'utf8')).toBe('--new\n');
+    }
+  });
+
+  test('fails with its installer', async () => {
+    startscript('exit 0');
+    const guestTools = readFileSync(archive('configcli-1.0', { install: '#!/bin/bash\necho no python >&2; exit 7\n' }));
+    const lines = await complete({ guestTools, layout: 'old' });
+    expect(error(lines)).toBe('installing configcli failed with exit status 7: no python\n');
+  });
+
+  test('of the image stays, and gets its links again', async () => {
+    startscript('exit 0');
+    write('usr/local/bin/configcli', 'tool');
+    const lines = await complete({ guestTools: new Uint8Array([1]) });
+    expect(lines.get('configcli')).toBe('present');
+    expect(readFileSync(at('usr/bin/bd_vcli'), 'utf8')).toBe('tool');
+  });
+
+  test('is not missed where neither image nor server have it', async () => {
+    startscript('exit 0');
+    const lines = await complete();
+    expect([exitOf(lines), lines.get('configcli')]).toEqual([0, 'absent']);
+    expect(existsSync(at('usr/bin'))).toBe(false);
+  });
+});
+
+describe('file injections', () => {
+  const file = { destDir: '/opt/my files', mode: '', owner: '', group: '' };
+
+  test('put files under their own names into directories they make, with the mode asked for', async () => {
+    startscript('exit 0');
+    write('src/data.txt', 'hello');
+    const srcURL = `${url(at('src/data.txt'))}?version=2`;
+    const injections = [
+      { ...file, srcURL, mode: '750' },
+      { ...file, srcURL, destDir: '/b' },
+    ];
+    expect(exitOf(await complete({ injections }))).toBe(0);
+    expect(readFileSync(at('opt/my files/data.txt'), 'utf8')).toBe('hello');
+    expect(mode('opt/my files/data.txt')).toBe('750');
+    expect(mode('b/data.txt')).toBe('644');
+  });
+
+  test.each([
+    ['there is no such file', `file:///absent`, 'curl: (37)'],
+    ['the URL names no file', 'http://host/', 'the URL names no file'],
+  ])('fail, leaving nothing half done, where %s', async (_name, srcURL, words) => {
+    const lines = await complete({ injections: [{ ...file, srcURL }] });
+    expect(error(lines)).toContain(`injecting ${srcURL} into /opt/my files failed`);
+    expect(error(lines)).toContain(words);
+    expect(existsSync(at('opt/my files')) ? readdirSync(at('opt/my files')) : []).toEqual([]);
+  });
+
+  test('run nothing that an argument contains', async () => {
+    const evil = `$(touch ${root}/evil)\`touch ${root}/evil\`'; touch ${root}/evil; '`;
+    const step = { mode: evil, owner: evil, group: evil, destDir: `/x/${evil}`, srcURL: `file:///${evil}` };
+    await complete({ injections: [step], packageURL: evil });
+    expect(existsSync(at('evil'))).toBe(false);
+  });
+});
+
+describe('systemd', () => {
+  test('is waited for', async () => {
+    startscript('exit 0');
+    write('bin/systemctl', `#!/bin/bash\n[ -e "${root}/up" ]\n`, true);
+    const env = { PATH: `${at('bin')}:${process.env['PATH'] ?? ''}` };
+    await run(setup({ systemd: true }), env);
+    const waiting = await until(guestSteps.setupStatus(container, 8), (lines) => lines.get('stage') === 'systemd');
+    expect(waiting.get('alive')).toBe('yes');
+    write('up', '');
+    expect(exitOf(await until(guestSteps.setupStatus(container, 8), ended))).toBe(0);
+  });
+});
