@@ -93,9 +93,13 @@ function unseenChange({ metadata, status }: KubeDirectorCluster): string | undef
   return isSeen ? undefined : "the spec's last change has not been taken up yet; try again in a moment";
 }
 
+/** One whose set-up has failed hears nothing until it has been set up again: nobody waits for that. */
+export const isToBeNotified = ({ state, stateDetail }: RoleStatus['members'][number]): boolean =>
+  state !== 'config error' && (stateDetail.pendingNotifyCmds?.length ?? 0) > 0;
+
 function undeliveredNotifications(status: ClusterStatus | undefined): string | undefined {
   const members = (status?.roles ?? []).flatMap((role) => role.members);
-  const waiting = members.filter(({ stateDetail }) => (stateDetail.pendingNotifyCmds?.length ?? 0) > 0);
+  const waiting = members.filter(isToBeNotified);
   if (waiting.length === 0) return undefined;
   const named = waiting.slice(0, 5).map(({ pod }) => pod);
   const more = waiting.length > named.length ? ` and ${waiting.length - named.length} more` : '';

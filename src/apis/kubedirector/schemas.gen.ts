@@ -1409,6 +1409,11 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         },
         "x-kubernetes-list-type": "atomic"
       },
+      "notifyCmdsDelivered": {
+        "description": "How many commands the member's setup package has been told in the member's life.",
+        "type": "integer",
+        "format": "int64"
+      },
       "configErrorDetail": {
         "description": "Why the set-up failed.",
         "type": "string"

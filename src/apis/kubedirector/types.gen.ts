@@ -529,6 +529,11 @@ export interface components {
             lastConnectionVersion?: number;
             /** @description What the member's setup package has still to be told, in order. */
             pendingNotifyCmds?: components["schemas"]["com.hpe.kubedirector.v1beta1.NotifyCommand"][];
+            /**
+             * Format: int64
+             * @description How many commands the member's setup package has been told in the member's life.
+             */
+            notifyCmdsDelivered?: number;
             /** @description Why the set-up failed. */
             configErrorDetail?: string;
             /** @description Why the pod finds no node. */

@@ -173,9 +173,12 @@ function createStepRunner({ exec, clock, logger, metrics }: GuestRunnerOptions) 
     const began = clock.monotonic();
     let outcome = 'unavailable';
     try {
-      const { timeoutMs, stdin } = step;
-      const input = stdin === undefined ? {} : { stdin };
-      const result = await exec.exec(target, stepCommand(step), { timeoutMs, signal: abort.signal, ...input });
+      const { timeoutMs, stdin, maxOutputBytes } = step;
+      const more = {
+        ...(stdin === undefined ? {} : { stdin }),
+        ...(maxOutputBytes === undefined ? {} : { maxOutputBytes }),
+      };
+      const result = await exec.exec(target, stepCommand(step), { timeoutMs, signal: abort.signal, ...more });
       outcome = result.exitCode === 0 ? 'done' : 'failed';
       const { namespace, name } = target;
       logger.debug({ pod: name, namespace, step: step.name, exitCode: result.exitCode }, 'guest step');

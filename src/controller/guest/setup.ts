@@ -7,9 +7,9 @@ import { createPauses } from './pauses.ts';
 import type { Advance, Progress, RunStep } from './runner.ts';
 import { decodeTail, guestSteps, parseConfigureStatus, parseLines, type GuestStep } from './steps.ts';
 import type { TaskContext } from './task-context.ts';
-import type { SetupPlan } from './task.ts';
+import type { DataVersion, SetupPlan } from './task.ts';
 
-/** So often a command that was killed, or that the container runtime could not start, is tried again: about half a minute. */
+/** So often a command that was killed, or that the container runtime could not start, is tried again: for half a minute. */
 const maxSetbacks = 6;
 /** From here on users are told what a set-up is busy with. */
 const longSeconds = 10;
@@ -18,13 +18,14 @@ export function createSetup(plan: SetupPlan, context: TaskContext): Advance {
   const begin = beginStep(plan, context);
   const ask = guestSteps.setupStatus(plan.containerID, plan.tailBytes);
   const pause = createPauses(context.timings);
+  const rest = createPauses({ ...context.timings, firstPollMs: context.timings.firstPollMs * 8 });
   let begun = false;
   let setbacks = 0;
 
   function setBack(why: string): Progress {
     setbacks += 1;
     begun = false;
-    return setbacks >= maxSetbacks ? failed(why) : { againAfterMs: pause(), message: why, failed: true };
+    return setbacks >= maxSetbacks ? failed(why) : { againAfterMs: rest(), message: why, failed: true };
   }
 
   return async (run) => {
@@ -34,7 +35,7 @@ export function createSetup(plan: SetupPlan, context: TaskContext): Advance {
     if (answer.exitCode !== 0)
       return failed(`setting up failed with exit status ${answer.exitCode}: ${answer.stderr.trim()}`);
     const state = parseState(answer.stdout, plan.containerID);
-    const end = outcome(plan, context, state);
+    const end = outcome(context, state);
     if (end !== undefined) return end;
     if (!state.alive && state.stage !== '') return setBack(`the set-up was killed during the stage ${state.stage}`);
     begun = state.alive;
@@ -43,8 +44,9 @@ export function createSetup(plan: SetupPlan, context: TaskContext): Advance {
 }
 
 function beginStep(plan: SetupPlan, { document, guestTools }: TaskContext): GuestStep {
-  const { containerID, tailBytes, layout, systemd, configure, packageURL, injections } = plan;
+  const { containerID, tailBytes, layout, systemd, configure, packageURL, injections, data } = plan;
   return guestSteps.setup({
+    data: `${data.generation}:${data.connectionHash}`,
     ...{ containerID, tailBytes, layout, systemd, configure, packageURL, injections, document, guestTools },
   });
 }
@@ -65,6 +67,8 @@ interface State {
   readonly exitCode: number | undefined;
   readonly hasBegunConfigure: boolean;
   readonly hasConfigcli: boolean;
+  /** Of the configmeta.json that the set-up wrote, which may have been begun with an earlier plan. */
+  readonly data: DataVersion;
   readonly error: string;
   readonly output: readonly [stdout: string, stderr: string];
 }
@@ -80,17 +84,24 @@ function parseState(text: string, containerID: string): State {
     exitCode: isOwn ? configure.exitCode : undefined,
     hasBegunConfigure: isOwn,
     hasConfigcli: lines.get('configcli') === 'present',
+    data: parseData(lines.get('data') ?? ''),
     error: decodeTail(lines.get('error')).trim(),
     output: [decodeTail(lines.get('stdout')), decodeTail(lines.get('stderr'))],
   };
 }
 
+/** What is not known is out of date. */
+function parseData(text: string): DataVersion {
+  const [, generation = '0', connectionHash = ''] = /^(\d+):(.*)$/.exec(text) ?? [];
+  return { generation: Number(generation), connectionHash };
+}
+
 /** Undefined while it goes on. */
-function outcome(plan: SetupPlan, { guestTools }: TaskContext, state: State): Progress | undefined {
-  const { exitCode, stage, output } = state;
+function outcome({ guestTools }: TaskContext, state: State): Progress | undefined {
+  const { exitCode, stage, output, data } = state;
   const configcliMissing = !state.hasConfigcli && guestTools === undefined;
   const done = (configured: boolean): Progress => ({
-    done: { ok: true, data: plan.data, configured, ...(configcliMissing ? { configcliMissing } : {}) },
+    done: { ok: true, data, configured, ...(configcliMissing ? { configcliMissing } : {}) },
   });
   if (exitCode === 0) return done(true);
   if (exitCode !== undefined) {

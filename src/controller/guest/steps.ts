@@ -7,7 +7,7 @@
  *
  * | step                | args                                             | stdin          | standard output, and what it leaves             |
  * |---------------------|--------------------------------------------------|----------------|-------------------------------------------------|
- * | kd-setup            | containerID tail-bytes layout (new｜old)          | document, then | the state below. Begins the set-up in the       |
+ * | kd-setup            | containerID tail-bytes data layout (new｜old)     | document, then | the state below. Begins the set-up in the       |
  * |                     | document-bytes tools-bytes systemd (yes｜no)      | the configcli  | background, unless it runs or has ended in this |
  * |                     | configure (yes｜no) packageURL                    | package        | container                                       |
  * |                     | {srcURL destDir mode owner group}… ('' = default) |                |                                                 |
@@ -15,6 +15,7 @@
  * |                     |                                                  |                | alive=yes｜no stage=<below> seconds=<in it>      |
  * |                     |                                                  |                | configure=<content of configure.status>         |
  * |                     |                                                  |                | configcli=present｜absent error=<base64>         |
+ * |                     |                                                  |                | data=<as given to the set-up that wrote the file>|
  * |                     |                                                  |                | stdout=<base64 of the tail> stderr=<base64>     |
  * | kd-write-configmeta | layout bytes                                     | document       | configmeta.json, replaced by rename             |
  * | kd-notify           | containerID id limit-seconds startscript-args…   | –              | starts it in the background or tells how it is: |
@@ -47,6 +48,8 @@ export interface GuestStep {
   readonly args: readonly string[];
   readonly stdin?: string | Uint8Array;
   readonly timeoutMs: number;
+  /** Where it may print more than an exec keeps by itself. */
+  readonly maxOutputBytes?: number;
 }
 
 export type Layout = 'new' | 'old';
@@ -74,6 +77,8 @@ export interface SetupStep {
   readonly containerID: string;
   /** Of the startscript's output, and of its errors, where it failed. */
   readonly tailBytes: number;
+  /** Which contents the document has, in a word that comes back with the state of the set-up that wrote it. */
+  readonly data: string;
   readonly layout: Layout;
   /** configmeta.json */
   readonly document: string;
@@ -85,6 +90,9 @@ export interface SetupStep {
   readonly injections: readonly FileInjectionStep[];
 }
 
+/** Two tails in base64, and the rest. */
+const stateBytes = (tailBytes: number): number => 2 * Math.ceil(tailBytes / 3) * 4 + 8192;
+
 const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
 
 /** One constructor a step, so that the order of arguments is known in this file only. */
@@ -95,18 +103,21 @@ export const guestSteps = {
     return {
       name: 'kd-setup',
       args: [
-        ...[step.containerID, String(step.tailBytes), step.layout, String(document.length), String(tools.length)],
+        ...[step.containerID, String(step.tailBytes), step.data, step.layout],
+        ...[String(document.length), String(tools.length)],
         ...[yesNo(step.systemd), yesNo(step.configure), step.packageURL],
         ...step.injections.flatMap(({ srcURL, destDir, mode, owner, group }) => [srcURL, destDir, mode, owner, group]),
       ],
       stdin: Buffer.concat([document, tools]),
       timeoutMs,
+      maxOutputBytes: stateBytes(step.tailBytes),
     };
   },
   setupStatus: (containerID: string, tailBytes: number): GuestStep => ({
     name: 'kd-setup-status',
     args: [containerID, String(tailBytes)],
     timeoutMs,
+    maxOutputBytes: stateBytes(tailBytes),
   }),
   writeConfigmeta: (layout: Layout, document: string): GuestStep => ({
     name: 'kd-write-configmeta',

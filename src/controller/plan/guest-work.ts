@@ -8,7 +8,7 @@ import { taskID, type DataVersion, type GuestTaskPlan, type SetupPlan } from '..
 import { runningInitContainer } from './container.ts';
 import { allMembers, canBeTold, containerOf, event, type Draft, type MemberInRole } from './draft.ts';
 import { digest } from './names.ts';
-import { addnodes, enqueueReconnect, setQueue } from './notifications.ts';
+import { addnodes, enqueueReconnect, takeDelivered } from './notifications.ts';
 import { listensTo, type ResolvedRole } from './roles.ts';
 
 /** Takes in what refreshes and notifications have come to. */
@@ -20,7 +20,7 @@ export function takeGuestResults(draft: Draft): void {
     const task = nextTask(draft, one);
     if (task === undefined || report?.result?.ok !== true || report.taskID !== taskID(task)) continue;
     if (task.type === 'refresh') member.stateDetail.lastConfigDataGeneration = task.data.generation;
-    if (task.type === 'notify') setQueue(member, (member.stateDetail.pendingNotifyCmds ?? []).slice(1));
+    if (task.type === 'notify') takeDelivered(member);
   }
 }
 
@@ -58,8 +58,9 @@ function taskFor(draft: Draft, one: MemberInRole, upToDate: boolean): GuestTaskP
   const { member } = one;
   if (canBeTold(draft, one)) return nextTask(draft, one);
   if (member.state === 'creating') {
-    const isNew = member.stateDetail.lastSetupGeneration === undefined;
-    return isNew && !upToDate ? undefined : setupTask(draft, one);
+    const task = setupTask(draft, one);
+    if (task === undefined || upToDate || member.stateDetail.lastSetupGeneration !== undefined) return task;
+    return draft.observed.guest.get(member.pod)?.taskID === taskID(task) ? task : undefined;
   }
   const init =
     member.state === 'create pending' ? runningInitContainer(draft.observed.pods.get(member.pod)) : undefined;
@@ -94,7 +95,7 @@ function nextTask(draft: Draft, one: MemberInRole): GuestTaskPlan | undefined {
   const [command] = member.stateDetail.pendingNotifyCmds ?? [];
   const args = command?.arguments ?? [];
   if (args.length === 0 || (args[0] === addnodes && othersMayJoin(draft))) return undefined;
-  return { type: 'notify', containerID, id: notificationID(member, args, data), args };
+  return { type: 'notify', containerID, id: notificationID(member, args), args };
 }
 
 /**
@@ -109,9 +110,9 @@ function othersMayJoin(draft: Draft): boolean {
   });
 }
 
-/** Equal commands given again later differ by the membership or the connections they tell of. */
-function notificationID(member: MemberStatus, args: readonly string[], data: DataVersion): string {
-  return digest([args, data, member.stateDetail.lastConnectionVersion ?? 0]).slice(0, 16);
+/** Equal commands given again later differ by how many were delivered before; one that is under way keeps its id. */
+function notificationID(member: MemberStatus, args: readonly string[]): string {
+  return digest([args, member.stateDetail.notifyCmdsDelivered ?? 0]).slice(0, 16);
 }
 
 function setupTask(draft: Draft, { member, resolved }: MemberInRole): SetupPlan | undefined {
@@ -125,10 +126,13 @@ function setupTask(draft: Draft, { member, resolved }: MemberInRole): SetupPlan 
     systemd: draft.app.spec.systemdRequired === true,
     packageURL: resolved.configPackage.packageURL,
     configure: listensTo(resolved, 'configure'),
-    tailBytes: resolved.app.maxLogSizeDump ?? 256,
+    tailBytes: Math.min(resolved.app.maxLogSizeDump ?? 256, maxTailBytes),
     data: version(draft),
   };
 }
+
+/** What an app may ask for has no limit; a status with the output of many members has. */
+const maxTailBytes = 65_536;
 
 const injectionsOf = (role: ResolvedRole): readonly FileInjectionStep[] =>
   (role.spec.fileInjections ?? []).map(injectionStep);

@@ -95,7 +95,7 @@ function settle({ status }: Draft, member: MemberStatus, container: string): voi
   member.state = 'configured';
   detail.lastConfiguredContainer = container;
   detail.lastConfigDataGeneration = generation;
-  detail.lastSetupGeneration = generation;
+  detail.lastSetupGeneration ??= generation;
   detail.lastConnectionVersion ??= 0;
   delete detail.configuringContainer;
 }
@@ -111,7 +111,7 @@ function succeed(
   if (data !== undefined) {
     const { stateDetail: detail } = member;
     detail.lastConfigDataGeneration = data.generation;
-    detail.lastSetupGeneration = data.generation;
+    if (first) detail.lastSetupGeneration = data.generation;
     const isCurrent = data.generation === draft.status.specGenerationToProcess;
     if (configured === true && isCurrent) delete detail.pendingNotifyCmds;
     if (first && !isCurrent) catchUp(draft, member, data.generation);

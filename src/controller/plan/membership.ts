@@ -36,7 +36,10 @@ export function waitsFor(draft: Draft): string | undefined {
   );
   const members = allMembers(draft);
   const leaving = members.filter(({ member }) => isLeaving(member)).map(({ member }) => member.pod);
-  const creating = members.filter(({ member }) => member.state === 'creating').map(({ member }) => member.pod);
+  // Those of a role that the spec no longer has are set up no further.
+  const creating = members
+    .filter(({ member, resolved }) => member.state === 'creating' && resolved !== undefined)
+    .map(({ member }) => member.pod);
   if (deltas.some((delta) => delta > 0) && leaving.length > 0) return `members to leave: ${leaving.join(', ')}`;
   if (deltas.some((delta) => delta < 0) && creating.length > 0) return `members to be set up: ${creating.join(', ')}`;
   return undefined;

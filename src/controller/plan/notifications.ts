@@ -39,8 +39,7 @@ export function catchUp(draft: Draft, member: MemberStatus, since: number): void
   if (own === undefined || !listensTo(own, 'addnodes')) return;
   for (const role of draft.status.roles) {
     const joined = role.members.filter(
-      (other) =>
-        other !== member && other.state === 'configured' && (other.stateDetail.lastSetupGeneration ?? 0) > since,
+      (other) => other !== member && !isLeaving(other) && (other.stateDetail.lastSetupGeneration ?? 0) > since,
     );
     if (joined.length > 0)
       enqueue(
@@ -64,8 +63,8 @@ const addressed = (kind: 'addnodes' | 'delnodes', role: string): readonly string
 function enqueue(draft: Draft, member: MemberStatus, head: readonly string[], fqdns: readonly string[]): void {
   const queue = [...(member.stateDetail.pendingNotifyCmds ?? [])];
   const last = queue.at(-1)?.arguments ?? [];
-  const isBegun = queue.length === 1 && draft.observed.guest.get(member.pod)?.taskID.startsWith('notify:') === true;
-  const mergeable = queue.length > 0 && !isBegun && head.every((argument, index) => last[index] === argument);
+  const isWaiting = queue.length > 1 || draft.observed.guest.get(member.pod) === undefined;
+  const mergeable = queue.length > 0 && isWaiting && head.every((argument, index) => last[index] === argument);
   if (mergeable) {
     const merged = new Set([...(last[head.length] ?? '').split(','), ...fqdns]);
     queue[queue.length - 1] = { arguments: [...head, [...merged].join(',')] };
@@ -93,7 +92,10 @@ export function waitsToHear(draft: Draft, listener: MemberStatus, pod: string): 
   );
 }
 
-export function setQueue(member: MemberStatus, queue: readonly { arguments?: string[] }[]): void {
-  if (queue.length === 0) delete member.stateDetail.pendingNotifyCmds;
-  else member.stateDetail.pendingNotifyCmds = [...queue];
+/** The first of the queue has been delivered. */
+export function takeDelivered({ stateDetail }: MemberStatus): void {
+  const [, ...rest] = stateDetail.pendingNotifyCmds ?? [];
+  stateDetail.notifyCmdsDelivered = (stateDetail.notifyCmdsDelivered ?? 0) + 1;
+  if (rest.length === 0) delete stateDetail.pendingNotifyCmds;
+  else stateDetail.pendingNotifyCmds = rest;
 }

@@ -1,5 +1,6 @@
 /** What status says of the cluster as a whole. */
 import type { ClusterState, ClusterStatus, Condition, MemberStateRollup } from '../../apis/kubedirector/types.ts';
+import { isToBeNotified } from '../../apis/kubedirector/cluster-update.ts';
 import { roleSelector, scaleRole } from '../../apis/kubedirector/scale-role.ts';
 import { degraded, downStates, listed, type Verdict } from './degraded.ts';
 import { allMembers, containerOf, isLeaving, quietRollup, type Draft } from './draft.ts';
@@ -28,7 +29,7 @@ export function rollup(draft: Draft): MemberStateRollup {
 export function isSettled(draft: Draft): boolean {
   return allMembers(draft).every(
     ({ member: { state, stateDetail } }) =>
-      (state === 'configured' || state === 'config error') && (stateDetail.pendingNotifyCmds ?? []).length === 0,
+      state === 'config error' || (state === 'configured' && (stateDetail.pendingNotifyCmds ?? []).length === 0),
   );
 }
 
@@ -101,11 +102,7 @@ function progressing(draft: Draft, waiting: string | undefined): Verdict {
   if (coming !== '') return { status: 'True', reason: 'MembersCreating', message: `being set up: ${coming}` };
   const going = find(['delete pending', 'deleting']);
   if (going !== '') return { status: 'True', reason: 'MembersLeaving', message: `leaving: ${going}` };
-  const deaf = listed(
-    members
-      .filter(({ stateDetail }) => (stateDetail.pendingNotifyCmds ?? []).length > 0)
-      .map(({ pod }) => `${pod}${doingOf(draft, pod)}`),
-  );
+  const deaf = listed(members.filter(isToBeNotified).map(({ pod }) => `${pod}${doingOf(draft, pod)}`));
   if (deaf !== '') return { status: 'True', reason: 'MembersNotified', message: `being told of changes: ${deaf}` };
   const stopped = listed(notRunning(draft));
   if (stopped !== '') {

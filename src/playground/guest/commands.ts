@@ -45,11 +45,12 @@ function runOf(around: Surroundings, what: { title: string; ms: number; fails: b
 
 /** What is fetched or injected is there at once. */
 function setUp(files: GuestFiles, around: Surroundings, args: readonly string[]): Outcome {
-  const [containerID = around.containerID, tailBytes = '0', , , toolsBytes = '0', , configure = 'yes'] = args;
+  const [containerID = around.containerID, tailBytes = '0', data = '', , , toolsBytes = '0', , configure = 'yes'] =
+    args;
   const shown = (now: GuestFiles): Outcome => showSetup(now, around, Number(tailBytes));
   if (files.configure?.containerID === containerID || files.readyIn === containerID) return shown(files);
   const kept = files.startscript ? files : { ...omit(files, 'configure', 'notify'), startscript: true };
-  const given = { ...kept, configcli: files.configcli || toolsBytes !== '0' };
+  const given = { ...kept, configcli: files.configcli || toolsBytes !== '0', data };
   const isDone = configure === 'no' || configureStatus(kept.configure, around).endsWith('=0');
   const run = { title: 'configure', ms: around.configureMs, fails: around.failConfigure };
   const next = isDone ? { ...given, readyIn: containerID } : { ...given, configure: runOf(around, run) };
@@ -72,6 +73,7 @@ function showSetup(files: GuestFiles, around: Surroundings, bytes: number): Outc
     `configure=${configureStatus(files.configure, around)}`,
     `configcli=${presence(files.configcli)}`,
     'error=',
+    `data=${files.data ?? ''}`,
     `stdout=${tail(stdout, bytes)}`,
     `stderr=${tail(stderr, bytes)}`,
   );

@@ -21,6 +21,8 @@ export interface GuestFiles {
   readonly containerID: string;
   readonly startscript: boolean;
   readonly configcli: boolean;
+  /** Which contents the configmeta.json has that the last set-up wrote. */
+  readonly data?: string;
   /** The container in which there was nothing to run. */
   readonly readyIn?: string;
   readonly configure?: Run;
@@ -51,6 +53,7 @@ export function parseFiles(text: string | undefined): GuestFiles | undefined {
       containerID: value['containerID'],
       startscript: value['startscript'] === true,
       configcli: value['configcli'] === true,
+      ...(typeof value['data'] === 'string' ? { data: value['data'] } : {}),
       ...(typeof value['readyIn'] === 'string' ? { readyIn: value['readyIn'] } : {}),
       ...(configure ? { configure } : {}),
     };

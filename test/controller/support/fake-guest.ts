@@ -13,6 +13,7 @@ interface Container {
   configure: string;
   startscript: boolean;
   readyIn: string;
+  data: string;
   document: string;
 }
 
@@ -39,28 +40,29 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
   const keyOf = ({ name, containerID }: ExecTarget): string => (persistent.has(name) ? name : containerID);
 
   function container(target: ExecTarget): Container {
-    const fresh = { configure: '', startscript: false, readyIn: '', document: '' };
+    const fresh = { configure: '', startscript: false, readyIn: '', data: '', document: '' };
     const found = containers.get(keyOf(target)) ?? fresh;
     containers.set(keyOf(target), found);
     return found;
   }
 
-  function state({ configure, readyIn }: Container, id: string): string {
+  function state({ configure, readyIn, data }: Container, id: string): string {
     const stage = readyIn === id ? 'ready' : 'configure';
     const tails = `stdout=${btoa('out')}\nstderr=${btoa('err')}\n`;
-    return `alive=yes\nstage=${stage}\nseconds=0\nconfigure=${configure}\nconfigcli=present\nerror=\n${tails}`;
+    return `alive=yes\nstage=${stage}\nseconds=0\nconfigure=${configure}\nconfigcli=present\nerror=\ndata=${data}\n${tails}`;
   }
 
   function answer(target: ExecTarget, step: string, args: readonly string[], stdin: string): string {
     const inside = container(target);
     switch (step) {
       case 'kd-setup': {
-        const [id = '', , , documentBytes, , , configure] = args;
+        const [id = '', , data = '', , documentBytes, , , configure] = args;
         if (!inside.configure.startsWith(`${id}=`) && inside.readyIn !== id) {
           inside.document = Buffer.from(stdin).subarray(0, Number(documentBytes)).toString();
           const isDone = configure === 'no' || (inside.startscript && inside.configure.endsWith('=0'));
           const exit = configureExit.get(target.name) ?? 0;
           inside.startscript = true;
+          inside.data = data;
           if (isDone) inside.readyIn = id;
           else inside.configure = `${id}=${exit === 'running' ? '' : exit}`;
         }

@@ -1,5 +1,6 @@
 /** What plans ask to be done inside containers. */
 import { describe, expect, test } from 'vitest';
+import type { MemberStatus } from '../../../src/apis/kubedirector/types.ts';
 import type { GuestReport } from '../../../src/controller/guest/task.ts';
 import type { Observed } from '../../../src/controller/plan/observed.ts';
 import { plan } from '../../../src/controller/plan/plan.ts';
@@ -82,6 +83,93 @@ describe('notifications in the queue', () => {
     const queue = statusOf({ ...facts, guest }).roles?.[0]?.members[0]?.stateDetail.pendingNotifyCmds;
     expect(queue).toHaveLength(2);
     expect(queue?.[1]?.arguments?.at(-1)).toBe('x,set-1.hs.default.svc.cluster.local');
+  });
+});
+
+describe('a notification under way', () => {
+  const args = ['--addnodes', '--nodegroup', '1', '--role', 'work', '--fqdns', 'x'];
+  const taskOf = (generation: number, delivered?: number): string => {
+    const told = member('set-0', 1);
+    told.stateDetail.pendingNotifyCmds = [{ arguments: args }];
+    told.stateDetail.lastConfigDataGeneration = generation;
+    if (delivered !== undefined) told.stateDetail.notifyCmdsDelivered = delivered;
+    const observed = settled([told], generation);
+    const status = { ...observed.cluster.status, specGenerationToProcess: generation };
+    const { actions } = plan({ ...observed, cluster: { ...observed.cluster, status } }, now, createIds());
+    const [task] = actions.flatMap((action) => (action.type === 'guestTask' ? [action.task] : []));
+    return task?.type === 'notify' ? task.id : 'none';
+  };
+
+  test('stays the same one when the cluster goes on, and is another one than an equal one before it', () => {
+    expect(taskOf(2)).toBe(taskOf(1));
+    expect(taskOf(1, 1)).not.toBe(taskOf(1));
+  });
+});
+
+describe('a set-up under way', () => {
+  /** One that must write its configmeta.json anew, and one that is being set up for the first time. */
+  const facts = (...guest: [string, GuestReport][]): Observed => {
+    const stale = member('set-0', 1);
+    stale.stateDetail.lastConfigDataGeneration = 0;
+    const joining = member('set-1', 2, {
+      ...{ state: 'creating', stateDetail: { configuringContainer: 'containerd://set-1' } },
+    });
+    return { ...settled([stale, joining]), guest: new Map(guest) };
+  };
+  const forgotten = (observed: Observed): string[] =>
+    plan(observed, now, createIds()).actions.flatMap((action) => (action.type === 'forgetGuest' ? [action.pod] : []));
+
+  test('is not given up because others are to be refreshed meanwhile', () => {
+    const begun = { taskID: 'setup:containerd://set-1', failures: 0, message: '' };
+    expect(forgotten(facts(['set-1', begun]))).toEqual([]);
+  });
+
+  test('ends with its role, and nobody waits for it', () => {
+    const joining = member('set-0', 1, {
+      ...{ state: 'creating', stateDetail: { configuringContainer: 'containerd://set-0' } },
+    });
+    const observed = settled([joining], 2, ({ spec }) => (spec.roles = []));
+    expect(statusOf(observed).roles?.[0]?.members[0]?.state).toMatch(/^delet/);
+  });
+});
+
+describe('a member whose set-up has failed', () => {
+  test('keeps what it has still to be told, and nobody waits for that', () => {
+    const deaf = member('set-0', 1, { state: 'config error' });
+    deaf.stateDetail.configuringContainer = 'containerd://set-0';
+    deaf.stateDetail.pendingNotifyCmds = [{ arguments: ['--reconnect'] }];
+    const status = statusOf(settled([deaf]));
+    expect(status.state).toBe('configured');
+    expect(status.roles?.[0]?.members[0]?.stateDetail.pendingNotifyCmds).toHaveLength(1);
+    expect(status.conditions?.find(({ type }) => type === 'Progressing')?.status).toBe('False');
+  });
+});
+
+describe('a member that was set up while others joined', () => {
+  const facts = (others: Partial<MemberStatus>): string[] => {
+    const joining = member('set-0', 1, {
+      ...{ state: 'creating', stateDetail: { configuringContainer: 'containerd://set-0' } },
+    });
+    const other = member('set-1', 2, others);
+    const observed = settled([joining, other], 2);
+    const data = { generation: 1, connectionHash: observed.cluster.status?.lastConnectionHash ?? '' };
+    const report = { taskID: 'setup:containerd://set-0', failures: 0, message: '' };
+    const guest = new Map([['set-0', { ...report, result: { ok: true, configured: true, data } as const }]]);
+    const status = { ...observed.cluster.status, specGenerationToProcess: 2 };
+    const next = statusOf({ ...observed, guest, cluster: { ...observed.cluster, status } });
+    const queue = next.roles?.[0]?.members[0]?.stateDetail.pendingNotifyCmds ?? [];
+    return queue.map(({ arguments: args }) => args?.at(-1) ?? '');
+  };
+  const detail = (lastSetupGeneration: number) => ({
+    ...{ lastConfiguredContainer: 'containerd://gone', lastSetupGeneration, lastConfigDataGeneration: 2 },
+  });
+
+  test('hears of one that restarts at the moment', () => {
+    expect(facts({ state: 'create pending', stateDetail: detail(2) })).toEqual(['set-1.hs.default.svc.cluster.local']);
+  });
+
+  test('hears nothing of one that was there before', () => {
+    expect(facts({ state: 'create pending', stateDetail: detail(1) })).toEqual([]);
   });
 });
 

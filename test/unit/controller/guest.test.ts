@@ -29,7 +29,15 @@ type Answer = Partial<ExecResult> | Error;
 
 /** What kd-setup and kd-setup-status print. */
 const state = (lines: Record<string, string>): string =>
-  Object.entries({ alive: 'yes', stage: 'tools', seconds: '0', configure: '', configcli: 'present', ...lines })
+  Object.entries({
+    alive: 'yes',
+    stage: 'tools',
+    seconds: '0',
+    configure: '',
+    configcli: 'present',
+    data: '3:h',
+    ...lines,
+  })
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
 const finished = state({ alive: 'no', stage: 'configure', configure: `${containerID}=0` });
@@ -117,6 +125,16 @@ describe('setting a member up', () => {
     expect(result()).toMatchObject({ ok: true, configured: true });
   });
 
+  test.each([
+    ['2:old', { generation: 2, connectionHash: 'old' }],
+    ['', { generation: 0, connectionHash: '' }],
+  ])('is done with the document that the container has, %j, not with the one it was offered', async (data, known) => {
+    start(createExec({ 'kd-setup': { stdout: finished.replace('data=3:h', `data=${data}`) } }));
+    begin(setup());
+    await settle();
+    expect(result()).toMatchObject({ ok: true, data: known });
+  });
+
   test('is handed everything, in one command', async () => {
     let given: { command: readonly string[]; stdin: string } | undefined;
     start({
@@ -130,7 +148,7 @@ describe('setting a member up', () => {
     await settle();
     expect(given).toEqual({
       command: [
-        ...['kd-setup', containerID, '256', 'new', '2', '3', 'yes', 'yes', 'http://x/p.tgz'],
+        ...['kd-setup', containerID, '256', '3:h', 'new', '2', '3', 'yes', 'yes', 'http://x/p.tgz'],
         ...['http://a/b', '/c', '644', 'o', ''],
       ],
       stdin: '{}abc',
@@ -226,6 +244,14 @@ describe('trouble on the way', () => {
     await settle();
     expect(exec.steps).toEqual(['kd-setup', 'kd-setup', 'kd-setup']);
     expect(result()?.ok).toBe(true);
+  });
+
+  test('a runtime that is away for some seconds ends no set-up', async () => {
+    const exec = createExec({ 'kd-setup': new ExecRefusedError(target, 'shutting down') });
+    start(exec);
+    begin(setup());
+    await settle(20_000);
+    expect(result()).toBeUndefined();
   });
 
   test('an image without bash is a failure that says so', async () => {

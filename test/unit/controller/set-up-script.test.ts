@@ -28,7 +28,15 @@ const url = (file: string): string => `file://${file.replaceAll(' ', '%20')}`;
 /** A set-up of a container that has a startscript, unless a package is named. */
 const setup = (change: Partial<SetupStep> = {}): GuestStep =>
   guestSteps.setup({
-    ...{ containerID: container, tailBytes: 8, layout: 'new', document: '{"ä":1}', systemd: false, configure: true },
+    ...{
+      containerID: container,
+      tailBytes: 8,
+      data: '3:hash',
+      layout: 'new',
+      document: '{"ä":1}',
+      systemd: false,
+      configure: true,
+    },
     ...{ packageURL: 'file:///none', injections: [] },
     ...change,
   });
@@ -58,7 +66,7 @@ describe('kd-setup', () => {
     expect(decodeTail(lines.get('stderr'))).toBe('3456789\n');
     expect(lines.get('alive')).toBe('no');
     expect(readFileSync(at('etc/guestconfig/configmeta.json'), 'utf8')).toBe('{"ä":1}');
-    await until(guestSteps.setupStatus(container, 8), () => leftovers().join() === '.setup.status');
+    await until(guestSteps.setupStatus(container, 8), () => leftovers().join() === '.setup.data,.setup.status');
   });
 
   test('says nothing of output where all went well', async () => {
@@ -83,6 +91,44 @@ describe('kd-setup', () => {
     await until(guestSteps.setupStatus(container, 8), ended);
     await run(setup());
     expect(readFileSync(at('runs'), 'utf8')).toBe('run\n');
+  });
+
+  test('says which contents the document has that was written, whatever later ones are given', async () => {
+    startscript(`while [ ! -e "${root}/go" ]; do sleep 0.02; done`);
+    await run(setup());
+    await until(guestSteps.setupStatus(container, 8), (lines) => lines.get('stage') === 'configure');
+    const busy = parseLines((await run(setup({ data: '4:other', document: '{}' }))).stdout);
+    expect(busy.get('data')).toBe('3:hash');
+    write('go', '');
+    expect((await until(guestSteps.setupStatus(container, 8), ended)).get('data')).toBe('3:hash');
+    expect(readFileSync(at('etc/guestconfig/configmeta.json'), 'utf8')).toBe('{"ä":1}');
+    const next = await complete({ containerID: 'containerd://two', data: '4:other', document: '{}' });
+    expect(next.get('data')).toBe('4:other');
+    expect((await run(guestSteps.setupStatus('containerd://three', 8))).stdout).not.toContain('data=');
+  });
+
+  test('waits for one that was meant for the container before, and came too late', async () => {
+    startscript(`echo run >> "${root}/runs"; while [ ! -e "${root}/go" ]; do sleep 0.02; done`);
+    await run(setup({ containerID: 'containerd://before' }));
+    await until(guestSteps.setupStatus('containerd://before', 8), (lines) => lines.get('stage') === 'configure');
+    const waiting = parseLines((await run(setup())).stdout);
+    expect([waiting.get('alive'), waiting.get('stage')]).toEqual(['yes', '']);
+    write('go', '');
+    await until(guestSteps.setupStatus(container, 8), (lines) => lines.get('alive') === 'no');
+    await complete();
+    expect(readFileSync(at('runs'), 'utf8')).toBe('run\n');
+  });
+
+  test('prints the state last, behind output of any length, and no output while it runs', async () => {
+    startscript(`head -c 30000 /dev/zero | tr '\\0' x; while [ ! -e "${root}/go" ]; do sleep 0.02; done; exit 3`);
+    await run(setup({ tailBytes: 30_000 }));
+    const status = guestSteps.setupStatus(container, 30_000);
+    expect((await until(status, (lines) => lines.get('stage') === 'configure')).has('stdout')).toBe(false);
+    write('go', '');
+    await until(status, ended);
+    const { stdout } = await run(status);
+    expect(stdout.length).toBeLessThan(status.maxOutputBytes ?? 0);
+    expect(exitOf(parseLines(stdout.slice(-500)))).toBe(3);
   });
 
   test('is begun again over and over while it downloads, and disturbs nothing', async () => {
@@ -134,7 +180,7 @@ describe('kd-setup', () => {
     kill('.setup.lock');
     await until(guestSteps.setupStatus(container, 8), (lines) => lines.get('alive') === 'no');
     expect(exitOf(await complete(change))).toBe(0);
-    await until(guestSteps.setupStatus(container, 8), () => leftovers().join() === '.setup.status');
+    await until(guestSteps.setupStatus(container, 8), () => leftovers().join() === '.setup.data,.setup.status');
   });
 
   test('takes a link that another container left on the volume for none', async () => {

@@ -1,7 +1,8 @@
 /**
  * Work that goes on in the container after the exec that began it has ended: one background process a kind of work,
  * known by a symbolic link `<containerID>:<process id>` that only one process can make. A link whose process is gone
- * (killed, or of a container before this one on the same volume) is taken over.
+ * (killed, or of a container before this one on the same volume) is taken over. A process that was meant for the
+ * container before this one, and came too late, runs here all the same: it is known by both as words of its command.
  *
  * Functions: `content FILE` (its first line), `record FILE LINE` (by rename), `runs LINK STEP` (whether a process begun
  * by that step holds it now), `claim LINK STEP`, `wait_for COMMAND…` (0.2 s at most), `last_words FILE`.
@@ -13,13 +14,17 @@ guest=$root/opt/guestconfig
 content() { local line=; [ ! -r "$1" ] || IFS= read -r line < "$1" || true; printf '%s' "$line"; }
 record() { printf '%s\n' "$2" > "$1.part" && mv -f -- "$1.part" "$1"; }
 runs() {
-  local held pid word
+  local held pid word is_step=
   held=$(readlink -- "$1") || return 1
-  [ "${'$'}{held%:*}" = "$container" ] || return 1
   pid=${'$'}{held##*:}
   kill -0 "$pid" 2> /dev/null || return 1
-  [ -r "/proc/$pid/cmdline" ] || return 0
-  while IFS= read -r -d '' word; do [ "$word" != "$2" ] || return 0; done 2> /dev/null < "/proc/$pid/cmdline"
+  if [ ! -r "/proc/$pid/cmdline" ]; then [ "${'$'}{held%:*}" = "$container" ]; return; fi
+  while IFS= read -r -d '' word; do
+    case $word in
+      "$2") is_step=yes ;;
+      "${'$'}{held%:*}") [ -z "$is_step" ] || return 0 ;;
+    esac
+  done 2> /dev/null < "/proc/$pid/cmdline"
   return 1
 }
 claim() {

@@ -1,7 +1,8 @@
 /**
  * Setting a member up, in one background process: injected files, systemd, configmeta.json, configcli, the package,
- * `startscript --configure`. `.setup.status` says `<containerID>=<stage>=<seconds since the epoch>`; what failed is in
- * `.setup.error`; the run of the startscript is in configure.status as the domain has it.
+ * `startscript --configure`. `.setup.status` says `<containerID>=<stage>=<seconds since the epoch>`, `.setup.data`
+ * `<containerID>=<which contents the configmeta.json has that was written>`; what failed is in `.setup.error`; the run of
+ * the startscript is in configure.status as the domain has it.
  */
 import { jobs } from './jobs.ts';
 import { configcli, configmeta, downloads } from './member-files.ts';
@@ -35,18 +36,19 @@ report() {
   printf -v now '%(%s)T' -1
   since=$(content "$status")
   since=${'$'}{since##*=}
+  case $line in
+    "$container="[1-9]*)
+      echo "stdout=$(tail_of "$guest/configure.stdout" "$1")"
+      echo "stderr=$(tail_of "$guest/configure.stderr" "$1")" ;;
+  esac
+  echo "error=$(tail_of "$guest/.setup.error" 2000)"
   echo "alive=$alive"
   echo "stage=$stage"
   echo "seconds=$((now - ${'$'}{since:-$now}))"
   echo "configure=$line"
   if has_configcli; then echo configcli=present; else echo configcli=absent; fi
-  echo "error=$(tail_of "$guest/.setup.error" 2000)"
-  case $line in
-    "$container=0") ;;
-    "$container="*)
-      echo "stdout=$(tail_of "$guest/configure.stdout" "$1")"
-      echo "stderr=$(tail_of "$guest/configure.stderr" "$1")" ;;
-  esac
+  line=$(content "$guest/.setup.data")
+  case $line in "$container="*) echo "data=${'$'}{line#"$container="}" ;; esac
 }
 `;
 
@@ -57,8 +59,8 @@ report "$2"
 `;
 
 export const setup = String.raw`${state}${configmeta}${downloads}
-container=$1 tail_bytes=$2 layout=$3 document_bytes=$4 tools_bytes=$5 systemd=$6 configure=$7 package=$8
-shift 8
+container=$1 tail_bytes=$2 data=$3 layout=$4 document_bytes=$5 tools_bytes=$6 systemd=$7 configure=$8 package=$9
+shift 9
 
 note() {
   local now
@@ -120,6 +122,7 @@ set_up() {
   if ! has_configcli && [ "$tools_bytes" -gt 0 ]; then need tar; fi
   head -c "$document_bytes" -- "$work/input" > "$work/document"
   try 'writing configmeta.json' write_configmeta "$work/document" "$layout"
+  record "$guest/.setup.data" "$container=$data"
   try 'installing configcli' provide_configcli
   script=("$guest"/*/startscript)
   if [ "${'$'}{#script[@]}" -eq 0 ]; then
