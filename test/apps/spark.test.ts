@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../e2e/support/cluster.ts';
+import { startExample, type Example } from './support/example.ts';
+
+let spark: Example;
+/** Names of the hosts whose workers are alive, as the master sees it: their FQDNs' first parts. */
+const alive = async (): Promise<readonly string[]> => {
+  const text = await spark.page(await spark.member('master'), 8080, '/json/');
+  const { aliveworkers, workers } = JSON.parse(text) as {
+    aliveworkers: number;
+    workers: readonly { host: string; state: string }[];
+  };
+  const hosts = workers.filter(({ state }) => state === 'ALIVE').map(({ host }) => host.split('.')[0] ?? '');
+  expect(hosts).toHaveLength(aliveworkers);
+  return hosts.toSorted();
+};
+const workers = async (): Promise<readonly string[]> => (await spark.members('worker')).map(({ pod }) => pod);
+/** The master takes a minute to give up a worker that said no goodbye. */
+const aliveAreMembers = (): Promise<unknown> =>
+  eventually(
+    'the living workers to be the members',
+    async () => {
+      const [found, expected] = [await alive(), await workers()];
+      if (found.join() === expected.join()) return true;
+      throw new Error(`alive: ${found.join(', ')}; members: ${expected.join(', ')}`);
+    },
+    120_000,
+  );
+/** In the background, as a slow machine takes longer for it than an exec may last. What it printed. */
+const sumUp = async (): Promise<string> => {
+  const jupyter = await spark.member('jupyter');
+  const master = '"$(configcli --get services.master.1.master.endpoints)"';
+  const submit = `spark-submit --master ${master} /srv/spark/notebooks/sum.py > /tmp/sum.out 2> /tmp/sum.err`;
+  await spark.inside(
+    jupyter,
+    `rm -f /tmp/sum.*; (${submit}; echo "status=$?" >> /tmp/sum.out) < /dev/null &> /dev/null &`,
+  );
+  return eventually(
+    'the job to end',
+    async () => {
+      const printed = await spark.inside(jupyter, 'cat /tmp/sum.out');
+      if (printed.includes('status=')) return printed;
+      throw new Error(await spark.inside(jupyter, 'tail -n 5 /tmp/sum.err'));
+    },
+    400_000,
+  );
+};
+
+describe('the Spark example', () => {
+  beforeAll(async () => {
+    spark = await startExample('spark');
+    await spark.ready({ master: 1, worker: 2, jupyter: 1 });
+  });
+  afterAll(() => spark.remove());
+
+  it('has as many workers alive as it has members', async () => {
+    const expected = await workers();
+    expect(expected).toHaveLength(2);
+    // Nothing to wait for: a worker is configured once the master knows it.
+    expect(await alive()).toEqual(expected);
+  });
+
+  it("runs a job that JupyterLab's member submits", async () => {
+    const [, sum, hosts = ''] = /sum=(\d+) hosts=(\S+)/.exec(await sumUp()) ?? [];
+    expect(sum).toBe('499999500000');
+    const members = await workers();
+    for (const host of hosts.split(',')) expect(members).toContain(host.split('.')[0]);
+  });
+
+  it('shows JupyterLab to who has the token, and to nobody else', async () => {
+    const jupyter = await spark.member('jupyter');
+    const { authToken = '' } = jupyter;
+    expect(authToken).not.toBe('');
+    const status = (query: string) =>
+      spark.inside(jupyter, `curl -s -o /dev/null -w '%{http_code}' 'http://127.0.0.1:8888/api/contents${query}'`);
+    expect(await status('')).toBe('403');
+    expect(await status(`?token=${authToken}`)).toBe('200');
+    expect(await spark.page(jupyter, 8888, `/lab?token=${authToken}`)).toContain('JupyterLab');
+  });
+
+  it('grows to four workers, and back to two', async () => {
+    await spark.scale('worker', 4);
+    await spark.ready({ master: 1, worker: 4, jupyter: 1 });
+    expect(await alive()).toEqual(await workers());
+    expect(await alive()).toHaveLength(4);
+    await spark.scale('worker', 2);
+    await spark.ready({ master: 1, worker: 2, jupyter: 1 });
+    await aliveAreMembers();
+    expect(await alive()).toHaveLength(2);
+  });
+
+  it('takes a worker back whose pod was deleted', async () => {
+    await spark.replacePod(await spark.member('worker', 1));
+    await spark.ready({ worker: 2 });
+    await aliveAreMembers();
+  });
+
+  it("finds its workers again after a restart of the master's container", async () => {
+    await spark.restartContainer(await spark.member('master'));
+    await spark.ready({ master: 1, worker: 2, jupyter: 1 });
+    await aliveAreMembers();
+    expect(await sumUp()).toContain('sum=499999500000');
+  });
+});

@@ -1,0 +1,146 @@
+/** One of manifests/examples, as it is, in a namespace of its own. */
+import { clusterOf, eventually, type Cluster } from '../../e2e/support/cluster.ts';
+import { installation } from '../../e2e/support/installation.ts';
+import { ofCluster, type ClusterStatus } from '../../e2e/support/samples.ts';
+
+export type Member = ClusterStatus['roles'][number]['members'][number];
+
+export interface Example {
+  readonly cluster: Cluster;
+  /** `--namespace=…`, for kubectl. */
+  readonly inNamespace: string;
+  /** In the order of their ordinals; none where the role has none. */
+  members(role: string): Promise<readonly Member[]>;
+  /** @throws Error where there is none */
+  member(role: string, index?: number): Promise<Member>;
+  /**
+   * Resolves once the cluster is Ready and its roles have these numbers of members, all of them configured.
+   * @throws Error, caused by one that says how far they are; at once where a set-up has failed
+   */
+  ready(expected: Readonly<Record<string, number>>, timeoutMs?: number): Promise<void>;
+  scale(role: string, replicas: number): Promise<void>;
+  /** Standard output of a bash script in the member's container. @throws Error with its standard error */
+  inside(member: Member, script: string): Promise<string>;
+  /** What a page of a member answers, by kube-apiserver and the member's Service. @throws Error for no 200 */
+  page(member: Member, port: number, path: string): Promise<string>;
+  /** Ends process 1 of the container, and resolves once another container has been set up. */
+  restartContainer(member: Member): Promise<void>;
+  /** Deletes the pod, and resolves once another one of its name has been set up. */
+  replacePod(member: Member): Promise<void>;
+  /** Deletes the cluster and everything about it. */
+  remove(): Promise<void>;
+}
+
+interface ShownCluster {
+  readonly metadata: { readonly generation: number };
+  readonly status?: Omit<ClusterStatus, 'conditions'> & {
+    readonly conditions?: readonly { type: string; status: string; observedGeneration?: number; message: string }[];
+  };
+}
+
+/** Applies the folder's app and cluster, both of which bear its name. */
+export async function startExample(name: string): Promise<Example> {
+  const cluster = clusterOf(installation());
+  const { ok } = cluster;
+  const namespace = await cluster.makeNamespace(name);
+  const inNamespace = `--namespace=${namespace}`;
+  await ok('apply', '-f', `manifests/examples/${name}/`, inNamespace);
+
+  const read = async (): Promise<ShownCluster> => {
+    const found = await cluster.read<ShownCluster>('kdcluster', name, inNamespace);
+    if (found === undefined) throw new Error(`there is no cluster ${name}`);
+    return found;
+  };
+  const members = async (role: string): Promise<readonly Member[]> =>
+    (await read()).status?.roles.find(({ id }) => id === role)?.members ?? [];
+  const member = async (role: string, index = 0): Promise<Member> => {
+    const found = (await members(role))[index];
+    if (found === undefined) throw new Error(`cluster ${name} has no member ${index} of role ${role}`);
+    return found;
+  };
+  /** Of the member's container: undefined until there is a pod of this name. */
+  const containerID = async ({ pod }: Member): Promise<string | undefined> => {
+    const shown = await cluster.read<{ status?: { containerStatuses?: { containerID?: string }[] } }>(
+      ...['pod', pod, inNamespace],
+    );
+    return shown?.status?.containerStatuses?.[0]?.containerID;
+  };
+  const setUpAgain = (before: Member): Promise<unknown> =>
+    eventually(
+      `another container of ${before.pod} to be set up`,
+      async () => {
+        const { roles = [] } = (await read()).status ?? {};
+        const now = roles.flatMap((role) => role.members).find(({ pod }) => pod === before.pod);
+        const container = now?.stateDetail?.lastConfiguredContainer;
+        if (container === before.stateDetail?.lastConfiguredContainer) throw new Error('it is the same container');
+        if (now?.state !== 'configured') throw new Error(`it is ${JSON.stringify(now)}`);
+        return container === (await containerID(before));
+      },
+      400_000,
+    );
+
+  return {
+    cluster,
+    inNamespace,
+    members,
+    member,
+    async ready(expected, timeoutMs = 400_000) {
+      const outcome = await eventually(
+        `cluster ${name} to be ready`,
+        async () => {
+          const shown = await read();
+          return failedMembers(shown) ?? isReady(shown, expected);
+        },
+        timeoutMs,
+      );
+      if (outcome !== true) throw new Error(`set-ups of cluster ${name} have failed: ${outcome}`);
+    },
+    async scale(role, replicas) {
+      await ok('scale', `kdrole/${name}.${role}`, `--replicas=${replicas}`, inNamespace);
+    },
+    inside: ({ pod }, script) => ok('exec', pod, '-c', 'app', inNamespace, '--', 'bash', '-c', script),
+    page: ({ service }, port, path) =>
+      ok('get', '--raw', `/api/v1/namespaces/${namespace}/services/http:${service}:${port}/proxy${path}`),
+    async restartContainer(restarted) {
+      await ok('exec', restarted.pod, '-c', 'app', inNamespace, '--', 'bash', '-c', 'kill -TERM 1');
+      await setUpAgain(restarted);
+    },
+    async replacePod(replaced) {
+      await ok('delete', 'pod', replaced.pod, inNamespace, '--timeout=55s');
+      await setUpAgain(replaced);
+    },
+    async remove() {
+      await ok('delete', 'kdcluster', name, inNamespace, '--timeout=55s');
+      // Memory: the next example needs it.
+      await eventually(
+        `the pods of ${name} to go`,
+        async () => (await cluster.list('pods', ofCluster(name), inNamespace)).length === 0,
+        90_000,
+      );
+      await cluster.dropNamespaces(namespace);
+    },
+  };
+}
+
+/** With what they printed; undefined where there are none. */
+function failedMembers({ status }: ShownCluster): string | undefined {
+  const members = (status?.roles ?? []).flatMap((role) => role.members);
+  const failed = members.filter(({ state }) => state === 'config error');
+  return failed.length === 0 ? undefined : JSON.stringify(failed, undefined, 1);
+}
+
+/** @throws Error that says what is not */
+function isReady({ metadata, status }: ShownCluster, expected: Readonly<Record<string, number>>): true {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  const found = (status?.roles ?? []).map(({ id, members }) => [id, members.map(({ state }) => state)] as const);
+  for (const [role, count] of Object.entries(expected)) {
+    const states = found.find(([id]) => id === role)?.[1] ?? [];
+    if (states.length !== count || states.some((state) => state !== 'configured')) {
+      throw new Error(`the members of ${role} are: ${states.join(', ')}; ${ready?.message ?? ''}`);
+    }
+  }
+  if (ready?.status !== 'True' || ready.observedGeneration !== metadata.generation) {
+    throw new Error(`it is not Ready: ${JSON.stringify(ready)}; members: ${JSON.stringify(found)}`);
+  }
+  return true;
+}

@@ -1,0 +1,108 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parse } from 'yaml';
+
+const examples = resolve('manifests/examples');
+const names = readdirSync(examples).filter((name) => existsSync(join(examples, name, 'app.yaml')));
+const read = (...path: string[]): string => readFileSync(join(examples, ...path), 'utf8');
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'kubedirector-examples-'));
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+it('There are examples', () => {
+  expect(names).toEqual(['cassandra', 'spark', 'web']);
+});
+
+describe.each(names)('The example %s', (name) => {
+  const app = parse(read(name, 'app.yaml')) as {
+    metadata: { name: string };
+    spec: { defaultImageRepoTag: string; defaultConfigPackage: { packageURL: string } };
+  };
+
+  it('bears the name of its folder, its cluster, too', () => {
+    const cluster = parse(read(name, 'cluster.yaml')) as { metadata: { name: string }; spec: { app: string } };
+    expect([app.metadata.name, cluster.metadata.name, cluster.spec.app]).toEqual([name, name, name]);
+  });
+
+  it('names the image that its Dockerfile makes, and the package in it', () => {
+    const dockerfile = read(name, 'Dockerfile');
+    expect(dockerfile).toContain(`docker build -t ${app.spec.defaultImageRepoTag} -f manifests/examples/${name}/`);
+    const path = new URL(app.spec.defaultConfigPackage.packageURL).pathname;
+    expect(dockerfile).toContain(`build-package.sh ${name} ${path}`);
+    for (const [, source = ''] of dockerfile.matchAll(/^COPY (\w\S*) /gm)) {
+      expect(existsSync(join(examples, source)), source).toBe(true);
+    }
+  });
+
+  it('has a package whose bytes depend on nothing but its files', () => {
+    const copy = join(directory, name);
+    cpSync(examples, copy, { recursive: true });
+    utimesSync(join(copy, name, 'package/startscript'), 1_000_000_000, 1_000_000_000);
+    const made = [examples, copy].map((folder, index) => {
+      const file = join(directory, `${name}-${index}.tgz`);
+      execFileSync(join(folder, 'build-package.sh'), [name, file]);
+      return file;
+    });
+    const [first, second] = made.map((file) => readFileSync(file));
+    expect(first?.equals(second ?? Buffer.alloc(0))).toBe(true);
+    const listed = execFileSync('tar', ['-tvzf', made[0] ?? ''], { encoding: 'utf8' });
+    expect(listed).toMatch(new RegExp(`^-rwxr-xr-x 0/0 .* ${name}/startscript$`, 'm'));
+  });
+});
+
+it('build-package.sh says what there is not', () => {
+  const { status, stderr } = spawnSync(join(examples, 'build-package.sh'), ['nothing', join(directory, 'x.tgz')]);
+  expect([status, String(stderr)]).toEqual([66, 'there is no example nothing\n']);
+});
+
+describe('supervise', () => {
+  it('runs a service that comes, and again when it has ended, and ends it before itself', async () => {
+    const services = join(directory, 'services');
+    const news = join(directory, 'news');
+    mkdirSync(services);
+    const supervise = spawn(join(examples, 'supervise'), [services], { stdio: 'ignore' });
+    const ended = once(supervise, 'exit');
+    try {
+      const script = `#!/bin/bash\ntrap 'echo ended >> ${news}; exit' TERM\necho "$$" >> ${news}\nwhile true; do sleep 0.1; done`;
+      const whole = join(directory, 'sleeper');
+      writeFileSync(whole, script, { mode: 0o755 });
+      renameSync(whole, join(services, 'sleeper'));
+      const said = (count: number): Promise<string[]> =>
+        vi.waitFor(
+          () => {
+            const lines = existsSync(news) ? readFileSync(news, 'utf8').trim().split('\n') : [];
+            expect(lines).toHaveLength(count);
+            return lines;
+          },
+          { timeout: 10_000, interval: 50 },
+        );
+      const [first = ''] = await said(1);
+      process.kill(Number(first), 'SIGKILL');
+      const [, second] = await said(2);
+      expect(second).not.toBe(first);
+      supervise.kill('SIGTERM');
+      expect(await ended).toEqual([0, null]);
+      expect((await said(3))[2]).toBe('ended');
+    } finally {
+      supervise.kill('SIGKILL');
+    }
+  });
+});
