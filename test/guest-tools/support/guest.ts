@@ -18,7 +18,7 @@ import process from 'node:process';
 
 export const packageFile = resolve('dist/guest-tools.tgz');
 /** What of bash and coreutils configcli and its installer may need. */
-const coreutils = ['base64', 'cat', 'chmod', 'cp', 'ln', 'mkdir', 'mv', 'readlink', 'sleep', 'timeout'];
+const coreutils = ['base64', 'cat', 'chmod', 'cp', 'ln', 'mkdir', 'mv', 'readlink', 'rm', 'sleep', 'timeout'];
 
 export interface Result {
   readonly code: number | null;
