@@ -21,12 +21,10 @@ container=$1 id=$2 limit=$3
 shift 3
 lock=$guest/.notify.lock
 status=$guest/notify.status
-exit_status() {
-  local line
-  line=$(content "$status")
-  case $line in "$container=$id="?*) printf '%s' "${'$'}{line##*=}" ;; esac
+has_ended() {
+  content "$status"
+  case $line in "$container=$id="?*) return 0 ;; *) return 1 ;; esac
 }
-has_ended() { [ -n "$(exit_status)" ]; }
 deliver() {
   local code=0
   record "$status" "$container=$id="
@@ -44,8 +42,8 @@ if ! has_ended && ! runs "$lock" kd-notify; then
     has_ended || deliver "$@"
   ) < /dev/null > /dev/null 2>&1 &
 fi
-if wait_for has_ended; then echo "notify=$(exit_status)"; exit 0; fi
-case "$(content "$status")" in "$container=$id="*) echo notify=running ;; *) echo notify=busy ;; esac
+if wait_for has_ended; then echo "notify=${'$'}{line##*=}"; exit 0; fi
+case $line in "$container=$id="*) echo notify=running ;; *) echo notify=busy ;; esac
 `;
 
 export const initProgress = String.raw`

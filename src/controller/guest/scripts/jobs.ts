@@ -4,14 +4,14 @@
  * (killed, or of a container before this one on the same volume) is taken over. A process that was meant for the
  * container before this one, and came too late, runs here all the same: it is known by both as words of its command.
  *
- * Functions: `content FILE` (its first line), `record FILE LINE` (by rename), `runs LINK STEP` (whether a process begun
+ * Functions: `content FILE` (its first line, into `line`: a process for each would cost more than all else), `record FILE LINE` (by rename), `runs LINK STEP` (whether a process begun
  * by that step holds it now), `claim LINK STEP`, `wait_for COMMAND…` (0.2 s at most), `last_words FILE`.
  * They take `container` from their surroundings.
  */
 export const jobs = String.raw`
 shopt -s nullglob
 guest=$root/opt/guestconfig
-content() { local line=; [ ! -r "$1" ] || IFS= read -r line < "$1" || true; printf '%s' "$line"; }
+content() { line=; [ ! -r "$1" ] || IFS= read -r line < "$1" || true; }
 record() { printf '%s\n' "$2" > "$1.part" && mv -f -- "$1.part" "$1"; }
 runs() {
   local held pid word is_step=
@@ -39,9 +39,9 @@ claim() {
 }
 wait_for() {
   local turn
-  for turn in 1 2 3 4; do
+  for turn in 1 2; do
     ! "$@" || return 0
-    sleep 0.05
+    sleep 0.1
   done
   "$@"
 }

@@ -11,32 +11,34 @@ const state = String.raw`${jobs}${configcli}
 lock=$guest/.setup.lock
 status=$guest/.setup.status
 configure_status=$guest/configure.status
-stage() {
-  local line
-  line=$(content "$status")
-  case $line in "$container="*) line=${'$'}{line#"$container="}; printf '%s' "${'$'}{line%%=*}" ;; esac
+find_stage() {
+  stage=
+  content "$status"
+  case $line in "$container="*) stage=${'$'}{line#"$container="}; stage=${'$'}{stage%%=*} ;; esac
 }
-has_begun_configure() { [ "$(content "$configure_status")" = "$container=" ]; }
+has_begun_configure() { content "$configure_status"; [ "$line" = "$container=" ]; }
 has_ended() {
-  case "$(content "$configure_status")" in "$container="?*) return 0 ;; esac
-  case "$(stage)" in ready | failed) return 0 ;; *) return 1 ;; esac
+  content "$configure_status"
+  case $line in "$container="?*) return 0 ;; esac
+  find_stage
+  case $stage in ready | failed) return 0 ;; *) return 1 ;; esac
 }
 tail_of() { [ ! -r "$1" ] || tail -c "$2" -- "$1" | base64 -w 0; }
 # Whether it lives is asked first, so that what it has left since is seen; and again, lest it has only just begun.
 look() {
   alive=no
   ! runs "$lock" kd-setup || alive=yes
-  stage=$(stage)
-  line=$(content "$configure_status")
+  find_stage
+  since=${'$'}{line##*=}
+  content "$configure_status"
+  run=$line
 }
 report() {
-  local alive line now since stage
+  local alive now run since
   look
   [ "$alive" = yes ] || has_ended || look
   printf -v now '%(%s)T' -1
-  since=$(content "$status")
-  since=${'$'}{since##*=}
-  case $line in
+  case $run in
     "$container="[1-9]*)
       echo "stdout=$(tail_of "$guest/configure.stdout" "$1")"
       echo "stderr=$(tail_of "$guest/configure.stderr" "$1")" ;;
@@ -45,9 +47,9 @@ report() {
   echo "alive=$alive"
   echo "stage=$stage"
   echo "seconds=$((now - ${'$'}{since:-$now}))"
-  echo "configure=$line"
+  echo "configure=$run"
   if has_configcli; then echo configcli=present; else echo configcli=absent; fi
-  line=$(content "$guest/.setup.data")
+  content "$guest/.setup.data"
   case $line in "$container="*) echo "data=${'$'}{line#"$container="}" ;; esac
 }
 `;
@@ -105,7 +107,8 @@ run_configure() {
 }
 set_up() {
   local earlier hint= script
-  earlier=$(content "$configure_status")
+  content "$configure_status"
+  earlier=$line
   rm -f -- "$guest/.setup.error"
   if [ "$#" -gt 0 ]; then note files; need curl; fi
   while [ "$#" -gt 0 ]; do
