@@ -5,10 +5,11 @@ import type { Metrics } from '../runtime/metrics.ts';
 import { withTimeLimit } from '../runtime/time-limit.ts';
 
 /**
+ * @param review to be given up once its signal aborts: whoever waited has been told by then that there is no answer
  * @throws StatusError 503 where there was no answer, 500 where kube-apiserver did not let this server ask; with the
  *         cause
  */
-export type Delegation = <T>(review: () => Promise<T>) => Promise<T>;
+export type Delegation = <T>(review: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 
 /** As long as k8s.io/apiserver waits. */
 const limitMs = 10_000;
@@ -36,9 +37,14 @@ export function createDelegation(kind: 'authn' | 'authz', options: { metrics: Me
       total.inc({ code });
       duration.observe({ code }, (clock.monotonic() - begun) / 1000);
     };
+    const limit = new AbortController();
+    const late = (): Error => {
+      const error = new Error(`no answer within ${limitMs / 1000} s`);
+      limit.abort(error);
+      return error;
+    };
     try {
-      const late = (): Error => new Error(`no answer within ${limitMs / 1000} s`);
-      const answer = await withTimeLimit(review(), { clock, milliseconds: limitMs, late });
+      const answer = await withTimeLimit(review(limit.signal), { clock, milliseconds: limitMs, late });
       count(answered);
       return answer;
     } catch (error) {

@@ -75,7 +75,7 @@ function createJudge(options: TokenOptions): (token: string) => Promise<Answer<U
     const verdict = await check?.(token);
     if (verdict === 'bad') return { value: undefined, ttlMs };
     const gate = verdict === 'good' ? gates.signed : gates.others;
-    const user = await gate(() => delegate(() => reviewer.review(token, audiences)));
+    const user = await gate(() => delegate((signal) => reviewer.review(token, audiences, signal)));
     if (user === undefined || user.name === '') return { value: undefined, ttlMs };
     const { exp = Infinity } = claims(token);
     return { value: user, ttlMs: Math.min(ttlMs, exp * 1000 - clock.now().getTime()) };

@@ -203,9 +203,9 @@ export interface EventRecorder {
   record(about: Stored<KubeObject>, type: 'Normal' | 'Warning', reason: string, message: string): void;
 }
 
-/** TokenReview (authentication.k8s.io/v1): undefined for a token that is not valid. */
+/** TokenReview (authentication.k8s.io/v1): undefined for a token that is not valid. The signal gives the request up. */
 export interface TokenReviewer {
-  review(token: string, audiences?: readonly string[]): Promise<UserInfo | undefined>;
+  review(token: string, audiences?: readonly string[], signal?: AbortSignal): Promise<UserInfo | undefined>;
 }
 
 export interface AccessRequest {
@@ -216,9 +216,9 @@ export interface AccessRequest {
   readonly path?: string;
 }
 
-/** SubjectAccessReview (authorization.k8s.io/v1). */
+/** SubjectAccessReview (authorization.k8s.io/v1). The signal gives the request up. */
 export interface AccessReviewer {
-  review(request: AccessRequest): Promise<{ allowed: boolean; reason: string }>;
+  review(request: AccessRequest, signal?: AbortSignal): Promise<{ allowed: boolean; reason: string }>;
 }
 
 /** Who signs service account tokens. Source: https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery */

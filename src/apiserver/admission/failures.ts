@@ -33,8 +33,13 @@ export function rejection(webhook: string, result: JsonObject = {}): Rejection {
   const message = typeof said === 'string' && said !== '' ? said : reason;
   const code = typeof given === 'number' && Number.isInteger(given) && given >= 400 && given < 600 ? given : 400;
   const words = message === '' ? `${by} without explanation` : `${by}: ${message}`;
-  const about = isJsonObject(details) ? (details as StatusDetails) : undefined;
-  return new Rejection(new StatusError(code, reason, words, about));
+  return new Rejection(new StatusError(code, reason, words, isJsonObject(details) ? detailsOf(details) : undefined));
+}
+
+/** The seconds become a header of the answer. */
+function detailsOf({ retryAfterSeconds: seconds, ...details }: JsonObject): StatusDetails {
+  const isUsable = typeof seconds === 'number' && Number.isSafeInteger(seconds) && seconds >= 0;
+  return isUsable ? { ...details, retryAfterSeconds: seconds } : details;
 }
 
 /** Whatever the failurePolicy: it was asked whether the request would succeed, and that cannot be told. */

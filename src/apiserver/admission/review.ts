@@ -67,8 +67,8 @@ export interface Verdict {
 export function verdictOf(answer: unknown, version: ReviewVersion, uid: string, type: WebhookType): Verdict {
   const { response, kind, apiVersion } = isJsonObject(answer) ? answer : {};
   if (!isJsonObject(response)) throw new Error('webhook response was absent');
-  const patch = text(response, 'patch');
-  const patchType = text(response, 'patchType');
+  const patch = field(response, 'patch', isString);
+  const patchType = field(response, 'patchType', isString);
   if (version === 'v1') {
     if (response.uid !== uid)
       throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${quoted(response.uid)}`);
@@ -77,13 +77,13 @@ export function verdictOf(answer: unknown, version: ReviewVersion, uid: string, 
   }
   const hasPatch = type === 'mutating' && patch !== undefined && patch !== '';
   return {
-    allowed: response.allowed === true,
-    result: isJsonObject(response.status) ? response.status : undefined,
+    allowed: field(response, 'allowed', isBoolean) ?? false,
+    result: field(response, 'status', isJsonObject),
     patch: hasPatch ? Buffer.from(patch, 'base64').toString('utf8') : undefined,
     // v1beta1 knew no other.
     patchType: hasPatch ? (version === 'v1' ? patchType : 'JSONPatch') : undefined,
-    auditAnnotations: texts(response.auditAnnotations),
-    warnings: Array.isArray(response.warnings) ? response.warnings.filter((one) => typeof one === 'string') : [],
+    auditAnnotations: field(response, 'auditAnnotations', isTextMap) ?? {},
+    warnings: field(response, 'warnings', isTextList) ?? [],
   };
 }
 
@@ -109,17 +109,19 @@ function checkPatch(type: WebhookType, patch: string | undefined, patchType: str
   if (patchType === '') throw new Error('webhook returned invalid response.patchType of ""');
 }
 
-function text(object: JsonObject, key: string): string | undefined {
-  const value = object[key];
-  return typeof value === 'string' ? value : undefined;
+/** Go reads null as absent. @throws Error for a value of another type, as Go's decoder does */
+function field<T>(response: JsonObject, key: string, isRight: (value: unknown) => value is T): T | undefined {
+  const value = response[key];
+  if (value === undefined || value === null) return undefined;
+  if (!isRight(value)) throw new Error(`response.${key} is of the wrong type`);
+  return value;
 }
 
-function texts(value: unknown): Record<string, string> {
-  if (!isJsonObject(value)) return {};
-  return Object.fromEntries(
-    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
-}
+const isString = (value: unknown): value is string => typeof value === 'string';
+const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
+const isTextList = (value: unknown): value is string[] => Array.isArray(value) && value.every(isString);
+const isTextMap = (value: unknown): value is Record<string, string> =>
+  isJsonObject(value) && Object.values(value).every(isString);
 
 function quoted(value: unknown): string {
   return JSON.stringify(typeof value === 'string' ? value : '');

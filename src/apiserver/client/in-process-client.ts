@@ -1,4 +1,5 @@
 /** A resource's client without HTTP in between: the same registry, hence the same rules, as for everyone. */
+import { setMaxListeners } from 'node:events';
 import type { NamedReader, ResourceClient } from '../../clients/contract.ts';
 import { isJsonObject } from '../../meta/json.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
@@ -34,6 +35,8 @@ export function createInProcessClient<T extends KubeObject>(
   const { cache } = registry;
   const view = new View(cache, options.labels ?? []);
   const never = new AbortController().signal;
+  // All calls that are under way listen to it.
+  setMaxListeners(0, never);
   const context = (): CallContext => {
     return { user: options.user, requestId: options.requestId(), signal: never, warn: () => undefined };
   };

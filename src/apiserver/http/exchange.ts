@@ -1,4 +1,5 @@
 /** One request and its answer, with all that was found out about it on its way. */
+import { setMaxListeners } from 'node:events';
 import type { StatusError } from '../../meta/status.ts';
 import { anonymous, type UserInfo } from '../../meta/user.ts';
 import type { AuditRecord } from '../audit/contract.ts';
@@ -63,6 +64,8 @@ export class HttpExchange implements Exchange {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       const controller = new AbortController();
+      // All webhooks of a kind that are asked at once listen to it.
+      setMaxListeners(0, controller.signal);
       this.#controller = controller;
       if (this.#aborted !== undefined) controller.abort(this.#aborted);
       else if (isOver(this.response)) controller.abort(new ClientGoneError());

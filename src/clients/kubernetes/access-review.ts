@@ -14,8 +14,9 @@ interface AccessReviewStatus {
 export function createAccessReviewer(transport: ApiTransport): AccessReviewer {
   const ask = createReview(transport, 'authorization.k8s.io', 'SubjectAccessReview');
   return {
-    async review(request) {
-      const { allowed, denied, reason, evaluationError } = await ask<AccessReviewStatus>(specOf(request));
+    async review(request, signal) {
+      const status = await ask<AccessReviewStatus>(specOf(request), signal);
+      const { allowed, denied, reason, evaluationError } = status;
       return { allowed: allowed === true && denied !== true, reason: reason || (evaluationError ?? '') };
     },
   };

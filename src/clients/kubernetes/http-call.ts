@@ -33,7 +33,9 @@ export function startCall({ url, method, headers, body }: HttpCallOptions, conne
   };
   const sent = url.protocol === 'http:' ? httpRequest(url, options) : httpsRequest(url, options);
   let answer: IncomingMessage | undefined;
+  let refuse: (error: Error) => void = () => undefined;
   const response = new Promise<IncomingMessage>((resolve, reject) => {
+    refuse = reject;
     sent.once('response', (message) => {
       answer = message;
       // Who reads it sees the error there; one that nobody reads any more must not end the process.
@@ -46,7 +48,11 @@ export function startCall({ url, method, headers, body }: HttpCallOptions, conne
   sent.end(body);
   return {
     response,
-    destroy: (error) => void (answer ?? sent).destroy(error),
+    destroy(error) {
+      // A request that waits for a connection is not heard of again once it is destroyed.
+      refuse(error);
+      (answer ?? sent).destroy(error);
+    },
     get wasReused() {
       return sent.reusedSocket;
     },
@@ -55,15 +61,28 @@ export function startCall({ url, method, headers, body }: HttpCallOptions, conne
 
 const inflated = promisify(gunzip);
 
-/** The whole body as text. @throws Error for one of more than so many bytes */
+/** The whole body as text. @throws Error for one of more than so many bytes, as sent or inflated */
 export async function readBody(message: IncomingMessage, maxBytes = Number.POSITIVE_INFINITY): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`);
+    if (length > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
   }
   const bytes = Buffer.concat(chunks);
-  return (message.headers['content-encoding'] === 'gzip' ? await inflated(bytes) : bytes).toString('utf8');
+  return (message.headers['content-encoding'] === 'gzip' ? await inflate(bytes, maxBytes) : bytes).toString('utf8');
+}
+
+async function inflate(bytes: Buffer, maxBytes: number): Promise<Buffer> {
+  try {
+    return await inflated(bytes, Number.isFinite(maxBytes) ? { maxOutputLength: maxBytes } : {});
+  } catch (error) {
+    const isTooLarge = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+    throw isTooLarge ? tooLarge(maxBytes) : error;
+  }
+}
+
+function tooLarge(maxBytes: number): Error {
+  return new Error(`the answer is larger than ${maxBytes} bytes`);
 }

@@ -2,7 +2,7 @@
 import { serviceUnavailable } from '../../meta/status.ts';
 import type { ApiTransport } from './transport.ts';
 
-export type AskReview = <T>(spec: object) => Promise<T>;
+export type AskReview = <T>(spec: object, signal?: AbortSignal) => Promise<T>;
 
 const timeoutMs = 10_000;
 
@@ -14,7 +14,7 @@ const timeoutMs = 10_000;
 export function createReview(transport: ApiTransport, group: string, kind: string): AskReview {
   const apiVersion = `${group}/v1`;
   const path = `/apis/${apiVersion}/${kind.toLowerCase()}s`;
-  return async <T>(spec: object): Promise<T> => {
+  return async <T>(spec: object, signal?: AbortSignal): Promise<T> => {
     let answer: { status?: T };
     try {
       answer = await transport.request<{ status?: T }>({
@@ -23,6 +23,7 @@ export function createReview(transport: ApiTransport, group: string, kind: strin
         body: { apiVersion, kind, spec },
         contentType: 'application/json',
         timeoutMs,
+        ...(signal === undefined ? {} : { signal }),
       });
     } catch (error) {
       throw serviceUnavailable(`no answer to a ${kind}`, { cause: error });

@@ -22,9 +22,9 @@ interface TokenReviewStatus {
 export function createTokenReviewer(transport: ApiTransport): TokenReviewer {
   const ask = createReview(transport, 'authentication.k8s.io', 'TokenReview');
   return {
-    async review(token, audiences = []) {
+    async review(token, audiences = [], signal) {
       const spec = { token, ...(audiences.length === 0 ? {} : { audiences }) };
-      const status = await ask<TokenReviewStatus>(spec);
+      const status = await ask<TokenReviewStatus>(spec, signal);
       if (status.authenticated !== true) return undefined;
       if (audiences.length > 0 && !status.audiences?.some((one) => audiences.includes(one))) return undefined;
       return userOf(status);

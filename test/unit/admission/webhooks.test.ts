@@ -257,6 +257,54 @@ describe('mutating webhooks', () => {
   });
 });
 
+describe('an answer of the wrong type', () => {
+  it.each([
+    ['allowed', 'yes'],
+    ['allowed', 1],
+    ['patch', { op: 'add' }],
+    ['patchType', 7],
+    ['status', 'no'],
+    ['warnings', ['one', 2]],
+    ['auditAnnotations', { a: 1 }],
+  ])('is none: %s: %j', async (key, value) => {
+    mutating(hook('a'), hook('b', { admissionReviewVersions: ['v1beta1'], failurePolicy: 'Ignore' }));
+    const raw = (apiVersion: string, uid: string, more = {}) => ({
+      raw: {
+        code: 200,
+        body: JSON.stringify({ kind: 'AdmissionReview', apiVersion, response: { uid, allowed: true, ...more } }),
+      },
+    });
+    fixture.answers.set('a', ({ uid }) => raw('admission.k8s.io/v1', uid));
+    fixture.answers.set('b', ({ uid }) => raw('admission.k8s.io/v1beta1', uid, { [key]: value }));
+    await fixture.mutate();
+    expect(fixture.remarks.get('failed-open.mutation.webhook.admission.k8s.io/round_0_index_1')).toBe('b');
+    fixture.answers.set('a', ({ uid }) => raw('admission.k8s.io/v1', uid, { [key]: value }));
+    expect(await failure(fixture.mutate())).toMatchObject({
+      code: 500,
+      message: `Internal error occurred: failed calling webhook "a": received invalid webhook response: response.${key} is of the wrong type`,
+    });
+    fixture.answers.set('a', ({ uid }) => raw('admission.k8s.io/v1', uid, { [key]: null, allowed: true }));
+    await fixture.mutate();
+  });
+
+  it('does not reach the client in the headers', async () => {
+    validating(hook('a'));
+    for (const [given, told] of [
+      ['1\r\nX-Other: 1', undefined],
+      [1.5, undefined],
+      [-1, undefined],
+      [3, 3],
+    ] as const) {
+      fixture.answers.set('a', () => ({
+        allowed: false,
+        status: { details: { kind: 'x', retryAfterSeconds: given } },
+      }));
+      const { status } = await failure(fixture.validate());
+      expect(status.details).toEqual({ kind: 'x', ...(told === undefined ? {} : { retryAfterSeconds: told }) });
+    }
+  });
+});
+
 describe('validating webhooks', () => {
   it('are asked all at once, and the first no is the answer', async () => {
     validating(hook('a'), hook('b'), hook('c'));

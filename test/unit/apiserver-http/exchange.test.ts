@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { Request, Response } from '../../../src/apiserver/http/contract.ts';
 import { ClientGoneError, HttpExchange } from '../../../src/apiserver/http/exchange.ts';
 import { parseRequestInfo } from '../../../src/apiserver/http/request-info.ts';
+import { warnsOfListeners } from '../../support/listeners.ts';
 
 type Server = ReturnType<typeof createHttp1> | ReturnType<typeof createHttp2>;
 
@@ -57,6 +58,10 @@ const protocols: [string, () => Server, typeof overHttp1][] = [
 ];
 
 describe.each(protocols)('the signal of a request over %s', (_, createServer, ask) => {
+  it('may be listened to by as many as are asked about the request', async () => {
+    expect(await warnsOfListeners(await signalAfter(createServer(), ask, true))).toBe(false);
+  });
+
   it('is aborted where the client goes away before it was answered', async () => {
     const signal = await signalAfter(createServer(), ask, false);
     expect(signal.aborted).toBe(true);

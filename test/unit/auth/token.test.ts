@@ -18,11 +18,13 @@ let clock: ManualClock;
 let metrics: Metrics;
 let issuer: Issuer;
 let reviewed: { token: string; audiences: readonly string[] | undefined }[];
+let signals: (AbortSignal | undefined)[];
 let verdict: () => Promise<UserInfo | undefined>;
 let authenticator: Authenticator;
 const reviewer: TokenReviewer = {
-  review: (token, audiences) => {
+  review: (token, audiences, signal) => {
     reviewed.push({ token, audiences });
+    signals.push(signal);
     return verdict();
   },
 };
@@ -35,7 +37,7 @@ beforeEach(() => {
   clock = createManualClock();
   metrics = createMetrics();
   issuer = new Issuer(key);
-  reviewed = [];
+  [reviewed, signals] = [[], []];
   verdict = () => Promise.resolve(account);
   authenticator = createTokenAuthenticator({
     ...{ reviewer, issuer, audiences: ['api'], clock, metrics, logger: silentLogger, maxEntries: 100 },
@@ -212,8 +214,12 @@ describe('a verdict on a token', () => {
     verdict = () => new Promise(() => undefined);
     const answer = expect(ask('opaque')).rejects.toMatchObject({ code: 503 });
     await settled();
-    clock.advance(10_000);
+    clock.advance(9_999);
+    expect(signals.map((signal) => signal?.aborted)).toEqual([false]);
+    clock.advance(1);
     await answer;
+    // Who is asked next has its place.
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
     verdict = () => Promise.resolve(account);
     expect(await ask('opaque')).toBe(account);
   });

@@ -50,6 +50,13 @@ describe('a token review', () => {
     ]);
   });
 
+  it('can be given up', async () => {
+    const transport = createFakeTransport(() => ({ status: { authenticated: true, user } }));
+    const { signal } = new AbortController();
+    await createTokenReviewer(transport).review('secret', undefined, signal);
+    expect(transport.requests[0]?.signal).toBe(signal);
+  });
+
   it('gives a user without groups, uid or more as that', async () => {
     const transport = createFakeTransport(() => ({ status: { authenticated: true, user: { username: 'jane' } } }));
     expect(await createTokenReviewer(transport).review('secret')).toEqual({ name: 'jane', groups: [] });
@@ -91,6 +98,14 @@ describe('an access review', () => {
     namespace: 'ns',
     name: 'one',
   };
+
+  it('can be given up', async () => {
+    const transport = createFakeTransport(() => ({ status: { allowed: true } }));
+    const { signal } = new AbortController();
+    const request = { user: { name: 'jane', groups: [] }, verb: 'get', path: '/x' };
+    await createAccessReviewer(transport).review(request, signal);
+    expect(transport.requests[0]?.signal).toBe(signal);
+  });
 
   it('asks about a resource for the user with all that is known of them', async () => {
     const transport = createFakeTransport(() => ({ status: { allowed: true, reason: 'RBAC: allowed' } }));

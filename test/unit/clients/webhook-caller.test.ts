@@ -1,5 +1,6 @@
 import { createServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Service, WebhookClientConfig } from '../../../src/apis/kubernetes/types.ts';
 import type { WebhookCaller } from '../../../src/clients/contract.ts';
@@ -19,7 +20,7 @@ interface Seen {
 let authority: Authority;
 let server: HttpsServer;
 let caller: WebhookCaller;
-let answer: { code: number; body: string; headers?: Record<string, string>; afterMs?: number };
+let answer: { code: number; body: string | Buffer; headers?: Record<string, string>; afterMs?: number };
 let seen: Seen[];
 let connections: number;
 let reads: number;
@@ -126,6 +127,31 @@ describe('a webhook named by its URL', () => {
   it('may not answer without end', async () => {
     answer = { code: 200, body: `"${'x'.repeat(9 * 1024 * 1024)}"` };
     await expect(call(byUrl())).rejects.toThrow('the answer is larger than');
+  });
+
+  it('may compress its answer, but not for it to become one without end', async () => {
+    answer = { code: 200, body: gzipSync('{"yes":1}'), headers: { 'content-encoding': 'gzip' } };
+    expect(await call(byUrl())).toEqual({ yes: 1 });
+    const large = gzipSync(JSON.stringify('x'.repeat(9 * 1024 * 1024)));
+    answer = { code: 200, body: large, headers: { 'content-encoding': 'gzip' } };
+    await expect(call(byUrl())).rejects.toThrow('the answer is larger than');
+  });
+
+  it('has to answer in time, also those who wait for a connection to it', async () => {
+    answer = { code: 200, body: '{}', afterMs: 3000 };
+    const first = Array.from({ length: 64 }, () => call(byUrl()).catch(() => undefined));
+    const began = Date.now();
+    const abort = new AbortController();
+    const reason = new Error('gone');
+    setTimeout(() => abort.abort(reason), 100);
+    const last = [
+      expect(call(byUrl(), 100)).rejects.toThrow('context deadline exceeded'),
+      expect(call(byUrl(), 5000, abort.signal)).rejects.toBe(reason),
+    ];
+    await Promise.all(last);
+    expect(Date.now() - began).toBeLessThan(2500);
+    caller.close();
+    await Promise.all(first);
   });
 
   it('has to answer in time', async () => {

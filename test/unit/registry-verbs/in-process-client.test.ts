@@ -3,6 +3,7 @@ import { createInProcessClient, type InProcessClient } from '../../../src/apiser
 import type { ObjectChange } from '../../../src/clients/contract.ts';
 import { isReason } from '../../../src/meta/status.ts';
 import { admin, Api, widget, type Widget } from '../../support/api.ts';
+import { warnsOfListeners } from '../../support/listeners.ts';
 
 let api: Api;
 let client: InProcessClient<Widget>;
@@ -24,6 +25,21 @@ const shown = ({ object, old }: ObjectChange<Widget>): string =>
   `${old?.metadata.resourceVersion ?? '-'} → ${object?.metadata.resourceVersion ?? '-'}`;
 
 describe('a client without HTTP', () => {
+  it('has one signal for all its calls, to which as many may listen as there are', async () => {
+    const registry = api.server.registry<Widget>('demo.example', 'widgets');
+    const signals: AbortSignal[] = [];
+    const watched: typeof registry = {
+      ...registry,
+      create: (context, ...rest) => {
+        signals.push(context.signal);
+        return registry.create(context, ...rest);
+      },
+    };
+    await createInProcessClient(watched, { user: admin, requestId: () => 'id' }).create(inDefault('a'));
+    expect(signals).toHaveLength(1);
+    for (const signal of signals) expect(await warnsOfListeners(signal)).toBe(false);
+  });
+
   it('creates, reads, updates, patches and deletes by the rules of the API', async () => {
     const made = await client.create(inDefault('a'));
     expect(made.metadata).toMatchObject({ generation: 1, resourceVersion: '1' });
