@@ -71,7 +71,15 @@ async function run(volume: boolean): Promise<void> {
 }
 const setup = (guestTools?: Uint8Array): GuestStep =>
   guestSteps.setup({
-    ...{ containerID: containerID(), tailBytes: 1000, data: '1:h', layout: 'new', document: '{}', systemd: false, configure: true },
+    ...{
+      containerID: containerID(),
+      tailBytes: 1000,
+      data: '1:h',
+      layout: 'new',
+      document: '{}',
+      systemd: false,
+      configure: true,
+    },
     ...{ packageURL: 'file:///opt/x.tgz', injections: [], guestTools },
   });
 const setupStatus = (): GuestStep => guestSteps.setupStatus(containerID(), 1000);
