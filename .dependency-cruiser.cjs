@@ -54,6 +54,7 @@ const libraries = {
   'prom-client': ['runtime/'],
   commander: ['cli/'],
   '@marcbachmann/cel-js': ['apiserver/admission/'],
+  re2js: ['apiserver/admission/'],
   '@peculiar/x509': ['pki/'],
   'reflect-metadata': ['pki/'],
 };

@@ -1,20 +1,20 @@
 /** `authorizer` in CEL: who may do what, asked while an expression is evaluated. Source: k8s.io/apiserver/pkg/cel/library/authz.go */
 import type { Environment } from '@marcbachmann/cel-js';
-import type { Authorizer, Decision } from '../../auth/contract.ts';
 import type { AccessRequest } from '../../clients/contract.ts';
 import type { UserInfo } from '../../meta/user.ts';
+import { CelDecision, type CelDecisions } from './cel-decisions.ts';
 
 type About = NonNullable<AccessRequest['resource']>;
 
 /** `authorizer`: what the user who made the request, or a service account, may do. */
 export class CelAuthorizer {
-  readonly #authorizer: Authorizer;
+  readonly #decisions: CelDecisions;
   readonly #user: UserInfo;
   readonly requestResource: ResourceCheck;
 
   /** @param about what the request itself is about */
-  constructor(authorizer: Authorizer, user: UserInfo, about: About) {
-    this.#authorizer = authorizer;
+  constructor(decisions: CelDecisions, user: UserInfo, about: About) {
+    this.#decisions = decisions;
     this.#user = user;
     this.requestResource = new ResourceCheck(this, about);
   }
@@ -33,15 +33,11 @@ export class CelAuthorizer {
     if (!/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/.test(name)) throw new Error('Invalid service account name');
     const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
     const account = { name: `system:serviceaccount:${namespace}:${name}`, groups };
-    return new CelAuthorizer(this.#authorizer, account, this.requestResource.about);
+    return new CelAuthorizer(this.#decisions, account, this.requestResource.about);
   }
 
-  async check(request: Omit<AccessRequest, 'user'>): Promise<CelDecision> {
-    try {
-      return new CelDecision(await this.#authorizer.authorize({ ...request, user: this.#user }));
-    } catch (error) {
-      return new CelDecision(undefined, error instanceof Error ? error.message : String(error));
-    }
+  check(request: Omit<AccessRequest, 'user'>): CelDecision {
+    return this.#decisions.on({ ...request, user: this.#user });
   }
 }
 
@@ -54,7 +50,7 @@ class PathCheck {
     this.#path = path;
   }
 
-  check(verb: string): Promise<CelDecision> {
+  check(verb: string): CelDecision {
     return this.#authorizer.check({ verb, path: this.#path });
   }
 }
@@ -90,21 +86,8 @@ class ResourceCheck {
     return new ResourceCheck(this.#authorizer, { ...this.about, ...part });
   }
 
-  check(verb: string): Promise<CelDecision> {
+  check(verb: string): CelDecision {
     return this.#authorizer.check({ verb, resource: this.about });
-  }
-}
-
-class CelDecision {
-  readonly allowed: boolean;
-  readonly reason: string;
-  /** '' where there was none. */
-  readonly error: string;
-
-  constructor(decision: Decision | undefined, error = '') {
-    this.allowed = decision?.allowed ?? false;
-    this.reason = decision?.reason ?? '';
-    this.error = error;
   }
 }
 

@@ -1,20 +1,36 @@
 /**
- * The Common Expression Language as match conditions use it: the language with its strings and optional types, and the
- * library `authorizer`. An expression that needs more of Kubernetes' libraries fails, and the webhook's failurePolicy
- * decides. Source: https://kubernetes.io/docs/reference/using-api/cel/
+ * The Common Expression Language as match conditions use it: the language with its strings and optional types, and of
+ * Kubernetes' libraries those for regular expressions, lists, sets and `authorizer`. An expression that needs more fails,
+ * and the webhook's failurePolicy decides. Source: https://kubernetes.io/docs/reference/using-api/cel/
  */
-import { Environment } from '@marcbachmann/cel-js';
+import { Environment, type ParseResult } from '@marcbachmann/cel-js';
 import type { Authorizer } from '../../auth/contract.ts';
 import { isJsonObject } from '../../meta/json.ts';
 import type { GroupVersionResource, KubeObject, NamespacedName } from '../../meta/object.ts';
 import type { UserInfo } from '../../meta/user.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { createInterruptible, TimeExceededError, type Interruptible } from '../../runtime/interruptible.ts';
 import { CelAuthorizer, withAuthorizer } from './cel-authorizer.ts';
+import { CelDecisions } from './cel-decisions.ts';
+import { withLists, withSets, withStrings } from './cel-libraries.ts';
+import { withRegularExpressions } from './cel-regex.ts';
 
-/** A compiled expression. @throws Error where it has no value */
-export type Program = (variables: Variables) => Promise<boolean>;
+/** What all expressions about one request by one webhook have to make do with. */
+export interface Binding {
+  /** What the variables' names stand for, as the language takes it. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly decisions: CelDecisions;
+  /** Of the time for evaluating, without that in which others are asked. */
+  leftMs: number;
+}
 
-/** What the variables' names stand for, as the language takes it. */
-export type Variables = Readonly<Record<string, unknown>>;
+export interface Program {
+  readonly expression: string;
+  /** Why there is no value whatever the variables stand for. */
+  readonly flaw: Error | undefined;
+  /** @throws Error where it has no value, or none in time */
+  evaluate(binding: Binding): Promise<boolean>;
+}
 
 export interface Subject {
   readonly object: KubeObject | undefined;
@@ -25,38 +41,83 @@ export interface Subject {
   readonly resource: { readonly resource: GroupVersionResource; readonly subresource: string } & NamespacedName;
 }
 
-/** @returns a program that fails with the same each time where the expression is none */
-export function compile(expression: string): Program {
-  let program: (variables: Variables) => unknown;
-  try {
-    program = environment().parse(expression);
-  } catch (error) {
-    return () => Promise.reject(worded(error));
-  }
-  return async (variables) => {
-    const value = await evaluated(program, variables);
-    if (typeof value !== 'boolean') throw new Error(`must evaluate to bool but got ${typeof value}`);
-    return value;
-  };
+export interface Language {
+  compile(expression: string): Program;
+  bind(subject: Subject): Binding;
 }
 
-async function evaluated(program: (variables: Variables) => unknown, variables: Variables): Promise<unknown> {
-  try {
-    return await program(variables);
-  } catch (error) {
-    throw worded(error);
+/**
+ * Milliseconds: what users write (long lists) must not stop the server. kube-apiserver counts steps, for about as long.
+ * Source: k8s.io/apiserver/pkg/apis/cel RuntimeCELCostBudgetMatchConditions
+ */
+const budgetMs = 250;
+
+export function createLanguage({ clock }: { clock: Clock }): Language {
+  const interruptible = createInterruptible();
+  return { compile: (expression) => new CompiledProgram(expression, interruptible, clock), bind };
+}
+
+class CompiledProgram implements Program {
+  readonly expression: string;
+  readonly flaw: Error | undefined;
+  readonly #interruptible: Interruptible;
+  readonly #clock: Clock;
+  #parsed: ParseResult | undefined;
+
+  constructor(expression: string, interruptible: Interruptible, clock: Clock) {
+    this.expression = expression;
+    this.#interruptible = interruptible;
+    this.#clock = clock;
+    try {
+      this.#parsed = environment().parse(expression);
+      const { error } = this.#parsed.check();
+      if (error !== undefined) this.flaw = worded(error);
+    } catch (error) {
+      this.flaw = worded(error);
+    }
+  }
+
+  async evaluate(binding: Binding): Promise<boolean> {
+    if (this.flaw !== undefined) throw this.flaw;
+    for (;;) {
+      try {
+        const value = this.#attempt(binding);
+        if (typeof value === 'boolean') return value;
+        throw new Error(`must evaluate to bool but got ${typeof value}`);
+      } catch (error) {
+        if (error instanceof TimeExceededError || !(await binding.decisions.learn())) throw worded(error);
+      }
+    }
+  }
+
+  #attempt(binding: Binding): unknown {
+    if (binding.leftMs <= 0) throw new TimeExceededError(budgetMs);
+    const parsed = (this.#parsed ??= environment().parse(this.expression));
+    const began = this.#clock.monotonic();
+    binding.decisions.forget();
+    try {
+      return this.#interruptible(binding.leftMs, () => parsed(binding.variables) as unknown);
+    } catch (error) {
+      // It was broken off amid its work, and is not to be used again.
+      if (error instanceof TimeExceededError) [this.#parsed, binding.leftMs] = [undefined, 0];
+      throw error;
+    } finally {
+      binding.leftMs -= this.#clock.monotonic() - began;
+    }
   }
 }
 
-export function bind({ object, oldObject, request, user, authorizer, resource }: Subject): Variables {
-  return {
+function bind({ object, oldObject, request, user, authorizer, resource }: Subject): Binding {
+  const decisions = new CelDecisions(authorizer);
+  const variables = {
     object: valueOf(object ?? null),
     oldObject: valueOf(oldObject ?? null),
     request: valueOf(request),
     // Webhooks have none.
     namespaceObject: null,
-    authorizer: new CelAuthorizer(authorizer, user, aboutOf(resource)),
+    authorizer: new CelAuthorizer(decisions, user, aboutOf(resource)),
   };
+  return { variables, decisions, leftMs: budgetMs };
 }
 
 /** Whole numbers are ints, as they are where JSON is read into Go. */
@@ -83,5 +144,5 @@ function environment(): Environment {
     .registerVariable('oldObject', 'dyn')
     .registerVariable('request', 'dyn')
     .registerVariable('namespaceObject', 'dyn');
-  return withAuthorizer(bare);
+  return withAuthorizer(withRegularExpressions(withStrings(withSets(withLists(bare)))));
 }

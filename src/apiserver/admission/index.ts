@@ -6,6 +6,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { Admission } from './contract.ts';
+import { createMatchConditions } from './match-conditions.ts';
 import { createAdmissionMetrics } from './metrics.ts';
 import { mutateBy } from './mutating.ts';
 import { validateBy } from './validating.ts';
@@ -32,7 +33,8 @@ const lookEveryMs = 50;
 
 export function createWebhookAdmission(options: WebhookAdmissionOptions): Admission {
   const { configurations, clock } = options;
-  const dependencies = { ...options, metrics: createAdmissionMetrics(options.metrics) };
+  const metrics = createAdmissionMetrics(options.metrics);
+  const dependencies = { ...options, metrics, conditions: createMatchConditions(options) };
   const mutating = createWebhookList(configurations.mutating);
   const validating = createWebhookList(configurations.validating);
   const isReady = (): boolean => mutating.synced() && validating.synced();

@@ -1,8 +1,12 @@
 /** Match conditions: what a request must be like for a webhook to be called, in CEL. Source: KEP-3716 */
 import type { Authorizer } from '../../auth/contract.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { Language, Program } from './cel.ts';
+import { messageOf } from './consult.ts';
 import type { AdmissionAttributes } from './contract.ts';
 import { attributesOfRequest } from './review.ts';
-import type { CompiledConditions, Webhook } from './webhook.ts';
+import type { Webhook, WebhookType } from './webhook.ts';
 
 export interface Outcome {
   /** One of them is false: the webhook is not called, whatever else there is. */
@@ -11,30 +15,74 @@ export interface Outcome {
   readonly errors: readonly string[];
 }
 
-/** The language is loaded when the first condition is met: most servers never meet one. */
-export async function evaluateConditions(
-  webhook: Webhook,
-  attributes: AdmissionAttributes,
-  authorizer: Authorizer,
-): Promise<Outcome> {
-  const { bind } = await import('./cel.ts');
-  const { programs } = await (webhook.conditions ??= compiled(webhook));
-  const { object, oldObject, context } = attributes;
-  const request = attributesOfRequest(attributes);
-  const variables = bind({ object, oldObject, request, user: context.user, authorizer, resource: attributes });
-  const errors: string[] = [];
-  for (const { expression, program } of programs) {
-    try {
-      if (!(await program(variables))) return { isExcluded: true, errors };
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      errors.push(`expression '${expression}' resulted in error: ${why}`);
-    }
-  }
-  return { isExcluded: false, errors };
+export interface MatchConditions {
+  evaluate(type: WebhookType, webhook: Webhook, attributes: AdmissionAttributes): Promise<Outcome>;
 }
 
-async function compiled({ spec: { matchConditions = [] } }: Webhook): Promise<CompiledConditions> {
-  const { compile } = await import('./cel.ts');
-  return { programs: matchConditions.map(({ expression }) => ({ expression, program: compile(expression) })) };
+export interface MatchConditionsOptions {
+  readonly authorizer: Authorizer;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export function createMatchConditions(options: MatchConditionsOptions): MatchConditions {
+  return new CelConditions(options);
+}
+
+/** Webhooks are made anew with each change of a configuration. */
+const maxTold = 1_000;
+
+class CelConditions implements MatchConditions {
+  readonly #options: MatchConditionsOptions;
+  /** Loaded when the first condition is met: most servers never meet one. */
+  #language: Promise<Language> | undefined;
+  readonly #told = new Set<string>();
+
+  constructor(options: MatchConditionsOptions) {
+    this.#options = options;
+  }
+
+  async evaluate(type: WebhookType, webhook: Webhook, attributes: AdmissionAttributes): Promise<Outcome> {
+    const language = await (this.#language ??= this.#load());
+    webhook.conditions ??= this.#compiled(language, type, webhook);
+    const { object, oldObject, context } = attributes;
+    const { authorizer } = this.#options;
+    const request = attributesOfRequest(attributes);
+    const binding = language.bind({ object, oldObject, request, user: context.user, authorizer, resource: attributes });
+    const errors: string[] = [];
+    for (const program of webhook.conditions) {
+      try {
+        if (!(await program.evaluate(binding))) return { isExcluded: true, errors };
+      } catch (error) {
+        errors.push(`expression '${program.expression}' resulted in error: ${messageOf(error)}`);
+      }
+    }
+    return { isExcluded: false, errors };
+  }
+
+  async #load(): Promise<Language> {
+    const { createLanguage } = await import('./cel.ts');
+    return createLanguage(this.#options);
+  }
+
+  #compiled(language: Language, type: WebhookType, webhook: Webhook): readonly Program[] {
+    const { matchConditions = [] } = webhook.spec;
+    return matchConditions.map(({ expression }) => {
+      const program = language.compile(expression);
+      if (program.flaw !== undefined) this.#tell(type, webhook, program.flaw, expression);
+      return program;
+    });
+  }
+
+  /** kube-apiserver takes no configuration with conditions that it cannot compile itself: it is this server's lack. */
+  #tell(type: WebhookType, { configuration, spec }: Webhook, error: Error, expression: string): void {
+    const about = { type, configuration, webhook: spec.name, expression };
+    const key = JSON.stringify(about);
+    if (this.#told.has(key)) return;
+    if (this.#told.size >= maxTold) this.#told.clear();
+    this.#told.add(key);
+    const { failurePolicy = 'Fail' } = spec;
+    const fields = { ...about, failurePolicy, error };
+    this.#options.logger.warn(fields, 'a match condition cannot be evaluated here: the failurePolicy decides');
+  }
 }

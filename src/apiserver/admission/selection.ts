@@ -1,18 +1,17 @@
 /** Whether a webhook is to be called for a request. Source: k8s.io/apiserver/pkg/admission/plugin/webhook/generic */
-import type { Authorizer } from '../../auth/contract.ts';
 import type { NamespaceReader } from '../../clients/contract.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import type { LabelSelector } from '../../meta/labels.ts';
 import { forbiddenRequest, internalError, notFound, StatusError } from '../../meta/status.ts';
 import type { AdmissionAttributes } from './contract.ts';
-import { evaluateConditions } from './match-conditions.ts';
+import type { MatchConditions } from './match-conditions.ts';
 import type { AdmissionMetrics } from './metrics.ts';
 import { ruleMatches } from './rules.ts';
 import type { Webhook, WebhookType } from './webhook.ts';
 
 export interface SelectionDependencies {
   readonly namespaces: Pick<NamespaceReader, 'get' | 'read'>;
-  readonly authorizer: Authorizer;
+  readonly conditions: MatchConditions;
   readonly metrics: AdmissionMetrics;
 }
 
@@ -62,14 +61,14 @@ async function readNamespace(namespaces: SelectionDependencies['namespaces'], na
 }
 
 async function conditionsHold(
-  { authorizer, metrics }: SelectionDependencies,
+  { conditions, metrics }: SelectionDependencies,
   type: WebhookType,
   webhook: Webhook,
   attributes: AdmissionAttributes,
 ): Promise<boolean> {
   const { spec, ignoresFailures } = webhook;
   const { operation, resource, name } = attributes;
-  const { isExcluded, errors } = await evaluateConditions(webhook, attributes, authorizer);
+  const { isExcluded, errors } = await conditions.evaluate(type, webhook, attributes);
   for (let count = 0; count < errors.length; count++) metrics.conditionFailed(spec.name, type, operation);
   if (isExcluded || (errors.length > 0 && ignoresFailures)) {
     metrics.excluded(spec.name, type, operation);

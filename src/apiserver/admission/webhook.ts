@@ -10,10 +10,6 @@ import type { Program } from './cel.ts';
 
 export type WebhookType = 'mutating' | 'validating';
 
-export interface CompiledConditions {
-  readonly programs: readonly { readonly expression: string; readonly program: Program }[];
-}
-
 export interface Webhook {
   readonly spec: ValidatingWebhook & Pick<MutatingWebhook, 'reinvocationPolicy'>;
   /** The name of the configuration that it is in. */
@@ -26,7 +22,7 @@ export interface Webhook {
   /** @throws StatusError 500 for a selector that is none */
   readonly objectSelector: () => LabelSelector;
   /** Once they were needed. */
-  conditions?: Promise<CompiledConditions>;
+  conditions?: readonly Program[];
 }
 
 /** What the API server that stores configurations fills in, should it be absent. */

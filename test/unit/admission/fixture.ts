@@ -16,8 +16,9 @@ import type {
 } from '../../../src/apis/kubernetes/types.ts';
 import type { AccessRequest, Lister, WebhookLimits } from '../../../src/clients/contract.ts';
 import type { KubeObject, Stored } from '../../../src/meta/object.ts';
+import { StatusError } from '../../../src/meta/status.ts';
 import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
-import { silentLogger } from '../../../src/runtime/logger.ts';
+import { silentLogger, type Logger } from '../../../src/runtime/logger.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
 import type { ReviewAnswer, ReviewRequest } from '../../support/webhook.ts';
 
@@ -60,6 +61,7 @@ export class AdmissionFixture {
   readonly patches = new Map<string, unknown>();
   readonly warnings: string[] = [];
   readonly shown: (KubeObject | undefined)[] = [];
+  readonly logged: object[] = [];
   readonly abort = new AbortController();
   readonly admission: Admission;
   #uid = 0;
@@ -77,7 +79,7 @@ export class AdmissionFixture {
       },
       clock,
       uid: () => `uid-${this.#uid++}`,
-      logger: silentLogger,
+      logger: this.#logger(),
       metrics: this.metrics,
     });
   }
@@ -134,6 +136,10 @@ export class AdmissionFixture {
     return this.admission.validate(this.attributes(more));
   }
 
+  #logger(): Logger {
+    return { ...silentLogger, warn: (fields, message) => void this.logged.push({ ...fields, message }) };
+  }
+
   async #call({ url = '' }: WebhookClientConfig, document: object, limits: WebhookLimits): Promise<unknown> {
     const { apiVersion, request } = document as { apiVersion: string; request: ReviewRequest };
     this.asked.push({ url, request, apiVersion });
@@ -168,4 +174,14 @@ export function configuration<K extends Configuration['kind']>(
 ): Extract<Configuration, { kind: K }> {
   const made = { apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata: { name }, webhooks };
   return made as unknown as Extract<Configuration, { kind: K }>;
+}
+
+/** What it is refused with. */
+export async function failure(promise: Promise<unknown>): Promise<StatusError> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  if (!(error instanceof StatusError)) throw new Error('there was no StatusError', { cause: error });
+  return error;
 }

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { StatusError } from '../../../src/meta/status.ts';
 import type { Clock } from '../../../src/runtime/clock.ts';
-import { AdmissionFixture, configuration, hook, widget } from './fixture.ts';
+import { AdmissionFixture, configuration, failure, hook, widget } from './fixture.ts';
 
 let fixture: AdmissionFixture;
 beforeEach(() => {
@@ -14,15 +13,6 @@ const validating = (...webhooks: ReturnType<typeof hook>[]): void =>
 const label = (key: string, value: string) => ({
   patch: [{ op: 'add', path: '/metadata/labels', value: { [key]: value } }],
 });
-const failure = async (promise: Promise<unknown>): Promise<StatusError> => {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (cause: unknown) => cause,
-  );
-  if (!(error instanceof StatusError)) throw new Error('there was no StatusError', { cause: error });
-  return error;
-};
-
 describe('which webhooks are called', () => {
   it('concerns nobody where no configuration names the group', () => {
     expect(fixture.admission.concerns('demo.example')).toBe(false);
@@ -254,81 +244,5 @@ describe('mutating webhooks', () => {
       fixture.answers.set('a', answer(response));
       expect((await failure(fixture.mutate())).message).toContain(why);
     }
-  });
-});
-
-describe('match conditions', () => {
-  const conditions = (...expressions: string[]) => ({
-    matchConditions: expressions.map((expression, index) => ({ name: `c${index}`, expression })),
-  });
-  const called = async (...expressions: string[]): Promise<boolean> => {
-    fixture.asked.length = 0;
-    validating(hook('a', conditions(...expressions)));
-    await fixture.validate({ operation: 'UPDATE', object: widget({ x: 'y' }), oldObject: widget() });
-    return fixture.asked.length > 0;
-  };
-
-  it.each([
-    ["object.metadata.name == 'a'", true],
-    ["object.metadata.labels.x == 'z'", false],
-    ["'x' in object.metadata.labels && !has(oldObject.metadata.labels)", true],
-    ["oldObject.metadata.?labels['x'].orValue('none') == 'none'", true],
-    ["request.operation == 'UPDATE' && request.resource.resource == 'widgets'", true],
-    ["!('system:masters' in request.userInfo.groups)", true],
-    ["request.userInfo.username.startsWith('system:')", false],
-    ['namespaceObject == null', true],
-    ["authorizer.group('apps').resource('deployments').namespace('x').name('y').check('get').allowed()", true],
-    ["authorizer.requestResource.check('delete').allowed()", false],
-    ["authorizer.path('/healthz').check('get').allowed()", true],
-    ["authorizer.serviceAccount('ns', 'sa').group('').resource('pods').check('get').allowed()", true],
-    ['true', true],
-  ])('%s: %s', async (expression, expected) => {
-    expect(await called(expression)).toBe(expected);
-  });
-
-  it('hold all together', async () => {
-    expect(await called('true', 'false')).toBe(false);
-    expect(await called('true', 'true')).toBe(true);
-    expect(await fixture.metrics.text()).toContain(
-      'apiserver_admission_match_condition_exclusions_total{name="a",kind="webhook",type="validate",operation="UPDATE"} 1',
-    );
-  });
-
-  it('ask for rights of the one who asks', async () => {
-    await called("authorizer.group('apps').resource('deployments').subresource('scale').check('get').allowed()");
-    await called("authorizer.serviceAccount('ns', 'sa').requestResource.check('get').allowed()");
-    expect(fixture.rights.map(({ user, resource }) => [user.name, resource?.resource, resource?.subresource])).toEqual([
-      ['jane', 'deployments', 'scale'],
-      ['system:serviceaccount:ns:sa', 'widgets', ''],
-    ]);
-  });
-
-  it('that cannot be told refuse the request, as kube-apiserver words it', async () => {
-    validating(hook('a', conditions('object.spec.nope == 1', 'true')));
-    const { status } = await failure(fixture.validate());
-    expect(status).toMatchObject({ code: 403, reason: 'Forbidden' });
-    expect(status.message).toBe(
-      `widgets.demo.example "a" is forbidden: expression 'object.spec.nope == 1' resulted in error: no such key: spec`,
-    );
-    expect(fixture.urls).toEqual([]);
-    validating(hook('a', conditions('1 +')));
-    expect((await failure(fixture.validate())).code).toBe(403);
-    validating(hook('a', conditions('1 + 1')));
-    expect((await failure(fixture.validate())).message).toContain('must evaluate to bool');
-  });
-
-  it('that cannot be told do not count where another is false, nor where the webhook may be passed over', async () => {
-    expect(await called('object.nope == 1', 'false')).toBe(false);
-    validating(hook('a', { ...conditions('object.nope == 1'), failurePolicy: 'Ignore' }));
-    await fixture.validate();
-    expect(fixture.urls).toEqual([]);
-    expect(await fixture.metrics.text()).toContain('apiserver_admission_match_condition_evaluation_errors_total');
-  });
-
-  it('see what webhooks before them changed', async () => {
-    mutating(hook('a'), hook('b', conditions("object.metadata.?labels.by.orValue('') == 'a'")));
-    fixture.answers.set('a', () => label('by', 'a'));
-    await fixture.mutate();
-    expect(fixture.urls).toEqual(['a', 'b']);
   });
 });
