@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clusterOf, eventually, type Shown } from './support/cluster.ts';
+import { clusterOf, dropConfig, eventually, type Shown } from './support/cluster.ts';
 import { installation, systemNamespace } from './support/installation.ts';
 import { membersIn, type Members } from './support/members.ts';
 import { group, ofCluster, sampleApp, sampleCluster } from './support/samples.ts';
@@ -53,7 +53,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await ok('delete', 'kdcluster', '--all', at.inNamespace, '--timeout=55s');
-  await ok('delete', 'kdconfig', '--all', '-n', systemNamespace);
+  await dropConfig(cluster);
   await cluster.dropNamespaces(namespace);
 });
 

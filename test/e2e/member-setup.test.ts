@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clusterOf, eventually } from './support/cluster.ts';
+import { clusterOf, dropConfig, eventually } from './support/cluster.ts';
 import { guestImage, installation, systemNamespace } from './support/installation.ts';
 import { membersIn, type Members } from './support/members.ts';
 import { sampleApp, sampleCluster, type ClusterOptions } from './support/samples.ts';
@@ -82,7 +82,7 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
   });
   afterAll(async () => {
     await ok('delete', 'kdcluster', '--all', at.inNamespace, '--timeout=55s');
-    await ok('delete', 'kdconfig', '--all', '-n', systemNamespace);
+    await dropConfig(cluster);
     await cluster.dropNamespaces(namespace);
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { command, type Command } from '../../support/command.ts';
 import { kubectlOf, type Kubectl } from '../../support/kubectl.ts';
-import { kubeconfig, testLabel, type Installation } from './installation.ts';
+import { kubeconfig, systemNamespace, testLabel, type Installation } from './installation.ts';
 
 /** As much of an object as tests look at. */
 export interface Shown {
@@ -83,6 +83,18 @@ export function clusterOf({ directory }: Pick<Installation, 'directory'>): Clust
     },
     running: (...args) => command(['--kubeconfig', file, '--cache-dir', cache, ...args], { executable: 'kubectl' }),
   };
+}
+
+/** The global config stays as long as there is a cluster anywhere, be it in a namespace of an earlier suite on its way out. */
+export async function dropConfig({ ok }: Cluster): Promise<void> {
+  await eventually(
+    'the global config to go',
+    async () => {
+      await ok('delete', 'kdconfig', '--all', '-n', systemNamespace);
+      return true;
+    },
+    90_000,
+  );
 }
 
 /**
