@@ -91,9 +91,11 @@ async function updateOnce<T extends KubeObject>(
     options.subresource === 'status'
       ? await nextStatus(dependencies, context, proposed, old)
       : await nextObject(dependencies, context, proposed, old);
-  const shown = withVersion(next, old.metadata.resourceVersion) as Stored<T>;
-  if (isWebhooks) await validated(dependencies, write, shown, old);
-  else await options.admit?.(shown, old);
+  if (isWebhooks || options.admit !== undefined) {
+    const shown = withVersion(next, old.metadata.resourceVersion) as Stored<T>;
+    if (isWebhooks) await validated(dependencies, write, shown, old);
+    else await options.admit?.(shown, old);
+  }
   return store(dependencies, context, current, next, options);
 }
 

@@ -1,7 +1,6 @@
 /** What becomes of the answers of webhooks, and of the want of one. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { StatusError } from '../../../src/meta/status.ts';
-import { AdmissionFixture, configuration, hook, widget } from './fixture.ts';
+import { AdmissionFixture, configuration, failure, hook, widget } from './fixture.ts';
 
 let fixture: AdmissionFixture;
 beforeEach(() => {
@@ -14,14 +13,6 @@ const validating = (...webhooks: ReturnType<typeof hook>[]): void =>
 const label = (key: string, value: string) => ({
   patch: [{ op: 'add', path: '/metadata/labels', value: { [key]: value } }],
 });
-const failure = async (promise: Promise<unknown>): Promise<StatusError> => {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (cause: unknown) => cause,
-  );
-  if (!(error instanceof StatusError)) throw new Error('there was no StatusError', { cause: error });
-  return error;
-};
 
 describe('an answer of the wrong type', () => {
   it.each([
