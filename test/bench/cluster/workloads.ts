@@ -7,6 +7,9 @@ const group = '/apis/kubedirector.hpe.com/v1beta1';
 const apiVersion = 'kubedirector.hpe.com/v1beta1';
 const image = process.env['E2E_GUEST_IMAGE'] ?? 'kd.lab/guest:1';
 const timeoutMs = 180_000;
+/** After the last change, for what follows from it. */
+const settleMs = 20_000;
+const restMs = 60_000;
 
 const app = (defaultConfigPackage: object | null) => ({
   apiVersion,
@@ -83,6 +86,30 @@ async function execs(client: Client): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
+/**
+ * Processor seconds that the server's container has taken so far, as its kubelet counts them.
+ * @throws Error where no server runs as a pod of namespace kubedirector
+ */
+async function serverSeconds(client: Client): Promise<number> {
+  const { items } = JSON.parse((await client.send('GET', '/api/v1/nodes')).text()) as Listed;
+  for (const { metadata } of items) {
+    const text = (await client.send('GET', `/api/v1/nodes/${metadata.name}/proxy/metrics/resource`)).text();
+    const found = /^container_cpu_usage_seconds_total\{[^}]*namespace="kubedirector",[^}]*\} (\S+)/m.exec(text);
+    if (found !== null) return Number(found[1]);
+  }
+  throw new Error('no kubelet knows of a container in namespace kubedirector');
+}
+
+/** What the server takes of a core while nothing changes. */
+async function measureRest(client: Client, name: string, detail: string): Promise<Figure> {
+  await sleep(settleMs);
+  const before = await serverSeconds(client);
+  await sleep(restMs);
+  const share = ((await serverSeconds(client)) - before) / (restMs / 1000);
+  const rest = `${detail}: share of one core for ${restMs / 1000} s, nothing changing`;
+  return { name: `${name} at rest`, value: share * 100, unit: '%', detail: rest };
+}
+
 interface Workload {
   readonly name: string;
   readonly clusters: number;
@@ -90,10 +117,12 @@ interface Workload {
   readonly configPackage: object | null;
   /** Sizes that its only cluster then goes to. */
   readonly sizes?: readonly number[];
+  /** Whether the server is then looked at while it has nothing to do. */
+  readonly rest?: boolean;
 }
 
 async function measure(client: Client, workload: Workload): Promise<Figure[]> {
-  const { name, clusters, members, configPackage, sizes = [] } = workload;
+  const { name, clusters, members, configPackage, sizes = [], rest = false } = workload;
   const namespace = `kubedirector-bench-${name}`;
   const kind = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
   await client.send('POST', '/api/v1/namespaces', kind);
@@ -126,6 +155,7 @@ async function measure(client: Client, workload: Workload): Promise<Figure[]> {
         detail: `${detail}: commands run in a container of each`,
       },
     ];
+    if (rest) figures.push(await measureRest(client, name, detail));
     for (const [index, size] of sizes.entries()) {
       const old = sizes[index - 1] ?? members;
       const changed = performance.now();
@@ -148,7 +178,7 @@ const workloads: readonly Workload[] = [
   { name: 'many', clusters: 30, members: 1, configPackage: null },
   { name: 'setup', clusters: 1, members: 10, configPackage: oneSecond, sizes: [12, 8] },
   { name: 'fifty', clusters: 1, members: 50, configPackage: oneSecond },
-  { name: 'hundred', clusters: 100, members: 1, configPackage: oneSecond },
+  { name: 'hundred', clusters: 100, members: 1, configPackage: oneSecond, rest: true },
 ];
 
 /** @param only the names of those to run; absent: all */
