@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clusterOf, dropConfig, eventually } from './support/cluster.ts';
-import { guestImage, installation, systemNamespace } from './support/installation.ts';
+import { guestImage, installation, systemNamespace, testLabel } from './support/installation.ts';
 import { membersIn, type Members } from './support/members.ts';
 import { sampleApp, sampleCluster, type ClusterOptions } from './support/samples.ts';
 import { serverOf } from './support/server.ts';
@@ -54,6 +54,29 @@ async function serveFiles(): Promise<string> {
   return `http://files.${namespace}.svc.cluster.local`;
 }
 
+const blockClass = 'kubedirector-e2e-block';
+/** Of the node; nobody else may use them. */
+const blockDevices = (process.env['E2E_BLOCK_DEVICES'] ?? '').split(',').filter((path) => path !== '');
+
+/** A volume for each device of the node, and their storage class. */
+function blockVolumes(devices: readonly string[], hostname: string): object[] {
+  const labels = { [testLabel]: 'blocks' };
+  const here = { key: 'kubernetes.io/hostname', operator: 'In', values: [hostname] };
+  const volumes = devices.map((path, index) => ({
+    ...{ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: `${blockClass}-${index}`, labels } },
+    spec: {
+      ...{ storageClassName: blockClass, volumeMode: 'Block', accessModes: ['ReadWriteOnce'], local: { path } },
+      ...{ capacity: { storage: '1Mi' }, persistentVolumeReclaimPolicy: 'Retain' },
+      nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [here] }] } },
+    },
+  }));
+  const storageClass = {
+    ...{ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: blockClass, labels } },
+    ...{ provisioner: 'kubernetes.io/no-provisioner', volumeBindingMode: 'WaitForFirstConsumer' },
+  };
+  return [storageClass, ...volumes];
+}
+
 /** Waits until the startscript of a cluster's head runs. @returns its pod */
 const configuring = (name: string): Promise<string> =>
   eventually(
@@ -84,6 +107,7 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     await ok('delete', 'kdcluster', '--all', at.inNamespace, '--timeout=55s');
     await dropConfig(cluster);
     await cluster.dropNamespaces(namespace);
+    await ok('delete', 'pv,storageclass', `--selector=${testLabel}=blocks`, '--timeout=55s');
   });
 
   it('fetches a package by http, and files into the directories asked for', async () => {
@@ -262,6 +286,32 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     ]);
     await ok('delete', 'kdcluster/blocks', at.inNamespace, '--timeout=55s');
   });
+
+  it.skipIf(blockDevices.length === 0)(
+    'has block devices in the container, and the same ones after the pod is deleted (E2E_BLOCK_DEVICES)',
+    async () => {
+      const [node] = await cluster.list('nodes');
+      const hostname = node?.metadata.labels?.['kubernetes.io/hostname'] ?? '';
+      await cluster.apply(blockVolumes(blockDevices, hostname));
+      const blockStorage = { storageClassName: blockClass, pathPrefix: '/dev/kd', numDevices: blockDevices.length };
+      await apply({ name: 'devices', app: 'recorder', head: { blockStorage: { ...blockStorage, size: '1Mi' } } });
+      await at.ready('devices');
+      const { pod, blockDevicePaths = [] } = await at.member('devices');
+      const { node: self } = await document<{ node: { block_device_paths: string[] } }>(pod);
+      expect(self.block_device_paths).toEqual(blockDevicePaths);
+      expect(blockDevicePaths).toHaveLength(blockDevices.length);
+      for (const path of blockDevicePaths) {
+        await at.inside(pod, `test -b ${path} && echo "written to ${path}" | dd of=${path} conv=fsync 2>&1`);
+      }
+      await ok('delete', `pod/${pod}`, at.inNamespace, '--timeout=55s');
+      await at.ready('devices');
+      for (const path of blockDevicePaths) {
+        expect(await at.inside(pod, `head --lines=1 ${path}`)).toBe(`written to ${path}\n`);
+      }
+      await ok('delete', 'kdcluster/devices', at.inNamespace, '--timeout=55s');
+    },
+    120_000,
+  );
 
   it(`leaves no process of its own behind in ${guestImage}`, async () => {
     const { pod } = await at.member('connected');
