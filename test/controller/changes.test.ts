@@ -1,24 +1,7 @@
 /** What is changed while a cluster runs, and needs no restart of its members. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { podOf, sample, sampleApp, sampleCluster, statusOf } from './support/samples.ts';
-import { createWorld, type World } from './support/world.ts';
-
-let world: World;
-
-beforeEach(() => {
-  world = createWorld();
-  world.apps.direct.create(sampleApp());
-  world.start();
-});
-afterEach(async () => {
-  await world.stop();
-});
-
-async function configured(): Promise<void> {
-  world.clusters.direct.create(sampleCluster());
-  await world.settle();
-  expect(statusOf(world).state).toBe('configured');
-}
+import { describe, expect, test } from 'vitest';
+import { podOf, sample, statusOf } from './support/samples.ts';
+import { configured, world } from './support/started.ts';
 
 describe('a change that needs no restart', () => {
   test('of the service type happens in place', async () => {

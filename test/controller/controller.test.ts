@@ -1,23 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { at, podOf, sample, sampleApp, sampleCluster, scale, statusOf, theCluster } from './support/samples.ts';
-import { createWorld, type World } from './support/world.ts';
-
-let world: World;
-
-beforeEach(() => {
-  world = createWorld();
-  world.apps.direct.create(sampleApp());
-  world.start();
-});
-afterEach(async () => {
-  await world.stop();
-});
-
-async function configured(): Promise<void> {
-  world.clusters.direct.create(sampleCluster());
-  await world.settle();
-  expect(statusOf(world).state).toBe('configured');
-}
+import { describe, expect, test } from 'vitest';
+import { at, podOf, sample, sampleCluster, scale, statusOf, theCluster } from './support/samples.ts';
+import { configured, world } from './support/started.ts';
 
 describe('connected clusters', () => {
   test('are passed on with their members, and their changes told', async () => {

@@ -1,18 +1,8 @@
 /** What users see of a reconcile that fails. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { StatusError } from '../../src/meta/status.ts';
-import { condition, podOf, sample, sampleApp, sampleCluster, scale, statusOf } from './support/samples.ts';
-import { createWorld, type World } from './support/world.ts';
-
-let world: World;
-beforeEach(() => {
-  world = createWorld();
-  world.apps.direct.create(sampleApp());
-  world.start();
-});
-afterEach(async () => {
-  await world.stop();
-});
+import { condition, podOf, sample, sampleCluster, scale, statusOf } from './support/samples.ts';
+import { world } from './support/started.ts';
 
 /** Refuses new StatefulSets, each time with another message if asked to; counts writes of status. */
 function refuse(times = Infinity, varying = false): { statuses: number; attempts: number } {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ClusterRole } from '../../src/apis/kubedirector/types.ts';
 import {
   condition,
@@ -12,24 +12,7 @@ import {
   theCluster,
   at,
 } from './support/samples.ts';
-import { createWorld, type World } from './support/world.ts';
-
-let world: World;
-
-beforeEach(() => {
-  world = createWorld();
-  world.apps.direct.create(sampleApp());
-  world.start();
-});
-afterEach(async () => {
-  await world.stop();
-});
-
-async function configured(): Promise<void> {
-  world.clusters.direct.create(sampleCluster());
-  await world.settle();
-  expect(statusOf(world).state).toBe('configured');
-}
+import { configured, world } from './support/started.ts';
 
 describe('a new cluster', () => {
   test('goes from creating to configured with all its members', async () => {

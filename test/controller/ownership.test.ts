@@ -1,34 +1,11 @@
 /** Whose the objects are that carry the cluster's label, or a name from its status. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { clusterLabel } from '../../src/apis/kubedirector/well-known.ts';
-import {
-  at,
-  condition,
-  membersOf,
-  podOf,
-  sample,
-  sampleApp,
-  sampleCluster,
-  scale,
-  statusOf,
-  theCluster,
-} from './support/samples.ts';
-import { createWorld, type World } from './support/world.ts';
+import { at, condition, membersOf, podOf, sample, scale, theCluster } from './support/samples.ts';
+import { configured, world } from './support/started.ts';
 
-let world: World;
 const labels = { [clusterLabel]: 'sample' };
-
-beforeEach(async () => {
-  world = createWorld();
-  world.apps.direct.create(sampleApp());
-  world.start();
-  world.clusters.direct.create(sampleCluster());
-  await world.settle();
-  expect(statusOf(world).state).toBe('configured');
-});
-afterEach(async () => {
-  await world.stop();
-});
+beforeEach(configured);
 
 /** A user's own, with nothing but the label in common with the cluster's. */
 function createUsersOwn(): void {

@@ -1,0 +1,23 @@
+/** A started world with the sample app for each test of the file that imports it. */
+import { afterEach, beforeEach, expect } from 'vitest';
+import { sampleApp, sampleCluster, statusOf } from './samples.ts';
+import { createWorld, type World } from './world.ts';
+
+/** Of the test that runs. */
+export let world: World;
+
+beforeEach(() => {
+  world = createWorld();
+  world.apps.direct.create(sampleApp());
+  world.start();
+});
+afterEach(async () => {
+  await world.stop();
+});
+
+/** Resolves once there is the sample cluster, with all its members set up. */
+export async function configured(): Promise<void> {
+  world.clusters.direct.create(sampleCluster());
+  await world.settle();
+  expect(statusOf(world).state).toBe('configured');
+}
