@@ -1,6 +1,6 @@
 # wait_for KEY: until each endpoint below KEY accepts TCP connections; status 1 when the time is over.
 wait_for() {
-  local endpoint host port deadline=$(( SECONDS + ${option[timeout]-3600} )) late
+  local endpoint host port deadline=$(( SECONDS + 10#${option[timeout]-3600} )) late
   found "$1"
   collect_endpoints "$REPLY"
   for endpoint in "${ENDPOINTS[@]}"; do

@@ -32,6 +32,7 @@ export interface ServeFlags {
   readonly concurrentMembers: number;
   readonly concurrentExecs: number;
   /** False: none. */
+  readonly configureTimeout: number;
   readonly guestTools?: string | false;
   readonly serviceAuthTokenAnnotation: boolean;
   readonly probePrivateUrls: boolean;
@@ -122,6 +123,12 @@ function addControllerOptions(command: Command, guestTools: string | undefined):
     .option('--concurrent-clusters <number>', 'clusters reconciled at a time', many, 8)
     .option('--concurrent-members <number>', 'members set up at a time', many, 32)
     .option('--concurrent-execs <number>', 'commands run in containers at a time', many, 32)
+    .option(
+      '--configure-timeout <minutes>',
+      'time a startscript may take to configure a member; it is stopped then, and the member in config error',
+      integer('a time', 1, 7 * 24 * 60),
+      240,
+    )
     .option('--guest-tools <file>', 'configcli package (.tgz) to put into images that have none', guestTools)
     .option('--no-guest-tools', 'put no configcli into images that have none')
     .option(
@@ -168,6 +175,7 @@ function optionsOf(flags: ServeFlags) {
     controller: {
       ...{ clusters: flags.concurrentClusters, guests: flags.concurrentMembers, execs: flags.concurrentExecs },
       ...(guestTools === undefined || guestTools === false ? {} : { guestToolsFile: guestTools }),
+      configureLimitMs: flags.configureTimeout * 60_000,
       serviceAuthTokenAnnotation: flags.serviceAuthTokenAnnotation,
       probePrivateUrls: flags.probePrivateUrls,
     },

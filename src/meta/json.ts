@@ -20,3 +20,31 @@ export function deepEqual(a: unknown, b: unknown): boolean {
     keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && deepEqual(a[key], b[key]))
   );
 }
+
+const step = '  ';
+
+/**
+ * As JSON.stringify with an indent of two, but that Maps become objects with their keys in the Map's order (objects put
+ * keys that look like numbers first).
+ * @param value of JSON's types and Maps; properties that are undefined are left out
+ */
+export function orderedJson(value: unknown, indent = ''): string {
+  const inner = indent + step;
+  const block = (open: string, lines: readonly string[], close: string): string =>
+    lines.length === 0 ? open + close : `${open}\n${inner}${lines.join(`,\n${inner}`)}\n${indent}${close}`;
+  if (Array.isArray(value)) {
+    return block(
+      '[',
+      value.map((item) => orderedJson(item, inner)),
+      ']',
+    );
+  }
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = value instanceof Map ? [...(value as ReadonlyMap<string, unknown>)] : Object.entries(value);
+  const present = entries.filter(([, item]) => item !== undefined);
+  return block(
+    '{',
+    present.map(([key, item]) => `${JSON.stringify(key)}: ${orderedJson(item, inner)}`),
+    '}',
+  );
+}

@@ -9,7 +9,7 @@ import type {
 import { createInProcessClient, type InProcessClient } from '../apiserver/client/index.ts';
 import type { ApiServer } from '../apiserver/server.ts';
 import type { EventRecorder, NativeClients, PodExec } from '../clients/contract.ts';
-import { createController } from '../controller/index.ts';
+import { createController, defaultTimings } from '../controller/index.ts';
 import type { KubeObject } from '../meta/object.ts';
 import type { UserInfo } from '../meta/user.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -37,6 +37,8 @@ export interface ControllerSurroundings {
   readonly serviceAuthTokenAnnotation?: boolean;
   /** The configcli package (.tgz) to put into images that lack it. */
   readonly guestTools?: Uint8Array;
+  /** How long a startscript may configure a member; hours where absent. */
+  readonly configureLimitMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -52,7 +54,7 @@ const defaultWorkers = 8;
 
 export function composeController(surroundings: ControllerSurroundings): ComposedController {
   const { server, user, systemNamespace, native, exec, events, clock, logger, metrics } = surroundings;
-  const { guestTools, serviceAuthTokenAnnotation = true, parallelism = {} } = surroundings;
+  const { guestTools, configureLimitMs, serviceAuthTokenAnnotation = true, parallelism = {} } = surroundings;
   const client = <T extends KubeObject>(plural: string): InProcessClient<T> =>
     createInProcessClient(server.registry<T>('kubedirector.hpe.com', plural), { user, requestId: randomUUID });
   const clusters = client<KubeDirectorCluster>('kubedirectorclusters');
@@ -65,6 +67,7 @@ export function composeController(surroundings: ControllerSurroundings): Compose
     workers: parallelism.clusters ?? defaultWorkers,
     ...(parallelism.guests === undefined ? {} : { guestWorkers: parallelism.guests }),
     ...(guestTools === undefined ? {} : { guestTools }),
+    guestTimings: { ...defaultTimings, ...(configureLimitMs === undefined ? {} : { configureLimitMs }) },
     serviceAuthTokenAnnotation,
     random: Math.random,
     uuid: randomUUID,

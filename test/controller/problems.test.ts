@@ -45,7 +45,7 @@ test('a member whose pod waits without a word is explained by the events about i
   expect(condition(world, 'Degraded')?.status).toBe('False');
   await world.settle(60_000);
   expect(asked[0]).toEqual({ kind: 'Pod', namespace: 'default', name: pod, uid: expect.any(String) as string });
-  const words = `a volume can't be mounted (it is tried again): secret "x" not found`;
+  const words = `a volume can't be mounted (it is tried again): secret "x" not found (put it back, or have the cluster do without)`;
   expect(condition(world, 'Degraded')).toMatchObject({ reason: 'FailedMount', message: `${pod}: ${words}` });
   expect(membersOf(world, 'work')[0]?.stateDetail.podErrorMessage).toBe(words);
   const event = { type: 'Warning', reason: 'Member', message: `member{${pod}} in role{work}: ${words}` };

@@ -48,7 +48,9 @@ describe('a status backup', () => {
 
 describe('a cluster being restored', () => {
   /** Everything as it was saved, the objects' owner under a new uid. */
-  async function savedWorld(): Promise<{ objects: () => void; app: () => void; status: () => void }> {
+  async function savedWorld(): Promise<
+    Record<'claims' | 'app' | 'status', () => void> & { objects: (change?: { replicas: number }) => void }
+  > {
     const before = createWorld();
     before.apps.direct.create(sampleApp());
     before.configs.direct.create(config({ backupClusterStatus: true }));
@@ -61,9 +63,14 @@ describe('a cluster being restored', () => {
     return {
       app: () => world.apps.direct.create(sampleApp()),
       status: () => world.statusBackups.direct.create(saved),
-      objects: () => {
-        for (const set of before.statefulSets.list()) world.statefulSets.direct.create(set);
+      objects: (change?: { replicas: number }) => {
+        for (const set of before.statefulSets.list()) {
+          world.statefulSets.direct.create({ ...set, spec: { ...set.spec, ...change } });
+        }
         for (const service of before.services.list()) world.services.direct.create(service);
+      },
+      claims: () => {
+        for (const claim of before.native.persistentVolumeClaims.list()) world.claims.direct.create(claim);
       },
     };
   }
@@ -112,6 +119,23 @@ describe('a cluster being restored', () => {
     for (const { metadata } of [...world.statefulSets.list(), ...world.services.list()]) {
       expect(metadata.ownerReferences?.map(({ uid }) => uid)).toEqual(['new-uid']);
     }
+  });
+
+  test('waits for the volumes that its members had, lest new ones be made for them', async () => {
+    const saved = await savedWorld();
+    saved.app();
+    saved.status();
+    saved.objects({ replicas: 0 });
+    comesBack();
+    await world.settle();
+    expect(condition(world, 'Ready')?.message).toMatch(/^awaiting persistentvolumeclaim p-sample-head-/);
+    expect(world.claims.list()).toEqual([]);
+    expect(world.statefulSets.list().map(({ spec }) => spec.replicas)).toEqual([0, 0, 0]);
+    saved.claims();
+    await world.settle();
+    expect(theCluster(world).metadata.labels ?? {}).not.toHaveProperty([restoringLabel]);
+    expect(condition(world, 'Ready')?.status).toBe('True');
+    expect(world.claims.created).toHaveLength(1);
   });
 
   test('waits for its connections too, unless the global config says otherwise', async () => {

@@ -200,7 +200,7 @@ describe('--wait', () => {
     server.close();
     await once(server, 'close');
     write(port);
-    expect(await guest.run(['-t', '1', '-w', 'services.db'])).toEqual({
+    expect(await guest.run(['-t', '01', '-w', 'services.db'])).toEqual({
       ...{ code: 1, stdout: '' },
       stderr: `bd_vcli: services.db: 127.0.0.1:${port} accepts no connection\n`,
     });

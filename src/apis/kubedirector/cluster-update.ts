@@ -75,6 +75,9 @@ function comparable(role: Role): Map<string, unknown> {
   return new Map(fields.filter(([, value]) => value !== undefined));
 }
 
+/** Reason of the condition Progressing while a change waits to be taken up. */
+export const specWaiting = 'SpecWaiting';
+
 /**
  * Why a change of the spec must wait: KubeDirector has not taken up the last one, or members have not yet been told of
  * it. Scaling on in the direction in which a role is going needs no waiting. Undefined where nothing is in the way.
@@ -90,7 +93,10 @@ function unseenChange({ metadata, status }: KubeDirectorCluster): string | undef
     status !== undefined &&
     status.state !== 'spec modified' &&
     (observed ?? metadata.generation) === metadata.generation;
-  return isSeen ? undefined : "the spec's last change has not been taken up yet; try again in a moment";
+  if (isSeen) return undefined;
+  const progress = status?.conditions?.find(({ type }) => type === 'Progressing');
+  const why = progress?.reason === specWaiting ? `: ${progress.message}` : '; try again in a moment';
+  return `the spec's last change has not been taken up yet${why}`;
 }
 
 /** One whose set-up has failed hears nothing until it has been set up again: nobody waits for that. */
@@ -103,7 +109,7 @@ function undeliveredNotifications(status: ClusterStatus | undefined): string | u
   if (waiting.length === 0) return undefined;
   const named = waiting.slice(0, 5).map(({ pod }) => pod);
   const more = waiting.length > named.length ? ` and ${waiting.length - named.length} more` : '';
-  return `members have not yet been notified of the last change: ${named.join(', ')}${more}; the spec can change when they have been`;
+  return `members have not yet been notified of the last change: ${named.join(', ')}${more}; the spec can change when they have been (their stateDetail says what is in the way; one whose pod is deleted is set up anew instead)`;
 }
 
 function onlyScalesOn(spec: ClusterSpec, old: KubeDirectorCluster): boolean {

@@ -1414,6 +1414,14 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "type": "integer",
         "format": "int64"
       },
+      "notifyErrorMessage": {
+        "description": "Why the member's setup package has not taken the first of pendingNotifyCmds; it is tried again.",
+        "type": "string"
+      },
+      "setupProgress": {
+        "description": "What a set-up that takes long is busy with, or what set it back.",
+        "type": "string"
+      },
       "configErrorDetail": {
         "description": "Why the set-up failed.",
         "type": "string"

@@ -534,6 +534,10 @@ export interface components {
              * @description How many commands the member's setup package has been told in the member's life.
              */
             notifyCmdsDelivered?: number;
+            /** @description Why the member's setup package has not taken the first of pendingNotifyCmds; it is tried again. */
+            notifyErrorMessage?: string;
+            /** @description What a set-up that takes long is busy with, or what set it back. */
+            setupProgress?: string;
             /** @description Why the set-up failed. */
             configErrorDetail?: string;
             /** @description Why the pod finds no node. */

@@ -21,7 +21,7 @@ export interface Actor {
 
 export type ActorOptions = Pick<
   ControllerOptions,
-  'clusters' | 'native' | 'events' | 'guestTools' | 'guestTimings' | 'statusBackups'
+  'clock' | 'clusters' | 'native' | 'events' | 'guestTools' | 'guestTimings' | 'statusBackups'
 > & { readonly guest: GuestRunner };
 
 export function createActor(options: ActorOptions): Actor {

@@ -15,12 +15,12 @@ export interface GuestStarter {
   begin(cluster: NamespacedName, action: ActionOf<'guestTask'>, configmeta: () => Configmeta): void;
 }
 
-type GuestStarterOptions = Pick<ControllerOptions, 'guestTools' | 'guestTimings'> & {
+type GuestStarterOptions = Pick<ControllerOptions, 'clock' | 'guestTools' | 'guestTimings'> & {
   readonly guest: Pick<GuestRunner, 'begin'>;
 };
 
 export function createGuestStarter(options: GuestStarterOptions): GuestStarter {
-  const { guest, guestTools, guestTimings: timings = defaultTimings } = options;
+  const { guest, clock, guestTools, guestTimings: timings = defaultTimings } = options;
   return {
     begin(cluster, { member, role, pod, task }, configmeta) {
       const { namespace } = cluster;
@@ -36,8 +36,7 @@ export function createGuestStarter(options: GuestStarterOptions): GuestStarter {
           containerID: task.containerID,
         },
         advance: createAdvance(task, {
-          timings,
-          guestTools,
+          ...{ clock, timings, guestTools },
           document: needsDocument ? configmeta()(role, member) : '',
         }),
       });

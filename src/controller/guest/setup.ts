@@ -6,14 +6,11 @@ import { ExecRefusedError, type ExecResult } from '../../clients/contract.ts';
 import { createPauses } from './pauses.ts';
 import type { Advance, Progress, RunStep } from './runner.ts';
 import { decodeTail, guestSteps, parseConfigureStatus, parseLines, type GuestStep } from './steps.ts';
-import type { TaskContext } from './task-context.ts';
+import { forMinutes, isTimeout, longMs, type TaskContext } from './task-context.ts';
 import type { DataVersion, SetupPlan } from './task.ts';
 
 /** So often a command that was killed, or that the container runtime could not start, is tried again: for half a minute. */
 const maxSetbacks = 6;
-/** From here on users are told what a set-up is busy with. */
-const longSeconds = 10;
-
 export function createSetup(plan: SetupPlan, context: TaskContext): Advance {
   const begin = beginStep(plan, context);
   const ask = guestSteps.setupStatus(plan.containerID, plan.tailBytes);
@@ -39,15 +36,16 @@ export function createSetup(plan: SetupPlan, context: TaskContext): Advance {
     if (end !== undefined) return end;
     if (!state.alive && state.stage !== '') return setBack(`the set-up was killed during the stage ${state.stage}`);
     begun = state.alive;
-    return { againAfterMs: pause(), ...(state.seconds >= longSeconds ? { message: busy(plan, state) } : {}) };
+    return { againAfterMs: pause(), ...(state.seconds * 1000 >= longMs ? { message: busy(plan, state) } : {}) };
   };
 }
 
-function beginStep(plan: SetupPlan, { document, guestTools }: TaskContext): GuestStep {
+function beginStep(plan: SetupPlan, { document, guestTools, timings }: TaskContext): GuestStep {
   const { containerID, tailBytes, layout, systemd, configure, packageURL, injections, data } = plan;
   return guestSteps.setup({
     data: `${data.generation}:${data.connectionHash}`,
-    ...{ containerID, tailBytes, layout, systemd, configure, packageURL, injections, document, guestTools },
+    configureLimit: configure ? Math.ceil(timings.configureLimitMs / 1000) : undefined,
+    ...{ containerID, tailBytes, layout, systemd, packageURL, injections, document, guestTools },
   });
 }
 
@@ -97,7 +95,7 @@ function parseData(text: string): DataVersion {
 }
 
 /** Undefined while it goes on. */
-function outcome({ guestTools }: TaskContext, state: State): Progress | undefined {
+function outcome({ guestTools, timings }: TaskContext, state: State): Progress | undefined {
   const { exitCode, stage, output, data } = state;
   const configcliMissing = !state.hasConfigcli && guestTools === undefined;
   const done = (configured: boolean): Progress => ({
@@ -105,7 +103,11 @@ function outcome({ guestTools }: TaskContext, state: State): Progress | undefine
   });
   if (exitCode === 0) return done(true);
   if (exitCode !== undefined) {
-    return failed(`startscript --configure failed with exit status ${exitCode}${meaning(exitCode)}`, ...output);
+    const isStopped = isTimeout(exitCode) && state.seconds * 1000 >= timings.configureLimitMs;
+    const detail = isStopped
+      ? `startscript --configure has not ended${forMinutes(timings.configureLimitMs)}, and was stopped`
+      : `startscript --configure failed with exit status ${exitCode}${meaning(exitCode)}`;
+    return failed(detail, ...output);
   }
   if (state.hasBegunConfigure) return state.alive ? undefined : failed('startscript --configure was killed', ...output);
   if (stage === 'failed') return failed(state.error);
@@ -120,9 +122,13 @@ const failed = (detail: string, stdout = '', stderr = ''): Progress => ({
   done: { ok: false, detail, stdout, stderr },
 });
 
-/** Told by the minute: each change of what it says is a change of status. */
+/** Most set-ups are over by then. */
+const suspiciousSeconds = 300;
+const whatIfItHangs =
+  '; if it hangs: /opt/guestconfig/configure.stdout in the container tells what it does, and deleting the pod starts it anew';
+
 function busy({ packageURL }: SetupPlan, { stage, seconds }: State): string {
-  const since = seconds < 60 ? '' : ` for ${Math.floor(seconds / 60)} min`;
+  const since = forMinutes(seconds * 1000);
   switch (stage) {
     case 'files':
       return `downloading fileInjections${since}`;
@@ -131,7 +137,7 @@ function busy({ packageURL }: SetupPlan, { stage, seconds }: State): string {
     case 'package':
       return `fetching ${packageURL}${since}`;
     case 'configure':
-      return `running startscript --configure${since}`;
+      return `running startscript --configure${since}${seconds < suspiciousSeconds ? '' : whatIfItHangs}`;
     default:
       return `writing files${since}`;
   }

@@ -9,7 +9,8 @@
  * |---------------------|--------------------------------------------------|----------------|-------------------------------------------------|
  * | kd-setup            | containerID tail-bytes data layout (new｜old)     | document, then | the state below. Begins the set-up in the       |
  * |                     | document-bytes tools-bytes systemd (yes｜no)      | the configcli  | background, unless it runs or has ended in this |
- * |                     | configure (yes｜no) packageURL                    | package        | container                                       |
+ * |                     | configure (no, or its limit in seconds)          | package        | container                                       |
+ * |                     | packageURL                                       |                |                                                 |
  * |                     | {srcURL destDir mode owner group}… ('' = default) |                |                                                 |
  * | kd-setup-status     | containerID tail-bytes                           | –              | the state of the set-up, `key=value` a line:    |
  * |                     |                                                  |                | alive=yes｜no stage=<below> seconds=<in it>      |
@@ -20,9 +21,11 @@
  * | kd-write-configmeta | layout bytes                                     | document       | configmeta.json, replaced by rename             |
  * | kd-notify           | containerID id limit-seconds startscript-args…   | –              | starts it in the background or tells how it is: |
  * |                     |                                                  |                | `notify=running` `notify=busy` (another id is)  |
- * |                     |                                                  |                | `notify=<exit status>` (that id has ended)      |
+ * |                     |                                                  |                | `notify=<exit status>` (that id has ended),     |
+ * |                     |                                                  |                | `stderr=<base64 of the tail>` if not 0          |
  * | kd-init-progress    | –                                                | –              | the last line of the copy's progress, if any    |
  *
+ * A notification's id is `<id>-<try>`: a try that has succeeded stands for all of that id.
  * startscript-args are `--addnodes|--delnodes --nodegroup 1 --role R --fqdns F,F…` or `--reconnect`.
  * Stages of a set-up, in their order: '' (not begun), files (injections), systemd, tools (configmeta.json and configcli),
  * package, configure; it ends as `failed` (error says why), `ready` (nothing to run: the role leaves configure out, or an
@@ -85,15 +88,14 @@ export interface SetupStep {
   /** The configcli package, for images without; absent: they get none. */
   readonly guestTools?: Uint8Array | undefined;
   readonly systemd: boolean;
-  readonly configure: boolean;
+  /** Seconds that its run may take; undefined: it is left out. */
+  readonly configureLimit: number | undefined;
   readonly packageURL: string;
   readonly injections: readonly FileInjectionStep[];
 }
 
 /** Two tails in base64, and the rest. */
 const stateBytes = (tailBytes: number): number => 2 * Math.ceil(tailBytes / 3) * 4 + 8192;
-
-const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
 
 /** One constructor a step, so that the order of arguments is known in this file only. */
 export const guestSteps = {
@@ -105,7 +107,7 @@ export const guestSteps = {
       args: [
         ...[step.containerID, String(step.tailBytes), step.data, step.layout],
         ...[String(document.length), String(tools.length)],
-        ...[yesNo(step.systemd), yesNo(step.configure), step.packageURL],
+        ...[step.systemd ? 'yes' : 'no', String(step.configureLimit ?? 'no'), step.packageURL],
         ...step.injections.flatMap(({ srcURL, destDir, mode, owner, group }) => [srcURL, destDir, mode, owner, group]),
       ],
       stdin: Buffer.concat([document, tools]),

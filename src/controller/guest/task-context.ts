@@ -1,4 +1,5 @@
 /** What guest work is given besides its plan. */
+import type { Clock } from '../../runtime/clock.ts';
 
 /** Milliseconds. */
 export interface GuestTimings {
@@ -6,11 +7,29 @@ export interface GuestTimings {
   readonly maxPollMs: number;
   /** How long one run of a startscript for a notification may take. */
   readonly notifyLimitMs: number;
+  /** A run for a notification that takes longer holds nobody up any more. */
+  readonly notifyPatienceMs: number;
+  /** How long `startscript --configure` may run. */
+  readonly configureLimitMs: number;
 }
 
-export const defaultTimings: GuestTimings = { firstPollMs: 300, maxPollMs: 15_000, notifyLimitMs: 30 * 60_000 };
+export const defaultTimings: GuestTimings = {
+  ...{ firstPollMs: 300, maxPollMs: 15_000 },
+  ...{ notifyLimitMs: 30 * 60_000, notifyPatienceMs: 5 * 60_000, configureLimitMs: 4 * 3_600_000 },
+};
+
+/** From here on users are told what a member is busy with. */
+export const longMs = 10_000;
+
+/** What `timeout` exits with when the time was over: the command ended when it was told to, or had to be killed. */
+export const isTimeout = (exitCode: number): boolean => exitCode === 124 || exitCode === 137;
+
+/** By the minute: each change of what is said is a change of status. */
+export const forMinutes = (milliseconds: number): string =>
+  milliseconds < 60_000 ? '' : ` for ${Math.floor(milliseconds / 60_000)} min`;
 
 export interface TaskContext {
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly timings: GuestTimings;
   /** The member's configmeta.json as of the plan. */
   readonly document: string;

@@ -44,7 +44,7 @@ export interface ProgressPlan {
 export type GuestTaskPlan = SetupPlan | RefreshPlan | NotifyPlan | ProgressPlan;
 
 /** Two plans with the same id are the same work: the later one does not begin it anew. */
-export function taskID(task: GuestTaskPlan): string {
+export function taskID(task: Exclude<GuestTaskPlan, SetupPlan> | Pick<SetupPlan, 'type' | 'containerID'>): string {
   switch (task.type) {
     case 'setup':
       return `setup:${task.containerID}`;

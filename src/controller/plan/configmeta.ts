@@ -12,6 +12,7 @@ import type {
   MemberStatus,
 } from '../../apis/kubedirector/types.ts';
 import type { ConfigMap, Secret } from '../../apis/kubernetes/types.ts';
+import { orderedJson } from '../../meta/json.ts';
 import { mebi, parseQuantity } from '../../meta/quantity.ts';
 import { isLeaving } from './draft.ts';
 import { configMapTypeLabel, memberDomain, secretTypeLabel } from './names.ts';
@@ -25,7 +26,7 @@ interface Reference {
 /** The part of the document that every member of a cluster shares. */
 interface Base {
   readonly version: string;
-  readonly services: Record<string, Record<'1', Record<string, Reference>>>;
+  readonly services: ReadonlyMap<string, Record<'1', ReadonlyMap<string, Reference>>>;
   readonly nodegroups: Record<'1', unknown>;
   readonly distros: Record<string, Record<'1', Reference>>;
   readonly cluster: unknown;
@@ -74,7 +75,7 @@ export function createConfigmeta(input: ConfigmetaInput): (role: string, member:
       depends_on: {},
       ...(member.blockDevicePaths === undefined ? {} : { block_device_paths: member.blockDevicePaths }),
     };
-    return JSON.stringify({ ...base, node, connections }, null, 2);
+    return orderedJson({ ...base, node, connections });
   };
 }
 
@@ -83,8 +84,9 @@ function domainOf({ cluster, config }: Pick<Scope, 'cluster' | 'config'>): strin
   return memberDomain(cluster.status?.clusterService ?? '', namespace, config.clusterSvcDomainBase);
 }
 
-const sortedMap = <T>(entries: readonly (readonly [string, T])[]): Record<string, T> =>
-  Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+/** A Map, because objects put keys that look like numbers first. */
+const sortedMap = <T>(entries: readonly (readonly [string, T])[]): ReadonlyMap<string, T> =>
+  new Map([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** Members that exist or are being made, of roles that have any. */
 function membersByRole({ cluster }: Scope): ReadonlyMap<string, readonly MemberStatus[]> {
@@ -194,13 +196,14 @@ function serviceOf(scope: Scope, role: string, service: AppService, members: rea
   };
 }
 
-type Document = Record<'annotations' | 'data' | 'labels' | 'metadata', Record<string, string>>;
+type Strings = ReadonlyMap<string, string>;
+type Document = Record<'annotations' | 'data' | 'labels', Strings> & Record<'metadata', { readonly name: string }>;
 
 function byType<T extends ConfigMap | Secret>(
   objects: readonly T[],
   label: string,
   show: (object: T) => Document,
-): Record<string, readonly Document[]> {
+): ReadonlyMap<string, readonly Document[]> {
   const types = new Map<string, Document[]>();
   for (const object of objects) {
     const type = object.metadata.labels?.[label];
@@ -209,8 +212,7 @@ function byType<T extends ConfigMap | Secret>(
   return sortedMap([...types]);
 }
 
-const strings = (map: Record<string, string> | undefined): Record<string, string> =>
-  sortedMap(Object.entries(map ?? {}));
+const strings = (map: Record<string, string> | undefined): Strings => sortedMap(Object.entries(map ?? {}));
 
 const plain = ({ metadata, data }: ConfigMap): Document => ({
   annotations: strings(metadata.annotations),

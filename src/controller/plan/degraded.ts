@@ -1,5 +1,5 @@
 /** The condition Degraded: which members have which problem. */
-import { allMembers, type Draft, type MemberInRole } from './draft.ts';
+import { allMembers, listed, type Draft, type MemberInRole } from './draft.ts';
 import { memberProblem } from './member-problem.ts';
 import type { Problem } from './pod-problem.ts';
 
@@ -8,9 +8,6 @@ export interface Verdict {
   readonly reason: string;
   readonly message: string;
 }
-
-export const listed = (pods: readonly string[]): string =>
-  pods.length > 3 ? `${pods.slice(0, 3).join(', ')} and ${pods.length - 3} more` : pods.join(', ');
 
 /** Of containers; a configured member with such a one is down. */
 export const downStates: ReadonlySet<string> = new Set(['terminated', 'unresponsive', 'absent']);
@@ -54,7 +51,8 @@ function problemOf(draft: Draft, one: MemberInRole): Problem | undefined {
     return { reason: problem.reason, message: shortened(detail.podErrorMessage ?? problem.message) };
   }
   if (detail.schedulingErrorMessage !== undefined) {
-    return { reason: 'MembersNotScheduled', message: shortened(detail.schedulingErrorMessage) };
+    const advice = "does a node have what the role's resources and affinity ask for?";
+    return { reason: 'MembersNotScheduled', message: `${shortened(detail.schedulingErrorMessage)} (${advice})` };
   }
   const isDown = state === 'configured' && downStates.has(detail.lastKnownContainerState ?? '');
   return isDown ? { reason: 'MembersDown', message: 'not running' } : undefined;

@@ -88,6 +88,16 @@ export function canBeTold(draft: Draft, { member }: MemberInRole): boolean {
   );
 }
 
+/** What guest work in that pod says of itself, in brackets: where it takes long, or has failed. */
+export function doingOf({ observed }: Draft, pod: string): string {
+  const message = observed.guest.get(pod)?.message ?? '';
+  return message === '' ? '' : ` (${message})`;
+}
+
+/** For the middle of a sentence: the first three, and how many more. */
+export const listed = (names: readonly string[]): string =>
+  names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+
 export function objectContext({ observed, app, status }: Draft): ObjectContext {
   const { cluster, config } = observed;
   return {

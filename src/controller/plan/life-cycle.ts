@@ -6,6 +6,7 @@ import type { MemberStatus } from '../../apis/kubedirector/types.ts';
 import { taskID, type GuestResult } from '../guest/task.ts';
 import { containerState, runningInitContainer } from './container.ts';
 import { allMembers, containerOf, event, isLeaving, type Draft, type MemberInRole } from './draft.ts';
+import { tellGuestNews } from './guest-news.ts';
 import { tellProblem } from './member-problem.ts';
 import { announce, catchUp, enqueueReconnect } from './notifications.ts';
 
@@ -15,6 +16,7 @@ export function advanceMembers(draft: Draft): void {
     observeContainer(draft, one.member);
     const isConfigured = !isLeaving(one.member) && advance(draft, one);
     tellProblem(draft, one);
+    tellGuestNews(draft, one);
     if (isConfigured) configured.set(one.role.id, [...(configured.get(one.role.id) ?? []), one.member]);
   }
   for (const [role, members] of configured) announce(draft, 'addnodes', role, members);
@@ -65,6 +67,7 @@ function restart(member: MemberStatus): void {
   member.state = 'create pending';
   delete detail.configuringContainer;
   delete detail.configErrorDetail;
+  delete detail.notifyErrorMessage;
   delete detail.startScriptStdoutMessage;
   delete detail.startScriptStderrMessage;
 }
@@ -86,7 +89,7 @@ function begin(draft: Draft, { member, role, resolved }: MemberInRole, container
 
 function setupResult({ observed }: Draft, member: MemberStatus, containerID: string): GuestResult | undefined {
   const report = observed.guest.get(member.pod);
-  return report?.taskID === `setup:${containerID}` ? report.result : undefined;
+  return report?.taskID === taskID({ type: 'setup', containerID }) ? report.result : undefined;
 }
 
 function settle({ status }: Draft, member: MemberStatus, container: string): void {

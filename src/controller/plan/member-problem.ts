@@ -4,6 +4,7 @@ import { schedulingError } from './container.ts';
 import { containerOf, event, isLeaving, type Draft, type MemberInRole } from './draft.ts';
 import { podProblem, postStartProblem, wasKilled, type Problem } from './pod-problem.ts';
 import { claimNames, subjectKey } from './unexplained.ts';
+import { steady } from './words.ts';
 
 /** Undefined for a member that runs, leaves, or has nothing known to be wrong with it. */
 export function memberProblem(draft: Draft, { member, role, resolved }: MemberInRole): Problem | undefined {
@@ -37,12 +38,6 @@ export function tellProblem(draft: Draft, one: MemberInRole): void {
   if (said !== undefined) event(draft, 'Member', `member{${member.pod}} in role{${role.id}}: ${said}`, 'Warning');
 }
 
-/** What was said before, where the news differ in numbers only: retries count, and name what they try anew each time. */
-function steady(before: string | undefined, now: string): string {
-  const words = (text: string): string => text.replace(/\b[0-9a-f]{4,}\b|\d+/g, '#');
-  return before !== undefined && words(before) === words(now) ? before : now;
-}
-
 function eventsAbout({ observed }: Draft, kind: string, name: string): readonly ToldEvent[] {
   return observed.events?.get(subjectKey({ kind, name })) ?? [];
 }
@@ -54,7 +49,8 @@ function waitingProblem(events: readonly ToldEvent[]): Problem | undefined {
   const [newest] = events;
   if (newest?.type !== 'Warning') return undefined;
   const { reason, message } = newest;
-  return { reason, message: `${waitingWords.get(reason) ?? reason}: ${message}` };
+  const advice = /not found/.test(message) ? ' (put it back, or have the cluster do without)' : '';
+  return { reason, message: `${waitingWords.get(reason) ?? reason}: ${message}${advice}` };
 }
 
 const waitingWords: ReadonlyMap<string, string> = new Map([

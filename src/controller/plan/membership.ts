@@ -3,7 +3,7 @@
  * that are to leave. Everything a member is known by (pod, node ID, token) is decided here, before any object exists.
  */
 import type { MemberStatus, RoleStatus } from '../../apis/kubedirector/types.ts';
-import { allMembers, event, isLeaving, type Draft } from './draft.ts';
+import { allMembers, doingOf, event, isLeaving, listed, type Draft } from './draft.ts';
 import { headlessServiceName, memberServiceName, noService, podName, podOrdinal, statefulSetName } from './names.ts';
 import { blockDevices } from './objects/stateful-set.ts';
 import { filesystemClaim } from './objects/volumes.ts';
@@ -39,9 +39,9 @@ export function waitsFor(draft: Draft): string | undefined {
   // Those of a role that the spec no longer has are set up no further.
   const creating = members
     .filter(({ member, resolved }) => member.state === 'creating' && resolved !== undefined)
-    .map(({ member }) => member.pod);
-  if (deltas.some((delta) => delta > 0) && leaving.length > 0) return `members to leave: ${leaving.join(', ')}`;
-  if (deltas.some((delta) => delta < 0) && creating.length > 0) return `members to be set up: ${creating.join(', ')}`;
+    .map(({ member }) => `${member.pod}${doingOf(draft, member.pod)}`);
+  if (deltas.some((delta) => delta > 0) && leaving.length > 0) return `members to leave: ${listed(leaving)}`;
+  if (deltas.some((delta) => delta < 0) && creating.length > 0) return `members to be set up: ${listed(creating)}`;
   return undefined;
 }
 

@@ -95,6 +95,7 @@ export function waitsToHear(draft: Draft, listener: MemberStatus, pod: string): 
 /** The first of the queue has been delivered. */
 export function takeDelivered({ stateDetail }: MemberStatus): void {
   const [, ...rest] = stateDetail.pendingNotifyCmds ?? [];
+  delete stateDetail.notifyErrorMessage;
   stateDetail.notifyCmdsDelivered = (stateDetail.notifyCmdsDelivered ?? 0) + 1;
   if (rest.length === 0) delete stateDetail.pendingNotifyCmds;
   else stateDetail.pendingNotifyCmds = rest;

@@ -2,7 +2,7 @@
  * A cluster that comes back from a backup (domain: "Backup and restore"): nothing is made or changed for it until its
  * app, its mirrored status, and every object which that names exist again. Then its label goes, and with it the pause.
  */
-import type { ClusterStatus, RestoreProgress } from '../../apis/kubedirector/types.ts';
+import type { ClusterStatus, MemberStatus, RestoreProgress } from '../../apis/kubedirector/types.ts';
 import { restoringLabel, statusBackupAnnotation } from '../../apis/kubedirector/well-known.ts';
 import type { Action } from './actions.ts';
 import { noService } from './names.ts';
@@ -74,14 +74,23 @@ function restoredStatus({ cluster, statusBackup }: Observed): ClusterStatus | un
   return kept;
 }
 
+/** Before its first pod a member had none yet, and after its last one has none any more. */
+function hasClaim(member: MemberStatus): member is MemberStatus & { readonly pvc: string } {
+  const { pvc, state, stateDetail } = member;
+  if (pvc === undefined || state === 'deleting') return false;
+  return state !== 'create pending' || stateDetail.lastSetupGeneration !== undefined;
+}
+
 function firstMissing(observed: Observed, status: ClusterStatus): string | undefined {
-  const { services, statefulSets, connected, cluster, config } = observed;
+  const { services, statefulSets, claims, connected, cluster, config } = observed;
   const { clusterService = '', roles = [] } = status;
   if (clusterService !== '' && !services.has(clusterService)) return `service ${clusterService}`;
   for (const { statefulSet, members } of roles) {
     if (!statefulSets.has(statefulSet)) return `statefulset ${statefulSet}`;
     const absent = members.find(({ service }) => service !== noService && !services.has(service));
     if (absent !== undefined) return `service ${absent.service}`;
+    const lost = members.find((member) => hasClaim(member) && !claims.has(member.pvc));
+    if (lost?.pvc !== undefined) return `persistentvolumeclaim ${lost.pvc}`;
   }
   if (config.allowRestoreWithoutConnections === true) return undefined;
   const { clusters = [], configmaps = [], secrets = [] } = cluster.spec.connections ?? {};

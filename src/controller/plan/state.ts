@@ -1,9 +1,9 @@
 /** What status says of the cluster as a whole. */
 import type { ClusterState, ClusterStatus, Condition, MemberStateRollup } from '../../apis/kubedirector/types.ts';
-import { isToBeNotified } from '../../apis/kubedirector/cluster-update.ts';
+import { isToBeNotified, specWaiting } from '../../apis/kubedirector/cluster-update.ts';
 import { roleSelector, scaleRole } from '../../apis/kubedirector/scale-role.ts';
-import { degraded, downStates, listed, type Verdict } from './degraded.ts';
-import { allMembers, containerOf, isLeaving, quietRollup, type Draft } from './draft.ts';
+import { degraded, downStates, type Verdict } from './degraded.ts';
+import { allMembers, containerOf, doingOf, isLeaving, listed, quietRollup, type Draft } from './draft.ts';
 import { specTakenIn } from './membership.ts';
 
 export function rollup(draft: Draft): MemberStateRollup {
@@ -93,28 +93,25 @@ function ready(draft: Draft, waiting: string | undefined): Verdict {
 
 function progressing(draft: Draft, waiting: string | undefined): Verdict {
   if (waiting !== undefined) {
-    return { status: 'True', reason: 'SpecWaiting', message: `the changed spec waits for ${waiting}` };
+    return { status: 'True', reason: specWaiting, message: `the changed spec waits for ${waiting}` };
   }
   const members = allMembers(draft).map(({ member }) => member);
   const find = (states: readonly string[]) =>
     listed(members.filter(({ state }) => states.includes(state)).map(({ pod }) => `${pod}${doingOf(draft, pod)}`));
   const coming = find(['create pending', 'creating']);
   if (coming !== '') return { status: 'True', reason: 'MembersCreating', message: `being set up: ${coming}` };
-  const going = find(['delete pending', 'deleting']);
-  if (going !== '') return { status: 'True', reason: 'MembersLeaving', message: `leaving: ${going}` };
   const deaf = listed(members.filter(isToBeNotified).map(({ pod }) => `${pod}${doingOf(draft, pod)}`));
+  const going = find(['delete pending', 'deleting']);
+  if (going !== '') {
+    const told = deaf === '' ? '' : `; being told: ${deaf}`;
+    return { status: 'True', reason: 'MembersLeaving', message: `leaving: ${going}${told}` };
+  }
   if (deaf !== '') return { status: 'True', reason: 'MembersNotified', message: `being told of changes: ${deaf}` };
   const stopped = listed(notRunning(draft));
   if (stopped !== '') {
     return { status: 'True', reason: 'MembersNotRunning', message: `to be running again: ${stopped}` };
   }
   return { status: 'False', reason: 'Settled', message: 'nothing is changing' };
-}
-
-/** What guest work says of itself where it takes long. */
-function doingOf({ observed }: Draft, pod: string): string {
-  const message = observed.guest.get(pod)?.message ?? '';
-  return message === '' ? '' : ` (${message})`;
 }
 
 /** Configured members without a running container that is to stay; a pod that was asked to go counts at once. */

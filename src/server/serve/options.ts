@@ -57,6 +57,8 @@ export interface ControllerFlags {
   readonly execs: number;
   /** A configcli package (.tgz) for images that have none. */
   readonly guestToolsFile?: string;
+  /** How long a startscript may configure a member. */
+  readonly configureLimitMs: number;
   /** Member Services bear the annotation with their services' token. */
   readonly serviceAuthTokenAnnotation: boolean;
   /** Ask URLs of private networks, too, whether a file can be had from them. */

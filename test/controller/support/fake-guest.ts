@@ -21,6 +21,10 @@ export interface FakeGuest extends PodExec {
   readonly runs: Run[];
   /** Exit status of `startscript --configure` by pod; 0 where absent, 'running' never ends. */
   readonly configureExit: Map<string, number | 'running'>;
+  /** Pods whose notifications never end. */
+  readonly deaf: Set<string>;
+  /** Seconds that a set-up has been in its stage. */
+  seconds: number;
   /** How many notifications a pod refuses before it takes one. */
   readonly refusals: Map<string, number>;
   /** Files that outlive a container. */
@@ -35,6 +39,7 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
   const containers = new Map<string, Container>();
   const runs: Run[] = [];
   const configureExit = new Map<string, number | 'running'>();
+  const deaf = new Set<string>();
   const refusals = new Map<string, number>();
   const persistent = new Set<string>();
   const keyOf = ({ name, containerID }: ExecTarget): string => (persistent.has(name) ? name : containerID);
@@ -49,7 +54,7 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
   function state({ configure, readyIn, data }: Container, id: string): string {
     const stage = readyIn === id ? 'ready' : 'configure';
     const tails = `stdout=${btoa('out')}\nstderr=${btoa('err')}\n`;
-    return `alive=yes\nstage=${stage}\nseconds=0\nconfigure=${configure}\nconfigcli=present\nerror=\ndata=${data}\n${tails}`;
+    return `alive=yes\nstage=${stage}\nseconds=${guest.seconds}\nconfigure=${configure}\nconfigcli=present\nerror=\ndata=${data}\n${tails}`;
   }
 
   function answer(target: ExecTarget, step: string, args: readonly string[], stdin: string): string {
@@ -74,6 +79,7 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
         inside.document = stdin;
         return '';
       case 'kd-notify': {
+        if (deaf.has(target.name)) return 'notify=running\n';
         const left = refusals.get(target.name) ?? 0;
         if (left > 0) refusals.set(target.name, left - 1);
         return `notify=${left > 0 ? 10 : 0}\n`;
@@ -87,6 +93,7 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
     runs,
     progress: '',
     configureExit,
+    ...{ deaf, seconds: 0 },
     refusals,
     persistent,
     document(pod) {

@@ -47,6 +47,15 @@ describe('a connected cluster', () => {
   });
 });
 
+test('maps have their keys in the order of their names, also of such as look like numbers', () => {
+  const app = sampleApp();
+  app.spec.config.configMeta = { b: '', '10': '', '9': '', '01': '', a: '' };
+  const input = { cluster: cluster(), app, config: {}, connected: nothing };
+  const text = createConfigmeta(input)('head', input.cluster.status?.roles?.[0]?.members[0] as MemberStatus);
+  const [, inner = ''] = /"config_metadata": \{([^}]*)\}/.exec(text) ?? [];
+  expect([...inner.matchAll(/"(\w+)": ""/g)].map(([, key]) => key)).toEqual(['01', '10', '9', 'a', 'b']);
+});
+
 describe('members', () => {
   test('on their way out are not listed, and a role of which all are is absent', () => {
     const leaving = cluster();

@@ -9,9 +9,7 @@ import { parseLines, stepCommand, type GuestStep } from '../../../src/controller
 
 export let root: string;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "kd steps'"));
-  root = root.replace(/'/g, '_');
-  mkdirSync(root, { recursive: true });
+  root = mkdtempSync(join(tmpdir(), 'kd steps-'));
 });
 afterEach(() => {
   rmSync(root, { recursive: true, force: true });

@@ -82,7 +82,7 @@ function start(exec: PodExec, workers = 2): void {
 }
 
 function begin(task: GuestTaskPlan, guestTools?: Uint8Array, pod = key): void {
-  const advance = createAdvance(task, { timings: defaultTimings, document: '{}', guestTools });
+  const advance = createAdvance(task, { clock, timings: defaultTimings, document: '{}', guestTools });
   runner.begin(pod, { taskID: taskID(task), cluster: 'ns/cluster', target, advance });
 }
 
@@ -148,11 +148,25 @@ describe('setting a member up', () => {
     await settle();
     expect(given).toEqual({
       command: [
-        ...['kd-setup', containerID, '256', '3:h', 'new', '2', '3', 'yes', 'yes', 'http://x/p.tgz'],
+        ...['kd-setup', containerID, '256', '3:h', 'new', '2', '3', 'yes', '14400', 'http://x/p.tgz'],
         ...['http://a/b', '/c', '644', 'o', ''],
       ],
       stdin: '{}abc',
     });
+  });
+
+  test('tells a run that was stopped at its limit from one that ended so by itself', async () => {
+    const limit = defaultTimings.configureLimitMs / 1000;
+    const ended = (seconds: number) =>
+      state({ alive: 'no', seconds: String(seconds), configure: `${containerID}=124` });
+    start(createExec({ 'kd-setup': { stdout: ended(limit + 1) } }));
+    begin(setup());
+    await settle();
+    expect(result()).toMatchObject({ detail: 'startscript --configure has not ended for 240 min, and was stopped' });
+    start(createExec({ 'kd-setup': { stdout: ended(1) } }));
+    begin(setup());
+    await settle();
+    expect(result()).toMatchObject({ detail: 'startscript --configure failed with exit status 124' });
   });
 
   test('without a run of its own leaves to be told what is queued', async () => {
@@ -315,6 +329,34 @@ describe('a notification', () => {
     await settle();
     expect(ids).toEqual(['x-0', 'x-0', 'x-1', 'x-1']);
     expect(runner.report(key)).toMatchObject({ result: { ok: true }, failures: 1 });
+  });
+
+  test('says what its startscript said last, or that it was stopped', async () => {
+    const told: string[] = [];
+    const limit = defaultTimings.notifyLimitMs + 10_000;
+    const answers = [
+      `notify=3\nstderr=${btoa('first\nno such peer\n')}\n`,
+      'notify=running\n',
+      'notify=124\n',
+      'notify=0\n',
+    ];
+    start({
+      exec: () => {
+        if (answers[0] === 'notify=124\n' && clock.monotonic() - begun < limit) {
+          return Promise.resolve({ exitCode: 0, stdout: 'notify=running\n', stderr: '' });
+        }
+        return Promise.resolve({ exitCode: 0, stdout: answers.shift() ?? '', stderr: '' });
+      },
+    });
+    const begun = clock.monotonic();
+    onReport = () => told.push(runner.report(key)?.message ?? '');
+    begin(notify);
+    await settle(2 * limit);
+    expect(told[0]).toBe('startscript --reconnect: exit status 3 (no such peer)');
+    expect(told).toContain('running startscript --reconnect for 29 min');
+    expect(told.at(-2)).toBe('startscript --reconnect: was stopped after 30 min');
+    // Each failed try, and once for the one that took so long.
+    expect(runner.report(key)).toMatchObject({ result: { ok: true }, failures: 3 });
   });
 });
 

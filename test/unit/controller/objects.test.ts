@@ -194,6 +194,15 @@ describe('the pod template', () => {
     expect(app.resources).toEqual({ limits: { cpu: '1500m', memory: '1Gi' }, requests: { cpu: '500m' } });
   });
 
+  test('has the affinity of the role', () => {
+    const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'zone' }] } };
+    const resolved = role((spec) => {
+      spec.affinity = affinity;
+    });
+    expect(podOf(resolved).pod.affinity).toEqual(affinity);
+    expect(podOf(role(() => undefined)).pod).not.toHaveProperty('affinity');
+  });
+
   test('has block devices with a claim each', () => {
     const resolved = role((spec) => {
       delete spec.storage;
@@ -226,6 +235,17 @@ describe('the pod template', () => {
 });
 
 describe('services', () => {
+  test("have the global config's labels and annotations over the role's", () => {
+    const resolved = role((spec) => {
+      spec.serviceLabels = { a: 'role', b: 'role', 'kubedirector.hpe.com/role': 'fake' };
+      spec.serviceAnnotations = { a: 'role', b: 'role' };
+    });
+    const config = { serviceLabels: { a: 'config' }, serviceAnnotations: { a: 'config' } };
+    const { metadata } = memberService(context({ config }), resolved, { name: 's', pod: 'p', authToken: undefined });
+    expect(metadata.labels).toMatchObject({ a: 'config', b: 'role', 'kubedirector.hpe.com/role': 'head' });
+    expect(metadata.annotations).toMatchObject({ a: 'config', b: 'role' });
+  });
+
   test("of members have the cluster's type, else the config's, else LoadBalancer", () => {
     const type = (serviceType: 'ClusterIP' | undefined, defaultServiceType?: 'NodePort') => {
       const cluster = stored(sampleCluster());

@@ -250,7 +250,9 @@ describe('events explain', () => {
     const failed = warning('FailedMount', 'secret "x" not found');
     const { degraded, detail } = by(facts([creating]), 'Pod/set-0', failed);
     expect(degraded?.reason).toBe('FailedMount');
-    expect(detail?.podErrorMessage).toBe(`a volume can't be mounted (it is tried again): secret "x" not found`);
+    expect(detail?.podErrorMessage).toBe(
+      `a volume can't be mounted (it is tried again): secret "x" not found (put it back, or have the cluster do without)`,
+    );
     const pulling = { type: 'Normal', reason: 'Pulling', message: '' };
     expect(by(facts([creating]), 'Pod/set-0', pulling, failed).degraded?.status).toBe('False');
   });

@@ -35,7 +35,7 @@ const setup = (change: Partial<SetupStep> = {}): GuestStep =>
       layout: 'new',
       document: '{"ä":1}',
       systemd: false,
-      configure: true,
+      configureLimit: 60,
     },
     ...{ packageURL: 'file:///none', injections: [] },
     ...change,
@@ -161,7 +161,7 @@ describe('kd-setup', () => {
 
   test('runs nothing for a role that leaves configure out', async () => {
     startscript(`touch "${root}/runs"`);
-    expect((await complete({ configure: false })).get('stage')).toBe('ready');
+    expect((await complete({ configureLimit: undefined })).get('stage')).toBe('ready');
     expect(existsSync(at('runs'))).toBe(false);
   });
 
@@ -257,7 +257,26 @@ test("what curl says of a certificate reaches the user in curl's own first words
   const words = 'curl: (60) SSL certificate problem: certificate is not yet valid';
   write('bin/curl', `#!/bin/bash\nprintf '%s\\n' '${words}' '${advice}' >&2\nexit 60\n`, true);
   const lines = await complete({}, { PATH: `${at('bin')}:${process.env['PATH'] ?? ''}` });
-  expect(error(lines)).toContain(`failed with exit status 60: ${words} (is packageURL`);
+  expect(error(lines)).toContain(`failed with exit status 60: ${words} (is the clock of the pod's node right`);
+});
+
+test('a startscript that does not end is stopped at its limit', async () => {
+  startscript('echo begun; sleep 30');
+  const lines = await complete({ configureLimit: 1 });
+  expect([exitOf(lines), decodeTail(lines.get('stdout'))]).toEqual([124, 'begun\n']);
+  expect(Number(lines.get('seconds'))).toBeGreaterThanOrEqual(1);
+}, 30_000);
+
+test.each([124, 3])('a startscript may itself end with exit status %i', async (code) => {
+  startscript(`exit ${code}`);
+  const lines = await complete({ configureLimit: 60 });
+  expect([exitOf(lines), Number(lines.get('seconds')) < 60]).toEqual([code, true]);
+});
+
+test('a download that takes its whole time says so', async () => {
+  write('bin/timeout', '#!/bin/bash\nexit 124\n', true);
+  const lines = await complete({}, { PATH: `${at('bin')}:${process.env['PATH'] ?? ''}` });
+  expect(error(lines)).toBe('fetching the package file:///none took too long\n');
 });
 
 describe('configcli', () => {
@@ -288,6 +307,21 @@ describe('configcli', () => {
     const lines = await complete({ guestTools: new Uint8Array([1]) });
     expect(lines.get('configcli')).toBe('present');
     expect(readFileSync(at('usr/bin/bd_vcli'), 'utf8')).toBe('tool');
+  });
+
+  test.each([
+    ['new', 'usr/bin'],
+    ['old', 'usr/local/bin'],
+    ['old', 'usr/bin'],
+  ] as const)('of the image is found in the %s layout where it lies in %s', async (layout, folder) => {
+    startscript('exit 0');
+    write(`${folder}/configcli`, 'tool');
+    write(`${folder}/configmacro`, 'macros');
+    await complete({ layout });
+    for (const name of ['configcli', 'bdvcli', 'bd_vcli']) {
+      expect(readFileSync(at(`usr/bin/${name}`), 'utf8')).toBe('tool');
+    }
+    expect(readFileSync(at('usr/bin/configmacro'), 'utf8')).toBe('macros');
   });
 
   test('is not missed where neither image nor server have it', async () => {

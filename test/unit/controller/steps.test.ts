@@ -38,13 +38,26 @@ describe('kd-notify', () => {
   const ended = (lines: Lines) => /^\d+$/.test(lines.get('notify') ?? '');
 
   test('runs the startscript once for an id and tells how it ended', async () => {
-    startscript(`echo "$*" >> "${root}/runs"; exit 5`);
+    startscript(`echo "$*" >> "${root}/runs"; echo 'no such peer' >&2; exit 5`);
     const step = guestSteps.notify(container, 'one', 60, args);
     expect((await until(step, ended)).get('notify')).toBe('5');
-    expect((await run(step)).stdout).toBe('notify=5\n');
+    expect((await run(step)).stdout).toBe(`notify=5\nstderr=${btoa('no such peer\n')}\n`);
     expect(readFileSync(at('runs'), 'utf8')).toBe('--addnodes --nodegroup 1 --role work --fqdns a.b,c.d\n');
     expect((await until(guestSteps.notify(container, 'two', 60, args), ended)).get('notify')).toBe('5');
     expect(readFileSync(at('runs'), 'utf8').split('\n')).toHaveLength(3);
+  });
+
+  test('runs no more for an id of which an earlier try has succeeded, and again where that failed', async () => {
+    startscript(`echo run >> "${root}/runs"; exit "$(cat "${root}/exit")"`);
+    write('exit', '3');
+    const attempt = (id: string) => until(guestSteps.notify(container, id, 60, args), ended);
+    expect((await attempt('abc-4')).get('notify')).toBe('3');
+    write('exit', '0');
+    expect((await attempt('abc-0')).get('notify')).toBe('0');
+    expect((await attempt('abc-1')).get('notify')).toBe('0');
+    expect(readFileSync(at('runs'), 'utf8')).toBe('run\nrun\n');
+    expect((await attempt('abd-0')).get('notify')).toBe('0');
+    expect(readFileSync(at('runs'), 'utf8')).toBe('run\nrun\nrun\n');
   });
 
   test('runs once for an id, however many ask at once', async () => {

@@ -78,7 +78,7 @@ const setup = (guestTools?: Uint8Array): GuestStep =>
       layout: 'new',
       document: '{}',
       systemd: false,
-      configure: true,
+      configureLimit: 60,
     },
     ...{ packageURL: 'file:///opt/x.tgz', injections: [], guestTools },
   });

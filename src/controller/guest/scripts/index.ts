@@ -21,9 +21,10 @@ container=$1 id=$2 limit=$3
 shift 3
 lock=$guest/.notify.lock
 status=$guest/notify.status
+# Or an earlier try has succeeded, and whoever asked for it did not learn of that.
 has_ended() {
   content "$status"
-  case $line in "$container=$id="?*) return 0 ;; *) return 1 ;; esac
+  case $line in "$container=$id="?* | "$container=${'$'}{id%-*}-"*"=0") return 0 ;; *) return 1 ;; esac
 }
 deliver() {
   local code=0
@@ -42,7 +43,11 @@ if ! has_ended && ! runs "$lock" kd-notify; then
     has_ended || deliver "$@"
   ) < /dev/null > /dev/null 2>&1 &
 fi
-if wait_for has_ended; then echo "notify=${'$'}{line##*=}"; exit 0; fi
+if wait_for has_ended; then
+  echo "notify=${'$'}{line##*=}"
+  [ "${'$'}{line##*=}" = 0 ] || echo "stderr=$(tail -c 300 -- "$guest/notify.stderr" 2> /dev/null | base64 -w 0)"
+  exit 0
+fi
 case $line in "$container=$id="*) echo notify=running ;; *) echo notify=busy ;; esac
 `;
 

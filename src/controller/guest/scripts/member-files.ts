@@ -23,12 +23,14 @@ export const configcli = String.raw`
 has_configcli() { [ -e "$root/usr/local/bin/configcli" ] || [ -e "$root/usr/bin/configcli" ]; }
 link_configcli() {
   local bin=$root/usr/bin name
-  [ "$1" != new ] || bin=$root/usr/local/bin
+  # Where the layout has it, else where the image brings its own.
+  if [ "$1" = new ] || [ ! -e "$bin/configcli" ]; then bin=$root/usr/local/bin; fi
+  [ -e "$bin/configcli" ] || bin=$root/usr/bin
   [ -e "$bin/configcli" ] || return 0
   for name in bdvcli bd_vcli; do
     [ -e "$bin/$name" ] || ln -sfn -- "$bin/configcli" "$bin/$name" || return
   done
-  [ "$1" = new ] || return 0
+  [ "$bin" != "$root/usr/bin" ] || return 0
   mkdir -p -- "$root/usr/bin" || return
   for name in configcli ccli configmacro bdvcli bd_vcli; do
     [ ! -e "$bin/$name" ] || [ -e "$root/usr/bin/$name" ] || ln -sfn -- "$bin/$name" "$root/usr/bin/$name" || return

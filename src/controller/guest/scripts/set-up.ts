@@ -77,6 +77,10 @@ try() {
   [ "$code" -ne 0 ] || return 0
   said=$(last_words "$work/said")
   [ "$code" -ne 124 ] || fail "$what took too long"
+  case $said in
+    *'not yet valid'* | *'has expired'* | *'certificate expired'*)
+      hint="is the clock of the pod's node right, and the certificate still good?" ;;
+  esac
   fail "$what failed with exit status $code${'$'}{said:+: $said}${'$'}{hint:+ ($hint)}"
 }
 need() {
@@ -102,7 +106,8 @@ run_configure() {
   local script=("$guest"/*/startscript) code=0
   note configure
   record "$configure_status" "$container="
-  "${'$'}{script[0]}" --configure > "$guest/configure.stdout" 2> "$guest/configure.stderr" || code=$?
+  timeout -k 10 "$configure" "${'$'}{script[0]}" --configure \
+    > "$guest/configure.stdout" 2> "$guest/configure.stderr" || code=$?
   record "$configure_status" "$container=$code"
 }
 set_up() {
