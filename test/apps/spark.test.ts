@@ -67,6 +67,21 @@ describe('the Spark example', () => {
     for (const host of hosts.split(',')) expect(members).toContain(host.split('.')[0]);
   });
 
+  it('tells Python programs in its members what configcli tells', async () => {
+    const script = `python3 - <<'END'
+from configcli import ConfigCli
+namespace = ConfigCli(shell=False).getCommandObject('namespace')
+[tokens] = namespace.searchForToken(['services', 'master', '1'], 'endpoints')
+print(namespace.getWithTokens(tokens)[0], ','.join(sorted(namespace.getWithTokens(['nodegroups', '1', 'roles', 'worker', 'node_ids']))))
+END
+configcli --get services.master.1.master.endpoints`;
+    const [line = '', asked] = (await spark.inside(await spark.member('jupyter'), script)).split('\n');
+    const [endpoint, ids] = line.split(' ');
+    expect(endpoint).toMatch(/^spark:\/\//);
+    expect(endpoint).toBe(asked);
+    expect(ids?.split(',')).toHaveLength((await workers()).length);
+  });
+
   it('shows JupyterLab to who has the token, and to nobody else', async () => {
     const jupyter = await spark.member('jupyter');
     const { authToken = '' } = jupyter;

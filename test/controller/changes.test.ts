@@ -1,7 +1,8 @@
 /** What is changed while a cluster runs, and needs no restart of its members. */
 import { describe, expect, test } from 'vitest';
-import { podOf, sample, statusOf } from './support/samples.ts';
+import { podOf, sample, sampleApp, sampleCluster, statusOf } from './support/samples.ts';
 import { configured, world } from './support/started.ts';
+import { systemNamespace } from './support/world.ts';
 
 describe('a change that needs no restart', () => {
   test('of the service type happens in place', async () => {
@@ -72,5 +73,43 @@ describe('connections', () => {
       expect(world.guest.notified(pod)).toEqual(['--reconnect']);
     }
     expect(statusOf(world).state).toBe('configured');
+
+    world.guest.runs.length = 0;
+    world.configMaps.direct.remove({ namespace: 'default', name: 'settings' });
+    await world.settle();
+    expect(world.guest.document(podOf(world, 'head'))).toMatchObject({ connections: { configmaps: {} } });
+    expect(world.guest.document(podOf(world, 'head'))).not.toHaveProperty('connections.configmaps.tuning');
+    expect(world.guest.notified(podOf(world, 'work', 1))).toEqual(['--reconnect']);
+  });
+
+  test('to a cluster of a system app are passed on with that app', async () => {
+    const app = sampleApp();
+    world.apps.direct.create({
+      ...app,
+      metadata: { ...app.metadata, namespace: systemNamespace, uid: 'system-app' },
+      spec: { ...app.spec, distroID: 'system/distro' },
+    });
+    world.clusters.direct.create(
+      sampleCluster(({ metadata, spec }) => {
+        Object.assign(metadata, { name: 'other', uid: 'other-uid' });
+        spec.appCatalog = 'system';
+      }),
+    );
+    world.clusters.direct.create(sampleCluster(({ spec }) => (spec.connections = { clusters: ['other'] })));
+    await world.settle();
+    expect(world.guest.document(podOf(world, 'head'))).toMatchObject({
+      nodegroups: { 1: { distro_id: app.spec.distroID } },
+      connections: { clusters: { other: { nodegroups: { 1: { distro_id: 'system/distro' } } } } },
+    });
+  });
+});
+
+describe('an image without configcli', () => {
+  test('is told of in an event, once a member, and set up all the same', async () => {
+    world.guest.configcli = 'absent';
+    await configured();
+    const told = world.events.filter(({ message }) => message.startsWith('configcli is not available'));
+    expect(told.map(({ type, reason }) => [type, reason])).toEqual(Array(4).fill(['Warning', 'Config']));
+    expect(new Set(told.map(({ message }) => message)).size).toBe(4);
   });
 });

@@ -196,10 +196,16 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     await eventually('the changed ConfigMap to be told', async () => (await verbs(pod)).includes('--reconnect'));
     expect((await document<Document>(pod)).connections.configmaps.mine[0]?.data).toEqual({ color: 'red' });
     await at.ready('connected');
+    const word = Buffer.from('open barley').toString('base64');
+    await ok('patch', 'secret/password', at.inNamespace, '--type=merge', '-p', `{"data":{"word":"${word}"}}`);
+    const reconnects = async () => (await verbs(pod)).filter((verb) => verb === '--reconnect').length;
+    await eventually('the changed Secret to be told', async () => (await reconnects()) === 2);
+    expect((await document<Document>(pod)).connections.secrets.mine[0]?.data).toEqual({ word });
+    await at.ready('connected');
     await ok('scale', 'kdrole/by-http.worker', '--replicas=1', at.inNamespace);
     await eventually(
       'the new member of the connected cluster to be told',
-      async () => (await verbs(pod)).filter((verb) => verb === '--reconnect').length === 2,
+      async () => (await reconnects()) === 3,
       60_000,
     );
     await at.ready('connected');
@@ -212,7 +218,7 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     await ok('scale', 'kdrole/told.worker', '--replicas=1', at.inNamespace);
     await eventually(
       'the first call to be refused and shown',
-      async () => (await ok('describe', 'kdcluster/told', at.inNamespace)).includes('exit status 9'),
+      async () => (await ok('describe', 'kdcluster/told', at.inNamespace)).includes('exit status 9 (not yet)'),
       60_000,
     );
     await eventually('the call to be taken', async () => (await verbs(pod)).length === 4, 60_000);
@@ -235,6 +241,19 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     await server.start();
     await at.ready('unwatched');
     expect(await verbs(pod)).toEqual(['--configure']);
+  }, 180_000);
+
+  it('tells nothing twice where the server was killed amid it', async () => {
+    await apply({ name: 'interrupted', app: 'recorder', head: env({ RECORDER_PAUSE: '6' }) });
+    await at.ready('interrupted');
+    const { pod } = await at.member('interrupted');
+    await ok('scale', 'kdrole/interrupted.worker', '--replicas=1', at.inNamespace);
+    await eventually('the call', async () => (await verbs(pod)).at(-1) === '--addnodes', 60_000);
+    await server.stop('SIGKILL');
+    await server.start();
+    await at.ready('interrupted');
+    expect(await verbs(pod)).toEqual(['--configure', '--addnodes']);
+    expect((await at.member('interrupted')).stateDetail?.pendingNotifyCmds).toBeUndefined();
   }, 180_000);
 
   it('starts over where the pod was deleted amid it', async () => {

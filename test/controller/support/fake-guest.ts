@@ -23,6 +23,8 @@ export interface FakeGuest extends PodExec {
   readonly configureExit: Map<string, number | 'running'>;
   /** Pods whose notifications never end. */
   readonly deaf: Set<string>;
+  /** Whether images have it. */
+  configcli: 'present' | 'absent';
   /** Seconds that a set-up has been in its stage. */
   seconds: number;
   /** How many notifications a pod refuses before it takes one. */
@@ -54,7 +56,7 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
   function state({ configure, readyIn, data }: Container, id: string): string {
     const stage = readyIn === id ? 'ready' : 'configure';
     const tails = `stdout=${btoa('out')}\nstderr=${btoa('err')}\n`;
-    return `alive=yes\nstage=${stage}\nseconds=${guest.seconds}\nconfigure=${configure}\nconfigcli=present\nerror=\ndata=${data}\n${tails}`;
+    return `alive=yes\nstage=${stage}\nseconds=${guest.seconds}\nconfigure=${configure}\nconfigcli=${guest.configcli}\nerror=\ndata=${data}\n${tails}`;
   }
 
   function answer(target: ExecTarget, step: string, args: readonly string[], stdin: string): string {
@@ -93,7 +95,7 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
     runs,
     progress: '',
     configureExit,
-    ...{ deaf, seconds: 0 },
+    ...{ deaf, seconds: 0, configcli: 'present' },
     refusals,
     persistent,
     document(pod) {
