@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clusterOf, dropConfig, eventually } from './support/cluster.ts';
 import { guestImage, installation, systemNamespace, testLabel } from './support/installation.ts';
 import { membersIn, type Members } from './support/members.ts';
-import { sampleApp, sampleCluster, type ClusterOptions } from './support/samples.ts';
+import { ofCluster, sampleApp, sampleCluster, type ClusterOptions } from './support/samples.ts';
 import { serverOf } from './support/server.ts';
 
 const cluster = clusterOf(installation());
@@ -98,6 +98,7 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     const packageURL = 'file:///packages/recorder.tgz';
     await cluster.apply([
       sampleApp({ namespace, name: 'recorder', packageURL }),
+      sampleApp({ namespace, name: 'one-second', packageURL: 'file:///packages/one-second.tgz' }),
       sampleApp({ namespace, name: 'old-layout', packageURL, layout: 'old' }),
       sampleApp({ namespace, name: 'by-http', packageURL: `${files}/package.tgz` }),
       sampleApp({ namespace, name: 'with-systemd', packageURL, spec: { systemdRequired: true } }),
@@ -124,6 +125,27 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     );
     expect(await verbs(pod)).toEqual(['--configure']);
     expect(await at.inside(pod, 'stat -c %a /opt/guestconfig; ls /opt/guestconfig')).toMatch(/^700\n[^]*recorder/);
+  });
+
+  it('sets many members up side by side, with few commands in each', async () => {
+    const execs = async (): Promise<number> => {
+      const lines = (await ok('get', '--raw', '/metrics')).split('\n');
+      const counts = lines.filter((line) => /^apiserver_request_total\{.*subresource="exec"/.test(line));
+      return counts.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+    };
+    const before = await execs();
+    await apply({ name: 'many', app: 'one-second', workers: 9 });
+    const pods = () => cluster.list('pods', ofCluster('many'), at.inNamespace);
+    await eventually('all pods to run', async () => {
+      const phases = (await pods()).map(({ status }) => status?.['phase']);
+      return phases.length === 10 && phases.every((phase) => phase === 'Running');
+    });
+    const running = Date.now();
+    await at.ready('many');
+    // A quiet machine takes 2.6 s and 4 commands a member.
+    expect(Date.now() - running).toBeLessThan(15_000);
+    expect((await execs()) - before).toBeLessThan(100);
+    await ok('delete', 'kdcluster/many', at.inNamespace, '--timeout=55s');
   });
 
   it('keeps to the layout that the package asks for', async () => {
