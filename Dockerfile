@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # The program and the Node.js that runs it. No shell, no package manager.
 #
 #   docker build --tag kubedirector:0.1.0 .
