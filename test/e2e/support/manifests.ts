@@ -1,5 +1,4 @@
 /** What is applied to install the server, made of the manifests that users apply. */
-import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { Kubectl } from '../../support/kubectl.ts';
 import type { Form, Installation } from './installation.ts';
@@ -14,9 +13,13 @@ const overlays: Readonly<Record<Form, string>> = { host: 'manifests/overlays/low
 /** What runs the server in the cluster: of no use where it runs beside it. */
 const ofDeployment = new Set(['Deployment', 'PersistentVolumeClaim', 'NetworkPolicy', 'ResourceQuota']);
 
-/** YAML or JSON for `kubectl apply -f -`. */
-export async function renderManifests(kubectl: Kubectl, { form, port }: Installation): Promise<string> {
-  const { code, stdout, stderr } = await kubectl('kustomize', join(overlays[form]));
+/** YAML or JSON for `kubectl apply -f -`. @param overlay another than all suites run by */
+export async function renderManifests(
+  kubectl: Kubectl,
+  { form, port }: Installation,
+  overlay = overlays[form],
+): Promise<string> {
+  const { code, stdout, stderr } = await kubectl('kustomize', overlay);
   if (code !== 0) throw new Error(`kubectl kustomize ended with ${code}: ${stderr}`);
   if (form === 'node') return withImage(stdout);
   const items = parseAllDocuments(stdout)

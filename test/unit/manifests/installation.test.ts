@@ -48,6 +48,10 @@ describe('The installation', () => {
     expect(patch).toContain(`cert-manager.io/inject-ca-from: ${metadata.namespace ?? ''}/${metadata.name}\n`);
   });
 
+  it('keeps the key of the CA by cert-manager: what is served fits the CA before its renewal and the one after', () => {
+    expect(only('Certificate', 'kubedirector-ca').spec['privateKey']).toMatchObject({ rotationPolicy: 'Never' });
+  });
+
   it('admits to its namespace only pods that are restricted', () => {
     expect(only('Namespace', namespace).metadata.labels).toMatchObject({
       'pod-security.kubernetes.io/enforce': 'restricted',
