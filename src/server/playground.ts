@@ -51,12 +51,13 @@ export async function startPlayground(options: PlaygroundOptions): Promise<Runni
 async function start(options: PlaygroundOptions, started: Started): Promise<RunningPlayground> {
   const { port, logger, signal, delays = believableDelays } = options;
   const root = resolve(options.directory);
-  const store = await openPlaygroundFolder(root, logger);
+  const metrics = createMetrics({ process: true });
+  const store = await openPlaygroundFolder(root, { logger, metrics });
   started.add(() => store.close());
   signal?.throwIfAborted();
   const pki = await inFolder(root, ensurePki(join(root, 'pki'), systemClock));
   const composition = compose({
-    ...{ store, clock: systemClock, logger, metrics: createMetrics({ process: true }) },
+    ...{ store, clock: systemClock, logger, metrics },
     ...{ authorities: pki.ca, delays },
   });
   started.add(() => composition.stop(graceMs).finally(() => started.abort()));

@@ -49,7 +49,7 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   if (audit !== undefined) started.add(() => audit.close(graceMs));
   const cluster = connectCluster({ ...options, clock, metrics, execs: controller.execs });
   started.add(() => cluster.stop());
-  const store = await openDataFolder(options.directory, logger);
+  const store = await openDataFolder(options.directory, { logger, metrics });
   started.add(() => store.close());
   signal?.throwIfAborted();
   const random = Math.random;
