@@ -6,7 +6,7 @@ import { formatName, stagingFolder } from '../storage/journal/layout.ts';
 import { StorageCorruptError, type Store } from '../storage/contract.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { dataName, openStoreIn, type StoreTools } from './data-folder.ts';
-import { checkPort } from './port.ts';
+import { checkAddress, loopback } from './port.ts';
 
 export interface PlaygroundFolder {
   /** DIR. */
@@ -85,7 +85,7 @@ export async function resetPlayground({ directory, port, logger }: PlaygroundFol
   const root = resolve(directory);
   const store = await openUnlessDamaged(root, logger);
   try {
-    await checkPort(port);
+    await checkAddress({ host: loopback, port });
     await inFolder(root, forget(root));
   } finally {
     await store?.close();
