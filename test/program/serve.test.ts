@@ -96,6 +96,7 @@ describe('kubedirector serve', () => {
       [listening, `port ${port} of 127.0.0.1 is in use; name another with --port`],
       [['--kubeconfig', file('plain')], 'the server of cluster "none" is no https URL: http://127.0.0.1:1'],
       [['--kubeconfig', file('unsigned')], 'certificate-authority: ENOENT'],
+      [['--data', '/proc/none'], '(--data'],
     ] as const) {
       const data = file('fresh');
       const ended = await serve(...namespace, '--data', data, ...audit, ...args).ended;
