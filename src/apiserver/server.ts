@@ -1,7 +1,7 @@
 /** One API server, composed of its parts: given resources, it serves them with everything that belongs to it. */
 import type { Express } from 'express';
 import type { Authenticator, Authorizer } from '../auth/contract.ts';
-import { authenticatedGroup, meteredAuthenticator, unionAuthenticator } from '../auth/index.ts';
+import { authenticatedGroup, meteredAuthenticator, meteredAuthorizer, unionAuthenticator } from '../auth/index.ts';
 import type { KubeObject } from '../meta/object.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -108,8 +108,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const deadlines = createDeadlines(clock, options.requestTimeoutMs ?? 60_000);
   const chain = createChain({
     route,
-    authenticator: meteredAuthenticator(authenticatedGroup(unionAuthenticator(options.authenticators)), metrics),
-    authorizer: options.authorizer,
+    authenticator: meteredAuthenticator(authenticatedGroup(unionAuthenticator(options.authenticators)), metrics, clock),
+    authorizer: meteredAuthorizer(options.authorizer, metrics, clock),
     inFlight: createInFlight({ ...defaultInFlightLimits, ...options.limits }, metrics),
     deadlines,
     metrics: createRequestMetrics(metrics, (info) => isServed(registries, info)),

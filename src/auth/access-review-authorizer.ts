@@ -29,8 +29,8 @@ export function createAccessReviewAuthorizer(options: AccessReviewAuthorizerOpti
   const delegate = createDelegation('authz', options);
   const keyOf = createAccessKey();
   async function ask(request: AccessRequest): Promise<Answer<Decision>> {
-    const { allowed, reason } = await delegate((signal) => reviewer.review(request, signal));
-    return { value: { allowed, reason }, ttlMs: allowed ? allowedTtlMs : refusedTtlMs };
+    const verdict = await delegate((signal) => reviewer.review(request, signal));
+    return { value: verdict, ttlMs: verdict.allowed ? allowedTtlMs : refusedTtlMs };
   }
   const authorize = (request: AccessRequest): Decision | Promise<Decision> =>
     decisions.get(keyOf(request), () => ask(request));

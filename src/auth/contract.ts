@@ -26,7 +26,13 @@ export interface Authenticator {
 }
 
 export type Decision =
-  { readonly allowed: true; readonly reason?: string } | { readonly allowed: false; readonly reason: string };
+  | { readonly allowed: true; readonly reason?: string }
+  | {
+      readonly allowed: false;
+      readonly reason: string;
+      /** Somebody said no; else nobody said yes. */
+      readonly denied?: boolean;
+    };
 
 export interface Authorizer {
   /** @throws StatusError 503 where nobody could be asked */

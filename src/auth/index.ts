@@ -1,6 +1,7 @@
 export { createAccessReviewAuthorizer, type AccessReviewAuthorizerOptions } from './access-review-authorizer.ts';
 export { authenticatedGroup } from './authenticated-group.ts';
 export { meteredAuthenticator } from './authentication-metrics.ts';
+export { meteredAuthorizer } from './authorization-metrics.ts';
 export { denyAll, isHealthPath, mastersAuthorizer, publicInfoAuthorizer, unionAuthenticator } from './authorizers.ts';
 export { createClientCertificateAuthenticator, type ClientCertificateAuthenticator } from './client-certificate.ts';
 export { createDelegatedAuthenticator, type DelegatedOptions } from './delegated.ts';

@@ -79,7 +79,10 @@ export function addServeCommand(program: Command, terminal: ServeTerminal, guest
   addAuditOptions(command);
   addLimitOptions(command);
   addControllerOptions(command, guestTools);
-  command.addOption(logLevelOption('info')).action((flags: ServeFlags) => runServe(flags, terminal));
+  command.addOption(logLevelOption('info')).action((flags: ServeFlags) => {
+    checkTogether(flags, (option) => command.getOptionValueSource(option) !== 'default');
+    return runServe(flags, terminal);
+  });
 }
 
 function addCertificateOptions(command: Command): void {
@@ -141,6 +144,29 @@ function addControllerOptions(command: Command, guestTools: string | undefined):
 }
 
 /**
+ * Flags that are of no use without, or beside, others: whoever gives one expects something of it.
+ * @param isGiven whether somebody named the flag; takes the name of its option
+ * @throws ConfigurationError
+ */
+function checkTogether(flags: ServeFlags, isGiven: (option: keyof ServeFlags) => boolean): void {
+  const { tlsCertFile: cert, tlsPrivateKeyFile: key, tlsCaFile: caFile, tlsName, auditPolicyFile } = flags;
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new ConfigurationError('--tls-cert-file and --tls-private-key-file go together: name both or none');
+  }
+  if (caFile !== undefined && cert === undefined) {
+    throw new ConfigurationError('--tls-ca-file is for certificates from files: name --tls-cert-file, too');
+  }
+  if (cert !== undefined && tlsName.length > 0) {
+    throw new ConfigurationError('--tls-name is for a certificate of its own: leave it out, or --tls-cert-file');
+  }
+  const ofAudit = { auditLogPath: 'path', auditLogMaxsize: 'maxsize', auditLogMaxbackup: 'maxbackup' } as const;
+  for (const [option, flag] of Object.entries(ofAudit)) {
+    if (auditPolicyFile !== undefined || !isGiven(option as keyof typeof ofAudit)) continue;
+    throw new ConfigurationError(`--audit-log-${flag} is of no use without --audit-policy-file: nothing is audited`);
+  }
+}
+
+/**
  * Resolves once it was stopped, by SIGINT or SIGTERM.
  * @throws ConfigurationError where flags or what they name are of no use; nothing was started
  */
@@ -185,12 +211,6 @@ function optionsOf(flags: ServeFlags) {
 }
 
 function certificateOf({ tlsCertFile: cert, tlsPrivateKeyFile: key, tlsCaFile: caFile, tlsName }: ServeFlags) {
-  if ((cert === undefined) !== (key === undefined)) {
-    throw new ConfigurationError('--tls-cert-file and --tls-private-key-file go together: name both or none');
-  }
-  if (caFile !== undefined && cert === undefined) {
-    throw new ConfigurationError('--tls-ca-file is for certificates from files: name --tls-cert-file, too');
-  }
   return {
     ...(cert === undefined || key === undefined ? {} : { files: { cert, key } }),
     ...(caFile === undefined ? {} : { caFile }),

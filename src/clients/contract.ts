@@ -216,9 +216,17 @@ export interface AccessRequest {
   readonly path?: string;
 }
 
+/** What became of a SubjectAccessReview. */
+export interface AccessVerdict {
+  readonly allowed: boolean;
+  readonly reason: string;
+  /** Somebody said no; else nobody said yes. */
+  readonly denied?: boolean;
+}
+
 /** SubjectAccessReview (authorization.k8s.io/v1). The signal gives the request up. */
 export interface AccessReviewer {
-  review(request: AccessRequest, signal?: AbortSignal): Promise<{ allowed: boolean; reason: string }>;
+  review(request: AccessRequest, signal?: AbortSignal): Promise<AccessVerdict>;
 }
 
 /** Who signs service account tokens. Source: https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery */

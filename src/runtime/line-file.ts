@@ -1,9 +1,10 @@
 /** Lines to a file that is put aside when it has grown: written behind the caller's back, never waited for. */
-import { mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, format, join, parse } from 'node:path';
 import { pino } from 'pino';
 import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
+import { makeFolder } from './make-folder.ts';
 
 export interface LineFile {
   /** @param line with its newline; @returns false where what is waiting already is too much */
@@ -30,7 +31,7 @@ const maxWaiting = 16 << 20;
 export async function openLineFile(options: LineFileOptions): Promise<LineFile> {
   const { path, clock, logger } = options;
   if (path === '-') return createLineFile(pino.destination({ fd: 1, sync: false, maxLength: maxWaiting }), options);
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await (await open(path, 'a', 0o600)).close();
   const destination = pino.destination({ dest: path, sync: false, mode: 0o600, maxLength: maxWaiting });
   let size = (await stat(path)).size;

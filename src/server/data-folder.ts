@@ -2,12 +2,20 @@
 import { join } from 'node:path';
 import { systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import type { Metrics } from '../runtime/metrics.ts';
 import { StorageCorruptError, type Store } from '../storage/contract.ts';
 import { openJournalStore, StorageFolderError, StorageLockedError } from '../storage/journal/index.ts';
 import { ConfigurationError } from './configuration-error.ts';
 
 /** The data folder in DIR. */
 export const dataName = 'data';
+
+/** What a store tells of itself with. */
+export interface StoreTools {
+  readonly logger: Logger;
+  /** Absent where nobody is going to read them. */
+  readonly metrics?: Metrics;
+}
 
 /** What the user of a server can do where its folder cannot be had: goes behind the message. */
 export interface WaysOut {
@@ -21,9 +29,9 @@ export interface WaysOut {
  * @param root DIR, absolute
  * @throws ConfigurationError where it is in use, not a store's, or damaged; it is then as it was
  */
-export async function openStoreIn(root: string, logger: Logger, ways: WaysOut): Promise<Store> {
+export async function openStoreIn(root: string, tools: StoreTools, ways: WaysOut): Promise<Store> {
   try {
-    return await openJournalStore({ directory: join(root, dataName), clock: systemClock, logger });
+    return await openJournalStore({ directory: join(root, dataName), clock: systemClock, ...tools });
   } catch (error) {
     const way = wayOut(error, ways);
     if (way === undefined || !(error instanceof Error)) throw error;

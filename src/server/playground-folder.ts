@@ -5,8 +5,8 @@ import type { Logger } from '../runtime/logger.ts';
 import { formatName, stagingFolder } from '../storage/journal/layout.ts';
 import { StorageCorruptError, type Store } from '../storage/contract.ts';
 import { ConfigurationError } from './configuration-error.ts';
-import { dataName, openStoreIn } from './data-folder.ts';
-import { checkPort } from './port.ts';
+import { dataName, openStoreIn, type StoreTools } from './data-folder.ts';
+import { checkAddress, loopback } from './port.ts';
 
 export interface PlaygroundFolder {
   /** DIR. */
@@ -22,9 +22,9 @@ const surroundings = ['kubeconfig', 'pki'];
  * @param root absolute
  * @throws ConfigurationError where it is in use, not ours, damaged or unusable; it is then as it was
  */
-export async function openPlaygroundFolder(root: string, logger: Logger): Promise<Store> {
+export async function openPlaygroundFolder(root: string, tools: StoreTools): Promise<Store> {
   await checkOwner(root);
-  return openStoreIn(root, logger, {
+  return openStoreIn(root, tools, {
     locked: ' (--data)',
     foreign: ' (--data names the folder that holds it)',
     damaged: ', or forget all of it (--reset)',
@@ -85,7 +85,7 @@ export async function resetPlayground({ directory, port, logger }: PlaygroundFol
   const root = resolve(directory);
   const store = await openUnlessDamaged(root, logger);
   try {
-    await checkPort(port);
+    await checkAddress({ host: loopback, port });
     await inFolder(root, forget(root));
   } finally {
     await store?.close();
@@ -106,7 +106,7 @@ async function forget(root: string): Promise<void> {
 /** Undefined where the data are damaged: they are still ours, and to forget them is a way out. */
 async function openUnlessDamaged(root: string, logger: Logger): Promise<Store | undefined> {
   try {
-    return await openPlaygroundFolder(root, logger);
+    return await openPlaygroundFolder(root, { logger });
   } catch (error) {
     if (error instanceof Error && error.cause instanceof StorageCorruptError) return undefined;
     throw error;

@@ -5,7 +5,7 @@ import { createMetrics } from '../runtime/metrics.ts';
 import { believableDelays, ensurePki, writeKubeconfig, type PlaygroundDelays } from '../playground/index.ts';
 import { compose } from './compose.ts';
 import { inFolder, openPlaygroundFolder, type PlaygroundFolder } from './playground-folder.ts';
-import { havingPort, loopback } from './port.ts';
+import { havingAddress, loopback } from './port.ts';
 import { Started } from './started.ts';
 
 export { resetPlayground } from './playground-folder.ts';
@@ -51,18 +51,19 @@ export async function startPlayground(options: PlaygroundOptions): Promise<Runni
 async function start(options: PlaygroundOptions, started: Started): Promise<RunningPlayground> {
   const { port, logger, signal, delays = believableDelays } = options;
   const root = resolve(options.directory);
-  const store = await openPlaygroundFolder(root, logger);
+  const metrics = createMetrics({ process: true });
+  const store = await openPlaygroundFolder(root, { logger, metrics });
   started.add(() => store.close());
   signal?.throwIfAborted();
   const pki = await inFolder(root, ensurePki(join(root, 'pki'), systemClock));
   const composition = compose({
-    ...{ store, clock: systemClock, logger, metrics: createMetrics({ process: true }) },
+    ...{ store, clock: systemClock, logger, metrics },
     ...{ authorities: pki.ca, delays },
   });
   started.add(() => composition.stop(graceMs).finally(() => started.abort()));
   const credentials = { key: pki.server.key, cert: pki.server.certificate, clientCa: pki.ca };
   const address = { host: loopback, port };
-  const bound = await havingPort(address, composition.listen({ ...address, credentials }));
+  const bound = await havingAddress(address, composition.listen({ ...address, credentials }));
   signal?.throwIfAborted();
   await composition.start(started.signal, bound.port);
   const url = `https://${loopback}:${bound.port}`;

@@ -6,16 +6,26 @@ import { ConfigurationError } from './configuration-error.ts';
 /** Nobody but this machine's users is to reach a playground. */
 export const loopback = '127.0.0.1';
 
+export interface Address {
+  /** A name is looked up. */
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+/** What the system says of an address, whatever the port. */
+const notLocal = new Set<unknown>(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']);
+
 /**
- * Whether the port can be had at the moment.
+ * Whether the port of the address can be had at the moment: it is listened on, and given back.
  * @throws ConfigurationError
  */
-export async function checkPort(port: number): Promise<void> {
+export async function checkAddress({ host, port }: Address): Promise<void> {
   const probe = createServer();
-  await havingPort(
-    { host: loopback, port },
+  await havingAddress(
+    { host, port },
     new Promise<void>((resolve, reject) => {
-      probe.once('error', reject).listen({ host: loopback, port }, resolve);
+      probe.once('error', reject).listen({ host, port }, resolve);
     }),
   );
   const closed = once(probe, 'close');
@@ -23,14 +33,25 @@ export async function checkPort(port: number): Promise<void> {
   await closed;
 }
 
-/** @throws ConfigurationError in the place of what the system says of a port that cannot be had */
-export async function havingPort<T>(address: { host: string; port: number }, listening: Promise<T>): Promise<T> {
+/** @throws ConfigurationError in the place of what the system says of an address or a port that cannot be had */
+export async function havingAddress<T>(address: Address, listening: Promise<T>): Promise<T> {
   try {
     return await listening;
   } catch (error) {
-    if (!(error instanceof Error) || !('syscall' in error) || error.syscall !== 'listen') throw error;
-    const problem = 'code' in error && error.code === 'EADDRINUSE' ? 'is in use' : `cannot be had: ${error.message}`;
-    const { host, port } = address;
-    throw new ConfigurationError(`port ${port} of ${host} ${problem}; name another with --port`, { cause: error });
+    const problem = problemOf(error, address);
+    if (problem === undefined) throw error;
+    throw new ConfigurationError(problem, { cause: error });
   }
+}
+
+/** @returns undefined where it is about something else */
+function problemOf(error: unknown, { host, port }: Address): string | undefined {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined;
+  const { syscall, code, message } = error;
+  if (syscall === 'getaddrinfo' || (syscall === 'listen' && notLocal.has(code))) {
+    return `the address ${host} is none of this machine's (${message}); name another with --bind-address`;
+  }
+  if (syscall !== 'listen') return undefined;
+  const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be had: ${message}`;
+  return `port ${port} of ${host} ${why}; name another with --port`;
 }

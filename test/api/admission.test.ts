@@ -98,6 +98,44 @@ const operations = (path: string): string[] =>
       [operation, resource.resource, subResource, name].filter((part) => part !== '').join(' '),
     );
 
+describe('the durations of requests', () => {
+  const sums = async (): Promise<{ whole: number; own: number; ownCount: number }> => {
+    const text = (await api.get('/metrics').expect(200)).text;
+    const of = (name: string): number =>
+      Number(
+        new RegExp(`^${name}\\{verb="POST",[^}]*resource="kubedirectorclusters"[^}]*\\} (\\S+)$`, 'm').exec(text)?.[1],
+      );
+    return {
+      whole: of('apiserver_request_duration_seconds_sum'),
+      own: of('apiserver_request_sli_duration_seconds_sum'),
+      ownCount: of('apiserver_request_sli_duration_seconds_count'),
+    };
+  };
+  const slowly = async (): Promise<object> => {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return {};
+  };
+
+  it('leave out what webhooks took where they tell how fast the server is: all mutating ones, the slowest other', async () => {
+    mutating.put(configuration('MutatingWebhookConfiguration', 'm', ours('/mutate'), ours('/mutate2')));
+    validating.put(configuration('ValidatingWebhookConfiguration', 'v', ours('/validate'), ours('/validate2')));
+    for (const path of ['/mutate', '/mutate2', '/validate', '/validate2']) webhook.answers.set(path, slowly);
+    await api.post(clusters, cluster()).expect(201);
+    const { whole, own } = await sums();
+    expect(whole).toBeGreaterThan(0.9);
+    // Twice 0.3 s one after the other, and 0.3 s at once. The clock and timers are a millisecond apart.
+    expect(whole - own).toBeGreaterThan(0.89);
+    expect(own).toBeGreaterThan(0);
+  });
+
+  it('do not count dry runs there', async () => {
+    await api.post(`${clusters}?dryRun=All`, cluster()).expect(201);
+    const { whole, ownCount } = await sums();
+    expect(whole).toBeGreaterThan(0);
+    expect(ownCount).toBeNaN();
+  });
+});
+
 describe('a creation', () => {
   it('is changed first, then defaulted and validated as if it had been sent so', async () => {
     mutate();

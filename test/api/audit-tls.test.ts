@@ -6,7 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { createAuditLog, openAuditLog, parseAuditPolicy, type AuditLog } from '../../src/apiserver/audit/index.ts';
+import {
+  createAuditLog,
+  openAuditLog,
+  parseAuditPolicy,
+  readAuditPolicy,
+  type AuditLog,
+} from '../../src/apiserver/audit/index.ts';
 import type { Authenticator } from '../../src/auth/contract.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
@@ -27,7 +33,7 @@ beforeAll(async () => {
   const parts = { clock: systemClock, logger: silentLogger, metrics: createMetrics(), secretFields: [] };
   audit = await openAuditLog({
     ...parts,
-    policyFile,
+    policy: await readAuditPolicy(policyFile, silentLogger),
     logPath: join(folder, 'audit.log'),
     maxSizeMiB: 1,
     maxBackups: 1,
@@ -88,9 +94,9 @@ it('counts handshakes that failed', async () => {
 });
 
 it('says what is wrong with a policy before anything is served', async () => {
-  const parts = { clock: systemClock, logger: silentLogger, metrics: createMetrics(), secretFields: [] };
-  const files = { policyFile: join(folder, 'none.yaml'), logPath: '-', maxSizeMiB: 1, maxBackups: 1 };
-  await expect(openAuditLog({ ...parts, ...files })).rejects.toThrow(/audit policy cannot be read: ENOENT/);
+  await expect(readAuditPolicy(join(folder, 'none.yaml'), silentLogger)).rejects.toThrow(
+    /audit policy cannot be read: ENOENT/,
+  );
 });
 
 it('tells of a client that was gone before it was known who it was', async () => {

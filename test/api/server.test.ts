@@ -84,6 +84,9 @@ describe('the server itself', () => {
     expect(text).toContain(`apiserver_request_sli_duration_seconds_count{${own},component="apiserver"} 1`);
     expect(text).toContain(`apiserver_response_sizes_bucket{${own},component="apiserver",le="1000"} 1`);
     expect(text).toMatch(new RegExp(`apiserver_response_sizes_sum\\{${own},component="apiserver"\\} [1-9]`));
+    expect(text).toMatch(/^authentication_duration_seconds_count\{result="success"\} [1-9]/m);
+    expect(text).toMatch(/^authorization_attempts_total\{result="allowed"\} [1-9]/m);
+    expect(text).toMatch(/^authorization_duration_seconds_count\{result="allowed"\} [1-9]/m);
     expect(text).toContain('apiserver_current_inflight_requests{request_kind="readOnly"}');
     expect(text).not.toContain('invented');
   });

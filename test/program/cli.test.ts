@@ -119,6 +119,13 @@ describe('the program, once it serves', () => {
     expect(program.stderr()).toBe('');
   });
 
+  it('exports what its storage does', async () => {
+    const program = await serving();
+    const { text } = await get(`${urlOf(program)}/metrics`, clientOf(directory));
+    expect(text).toMatch(/^kubedirector_journal_fsync_duration_seconds_count [1-9]\d*$/m);
+    expect(text).toMatch(/^kubedirector_journal_objects [1-9]\d*$/m);
+  });
+
   it('goes on when nobody reads what it prints', async () => {
     const program = playground('--log-level', 'debug');
     program.process.stdout?.destroy();

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { createAuthority } from '../support/certificates.ts';
 const kubeconfig = JSON.stringify({
   apiVersion: 'v1',
   kind: 'Config',
-  clusters: [{ name: 'none', cluster: { server: 'http://127.0.0.1:1' } }],
+  clusters: [{ name: 'none', cluster: { server: 'https://127.0.0.1:1' } }],
   users: [{ name: 'none', user: {} }],
   contexts: [{ name: 'none', context: { cluster: 'none', user: 'none' } }],
   'current-context': 'none',
@@ -63,6 +63,16 @@ describe('kubedirector serve', () => {
     ['a CA for a certificate of its own', [...namespace, '--tls-ca-file', '/nowhere'], 'name --tls-cert-file, too'],
     ['a name that is none', [...namespace, '--tls-name', '1.2.3.400'], '1.2.3.400'],
     ['guest tools that are not there', [...namespace, '--guest-tools', '/nowhere.tgz'], '--guest-tools /nowhere.tgz'],
+    ['an address that is none', [...namespace, '--bind-address', 'not-an-ip'], 'name another with --bind-address'],
+    ["another machine's address", [...namespace, '--bind-address', '192.0.2.1'], 'name another with --bind-address'],
+    ['audit flags without a policy', [...namespace, '--audit-log-path', '-'], 'of no use without --audit-policy-file'],
+    ['a size of no audit log', [...namespace, '--audit-log-maxsize', '100'], '--audit-log-maxsize is of no use'],
+    ['a number of no audit logs', [...namespace, '--audit-log-maxbackup', '10'], '--audit-log-maxbackup is of no use'],
+    [
+      'a name for a certificate from files',
+      [...namespace, '--tls-cert-file', 'a', '--tls-private-key-file', 'b', '--tls-name', 'c'],
+      '--tls-name is for a certificate of its own',
+    ],
     ['an audit policy that is not there', [...namespace, '--audit-policy-file', '/nowhere'], '--audit-policy-file'],
     ['a port that is none', [...namespace, '--port', '70000'], 'a port is a number'],
     ['neither true nor false', [...namespace, '--service-auth-token-annotation', 'no'], 'say true or false'],
@@ -71,6 +81,29 @@ describe('kubedirector serve', () => {
     const { code, stderr, stdout } = await serve(...args).ended;
     expect(stderr).toContain(message);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('leaves nothing behind where something is wrong that the machine or a file tells', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const listening = ['--bind-address', '127.0.0.1', '--port', String(port)];
+    writeFileSync(file('plain'), kubeconfig.replace('https://', 'http://'));
+    writeFileSync(file('unsigned'), kubeconfig.replace('"server"', '"certificate-authority":"none.crt","server"'));
+    writeFileSync(file('all.yaml'), 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n');
+    const audit = ['--audit-policy-file', file('all.yaml'), '--audit-log-path', file('audit/audit.log')];
+    for (const [args, message] of [
+      [listening, `port ${port} of 127.0.0.1 is in use; name another with --port`],
+      [['--kubeconfig', file('plain')], 'the server of cluster "none" is no https URL: http://127.0.0.1:1'],
+      [['--kubeconfig', file('unsigned')], 'certificate-authority: ENOENT'],
+      [['--data', '/proc/none'], '(--data'],
+    ] as const) {
+      const data = file('fresh');
+      const ended = await serve(...namespace, '--data', data, ...audit, ...args).ended;
+      expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(message) as string });
+      expect([file('audit'), data].filter((path) => existsSync(path))).toEqual([]);
+    }
+    taken.close();
   });
 
   it('names what is wrong inside of files, before it reaches for the cluster', async () => {
@@ -88,7 +121,7 @@ describe('kubedirector serve', () => {
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;
-    writeFileSync(file('silent'), kubeconfig.replace('http://127.0.0.1:1', `https://127.0.0.1:${port}`));
+    writeFileSync(file('silent'), kubeconfig.replace('https://127.0.0.1:1', `https://127.0.0.1:${port}`));
     const pair = ['--tls-cert-file', file('one.crt'), '--tls-private-key-file', file('one.key')];
     const connected = once(silent, 'connection');
     const server = serve(...namespace, '--kubeconfig', file('silent'), ...pair);
@@ -107,7 +140,7 @@ describe('kubedirector serve', () => {
 
   it('waits for a kube-apiserver that is not there, and ends at once when told to', async () => {
     const server = serve(...namespace);
-    await server.printed('cannot be reached');
+    await server.printed('cannot be reached: connect ECONNREFUSED 127.0.0.1:1');
     server.process.kill('SIGTERM');
     expect(await server.ended).toMatchObject({ code: 0 });
   });

@@ -71,7 +71,7 @@ export async function consult<R>(
 
 /** @throws CallFailure, Rejection, or StatusError where it must not be asked */
 async function verdictFrom(
-  { caller, uid }: ConsultDependencies,
+  { caller, clock, uid }: ConsultDependencies,
   { type, webhook, attributes }: Consultation,
 ): Promise<Verdict> {
   const { name, sideEffects, admissionReviewVersions, clientConfig } = webhook.spec;
@@ -85,10 +85,14 @@ async function verdictFrom(
   const id = uid();
   context.audit?.shown(attributes.object, attributes.oldObject);
   const limits = { timeoutMs: timeoutMsOf(webhook), signal: context.signal };
-  const answer = await caller.call(clientConfig, reviewOf(version, id, attributes), limits).catch((cause: unknown) => {
-    const code = cause instanceof StatusError ? cause.code : 503;
-    throw new CallFailure(name, `failed to call webhook: ${messageOf(cause)}`, code, { cause });
-  });
+  const began = clock.monotonic();
+  const answer = await caller
+    .call(clientConfig, reviewOf(version, id, attributes), limits)
+    .catch((cause: unknown) => {
+      const code = cause instanceof StatusError ? cause.code : 503;
+      throw new CallFailure(name, `failed to call webhook: ${messageOf(cause)}`, code, { cause });
+    })
+    .finally(() => context.webhookTook?.(type, clock.monotonic() - began));
   const verdict = checked(name, () => verdictOf(answer, version, id, type));
   for (const [key, value] of Object.entries(verdict.auditAnnotations)) context.audit?.remark(`${name}/${key}`, value);
   for (const warning of verdict.warnings) context.warn(warning);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { openLineFile } from '../../runtime/line-file.ts';
+import type { Logger } from '../../runtime/logger.ts';
 import type { AuditLog } from './contract.ts';
 import { createAuditLog, type AuditLogOptions } from './log.ts';
 import type { AuditPolicy } from './policy.ts';
@@ -10,8 +11,7 @@ export { createAuditLog, type AuditLogOptions } from './log.ts';
 export { AuditPolicyError, parseAuditPolicy } from './policy-file.ts';
 export type { AuditPolicy } from './policy.ts';
 
-export interface AuditFileOptions extends Omit<AuditLogOptions, 'policy' | 'sink'> {
-  readonly policyFile: string;
+export interface AuditFileOptions extends Omit<AuditLogOptions, 'sink'> {
   /** '-' is standard output. */
   readonly logPath: string;
   /** MiB after which a file is put aside. */
@@ -21,20 +21,19 @@ export interface AuditFileOptions extends Omit<AuditLogOptions, 'policy' | 'sink
 }
 
 /**
- * From files; the caller closes it once nothing is served any more.
- * @throws AuditPolicyError for the policy, Error (EACCES …) for the log
+ * To a file, which is made where there is none; the caller closes it once nothing is served any more.
+ * @throws Error (EACCES …)
  */
 export async function openAuditLog(options: AuditFileOptions): Promise<AuditLog> {
-  const { policyFile, logPath, maxSizeMiB, maxBackups, clock, logger } = options;
-  const policy = await readAuditPolicy(policyFile, (message) => logger.warn({ policyFile }, message));
+  const { logPath, maxSizeMiB, maxBackups, clock, logger } = options;
   const maxBytes = maxSizeMiB * 2 ** 20;
   const sink = await openLineFile({ path: logPath, maxBytes, maxBackups, clock, logger });
-  return createAuditLog({ ...options, policy, sink });
+  return createAuditLog({ ...options, sink });
 }
 
 /** @throws AuditPolicyError where it cannot be read, or is none */
-export async function readAuditPolicy(policyFile: string, warn: (message: string) => void): Promise<AuditPolicy> {
-  return parseAuditPolicy(await textOf(policyFile), warn);
+export async function readAuditPolicy(policyFile: string, logger: Logger): Promise<AuditPolicy> {
+  return parseAuditPolicy(await textOf(policyFile), (message) => logger.warn({ policyFile }, message));
 }
 
 async function textOf(policyFile: string): Promise<string> {

@@ -42,6 +42,7 @@ class Walk {
 
   /** @param path the names that lead to the value */
   visit(value: unknown, path: readonly string[], depth = 0): unknown {
+    if (this.#fields.leadsTo(path)) return this.#list(value, path, depth);
     if (typeof value === 'string') return this.#text(value, depth);
     if (typeof value !== 'object' || value === null) return value;
     if (depth > maxDepth) return redacted;
@@ -60,14 +61,53 @@ class Walk {
 
   operation(operation: unknown): unknown {
     if (!isJsonObject(operation) || typeof operation.path !== 'string') return this.visit(operation, []);
-    const path = operation.path
-      .split('/')
-      .slice(1)
-      .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
-      .filter((segment) => !/^(\d+|-)$/.test(segment));
     const { value, ...rest } = operation;
     if (value === undefined) return operation;
-    return { ...rest, value: this.#fields.holds(path) ? this.#hide(value, 0) : this.visit(value, path) };
+    const segments = operation.path
+      .split('/')
+      .slice(1)
+      .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
+    return { ...rest, value: this.#operand(value, segments) };
+  }
+
+  /** @param segments of the JSON pointer to where the value goes */
+  #operand(value: unknown, segments: readonly string[]): unknown {
+    const path = segments.filter((segment) => !isIndex(segment));
+    if (this.#fields.holds(path)) return this.#hide(value, 0);
+    const list = path.findLastIndex((_, index) => this.#fields.leadsTo(path.slice(0, index + 1)));
+    if (list < 0) return this.visit(value, path);
+    // The list itself, an element of it, a field of one; there is nothing below that.
+    const below = path.length - 1 - list;
+    if (below === 0) return isIndex(segments.at(-1) ?? '') ? this.#element(value, path, 0) : this.visit(value, path);
+    return below === 1 ? this.#field(value, path, 0) : this.#hideWhole(value, 0);
+  }
+
+  /** Elements of it have fields that hold secrets: what has another shape may hold them anywhere. */
+  #list(value: unknown, path: readonly string[], depth: number): unknown {
+    if (!Array.isArray(value)) return this.#hideWhole(value, depth);
+    return value.map((item) => this.#element(item, path, depth + 1));
+  }
+
+  #element(value: unknown, path: readonly string[], depth: number): unknown {
+    if (!isJsonObject(value) || depth > maxDepth) return this.#hideWhole(value, depth);
+    const entries = Object.entries(value).map(([name, field]) => [
+      name,
+      this.#field(field, [...path, name], depth + 1),
+    ]);
+    return Object.fromEntries(entries) as unknown;
+  }
+
+  /** Of such an element. */
+  #field(value: unknown, path: readonly string[], depth: number): unknown {
+    if (this.#fields.has(path)) return this.#hide(value, depth);
+    const isExpected = typeof value !== 'object' || this.#fields.leadsTo(path);
+    return isExpected ? this.visit(value, path, depth) : this.#hideWhole(value, depth);
+  }
+
+  #hideWhole(value: unknown, depth: number): unknown {
+    // For the secrets in it to be told.
+    const hidden = this.#hide(value, depth);
+    return hidden === null ? null : redacted;
   }
 
   /** Names stay, what they stand for goes. */
@@ -97,6 +137,11 @@ class Walk {
     // Whatever form it has: a name with something that it stands for.
     return this.#fields.isGiven(text) ? redacted : text;
   }
+}
+
+/** Of a list, as JSON pointers have it. */
+function isIndex(segment: string): boolean {
+  return /^(\d+|-)$/.test(segment);
 }
 
 /** @returns undefined where it is no JSON, or deeper than is safe to walk */

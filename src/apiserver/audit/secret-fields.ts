@@ -9,6 +9,8 @@ type Rule = readonly string[];
 export interface SecretFields {
   /** Whether the field that these names lead to holds a secret. */
   has(path: readonly string[]): boolean;
+  /** Whether it is a list whose elements have such fields. */
+  leadsTo(path: readonly string[]): boolean;
   /** Whether it does, or lies within one that does. */
   holds(path: readonly string[]): boolean;
   /** Whether a text (a document within a string, say) speaks of such a field. */
@@ -20,19 +22,17 @@ export interface SecretFields {
 }
 
 /**
- * @param paths "masterKey" for a field of that name anywhere, "keys.value" for `value` in what `keys` holds. Upper and
- *        lower case are the same: a misspelled field is ignored by the API, but would be read by people
+ * @param paths "masterKey" for a field of that name anywhere, "keys.value" for `value` in the elements of the list
+ *        `keys`. Upper and lower case are the same: a misspelled field is ignored by the API, but would be read by people
  */
 export function createSecretFields(paths: readonly string[]): SecretFields {
   const rules: Rule[] = paths.map((path) => path.toLowerCase().split('.'));
-  const known = new Set(paths.map((path) => path.toLowerCase()));
-  const lengths = [...new Set(rules.map((rule) => rule.length))];
   const names = [...new Set(rules.map((rule) => rule.at(-1) ?? ''))];
   const given = names.map((name) => new RegExp(`${escaped(name)}['"\\\\]*\\s*[:=]\\s*\\S`, 'i'));
-  const has = (path: readonly string[]): boolean =>
-    lengths.some((length) => length <= path.length && known.has(path.slice(-length).join('.').toLowerCase()));
+  const has = endsIn(rules);
+  const leadsTo = endsIn(rules.flatMap((rule) => rule.slice(1).map((_, index) => rule.slice(0, index + 1))));
   return {
-    has,
+    ...{ has, leadsTo },
     holds: (path) => path.some((_, index) => has(path.slice(0, index + 1))),
     isMentioned(text) {
       const lower = text.toLowerCase();
@@ -41,6 +41,14 @@ export function createSecretFields(paths: readonly string[]): SecretFields {
     isGiven: (text) => given.some((pattern) => pattern.test(text)),
     names,
   };
+}
+
+/** @returns whether the last names of a path are those of a rule */
+function endsIn(rules: readonly Rule[]): (path: readonly string[]) => boolean {
+  const known = new Set(rules.map((rule) => rule.join('.')));
+  const lengths = [...new Set(rules.map((rule) => rule.length))];
+  return (path) =>
+    lengths.some((length) => length <= path.length && known.has(path.slice(-length).join('.').toLowerCase()));
 }
 
 /** The name as a regular expression takes it. */

@@ -149,7 +149,8 @@ class RequestChain implements Chain {
       code ??= response.statusCode;
       const milliseconds = clock.monotonic() - begun;
       const { longRunning } = route;
-      metrics.record(info, code, longRunning ? undefined : milliseconds / 1000, exchange.answerBytes);
+      const took = { seconds: milliseconds / 1000, webhookSeconds: exchange.webhookMs / 1000 };
+      metrics.record(info, code, longRunning ? undefined : took, exchange.answerBytes);
       exchange.audit?.complete(response.headersSent ? response.statusCode : undefined);
       logRequest(logger, exchange, { code, milliseconds, longRunning });
     }

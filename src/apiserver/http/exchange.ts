@@ -29,6 +29,8 @@ export class HttpExchange implements Exchange {
   answerBytes: number | undefined;
   /** There once the policy was asked, if it wants the request written down. */
   audit: AuditRecord | undefined;
+  #mutatingMs = 0;
+  #validatingMs = 0;
   #warnings: WarningList | undefined;
   #controller: AbortController | undefined;
   #aborted: Error | undefined;
@@ -55,6 +57,17 @@ export class HttpExchange implements Exchange {
     this.#warnings ??= createWarningList();
     this.#warnings.add(message);
   };
+
+  /** Mutating webhooks are called one after the other, validating ones at once. */
+  webhookTook(type: 'mutating' | 'validating', milliseconds: number): void {
+    if (type === 'mutating') this.#mutatingMs += milliseconds;
+    else this.#validatingMs = Math.max(this.#validatingMs, milliseconds);
+  }
+
+  /** Milliseconds that admission webhooks took. Source: k8s.io/apiserver/pkg/endpoints/request/webhook_duration.go */
+  get webhookMs(): number {
+    return this.#mutatingMs + this.#validatingMs;
+  }
 
   get warnings(): readonly string[] {
     return this.#warnings?.values ?? none;

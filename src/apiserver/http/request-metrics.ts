@@ -15,12 +15,18 @@ const countedPaths = new Set(['/healthz', '/livez', '/readyz']);
 
 const metricVerbs: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT' };
 
+export interface Took {
+  readonly seconds: number;
+  /** Of these, what admission webhooks took. */
+  readonly webhookSeconds: number;
+}
+
 export interface RequestMetrics {
   /**
-   * @param seconds absent for long-running requests, whose duration says nothing
+   * @param took absent for long-running requests, whose duration says nothing
    * @param bytes of the answer's body, where there was a whole one
    */
-  record(info: RequestInfo, code: number, seconds: number | undefined, bytes: number | undefined): void;
+  record(info: RequestInfo, code: number, took: Took | undefined, bytes: number | undefined): void;
   /** A watch or another stream begins; the function returned ends it. */
   longRunning(info: RequestInfo): () => void;
   /** The server refused or ended it for its own sake: there were too many, or it took too long. */
@@ -31,7 +37,7 @@ export interface RequestMetrics {
 
 interface Recorder {
   count(code: number): void;
-  observe(seconds: number): void;
+  observe(took: Took): void;
   size(bytes: number): void;
 }
 
@@ -51,10 +57,10 @@ export function createRequestMetrics(metrics: Metrics, isKnown: (info: RequestIn
     'How long requests other than long-running ones took, in seconds.',
     durationBuckets,
   );
-  // No webhooks, no queues: there is nothing in a duration that would not count.
+  // Without what others took; there are no queues. Nor do dry runs count.
   const sli = metrics.distribution(
     'apiserver_request_sli_duration_seconds',
-    'How long requests other than long-running ones took the server itself, in seconds.',
+    'How long requests other than long-running ones took without admission webhooks, in seconds.',
     sliBuckets,
   );
   const sizes = metrics.distribution('apiserver_response_sizes', 'Sizes of answers to reads, in bytes.', sizeBuckets);
@@ -65,7 +71,8 @@ export function createRequestMetrics(metrics: Metrics, isKnown: (info: RequestIn
     const common = { ...request, dry_run: dryRun, component };
     const isRead = own.verb === 'GET' || own.verb === 'LIST';
     const codes = new Map<number, { inc(): void }>();
-    const durations = [duration.labels(common), sli.labels(own)];
+    const whole = duration.labels(common);
+    const indicator = dryRun === '' ? sli.labels(own) : undefined;
     const size = isRead ? sizes.labels(own) : undefined;
     return {
       count(code) {
@@ -73,20 +80,22 @@ export function createRequestMetrics(metrics: Metrics, isKnown: (info: RequestIn
         if (counter === undefined) codes.set(code, (counter = total.labels({ ...common, code: String(code) })));
         counter.inc();
       },
-      observe(seconds) {
-        for (const series of durations) series.observe(seconds);
+      observe({ seconds, webhookSeconds }) {
+        whole.observe(seconds);
+        // Of objects that are deleted together, webhooks may be called at the same time.
+        indicator?.observe(Math.max(0, seconds - webhookSeconds));
       },
       size: (bytes) => size?.observe(bytes),
     };
   }
   return {
-    record(info, code, seconds, bytes) {
+    record(info, code, took, bytes) {
       const dryRun = info.query.get('dryRun') === 'All' ? 'All' : '';
       const key = isKnown(info) ? keyOf(info, dryRun) : otherKey(info);
       let recorder = recorders.get(key);
       if (recorder === undefined) recorders.set(key, (recorder = makeRecorder(info, dryRun)));
       recorder.count(code);
-      if (seconds !== undefined) recorder.observe(seconds);
+      if (took !== undefined) recorder.observe(took);
       if (bytes !== undefined) recorder.size(bytes);
     },
     longRunning: createLongRunningGauge(metrics, isKnown),

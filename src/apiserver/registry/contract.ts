@@ -20,6 +20,8 @@ export interface CallContext {
   readonly warn: (message: string) => void;
   /** Where the request is audited. */
   readonly audit?: AuditTrail | undefined;
+  /** Is told of each call of an admission webhook that the request waited for, in milliseconds. */
+  webhookTook?(type: 'mutating' | 'validating', milliseconds: number): void;
 }
 
 /**

@@ -17,7 +17,11 @@ export function createAccessReviewer(transport: ApiTransport): AccessReviewer {
     async review(request, signal) {
       const status = await ask<AccessReviewStatus>(specOf(request), signal);
       const { allowed, denied, reason, evaluationError } = status;
-      return { allowed: allowed === true && denied !== true, reason: reason || (evaluationError ?? '') };
+      return {
+        allowed: allowed === true && denied !== true,
+        reason: reason || (evaluationError ?? ''),
+        ...(denied === true ? { denied } : {}),
+      };
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Which cluster, and as whom. */
-import { existsSync } from 'node:fs';
-import { KubeConfig } from '@kubernetes/client-node';
+import { existsSync, readFileSync } from 'node:fs';
+import { KubeConfig, type Cluster, type User } from '@kubernetes/client-node';
 
 export interface KubeConfigOptions {
   /** A kubeconfig file; absent: the service account of the pod that this runs in. */
@@ -47,7 +47,30 @@ function problemOf(config: KubeConfig): string | undefined {
   if (!context) return `it has no context "${name}"`;
   const cluster = config.getCluster(context.cluster);
   if (!cluster) return `it has no cluster "${context.cluster}"`;
-  if (!URL.canParse(cluster.server)) return `the server of cluster "${cluster.name}" is no URL`;
-  if (!config.getUser(context.user)) return `it has no user "${context.user}"`;
+  const user = config.getUser(context.user);
+  if (!user) return `it has no user "${context.user}"`;
+  return serverProblem(cluster) ?? fileProblem(cluster, user);
+}
+
+function serverProblem({ name, server, skipTLSVerify }: Cluster): string | undefined {
+  const url = URL.canParse(server) ? new URL(server) : undefined;
+  if (url === undefined) return `the server of cluster "${name}" is no URL`;
+  if (url.protocol === 'https:') return undefined;
+  // Without TLS everybody on the way reads the token and may answer: the library asks for it to be said.
+  if (url.protocol === 'http:' && skipTLSVerify) return undefined;
+  return `the server of cluster "${name}" is no https URL: ${server}`;
+}
+
+/** What it names must be there at the start; what becomes of it later is looked at whenever it is used. */
+function fileProblem({ caFile }: Cluster, { certFile, keyFile }: User): string | undefined {
+  const files = { 'certificate-authority': caFile, 'client-certificate': certFile, 'client-key': keyFile };
+  for (const [field, path] of Object.entries(files)) {
+    if (!path) continue;
+    try {
+      readFileSync(path);
+    } catch (error) {
+      return `${field}: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
   return undefined;
 }

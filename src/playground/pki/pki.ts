@@ -1,10 +1,11 @@
 /** The playground's own certificates, in DIR/pki: made once, and anew when they near their end. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LeafOptions } from '../../pki/certificates.ts';
 import type { KeyPair } from '../../pki/key-pair.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { makeFolder } from '../../runtime/make-folder.ts';
 import { writePrivately } from './private-file.ts';
 
 export interface Pki {
@@ -71,7 +72,7 @@ async function writePair(directory: string, name: string, pair: KeyPair): Promis
  */
 export async function ensurePki(directory: string, clock: Clock): Promise<Pki> {
   const now = clock.now();
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeFolder(directory, 0o700);
   await chmod(directory, 0o700);
   let authority = await readPair(directory, 'ca', now);
   let server = await readPair(directory, 'server', now, authority?.certificate);

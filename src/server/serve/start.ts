@@ -1,9 +1,9 @@
 /** A server behind kube-apiserver, from its flags to its end. */
-import { AuditPolicyError, openAuditLog, type AuditLog } from '../../apiserver/audit/index.ts';
+import { openAuditLog, readAuditPolicy, type AuditLog, type AuditPolicy } from '../../apiserver/audit/index.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
 import { ConfigurationError } from '../configuration-error.ts';
-import { havingPort } from '../port.ts';
+import { checkAddress, havingAddress } from '../port.ts';
 import { checkServingCertificate, startServingCertificate } from '../serving-certificate/index.ts';
 import { Started } from '../started.ts';
 import { composeServer } from './compose.ts';
@@ -42,15 +42,18 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   const clock = systemClock;
   const metrics = createMetrics({ process: true });
   const { guestToolsFile, ...controller } = options.controller;
-  // All that can be wrong with files first: nothing is begun that would have to be undone.
+  // All that can be wrong with files and addresses first: nothing is begun that would have to be undone.
   const guestTools = guestToolsFile === undefined ? undefined : await readArchive('--guest-tools', guestToolsFile);
   await checkServingCertificate({ certificate, systemNamespace, serviceName, clock });
-  const audit = await openAudit(options, metrics);
-  if (audit !== undefined) started.add(() => audit.close(graceMs));
+  const auditPolicy = await readPolicy(options);
+  const { bindAddress: host, port } = options;
+  await checkAddress({ host, port });
   const cluster = connectCluster({ ...options, clock, metrics, execs: controller.execs });
   started.add(() => cluster.stop());
-  const store = await openDataFolder(options.directory, logger);
+  const store = await openDataFolder(options.directory, { logger, metrics });
   started.add(() => store.close());
+  const audit = await openAudit(options, auditPolicy, metrics);
+  if (audit !== undefined) started.add(() => audit.close(graceMs));
   signal?.throwIfAborted();
   const random = Math.random;
   const serving = await startServingCertificate({
@@ -67,9 +70,11 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   });
   started.add(() => composition.stop(graceMs).finally(() => started.abort()));
   await composition.start(started.signal);
-  const { bindAddress: host, port } = options;
   serving.onUpdate((credentials) => composition.server.updateCredentials(credentials));
-  const bound = await havingPort({ host, port }, composition.listen({ host, port, credentials: serving.credentials }));
+  const bound = await havingAddress(
+    { host, port },
+    composition.listen({ host, port, credentials: serving.credentials }),
+  );
   await unlessAborted(cluster.start(started.signal), signal);
   logger.info({ address: host, port: bound.port, namespace: systemNamespace }, 'serving kubedirector.hpe.com');
   return { port: bound.port, stop: () => started.stop() };
@@ -86,13 +91,29 @@ async function unlessAborted(work: Promise<void>, signal: AbortSignal | undefine
   signal?.throwIfAborted();
 }
 
-async function openAudit({ audit, logger }: ServeOptions, metrics: Metrics): Promise<AuditLog | undefined> {
+/** @throws ConfigurationError */
+function readPolicy({ audit, logger }: ServeOptions): Promise<AuditPolicy> | undefined {
   if (audit === undefined) return undefined;
+  return naming('--audit-policy-file', readAuditPolicy(audit.policyFile, logger));
+}
+
+/** @throws ConfigurationError */
+async function openAudit(
+  { audit, logger }: ServeOptions,
+  policy: AuditPolicy | undefined,
+  metrics: Metrics,
+): Promise<AuditLog | undefined> {
+  if (audit === undefined || policy === undefined) return undefined;
+  const opening = openAuditLog({ ...audit, policy, clock: systemClock, logger, metrics, secretFields });
+  return naming('--audit-log-path', opening);
+}
+
+/** @throws ConfigurationError that names the flag in the place of what goes wrong */
+async function naming<T>(flag: string, work: Promise<T>): Promise<T> {
   try {
-    return await openAuditLog({ ...audit, clock: systemClock, logger, metrics, secretFields });
+    return await work;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const flag = error instanceof AuditPolicyError ? '--audit-policy-file' : '--audit-log-path';
     throw new ConfigurationError(`${flag}: ${error.message}`, { cause: error });
   }
 }

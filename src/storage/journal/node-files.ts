@@ -1,5 +1,6 @@
-import { mkdir, open, readdir, rename, rmdir, unlink, type FileHandle } from 'node:fs/promises';
+import { open, readdir, rename, rmdir, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { makeFolder } from '../../runtime/make-folder.ts';
 import type { JournalFile, JournalFiles, OpenMode } from './files.ts';
 
 const flags: Readonly<Record<OpenMode, string>> = { read: 'r', update: 'r+', replace: 'w', exclusive: 'wx' };
@@ -19,7 +20,7 @@ export function nodeFiles(): JournalFiles {
 
 async function makeDurableFolder(path: string): Promise<void> {
   const target = resolve(path);
-  const first = await mkdir(target, { recursive: true, mode: 0o700 });
+  const first = await makeFolder(target, 0o700);
   if (first === undefined) return;
   // A new folder is durable once the folder that names it is.
   for (let made = target; ; made = dirname(made)) {

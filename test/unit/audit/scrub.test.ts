@@ -31,6 +31,48 @@ describe('the scrubber', () => {
     expect(scrubber.scrub(object)).toMatchObject({ masterKey: { nested: [hidden, hidden, null] } });
   });
 
+  it.each([
+    ['a map where a list is expected', { a: { value: secret } }],
+    ['one of other names', { a: secret }],
+    ['an element alone', { name: 'a', value: secret }],
+    ['a text', secret],
+    ['a number', 7777777],
+  ])('hides whole what has the wrong shape and may hold secrets: %s', (_what, keys) => {
+    expect(scrubber.scrub({ spec: { parts: [{ Keys: keys }] } })).toEqual({ spec: { parts: [{ Keys: hidden }] } });
+    const told = secretsIn({ keys });
+    expect(told).toContain(typeof keys === 'number' ? '7777777' : secret);
+    for (const path of ['/spec/keys', '/spec/keys/0/more/a', '/spec/keys/a/b']) {
+      expect(scrubber.scrubOperations([{ op: 'add', path, value: keys }])).toEqual([
+        { op: 'add', path, value: hidden },
+      ]);
+    }
+  });
+
+  it('hides no more than that', () => {
+    const keys = [
+      { name: 'a', value: secret, size: 1, more: { value: secret }, others: [secret], none: null },
+      secret,
+      [{ value: secret }],
+      null,
+    ];
+    const scrubbed = [
+      { name: 'a', value: hidden, size: 1, more: hidden, others: hidden, none: null },
+      hidden,
+      hidden,
+      null,
+    ];
+    expect(scrubber.scrub({ keys })).toEqual({ keys: scrubbed });
+    expect(scrubber.scrub({ keys: null, key: { value: secret } })).toEqual({ keys: null, key: { value: secret } });
+    const operations = (values: readonly unknown[]) => [
+      { op: 'add', path: '/keys', value: values },
+      ...values.map((value) => ({ op: 'add', path: '/keys/-', value })),
+      { op: 'replace', path: '/keys/0/name', value: 'b' },
+      { op: 'replace', path: '/keys/0/more', value: values.at(1) },
+    ];
+    const expected = operations(scrubbed).map((one) => (one.path === '/keys/0/more' ? { ...one, value: secret } : one));
+    expect(scrubber.scrubOperations(operations(keys))).toEqual(expected);
+  });
+
   it("hides a Secret's data and keeps their names", () => {
     const object = { kind: 'Secret', metadata: { name: 's' }, data: { password: 'cGFzcw==' }, stringData: { a: 'b' } };
     expect(scrubber.scrub({ items: [object] })).toEqual({

@@ -15,7 +15,7 @@ const get: AccessRequest = { user: jane, verb: 'get', resource: clusters };
 let clock: ManualClock;
 let metrics: Metrics;
 let asked: AccessRequest[];
-let answer: () => Promise<{ allowed: boolean; reason: string }>;
+let answer: () => ReturnType<AccessReviewer['review']>;
 let authorizer: ReturnType<typeof createAccessReviewAuthorizer>;
 const reviewer: AccessReviewer = {
   review: (request) => {
@@ -40,6 +40,9 @@ describe('rights as kube-apiserver sees them', () => {
     answer = no;
     expect(await authorizer.authorize({ ...get, verb: 'delete' })).toEqual({ allowed: false, reason: 'no rule' });
     expect(asked).toEqual([get, { ...get, verb: 'delete' }]);
+    answer = () => Promise.resolve({ allowed: false, reason: 'no', denied: true });
+    const denied = await authorizer.authorize({ ...get, verb: 'watch' });
+    expect(denied).toEqual({ allowed: false, reason: 'no', denied: true });
   });
 
   it('are asked for again when a yes or a no has become old', async () => {

@@ -4,6 +4,7 @@ import { authenticatedGroup, meteredAuthenticator } from '../../../src/auth/inde
 import { unauthorized } from '../../../src/meta/status.ts';
 import { anonymous, type UserInfo } from '../../../src/meta/user.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
+import { createManualClock } from '../runtime/manual-clock.ts';
 import { bearer, credentials } from './credentials.ts';
 
 const of = (user: UserInfo | undefined): Authenticator => ({ authenticate: () => user });
@@ -38,7 +39,9 @@ describe('the metrics of authentication', () => {
   const counted = async (...authenticators: [Authenticator, ReturnType<typeof credentials>][]): Promise<string> => {
     const metrics = createMetrics();
     for (const [authenticator, given] of authenticators) {
-      await Promise.allSettled([(async () => meteredAuthenticator(authenticator, metrics).authenticate(given))()]);
+      await Promise.allSettled([
+        (async () => meteredAuthenticator(authenticator, metrics, createManualClock()).authenticate(given))(),
+      ]);
     }
     return metrics.text();
   };
@@ -75,10 +78,33 @@ describe('the metrics of authentication', () => {
     expect(text).toContain('authentication_attempts{result="failure"} 1');
   });
 
+  it('tell how long it took, for each result by itself', async () => {
+    const clock = createManualClock();
+    const metrics = createMetrics();
+    const slow = (user: UserInfo | undefined): Authenticator => ({
+      authenticate: () => {
+        clock.advance(30);
+        return Promise.resolve(user);
+      },
+    });
+    await meteredAuthenticator(slow({ name: 'jane', groups: [] }), metrics, clock).authenticate(credentials());
+    await meteredAuthenticator(slow(undefined), metrics, clock).authenticate(bearer('x'));
+    const text = await metrics.text();
+    for (const result of ['success', 'failure']) {
+      expect(text).toContain(`authentication_duration_seconds_bucket{result="${result}",le="0.016"} 0`);
+      expect(text).toContain(`authentication_duration_seconds_bucket{result="${result}",le="0.032"} 1`);
+      expect(text).toContain(`authentication_duration_seconds_sum{result="${result}"} 0.03`);
+    }
+    expect(text).toContain('authentication_duration_seconds_bucket{result="success",le="16.384"} 1');
+    expect(text).toContain('authentication_duration_seconds_count{result="error"} 0');
+  });
+
   it('let pass what they count', async () => {
     const jane = { name: 'jane', groups: [] };
-    expect(ask(meteredAuthenticator(of(jane), createMetrics()))).toBe(jane);
+    expect(ask(meteredAuthenticator(of(jane), createMetrics(), createManualClock()))).toBe(jane);
     const refusesLater: Authenticator = { authenticate: () => Promise.reject(unauthorized()) };
-    await expect(ask(meteredAuthenticator(refusesLater, createMetrics()))).rejects.toMatchObject({ code: 401 });
+    await expect(ask(meteredAuthenticator(refusesLater, createMetrics(), createManualClock()))).rejects.toMatchObject({
+      code: 401,
+    });
   });
 });

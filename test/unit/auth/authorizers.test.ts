@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { Authenticator, Authorizer } from '../../../src/auth/contract.ts';
-import { denyAll, mastersAuthorizer, publicInfoAuthorizer, unionAuthenticator } from '../../../src/auth/index.ts';
+import type { Authenticator, Authorizer, Decision } from '../../../src/auth/contract.ts';
+import {
+  denyAll,
+  mastersAuthorizer,
+  meteredAuthorizer,
+  publicInfoAuthorizer,
+  unionAuthenticator,
+} from '../../../src/auth/index.ts';
 import { StatusError, unauthorized } from '../../../src/meta/status.ts';
 import { anonymous } from '../../../src/meta/user.ts';
+import { createMetrics } from '../../../src/runtime/metrics.ts';
+import { createManualClock } from '../runtime/manual-clock.ts';
 
 const jane = { name: 'jane', groups: ['dev'] };
 const root = { name: 'root', groups: ['system:masters'] };
@@ -63,4 +71,41 @@ describe('several authenticators', () => {
     expect(() => ask(refuses, knowsJane)).toThrow(StatusError);
     await expect(ask(later, refuses, knowsJane)).rejects.toThrow(StatusError);
   });
+});
+
+describe('the metrics of authorization', () => {
+  const request = { user: jane, verb: 'get', resource: pods };
+  const refusedToAnswer = new StatusError(503, 'ServiceUnavailable', 'nobody could be asked', {});
+  const answers: readonly [string, Decision | Error][] = [
+    ['allowed', { allowed: true }],
+    ['denied', { allowed: false, reason: '', denied: true }],
+    ['no-opinion', { allowed: false, reason: '' }],
+    ['error', refusedToAnswer],
+  ];
+
+  it.each(answers)(
+    'count what is %s, at once or later, tell how long it took and let it pass',
+    async (result, answer) => {
+      const clock = createManualClock();
+      const metrics = createMetrics();
+      const give = (): Decision => {
+        clock.advance(5);
+        if (answer instanceof Error) throw answer;
+        return answer;
+      };
+      const later = (): Promise<Decision> => new Promise((resolve) => resolve(give()));
+      for (const authorize of [give, later]) {
+        const asked = (async () => meteredAuthorizer({ authorize }, metrics, clock).authorize(request))();
+        expect(await asked.catch((error: unknown) => error)).toBe(answer);
+      }
+      const text = await metrics.text();
+      for (const [other] of answers) {
+        const count = other === result ? 2 : 0;
+        expect(text).toContain(`authorization_attempts_total{result="${other}"} ${count}`);
+        expect(text).toContain(`authorization_duration_seconds_count{result="${other}"} ${count}`);
+      }
+      expect(text).toContain(`authorization_duration_seconds_bucket{result="${result}",le="0.004"} 0`);
+      expect(text).toContain(`authorization_duration_seconds_bucket{result="${result}",le="0.008"} 2`);
+    },
+  );
 });

@@ -4,7 +4,7 @@ import { createTransport, type ApiTransport } from '../../../src/clients/kuberne
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
-import { FakeApiServer } from './fake-api-server.ts';
+import { FakeApiServer } from '../../support/fake-api-server.ts';
 
 const label = 'kubedirector.hpe.com/kdcluster';
 const names = [

@@ -9,7 +9,7 @@ import type { Clock } from '../../../src/runtime/clock.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
-import { failure, FakeApiServer } from './fake-api-server.ts';
+import { failure, FakeApiServer } from '../../support/fake-api-server.ts';
 
 const label = 'kubedirector.hpe.com/kdcluster';
 const pod = { apiVersion: 'v1', kind: 'Pod' };

@@ -35,17 +35,36 @@ test('takes the current context of the file, or the one that is named', () => {
   expect(loadKubeConfig({ kubeconfig: file, context: 'one' }).getCurrentUser()?.token).toBe('t');
 });
 
+const withCluster = (cluster: object) => ({
+  ...parts,
+  clusters: [{ name: 'c', cluster: { server: 'https://example.org:6443', ...cluster } }],
+});
+const withUser = (user: object) => ({ ...parts, users: [{ name: 'u', user }] });
+
 test.each([
   ['no such context', { context: 'two' }, parts, 'it has no context "two"'],
   ['no current context', {}, { ...parts, 'current-context': undefined }, 'it has no current-context'],
   ['no such cluster', { context: 'lost' }, parts, 'it has no cluster "none"'],
   ['no such user', { context: 'nobody' }, parts, 'it has no user "none"'],
   ['no URL', {}, { ...parts, clusters: [{ name: 'c', cluster: { server: 'nowhere' } }] }, 'is no URL'],
+  ['no TLS', {}, withCluster({ server: 'http://example.org' }), 'is no https URL: http://example.org'],
+  ['no HTTP', {}, withCluster({ server: 'ftp://example.org' }), 'is no https URL'],
+  ['no CA file', {}, withCluster({ 'certificate-authority': 'ca.crt' }), 'certificate-authority: ENOENT'],
+  ['no certificate file', {}, withUser({ 'client-certificate': '/nowhere/c' }), 'client-certificate: ENOENT'],
+  ['no key file', {}, withUser({ 'client-key': '/nowhere/k' }), 'client-key: ENOENT'],
   ['not YAML', {}, '{ a: [', 'cannot be used: '],
 ])('says what is wrong with a file: %s', (_, options, content, message) => {
   write(content);
   expect(() => loadKubeConfig({ kubeconfig: file, ...options })).toThrow(message);
   expect(() => loadKubeConfig({ kubeconfig: file, ...options })).toThrow(`the kubeconfig file ${file} cannot be used`);
+});
+
+test('takes files beside it, and a server without TLS where it says so', () => {
+  writeFileSync(join(folder, 'ca.crt'), '');
+  write(withCluster({ 'certificate-authority': 'ca.crt' }));
+  expect(loadKubeConfig({ kubeconfig: file }).getCurrentCluster()?.caFile).toBe(join(folder, 'ca.crt'));
+  write(withCluster({ server: 'http://127.0.0.1:8001', 'insecure-skip-tls-verify': true }));
+  expect(loadKubeConfig({ kubeconfig: file }).getCurrentCluster()?.server).toBe('http://127.0.0.1:8001');
 });
 
 test('says that a file is not there', () => {

@@ -7,7 +7,7 @@ import type { Stored } from '../../../src/meta/object.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
-import { failure, FakeApiServer, type Answer } from './fake-api-server.ts';
+import { failure, FakeApiServer, type Answer } from '../../support/fake-api-server.ts';
 
 let server: FakeApiServer;
 let transport: ApiTransport;

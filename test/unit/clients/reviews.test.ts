@@ -142,7 +142,7 @@ describe('an access review', () => {
   it.each([
     [
       { allowed: true, denied: true, reason: 'both' },
-      { allowed: false, reason: 'both' },
+      { allowed: false, reason: 'both', denied: true },
     ],
     [{ evaluationError: 'no such role' }, { allowed: false, reason: 'no such role' }],
     [{}, { allowed: false, reason: '' }],

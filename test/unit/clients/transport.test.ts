@@ -12,7 +12,7 @@ import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
 import { createAuthority } from '../../support/certificates.ts';
 import { createManualClock } from '../runtime/manual-clock.ts';
-import { failure, FakeApiServer } from './fake-api-server.ts';
+import { failure, FakeApiServer } from '../../support/fake-api-server.ts';
 
 let server: FakeApiServer;
 let transport: ApiTransport;

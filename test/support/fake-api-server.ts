@@ -1,8 +1,10 @@
 /** Enough of a kube-apiserver to list, watch and be broken in the ways that clients must bear. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
-import type { KubeObject, ObjectMeta, Stored } from '../../../src/meta/object.ts';
+import type { KubeObject, ObjectMeta, Stored } from '../../src/meta/object.ts';
+import type { Pair } from './certificates.ts';
 
 export interface Received {
   readonly method: string;
@@ -45,10 +47,18 @@ export class FakeApiServer {
   #watchers = new Set<Watcher>();
   #version = 100;
   #oldest = 0;
-  readonly #server = createServer((request, response) => void this.#serve(request, response));
+  readonly #server: ReturnType<typeof createServer>;
+  readonly #scheme: 'http' | 'https';
 
-  static async start(): Promise<FakeApiServer> {
-    const fake = new FakeApiServer();
+  private constructor(serving: Pair | undefined) {
+    const listener = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
+    this.#scheme = serving === undefined ? 'http' : 'https';
+    this.#server = serving === undefined ? createServer(listener) : createTlsServer({ ...serving }, listener);
+  }
+
+  /** @param serving its certificate; without one it speaks plain HTTP */
+  static async start(serving?: Pair): Promise<FakeApiServer> {
+    const fake = new FakeApiServer(serving);
     fake.#server.on('connection', (socket) => {
       fake.connections += 1;
       fake.sockets.add(socket);
@@ -58,11 +68,15 @@ export class FakeApiServer {
     return fake;
   }
 
-  get config(): KubeConfig {
+  get url(): string {
     const { port } = this.#server.address() as AddressInfo;
+    return `${this.#scheme}://127.0.0.1:${port}`;
+  }
+
+  get config(): KubeConfig {
     const config = new KubeConfig();
     config.loadFromClusterAndUser(
-      { name: 'fake', server: `http://127.0.0.1:${port}`, skipTLSVerify: true },
+      { name: 'fake', server: this.url, skipTLSVerify: true },
       { name: 'someone', token: 'secret' },
     );
     return config;
@@ -74,12 +88,17 @@ export class FakeApiServer {
   }
 
   /** Adds the object, or changes the one of that name. */
-  put(type: { apiVersion: string; kind: string }, metadata: ObjectMeta & { name: string }): Stored<KubeObject> {
+  put(
+    type: { apiVersion: string; kind: string },
+    metadata: ObjectMeta & { name: string },
+    content: object = {},
+  ): Stored<KubeObject> {
     const key = keyOf(type.kind, metadata.namespace, metadata.name);
     const old = this.#objects.get(key);
     this.#version += 1;
     const object: Stored<KubeObject> = {
       ...type,
+      ...content,
       metadata: {
         uid: old?.metadata.uid ?? `uid-${this.#version}`,
         creationTimestamp: '2026-01-01T00:00:00Z',
@@ -178,7 +197,7 @@ export class FakeApiServer {
     const from = Number(request.query.continue ?? 0);
     const to = Math.min(from + this.pageSize, all.length);
     // Items of lists have no type.
-    const items = all.slice(from, to).map(({ metadata }) => ({ metadata }));
+    const items = all.slice(from, to).map((object) => ({ ...object, apiVersion: undefined, kind: undefined }));
     const metadata = { resourceVersion: String(this.#version), ...(to < all.length ? { continue: String(to) } : {}) };
     response.end(JSON.stringify({ kind: 'List', apiVersion: 'v1', metadata, items }));
   }

@@ -1,0 +1,47 @@
+/** How authorization goes, under k8s.io/apiserver's names. Source: k8s.io/apiserver/pkg/endpoints/filters/metrics.go */
+import type { Clock } from '../runtime/clock.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { Authorizer, Decision } from './contract.ts';
+import { createOutcomes } from './outcomes.ts';
+
+/** For the one question whether a request may be made; rights that are looked up besides are not counted. */
+export function meteredAuthorizer(next: Authorizer, metrics: Metrics, clock: Clock): Authorizer {
+  const outcomes = createOutcomes(metrics, ['allowed', 'denied', 'no-opinion', 'error'], {
+    attempts: [
+      'authorization_attempts_total',
+      'Authorization attempts, by result: allowed, denied, no-opinion (nobody said yes) or error.',
+    ],
+    durations: ['authorization_duration_seconds', 'How long authorization took, by result, in seconds.'],
+  });
+  const ended = (result: keyof typeof outcomes, begun: number): void =>
+    outcomes[result]((clock.monotonic() - begun) / 1000);
+  function decided(decision: Decision, begun: number): Decision {
+    ended(resultOf(decision), begun);
+    return decision;
+  }
+  async function later(decision: Promise<Decision>, begun: number): Promise<Decision> {
+    try {
+      return decided(await decision, begun);
+    } catch (reason) {
+      ended('error', begun);
+      throw reason;
+    }
+  }
+  return {
+    authorize(request) {
+      const begun = clock.monotonic();
+      try {
+        const decision = next.authorize(request);
+        return decision instanceof Promise ? later(decision, begun) : decided(decision, begun);
+      } catch (reason) {
+        ended('error', begun);
+        throw reason;
+      }
+    },
+  };
+}
+
+function resultOf(decision: Decision): 'allowed' | 'denied' | 'no-opinion' {
+  if (decision.allowed) return 'allowed';
+  return decision.denied === true ? 'denied' : 'no-opinion';
+}
