@@ -25,6 +25,9 @@ clusters=kubedirectorclusters.kubedirector.hpe.com
 # The natives of clusters, wherever they are.
 natives=statefulsets,services,pods,persistentvolumeclaims
 of_clusters=kubedirector.hpe.com/kdcluster
+# A cluster that is being restored may not be deleted, but with this label.
+restoring=kubedirector.hpe.com/restoring
+allow_delete=kubedirector.hpe.com/allow-delete-while-restoring
 cluster_roles='kubedirector-admin kubedirector-edit kubedirector-view
   kubedirector-controller kubedirector-own-certificate'
 cluster_role_bindings='kubedirector-controller kubedirector-own-certificate kubedirector:system:auth-delegator'
@@ -78,6 +81,11 @@ installed() {
 
 has_namespace() { [ -n "$(k get namespace "$namespace" --ignore-not-found -o name)" ]; }
 
+names_of_clusters() { # names_of_clusters [KUBECTL ARGUMENTS]
+  k get "$clusters" --all-namespaces --no-headers "$@" \
+    -o custom-columns=NAMESPACE:.metadata.namespace,NAME:.metadata.name,APP:.spec.app
+}
+
 left_of_clusters() {
   k get "$natives" --all-namespaces --selector "$of_clusters" --no-headers \
     -o custom-columns=KIND:.kind,NAMESPACE:.metadata.namespace,NAME:.metadata.name
@@ -88,21 +96,25 @@ left_of_clusters() {
 tell() {
   case $api in
     available)
-      found=$(k get "$clusters" --all-namespaces --no-headers \
-        -o custom-columns=NAMESPACE:.metadata.namespace,NAME:.metadata.name,APP:.spec.app) ||
-        fail 'clusters cannot be listed'
+      found=$(names_of_clusters) || fail 'clusters cannot be listed'
+      held=$(names_of_clusters --selector "$restoring") || fail 'clusters cannot be listed'
       others=$(k get kubedirectorapps,kubedirectorconfigs,kubedirectorstatusbackups --all-namespaces --no-headers \
         -o custom-columns=KIND:.kind,NAMESPACE:.metadata.namespace,NAME:.metadata.name) || fail 'apps cannot be listed'
       ;;
-    *) found='' others='' ;;
+    *) found='' held='' others='' ;;
   esac
   if [ -n "$keep_data" ]; then
     section 'These clusters run on, unattended:' "$found"
   else
-    section 'These KubeDirectorClusters are deleted, with their pods, Services and volumes:' "$found"
+    section 'These KubeDirectorClusters are deleted, with their pods, Services and PersistentVolumeClaims:' "$found"
+    section '  Also these of them, although they are still being restored from a backup:' "$held"
     section "These go with the program's data:" "$others"
   fi
   if has_namespace; then tell_namespace; else say "There is no namespace $namespace."; fi
+  if [ -z "$keep_data" ]; then
+    kept=$(volumes_kept) || fail 'volumes cannot be listed'
+    section 'These volumes are kept by Kubernetes (reclaim policy Retain), with the data in them:' "$kept"
+  fi
   say 'The APIService, ClusterRoles and bindings are deleted; all users lose their rights to kubedirector.hpe.com.'
 }
 
@@ -113,7 +125,6 @@ tell_namespace() {
   fi
   say "Namespace $namespace is deleted, with everything in it."
   section '  That includes these, which are not of the installation:' "$(foreign)"
-  section 'These volumes are kept by Kubernetes (reclaim policy Retain), with the data in them:' "$(volumes_kept)"
 }
 
 # What is in the namespace beside the installation, its pods, and what Kubernetes and the server put there themselves.
@@ -123,11 +134,19 @@ foreign() {
     grep -v -e '^configmap/kube-root-ca\.crt$' -e '^secret/kubedirector-\(serving\|tls\|ca\)$' || true
 }
 
+# Of the claims that go: all of the namespace, and those of clusters where these are deleted.
 volumes_kept() {
+  claims=''
+  if [ "$api" = available ]; then
+    claims=$(k get persistentvolumeclaims --all-namespaces --selector "$of_clusters" --no-headers \
+      -o custom-columns=NAMESPACE:.metadata.namespace,NAME:.metadata.name) || return
+  fi
   claim=NAMESPACE:.spec.claimRef.namespace,CLAIM:.spec.claimRef.name
-  k get persistentvolumes --no-headers \
-    -o "custom-columns=NAME:.metadata.name,POLICY:.spec.persistentVolumeReclaimPolicy,$claim" |
-    awk -v namespace="$namespace" '$2 == "Retain" && $3 == namespace && $4 == "kubedirector-data" { print $1 }'
+  volumes=$(k get persistentvolumes --no-headers \
+    -o "custom-columns=POLICY:.spec.persistentVolumeReclaimPolicy,NAME:.metadata.name,$claim") || return
+  printf '%s\n' "$claims" "$volumes" | awk -v namespace="$namespace" '
+    NF == 2 { goes[$1, $2] = 1 }
+    NF == 4 && $1 == "Retain" && ($3 == namespace || ($3, $4) in goes) { print $2, "of", $3 "/" $4 }'
 }
 
 section() { # section TITLE LINES
@@ -141,9 +160,15 @@ section() { # section TITLE LINES
 delete_clusters() {
   if [ "$api" = available ]; then
     say 'Deleting clusters ...'
+    held=$(names_of_clusters --selector "$restoring") || fail 'clusters cannot be listed'
+    if [ -n "$held" ]; then
+      k label "$clusters" --all-namespaces --selector "$restoring" "$allow_delete=" --overwrite ||
+        [ -n "$abandon" ] || fail 'what is being restored cannot be deleted; nothing was removed'
+    fi
     if ! remove "$clusters" --all --all-namespaces; then
       [ -n "$abandon" ] ||
-        fail "clusters are still there after $timeout s; nothing else was removed. See kubectl describe kdcluster"
+        fail "clusters could not be deleted, or are still there after $timeout s; nothing else was removed. See above, and
+kubectl describe kdcluster"
     fi
     # What a cluster owns goes after it, and Kubernetes needs the API for that.
     waited=0

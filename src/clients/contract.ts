@@ -95,19 +95,20 @@ export interface NativeClient<T extends KubeObject> extends Lister<T> {
 }
 
 /**
- * The native objects. `statefulSets` … `persistentVolumeClaims` show only those labelled kubedirector.hpe.com/kdcluster
- * and are indexed by that label.
+ * The native objects, each with what is done to it and no more: the program's rights follow from it. `statefulSets` …
+ * `persistentVolumeClaims` show only those labelled kubedirector.hpe.com/kdcluster and are indexed by that label.
  */
 export interface NativeClients {
   readonly statefulSets: NativeClient<StatefulSet>;
   readonly services: NativeClient<Service>;
-  readonly pods: NativeClient<Pod>;
-  readonly persistentVolumeClaims: NativeClient<PersistentVolumeClaim>;
+  /** StatefulSets make them, and take them away. */
+  readonly pods: Omit<NativeClient<Pod>, 'create' | 'delete'>;
+  readonly persistentVolumeClaims: Omit<NativeClient<PersistentVolumeClaim>, 'create'>;
   readonly configMaps: NamedReader<ConfigMap>;
   readonly secrets: NamedReader<Secret>;
-  readonly serviceAccounts: NamedReader<ServiceAccount>;
+  readonly serviceAccounts: Pick<NamedReader<ServiceAccount>, 'read'>;
   /** Any PVC by name, labelled or not. */
-  readonly claims: NamedReader<PersistentVolumeClaim>;
+  readonly claims: Pick<NamedReader<PersistentVolumeClaim>, 'read'>;
   readonly storageClasses: Lister<StorageClass>;
   readonly nodes: Lister<Node>;
   readonly namespaces: NamespaceReader;

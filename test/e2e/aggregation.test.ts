@@ -1,14 +1,19 @@
+import { X509Certificate } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { createAuthority } from '../support/certificates.ts';
 import { clusterOf, eventually, type Shown } from './support/cluster.ts';
 import { openFront, type Front } from './support/front.ts';
-import { apiServiceName, installation } from './support/installation.ts';
+import { apiServiceName, installation, serviceName, systemNamespace } from './support/installation.ts';
 import { group, sampleApp, sampleCluster } from './support/samples.ts';
+import { isAvailable } from './support/server.ts';
 
 const cluster = clusterOf(installation());
 const { kubectl, ok } = cluster;
+/** Where the server keeps the certificate that it makes itself. */
+const servingSecret = 'kubedirector-serving';
 const catalog = process.env['KD_CATALOG'] ?? '../shared/catalog';
 let namespace: string;
 let front: Front;
@@ -30,6 +35,36 @@ describe('kube-apiserver finds the API', () => {
     expect(service).toMatchObject({ status: { conditions: [{ type: 'Available', status: 'True' }] } });
     expect(service?.spec['insecureSkipTLSVerify'] ?? false).toBe(false);
     expect(service?.spec['caBundle']).toMatch(/^[A-Za-z0-9+/]+=*$/);
+  });
+
+  it('as before, when somebody has put another CA into the APIService', async () => {
+    const bundle = async () =>
+      (await cluster.read<{ spec: { caBundle?: string } }>('apiservice', apiServiceName))?.spec.caBundle;
+    const before = await bundle();
+    const other = Buffer.from((await createAuthority('CN=somebody-else')).cert).toString('base64');
+    const patch = JSON.stringify({ spec: { caBundle: other } });
+    const patched = await ok('patch', 'apiservice', apiServiceName, '--type=merge', '-p', patch, '-o', 'json');
+    expect((JSON.parse(patched) as { spec: { caBundle: string } }).spec.caBundle).toBe(other);
+    await eventually('the CA to be put right', async () => (await bundle()) === before);
+    await isAvailable(cluster);
+  });
+
+  it.each([
+    ['deleted', ['delete', 'secret', servingSecret]],
+    // What the type of the Secret lets pass.
+    ['damaged', ['patch', 'secret', servingSecret, '--type=merge', '-p', '{"data":{"tls.crt":"bm9uZQ=="}}']],
+  ])('as before, when somebody has %s the Secret with its certificate', async (_how, args) => {
+    const inSystem = `--namespace=${systemNamespace}`;
+    const certificate = async () => {
+      const secret = await cluster.read<{ data: Record<string, string> }>('secret', servingSecret, inSystem);
+      return Buffer.from(secret?.data['tls.crt'] ?? '', 'base64').toString();
+    };
+    await ok(...args, inSystem);
+    await eventually('a certificate in the Secret', async () =>
+      (await certificate()).startsWith('-----BEGIN CERTIFICATE-----'),
+    );
+    await isAvailable(cluster);
+    expect(new X509Certificate(await certificate()).subjectAltName).toContain(`${serviceName}.${systemNamespace}.svc`);
   });
 
   it('lists its resources, with short names, verbs and categories', async () => {

@@ -111,7 +111,7 @@ describe('what somebody changes in the objects of a cluster', () => {
   });
 });
 
-describe('the server', { timeout: 200_000 }, () => {
+describe('the server', { timeout: 300_000 }, () => {
   it('told to stop while clusters are made, goes on where it was', async () => {
     await make('first', 2);
     await server.stop('SIGTERM');
@@ -168,7 +168,9 @@ describe('the server', { timeout: 200_000 }, () => {
     await watch.printed('steady');
     const doomed = await cluster.makeNamespace('doomed');
     await cluster.apply([sampleApp({ namespace: doomed }), sampleCluster({ namespace: doomed, name: 'doomed' })]);
+    const before = await natives('steady');
     const [set] = await cluster.list('statefulsets', ofCluster('steady'), inNamespace());
+    const lost = `StatefulSet/${set?.metadata.name ?? ''}`;
     await server.stop('SIGTERM');
     await eventually('kube-apiserver to notice', async () => {
       const { code } = await kubectl(
@@ -191,11 +193,26 @@ describe('the server', { timeout: 200_000 }, () => {
       async () => (await cluster.read('namespace', doomed)) === undefined,
       60_000,
     );
+    const isOfLost = (key: string): boolean => key === lost || key.startsWith(lost.replace(/^StatefulSet/, 'Pod'));
+    const names = Object.keys(before).toSorted();
     await eventually(
-      'the StatefulSet to be made again',
-      async () => (await cluster.list('statefulsets', ofCluster('steady'), inNamespace())).length === 2,
+      'the StatefulSet and its pods to be made again',
+      async () => {
+        const now = await natives('steady');
+        return (
+          isDeepStrictEqual(Object.keys(now).toSorted(), names) &&
+          names.filter(isOfLost).every((name) => now[name] !== before[name])
+        );
+      },
+      60_000,
     );
     await ready('steady');
+    const after = await natives('steady');
+    expect(Object.keys(after).toSorted()).toEqual(names);
+    for (const kind of ['Pod', 'Service']) expect(membersOf(after, kind)).toBeGreaterThan(1);
+    const kept = Object.entries(before).filter(([key]) => !isOfLost(key));
+    expect(kept.length).toBeGreaterThan(2);
+    expect(Object.entries(after)).toEqual(expect.arrayContaining(kept));
   });
 });
 

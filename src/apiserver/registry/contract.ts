@@ -24,6 +24,9 @@ export interface CallContext {
   webhookTook?(type: 'mutating' | 'validating', milliseconds: number): void;
 }
 
+/** Called once: when what was written is in the cache, or nothing will be written. */
+export type FinishFunc = () => void;
+
 /**
  * A resource's own rules. `prepare…` returns the object to be stored (a changed copy; defaulting happens here);
  * `validate…` returns every violation found. They may wait for lookups of other objects, nothing else.
@@ -32,6 +35,14 @@ export interface CallContext {
  * resourceVersion. After them it: validates metadata, bumps generation when spec changed, writes.
  */
 export interface Strategy<T extends KubeObject> {
+  /**
+   * Come before all else, but not for dry runs, nor for what is not in its schema's shape and will not be made: a write that has to be kept apart from others begins here. Source of the idea:
+   * BeginCreate and BeginUpdate of k8s.io/apiserver/pkg/registry/generic/registry/store.go
+   */
+  beginCreate?(context: CallContext, object: T): Promise<FinishFunc>;
+  /** The object is as it was sent, in whatever shape. */
+  beginUpdate?(context: CallContext, object: T, old: Stored<T>): Promise<FinishFunc> | undefined;
+  beginDelete?(context: CallContext, object: Stored<T>): Promise<FinishFunc>;
   prepareForCreate?(context: CallContext, object: T): T | Promise<T>;
   prepareForUpdate?(context: CallContext, object: T, old: Stored<T>): T | Promise<T>;
   /** Status subresource only. */

@@ -75,8 +75,8 @@ async function createNamed<T extends KubeObject>(
   shaped: Shaped<T>,
   options: WriteOptions,
 ): Promise<WriteResult<T>> {
-  const { definition, cache, clock, uid } = dependencies;
-  const { strategy, namespaced } = definition;
+  const { definition, clock, uid } = dependencies;
+  const { strategy } = definition;
   const metadata = createdMetadata(shaped.object.metadata, {
     ...target,
     uid: uid(),
@@ -84,6 +84,24 @@ async function createNamed<T extends KubeObject>(
     hasGeneration: strategy.hasGeneration ?? true,
   });
   const fresh: Shaped<T> = { ...shaped, object: { ...shaped.object, metadata } };
+  const begins = options.dryRun !== true && shaped.errors.length === 0;
+  const finish = begins ? await strategy.beginCreate?.(context, fresh.object) : undefined;
+  try {
+    return await createFresh(dependencies, context, target, fresh, options);
+  } finally {
+    finish?.();
+  }
+}
+
+async function createFresh<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  context: CallContext,
+  target: NamespacedName,
+  fresh: Shaped<T>,
+  options: WriteOptions,
+): Promise<WriteResult<T>> {
+  const { definition, cache } = dependencies;
+  const { strategy, namespaced } = definition;
   const made = await prepareAndValidate(definition, fresh, {
     prepare: (object) => strategy.prepareForCreate?.(context, object) ?? object,
     validate: async (object) => [

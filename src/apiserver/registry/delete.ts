@@ -29,8 +29,24 @@ async function deleteOnce<T extends KubeObject>(
   options: DeleteOptions,
 ): Promise<DeleteResult<T>> {
   const current = existing(dependencies, target);
+  checkDeletePreconditions(dependencies, current.object, options.preconditions);
+  const { strategy } = dependencies.definition;
+  const finish = options.dryRun === true ? undefined : await strategy.beginDelete?.(context, current.object);
+  try {
+    return await deleteCurrent(dependencies, context, target, current, options);
+  } finally {
+    finish?.();
+  }
+}
+
+async function deleteCurrent<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  context: CallContext,
+  target: NamespacedName,
+  current: CachedObject<T>,
+  options: DeleteOptions,
+): Promise<DeleteResult<T>> {
   const { object, revision } = current;
-  checkDeletePreconditions(dependencies, object, options.preconditions);
   const { strategy } = dependencies.definition;
   const going = object.metadata.deletionTimestamp !== undefined;
   if (!going) await strategy.validateDelete?.(context, object);

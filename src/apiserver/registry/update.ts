@@ -87,15 +87,31 @@ async function updateOnce<T extends KubeObject>(
     const error = invalid('metadata.resourceVersion', 0, 'must be specified for an update');
     throw invalidObject(definition, old.metadata.name, [error]);
   }
+  const begins = options.subresource === undefined && options.dryRun !== true;
+  const finish = begins ? await definition.strategy.beginUpdate?.(context, proposed, old) : undefined;
+  try {
+    return await updateCurrent(dependencies, write, current, proposed, options);
+  } finally {
+    finish?.();
+  }
+}
+
+async function updateCurrent<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  write: Admitted,
+  current: CachedObject<T>,
+  proposed: T,
+  options: UpdateOptions<T>,
+): Promise<WriteResult<T>> {
+  const { context } = write;
+  const old = current.object;
   const next =
     options.subresource === 'status'
       ? await nextStatus(dependencies, context, proposed, old)
       : await nextObject(dependencies, context, proposed, old);
-  if (isWebhooks || options.admit !== undefined) {
-    const shown = withVersion(next, old.metadata.resourceVersion) as Stored<T>;
-    if (isWebhooks) await validated(dependencies, write, shown, old);
-    else await options.admit?.(shown, old);
-  }
+  const shown = (): Stored<T> => withVersion(next, old.metadata.resourceVersion) as Stored<T>;
+  if (options.admit !== undefined) await options.admit(shown(), old);
+  else if (isAdmitted(dependencies)) await validated(dependencies, write, shown(), old);
   return store(dependencies, context, current, next, options);
 }
 

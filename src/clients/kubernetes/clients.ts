@@ -5,7 +5,10 @@ import type {
   MutatingWebhookConfiguration,
   Namespace,
   Node,
+  PersistentVolumeClaim,
+  Pod,
   Secret,
+  ServiceAccount,
   StorageClass,
   ValidatingWebhookConfiguration,
 } from '../../apis/kubernetes/types.ts';
@@ -18,16 +21,17 @@ import type {
   ServerObjects,
   WebhookConfigurations,
 } from '../contract.ts';
-import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
+import type { KubeObject } from '../../meta/object.ts';
 import type { ClientContext } from './client-context.ts';
 import { createEventReader } from './event-reader.ts';
 import { createEventRecorder } from './event-recorder.ts';
 import { createInformer, type Informer, type InformerOptions } from './informer.ts';
 import { stripNode } from './kept.ts';
 import { createNamedReader } from './named-reader.ts';
-import { createNativeClient } from './native-client.ts';
+import { createNativeClient, createRepairClient } from './native-client.ts';
 import { createObjectClient } from './object-client.ts';
 import { resources, type ApiResource } from './resources.ts';
+import type { ApiTransport } from './transport.ts';
 
 const clusterLabel = 'kubedirector.hpe.com/kdcluster';
 
@@ -60,36 +64,38 @@ export function createKubernetesClients(context: ClientContext): KubernetesClien
     informers.push(informer);
     return informer;
   }
+  function informOfOurs<T extends KubeObject>(resource: ApiResource): Informer<T> {
+    return inform({ resource, selection: { labelSelector: clusterLabel }, labels: [clusterLabel] });
+  }
   function ours<T extends KubeObject>(resource: ApiResource): NativeClient<T> {
-    const informer = inform<T>({ resource, selection: { labelSelector: clusterLabel }, labels: [clusterLabel] });
-    return createNativeClient(informer, createObjectClient<T>(transport, resource));
+    return createNativeClient(informOfOurs<T>(resource), createObjectClient<T>(transport, resource));
   }
   function named<T extends KubeObject>(resource: ApiResource): NamedReader<T> {
     return createNamedReader<T>(context, resource, createObjectClient(transport, resource), closed.signal);
   }
 
+  // Each port has what its type says, and nothing else: there would be no right to it.
+  const claims = createObjectClient<PersistentVolumeClaim>(transport, resources.persistentVolumeClaims);
+  const serviceAccounts = createObjectClient<ServiceAccount>(transport, resources.serviceAccounts);
   return {
     native: {
       statefulSets: ours(resources.statefulSets),
       services: ours(resources.services),
-      pods: ours(resources.pods),
-      persistentVolumeClaims: ours(resources.persistentVolumeClaims),
+      pods: createRepairClient(informOfOurs(resources.pods), createObjectClient<Pod>(transport, resources.pods)),
+      persistentVolumeClaims: {
+        ...createRepairClient(informOfOurs(resources.persistentVolumeClaims), claims),
+        delete: (target, options) => claims.delete(target, options),
+      },
       configMaps: named(resources.configMaps),
       secrets: named(resources.secrets),
-      serviceAccounts: named(resources.serviceAccounts),
-      claims: named(resources.persistentVolumeClaims),
+      serviceAccounts: { read: (target) => serviceAccounts.read(target) },
+      claims: { read: (target) => claims.read(target) },
       storageClasses: inform<StorageClass>({ resource: resources.storageClasses }).lister,
       nodes: inform<Node>({ resource: resources.nodes, strip: stripNode }).lister,
       namespaces: namespaceReader(context, inform<Namespace>({ resource: resources.namespaces })),
       eventReader: createEventReader(transport),
     },
-    server: {
-      secrets: { ...named<Secret>(resources.secrets), ...writes<Secret>(context, resources.secrets) },
-      apiServices: {
-        ...named<APIService>(resources.apiServices),
-        ...writes<APIService>(context, resources.apiServices),
-      },
-    },
+    server: serverObjects(transport, named),
     webhooks: {
       mutating: inform<MutatingWebhookConfiguration>({ resource: resources.mutatingWebhookConfigurations }).lister,
       validating: inform<ValidatingWebhookConfiguration>({ resource: resources.validatingWebhookConfigurations })
@@ -108,13 +114,21 @@ export function createKubernetesClients(context: ClientContext): KubernetesClien
   };
 }
 
-/** Not its read: that one comes with the watches. */
-function writes<T extends KubeObject>({ transport }: ClientContext, resource: ApiResource) {
-  const client = createObjectClient<T>(transport, resource);
+type Named = <T extends KubeObject>(resource: ApiResource) => NamedReader<T>;
+
+function serverObjects(transport: ApiTransport, named: Named): ServerObjects {
+  const secrets = createObjectClient<Secret>(transport, resources.secrets);
+  const apiServices = createObjectClient<APIService>(transport, resources.apiServices);
   return {
-    create: (object: T) => client.create(object),
-    update: (object: Stored<T>) => client.update(object),
-    patch: (target: NamespacedName, mergePatch: object) => client.patch(target, mergePatch),
+    secrets: {
+      ...named<Secret>(resources.secrets),
+      create: (secret) => secrets.create(secret),
+      update: (secret) => secrets.update(secret),
+    },
+    apiServices: {
+      ...named<APIService>(resources.apiServices),
+      patch: (target, mergePatch) => apiServices.patch(target, mergePatch),
+    },
   };
 }
 

@@ -8,14 +8,24 @@ import type { ObjectClient } from './object-client.ts';
 import type { ApiResource } from './resources.ts';
 
 export function createNativeClient<T extends KubeObject>(
-  { lister, resource }: Informer<T>,
+  informer: Informer<T>,
   client: ObjectClient<T>,
 ): NativeClient<T> {
   return {
+    ...createRepairClient(informer, client),
+    delete: (target, options) => client.delete(target, options),
+    create: (object) => create(client, informer.resource, object),
+  };
+}
+
+/** For objects that something else makes, and takes away. */
+export function createRepairClient<T extends KubeObject>(
+  { lister, resource }: Informer<T>,
+  client: ObjectClient<T>,
+): Omit<NativeClient<T>, 'create' | 'delete'> {
+  return {
     ...lister,
     read: (target) => client.read(target),
-    delete: (target, options) => client.delete(target, options),
-    create: (object) => create(client, resource, object),
     async apply(current, desired, drift) {
       const { namespace = '', name, uid } = current.metadata;
       const target = { namespace, name };

@@ -5,7 +5,7 @@ import { clusterLabel } from '../../apis/kubedirector/well-known.ts';
 import type { NativeClient, NativeClients } from '../../clients/contract.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
-import type { ActionOf, OwnedKind } from '../plan/actions.ts';
+import type { ActionOf, DeletedKind, OwnedKind } from '../plan/actions.ts';
 import { createRecent } from '../../runtime/recent.ts';
 import { covers } from '../plan/drift.ts';
 import { digest } from '../plan/names.ts';
@@ -65,7 +65,7 @@ export function createNativeWrites(native: NativeClients): NativeWrites {
     async remove(namespace, { kind, name, uid, propagation }) {
       futile.delete(uid);
       try {
-        await clientOf(native, kind).delete(
+        await deleterOf(native, kind).delete(
           { namespace, name },
           { uid, ...(propagation === undefined ? {} : { propagation }) },
         );
@@ -95,9 +95,11 @@ async function create<T extends Service | StatefulSet>(
   }
 }
 
-type AnyClient = Pick<NativeClient<KubeObject>, 'apply' | 'delete'>;
+function clientOf(native: NativeClients, kind: OwnedKind): Pick<NativeClient<KubeObject>, 'apply'> {
+  return kind === 'Pod' ? native.pods : deleterOf(native, kind);
+}
 
-function clientOf(native: NativeClients, kind: OwnedKind): AnyClient {
+function deleterOf(native: NativeClients, kind: DeletedKind): Pick<NativeClient<KubeObject>, 'apply' | 'delete'> {
   switch (kind) {
     case 'StatefulSet':
       return native.statefulSets;
@@ -105,7 +107,5 @@ function clientOf(native: NativeClients, kind: OwnedKind): AnyClient {
       return native.services;
     case 'PersistentVolumeClaim':
       return native.persistentVolumeClaims;
-    case 'Pod':
-      return native.pods;
   }
 }

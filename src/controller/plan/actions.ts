@@ -9,6 +9,8 @@ import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { GuestTaskPlan } from '../guest/task.ts';
 
 export type OwnedKind = 'StatefulSet' | 'Service' | 'PersistentVolumeClaim' | 'Pod';
+/** Pods go with their StatefulSet, or as it shrinks. */
+export type DeletedKind = Exclude<OwnedKind, 'Pod'>;
 
 export type Action =
   | { readonly type: 'createService'; readonly object: Service }
@@ -28,7 +30,7 @@ export type Action =
     }
   | {
       readonly type: 'delete';
-      readonly kind: OwnedKind;
+      readonly kind: DeletedKind;
       readonly name: string;
       readonly uid: string;
       /** It stays until what it owns is gone. */

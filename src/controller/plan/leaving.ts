@@ -2,7 +2,7 @@
 import type { RoleStatus } from '../../apis/kubedirector/types.ts';
 import type { PersistentVolumeClaim, StatefulSet } from '../../apis/kubernetes/types.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
-import type { Action, OwnedKind } from './actions.ts';
+import type { Action, DeletedKind } from './actions.ts';
 import { allMembers, canBeTold, event, isLeaving, type Draft } from './draft.ts';
 import { noService, podOrdinal, statefulSetOf } from './names.ts';
 import { announce, waitsToHear } from './notifications.ts';
@@ -104,7 +104,7 @@ export function claimsOf({ observed }: Draft, pod: string): readonly Stored<Pers
 
 /** Nothing for an object that is on its way out already. */
 export function deletion(
-  kind: OwnedKind,
+  kind: DeletedKind,
   object: Stored<KubeObject>,
   how: { readonly propagation?: 'Foreground' } = {},
 ): readonly Action[] {

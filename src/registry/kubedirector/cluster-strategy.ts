@@ -21,13 +21,19 @@ import { allowDeleteWhileRestoringLabel, restoringLabel } from '../../apis/kubed
 import type { CallContext, Strategy } from '../../apiserver/registry/contract.ts';
 import { createClusterChecks } from './cluster-checks.ts';
 import type { BaseDefinition } from './definition.ts';
+import type { Reservations } from './reservations.ts';
 
 type Cluster = KubeDirectorCluster;
 
+export interface ClusterStrategyDependencies {
+  readonly lookup: Lookup;
+  readonly reservations: Pick<Reservations, 'make'>;
+  readonly randomBytes: RandomBytes;
+}
+
 export function clusterStrategy(
   base: BaseDefinition<Cluster>,
-  lookup: Lookup,
-  randomBytes: RandomBytes,
+  { lookup, reservations, randomBytes }: ClusterStrategyDependencies,
 ): Strategy<Cluster> {
   const shaped = (cluster: Cluster) => wellShaped(base.schema.root, cluster);
   const checks = createClusterChecks(base, lookup);
@@ -53,6 +59,7 @@ export function clusterStrategy(
   }
 
   return {
+    beginCreate: ({ signal }, cluster) => reservations.make(cluster, signal),
     validateName: nameErrors,
     prepareForCreate(_context, sent) {
       const cluster = withoutAppliedSecrets(sent);

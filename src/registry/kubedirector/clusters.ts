@@ -20,12 +20,14 @@ import { clusterStrategy } from './cluster-strategy.ts';
 import type { BaseDefinition } from './definition.ts';
 import { clusterEndpoints, type Surroundings } from './endpoints.ts';
 import { clusterRedaction, mayReadTokens } from './redactions.ts';
+import type { Reservations } from './reservations.ts';
 import { scaledCluster, scaledRole, scaleOf } from './scaling.ts';
 import { scaleSubresource } from './scale-subresource.ts';
 
 export interface ClusterDependencies {
   readonly schemas: OpenApiSchemas;
   readonly lookup: Lookup;
+  readonly reservations: Reservations;
   readonly randomBytes: RandomBytes;
   /** The registry of clusters itself, asked for at each use: it is made of this definition. */
   readonly registry: () => ResourceRegistry<KubeDirectorCluster>;
@@ -39,10 +41,10 @@ export function clustersDefinition(
   base: BaseDefinition<KubeDirectorCluster>,
   dependencies: ClusterDependencies,
 ): ResourceDefinition<KubeDirectorCluster> {
-  const { lookup, randomBytes, access } = dependencies;
+  const { access } = dependencies;
   return {
     ...base,
-    strategy: clusterStrategy(base, lookup, randomBytes),
+    strategy: clusterStrategy(base, dependencies),
     redaction: clusterRedaction(access),
     subresources: {
       status: { type: 'status' },

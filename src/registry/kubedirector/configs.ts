@@ -10,17 +10,23 @@ import { wellShaped } from '../../apis/kubedirector/well-shaped.ts';
 import type { ResourceDefinition, Strategy } from '../../apiserver/registry/contract.ts';
 import type { AccessReviewer } from '../../clients/contract.ts';
 import type { BaseDefinition } from './definition.ts';
+import type { Reservations } from './reservations.ts';
 import { configRedaction } from './redactions.ts';
 
-/** @param access who may read the key; absent: nobody may */
+export interface ConfigDependencies {
+  readonly lookup: Lookup;
+  readonly reservations: Pick<Reservations, 'change'>;
+  readonly randomBytes: RandomBytes;
+  /** Who may read the key; absent: nobody may. */
+  readonly access?: AccessReviewer;
+}
+
 export function configsDefinition(
   base: BaseDefinition<KubeDirectorConfig>,
-  lookup: Lookup,
-  randomBytes: RandomBytes,
-  access?: AccessReviewer,
+  dependencies: ConfigDependencies,
 ): ResourceDefinition<KubeDirectorConfig> {
-  const strategy = configStrategy(base, lookup, randomBytes);
-  const redaction = configRedaction(access);
+  const strategy = configStrategy(base, dependencies);
+  const redaction = configRedaction(dependencies.access);
   return { ...base, strategy, redaction, subresources: { status: { type: 'status' } } };
 }
 
@@ -33,8 +39,7 @@ function hasChanged(field: string, { spec }: KubeDirectorConfig, old: KubeDirect
 
 function configStrategy(
   base: BaseDefinition<KubeDirectorConfig>,
-  lookup: Lookup,
-  randomBytes: RandomBytes,
+  { lookup, reservations, randomBytes }: ConfigDependencies,
 ): Strategy<KubeDirectorConfig> {
   const shaped = (config: KubeDirectorConfig) => wellShaped(base.schema.root, config);
   // Whole in, whole out, as for apps.
@@ -45,7 +50,12 @@ function configStrategy(
       systemNamespace: lookup.systemNamespace,
       storageClasses: lookup.storageClasses().flatMap(({ metadata }) => metadata.name ?? []),
     });
+  // Every cluster may have secrets of its key.
+  const change = () => reservations.change(() => true);
   return {
+    beginUpdate: (_context, { spec }, old) =>
+      spec?.masterEncryptionKey === old.spec?.masterEncryptionKey ? undefined : change(),
+    beginDelete: change,
     validateName: configNameErrors,
     prepareForCreate: (_context, config) => prepare(config),
     prepareForUpdate: (_context, config, old) => prepare(config, old),

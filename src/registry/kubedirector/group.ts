@@ -21,6 +21,7 @@ import { clustersDefinition } from './clusters.ts';
 import { configsDefinition } from './configs.ts';
 import { baseDefinition, computedVerbs, storedVerbs } from './definition.ts';
 import { createLookup } from './lookup.ts';
+import { createReservations } from './reservations.ts';
 import { rolesDefinition } from './roles.ts';
 import { statusBackupsDefinition } from './status-backups.ts';
 import type { UrlProblem } from './url-probe.ts';
@@ -82,21 +83,26 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
   const endpoints = createDerivedCache({ definition: base.endpoints, upstream: [clusters, apps, configs], metrics });
 
   const reviewing = access === undefined ? {} : { access };
-  const lookup = createLookup({ systemNamespace, apps, clusters, configs, native, urlProblem, ...reviewing });
+  const reservations = createReservations(clusters);
+  const lookup = createLookup({
+    ...{ systemNamespace, apps, clusters, configs, native, urlProblem, reservations },
+    ...reviewing,
+  });
   const feed = new ViewFeed({ systemNamespace, apps, clusters, configs, native }, { roles, endpoints });
   const clustersEntry = clustersDefinition(base.clusters, {
     schemas,
-    lookup,
-    randomBytes,
-    registry,
+    ...{ lookup, reservations, randomBytes, registry },
     appOf: (cluster) => feed.appOf(cluster),
     surroundings: (namespace) => feed.surroundings(namespace),
     ...reviewing,
   });
   const entries = {
-    apps: { definition: appsDefinition(base.apps, lookup), cache: apps },
+    apps: { definition: appsDefinition(base.apps, lookup, reservations), cache: apps },
     clusters: { definition: clustersEntry, cache: clusters },
-    configs: { definition: configsDefinition(base.configs, lookup, randomBytes, access), cache: configs },
+    configs: {
+      definition: configsDefinition(base.configs, { lookup, reservations, randomBytes, ...reviewing }),
+      cache: configs,
+    },
     statusBackups: { definition: statusBackupsDefinition(base.statusBackups, access), cache: statusBackups },
     roles: {
       definition: rolesDefinition(base.roles, { schemas, views: roles, clusters: registry }),

@@ -1,5 +1,6 @@
 /** The port of defaulting and validation, on the group's caches and the native clients. */
 import { parseFieldSelector } from '../../meta/fields.ts';
+import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { Lookup } from '../../apis/kubedirector/lookup.ts';
 import {
   group,
@@ -9,9 +10,10 @@ import {
   type KubeDirectorConfig,
 } from '../../apis/kubedirector/types.ts';
 import { globalConfigName } from '../../apis/kubedirector/well-known.ts';
-import type { ResourceCache } from '../../apiserver/watchcache/contract.ts';
+import type { CachedObject, ResourceCache } from '../../apiserver/watchcache/contract.ts';
 import type { AccessReviewer, NativeClients } from '../../clients/contract.ts';
 import { serviceUnavailable } from '../../meta/status.ts';
+import type { Reservations } from './reservations.ts';
 import type { UrlProblem } from './url-probe.ts';
 
 export interface LookupDependencies {
@@ -22,19 +24,23 @@ export interface LookupDependencies {
   /** Asked for at each use: where this server serves the native objects too, they come after this. */
   readonly native: () => NativeClients;
   readonly urlProblem: UrlProblem;
+  /** Clusters that are being made count as if they were. */
+  readonly reservations: Pick<Reservations, 'clusters'>;
   /** Absent: nobody may read what clusters refer to. */
   readonly access?: AccessReviewer;
 }
 
 export function createLookup(dependencies: LookupDependencies): Lookup {
-  const { systemNamespace, apps, clusters, configs, native, urlProblem, access } = dependencies;
+  const { systemNamespace, apps, clusters, configs, native, urlProblem, reservations, access } = dependencies;
   return {
     systemNamespace,
-    app: ({ namespace, name }) => apps.get(namespace, name)?.object,
-    config: () => configs.get(systemNamespace, globalConfigName)?.object,
-    clustersOfApp: (name) =>
-      clusters.list({ fields: parseFieldSelector(`spec.app=${name}`) }).objects.map(({ object }) => object),
-    anyCluster: () => clusters.list({ limit: 1 }).objects.length > 0,
+    app: ({ namespace, name }) => staying(apps.get(namespace, name)),
+    config: () => staying(configs.get(systemNamespace, globalConfigName)),
+    clustersOfApp: (name) => [
+      ...clusters.list({ fields: parseFieldSelector(`spec.app=${name}`) }).objects.map(({ object }) => object),
+      ...reservations.clusters().filter(({ spec }) => spec.app === name),
+    ],
+    anyCluster: () => clusters.list({ limit: 1 }).objects.length > 0 || reservations.clusters().length > 0,
     storageClasses() {
       const { storageClasses } = native();
       // Taken for none, every class that a cluster names would be refused.
@@ -52,4 +58,9 @@ export function createLookup(dependencies: LookupDependencies): Lookup {
     },
     urlProblem,
   };
+}
+
+/** What is being deleted had no user when that began, and gets none. */
+function staying<T extends KubeObject>(found: CachedObject<T> | undefined): Stored<T> | undefined {
+  return found?.object.metadata.deletionTimestamp === undefined ? found?.object : undefined;
 }

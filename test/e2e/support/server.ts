@@ -5,11 +5,16 @@ import { join, resolve } from 'node:path';
 import { builtProgram } from '../../support/command.ts';
 import { eventually, type Cluster } from './cluster.ts';
 import { apiServiceName, serviceName, systemNamespace, type Installation } from './installation.ts';
+import { processesOf } from './pod-processes.ts';
+import { tokenOf, writeKubeconfig } from './users.ts';
 
 export interface Server {
   /** Resolves once kube-apiserver calls it Available. */
   start(): Promise<void>;
-  /** Resolves once it has ended: after what is running (SIGTERM), or at once (SIGKILL). */
+  /**
+   * Resolves once it has ended: after what is running (SIGTERM), or at once (SIGKILL). A pod's process is out of reach
+   * where the node is not this machine: there the kubelet says SIGTERM first, a second or so before it kills.
+   */
   stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** What it has printed since it was started last: its log, and the audit log. */
   log(): Promise<string>;
@@ -33,15 +38,6 @@ export async function isAvailable(cluster: Cluster): Promise<void> {
   );
 }
 
-/** As the service account of the manifests, and nobody else: what it may do is what they say. */
-async function writeKubeconfig(file: string, cluster: Cluster): Promise<void> {
-  const view = await cluster.ok('config', 'view', '--raw', '--minify', '--flatten', '-o', 'json');
-  const config = JSON.parse(view) as { users: { name: string; user: object }[] };
-  const token = await cluster.ok('create', 'token', serviceName, '-n', systemNamespace, '--duration=6h');
-  const users = config.users.map(({ name }) => ({ name, user: { token: token.trim() } }));
-  writeFileSync(file, JSON.stringify({ ...config, users }), { mode: 0o600 });
-}
-
 function processServer({ directory, port }: Installation, cluster: Cluster): Server {
   const pidFile = join(directory, 'server.pid');
   const logFile = join(directory, 'server.log');
@@ -55,7 +51,9 @@ function processServer({ directory, port }: Installation, cluster: Cluster): Ser
   const log = (): string => readFileSync(logFile, 'utf8');
   return {
     async start() {
-      await writeKubeconfig(kubeconfig, cluster);
+      // The service account of the manifests, and nobody else: what it may do is what they say.
+      const token = await tokenOf(cluster, systemNamespace, serviceName, '--duration=6h');
+      await writeKubeconfig(kubeconfig, cluster, token);
       const output = openSync(logFile, 'w');
       // Tests come and go while it runs: it belongs to none of them.
       const child = spawn(process.execPath, [builtProgram, ...args], {
@@ -94,6 +92,24 @@ const labels = '-l=app.kubernetes.io/name=kubedirector';
 
 function deploymentServer(cluster: Cluster): Server {
   const inSystem = ['-n', systemNamespace];
+  const pods = () => cluster.list('pods', labels, ...inSystem);
+  const scaleDown = () => cluster.ok('scale', `deployment/${serviceName}`, '--replicas=0', ...inSystem);
+
+  /** Stopped on the spot, so that it hears nothing of its pod's deletion, without which it would be started again. */
+  async function killProcess(): Promise<void> {
+    const found = (await pods()).flatMap(({ metadata: { uid } }) => processesOf(uid, 'serve'));
+    if (found.length === 0) throw new Error('the process of the server is not on this machine');
+    for (const pid of found) process.kill(pid, 'SIGSTOP');
+    try {
+      await scaleDown();
+      await eventually('the pod of the server to be deleted', async () =>
+        (await pods()).every(({ metadata }) => metadata.deletionTimestamp !== undefined),
+      );
+    } finally {
+      for (const pid of found) process.kill(pid, 'SIGKILL');
+    }
+  }
+
   return {
     async start() {
       await cluster.ok('scale', `deployment/${serviceName}`, '--replicas=1', ...inSystem);
@@ -101,11 +117,14 @@ function deploymentServer(cluster: Cluster): Server {
       await isAvailable(cluster);
     },
     async stop(signal) {
-      await cluster.ok('scale', `deployment/${serviceName}`, '--replicas=0', ...inSystem);
-      if (signal === 'SIGKILL') await cluster.ok('delete', 'pods', labels, ...inSystem, '--grace-period=0', '--force');
-      await eventually('the pod of the server to be gone', async () => {
-        return (await cluster.list('pods', labels, ...inSystem)).length === 0;
-      });
+      if (signal === 'SIGTERM') await scaleDown();
+      else if (process.env['KD_LAB'] !== undefined) await killProcess();
+      else {
+        // Not the other way round: scaling down gives the pod its time to end in.
+        await cluster.ok('delete', 'pods', labels, ...inSystem, '--grace-period=0', '--force');
+        await scaleDown();
+      }
+      await eventually('the pod of the server to be gone', async () => (await pods()).length === 0);
     },
     log: () => cluster.ok('logs', `deployment/${serviceName}`, ...inSystem),
   };

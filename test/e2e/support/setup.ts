@@ -9,6 +9,7 @@ import type { TestProject } from 'vitest/node';
 import { clusterOf, eventually, type Cluster } from './cluster.ts';
 import { apiServiceName, systemNamespace, testLabel, type Form, type Installation } from './installation.ts';
 import { renderManifests } from './manifests.ts';
+import { group, sampleApp, sampleCluster } from './samples.ts';
 import { serverOf, type Server } from './server.ts';
 
 const run = promisify(execFile);
@@ -28,8 +29,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('installation', installation);
   return async () => {
     await dropLeftNamespaces(cluster);
+    // With a kubelet it takes too long for what each run does.
+    const inhabited = installation.form === 'host' ? await leaveClusters(cluster) : undefined;
     await uninstall(installation, server);
     await nothingIsLeft(cluster);
+    if (inhabited !== undefined) await noClusterIsLeft(cluster, inhabited);
     if (process.env['E2E_KEEP'] === undefined) rmSync(installation.directory, { recursive: true });
   };
 }
@@ -89,6 +93,28 @@ async function dropLeftNamespaces(cluster: Cluster): Promise<void> {
     async () => (await cluster.list('namespaces', '-l', testLabel)).length === 0,
     120_000,
   );
+}
+
+/** For uninstalling to take with it: one at work, and one that waits for its backup. Resolves with their namespace. */
+async function leaveClusters(cluster: Cluster): Promise<string> {
+  const namespace = await cluster.makeNamespace('uninstall');
+  const waiting = sampleCluster({ namespace, name: 'waiting' }) as { metadata: object };
+  const annotations = { [`${group}/status-backup-exists`]: 'true' };
+  await cluster.apply([
+    sampleApp({ namespace }),
+    sampleCluster({ namespace, name: 'working' }),
+    { ...waiting, metadata: { ...waiting.metadata, annotations } },
+  ]);
+  const ready = ['--for=condition=Ready', 'kdcluster/working', '-n', namespace];
+  await cluster.ok('wait', ...ready, '--timeout=55s');
+  return namespace;
+}
+
+/** @throws Error that names what is left */
+async function noClusterIsLeft(cluster: Cluster, namespace: string): Promise<void> {
+  const left = await cluster.ok('get', 'statefulsets,services,pods', '-n', namespace, '-o', 'name');
+  if (left !== '') throw new Error(`uninstalling left of clusters: ${left}`);
+  await dropLeftNamespaces(cluster);
 }
 
 /** @throws Error that names what is left */

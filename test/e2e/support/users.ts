@@ -1,6 +1,7 @@
 /** Who the tests act as. */
 import 'reflect-metadata';
 import { KeyObject, webcrypto } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import * as x509 from '@peculiar/x509';
 import type { Pair } from '../../support/certificates.ts';
 import { eventually, type Cluster } from './cluster.ts';
@@ -31,6 +32,14 @@ export async function tokenOf(
   ...args: readonly string[]
 ): Promise<string> {
   return (await cluster.ok('create', 'token', account, '-n', namespace, ...args)).trim();
+}
+
+/** For who has this token, and nothing else. */
+export async function writeKubeconfig(file: string, cluster: Cluster, token: string): Promise<void> {
+  const view = await cluster.ok('config', 'view', '--raw', '--minify', '--flatten', '-o', 'json');
+  const config = JSON.parse(view) as { users: { name: string; user: object }[] };
+  const users = config.users.map(({ name }) => ({ name, user: { token } }));
+  writeFileSync(file, JSON.stringify({ ...config, users }), { mode: 0o600 });
 }
 
 /** A client certificate that the cluster itself signs. */

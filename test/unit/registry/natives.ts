@@ -50,7 +50,7 @@ export class Shelf<T extends KubeObject> implements Lister<T>, NamedReader<T> {
   }
 }
 
-type Held<P> = P extends Lister<infer T> ? Shelf<T> : P extends NamedReader<infer T> ? Shelf<T> : never;
+type Held<P> = P extends Lister<infer T> ? Shelf<T> : P extends Pick<NamedReader<infer T>, 'read'> ? Shelf<T> : never;
 export type Shelves = {
   [Name in 'services' | 'secrets' | 'serviceAccounts' | 'claims' | 'storageClasses' | 'nodes']: Held<
     NativeClients[Name]
