@@ -10,7 +10,7 @@ import type { KubeObject, Stored } from '../../../src/meta/object.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
-import { FakeApiServer, type Received } from '../clients/fake-api-server.ts';
+import { FakeApiServer, type Received } from '../../support/fake-api-server.ts';
 import { only, type PolicyRule } from './manifest-files.ts';
 
 const target = { namespace: 'ns', name: 'a' };
