@@ -94,6 +94,7 @@ function deploymentServer(cluster: Cluster): Server {
   const inSystem = ['-n', systemNamespace];
   const pods = () => cluster.list('pods', labels, ...inSystem);
   const scaleDown = () => cluster.ok('scale', `deployment/${serviceName}`, '--replicas=0', ...inSystem);
+  const forceDelete = () => cluster.ok('delete', 'pods', labels, ...inSystem, '--grace-period=0', '--force');
 
   /** Stopped on the spot, so that it hears nothing of its pod's deletion, without which it would be started again. */
   async function killProcess(): Promise<void> {
@@ -118,11 +119,14 @@ function deploymentServer(cluster: Cluster): Server {
     },
     async stop(signal) {
       if (signal === 'SIGTERM') await scaleDown();
-      else if (process.env['KD_LAB'] !== undefined) await killProcess();
-      else {
+      else if (process.env['KD_LAB'] === undefined) {
         // Not the other way round: scaling down gives the pod its time to end in.
-        await cluster.ok('delete', 'pods', labels, ...inSystem, '--grace-period=0', '--force');
+        await forceDelete();
         await scaleDown();
+      } else {
+        await killProcess();
+        // The kubelet, which has told a frozen process to end, would wait for all of its grace period.
+        await forceDelete();
       }
       await eventually('the pod of the server to be gone', async () => (await pods()).length === 0);
     },
