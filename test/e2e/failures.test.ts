@@ -245,6 +245,8 @@ describe.skipIf(installation().form === 'host')('what is wrong is told (form nod
   it('what a startscript that fails has printed', async () => {
     const { stateDetail } = await member('failing');
     expect(stateDetail['startScriptStderrMessage']).toBe('the license is missing\n');
+    const steps = Array.from({ length: 500 }, (_, index) => `step ${index + 1}\n`).join('');
+    expect(stateDetail['startScriptStdoutMessage']).toBe(steps.slice(-256));
   });
 
   // Control groups of version 2 end the container with it, version 1 the startscript alone.

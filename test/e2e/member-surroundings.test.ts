@@ -79,6 +79,19 @@ describe.skipIf(installation().form === 'host')('the surroundings of members (fo
     expect(await at.inside((await at.member('by-https')).pod, 'cat /tmp/startscript.calls')).toBe('--configure\n');
   });
 
+  it('keep what is not to be trusted out, and say which file it was', async () => {
+    const srcURL = `https://packages.${namespace}.svc.cluster.local:8443/file`;
+    await apply({ name: 'untrusting', app: 'plain', head: { fileInjections: [{ srcURL, destDir: '/srv' }] } });
+    const detail = await eventually(
+      'the set-up to fail',
+      async () => (await at.member('untrusting')).stateDetail?.configErrorDetail,
+      60_000,
+    );
+    expect(detail).toContain(`injecting ${srcURL} into /srv failed with exit status 60: curl: (60)`);
+    expect(detail).toContain('is srcURL of the fileInjections right');
+    expect(await at.inside((await at.member('untrusting')).pod, 'ls -A /srv')).toBe('');
+  });
+
   it('have volumes of others mounted, read-only where they ask for it', async () => {
     await cluster.apply({
       ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { namespace, name: 'shared' } },

@@ -97,6 +97,7 @@ export interface ClusterStatus {
       readonly stateDetail?: {
         readonly lastConfiguredContainer?: string;
         readonly storageInitProgress?: string;
+        readonly configErrorDetail?: string;
         readonly pendingNotifyCmds?: readonly object[];
       };
     }[];
