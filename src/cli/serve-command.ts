@@ -31,8 +31,8 @@ export interface ServeFlags {
   readonly concurrentClusters: number;
   readonly concurrentMembers: number;
   readonly concurrentExecs: number;
-  /** False: none. */
   readonly configureTimeout: number;
+  /** False: none. */
   readonly guestTools?: string | false;
   readonly serviceAuthTokenAnnotation: boolean;
   readonly probePrivateUrls: boolean;

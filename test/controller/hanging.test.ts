@@ -4,14 +4,19 @@ import { condition, membersOf, podOf, scale, statusOf } from './support/samples.
 import { configured, world } from './support/started.ts';
 
 const minutes = 60_000;
+/** The sample cluster, whose head's notifications never end, once its role `work` has been scaled. @returns the head */
+async function scaledBesideDeaf(members: number): Promise<string> {
+  await configured();
+  const head = podOf(world, 'head');
+  world.guest.deaf.add(head);
+  scale(world, 'work', members);
+  return head;
+}
 const warnings = (): string[] => world.events.filter(({ type }) => type === 'Warning').map(({ message }) => message);
 
 describe('a startscript --delnodes that hangs', () => {
   test('holds those who leave for minutes, by its name, and then no more', async () => {
-    await configured();
-    const head = podOf(world, 'head');
-    world.guest.deaf.add(head);
-    scale(world, 'work', 1);
+    const head = await scaledBesideDeaf(1);
     await world.settle(2 * minutes);
     expect(membersOf(world, 'work').map(({ state }) => state)).toEqual(['configured', 'delete pending']);
     expect(condition(world, 'Progressing')?.message).toMatch(
@@ -29,10 +34,7 @@ describe('a startscript --delnodes that hangs', () => {
 
 describe('a startscript --addnodes that hangs', () => {
   test('is told, holds no newcomer, and is forgotten once it has ended', async () => {
-    await configured();
-    const head = podOf(world, 'head');
-    world.guest.deaf.add(head);
-    scale(world, 'work', 3);
+    await scaledBesideDeaf(3);
     await world.settle(10 * minutes);
     expect(membersOf(world, 'work').map(({ state }) => state)).toEqual(['configured', 'configured', 'configured']);
     expect(condition(world, 'Progressing')?.message).toMatch(/running startscript --addnodes for \d+ min/);

@@ -36,8 +36,9 @@ export type FinishFunc = () => void;
  */
 export interface Strategy<T extends KubeObject> {
   /**
-   * Come before all else, but not for dry runs, nor for what is not in its schema's shape and will not be made: a write that has to be kept apart from others begins here. Source of the idea:
-   * BeginCreate and BeginUpdate of k8s.io/apiserver/pkg/registry/generic/registry/store.go
+   * Come before all else, but not for dry runs, nor for what is not in its schema's shape and will not be made: a write
+   * that has to be kept apart from others begins here. Source of the idea: BeginCreate and BeginUpdate of
+   * k8s.io/apiserver/pkg/registry/generic/registry/store.go
    */
   beginCreate?(context: CallContext, object: T): Promise<FinishFunc>;
   /** The object is as it was sent, in whatever shape. */

@@ -5,6 +5,7 @@ import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import { alreadyExists, badRequest, StatusError } from '../../meta/status.ts';
 import { kubeTime } from '../../runtime/clock.ts';
 import { ConflictError } from '../../storage/contract.ts';
+import { begun } from './begun.ts';
 import { isAdmitted, mutated, unmade, validated, type Admitted } from './admission.ts';
 import { prepareAndValidate, shape, type Shaped } from './checks.ts';
 import type { CallContext, WriteOptions, WriteResult } from './contract.ts';
@@ -85,12 +86,8 @@ async function createNamed<T extends KubeObject>(
   });
   const fresh: Shaped<T> = { ...shaped, object: { ...shaped.object, metadata } };
   const begins = options.dryRun !== true && shaped.errors.length === 0;
-  const finish = begins ? await strategy.beginCreate?.(context, fresh.object) : undefined;
-  try {
-    return await createFresh(dependencies, context, target, fresh, options);
-  } finally {
-    finish?.();
-  }
+  const begin = begins ? strategy.beginCreate?.(context, fresh.object) : undefined;
+  return begun(begin, () => createFresh(dependencies, context, target, fresh, options));
 }
 
 async function createFresh<T extends KubeObject>(

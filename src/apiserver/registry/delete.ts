@@ -2,6 +2,7 @@
 import { deepEqual } from '../../meta/json.ts';
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import type { CachedObject } from '../watchcache/contract.ts';
+import { begun } from './begun.ts';
 import { admitDeletion, isAdmitted } from './admission.ts';
 import type { CallContext, DeleteOptions, DeleteResult } from './contract.ts';
 import { planDeletion } from './deletion.ts';
@@ -31,12 +32,8 @@ async function deleteOnce<T extends KubeObject>(
   const current = existing(dependencies, target);
   checkDeletePreconditions(dependencies, current.object, options.preconditions);
   const { strategy } = dependencies.definition;
-  const finish = options.dryRun === true ? undefined : await strategy.beginDelete?.(context, current.object);
-  try {
-    return await deleteCurrent(dependencies, context, target, current, options);
-  } finally {
-    finish?.();
-  }
+  const begin = options.dryRun === true ? undefined : strategy.beginDelete?.(context, current.object);
+  return begun(begin, () => deleteCurrent(dependencies, context, target, current, options));
 }
 
 async function deleteCurrent<T extends KubeObject>(

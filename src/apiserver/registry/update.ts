@@ -7,6 +7,7 @@ import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import { badRequest, invalidObject, isReason, notFound } from '../../meta/status.ts';
 import { ConflictError } from '../../storage/contract.ts';
 import type { CachedObject } from '../watchcache/contract.ts';
+import { begun } from './begun.ts';
 import { isAdmitted, mutated, validated, type Admitted } from './admission.ts';
 import { prepareAndValidate, shape } from './checks.ts';
 import type { CallContext, UpdateOptions, WriteResult } from './contract.ts';
@@ -88,12 +89,8 @@ async function updateOnce<T extends KubeObject>(
     throw invalidObject(definition, old.metadata.name, [error]);
   }
   const begins = options.subresource === undefined && options.dryRun !== true;
-  const finish = begins ? await definition.strategy.beginUpdate?.(context, proposed, old) : undefined;
-  try {
-    return await updateCurrent(dependencies, write, current, proposed, options);
-  } finally {
-    finish?.();
-  }
+  const begin = begins ? definition.strategy.beginUpdate?.(context, proposed, old) : undefined;
+  return begun(begin, () => updateCurrent(dependencies, write, current, proposed, options));
 }
 
 async function updateCurrent<T extends KubeObject>(
