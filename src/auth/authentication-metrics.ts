@@ -3,7 +3,7 @@ import type { UserInfo } from '../meta/user.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Authenticator, Credentials } from './contract.ts';
-import { createOutcomes } from './outcomes.ts';
+import { createOutcomes, observed } from './outcomes.ts';
 
 /** Of whom the metrics tell by name; all others are counted together, so that their number does not grow. */
 const namedUsers = new Set(['admin', 'client', 'kube_proxy', 'kubelet', 'system:serviceaccount:kube-system:default']);
@@ -20,39 +20,22 @@ export function meteredAuthenticator(next: Authenticator, metrics: Metrics, cloc
     durations: ['authentication_duration_seconds', 'How long authentication took, by result, in seconds.'],
   });
   const other = users.labels('other');
-  const since = (begun: number): number => (clock.monotonic() - begun) / 1000;
-  function found(user: UserInfo | undefined, credentials: Credentials, begun: number): UserInfo | undefined {
+  function found(user: UserInfo | undefined, credentials: Credentials, seconds: number): void {
     if (user !== undefined) {
-      success(since(begun));
+      success(seconds);
       const name = labelOf(user.name);
       if (name === 'other') other.inc();
       else users.inc({ username: name });
-    } else if (isAttempt(credentials)) failure(since(begun));
-    return user;
-  }
-  async function later(
-    user: Promise<UserInfo | undefined>,
-    credentials: Credentials,
-    begun: number,
-  ): Promise<UserInfo | undefined> {
-    try {
-      return found(await user, credentials, begun);
-    } catch (reason) {
-      error(since(begun));
-      throw reason;
-    }
+    } else if (isAttempt(credentials)) failure(seconds);
   }
   return {
-    authenticate(credentials) {
-      const begun = clock.monotonic();
-      try {
-        const user = next.authenticate(credentials);
-        return user instanceof Promise ? later(user, credentials, begun) : found(user, credentials, begun);
-      } catch (reason) {
-        error(since(begun));
-        throw reason;
-      }
-    },
+    authenticate: (credentials) =>
+      observed(clock, () => next.authenticate(credentials), {
+        succeeded: (user, seconds) => {
+          found(user, credentials, seconds);
+        },
+        failed: error,
+      }),
   };
 }
 

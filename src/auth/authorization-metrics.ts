@@ -2,7 +2,7 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Authorizer, Decision } from './contract.ts';
-import { createOutcomes } from './outcomes.ts';
+import { createOutcomes, observed } from './outcomes.ts';
 
 /** For the one question whether a request may be made; rights that are looked up besides are not counted. */
 export function meteredAuthorizer(next: Authorizer, metrics: Metrics, clock: Clock): Authorizer {
@@ -13,31 +13,14 @@ export function meteredAuthorizer(next: Authorizer, metrics: Metrics, clock: Clo
     ],
     durations: ['authorization_duration_seconds', 'How long authorization took, by result, in seconds.'],
   });
-  const ended = (result: keyof typeof outcomes, begun: number): void =>
-    outcomes[result]((clock.monotonic() - begun) / 1000);
-  function decided(decision: Decision, begun: number): Decision {
-    ended(resultOf(decision), begun);
-    return decision;
-  }
-  async function later(decision: Promise<Decision>, begun: number): Promise<Decision> {
-    try {
-      return decided(await decision, begun);
-    } catch (reason) {
-      ended('error', begun);
-      throw reason;
-    }
-  }
   return {
-    authorize(request) {
-      const begun = clock.monotonic();
-      try {
-        const decision = next.authorize(request);
-        return decision instanceof Promise ? later(decision, begun) : decided(decision, begun);
-      } catch (reason) {
-        ended('error', begun);
-        throw reason;
-      }
-    },
+    authorize: (request) =>
+      observed(clock, () => next.authorize(request), {
+        succeeded: (decision, seconds) => {
+          outcomes[resultOf(decision)](seconds);
+        },
+        failed: outcomes.error,
+      }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Attempts and how long they took, by what became of them. */
+import type { Clock } from '../runtime/clock.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 
 /** Seconds: 1 ms, and twice as many each time. Source: k8s.io/apiserver/pkg/endpoints/filters/metrics.go */
@@ -30,4 +31,30 @@ export function createOutcomes<R extends string>(
     return [result, record];
   });
   return Object.fromEntries(recorders) as Record<R, (seconds: number) => void>;
+}
+
+/** What is told of an attempt, in seconds, once it has come to something. */
+export interface AttemptObserver<T> {
+  succeeded(value: T, seconds: number): void;
+  failed(seconds: number): void;
+}
+
+/** The attempt as it is, at once where it answers at once. @throws what the attempt throws */
+export function observed<T>(clock: Clock, attempt: () => T | Promise<T>, observer: AttemptObserver<T>): T | Promise<T> {
+  const begun = clock.monotonic();
+  const since = (): number => (clock.monotonic() - begun) / 1000;
+  const succeeded = (value: T): T => {
+    observer.succeeded(value, since());
+    return value;
+  };
+  const failed = (reason: unknown): never => {
+    observer.failed(since());
+    throw reason;
+  };
+  try {
+    const value = attempt();
+    return value instanceof Promise ? value.then(succeeded).catch(failed) : succeeded(value);
+  } catch (reason) {
+    return failed(reason);
+  }
 }
