@@ -11,7 +11,7 @@ import { prepareAndValidate, shape, type Shaped } from './checks.ts';
 import type { CallContext, WriteOptions, WriteResult } from './contract.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
 import { checkNamespace } from './namespace-lifecycle.ts';
-import { put, typed, uncached } from './object-store.ts';
+import { encoded, put, typed, uncached } from './object-store.ts';
 import { createdMetadata, without, withoutManagedFields } from './system-metadata.ts';
 
 /** As kube-apiserver: so many names are tried before a collision is reported. */
@@ -114,6 +114,7 @@ async function createFresh<T extends KubeObject>(
     await cache.current();
     const taken = cache.get(target.namespace, target.name);
     if (taken !== undefined) throw new ConflictError(taken.key, taken.revision);
+    encoded(dependencies, target, made);
     warn(dependencies, context, made);
     return { ...uncached(target, made, undefined), created: true };
   }

@@ -7,7 +7,7 @@ import { admitDeletion, isAdmitted } from './admission.ts';
 import type { CallContext, DeleteOptions, DeleteResult } from './contract.ts';
 import { planDeletion } from './deletion.ts';
 import type { RegistryDependencies } from './dependencies.ts';
-import { existing, put, remove, retryConflicts, uncached } from './object-store.ts';
+import { existing, putDeletionMark, remove, retryConflicts, uncached } from './object-store.ts';
 import { checkDeletePreconditions } from './preconditions.ts';
 import { withoutVersion } from './system-metadata.ts';
 
@@ -71,5 +71,5 @@ function marked<T extends KubeObject>(
   options: DeleteOptions,
 ): Promise<CachedObject<T>> | CachedObject<T> {
   if (options.dryRun === true) return uncached(target, next, revision);
-  return put(dependencies, target, revision, next);
+  return putDeletionMark(dependencies, target, revision, next);
 }

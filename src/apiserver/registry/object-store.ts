@@ -5,6 +5,7 @@ import { ConflictError, type Revision } from '../../storage/contract.ts';
 import type { CachedObject } from '../watchcache/contract.ts';
 import { encodeStored, objectKey, storeKey } from '../watchcache/index.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
+import { checkSize } from './object-size.ts';
 import { withVersion } from './system-metadata.ts';
 
 /** A race is lost so often only where something is wrong; the client may try again. */
@@ -21,9 +22,24 @@ export function existing<T extends KubeObject>(
 }
 
 /**
+ * The bytes by which an object is going to be stored. Dry runs ask for them, too: they are refused as the write would be.
+ * @throws StatusError 413 where the object is too large (see checkSize)
+ */
+export function encoded<T extends KubeObject>(
+  { definition, cache }: RegistryDependencies<T>,
+  { namespace, name }: NamespacedName,
+  object: T,
+): Buffer {
+  const bytes = encodeStored(object);
+  const current = cache.get(namespace, name);
+  checkSize(definition, bytes.length, object, current && (() => current.object));
+  return bytes;
+}
+
+/**
  * Writes by compare-and-swap.
  * @returns the object as the cache has it, or as written where the cache has gone on already
- * @throws ConflictError where the race was lost
+ * @throws ConflictError where the race was lost, StatusError 413 where the object is too large
  */
 export async function put<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
@@ -31,8 +47,28 @@ export async function put<T extends KubeObject>(
   expected: Revision | 'absent',
   object: T,
 ): Promise<CachedObject<T>> {
+  return putBytes(dependencies, target, expected, object, encoded(dependencies, target, object));
+}
+
+/** As put, but for the mark of a deletion: it must be made, however large the object is. */
+export async function putDeletionMark<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  target: NamespacedName,
+  expected: Revision,
+  object: T,
+): Promise<CachedObject<T>> {
+  return putBytes(dependencies, target, expected, object, encodeStored(object));
+}
+
+async function putBytes<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  target: NamespacedName,
+  expected: Revision | 'absent',
+  object: T,
+  bytes: Buffer,
+): Promise<CachedObject<T>> {
   const { definition, store, cache } = dependencies;
-  const revision = await store.write(storeKey(definition, target), expected, encodeStored(object));
+  const revision = await store.write(storeKey(definition, target), expected, bytes);
   try {
     await cache.waitFor(revision);
   } catch {

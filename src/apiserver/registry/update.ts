@@ -13,7 +13,7 @@ import { prepareAndValidate, shape } from './checks.ts';
 import type { CallContext, UpdateOptions, WriteResult } from './contract.ts';
 import { create, namespaceMismatch, warn, writeResult } from './create.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
-import { put, remove, retryConflicts, typed, uncached } from './object-store.ts';
+import { encoded, put, remove, retryConflicts, typed, uncached } from './object-store.ts';
 import { checkPreconditions, checkVersion } from './preconditions.ts';
 import {
   desiredState,
@@ -213,7 +213,10 @@ async function store<T extends KubeObject>(
   const target = { namespace: metadata.namespace ?? '', name: metadata.name };
   warn(dependencies, context, next);
   if (deepEqual(next, withoutVersion<T>(current.object))) return writeResult(current, false);
-  if (options.dryRun === true) return { ...uncached(target, next, current.revision), created: false };
+  if (options.dryRun === true) {
+    if (!isFinished(next)) encoded(dependencies, target, next);
+    return { ...uncached(target, next, current.revision), created: false };
+  }
   context.signal.throwIfAborted();
   if (isFinished(next)) {
     await remove(dependencies, target, current.revision);
