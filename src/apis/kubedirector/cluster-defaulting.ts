@@ -1,8 +1,9 @@
 import { cardinalityOf } from './app-lookups.ts';
 import type { ClusterFacts } from './lookup.ts';
 import { quantityText, quantityTexts } from './quantities.ts';
-import { decryptSecretKey, encryptionKeyError, encryptSecretKey, type RandomBytes } from './secret-keys.ts';
-import type { ClusterRole, ClusterSpec, KubeDirectorCluster, RoleStorage, SecretKey } from './types.ts';
+import { withEncryptedKeys } from './secret-key-places.ts';
+import type { RandomBytes } from './secret-keys.ts';
+import type { ClusterRole, ClusterSpec, KubeDirectorCluster, RoleStorage } from './types.ts';
 import type { WellShaped } from './well-shaped.ts';
 
 type Role = WellShaped<ClusterRole>;
@@ -31,13 +32,14 @@ export function defaultCluster(
       serviceType: spec.serviceType ?? old?.spec.serviceType ?? facts.config?.defaultServiceType ?? 'LoadBalancer',
       ...(spec.roles === undefined
         ? {}
-        : { roles: spec.roles.map((role) => role && defaultRole(role, spec, facts, randomBytes, old)) }),
+        : { roles: spec.roles.map((role) => role && defaultRole(role, cluster, spec, facts, randomBytes, old)) }),
     },
   };
 }
 
 function defaultRole(
   role: Role,
+  cluster: WellShaped<KubeDirectorCluster>,
   spec: WellShaped<ClusterSpec>,
   facts: ClusterFacts,
   randomBytes: RandomBytes,
@@ -47,10 +49,9 @@ function defaultRole(
   const cardinality = facts.app && role.id !== undefined ? cardinalityOf(facts.app.app, role.id) : undefined;
   const members = role.members ?? old?.members ?? cardinality?.count;
   const secret = role.secret ?? spec.defaultSecret;
-  const encrypt = (key: WellShaped<SecretKey>): WellShaped<SecretKey> =>
-    defaultSecretKey(key, old?.secretKeys, facts.config?.masterEncryptionKey, randomBytes);
+  const encryption = { key: facts.config?.masterEncryptionKey, randomBytes };
   return {
-    ...role,
+    ...withEncryptedKeys(cluster, role, encryption, old),
     ...(members === undefined ? {} : { members }),
     ...(secret === undefined ? {} : { secret }),
     ...(role.resources === undefined ? {} : { resources: defaultResources(role.resources) }),
@@ -59,7 +60,6 @@ function defaultRole(
       ? {}
       : { blockStorage: { ...role.blockStorage, size: quantityText(role.blockStorage.size) } }),
     ...(role.sharedMemory === undefined ? {} : { sharedMemory: quantityText(role.sharedMemory) }),
-    ...(role.secretKeys === undefined ? {} : { secretKeys: role.secretKeys.map((key) => key && encrypt(key)) }),
   };
 }
 
@@ -87,32 +87,4 @@ function defaultStorage(
     ...(storage.size === undefined ? {} : { size: quantityText(storage.size) }),
     ...(storageClassName === undefined ? {} : { storageClassName }),
   };
-}
-
-function defaultSecretKey(
-  key: WellShaped<SecretKey>,
-  oldKeys: readonly SecretKey[] | undefined,
-  encryptionKey: string | undefined,
-  randomBytes: RandomBytes,
-): WellShaped<SecretKey> {
-  const { value, encryptedValue, ...rest } = key;
-  const kept = oldKeys?.find(({ name }) => name === key.name)?.encryptedValue;
-  if ((value === undefined || value === '') && encryptedValue !== undefined) {
-    return encryptedValue === kept ? { ...rest, encryptedValue } : rest;
-  }
-  if (encryptionKey === undefined || encryptionKeyError(encryptionKey) !== undefined) {
-    return { ...rest, value: value ?? '' };
-  }
-  // Applying the same file again changes nothing: encryption would otherwise give another text each time.
-  if (kept !== undefined && decrypts(kept, encryptionKey, value ?? '')) return { ...rest, encryptedValue: kept };
-  return { ...rest, encryptedValue: encryptSecretKey(value ?? '', encryptionKey, randomBytes) };
-}
-
-function decrypts(encryptedValue: string, encryptionKey: string, value: string): boolean {
-  try {
-    return decryptSecretKey(encryptedValue, encryptionKey) === value;
-  } catch {
-    // Made with an earlier key, or damaged: it is not this value, and is encrypted anew.
-    return false;
-  }
 }

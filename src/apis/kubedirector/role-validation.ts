@@ -6,6 +6,7 @@ import { appRole } from './app-lookups.ts';
 import { allowsMembers, describeCardinality, parseCardinality } from './cardinality.ts';
 import type { ClusterFacts } from './lookup.ts';
 import { quantityOf, type QuantityValue } from './quantities.ts';
+import { noKeyToEncrypt } from './secret-key-places.ts';
 import type { AppRole, ClusterRole, SecretKey } from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
 import { clusterLabel, headlessLabel, podNameLabel, roleLabel } from './well-known.ts';
@@ -130,9 +131,5 @@ function validateSecretKey(key: WellShaped<SecretKey>, path: string, { config }:
   if (key.value === undefined) {
     return [forbidden(`${path}.encryptedValue`, 'can only be sent back unchanged; send value instead')];
   }
-  const why =
-    config === undefined
-      ? 'there is no KubeDirectorConfig'
-      : 'the KubeDirectorConfig has no usable masterEncryptionKey';
-  return [forbidden(`${path}.value`, `can't be encrypted: ${why}`)];
+  return [forbidden(`${path}.value`, noKeyToEncrypt(config && (config.masterEncryptionKey ?? '')))];
 }

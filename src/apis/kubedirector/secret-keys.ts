@@ -1,6 +1,10 @@
 /**
  * The encryption of secretKeys: AES-GCM with the global configuration's masterEncryptionKey; the text is the hex of
  * nonce (12 bytes), ciphertext and tag (16 bytes), one after the other.
+ *
+ * A text is bound to its place: namespace, cluster, role and key name are the additional authenticated data, which adds
+ * no bytes. In any other place it cannot be decrypted. Earlier versions, and the operator that this program succeeds,
+ * wrote texts that are bound to no place.
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 
@@ -32,26 +36,76 @@ function decodeKey(key: string): { algorithm: 'aes-128-gcm' | 'aes-192-gcm' | 'a
   return { algorithm, bytes };
 }
 
-/** @throws Error where the key is unusable */
-export function encryptSecretKey(value: string, key: string, randomBytes: RandomBytes): string {
+/** Where an encrypted value stands. A cluster that comes back from a backup has another uid, so the uid is no part of it. */
+export interface SecretKeyPlace {
+  readonly namespace: string;
+  /** Name of the cluster. */
+  readonly cluster: string;
+  /** Id of the role. */
+  readonly role: string;
+  /** Name of the secret key. */
+  readonly key: string;
+}
+
+/** JSON keeps the parts apart: no two places have the same bytes. */
+const boundTo = ({ namespace, cluster, role, key }: SecretKeyPlace): Buffer =>
+  Buffer.from(JSON.stringify(['kubedirector.hpe.com/secretKeys/v1', namespace, cluster, role, key]), 'utf8');
+
+/**
+ * @param place where the text is going to stand; absent: the text is bound to no place, as earlier versions wrote it
+ * @throws Error where the key is unusable
+ */
+export function encryptSecretKey(value: string, key: string, randomBytes: RandomBytes, place?: SecretKeyPlace): string {
   const { algorithm, bytes } = decodeKey(key);
   const nonce = randomBytes(nonceBytes);
   const cipher = createCipheriv(algorithm, bytes, nonce);
+  if (place !== undefined) cipher.setAAD(boundTo(place));
   const ciphertext = Buffer.concat([cipher.update(value, 'utf8'), cipher.final()]);
   return Buffer.concat([nonce, ciphertext, cipher.getAuthTag()]).toString('hex');
 }
 
-/** @throws Error where the key is unusable, or not the one that this text was made with */
-export function decryptSecretKey(encrypted: string, key: string): string {
+/**
+ * @param place where the text stands: it must have been made for that place. Absent: it must be bound to no place
+ * @throws Error where the key is unusable, or this text was not made with it and for that place
+ */
+export function decryptSecretKey(encrypted: string, key: string, place?: SecretKeyPlace): string {
   const { algorithm, bytes } = decodeKey(key);
   const data = Buffer.from(encrypted, 'hex');
   if (!isHex(encrypted) || data.length < nonceBytes + tagBytes) throw new Error('the encrypted value is damaged');
-  const decipher = createDecipheriv(algorithm, bytes, data.subarray(0, nonceBytes));
+  const decipher = createDecipheriv(algorithm, bytes, data.subarray(0, nonceBytes), { authTagLength: tagBytes });
+  if (place !== undefined) decipher.setAAD(boundTo(place));
   decipher.setAuthTag(data.subarray(-tagBytes));
   try {
     const value = Buffer.concat([decipher.update(data.subarray(nonceBytes, -tagBytes)), decipher.final()]);
     return value.toString('utf8');
   } catch (error) {
-    throw new Error('the encrypted value was not made with this master encryption key', { cause: error });
+    const where = place === undefined ? '' : ' for this namespace, cluster, role and key name';
+    throw new Error(`the encrypted value was not made with this master encryption key${where}`, { cause: error });
   }
+}
+
+/** A stored value, and whether its text is bound to its place. */
+export interface OpenedSecretKey {
+  readonly value: string;
+  readonly bound: boolean;
+}
+
+/**
+ * What a text holds that has been stored in its place: bound to it, or bound to nothing by an earlier version. Only for
+ * texts that are stored already: one that a user sends must be bound to its place, or be the stored one.
+ * @returns undefined where it cannot be decrypted: another key or another place made it, or it is damaged
+ */
+export function openStoredSecretKey(
+  encrypted: string,
+  key: string,
+  place: SecretKeyPlace,
+): OpenedSecretKey | undefined {
+  for (const where of [place, undefined]) {
+    try {
+      return { value: decryptSecretKey(encrypted, key, where), bound: where !== undefined };
+    } catch {
+      // Another key, another place, or damage: all the same to who asks.
+    }
+  }
+  return undefined;
 }

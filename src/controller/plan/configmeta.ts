@@ -2,7 +2,8 @@
  * configmeta.json (domain: section 6): what a setup package reads through configcli. Maps come with sorted keys and
  * struct-like objects in the order packages have always seen them, because configcli prints keys in document order.
  */
-import { decryptSecretKey } from '../../apis/kubedirector/secret-keys.ts';
+import { placeOf } from '../../apis/kubedirector/secret-key-places.ts';
+import { encryptionKeyError, openStoredSecretKey } from '../../apis/kubedirector/secret-keys.ts';
 import type {
   AppService,
   ClusterRole,
@@ -162,15 +163,14 @@ function roleOf(scope: Scope, role: ClusterRole, members: readonly MemberStatus[
   };
 }
 
-/** One that can't be decrypted (another master key made it) is left out: the package sees it as absent. */
-function secretKeysOf({ config }: Scope, role: ClusterRole): readonly (readonly [string, string])[] {
+/** One that can't be decrypted (another master key or another place made it) is left out: the package sees it as absent. */
+function secretKeysOf({ cluster, config }: Scope, role: ClusterRole): readonly (readonly [string, string])[] {
+  const { masterEncryptionKey } = config;
+  if (masterEncryptionKey === undefined || encryptionKeyError(masterEncryptionKey) !== undefined) return [];
   return (role.secretKeys ?? []).flatMap(({ name, encryptedValue }) => {
-    if (encryptedValue === undefined || config.masterEncryptionKey === undefined) return [];
-    try {
-      return [[name, decryptSecretKey(encryptedValue, config.masterEncryptionKey)] as const];
-    } catch {
-      return [];
-    }
+    if (encryptedValue === undefined) return [];
+    const opened = openStoredSecretKey(encryptedValue, masterEncryptionKey, placeOf(cluster, role.id, name));
+    return opened === undefined ? [] : [[name, opened.value] as const];
   });
 }
 

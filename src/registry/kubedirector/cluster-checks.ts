@@ -11,6 +11,7 @@ import {
   type ForbiddenReference,
 } from '../../apis/kubedirector/references.ts';
 import { comesFromBackup } from '../../apis/kubedirector/restoring.ts';
+import { validateBroughtKeys, withTextsOf } from '../../apis/kubedirector/secret-key-places.ts';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import { wellShaped } from '../../apis/kubedirector/well-shaped.ts';
 import type { CallContext } from '../../apiserver/registry/contract.ts';
@@ -29,6 +30,8 @@ export interface ClusterChecks {
 export function createClusterChecks(base: BaseDefinition<Cluster>, lookup: Lookup): ClusterChecks {
   const shaped = (cluster: Cluster) => wellShaped(base.schema.root, cluster);
 
+  const masterKey = (): string | undefined => lookup.config()?.spec?.masterEncryptionKey;
+
   /** Whoever writes a cluster answers for the references that were not in it before. */
   const refusedTo = ({ user }: CallContext, cluster: Cluster, old?: Cluster) =>
     forbiddenReferences(lookup.mayGet, user, shaped(cluster), old);
@@ -44,18 +47,23 @@ export function createClusterChecks(base: BaseDefinition<Cluster>, lookup: Looku
     async create(context, cluster) {
       const refused = await refusedTo(context, cluster);
       // What a backup refers to may be still to come, but is not to be had by an annotation.
-      if (comesFromBackup(cluster)) return validateReferences(refused, cluster.metadata.namespace ?? '');
+      if (comesFromBackup(cluster)) {
+        const brought = validateBroughtKeys(shaped(cluster), masterKey(), false);
+        return [...validateReferences(refused, cluster.metadata.namespace ?? ''), ...brought];
+      }
       return violations(cluster, refused);
     },
-    async update(context, cluster, old) {
-      if (deepEqual(cluster.spec, old.spec)) return [];
+    async update(context, cluster, stored) {
+      if (deepEqual(cluster.spec, stored.spec)) return [];
+      const old = withTextsOf(stored, shaped(cluster), masterKey());
       const changes = validateClusterUpdate(shaped(cluster), old);
       // Against another app, nothing further can be said that makes sense.
       if (changes.some(({ field }) => field === 'spec.app' || field === 'spec.appCatalog')) return changes;
       return [...changes, ...(await violations(cluster, await refusedTo(context, cluster, old), old))];
     },
     async restored(context, cluster, old) {
-      return violations(cluster, await refusedTo(context, cluster, old));
+      const brought = validateBroughtKeys(shaped(cluster), masterKey(), true);
+      return [...brought, ...(await violations(cluster, await refusedTo(context, cluster, old)))];
     },
   };
 }

@@ -14,6 +14,12 @@ import {
   mayBeDeleted,
   validateRestoringLabel,
 } from '../../apis/kubedirector/restoring.ts';
+import {
+  withBoundKeys,
+  withBroughtKeys,
+  withTextsOf,
+  type Encryption,
+} from '../../apis/kubedirector/secret-key-places.ts';
 import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import { wellShaped } from '../../apis/kubedirector/well-shaped.ts';
@@ -45,6 +51,8 @@ export function clusterStrategy(
     return defaultCluster(subject, gatherClusterFacts(lookup, subject, old), randomBytes, old) as Cluster;
   }
 
+  const encryption = (): Encryption => ({ key: lookup.config()?.spec?.masterEncryptionKey, randomBytes });
+
   /** All that may happen to a cluster that is being restored is that it has been. */
   async function restoredViolations(
     context: CallContext,
@@ -63,12 +71,16 @@ export function clusterStrategy(
     validateName: nameErrors,
     prepareForCreate(_context, sent) {
       const cluster = withoutAppliedSecrets(sent);
-      return comesFromBackup(cluster) ? restoring(cluster) : prepared(cluster);
+      return comesFromBackup(cluster)
+        ? restoring(withBroughtKeys(shaped(cluster), encryption()) as Cluster)
+        : prepared(cluster);
     },
     prepareForUpdate(_context, sent, old) {
       const cluster = withoutAppliedSecrets(sent);
       if (isRestoring(cluster) || (deepEqual(cluster.spec, old.spec) && !isRestoring(old))) return cluster;
-      return marked(prepared(cluster, old), old);
+      const next = prepared(cluster, old);
+      // What a backup brought is not stored before it has been checked: see validateBroughtKeys.
+      return marked(isRestoring(old) ? next : (withBoundKeys(shaped(next), encryption()) as Cluster), old);
     },
     validateCreate: async (context, cluster) => [
       ...validateRestoringLabel(cluster, undefined),
@@ -78,7 +90,8 @@ export function clusterStrategy(
       const errors = validateRestoringLabel(cluster, old);
       if (isRestoring(old)) return [...errors, ...(await restoredViolations(context, cluster, old))];
       errors.push(...(await checks.update(context, cluster, old)));
-      const reason = errors.length > 0 || deepEqual(cluster.spec, old.spec) ? undefined : waitsFor(cluster, old);
+      const before = withTextsOf(old, shaped(cluster), encryption().key);
+      const reason = errors.length > 0 || deepEqual(cluster.spec, old.spec) ? undefined : waitsFor(cluster, before);
       if (reason !== undefined) throw conflict(resource, old.metadata.name, reason);
       return errors;
     },

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { decryptSecretKey, encryptionKeyError, encryptSecretKey } from '../../../src/apis/kubedirector/secret-keys.ts';
+import {
+  decryptSecretKey,
+  encryptionKeyError,
+  encryptSecretKey,
+  openStoredSecretKey,
+  type SecretKeyPlace,
+} from '../../../src/apis/kubedirector/secret-keys.ts';
 
 const key = '00112233445566778899aabbccddeeff';
 
@@ -43,5 +49,39 @@ describe('secret keys', () => {
   it.each(['', 'ab', 'zz'.repeat(16), '00'.repeat(17), '0'.repeat(33)])('take no key like %j', (bad) => {
     expect(encryptionKeyError(bad)).toBe('must be 16, 24 or 32 bytes as hexadecimal digits');
     expect(() => encryptSecretKey('a', bad, randomBytes)).toThrow('the master encryption key must be');
+  });
+});
+
+describe('a secret key that is bound to its place', () => {
+  const place: SecretKeyPlace = { namespace: 'team', cluster: 'spark', role: 'worker', key: 'password' };
+  const sealed = encryptSecretKey('hunter2', key, randomBytes, place);
+  const elsewhere: [string, Partial<SecretKeyPlace>][] = [
+    ['namespace', { namespace: 'thief' }],
+    ['cluster', { cluster: 'other' }],
+    ['role', { role: 'master' }],
+    ['key', { key: 'copy' }],
+    ['split of the names', { cluster: 'spar', role: 'kworker' }],
+  ];
+
+  it('is read there, and its text is no longer than that of an unbound one', () => {
+    expect(decryptSecretKey(sealed, key, place)).toBe('hunter2');
+    expect(sealed).toHaveLength(encryptSecretKey('hunter2', key, randomBytes).length);
+    expect(openStoredSecretKey(sealed, key, place)).toEqual({ value: 'hunter2', bound: true });
+  });
+
+  it.each(elsewhere)('can not be read in another %s', (_what, other) => {
+    expect(() => decryptSecretKey(sealed, key, { ...place, ...other })).toThrow('was not made with this master');
+    expect(openStoredSecretKey(sealed, key, { ...place, ...other })).toBeUndefined();
+    expect(() => decryptSecretKey(sealed, key)).toThrow('was not made with this master');
+  });
+
+  it('is told from one that an earlier version stored, which is read all the same', () => {
+    const unbound = encryptSecretKey('hunter2', key, randomBytes);
+    expect(openStoredSecretKey(unbound, key, place)).toEqual({ value: 'hunter2', bound: false });
+    expect(() => decryptSecretKey(unbound, key, place)).toThrow('for this namespace, cluster, role and key name');
+  });
+
+  it('is not read by a shortened tag', () => {
+    expect(openStoredSecretKey(sealed.slice(0, -8), key, place)).toBeUndefined();
   });
 });

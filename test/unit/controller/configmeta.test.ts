@@ -92,6 +92,17 @@ describe('secretKeys', () => {
     ).toBe('s3cret');
   });
 
+  test('that are bound to this place are decrypted, those bound to another are left out', () => {
+    const { namespace = '' } = cluster().metadata;
+    const place = { namespace, cluster: 'sample', role: 'head', key: 'token' };
+    const bound = (other: Partial<typeof place>) =>
+      encryptSecretKey('s3cret', masterEncryptionKey, (count) => new Uint8Array(count), { ...place, ...other });
+    const read = (text: string) => get(build({ cluster: withKey(text), config: { masterEncryptionKey } }), path);
+    expect(read(bound({}))).toBe('s3cret');
+    for (const other of [{ namespace: 'thief' }, { cluster: 'other' }, { role: 'work' }, { key: 'copy' }])
+      expect(read(bound(other))).toBeUndefined();
+  });
+
   test('that another master key made are left out', () => {
     const foreign = encrypted('11'.repeat(32));
     expect(get(build({ cluster: withKey(foreign), config: { masterEncryptionKey } }), path)).toBeUndefined();

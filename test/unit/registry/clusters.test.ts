@@ -100,8 +100,10 @@ describe('a cluster as it is stored', () => {
       ['encryptedValue', 'name'],
       ['encryptedValue', 'name'],
     ]);
-    const decrypted = keys.map(({ encryptedValue = '' }) =>
-      decryptSecretKey(encryptedValue, spec?.masterEncryptionKey ?? ''),
+    const decrypted = keys.map(({ name, encryptedValue = '' }) =>
+      decryptSecretKey(encryptedValue, spec?.masterEncryptionKey ?? '', {
+        ...{ namespace, cluster: 'one', role: 'only', key: name },
+      }),
     );
     expect(decrypted).toEqual(['hunter2', '']);
     const again = await fixture.clusters.update(
