@@ -142,7 +142,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 }
 
 /** Of connections from which no request came. */
-function createFailureCounters(metrics: Metrics): Required<Pick<TlsServerOptions, 'onHandshakeError' | 'onRefused'>> {
+function createFailureCounters(
+  metrics: Metrics,
+): Required<Pick<TlsServerOptions, 'onHandshakeError' | 'onRefused' | 'onSessionDeath'>> {
   const handshakes = metrics.counter('apiserver_tls_handshake_errors_total', 'TLS handshakes that failed.');
   const refused = metrics.counter(
     'apiserver_connections_refused_total',
@@ -150,7 +152,17 @@ function createFailureCounters(metrics: Metrics): Required<Pick<TlsServerOptions
     ['reason'],
   );
   for (const reason of ['limit', 'accept']) refused.inc({ reason }, 0);
-  return { onHandshakeError: () => handshakes.inc(), onRefused: (reason) => refused.inc({ reason }) };
+  const dead = metrics.counter(
+    'apiserver_http2_dead_sessions_total',
+    'HTTP/2 connections closed because their session had ended unseen (ended), or their client was gone (silent).',
+    ['reason'],
+  );
+  for (const reason of ['ended', 'silent']) dead.inc({ reason }, 0);
+  return {
+    onHandshakeError: () => handshakes.inc(),
+    onRefused: (reason) => refused.inc({ reason }),
+    onSessionDeath: (reason) => dead.inc({ reason }),
+  };
 }
 
 function isServed(registries: ReadonlyMap<string, ResourceRegistry>, info: RequestInfo): boolean {

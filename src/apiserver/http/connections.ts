@@ -1,5 +1,5 @@
 /** The connections of one server: how many there may be, what becomes of those that cannot be taken, and their end. */
-import type { Http2SecureServer, ServerHttp2Session } from 'node:http2';
+import type { Http2SecureServer, Http2Session, ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../runtime/clock.ts';
@@ -24,6 +24,14 @@ export interface Connections {
   close(graceMs: number): Promise<void>;
 }
 
+/** What the server itself needs of them. */
+export interface FollowedConnections extends Connections {
+  /** Destroys a session, and its socket with it though the other side may not take what is on its way. */
+  destroy(session: Http2Session): void;
+}
+
+/** Milliseconds for the other side to take what is on its way to it. */
+const flushMs = 1_000;
 /** Milliseconds for the system to give back what was destroyed. */
 const settleMs = 1_000;
 /** Of one kind of refusal no more than a line in so many milliseconds: there may be thousands a second. */
@@ -48,14 +56,14 @@ export function surviveRefusals(server: Http2SecureServer, options: ConnectionOp
   });
 }
 
-export function followConnections(server: Http2SecureServer, options: ConnectionOptions): Connections {
+export function followConnections(server: Http2SecureServer, options: ConnectionOptions): FollowedConnections {
   const sessions = new Set<ServerHttp2Session>();
   // By the other end. The TCP socket until the handshake is done, then the TLS socket above it: to destroy both at once
   // crashes Node 20.
   const sockets = new Map<string, Socket>();
   let closing = false;
   const follow = (socket: Socket): void => {
-    const peer = `${socket.remoteAddress} ${socket.remotePort}`;
+    const peer = peerOf(socket);
     sockets.set(peer, socket);
     socket.once('close', () => {
       if (sockets.get(peer) === socket) sockets.delete(peer);
@@ -73,6 +81,14 @@ export function followConnections(server: Http2SecureServer, options: Connection
     session.once('close', () => sessions.delete(session));
   });
   return {
+    destroy(session) {
+      const socket = sockets.get(peerOf(session.socket));
+      session.destroy();
+      // Node lets a socket go only when the rest of it was taken.
+      if (socket === undefined) return;
+      const cancel = options.clock.after(flushMs, () => socket.destroy());
+      socket.once('close', cancel);
+    },
     close(graceMs) {
       closing = true;
       const closed = new Promise<void>((resolve) => {
@@ -82,6 +98,10 @@ export function followConnections(server: Http2SecureServer, options: Connection
       return bounded(closed, sockets, { ...options, graceMs });
     },
   };
+}
+
+function peerOf({ remoteAddress, remotePort }: Pick<Socket, 'remoteAddress' | 'remotePort'>): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 async function bounded(

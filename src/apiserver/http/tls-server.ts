@@ -1,6 +1,12 @@
 /** The socket: TLS, HTTP/1.1 and HTTP/2 on one port. */
 import { STATUS_CODES, ServerResponse, type IncomingMessage } from 'node:http';
-import { constants, createSecureServer, type Http2SecureServer, type ServerHttp2Stream } from 'node:http2';
+import {
+  constants,
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerResponse,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { badRequest, StatusError } from '../../meta/status.ts';
@@ -8,6 +14,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { followConnections, surviveRefusals, type ConnectionOptions, type Connections } from './connections.ts';
 import type { Request, Response } from './contract.ts';
+import { maxOutstandingPings, watchSessions, type SessionDeath } from './session-watchdog.ts';
 
 /** PEM. */
 export interface ServingCredentials {
@@ -25,6 +32,8 @@ export interface TlsServerOptions extends ConnectionOptions {
   readonly upgrade: (request: IncomingMessage, response: ServerResponse, socket: Duplex, head: Buffer) => Promise<void>;
   /** Is told of each handshake that failed. */
   readonly onHandshakeError?: () => void;
+  /** Is told of each HTTP/2 session that was found dead and destroyed. */
+  readonly onSessionDeath?: (why: SessionDeath) => void;
 }
 
 export interface TlsServer extends Connections {
@@ -38,10 +47,16 @@ export interface TlsServer extends Connections {
 const idleMs = 90_000;
 /** A client whose request was refused unread, or not to its end, has so long to read the answer. */
 const lingerMs = 2_000;
+/** All headers of a request over HTTP/1.1. One value of HTTP/2 has no more room, either: that is nghttp2's own limit. */
 const maxHeaderBytes = 64 * 1024;
-/** HTTP/2 counts 32 bytes more for each header (RFC 9113 section 6.5.2). */
+/**
+ * All headers of a request over HTTP/2, which counts 32 bytes more for each (RFC 9113 section 6.5.2). Clients are told, and
+ * Go's keep to it; a request of more has its stream reset, its neighbours go on. At one value above 64 KiB, however, nghttp2
+ * ends the session unseen, which `watchSessions` finds. To tell clients of 64 KiB instead would shut out users whose
+ * front proxy names them in some 800 groups of 40 bytes; as it is there is room for 1,500.
+ */
 const maxHeaderListBytes = 2 * maxHeaderBytes;
-/** A user may be in many groups, each of which the front proxy names in a line of its own. */
+/** More than there is room for: bytes are the limit. */
 const maxHeaderLines = 4_000;
 /** As Go's HTTP/2 server, which kube-apiserver is. */
 const maxConcurrentStreams = 250;
@@ -56,16 +71,16 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
     handshakeTimeout: 10_000,
     maxHeaderListPairs: maxHeaderLines,
     settings: { maxConcurrentStreams, maxHeaderListSize: maxHeaderListBytes },
+    maxOutstandingPings,
   } as Parameters<typeof createSecureServer>[0]);
   // Of HTTP/1.1 connections; the types do not know that this server has them.
   Object.assign(server, { keepAliveTimeout: idleMs, headersTimeout: 60_000, requestTimeout: 90_000 });
   // Lines beyond the count would be dropped unseen, so that their bytes alone are bounded.
   Object.assign(server, { maxHeaderSize: maxHeaderBytes, maxHeadersCount: 0 });
   const connections = followConnections(server, options);
-  server.on('session', (session) => {
-    session.setTimeout(idleMs, () => session.close());
-  });
+  watchSessions(server, { ...options, idleMs, destroy: (session) => connections.destroy(session) });
   server.on('request', (request, response) => void options.handle(request, response));
+  answerExpectations(server, options.handle);
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     void upgraded(options, request, socket, head);
   });
@@ -85,6 +100,32 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
     update: (next) => server.setSecureContext(secureContext(next)),
     close: (graceMs) => connections.close(graceMs),
   };
+}
+
+/**
+ * `Expect` (RFC 9110 section 10.1.1), as Go's servers take it, which kube-apiserver is one of. On HTTP/2 no 100 is sent:
+ * kube-apiserver's proxy would hand it on as the final answer, and a client there may send its body without one.
+ */
+function answerExpectations(server: Http2SecureServer, handle: TlsServerOptions['handle']): void {
+  server.on('checkContinue', (request: Request, response: Response) => {
+    if (!isHttp2(response)) response.writeContinue();
+    void handle(request, response);
+  });
+  server.on('checkExpectation', (request: Request, response: Response) => {
+    if (isHttp2(response)) {
+      void handle(request, response);
+      return;
+    }
+    const message = `the server cannot do what the header Expect asks for; it knows 100-continue only`;
+    const { code, status } = new StatusError(417, '', message);
+    // Nobody knows whether the body is going to follow.
+    response.writeHead(code, { 'Content-Type': 'application/json', Connection: 'close' });
+    response.end(`${JSON.stringify(status)}\n`);
+  });
+}
+
+function isHttp2(response: Response): response is Http2ServerResponse {
+  return 'stream' in response;
 }
 
 function secureContext({ key, cert, clientCa }: ServingCredentials) {
