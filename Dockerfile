@@ -1,7 +1,7 @@
 # The program and the Node.js that runs it. No shell, no package manager.
 #
 #   docker build --tag kubedirector:0.1.0 .
-ARG NODE_VERSION=20
+ARG NODE_VERSION=24
 
 # The bundle is the same on every platform: it is made once, on the builder's own.
 FROM --platform=$BUILDPLATFORM node:${NODE_VERSION}-bookworm-slim AS build

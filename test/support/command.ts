@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import process from 'node:process';
 
 export const builtProgram = resolve('dist/kubedirector.js');
 
@@ -27,12 +28,15 @@ export interface CommandOptions {
   /** In the place of node and the built program. */
   readonly executable?: string;
   readonly uid?: number;
+  /** Beside the test's own. Warnings about the version of Node.js are off unless NODE_NO_WARNINGS says something else. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
-export function command(args: readonly string[], { cwd, executable, uid }: CommandOptions = {}): Command {
+export function command(args: readonly string[], { cwd, executable, uid, env }: CommandOptions = {}): Command {
   const [file, first] = executable === undefined ? [process.execPath, [builtProgram]] : [executable, []];
   const child = spawn(file, [...first, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_NO_WARNINGS: '1', ...env },
     ...(cwd === undefined ? {} : { cwd }),
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });

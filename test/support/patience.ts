@@ -1,0 +1,10 @@
+/**
+ * Loaded before every test file. How long a test waits for something to come about says nothing about how fast it must
+ * be; with other work on the machine everything takes longer. So vi.waitFor waits long unless it is told otherwise.
+ */
+import { vi } from 'vitest';
+
+const patience = { timeout: 15_000, interval: 20 };
+const waitFor = vi.waitFor.bind(vi);
+vi.waitFor = (callback, options) =>
+  waitFor(callback, { ...patience, ...(typeof options === 'number' ? { timeout: options } : options) });
