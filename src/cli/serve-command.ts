@@ -32,6 +32,7 @@ export interface ServeFlags {
   readonly concurrentMembers: number;
   readonly concurrentExecs: number;
   readonly configureTimeout: number;
+  readonly notifyTimeout: number;
   /** False: none. */
   readonly guestTools?: string | false;
   readonly serviceAuthTokenAnnotation: boolean;
@@ -132,6 +133,12 @@ function addControllerOptions(command: Command, guestTools: string | undefined):
       integer('a time', 1, 7 * 24 * 60),
       240,
     )
+    .option(
+      '--notify-timeout <minutes>',
+      'time for which a member is told again of a change that its startscript refuses; it is given up then',
+      integer('a time', 1, 7 * 24 * 60),
+      10,
+    )
     .option('--guest-tools <file>', 'configcli package (.tgz) to put into images that have none', guestTools)
     .option('--no-guest-tools', 'put no configcli into images that have none')
     .option(
@@ -202,6 +209,7 @@ function optionsOf(flags: ServeFlags) {
       ...{ clusters: flags.concurrentClusters, guests: flags.concurrentMembers, execs: flags.concurrentExecs },
       ...(guestTools === undefined || guestTools === false ? {} : { guestToolsFile: guestTools }),
       configureLimitMs: flags.configureTimeout * 60_000,
+      notifyTimeoutMs: flags.notifyTimeout * 60_000,
       serviceAuthTokenAnnotation: flags.serviceAuthTokenAnnotation,
       probePrivateUrls: flags.probePrivateUrls,
     },

@@ -39,6 +39,8 @@ export interface ControllerSurroundings {
   readonly guestTools?: Uint8Array;
   /** How long a startscript may configure a member; hours where absent. */
   readonly configureLimitMs?: number;
+  /** How long a startscript that refuses a notification is told again; minutes where absent. */
+  readonly notifyTimeoutMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -54,7 +56,13 @@ const defaultWorkers = 8;
 
 export function composeController(surroundings: ControllerSurroundings): ComposedController {
   const { server, user, systemNamespace, native, exec, events, clock, logger, metrics } = surroundings;
-  const { guestTools, configureLimitMs, serviceAuthTokenAnnotation = true, parallelism = {} } = surroundings;
+  const {
+    guestTools,
+    configureLimitMs,
+    notifyTimeoutMs,
+    serviceAuthTokenAnnotation = true,
+    parallelism = {},
+  } = surroundings;
   const client = <T extends KubeObject>(plural: string): InProcessClient<T> =>
     createInProcessClient(server.registry<T>('kubedirector.hpe.com', plural), { user, requestId: randomUUID });
   const clusters = client<KubeDirectorCluster>('kubedirectorclusters');
@@ -67,7 +75,11 @@ export function composeController(surroundings: ControllerSurroundings): Compose
     workers: parallelism.clusters ?? defaultWorkers,
     ...(parallelism.guests === undefined ? {} : { guestWorkers: parallelism.guests }),
     ...(guestTools === undefined ? {} : { guestTools }),
-    guestTimings: { ...defaultTimings, ...(configureLimitMs === undefined ? {} : { configureLimitMs }) },
+    guestTimings: {
+      ...defaultTimings,
+      ...(configureLimitMs === undefined ? {} : { configureLimitMs }),
+      ...(notifyTimeoutMs === undefined ? {} : { notifyTimeoutMs }),
+    },
     serviceAuthTokenAnnotation,
     random: Math.random,
     uuid: randomUUID,

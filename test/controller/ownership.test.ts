@@ -5,7 +5,7 @@ import { at, condition, membersOf, podOf, sample, scale, theCluster } from './su
 import { configured, world } from './support/started.ts';
 
 const labels = { [clusterLabel]: 'sample' };
-beforeEach(configured);
+beforeEach(() => configured());
 
 /** A user's own, with nothing but the label in common with the cluster's. */
 function createUsersOwn(): void {

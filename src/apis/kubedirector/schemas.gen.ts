@@ -105,7 +105,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "x-kubernetes-list-type": "atomic"
       },
       "eventList": {
-        "description": "What the setup package is called for. Takes defaultEventList if absent, and everything if that is absent too.",
+        "description": "What the setup package is called for. Takes defaultEventList if absent, and configure, addnodes and delnodes if that is absent too.",
         "type": "array",
         "items": {
           "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.SetupEvent"
@@ -1418,6 +1418,10 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "Why the member's setup package has not taken the first of pendingNotifyCmds; it is tried again.",
         "type": "string"
       },
+      "notifyGivenUp": {
+        "description": "The last command that the member's setup package was told in vain until it was given up, and what it said. Gone once the package has taken a later command, or the member is set up anew, or its notifications are skipped.",
+        "type": "string"
+      },
       "setupProgress": {
         "description": "What a set-up that takes long is busy with, or what set it back.",
         "type": "string"
@@ -1581,6 +1585,20 @@ export const kubedirectorSchemas: OpenApiSchemas = {
           "type": "string"
         },
         "x-kubernetes-list-type": "atomic"
+      },
+      "pods": {
+        "description": "The pods that the command is about, where they are too many to be listed in arguments, as in set-{3..9,12}. startscript gets their FQDNs as its last argument.",
+        "type": "string"
+      },
+      "startedAt": {
+        "description": "When the command was tried first. Absent while it waits for others before it.",
+        "type": "string",
+        "format": "date-time"
+      },
+      "failures": {
+        "description": "How often in a row the command has failed, as far as known.",
+        "type": "integer",
+        "format": "int32"
       }
     }
   },
@@ -1927,12 +1945,13 @@ export const kubedirectorSchemas: OpenApiSchemas = {
     }
   },
   "com.hpe.kubedirector.v1beta1.SetupEvent": {
-    "description": "SetupEvent is something a role's setup package is called for.",
+    "description": "SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes; reconnect that is not named is called once.",
     "type": "string",
     "enum": [
       "configure",
       "addnodes",
-      "delnodes"
+      "delnodes",
+      "reconnect"
     ]
   },
   "com.hpe.kubedirector.v1beta1.StatusBackupSpec": {

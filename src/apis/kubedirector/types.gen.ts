@@ -40,7 +40,7 @@ export interface components {
             configPackage?: components["schemas"]["com.hpe.kubedirector.v1beta1.ConfigPackage"] | null;
             /** @description Directories that are kept on persistent storage where a cluster asks for it. Takes defaultPersistDirs if absent. */
             persistDirs?: components["schemas"]["com.hpe.kubedirector.v1beta1.PersistDir"][];
-            /** @description What the setup package is called for. Takes defaultEventList if absent, and everything if that is absent too. */
+            /** @description What the setup package is called for. Takes defaultEventList if absent, and configure, addnodes and delnodes if that is absent too. */
             eventList?: components["schemas"]["com.hpe.kubedirector.v1beta1.SetupEvent"][];
             /** @description How the members' container runs. */
             containerSpec?: components["schemas"]["com.hpe.kubedirector.v1beta1.ContainerSpec"];
@@ -536,6 +536,8 @@ export interface components {
             notifyCmdsDelivered?: number;
             /** @description Why the member's setup package has not taken the first of pendingNotifyCmds; it is tried again. */
             notifyErrorMessage?: string;
+            /** @description The last command that the member's setup package was told in vain until it was given up, and what it said. Gone once the package has taken a later command, or the member is set up anew, or its notifications are skipped. */
+            notifyGivenUp?: string;
             /** @description What a set-up that takes long is busy with, or what set it back. */
             setupProgress?: string;
             /** @description Why the set-up failed. */
@@ -601,6 +603,18 @@ export interface components {
         "com.hpe.kubedirector.v1beta1.NotifyCommand": {
             /** @description Arguments of startscript. */
             arguments?: string[];
+            /** @description The pods that the command is about, where they are too many to be listed in arguments, as in set-{3..9,12}. startscript gets their FQDNs as its last argument. */
+            pods?: string;
+            /**
+             * Format: date-time
+             * @description When the command was tried first. Absent while it waits for others before it.
+             */
+            startedAt?: string;
+            /**
+             * Format: int32
+             * @description How often in a row the command has failed, as far as known.
+             */
+            failures?: number;
         };
         /** @description PersistDir is an absolute path without trailing slash. */
         "com.hpe.kubedirector.v1beta1.PersistDir": string;
@@ -742,10 +756,10 @@ export interface components {
             description?: string;
         };
         /**
-         * @description SetupEvent is something a role's setup package is called for.
+         * @description SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes; reconnect that is not named is called once.
          * @enum {string}
          */
-        "com.hpe.kubedirector.v1beta1.SetupEvent": "configure" | "addnodes" | "delnodes";
+        "com.hpe.kubedirector.v1beta1.SetupEvent": "configure" | "addnodes" | "delnodes" | "reconnect";
         /** @description StatusBackupSpec holds a copy of a cluster's status. */
         "com.hpe.kubedirector.v1beta1.StatusBackupSpec": {
             /** @description The cluster's status. */

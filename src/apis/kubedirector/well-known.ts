@@ -20,6 +20,9 @@ export const statusBackupAnnotation = 'kubedirector.hpe.com/status-backup-exists
 /** On a cluster or an app: the role that the cluster's scale subresource is about. */
 export const scaleRoleAnnotation = 'kubedirector.hpe.com/scale-role';
 
+/** On a cluster: the pods, separated by commas, whose members are told nothing of others; `*` for all. */
+export const skipNotifyAnnotation = 'kubedirector.hpe.com/skip-notify';
+
 /** The name of the one KubeDirectorConfig. */
 export const globalConfigName = 'kd-global-config';
 

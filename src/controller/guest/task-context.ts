@@ -5,8 +5,8 @@ import type { Clock } from '../../runtime/clock.ts';
 export interface GuestTimings {
   readonly firstPollMs: number;
   readonly maxPollMs: number;
-  /** How long one run of a startscript for a notification may take. */
-  readonly notifyLimitMs: number;
+  /** How long a command is tried again that a member's startscript refuses, and how long one run of it may take. */
+  readonly notifyTimeoutMs: number;
   /** A run for a notification that takes longer holds nobody up any more. */
   readonly notifyPatienceMs: number;
   /** How long `startscript --configure` may run. */
@@ -15,7 +15,7 @@ export interface GuestTimings {
 
 export const defaultTimings: GuestTimings = {
   ...{ firstPollMs: 300, maxPollMs: 15_000 },
-  ...{ notifyLimitMs: 30 * 60_000, notifyPatienceMs: 5 * 60_000, configureLimitMs: 4 * 3_600_000 },
+  ...{ notifyTimeoutMs: 10 * 60_000, notifyPatienceMs: 5 * 60_000, configureLimitMs: 4 * 3_600_000 },
 };
 
 /** From here on users are told what a member is busy with. */
@@ -29,7 +29,7 @@ export const forMinutes = (milliseconds: number): string =>
   milliseconds < 60_000 ? '' : ` for ${Math.floor(milliseconds / 60_000)} min`;
 
 export interface TaskContext {
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'now'>;
   readonly timings: GuestTimings;
   /** The member's configmeta.json as of the plan. */
   readonly document: string;

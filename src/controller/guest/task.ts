@@ -33,6 +33,11 @@ export interface NotifyPlan {
   /** Tells this delivery from an earlier one with equal arguments. */
   readonly id: string;
   readonly args: readonly string[];
+  /**
+   * When it was tried first, in milliseconds since the epoch: it is tried again until it succeeds or is given up. Absent:
+   * it is tried once.
+   */
+  readonly retriedSince?: number;
 }
 
 /** Watches the init container copy. Reports progress, never a result. */

@@ -1,6 +1,8 @@
 /** The condition Degraded: which members have which problem. */
+import { skipNotifyAnnotation } from '../../apis/kubedirector/well-known.ts';
 import { allMembers, listed, type Draft, type MemberInRole } from './draft.ts';
 import { memberProblem } from './member-problem.ts';
+import { severalFailures } from './notifications.ts';
 import type { Problem } from './pod-problem.ts';
 
 export interface Verdict {
@@ -55,7 +57,19 @@ function problemOf(draft: Draft, one: MemberInRole): Problem | undefined {
     return { reason: 'MembersNotScheduled', message: `${shortened(detail.schedulingErrorMessage)} (${advice})` };
   }
   const isDown = state === 'configured' && downStates.has(detail.lastKnownContainerState ?? '');
-  return isDown ? { reason: 'MembersDown', message: 'not running' } : undefined;
+  return isDown ? { reason: 'MembersDown', message: 'not running' } : notificationProblem(one);
+}
+
+/** A command that has failed several times, or that was given up. */
+function notificationProblem({ member: { stateDetail: detail } }: MemberInRole): Problem | undefined {
+  const { notifyGivenUp, notifyErrorMessage, pendingNotifyCmds: [first] = [] } = detail;
+  const reason = 'NotifyFailed';
+  if (notifyErrorMessage !== undefined && (first?.failures ?? 0) >= severalFailures) {
+    return { reason, message: `${shortened(notifyErrorMessage)}; it is tried again` };
+  }
+  if (notifyGivenUp === undefined) return undefined;
+  const advice = `deleting the pod sets the member up anew, the annotation ${skipNotifyAnnotation} drops what it is told`;
+  return { reason, message: `${shortened(notifyGivenUp)}; it was given up (${advice})` };
 }
 
 const shortened = (text: string): string =>

@@ -1,6 +1,7 @@
 /** What guest work says of itself meanwhile, kept in the member's stateDetail. Failures are told where they are reported. */
 import { taskID } from '../guest/task.ts';
-import { canBeTold, event, type Draft, type MemberInRole } from './draft.ts';
+import { event, type Draft, type MemberInRole } from './draft.ts';
+import { keepNotificationError } from './notifications.ts';
 import { areSameWords } from './words.ts';
 
 export function tellGuestNews(draft: Draft, one: MemberInRole): void {
@@ -23,18 +24,4 @@ function tellSetup(draft: Draft, { member, role }: MemberInRole): void {
   const isNews = before === undefined || !areSameWords(before, report.message);
   if (!isNews || report.failures > 0) return;
   event(draft, 'Member', `initial config of member{${member.pod}} in role{${role.id}}: ${report.message}`);
-}
-
-/** Why a member has not taken what it was told; until it has, or is set up anew. */
-function keepNotificationError(draft: Draft, one: MemberInRole): void {
-  const { stateDetail: detail, pod } = one.member;
-  if ((detail.pendingNotifyCmds ?? []).length === 0) {
-    delete detail.notifyErrorMessage;
-    return;
-  }
-  const report = draft.observed.guest.get(pod);
-  const hasTrouble = report !== undefined && report.failures > 0 && report.message !== '';
-  if (hasTrouble && report.taskID.startsWith('notify:') && canBeTold(draft, one)) {
-    detail.notifyErrorMessage = report.message;
-  }
 }

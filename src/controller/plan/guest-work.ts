@@ -8,7 +8,8 @@ import { taskID, type DataVersion, type GuestTaskPlan, type SetupPlan } from '..
 import { runningInitContainer } from './container.ts';
 import { allMembers, canBeTold, containerOf, event, type Draft, type MemberInRole } from './draft.ts';
 import { digest } from './names.ts';
-import { addnodes, enqueueReconnect, takeDelivered } from './notifications.ts';
+import { beginFirst, enqueueReconnect, fqdn, isBestEffort, takeDelivered, takeRefused } from './notifications.ts';
+import { addnodes, argumentsOf } from './notify-queue.ts';
 import { listensTo, type ResolvedRole } from './roles.ts';
 
 /** Takes in what refreshes and notifications have come to. */
@@ -18,9 +19,12 @@ export function takeGuestResults(draft: Draft): void {
     const { member } = one;
     const report = draft.observed.guest.get(member.pod);
     const task = nextTask(draft, one);
-    if (task === undefined || report?.result?.ok !== true || report.taskID !== taskID(task)) continue;
-    if (task.type === 'refresh') member.stateDetail.lastConfigDataGeneration = task.data.generation;
-    if (task.type === 'notify') takeDelivered(member);
+    const result = report?.result;
+    if (task === undefined || result === undefined || report?.taskID !== taskID(task)) continue;
+    if (task.type === 'refresh' && result.ok) member.stateDetail.lastConfigDataGeneration = task.data.generation;
+    if (task.type !== 'notify') continue;
+    if (result.ok) takeDelivered(one);
+    else takeRefused(draft, one, result.detail);
   }
 }
 
@@ -28,10 +32,11 @@ export function takeGuestResults(draft: Draft): void {
 export function takeConnectionsIn(draft: Draft): void {
   const { status, hash } = draft;
   if (status.lastConnectionHash !== undefined && status.lastConnectionHash !== hash) {
-    for (const { member, resolved } of allMembers(draft)) {
-      if (member.stateDetail.lastConfiguredContainer === undefined) continue;
-      member.stateDetail.lastConfigDataGeneration = 0;
-      enqueueReconnect(member, resolved);
+    for (const one of allMembers(draft)) {
+      const { stateDetail: detail } = one.member;
+      if (detail.lastConfiguredContainer === undefined) continue;
+      detail.lastConfigDataGeneration = 0;
+      enqueueReconnect(draft, one);
     }
     event(draft, 'Config', 'connected objects have changed');
   }
@@ -47,6 +52,7 @@ export function planGuestWork(draft: Draft): void {
     const pod = draft.observed.pods.get(member.pod);
     const report = draft.observed.guest.get(member.pod);
     if (task !== undefined && pod !== undefined) {
+      if (task.type === 'notify') beginFirst(draft, member);
       if (report?.taskID !== taskID(task)) draft.actions.push({ type: 'guestTask', member, role: role.id, pod, task });
     } else if (report !== undefined) {
       draft.actions.push({ type: 'forgetGuest', pod: member.pod });
@@ -93,9 +99,13 @@ function nextTask(draft: Draft, one: MemberInRole): GuestTaskPlan | undefined {
   const data = version(draft);
   if (isStale(draft, one)) return { type: 'refresh', containerID, layout: resolved.layout, data };
   const [command] = member.stateDetail.pendingNotifyCmds ?? [];
-  const args = command?.arguments ?? [];
-  if (args.length === 0 || (args[0] === addnodes && othersMayJoin(draft))) return undefined;
-  return { type: 'notify', containerID, id: notificationID(member, args), args };
+  if (command === undefined) return undefined;
+  const { startedAt } = command;
+  const args = argumentsOf(command, (pod) => fqdn(draft, pod));
+  if (args[0] === addnodes && startedAt === undefined && othersMayJoin(draft)) return undefined;
+  const since = startedAt === undefined ? draft.now.getTime() : Date.parse(startedAt);
+  const retried = isBestEffort(resolved, command) ? {} : { retriedSince: since };
+  return { type: 'notify', containerID, id: notificationID(member, args), args, ...retried };
 }
 
 /**

@@ -3,9 +3,9 @@ import type { RoleStatus } from '../../apis/kubedirector/types.ts';
 import type { PersistentVolumeClaim, StatefulSet } from '../../apis/kubernetes/types.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { Action, DeletedKind } from './actions.ts';
-import { allMembers, canBeTold, event, isLeaving, type Draft } from './draft.ts';
+import { allMembers, canBeTold, event, isLeaving, type Draft, type MemberInRole } from './draft.ts';
 import { noService, podOrdinal, statefulSetOf } from './names.ts';
-import { announce, waitsToHear } from './notifications.ts';
+import { announce, isBestEffort, waitsToHear } from './notifications.ts';
 import { isOwned, isOwnedClaim, podOfClaim } from './ownership.ts';
 import { endOfOrdinals } from './progress.ts';
 
@@ -20,16 +20,13 @@ export function announceLeaving(draft: Draft, before: ReadonlySet<string>): void
 
 /**
  * `delete pending` ends when every member that can be told has been: by a run of its startscript that succeeded, or that
- * has failed once (it is tried again, but nobody is held by it for ever).
+ * has failed once (it is tried again, but nobody waits for that).
  */
 export function advanceLeaving(draft: Draft): void {
   const listeners = allMembers(draft).filter((one) => canBeTold(draft, one));
   for (const { member } of allMembers(draft)) {
     if (member.state !== 'delete pending') continue;
-    const waiting = listeners.some(({ member: listener }) => {
-      const failures = draft.observed.guest.get(listener.pod)?.failures ?? 0;
-      return failures === 0 && waitsToHear(draft, listener, member.pod);
-    });
+    const waiting = listeners.some((one) => !isSlowToHear(draft, one) && waitsToHear(one.member, member.pod));
     if (!waiting) member.state = 'deleting';
   }
   for (const role of draft.status.roles) {
@@ -39,6 +36,13 @@ export function advanceLeaving(draft: Draft): void {
   draft.status.roles = draft.status.roles.filter(
     (role) => role.members.length > 0 || ownedSet(draft, role) !== undefined,
   );
+}
+
+/** What it is told at the moment has failed, or takes long and need not succeed. */
+function isSlowToHear(draft: Draft, { member, resolved }: MemberInRole): boolean {
+  const { failures = 0, message = '' } = draft.observed.guest.get(member.pod) ?? {};
+  const [first] = member.stateDetail.pendingNotifyCmds ?? [];
+  return failures > 0 || (first !== undefined && isBestEffort(resolved, first) && message !== '');
 }
 
 /** As many pods as it takes to keep everyone who is not `deleting`. */

@@ -68,6 +68,7 @@ function restart(member: MemberStatus): void {
   delete detail.configuringContainer;
   delete detail.configErrorDetail;
   delete detail.notifyErrorMessage;
+  delete detail.notifyGivenUp;
   delete detail.startScriptStdoutMessage;
   delete detail.startScriptStderrMessage;
 }
@@ -105,10 +106,11 @@ function settle({ status }: Draft, member: MemberStatus, container: string): voi
 
 function succeed(
   draft: Draft,
-  { member, resolved }: MemberInRole,
+  one: MemberInRole,
   container: string,
   { data, configcliMissing, configured }: GuestResult & { ok: true },
 ): void {
+  const { member } = one;
   const first = member.stateDetail.lastSetupGeneration === undefined;
   settle(draft, member, container);
   if (data !== undefined) {
@@ -117,10 +119,10 @@ function succeed(
     if (first) detail.lastSetupGeneration = data.generation;
     const isCurrent = data.generation === draft.status.specGenerationToProcess;
     if (configured === true && isCurrent) delete detail.pendingNotifyCmds;
-    if (first && !isCurrent) catchUp(draft, member, data.generation);
+    if (first && !isCurrent) catchUp(draft, one, data.generation);
     if (data.connectionHash !== draft.status.lastConnectionHash) {
       detail.lastConfigDataGeneration = 0;
-      enqueueReconnect(member, resolved);
+      enqueueReconnect(draft, one);
     }
   }
   if (configcliMissing === true) {

@@ -16,6 +16,7 @@ import { advanceMembers } from './life-cycle.ts';
 import { specTakenIn, takeSpecIn, waitsFor } from './membership.ts';
 import { cleanupFinalizer, type Ids } from './names.ts';
 import { planNatives } from './natives.ts';
+import { skipNotifications } from './notifications.ts';
 import type { Observed } from './observed.ts';
 import { planRestore } from './restore.ts';
 import { clusterState, conditions, mergeConditions, rollup, scaleFields, withFailure } from './state.ts';
@@ -58,6 +59,7 @@ function forMembers(draft: Draft): Plan {
     takeSpecIn(draft);
     announceLeaving(draft, leaving);
   }
+  skipNotifications(draft);
   advanceLeaving(draft);
   planNatives(draft);
   planGuestWork(draft);

@@ -21,11 +21,18 @@ export interface ResolvedRole {
   readonly ports: readonly { readonly service: AppService; readonly port: number }[];
 }
 
-export type GuestEvent = 'configure' | 'addnodes' | 'delnodes';
+/** What a setup package is called for. */
+export type GuestEvent = 'configure' | 'addnodes' | 'delnodes' | 'reconnect';
 
-/** Absent = all of them. */
-export function listensTo(role: ResolvedRole, event: GuestEvent): boolean {
-  return role.configPackage !== undefined && (role.app.eventList?.includes(event) ?? true);
+const defaultEvents: readonly GuestEvent[] = ['configure', 'addnodes', 'delnodes'];
+
+/**
+ * Whether the role names the event: its package is expected to succeed then. A role without eventList names configure,
+ * addnodes and delnodes. Of the others, reconnect is called all the same (best effort); the rest is not called.
+ */
+export function listensTo(role: ResolvedRole, event: string): boolean {
+  if (role.configPackage === undefined) return false;
+  return (role.app.eventList ?? defaultEvents).some((named) => named === event);
 }
 
 /** The cluster's roles in its own order; one that the app does not know is left out. */

@@ -1,10 +1,12 @@
 /** What status says of the cluster as a whole. */
 import type { ClusterState, ClusterStatus, Condition, MemberStateRollup } from '../../apis/kubedirector/types.ts';
-import { isToBeNotified, specWaiting } from '../../apis/kubedirector/cluster-update.ts';
+import { specWaiting } from '../../apis/kubedirector/cluster-update.ts';
 import { roleSelector, scaleRole } from '../../apis/kubedirector/scale-role.ts';
 import { degraded, downStates, type Verdict } from './degraded.ts';
 import { allMembers, containerOf, doingOf, isLeaving, listed, quietRollup, type Draft } from './draft.ts';
 import { specTakenIn } from './membership.ts';
+import { isToBeNotified } from './notifications.ts';
+import { timestamp } from './timestamp.ts';
 
 export function rollup(draft: Draft): MemberStateRollup {
   const result = { ...quietRollup };
@@ -25,11 +27,10 @@ export function rollup(draft: Draft): MemberStateRollup {
   return result;
 }
 
-/** Nobody on the way in or out, nothing left to tell. */
+/** Nobody on the way in or out, nothing left to tell that a member is expected to take. */
 export function isSettled(draft: Draft): boolean {
   return allMembers(draft).every(
-    ({ member: { state, stateDetail } }) =>
-      state === 'config error' || (state === 'configured' && (stateDetail.pendingNotifyCmds ?? []).length === 0),
+    (one) => one.member.state === 'config error' || (one.member.state === 'configured' && !isToBeNotified(one)),
   );
 }
 
@@ -80,8 +81,6 @@ export function withFailure(
   return { ...status, conditions: [ready, ...others, degraded].filter((one) => one !== undefined) };
 }
 
-const timestamp = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
-
 function ready(draft: Draft, waiting: string | undefined): Verdict {
   const problem = degraded(draft);
   if (problem.status === 'True') return { status: 'False', reason: problem.reason, message: problem.message };
@@ -95,12 +94,13 @@ function progressing(draft: Draft, waiting: string | undefined): Verdict {
   if (waiting !== undefined) {
     return { status: 'True', reason: specWaiting, message: `the changed spec waits for ${waiting}` };
   }
-  const members = allMembers(draft).map(({ member }) => member);
+  const all = allMembers(draft);
+  const members = all.map(({ member }) => member);
   const find = (states: readonly string[]) =>
     listed(members.filter(({ state }) => states.includes(state)).map(({ pod }) => `${pod}${doingOf(draft, pod)}`));
   const coming = find(['create pending', 'creating']);
   if (coming !== '') return { status: 'True', reason: 'MembersCreating', message: `being set up: ${coming}` };
-  const deaf = listed(members.filter(isToBeNotified).map(({ pod }) => `${pod}${doingOf(draft, pod)}`));
+  const deaf = listed(all.filter(isToBeNotified).map(({ member: { pod } }) => `${pod}${doingOf(draft, pod)}`));
   const going = find(['delete pending', 'deleting']);
   if (going !== '') {
     const told = deaf === '' ? '' : `; being told: ${deaf}`;

@@ -87,7 +87,10 @@ function notify(
 ): Outcome {
   const known = files.notify?.containerID === containerID ? files.notify : undefined;
   if (known && isAlive(known, around)) return printed(known.id === id ? 'notify=running' : 'notify=busy');
-  if (known?.id === id) return printed(`notify=${known.exitCode}`);
+  if (known?.id === id) {
+    const words = known.exitCode === 0 ? [] : [`stderr=${tail(known.stderr, 300)}`];
+    return printed(`notify=${known.exitCode}`, ...words);
+  }
   if (!files.startscript) return noStartscript;
   const title = script[0]?.replace(/^--/, '') ?? 'notify';
   const ms = Math.min(around.notifyMs, Number(limit) * 1000);

@@ -114,12 +114,13 @@ async function ended(
 
 function createController(options: CompositionOptions, server: ApiServer): ComposedController {
   const { native, exec, events, systemNamespace, clock, logger, metrics } = options;
-  const { clusters, guests, guestTools, configureLimitMs, serviceAuthTokenAnnotation } = options.controller;
+  const { clusters, guests, guestTools, configureLimitMs, notifyTimeoutMs, serviceAuthTokenAnnotation } =
+    options.controller;
   return composeController({
     ...{ server, native, exec, events, systemNamespace, clock, logger, metrics },
     user: controllerUserOf(systemNamespace),
     parallelism: { clusters, guests },
-    ...{ configureLimitMs, serviceAuthTokenAnnotation },
+    ...{ configureLimitMs, notifyTimeoutMs, serviceAuthTokenAnnotation },
     ...(guestTools === undefined ? {} : { guestTools }),
   });
 }

@@ -59,6 +59,8 @@ export interface ControllerFlags {
   readonly guestToolsFile?: string;
   /** How long a startscript may configure a member. */
   readonly configureLimitMs: number;
+  /** How long a startscript that refuses a notification is told again. */
+  readonly notifyTimeoutMs: number;
   /** Member Services bear the annotation with their services' token. */
   readonly serviceAuthTokenAnnotation: boolean;
   /** Ask URLs of private networks, too, whether a file can be had from them. */

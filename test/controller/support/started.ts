@@ -1,5 +1,6 @@
 /** A started world with the sample app for each test of the file that imports it. */
 import { afterEach, beforeEach, expect } from 'vitest';
+import type { KubeDirectorCluster } from '../../../src/apis/kubedirector/types.ts';
 import { sampleApp, sampleCluster, statusOf } from './samples.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -16,8 +17,8 @@ afterEach(async () => {
 });
 
 /** Resolves once there is the sample cluster, with all its members set up. */
-export async function configured(): Promise<void> {
-  world.clusters.direct.create(sampleCluster());
+export async function configured(change?: (cluster: KubeDirectorCluster) => void): Promise<void> {
+  world.clusters.direct.create(sampleCluster(change));
   await world.settle();
   expect(statusOf(world).state).toBe('configured');
 }

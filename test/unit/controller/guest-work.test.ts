@@ -82,7 +82,10 @@ describe('notifications in the queue', () => {
     const guest = new Map([['set-1', { taskID: 'setup:containerd://set-1', failures: 0, message: '', result }]]);
     const queue = statusOf({ ...facts, guest }).roles?.[0]?.members[0]?.stateDetail.pendingNotifyCmds;
     expect(queue).toHaveLength(2);
-    expect(queue?.[1]?.arguments?.at(-1)).toBe('x,set-1.hs.default.svc.cluster.local');
+    expect(queue?.map(({ arguments: args }) => args?.at(-1))).toEqual([
+      `x.hs.default.svc.cluster.local,set-1.hs.default.svc.cluster.local`,
+      '--reconnect',
+    ]);
   });
 });
 

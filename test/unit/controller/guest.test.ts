@@ -313,53 +313,6 @@ describe('trouble on the way', () => {
   });
 });
 
-describe('a notification', () => {
-  const notify = { type: 'notify', containerID, id: 'x', args: ['--reconnect'] } as const;
-
-  test('is delivered again until it succeeds, each time as a run of its own', async () => {
-    const ids: string[] = [];
-    const answers = ['notify=running\n', 'notify=10\n', 'notify=running\n', 'notify=0\n'];
-    start({
-      exec: (_target, command) => {
-        ids.push(command[5] ?? '');
-        return Promise.resolve({ exitCode: 0, stdout: answers.shift() ?? '', stderr: '' });
-      },
-    });
-    begin(notify);
-    await settle();
-    expect(ids).toEqual(['x-0', 'x-0', 'x-1', 'x-1']);
-    expect(runner.report(key)).toMatchObject({ result: { ok: true }, failures: 1 });
-  });
-
-  test('says what its startscript said last, or that it was stopped', async () => {
-    const told: string[] = [];
-    const limit = defaultTimings.notifyLimitMs + 10_000;
-    const answers = [
-      `notify=3\nstderr=${btoa('first\nno such peer\n')}\n`,
-      'notify=running\n',
-      'notify=124\n',
-      'notify=0\n',
-    ];
-    start({
-      exec: () => {
-        if (answers[0] === 'notify=124\n' && clock.monotonic() - begun < limit) {
-          return Promise.resolve({ exitCode: 0, stdout: 'notify=running\n', stderr: '' });
-        }
-        return Promise.resolve({ exitCode: 0, stdout: answers.shift() ?? '', stderr: '' });
-      },
-    });
-    const begun = clock.monotonic();
-    onReport = () => told.push(runner.report(key)?.message ?? '');
-    begin(notify);
-    await settle(2 * limit);
-    expect(told[0]).toBe('startscript --reconnect: exit status 3 (no such peer)');
-    expect(told).toContain('running startscript --reconnect for 29 min');
-    expect(told.at(-2)).toBe('startscript --reconnect: was stopped after 30 min');
-    // Each failed try, and once for the one that took so long.
-    expect(runner.report(key)).toMatchObject({ result: { ok: true }, failures: 3 });
-  });
-});
-
 describe('the runner', () => {
   test('does not begin the same task twice, and reports only what is new', async () => {
     const exec = createExec({});

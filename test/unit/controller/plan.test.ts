@@ -85,7 +85,7 @@ describe('conditions', () => {
       'MembersNotRunning',
       'MembersDown',
     ]);
-    const command = { arguments: ['--reconnect'] };
+    const command = { arguments: ['--addnodes'] };
     const told = member('set-0', 1);
     told.stateDetail.pendingNotifyCmds = [command];
     expect(verdicts([told])).toEqual(['MembersNotified']);
