@@ -21,6 +21,7 @@ const breakOffMs = 1_500;
 /**
  * Resolves once it was stopped, by SIGINT or SIGTERM, also while it starts.
  * @throws ConfigurationError where it cannot be started
+ * @throws StorageLostError where another process has taken its data; all was stopped then
  */
 export async function runPlayground(flags: PlaygroundFlags, terminal: PlaygroundTerminal): Promise<void> {
   const signal = abortOnSignal(terminal);
@@ -31,7 +32,7 @@ export async function runPlayground(flags: PlaygroundFlags, terminal: Playground
   if (playground === 'late') return terminal.exit(0);
   if (playground === undefined) return;
   if (!signal.aborted) terminal.stdout.write(welcome(playground));
-  await aborted(signal);
+  await Promise.race([aborted(signal), playground.lost]);
   terminal.stdout.write('stopping…\n');
   await playground.stop();
 }

@@ -186,7 +186,7 @@ async function runServe(flags: ServeFlags, terminal: ServeTerminal): Promise<voi
     throw error;
   });
   if (running === undefined) return;
-  await aborted(signal);
+  await Promise.race([aborted(signal), running.lost]);
   await running.stop();
 }
 

@@ -1,10 +1,11 @@
-/** `kubedirector storage check|backup|restore`: for the data of a server that is stopped. */
+/** `kubedirector storage check|backup|restore|repair`: for the data of a server that is stopped. */
 import type { Command } from 'commander';
 import { createLogger } from '../runtime/logger.ts';
 import { checkBackupFile, readBackupFile, writeBackupFile } from '../server/backup-file.ts';
 import {
   backUpStorage,
   checkStorage,
+  repairStorage,
   restoreStorage,
   type StorageFolder,
   type StorageReport,
@@ -28,7 +29,7 @@ const standard = '-';
 export function addStorageCommand(program: Command, terminal: StorageTerminal): void {
   const storage = program
     .command('storage')
-    .description('look through, back up and restore the data of a stopped server');
+    .description('look through, back up, restore and repair the data of a stopped server');
   storage
     .command('check')
     .description('read all of the data, change nothing, tell what there is')
@@ -48,6 +49,11 @@ export function addStorageCommand(program: Command, terminal: StorageTerminal): 
     .addOption(dataOption('folder of the server; made if absent'))
     .option('--replace', 'move data that are there aside first, damaged or not; they are kept', false)
     .action((file: string, flags: Flags & { replace: boolean }) => restore(file, flags, terminal));
+  storage
+    .command('repair')
+    .description('keep what can be read of damaged data, up to the damage; the damaged data are moved aside and kept')
+    .addOption(dataOption('folder of the server'))
+    .action((flags: Flags) => repair(flags, terminal));
 }
 
 const folderOf = ({ data }: Flags): StorageFolder => ({ directory: data, logger: createLogger('warn') });
@@ -79,6 +85,16 @@ async function restore(file: string, flags: Flags & { replace: boolean }, termin
   const source = file === standard ? bytesOf(terminal.stdin) : readBackupFile(file);
   const restored = await restoreStorage({ ...folderOf(flags), replace: flags.replace }, source);
   terminal.stdout.write(restoredText(restored));
+}
+
+async function repair(flags: Flags, terminal: StorageTerminal): Promise<void> {
+  const { directory, objects: count, kept, replaced, revision } = await repairStorage(folderOf(flags));
+  const lines = [
+    `kept ${objects(count)} in ${directory}: everything up to revision ${kept}; later changes are given up`,
+    `the data that were there are in ${replaced.directory}; remove them once nobody needs them`,
+    `the store goes on after revision ${revision}, above every one that is known to have been acknowledged`,
+  ];
+  terminal.stdout.write(`${lines.join('\n')}\n`);
 }
 
 async function* bytesOf(stream: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array, void, undefined> {

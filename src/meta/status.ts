@@ -164,8 +164,13 @@ export function tooManyRequests(message: string, retryAfterSeconds: number): Sta
 export function internalError(cause: unknown): StatusError {
   return new StatusError(500, 'InternalError', 'Internal error occurred', undefined, { cause });
 }
-export function serviceUnavailable(message: string, options?: ErrorOptions): StatusError {
-  return new StatusError(503, 'ServiceUnavailable', message, undefined, options);
+/** @param options retryAfterSeconds: when it is worth another try; also sent as Retry-After */
+export function serviceUnavailable(
+  message: string,
+  { retryAfterSeconds, ...options }: ErrorOptions & { readonly retryAfterSeconds?: number } = {},
+): StatusError {
+  const details = retryAfterSeconds === undefined ? undefined : { retryAfterSeconds };
+  return new StatusError(503, 'ServiceUnavailable', message, details, options);
 }
 export function timeoutError(message: string, details?: StatusDetails): StatusError {
   return new StatusError(504, 'Timeout', message, details);

@@ -18,7 +18,7 @@ import { later } from './later.ts';
 import { phaseOf } from './namespace-phase.ts';
 import { composeResources, type ComposedResources } from './resources.ts';
 import { allEnded } from './started.ts';
-import { storageCheck } from './storage-check.ts';
+import { storageChecks } from './storage-check.ts';
 import { buildInfo, version } from './version.ts';
 
 export interface CompositionOptions {
@@ -117,7 +117,7 @@ function createServer(
     openApiInfo: { title: 'KubeDirector', version },
     random: Math.random,
     uid: randomUUID,
-    checks: [storageCheck(store)],
+    checks: storageChecks(store),
     version: { ...kubernetesVersion, ...buildInfo(process), kubedirector: version },
   });
   return server;

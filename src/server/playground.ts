@@ -5,6 +5,7 @@ import { createMetrics } from '../runtime/metrics.ts';
 import { believableDelays, ensurePki, writeKubeconfig, type PlaygroundDelays } from '../playground/index.ts';
 import { compose } from './compose.ts';
 import { inFolder, openPlaygroundFolder, type PlaygroundFolder } from './playground-folder.ts';
+import { untilLost } from './lost.ts';
 import { havingAddress, loopback } from './port.ts';
 import { Started } from './started.ts';
 
@@ -23,6 +24,8 @@ export interface RunningPlayground {
   readonly url: string;
   /** Absolute path of the kubeconfig that reaches it as administrator. */
   readonly kubeconfig: string;
+  /** Rejects, after all was stopped, where another process has taken the data; never settles otherwise. */
+  readonly lost: Promise<never>;
   /** Finishes what runs, closes the store. @throws what went wrong on the way, after all else was stopped */
   stop(): Promise<void>;
 }
@@ -60,7 +63,8 @@ async function start(options: PlaygroundOptions, started: Started): Promise<Runn
     ...{ store, clock: systemClock, logger, metrics },
     ...{ authorities: pki.ca, delays },
   });
-  started.add(() => composition.stop(graceMs).finally(() => started.abort()));
+  // Nothing that runs is worth waiting for where the data are another's.
+  started.add(() => composition.stop(store.lost.aborted ? 0 : graceMs).finally(() => started.abort()));
   const credentials = { key: pki.server.key, cert: pki.server.certificate, clientCa: pki.ca };
   const address = { host: loopback, port };
   const bound = await havingAddress(address, composition.listen({ ...address, credentials }));
@@ -70,5 +74,6 @@ async function start(options: PlaygroundOptions, started: Started): Promise<Runn
   const kubeconfig = join(root, 'kubeconfig');
   await inFolder(root, writeKubeconfig(kubeconfig, url, pki));
   signal?.throwIfAborted();
-  return { url, kubeconfig, stop: () => started.stop() };
+  const lost = untilLost(store, () => started.stop());
+  return { url, kubeconfig, lost, stop: () => started.stop() };
 }

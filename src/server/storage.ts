@@ -7,10 +7,12 @@ import { decodeBackup, encodeBackup } from '../storage/backup.ts';
 import type { Entry } from '../storage/contract.ts';
 import {
   inspectJournal,
+  repairJournal,
   restoreJournal,
   StorageFolderError,
   StorageLockedError,
   type JournalContents,
+  type Repaired,
   type Restored,
 } from '../storage/journal/index.ts';
 import { ConfigurationError } from './configuration-error.ts';
@@ -79,15 +81,36 @@ export async function restoreStorage(
   const root = resolve(request.directory);
   await checkOwner(root);
   const directory = join(root, dataName);
-  const stamp = systemClock.now().toISOString().replaceAll(/[-:.]/g, '');
   const restored = await configured(
     restoreJournal({
       ...{ directory, revision: backup.revision, entries, clock: systemClock, logger: request.logger },
-      ...(request.replace && { aside: `${directory}.before-restore-${stamp}` }),
+      ...(request.replace && { aside: `${directory}.before-restore-${stamp()}` }),
     }),
   );
   return { ...restored, directory, objects: entries.length, backup };
 }
+
+export interface StorageRepaired extends Repaired {
+  /** The data folder. */
+  readonly directory: string;
+}
+
+/**
+ * Puts what can be read of damaged data in their place; they are moved aside as they are.
+ * @throws ConfigurationError where there are none, or they are in use, not ours or unusable
+ * @throws StorageCorruptError where only a backup helps; nothing was changed
+ */
+export async function repairStorage(folder: StorageFolder): Promise<StorageRepaired> {
+  const root = resolve(folder.directory);
+  await checkOwner(root);
+  const directory = join(root, dataName);
+  const aside = `${directory}.before-repair-${stamp()}`;
+  const { logger } = folder;
+  return { ...(await configured(repairJournal({ directory, aside, clock: systemClock, logger }))), directory };
+}
+
+/** For names of folders. */
+const stamp = (): string => systemClock.now().toISOString().replaceAll(/[-:.]/g, '');
 
 async function configured<T>(work: Promise<T>): Promise<T> {
   try {

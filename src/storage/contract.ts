@@ -76,6 +76,18 @@ export interface Store {
    */
   watch(prefix: string, after: Revision, signal: AbortSignal): AsyncIterable<Change>;
 
+  /**
+   * Why no write can be made durable at present (a full or broken disk); undefined while they can. Found out by itself,
+   * without writes of others, once the cause is gone.
+   */
+  readonly unavailable: StorageUnavailableError | undefined;
+
+  /**
+   * Aborts, with a StorageLostError as reason, once another process has taken the data over: this one may neither write
+   * nor answer from what it knows, and has to end.
+   */
+  readonly lost: AbortSignal;
+
   /** Finishes what was begun, releases what it holds. Further calls throw StorageClosedError. */
   close(): Promise<void>;
 }
@@ -110,6 +122,18 @@ export class StorageUnavailableError extends Error {
     super(message, options);
     this.name = 'StorageUnavailableError';
     this.indeterminate = options.indeterminate ?? false;
+  }
+}
+
+/** Another process has taken the data over; this one must end. */
+export class StorageLostError extends StorageUnavailableError {
+  /** @param place of the data, as a user names it */
+  constructor(place: string) {
+    super(
+      `another process took over the data folder ${place}: this one stood still for so long that it was taken for dead. ` +
+        'It stops. Run one server on a data folder',
+    );
+    this.name = 'StorageLostError';
   }
 }
 

@@ -12,8 +12,8 @@ export type Operation =
   | 'write'
   | 'truncate'
   | 'sync'
-  | 'touch'
   | 'rename'
+  | 'link'
   | 'remove'
   | 'removeFolder'
   | 'syncFolder';
@@ -105,7 +105,7 @@ export class SimulatedDisk implements JournalFiles {
     await Promise.resolve();
     this.#step('list', path);
     if (!this.#names.has(path)) throw systemError('ENOENT');
-    return this.#namesIn(path);
+    return this.#namesIn(path).filter((name) => !name.includes('/'));
   }
 
   #namesIn(path: string): string[] {
@@ -137,6 +137,15 @@ export class SimulatedDisk implements JournalFiles {
         names.set(to + path.slice(from.length), inode);
       }
     });
+  }
+
+  async link(existing: string, path: string): Promise<void> {
+    await Promise.resolve();
+    this.#step('link', path);
+    const inode = this.#names.get(existing);
+    if (inode === undefined) throw systemError('ENOENT');
+    if (this.#names.has(path)) throw systemError('EEXIST');
+    this.#rename((names) => names.set(path, inode));
   }
 
   async removeFolder(path: string): Promise<void> {
@@ -180,6 +189,7 @@ export class SimulatedDisk implements JournalFiles {
           throw error;
         }
         put(bytes, position);
+        inode.modified++;
       },
       async read(target, position) {
         await step('read');
@@ -193,10 +203,6 @@ export class SimulatedDisk implements JournalFiles {
       async sync() {
         await step('sync');
         inode.durable = inode.content;
-      },
-      async touch(time) {
-        await step('touch');
-        inode.modified = time.getTime();
       },
       modified: () => Promise.resolve(inode.modified),
       close: () => Promise.resolve(),

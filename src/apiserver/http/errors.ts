@@ -11,12 +11,16 @@ import { sendBody } from './send.ts';
 
 const plainJson: Negotiated = { mediaType: 'application/json', pretty: false, representation: { as: 'object' } };
 
+/** By then the store has looked again whether it can be written. */
+const storageRetrySeconds = 2;
+
 /** What the client is told of an error; one that nobody foresaw is told as a 500 without its text. */
 export function statusErrorOf(error: unknown): StatusError {
   if (error instanceof StatusError) return error;
   if (error instanceof StorageUnavailableError) {
     const outcome = error.indeterminate ? 'it is not known whether the write happened' : 'nothing was written';
-    return serviceUnavailable(`the storage is unavailable, ${outcome}: ${error.message}`, { cause: error });
+    const message = `the storage is unavailable, ${outcome}: ${error.message}`;
+    return serviceUnavailable(message, { cause: error, retryAfterSeconds: storageRetrySeconds });
   }
   if (error instanceof StorageClosedError) return serviceUnavailable('the server is shutting down', { cause: error });
   if (error instanceof CompactedError) return expired(error.message);
@@ -37,7 +41,8 @@ const languageErrors = [TypeError, RangeError, ReferenceError, SyntaxError, Eval
 export async function sendError(exchange: Exchange, error: unknown, logger: Logger): Promise<StatusError> {
   const failure = statusErrorOf(error);
   if (error instanceof ClientGoneError) return failure;
-  if (failure.code >= 500 && failure.cause !== undefined) {
+  // The store says in the log, once, that it takes no writes: a line for each that is refused would only fill the disk.
+  if (failure.code >= 500 && failure.cause !== undefined && !(error instanceof StorageUnavailableError)) {
     const { info, requestId } = exchange;
     logger.error({ error: failure.cause, requestId, verb: info.verb, path: info.path }, 'request failed');
   }

@@ -26,7 +26,7 @@ import { later } from '../later.ts';
 import { phaseOf } from '../namespace-phase.ts';
 import { groupResources, nativeSchemas } from '../resources.ts';
 import { allEnded } from '../started.ts';
-import { storageCheck } from '../storage-check.ts';
+import { storageChecks } from '../storage-check.ts';
 import { buildInfo, version } from '../version.ts';
 import type { ControllerFlags, LimitOptions } from './options.ts';
 
@@ -143,7 +143,7 @@ function createServer(options: CompositionOptions, hub: StoreHub, group: KubeDir
     limits: { readOnly: limits.readOnlyRequests, mutating: limits.mutatingRequests },
     requestTimeoutMs: limits.requestTimeoutMs,
     ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
-    checks: [storageCheck(store), ...options.checks],
+    checks: [...storageChecks(store), ...options.checks],
     version: versionInfo(),
     ...(audit === undefined ? {} : { audit }),
     ...(admission === undefined ? {} : { admission }),

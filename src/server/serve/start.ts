@@ -3,6 +3,7 @@ import { openAuditLog, readAuditPolicy, type AuditLog, type AuditPolicy } from '
 import { systemClock } from '../../runtime/clock.ts';
 import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
 import { ConfigurationError } from '../configuration-error.ts';
+import { untilLost } from '../lost.ts';
 import { checkAddress, havingAddress } from '../port.ts';
 import { checkServingCertificate, startServingCertificate } from '../serving-certificate/index.ts';
 import { Started } from '../started.ts';
@@ -15,6 +16,8 @@ import type { ServeOptions } from './options.ts';
 
 export interface RunningServer {
   readonly port: number;
+  /** Rejects, after all was stopped, where another process has taken the data; never settles otherwise. */
+  readonly lost: Promise<never>;
   /** Finishes what runs, closes the store. @throws what went wrong on the way, after all else was stopped */
   stop(): Promise<void>;
 }
@@ -68,7 +71,8 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
     controller: { ...controller, ...(guestTools === undefined ? {} : { guestTools }) },
     ...(audit === undefined ? {} : { audit }),
   });
-  started.add(() => composition.stop(graceMs).finally(() => started.abort()));
+  // Nothing that runs is worth waiting for where the data are another's.
+  started.add(() => composition.stop(store.lost.aborted ? 0 : graceMs).finally(() => started.abort()));
   await composition.start(started.signal);
   serving.onUpdate((credentials) => composition.server.updateCredentials(credentials));
   const bound = await havingAddress(
@@ -77,7 +81,8 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   );
   await unlessAborted(cluster.start(started.signal), signal);
   logger.info({ address: host, port: bound.port, namespace: systemNamespace }, 'serving kubedirector.hpe.com');
-  return { port: bound.port, stop: () => started.stop() };
+  const lost = untilLost(store, () => started.stop());
+  return { port: bound.port, lost, stop: () => started.stop() };
 }
 
 /** A kube-apiserver that is silent does not hold up who wants to stop. @throws the signal's reason where it aborts */

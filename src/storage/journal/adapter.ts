@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Adapter } from 'lowdb';
 import type { Clock } from '../../runtime/clock.ts';
@@ -9,10 +10,12 @@ import type { JournalFiles } from './files.ts';
 import type { HistoryLimits } from './history.ts';
 import { JournalLog } from './journal-log.ts';
 import type { JournalMetrics } from './journal-metrics.ts';
-import type { FolderLock } from './lock.ts';
+import type { FolderLock } from './held-lock.ts';
+import { probeName } from './layout.ts';
 import { encodeChange } from './record.ts';
 import { recover } from './recovery.ts';
 import { writeSnapshot, type SnapshotSource } from './snapshot.ts';
+import { WriteHealth } from './write-health.ts';
 
 export interface AdapterOptions {
   readonly files: JournalFiles;
@@ -38,25 +41,39 @@ const repairPauseMs = 1000;
 export class JournalAdapter implements Adapter<JournalDocument> {
   readonly #options: AdapterOptions;
   #log: JournalLog | undefined;
+  #read: JournalDocument | undefined;
   /** The journal's length at which the next snapshot is due. */
   #snapshotAt: number;
   #snapshot: Promise<void> | undefined;
   readonly #stopping = new AbortController();
   #repairNotBefore = -Infinity;
+  readonly #health: WriteHealth;
   #last: Promise<unknown> = Promise.resolve();
   #next: Promise<void> | undefined;
 
   constructor(options: AdapterOptions) {
     this.#options = options;
     this.#snapshotAt = options.snapshotEveryBytes;
+    this.#health = new WriteHealth({ ...options, probe: () => this.#probe() });
   }
 
-  /** @throws StorageCorruptError */
+  /** Why no write can be made durable at present. */
+  get unavailable(): StorageUnavailableError | undefined {
+    return this.#health.failure;
+  }
+
+  /** @throws StorageCorruptError, StorageLostError */
   async read(): Promise<JournalDocument> {
-    const { document, open, closed, snapshotBytes } = await recover(this.#options);
-    this.#log = new JournalLog(this.#options, open, closed);
+    const { lock } = this.#options;
+    const { document, open, closed, snapshotBytes } = await recover({ ...this.#options, reached: lock.before });
+    const acknowledge = lock.acknowledge.bind(lock);
+    this.#log = new JournalLog({ ...this.#options, acknowledge }, open, closed);
+    // What a start has found counts as acknowledged: it is going to be read.
+    const { base, length: bytes, checksum } = open;
+    await acknowledge({ revision: document.revision, base, bytes, checksum });
     this.#snapshotAt = Math.max(this.#options.snapshotEveryBytes, snapshotBytes);
     this.#options.metrics.objects(document.entries.size);
+    this.#read = document;
     return document;
   }
 
@@ -88,14 +105,28 @@ export class JournalAdapter implements Adapter<JournalDocument> {
       await lock.verify();
       if (log.suspect) await this.#writeAnew(document, log);
       if (log.bytes >= this.#snapshotAt) await this.#beginSnapshot(document, log);
-      await log.append(Buffer.concat(records.map(encodeChange)));
+      await log.append(Buffer.concat(records.map(encodeChange)), records.at(-1)?.revision ?? document.revision);
     } catch (cause) {
       metrics.failedWrites(records.length);
-      if (cause instanceof StorageUnavailableError) throw cause;
-      throw new StorageUnavailableError(`the data folder could not be written: ${reasonOf(cause)}`, { cause });
+      const error = unavailable(cause);
+      this.#health.failed(error);
+      throw error;
     }
+    this.#health.succeeded();
     commit();
     metrics.objects(document.entries.size);
+  }
+
+  /** In turn with the writes: it repairs what they would have to repair. */
+  #probe(): Promise<void> {
+    const turn = this.#last.then(async () => {
+      const log = this.#opened();
+      if (this.#stopping.signal.aborted) return;
+      if (log.suspect) await this.#writeAnew(this.#document(), log);
+      else await probeFolder(this.#options.files, this.#options.directory);
+    });
+    this.#last = turn.catch(() => undefined); // whoever probes learns of it
+    return turn;
   }
 
   /** Rotates the journal and leaves the snapshot to run beside the writes. A failure costs nothing but disk space. */
@@ -127,7 +158,7 @@ export class JournalAdapter implements Adapter<JournalDocument> {
   async #writeSnapshot(source: SnapshotSource): Promise<void> {
     const { files, directory, lock, snapshotEveryBytes } = this.#options;
     const { signal } = this.#stopping;
-    const bytes = await writeSnapshot(files, directory, source, { signal, confirm: () => lock.verify() });
+    const bytes = await writeSnapshot(files, directory, source, { signal, confirm: () => lock.confirm() });
     this.#snapshotAt = Math.max(snapshotEveryBytes, bytes);
   }
 
@@ -149,6 +180,11 @@ export class JournalAdapter implements Adapter<JournalDocument> {
     logger.info({ revision }, 'everything was written anew after a failed fsync; writes are taken again');
   }
 
+  #document(): JournalDocument {
+    if (this.#read === undefined) throw new Error('the journal was not read yet');
+    return this.#read;
+  }
+
   #opened(): JournalLog {
     if (this.#log === undefined) throw new Error('the journal was not read yet');
     return this.#log;
@@ -156,10 +192,31 @@ export class JournalAdapter implements Adapter<JournalDocument> {
 
   /** Ends the writes that were begun, breaks off a snapshot, closes the files. */
   async close(): Promise<void> {
+    this.#health.stop();
     await this.#last;
     this.#stopping.abort();
     await this.#snapshot;
     await this.#log?.close();
+  }
+}
+
+function unavailable(cause: unknown): StorageUnavailableError {
+  if (cause instanceof StorageUnavailableError) return cause;
+  return new StorageUnavailableError(`the data folder could not be written: ${reasonOf(cause)}`, { cause });
+}
+
+const probeBytes = Buffer.alloc(16 << 10, '\n');
+
+/** @throws the operating system's error where the folder takes no new file, or no bytes */
+async function probeFolder(files: JournalFiles, directory: string): Promise<void> {
+  const path = join(directory, probeName);
+  const file = await files.open(path, 'replace');
+  try {
+    await file.write(probeBytes, 0);
+    await file.sync();
+  } finally {
+    await file.close();
+    await files.remove(path);
   }
 }
 

@@ -1,5 +1,5 @@
 /** What keeps a data folder from being opened, beside the errors of the contract. */
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 
 /** Another process has this folder open. */
 export class StorageLockedError extends Error {
@@ -29,7 +29,17 @@ export class StorageFolderError extends Error {
  * the data folder.
  */
 export function restoreCommand(directory: string): string {
-  return `kubedirector storage restore --replace --data ${shellWord(dirname(directory))} FILE`;
+  return `kubedirector storage restore --replace --data ${shellWord(holding(directory))} FILE`;
+}
+
+/** The command that keeps what can be read of a damaged data folder; takes the same folder. */
+export function repairCommand(directory: string): string {
+  return `kubedirector storage repair --data ${shellWord(holding(directory))}`;
+}
+
+/** Above the data folder, also where the files are in one of its epochs. */
+function holding(directory: string): string {
+  return dirname(/^epoch-\d+$/.test(basename(directory)) ? dirname(directory) : directory);
 }
 
 function shellWord(text: string): string {

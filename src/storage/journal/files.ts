@@ -14,8 +14,6 @@ export interface JournalFile {
   truncate(length: number): Promise<void>;
   /** Resolves once content and length are on the disk (fdatasync). */
   sync(): Promise<void>;
-  /** Sets the time of modification. */
-  touch(time: Date): Promise<void>;
   /** The time of modification, milliseconds since 1970. */
   modified(): Promise<number>;
   close(): Promise<void>;
@@ -32,6 +30,8 @@ export interface JournalFiles {
   open(path: string, mode: OpenMode): Promise<JournalFile>;
   /** Of a file or folder; atomic. Replaces a file that was there, or an empty folder. Durable only after syncFolder. */
   rename(from: string, to: string): Promise<void>;
+  /** One more name for a file; rejects with EEXIST where there is one of that name. Durable only after syncFolder. */
+  link(existing: string, path: string): Promise<void>;
   /** Of a file. Durable only after syncFolder. */
   remove(path: string): Promise<void>;
   /** Of an empty folder. Durable only after syncFolder. */

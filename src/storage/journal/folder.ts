@@ -1,23 +1,23 @@
 import { join } from 'node:path';
 import type { Logger } from '../../runtime/logger.ts';
 import { isSystemError, reasonOf, StorageFolderError } from './errors.ts';
+import { placeOfFiles } from './epochs.ts';
 import { namesIn, readText, type JournalFiles } from './files.ts';
 import { createJournal } from './journal-log.ts';
 import {
+  format,
   formatName,
   isClosedJournal,
   journalName,
-  replaceFile,
   replacementName,
   snapshotName,
   temporarySuffix,
+  version,
+  writeMarker,
 } from './layout.ts';
 import { isLockName } from './lock.ts';
 import { encodeJournalHeader } from './record.ts';
 import { finishRestore } from './staging.ts';
-
-const format = 'kubedirector-journal';
-const version = 1;
 
 /**
  * Makes the folder where there is none (finishing a restore that was cut short), and looks whose it is. Changes nothing
@@ -52,9 +52,11 @@ export async function folderState(files: JournalFiles, directory: string): Promi
     return 'blank';
   }
   await checkFormat(files, directory);
+  const { path, epoch } = await placeOfFiles(files, directory);
+  const data = epoch === 0 ? names : await files.list(path);
   // One with the marker and without a journal lost it.
-  if (names.includes(snapshotName) || names.some(isClosedJournal) || !names.includes(journalName)) return 'written';
-  return (await isUnwritten(files, join(directory, journalName))) ? 'blank' : 'written';
+  if (data.includes(snapshotName) || data.some(isClosedJournal) || !data.includes(journalName)) return 'written';
+  return (await isUnwritten(files, join(path, journalName))) ? 'blank' : 'written';
 }
 
 /**
@@ -66,12 +68,6 @@ export async function initializeFolder(files: JournalFiles, directory: string): 
   const journal = await createJournal(files, directory, 0);
   await journal.file.close();
   await writeMarker(files, directory);
-}
-
-/** To come last: it says that everything else is there. */
-export async function writeMarker(files: JournalFiles, directory: string): Promise<void> {
-  const marker = Buffer.from(`${JSON.stringify({ format, version })}\n`);
-  await replaceFile(files, directory, formatName, (file) => file.write(marker, 0));
 }
 
 async function checkFormat(files: JournalFiles, directory: string): Promise<void> {

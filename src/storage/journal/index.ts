@@ -2,7 +2,7 @@
 export { openJournalStore, type JournalOptions } from './store.ts';
 export { StorageFolderError, StorageLockedError } from './errors.ts';
 export type { JournalFile, JournalFiles, OpenMode } from './files.ts';
-export type { LockTiming } from './lock.ts';
+export type { LockTiming } from './held-lock.ts';
 export type { ProcessIdentity, Processes } from './processes.ts';
 export {
   inspectJournal,
@@ -11,4 +11,4 @@ export {
   type JournalInspection,
   type TornEnd,
 } from './inspect.ts';
-export { restoreJournal, type ReplacedData, type Restored, type RestoreOptions } from './restore.ts';
+export { repairJournal, restoreJournal, type Repaired, type ReplacedData, type Restored } from './restore.ts';

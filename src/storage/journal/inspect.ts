@@ -1,11 +1,13 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { StorageCorruptError, type Entry, type Revision } from '../contract.ts';
+import { placeOfFiles } from './epochs.ts';
 import { reasonOf, StorageFolderError, StorageLockedError } from './errors.ts';
 import type { JournalFiles } from './files.ts';
 import { folderState } from './folder.ts';
 import { journalName } from './layout.ts';
-import { defaultLockTiming, freeGeneration, newestGeneration, type LockTiming } from './lock.ts';
+import { defaultLockTiming, type LockTiming } from './held-lock.ts';
+import { freeGeneration, lastReached, newestGeneration } from './lock.ts';
 import { nodeFiles } from './node-files.ts';
 import { nodeProcesses, type Processes } from './processes.ts';
 import { survey, type Survey } from './recovery.ts';
@@ -62,7 +64,7 @@ export async function inspectJournal(options: InspectionOptions): Promise<Journa
     const directory = await placeOfData(files, options.directory);
     const state = await folderState(files, directory);
     if (state === 'absent') return { state };
-    const lock = { files, directory, clock, processes, timing: options.lockTiming ?? defaultLockTiming };
+    const lock = { files, directory, clock, processes, ...timingOf(options) };
     const generation = await freeGeneration(lock);
     const outcome = await (state === 'written' ? read(options, files, directory) : Promise.resolve({ state })).then(
       (inspection) => () => inspection,
@@ -80,8 +82,12 @@ export async function inspectJournal(options: InspectionOptions): Promise<Journa
   }
 }
 
+const timingOf = ({ lockTiming = defaultLockTiming, logger }: InspectionOptions) => ({ timing: lockTiming, logger });
+
 async function read({ logger }: InspectionOptions, files: JournalFiles, directory: string): Promise<JournalContents> {
-  const found = await survey({ files, directory, logger, history: noHistory });
+  const { path } = await placeOfFiles(files, directory);
+  const reached = await lastReached({ files, directory });
+  const found = await survey({ files, directory: path, logger, history: noHistory, reached });
   const { document, closed, snapshotBytes, current } = found;
   return {
     state: 'written',

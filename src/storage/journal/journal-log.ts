@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import type { Clock } from '../../runtime/clock.ts';
 import { StorageUnavailableError, type Revision } from '../contract.ts';
 import { isSystemError, reasonOf } from './errors.ts';
@@ -12,6 +13,7 @@ import {
   replacementName,
   temporarySuffix,
 } from './layout.ts';
+import type { Reached } from './lock-record.ts';
 import { encodeJournalHeader } from './record.ts';
 
 /** A journal that no snapshot covers yet and nothing is appended to any more. */
@@ -25,6 +27,8 @@ export interface OpenJournal {
   readonly base: Revision;
   /** Bytes that are whole and durable. */
   readonly length: number;
+  /** CRC-32 of them. */
+  readonly checksum: number;
 }
 
 export interface JournalLogOptions {
@@ -32,6 +36,8 @@ export interface JournalLogOptions {
   readonly directory: string;
   readonly clock: Clock;
   readonly metrics: JournalMetrics;
+  /** Awaited for every batch that is durable, before it counts: what it throws makes the write indeterminate. */
+  readonly acknowledge: (reached: Reached) => Promise<void>;
 }
 
 /**
@@ -65,12 +71,13 @@ export class JournalLog {
   }
 
   /**
-   * Resolves once the bytes are durable.
+   * Resolves once the bytes are durable, and it is certain that no other process has taken the folder before they were.
+   * @param revision of the last record in them
    * @throws StorageUnavailableError
    */
-  async append(bytes: Buffer): Promise<void> {
-    const { clock, metrics } = this.#options;
-    const { file, length } = this.#open;
+  async append(bytes: Buffer, revision: Revision): Promise<void> {
+    const { clock, metrics, acknowledge } = this.#options;
+    const { file, base, length } = this.#open;
     try {
       await file.write(bytes, length);
     } catch (cause) {
@@ -85,7 +92,14 @@ export class JournalLog {
       throw unavailable(cause, true);
     }
     metrics.fsync((clock.monotonic() - started) / 1000);
-    this.#open = { ...this.#open, length: length + bytes.length };
+    const end = { length: length + bytes.length, checksum: crc32(bytes, this.#open.checksum) };
+    try {
+      await acknowledge({ revision, base, bytes: end.length, checksum: end.checksum });
+    } catch (cause) {
+      this.#suspect = true;
+      throw unavailable(cause, true);
+    }
+    this.#open = { ...this.#open, ...end };
     this.#report();
   }
 
@@ -107,7 +121,7 @@ export class JournalLog {
   async rotate(base: Revision): Promise<void> {
     const { files, directory } = this.#options;
     const next = join(directory, journalName + temporarySuffix);
-    const length = await this.#writeEmpty(next, base);
+    const empty = await this.#writeEmpty(next, base);
     // Between the renames there is no journal: that the next one lies ready tells a start that none was lost.
     await files.syncFolder(directory);
     const name = closedJournalName(this.#open.base);
@@ -119,7 +133,8 @@ export class JournalLog {
       const file = await files.open(current, 'update');
       await this.#open.file.close();
       this.#closed = [...this.#closed, { name, bytes: this.#open.length }];
-      this.#open = { file, base, length };
+      this.#open = { file, base, ...empty };
+      await this.#acknowledgeEmpty();
     } catch (error) {
       this.#suspect = true;
       throw error;
@@ -127,7 +142,13 @@ export class JournalLog {
     this.#report();
   }
 
-  async #writeEmpty(path: string, base: Revision): Promise<number> {
+  /** The lock then speaks of the journal that is there. */
+  #acknowledgeEmpty(): Promise<void> {
+    const { base, length, checksum } = this.#open;
+    return this.#options.acknowledge({ revision: base, base, bytes: length, checksum });
+  }
+
+  async #writeEmpty(path: string, base: Revision): Promise<Pick<OpenJournal, 'length' | 'checksum'>> {
     const { files } = this.#options;
     const header = encodeJournalHeader({ base });
     const file = await files.open(path, 'replace');
@@ -137,7 +158,7 @@ export class JournalLog {
     } finally {
       await file.close();
     }
-    return header.length;
+    return { length: header.length, checksum: crc32(header) };
   }
 
   /** Removes the journals that a snapshot covers, oldest first: what is left is always one unbroken chain. */
@@ -169,6 +190,7 @@ export class JournalLog {
     await this.#open.file.close().catch(() => undefined);
     this.#open = open;
     this.#closed = [];
+    await this.#acknowledgeEmpty();
     this.#suspect = false;
     this.#report();
     // By what is there: a rotation that failed half-way may have left one that this object does not know.
@@ -189,7 +211,8 @@ export class JournalLog {
 export async function createJournal(files: JournalFiles, directory: string, base: Revision): Promise<OpenJournal> {
   const header = encodeJournalHeader({ base });
   await replaceFile(files, directory, journalName, (file) => file.write(header, 0), { temporaryName: replacementName });
-  return { file: await files.open(join(directory, journalName), 'update'), base, length: header.length };
+  const file = await files.open(join(directory, journalName), 'update');
+  return { file, base, length: header.length, checksum: crc32(header) };
 }
 
 function unavailable(cause: unknown, indeterminate: boolean): StorageUnavailableError {

@@ -2,7 +2,8 @@
  * What lies in a data folder:
  *
  *   format.json                        whose folder it is, and in which format
- *   lock-0000000003.json               who has it open (see lock.ts)
+ *   lock-0000000003.json               who has it open, and how far the journal was acknowledged (see lock.ts)
+ *   epoch-0000000003                   a folder with snapshot and journals, in the place of those here (see epochs.ts)
  *   snapshot.jsonl                     everything, as of one revision
  *   journal.jsonl                      every change since the journal's base revision
  *   journal-0000000000000041.jsonl     an earlier journal (base 41) that no snapshot covers yet
@@ -17,12 +18,18 @@ import { join } from 'node:path';
 import type { Revision } from '../contract.ts';
 import type { JournalFile, JournalFiles } from './files.ts';
 
+export const format = 'kubedirector-journal';
+export const version = 1;
+
 export const formatName = 'format.json';
 export const snapshotName = 'snapshot.jsonl';
 export const journalName = 'journal.jsonl';
 export const temporarySuffix = '.tmp';
 /** Not the name under which a rotation lays the next journal ready: that one must stay until there is a journal. */
 export const replacementName = `journal.new${temporarySuffix}`;
+
+/** Made and removed at once, to see whether the disk takes writes. */
+export const probeName = `probe${temporarySuffix}`;
 
 const padded = (revision: Revision): string => String(revision).padStart(16, '0');
 
@@ -66,4 +73,10 @@ export async function replaceFile(
     throw error;
   }
   await files.syncFolder(directory);
+}
+
+/** To come last: it says that everything else is there. */
+export async function writeMarker(files: JournalFiles, directory: string): Promise<void> {
+  const marker = Buffer.from(`${JSON.stringify({ format, version })}\n`);
+  await replaceFile(files, directory, formatName, (file) => file.write(marker, 0));
 }

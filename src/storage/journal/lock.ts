@@ -1,18 +1,11 @@
 import { join } from 'node:path';
 import type { Clock } from '../../runtime/clock.ts';
-import { StorageUnavailableError } from '../contract.ts';
-import { isSystemError, StorageLockedError } from './errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { isSystemError, reasonOf, StorageFolderError, StorageLockedError } from './errors.ts';
 import { readText, type JournalFile, type JournalFiles } from './files.ts';
+import { HeldLock, type FolderLock, type LockTiming } from './held-lock.ts';
+import { decodeLock, encodeLock, type LockRecord, type Reached } from './lock-record.ts';
 import type { ProcessIdentity, Processes, Verdict } from './processes.ts';
-
-export interface LockTiming {
-  /** How often the holder shows that it lives. */
-  readonly heartbeatMs: number;
-  /** How long a holder that cannot be looked at must have shown nothing to be taken for dead. */
-  readonly staleAfterMs: number;
-}
-
-export const defaultLockTiming: LockTiming = { heartbeatMs: 1000, staleAfterMs: 5000 };
 
 export interface LockOptions {
   readonly files: JournalFiles;
@@ -20,15 +13,7 @@ export interface LockOptions {
   readonly clock: Clock;
   readonly processes: Processes;
   readonly timing: LockTiming;
-}
-
-export interface FolderLock {
-  /**
-   * To be called before each write. Costs nothing while the heartbeat is on time.
-   * @throws StorageUnavailableError where this process was stopped for so long that another took the folder over
-   */
-  verify(): Promise<void>;
-  release(): Promise<void>;
+  readonly logger: Logger;
 }
 
 /**
@@ -37,38 +22,111 @@ export interface FolderLock {
  * Node has no flock, so a lock is a file `lock-N.json`, made with O_EXCL and naming its holder; the highest N holds.
  * - Is a holder dead? In the same pid namespace of the same boot: the process is gone, or its number has another start
  *   time; known at once, and safe against reused numbers. From another container or node (a shared volume), or where
- *   there is no /proc: it is dead once its heartbeat, the file's time of modification, stood still for
- *   `staleAfterMs`, watched with our own clock. A holder that stopped in good order has said so in its file.
+ *   there is no /proc: it is taken for dead once its heartbeat, the text and time of the file, stood still for
+ *   `staleAfterMs`, counted by our own timers. No two clocks are compared. A holder that stopped in good order has said
+ *   so in its file.
  * - Who may take over? Whoever makes N+1: O_EXCL lets one win. Nobody removes the newest lock, not even its holder,
  *   so the highest number that was held never falls; that is why a slow challenger can neither remove another's new lock
  *   nor win with a number that was held before: it finds a higher one after making its own.
- * - A holder that was suspended beyond its heartbeat looks for a higher number before it writes again (verify).
+ * - A holder that only stood still may wake up in the middle of anything. It looks for a higher number after each write
+ *   and before the answer (see held-lock.ts), and whoever took over has moved to files of its own (see epochs.ts).
  * @throws StorageLockedError where another process holds it
+ * @throws StorageFolderError where a lock cannot be read or made
  */
 export async function lockFolder(options: LockOptions): Promise<FolderLock> {
   const { files, directory, processes } = options;
-  const holder = Buffer.from(`${JSON.stringify(await processes.self())}\n`);
+  const self = await processes.self();
   for (;;) {
-    const generation = (await freeGeneration(options)) + 1;
-    const path = join(directory, lockName(generation));
-    const file = await createLock(files, path);
+    const free = await freeLock(options);
+    const generation = free.generation + 1;
+    if (generation > maxGeneration) throw absurd(directory, free.generation);
+    const fence = free.silent ? generation : free.fence;
+    const record: LockRecord = { holder: self, released: false, beat: 0, fence, reached: free.reached };
+    const file = await createLock(options, free, record);
     if (file === undefined) continue; // another challenger was faster: it is judged next
-    let held = false;
+    if ((await newestGeneration(options)) !== generation) {
+      await file.close();
+      await files.remove(join(directory, lockName(generation)));
+      continue;
+    }
+    await removeBelow(options, generation - 1);
+    return new HeldLock({ ...options, file, generation, record, held: () => isHeld(options, generation) });
+  }
+}
+
+/** A lock that nobody holds (any longer). */
+interface FreeLock {
+  /** 0 where there never was one. */
+  readonly generation: number;
+  /** Its holder was not seen to end: it only showed no heartbeat. */
+  readonly silent: boolean;
+  readonly fence: number;
+  readonly reached: Reached | undefined;
+}
+
+/** Of the number in a lock's name. */
+const digits = 10;
+const maxGeneration = 10 ** digits - 1;
+
+function absurd(directory: string, generation: number): StorageFolderError {
+  const path = join(directory, lockName(generation));
+  return new StorageFolderError(`${path} has the highest number that a lock can have: no server made it. Remove it`);
+}
+
+/**
+ * Makes the lock after a free one; undefined where somebody else did.
+ * @throws StorageFolderError where the disk has no room for it, and the free one may not be used again
+ */
+async function createLock(
+  { files, directory }: LockOptions,
+  free: FreeLock,
+  record: LockRecord,
+): Promise<JournalFile | undefined> {
+  const path = join(directory, lockName(free.generation + 1));
+  try {
+    const file = await files.open(path, 'exclusive');
     try {
-      await file.write(holder, 0);
+      await file.write(encodeLock(record), 0);
       // A lock that lost its text in a crash would keep the next start waiting.
       await file.sync();
-      held = (await newestGeneration(options)) === generation;
-    } finally {
-      if (!held) {
-        await file.close();
-        await files.remove(path);
-      }
+      return file;
+    } catch (error) {
+      await file.close();
+      await files.remove(path);
+      throw error;
     }
-    if (!held) continue;
-    await removeBelow(options, generation - 1);
-    return new HeldLock(options, file, { generation, bytes: holder.length });
+  } catch (error) {
+    if (isSystemError(error, 'EEXIST')) return undefined;
+    if (!isSystemError(error, 'ENOSPC') && !isSystemError(error, 'EDQUOT')) throw error;
+    if (free.generation === 0 || free.silent) throw full(directory, error);
   }
+  return reuseLock({ files, path, free: join(directory, lockName(free.generation)), directory }, record);
+}
+
+/**
+ * A full disk must not keep a server from starting again: a second name for a file needs no room, and its text is
+ * replaced in place. Only for a lock whose holder is gone: one that merely stood still would write to the same file.
+ */
+async function reuseLock(
+  { files, path, free, directory }: { files: JournalFiles; path: string; free: string; directory: string },
+  record: LockRecord,
+): Promise<JournalFile | undefined> {
+  try {
+    await files.link(free, path);
+    const file = await files.open(path, 'update');
+    await file.write(encodeLock(record), 0);
+    return file;
+  } catch (error) {
+    if (isSystemError(error, 'EEXIST')) return undefined;
+    throw full(directory, error);
+  }
+}
+
+function full(directory: string, cause: unknown): StorageFolderError {
+  return new StorageFolderError(
+    `the data folder ${directory} cannot be taken: ${reasonOf(cause)}. Make room on its disk, and start again`,
+    { cause },
+  );
 }
 
 /**
@@ -77,25 +135,70 @@ export async function lockFolder(options: LockOptions): Promise<FolderLock> {
  * @throws StorageLockedError where another process holds it
  */
 export async function freeGeneration(options: LockOptions): Promise<number> {
-  for (;;) {
-    const newest = await newestGeneration(options);
-    if (newest === 0 || (await isFree(options, newest))) return newest;
+  return (await freeLock(options)).generation;
+}
+
+/** Looks at a lock that vanish again and again, with a heartbeat's time between them, before it is called unreadable. */
+const maxLooks = 10;
+
+async function freeLock(options: LockOptions): Promise<FreeLock> {
+  for (let looks = 0; ; looks++) {
+    const generation = await newestGeneration(options);
+    if (generation === 0) return { generation, silent: false, fence: 0, reached: undefined };
+    const found = await judgeLock(options, generation);
+    if (found !== undefined) return { generation, ...found, reached: await lastReached(options) };
+    if (looks === maxLooks && (await newestGeneration(options)) === generation) {
+      const path = join(options.directory, lockName(generation));
+      throw new StorageFolderError(`${path} cannot be opened, though the folder has it (a dangling link?). Remove it`);
+    }
+    await pause(options.clock, dyingMs);
   }
 }
 
-const lockName = (generation: number): string => `lock-${String(generation).padStart(10, '0')}.json`;
+/** By all locks that are left: a copy of the folder that was laid over it does not have the newest. */
+export async function lastReached(options: Pick<LockOptions, 'files' | 'directory'>): Promise<Reached | undefined> {
+  let furthest: Reached | undefined;
+  for (const generation of await generations(options)) {
+    const reached = (await look(options, generation))?.reached;
+    if (reached && (furthest === undefined || reached.revision >= furthest.revision)) furthest = reached;
+  }
+  return furthest;
+}
+
+/** In a folder that is to take another's place: its next lock comes after all of the other's. */
+export async function writeReleasedLock(
+  { files, directory }: Pick<LockOptions, 'files' | 'directory'>,
+  generation: number,
+  reached: Reached | undefined,
+): Promise<void> {
+  const file = await files.open(join(directory, lockName(generation)), 'replace');
+  try {
+    await file.write(encodeLock({ holder: undefined, released: true, beat: 0, fence: 0, reached }), 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+const lockName = (generation: number): string => `lock-${String(generation).padStart(digits, '0')}.json`;
 const lockPattern = /^lock-(\d{10})\.json$/;
 
 export const isLockName = (name: string): boolean => lockPattern.test(name);
 
-async function generations({ files, directory }: LockOptions): Promise<number[]> {
+/** In rising order. */
+async function generations({ files, directory }: Pick<LockOptions, 'files' | 'directory'>): Promise<number[]> {
   const names = await files.list(directory);
-  return names.map((name) => Number(lockPattern.exec(name)?.[1] ?? 0)).filter((generation) => generation > 0);
+  const numbers = names.map((name) => Number(lockPattern.exec(name)?.[1] ?? 0)).filter((number) => number > 0);
+  return numbers.sort((one, other) => one - other);
 }
 
 /** The number of the newest lock, held or not. */
-export async function newestGeneration(options: LockOptions): Promise<number> {
-  return Math.max(0, ...(await generations(options)));
+export async function newestGeneration(options: Pick<LockOptions, 'files' | 'directory'>): Promise<number> {
+  return (await generations(options)).at(-1) ?? 0;
+}
+
+async function isHeld(options: LockOptions, generation: number): Promise<boolean> {
+  return (await newestGeneration(options)) === generation;
 }
 
 /** The one before the newest stays too: a list read while locks come and go then never shows none at all. */
@@ -105,36 +208,37 @@ async function removeBelow(options: LockOptions, kept: number): Promise<void> {
   }
 }
 
-async function createLock(files: JournalFiles, path: string): Promise<JournalFile | undefined> {
-  try {
-    return await files.open(path, 'exclusive');
-  } catch (error) {
-    if (isSystemError(error, 'EEXIST')) return undefined;
-    throw error;
-  }
-}
-
 /**
- * Whether the newest lock's holder is gone; false where the lock itself is, so that one has to look anew.
+ * What the newest lock says where its holder is gone; undefined where the lock itself is, so that one has to look anew.
  * @throws StorageLockedError where the holder lives
  */
-async function isFree(options: LockOptions, generation: number): Promise<boolean> {
+async function judgeLock(
+  options: LockOptions,
+  generation: number,
+): Promise<Pick<FreeLock, 'silent' | 'fence'> | undefined> {
   const { directory } = options;
   const before = await look(options, generation);
-  if (before === undefined) return false;
-  if (before.released) return true;
+  if (before === undefined) return undefined;
+  if (before.released) return { silent: false, fence: before.fence };
   const verdict = before.holder ? await judge(options, before.holder) : 'unknown';
-  if (verdict === 'dead') return true;
+  if (verdict === 'dead') return { silent: false, fence: before.fence };
   if (verdict === 'alive') throw new StorageLockedError(directory, before.holder);
   const { heartbeatMs, staleAfterMs } = options.timing;
   for (let waited = 0; waited < staleAfterMs; waited += heartbeatMs) {
     await pause(options.clock, heartbeatMs);
     const now = await look(options, generation);
-    if (now === undefined) return false;
-    if (now.released) return true;
-    if (now.modified !== before.modified) throw new StorageLockedError(directory, now.holder);
+    if (now === undefined) return undefined;
+    if (now.released) return { silent: false, fence: now.fence };
+    if (now.modified !== before.modified || now.beat !== before.beat) {
+      throw new StorageLockedError(directory, now.holder);
+    }
   }
-  return true;
+  const { logger } = options;
+  logger.warn(
+    { directory, holder: before.holder },
+    'the holder of the data folder has shown no sign of life and is taken for dead',
+  );
+  return { silent: true, fence: before.fence };
 }
 
 /** Milliseconds between two looks at a holder that is dying. */
@@ -150,33 +254,25 @@ async function judge({ clock, processes, timing }: LockOptions, holder: ProcessI
   return 'alive';
 }
 
-interface Sight {
-  readonly released: boolean;
-  readonly holder: ProcessIdentity | undefined;
+interface Sight extends LockRecord {
+  /** Milliseconds since 1970. */
   readonly modified: number;
 }
 
 /** Undefined where it is there no more. */
-async function look({ files, directory }: LockOptions, generation: number): Promise<Sight | undefined> {
+async function look(
+  { files, directory }: Pick<LockOptions, 'files' | 'directory'>,
+  generation: number,
+): Promise<Sight | undefined> {
   const path = join(directory, lockName(generation));
   try {
     // Opened anew for each look: network file systems ask the server for a file's times when it is opened.
     const file = await files.open(path, 'read');
     const modified = await file.modified().finally(() => file.close());
-    return { modified, ...parseLock(await readText(files, path)) };
+    return { modified, ...decodeLock(await readText(files, path)) };
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined;
     throw error;
-  }
-}
-
-function parseLock(text: string): { released: boolean; holder: ProcessIdentity | undefined } {
-  try {
-    // The decoding border: a lock is written by this file alone, whole or (for a moment) empty.
-    const content = JSON.parse(text) as ProcessIdentity | { released: true };
-    return 'released' in content ? { released: true, holder: undefined } : { released: false, holder: content };
-  } catch {
-    return { released: false, holder: undefined }; // being written: its heartbeat will tell
   }
 }
 
@@ -185,68 +281,4 @@ async function pause(clock: Clock, milliseconds: number): Promise<void> {
   const stay = setInterval(() => undefined, milliseconds);
   await new Promise<void>((resolve) => clock.after(milliseconds, resolve));
   clearInterval(stay);
-}
-
-interface Held {
-  readonly generation: number;
-  /** Length of the file. */
-  readonly bytes: number;
-}
-
-class HeldLock implements FolderLock {
-  readonly #options: LockOptions;
-  readonly #file: JournalFile;
-  readonly #held: Held;
-  #shown: number;
-  #beating: Promise<void> = Promise.resolve();
-  #cancel: () => void = () => undefined;
-  #released = false;
-
-  constructor(options: LockOptions, file: JournalFile, held: Held) {
-    this.#options = options;
-    this.#file = file;
-    this.#held = held;
-    this.#shown = options.clock.monotonic();
-    this.#schedule();
-  }
-
-  async verify(): Promise<void> {
-    if (this.#options.clock.monotonic() - this.#shown < this.#options.timing.staleAfterMs / 2) return;
-    if ((await newestGeneration(this.#options)) !== this.#held.generation) {
-      throw new StorageUnavailableError(
-        `another process took over the data folder ${this.#options.directory} while this one stood still; restart it`,
-      );
-    }
-    await this.#beat();
-  }
-
-  async release(): Promise<void> {
-    this.#released = true;
-    this.#cancel();
-    await this.#beating;
-    try {
-      // In place and of the same length: it must work on a full disk too.
-      await this.#file.write(Buffer.from('{"released":true}'.padEnd(this.#held.bytes - 1).concat('\n')), 0);
-    } finally {
-      await this.#file.close();
-    }
-  }
-
-  #schedule(): void {
-    if (this.#released) return;
-    this.#cancel = this.#options.clock.after(this.#options.timing.heartbeatMs, () => {
-      // One that fails is not lost: verify tries again before the next write, and says why it could not.
-      this.#beating = this.#beat().then(
-        () => this.#schedule(),
-        () => this.#schedule(),
-      );
-    });
-  }
-
-  async #beat(): Promise<void> {
-    const { clock } = this.#options;
-    const started = clock.monotonic();
-    await this.#file.touch(clock.now());
-    this.#shown = started;
-  }
 }

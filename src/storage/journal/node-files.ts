@@ -1,4 +1,4 @@
-import { open, readdir, rename, rmdir, unlink, type FileHandle } from 'node:fs/promises';
+import { link, open, readdir, rename, rmdir, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { makeFolder } from '../../runtime/make-folder.ts';
 import type { JournalFile, JournalFiles, OpenMode } from './files.ts';
@@ -12,6 +12,7 @@ export function nodeFiles(): JournalFiles {
     list: (path) => readdir(path),
     open: async (path, mode) => onHandle(await open(path, flags[mode], 0o600)),
     rename,
+    link,
     remove: unlink,
     removeFolder: rmdir,
     syncFolder,
@@ -59,7 +60,6 @@ function onHandle(handle: FileHandle): JournalFile {
     size: async () => (await handle.stat()).size,
     truncate: (length) => handle.truncate(length),
     sync: () => handle.datasync(),
-    touch: (time) => handle.utimes(time, time),
     modified: async () => (await handle.stat()).mtimeMs,
     close: () => handle.close(),
   };

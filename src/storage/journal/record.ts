@@ -98,7 +98,8 @@ function sealWithValue(head: string, value: Buffer): Buffer {
   return Buffer.concat([start, value, ending(crc32(value, crc32(start)))]);
 }
 
-function seal(body: string): Buffer {
+/** Closes a JSON object that lacks its last brace by the checksum of what is there. */
+export function seal(body: string): Buffer {
   return Buffer.concat([Buffer.from(body), ending(crc32(body))]);
 }
 
@@ -106,7 +107,8 @@ function ending(checksum: number): Buffer {
   return Buffer.from(`,"checksum":"${checksum.toString(16).padStart(8, '0')}"}\n`);
 }
 
-function unseal(line: Buffer): Buffer | undefined {
+/** What a line holds before its checksum; undefined where it does not match it. */
+export function unseal(line: Buffer): Buffer | undefined {
   const end = line.length - tailLength;
   if (end < 0) return undefined;
   const checksum = tail.exec(line.toString('latin1', end))?.[1];

@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import type { Logger } from '../../runtime/logger.ts';
 import { StorageCorruptError } from '../contract.ts';
 import { JournalDocument } from './document.ts';
-import { restoreCommand } from './errors.ts';
+import { repairCommand, restoreCommand } from './errors.ts';
 import { readText, type JournalFiles } from './files.ts';
 import type { HistoryLimits } from './history.ts';
 import { createJournal, type ClosedJournal, type OpenJournal } from './journal-log.ts';
+import type { Reached } from './lock-record.ts';
 import { isClosedJournal, journalName, temporarySuffix } from './layout.ts';
 import { encodeJournalHeader } from './record.ts';
-import { cutDamage, replayJournal, type Replayed, type ReplayOptions } from './replay.ts';
+import { cutDamage, journalCorrupt, replayJournal, type Replayed, type ReplayOptions } from './replay.ts';
 import { readSnapshot } from './snapshot.ts';
 
 export interface RecoveryOptions {
@@ -16,6 +17,8 @@ export interface RecoveryOptions {
   readonly directory: string;
   readonly logger: Logger;
   readonly history: HistoryLimits;
+  /** How far the journal was acknowledged; undefined where no lock says so. */
+  readonly reached: Reached | undefined;
 }
 
 export interface Recovered {
@@ -56,13 +59,14 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
  * @throws StorageCorruptError where an acknowledged write is damaged or missing
  */
 export async function survey(options: RecoveryOptions): Promise<Survey> {
-  const { files, directory, logger, history } = options;
+  const { files, directory, logger, history, reached } = options;
   let document = new JournalDocument(0, history);
   const snapshotBytes = await readSnapshot(files, directory, {
     begin: ({ revision }) => (document = new JournalDocument(revision, history)),
     load: (entry) => document.load(entry),
   });
-  const replay: ReplayOptions = { files, directory, logger, document };
+  const covered = reached !== undefined && document.revision >= reached.revision;
+  const replay: ReplayOptions = { files, directory, logger, document, reached: covered ? undefined : reached };
   const names = await files.list(directory);
   const closed: ClosedJournal[] = [];
   let before: Replayed | undefined;
@@ -72,14 +76,29 @@ export async function survey(options: RecoveryOptions): Promise<Survey> {
   }
   const current = names.includes(journalName) ? await replayJournal(replay, journalName, before) : undefined;
   if (current === undefined) await checkRotation(replay, names, before);
+  checkReached(replay, current);
   return { document, closed, snapshotBytes, current };
+}
+
+/** Damage at the end of a journal is told of by the journal itself; this finds whole files that are gone or too old. */
+function checkReached({ directory, document, reached }: ReplayOptions, current: Replayed | undefined): void {
+  if (reached === undefined || document.revision >= reached.revision) return;
+  const { revision } = document;
+  throw journalCorrupt({
+    ...{ directory, name: journalName, revision, line: current?.damage?.line ?? (current?.lines ?? 0) + 1 },
+    what:
+      `what can be read ends at revision ${revision}, but revision ${reached.revision} was acknowledged: the end of the ` +
+      'journal is damaged or missing, or a file is an old copy',
+  });
 }
 
 async function openCurrent(replay: ReplayOptions, journal: Replayed): Promise<OpenJournal> {
   const { files, directory } = replay;
   if (journal.damage) await cutDamage(replay, journalName, journal);
   const file = await files.open(join(directory, journalName), 'update');
-  return { file, base: journal.base, length: journal.length };
+  // A process that was killed may have written lines and not synced them; from now on they count.
+  await file.sync();
+  return { file, base: journal.base, length: journal.length, checksum: journal.checksum };
 }
 
 /**
@@ -95,9 +114,9 @@ async function checkRotation(
   const next = journalName + temporarySuffix;
   if (before && names.includes(next) && (await readText(files, join(directory, next))) === header) return;
   throw new StorageCorruptError(
-    `${join(directory, journalName)} is missing. Nothing was changed. The way out: put the file back, create it with the ` +
-      `one line ${header.trimEnd()} (gives up every change after revision ${document.revision}), or restore the data ` +
-      `folder from a backup (${restoreCommand(directory)})`,
+    `${join(directory, journalName)} is missing. Nothing was changed. The way out: put the file back, restore the data ` +
+      `folder from a backup (${restoreCommand(directory)}), or keep what can be read, giving up every change after ` +
+      `revision ${document.revision} (${repairCommand(directory)})`,
   );
 }
 

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import type { Logger } from '../../runtime/logger.ts';
 import { StorageCorruptError, type Revision } from '../contract.ts';
 import type { JournalDocument } from './document.ts';
-import { restoreCommand } from './errors.ts';
+import { reasonOf, repairCommand, restoreCommand } from './errors.ts';
 import type { JournalFile, JournalFiles } from './files.ts';
 import { cutName, replaceFile } from './layout.ts';
 import { readLines, type Line } from './lines.ts';
+import type { Reached } from './lock-record.ts';
 import { decodeChange, decodeJournalHeader, type ChangeRecord } from './record.ts';
 
 export interface ReplayOptions {
@@ -13,6 +15,8 @@ export interface ReplayOptions {
   readonly directory: string;
   readonly logger: Logger;
   readonly document: JournalDocument;
+  /** How far the journal was acknowledged; undefined where no lock says so. */
+  readonly reached: Reached | undefined;
 }
 
 /** The first line after the last good record that is not what was written. */
@@ -26,8 +30,11 @@ export interface Replayed {
   readonly base: Revision;
   /** Of its last good record; base where it has none. */
   readonly last: Revision;
-  /** Bytes up to the end of the last good record. */
+  /** Lines and bytes up to the end of the last good record. */
+  readonly lines: number;
   readonly length: number;
+  /** CRC-32 of those bytes. */
+  readonly checksum: number;
   /** Of the file. */
   readonly bytes: number;
   /** Lines at its end that are not what was written. */
@@ -59,7 +66,11 @@ class Replay {
   readonly #name: string;
   #base: Revision | undefined;
   #last: Revision = 0;
+  #lines = 0;
   #length = 0;
+  #checksum = 0;
+  /** Of everything up to the line that is looked at. */
+  #running = 0;
   #damage: Damage | undefined;
 
   constructor(options: ReplayOptions, name: string) {
@@ -70,12 +81,30 @@ class Replay {
   async run(file: JournalFile, before: Replayed | undefined): Promise<Replayed> {
     for await (const batch of readLines(file)) {
       for (const line of batch) {
+        this.#running = crc32(line.complete ? newline : '', crc32(line.bytes, this.#running));
         if (this.#base === undefined) this.#begin(line, before);
         else this.#take(line);
+        this.#compare(line);
       }
     }
     if (this.#base === undefined) throw this.#corrupt(1, 'the file is empty');
-    return { base: this.#base, last: this.#last, length: this.#length, bytes: await file.size(), damage: this.#damage };
+    return {
+      ...{ base: this.#base, last: this.#last, bytes: await file.size(), damage: this.#damage },
+      ...{ lines: this.#lines, length: this.#length, checksum: this.#checksum },
+    };
+  }
+
+  /** The lines that were acknowledged must still be the same ones: not those of an earlier or another copy. */
+  #compare(line: Line): void {
+    const { reached } = this.#options;
+    if (reached === undefined || reached.base !== this.#base || lineEnd(line) !== reached.bytes) return;
+    // Damage is told of as what it is.
+    if (this.#damage !== undefined || this.#running === reached.checksum) return;
+    throw this.#corrupt(
+      line.number,
+      `the lines up to here are not those that were acknowledged at revision ${reached.revision}; the file may be from ` +
+        'another copy of the data',
+    );
   }
 
   #begin(line: Line, before: Replayed | undefined): void {
@@ -91,7 +120,7 @@ class Replay {
     }
     this.#base = header.base;
     this.#last = header.base;
-    this.#length = lineEnd(line);
+    this.#goodUpTo(line);
   }
 
   #take(line: Line): void {
@@ -120,26 +149,44 @@ class Replay {
     }
     this.#damage = undefined;
     this.#last = record.revision;
+    this.#goodUpTo(line);
+  }
+
+  #goodUpTo(line: Line): void {
+    this.#lines = line.number;
     this.#length = lineEnd(line);
+    this.#checksum = this.#running;
   }
 
   #lost(line: number): StorageCorruptError {
     const { document } = this.#options;
-    return this.#corrupt(
-      line,
-      `revision ${document.revision + 1} was acknowledged and is damaged or missing`,
-      `, or, giving up every change after revision ${document.revision}, keep only the ${line - 1} lines before it ` +
-        `(head -n ${line - 1})`,
-    );
+    return this.#corrupt(line, `revision ${document.revision + 1} was acknowledged and is damaged or missing`);
   }
 
-  #corrupt(line: number, what: string, otherWay = ''): StorageCorruptError {
-    return new StorageCorruptError(
-      `${join(this.#options.directory, this.#name)}, line ${line}: ${what}. Nothing was changed. The way out: ` +
-        `restore the data folder from a backup (${restoreCommand(this.#options.directory)})${otherWay}`,
-    );
+  #corrupt(line: number, what: string): StorageCorruptError {
+    const { directory, document } = this.#options;
+    return journalCorrupt({ directory, name: this.#name, line, what, revision: document.revision });
   }
 }
+
+/** Names the file, the line and the ways out of damage that a journal has. */
+export function journalCorrupt(found: {
+  readonly directory: string;
+  readonly name: string;
+  readonly line: number;
+  readonly what: string;
+  /** The last one that can be read. */
+  readonly revision: Revision;
+}): StorageCorruptError {
+  const { directory, name, line, what, revision } = found;
+  return new StorageCorruptError(
+    `${join(directory, name)}, line ${line}: ${what}. Nothing was changed. The way out: put the file back as it was, ` +
+      `restore the data folder from a backup (${restoreCommand(directory)}), or keep what can be read, giving up every ` +
+      `change after revision ${revision} (${repairCommand(directory)})`,
+  );
+}
+
+const newline = '\n';
 
 const lineEnd = (line: Line): number => line.offset + line.bytes.length + 1;
 
@@ -153,13 +200,28 @@ export async function cutDamage(options: ReplayOptions, name: string, { last, le
   try {
     const cut = Buffer.alloc((await file.size()) - length);
     await file.read(cut, length);
-    const whole = cut.includes('\n');
-    if (whole) await replaceFile(files, directory, cutName(last), (copy) => copy.write(cut, 0));
+    const whole = cut.includes(newline) && (await keep(options, cutName(last), cut));
     await file.truncate(length);
     await file.sync();
     const fields = { file: name, bytes: cut.length, revision: last, ...(whole && { kept: cutName(last) }) };
-    logger.warn(fields, 'the end of the journal was damaged and is cut off: it was not acknowledged');
+    const known = options.reached === undefined ? 'as far as can be told, it was not' : 'it was not';
+    logger.warn(fields, `the end of the journal was damaged and is cut off: ${known} acknowledged`);
   } finally {
     await file.close();
+  }
+}
+
+/**
+ * False where the disk is full and the lock proves that nobody was promised these lines: that must not keep a server from
+ * starting.
+ */
+async function keep({ files, directory, logger, reached }: ReplayOptions, name: string, cut: Buffer): Promise<boolean> {
+  try {
+    await replaceFile(files, directory, name, (copy) => copy.write(cut, 0));
+    return true;
+  } catch (error) {
+    if (reached === undefined) throw error;
+    logger.warn({ file: name, reason: reasonOf(error) }, 'the damaged end of the journal could not be kept aside');
+    return false;
   }
 }

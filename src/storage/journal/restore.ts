@@ -4,16 +4,18 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { Entry, Revision } from '../contract.ts';
 import { reasonOf, StorageFolderError, StorageLockedError } from './errors.ts';
 import { namesIn, type JournalFiles } from './files.ts';
-import { checkFolder, folderState, initializeFolder, writeMarker } from './folder.ts';
+import { checkFolder, folderState, initializeFolder } from './folder.ts';
+import { moveFiles, placeOfFiles } from './epochs.ts';
+import { defaultLockTiming, type FolderLock, type LockTiming } from './held-lock.ts';
 import { noHistory } from './inspect.ts';
 import { createJournal } from './journal-log.ts';
 import { checkKey } from './keys.ts';
-import { stagingFolder } from './layout.ts';
-import { defaultLockTiming, lockFolder, type FolderLock, type LockTiming } from './lock.ts';
+import { stagingFolder, writeMarker } from './layout.ts';
+import { lastReached, lockFolder, newestGeneration, writeReleasedLock } from './lock.ts';
 import { nodeFiles } from './node-files.ts';
 import { nodeProcesses, type Processes } from './processes.ts';
 import { survey } from './recovery.ts';
-import { highestReadable } from './salvage.ts';
+import { highestReadable, readable } from './salvage.ts';
 import { writeSnapshot, type SnapshotOptions } from './snapshot.ts';
 import { SortedEntries } from './sorted-entries.ts';
 import { discardStaging, finishRestore, moveAside, putInPlace } from './staging.ts';
@@ -69,9 +71,10 @@ export async function restoreJournal(options: RestoreOptions): Promise<Restored>
     if (aside === undefined && (await folderState(files, directory)) === 'written') throw occupied(directory);
     await checkFolder(files, directory, logger);
     const timing = options.lockTiming ?? defaultLockTiming;
-    const lock = await lockFolder({ files, directory, clock, processes, timing });
+    const lock = await lockFolder({ files, directory, clock, processes, timing, logger });
     const restore = new Restore(options, files, lock, entries);
     try {
+      await lock.confirm();
       await discardStaging(files, directory);
       // Looked at with the lock: another restore may just have ended.
       if ((await folderState(files, directory)) !== 'written') return await restore.fill();
@@ -84,6 +87,43 @@ export async function restoreJournal(options: RestoreOptions): Promise<Restored>
   } catch (cause) {
     if (cause instanceof StorageLockedError || cause instanceof StorageFolderError) throw cause;
     throw new StorageFolderError(`the data folder ${directory} could not be restored: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+export interface RepairOptions extends Omit<RestoreOptions, 'revision' | 'entries' | 'aside'> {
+  /** Where the data are moved to as they are: a name beside `directory` that is still free. */
+  readonly aside: string;
+}
+
+export interface Repaired extends Restored {
+  readonly replaced: ReplacedData;
+  readonly objects: number;
+  /** Everything up to this revision was kept. */
+  readonly kept: Revision;
+}
+
+/**
+ * Puts what can be read of a damaged data folder in its place, up to the first change that is damaged or missing. The
+ * store goes on above every revision that was ever acknowledged, so none comes back with another meaning.
+ * @throws StorageCorruptError where the snapshot is damaged: then only a backup helps; nothing was changed
+ * @throws StorageLockedError, StorageFolderError as restoreJournal does
+ */
+export async function repairJournal(options: RepairOptions): Promise<Repaired> {
+  const { directory, logger, clock, aside, files = nodeFiles(), processes = nodeProcesses() } = options;
+  await finishRestore(files, directory, logger);
+  if ((await folderState(files, directory)) !== 'written') {
+    throw new StorageFolderError(`the data folder ${directory} has no data: there is nothing to repair`);
+  }
+  const timing = options.lockTiming ?? defaultLockTiming;
+  const lock = await lockFolder({ files, directory, clock, processes, timing, logger });
+  try {
+    await discardStaging(files, directory);
+    const { path } = await placeOfFiles(files, directory);
+    const { entries, revision } = await readable({ files, directory: path, logger, history: noHistory });
+    const restored = await new Restore({ ...options, revision, entries: [] }, files, lock, entries).replace(aside);
+    return { ...restored, objects: entries.size, kept: revision };
+  } finally {
+    await lock.release().catch(() => undefined);
   }
 }
 
@@ -102,13 +142,17 @@ class Restore {
 
   /** Into a blank folder: the step that counts is the renaming of the snapshot. */
   async fill(): Promise<Restored> {
-    const { directory, revision } = this.#options;
-    await initializeFolder(this.#files, directory);
-    await this.#write(directory, revision, { confirm: () => this.#lock.verify() });
+    const { directory, revision, logger } = this.#options;
+    const files = this.#files;
+    await initializeFolder(files, directory);
+    const found = await placeOfFiles(files, directory);
+    const lock = this.#lock;
+    const { path } = found.epoch < lock.fence ? await moveFiles({ files, directory, logger, lock }, found) : found;
+    await this.#write(path, revision, { confirm: () => this.#lock.confirm() });
     return { revision };
   }
 
-  async replace(aside: string): Promise<Restored> {
+  async replace(aside: string): Promise<Required<Restored>> {
     const { directory } = this.#options;
     const replaced = await this.#reached(directory);
     const revision = Math.max(this.#options.revision, replaced.revision) + 1;
@@ -119,9 +163,12 @@ class Restore {
     try {
       await this.#files.makeFolder(staging);
       await this.#write(staging, revision);
+      // A holder of the old folder that wakes up then sees that it holds this one no more.
+      await writeReleasedLock({ files: this.#files, directory: staging }, this.#lock.generation + 1, undefined);
       await writeMarker(this.#files, staging);
-      await this.#lock.verify();
+      await this.#lock.confirm();
       await moveAside(this.#files, directory, aside);
+      await this.#checkAside(aside);
     } catch (error) {
       // Frees the space at once; where even that fails, the next start removes it.
       await discardStaging(this.#files, directory).catch(() => undefined);
@@ -129,6 +176,14 @@ class Restore {
     }
     await putInPlace(this.#files, directory, aside);
     return { revision, replaced: { directory: aside, ...replaced } };
+  }
+
+  /** Whoever took the folder over just before it was moved has acknowledged writes in it: it goes back. */
+  async #checkAside(aside: string): Promise<void> {
+    const { directory } = this.#options;
+    if ((await newestGeneration({ files: this.#files, directory: aside })) === this.#lock.generation) return;
+    await this.#files.rename(aside, directory);
+    throw new StorageLockedError(directory, undefined);
   }
 
   async #write(directory: string, revision: Revision, options: SnapshotOptions = {}): Promise<void> {
@@ -141,12 +196,15 @@ class Restore {
 
   async #reached(directory: string): Promise<Omit<ReplacedData, 'directory'>> {
     const files = this.#files;
+    const { path } = await placeOfFiles(files, directory);
+    const reached = await lastReached({ files, directory });
     try {
-      const { document } = await survey({ files, directory, logger: this.#options.logger, history: noHistory });
+      const { logger } = this.#options;
+      const { document } = await survey({ files, directory: path, logger, history: noHistory, reached });
       return { revision: document.revision, damaged: false };
     } catch (error) {
       this.#options.logger.info({ error }, 'the data that are replaced cannot all be read');
-      return { revision: await highestReadable(files, directory), damaged: true };
+      return { revision: Math.max(await highestReadable(files, path), reached?.revision ?? 0), damaged: true };
     }
   }
 }

@@ -6,6 +6,8 @@ import type { Metrics } from '../../runtime/metrics.ts';
 import {
   StorageClosedError,
   StorageCorruptError,
+  StorageLostError,
+  StorageUnavailableError,
   type Change,
   type Entry,
   type ListOptions,
@@ -18,12 +20,15 @@ import { JournalDocument, type StagedWrite } from './document.ts';
 import { reasonOf, StorageFolderError, StorageLockedError } from './errors.ts';
 import type { JournalFiles } from './files.ts';
 import { checkFolder, initializeFolder } from './folder.ts';
+import { moveFiles, placeOfFiles, removeOtherPlaces, type MoveOptions, type Place } from './epochs.ts';
 import { journalMetrics } from './journal-metrics.ts';
 import { checkKey } from './keys.ts';
 import { listPage } from './listing.ts';
-import { defaultLockTiming, lockFolder, type FolderLock, type LockTiming } from './lock.ts';
+import { defaultLockTiming, type FolderLock, type LockTiming } from './held-lock.ts';
+import { lockFolder } from './lock.ts';
 import { nodeFiles } from './node-files.ts';
 import { nodeProcesses, type Processes } from './processes.ts';
+import { survey } from './recovery.ts';
 import { discardStaging } from './staging.ts';
 import { watchHistory } from './watch.ts';
 
@@ -57,15 +62,30 @@ export async function openJournalStore(options: JournalOptions): Promise<Store> 
   let lock: FolderLock | undefined;
   try {
     const timing = options.lockTiming ?? defaultLockTiming;
-    lock = await lockFolder({ files, directory, clock, processes, timing });
+    lock = await lockFolder({ files, directory, clock, processes, timing, logger: options.logger });
+    await lock.confirm();
     await discardStaging(files, directory);
     await initializeFolder(files, directory);
-    return await readStore(options, files, lock);
+    const from = await placeOfFiles(files, directory);
+    const place = from.epoch < lock.fence ? await moveAway({ ...options, files, lock }, from) : from;
+    const store = await readStore({ ...options, directory: place.path }, files, lock);
+    await removeOtherPlaces(files, directory, place);
+    return store;
   } catch (cause) {
+    // What is found while another process works on the folder means nothing.
+    const lost = (await lock?.confirm().catch((error: unknown) => error)) instanceof StorageLostError;
     await lock?.release().catch(() => undefined); // what stopped the start says more
+    if (lost) throw new StorageLockedError(directory, undefined);
     if (cause instanceof StorageLockedError || cause instanceof StorageCorruptError) throw cause;
+    if (cause instanceof StorageFolderError) throw cause;
     throw new StorageFolderError(`the data folder ${directory} could not be opened: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** The data are looked through first: where they are damaged, nothing is moved. */
+async function moveAway(options: MoveOptions, from: Place): Promise<Place> {
+  await survey({ ...options, directory: from.path, history: { changes: 0, bytes: 0 }, reached: options.lock.before });
+  return moveFiles(options, from);
 }
 
 async function readStore(options: JournalOptions, files: JournalFiles, lock: FolderLock): Promise<Store> {
@@ -98,12 +118,29 @@ class JournalStore implements Store {
     this.#lock = lock;
   }
 
-  // Asynchronous by contract: what they throw, they reject with.
-  // eslint-disable-next-line @typescript-eslint/require-await
+  get lost(): AbortSignal {
+    return this.#lock.lost;
+  }
+
+  get unavailable(): StorageUnavailableError | undefined {
+    const { failure } = this.#lock;
+    if (this.#adapter.unavailable !== undefined || failure === undefined) return this.#adapter.unavailable;
+    const message = `the lock of the data folder cannot be kept: ${reasonOf(failure)}`;
+    return new StorageUnavailableError(message, { cause: failure });
+  }
+
+  /** Also for reads: whoever stood still looks first whether what it knows still counts. */
   async revision(): Promise<Revision> {
+    try {
+      await this.#lock.verify();
+    } catch (error) {
+      // A folder that cannot be read at the moment keeps nobody from reading what is in memory.
+      if (error instanceof StorageLostError) throw error;
+    }
     return this.#document().revision;
   }
 
+  // Asynchronous by contract: what they throw, they reject with.
   // eslint-disable-next-line @typescript-eslint/require-await
   async compactedRevision(): Promise<Revision> {
     return this.#document().history.floor;

@@ -1,4 +1,4 @@
-import { readdir, utimes } from 'node:fs/promises';
+import { readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
@@ -95,6 +95,47 @@ describe('the lock of a data folder', () => {
     expect(await locks()).toEqual(['lock-0000000004.json', 'lock-0000000005.json']);
   });
 
+  it('is refused by name where its newest file is a dangling link or has an absurd number', async () => {
+    await folder.with((store) => store.revision());
+    const path = join(folder.directory, 'lock-0000000007.json');
+    await symlink('nowhere', path);
+    await expect(folder.open({ lockTiming })).rejects.toThrow(`${path} cannot be opened`);
+    await rm(path);
+    const absurd = join(folder.directory, 'lock-9999999999.json');
+    await writeFile(absurd, '{"released":true}');
+    await expect(folder.open({ lockTiming })).rejects.toThrow(`${absurd} has the highest number`);
+    await rm(absurd);
+    await folder.with((store) => store.revision());
+  });
+
+  it('is kept by its holder, and not stolen from it, where the clock is set hours on and back', async () => {
+    let shift = 0;
+    const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + shift) };
+    const store = await folder.open({ processes: alone(1), lockTiming, clock });
+    for (const hours of [3, -3, 0]) {
+      shift = hours * 3_600_000;
+      await expect(folder.open({ processes: alone(2), lockTiming, clock })).rejects.toThrow(StorageLockedError);
+    }
+    expect(await store.write('/a', 'absent', document({}))).toBe(1);
+    expect(store.lost.aborted).toBe(false);
+    await store.close();
+  });
+
+  it('needs no room on the disk where the last holder is gone', async () => {
+    await folder.with((store) => store.write('/a', 'absent', document({})));
+    const real = nodeFiles();
+    const files: JournalFiles = {
+      ...real,
+      async open(path, mode) {
+        if (mode === 'read' || mode === 'update') return real.open(path, mode);
+        throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+      },
+    };
+    await folder.with(async (store) => expect(await store.revision()).toBe(1), { files });
+    await folder.with(async (store) => expect(await store.revision()).toBe(1), { files });
+    await folder.with(async (store) => expect(await store.write('/b', 'absent', document({}))).toBe(2));
+  });
+
   it('stops the writes of a holder that stood still while another took over', async () => {
     let frozen = false;
     let skipped = 0;
@@ -130,9 +171,12 @@ describe('the lock of a data folder', () => {
     expect(await second.write('/2', 'absent', document({}))).toBe(2);
     await second.close();
     // Closing breaks a snapshot off without a word: it must have come to its end before.
-    await expect.poll(() => folder.warnings.length).toBe(1);
+    const failed = () => folder.warnings.filter(({ message }) => message.includes('snapshot'));
+    await expect.poll(() => failed().length).toBe(1);
     await suspended.close();
-    expect(folder.warnings.map(({ fields }) => String((fields as { error: unknown }).error))).toEqual([
+    expect(folder.warnings.map(({ message }) => message)).toContainEqual(expect.stringContaining('data were moved'));
+    expect(suspended.lost.aborted).toBe(true);
+    expect(failed().map(({ fields }) => String((fields as { error: unknown }).error))).toEqual([
       expect.stringContaining('another process took over'),
     ]);
     expect(await readdir(folder.directory)).not.toContain('snapshot.jsonl');

@@ -21,6 +21,8 @@ interface Watcher {
 const byKey = (a: Entry, b: Entry): number => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key));
 
 export class MemoryStore implements Store {
+  readonly unavailable = undefined;
+  readonly lost = new AbortController().signal;
   readonly #entries = new Map<string, Entry>();
   readonly #changes: Exclude<Change, { type: 'progress' }>[] = [];
   readonly #watchers = new Set<Watcher>();

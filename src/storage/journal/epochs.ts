@@ -1,0 +1,137 @@
+/**
+ * Which files a holder of the folder works on. Mostly those in the folder itself. But a holder that was taken for dead,
+ * because it showed no heartbeat, may only have stood still, and wake up in the middle of a write, a truncation or a
+ * renaming. So whoever takes over from it moves first: to `epoch-N`, a folder that is named after the new lock, with a
+ * copy of the journal. What the old holder still does, it does to files that nobody reads.
+ *
+ * The move counts once its folder has the marker (format.json); one without is the rest of a move that was cut short.
+ */
+import { join } from 'node:path';
+import type { Logger } from '../../runtime/logger.ts';
+import { isSystemError, StorageFolderError } from './errors.ts';
+import type { JournalFile, JournalFiles } from './files.ts';
+import type { FolderLock } from './held-lock.ts';
+import { formatName, isClosedJournal, journalName, snapshotName, temporarySuffix, writeMarker } from './layout.ts';
+
+const epochPattern = /^epoch-(\d{10})$/;
+const epochName = (epoch: number): string => `epoch-${String(epoch).padStart(10, '0')}`;
+
+export const isEpochName = (name: string): boolean => epochPattern.test(name);
+
+export interface Place {
+  /** Of snapshot and journals. */
+  readonly path: string;
+  /** 0: the data folder itself. */
+  readonly epoch: number;
+}
+
+/** Where the snapshot and the journals are that count. Changes nothing. */
+export async function placeOfFiles(files: JournalFiles, directory: string): Promise<Place> {
+  for (const epoch of (await epochs(files, directory)).reverse()) {
+    const path = join(directory, epochName(epoch));
+    if ((await files.list(path)).includes(formatName)) return { path, epoch };
+  }
+  return { path: directory, epoch: 0 };
+}
+
+/** In rising order. */
+async function epochs(files: JournalFiles, directory: string): Promise<number[]> {
+  const numbers = (await files.list(directory)).map((name) => Number(epochPattern.exec(name)?.[1] ?? 0));
+  return numbers.filter((epoch) => epoch > 0).sort((one, other) => one - other);
+}
+
+export interface MoveOptions {
+  readonly files: JournalFiles;
+  readonly directory: string;
+  readonly logger: Logger;
+  readonly lock: FolderLock;
+}
+
+/**
+ * Moves the files to where nobody but this holder can write them. What they were copied from stays.
+ * @throws StorageLostError, StorageFolderError
+ */
+export async function moveFiles({ files, directory, logger, lock }: MoveOptions, from: Place): Promise<Place> {
+  const path = join(directory, epochName(lock.generation));
+  await copyFiles(files, from.path, path);
+  await lock.confirm();
+  await writeMarker(files, path);
+  await files.syncFolder(directory);
+  logger.warn({ from: from.path, to: path }, 'the data were moved, away from a holder that may still write');
+  return { path, epoch: lock.generation };
+}
+
+const isData = (name: string): boolean =>
+  name === snapshotName || name === journalName || isClosedJournal(name) || name === journalName + temporarySuffix;
+
+/** How often the files are copied where their names change meanwhile. */
+const maxCopies = 5;
+
+async function copyFiles(files: JournalFiles, from: string, to: string): Promise<void> {
+  const names = async (): Promise<string[]> => (await files.list(from)).filter(isData).sort();
+  await files.makeFolder(to);
+  for (let copies = 0; copies < maxCopies; copies++) {
+    const before = await names();
+    for (const left of await files.list(to)) await files.remove(join(to, left));
+    for (const name of before) await copyFile(files, join(from, name), join(to, name));
+    if ((await names()).join() !== before.join()) continue; // the old holder is awake, for a moment
+    await files.syncFolder(to);
+    return;
+  }
+  throw new StorageFolderError(
+    `the files in ${from} change while they are copied: another process writes them. Stop it`,
+  );
+}
+
+/** A snapshot and a closed journal are never written again: a second name will do, where the file system has such. */
+async function copyFile(files: JournalFiles, from: string, to: string): Promise<void> {
+  try {
+    if (!from.endsWith(journalName) && !from.endsWith(temporarySuffix)) {
+      const linked = await files.link(from, to).then(
+        () => true,
+        (error: unknown) => {
+          if (isSystemError(error, 'ENOENT')) throw error;
+          return false;
+        },
+      );
+      if (linked) return;
+    }
+    const source = await files.open(from, 'read');
+    try {
+      const target = await files.open(to, 'replace');
+      await copyBytes(source, target).finally(() => target.close());
+    } finally {
+      await source.close();
+    }
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT')) throw error; // else its name has changed: the names are looked at again
+  }
+}
+
+const chunkBytes = 1 << 20;
+
+async function copyBytes(source: JournalFile, target: JournalFile): Promise<void> {
+  const chunk = Buffer.allocUnsafe(chunkBytes);
+  for (let position = 0; ;) {
+    const length = await source.read(chunk, position);
+    if (length > 0) await target.write(chunk.subarray(0, length), position);
+    position += length;
+    if (length < chunk.length) break;
+  }
+  await target.sync();
+}
+
+/** What earlier holders have left: none of it counts. What cannot be removed now is removed at a later start. */
+export async function removeOtherPlaces(files: JournalFiles, directory: string, { epoch }: Place): Promise<void> {
+  const ignored = (): undefined => undefined;
+  if (epoch > 0) {
+    for (const name of (await files.list(directory)).filter(isData)) {
+      await files.remove(join(directory, name)).catch(ignored);
+    }
+  }
+  for (const other of (await epochs(files, directory)).filter((each) => each !== epoch)) {
+    const path = join(directory, epochName(other));
+    for (const name of await files.list(path).catch(() => [])) await files.remove(join(path, name)).catch(ignored);
+    await files.removeFolder(path).catch(ignored);
+  }
+}
