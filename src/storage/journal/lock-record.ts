@@ -68,7 +68,7 @@ function parse(line: string): LockFields | undefined {
   try {
     const fields: unknown = JSON.parse(line);
     // The decoding border: a lock is written by this program alone.
-    return typeof fields === 'object' && fields !== null ? (fields as LockFields) : undefined;
+    return typeof fields === 'object' && fields !== null ? fields : undefined;
   } catch {
     return undefined; // being written, or torn: its heartbeat will tell
   }
