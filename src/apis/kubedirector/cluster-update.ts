@@ -39,7 +39,8 @@ export function validateClusterUpdate(
 
 const whyFixed = `can't change while the role has members; only ${changeable.join(', ')} can`;
 
-function changedFields(role: Role, before: ClusterRole): string[] {
+/** Names of the fields of a role that differ; quantities are compared by amount. */
+export function changedFields(role: Role, before: ClusterRole): string[] {
   const now = comparable(role);
   const was = comparable(before);
   const fields = new Set([...now.keys(), ...was.keys()]);

@@ -4,7 +4,8 @@
  */
 import type { NamespacedName } from '../../meta/object.ts';
 import type { PersistentVolumeClaim, StorageClass } from '../kubernetes/types.ts';
-import { isForbidden, type ForbiddenReference, type MayGet, type ReferenceResource } from './references.ts';
+import { forEachBounded } from './bounded.ts';
+import { isForbidden, type ForbiddenReference, type MayDo, type ReferenceResource } from './references.ts';
 import type { AppCatalog, ConfigSpec, KubeDirectorApp, KubeDirectorCluster, KubeDirectorConfig } from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
 
@@ -25,9 +26,11 @@ export interface Lookup {
   hasSecret(target: NamespacedName): Awaitable<boolean>;
   hasServiceAccount(target: NamespacedName): Awaitable<boolean>;
   claim(target: NamespacedName): Awaitable<PersistentVolumeClaim | undefined>;
-  readonly mayGet: MayGet;
+  readonly mayDo: MayDo;
+  /** False where there is nobody to ask about rights: mayDo says no to everything then. */
+  readonly reviewsRights: boolean;
   /** Why a file can't be downloaded from there; undefined where it can, or where nobody looks. */
-  urlProblem(url: string): Promise<string | undefined>;
+  urlProblem(url: string, signal?: AbortSignal): Promise<string | undefined>;
 }
 
 export interface ResolvedApp {
@@ -109,6 +112,7 @@ export function gatherClusterFacts(
 }
 
 /**
+ * @param signal ends the look-ups
  * @param forbidden is not looked at (see forbiddenReferences)
  * @param old where the cluster exists: URLs that it names already are not looked at again
  */
@@ -117,6 +121,7 @@ export async function gatherReferenceFacts(
   cluster: WellShaped<KubeDirectorCluster>,
   forbidden: readonly ForbiddenReference[],
   old?: KubeDirectorCluster,
+  signal?: AbortSignal,
 ): Promise<ReferenceFacts> {
   const namespace = cluster.metadata?.namespace ?? '';
   const roles = present(cluster.spec?.roles).map(({ item }) => item);
@@ -126,24 +131,23 @@ export async function gatherReferenceFacts(
   const secretNames = [cluster.spec?.defaultSecret, ...roles.map((role) => role.secret)].flatMap(
     (secret) => secret?.name ?? [],
   );
+  const find = <T>(names: readonly string[], one: (name: string) => Promise<T | undefined>) =>
+    collect(names, one, signal);
   const allowed = (resource: ReferenceResource, names: readonly string[]): string[] =>
     names.filter((name) => !isForbidden(forbidden, resource, name));
   const [secrets, serviceAccounts, claims, urlProblems] = await Promise.all([
-    collect(
-      allowed('secrets', secretNames),
-      async (name) => (await lookup.hasSecret({ namespace, name })) || undefined,
-    ),
-    collect(
+    find(allowed('secrets', secretNames), async (name) => (await lookup.hasSecret({ namespace, name })) || undefined),
+    find(
       allowed(
         'serviceaccounts',
         roles.flatMap((role) => role.serviceAccountName ?? []),
       ),
       async (name) => (await lookup.hasServiceAccount({ namespace, name })) || undefined,
     ),
-    collect(allowed('persistentvolumeclaims', claimNames), async (name) => lookup.claim({ namespace, name })),
-    collect(
+    find(allowed('persistentvolumeclaims', claimNames), async (name) => lookup.claim({ namespace, name })),
+    find(
       urls.filter((url) => !known.has(url)),
-      (url) => lookup.urlProblem(url),
+      (url) => lookup.urlProblem(url, signal),
     ),
   ]);
   return {
@@ -155,17 +159,19 @@ export async function gatherReferenceFacts(
   };
 }
 
+/** So many look-ups of one kind are on their way at a time, of one write. */
+const atOnce = 16;
+
 /** Each name once, to what was found of it. */
 async function collect<T>(
   names: readonly string[],
   find: (name: string) => Promise<T | undefined>,
+  signal: AbortSignal | undefined,
 ): Promise<Map<string, T>> {
   const found = new Map<string, T>();
-  await Promise.all(
-    [...new Set(names)].map(async (name) => {
-      const value = await find(name);
-      if (value !== undefined) found.set(name, value);
-    }),
-  );
+  await forEachBounded([...new Set(names)], atOnce, signal, async (name) => {
+    const value = await find(name);
+    if (value !== undefined) found.set(name, value);
+  });
   return found;
 }

@@ -2,6 +2,7 @@
 import { duplicate, forbidden, invalid, notFoundValue, required, type FieldError } from '../../meta/field-error.ts';
 import { deepEqual } from '../../meta/json.ts';
 import type { ClusterFacts, ReferenceFacts } from './lookup.ts';
+import { mountProblem, normalizedPath, validateInjectionTarget } from './guest-paths.ts';
 import { generatedMountPaths } from './mounts.ts';
 import { isForbidden } from './references.ts';
 import type { ClusterRole, ClusterSpec, SecretMount, VolumeProjection } from './types.ts';
@@ -28,7 +29,9 @@ export function validateRoleReferences(
   }
   for (const { index, item } of present(role.fileInjections)) {
     const problem = item.srcURL === undefined ? undefined : references.urlProblems.get(item.srcURL);
-    if (problem !== undefined) errors.push(invalid(`${path}.fileInjections[${index}].srcURL`, item.srcURL, problem));
+    const field = `${path}.fileInjections[${index}]`;
+    if (problem !== undefined) errors.push(invalid(`${field}.srcURL`, item.srcURL, problem));
+    if (item.destDir !== undefined) errors.push(...validateInjectionTarget(item.destDir, item.srcURL, field));
   }
   return [...errors, ...validateMounts(role, path, facts), ...validateProjections(role, path, facts, references)];
 }
@@ -103,22 +106,18 @@ function validateMounts(role: Role, path: string, { app, config }: ClusterFacts)
   const seen = new Set<string>();
   return mounts.flatMap(({ field, text, isRepeated }) => {
     if (text === undefined) return [];
-    const mountPath = normalized(text);
+    const mountPath = normalizedPath(text);
+    const problem = mountProblem(text);
     const isTaken = seen.has(mountPath) && !isRepeated;
     seen.add(mountPath);
     return [
       ...(generated.includes(mountPath)
         ? [forbidden(field, `${mountPath} is one that KubeDirector mounts something at; choose another`)]
         : []),
+      ...(problem === undefined ? [] : [forbidden(field, problem)]),
       ...(isTaken ? [duplicate(field, text)] : []),
     ];
   });
-}
-
-/** "/data//x/" is "/data/x". */
-function normalized(path: string): string {
-  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  return `/${parts.join('/')}`;
 }
 
 function validateClaim(

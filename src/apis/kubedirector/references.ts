@@ -1,25 +1,38 @@
 /**
- * What a cluster refers to by name. Its members get to see what is in it: nobody reads through a cluster what they may
- * not read themselves.
+ * What a cluster refers to by name, and who may refer to it. The members get to see what is in it: nobody reads through
+ * a cluster what they may not read themselves, neither by naming it nor by having code of their own run beside it.
  */
 import { forbidden, type FieldError } from '../../meta/field-error.ts';
 import type { NamespacedName } from '../../meta/object.ts';
 import type { UserInfo } from '../../meta/user.ts';
+import { forEachBounded } from './bounded.ts';
+import { rolesThatRunOtherwise } from './running.ts';
 import type { ClusterRole, ClusterSpec, KubeDirectorCluster } from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
 
-/** In the core group; of a connected cluster it is the tokens that are passed on, and the right to them that counts. */
+/**
+ * What a right is asked for. In the core group; of a cluster it is the tokens and secretKeys that the members see, and
+ * the right to them counts. `pods` is about no object: it stands for what only those may have who may create pods.
+ */
 export type ReferenceResource =
-  'secrets' | 'serviceaccounts' | 'persistentvolumeclaims' | 'configmaps' | 'kubedirectorclusters/authtoken';
+  'secrets' | 'serviceaccounts' | 'persistentvolumeclaims' | 'configmaps' | 'kubedirectorclusters/authtoken' | 'pods';
+
+/** A right that Kubernetes can be asked about. */
+export interface AskedRight {
+  readonly verb: 'get' | 'create' | 'impersonate';
+  readonly resource: ReferenceResource;
+}
 
 /**
- * Whether a user may `get` an object, whether or not there is one of that name.
+ * Whether a user has a right, whether or not there is an object of that name.
+ * @param target its name is '' for a right that is not about one object
  * @throws StatusError 503 where nobody could be asked
  */
-export type MayGet = (
+export type MayDo = (
   user: UserInfo,
-  resource: ReferenceResource,
+  right: AskedRight,
   target: NamespacedName,
+  signal?: AbortSignal,
 ) => boolean | Promise<boolean>;
 
 export interface Reference {
@@ -29,6 +42,10 @@ export interface Reference {
   readonly field: string;
   /** What comes of it: the members' pods get it, or its content goes into configmeta.json. */
   readonly use: 'mount' | 'connection';
+  /** Id of the role whose pods see it; absent: those of all roles. */
+  readonly role?: string | undefined;
+  /** Why the right is asked for, where the field does not tell. */
+  readonly why?: string;
 }
 
 /** A reference that its user may not make. */
@@ -37,42 +54,91 @@ export interface ForbiddenReference extends Reference {
   readonly user: string;
 }
 
+/** Rights of which any one is enough. Asked in this order. */
+const rightsTo: Readonly<Record<ReferenceResource, readonly [AskedRight, ...AskedRight[]]>> = {
+  secrets: [{ verb: 'get', resource: 'secrets' }],
+  configmaps: [{ verb: 'get', resource: 'configmaps' }],
+  'kubedirectorclusters/authtoken': [{ verb: 'get', resource: 'kubedirectorclusters/authtoken' }],
+  // To get an account says nothing of acting as it. Who may create pods may run them as any account of the namespace.
+  serviceaccounts: [
+    { verb: 'impersonate', resource: 'serviceaccounts' },
+    { verb: 'create', resource: 'pods' },
+  ],
+  // To get a claim says nothing of reading its files. Who may create pods may mount any claim of the namespace.
+  persistentvolumeclaims: [{ verb: 'create', resource: 'pods' }],
+  pods: [{ verb: 'create', resource: 'pods' }],
+};
+
 /** So many questions are on their way at a time, of one write. */
 const atOnce = 16;
 
+/** One write asks for the rights to so many objects at most. */
+export const maxReferences = 500;
+
+export interface ReferenceQuestion {
+  readonly user: UserInfo;
+  readonly cluster: WellShaped<KubeDirectorCluster>;
+  /** Where the cluster exists. */
+  readonly old?: KubeDirectorCluster | undefined;
+  /** Besides what the cluster names. */
+  readonly further?: readonly Reference[];
+  readonly signal?: AbortSignal;
+}
+
 /**
- * The references that the user adds and may not make.
- * @param old where the cluster exists: who may change it may leave alone what it refers to already
+ * The references that the user may not make. Asked about are those that the write adds, and those that the pods see in
+ * which the write changes what runs: who may only scale or label a cluster needs no right to what it refers to.
+ * @throws StatusError 503 where nobody could be asked; the signal's reason
  */
-export async function forbiddenReferences(
-  mayGet: MayGet,
-  user: UserInfo,
-  cluster: WellShaped<KubeDirectorCluster>,
-  old?: KubeDirectorCluster,
-): Promise<ForbiddenReference[]> {
+export async function forbiddenReferences(mayDo: MayDo, question: ReferenceQuestion): Promise<ForbiddenReference[]> {
+  const { user, cluster, signal } = question;
   const namespace = cluster.metadata?.namespace ?? '';
-  const added = addedReferences(cluster.spec, old?.spec);
-  const objects = [...new Map(added.map((one) => [objectOf(one), one])).entries()];
+  const used = usedReferences(question);
+  const objects = [...new Map(used.map((one) => [objectOf(one), one])).entries()];
+  const answers = new Map<string, Promise<boolean>>();
+  const has = (right: AskedRight, name: string): Promise<boolean> => {
+    const target = { namespace, name: right.resource === 'pods' ? '' : name };
+    const key = `${right.verb} ${right.resource}/${target.name}`;
+    const answer = answers.get(key) ?? Promise.resolve(mayDo(user, right, target, signal));
+    answers.set(key, answer);
+    return answer;
+  };
   const refused = new Set<string>();
-  for (let from = 0; from < objects.length; from += atOnce) {
-    const asked = objects.slice(from, from + atOnce).map(async ([object, { resource, name }]) => {
-      if (!(await mayGet(user, resource, { namespace, name }))) refused.add(object);
-    });
-    await Promise.all(asked);
-  }
-  return added.filter((one) => refused.has(objectOf(one))).map((one) => ({ ...one, user: user.name }));
+  await forEachBounded(objects, atOnce, signal, async ([object, { resource, name }]) => {
+    for (const right of rightsTo[resource]) if (await has(right, name)) return;
+    refused.add(object);
+  });
+  const found = used.filter((one) => refused.has(objectOf(one))).map((one) => ({ ...one, user: user.name }));
+  // The default secret is told of once, however many roles have it.
+  return [...new Map(found.map((one) => [one.field, one])).values()];
+}
+
+/** What is wrong with a write that would ask for more rights than one write may. */
+export function validateReferenceCount(question: ReferenceQuestion): FieldError[] {
+  const count = new Set(usedReferences(question).map(objectOf)).size;
+  return count > maxReferences
+    ? [forbidden('spec', `refers to ${count} objects at once; at most ${maxReferences} are allowed in one write`)]
+    : [];
 }
 
 /** Says nothing of whether there are such objects. */
 export function validateReferences(refused: readonly ForbiddenReference[], namespace: string): FieldError[] {
-  return refused.map(({ field, user, resource, name }) => {
-    const wayOut = `ask for a Role in that namespace that allows get on ${resource} "${name}"`;
+  return refused.map(({ field, user, resource, name, why }) => {
+    const rights = rightsTo[resource];
+    const described = rights.map((right) => describe(right, name));
+    const reason = why === undefined ? '' : `, ${why}`;
     return forbidden(
       field,
-      `user ${JSON.stringify(user)} cannot get ${resource} "${name}" in namespace "${namespace}"; ${wayOut}`,
+      `user ${JSON.stringify(user)} cannot ${described[0] ?? ''} in namespace "${namespace}"${reason}; ` +
+        `ask for a Role in that namespace that allows ${rights.map((right) => allowing(right, name)).join(', or ')}`,
     );
   });
 }
+
+const describe = ({ verb, resource }: AskedRight, name: string): string =>
+  resource === 'pods' ? `${verb} pods` : `${verb} ${resource} "${name}"`;
+const allowing = ({ verb, resource }: AskedRight, name: string): string =>
+  resource === 'pods' ? `${verb} on pods` : `${verb} on ${resource} "${name}"`;
 
 /** Whether nothing may be said of an object, wherever the cluster refers to it. */
 export function isForbidden(
@@ -83,15 +149,27 @@ export function isForbidden(
   return refused.some((one) => one.resource === resource && one.name === name);
 }
 
-/** What the members of some role have already may be given to others. */
-function addedReferences(spec: WellShaped<ClusterSpec> | undefined, old: ClusterSpec | undefined): Reference[] {
+/** What the write makes use of: see forbiddenReferences. */
+function usedReferences({ cluster, old, further = [] }: ReferenceQuestion): Reference[] {
+  const { spec } = cluster;
   if (spec === undefined) return [];
-  const known = new Set(old === undefined ? [] : referencesOf(old).map(useOf));
-  return referencesOf(spec).filter((one) => !known.has(useOf(one)));
+  const references = referencesOf(spec);
+  if (old === undefined) return [...references, ...further];
+  const known = new Set(referencesOf(old.spec).map(useOf));
+  const changed = rolesThatRunOtherwise(spec, old.spec);
+  const isUsed = ({ role }: Reference): boolean => (role === undefined ? changed.size > 0 : changed.has(role));
+  const besideIt = 'which this write changes what runs beside';
+  return [
+    ...references.flatMap((one) => (known.has(useOf(one)) ? (isUsed(one) ? { ...one, why: besideIt } : []) : one)),
+    ...further.filter(isUsed),
+  ];
 }
 
 const objectOf = ({ resource, name }: Reference): string => `${resource}/${name}`;
 const useOf = (reference: Reference): string => `${reference.use} ${objectOf(reference)}`;
+
+/** Of a default secret itself: no pod sees it but through its role. No role has this id. */
+const noRole = '';
 
 function referencesOf({ defaultSecret, connections, roles }: WellShaped<ClusterSpec>): Reference[] {
   const connected = (kind: 'secrets' | 'configmaps' | 'clusters', resource: ReferenceResource): Reference[] =>
@@ -99,7 +177,7 @@ function referencesOf({ defaultSecret, connections, roles }: WellShaped<ClusterS
       return { resource, name, field: `spec.connections.${kind}[${index}]`, use: 'connection' };
     });
   return [
-    ...mount('secrets', defaultSecret?.name, 'spec.defaultSecret.name'),
+    ...mounts('secrets', defaultSecret?.name, 'spec.defaultSecret.name', noRole),
     ...connected('secrets', 'secrets'),
     ...connected('configmaps', 'configmaps'),
     ...connected('clusters', 'kubedirectorclusters/authtoken'),
@@ -111,20 +189,26 @@ type Role = WellShaped<ClusterRole>;
 
 /** @param defaultSecret a role's secret that is this one is reported there */
 function mountsOf(role: Role, path: string, defaultSecret: string | undefined): Reference[] {
-  const { secret, serviceAccountName, volumeProjections, env } = role;
+  const { id, secret, serviceAccountName, volumeProjections, env } = role;
+  const secretField = secret?.name === defaultSecret ? 'spec.defaultSecret.name' : `${path}.secret.name`;
   return [
-    ...(secret?.name === defaultSecret ? [] : mount('secrets', secret?.name, `${path}.secret.name`)),
-    ...mount('serviceaccounts', serviceAccountName, `${path}.serviceAccountName`),
+    ...mounts('secrets', secret?.name, secretField, id),
+    ...mounts('serviceaccounts', serviceAccountName, `${path}.serviceAccountName`, id),
     ...present(volumeProjections).flatMap(({ index, item }) =>
-      mount('persistentvolumeclaims', item.pvcName, `${path}.volumeProjections[${index}].pvcName`),
+      mounts('persistentvolumeclaims', item.pvcName, `${path}.volumeProjections[${index}].pvcName`, id),
     ),
     ...present(env).flatMap(({ index, item: { valueFrom } }) => [
-      ...mount('secrets', valueFrom?.secretKeyRef?.name, `${path}.env[${index}].valueFrom.secretKeyRef.name`),
-      ...mount('configmaps', valueFrom?.configMapKeyRef?.name, `${path}.env[${index}].valueFrom.configMapKeyRef.name`),
+      ...mounts('secrets', valueFrom?.secretKeyRef?.name, `${path}.env[${index}].valueFrom.secretKeyRef.name`, id),
+      ...mounts(
+        'configmaps',
+        valueFrom?.configMapKeyRef?.name,
+        `${path}.env[${index}].valueFrom.configMapKeyRef.name`,
+        id,
+      ),
     ]),
   ];
 }
 
-function mount(resource: ReferenceResource, name: string | undefined, field: string): Reference[] {
-  return name === undefined ? [] : [{ resource, name, field, use: 'mount' }];
+function mounts(resource: ReferenceResource, name: string | undefined, field: string, role?: string): Reference[] {
+  return name === undefined ? [] : [{ resource, name, field, use: 'mount', role }];
 }

@@ -1,14 +1,16 @@
 /** kubedirectorapps */
 import { deepEqual } from '../../meta/json.ts';
+import { forbidden, type FieldError } from '../../meta/field-error.ts';
 import type { Stored } from '../../meta/object.ts';
 import { conflict } from '../../meta/status.ts';
 import { defaultApp } from '../../apis/kubedirector/app-defaulting.ts';
 import { usesApp } from '../../apis/kubedirector/app-lookups.ts';
 import { nameErrors, validateApp, validateAppUpdate } from '../../apis/kubedirector/app-validation.ts';
 import type { Lookup } from '../../apis/kubedirector/lookup.ts';
+import { privilegesOf } from '../../apis/kubedirector/privileges.ts';
 import type { KubeDirectorApp } from '../../apis/kubedirector/types.ts';
 import { wellShaped } from '../../apis/kubedirector/well-shaped.ts';
-import type { ResourceDefinition, Strategy } from '../../apiserver/registry/contract.ts';
+import type { CallContext, ResourceDefinition, Strategy } from '../../apiserver/registry/contract.ts';
 import { usersOfApp } from './app-usage.ts';
 import type { BaseDefinition } from './definition.ts';
 import type { Reservations } from './reservations.ts';
@@ -37,10 +39,17 @@ function appStrategy(
     validateName: nameErrors,
     prepareForCreate: (_context, app) => prepare(app),
     prepareForUpdate: (_context, app) => prepare(app),
-    validateCreate: (_context, app) => validateApp(shaped(app)),
-    validateUpdate(_context, app, old) {
+    validateCreate: async (context, app) => [
+      ...validateApp(shaped(app)),
+      ...(await unearnedPrivileges(lookup, context, app)),
+    ],
+    async validateUpdate(context, app, old) {
       if (deepEqual(app.spec, old.spec)) return [];
-      return [...validateAppUpdate(shaped(app), old, usersOfApp(lookup, old)), ...validateApp(shaped(app))];
+      return [
+        ...validateAppUpdate(shaped(app), old, usersOfApp(lookup, old)),
+        ...validateApp(shaped(app)),
+        ...(await unearnedPrivileges(lookup, context, app)),
+      ];
     },
     validateDelete(_context, app) {
       const users = usersOfApp(lookup, app);
@@ -49,4 +58,25 @@ function appStrategy(
       throw conflict(resource, app.metadata.name, `clusters use the app: ${users.join(', ')}`);
     },
   };
+}
+
+/**
+ * Members of an app with capabilities, or with the node's cgroup file system, run with privileges that pods have: who
+ * writes such an app must be somebody who may create such pods in its namespace.
+ * @throws StatusError 503 where nobody could be asked
+ */
+async function unearnedPrivileges(
+  lookup: Lookup,
+  { user, signal }: CallContext,
+  { metadata: { namespace = '' }, spec }: KubeDirectorApp,
+): Promise<FieldError[]> {
+  const fields = ['capabilities', 'systemdRequired'] as const;
+  const privileged = fields.filter((field) => privilegesOf({ [field]: spec[field] }) !== '');
+  // Where no rights are reviewed, nobody has fewer of them than the one who writes apps.
+  if (privileged.length === 0 || !lookup.reviewsRights) return [];
+  if (await lookup.mayDo(user, { verb: 'create', resource: 'pods' }, { namespace, name: '' }, signal)) return [];
+  const why = `user ${JSON.stringify(user.name)} cannot create pods in namespace "${namespace}", which an app with privileges needs`;
+  return privileged.map((field) =>
+    forbidden(`spec.${field}`, `${why}; ask for a Role in that namespace that allows create on pods`),
+  );
 }

@@ -7,10 +7,13 @@ import { validateCluster } from '../../apis/kubedirector/cluster-validation.ts';
 import { gatherClusterFacts, gatherReferenceFacts, type Lookup } from '../../apis/kubedirector/lookup.ts';
 import {
   forbiddenReferences,
+  validateReferenceCount,
   validateReferences,
   type ForbiddenReference,
+  type ReferenceQuestion,
 } from '../../apis/kubedirector/references.ts';
 import { comesFromBackup } from '../../apis/kubedirector/restoring.ts';
+import { ownSecrets, privilegedCode } from '../../apis/kubedirector/privileges.ts';
 import { validateBroughtKeys, withTextsOf } from '../../apis/kubedirector/secret-key-places.ts';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import { wellShaped } from '../../apis/kubedirector/well-shaped.ts';
@@ -24,7 +27,7 @@ export interface ClusterChecks {
   create(context: CallContext, cluster: Cluster): Promise<FieldError[]>;
   update(context: CallContext, cluster: Cluster, old: Stored<Cluster>): Promise<FieldError[]>;
   /** At the end of a restoration: all that was not checked when the cluster was created. */
-  restored(context: CallContext, cluster: Cluster, old: Stored<Cluster>): Promise<FieldError[]>;
+  restored(context: CallContext, cluster: Cluster): Promise<FieldError[]>;
 }
 
 export function createClusterChecks(base: BaseDefinition<Cluster>, lookup: Lookup): ClusterChecks {
@@ -32,26 +35,43 @@ export function createClusterChecks(base: BaseDefinition<Cluster>, lookup: Looku
 
   const masterKey = (): string | undefined => lookup.config()?.spec?.masterEncryptionKey;
 
-  /** Whoever writes a cluster answers for the references that were not in it before. */
-  const refusedTo = ({ user }: CallContext, cluster: Cluster, old?: Cluster) =>
-    forbiddenReferences(lookup.mayGet, user, shaped(cluster), old);
+  /**
+   * What the writer of a cluster answers for: the references that were not in it before, and all that its members see in
+   * whose pods something else is going to run.
+   */
+  function question({ user, signal }: CallContext, cluster: Cluster, old?: Cluster): ReferenceQuestion {
+    const subject = shaped(cluster);
+    const { app, config } = gatherClusterFacts(lookup, subject, old);
+    const isBrought = old === undefined && comesFromBackup(subject);
+    const code = app === undefined && !isBrought ? [] : privilegedCode(subject, app?.app, config);
+    const own = old !== undefined || isBrought ? ownSecrets(subject, old) : [];
+    return { user, signal, cluster: subject, old, further: [...own, ...code] };
+  }
 
   /** @param known where the cluster exists: what it has already is not held against it */
-  async function violations(cluster: Cluster, refused: readonly ForbiddenReference[], known?: Cluster) {
+  async function violations(
+    { signal }: CallContext,
+    cluster: Cluster,
+    refused: readonly ForbiddenReference[],
+    known?: Cluster,
+  ) {
     const subject = shaped(cluster);
-    const references = await gatherReferenceFacts(lookup, subject, refused, known);
+    const references = await gatherReferenceFacts(lookup, subject, refused, known, signal);
     return validateCluster(subject, gatherClusterFacts(lookup, subject, known), references, known);
   }
 
   return {
     async create(context, cluster) {
-      const refused = await refusedTo(context, cluster);
+      const asked = question(context, cluster);
+      const tooMany = validateReferenceCount(asked);
+      if (tooMany.length > 0) return tooMany;
+      const refused = await forbiddenReferences(lookup.mayDo, asked);
       // What a backup refers to may be still to come, but is not to be had by an annotation.
       if (comesFromBackup(cluster)) {
         const brought = validateBroughtKeys(shaped(cluster), masterKey(), false);
         return [...validateReferences(refused, cluster.metadata.namespace ?? ''), ...brought];
       }
-      return violations(cluster, refused);
+      return violations(context, cluster, refused);
     },
     async update(context, cluster, stored) {
       if (deepEqual(cluster.spec, stored.spec)) return [];
@@ -59,11 +79,16 @@ export function createClusterChecks(base: BaseDefinition<Cluster>, lookup: Looku
       const changes = validateClusterUpdate(shaped(cluster), old);
       // Against another app, nothing further can be said that makes sense.
       if (changes.some(({ field }) => field === 'spec.app' || field === 'spec.appCatalog')) return changes;
-      return [...changes, ...(await violations(cluster, await refusedTo(context, cluster, old), old))];
+      const asked = question(context, cluster, old);
+      const tooMany = validateReferenceCount(asked);
+      if (tooMany.length > 0) return [...changes, ...tooMany];
+      const refused = await forbiddenReferences(lookup.mayDo, asked);
+      return [...changes, ...(await violations(context, cluster, refused, old))];
     },
-    async restored(context, cluster, old) {
+    async restored(context, cluster) {
       const brought = validateBroughtKeys(shaped(cluster), masterKey(), true);
-      return [...brought, ...(await violations(cluster, await refusedTo(context, cluster, old)))];
+      // Who created it was asked for the rights then, and the spec has not changed but for defaults since.
+      return [...brought, ...(await violations(context, cluster, []))];
     },
   };
 }

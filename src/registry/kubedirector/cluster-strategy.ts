@@ -63,7 +63,7 @@ export function clusterStrategy(
     if (!deepEqual(cluster.spec, mayBe)) {
       return [forbidden('spec', `can't change while the cluster has the label ${restoringLabel}`)];
     }
-    return isRestoring(cluster) ? [] : checks.restored(context, cluster, old);
+    return isRestoring(cluster) ? [] : checks.restored(context, cluster);
   }
 
   return {

@@ -50,11 +50,12 @@ export function createLookup(dependencies: LookupDependencies): Lookup {
     hasSecret: async (target) => (await native().secrets.read(target)) !== undefined,
     hasServiceAccount: async (target) => (await native().serviceAccounts.read(target)) !== undefined,
     claim: (target) => native().claims.read(target),
-    async mayGet(user, resource, target) {
+    reviewsRights: access !== undefined,
+    async mayDo(user, { verb, resource }, target, signal) {
       const [plural = '', subresource = ''] = resource.split('/');
       const owner = plural === 'kubedirectorclusters' ? { group, version } : { group: '', version: 'v1' };
       const asked = { ...owner, resource: plural, subresource, ...target };
-      return (await access?.review({ user, verb: 'get', resource: asked }))?.allowed ?? false;
+      return (await access?.review({ user, verb, resource: asked }, signal))?.allowed ?? false;
     },
     urlProblem,
   };

@@ -33,9 +33,25 @@ function cluster(change: Change, metadata: object = {}): KubeDirectorCluster {
 const create = (change: Change, user = jane, metadata = {}) =>
   fixture.cluster(cluster(change, metadata), namespace, user);
 const update = (change: Change, user = jane) => fixture.changeCluster('one', ({ spec }) => change(spec as Spec), user);
-const refusal = (field: string, resource: string, name = 'one'): string =>
-  `${field}: Forbidden: user "jane" cannot get ${resource} "${name}" in namespace "default"; ` +
-  `ask for a Role in that namespace that allows get on ${resource} "${name}"`;
+/** The rights of which any one will do, as a question and as the message words it. */
+const rightsTo = (resource: string, name: string): (readonly [asked: string, right: string, allows: string])[] => {
+  const pods = ['create pods default/', 'create pods', 'create on pods'] as const;
+  const on = (verb: string) =>
+    [
+      `${verb} ${resource} default/${name}`,
+      `${verb} ${resource} "${name}"`,
+      `${verb} on ${resource} "${name}"`,
+    ] as const;
+  if (resource === 'persistentvolumeclaims') return [pods];
+  return resource === 'serviceaccounts' ? [on('impersonate'), pods] : [on('get')];
+};
+const refusal = (field: string, resource: string, name = 'one', why = ''): string => {
+  const rights = rightsTo(resource, name);
+  return (
+    `${field}: Forbidden: user "jane" cannot ${rights[0]?.[1] ?? ''} in namespace "default"${why}; ` +
+    `ask for a Role in that namespace that allows ${rights.map(([, , allows]) => allows).join(', or ')}`
+  );
+};
 
 const mount = (name: string) => ({ name, mountPath: '/there' });
 const cases: [field: string, resource: string, change: (spec: Spec, name: string) => void][] = [
@@ -67,16 +83,21 @@ const cases: [field: string, resource: string, change: (spec: Spec, name: string
 ];
 
 describe('a cluster', () => {
-  it.each(cases)('with %s needs a user who may get it, and says nothing of whether it is there', async (...one) => {
+  it.each(cases)('with %s needs a user who may use it, and says nothing of whether it is there', async (...one) => {
     const [field, resource, change] = one;
+    fixture.rights.grant('jane', 'get serviceaccounts default/one', 'get persistentvolumeclaims default/one');
     for (const name of ['one', 'gone']) {
       expect(await causes(create((spec) => change(spec, name)))).toEqual([refusal(field, resource, name)]);
     }
-    expect(fixture.rights.asked).toEqual([`jane: get ${resource} default/one`, `jane: get ${resource} default/gone`]);
+    const asked = ['one', 'gone'].flatMap((name) => rightsTo(resource, name).map(([question]) => `jane: ${question}`));
+    expect(fixture.rights.asked).toEqual(asked);
   });
 
-  it.each(cases)('with %s is judged by what is there for who may get it', async (field, resource, change) => {
-    fixture.rights.grant('jane', `get ${resource} default/gone`);
+  const ways = cases.flatMap(([field, resource, change]) =>
+    rightsTo(resource, 'gone').map(([right]) => [field, right, change] as const),
+  );
+  it.each(ways)('with %s is judged by what is there for who may %s', async (field, right, change) => {
+    fixture.rights.grant('jane', right);
     const isChecked = !/connections|env/.test(field);
     const attempt = create((spec) => change(spec, 'gone'));
     if (isChecked) expect(await causes(attempt)).toEqual([expect.stringContaining(`${field}: Not found: "gone"`)]);
@@ -89,7 +110,7 @@ describe('a cluster', () => {
       spec.connections = { secrets: ['one', 'two'] };
       spec.roles[0].serviceAccountName = 'one';
     };
-    fixture.rights.grant('jane', 'get serviceaccounts default/one');
+    fixture.rights.grant('jane', 'impersonate serviceaccounts default/one');
     expect(await causes(create(change))).toEqual([
       refusal('spec.defaultSecret.name', 'secrets'),
       refusal('spec.connections.secrets[0]', 'secrets'),
@@ -129,7 +150,8 @@ describe('a change of a cluster', () => {
   it('may be made by someone who may not read what it refers to already', async () => {
     await update((spec) => {
       spec.roles[0].members = 3;
-      spec.roles[0].env = [{ name: 'A', value: 'b' }];
+      spec.roles[0].podLabels = { a: 'b' };
+      spec.roles[0].resources = { limits: { memory: '2Gi', cpu: 2 }, requests: { memory: '2Gi', cpu: 2 } };
       spec.connections = { configmaps: ['one'] };
     });
     expect(fixture.rights.asked).toEqual([]);
@@ -174,7 +196,7 @@ describe('a cluster from a backup', () => {
       refusal('spec.connections.secrets[0]', 'secrets'),
       refusal('spec.roles[0].serviceAccountName', 'serviceaccounts', 'gone'),
     ]);
-    fixture.rights.grant('jane', 'get secrets default/one', 'get serviceaccounts default/gone');
+    fixture.rights.grant('jane', 'get secrets default/one', 'create pods default/');
     expect((await create(change, jane, fromBackup)).metadata.labels).toEqual({ [restoringLabel]: '' });
   });
 

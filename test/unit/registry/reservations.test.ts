@@ -80,9 +80,10 @@ describe('a cluster that is being made', () => {
     expect(await causes(changeKey())).toEqual([expect.stringContaining('spec.masterEncryptionKey')]);
     expect((await causes(changeApp(() => ({ version: '2' })))).join()).toContain('default/one');
     answer(true);
-    const { encryptedValue = '' } = (await made).spec.roles[0]?.secretKeys?.[0] ?? {};
+    const { name: key = '', encryptedValue = '' } = (await made).spec.roles[0]?.secretKeys?.[0] ?? {};
     const { object } = await fixture.configs.get(config);
-    expect(decryptSecretKey(encryptedValue, object.spec?.masterEncryptionKey ?? '')).toBe('open sesame');
+    const place = { namespace, cluster: 'one', role: 'only', key };
+    expect(decryptSecretKey(encryptedValue, object.spec?.masterEncryptionKey ?? '', place)).toBe('open sesame');
   });
 
   it('lets them go where it is refused', async () => {
