@@ -16,7 +16,7 @@ const rooms = {
   '^src/storage/journal/': ['meta/', 'runtime/', 'storage/contract\\.ts$'],
   '^src/storage/etcd/': ['meta/', 'runtime/', 'storage/contract\\.ts$'],
   '^src/clients/kubernetes/': ['meta/', 'runtime/', 'apis/kubernetes/', 'clients/contract\\.ts$'],
-  '^src/auth/': ['meta/', 'runtime/', 'pki/key-pair\\.ts$', 'clients/contract\\.ts$'],
+  '^src/auth/': ['meta/', 'runtime/', 'pki/(key-pair|path-length)\\.ts$', 'clients/contract\\.ts$'],
   '^src/apiserver/': [
     'meta/',
     'runtime/',

@@ -1,5 +1,6 @@
 /** The ways from a certificate to a CA. */
 import { X509Certificate } from 'node:crypto';
+import { pathLength } from '../pki/path-length.ts';
 import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 
 type Chain = readonly X509Certificate[];
@@ -22,7 +23,8 @@ export function sentChain(peer: PeerCertificate): X509Certificate[] {
 
 /**
  * All ways from the first of `sent` to one of the authorities, each certificate signed by the next. There are several
- * where a CA was renewed with its old key, or signed by two others: their dates differ.
+ * where a CA was renewed with its old key, or signed by two others: their dates differ. No CA has more CAs below it than
+ * it allows.
  */
 export function chainsToAuthority(sent: Chain, authorities: Chain): Chain[] {
   const [leaf, ...intermediates] = sent;
@@ -31,9 +33,12 @@ export function chainsToAuthority(sent: Chain, authorities: Chain): Chain[] {
   const isIssuer = (issuer: X509Certificate, child: X509Certificate): boolean =>
     child.checkIssued(issuer) && ++checks <= maxSignatureChecks && child.verify(issuer.publicKey);
   function extend(chain: Chain, last: X509Certificate): Chain[] {
-    const found = authorities.filter((one) => isIssuer(one, last)).map((authority) => [...chain, authority]);
+    const allows = (authority: X509Certificate): boolean => chain.length - 1 <= (pathLength(authority) ?? Infinity);
+    const found = authorities
+      .filter((one) => allows(one) && isIssuer(one, last))
+      .map((authority) => [...chain, authority]);
     if (chain.length >= maxLength) return found;
-    const next = intermediates.filter((one) => one.ca && !chain.includes(one) && isIssuer(one, last));
+    const next = intermediates.filter((one) => one.ca && !chain.includes(one) && allows(one) && isIssuer(one, last));
     return [...found, ...next.flatMap((one) => extend([...chain, one], one))];
   }
   return extend([leaf], leaf);

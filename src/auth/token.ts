@@ -35,6 +35,8 @@ export interface TokenOptions {
 const invented = { parallel: 16, waiting: 64 };
 /** The issuer's signature cannot be invented: who has it does not wait behind those who have none. */
 const signed = { parallel: 32, waiting: 256 };
+/** So does a token that kube-apiserver has accepted before. It is asked again all the same. */
+const known = { parallel: 32, waiting: 256 };
 
 /**
  * A token that is not valid is refused (StatusError 401). Verdicts are kept by the token's SHA-256, never the token;
@@ -49,7 +51,8 @@ export function createTokenAuthenticator(options: TokenOptions): Authenticator {
     authenticate({ headers }) {
       const token = bearerToken(headers);
       if (token === undefined) return undefined;
-      const found = verdicts.get(hash('sha256', token, 'base64'), () => judge(token));
+      const key = hash('sha256', token, 'base64');
+      const found = verdicts.get(key, () => judge(token, key));
       return found instanceof Promise ? found.then(orRefuse) : orRefuse(found);
     },
   };
@@ -60,10 +63,16 @@ function orRefuse(user: UserInfo | undefined): UserInfo {
   return user;
 }
 
-function createJudge(options: TokenOptions): (token: string) => Promise<Answer<UserInfo | undefined>> {
+/** @returns the judge of a token; `key` is what the token is remembered by */
+function createJudge(options: TokenOptions): (token: string, key: string) => Promise<Answer<UserInfo | undefined>> {
   const { reviewer, issuer, audiences, clock, logger, ttlMs = 10_000 } = options;
   const delegate = createDelegation('authn', options);
-  const gates = { signed: createReviewGate(signed), others: createReviewGate(invented) };
+  const gates = {
+    signed: createReviewGate(signed),
+    known: createReviewGate(known),
+    others: createReviewGate(invented),
+  };
+  const accepted = createRecentKeys(options.maxEntries ?? 4_096);
   const check =
     issuer === undefined
       ? undefined
@@ -71,13 +80,34 @@ function createJudge(options: TokenOptions): (token: string) => Promise<Answer<U
           ...{ source: issuer, clock, logger },
           ...(audiences === undefined ? {} : { audiences }),
         });
-  return async (token) => {
+  return async (token, key) => {
     const verdict = await check?.(token);
     if (verdict === 'bad') return { value: undefined, ttlMs };
-    const gate = verdict === 'good' ? gates.signed : gates.others;
+    const gate = verdict === 'good' ? gates.signed : accepted.has(key) ? gates.known : gates.others;
     const user = await gate(() => delegate((signal) => reviewer.review(token, audiences, signal)));
-    if (user === undefined || user.name === '') return { value: undefined, ttlMs };
+    if (user === undefined || user.name === '') {
+      accepted.forget(key);
+      return { value: undefined, ttlMs };
+    }
+    accepted.add(key);
     const { exp = Infinity } = claims(token);
     return { value: user, ttlMs: Math.min(ttlMs, exp * 1000 - clock.now().getTime()) };
+  };
+}
+
+/** The keys that were added last, at most so many. */
+function createRecentKeys(max: number) {
+  const keys = new Set<string>();
+  return {
+    has: (key: string): boolean => keys.has(key),
+    forget(key: string): void {
+      keys.delete(key);
+    },
+    add(key: string): void {
+      keys.delete(key);
+      const [oldest] = keys.size < max ? [] : keys;
+      if (oldest !== undefined) keys.delete(oldest);
+      keys.add(key);
+    },
   };
 }

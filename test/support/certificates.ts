@@ -14,7 +14,10 @@ export interface Pair {
 export interface Authority extends Pair {
   issue(subject: string, options?: IssueOptions): Promise<Pair>;
   /** A CA below this one; `usage` limits what it may sign for. */
-  intermediate(subject: string, options?: { ca?: boolean; usage?: 'serverAuth' }): Promise<Authority>;
+  intermediate(
+    subject: string,
+    options?: { ca?: boolean; usage?: 'serverAuth'; pathLength?: number },
+  ): Promise<Authority>;
   /** Another certificate of this CA, with the same key. */
   renewed(options: IssueOptions): Promise<Pair>;
 }
@@ -25,6 +28,8 @@ export interface IssueOptions {
   readonly until?: Date;
   /** Beside localhost. */
   readonly names?: readonly string[];
+  /** Of a CA: how many CAs may stand below it. */
+  readonly pathLength?: number;
 }
 
 x509.cryptoProvider.set(webcrypto);
@@ -63,7 +68,7 @@ function selfSigned(name: string, own: webcrypto.CryptoKeyPair, options?: IssueO
     keys: own,
     signingAlgorithm: algorithm,
     ...validity(options),
-    extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
+    extensions: [new x509.BasicConstraintsExtension(true, options?.pathLength, true)],
   });
 }
 
@@ -104,9 +109,9 @@ async function authority(own: webcrypto.CryptoKeyPair, cert: x509.X509Certificat
     async renewed(options) {
       return { cert: (await selfSigned(cert.subject, own, options)).toString('pem'), key: await pem(own.privateKey) };
     },
-    async intermediate(subject, { ca = true, usage } = {}) {
+    async intermediate(subject, { ca = true, usage, pathLength } = {}) {
       const pair = await keys();
-      const extensions: x509.Extension[] = ca ? [new x509.BasicConstraintsExtension(true, undefined, true)] : [];
+      const extensions: x509.Extension[] = ca ? [new x509.BasicConstraintsExtension(true, pathLength, true)] : [];
       if (usage !== undefined) extensions.push(new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage[usage]]));
       return authority(pair, await sign(subject, pair.publicKey, extensions));
     },

@@ -5,7 +5,7 @@
 import type { NamespacedName } from '../../meta/object.ts';
 import type { PersistentVolumeClaim, StorageClass } from '../kubernetes/types.ts';
 import { forEachBounded } from './bounded.ts';
-import { isForbidden, type ForbiddenReference, type MayDo, type ReferenceResource } from './references.ts';
+import { isForbidden, newURLs, type ForbiddenReference, type MayDo, type ReferenceResource } from './references.ts';
 import type { AppCatalog, ConfigSpec, KubeDirectorApp, KubeDirectorCluster, KubeDirectorConfig } from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
 
@@ -125,8 +125,6 @@ export async function gatherReferenceFacts(
 ): Promise<ReferenceFacts> {
   const namespace = cluster.metadata?.namespace ?? '';
   const roles = present(cluster.spec?.roles).map(({ item }) => item);
-  const known = new Set(old?.spec.roles.flatMap((role) => role.fileInjections ?? []).map(({ srcURL }) => srcURL));
-  const urls = roles.flatMap((role) => present(role.fileInjections).flatMap(({ item }) => item.srcURL ?? []));
   const claimNames = roles.flatMap((role) => present(role.volumeProjections).flatMap(({ item }) => item.pvcName ?? []));
   const secretNames = [cluster.spec?.defaultSecret, ...roles.map((role) => role.secret)].flatMap(
     (secret) => secret?.name ?? [],
@@ -145,10 +143,7 @@ export async function gatherReferenceFacts(
       async (name) => (await lookup.hasServiceAccount({ namespace, name })) || undefined,
     ),
     find(allowed('persistentvolumeclaims', claimNames), async (name) => lookup.claim({ namespace, name })),
-    find(
-      urls.filter((url) => !known.has(url)),
-      (url) => lookup.urlProblem(url, signal),
-    ),
+    find([...newURLs(cluster.spec, old?.spec)], (url) => lookup.urlProblem(url, signal)),
   ]);
   return {
     forbidden,

@@ -2,7 +2,8 @@
  * What a cluster refers to by name, and who may refer to it. The members get to see what is in it: nobody reads through
  * a cluster what they may not read themselves, neither by naming it nor by having code of their own run beside it.
  */
-import { forbidden, type FieldError } from '../../meta/field-error.ts';
+import { forbidden, invalid, type FieldError } from '../../meta/field-error.ts';
+import { dns1123SubdomainErrors } from '../../meta/names.ts';
 import type { NamespacedName } from '../../meta/object.ts';
 import type { UserInfo } from '../../meta/user.ts';
 import { forEachBounded } from './bounded.ts';
@@ -75,6 +76,9 @@ const atOnce = 16;
 /** One write asks for the rights to so many objects at most. */
 export const maxReferences = 500;
 
+/** One write has so many URLs looked at at most: each may take 15 s, and the whole write a minute. */
+const maxURLs = 64;
+
 export interface ReferenceQuestion {
   readonly user: UserInfo;
   readonly cluster: WellShaped<KubeDirectorCluster>;
@@ -93,7 +97,9 @@ export interface ReferenceQuestion {
 export async function forbiddenReferences(mayDo: MayDo, question: ReferenceQuestion): Promise<ForbiddenReference[]> {
   const { user, cluster, signal } = question;
   const namespace = cluster.metadata?.namespace ?? '';
-  const used = usedReferences(question);
+  const used = usedReferences(question).filter(
+    ({ resource, name }) => resource === 'pods' || dns1123SubdomainErrors(name).length === 0,
+  );
   const objects = [...new Map(used.map((one) => [objectOf(one), one])).entries()];
   const answers = new Map<string, Promise<boolean>>();
   const has = (right: AskedRight, name: string): Promise<boolean> => {
@@ -116,9 +122,40 @@ export async function forbiddenReferences(mayDo: MayDo, question: ReferenceQuest
 /** What is wrong with a write that would ask for more rights than one write may. */
 export function validateReferenceCount(question: ReferenceQuestion): FieldError[] {
   const count = new Set(usedReferences(question).map(objectOf)).size;
-  return count > maxReferences
-    ? [forbidden('spec', `refers to ${count} objects at once; at most ${maxReferences} are allowed in one write`)]
-    : [];
+  const urls = newURLs(question.cluster.spec, question.old?.spec).size;
+  return [
+    ...(count > maxReferences
+      ? [forbidden('spec', `refers to ${count} objects at once; at most ${maxReferences} are allowed in one write`)]
+      : []),
+    ...(urls > maxURLs
+      ? [
+          forbidden(
+            'spec.roles',
+            `names ${urls} new URLs of files at once; at most ${maxURLs} are allowed in one write`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** Those of fileInjections that were not there before. */
+export function newURLs(
+  spec: WellShaped<ClusterSpec> | undefined,
+  old: WellShaped<ClusterSpec> | undefined,
+): ReadonlySet<string> {
+  const of = (one: WellShaped<ClusterSpec> | undefined): string[] =>
+    present<Role>(one?.roles).flatMap(({ item }) =>
+      present(item.fileInjections).flatMap(({ item: { srcURL } }) => srcURL ?? []),
+    );
+  const known = new Set(of(old));
+  return new Set(of(spec).filter((url) => !known.has(url)));
+}
+
+/** References by what cannot be the name of an object: nobody is asked about them. */
+export function validateReferenceNames(question: ReferenceQuestion): FieldError[] {
+  return usedReferences(question).flatMap(({ resource, name, field }) =>
+    resource === 'pods' ? [] : dns1123SubdomainErrors(name).map((problem) => invalid(field, name, problem)),
+  );
 }
 
 /** Says nothing of whether there are such objects. */

@@ -15,6 +15,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "selectedRoles": {
         "description": "The roles that a cluster has. One whose cardinality begins above 0 must be in every cluster.",
         "type": "array",
+        "maxItems": 100,
         "items": {
           "type": "string",
           "minLength": 1
@@ -24,6 +25,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "roleServices": {
         "description": "The services of each role.",
         "type": "array",
+        "maxItems": 100,
         "items": {
           "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.RoleServices"
         },
@@ -99,6 +101,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "persistDirs": {
         "description": "Directories that are kept on persistent storage where a cluster asks for it. Takes defaultPersistDirs if absent.",
         "type": "array",
+        "maxItems": 100,
         "items": {
           "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.PersistDir"
         },
@@ -107,6 +110,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "eventList": {
         "description": "What the setup package is called for. Takes defaultEventList if absent, and configure, addnodes and delnodes if that is absent too.",
         "type": "array",
+        "maxItems": 100,
         "items": {
           "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.SetupEvent"
         },
@@ -230,6 +234,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "capabilities": {
         "description": "Linux capabilities that the members' containers get, for example SYS_PTRACE.",
         "type": "array",
+        "maxItems": 100,
         "items": {
           "type": "string",
           "minLength": 1
@@ -253,6 +258,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "defaultPersistDirs": {
         "description": "Directories to persist for roles that list none. Copied into those roles when the app is written.",
         "type": "array",
+        "maxItems": 100,
         "items": {
           "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.PersistDir"
         },
@@ -261,6 +267,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "defaultEventList": {
         "description": "Events for roles that list none. Copied into those roles when the app is written.",
         "type": "array",
+        "maxItems": 100,
         "items": {
           "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.SetupEvent"
         },
@@ -275,6 +282,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "services": {
         "description": "The services that members of the app's roles can offer.",
         "type": "array",
+        "maxItems": 500,
         "items": {
           "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.AppService"
         },
@@ -288,6 +296,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "roles": {
         "description": "The kinds of members that a cluster of this app can have.",
         "type": "array",
+        "maxItems": 100,
         "items": {
           "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.AppRole"
         },
@@ -485,6 +494,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "env": {
         "description": "Environment variables of the members' container.",
         "type": "array",
+        "maxItems": 500,
         "items": {
           "$ref": "#/components/schemas/io.k8s.api.core.v1.EnvVar"
         },
@@ -558,6 +568,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "fileInjections": {
         "description": "Files that are downloaded into each member before it is set up.",
         "type": "array",
+        "maxItems": 100,
         "items": {
           "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.FileInjection"
         },
@@ -579,6 +590,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "secretKeys": {
         "description": "Confidential values that only setup packages get to see.",
         "type": "array",
+        "maxItems": 100,
         "items": {
           "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.SecretKey"
         },
@@ -592,6 +604,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "volumeProjections": {
         "description": "PersistentVolumeClaims of the cluster's namespace that all members mount.",
         "type": "array",
+        "maxItems": 100,
         "items": {
           "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.VolumeProjection"
         },
@@ -661,6 +674,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "roles": {
         "description": "The cluster's roles, each one of the app's.",
         "type": "array",
+        "maxItems": 100,
         "items": {
           "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ClusterRole"
         },
@@ -907,6 +921,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "clusters": {
         "description": "Names of KubeDirectorClusters.",
         "type": "array",
+        "maxItems": 100,
         "items": {
           "type": "string"
         },
@@ -916,6 +931,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "configmaps": {
         "description": "Names of ConfigMaps. One without the label kubedirector.hpe.com/cmType is not passed on.",
         "type": "array",
+        "maxItems": 100,
         "items": {
           "type": "string"
         },
@@ -925,6 +941,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "secrets": {
         "description": "Names of Secrets. One without the label kubedirector.hpe.com/secretType is not passed on.",
         "type": "array",
+        "maxItems": 100,
         "items": {
           "type": "string"
         },
@@ -1698,6 +1715,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "serviceIDs": {
         "description": "Some of the app's services.",
         "type": "array",
+        "maxItems": 500,
         "items": {
           "type": "string",
           "minLength": 1

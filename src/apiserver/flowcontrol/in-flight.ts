@@ -10,12 +10,17 @@ export type InFlightLimits = Readonly<Record<RequestKind, number>>;
 /** The first two as kube-apiserver's --max-requests-inflight and --max-mutating-requests-inflight. */
 export const defaultInFlightLimits: InFlightLimits = { readOnly: 400, mutating: 200, longRunning: 10_000 };
 
+/** Of the room for writes, for one user. */
+const shareOfOne = 0.75;
+
 export interface InFlight {
   /**
+   * @param user whose request it is: writes of one user take three quarters of the room for writes at most, so that
+   *   there is some left for others. Absent: nobody's, as requests before authentication
    * @returns the function that ends it, once
    * @throws StatusError 429 with Retry-After where there is no room
    */
-  enter(kind: RequestKind): () => void;
+  enter(kind: RequestKind, user?: string): () => void;
   count(kind: RequestKind): number;
 }
 
@@ -27,19 +32,34 @@ export function createInFlight(limits: InFlightLimits, metrics: Metrics): InFlig
     ['request_kind'],
   );
   const gauges = { readOnly: current.labels('readOnly'), mutating: current.labels('mutating') };
+  const mostOfOne = Math.ceil(limits.mutating * shareOfOne);
+  /** Writes under way by user; no entry for none. */
+  const writing = new Map<string, number>();
+  function leave(user: string): void {
+    const rest = (writing.get(user) ?? 0) - 1;
+    if (rest > 0) writing.set(user, rest);
+    else writing.delete(user);
+  }
   function change(kind: RequestKind, by: 1 | -1): void {
     counts[kind] += by;
     if (kind !== 'longRunning') gauges[kind].set(counts[kind]);
   }
   return {
-    enter(kind) {
+    enter(kind, user) {
       if (counts[kind] >= limits[kind]) throw tooManyRequests('too many requests, please try again later', 1);
+      const writer = kind === 'mutating' ? user : undefined;
+      const own = writer === undefined ? 0 : (writing.get(writer) ?? 0);
+      if (own >= mostOfOne) {
+        throw tooManyRequests(`too many writes of user ${JSON.stringify(user)} at a time, please try again later`, 1);
+      }
+      if (writer !== undefined) writing.set(writer, own + 1);
       change(kind, 1);
       let left = false;
       return () => {
         if (left) return;
         left = true;
         change(kind, -1);
+        if (writer !== undefined) leave(writer);
       };
     },
     count: (kind) => counts[kind],

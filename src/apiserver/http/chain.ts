@@ -165,7 +165,7 @@ class RequestChain implements Chain {
     exchange.user = await this.#authenticate(exchange, begun);
     exchange.audit = audit?.begin(exchange, { begun, longRunning: route.longRunning });
     refuseImpersonation(exchange.user, exchange.request);
-    if (route.unlimited !== true) closers.push(this.#enter(exchange.info, route));
+    if (route.unlimited !== true) closers.push(this.#enter(exchange.info, route, exchange.user.name));
     await authorize(exchange, authorizer);
     // Who has been told that it took too long must not find it done.
     exchange.throwIfAborted();
@@ -184,10 +184,10 @@ class RequestChain implements Chain {
     }
   }
 
-  #enter(info: RequestInfo, route: Route): () => void {
+  #enter(info: RequestInfo, route: Route, user: string): () => void {
     const { inFlight, metrics } = this.#options;
     try {
-      return inFlight.enter(requestKind(info.verb, route.longRunning));
+      return inFlight.enter(requestKind(info.verb, route.longRunning), user);
     } catch (error) {
       if (error instanceof StatusError) metrics.terminated(info, error.code);
       throw error;

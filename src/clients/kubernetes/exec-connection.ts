@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import type { Clock } from '../../runtime/clock.ts';
 import type { ExecTarget } from '../contract.ts';
 import { createCredentials } from './credentials.ts';
+import { objectPath, resources } from './resources.ts';
 
 /**
  * Begins to connect. The socket is the caller's: to listen to at once, and to end.
@@ -45,6 +46,6 @@ function execURL(server: URL, target: ExecTarget, command: readonly string[], wi
   if (withInput) query.set('stdin', 'true');
   for (const word of command) query.append('command', word);
   const base = server.href.replace(/^http/, 'ws').replace(/\/+$/, '');
-  const pod = `namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
-  return `${base}/api/v1/${pod}/exec?${query.toString()}`;
+  const pod = objectPath(resources.pods, { namespace, name });
+  return `${base}${pod}/exec?${query.toString()}`;
 }

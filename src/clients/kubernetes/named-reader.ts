@@ -1,6 +1,7 @@
 /** Objects by name, and a watch on single ones, shared by all who want it. */
 import type { NamedReader } from '../contract.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
+import { dns1123SubdomainErrors } from '../../meta/names.ts';
 import type { ClientContext } from './client-context.ts';
 import { createListWatch } from './list-watch.ts';
 import type { ObjectClient } from './object-client.ts';
@@ -23,6 +24,14 @@ export function createNamedReader<T extends KubeObject>(
   return {
     read: (target) => client.read(target),
     watchOne(target, listener) {
+      // Of what no object can be named there never is one. A selector would take "a,b" for two conditions.
+      if (dns1123SubdomainErrors(target.name).length > 0) {
+        let isMember = true;
+        queueMicrotask(() => {
+          if (isMember) listener(undefined);
+        });
+        return () => void (isMember = false);
+      }
       const key = `${target.namespace}/${target.name}`;
       const known = watched.get(key);
       const object = known ?? new WatchedObject<T>(context);

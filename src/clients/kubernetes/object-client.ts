@@ -3,7 +3,7 @@ import type { Writer } from '../contract.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
 import { stripObject } from './kept.ts';
-import { collectionPath, objectPath, type ApiResource } from './resources.ts';
+import { collectionPath, isPathSegment, objectPath, type ApiResource } from './resources.ts';
 import type { ApiRequest, ApiTransport } from './transport.ts';
 
 /** Whom managed fields name for what this program writes. */
@@ -29,6 +29,8 @@ export function createObjectClient<T extends KubeObject>(
   const query = { fieldManager };
   return {
     async read(target) {
+      // Nothing can have such a name.
+      if (!isPathSegment(target.name) || !isPathSegment(target.namespace || 'none')) return undefined;
       try {
         return await send({ method: 'GET', path: objectPath(resource, target) });
       } catch (error) {

@@ -1,5 +1,6 @@
 /** Kubernetes' own resources that are used here, and their paths. */
 import { apiVersionString, type GroupVersionResource, type NamespacedName } from '../../meta/object.ts';
+import { badRequest } from '../../meta/status.ts';
 
 export interface ApiResource extends GroupVersionResource {
   readonly kind: string;
@@ -27,12 +28,26 @@ export const resources = {
   validatingWebhookConfigurations: admission('validatingwebhookconfigurations', 'ValidatingWebhookConfiguration'),
 } as const satisfies Readonly<Record<string, ApiResource>>;
 
-/** Of one namespace, or of all, or of a resource that is in none, where it is ''. */
-export function collectionPath({ group, version, resource }: GroupVersionResource, namespace: string): string {
-  const root = group === '' ? `/api/${version}` : `/apis/${apiVersionString({ group, version })}`;
-  return namespace === '' ? `${root}/${resource}` : `${root}/namespaces/${encodeURIComponent(namespace)}/${resource}`;
+/**
+ * Whether there can be an object of that name. What is none ("..", "a/b") must not become a part of a path: the path
+ * would be another one. Source: k8s.io/apimachinery/pkg/api/validation/path IsValidPathSegmentName
+ */
+export function isPathSegment(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/%]/.test(name);
 }
 
+function segment(name: string): string {
+  if (!isPathSegment(name)) throw badRequest(`${JSON.stringify(name)} can't be the name of an object`);
+  return encodeURIComponent(name);
+}
+
+/** Of one namespace, or of all, or of a resource that is in none, where it is ''. @throws StatusError 400 for what is no name */
+export function collectionPath({ group, version, resource }: GroupVersionResource, namespace: string): string {
+  const root = group === '' ? `/api/${version}` : `/apis/${apiVersionString({ group, version })}`;
+  return namespace === '' ? `${root}/${resource}` : `${root}/namespaces/${segment(namespace)}/${resource}`;
+}
+
+/** @throws StatusError 400 for what is no name */
 export function objectPath(resource: GroupVersionResource, { namespace, name }: NamespacedName): string {
-  return `${collectionPath(resource, namespace)}/${encodeURIComponent(name)}`;
+  return `${collectionPath(resource, namespace)}/${segment(name)}`;
 }

@@ -6,6 +6,7 @@ import { isReason } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { ExecTarget } from '../contract.ts';
 import { pause } from './pause.ts';
+import { objectPath, resources } from './resources.ts';
 import type { ApiTransport } from './transport.ts';
 
 export interface RunningContainers {
@@ -33,7 +34,7 @@ const askEveryMs = 250;
 
 export function createRunningContainers(view: PodView, transport: ApiTransport, clock: Clock): RunningContainers {
   async function read({ namespace, name }: NamespacedName, signal: AbortSignal): Promise<Pod | undefined> {
-    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
+    const path = objectPath(resources.pods, { namespace, name });
     try {
       return await transport.request<Pod>({ method: 'GET', path, timeoutMs: readTimeoutMs, signal });
     } catch (error) {

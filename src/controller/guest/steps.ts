@@ -1,6 +1,6 @@
 /**
  * The protocol between the controller and the inside of a container (domain: "Setting a member up"). Every exec is
- * `['/bin/bash', '-c', <script>, <step name>, ...args]`: the step's name is $0, so that whoever implements PodExec by
+ * `['/bin/bash', '-pc', <script>, <step name>, ...args]`: the step's name is $0, so that whoever implements PodExec by
  * interpreting steps (the playground) need not read the script. All steps run in container `app`, but kd-init-progress
  * (container `init`). Exit 0 = done, with the output below; anything else = failed, stderr says why.
  * A step may be repeated at any time; what it leaves in the container decides what remains to do.
@@ -61,7 +61,8 @@ const timeoutMs = 30_000;
 
 /** The command of an exec. `root` stands in front of every path the script touches; only tests give one. */
 export function stepCommand(step: Pick<GuestStep, 'name' | 'args'>, root = ''): readonly string[] {
-  return ['/bin/bash', '-c', `root='${root}'${short(texts[step.name])}`, step.name, ...step.args];
+  // -p: what the role's env says to bash itself (BASH_ENV, SHELLOPTS, exported functions) is not for these scripts.
+  return ['/bin/bash', '-pc', `root='${root}'${short(texts[step.name])}`, step.name, ...step.args];
 }
 
 /** Commands travel in the URL of their request. */

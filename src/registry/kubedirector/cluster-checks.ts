@@ -8,6 +8,7 @@ import { gatherClusterFacts, gatherReferenceFacts, type Lookup } from '../../api
 import {
   forbiddenReferences,
   validateReferenceCount,
+  validateReferenceNames,
   validateReferences,
   type ForbiddenReference,
   type ReferenceQuestion,
@@ -65,13 +66,14 @@ export function createClusterChecks(base: BaseDefinition<Cluster>, lookup: Looku
       const asked = question(context, cluster);
       const tooMany = validateReferenceCount(asked);
       if (tooMany.length > 0) return tooMany;
+      const names = validateReferenceNames(asked);
       const refused = await forbiddenReferences(lookup.mayDo, asked);
       // What a backup refers to may be still to come, but is not to be had by an annotation.
       if (comesFromBackup(cluster)) {
         const brought = validateBroughtKeys(shaped(cluster), masterKey(), false);
-        return [...validateReferences(refused, cluster.metadata.namespace ?? ''), ...brought];
+        return [...names, ...validateReferences(refused, cluster.metadata.namespace ?? ''), ...brought];
       }
-      return violations(context, cluster, refused);
+      return [...names, ...(await violations(context, cluster, refused))];
     },
     async update(context, cluster, stored) {
       if (deepEqual(cluster.spec, stored.spec)) return [];
@@ -83,7 +85,7 @@ export function createClusterChecks(base: BaseDefinition<Cluster>, lookup: Looku
       const tooMany = validateReferenceCount(asked);
       if (tooMany.length > 0) return [...changes, ...tooMany];
       const refused = await forbiddenReferences(lookup.mayDo, asked);
-      return [...changes, ...(await violations(context, cluster, refused, old))];
+      return [...changes, ...validateReferenceNames(asked), ...(await violations(context, cluster, refused, old))];
     },
     async restored(context, cluster) {
       const brought = validateBroughtKeys(shaped(cluster), masterKey(), true);

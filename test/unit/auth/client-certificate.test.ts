@@ -53,6 +53,22 @@ describe('client certificates', () => {
     expect(authenticate(peer(await ca.issue('CN=jane', { usage: 'none' })))).toMatchObject({ name: 'jane' });
   });
 
+  it('may not come through more CAs than each of them allows', async () => {
+    const strict = await createAuthority('CN=strict', { pathLength: 0 });
+    const wide = await createAuthority('CN=wide', { pathLength: 1 });
+    const by = (authorities: string, certificate: PeerCertificate) =>
+      createClientCertificateAuthenticator({ authorities, clock: systemClock }).authenticate({
+        ...{ headers: {}, rawHeaders: [], peerCertificate: certificate },
+      });
+    expect(by(strict.cert, peer(await strict.issue('CN=jane')))).toMatchObject({ name: 'jane' });
+    const belowStrict = await strict.intermediate('CN=below');
+    expect(by(strict.cert, peer(await belowStrict.issue('CN=jane'), belowStrict))).toBeUndefined();
+    const below = await wide.intermediate('CN=below', { pathLength: 0 });
+    expect(by(wide.cert, peer(await below.issue('CN=jane'), below))).toMatchObject({ name: 'jane' });
+    const bottom = await below.intermediate('CN=bottom');
+    expect(by(wide.cert, peer(await bottom.issue('CN=jane'), bottom, below))).toBeUndefined();
+  });
+
   it('may come through an intermediate CA that is sent along, if it is one', async () => {
     const below = await ca.intermediate('CN=below');
     const leaf = await below.issue('CN=jane');

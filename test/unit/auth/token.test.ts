@@ -254,6 +254,27 @@ describe('more tokens than kube-apiserver is asked about', () => {
     expect(reviewed).toHaveLength(80);
   });
 
+  it('do not keep those waiting that were accepted before', async () => {
+    const first = ask('opaque');
+    await settled();
+    answers.splice(0).forEach((answer) => answer(account));
+    expect(await first).toBe(account);
+    // Longer than a verdict holds.
+    clock.advance(11_000);
+    const outcomes = many(100);
+    await settled();
+    const again = ask('opaque');
+    await settled();
+    expect(reviewed.at(-1)?.token).toBe('opaque');
+    answers.at(-1)?.(account);
+    expect(await again).toBe(account);
+    while (answers.length > 0) {
+      for (const answer of answers.splice(0)) answer(undefined);
+      await settled();
+    }
+    await Promise.all(outcomes);
+  });
+
   it('do not keep those waiting that the issuer signed', async () => {
     const outcomes = many(100);
     const user = ask(await sign());

@@ -3,7 +3,7 @@ import type { ConfigMap } from '../../../src/apis/kubernetes/types.ts';
 import type { NamedReader } from '../../../src/clients/contract.ts';
 import { createNamedReader } from '../../../src/clients/kubernetes/named-reader.ts';
 import { createObjectClient } from '../../../src/clients/kubernetes/object-client.ts';
-import { resources } from '../../../src/clients/kubernetes/resources.ts';
+import { objectPath, resources } from '../../../src/clients/kubernetes/resources.ts';
 import { createTransport, type ApiTransport } from '../../../src/clients/kubernetes/transport.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
@@ -88,4 +88,24 @@ test('sees after a broken connection what has changed meanwhile', async () => {
   server.cutWatches();
   const { resourceVersion } = server.put(configMap, target).metadata;
   await vi.waitFor(() => expect(seen).toEqual([undefined, resourceVersion]));
+});
+
+test.each(['..', '.', 'a/b', '../../nodes', 'a%2fb', 'a,metadata.namespace=other', ''])(
+  'asks nobody about %j, which is the name of nothing',
+  async (name) => {
+    const seen: unknown[] = [];
+    const stop = reader.watchOne({ namespace: 'ns', name }, (object) => seen.push(object));
+    await vi.waitFor(() => expect(seen).toEqual([undefined]));
+    stop();
+    if (!name.includes(',')) expect(await reader.read({ namespace: 'ns', name })).toBeUndefined();
+    expect(server.requests('GET')).toEqual([]);
+  },
+);
+
+test('makes no path of what is no name', () => {
+  expect(() => objectPath(resources.secrets, { namespace: 'ns', name: '..' })).toThrow(
+    "can't be the name of an object",
+  );
+  expect(() => objectPath(resources.secrets, { namespace: '..', name: 'a' })).toThrow("can't be the name of an object");
+  expect(objectPath(resources.secrets, { namespace: 'ns', name: 'a' })).toBe('/api/v1/namespaces/ns/secrets/a');
 });

@@ -33,6 +33,22 @@ describe('kd-write-configmeta', () => {
   });
 });
 
+test('steps do not run what the role says to bash in its environment', () => {
+  write('bash-env', `touch "${root}/was-here"; echo alive=no; readlink() { echo faked; }`);
+  const [program = '', ...args] = stepCommand(guestSteps.setupStatus(container, 100), root);
+  const env = {
+    ...process.env,
+    BASH_ENV: at('bash-env'),
+    ENV: at('bash-env'),
+    'BASH_FUNC_echo%%': '() { builtin echo faked; }',
+    SHELLOPTS: 'noexec',
+  };
+  const output = execFileSync(program, args, { env, encoding: 'utf8' });
+  expect(output).toContain('stage=\n');
+  expect(output).not.toContain('faked');
+  expect(readdirSync(root)).not.toContain('was-here');
+});
+
 describe('kd-notify', () => {
   const args = ['--addnodes', '--nodegroup', '1', '--role', 'work', '--fqdns', 'a.b,c.d'];
   const ended = (lines: Lines) => /^\d+$/.test(lines.get('notify') ?? '');

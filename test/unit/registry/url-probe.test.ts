@@ -62,6 +62,26 @@ describe('a URL to download from', () => {
     '[64:ff9b::a00:1]',
     '0x7f000001',
     '2130706433',
+    '192.0.2.1',
+    '198.51.100.7',
+    '203.0.113.9',
+    '192.88.99.1',
+    '198.19.0.1',
+    '239.1.1.1',
+    '255.255.255.255',
+    '[::127.0.0.1]',
+    '[::8.8.8.8]',
+    '[::ffff:10.0.0.1]',
+    '[::ffff:0:10.0.0.1]',
+    '[2001::1]',
+    '[2001:db8::1]',
+    '[3fff::1]',
+    '[2002:a00:1::]',
+    '[64:ff9b:1::1]',
+    '[100::1]',
+    '[fec0::1]',
+    '[ff02::1]',
+    '[5f00::1]',
   ])('is taken on trust, unseen, where it leads into a private network: %s', async (host) => {
     const problem = await createUrlProbe({ allowPrivateAddresses: false })(`http://${host}:${new URL(base).port}/`);
     expect(problem).toBeUndefined();
@@ -72,6 +92,19 @@ describe('a URL to download from', () => {
     const problem = await createUrlProbe({ allowPrivateAddresses: false })(base.replace('127.0.0.1', 'localhost'));
     expect(problem).toBeUndefined();
     expect(asked).toEqual([]);
+  });
+
+  it('is looked at only so many at a time, and not after the request has ended', async () => {
+    const probe = createUrlProbe({ allowPrivateAddresses: true, parallel: 2 });
+    const request = new AbortController();
+    const waiting = Array.from({ length: 5 }, () =>
+      probe(`${base}/slow`, request.signal).catch((error: unknown) => error),
+    );
+    await expect.poll(() => asked.length).toBe(2);
+    request.abort(new Error('the client has gone'));
+    for (const outcome of await Promise.all(waiting)) expect(outcome).toMatchObject({ message: 'the client has gone' });
+    expect(asked).toHaveLength(2);
+    expect(await probe(`${base}/file`)).toBeUndefined();
   });
 
   it('is taken on trust where nobody can look', async () => {
