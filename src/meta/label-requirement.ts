@@ -11,7 +11,7 @@ export interface LabelRequirement {
 }
 
 /** A signed 64-bit integer, or undefined. */
-function int64(text: string): bigint | undefined {
+export function int64(text: string): bigint | undefined {
   if (!/^[+-]?[0-9]{1,64}$/.test(text)) return undefined;
   const value = BigInt(text.replace('+', ''));
   return BigInt.asIntN(64, value) === value ? value : undefined;
@@ -58,35 +58,6 @@ export function requirementErrors(requirement: LabelRequirement): FieldError[] {
     return errors.length === 0 ? [] : [invalid(`values[${index}][${key}]`, value, errors.join('; '))];
   });
   return [...labelKeyErrors(key, 'key'), ...countErrors(requirement), ...valueErrors];
-}
-
-function compares(requirement: LabelRequirement, text: string): boolean {
-  const value = int64(text);
-  const bound = int64(requirement.values[0] ?? '');
-  if (value === undefined || bound === undefined) return false;
-  return requirement.operator === 'gt' ? value > bound : value < bound;
-}
-
-/** A label that is absent satisfies only `!key`, `!=` and `notin`. */
-export function requirementMatches(requirement: LabelRequirement, labels: Readonly<Record<string, string>>): boolean {
-  const { key, operator, values } = requirement;
-  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-  switch (operator) {
-    case 'in':
-    case '=':
-    case '==':
-      return value !== undefined && values.includes(value);
-    case 'notin':
-    case '!=':
-      return value === undefined || !values.includes(value);
-    case 'exists':
-      return value !== undefined;
-    case '!':
-      return value === undefined;
-    case 'gt':
-    case 'lt':
-      return value !== undefined && compares(requirement, value);
-  }
 }
 
 /** As it would be written in a selector. */

@@ -3,10 +3,10 @@
  * Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
  */
 import type { FieldError } from './field-error.ts';
+import { labelMatcher } from './label-matcher.ts';
 import {
   labelKeyErrors,
   requirementErrors,
-  requirementMatches,
   requirementText,
   type LabelOperator,
   type LabelRequirement,
@@ -39,7 +39,7 @@ function selectorOf(unordered: readonly LabelRequirement[]): LabelSelector {
     values.length === 1 && (operator === '=' || operator === '==' || operator === 'in');
   return {
     empty: requirements.length === 0,
-    matches: (labels) => requirements.every((requirement) => requirementMatches(requirement, labels)),
+    matches: labelMatcher(requirements),
     exact: (key) => requirements.find((requirement) => requirement.key === key && demandsOne(requirement))?.values[0],
     toString: () => requirements.map(requirementText).join(','),
   };

@@ -17,15 +17,18 @@ import { MemoryStore } from '../unit/watchcache/memory-store.ts';
 export const root = '/apis/kubedirector.hpe.com/v1beta1';
 export const inDefault = `${root}/namespaces/default`;
 
+/** `store` absent: one in memory. */
+export type GroupApiOptions = Partial<Pick<ApiServerOptions, 'admission' | 'audit' | 'store' | 'limits'>>;
+
 export class GroupApi {
   readonly native = shelves();
   readonly server: ApiServer;
   readonly #stop = new AbortController();
   readonly #start: () => Promise<void>;
 
-  constructor(more: Pick<ApiServerOptions, 'admission' | 'audit'> = {}) {
+  constructor(more: GroupApiOptions = {}) {
     const metrics = createMetrics();
-    const store = new MemoryStore();
+    const store = more.store ?? new MemoryStore();
     const parts = { store, clock: systemClock, logger: silentLogger, metrics };
     const hub = createStoreHub(parts);
     const group: KubeDirectorGroup = createGroup({
@@ -63,7 +66,7 @@ export class GroupApi {
     };
   }
 
-  static async started(more?: Pick<ApiServerOptions, 'admission' | 'audit'>): Promise<GroupApi> {
+  static async started(more?: GroupApiOptions): Promise<GroupApi> {
     const api = new GroupApi(more);
     api.native.storageClasses.put(storageClass('standard', true));
     await api.#start();

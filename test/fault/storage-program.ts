@@ -16,12 +16,12 @@ export interface Run {
   kill(): Promise<void>;
 }
 
-/** Makes storage-child.ts a program in a new folder, and gives back its path. */
-export async function buildChild(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'kd-storage-child-'));
+/** Makes a file of this folder a program in a new folder, and gives back its path. */
+export async function buildChild(source = 'storage-child.ts'): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'kd-child-'));
   const outfile = join(folder, 'child.mjs');
   await build({
-    entryPoints: [join(import.meta.dirname, 'storage-child.ts')],
+    entryPoints: [join(import.meta.dirname, source)],
     outfile,
     bundle: true,
     platform: 'node',

@@ -103,3 +103,6 @@ export interface Event extends EventHead {
   readonly stageTimestamp: string;
   readonly annotations?: Readonly<Record<string, string>>;
 }
+
+/** Bytes of an answer that are looked at: reading a list of thousands would hold up all other requests. */
+export const maxAuditedBytes = 1 << 20;

@@ -2,11 +2,9 @@
 import type { KubeObject } from '../../meta/object.ts';
 import type { Status } from '../../meta/status.ts';
 import { valueOf } from './body.ts';
+import { maxAuditedBytes } from './contract.ts';
 import type { Scrubber, ScrubOptions } from './scrub.ts';
 import { scrubText, scrubTexts } from './scrub-text.ts';
-
-/** Bytes of an answer that are looked at: reading a list of thousands would hold up all other requests. */
-const maxAnswerBytes = 1 << 20;
 
 export interface RecordedBodies {
   /** @param keep whether it is to be in the events; if not, it is known what secrets it holds */
@@ -54,7 +52,7 @@ export function createRecordedBodies(
     requestBody: (body, contentType, keep) => request(() => valueOf(body, contentType), keep),
     responseBody(body, contentType) {
       const bytes = Buffer.isBuffer(body) ? body : joined(body);
-      if (bytes === undefined || bytes.length > maxAnswerBytes) {
+      if (bytes === undefined || bytes.length > maxAuditedBytes) {
         truncated = true;
         return;
       }
@@ -87,5 +85,5 @@ function scrubValue(scrubber: Scrubber, value: unknown, options: ScrubOptions): 
 
 function joined(parts: readonly Buffer[]): Buffer | undefined {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  return length > maxAnswerBytes ? undefined : Buffer.concat(parts, length);
+  return length > maxAuditedBytes ? undefined : Buffer.concat(parts, length);
 }

@@ -4,6 +4,7 @@ import { serviceUnavailable, StatusError, timeoutError } from '../../meta/status
 import type { UserInfo } from '../../meta/user.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { createTurns, type Turns } from '../../runtime/turns.ts';
 import type { AuditLog } from '../audit/contract.ts';
 import { requestKind, type InFlight } from '../flowcontrol/in-flight.ts';
 import { authenticate, authorize, createCredentialsReader, refuseImpersonation } from './access.ts';
@@ -37,6 +38,8 @@ export interface ChainOptions {
   readonly logger: Logger;
   readonly requestId: () => string;
   readonly audit?: AuditLog;
+  /** Shared with whoever else works on this event loop for long; its own where absent. */
+  readonly turns?: Turns;
 }
 
 export interface Chain {
@@ -78,6 +81,7 @@ class RequestChain implements Chain {
   readonly #options: ChainOptions;
   readonly #read = createCredentialsReader();
   readonly #compressed = new WeakMap<object, Promise<Buffer>>();
+  readonly #turns: Turns;
   readonly #streams = new Set<HttpExchange>();
   #running = 0;
   #onIdle: (() => void) | undefined;
@@ -85,6 +89,7 @@ class RequestChain implements Chain {
 
   constructor(options: ChainOptions) {
     this.#options = options;
+    this.#turns = options.turns ?? createTurns();
   }
 
   handle(request: Request, response: Response): Promise<void> {
@@ -102,7 +107,7 @@ class RequestChain implements Chain {
       problem = error instanceof Error ? error : new Error(String(error));
     }
     const exchange = new HttpExchange(request, response, {
-      ...{ requestId, info, compressed: this.#compressed },
+      ...{ requestId, info, compressed: this.#compressed, turns: this.#turns },
       ...(this.#options.audit === undefined ? {} : { remoteAddress: remoteAddressOf(request) }),
     });
     // A client that goes away while it is written to is no fault of the server's.

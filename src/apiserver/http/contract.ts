@@ -4,6 +4,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { KubeObject } from '../../meta/object.ts';
 import type { Status } from '../../meta/status.ts';
 import type { UserInfo } from '../../meta/user.ts';
+import type { Turns } from '../../runtime/turns.ts';
 
 /** Source: k8s.io/apiserver/pkg/endpoints/request RequestInfo. */
 export interface RequestInfo {
@@ -39,6 +40,8 @@ export interface Exchange {
   readonly warnings?: readonly string[];
   /** Of one server: answers compressed already, by the identity of their bytes. */
   readonly compressed?: WeakMap<object, Promise<Buffer>>;
+  /** Of one server: the turns of its event loop, for what takes long. Absent: nobody else is there to be held up. */
+  readonly turns?: Turns;
   /** Bytes of the body, once a whole answer was sent. */
   answerBytes?: number | undefined;
   /** Where the request is audited. */

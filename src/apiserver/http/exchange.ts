@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import type { StatusError } from '../../meta/status.ts';
 import { anonymous, type UserInfo } from '../../meta/user.ts';
+import type { Turns } from '../../runtime/turns.ts';
 import type { AuditRecord } from '../audit/contract.ts';
 import type { Exchange, Request, RequestInfo, Response } from './contract.ts';
 import { isOver, isWhole } from './response-state.ts';
@@ -24,6 +25,7 @@ export class HttpExchange implements Exchange {
   readonly remoteAddress: string | undefined;
   readonly info: RequestInfo;
   readonly compressed: WeakMap<object, Promise<Buffer>>;
+  readonly turns: Turns;
   /** Anonymous until authentication said otherwise. */
   user: UserInfo = anonymous;
   answerBytes: number | undefined;
@@ -42,6 +44,7 @@ export class HttpExchange implements Exchange {
       requestId: string;
       info: RequestInfo;
       compressed: WeakMap<object, Promise<Buffer>>;
+      turns: Turns;
       remoteAddress?: string | undefined;
     },
   ) {
@@ -51,6 +54,7 @@ export class HttpExchange implements Exchange {
     this.remoteAddress = made.remoteAddress;
     this.info = made.info;
     this.compressed = made.compressed;
+    this.turns = made.turns;
   }
 
   readonly warn = (message: string): void => {

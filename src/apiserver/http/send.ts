@@ -1,24 +1,30 @@
 /** Whole answers: headers every answer has, compression, and the bytes. */
 import type { OutgoingHttpHeaders } from 'node:http';
-import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { createGzip, gzip } from 'node:zlib';
+import { inTurns, unhurried } from '../../runtime/turns.ts';
+import { maxAuditedBytes } from '../audit/contract.ts';
 import type { Exchange } from './contract.ts';
 import { isOver } from './response-state.ts';
+import { BodyWriter, slicesOf } from './body-writer.ts';
 
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
-  /** Several buffers go out one after the other, uncopied. */
-  readonly body: Buffer | readonly Buffer[];
+  /** Pieces go out one after the other; those of a large body are asked for only as fast as the client reads. */
+  readonly body: Buffer | Iterable<Buffer>;
+  /** Bytes of all pieces, where that is known. */
+  readonly length?: number;
+  /** Stands for the body, of which there are many equal ones: it is compressed once for all. */
+  readonly identity?: object;
   /** Override the headers that every answer has. */
   readonly headers?: OutgoingHttpHeaders;
 }
 
 /** Compressing smaller answers costs more than it saves. Source: k8s.io/apiserver writers.go. */
 const gzipThreshold = 128 * 1024;
-/** Below this one copy is cheaper than several writes. */
-const joinBelow = 64 * 1024;
+const gzipLevel = 1;
 const compress = promisify(gzip);
 
 /**
@@ -40,62 +46,153 @@ export function beginAnswer(exchange: Exchange, status: number, headers: Outgoin
   return true;
 }
 
-/** Sends a whole answer; to HEAD its headers alone. */
+/**
+ * Sends a whole answer; to HEAD its headers alone. A small one goes out at once. A large one is sent in pieces, no
+ * faster than the client reads, and between them others have their turn.
+ * @throws what a piece throws when it is made, or the signal's reason where the client does not take it all in time
+ */
 export async function sendBody(exchange: Exchange, answer: Answer): Promise<void> {
   const { body } = answer;
-  exchange.audit?.responseBody(body, answer.contentType);
-  const length = Buffer.isBuffer(body) ? body.length : totalLength(body);
-  if (length < gzipThreshold) {
-    writeAnswer(exchange, answer, body, length);
+  if (Buffer.isBuffer(body)) {
+    exchange.audit?.responseBody(body, answer.contentType);
+    if (body.length < gzipThreshold) writeAnswer(exchange, answer, body);
+    else await sendLarge(exchange, { identity: body, ...answer, body: slicesOf(body), length: body.length });
     return;
   }
-  if (!acceptsGzip(exchange.request.headers['accept-encoding'])) {
-    writeAnswer(exchange, { ...answer, headers: { Vary: 'Accept-Encoding', ...answer.headers } }, body, length);
-    return;
+  const { turns = unhurried } = exchange;
+  const pieces = body[Symbol.iterator]();
+  const first: Buffer[] = [];
+  let length = 0;
+  while (length < gzipThreshold) {
+    if (turns.due()) await turns.next(exchange.signal);
+    const next = pieces.next();
+    if (next.done === true) {
+      const whole = first.length === 1 && first[0] !== undefined ? first[0] : Buffer.concat(first, length);
+      exchange.audit?.responseBody(whole, answer.contentType);
+      writeAnswer(exchange, answer, whole);
+      return;
+    }
+    first.push(next.value);
+    length += next.value.length;
   }
-  const compressed = await compressOnce(exchange, body);
-  const headers = { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding', ...answer.headers };
-  writeAnswer(exchange, { ...answer, headers }, compressed, compressed.length);
+  await sendLarge(exchange, { ...answer, body: audited(exchange, answer, resumed(first, pieces)) });
 }
 
-function writeAnswer(exchange: Exchange, answer: Answer, body: Buffer | readonly Buffer[], length: number): void {
-  const headers: OutgoingHttpHeaders = { 'Content-Type': answer.contentType, 'Content-Length': length };
-  if (answer.headers !== undefined) Object.assign(headers, answer.headers);
-  if (!beginAnswer(exchange, answer.status, headers)) return;
-  exchange.answerBytes = length;
-  const { response } = exchange;
+function writeAnswer(exchange: Exchange, answer: Answer, body: Buffer): void {
+  if (!beginAnswer(exchange, answer.status, headersOf(answer, body.length))) return;
+  exchange.answerBytes = body.length;
+  if (exchange.request.method === 'HEAD') exchange.response.end();
+  else exchange.response.end(body);
+}
+
+async function sendLarge(exchange: Exchange, answer: Answer & { readonly body: Iterable<Buffer> }): Promise<void> {
+  const headers = { Vary: 'Accept-Encoding', ...answer.headers };
+  if (!acceptsGzip(exchange.request.headers['accept-encoding'])) {
+    await stream(exchange, { ...answer, headers });
+    return;
+  }
+  const compressed = { ...answer, headers: { 'Content-Encoding': 'gzip', ...headers } };
+  if (answer.identity === undefined) {
+    await streamCompressed(exchange, compressed);
+    return;
+  }
+  const bytes = await compressOnce(exchange, answer.identity, answer.body);
+  if (bytes.length < gzipThreshold) writeAnswer(exchange, compressed, bytes);
+  else await stream(exchange, { ...compressed, body: slicesOf(bytes), length: bytes.length });
+}
+
+async function stream(exchange: Exchange, answer: Answer & { readonly body: Iterable<Buffer> }): Promise<void> {
+  const { response, turns = unhurried } = exchange;
+  if (!beginAnswer(exchange, answer.status, headersOf(answer, answer.length))) return;
   if (exchange.request.method === 'HEAD') {
     response.end();
-  } else if (Buffer.isBuffer(body)) {
-    response.end(body);
-  } else if (length < joinBelow) {
-    response.end(Buffer.concat(body, length));
-  } else {
-    const output: Writable = response;
-    output.cork();
-    for (const part of body) output.write(part);
-    output.end();
+    return;
   }
+  const writer = new BodyWriter(exchange);
+  for (const piece of answer.body) {
+    const room = writer.write(piece);
+    if (room !== undefined) await room;
+    if (turns.due()) await turns.next(exchange.signal);
+  }
+  writer.end();
+}
+
+async function streamCompressed(
+  exchange: Exchange,
+  answer: Answer & { readonly body: Iterable<Buffer> },
+): Promise<void> {
+  const { response, turns = unhurried, signal } = exchange;
+  if (!beginAnswer(exchange, answer.status, headersOf(answer))) return;
+  if (exchange.request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  const writer = new BodyWriter(exchange);
+  const zip = createGzip({ level: gzipLevel, chunkSize: 64 * 1024 });
+  // What goes wrong in it, its reader is told.
+  pipeline(inTurns(answer.body, turns, signal), zip, { signal }).catch(() => undefined);
+  for await (const piece of zip as AsyncIterable<Buffer>) {
+    const room = writer.write(piece);
+    if (room !== undefined) await room;
+  }
+  writer.end();
+}
+
+function headersOf({ contentType, headers }: Answer, length?: number): OutgoingHttpHeaders {
+  return {
+    'Content-Type': contentType,
+    ...(length === undefined ? {} : { 'Content-Length': length }),
+    ...headers,
+  };
 }
 
 /** Bytes that are sent again and again (a list between two changes) are compressed once. */
-function compressOnce(exchange: Exchange, body: Buffer | readonly Buffer[]): Promise<Buffer> {
-  const known = exchange.compressed?.get(body);
-  if (known !== undefined) return known;
-  const bytes = Buffer.isBuffer(body) ? body : Buffer.concat(body);
-  const made = compress(bytes, { level: 1 });
+function compressOnce(exchange: Exchange, identity: object, pieces: Iterable<Buffer>): Promise<Buffer> {
   const { compressed } = exchange;
+  const known = compressed?.get(identity);
+  if (known !== undefined) return known;
+  const made = compressAll(exchange, pieces);
   if (compressed === undefined) return made;
-  compressed.set(body, made);
-  // For want of memory, say: the next one asks again.
-  made.catch(() => compressed.delete(body));
+  compressed.set(identity, made);
+  // For want of memory, say, or because this client has gone: the next one asks again.
+  made.catch(() => compressed.delete(identity));
   return made;
 }
 
-function totalLength(parts: readonly Buffer[]): number {
-  let total = 0;
-  for (const part of parts) total += part.length;
-  return total;
+async function compressAll({ turns = unhurried }: Exchange, pieces: Iterable<Buffer>): Promise<Buffer> {
+  const all: Buffer[] = [];
+  // Others may wait for it: it does not end with this request.
+  for await (const piece of inTurns(pieces, turns)) all.push(piece);
+  return compress(Buffer.concat(all), { level: gzipLevel });
+}
+
+function* resumed(first: readonly Buffer[], rest: Iterator<Buffer>): Generator<Buffer, void, undefined> {
+  yield* first;
+  for (let next = rest.next(); next.done !== true; next = rest.next()) yield next.value;
+}
+
+/** The same pieces; the audit log is told of them once they are complete, or too many to be kept. */
+function audited(exchange: Exchange, answer: Answer, pieces: Iterable<Buffer>): Iterable<Buffer> {
+  const { audit } = exchange;
+  return audit === undefined ? pieces : tapped(pieces, (kept) => audit.responseBody(kept, answer.contentType));
+}
+
+function* tapped(
+  pieces: Iterable<Buffer>,
+  tell: (kept: readonly Buffer[]) => void,
+): Generator<Buffer, void, undefined> {
+  let kept: Buffer[] | undefined = [];
+  let length = 0;
+  for (const piece of pieces) {
+    kept?.push(piece);
+    length += piece.length;
+    if (kept !== undefined && length > maxAuditedBytes) {
+      tell(kept);
+      kept = undefined;
+    }
+    yield piece;
+  }
+  if (kept !== undefined) tell(kept);
 }
 
 /** RFC 9110 section 12.5.3, as far as it concerns gzip. */

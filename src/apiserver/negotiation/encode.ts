@@ -4,17 +4,20 @@ import { apiVersionString, type KubeObject, type ListMeta, type Stored } from '.
 import type { ResourceDefinition } from '../registry/contract.ts';
 import type { CachedObject, ListResult } from '../watchcache/contract.ts';
 import type { Negotiated } from './contract.ts';
-import { checkNumber, metaVersionOf, partialList, partialObject } from './partial.ts';
+import { listFragments, type ListHead, type ListItem } from './list-fragments.ts';
+import { checkNumber, metaVersionOf, partialObject } from './partial.ts';
+import { piecesOf } from './pieces.ts';
 import { columnsOfValue } from './scale-columns.ts';
-import { serialize } from './serialize.ts';
-import { rowOf, tableOf } from './table.ts';
-
-/** JSON of single objects is put together into pieces of about this many bytes: few writes, no second copy of it all. */
-const pieceBytes = 256 * 1024;
-const comma = Buffer.from(',');
-const end = Buffer.from(']}');
+import { serialize, serializePieces } from './serialize.ts';
+import { rowOf, tableHead, tableOf } from './table.ts';
 
 const isVerbatim = ({ mediaType, pretty }: Negotiated): boolean => mediaType === 'application/json' && !pretty;
+
+/** An answer's body: bytes that are there already, or pieces that are made one after the other. */
+export interface Encoded {
+  readonly contentType: string;
+  readonly body: Buffer | Iterable<Buffer>;
+}
 
 /**
  * One object of a resource. Plain JSON is the cached bytes themselves; the object is then not looked at.
@@ -25,72 +28,67 @@ export function encodeObject<T extends KubeObject>(
   definition: ResourceDefinition<T>,
   cached: Pick<CachedObject<T>, 'object' | 'json'>,
   now: Date,
-): { contentType: string; body: Buffer } {
+): Encoded {
   const { representation, mediaType: contentType } = negotiated;
   checkNumber(representation, false);
   const apiVersion = metaVersionOf(representation);
   switch (representation.as) {
     case 'object':
-      return { contentType, body: isVerbatim(negotiated) ? cached.json : serialize(negotiated, cached.object) };
+      return { contentType, body: isVerbatim(negotiated) ? cached.json : serializePieces(negotiated, cached.object) };
     case 'PartialObjectMetadata':
-      return { contentType, body: serialize(negotiated, partialObject(cached.object.metadata, apiVersion)) };
+      return { contentType, body: serializePieces(negotiated, partialObject(cached.object.metadata, apiVersion)) };
     case 'Table': {
       const form = { ...representation, apiVersion };
       const row = rowOf(definition.columns, cached.object, form, now);
       const { resourceVersion } = cached.object.metadata;
       const table = tableOf(definition.columns, { resourceVersion }, [row], form);
-      return { contentType, body: serialize(negotiated, table) };
+      return { contentType, body: serializePieces(negotiated, table) };
     }
   }
 }
 
 /**
- * A page of a resource. Plain JSON is made of the objects' cached bytes.
+ * A page of a resource. Plain JSON is made of the objects' cached bytes. Each object is encoded when the piece that it
+ * is in is asked for.
  * @throws StatusError 406 where the kind of a single object was asked for
  */
 export function encodeList<T extends KubeObject>(
   negotiated: Negotiated,
   definition: ResourceDefinition<T>,
   result: Pick<ListResult<T>, 'objects'>,
-  meta: ListMeta,
+  metadata: ListMeta,
   now: Date,
-): { contentType: string; body: readonly Buffer[] } {
+): { contentType: string; body: Iterable<Buffer> } {
   const { representation, mediaType: contentType } = negotiated;
   const { objects } = result;
   checkNumber(representation, true);
   const apiVersion = metaVersionOf(representation);
+  const listed = (head: ListHead, key: string, item: (object: CachedObject<T>) => ListItem) => ({
+    contentType,
+    body: piecesOf(() => listFragments(negotiated, head, key, mapped(objects, item))),
+  });
   switch (representation.as) {
     case 'object': {
-      const head = { kind: definition.listKind, apiVersion: apiVersionString(definition), metadata: meta };
-      if (isVerbatim(negotiated)) return { contentType, body: joinItems(head, objects) };
-      return { contentType, body: [serialize(negotiated, { ...head, items: objects.map(({ object }) => object) })] };
+      const head = { kind: definition.listKind, apiVersion: apiVersionString(definition), metadata };
+      const item = isVerbatim(negotiated)
+        ? ({ json }: CachedObject<T>) => ({ json })
+        : ({ object }: CachedObject<T>) => ({ value: object });
+      return listed(head, 'items', item);
     }
-    case 'PartialObjectMetadata':
-      return { contentType, body: [serialize(negotiated, partialList(objects, meta, apiVersion))] };
+    case 'PartialObjectMetadata': {
+      const head = { kind: 'PartialObjectMetadataList', apiVersion, metadata };
+      return listed(head, 'items', ({ object }) => ({ value: partialObject(object.metadata, apiVersion) }));
+    }
     case 'Table': {
       const form = { ...representation, apiVersion };
-      const rows = objects.map(({ object }) => rowOf(definition.columns, object, form, now));
-      return { contentType, body: [serialize(negotiated, tableOf(definition.columns, meta, rows, form))] };
+      const head = tableHead(definition.columns, metadata, form);
+      return listed(head, 'rows', ({ object }) => ({ value: rowOf(definition.columns, object, form, now) }));
     }
   }
 }
 
-function joinItems(head: object, objects: readonly Pick<CachedObject, 'json'>[]): Buffer[] {
-  const pieces: Buffer[] = [];
-  let waiting: Buffer[] = [Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[`)];
-  let bytes = 0;
-  objects.forEach(({ json }, index) => {
-    if (index > 0) waiting.push(comma);
-    waiting.push(json);
-    bytes += json.length;
-    if (bytes < pieceBytes) return;
-    pieces.push(Buffer.concat(waiting));
-    waiting = [];
-    bytes = 0;
-  });
-  waiting.push(end);
-  pieces.push(Buffer.concat(waiting));
-  return pieces;
+function* mapped<A, B>(items: Iterable<A>, to: (item: A) => B): Generator<B, void, undefined> {
+  for (const item of items) yield to(item);
 }
 
 /**

@@ -1,6 +1,6 @@
 export { parseAccept, type AcceptClause } from './accept.ts';
 export type { Negotiated, Representation } from './contract.ts';
-export { encodeList, encodeObject, encodeValue } from './encode.ts';
+export { encodeList, encodeObject, encodeValue, type Encoded } from './encode.ts';
 export { hasCurrent, hashOf } from './etag.ts';
 export { humanDuration } from './human-duration.ts';
 export {

@@ -1,7 +1,6 @@
 /** meta.k8s.io PartialObjectMetadata: what the garbage collector and metadata informers ask for. */
-import type { KubeObject, ListMeta, ObjectMeta } from '../../meta/object.ts';
+import type { ObjectMeta } from '../../meta/object.ts';
 import { StatusError } from '../../meta/status.ts';
-import type { CachedObject } from '../watchcache/contract.ts';
 import type { Representation } from './contract.ts';
 
 /** In which version a Table or PartialObjectMetadata goes out; both have the same fields. */
@@ -21,19 +20,6 @@ export interface PartialObjectMetadata {
 
 export function partialObject(metadata: ObjectMeta, apiVersion: MetaVersion): PartialObjectMetadata {
   return { kind: 'PartialObjectMetadata', apiVersion, metadata };
-}
-
-export function partialList<T extends KubeObject>(
-  objects: readonly CachedObject<T>[],
-  metadata: ListMeta,
-  apiVersion: MetaVersion,
-): object {
-  return {
-    kind: 'PartialObjectMetadataList',
-    apiVersion,
-    metadata,
-    items: objects.map(({ object }) => partialObject(object.metadata, apiVersion)),
-  };
 }
 
 /** @throws StatusError 406 where the kind of the other number was asked for by name */

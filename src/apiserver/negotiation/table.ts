@@ -81,18 +81,21 @@ function embedded(object: KubeObject, { includeObject, apiVersion }: TableForm):
   return includeObject === 'Object' ? object : partialObject(object.metadata, apiVersion);
 }
 
+/** All of a Table but its rows. @param columns absent: those were sent before (watches) */
+export function tableHead<T extends KubeObject>(
+  columns: readonly TableColumn<T>[] | undefined,
+  metadata: ListMeta,
+  { apiVersion }: Pick<TableForm, 'apiVersion'>,
+): Readonly<Record<string, unknown>> {
+  return { kind: 'Table', apiVersion, metadata, columnDefinitions: columns ? columnDefinitions(columns) : [] };
+}
+
 /** @param columns absent: those were sent before (watches) */
 export function tableOf<T extends KubeObject>(
   columns: readonly TableColumn<T>[] | undefined,
   metadata: ListMeta,
   rows: readonly Row[],
-  { apiVersion }: TableForm,
+  form: Pick<TableForm, 'apiVersion'>,
 ): object {
-  return {
-    kind: 'Table',
-    apiVersion,
-    metadata,
-    columnDefinitions: columns ? columnDefinitions(columns) : [],
-    rows,
-  };
+  return { ...tableHead(columns, metadata, form), rows };
 }

@@ -11,6 +11,7 @@ import type { ListQuery, ListResult, ResourceCache } from '../watchcache/contrac
 import type { ResourceRegistry } from './contract.ts';
 import { continueExpired, decodeContinue, encodeContinue } from './list-continue.ts';
 import { parseListOptions, type ListOptions } from './list-options.ts';
+import { listInTurns } from './select.ts';
 
 /**
  * Answers a list from the cache.
@@ -29,11 +30,13 @@ export async function serveList<T extends KubeObject>(
   const page = await pageOf(options, namespace, cache);
 
   if (isWhole(page, options) && isPlain(negotiated)) {
-    const { bytes } = cache.listBytes(namespace === '' ? undefined : namespace);
-    await sendBody(exchange, { status: 200, contentType: negotiated.mediaType, body: bytes });
+    const list = cache.listBytes(namespace === '' ? undefined : namespace);
+    const length = list.length === undefined ? {} : { length: list.length };
+    const contentType = negotiated.mediaType;
+    await sendBody(exchange, { status: 200, contentType, body: list.bytes, ...length, identity: list });
     return;
   }
-  const result = listPage(cache, page, options);
+  const result = await listPage(exchange, registry, page, options);
   const meta = listMeta(result, namespace);
   const { contentType, body } = encodeList(negotiated, definition, result, meta, clock.now());
   await sendBody(exchange, { status: 200, contentType, body });
@@ -70,10 +73,16 @@ async function pageOf<T extends KubeObject>(
   return exact ? { ...limited, at: revision } : limited;
 }
 
-function listPage<T extends KubeObject>(cache: ResourceCache<T>, page: ListQuery, options: ListOptions): ListResult<T> {
+async function listPage<T extends KubeObject>(
+  exchange: Exchange,
+  registry: ResourceRegistry<T>,
+  page: ListQuery,
+  options: ListOptions,
+): Promise<ListResult<T>> {
   const { labels, fields } = options;
   try {
-    return cache.list({ ...page, ...(labels ? { labels } : {}), ...(fields ? { fields } : {}) });
+    const query = { ...page, ...(labels ? { labels } : {}), ...(fields ? { fields } : {}) };
+    return await listInTurns(exchange, registry, query);
   } catch (error) {
     if (!isReason(error, 'Expired')) throw error;
     if (options.continue !== '') throw continueExpired(decodeContinue(options.continue).startAfter);

@@ -1,6 +1,7 @@
 /** DELETE of a collection, or of what selectors leave of it. */
 import type { KubeObject, ListMeta } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
+import { unhurried } from '../../runtime/turns.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { readBody } from '../http/body.ts';
 import type { Exchange } from '../http/contract.ts';
@@ -12,6 +13,7 @@ import type { DeleteOptions, ResourceRegistry } from './contract.ts';
 import { parseDeleteOptions } from './delete-options.ts';
 import { decodeContinue, encodeContinue } from './list-continue.ts';
 import { parseListOptions, type ListOptions } from './list-options.ts';
+import { listInTurns } from './select.ts';
 
 /** So many deletions share what the store shares between writers. */
 const atOnce = 16;
@@ -30,7 +32,7 @@ export async function serveDeleteCollection<T extends KubeObject>(
   const deletion = parseDeleteOptions(info.query, body, request.headers['content-type']);
   const options = parseListOptions(info, definition, 'list');
   await cache.current();
-  const selected = cache.list(selection(options, info.namespace));
+  const selected = await listInTurns(exchange, registry, selection(options, info.namespace));
   const objects = await deleteAll(exchange, registry, selected.objects, deletion);
   const answer = encodeList(form, definition, { objects }, listMeta(selected, info.namespace), clock.now());
   await sendBody(exchange, { status: 200, ...answer });
@@ -55,7 +57,11 @@ async function deleteAll<T extends KubeObject>(
   options: DeleteOptions,
 ): Promise<CachedObject<T>[]> {
   const deleted: CachedObject<T>[] = [];
+  const { turns = unhurried, signal } = exchange;
   for (let start = 0; start < objects.length; start += atOnce) {
+    if (turns.due()) await turns.next(signal);
+    // Who has been told that it took too long, or has gone, gets nothing deleted any more.
+    signal.throwIfAborted();
     const batch = objects.slice(start, start + atOnce).map((object) => deleteOne(exchange, registry, object, options));
     for (const result of await Promise.all(batch)) if (result !== undefined) deleted.push(result);
   }

@@ -2,6 +2,7 @@
 import type { KubeObject } from '../../meta/object.ts';
 import { expired, internalError } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { Turns } from '../../runtime/turns.ts';
 import { initialEventsEnd, type WatchEncoder } from '../negotiation/index.ts';
 import { addedEvent } from '../watchcache/index.ts';
 import type { WatchSource } from './watch-source.ts';
@@ -30,6 +31,9 @@ export class WatchPump<T extends KubeObject> {
   readonly #first: number;
   readonly #deadline: number;
   readonly #onEnd: (failure: unknown) => void;
+  readonly #turns: Turns;
+  readonly #stopped = new AbortController();
+  #isWaiting = false;
   #initialAt = 0;
   #initialDone: boolean;
   #blocked = false;
@@ -42,7 +46,12 @@ export class WatchPump<T extends KubeObject> {
   constructor(
     source: WatchSource<T>,
     to: { readonly encoder: WatchEncoder<T>; readonly sink: WatchSink; readonly sent: (events: number) => void },
-    time: { readonly clock: Clock; readonly timeoutMs: number; readonly onEnd: (failure: unknown) => void },
+    time: {
+      readonly clock: Clock;
+      readonly turns: Turns;
+      readonly timeoutMs: number;
+      readonly onEnd: (failure: unknown) => void;
+    },
   ) {
     this.#source = source;
     this.#encoder = to.encoder;
@@ -50,6 +59,7 @@ export class WatchPump<T extends KubeObject> {
     this.#sent = to.sent;
     this.#clock = time.clock;
     this.#onEnd = time.onEnd;
+    this.#turns = time.turns;
     this.#first = source.subscription.revision();
     this.#initialDone = source.initial === undefined;
     this.#deadline = time.clock.monotonic() + time.timeoutMs;
@@ -75,6 +85,7 @@ export class WatchPump<T extends KubeObject> {
   stop(failure?: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#stopped.abort();
     this.#cancelTimeout();
     this.#cancelBookmark();
     this.#source.subscription.close();
@@ -93,10 +104,14 @@ export class WatchPump<T extends KubeObject> {
   }
 
   #carry(): void {
-    while (!this.#ended && !this.#blocked) {
+    while (!this.#ended && !this.#blocked && !this.#isWaiting) {
+      if (!this.#initialDone && this.#turns.due()) {
+        this.#waitForTurn();
+        break;
+      }
       const lines = this.#initialDone ? this.#changes() : this.#initialLines();
-      if (lines.length === 0) break;
-      this.#blocked = !this.#sink.write(lines);
+      if (lines.length > 0) this.#blocked = !this.#sink.write(lines);
+      else if (this.#initialDone) break;
     }
     const end = this.#source.subscription.ended();
     if (this.#ended || end === undefined) return;
@@ -105,16 +120,29 @@ export class WatchPump<T extends KubeObject> {
     this.stop();
   }
 
+  /** This turn of the event loop has been worked in for long enough: the initial events go on in another. */
+  #waitForTurn(): void {
+    this.#isWaiting = true;
+    const goOn = (): void => {
+      this.#isWaiting = false;
+      this.#pump();
+    };
+    this.#turns.next(this.#stopped.signal).then(goOn, () => undefined);
+  }
+
+  /** None where it is time for others to work, before all have been looked at. */
   #initialLines(): Buffer[] {
-    const { initial = [], options } = this.#source;
+    const { initial, options } = this.#source;
+    const { objects, matches } = initial ?? { objects: [], matches: undefined };
     const lines: Buffer[] = [];
     let bytes = 0;
-    for (; this.#initialAt < initial.length && bytes < batchBytes; this.#initialAt += 1) {
-      const object = initial[this.#initialAt];
-      if (object !== undefined) bytes += push(lines, this.#encoder.event(addedEvent(object)));
+    for (; this.#initialAt < objects.length && bytes < batchBytes && !this.#turns.due(); this.#initialAt += 1) {
+      const object = objects[this.#initialAt];
+      if (object === undefined || matches?.(object) === false) continue;
+      bytes += push(lines, this.#encoder.event(addedEvent(object)));
     }
     this.#sent(lines.length);
-    if (this.#initialAt < initial.length) return lines;
+    if (this.#initialAt < objects.length) return lines;
     this.#initialDone = true;
     if (options.allowWatchBookmarks) {
       lines.push(this.#encoder.bookmark(String(this.#first), { [initialEventsEnd]: 'true' }));

@@ -4,14 +4,15 @@ import { parseResourceVersion } from '../../meta/revision.ts';
 import { StatusError, type Status } from '../../meta/status.ts';
 import type { Revision } from '../../storage/contract.ts';
 import type { RequestInfo } from '../http/contract.ts';
-import type { CachedObject, Selection, WatchSubscription } from '../watchcache/contract.ts';
+import type { Selection, WatchSubscription } from '../watchcache/contract.ts';
 import type { ResourceRegistry } from './contract.ts';
 import { parseListOptions, type ListOptions } from './list-options.ts';
+import { candidates, type Candidates } from './select.ts';
 
 export interface WatchSource<T extends KubeObject> {
   readonly options: ListOptions;
-  /** Sent as ADDED before anything else; absent: the watch begins with changes. */
-  readonly initial: readonly CachedObject<T>[] | undefined;
+  /** Those that match are sent as ADDED before anything else; absent: the watch begins with changes. */
+  readonly initial: Candidates<T> | undefined;
   readonly subscription: WatchSubscription<T>;
   /** What the cache shows now. */
   readonly shown: () => Revision;
@@ -46,7 +47,7 @@ export async function openWatch<T extends KubeObject>(
     }
     if (revision !== undefined) await cache.waitFor(revision);
     // Both in one turn, so that no change falls between them.
-    const { objects: initial, revision: after } = cache.list(selection);
+    const { revision: after, ...initial } = candidates(registry, selection);
     return { options, shown, initial, subscription: cache.watch({ ...selection, after }) };
   } catch (error) {
     if (error instanceof StatusError && (error.code === 410 || error.code === 504)) {

@@ -1,6 +1,7 @@
 /** The watch verb over WebSocket: each event is one text frame. Source: k8s.io/apiserver/pkg/endpoints/handlers/watch.go */
 import type { WebSocket } from 'ws';
 import type { KubeObject } from '../../meta/object.ts';
+import { unhurried } from '../../runtime/turns.ts';
 import type { Exchange } from '../http/contract.ts';
 import type { Negotiated } from '../negotiation/contract.ts';
 import { createWatchEncoder } from '../negotiation/index.ts';
@@ -20,7 +21,7 @@ const normalClosure = 1000;
  * @throws StatusError as serveWatch does, before accept is called: the request can still be answered over HTTP
  */
 export async function serveWatchWebSocket<T extends KubeObject>(
-  { info, signal }: Pick<Exchange, 'info' | 'signal'>,
+  { info, signal, turns = unhurried }: Pick<Exchange, 'info' | 'signal' | 'turns'>,
   registry: ResourceRegistry<T>,
   negotiated: Negotiated,
   tools: WatchTools,
@@ -43,7 +44,7 @@ export async function serveWatchWebSocket<T extends KubeObject>(
   });
   const either = AbortSignal.any([signal, gone.signal]);
   const sent = sentCounter(registry.definition, tools);
-  await pumpUntilOver(source, { encoder, sink: new SocketSink(socket), sent }, either, tools);
+  await pumpUntilOver(source, { encoder, sink: new SocketSink(socket), sent }, { signal: either, turns }, tools);
 }
 
 /** A handshake that never comes to its end must not keep the watch: the request's end is the watch's. */

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../meta/object.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Series } from '../../runtime/distribution.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { unhurried } from '../../runtime/turns.ts';
 import type { Exchange, Response } from '../http/contract.ts';
 import { beginAnswer } from '../http/send.ts';
 import type { Negotiated } from '../negotiation/contract.ts';
@@ -50,14 +51,14 @@ export async function serveWatch<T extends KubeObject>(
     return;
   }
   const sink = new ResponseSink(exchange.response, tools.clock, eventSizes(registry.definition, tools));
-  await pumpUntilOver(source, { encoder, sink, sent: sentCounter(registry.definition, tools) }, exchange.signal, tools);
+  await pumpUntilOver(source, { encoder, sink, sent: sentCounter(registry.definition, tools) }, exchange, tools);
 }
 
 /** Resolves when the stream is over; rejects where it failed for a reason of ours. */
 export async function pumpUntilOver<T extends KubeObject>(
   source: WatchSource<T>,
   to: ConstructorParameters<typeof WatchPump<T>>[1],
-  signal: AbortSignal,
+  { signal, turns = unhurried }: Pick<Exchange, 'signal' | 'turns'>,
   tools: WatchTools,
 ): Promise<void> {
   const { clock } = tools;
@@ -70,7 +71,7 @@ export async function pumpUntilOver<T extends KubeObject>(
       if (failure === undefined) resolve();
       else reject(new Error('a watch broke off', { cause: failure }));
     };
-    const pump = new WatchPump(source, to, { clock, timeoutMs: timeoutOf(source, tools), onEnd });
+    const pump = new WatchPump(source, to, { clock, turns, timeoutMs: timeoutOf(source, tools), onEnd });
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) pump.stop();
     else pump.start();

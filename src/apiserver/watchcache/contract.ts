@@ -102,8 +102,15 @@ export interface ResourceCache<T extends KubeObject = KubeObject> {
   list(query: ListQuery): ListResult<T>;
   /** @throws StatusError 410 where `after` is out of the history */
   watch(query: WatchQuery): WatchSubscription<T>;
-  /** The bytes of a whole `{"kind":…List,…,"items":[…]}`, kept until the next change; the fast road of list. */
-  listBytes(namespace: string | undefined): { bytes: readonly Buffer[]; length: number; revision: Revision };
+  /**
+   * The bytes of a whole `{"kind":…List,…,"items":[…]}`, as it is now; the fast road of list. The very same until the
+   * next change. Each piece is made when it is asked for; length is undefined where that is not known before.
+   */
+  listBytes(namespace: string | undefined): {
+    bytes: Iterable<Buffer>;
+    length: number | undefined;
+    revision: Revision;
+  };
   /** Oldest revision a watch may begin after. */
   oldestRevision(): Revision;
 }

@@ -45,7 +45,7 @@ export class Dispatcher<T extends KubeObject> {
     setImmediate(() => {
       const due = this.#pending;
       this.#pending = [];
-      for (const one of due) one.wake();
+      wakeAll(due, 0);
     });
   }
 
@@ -63,6 +63,19 @@ export class Dispatcher<T extends KubeObject> {
     }
     return { index: this.#byNamespace, at: this.#namespaced ? (namespace ?? everywhere) : everywhere };
   }
+}
+
+/** Milliseconds after which the rest is woken in the next turn of the event loop: there may be thousands. */
+const wakeMs = 5;
+
+function wakeAll(due: readonly { wake(): void }[], from: number): void {
+  const end = performance.now() + wakeMs;
+  let at = from;
+  while (at < due.length && performance.now() < end) {
+    due[at]?.wake();
+    at += 1;
+  }
+  if (at < due.length) setImmediate(wakeAll, due, at);
 }
 
 function offer<T extends KubeObject>(subscriptions: Set<Subscription<T>> | undefined, change: Change<T>): void {

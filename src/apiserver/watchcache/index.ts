@@ -6,4 +6,5 @@ export { createStoreHub, type StoreHub, type StoreHubOptions } from './hub.ts';
 export { objectKey, splitObjectKey, splitStoreKey, storeKey, storePrefix } from './keys.ts';
 export { createRedactedCache, Redactor } from './redacted-cache.ts';
 export type { CacheDefinition } from './resource-cache.ts';
+export { compileSelection } from './selection.ts';
 export { encodeStored } from './stored-form.ts';

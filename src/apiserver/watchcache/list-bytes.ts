@@ -5,8 +5,10 @@ import type { CachedObject } from './contract.ts';
 import type { Chunk } from './sorted-chunks.ts';
 
 export interface ListBytes {
-  readonly bytes: readonly Buffer[];
-  readonly length: number;
+  /** Each piece is put together when it is asked for. Can be iterated over any number of times. */
+  readonly bytes: Iterable<Buffer>;
+  /** Of all pieces; undefined where the objects' bytes have yet to be made. */
+  readonly length: number | undefined;
   readonly revision: Revision;
 }
 
@@ -16,11 +18,15 @@ const end = Buffer.from(']}\n');
 export class ListJoiner<T extends KubeObject> {
   readonly #start: string;
   readonly #joined = new WeakMap<Chunk<CachedObject<T>>, Buffer>();
+  readonly #lengths = new WeakMap<Chunk<CachedObject<T>>, number>();
+  readonly #isLengthKnown: boolean;
   /** By namespace, of the newest revision listed. */
   readonly #lists = new Map<string, ListBytes>();
   #revision: Revision = 0;
 
-  constructor(apiVersion: string, listKind: string) {
+  /** @param options.isLengthKnown whether the objects' bytes are there already */
+  constructor(apiVersion: string, listKind: string, { isLengthKnown = true } = {}) {
+    this.#isLengthKnown = isLengthKnown;
     this.#start = `{"kind":${JSON.stringify(listKind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":`;
   }
 
@@ -33,30 +39,46 @@ export class ListJoiner<T extends KubeObject> {
     this.#revision = revision;
     const known = this.#lists.get(namespace);
     if (known !== undefined) return known;
-    const list = this.#make(pieces(), revision);
+    const list = this.#make([...pieces()], revision);
     this.#lists.set(namespace, list);
     return list;
   }
 
-  #make(pieces: Iterable<Chunk<CachedObject<T>>>, revision: Revision): ListBytes {
+  #make(pieces: readonly Chunk<CachedObject<T>>[], revision: Revision): ListBytes {
     const head = Buffer.from(`${this.#start}{"resourceVersion":"${revision}"},"items":[`);
-    const bytes: Buffer[] = [head];
-    for (const piece of pieces) {
-      if (bytes.length > 1) bytes.push(comma);
-      bytes.push(this.#join(piece));
-    }
-    bytes.push(end);
-    return { bytes, length: bytes.reduce((sum, one) => sum + one.length, 0), revision };
+    const parts = (): Generator<Buffer, void, undefined> => this.#parts(head, pieces);
+    const commas = Math.max(0, pieces.length - 1);
+    const length = this.#isLengthKnown
+      ? pieces.reduce((sum, piece) => sum + this.#lengthOf(piece), head.length + commas + end.length)
+      : undefined;
+    return { bytes: { [Symbol.iterator]: parts }, length, revision };
   }
 
+  *#parts(head: Buffer, pieces: readonly Chunk<CachedObject<T>>[]): Generator<Buffer, void, undefined> {
+    yield head;
+    for (const [at, piece] of pieces.entries()) {
+      const joined = this.#join(piece);
+      yield at < pieces.length - 1 ? joined : joined.subarray(0, -1);
+    }
+    yield end;
+  }
+
+  /** Without the comma behind it. */
+  #lengthOf(piece: Chunk<CachedObject<T>>): number {
+    let length = this.#lengths.get(piece);
+    if (length === undefined) {
+      length = piece.items.reduce((sum, { json }) => sum + json.length, piece.items.length - 1);
+      this.#lengths.set(piece, length);
+    }
+    return length;
+  }
+
+  /** With a comma behind each object, the last one too. */
   #join(piece: Chunk<CachedObject<T>>): Buffer {
     const known = this.#joined.get(piece);
     if (known !== undefined) return known;
     const parts: Buffer[] = [];
-    for (const { json } of piece.items) {
-      if (parts.length > 0) parts.push(comma);
-      parts.push(json);
-    }
+    for (const { json } of piece.items) parts.push(json, comma);
     const joined = Buffer.concat(parts);
     this.#joined.set(piece, joined);
     return joined;

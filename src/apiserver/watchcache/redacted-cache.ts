@@ -42,6 +42,23 @@ export class Redactor<T extends KubeObject> {
     };
   }
 
+  /** Redacted when it is looked at: there may be thousands. */
+  later(whole: CachedObject<T>): CachedObject<T> {
+    if (this.#bytes.get(whole.json) === whole.json) return whole;
+    let made: CachedObject<T> | undefined;
+    const entry = (): CachedObject<T> => (made ??= this.entry(whole));
+    return {
+      key: whole.key,
+      revision: whole.revision,
+      get json() {
+        return entry().json;
+      },
+      get object() {
+        return entry().object;
+      },
+    };
+  }
+
   event(whole: WatchEvent<T>): WatchEvent<T> {
     const object = this.entry(whole.object);
     if (object === whole.object) return whole;
@@ -61,10 +78,10 @@ export function createRedactedCache<T extends KubeObject>(
   definition: Pick<CacheDefinition<T>, 'group' | 'version' | 'listKind'>,
   redactor: Redactor<T>,
 ): ResourceCache<T> {
-  const joiner = new ListJoiner<T>(apiVersionString(definition), definition.listKind);
+  const joiner = new ListJoiner<T>(apiVersionString(definition), definition.listKind, { isLengthKnown: false });
   const redactedList: ResourceCache<T>['list'] = (query) => {
     const result = cache.list(query);
-    return { ...result, objects: result.objects.map((entry) => redactor.entry(entry)) };
+    return { ...result, objects: result.objects.map((entry) => redactor.later(entry)) };
   };
   return {
     revision: () => cache.revision(),
@@ -89,7 +106,14 @@ export function createRedactedCache<T extends KubeObject>(
     },
     listBytes(namespace = '') {
       const selection = namespace === '' ? {} : { namespace };
-      return joiner.list(namespace, cache.revision(), () => [{ items: redactedList(selection).objects }]);
+      return joiner.list(namespace, cache.revision(), () => runsOf(redactedList(selection).objects));
     },
   };
+}
+
+/** Few enough to be redacted and joined at once. */
+const runLength = 32;
+
+function* runsOf<E>(items: readonly E[]): Generator<{ readonly items: readonly E[] }, void, undefined> {
+  for (let start = 0; start < items.length; start += runLength) yield { items: items.slice(start, start + runLength) };
 }

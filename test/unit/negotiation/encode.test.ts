@@ -17,8 +17,9 @@ const yaml = (representation: Representation = { as: 'object' }): Negotiated => 
 const table = (includeObject: 'None' | 'Metadata' | 'Object'): Representation => ({ as: 'Table', includeObject });
 const one = cachedThing('one', 7);
 const partial = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: one.object.metadata };
-const text = (body: Buffer | readonly Buffer[]): string => [body].flat().map(String).join('');
-const decoded = (body: Buffer | readonly Buffer[]): unknown => JSON.parse(text(body)) as unknown;
+const parts = (body: Buffer | Iterable<Buffer>): Buffer[] => (Buffer.isBuffer(body) ? [body] : [...body]);
+const text = (body: Buffer | Iterable<Buffer>): string => parts(body).map(String).join('');
+const decoded = (body: Buffer | Iterable<Buffer>): unknown => JSON.parse(text(body)) as unknown;
 
 describe('one object', () => {
   it('goes out as its cached bytes, uncopied, where plain JSON is asked for', () => {
@@ -110,8 +111,25 @@ describe('a list', () => {
   it('of many objects comes in a few pieces', () => {
     const many = Array.from({ length: 3000 }, (_, index) => cachedThing(`thing-${index}`, index));
     const { body } = encodeList(json(), things, { objects: many }, meta, now);
-    expect(body.length).toBeLessThan(10);
+    expect([...body].length).toBeLessThan(10);
     expect((decoded(body) as typeof whole).items).toHaveLength(3000);
+  });
+
+  it('of many objects is the same in pieces as at once, in every form', () => {
+    const many = Array.from({ length: 500 }, (_, index) => cachedThing(`thing-${index}`, index));
+    const encoded = (form: Negotiated): Buffer[] => [...encodeList(form, things, { objects: many }, meta, now).body];
+    const asked = json({ as: 'Table', includeObject: 'Object' });
+    const whole = JSON.parse(text(encoded(asked))) as unknown;
+    expect(encoded(asked).length).toBeGreaterThan(3);
+    expect(text(encoded({ ...asked, pretty: true }))).toBe(JSON.stringify(whole, undefined, 2));
+    expect(encoded({ ...asked, mediaType: 'application/yaml' }).length).toBeGreaterThan(3);
+    expect(parse(text(encoded({ ...asked, mediaType: 'application/yaml' })))).toEqual(whole);
+  });
+
+  it('without objects has an empty list in every form', () => {
+    const none = (form: Negotiated): string => text(encodeList(form, things, { objects: [] }, meta, now).body);
+    expect(parse(none(yaml()))).toEqual({ ...whole, items: [] });
+    expect(none(json(undefined, true))).toBe(JSON.stringify({ ...whole, items: [] }, undefined, 2));
   });
 
   it('can be YAML, indented, metadata or a table', () => {

@@ -57,7 +57,10 @@ describe('a redacted state', () => {
     redact.mockClear();
     const seen = redacted.cache.get('default', 'plain');
     expect(seen).toBe(whole.cache.get('default', 'plain'));
-    expect(redacted.cache.list({ namespace: 'default' }).objects[1]).toBe(seen);
+    const { objects } = redacted.cache.list({ namespace: 'default' });
+    expect(objects[1]).toBe(seen);
+    expect(redact).toHaveBeenCalledTimes(1);
+    expect(objects[0]?.object.metadata.name).toBe('a');
     expect(redact).toHaveBeenCalledTimes(2);
     redact.mockClear();
     redacted.cache.get('default', 'plain');
@@ -67,12 +70,11 @@ describe('a redacted state', () => {
 
 describe('a redacted list', () => {
   const listed = (namespace?: string) => redacted.cache.listBytes(namespace);
-  const text = (namespace?: string): string => Buffer.concat(listed(namespace).bytes).toString();
+  const text = (namespace?: string): string => Buffer.concat([...listed(namespace).bytes]).toString();
 
   it('is the same bytes until something changes', async () => {
-    const { bytes, length } = listed();
+    const { bytes } = listed();
     expect(listed().bytes).toBe(bytes);
-    expect(text()).toHaveLength(length);
     expect(JSON.parse(text())).toMatchObject({
       kind: 'WidgetList',
       apiVersion: 'demo.example/v1',

@@ -1,0 +1,52 @@
+/**
+ * No request holds the event loop for long, however large it or its answer is, alone or with many others: everybody
+ * else's requests wait for as long.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kinds, type Kind } from './holds/requests.ts';
+import { MeasuredServer } from './holds/server.ts';
+
+/** Objects that lists and watches find. */
+const stored = 10_000;
+/** Milliseconds of processor time that one turn of the event loop may take. */
+const limitMs = 50;
+/** A turn may be long by chance (a garbage collection): what holds the loop does so each time. */
+const attempts = 3;
+
+describe('the event loop', () => {
+  let server: MeasuredServer;
+  let sent = 0;
+  const figures: string[] = [];
+
+  beforeAll(async () => {
+    server = await MeasuredServer.started(stored);
+  }, 60_000);
+  afterAll(async () => {
+    console.log(`the longest turn of the event loop, in ms of processor time\n${figures.join('\n')}`);
+    await server.stop();
+  });
+
+  async function longestOf(kind: Kind, atOnce: number): Promise<number> {
+    const calls = Array.from({ length: atOnce }, () => kind.call(sent++));
+    const { longest, used } = await server.measured(async () => {
+      const outcomes = await Promise.all(calls.map((call) => server.send(call)));
+      for (const { status, head } of outcomes) {
+        expect(status, `${kind.name}: ${head}`).toBe(kind.status ?? 200);
+      }
+    });
+    figures.push(`${longest.toFixed(0).padStart(6)}  ${used.toFixed(0).padStart(7)} in all  ${kind.name} × ${atOnce}`);
+    return longest;
+  }
+
+  for (const kind of kinds) {
+    for (const atOnce of kind.atOnce) {
+      it(`is not held for more than ${limitMs} ms by: ${kind.name} × ${atOnce}`, { timeout: 120_000 }, async () => {
+        let longest = Infinity;
+        for (let attempt = 0; attempt < attempts && longest > limitMs; attempt += 1) {
+          longest = Math.min(longest, await longestOf(kind, atOnce));
+        }
+        expect(longest).toBeLessThanOrEqual(limitMs);
+      });
+    }
+  }
+});
