@@ -3,7 +3,8 @@
  * else's requests wait for as long.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kinds, type Kind } from './holds/requests.ts';
+import type { Kind } from './holds/kind.ts';
+import { kinds } from './holds/requests.ts';
 import { MeasuredServer } from './holds/server.ts';
 
 /** Objects that lists and watches find. */
@@ -31,7 +32,7 @@ describe('the event loop', () => {
     const { longest, used } = await server.measured(async () => {
       const outcomes = await Promise.all(calls.map((call) => server.send(call)));
       for (const { status, head } of outcomes) {
-        expect(status, `${kind.name}: ${head}`).toBe(kind.status ?? 200);
+        expect(kind.status ?? [200], `${kind.name}: ${head}`).toContain(status);
       }
     });
     figures.push(`${longest.toFixed(0).padStart(6)}  ${used.toFixed(0).padStart(7)} in all  ${kind.name} × ${atOnce}`);
@@ -40,12 +41,13 @@ describe('the event loop', () => {
 
   for (const kind of kinds) {
     for (const atOnce of kind.atOnce) {
-      it(`is not held for more than ${limitMs} ms by: ${kind.name} × ${atOnce}`, { timeout: 120_000 }, async () => {
+      const limit = kind.limitMs ?? limitMs;
+      it(`is not held for long by: ${kind.name} × ${atOnce}`, { timeout: 120_000 }, async () => {
         let longest = Infinity;
-        for (let attempt = 0; attempt < attempts && longest > limitMs; attempt += 1) {
+        for (let attempt = 0; attempt < attempts && longest > limit; attempt += 1) {
           longest = Math.min(longest, await longestOf(kind, atOnce));
         }
-        expect(longest).toBeLessThanOrEqual(limitMs);
+        expect(longest).toBeLessThanOrEqual(limit);
       });
     }
   }

@@ -37,17 +37,22 @@ export async function listInTurns<T extends KubeObject>(
 }
 
 /**
- * All that a selection may select; what it asks of each object is not asked yet.
+ * All that a selection may select, whatever its limit; what it asks of each object is not asked yet.
  * @throws as cache.list
  */
 export function candidates<T extends KubeObject>(
   { cache, definition }: { readonly cache: ResourceCache<T>; readonly definition: ResourceRegistry<T>['definition'] },
   query: ListQuery,
 ): Candidates<T> & Pick<ListResult<T>, 'revision'> {
-  const { labels, fields, ...place } = query;
+  const { fields, namespace, startAfter, at } = query;
   const { matches } = compileSelection(query, definition.selectableFields);
   // A field that must have one value leads to its objects at once.
   const exact = fields && { matches: () => true, exact: (field: string) => fields.exact(field) };
-  const { objects, revision } = cache.list({ ...place, ...(exact ? { fields: exact } : {}) });
+  const { objects, revision } = cache.list({
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(startAfter === undefined ? {} : { startAfter }),
+    ...(at === undefined ? {} : { at }),
+    ...(exact ? { fields: exact } : {}),
+  });
   return { objects, matches, revision };
 }

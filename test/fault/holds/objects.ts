@@ -49,5 +49,5 @@ export function storedCluster(at: number, padding = 400): KubeDirectorCluster {
         },
       ],
     },
-  } as KubeDirectorCluster;
+  };
 }
