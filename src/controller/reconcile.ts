@@ -11,7 +11,7 @@ import { keyOf } from './observe/keys.ts';
 import type { Observer } from './observe/observe.ts';
 import type { Ids } from './plan/names.ts';
 import { plan } from './plan/plan.ts';
-import { withFailure } from './plan/state.ts';
+import { withFailure } from './plan/conditions.ts';
 
 export interface Reconciler {
   /**

@@ -340,7 +340,8 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "How many devices each member gets.",
         "type": "integer",
         "format": "int32",
-        "minimum": 1
+        "minimum": 1,
+        "maximum": 256
       },
       "size": {
         "allOf": [
@@ -710,7 +711,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "Overall state."
       },
       "conditions": {
-        "description": "Ready (every member wished for is configured), Progressing (members join, leave or are being set up) and Degraded (a member is down or its setup failed).",
+        "description": "Ready (every member wished for is configured), Progressing (members join, leave or are being set up) Degraded (a member is down, its setup failed, or it refuses notifications), and, in clusters with connections, ConnectionsResolved (members are told of all connected objects).",
         "type": "array",
         "items": {
           "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Condition"
@@ -1724,6 +1725,18 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       }
     }
   },
+  "com.hpe.kubedirector.v1beta1.RoleState": {
+    "description": "RoleState is the state of a role - \"spec modified\" while a changed number of members waits to be taken in, creating and updating while members join or leave, \"config error\" where the setup of a member failed, down where the container of a configured member does not run, configured where nothing is wrong.",
+    "type": "string",
+    "enum": [
+      "creating",
+      "updating",
+      "configured",
+      "spec modified",
+      "config error",
+      "down"
+    ]
+  },
   "com.hpe.kubedirector.v1beta1.RoleStatus": {
     "description": "RoleStatus is a role that has members.",
     "type": "object",
@@ -1753,6 +1766,19 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         ],
         "x-kubernetes-patch-strategy": "merge",
         "x-kubernetes-patch-merge-key": "nodeID"
+      },
+      "conditions": {
+        "description": "Ready (every member wished for is configured), Progressing and Degraded, of this role alone.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Condition"
+        },
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": [
+          "type"
+        ],
+        "x-kubernetes-patch-strategy": "merge",
+        "x-kubernetes-patch-merge-key": "type"
       },
       "encryptedSecretKeys": {
         "description": "The encrypted values of the role's secretKeys by name.",
@@ -1844,10 +1870,23 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "state": {
         "allOf": [
           {
-            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ClusterState"
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.RoleState"
           }
         ],
-        "description": "Overall state of the cluster."
+        "description": "State of the role."
+      },
+      "conditions": {
+        "description": "Ready (every member wished for is configured), Progressing (members join, leave or are being set up) and Degraded (a member is down, its setup failed, or it refuses notifications).",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Condition"
+        },
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": [
+          "type"
+        ],
+        "x-kubernetes-patch-strategy": "merge",
+        "x-kubernetes-patch-merge-key": "type"
       },
       "statefulSet": {
         "description": "Name of the role's StatefulSet.",
@@ -2276,9 +2315,14 @@ export const kubedirectorResources = {
         "description": "Members that are configured."
       },
       {
+        "name": "Ready",
+        "computed": "roleReady",
+        "description": "Members that are configured of those wished for."
+      },
+      {
         "name": "State",
         "path": ".status.state",
-        "description": "Overall state of the cluster."
+        "description": "State of the role."
       },
       {
         "name": "Cardinality",

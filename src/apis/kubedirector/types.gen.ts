@@ -247,7 +247,7 @@ export interface components {
         "com.hpe.kubedirector.v1beta1.ClusterStatus": {
             /** @description Overall state. */
             state?: components["schemas"]["com.hpe.kubedirector.v1beta1.ClusterState"];
-            /** @description Ready (every member wished for is configured), Progressing (members join, leave or are being set up) and Degraded (a member is down or its setup failed). */
+            /** @description Ready (every member wished for is configured), Progressing (members join, leave or are being set up) Degraded (a member is down, its setup failed, or it refuses notifications), and, in clusters with connections, ConnectionsResolved (members are told of all connected objects). */
             conditions?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Condition"][];
             /**
              * Format: int64
@@ -654,6 +654,11 @@ export interface components {
             /** @description Some of the app's services. */
             serviceIDs: string[];
         };
+        /**
+         * @description RoleState is the state of a role - "spec modified" while a changed number of members waits to be taken in, creating and updating while members join or leave, "config error" where the setup of a member failed, down where the container of a configured member does not run, configured where nothing is wrong.
+         * @enum {string}
+         */
+        "com.hpe.kubedirector.v1beta1.RoleState": "creating" | "updating" | "configured" | "spec modified" | "config error" | "down";
         /** @description RoleStatus is a role that has members. */
         "com.hpe.kubedirector.v1beta1.RoleStatus": {
             /** @description One of the spec's roles. */
@@ -662,6 +667,8 @@ export interface components {
             statefulSet: string;
             /** @description The role's members by ordinal, those that come and go included. */
             members: components["schemas"]["com.hpe.kubedirector.v1beta1.MemberStatus"][];
+            /** @description Ready (every member wished for is configured), Progressing and Degraded, of this role alone. */
+            conditions?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Condition"][];
             /** @description The encrypted values of the role's secretKeys by name. */
             encryptedSecretKeys?: {
                 [key: string]: string;
@@ -704,8 +711,10 @@ export interface components {
             configuredReplicas: number;
             /** @description Label selector of the role's pods. */
             selector: string;
-            /** @description Overall state of the cluster. */
-            state?: components["schemas"]["com.hpe.kubedirector.v1beta1.ClusterState"];
+            /** @description State of the role. */
+            state?: components["schemas"]["com.hpe.kubedirector.v1beta1.RoleState"];
+            /** @description Ready (every member wished for is configured), Progressing (members join, leave or are being set up) and Degraded (a member is down, its setup failed, or it refuses notifications). */
+            conditions?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Condition"][];
             /** @description Name of the role's StatefulSet. */
             statefulSet?: string;
         };

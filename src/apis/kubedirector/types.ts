@@ -45,6 +45,7 @@ export type AppCatalog = NonNullable<ClusterSpec['appCatalog']>;
 
 export type ClusterStatus = Schemas[Named<'ClusterStatus'>];
 export type ClusterState = Schemas[Named<'ClusterState'>];
+export type RoleState = Schemas[Named<'RoleState'>];
 export type RoleStatus = Schemas[Named<'RoleStatus'>];
 export type MemberStatus = Schemas[Named<'MemberStatus'>];
 export type MemberState = Schemas[Named<'MemberState'>];

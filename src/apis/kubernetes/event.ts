@@ -1,10 +1,11 @@
 /** core/v1 Events: as recorders make them, and as much of them as explains something. */
+import { cutEnd } from '../../meta/cut.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import type { CoreEvent } from './types.ts';
 
 /** As long as kube-apiserver keeps an event, in milliseconds: repeats after that are new events. */
 export const eventLifetimeMs = 3_600_000;
-/** Characters. */
+/** Bytes. Source: events.k8s.io/v1 Event, note */
 const longestMessage = 1024;
 
 /**
@@ -35,7 +36,7 @@ export function newEvent(
 
 /** As much of a message as an event takes. */
 export function eventMessage(text: string): string {
-  return text.length > longestMessage ? `${text.slice(0, longestMessage - 3)}...` : text;
+  return cutEnd(text, longestMessage);
 }
 
 /** What somebody, the kubelet say, has recorded about an object. */

@@ -1,6 +1,7 @@
 /** The condition Degraded: which members have which problem. */
 import { skipNotifyAnnotation } from '../../apis/kubedirector/well-known.ts';
-import { allMembers, listed, type Draft, type MemberInRole } from './draft.ts';
+import { cutEnd } from '../../meta/cut.ts';
+import { listed, type Draft, type MemberInRole } from './draft.ts';
 import { memberProblem } from './member-problem.ts';
 import { severalFailures } from './notifications.ts';
 import type { Problem } from './pod-problem.ts';
@@ -16,14 +17,15 @@ export const downStates: ReadonlySet<string> = new Set(['terminated', 'unrespons
 
 /** So many problems are told; of members that have the same, only the first one's own words. */
 const mostProblems = 3;
-/** Characters of one member's words. */
+/** Bytes of one member's words. */
 const longestDetail = 500;
 /** What a condition's reason may be. Source: Kubernetes API conventions, metav1.Condition */
 const validReason = /^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/;
 
-export function degraded(draft: Draft): Verdict {
+/** About these members. */
+export function degraded(draft: Draft, members: readonly MemberInRole[]): Verdict {
   const groups = new Map<string, { readonly pods: string[]; readonly message: string }>();
-  for (const one of allMembers(draft)) {
+  for (const one of members) {
     const problem = problemOf(draft, one);
     if (problem === undefined) continue;
     const { reason, message } = problem;
@@ -72,5 +74,4 @@ function notificationProblem({ member: { stateDetail: detail } }: MemberInRole):
   return { reason, message: `${shortened(notifyGivenUp)}; it was given up (${advice})` };
 }
 
-const shortened = (text: string): string =>
-  text.length > longestDetail ? `${text.slice(0, longestDetail - 3)}...` : text;
+const shortened = (text: string): string => cutEnd(text, longestDetail);

@@ -2,6 +2,7 @@
 import { taskID } from '../guest/task.ts';
 import { event, type Draft, type MemberInRole } from './draft.ts';
 import { keepNotificationError } from './notifications.ts';
+import { memberMessage } from './status-budget.ts';
 import { areSameWords } from './words.ts';
 
 export function tellGuestNews(draft: Draft, one: MemberInRole): void {
@@ -20,8 +21,8 @@ function tellSetup(draft: Draft, { member, role }: MemberInRole): void {
     delete detail.setupProgress;
     return;
   }
-  detail.setupProgress = report.message;
-  const isNews = before === undefined || !areSameWords(before, report.message);
+  detail.setupProgress = memberMessage(draft, report.message);
+  const isNews = before === undefined || !areSameWords(before, detail.setupProgress);
   if (!isNews || report.failures > 0) return;
   event(draft, 'Member', `initial config of member{${member.pod}} in role{${role.id}}: ${report.message}`);
 }

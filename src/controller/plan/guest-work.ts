@@ -11,6 +11,7 @@ import { digest } from './names.ts';
 import { beginFirst, enqueueReconnect, fqdn, isBestEffort, takeDelivered, takeRefused } from './notifications.ts';
 import { addnodes, argumentsOf } from './notify-queue.ts';
 import { listensTo, type ResolvedRole } from './roles.ts';
+import { tailBytes } from './status-budget.ts';
 
 /** Takes in what refreshes and notifications have come to. */
 export function takeGuestResults(draft: Draft): void {
@@ -136,13 +137,10 @@ function setupTask(draft: Draft, { member, resolved }: MemberInRole): SetupPlan 
     systemd: draft.app.spec.systemdRequired === true,
     packageURL: resolved.configPackage.packageURL,
     configure: listensTo(resolved, 'configure'),
-    tailBytes: Math.min(resolved.app.maxLogSizeDump ?? 256, maxTailBytes),
+    tailBytes: tailBytes(resolved.app.maxLogSizeDump),
     data: version(draft),
   };
 }
-
-/** What an app may ask for has no limit; a status with the output of many members has. */
-const maxTailBytes = 65_536;
 
 const injectionsOf = (role: ResolvedRole): readonly FileInjectionStep[] =>
   (role.spec.fileInjections ?? []).map(injectionStep);

@@ -9,6 +9,7 @@ import { allMembers, containerOf, event, isLeaving, type Draft, type MemberInRol
 import { tellGuestNews } from './guest-news.ts';
 import { tellProblem } from './member-problem.ts';
 import { announce, catchUp, enqueueReconnect } from './notifications.ts';
+import { memberMessage } from './status-budget.ts';
 
 export function advanceMembers(draft: Draft): void {
   const configured = new Map<string, MemberStatus[]>();
@@ -22,14 +23,15 @@ export function advanceMembers(draft: Draft): void {
   for (const [role, members] of configured) announce(draft, 'addnodes', role, members);
 }
 
-function observeContainer({ observed }: Draft, { pod: name, stateDetail }: MemberStatus): void {
+function observeContainer(draft: Draft, { pod: name, stateDetail }: MemberStatus): void {
+  const { observed } = draft;
   const pod = observed.pods.get(name);
   stateDetail.lastKnownContainerState = containerState(pod);
   const init = runningInitContainer(pod);
   const report = observed.guest.get(name);
   const message =
     init !== undefined && report?.taskID === taskID({ type: 'progress', containerID: init }) && report.message;
-  if (typeof message === 'string' && message !== '') stateDetail.storageInitProgress = message;
+  if (typeof message === 'string' && message !== '') stateDetail.storageInitProgress = memberMessage(draft, message);
   else if (init === undefined) delete stateDetail.storageInitProgress;
 }
 
@@ -138,7 +140,7 @@ function succeed(
 function fail(draft: Draft, { member, role }: MemberInRole, result: GuestResult & { ok: false }): void {
   const { stateDetail: detail } = member;
   member.state = 'config error';
-  detail.configErrorDetail = result.detail;
+  detail.configErrorDetail = memberMessage(draft, result.detail);
   if (result.stdout !== '') detail.startScriptStdoutMessage = result.stdout;
   if (result.stderr !== '') detail.startScriptStderrMessage = result.stderr;
   const message = `failed to run initial config for member{${member.pod}} in role{${role.id}}: ${result.detail}`;

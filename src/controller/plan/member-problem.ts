@@ -4,6 +4,7 @@ import { schedulingError } from './container.ts';
 import { containerOf, event, isLeaving, type Draft, type MemberInRole } from './draft.ts';
 import { podProblem, postStartProblem, wasKilled, type Problem } from './pod-problem.ts';
 import { claimNames, subjectKey } from './unexplained.ts';
+import { memberMessage } from './status-budget.ts';
 import { steady } from './words.ts';
 
 /** Undefined for a member that runs, leaves, or has nothing known to be wrong with it. */
@@ -27,10 +28,10 @@ export function tellProblem(draft: Draft, one: MemberInRole): void {
   const { podErrorMessage: before, schedulingErrorMessage: unscheduledBefore } = detail;
   const unscheduled = schedulingError(draft.observed.pods.get(member.pod));
   if (unscheduled === undefined) delete detail.schedulingErrorMessage;
-  else detail.schedulingErrorMessage = steady(unscheduledBefore, unscheduled);
+  else detail.schedulingErrorMessage = steady(unscheduledBefore, memberMessage(draft, unscheduled));
   const problem = memberProblem(draft, one);
   if (problem === undefined) delete detail.podErrorMessage;
-  else detail.podErrorMessage = steady(before, problem.message);
+  else detail.podErrorMessage = steady(before, memberMessage(draft, problem.message));
   const { podErrorMessage, schedulingErrorMessage } = detail;
   const news = podErrorMessage === undefined || podErrorMessage === before ? undefined : podErrorMessage;
   const isNewlyUnscheduled = schedulingErrorMessage !== undefined && unscheduledBefore === undefined;

@@ -10,6 +10,7 @@ import { allMembers, canBeTold, event, isLeaving, type Draft, type MemberInRole 
 import { memberDomain } from './names.ts';
 import { eventOf, newsOf, withNews, withReconnect, type MembershipEvent, type MembershipNews } from './notify-queue.ts';
 import { listensTo, type ResolvedRole } from './roles.ts';
+import { memberMessage } from './status-budget.ts';
 import { timestamp } from './timestamp.ts';
 
 /** So many failures in a row are a problem of the member's, and no longer something that passes by itself. */
@@ -113,7 +114,7 @@ export function takeRefused(draft: Draft, { member, role, resolved }: MemberInRo
     event(draft, 'Member', `${who} did not take a notification: ${detail}; ${why}`, 'Warning');
     return;
   }
-  member.stateDetail.notifyGivenUp = detail;
+  member.stateDetail.notifyGivenUp = memberMessage(draft, detail);
   event(draft, 'Member', `${who} did not take a notification, which is given up: ${detail}`, 'Warning');
 }
 
@@ -141,7 +142,7 @@ export function keepNotificationError(draft: Draft, one: MemberInRole): void {
   const report = draft.observed.guest.get(member.pod);
   const isOwn = report?.taskID.startsWith('notify:') === true && canBeTold(draft, one);
   if (!isOwn || report.failures === 0 || report.message === '') return;
-  detail.notifyErrorMessage = report.message;
+  detail.notifyErrorMessage = memberMessage(draft, report.message);
   const failures = Math.max(first.failures ?? 0, report.failures);
   detail.pendingNotifyCmds = [{ ...first, failures }, ...rest];
 }

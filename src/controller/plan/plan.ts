@@ -8,7 +8,8 @@ import type { Action } from './actions.ts';
 import { isRestoring } from '../../apis/kubedirector/restoring.ts';
 import { planBackup } from './backup.ts';
 import { planCleanup } from './cleanup.ts';
-import { connectionHash } from './connections.ts';
+import { conditions, mergeConditions, tellOfRoles, withFailure } from './conditions.ts';
+import { connectionHash, connectionsVerdict, tellConnections } from './connections.ts';
 import { createDraft, event, type Draft } from './draft.ts';
 import { planGuestWork, takeConnectionsIn, takeGuestResults } from './guest-work.ts';
 import { advanceLeaving, announceLeaving, leavingPods } from './leaving.ts';
@@ -19,7 +20,8 @@ import { planNatives } from './natives.ts';
 import { skipNotifications } from './notifications.ts';
 import type { Observed } from './observed.ts';
 import { planRestore } from './restore.ts';
-import { clusterState, conditions, mergeConditions, rollup, scaleFields, withFailure } from './state.ts';
+import { clusterState, rollup, scaleFields } from './state.ts';
+import { cutOutputs } from './status-budget.ts';
 
 export interface Plan {
   readonly actions: readonly Action[];
@@ -68,11 +70,15 @@ function forMembers(draft: Draft): Plan {
   delete draft.status.replicas;
   delete draft.status.selector;
   delete draft.status.restoreProgress;
+  const resolved = connectionsVerdict(draft.observed);
+  tellConnections(draft, resolved);
+  cutOutputs(draft);
+  tellOfRoles(draft, waiting);
   const status: ClusterStatus = {
     ...draft.status,
     state,
     memberStateRollup: rollup(draft),
-    conditions: conditions(draft, waiting),
+    conditions: conditions(draft, { waiting, connections: resolved }),
     observedGeneration: draft.observed.cluster.metadata.generation ?? 0,
     ...scaleFields(draft),
   };

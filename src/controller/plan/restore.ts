@@ -8,7 +8,7 @@ import type { Action } from './actions.ts';
 import { noService } from './names.ts';
 import type { Observed } from './observed.ts';
 import type { Verdict } from './degraded.ts';
-import { mergeConditions } from './state.ts';
+import { mergeConditions } from './conditions.ts';
 
 const neverMirrored =
   'there is no status backup: they were not enabled (backupClusterStatus) when this cluster was saved, so it cannot be restored automatically';

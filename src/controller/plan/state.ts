@@ -1,12 +1,10 @@
-/** What status says of the cluster as a whole. */
-import type { ClusterState, ClusterStatus, Condition, MemberStateRollup } from '../../apis/kubedirector/types.ts';
-import { specWaiting } from '../../apis/kubedirector/cluster-update.ts';
+/** What status says of the cluster as a whole, its conditions aside. */
+import type { ClusterState, MemberStateRollup } from '../../apis/kubedirector/types.ts';
 import { roleSelector, scaleRole } from '../../apis/kubedirector/scale-role.ts';
-import { degraded, downStates, type Verdict } from './degraded.ts';
-import { allMembers, containerOf, doingOf, isLeaving, listed, quietRollup, type Draft } from './draft.ts';
+import { downStates } from './degraded.ts';
+import { allMembers, isLeaving, quietRollup, type Draft } from './draft.ts';
 import { specTakenIn } from './membership.ts';
 import { isToBeNotified } from './notifications.ts';
-import { timestamp } from './timestamp.ts';
 
 export function rollup(draft: Draft): MemberStateRollup {
   const result = { ...quietRollup };
@@ -39,86 +37,6 @@ export function clusterState(draft: Draft): ClusterState {
   if (!specTakenIn(draft)) return before === undefined ? 'creating' : 'spec modified';
   if (isSettled(draft)) return 'configured';
   return before === undefined || before === 'creating' ? 'creating' : 'updating';
-}
-
-/** Conditions as `kubectl wait` reads them. Source: Kubernetes API conventions, "Typical status properties". */
-export function conditions(draft: Draft, waiting: string | undefined): Condition[] {
-  const verdicts = {
-    Ready: ready(draft, waiting),
-    Progressing: progressing(draft, waiting),
-    Degraded: degraded(draft),
-  };
-  return mergeConditions(draft.status.conditions, verdicts, draft.observed.cluster.metadata.generation ?? 0, draft.now);
-}
-
-/** lastTransitionTime moves only when the status does. */
-export function mergeConditions(
-  before: readonly Condition[] | undefined,
-  verdicts: Readonly<Record<string, Verdict>>,
-  observedGeneration: number,
-  now: Date,
-): Condition[] {
-  return Object.entries(verdicts).map(([type, verdict]) => {
-    const old = before?.find((condition) => condition.type === type);
-    const lastTransitionTime = old?.status === verdict.status ? old.lastTransitionTime : timestamp(now);
-    return { type, ...verdict, observedGeneration, lastTransitionTime };
-  });
-}
-
-/**
- * The status of a cluster whose reconcile fails again and again: as it was meant to be, but for the failure.
- * @param before the conditions that are stored
- */
-export function withFailure(
-  status: ClusterStatus,
-  before: readonly Condition[] | undefined,
-  { message, generation, now }: { readonly message: string; readonly generation: number; readonly now: Date },
-): ClusterStatus {
-  const problem = { reason: 'ReconcileError', message } as const;
-  const verdicts = { Ready: { status: 'False', ...problem }, Degraded: { status: 'True', ...problem } } as const;
-  const [ready, degraded] = mergeConditions(before, verdicts, generation, now);
-  const others = (status.conditions ?? []).filter(({ type }) => !(type in verdicts));
-  return { ...status, conditions: [ready, ...others, degraded].filter((one) => one !== undefined) };
-}
-
-function ready(draft: Draft, waiting: string | undefined): Verdict {
-  const problem = degraded(draft);
-  if (problem.status === 'True') return { status: 'False', reason: problem.reason, message: problem.message };
-  const doing = progressing(draft, waiting);
-  if (doing.status === 'True') return { status: 'False', reason: doing.reason, message: doing.message };
-  const { length } = allMembers(draft);
-  return { status: 'True', reason: 'MembersConfigured', message: `all ${length} members are configured` };
-}
-
-function progressing(draft: Draft, waiting: string | undefined): Verdict {
-  if (waiting !== undefined) {
-    return { status: 'True', reason: specWaiting, message: `the changed spec waits for ${waiting}` };
-  }
-  const all = allMembers(draft);
-  const members = all.map(({ member }) => member);
-  const find = (states: readonly string[]) =>
-    listed(members.filter(({ state }) => states.includes(state)).map(({ pod }) => `${pod}${doingOf(draft, pod)}`));
-  const coming = find(['create pending', 'creating']);
-  if (coming !== '') return { status: 'True', reason: 'MembersCreating', message: `being set up: ${coming}` };
-  const deaf = listed(all.filter(isToBeNotified).map(({ member: { pod } }) => `${pod}${doingOf(draft, pod)}`));
-  const going = find(['delete pending', 'deleting']);
-  if (going !== '') {
-    const told = deaf === '' ? '' : `; being told: ${deaf}`;
-    return { status: 'True', reason: 'MembersLeaving', message: `leaving: ${going}${told}` };
-  }
-  if (deaf !== '') return { status: 'True', reason: 'MembersNotified', message: `being told of changes: ${deaf}` };
-  const stopped = listed(notRunning(draft));
-  if (stopped !== '') {
-    return { status: 'True', reason: 'MembersNotRunning', message: `to be running again: ${stopped}` };
-  }
-  return { status: 'False', reason: 'Settled', message: 'nothing is changing' };
-}
-
-/** Configured members without a running container that is to stay; a pod that was asked to go counts at once. */
-function notRunning(draft: Draft): readonly string[] {
-  return allMembers(draft)
-    .filter(({ member }) => member.state === 'configured' && containerOf(draft, member) === undefined)
-    .map(({ member }) => member.pod);
 }
 
 /**

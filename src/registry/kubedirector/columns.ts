@@ -1,7 +1,12 @@
 /** The printed columns: those that openapi/kubedirector names by a path, and those that are computed. */
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { ColumnSource } from '../../apis/kubedirector/resource-names.ts';
-import type { KubeDirectorApp, KubeDirectorCluster, KubeDirectorEndpoint } from '../../apis/kubedirector/types.ts';
+import type {
+  KubeDirectorApp,
+  KubeDirectorCluster,
+  KubeDirectorEndpoint,
+  KubeDirectorRole,
+} from '../../apis/kubedirector/types.ts';
 import type { TableColumn } from '../../apiserver/registry/contract.ts';
 import { fieldAt } from './fields.ts';
 
@@ -13,6 +18,8 @@ const computed: Readonly<Record<string, Compute>> = {
   /** "spark-master (1), spark-worker (1+)" */
   roles: ({ spec }: KubeDirectorApp) => spec.roles.map(({ id, cardinality }) => `${id} (${cardinality})`).join(', '),
   ready: readyMembers,
+  /** "3/4": members that are configured, of those wished for. */
+  roleReady: ({ spec, status }: KubeDirectorRole) => `${status?.configuredReplicas ?? 0}/${spec?.replicas ?? 0}`,
   message: ({ status }: KubeDirectorCluster) => {
     const ready = status?.conditions?.find(({ type }) => type === 'Ready');
     return ready === undefined || ready.status === 'True' ? '' : ready.message;

@@ -17,6 +17,7 @@ import {
   serviceLabel,
 } from '../../apis/kubedirector/well-known.ts';
 import { clusterEndpoints, type Surroundings } from './endpoints.ts';
+import { conditionsWithoutMembers, roleState } from './role-status.ts';
 import { roleSelector } from '../../apis/kubedirector/scale-role.ts';
 
 /** "spark.spark-worker" */
@@ -31,6 +32,10 @@ export function roleViews(cluster: KubeDirectorCluster, app: KubeDirectorApp | u
   return [...ids].map((role) => {
     const current = status?.roles?.find(({ id }) => id === role);
     const members = current?.members ?? [];
+    const desired = spec.roles.find(({ id }) => id === role)?.members ?? 0;
+    const state = roleState({ cluster, members, desired });
+    const conditions =
+      current === undefined ? conditionsWithoutMembers({ cluster, members, desired }) : current.conditions;
     const cardinality = app && appRole(app, role)?.cardinality;
     return {
       apiVersion,
@@ -43,13 +48,14 @@ export function roleViews(cluster: KubeDirectorCluster, app: KubeDirectorApp | u
         role,
         app: spec.app,
         ...(cardinality === undefined ? {} : { cardinality }),
-        replicas: spec.roles.find(({ id }) => id === role)?.members ?? 0,
+        replicas: desired,
       },
       status: {
         replicas: members.length,
         configuredReplicas: members.filter(({ state }) => state === 'configured').length,
         selector: roleSelector(metadata.name ?? '', role),
-        ...(status?.state === undefined ? {} : { state: status.state }),
+        ...(state === undefined ? {} : { state }),
+        ...(conditions === undefined || conditions.length === 0 ? {} : { conditions }),
         ...(current === undefined ? {} : { statefulSet: current.statefulSet }),
       },
     };

@@ -174,11 +174,26 @@ describe('the pod template', () => {
     expect(names(false)).not.toContain('cgroupfs');
   });
 
-  test('hides GPUs from members that asked for none', () => {
-    const visible = (change: (spec: ClusterRole) => void) =>
-      podOf(role(change)).app.env?.find(({ name }) => name === 'NVIDIA_VISIBLE_DEVICES')?.value;
-    expect(visible(() => undefined)).toBe('void');
-    expect(visible((spec) => (spec.resources.limits['nvidia.com/gpu'] = '1'))).toBeUndefined();
+  test.each<[object, object | undefined, boolean]>([
+    [{}, undefined, false],
+    [{ 'nvidia.com/gpu': '1' }, undefined, true],
+    [{ 'nvidia.com/gpu': 1 }, { 'nvidia.com/gpu': 1 }, true],
+    [{ 'nvidia.com/gpu': '0' }, { 'nvidia.com/gpu': '0' }, false],
+    [{ 'nvidia.com/gpu': 0 }, undefined, false],
+    [{ 'nvidia.com/gpu': '0m' }, undefined, false],
+    [{}, { 'nvidia.com/gpu': '0' }, false],
+    [{ 'nvidia.com/mig-1g.5gb': '0' }, undefined, false],
+    [{ 'nvidia.com/mig-1g.5gb': '0', 'nvidia.com/gpu': '2' }, undefined, true],
+    [{ 'amd.com/gpu': '1' }, undefined, false],
+  ])('shows GPUs to members with limits %j and requests %j: %s', (limits, requests, isShown) => {
+    const { app } = podOf(
+      role((spec) => {
+        Object.assign(spec.resources.limits, limits);
+        if (requests !== undefined) spec.resources.requests = { ...requests };
+      }),
+    );
+    const visible = app.env?.find(({ name }) => name === 'NVIDIA_VISIBLE_DEVICES')?.value;
+    expect(visible).toBe(isShown ? undefined : 'void');
   });
 
   test('mounts a service account token only with a service account', () => {

@@ -83,7 +83,7 @@ describe('kubedirectorroles', () => {
       replicas: 2,
       configuredReplicas: 1,
       selector: 'kubedirector.hpe.com/kdcluster=one,kubedirector.hpe.com/role=only',
-      state: 'configured',
+      state: 'creating',
       statefulSet: 'set',
     });
   });

@@ -6,6 +6,7 @@ import type {
   ResourceRequirements,
   StatefulSet,
 } from '../../../apis/kubernetes/types.ts';
+import { quantityOf } from '../../../apis/kubedirector/quantities.ts';
 import type { ResolvedRole } from '../roles.ts';
 import { ownedBy, ownPodLabels, podAnnotations, podLabels, selectorLabels, type ObjectContext } from './metadata.ts';
 import { prettyNameAnnotation } from '../names.ts';
@@ -113,18 +114,24 @@ function resourcesOf(role: ResolvedRole): ResourceRequirements {
 
 /** The cluster's own, then what setting up and GPUs need; each name once, as server-side apply demands: the last counts. */
 function environment(role: ResolvedRole): EnvVar[] {
-  const { limits, requests } = role.spec.resources;
-  const usesGpu = [limits, requests].some((list) =>
-    Object.keys(list ?? {}).some((key) => key.startsWith('nvidia.com/')),
-  );
   const own = [
     ...(role.configPackage !== undefined && role.layout === 'new'
       ? [{ name: 'PYTHONUSERBASE', value: '/usr/local' }]
       : []),
-    ...(usesGpu ? [] : [{ name: 'NVIDIA_VISIBLE_DEVICES', value: 'void' }]),
+    ...(asksForGpus(role) ? [] : [{ name: 'NVIDIA_VISIBLE_DEVICES', value: 'void' }]),
   ];
   const isOwn = ({ name }: EnvVar): boolean => own.some((one) => one.name === name);
   return [...(role.spec.env ?? []).filter((one) => !isOwn(one)), ...own];
+}
+
+/**
+ * Whether an amount above zero of some nvidia.com resource (GPUs, or parts of them) is asked for. Where there is a limit
+ * alone, Kubernetes takes it for the request, too; where there are both, they must be equal: so either counts.
+ * Source: https://kubernetes.io/docs/tasks/manage-gpus/scheduling-gpus/
+ */
+function asksForGpus({ spec: { resources } }: ResolvedRole): boolean {
+  const amounts = [resources.limits, resources.requests].flatMap((list) => Object.entries(list ?? {}));
+  return amounts.some(([name, amount]) => name.startsWith('nvidia.com/') && (quantityOf(amount)?.sign() ?? 0) > 0);
 }
 
 /** `<pathPrefix><n>` in the container for claim template `b<n>`. */
