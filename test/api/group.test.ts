@@ -98,11 +98,20 @@ describe('a cluster', () => {
     await api.get(`${clusters}?fieldSelector=spec.roles=x`).expect(400);
   });
 
-  it('waits its turn: 409 with what it waits for', async () => {
+  it('may be changed twice in a row, scaled and labelled, without a word of waiting', async () => {
     await api.post(clusters, cluster()).expect(201);
-    const body: unknown = (await api.patch(`${clusters}/live`, { spec: { serviceType: 'NodePort' } }).expect(409)).body;
-    expect(body).toMatchObject({ reason: 'Conflict', details: { kind: 'kubedirectorclusters', name: 'live' } });
-    expect((body as Status).message).toContain("the spec's last change has not been taken up yet");
+    for (const serviceType of ['NodePort', 'ClusterIP']) {
+      await api.patch(`${clusters}/live`, { spec: { serviceType } }).expect(200);
+    }
+    for (const replicas of [4, 3, 5]) {
+      await api.patch(`${inDefault}/kubedirectorroles/live.broker/scale`, { spec: { replicas } }).expect(200);
+    }
+    for (const team of ['a', 'b']) await api.patch(`${clusters}/live`, { metadata: { labels: { team } } }).expect(200);
+    const live = (await api.get(`${clusters}/live`).expect(200)).body as KubeDirectorCluster;
+    expect([live.spec.serviceType, live.spec.roles.find(({ id }) => id === 'broker')?.members]).toEqual([
+      'ClusterIP',
+      5,
+    ]);
   });
 });
 

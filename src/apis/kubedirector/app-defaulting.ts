@@ -1,55 +1,113 @@
-import { quantityText, quantityTexts } from './quantities.ts';
+import { deepEqual, type JsonObject } from '../../meta/json.ts';
+import { provenanceOf, withoutFormerDefaults } from './provenance.ts';
+import { canonicalQuantities, canonicalQuantity } from './quantities.ts';
 import type { AppRole, AppSpec, KubeDirectorApp } from './types.ts';
+import { defaultMaxLogSizeDump } from './well-known.ts';
 import type { WellShaped } from './well-shaped.ts';
-import { defaultMaxLogSizeDump as maxLogSizeDump } from './well-known.ts';
 
-type Defaults = WellShaped<
-  Pick<
-    AppSpec,
-    'defaultImageRepoTag' | 'defaultConfigPackage' | 'defaultPersistDirs' | 'defaultEventList' | 'defaultMaxLogSizeDump'
-  >
->;
+type App = WellShaped<KubeDirectorApp>;
+type Spec = WellShaped<AppSpec>;
+type Role = WellShaped<AppRole>;
+
+/** The fields of a role that the app has a default for. */
+type RoleDefaults = Pick<Role, 'imageRepoTag' | 'configPackage' | 'persistDirs' | 'eventList' | 'maxLogSizeDump'>;
 
 /**
- * The app as it is stored: every `default…` is copied into the roles that lack it, then dropped, so that what is read
- * says the same for every role. A role without a setup package of either kind says so: `configPackage: null`.
+ * The app as it is stored. Its `default…` fields stay where they are, and each is copied into the roles that lack it, so
+ * that what is read says the same for every role. A role without a setup package of either kind says so:
+ * `configPackage: null`.
+ * @param old where the app exists: a value that one of its defaults had put into a role follows that default
  */
-export function defaultApp(app: WellShaped<KubeDirectorApp>): WellShaped<KubeDirectorApp> {
+export function defaultApp(app: App, old?: App): App {
   if (app.spec === undefined) return app;
-  const {
-    defaultImageRepoTag,
-    defaultConfigPackage,
-    defaultPersistDirs,
-    defaultEventList,
-    defaultMaxLogSizeDump,
-    ...spec
-  } = app.spec;
-  const defaults = {
-    defaultImageRepoTag,
-    defaultConfigPackage,
-    defaultPersistDirs,
-    defaultEventList,
-    defaultMaxLogSizeDump,
-  };
+  const provenance = provenanceOf(app);
+  const spec = withSaidNull(app.spec, 'defaultConfigPackage', () => provenance.spec);
   if (spec.roles === undefined) return { ...app, spec };
-  return { ...app, spec: { ...spec, roles: spec.roles.map((role) => role && defaultRole(role, defaults)) } };
+  const now = roleDefaults(spec);
+  const former = old === undefined ? undefined : formerDefaults(old);
+  const roles = spec.roles.map((role) => {
+    if (role === undefined) return undefined;
+    const before = old?.spec?.roles?.find((one) => one?.id === role.id);
+    const own =
+      former === undefined
+        ? role
+        : withoutFormerDefaults(role, before, { former: { ...former }, now: { ...now } }, provenance);
+    return defaultRole(
+      withSaidNull(own, 'configPackage', () => provenance.role(own.id)),
+      now,
+    );
+  });
+  return { ...app, spec: { ...spec, roles } };
 }
 
-function defaultRole(role: WellShaped<AppRole>, defaults: Defaults): WellShaped<AppRole> {
-  const imageRepoTag = role.imageRepoTag ?? defaults.defaultImageRepoTag;
-  const persistDirs = role.persistDirs ?? defaults.defaultPersistDirs;
-  const eventList = role.eventList ?? defaults.defaultEventList;
+function roleDefaults(spec: Spec): RoleDefaults {
+  return {
+    imageRepoTag: spec.defaultImageRepoTag,
+    configPackage: spec.defaultConfigPackage ?? null,
+    persistDirs: spec.defaultPersistDirs,
+    eventList: spec.defaultEventList,
+    maxLogSizeDump: spec.defaultMaxLogSizeDump ?? defaultMaxLogSizeDump,
+  };
+}
+
+const defaultFields = [
+  'defaultImageRepoTag',
+  'defaultConfigPackage',
+  'defaultPersistDirs',
+  'defaultEventList',
+  'defaultMaxLogSizeDump',
+] as const;
+
+/** Apps stored by earlier versions have their defaults in the roles alone; the file that was applied names them. */
+function formerDefaults(old: App): RoleDefaults {
+  const { spec = {} } = old;
+  if (defaultFields.some((field) => spec[field] !== undefined)) return roleDefaults(spec);
+  const { spec: applied } = provenanceOf(old);
+  return applied === undefined ? roleDefaults(spec) : roleDefaults({ ...applied, roles: undefined });
+}
+
+/** kubectl drops a null when it creates, and takes it for a removal when it applies; the file it keeps has it. */
+function withSaidNull<T extends object, Field extends keyof T & string>(
+  subject: T,
+  field: Field,
+  written: () => JsonObject | undefined,
+): T {
+  return subject[field] === undefined && written()?.[field] === null ? { ...subject, [field]: null } : subject;
+}
+
+function defaultRole(role: Role, defaults: RoleDefaults): Role {
+  const imageRepoTag = role.imageRepoTag ?? defaults.imageRepoTag;
+  const persistDirs = role.persistDirs ?? defaults.persistDirs;
+  const eventList = role.eventList ?? defaults.eventList;
   return {
     ...role,
     ...(imageRepoTag === undefined ? {} : { imageRepoTag }),
     // Null is an answer ("none"), and not the same as absent.
-    configPackage: role.configPackage === undefined ? (defaults.defaultConfigPackage ?? null) : role.configPackage,
+    configPackage: role.configPackage === undefined ? defaults.configPackage : role.configPackage,
     ...(persistDirs === undefined ? {} : { persistDirs }),
     ...(eventList === undefined ? {} : { eventList }),
-    maxLogSizeDump: role.maxLogSizeDump ?? defaults.defaultMaxLogSizeDump ?? maxLogSizeDump,
-    ...(role.minResources === undefined ? {} : { minResources: quantityTexts(role.minResources) }),
-    ...(role.minStorage?.size === undefined
-      ? {}
-      : { minStorage: { ...role.minStorage, size: quantityText(role.minStorage.size) } }),
+    maxLogSizeDump: role.maxLogSizeDump ?? defaults.maxLogSizeDump,
+  };
+}
+
+/** Whether clusters of either app are the same: roles are compared with their defaults in them, quantities by amount. */
+export function meansTheSame(one: App, other: App): boolean {
+  return deepEqual(one.spec, other.spec) || deepEqual(meaning(one), meaning(other));
+}
+
+function meaning(app: App): unknown {
+  const { spec = {} } = defaultApp(app);
+  const rest: Spec = { ...spec };
+  for (const field of [...defaultFields, 'roles']) Reflect.deleteProperty(rest, field);
+  return { ...rest, roles: spec.roles?.map((role) => role && roleMeaning(role)) };
+}
+
+function roleMeaning(role: Role): unknown {
+  const { minResources = {}, minStorage, ...rest } = role;
+  const { size, ...storage } = minStorage ?? {};
+  return {
+    ...rest,
+    minResources: canonicalQuantities(minResources),
+    minStorage: minStorage && { ...storage, size: size === undefined ? size : canonicalQuantity(size) },
   };
 }

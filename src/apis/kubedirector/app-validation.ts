@@ -1,6 +1,6 @@
 import { duplicate, forbidden, invalid, notSupported, required, type FieldError } from '../../meta/field-error.ts';
-import { deepEqual } from '../../meta/json.ts';
 import { dns1123SubdomainErrors } from '../../meta/names.ts';
+import { meansTheSame } from './app-defaulting.ts';
 import { validateServicePorts } from './service-validation.ts';
 import type { AppRole, AppService, AppSpec, KubeDirectorApp } from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
@@ -70,12 +70,15 @@ function validateReferences(spec: WellShaped<AppSpec>): FieldError[] {
   return errors;
 }
 
-/** @param users the clusters that use the app, as "namespace/name" */
+/**
+ * An app in use can't become another. It may be written in another way, as long as its roles stay what they are.
+ * @param users the clusters that use the app, as "namespace/name"
+ */
 export function validateAppUpdate(
   app: WellShaped<KubeDirectorApp>,
   old: WellShaped<KubeDirectorApp>,
   users: readonly string[],
 ): FieldError[] {
-  if (users.length === 0 || deepEqual(app.spec, old.spec)) return [];
+  if (users.length === 0 || meansTheSame(app, old)) return [];
   return [forbidden('spec', `can't change while clusters use the app: ${users.join(', ')}`)];
 }

@@ -1,6 +1,6 @@
 import { cardinalityOf } from './app-lookups.ts';
 import type { ClusterFacts } from './lookup.ts';
-import { quantityText, quantityTexts } from './quantities.ts';
+import { provenanceOf, withoutFormerDefaults, type ChangedDefaults } from './provenance.ts';
 import { withEncryptedKeys } from './secret-key-places.ts';
 import type { RandomBytes } from './secret-keys.ts';
 import type { ClusterRole, ClusterSpec, KubeDirectorCluster, RoleStorage } from './types.ts';
@@ -12,7 +12,7 @@ type Role = WellShaped<ClusterRole>;
  * The cluster as it is stored: catalog, naming scheme, service type, numbers of members, storage classes and secrets
  * are chosen where the user chose none, and secretKeys are encrypted. What can't be chosen stays absent, a value that
  * can't be encrypted stays as it is, and an encryptedValue that was not there before is dropped: validation finds them.
- * @param old where the cluster exists: its choices are kept
+ * @param old where the cluster exists: its choices are kept; a secret that defaultSecret had put into a role follows it
  */
 export function defaultCluster(
   cluster: WellShaped<KubeDirectorCluster>,
@@ -23,6 +23,8 @@ export function defaultCluster(
   const { spec } = cluster;
   if (spec === undefined) return cluster;
   const appCatalog = spec.appCatalog ?? old?.spec.appCatalog ?? facts.app?.catalog;
+  const secrets = { former: { secret: old?.spec.defaultSecret }, now: { secret: spec.defaultSecret } };
+  const following = secretFollowing(cluster, secrets, old);
   return {
     ...cluster,
     spec: {
@@ -32,8 +34,24 @@ export function defaultCluster(
       serviceType: spec.serviceType ?? old?.spec.serviceType ?? facts.config?.defaultServiceType ?? 'LoadBalancer',
       ...(spec.roles === undefined
         ? {}
-        : { roles: spec.roles.map((role) => role && defaultRole(role, cluster, spec, facts, randomBytes, old)) }),
+        : {
+            roles: spec.roles.map(
+              (role) => role && defaultRole(following(role), cluster, spec, facts, randomBytes, old),
+            ),
+          }),
     },
+  };
+}
+
+function secretFollowing(
+  cluster: WellShaped<KubeDirectorCluster>,
+  secrets: ChangedDefaults,
+  old: KubeDirectorCluster | undefined,
+): (role: Role) => Role {
+  const provenance = provenanceOf(cluster);
+  return (role) => {
+    const before = old?.spec.roles.find(({ id }) => id === role.id);
+    return withoutFormerDefaults(role, before, secrets, provenance);
   };
 }
 
@@ -54,21 +72,7 @@ function defaultRole(
     ...withEncryptedKeys(cluster, role, encryption, old),
     ...(members === undefined ? {} : { members }),
     ...(secret === undefined ? {} : { secret }),
-    ...(role.resources === undefined ? {} : { resources: defaultResources(role.resources) }),
     ...(role.storage === undefined ? {} : { storage: defaultStorage(role.storage, facts, old?.storage) }),
-    ...(role.blockStorage?.size === undefined
-      ? {}
-      : { blockStorage: { ...role.blockStorage, size: quantityText(role.blockStorage.size) } }),
-    ...(role.sharedMemory === undefined ? {} : { sharedMemory: quantityText(role.sharedMemory) }),
-  };
-}
-
-function defaultResources(resources: NonNullable<Role['resources']>): NonNullable<Role['resources']> {
-  const { limits, requests } = resources;
-  return {
-    ...resources,
-    ...(limits === undefined ? {} : { limits: quantityTexts(limits) }),
-    ...(requests === undefined ? {} : { requests: quantityTexts(requests) }),
   };
 }
 
@@ -84,7 +88,6 @@ function defaultStorage(
     facts.defaultStorageClass;
   return {
     ...storage,
-    ...(storage.size === undefined ? {} : { size: quantityText(storage.size) }),
     ...(storageClassName === undefined ? {} : { storageClassName }),
   };
 }

@@ -1,8 +1,11 @@
-/** What may change in a cluster that exists, and when. */
+/**
+ * What may change in a cluster that exists. When does not matter: a spec is accepted at any time, and the controller
+ * works towards the newest one (see controller/plan/membership.ts).
+ */
 import { forbidden, type FieldError } from '../../meta/field-error.ts';
 import { deepEqual } from '../../meta/json.ts';
 import { canonicalQuantities, canonicalQuantity, type QuantityValue } from './quantities.ts';
-import type { ClusterRole, ClusterSpec, ClusterStatus, KubeDirectorCluster, RoleStatus } from './types.ts';
+import type { ClusterRole, KubeDirectorCluster, MemberStatus } from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
 
 type Role = WellShaped<ClusterRole>;
@@ -76,66 +79,9 @@ function comparable(role: Role): Map<string, unknown> {
   return new Map(fields.filter(([, value]) => value !== undefined));
 }
 
-/** Reason of the condition Progressing while a change waits to be taken up. */
+/** Reason of the condition Progressing while the controller cannot take up a changed spec yet. */
 export const specWaiting = 'SpecWaiting';
 
-/**
- * Why a change of the spec must wait: KubeDirector has not taken up the last one, or members have not yet been told of
- * it. Scaling on in the direction in which a role is going needs no waiting. Undefined where nothing is in the way.
- */
-export function waitsFor(cluster: KubeDirectorCluster, old: KubeDirectorCluster): string | undefined {
-  const reason = unseenChange(old) ?? undeliveredNotifications(old.status);
-  return reason !== undefined && onlyScalesOn(cluster.spec, old) ? undefined : reason;
-}
-
-function unseenChange({ metadata, status }: KubeDirectorCluster): string | undefined {
-  const observed = status?.observedGeneration;
-  const isSeen =
-    status !== undefined &&
-    status.state !== 'spec modified' &&
-    (observed ?? metadata.generation) === metadata.generation;
-  if (isSeen) return undefined;
-  const progress = status?.conditions?.find(({ type }) => type === 'Progressing');
-  const why = progress?.reason === specWaiting ? `: ${progress.message}` : '; try again in a moment';
-  return `the spec's last change has not been taken up yet${why}`;
-}
-
 /** One whose set-up has failed hears nothing until it has been set up again: nobody waits for that. */
-export const isToBeNotified = ({ state, stateDetail }: RoleStatus['members'][number]): boolean =>
+export const isToBeNotified = ({ state, stateDetail }: MemberStatus): boolean =>
   state !== 'config error' && (stateDetail.pendingNotifyCmds?.length ?? 0) > 0;
-
-function undeliveredNotifications(status: ClusterStatus | undefined): string | undefined {
-  const members = (status?.roles ?? []).flatMap((role) => role.members);
-  const waiting = members.filter(isToBeNotified);
-  if (waiting.length === 0) return undefined;
-  const named = waiting.slice(0, 5).map(({ pod }) => pod);
-  const more = waiting.length > named.length ? ` and ${waiting.length - named.length} more` : '';
-  return `members have not yet been notified of the last change: ${named.join(', ')}${more}; the spec can change when they have been (their stateDetail says what is in the way; one whose pod is deleted is set up anew instead)`;
-}
-
-function onlyScalesOn(spec: ClusterSpec, old: KubeDirectorCluster): boolean {
-  const blank = ({ roles, ...rest }: ClusterSpec): unknown => ({
-    ...rest,
-    roles: roles.map((role) => ({ ...role, members: 0 })),
-  });
-  if (!deepEqual(blank(spec), blank(old.spec))) return false;
-  return spec.roles.every((role, index) => {
-    const before = old.spec.roles[index];
-    const change = (role.members ?? 0) - (before?.members ?? 0);
-    const status = old.status?.roles?.find(({ id }) => id === role.id);
-    return change === 0 || (change > 0 ? isGrowing : isShrinking)(before?.members ?? 0, status);
-  });
-}
-
-const isLeaving = (member: RoleStatus['members'][number]): boolean =>
-  member.state === 'delete pending' || member.state === 'deleting';
-
-function isGrowing(wanted: number, status: RoleStatus | undefined): boolean {
-  const staying = (status?.members ?? []).filter((member) => !isLeaving(member));
-  return wanted > staying.length || staying.some(({ state }) => state === 'create pending' || state === 'creating');
-}
-
-function isShrinking(wanted: number, status: RoleStatus | undefined): boolean {
-  const members = status?.members ?? [];
-  return members.some(isLeaving) || wanted < members.length;
-}

@@ -38,7 +38,7 @@ export function validateRole(role: Role, path: string, facts: ClusterFacts): Fie
 function validatePositive(value: QuantityValue | undefined, path: string): FieldError[] {
   return quantityOf(value)?.sign() === 1 || quantityOf(value) === undefined
     ? []
-    : [invalid(path, value, 'must be greater than 0')];
+    : [invalid(path, String(value), 'must be greater than 0')];
 }
 
 function validateByApp(role: Role, definition: AppRole, path: string): FieldError[] {

@@ -242,7 +242,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "x-kubernetes-list-type": "atomic"
       },
       "defaultImageRepoTag": {
-        "description": "Image for roles that name none. Copied into those roles when the app is written.",
+        "description": "Image for roles that name none. Copied into those roles when the app is written; they follow it when it changes.",
         "type": "string",
         "minLength": 1
       },
@@ -252,11 +252,11 @@ export const kubedirectorSchemas: OpenApiSchemas = {
             "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ConfigPackage"
           }
         ],
-        "description": "Setup package for roles whose configPackage is absent. Copied into those roles when the app is written.",
+        "description": "Setup package for roles whose configPackage is absent. Copied into those roles when the app is written; they follow it when it changes.",
         "nullable": true
       },
       "defaultPersistDirs": {
-        "description": "Directories to persist for roles that list none. Copied into those roles when the app is written.",
+        "description": "Directories to persist for roles that list none. Copied into those roles when the app is written; they follow it when it changes.",
         "type": "array",
         "maxItems": 100,
         "items": {
@@ -265,7 +265,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "x-kubernetes-list-type": "atomic"
       },
       "defaultEventList": {
-        "description": "Events for roles that list none. Copied into those roles when the app is written.",
+        "description": "Events for roles that list none. Copied into those roles when the app is written; they follow it when it changes.",
         "type": "array",
         "maxItems": 100,
         "items": {
@@ -274,7 +274,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "x-kubernetes-list-type": "set"
       },
       "defaultMaxLogSizeDump": {
-        "description": "Limit in bytes for roles that name none. 256 if absent. Copied into those roles when the app is written.",
+        "description": "Limit in bytes for roles that name none. 256 if absent. Copied into those roles when the app is written; they follow it when it changes.",
         "type": "integer",
         "format": "int32",
         "minimum": 0
@@ -662,7 +662,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
             "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.SecretMount"
           }
         ],
-        "description": "Secret for roles that name none. Copied into those roles when the cluster is written."
+        "description": "Secret for roles that name none. Copied into those roles when the cluster is written; they follow it when it changes."
       },
       "connections": {
         "allOf": [

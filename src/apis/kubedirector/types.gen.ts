@@ -86,17 +86,17 @@ export interface components {
             logoURL?: string;
             /** @description Linux capabilities that the members' containers get, for example SYS_PTRACE. */
             capabilities?: string[];
-            /** @description Image for roles that name none. Copied into those roles when the app is written. */
+            /** @description Image for roles that name none. Copied into those roles when the app is written; they follow it when it changes. */
             defaultImageRepoTag?: string;
-            /** @description Setup package for roles whose configPackage is absent. Copied into those roles when the app is written. */
+            /** @description Setup package for roles whose configPackage is absent. Copied into those roles when the app is written; they follow it when it changes. */
             defaultConfigPackage?: components["schemas"]["com.hpe.kubedirector.v1beta1.ConfigPackage"] | null;
-            /** @description Directories to persist for roles that list none. Copied into those roles when the app is written. */
+            /** @description Directories to persist for roles that list none. Copied into those roles when the app is written; they follow it when it changes. */
             defaultPersistDirs?: components["schemas"]["com.hpe.kubedirector.v1beta1.PersistDir"][];
-            /** @description Events for roles that list none. Copied into those roles when the app is written. */
+            /** @description Events for roles that list none. Copied into those roles when the app is written; they follow it when it changes. */
             defaultEventList?: components["schemas"]["com.hpe.kubedirector.v1beta1.SetupEvent"][];
             /**
              * Format: int32
-             * @description Limit in bytes for roles that name none. 256 if absent. Copied into those roles when the app is written.
+             * @description Limit in bytes for roles that name none. 256 if absent. Copied into those roles when the app is written; they follow it when it changes.
              */
             defaultMaxLogSizeDump?: number;
             /** @description The services that members of the app's roles can offer. */
@@ -231,7 +231,7 @@ export interface components {
              * @enum {string}
              */
             serviceType?: "ClusterIP" | "NodePort" | "LoadBalancer";
-            /** @description Secret for roles that name none. Copied into those roles when the cluster is written. */
+            /** @description Secret for roles that name none. Copied into those roles when the cluster is written; they follow it when it changes. */
             defaultSecret?: components["schemas"]["com.hpe.kubedirector.v1beta1.SecretMount"];
             /** @description Other objects of the same namespace that the members are told about. */
             connections?: components["schemas"]["com.hpe.kubedirector.v1beta1.Connections"];

@@ -30,7 +30,7 @@ function appStrategy(
 ): Strategy<KubeDirectorApp> {
   const shaped = (app: KubeDirectorApp) => wellShaped(base.schema.root, app);
   // Whole in, whole out; what lacks something that it must have is refused for that and never stored.
-  const prepare = (app: KubeDirectorApp) => defaultApp(shaped(app)) as KubeDirectorApp;
+  const prepare = (app: KubeDirectorApp, old?: KubeDirectorApp) => defaultApp(shaped(app), old) as KubeDirectorApp;
   const change = ({ metadata: { name, namespace = '' } }: Stored<KubeDirectorApp>) =>
     reservations.change((cluster) => usesApp(cluster, { name, namespace }, lookup.systemNamespace));
   return {
@@ -38,7 +38,7 @@ function appStrategy(
     beginDelete: (_context, app) => change(app),
     validateName: nameErrors,
     prepareForCreate: (_context, app) => prepare(app),
-    prepareForUpdate: (_context, app) => prepare(app),
+    prepareForUpdate: (_context, app, old) => prepare(app, old),
     validateCreate: async (context, app) => [
       ...validateApp(shaped(app)),
       ...(await unearnedPrivileges(lookup, context, app)),

@@ -1,11 +1,10 @@
-/** How clusters are written: defaulted, checked against everything they refer to, and not changed out of turn. */
+/** How clusters are written: defaulted, and checked against everything they refer to. */
 import { deepEqual } from '../../meta/json.ts';
 import { forbidden, type FieldError } from '../../meta/field-error.ts';
 import type { Stored } from '../../meta/object.ts';
 import { conflict } from '../../meta/status.ts';
 import { nameErrors } from '../../apis/kubedirector/app-validation.ts';
 import { defaultCluster } from '../../apis/kubedirector/cluster-defaulting.ts';
-import { waitsFor } from '../../apis/kubedirector/cluster-update.ts';
 import { gatherClusterFacts, type Lookup } from '../../apis/kubedirector/lookup.ts';
 import { withoutAppliedSecrets } from '../../apis/kubedirector/last-applied.ts';
 import {
@@ -14,12 +13,7 @@ import {
   mayBeDeleted,
   validateRestoringLabel,
 } from '../../apis/kubedirector/restoring.ts';
-import {
-  withBoundKeys,
-  withBroughtKeys,
-  withTextsOf,
-  type Encryption,
-} from '../../apis/kubedirector/secret-key-places.ts';
+import { withBoundKeys, withBroughtKeys, type Encryption } from '../../apis/kubedirector/secret-key-places.ts';
 import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import { wellShaped } from '../../apis/kubedirector/well-shaped.ts';
@@ -89,11 +83,7 @@ export function clusterStrategy(
     async validateUpdate(context, cluster, old) {
       const errors = validateRestoringLabel(cluster, old);
       if (isRestoring(old)) return [...errors, ...(await restoredViolations(context, cluster, old))];
-      errors.push(...(await checks.update(context, cluster, old)));
-      const before = withTextsOf(old, shaped(cluster), encryption().key);
-      const reason = errors.length > 0 || deepEqual(cluster.spec, old.spec) ? undefined : waitsFor(cluster, before);
-      if (reason !== undefined) throw conflict(resource, old.metadata.name, reason);
-      return errors;
+      return [...errors, ...(await checks.update(context, cluster, old))];
     },
     validateDelete(_context, cluster) {
       if (mayBeDeleted(cluster)) return;

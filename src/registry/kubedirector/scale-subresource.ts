@@ -2,7 +2,7 @@ import type { OpenApiSchemas } from '../../schema/contract.ts';
 import { createResourceSchema } from '../../schema/index.ts';
 import type { Scale } from '../../apis/kubernetes/types.ts';
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
-import { invalidObject, isReason, objectModified } from '../../meta/status.ts';
+import { invalidObject } from '../../meta/status.ts';
 import type { CallContext, ObjectSubresource, SubresourceWriteOptions } from '../../apiserver/registry/contract.ts';
 
 export interface ScaleVerbs {
@@ -35,15 +35,9 @@ export function scaleSubresource(schemas: OpenApiSchemas, verbs: ScaleVerbs): Ob
     kind: 'Scale',
     schema,
     get: (_context, target) => verbs.get(target),
-    async update(context, target, transform, options) {
-      try {
-        const wanted = async (current: Scale): Promise<Scale> => checked(await transform(current), target.name);
-        return await verbs.update(context, target, wanted, options);
-      } catch (error) {
-        // kubectl tries again for minutes after a conflict and says nothing; warnings it shows.
-        if (isReason(error, 'Conflict') && !error.message.endsWith(objectModified)) context.warn(error.message);
-        throw error;
-      }
+    update(context, target, transform, options) {
+      const wanted = async (current: Scale): Promise<Scale> => checked(await transform(current), target.name);
+      return verbs.update(context, target, wanted, options);
     },
   };
 }

@@ -19,7 +19,7 @@ interface Container {
 
 export interface FakeGuest extends PodExec {
   readonly runs: Run[];
-  /** Exit status of `startscript --configure` by pod; 0 where absent, 'running' never ends. */
+  /** Exit status of `startscript --configure` by pod; 0 where absent, 'running' goes on until that changes. */
   readonly configureExit: Map<string, number | 'running'>;
   /** Pods whose notifications never end. */
   readonly deaf: Set<string>;
@@ -53,6 +53,12 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
     return found;
   }
 
+  /** One that ran ends once the test no longer says that it runs. */
+  function endConfigure({ name, containerID }: ExecTarget, inside: Container): void {
+    const exit = configureExit.get(name) ?? 0;
+    if (inside.configure === `${containerID}=` && exit !== 'running') inside.configure += String(exit);
+  }
+
   function state({ configure, readyIn, data }: Container, id: string): string {
     const stage = readyIn === id ? 'ready' : 'configure';
     const tails = `stdout=${btoa('out')}\nstderr=${btoa('err')}\n`;
@@ -76,6 +82,7 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
         return state(inside, id);
       }
       case 'kd-setup-status':
+        endConfigure(target, inside);
         return state(inside, args[0] ?? '');
       case 'kd-write-configmeta':
         inside.document = stdin;

@@ -20,18 +20,26 @@ function changed(change: Change): object {
 }
 
 describe('an app as it is stored', () => {
-  it('is what the existing operator made of it, but for null, which stays null', async () => {
+  it('means what the existing operator made of it: the same roles, the defaults beside them, and null stays null', async () => {
     const [input] = documents('golden/input.yaml');
     const [golden] = documents('golden/app.json') as KubeDirectorApp[];
     const stored = await fixture.app(input ?? {});
     const roles = golden?.spec.roles.map((role) => (role.id === 'bare' ? { ...role, configPackage: null } : role));
-    expect(stored.spec).toEqual({ ...golden?.spec, roles });
+    expect(stored.spec).toMatchObject({ ...golden?.spec, roles });
+    const added = Object.keys(stored.spec).filter((key) => !Object.hasOwn(golden?.spec ?? {}, key));
+    expect(added.sort()).toEqual(['defaultConfigPackage', 'defaultImageRepoTag', 'defaultPersistDirs']);
   });
 
-  it('has every default in every role that lacks it, and no default left', async () => {
+  it('has every default in every role that lacks it, and where its user wrote it', async () => {
     const [input] = documents('apps/streams.yaml');
     const { spec } = await fixture.app(input ?? {});
-    expect(Object.keys(spec).filter((key) => key.startsWith('default'))).toEqual([]);
+    expect(Object.keys(spec).filter((key) => key.startsWith('default'))).toEqual([
+      'defaultImageRepoTag',
+      'defaultConfigPackage',
+      'defaultPersistDirs',
+      'defaultEventList',
+      'defaultMaxLogSizeDump',
+    ]);
     expect(spec.roles.map((role) => role.configPackage)).toEqual([
       { packageURL: 'file:///opt/configscripts/appconfig.tgz', useNewSetupLayout: false },
       { packageURL: 'file:///opt/configscripts/appconfig.tgz', useNewSetupLayout: false },
@@ -68,7 +76,7 @@ describe('an app as it is stored', () => {
     expect((await fixture.app({ ...minimalApp, metadata: { name: 'again' } })).spec.roles[0]?.maxLogSizeDump).toBe(256);
   });
 
-  it('holds quantities as texts, also those written as numbers', async () => {
+  it('holds quantities as they were written, texts and numbers', async () => {
     const { spec } = await fixture.app(
       changed(({ roles }) => {
         roles[0] = {
@@ -79,7 +87,7 @@ describe('an app as it is stored', () => {
         };
       }),
     );
-    expect(spec.roles[0]).toMatchObject({ minResources: { cpu: '2', memory: '1Gi' }, minStorage: { size: '1500m' } });
+    expect(spec.roles[0]).toMatchObject({ minResources: { cpu: 2, memory: '1Gi' }, minStorage: { size: 1.5 } });
   });
 
   it('reads back the same when it is written again', async () => {

@@ -36,8 +36,8 @@ describe('a cluster as it is stored', () => {
     expect(spec).toMatchObject({ appCatalog: 'local', namingScheme: 'UID', serviceType: 'LoadBalancer' });
     expect(spec.roles[0]).toMatchObject({
       members: 1,
-      storage: { size: '5', storageClassName: 'standard' },
-      resources: { limits: { cpu: '1' }, requests: { cpu: '1' } },
+      storage: { size: 5, storageClassName: 'standard' },
+      resources: { limits: { cpu: 1 }, requests: { cpu: 1 } },
     });
   });
 
