@@ -54,7 +54,7 @@ const app = { namespace, name: 'minimal' };
 async function apply(file: KubeDirectorApp): Promise<KubeDirectorApp> {
   const { metadata, spec } = applied(file);
   const written = await fixture.apps.update(context, app, (current) => {
-    const { roles = [], ...rest } = (current as KubeDirectorApp).spec;
+    const { roles, ...rest } = (current as KubeDirectorApp).spec;
     const kept = Object.fromEntries(Object.entries(rest).filter(([key]) => !key.startsWith('default')));
     const merged = spec.roles.map((role) => ({ ...roles.find(({ id }) => id === role.id), ...role }));
     return { ...(current as KubeDirectorApp), metadata, spec: { ...kept, ...spec, roles: merged } };
