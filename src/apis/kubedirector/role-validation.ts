@@ -2,6 +2,9 @@
 import { forbidden, invalid, required, type FieldError } from '../../meta/field-error.ts';
 import { validateAnnotations, validateLabels } from '../../meta/metadata-validation.ts';
 import { Quantity } from '../../meta/quantity.ts';
+import { affinityErrors } from '../kubernetes/validation/affinity.ts';
+import { variableErrors } from '../kubernetes/validation/environment.ts';
+import { resourceErrors } from '../kubernetes/validation/resources.ts';
 import { appRole } from './app-lookups.ts';
 import { allowsMembers, describeCardinality, parseCardinality } from './cardinality.ts';
 import type { ClusterFacts } from './lookup.ts';
@@ -20,13 +23,12 @@ export function validateRole(role: Role, path: string, facts: ClusterFacts): Fie
   const definition = facts.app && role.id !== undefined ? appRole(facts.app.app, role.id) : undefined;
   return [
     ...(definition === undefined ? [] : validateByApp(role, definition, path)),
-    ...validateResources(role.resources, `${path}.resources`),
+    ...resourceErrors(role.resources ?? {}, `${path}.resources`, (name) => `${path}.resources.requests[${name}]`),
     ...validatePositive(role.storage?.size, `${path}.storage.size`),
     ...validatePositive(role.blockStorage?.size, `${path}.blockStorage.size`),
     ...validateSharedMemory(role, path, facts),
-    ...present(role.env).flatMap(({ index, item }) =>
-      item.name === '' ? [required(`${path}.env[${index}].name`, '')] : [],
-    ),
+    ...present(role.env).flatMap(({ index, item }) => variableErrors(item, `${path}.env[${index}]`)),
+    ...affinityErrors(role.affinity ?? {}, `${path}.affinity`),
     ...validateRoleLabels(role, path),
     ...present(role.secretKeys).flatMap(({ index, item }) =>
       validateSecretKey(item, `${path}.secretKeys[${index}]`, facts),
@@ -75,30 +77,6 @@ function validateMinStorage(role: Role, { id, minStorage }: AppRole, path: strin
     ? [invalid(`${path}.storage.size`, role.storage.size, wanted)]
     : [];
 }
-
-/** As Kubernetes would refuse the pods later. Source: k8s.io/kubernetes/pkg/apis/core/validation. */
-function validateResources(resources: Role['resources'], path: string): FieldError[] {
-  const { limits = {}, requests = {} } = resources ?? {};
-  const negative = [
-    ...Object.entries(limits).map(entry(`${path}.limits`)),
-    ...Object.entries(requests).map(entry(`${path}.requests`)),
-  ]
-    .filter(({ value }) => quantityOf(value)?.sign() === -1)
-    .map(({ field, value }) => invalid(field, value, 'must be greater than or equal to 0'));
-  const excessive = Object.entries(requests).flatMap(([name, value]) => {
-    const limit = limits[name];
-    const amount = quantityOf(value);
-    const most = quantityOf(limit);
-    return amount !== undefined && most !== undefined && amount.compare(most) > 0
-      ? [invalid(`${path}.requests[${name}]`, value, `must be less than or equal to ${name} limit of ${String(limit)}`)]
-      : [];
-  });
-  return [...negative, ...excessive];
-}
-
-const entry =
-  (path: string) =>
-  ([name, value]: readonly [string, QuantityValue | undefined]) => ({ field: `${path}[${name}]`, value });
 
 function validateSharedMemory(role: Role, path: string, { config }: ClusterFacts): FieldError[] {
   if (role.sharedMemory === undefined) return [];

@@ -2,6 +2,9 @@
  * What is refused of a pod, or of a pod template. Source: kubernetes/pkg/apis/core/validation; what a schema can say
  * is the schema's, and what concerns features this playground does not simulate is let through.
  */
+import { affinityErrors } from '../../apis/kubernetes/validation/affinity.ts';
+import { variableErrors } from '../../apis/kubernetes/validation/environment.ts';
+import { resourceErrors } from '../../apis/kubernetes/validation/resources.ts';
 import { omit } from '../omit.ts';
 import type { Container, Pod, PodSpec, PodTemplateSpec } from '../../apis/kubernetes/types.ts';
 import {
@@ -15,7 +18,6 @@ import {
 } from '../../meta/field-error.ts';
 import { deepEqual } from '../../meta/json.ts';
 import { dns1123LabelErrors } from '../../meta/names.ts';
-import { parseQuantity } from '../../meta/quantity.ts';
 import { portNameErrors, portNumberErrors } from '../services/port-validation.ts';
 
 const oneOf = (path: string, value: string | undefined, supported: readonly string[]): FieldError[] =>
@@ -55,32 +57,6 @@ function mountErrors(container: Container, volumes: ReadonlySet<string>, path: s
   });
 }
 
-function resourceErrors(container: Container, path: string): FieldError[] {
-  const { limits = {}, requests = {} } = container.resources ?? {};
-  const errors: FieldError[] = [];
-  for (const [kind, list] of Object.entries({ limits, requests })) {
-    for (const [name, value] of Object.entries(list)) {
-      const sign = parseQuantity(String(value))?.sign();
-      const at = `${path}.resources.${kind}[${name}]`;
-      if (sign === -1) errors.push(invalid(at, value, 'must be greater than or equal to 0'));
-    }
-  }
-  for (const [name, value] of Object.entries(requests)) {
-    const request = parseQuantity(String(value));
-    const limit = parseQuantity(String(limits[name] ?? ''));
-    if (request !== undefined && limit !== undefined && request.compare(limit) > 0) {
-      errors.push(
-        invalid(
-          `${path}.resources.requests`,
-          value,
-          `must be less than or equal to ${name} limit of ${limit.toString()}`,
-        ),
-      );
-    }
-  }
-  return errors;
-}
-
 function containerErrors(container: Container, volumes: ReadonlySet<string>, path: string): FieldError[] {
   const nameErrors =
     container.name === ''
@@ -91,11 +67,9 @@ function containerErrors(container: Container, volumes: ReadonlySet<string>, pat
     ...(container.image ? [] : [required(`${path}.image`, '')]),
     ...oneOf(`${path}.imagePullPolicy`, container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never']),
     ...portErrors(container, path),
-    ...(container.env ?? []).flatMap((variable, index) =>
-      variable.name === '' ? [required(`${path}.env[${index}].name`, '')] : [],
-    ),
+    ...(container.env ?? []).flatMap((variable, index) => variableErrors(variable, `${path}.env[${index}]`)),
     ...mountErrors(container, volumes, path),
-    ...resourceErrors(container, path),
+    ...resourceErrors(container.resources ?? {}, `${path}.resources`),
   ];
 }
 
@@ -125,6 +99,7 @@ export function podSpecErrors(spec: PodSpec, path: string, claimTemplates: reado
       names.add(container.name);
     }
   }
+  if (spec.affinity !== undefined) errors.push(...affinityErrors(spec.affinity, `${path}.affinity`));
   errors.push(...oneOf(`${path}.restartPolicy`, spec.restartPolicy, ['Always', 'OnFailure', 'Never']));
   errors.push(
     ...oneOf(`${path}.dnsPolicy`, spec.dnsPolicy, ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']),
