@@ -25,19 +25,27 @@ export function validateClusterUpdate(
       errors.push(forbidden(`spec.${field}`, `can't change; it is "${was}"`));
     }
   }
-  const inhabited = new Set(old.status?.roles?.filter(({ members }) => members.length > 0).map(({ id }) => id));
+  const roles = old.status?.roles?.filter(({ members }) => members.length > 0) ?? [];
   for (const { index, item } of present<Role>(cluster.spec?.roles)) {
-    if (item.id === undefined || !inhabited.has(item.id)) continue;
+    const current = roles.find(({ id }) => id === item.id);
+    if (current === undefined) continue;
     const before = old.spec.roles.find(({ id }) => id === item.id);
     const path = `spec.roles[${index}]`;
     if (before === undefined) {
-      errors.push(forbidden(path, `role "${item.id}" can't come back before its members are gone`));
-    } else {
+      errors.push(forbidden(path, `role "${current.id}" can't come back before its members are gone`));
+    } else if (current.members.some(hasRun)) {
       const fixed = changedFields(item, before).filter((field) => !changeable.includes(field));
       errors.push(...fixed.map((field) => forbidden(`${path}.${field}`, whyFixed)));
     }
   }
   return errors;
+}
+
+/** What has been in a container of the member is not to be lost; before its first one there is nothing to lose. */
+export function hasRun({ stateDetail }: MemberStatus): boolean {
+  const { lastConfiguredContainer, lastSetupGeneration, configuringContainer, lastKnownContainerState } = stateDetail;
+  const known = lastConfiguredContainer ?? lastSetupGeneration ?? configuringContainer;
+  return known !== undefined || ['running', 'unresponsive', 'terminated'].includes(lastKnownContainerState ?? '');
 }
 
 const whyFixed = `can't change while the role has members; only ${changeable.join(', ')} can`;

@@ -3,9 +3,12 @@
  * that are to leave. Everything a member is known by (pod, node ID, token) is decided here, before any object exists.
  */
 import type { MemberStatus, RoleStatus } from '../../apis/kubedirector/types.ts';
-import { allMembers, doingOf, event, isLeaving, listed, type Draft } from './draft.ts';
+import { hasRun } from '../../apis/kubedirector/cluster-update.ts';
+import { deepEqual } from '../../meta/json.ts';
+import { allMembers, doingOf, event, isLeaving, listed, objectContext, type Draft } from './draft.ts';
+import { covers } from './drift.ts';
 import { headlessServiceName, memberServiceName, noService, podName, podOrdinal, statefulSetName } from './names.ts';
-import { blockDevices } from './objects/stateful-set.ts';
+import { blockDevices, statefulSet } from './objects/stateful-set.ts';
 import { filesystemClaim } from './objects/volumes.ts';
 import type { ResolvedRole } from './roles.ts';
 
@@ -45,7 +48,9 @@ export function waitsFor(draft: Draft): string | undefined {
   return undefined;
 }
 
+/** Members that never ran and would be made in another way now leave first: the spec is taken in once they are gone. */
 export function takeSpecIn(draft: Draft): void {
+  if (dismissUnfit(draft)) return;
   const { status, observed } = draft;
   const { generation = 1 } = observed.cluster.metadata;
   if (status.clusterService === '') {
@@ -61,6 +66,37 @@ export function takeSpecIn(draft: Draft): void {
   keepSecretKeys(draft);
   status.specGenerationToProcess = generation;
   status.generationUID = draft.ids.uuid();
+}
+
+/** True where there was one to leave. */
+function dismissUnfit(draft: Draft): boolean {
+  const unfit = draft.status.roles.filter((role) => {
+    const resolved = draft.roles.get(role.id);
+    return resolved !== undefined && !role.members.some(hasRun) && !isMadeAs(draft, role, resolved);
+  });
+  for (const role of unfit) {
+    event(
+      draft,
+      'Role',
+      `making the members of role{${role.id}} anew: none of them ever ran, and the spec has changed`,
+    );
+    for (const member of role.members) member.state = 'delete pending';
+  }
+  return unfit.length > 0;
+}
+
+/** Whether the members' volumes, and their pods where there is a StatefulSet, are what the role asks for. */
+function isMadeAs(draft: Draft, { statefulSet: name, members }: RoleStatus, role: ResolvedRole): boolean {
+  const devices = blockDevices(role).map(({ devicePath }) => devicePath);
+  const hasVolumes = ({ pvc, blockDevicePaths = [] }: MemberStatus): boolean =>
+    (pvc !== undefined) === (role.spec.storage !== undefined) && deepEqual(blockDevicePaths, devices);
+  if (!members.every(hasVolumes)) return false;
+  const actual = draft.observed.statefulSets.get(name)?.spec;
+  if (actual === undefined) return true;
+  const { template, volumeClaimTemplates = [] } = statefulSet(objectContext(draft), role, { name, replicas: 0 }).spec;
+  // Labels and annotations reach what is there, and make no other member of it.
+  const claims = volumeClaimTemplates.map(({ metadata, spec }) => ({ metadata: { name: metadata?.name }, spec }));
+  return covers(template.spec, actual.template.spec) && covers(claims, actual.volumeClaimTemplates ?? []);
 }
 
 function grow(draft: Draft, id: string, count: number): void {
