@@ -67,11 +67,7 @@ function formerDefaults(old: App): RoleDefaults {
 }
 
 /** kubectl drops a null when it creates, and takes it for a removal when it applies; the file it keeps has it. */
-function withSaidNull<T extends object>(
-  subject: T,
-  field: keyof T & string,
-  written: () => JsonObject | undefined,
-): T {
+function withSaidNull<T extends object>(subject: T, field: keyof T & string, written: () => JsonObject | undefined): T {
   return subject[field] === undefined && written()?.[field] === null ? { ...subject, [field]: null } : subject;
 }
 
