@@ -129,30 +129,33 @@ describe('reading configmeta.json', () => {
   });
 });
 
-describe('a document of 200 kB with 100 members', () => {
-  const members = Array.from(
-    { length: 100 },
-    (_, index) => `kdss-worker-abcde-${index}.kdhs-fghij.some-namespace.svc.cluster.local`,
-  );
+describe('a large document', () => {
   const path = ['nodegroups', '1', 'roles', 'worker'];
-  const services = Object.fromEntries(
-    Array.from({ length: 20 }, (_, index) => [
-      `s${index}`,
-      {
-        fqdns: { bdvlibrefkey: [...path, 'fqdns'] },
-        endpoints: members.map((member) => `http://${member}:${8000 + index}`),
-      },
-    ]),
-  );
-  const document = {
-    services: { s19: { '1': { worker: { bdvlibrefkey: [...path, 'services', 's19'] } } } },
-    nodegroups: { '1': { roles: { worker: { services, fqdns: members } } } },
-  };
+  const membersOf = (count: number): string[] =>
+    Array.from(
+      { length: count },
+      (_, index) => `kdss-worker-abcde-${index}.kdhs-fghij.some-namespace.svc.cluster.local`,
+    );
 
-  it('is answered about in a tenth of a second, ten times that on a busy machine', async () => {
-    guest.write(document);
-    const size = Buffer.byteLength(JSON.stringify(document, null, 2));
-    expect(size).toBeGreaterThan(190_000);
+  function documentWith(members: readonly string[]): unknown {
+    const services = Object.fromEntries(
+      Array.from({ length: 20 }, (_, index) => [
+        `s${index}`,
+        {
+          fqdns: { bdvlibrefkey: [...path, 'fqdns'] },
+          endpoints: members.map((member) => `http://${member}:${8000 + index}`),
+        },
+      ]),
+    );
+    return {
+      services: { s19: { '1': { worker: { bdvlibrefkey: [...path, 'services', 's19'] } } } },
+      nodegroups: { '1': { roles: { worker: { services, fqdns: members } } } },
+    };
+  }
+
+  /** The least of several runs, in milliseconds. */
+  async function answered(members: readonly string[]): Promise<number> {
+    guest.write(documentWith(members));
     let best = Infinity;
     for (let round = 0; round < 5; round++) {
       const begin = performance.now();
@@ -160,7 +163,13 @@ describe('a document of 200 kB with 100 members', () => {
       best = Math.min(best, performance.now() - begin);
       expect(stdout).toBe(`${members.join(',')}\n`);
     }
-    expect(best).toBeLessThan(1_000);
+    return best;
+  }
+
+  // 200 kB and 800 kB. Both are measured on the same machine, however busy it is; what is quadratic takes sixteen times as long.
+  it('is answered about in time that grows with its length', { timeout: 120_000 }, async () => {
+    const small = await answered(membersOf(100));
+    expect(await answered(membersOf(400))).toBeLessThan(9 * small);
   });
 });
 

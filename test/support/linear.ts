@@ -5,15 +5,19 @@ import process from 'node:process';
 const shortestMs = 2;
 const runs = 5;
 
-/** The least processor time of several runs, in milliseconds. The work is synchronous. */
-export function processorMs(work: () => unknown, times = runs): number {
+/** Processor time that the whole process spends until the work is done, in milliseconds. */
+export async function processorMs(work: () => unknown): Promise<number> {
+  const before = process.cpuUsage();
+  const done = work();
+  if (done instanceof Promise) await done;
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+/** The least of several runs. */
+async function leastMs(work: () => unknown): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < times; run++) {
-    const before = process.cpuUsage();
-    work();
-    const { user, system } = process.cpuUsage(before);
-    best = Math.min(best, (user + system) / 1000);
-  }
+  for (let run = 0; run < runs; run++) best = Math.min(best, await processorMs(work));
   return best;
 }
 
@@ -21,11 +25,11 @@ export function processorMs(work: () => unknown, times = runs): number {
  * How many times the work grows where the input grows eightfold: about 8 for what is linear, 64 for what is quadratic.
  * @param work makes its input of a size, outside of the measure, and returns what is to be measured
  */
-export function growth(work: (size: number) => () => unknown, size: number): number {
+export async function growth(work: (size: number) => () => unknown, size: number): Promise<number> {
   const small = work(size);
   const large = work(8 * size);
-  large();
-  return processorMs(large) / Math.max(processorMs(small), shortestMs);
+  await processorMs(large);
+  return (await leastMs(large)) / Math.max(await leastMs(small), shortestMs);
 }
 
 /** Half way (in powers) between what is linear and what is quadratic. */

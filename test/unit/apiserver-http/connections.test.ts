@@ -83,22 +83,16 @@ const connections = (): Promise<number> =>
     made.at(-1)?.getConnections((error, count) => (error ? reject(error) : resolve(count)));
   });
 
-/** Milliseconds. */
-async function timed(work: Promise<unknown>): Promise<number> {
-  const begun = performance.now();
-  await work;
-  return performance.now() - begun;
-}
-
 describe('a server that closes', () => {
   it.each(['http/1.1', 'h2'])('turns away who completes a handshake meanwhile (%s)', async (protocol) => {
     const { server, port } = await listening();
     const early = await tcp(port);
     await expect.poll(connections).toBe(1);
-    const closed = timed(server.close(5_000));
+    // Far longer than the test may take.
+    const closed = server.close(600_000);
     const late = tls(early, protocol);
     expect(await ended(late)).toBe(true);
-    expect(await closed).toBeLessThan(2_000);
+    await closed;
   });
 
   it.each(['begun', 'finished'])(
@@ -117,7 +111,7 @@ describe('a server that closes', () => {
       }
       await expect.poll(connections).toBe(1);
       const gone = ended(socket);
-      expect(await timed(server.close(100))).toBeLessThan(1_000);
+      await server.close(100);
       expect(await gone).toBe(true);
     },
   );

@@ -372,10 +372,9 @@ describe('a graceful stop', () => {
     const http1 = ask('GET', `${widgetsPath}?watch=true`, { agent });
     const http2 = askHttp2(session, `${widgetsPath}?watch=true`);
     await expect.poll(() => api.metrics.text()).toMatch(/apiserver_longrunning_requests\{[^}]*\} 2/);
-    const begun = performance.now();
-    const stopped = api.server.stop(5_000);
+    // It does not wait for the end of its grace period, which is far longer than the test may take.
+    const stopped = api.server.stop(600_000);
     await stopped;
-    expect(performance.now() - begun).toBeLessThan(2_000);
     for (const { status, text } of [await http1, await http2]) {
       expect(status).toBe(200);
       expect(text).toContain('"type":"ADDED"');

@@ -48,7 +48,7 @@ beforeAll(async () => {
       const { url = '', method = '', headers } = request;
       seen.push({ url, method, host: headers.host ?? '', body: Buffer.concat(chunks).toString() });
       const { code, body, headers: own = {}, afterMs = 0 } = answer;
-      setTimeout(() => response.writeHead(code, own).end(body), afterMs);
+      setTimeout(() => response.writeHead(code, own).end(body), afterMs).unref();
     });
   });
   server.on('secureConnection', () => connections++);
@@ -138,9 +138,8 @@ describe('a webhook named by its URL', () => {
   });
 
   it('has to answer in time, also those who wait for a connection to it', async () => {
-    answer = { code: 200, body: '{}', afterMs: 3000 };
+    answer = { code: 200, body: '{}', afterMs: 600_000 };
     const first = Array.from({ length: 64 }, () => call(byUrl()).catch(() => undefined));
-    const began = Date.now();
     const abort = new AbortController();
     const reason = new Error('gone');
     setTimeout(() => abort.abort(reason), 100);
@@ -149,16 +148,13 @@ describe('a webhook named by its URL', () => {
       expect(call(byUrl(), 5000, abort.signal)).rejects.toBe(reason),
     ];
     await Promise.all(last);
-    expect(Date.now() - began).toBeLessThan(2500);
     caller.close();
     await Promise.all(first);
   });
 
   it('has to answer in time', async () => {
-    answer = { code: 200, body: '{}', afterMs: 2000 };
-    const began = Date.now();
+    answer = { code: 200, body: '{}', afterMs: 600_000 };
     await expect(call(byUrl(), 100)).rejects.toThrow(/^Post "https:.*\?timeout=1s": context deadline exceeded$/);
-    expect(Date.now() - began).toBeLessThan(1500);
   });
 
   it('is let go of with whoever waits for it', async () => {

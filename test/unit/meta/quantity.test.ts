@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { mebi, parseQuantity, Quantity } from '../../../src/meta/quantity.ts';
+import { processorMs } from '../../support/linear.ts';
 
 function quantity(text: string): Quantity {
   const parsed = parseQuantity(text);
@@ -69,21 +70,23 @@ describe('what is no quantity', () => {
     expect(parseQuantity(text)).toBeUndefined();
   });
 
-  test('an exponent or a text of absurd size, refused at once', () => {
-    const before = performance.now();
-    expect(parseQuantity('1e1001')).toBeUndefined();
-    expect(parseQuantity('1e-1001')).toBeUndefined();
-    expect(parseQuantity(`1e${'9'.repeat(500)}`)).toBeUndefined();
-    expect(parseQuantity('9'.repeat(1_000_000))).toBeUndefined();
-    expect(parseQuantity(`${'0'.repeat(1_000_000)}1`)).toBeUndefined();
-    expect(performance.now() - before).toBeLessThan(500);
+  test('an exponent or a text of absurd size, refused at once', async () => {
+    const refuse = (): void => {
+      expect(parseQuantity('1e1001')).toBeUndefined();
+      expect(parseQuantity('1e-1001')).toBeUndefined();
+      expect(parseQuantity(`1e${'9'.repeat(500)}`)).toBeUndefined();
+      expect(parseQuantity('9'.repeat(1_000_000))).toBeUndefined();
+      expect(parseQuantity(`${'0'.repeat(1_000_000)}1`)).toBeUndefined();
+    };
+    expect(await processorMs(refuse)).toBeLessThan(500);
   });
 
-  test('the largest allowed exponents are still quick', () => {
-    const before = performance.now();
-    expect(String(quantity('1e1000'))).toBe('10e999');
-    expect(String(quantity('1e-1000'))).toBe('1e-9');
-    expect(performance.now() - before).toBeLessThan(500);
+  test('the largest allowed exponents are still quick', async () => {
+    const read = (): void => {
+      expect(String(quantity('1e1000'))).toBe('10e999');
+      expect(String(quantity('1e-1000'))).toBe('1e-9');
+    };
+    expect(await processorMs(read)).toBeLessThan(500);
   });
 });
 

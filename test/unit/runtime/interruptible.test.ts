@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createInterruptible, TimeExceededError } from '../../../src/runtime/interruptible.ts';
+import { processorMs } from '../../support/linear.ts';
 
 const interruptible = createInterruptible();
 
@@ -15,8 +16,7 @@ describe('interruptible work', () => {
     ).toThrow(error);
   });
 
-  it('is broken off in time, and cannot keep that from happening', () => {
-    const began = Date.now();
+  it('is broken off in time, and cannot keep that from happening', async () => {
     let count = 0;
     const endless = (): void => {
       for (;;) {
@@ -27,8 +27,8 @@ describe('interruptible work', () => {
         }
       }
     };
-    expect(() => interruptible(20, endless)).toThrow(TimeExceededError);
-    expect(Date.now() - began).toBeLessThan(1000);
+    const brokenOff = (): void => expect(() => interruptible(20, endless)).toThrow(TimeExceededError);
+    expect(await processorMs(brokenOff)).toBeLessThan(1000);
     expect(count).toBeGreaterThan(0);
     expect(interruptible(1000, () => 'next')).toBe('next');
   });
