@@ -1,15 +1,16 @@
 /** Bodies as they went over the wire, to values that can be looked at. */
+import { StatusError } from '../../meta/status.ts';
 import { DecodeError } from '../http/decode-error.ts';
 import { decodeBody, mediaTypeOf } from '../http/decode.ts';
 
-/** @returns undefined for what is neither JSON nor YAML, or is not well-formed */
+/** @returns undefined for what is neither JSON nor YAML, is not well-formed, or is refused for its size */
 export function valueOf(body: Buffer, contentType: string | undefined): unknown {
   const format = formatOf(mediaTypeOf(contentType));
   if (format === undefined) return undefined;
   try {
     return decodeBody(body, format, { findDuplicates: false }).value;
   } catch (error) {
-    if (error instanceof DecodeError) return undefined;
+    if (error instanceof DecodeError || error instanceof StatusError) return undefined;
     throw error;
   }
 }

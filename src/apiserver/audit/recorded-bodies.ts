@@ -4,7 +4,7 @@ import type { Status } from '../../meta/status.ts';
 import { valueOf } from './body.ts';
 import { maxAuditedBytes } from './contract.ts';
 import type { Scrubber, ScrubOptions } from './scrub.ts';
-import { scrubText, scrubTexts } from './scrub-text.ts';
+import { scrubStatus, scrubText } from './scrub-text.ts';
 
 export interface RecordedBodies {
   /** @param keep whether it is to be in the events; if not, it is known what secrets it holds */
@@ -66,8 +66,7 @@ export function createRecordedBodies(
     isTruncated: () => truncated,
     scrubStatus(status) {
       knowSecrets();
-      // Texts stay texts: a Status remains one.
-      return scrubTexts(status, secrets, scrubber.fields) as Status;
+      return scrubStatus(status, secrets, scrubber.fields);
     },
     scrubText(text) {
       knowSecrets();

@@ -1,5 +1,6 @@
 /** Takes secrets out of what the API says of a request: error messages quote what was wrong. */
 import { isJsonObject } from '../../meta/json.ts';
+import type { Status, StatusDetails } from '../../meta/status.ts';
 import { escaped, redacted, type SecretFields } from './secret-fields.ts';
 
 /** What is quoted may be cut off within a secret: so much of its beginning tells it. */
@@ -7,13 +8,27 @@ const tellingLength = 6;
 /** A shorter secret is part of many words: it is looked for in quotes only. */
 const shortest = 4;
 
+/** Characters of a text that is looked at; with them and `maxSecrets` the work on a text is bounded. */
+const maxText = 32 * 1024;
+/** Secrets of one request that are looked for. */
+const maxSecrets = 200;
+/** What a text costs however short it is, as if it were so many characters longer. */
+const textCost = 100;
+
 /**
  * @param secrets that the request brought with it
- * @returns the text without them, plain or quoted, and without fields that hold a secret
+ * @returns the text without them, plain or quoted, and without fields that hold a secret; nothing of it where it is too
+ *          long, or the secrets are too many, to be sure of that in a moment
  */
 export function scrubText(text: string, secrets: ReadonlySet<string>, fields: SecretFields): string {
+  return withoutForms(text, formsOfAll(secrets), fields);
+}
+
+/** @param forms undefined where there are too many */
+function withoutForms(text: string, forms: readonly string[] | undefined, fields: SecretFields): string {
+  if (text.length > maxText || forms === undefined) return redacted;
   let result = text;
-  for (const form of [...secrets].flatMap(formsOf).sort((a, b) => b.length - a.length)) {
+  for (const form of forms) {
     result = result.replaceAll(form, redacted);
     const begun = form.length > tellingLength ? result.indexOf(`"${form.slice(0, tellingLength)}`) : -1;
     if (begun >= 0) result = `${result.slice(0, begun + 1)}${redacted}`;
@@ -21,12 +36,33 @@ export function scrubText(text: string, secrets: ReadonlySet<string>, fields: Se
   return fields.isMentioned(result) ? withoutFields(result, fields.names) : result;
 }
 
-/** The same of every string in a value. */
-export function scrubTexts(value: unknown, secrets: ReadonlySet<string>, fields: SecretFields): unknown {
-  if (typeof value === 'string') return scrubText(value, secrets, fields);
-  if (Array.isArray(value)) return value.map((item) => scrubTexts(item, secrets, fields));
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, scrubTexts(field, secrets, fields)]));
+/** The same of what a Status says: its message and its details; all else of it are words of the API. */
+export function scrubStatus(status: Status, secrets: ReadonlySet<string>, fields: SecretFields): Status {
+  let left = maxText;
+  const forms = formsOfAll(secrets);
+  const scrub = (value: unknown): unknown => {
+    if (typeof value === 'string') {
+      left -= value.length + textCost;
+      // There may be thousands of causes.
+      return left < 0 ? redacted : withoutForms(value, forms, fields);
+    }
+    if (Array.isArray(value)) return value.map(scrub);
+    if (!isJsonObject(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, scrub(field)]));
+  };
+  const { message, details } = status;
+  return {
+    ...status,
+    ...(message === undefined ? {} : { message: String(scrub(message)) }),
+    ...(details === undefined ? {} : { details: scrub(details) as StatusDetails }),
+  };
+}
+
+/** Of all secrets, the longest first; undefined where there are too many. */
+function formsOfAll(secrets: ReadonlySet<string>): readonly string[] | undefined {
+  if (secrets.size > maxSecrets) return undefined;
+  const forms = [...secrets].flatMap((secret) => formsOf(secret.slice(0, maxText)));
+  return forms.sort((a, b) => b.length - a.length);
 }
 
 /** As it is, as JSON quotes it, and as JSON quotes JSON. */
@@ -40,24 +76,35 @@ function formsOf(secret: string): string[] {
 /** `"name":"…"` at whatever depth of quoting; where the end of it can't be made out, to the end of the text. */
 function withoutFields(text: string, names: readonly string[]): string {
   let result = text;
-  for (const name of names) {
-    const opening = new RegExp(`(\\\\*")${escaped(name)}\\1\\s*:\\s*\\1`, 'gi');
-    for (let found = opening.exec(result); found !== null; found = opening.exec(result)) {
-      const start = found.index + found[0].length;
-      const end = endOfString(result, start, (found[1] ?? '"').length - 1);
-      result = `${result.slice(0, start)}${redacted}${result.slice(end)}`;
-      opening.lastIndex = start + redacted.length;
-    }
-  }
+  for (const name of names) result = withoutField(result, name);
   return result;
+}
+
+/** Goes through the text once: it comes from whoever sent the request, and may be all quotes and backslashes. */
+function withoutField(text: string, name: string): string {
+  const opening = new RegExp(`"${escaped(name)}(\\\\*)"\\s*:\\s*`, 'gi');
+  const parts: string[] = [];
+  let done = 0;
+  for (let found = opening.exec(text); found !== null; found = opening.exec(text)) {
+    const depth = (found[1] ?? '').length;
+    const quote = `${'\\'.repeat(depth)}"`;
+    const isQuotedAlike = text.endsWith(quote, found.index + 1);
+    const start = found.index + found[0].length;
+    if (!isQuotedAlike || !text.startsWith(quote, start)) continue;
+    const end = endOfString(text, start + quote.length, depth);
+    parts.push(text.slice(done, start + quote.length), redacted);
+    done = end;
+    opening.lastIndex = end;
+  }
+  return parts.length === 0 ? text : [...parts, text.slice(done)].join('');
 }
 
 /** @param depth backslashes before the quotes of the string; a quote with more of them is part of it */
 function endOfString(text: string, start: number, depth: number): number {
-  const quote = /(\\*)"/g;
-  quote.lastIndex = start;
-  for (let found = quote.exec(text); found !== null; found = quote.exec(text)) {
-    if ((found[1] ?? '').length <= depth) return found.index;
+  for (let end = text.indexOf('"', start); end >= 0; end = text.indexOf('"', end + 1)) {
+    let first = end;
+    while (first > start && text[first - 1] === '\\') first--;
+    if (end - first <= depth) return first;
   }
   return text.length;
 }

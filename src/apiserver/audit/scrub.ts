@@ -1,6 +1,8 @@
 /** Takes secrets out of what is written: objects, patches, and documents within strings (last-applied annotations). */
 import { isJsonObject, type JsonObject } from '../../meta/json.ts';
 import { maxDepth } from '../../schema/depth.ts';
+import { DecodeError } from '../http/decode-error.ts';
+import { parseJson } from '../http/decode.ts';
 import { createSecretFields, redacted, type SecretFields } from './secret-fields.ts';
 
 export interface ScrubOptions {
@@ -20,6 +22,8 @@ export interface Scrubber {
 
 /** Of Secrets, wherever one is met. */
 const secretData = new Set(['data', 'stringData']);
+/** Characters of the names that are looked for here. */
+const longestOwn = 'managedFields'.length;
 
 export function createScrubber(paths: readonly string[]): Scrubber {
   const fields = createSecretFields(paths);
@@ -52,29 +56,40 @@ class Walk {
     const entries = Object.entries(object)
       .filter(([name]) => !this.#isLeftOut(name, path))
       .map(([name, field]): [string, unknown] => {
-        const inner = [...path, name];
+        const inner = this.#inner(path, name);
         if ((isSecret && secretData.has(name)) || this.#fields.has(inner)) return [name, this.#hide(field, depth)];
         return [name, this.visit(field, inner, depth + 1)];
       });
     return Object.fromEntries(entries);
   }
 
+  /** The path to a field, of which no more is kept than matters: it is made for each field anew. */
+  #inner(path: readonly string[], name: string): string[] {
+    const { reach } = this.#fields;
+    return [...(path.length < reach ? path : path.slice(path.length - reach + 1)), this.#short(name)];
+  }
+
+  /** A name that is longer than any that matters stands for nothing. */
+  #short(name: string): string {
+    return name.length > Math.max(this.#fields.longest, longestOwn) ? '' : name;
+  }
+
   operation(operation: unknown): unknown {
     if (!isJsonObject(operation) || typeof operation.path !== 'string') return this.visit(operation, []);
     const { value, ...rest } = operation;
     if (value === undefined) return operation;
-    const segments = operation.path
-      .split('/')
-      .slice(1)
-      .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
-    return { ...rest, value: this.#operand(value, segments) };
+    const segments = operation.path.split('/', maxDepth + 2).slice(1);
+    // Deeper than any object: it cannot be applied.
+    if (segments.length > maxDepth) return { ...rest, value: this.#hideWhole(value, 0) };
+    const names = segments.map((segment) => this.#short(segment.replaceAll('~1', '/').replaceAll('~0', '~')));
+    return { ...rest, value: this.#operand(value, names) };
   }
 
   /** @param segments of the JSON pointer to where the value goes */
   #operand(value: unknown, segments: readonly string[]): unknown {
     const path = segments.filter((segment) => !isIndex(segment));
     if (this.#fields.holds(path)) return this.#hide(value, 0);
-    const list = path.findLastIndex((_, index) => this.#fields.leadsTo(path.slice(0, index + 1)));
+    const list = path.findLastIndex((_, index) => this.#fields.leadsTo(path, index + 1));
     if (list < 0) return this.visit(value, path);
     // The list itself, an element of it, a field of one; there is nothing below that.
     const below = path.length - 1 - list;
@@ -92,7 +107,7 @@ class Walk {
     if (!isJsonObject(value) || depth > maxDepth) return this.#hideWhole(value, depth);
     const entries = Object.entries(value).map(([name, field]) => [
       name,
-      this.#field(field, [...path, name], depth + 1),
+      this.#field(field, this.#inner(path, name), depth + 1),
     ]);
     return Object.fromEntries(entries) as unknown;
   }
@@ -133,6 +148,7 @@ class Walk {
     const isSuspect = this.#fields.isMentioned(text) || (isDocument && /\\u|"Secret"/.test(text));
     if (!isSuspect || depth > maxDepth) return text;
     const document = isDocument ? parsed(text) : undefined;
+    if (document === tooLarge) return redacted;
     if (document !== undefined) return JSON.stringify(this.visit(document, [], depth + 1));
     // Whatever form it has: a name with something that it stands for.
     return this.#fields.isGiven(text) ? redacted : text;
@@ -144,11 +160,13 @@ function isIndex(segment: string): boolean {
   return /^(\d+|-)$/.test(segment);
 }
 
+const tooLarge = Symbol('too large');
+
 /** @returns undefined where it is no JSON, or deeper than is safe to walk */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
+    return parseJson(Buffer.from(text)).value;
+  } catch (error) {
+    return error instanceof DecodeError ? undefined : tooLarge;
   }
 }

@@ -7,10 +7,14 @@ export const redacted = '[redacted]';
 type Rule = readonly string[];
 
 export interface SecretFields {
-  /** Whether the field that these names lead to holds a secret. */
-  has(path: readonly string[]): boolean;
+  /** Names at the end of a path that matter: a longer path may be cut to so many. */
+  readonly reach: number;
+  /** Characters of the longest name that matters. */
+  readonly longest: number;
+  /** Whether the field that these names lead to holds a secret; of the first `end` of them, where it is given. */
+  has(path: readonly string[], end?: number): boolean;
   /** Whether it is a list whose elements have such fields. */
-  leadsTo(path: readonly string[]): boolean;
+  leadsTo(path: readonly string[], end?: number): boolean;
   /** Whether it does, or lies within one that does. */
   holds(path: readonly string[]): boolean;
   /** Whether a text (a document within a string, say) speaks of such a field. */
@@ -33,7 +37,9 @@ export function createSecretFields(paths: readonly string[]): SecretFields {
   const leadsTo = endsIn(rules.flatMap((rule) => rule.slice(1).map((_, index) => rule.slice(0, index + 1))));
   return {
     ...{ has, leadsTo },
-    holds: (path) => path.some((_, index) => has(path.slice(0, index + 1))),
+    reach: Math.max(1, ...rules.map((rule) => rule.length)),
+    longest: Math.max(0, ...rules.flat().map((name) => name.length)),
+    holds: (path) => path.some((_, index) => has(path, index + 1)),
     isMentioned(text) {
       const lower = text.toLowerCase();
       return rules.some((rule) => rule.every((name) => lower.includes(name)));
@@ -44,11 +50,20 @@ export function createSecretFields(paths: readonly string[]): SecretFields {
 }
 
 /** @returns whether the last names of a path are those of a rule */
-function endsIn(rules: readonly Rule[]): (path: readonly string[]) => boolean {
+function endsIn(rules: readonly Rule[]): (path: readonly string[], end?: number) => boolean {
   const known = new Set(rules.map((rule) => rule.join('.')));
   const lengths = [...new Set(rules.map((rule) => rule.length))];
-  return (path) =>
-    lengths.some((length) => length <= path.length && known.has(path.slice(-length).join('.').toLowerCase()));
+  return (path, end = path.length) =>
+    lengths.some(
+      (length) =>
+        length <= end &&
+        known.has(
+          path
+            .slice(end - length, end)
+            .join('.')
+            .toLowerCase(),
+        ),
+    );
 }
 
 /** The name as a regular expression takes it. */

@@ -1,8 +1,8 @@
 /** Keys that occur twice in one object of a JSON text: JSON.parse keeps the last and says nothing. */
 
 interface Frame {
-  /** Of an object: the keys seen; of an array: absent. */
-  readonly keys: Set<string> | undefined;
+  /** Of an object: the keys seen, and whether each was reported; of an array: absent. */
+  readonly keys: Map<string, 'seen' | 'reported'> | undefined;
   /** The key or index being read. */
   at: string | number;
   expectsKey: boolean;
@@ -10,15 +10,18 @@ interface Frame {
 
 const quote = 0x22;
 const backslash = 0x5c;
+/** Characters of a path that are shown: a path may be as long as the whole text, and there may be many of them. */
+const maxPath = 1_024;
 
 /**
  * @param text valid JSON: what does not parse must not come here
- * @returns paths of the repeated keys, `spec.roles[0].id`, each once, in document order; at most `limit`
+ * @returns paths of the repeated keys, `spec.roles[0].id`, each once, in document order; at most `limit`.
+ *          Longer ones are cut. Takes time in proportion to the text.
  */
 export function duplicateKeys(text: string, limit = 100): string[] {
-  const found = new Set<string>();
+  const found: string[] = [];
   const stack: Frame[] = [];
-  for (let index = 0; index < text.length && found.size < limit; index++) {
+  for (let index = 0; index < text.length && found.length < limit; index++) {
     const frame = stack.at(-1);
     switch (text.charCodeAt(index)) {
       case quote: {
@@ -28,7 +31,7 @@ export function duplicateKeys(text: string, limit = 100): string[] {
         break;
       }
       case 0x7b: // {
-        stack.push({ keys: new Set(), at: '', expectsKey: true });
+        stack.push({ keys: new Map(), at: '', expectsKey: true });
         break;
       case 0x5b: // [
         stack.push({ keys: undefined, at: 0, expectsKey: false });
@@ -44,15 +47,17 @@ export function duplicateKeys(text: string, limit = 100): string[] {
       default:
     }
   }
-  return [...found];
+  return [...new Set(found)];
 }
 
-function readKey(literal: string, frame: Frame, stack: readonly Frame[], found: Set<string>): void {
+function readKey(literal: string, frame: Frame, stack: readonly Frame[], found: string[]): void {
   const key = literal.includes('\\') ? (JSON.parse(literal) as string) : literal.slice(1, -1);
   frame.expectsKey = false;
   frame.at = key;
-  if (frame.keys?.has(key) === true) found.add(pathOf(stack));
-  frame.keys?.add(key);
+  const known = frame.keys?.get(key);
+  // Once for each key: to write the path down again at each repetition would be quadratic.
+  if (known === 'seen') found.push(pathOf(stack));
+  frame.keys?.set(key, known === undefined ? 'seen' : 'reported');
 }
 
 /** Behind the closing quote of the string that begins at start. */
@@ -70,6 +75,7 @@ function pathOf(stack: readonly Frame[]): string {
   for (const { at } of stack) {
     if (typeof at === 'number') path += `[${at}]`;
     else path += path === '' ? at : `.${at}`;
+    if (path.length > maxPath) return `${path.slice(0, maxPath)}...`;
   }
   return path;
 }

@@ -23,15 +23,24 @@ const unwanted = new Set(['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:bina
 const yes = /^(?:[Yy]es|YES|[Tt]rue|TRUE|[Oo]n|ON)$/;
 const no = /^(?:[Nn]o|NO|[Ff]alse|FALSE|[Oo]ff|OFF)$/;
 
-/** Enough for megabytes of YAML as people write it, and a bound to the time that any body can cost. */
-const maxTokens = 200_000;
+/**
+ * YAML is read in one piece, at some 2 microseconds a token, on the one thread that answers everybody. So many are 3,000 to
+ * 5,000 lines as people write them; JSON, which is read fifty times as fast, may say more.
+ */
+const maxTokens = 20_000;
+/** A scalar of many lines is one token. */
+const maxBytes = 1024 * 1024;
+/** Characters of an offending key that are shown. */
+const maxShown = 200;
 const maxReported = 100;
 
 /**
  * @returns the value, and a phrase `line 3: key "name" already set in map` for each repeated key (the last one counts)
- * @throws DecodeError naming the line; also for more than one document, and for aliases that multiply
+ * @throws DecodeError naming the line; also for more than one document, for aliases that multiply, and for more than can
+ *         be read in a moment
  */
 export function parseYaml(text: string): { value: unknown; duplicates: string[] } {
+  if (text.length > maxBytes) throw new DecodeError(`yaml: more than ${maxBytes} characters; send it as JSON`);
   const lines = new LineCounter();
   const document = compose(tokens(text, lines), text.length);
   const [error] = document.errors;
@@ -55,7 +64,7 @@ function tokens(text: string, lines: LineCounter): CST.Token[] {
   let count = 0;
   for (const lexeme of new Lexer().lex(text)) {
     count += 1;
-    if (count > maxTokens) throw new DecodeError(`yaml: more than ${maxTokens} tokens`);
+    if (count > maxTokens) throw new DecodeError(`yaml: more than ${maxTokens} tokens; send it as JSON`);
     found.push(...parser.next(lexeme));
     if (parser.stack.length > maxDepth) throw new DecodeError(`yaml: exceeded max depth of ${maxDepth}`);
   }
@@ -94,7 +103,7 @@ function refuseCollectionKeys(document: Document.Parsed, lines: LineCounter): vo
       const target = isAlias(key) ? key.resolve(document) : key;
       if (!isCollection(target)) return;
       const [offset = 0] = (isNode(key) ? key.range : undefined) ?? [];
-      throw new DecodeError(`yaml: ${position(lines, offset)}: invalid map key: ${String(target)}`);
+      throw new DecodeError(`yaml: ${position(lines, offset)}: invalid map key: ${String(target).slice(0, maxShown)}`);
     },
   });
 }

@@ -2,7 +2,8 @@
 import { isJsonObject } from '../../meta/json.ts';
 import { badRequest, StatusError, unsupportedMediaType } from '../../meta/status.ts';
 import type { ResourceSchema } from '../../schema/contract.ts';
-import { isDeeperThan, maxDepth } from '../../schema/depth.ts';
+import { DecodeError } from '../http/decode-error.ts';
+import { parseJson } from '../http/decode.ts';
 import { applyJsonPatch, parseOperations, unknownMembers } from './json-patch.ts';
 import { mergePatch } from './merge-patch.ts';
 import { strategicMergePatch } from './strategic-merge-patch.ts';
@@ -28,7 +29,7 @@ export interface Patch {
   apply(current: object, schema: ResourceSchema): object;
 }
 
-/** @throws StatusError 415 for another media type, 400 where the body is not a patch, 413 for too many operations */
+/** @throws StatusError 415 for another media type, 400 where the body is not a patch, 413 for too many operations or values */
 export function parsePatch(contentType: string | undefined, body: Buffer): Patch {
   const mediaType = patchMediaType(contentType);
   const document = decode(body);
@@ -63,17 +64,12 @@ export function patchMediaType(contentType = ''): PatchMediaType {
 }
 
 function decode(body: Buffer): unknown {
-  let document: unknown;
   try {
-    document = JSON.parse(body.toString('utf8'));
+    return parseJson(body).value;
   } catch (error) {
-    const why = error instanceof Error ? `: ${error.message}` : '';
-    throw badRequest(`invalid JSON patch${why}`, { cause: error });
+    if (!(error instanceof DecodeError)) throw error;
+    throw badRequest(`invalid JSON patch: ${error.message}`, { cause: error });
   }
-  if (isDeeperThan(document, maxDepth)) {
-    throw badRequest(`invalid JSON patch: it is nested more than ${maxDepth} levels deep`);
-  }
-  return document;
 }
 
 /** Both steps in one. @throws as parsePatch and Patch.apply */

@@ -6,12 +6,20 @@
 import { deepEqual, isJsonObject, type JsonObject } from '../../meta/json.ts';
 import { badRequest, requestEntityTooLarge, StatusError } from '../../meta/status.ts';
 import { getOwn } from '../../schema/own-keys.ts';
-import { insert, locate, parsePointer, PatchMismatchError, read, remove, replace } from './json-pointer.ts';
+import { insert, locate, parsePointer, PatchMismatchError, read, remove, replace, shown } from './json-pointer.ts';
+import type { Place } from './json-pointer.ts';
+import { createWork, type Work } from './work.ts';
 
 const maxOperations = 10_000;
 /** What all `copy` operations of one patch may add, in bytes of JSON: copies of copies grow exponentially. */
 const maxCopiedBytes = 3 * 1024 * 1024;
 const members = ['op', 'path', 'from', 'value'];
+/** What is complained of in one request, as in kube-apiserver's strict decoding. */
+const maxUnknown = 100;
+/** So many items of a list are moved up in the time of a step. */
+const itemsAStep = 64;
+/** So many bytes of JSON are copied in the time of a step. */
+const bytesAStep = 5;
 
 export interface Operation {
   readonly op: string;
@@ -44,27 +52,31 @@ export function parseOperations(document: unknown): Operation[] {
 /** What strict decoding complains of, as kube-apiserver words it. */
 export function unknownMembers(document: unknown): string[] {
   if (!Array.isArray(document)) return [];
-  return document.flatMap((operation: unknown, index) =>
-    Object.keys(isJsonObject(operation) ? operation : {})
-      .filter((name) => !members.includes(name))
-      .map((name) => `json patch unknown field "[${index}].${name}"`),
-  );
+  const found: string[] = [];
+  for (const [index, operation] of document.entries()) {
+    for (const name of Object.keys(isJsonObject(operation) ? operation : {})) {
+      if (!members.includes(name)) found.push(`json patch unknown field "[${index}].${name}"`);
+    }
+    if (found.length >= maxUnknown) break;
+  }
+  return found.slice(0, maxUnknown);
 }
 
 /**
  * @returns a changed copy
- * @throws StatusError 422 without details where an operation does not fit, 413 where copies grow too large
+ * @throws StatusError 422 without details where an operation does not fit, 413 where copies grow too large or the whole
+ *         takes too long
  */
 export function applyJsonPatch(operations: readonly Operation[], current: object): object {
   let document = structuredClone(current) as JsonObject;
-  const budget = { bytes: maxCopiedBytes };
+  const budget: Budget = { bytes: maxCopiedBytes, work: createWork() };
   operations.forEach((operation, index) => {
     try {
       if (isReplacement(operation)) document = replacement(operation);
       else applyOperation(operation, document, budget);
     } catch (error) {
       if (!(error instanceof PatchMismatchError)) throw error;
-      const what = `operation ${index} (${operation.op} ${operation.path ?? ''})`;
+      const what = `operation ${index} (${shown(operation.op).slice(1, -1)} ${shown(operation.path ?? '').slice(1, -1)})`;
       throw new StatusError(
         422,
         'Invalid',
@@ -77,6 +89,12 @@ export function applyJsonPatch(operations: readonly Operation[], current: object
   return document;
 }
 
+interface Budget {
+  /** That copies may still add. */
+  bytes: number;
+  readonly work: Work;
+}
+
 const isReplacement = ({ op, path }: Operation): boolean => op === 'replace' && path === '';
 
 /** Whether it is still the same object is not the patch's to say. */
@@ -85,16 +103,16 @@ function replacement({ value }: Operation): JsonObject {
   return structuredClone(value);
 }
 
-function applyOperation(operation: Operation, document: JsonObject, budget: { bytes: number }): void {
+function applyOperation(operation: Operation, document: JsonObject, budget: Budget): void {
   const { op, value } = operation;
   const path = pathOf(operation, 'path');
   switch (op) {
     case 'add': {
-      insert(locate(document, path), structuredClone(value));
+      insert(moving(locate(document, path), budget), structuredClone(value));
       return;
     }
     case 'remove':
-      remove(locate(document, path));
+      remove(moving(locate(document, path), budget));
       return;
     case 'replace': {
       replace(locate(document, path), structuredClone(value));
@@ -107,22 +125,29 @@ function applyOperation(operation: Operation, document: JsonObject, budget: { by
     case 'move': {
       const from = pathOf(operation, 'from');
       if (isInside(path, from)) throw new PatchMismatchError('a value cannot be moved into itself');
-      insert(locate(document, path), move(document, from, path));
+      insert(moving(locate(document, path), budget), move(document, from, path, budget));
       return;
     }
     case 'copy': {
-      insert(locate(document, path), copied(read(locate(document, pathOf(operation, 'from'))), budget));
+      const value = copied(read(locate(document, pathOf(operation, 'from'))), budget);
+      insert(moving(locate(document, path), budget), value);
       return;
     }
     default:
-      throw new PatchMismatchError(`${JSON.stringify(op)} is no operation`);
+      throw new PatchMismatchError(`${shown(op)} is no operation`);
   }
 }
 
 /** Taken out only once it is known that there is a parent to put it into. */
-function move(document: JsonObject, from: string, path: string): unknown {
+function move(document: JsonObject, from: string, path: string, budget: Budget): unknown {
   locate(document, path);
-  return remove(locate(document, from));
+  return remove(moving(locate(document, from), budget));
+}
+
+/** A place at which something is put in or taken out: what comes after it in a list has to move. */
+function moving(place: Place, { work }: Budget): Place {
+  work.charge(1 + (Array.isArray(place.parent) ? place.parent.length / itemsAStep : 0));
+  return place;
 }
 
 function pathOf(operation: Operation, name: 'path' | 'from'): string {
@@ -141,12 +166,13 @@ function test(actual: unknown, wanted: unknown): void {
   if (!deepEqual(actual, wanted)) throw new PatchMismatchError('the value there is another');
 }
 
-function copied(value: unknown, budget: { bytes: number }): unknown {
+function copied(value: unknown, budget: Budget): unknown {
   if (value === undefined) throw new PatchMismatchError('there is nothing to copy');
   const json = JSON.stringify(value);
   budget.bytes -= json.length;
   if (budget.bytes < 0) {
     throw requestEntityTooLarge(`the copy operations of a JSON patch may add at most ${maxCopiedBytes} bytes`);
   }
+  budget.work.charge(json.length / bytesAStep);
   return JSON.parse(json) as unknown;
 }

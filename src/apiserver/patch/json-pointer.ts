@@ -1,5 +1,6 @@
 /** Places in a document. Source: RFC 6901. */
 import { isJsonObject, type JsonObject } from '../../meta/json.ts';
+import { maxDepth } from '../../schema/depth.ts';
 import { getOwn, setOwn } from '../../schema/own-keys.ts';
 
 /** A patch that reads well but does not fit the object. */
@@ -10,11 +11,21 @@ export class PatchMismatchError extends Error {
   }
 }
 
-/** "/a~1b/0" as ["a/b", "0"]; "" as []. @throws PatchMismatchError */
+/** Characters of a pointer that messages show: they are answered, logged and audited. */
+const maxShown = 256;
+
+/** For a message: quoted, and cut where it is long. */
+export function shown(text: string): string {
+  return JSON.stringify(text.length > maxShown ? `${text.slice(0, maxShown)}...` : text);
+}
+
+/** "/a~1b/0" as ["a/b", "0"]; "" as []. @throws PatchMismatchError also where it is deeper than any object */
 export function parsePointer(pointer: string): string[] {
   if (pointer === '') return [];
-  if (!pointer.startsWith('/')) throw new PatchMismatchError(`path ${JSON.stringify(pointer)} does not begin with "/"`);
-  const parts = pointer.slice(1).split('/');
+  if (!pointer.startsWith('/')) throw new PatchMismatchError(`path ${shown(pointer)} does not begin with "/"`);
+  // One more than is wanted shows that there are too many, however many there are.
+  const parts = pointer.slice(1).split('/', maxDepth + 1);
+  if (parts.length > maxDepth) throw missing(pointer);
   return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
@@ -41,18 +52,18 @@ function child(parent: unknown, key: string): unknown {
 }
 
 const missing = (pointer: string): PatchMismatchError =>
-  new PatchMismatchError(`there is nothing at ${JSON.stringify(pointer)}`);
+  new PatchMismatchError(`there is nothing at ${shown(pointer)}`);
 
 /** RFC 6901's, and as kube-apiserver has it -1 for the last place, -2 for the one before … */
-const isIndex = /^(?:0|-?[1-9]\d*)$/;
+const isIndex = /^(?:0|-?[1-9]\d{0,9})$/;
 
 /** A place in the list, at most `last`. */
 function indexOf(key: string, last: number): number {
-  if (!isIndex.test(key)) throw new PatchMismatchError(`${JSON.stringify(key)} is not an index`);
+  if (!isIndex.test(key)) throw new PatchMismatchError(`${shown(key)} is not an index`);
   const number = Number(key);
   const index = number < 0 ? last + 1 + number : number;
-  if (index < 0) throw new PatchMismatchError(`index ${key} is before the beginning of the list`);
-  if (index > last) throw new PatchMismatchError(`index ${key} is beyond the end of the list`);
+  if (index < 0) throw new PatchMismatchError(`index ${number} is before the beginning of the list`);
+  if (index > last) throw new PatchMismatchError(`index ${number} is beyond the end of the list`);
   return index;
 }
 
@@ -76,7 +87,7 @@ export function replace({ parent, key }: Place, value: unknown): void {
 export function remove(place: Place): unknown {
   const { parent, key } = place;
   const value = read(place);
-  if (value === undefined) throw new PatchMismatchError(`there is no ${JSON.stringify(key)}`);
+  if (value === undefined) throw new PatchMismatchError(`there is no ${shown(key)}`);
   if (Array.isArray(parent)) parent.splice(indexOf(key, parent.length - 1), 1);
   else Reflect.deleteProperty(parent, key);
   return value;

@@ -38,15 +38,27 @@ export function order(
 ): unknown[] {
   const wantedPlaces = places(strategy, wanted);
   const livePlaces = places(strategy, live);
-  const place = (known: ReadonlyMap<string, number>, element: unknown): number | undefined => {
+  // Each identity once: to find it out anew for every comparison costs much where merge keys are long.
+  const placed = merged.map((element): Placed => {
     const identity = identityOf(strategy, element);
-    return identity === undefined ? undefined : known.get(identity);
-  };
-  const by = (known: ReadonlyMap<string, number>) => (a: unknown, b: unknown) =>
-    (place(known, a) ?? Infinity) - (place(known, b) ?? Infinity) || 0;
-  const named = merged.filter((element) => place(wantedPlaces, element) !== undefined).sort(by(wantedPlaces));
-  const others = merged.filter((element) => place(wantedPlaces, element) === undefined).sort(by(livePlaces));
-  return interleave(others, named, (element) => place(livePlaces, element));
+    if (identity === undefined) return { element, wanted: undefined, live: undefined };
+    return { element, wanted: wantedPlaces.get(identity), live: livePlaces.get(identity) };
+  });
+  const named = placed.filter((one) => one.wanted !== undefined).sort(by('wanted'));
+  const others = placed.filter((one) => one.wanted === undefined).sort(by('live'));
+  return interleave(others, named).map(({ element }) => element);
+}
+
+/** An element with its places in the list that the patch wants and in the one there is. */
+interface Placed {
+  readonly element: unknown;
+  readonly wanted: number | undefined;
+  readonly live: number | undefined;
+}
+
+/** Those without a place come last, in the order they have. */
+function by(list: 'wanted' | 'live'): (a: Placed, b: Placed) => number {
+  return (a, b) => (a[list] ?? Infinity) - (b[list] ?? Infinity) || 0;
 }
 
 function places(strategy: MergingStrategy, list: readonly unknown[]): Map<string, number> {
@@ -58,20 +70,16 @@ function places(strategy: MergingStrategy, list: readonly unknown[]): Map<string
   return known;
 }
 
-function interleave(
-  left: readonly unknown[],
-  right: readonly unknown[],
-  place: (element: unknown) => number | undefined,
-): unknown[] {
-  const all: unknown[] = [];
+function interleave(left: readonly Placed[], right: readonly Placed[]): Placed[] {
+  const all: Placed[] = [];
   let next = 0;
-  for (const element of right) {
-    const limit = place(element);
-    while (limit !== undefined && next < left.length && (place(left[next]) ?? Infinity) < limit) {
-      all.push(left[next]);
+  for (const one of right) {
+    const limit = one.live;
+    while (limit !== undefined && next < left.length && (left[next]?.live ?? Infinity) < limit) {
+      all.push(...left.slice(next, next + 1));
       next += 1;
     }
-    all.push(element);
+    all.push(one);
   }
   return [...all, ...left.slice(next)];
 }

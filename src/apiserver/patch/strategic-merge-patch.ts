@@ -9,6 +9,7 @@ import { getOwn, setOwn } from '../../schema/own-keys.ts';
 import { checkOrder, identityOf, isDirective, order, requireIdentity, union } from './strategic-list.ts';
 import type { MergingStrategy } from './strategic-list.ts';
 import { isAtomic, listStrategy } from './strategic-schema.ts';
+import { createWork, type Work } from './work.ts';
 
 const patchDirective = '$patch';
 const retainKeys = '$retainKeys';
@@ -20,23 +21,25 @@ const isDirectiveKey = (key: string): boolean =>
 
 /**
  * @returns a patched copy; what the patch does not touch is shared with the original
- * @throws StatusError 400 for directives that make no sense
+ * @param work what the whole patch may still cost: a list may name one large element again and again
+ * @throws StatusError 400 for directives that make no sense, 413 where it takes too long
  */
 export function strategicMergePatch(
   target: JsonObject | undefined,
   patch: JsonObject,
   node: SchemaNode | undefined,
+  work: Work = createWork(),
 ): JsonObject {
   const directive = getOwn(patch, patchDirective);
   if (directive === 'replace') return cleanObject(patch, node, true);
   if (directive === 'delete') return {};
   if (directive !== undefined) throw unknownDirective(directive);
-  const merged = retained(target ?? {}, patch);
+  const merged = retained(target ?? {}, patch, work);
   for (const key of Object.keys(patch)) {
     if (key.startsWith(deletePrefix)) deleteScalars(merged, key.slice(deletePrefix.length), patch[key]);
   }
   for (const key of Object.keys(patch)) {
-    if (!isDirectiveKey(key)) mergeField(merged, key, patch, node?.property(key));
+    if (!isDirectiveKey(key)) mergeField(merged, key, patch, node?.property(key), work);
     else if (key.startsWith(orderPrefix)) reorder(merged, key.slice(orderPrefix.length), patch, node);
   }
   return merged;
@@ -47,7 +50,8 @@ function unknownDirective(directive: unknown): Error {
 }
 
 /** A copy, less what $retainKeys does not name. */
-function retained(target: JsonObject, patch: JsonObject): JsonObject {
+function retained(target: JsonObject, patch: JsonObject, work: Work): JsonObject {
+  work.charge(Object.keys(target).length + Object.keys(patch).length);
   const copy: JsonObject = {};
   const keys = getOwn(patch, retainKeys);
   if (keys !== undefined && !Array.isArray(keys)) throw badRequest('invalid patch format of retainKeys');
@@ -70,16 +74,26 @@ function deleteScalars(merged: JsonObject, key: string, scalars: unknown): void 
     );
 }
 
-function mergeField(merged: JsonObject, key: string, patch: JsonObject, node: SchemaNode | undefined): void {
+function mergeField(
+  merged: JsonObject,
+  key: string,
+  patch: JsonObject,
+  node: SchemaNode | undefined,
+  work: Work,
+): void {
   const value = patch[key];
   const live = getOwn(merged, key);
   if (value === null) {
     Reflect.deleteProperty(merged, key);
   } else if (isJsonObject(value) && isJsonObject(live)) {
-    setOwn(merged, key, isAtomic(node) ? value : strategicMergePatch(live, value, node));
+    setOwn(merged, key, isAtomic(node) ? value : strategicMergePatch(live, value, node, work));
   } else if (Array.isArray(value) && Array.isArray(live)) {
     const wanted = getOwn(patch, orderPrefix + key);
-    setOwn(merged, key, mergeList(live, value, Array.isArray(wanted) ? wanted : undefined, node));
+    setOwn(
+      merged,
+      key,
+      mergeList({ live, patch: value, wanted: Array.isArray(wanted) ? wanted : undefined }, node, work),
+    );
   } else if (isDirective(value)) {
     if (!['delete', 'replace'].includes(String(value[patchDirective]))) throw unknownDirective(value[patchDirective]);
     Reflect.deleteProperty(merged, key);
@@ -100,12 +114,15 @@ function reorder(merged: JsonObject, key: string, patch: JsonObject, node: Schem
   setOwn(merged, key, order(strategy, live, wanted, live));
 }
 
-function mergeList(
-  live: readonly unknown[],
-  patch: readonly unknown[],
-  wanted: readonly unknown[] | undefined,
-  node: SchemaNode | undefined,
-): readonly unknown[] {
+interface Lists {
+  readonly live: readonly unknown[];
+  readonly patch: readonly unknown[];
+  /** The order that the patch asks for. */
+  readonly wanted: readonly unknown[] | undefined;
+}
+
+function mergeList({ live, patch, wanted }: Lists, node: SchemaNode | undefined, work: Work): readonly unknown[] {
+  work.charge(live.length + patch.length);
   const strategy = listStrategy(node);
   if (strategy.type === 'replace') return patch;
   if (wanted) checkOrder(strategy, patch, wanted);
@@ -115,7 +132,7 @@ function mergeList(
     return elements.map((element) => clean(element, node?.items(), false));
   }
   const remaining = withoutDeleted(strategy, live, patch.filter(isDirective));
-  return order(strategy, mergeElements(strategy, remaining, elements, node?.items()), wanted ?? elements, live);
+  return order(strategy, mergeElements(strategy, remaining, elements, node?.items(), work), wanted ?? elements, live);
 }
 
 function withoutDeleted(
@@ -136,6 +153,7 @@ function mergeElements(
   live: readonly unknown[],
   elements: readonly unknown[],
   node: SchemaNode | undefined,
+  work: Work,
 ): unknown[] {
   const merged = [...live];
   const places = new Map<string, number>();
@@ -151,7 +169,7 @@ function mergeElements(
       places.set(identity, merged.length);
       merged.push(clean(element, node, false));
     } else if (isJsonObject(known) && isJsonObject(element)) {
-      merged[place] = strategicMergePatch(known, element, node);
+      merged[place] = strategicMergePatch(known, element, node, work);
     }
   }
   return merged;
