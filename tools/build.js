@@ -9,5 +9,6 @@ await bundle({ kubedirector: 'src/main.ts' }, 'dist', { splitting: true });
 chmodSync('dist/kubedirector.js', 0o755);
 writeFileSync('dist/guest-tools.tgz', packGuestTools());
 if (existsSync('test/bench/main.ts')) {
-  await bundle({ bench: 'test/bench/main.ts', 'bench-cluster': 'test/bench/cluster/main.ts' }, 'dist');
+  const children = { 'bench-resident': 'test/bench/resident/child.ts' };
+  await bundle({ bench: 'test/bench/main.ts', 'bench-cluster': 'test/bench/cluster/main.ts', ...children }, 'dist');
 }

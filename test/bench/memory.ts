@@ -1,49 +1,63 @@
-/** How much memory the program takes with clusters in it. */
+/** How much memory a server takes with clusters in it. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from './client.ts';
+import { fileURLToPath } from 'node:url';
 import { formatValue, type Figure } from './figure.ts';
-import { apps, clusters, idleApp, idleCluster } from './objects.ts';
-import { fill, withServer, type Scenario, type Stage } from './scenario.ts';
-import type { ServerProcess } from './server-process.ts';
+import type { Usage } from './resident/child.ts';
+import { makeTemplate, writeFolder, type Template } from './resident/template.ts';
+import { withDirectory, type Scenario } from './scenario.ts';
 
-const settleTimeoutMs = 180_000;
-const idleMs = 5000;
+const program = fileURLToPath(new URL('bench-resident.js', import.meta.url));
+const counts = [0, 1000, 10_000];
+/** V8 gives memory back some seconds after the last work. */
+const settleMs = 20_000;
 
-/** Until the controller has brought every cluster to `configured`. */
-async function settled(client: Client): Promise<void> {
-  const unfinished = `${clusters}?limit=1&fieldSelector=${encodeURIComponent('status.state!=configured')}`;
-  const deadline = performance.now() + settleTimeoutMs;
-  for (;;) {
-    const { items } = JSON.parse((await client.send('GET', unfinished)).text()) as { items: unknown[] };
-    if (items.length === 0) return;
-    if (performance.now() > deadline) {
-      throw new Error(`not configured after ${settleTimeoutMs / 1000} s: ${JSON.stringify(items[0]).slice(0, 2000)}`);
-    }
-    await sleep(100);
+const megabytes = (bytes: number): number => bytes / 1e6;
+
+/** @throws Error where the server ends before it answers */
+async function usageAt(folder: string): Promise<Usage> {
+  const child = fork(program, [folder], { stdio: 'inherit' });
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the server ended with ${String(code)}`)));
+  const next = async (): Promise<unknown> => ((await Promise.race([once(child, 'message'), ended])) as unknown[])[0];
+  try {
+    await next();
+    await sleep(settleMs);
+    child.send('usage');
+    return (await next()) as Usage;
+  } finally {
+    child.disconnect();
+    await ended.catch(() => undefined);
   }
 }
 
-async function residentAt({ server, client }: Stage<ServerProcess>, count: number): Promise<Figure> {
-  await settled(client);
-  await sleep(idleMs);
-  const { now, peak } = server.memory();
+async function figureOf(root: string, template: Template, count: number): Promise<Figure> {
+  const folder = join(root, `data-${count}`);
+  await writeFolder(folder, template, count);
+  const { resident, heapUsed, external, arrayBuffers } = await usageAt(folder);
+  await rm(folder, { recursive: true });
+  const [heap, outside, buffers] = [heapUsed, external, arrayBuffers].map((bytes) => formatValue(megabytes(bytes)));
   return {
     name: `memory at ${count.toLocaleString('en-US')}`,
-    value: now,
+    value: megabytes(resident),
     unit: 'MB',
-    detail: `resident with so many clusters without members (1.7 kB, each with a headless Service); peak ${formatValue(peak)} MB`,
+    detail:
+      `resident ${settleMs / 1000} s after the start, with so many configured clusters of 7 members, their roles and ` +
+      `endpoints; heap ${heap ?? ''} MB, external ${outside ?? ''} MB, of that buffers ${buffers ?? ''} MB`,
   };
 }
 
 export const memoryScenario: Scenario = {
   name: 'memory',
-  about: 'resident memory with 1,000 and with 10,000 KubeDirectorClusters without members',
-  run: (bench) =>
-    withServer(bench, async (stage) => {
-      await stage.client.send('POST', apps, idleApp());
-      await fill(stage, clusters, 1000, (index) => idleCluster(`cluster-${index}`));
-      const few = await residentAt(stage, 1000);
-      await fill(stage, clusters, 9000, (index) => idleCluster(`cluster-${index + 1000}`));
-      return [few, await residentAt(stage, 10_000)];
-    }),
+  about: 'resident memory of a server with 0, 1,000 and 10,000 configured KubeDirectorClusters of 7 members',
+  async run(bench) {
+    const template = await makeTemplate(bench);
+    return withDirectory(bench, async (root) => {
+      const figures: Figure[] = [];
+      for (const count of counts) figures.push(await figureOf(root, template, count));
+      return figures;
+    });
+  },
 };

@@ -140,3 +140,10 @@ export function sparkCluster(name: string) {
     spec: { app: sparkAppName, roles: sparkRoles.map(({ id }) => role(id, 1)) },
   };
 }
+
+/** A cluster of sparkApp with seven members: four workers, one of each other role. */
+export function sevenMembers(name: string) {
+  const cluster = sparkCluster(name);
+  const roles = cluster.spec.roles.map((one) => (one.id === 'spark-worker' ? { ...one, members: 4 } : one));
+  return { ...cluster, spec: { ...cluster.spec, roles } };
+}

@@ -9,6 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, readKubeconfig, type Client, type Credentials } from './client.ts';
 
 export interface ServerProcess {
+  /** Its --data. */
+  readonly directory: string;
   readonly credentials: Credentials;
   /** Milliseconds from spawn to the first 200 of /readyz. */
   readonly startMs: number;
@@ -107,6 +109,7 @@ export async function startServer(directory: string, port: number): Promise<Serv
     const credentials = await untilReady(directory, port, failure);
     const startMs = performance.now() - before;
     return {
+      directory,
       credentials,
       startMs,
       memory: () => readMemory(child),

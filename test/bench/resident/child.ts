@@ -1,0 +1,74 @@
+/**
+ * A server on a data folder, as `kubedirector serve` composes it, but with no cluster behind it: nothing native is
+ * known, so the controller waits. What is left is the API server with its store, caches and views.
+ *
+ *   node dist/bench-resident.js DATA-FOLDER      as a child with an IPC channel; answers every message with a Usage
+ */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { systemClock } from '../../../src/runtime/clock.ts';
+import { createLogger } from '../../../src/runtime/logger.ts';
+import { createMetrics } from '../../../src/runtime/metrics.ts';
+import { composeServer, type Surroundings } from '../../../src/server/serve/compose.ts';
+import { openJournalStore } from '../../../src/storage/journal/index.ts';
+
+/** Bytes, after a collection of garbage; `resident` from before it. */
+export interface Usage {
+  readonly resident: number;
+  readonly heapUsed: number;
+  readonly external: number;
+  readonly arrayBuffers: number;
+}
+
+const nothing = {
+  get: () => undefined,
+  list: () => [],
+  byLabel: () => [],
+  onChange: () => () => undefined,
+  watchOne: () => () => undefined,
+  synced: () => false,
+  read: () => Promise.resolve(undefined),
+};
+
+/** What a cluster that never answers looks like: only readers are called, because nothing ever is in sync. */
+function noCluster(): Surroundings {
+  const native = new Proxy({}, { get: (_, name) => (name === 'eventReader' ? undefined : nothing) });
+  return {
+    native: native as Surroundings['native'],
+    exec: { exec: () => Promise.reject(new Error('there are no containers')) } as unknown as Surroundings['exec'],
+    events: { record: () => undefined } as unknown as Surroundings['events'],
+    authenticators: [],
+    authorizer: { authorize: () => Promise.resolve({ allowed: true }) } as unknown as Surroundings['authorizer'],
+    access: { review: () => Promise.resolve({ allowed: true, reason: '' }) },
+    checks: [],
+  };
+}
+
+function usage(): Usage {
+  const resident = process.memoryUsage.rss();
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+  return { resident, heapUsed, external, arrayBuffers };
+}
+
+async function main(directory: string): Promise<void> {
+  const logger = createLogger('error');
+  const metrics = createMetrics();
+  const store = await openJournalStore({ directory, clock: systemClock, logger, metrics });
+  const composition = composeServer({
+    ...noCluster(),
+    ...{ store, clock: systemClock, logger, metrics, systemNamespace: 'kubedirector' },
+    limits: { readOnlyRequests: 400, mutatingRequests: 200, requestTimeoutMs: 60_000 },
+    controller: {
+      ...{ clusters: 8, guests: 32, configureLimitMs: 3_600_000 },
+      ...{ serviceAuthTokenAnnotation: true, probePrivateUrls: false },
+    },
+  });
+  await composition.start(new AbortController().signal);
+  process.on('message', () => process.send?.(usage()));
+  process.on('disconnect', () => process.exit(0));
+  process.send?.('ready');
+}
+
+await main(process.argv[2] ?? '');
