@@ -25,8 +25,8 @@ import type { UserInfo } from '../meta/user.ts';
 
 /** A change as a lister saw it; `old` is absent for an object seen for the first time, `object` for one that is gone. */
 export interface ObjectChange<T extends KubeObject> {
-  readonly object?: Stored<T>;
-  readonly old?: Stored<T>;
+  readonly object?: Stored<T> | undefined;
+  readonly old?: Stored<T> | undefined;
 }
 
 /** An eventually consistent, in-memory view of one resource. What it returns is shared: never change it. */

@@ -1,28 +1,34 @@
-/** Objects by the values of a few labels. */
-import type { KubeObject, Stored } from './object.ts';
+/** What stands for objects (they themselves, or where to find them) by the values of a few of their labels. */
+import type { KubeObject } from './object.ts';
 
-export class LabelIndex<T extends KubeObject> {
-  readonly #byLabel: ReadonlyMap<string, Map<string, Map<string, Stored<T>>>>;
+export class LabelIndex<Item> {
+  /** Label → value → key → item. */
+  readonly #byLabel: ReadonlyMap<string, Map<string, Map<string, Item>>>;
 
   constructor(labels: readonly string[]) {
-    this.#byLabel = new Map(labels.map((label) => [label, new Map<string, Map<string, Stored<T>>>()]));
+    this.#byLabel = new Map(labels.map((label) => [label, new Map<string, Map<string, Item>>()]));
   }
 
   /** Undefined where the label is not indexed. */
-  get(label: string, value: string): Iterable<Stored<T>> | undefined {
+  get(label: string, value: string): Iterable<Item> | undefined {
     const values = this.#byLabel.get(label);
     return values === undefined ? undefined : (values.get(value)?.values() ?? []);
   }
 
-  replace(key: string, old: Stored<T> | undefined, now: Stored<T> | undefined): void {
+  /**
+   * @param old the object that had this key; undefined: none had
+   * @param now the one that has it; undefined: none has
+   * @param item stands for it
+   */
+  replace(key: string, old: KubeObject | undefined, now: KubeObject | undefined, item: Item | undefined): void {
     for (const [label, values] of this.#byLabel) {
       const before = valueOf(old, label);
       const after = valueOf(now, label);
       if (before !== undefined && before !== after) remove(values, before, key);
-      if (after === undefined || now === undefined) continue;
+      if (after === undefined || item === undefined) continue;
       let objects = values.get(after);
-      if (objects === undefined) values.set(after, (objects = new Map<string, Stored<T>>()));
-      objects.set(key, now);
+      if (objects === undefined) values.set(after, (objects = new Map<string, Item>()));
+      objects.set(key, item);
     }
   }
 }

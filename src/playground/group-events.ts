@@ -6,7 +6,7 @@ import type { CoreEvent } from '../apis/kubernetes/types.ts';
 import type { ResourceDefinition, ResourceRegistry, TableColumn } from '../apiserver/registry/contract.ts';
 import { createReadOnlyRegistry } from '../apiserver/registry/index.ts';
 import type { ResourceCache } from '../apiserver/watchcache/contract.ts';
-import { createDerivedCache } from '../apiserver/watchcache/index.ts';
+import { createDerivedCache, type CacheMemory } from '../apiserver/watchcache/index.ts';
 import type { Stored } from '../meta/object.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { ResourceSchema } from '../schema/contract.ts';
@@ -21,6 +21,8 @@ export interface GroupEventsOptions {
   /** Of core/v1 events. */
   readonly events: ResourceCache<CoreEvent>;
   readonly metrics: Metrics;
+  /** The hub's of those events. */
+  readonly memory: CacheMemory;
 }
 
 export interface GroupEvents {
@@ -81,7 +83,7 @@ const columns: readonly TableColumn<GroupEvent>[] = eventColumns.map((column) =>
   value: (event, now) => column.value(toCoreEvent(event), now),
 }));
 
-export function createGroupEvents({ schema, events, metrics }: GroupEventsOptions): GroupEvents {
+export function createGroupEvents({ schema, events, metrics, memory }: GroupEventsOptions): GroupEvents {
   const definition = nativeDefinition<GroupEvent>(
     { schema },
     {
@@ -103,12 +105,12 @@ export function createGroupEvents({ schema, events, metrics }: GroupEventsOption
       },
     },
   );
-  const cache = createDerivedCache({ definition, upstream: [events], metrics });
+  const cache = createDerivedCache({ definition, upstream: [events], metrics, memory });
   const view = createView(
     () => events,
-    ({ key, object }) => {
-      const revision = object ? Number(object.metadata.resourceVersion) : events.revision();
-      cache.replace(key, object ? [toGroupEvent(object)] : [], revision);
+    ({ key, entry }) => {
+      const derived = entry === undefined ? [] : () => [toGroupEvent(entry.object)];
+      cache.replace(key, derived, entry?.revision ?? events.revision());
     },
   );
   return {

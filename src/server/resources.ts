@@ -32,7 +32,10 @@ export interface ResourceDependencies extends Omit<DefinitionDeps, 'schema'> {
 export function composeResources(group: KubeDirectorGroup, deps: ResourceDependencies): ComposedResources {
   const schema = createResourceSchemas(nativeSchemas);
   const definitions = playgroundDefinitions({ ...deps, schema });
-  const groupEvents = createGroupEvents({ schema, events: eventsCache(definitions, deps.hub), metrics: deps.metrics });
+  const groupEvents = createGroupEvents({
+    ...{ schema, metrics: deps.metrics, memory: deps.hub.memory },
+    events: eventsCache(definitions, deps.hub),
+  });
   return {
     resources: [
       ...definitions.map((definition) => ({ definition })),

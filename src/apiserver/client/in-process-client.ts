@@ -50,8 +50,7 @@ export function createInProcessClient<T extends KubeObject>(
     byLabel(label, value, namespace) {
       const indexed = view.byLabel(label, value);
       if (indexed === undefined) return inNamespace(namespace).filter((object) => hasLabel(object, label, value));
-      const found = [...indexed];
-      return namespace === undefined ? found : found.filter(({ metadata }) => metadata.namespace === namespace);
+      return namespace === undefined ? indexed : indexed.filter(({ metadata }) => metadata.namespace === namespace);
     },
     onChange: (listener) => view.onChange(listener),
     watchOne: (target, listener) =>

@@ -1,15 +1,38 @@
-/** What a client has seen of a resource: fed by one watch on its cache, indexed by labels, telling listeners. */
+/**
+ * What a client has seen of a resource: fed by one watch on its cache, indexed by labels, telling listeners. It holds
+ * the cache's states, which are parsed when somebody looks at them: parsed forms of all objects would be a second cache.
+ */
 import type { ObjectChange } from '../../clients/contract.ts';
 import { LabelIndex } from '../../meta/label-index.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
-import type { ResourceCache, WatchSubscription } from '../watchcache/contract.ts';
+import { objectKey } from '../watchcache/index.ts';
+import type { CachedObject, ResourceCache, WatchSubscription } from '../watchcache/contract.ts';
 
 type Listener<T extends KubeObject> = (change: ObjectChange<T>) => void;
 
+class Change<T extends KubeObject> implements ObjectChange<T> {
+  readonly #now: CachedObject<T> | undefined;
+  readonly #before: CachedObject<T> | undefined;
+
+  constructor(now: CachedObject<T> | undefined, before: CachedObject<T> | undefined) {
+    this.#now = now;
+    this.#before = before;
+  }
+
+  get object(): Stored<T> | undefined {
+    return this.#now?.object;
+  }
+
+  get old(): Stored<T> | undefined {
+    return this.#before?.object;
+  }
+}
+
 export class View<T extends KubeObject> {
   readonly #cache: ResourceCache<T>;
-  readonly #index: LabelIndex<T>;
-  readonly #seen = new Map<string, Stored<T>>();
+  readonly #index: LabelIndex<CachedObject<T>>;
+  readonly #isIndexed: boolean;
+  readonly #seen = new Map<string, CachedObject<T>>();
   readonly #listeners = new Set<Listener<T>>();
   readonly #byName = new Map<string, Set<Listener<T>>>();
   #subscription: WatchSubscription<T> | undefined;
@@ -18,6 +41,7 @@ export class View<T extends KubeObject> {
   constructor(cache: ResourceCache<T>, labels: readonly string[]) {
     this.#cache = cache;
     this.#index = new LabelIndex(labels);
+    this.#isIndexed = labels.length > 0;
   }
 
   /** Shows what there is, each object as a change to the listeners there are, and follows until the signal aborts. */
@@ -41,7 +65,7 @@ export class View<T extends KubeObject> {
 
   /** Of one object only: changes of others cost its listeners nothing. */
   onChangeOf({ namespace, name }: NamespacedName, listener: Listener<T>): () => void {
-    const key = nameKey(namespace, name);
+    const key = objectKey(namespace, name);
     const own: Listener<T> = (change) => listener(change);
     const listeners = this.#byName.get(key) ?? new Set();
     this.#byName.set(key, listeners.add(own));
@@ -52,10 +76,11 @@ export class View<T extends KubeObject> {
   }
 
   /** Undefined where that label is not indexed, or the view not started. */
-  byLabel(label: string, value: string): Iterable<Stored<T>> | undefined {
+  byLabel(label: string, value: string): readonly Stored<T>[] | undefined {
     if (this.#subscription === undefined) return undefined;
     this.#pump();
-    return this.#index.get(label, value);
+    const found = this.#index.get(label, value);
+    return found && [...found].map(({ object }) => object);
   }
 
   /** List and watch in one go: nothing can come between them. */
@@ -64,7 +89,7 @@ export class View<T extends KubeObject> {
     const subscription = this.#cache.watch({ after: revision, maxBacklog: Number.POSITIVE_INFINITY });
     this.#subscription = subscription;
     subscription.onReady(() => this.#pump());
-    for (const { key, object } of objects) this.#change(key, object);
+    for (const entry of objects) this.#change(entry.key, entry);
   }
 
   /** Listeners may read, which pumps: what they cause to be seen comes after what they are being told. */
@@ -73,7 +98,7 @@ export class View<T extends KubeObject> {
     this.#pumping = true;
     try {
       for (let events = this.#take(); events.length > 0; events = this.#take()) {
-        for (const { type, object } of events) this.#change(object.key, type === 'DELETED' ? undefined : object.object);
+        for (const { type, object } of events) this.#change(object.key, type === 'DELETED' ? undefined : object);
       }
     } finally {
       this.#pumping = false;
@@ -84,20 +109,14 @@ export class View<T extends KubeObject> {
     return this.#subscription?.take() ?? [];
   }
 
-  #change(key: string, object: Stored<T> | undefined): void {
-    const old = this.#seen.get(key);
-    if (object === undefined) this.#seen.delete(key);
-    else this.#seen.set(key, object);
-    this.#index.replace(key, old, object);
-    const change = { ...(object === undefined ? {} : { object }), ...(old === undefined ? {} : { old }) };
+  #change(key: string, now: CachedObject<T> | undefined): void {
+    const before = this.#seen.get(key);
+    if (now === undefined) this.#seen.delete(key);
+    else this.#seen.set(key, now);
+    if (this.#isIndexed) this.#index.replace(key, before?.object, now?.object, now);
+    const change = new Change(now, before);
     for (const listener of [...this.#listeners]) listener(change);
-    const metadata = (object ?? old)?.metadata;
-    if (metadata === undefined || this.#byName.size === 0) return;
-    const interested = this.#byName.get(nameKey(metadata.namespace ?? '', metadata.name));
+    const interested = this.#byName.get(key);
     if (interested !== undefined) for (const listener of [...interested]) listener(change);
   }
-}
-
-function nameKey(namespace: string, name: string): string {
-  return `${namespace}/${name}`;
 }

@@ -135,9 +135,14 @@ export function writeResult<T extends KubeObject>(
 ): WriteResult<T> {
   return {
     key: cached.key,
-    json: cached.json,
     revision: cached.revision,
     created: isNew,
+    get json() {
+      return cached.json;
+    },
+    get size() {
+      return cached.size;
+    },
     get object() {
       return cached.object;
     },

@@ -100,7 +100,8 @@ export function uncached<T extends KubeObject>(
 ): CachedObject<T> {
   const shown = (revision === undefined ? object : withVersion(object, String(revision))) as Stored<T>;
   const key = objectKey(target.namespace, target.name);
-  return { key, object: shown, json: Buffer.from(JSON.stringify(shown)), revision: revision ?? 0 };
+  const json = Buffer.from(JSON.stringify(shown));
+  return { key, object: shown, json, size: json.length, revision: revision ?? 0 };
 }
 
 /** Repeats an attempt until it does not lose its race; each one after the first sees what it lost against. */

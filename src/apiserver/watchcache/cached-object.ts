@@ -1,43 +1,69 @@
-/** One state of one object: bytes first, parsed when somebody asks. */
+/** One state of one object: the bytes that the store has of it; all else is made of them when somebody asks. */
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 import type { CachedObject } from './contract.ts';
+import type { CacheMemory } from './memory.ts';
 import type { RevisionWriter } from './stored-form.ts';
 
 /** What the cache itself holds. */
 export interface CacheEntry<T extends KubeObject> extends CachedObject<T> {
-  /** Lets go of what can be made again from the bytes: called once the state is history. */
-  release(): void;
+  /** Bytes that would be free if this state were forgotten; not what it shares with other states. */
+  readonly owned: number;
+  /** The same state under another revision: an object that is gone is shown at the revision of its going. */
+  at(revision: Revision): CacheEntry<T>;
 }
 
-/**
- * Parses on first use and keeps the result: most objects are only ever sent on as bytes.
- * `object` is an own property (a getter), so that spreading an entry takes it along.
- * @param json with resourceVersion
- */
-export function entryFromBytes<T extends KubeObject>(key: string, json: Buffer, revision: Revision): CacheEntry<T> {
-  let parsed: Stored<T> | undefined;
-  return {
-    key,
-    json,
-    revision,
-    get object() {
-      parsed ??= parse<T>(key, json);
-      return parsed;
-    },
-    release() {
-      parsed = undefined;
-    },
-  };
+/** What all entries of one resource have in common. */
+export interface EntryForm {
+  readonly writer: RevisionWriter;
+  readonly memory: Pick<CacheMemory, 'parsed'>;
 }
 
-/** The last state of an object that is gone, at the revision of its going. */
-export function entryAtRevision<T extends KubeObject>(
-  entry: CachedObject<T>,
-  revision: Revision,
-  writer: RevisionWriter,
-): CacheEntry<T> {
-  return entryFromBytes(entry.key, writer.withRevision(entry.json, revision), revision);
+/** There may be hundreds of thousands of them: few fields, no closures. */
+export class StoredEntry<T extends KubeObject> implements CacheEntry<T> {
+  readonly key: string;
+  readonly revision: Revision;
+  /** As in the store (the very same buffer, as a rule), without resourceVersion. */
+  readonly #stored: Buffer;
+  readonly #form: EntryForm;
+
+  /**
+   * @param json with or without a resourceVersion; kept, not copied
+   * @throws SyntaxError where it is no JSON object with metadata (only noticed off the usual layout)
+   */
+  constructor(key: string, json: Buffer, revision: Revision, form: EntryForm) {
+    this.key = key;
+    this.revision = revision;
+    this.#stored = form.writer.withoutRevision(json);
+    this.#form = form;
+  }
+
+  /** The very same for a while; then it is parsed again. */
+  get object(): Stored<T> {
+    const { parsed } = this.#form.memory;
+    const known = parsed.get(this) as Stored<T> | undefined;
+    if (known !== undefined) return known;
+    const object = parse<T>(this.key, this.json);
+    parsed.keep(this, object, this.#stored.length);
+    return object;
+  }
+
+  /** A new copy each time. */
+  get json(): Buffer {
+    return this.#form.writer.withRevision(this.#stored, this.revision);
+  }
+
+  get size(): number {
+    return this.#form.writer.sizeWithRevision(this.#stored, this.revision);
+  }
+
+  get owned(): number {
+    return this.#stored.length;
+  }
+
+  at(revision: Revision): StoredEntry<T> {
+    return new StoredEntry(this.key, this.#stored, revision, this.#form);
+  }
 }
 
 function parse<T extends KubeObject>(key: string, json: Buffer): Stored<T> {

@@ -1,9 +1,11 @@
 /** One change of one object, and the events that watches may see of it: made once, shared by all of them. */
 import type { KubeObject } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
-import { entryAtRevision, type CacheEntry } from './cached-object.ts';
+import type { CacheEntry } from './cached-object.ts';
 import type { CachedObject, WatchEvent, WatchEventType } from './contract.ts';
-import type { RevisionWriter } from './stored-form.ts';
+
+/** Objects, and their places in a history, for a change itself. */
+const changeBytes = 250;
 
 export class Change<T extends KubeObject> {
   readonly key: string;
@@ -14,16 +16,15 @@ export class Change<T extends KubeObject> {
   readonly current: CacheEntry<T> | undefined;
   /** The state before; undefined: there was none. */
   readonly previous: CacheEntry<T> | undefined;
-  readonly #writer: RevisionWriter;
-  readonly #events = new Map<WatchEventType, SharedEvent<T>>();
+  /** Made when the first watch sees one. */
+  #events: Map<WatchEventType, SharedEvent<T>> | undefined;
 
-  constructor(state: Pick<Change<T>, 'key' | 'revision' | 'version' | 'current' | 'previous'>, writer: RevisionWriter) {
+  constructor(state: Pick<Change<T>, 'key' | 'revision' | 'version' | 'current' | 'previous'>) {
     this.key = state.key;
     this.revision = state.revision;
     this.version = state.version;
     this.current = state.current;
     this.previous = state.previous;
-    this.#writer = writer;
   }
 
   /** What a watch with this selector sees of the change; undefined where it sees nothing. */
@@ -32,47 +33,47 @@ export class Change<T extends KubeObject> {
     const is = current !== undefined && (matches === undefined || matches(current));
     const was = previous !== undefined && (matches === undefined || matches(previous));
     if (is) return this.#event(was ? 'MODIFIED' : 'ADDED', () => current);
-    if (was) return this.#event('DELETED', () => entryAtRevision(previous, this.version, this.#writer));
+    if (was) return this.#event('DELETED', () => previous.at(this.version));
     return undefined;
   }
 
-  /** Roughly what remembering the change costs. */
+  /** What remembering the change keeps alive that nothing else does: the state that it replaced, and itself. */
   bytes(): number {
-    return (this.current ?? this.previous)?.json.length ?? 0;
+    return changeBytes + (this.previous?.owned ?? 0);
   }
 
-  /** Called when newer changes have come: the lines can be encoded again for whoever is that late. */
-  forgetLines(): void {
-    for (const event of this.#events.values()) event.forget();
+  /** Called when newer changes have come: the events can be made again for whoever is that late. */
+  forgetEvents(): void {
+    this.#events = undefined;
   }
 
   #event(type: WatchEventType, object: () => CacheEntry<T>): WatchEvent<T> {
+    this.#events ??= new Map<WatchEventType, SharedEvent<T>>();
     let event = this.#events.get(type);
     if (event === undefined) {
-      event = sharedEvent(type, object(), this.revision);
+      event = new SharedEvent(type, object(), this.revision);
       this.#events.set(type, event);
     }
     return event;
   }
 }
 
-interface SharedEvent<T extends KubeObject> extends WatchEvent<T> {
-  forget(): void;
-}
+class SharedEvent<T extends KubeObject> implements WatchEvent<T> {
+  readonly type: WatchEventType;
+  readonly object: CacheEntry<T>;
+  readonly revision: Revision;
+  #line: Buffer | undefined;
 
-function sharedEvent<T extends KubeObject>(
-  type: WatchEventType,
-  object: CacheEntry<T>,
-  revision: Revision,
-): SharedEvent<T> {
-  let line: Buffer | undefined;
-  return {
-    type,
-    object,
-    revision,
-    line: () => (line ??= eventLine(type, object.json)),
-    forget: () => (line = undefined),
-  };
+  constructor(type: WatchEventType, object: CacheEntry<T>, revision: Revision) {
+    this.type = type;
+    this.object = object;
+    this.revision = revision;
+  }
+
+  line(): Buffer {
+    this.#line ??= eventLine(this.type, this.object.json);
+    return this.#line;
+  }
 }
 
 const lineEnd = Buffer.from('}\n');

@@ -1,6 +1,7 @@
 /**
- * Reads never touch the store: each resource has a cache that holds every object once, parsed and as the bytes of its
- * JSON, and a bounded history of changes for watches and for paging.
+ * Reads never touch the store: each resource has a cache that holds the bytes of every object, the very same as the
+ * store's, and a bounded history of changes for watches and for paging. What else is made of an object, its parsed form
+ * above all, is kept within a budget, and made again when it is gone.
  *
  *   cache.get('default', 'spark')           → {object, json, key: 'default/spark', revision: 7}
  *   cache.list({namespace: 'default'})      → {revision: 9, objects: […]}  ordered by key
@@ -9,13 +10,16 @@
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 
-/** One state of one object. Shared by all readers: never changed. */
+/** One state of one object. Shared by all readers: never changed. `object` and `json` are getters: not to be spread. */
 export interface CachedObject<T extends KubeObject = KubeObject> {
   /** "namespace/name", or "name" for cluster-scoped resources: the order of lists. */
   readonly key: string;
+  /** Parsed, or computed, when it is asked for; kept for a while. */
   readonly object: Stored<T>;
-  /** The object's JSON (UTF-8), apiVersion, kind and resourceVersion included. */
+  /** The object's JSON (UTF-8), apiVersion, kind and resourceVersion included. May be a new copy at each use. */
   readonly json: Buffer;
+  /** Bytes of `json`, known without making it where that is possible. */
+  readonly size: number;
   readonly revision: Revision;
 }
 
@@ -58,7 +62,7 @@ export interface WatchEvent<T extends KubeObject> {
   readonly object: CachedObject<T>;
   readonly revision: Revision;
   /** The event's line as sent to plain JSON watches, `{"type":…,"object":…}\n`; encoded once for all of them. */
-  readonly line: () => Buffer;
+  line(): Buffer;
 }
 
 export interface WatchQuery extends Selection {

@@ -1,31 +1,29 @@
-/** The newest changes of one resource, in revision order; bounded by number and by bytes. */
+/** The newest changes of one resource, in revision order; bounded by number, and by the bytes of all histories together. */
 import type { KubeObject } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 import type { CacheEntry } from './cached-object.ts';
 import type { Change } from './change.ts';
 import { tooOldRevision } from './errors.ts';
+import type { BudgetedHistory, HistoryBudget } from './history-budget.ts';
 import { lowerBound } from './sorted-chunks.ts';
 
-export interface HistoryLimits {
-  readonly changes: number;
-  /** Of the JSON of the states it holds on to. */
-  readonly bytes: number;
-}
-
-/** So many of the newest changes keep their encoded lines. */
-const keptLines = 256;
+/** So many of the newest changes keep the events that watches were given, with their lines. */
+const keptEvents = 64;
 /** Dropped changes are cut out of the array this many at a time. */
 const slack = 1_024;
 
-export class History<T extends KubeObject> {
-  readonly #limits: HistoryLimits;
+export class History<T extends KubeObject> implements BudgetedHistory {
+  readonly #limit: number;
+  readonly #budget: HistoryBudget;
   #changes: (Change<T> | undefined)[] = [];
   #head = 0;
-  #bytes = 0;
   #oldest: Revision = 0;
 
-  constructor(limits: HistoryLimits) {
-    this.#limits = limits;
+  /** @param limit changes it holds on to, at most */
+  constructor(limit: number, budget: HistoryBudget) {
+    this.#limit = limit;
+    this.#budget = budget;
+    budget.join(this);
   }
 
   /** Changes after this revision are all known. */
@@ -35,20 +33,16 @@ export class History<T extends KubeObject> {
 
   push(change: Change<T>): void {
     this.#changes.push(change);
-    this.#bytes += change.bytes();
-    this.#changes[this.#changes.length - 1 - keptLines]?.forgetLines();
-    while (this.#changes.length - this.#head > this.#limits.changes || this.#bytes > this.#limits.bytes) this.#drop();
-    if (this.#head > slack && this.#head * 2 > this.#changes.length) {
-      this.#changes = this.#changes.slice(this.#head);
-      this.#head = 0;
-    }
+    this.#changes[this.#changes.length - 1 - keptEvents]?.forgetEvents();
+    if (this.#changes.length - this.#head > this.#limit) this.dropOldest();
+    this.#budget.spend(change.bytes());
   }
 
   /** Forgets everything: what comes next follows this revision. */
   restart(revision: Revision): void {
+    for (const change of this.#changes) if (change !== undefined) this.#budget.release(change.bytes());
     this.#changes = [];
     this.#head = 0;
-    this.#bytes = 0;
     this.#oldest = revision;
   }
 
@@ -76,12 +70,20 @@ export class History<T extends KubeObject> {
     return states;
   }
 
-  #drop(): void {
+  oldestChange(): Revision | undefined {
+    return this.#changes[this.#head]?.revision;
+  }
+
+  dropOldest(): void {
     const dropped = this.#changes[this.#head];
     if (dropped === undefined) return;
     this.#changes[this.#head] = undefined;
     this.#head += 1;
-    this.#bytes -= dropped.bytes();
+    this.#budget.release(dropped.bytes());
     this.#oldest = dropped.revision;
+    if (this.#head > slack && this.#head * 2 > this.#changes.length) {
+      this.#changes = this.#changes.slice(this.#head);
+      this.#head = 0;
+    }
   }
 }

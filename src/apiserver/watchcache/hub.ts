@@ -4,13 +4,12 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { Change, Revision, Store } from '../../storage/contract.ts';
-import { entryFromBytes } from './cached-object.ts';
 import type { ResourceCache } from './contract.ts';
-import type { HistoryLimits } from './history.ts';
 import { createCacheMetrics, type CacheMetrics } from './cache-metrics.ts';
 import { splitStoreKey, storePrefix } from './keys.ts';
+import { CacheMemory, type MemoryLimits } from './memory.ts';
 import { listStore, showDifference } from './relist.ts';
-import { defaultHistory, ObjectCache, type CacheDefinition } from './resource-cache.ts';
+import { ObjectCache, type CacheDefinition } from './resource-cache.ts';
 import { RevisionGate } from './revision-gate.ts';
 
 export interface StoreHubOptions {
@@ -18,11 +17,15 @@ export interface StoreHubOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Of each resource; 10,000 changes and 32 MiB where absent. */
-  readonly history?: HistoryLimits;
+  /** Of all caches together. */
+  readonly limits?: MemoryLimits;
+  /** Changes that each cache's history holds, at most; 10,000 where absent. */
+  readonly historyChanges?: number;
 }
 
 export interface StoreHub {
+  /** Of its caches, and of those that are computed of them. */
+  readonly memory: CacheMemory;
   /** The cache of one resource; asking again gives the same one. Only before `start`. */
   cache<T extends KubeObject>(definition: CacheDefinition<T>): ResourceCache<T>;
   /**
@@ -53,6 +56,7 @@ export function createStoreHub(options: StoreHubOptions): StoreHub {
 }
 
 class Hub implements StoreHub {
+  readonly memory: CacheMemory;
   readonly #options: StoreHubOptions;
   readonly #gate: RevisionGate;
   readonly #metrics: CacheMetrics;
@@ -62,6 +66,7 @@ class Hub implements StoreHub {
   #synced = false;
 
   constructor(options: StoreHubOptions) {
+    this.memory = new CacheMemory(options.limits);
     this.#options = options;
     this.#gate = new RevisionGate(options.clock);
     this.#metrics = createCacheMetrics(options.metrics);
@@ -75,7 +80,8 @@ class Hub implements StoreHub {
     if (this.#started) throw new Error(`the cache of ${prefix} was asked for after the start`);
     const cache = new ObjectCache(definition, {
       revisions: this,
-      history: this.#options.history ?? defaultHistory,
+      memory: this.memory,
+      historyChanges: this.#options.historyChanges,
       observer: this.#metrics.of(definition),
     });
     this.#caches.set(prefix, cache as unknown as ObjectCache<KubeObject>);
@@ -171,7 +177,7 @@ class Hub implements StoreHub {
     const { key } = parts;
     const { revision } = change;
     if (change.type === 'delete') cache.apply(key, undefined, revision);
-    else cache.apply(key, entryFromBytes(key, cache.writer.withRevision(change.value, revision), revision), revision);
+    else cache.apply(key, cache.entryOf(key, change.value, revision), revision);
   }
 
   async #pause(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -2,6 +2,7 @@
 import type { KubeObject } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 import type { CachedObject } from './contract.ts';
+import type { Kept } from './memory.ts';
 import type { Chunk } from './sorted-chunks.ts';
 
 export interface ListBytes {
@@ -17,34 +18,36 @@ const end = Buffer.from(']}\n');
 
 export class ListJoiner<T extends KubeObject> {
   readonly #start: string;
-  readonly #joined = new WeakMap<Chunk<CachedObject<T>>, Buffer>();
-  readonly #lengths = new WeakMap<Chunk<CachedObject<T>>, number>();
-  readonly #isLengthKnown: boolean;
-  /** By namespace, of the newest revision listed. */
-  readonly #lists = new Map<string, ListBytes>();
-  #revision: Revision = 0;
+  readonly #kept: Kept<object, object>;
+  /** By namespace: what its newest list is kept under. */
+  readonly #places = new Map<string, object>();
 
-  /** @param options.isLengthKnown whether the objects' bytes are there already */
-  constructor(apiVersion: string, listKind: string, { isLengthKnown = true } = {}) {
-    this.#isLengthKnown = isLengthKnown;
+  /** @param kept where lists and their parts are kept for as long as there is room */
+  constructor(apiVersion: string, listKind: string, kept: Kept<object, object>) {
+    this.#kept = kept;
     this.#start = `{"kind":${JSON.stringify(listKind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":`;
   }
 
   /**
-   * The same list as long as the revision is the same.
+   * As long as the revision is the same, and it is kept, the very same list.
    * @param pieces runs of objects; a run that comes again as the same object is not joined again
    */
   list(namespace: string, revision: Revision, pieces: () => Iterable<Chunk<CachedObject<T>>>): ListBytes {
-    if (revision !== this.#revision) this.#lists.clear();
-    this.#revision = revision;
-    const known = this.#lists.get(namespace);
-    if (known !== undefined) return known;
-    const list = this.#make([...pieces()], revision);
-    this.#lists.set(namespace, list);
+    const place = this.#placeOf(namespace);
+    const known = this.#kept.get(place) as ListBytes | undefined;
+    if (known?.revision === revision) return known;
+    const list = this.#make(pieces(), revision);
+    this.#kept.keep(place, list, list.length);
     return list;
   }
 
-  #make(pieces: readonly Chunk<CachedObject<T>>[], revision: Revision): ListBytes {
+  #placeOf(namespace: string): object {
+    let place = this.#places.get(namespace);
+    if (place === undefined) this.#places.set(namespace, (place = {}));
+    return place;
+  }
+
+  #make(pieces: Iterable<Chunk<CachedObject<T>>>, revision: Revision): ListBytes {
     const head = Buffer.from(`${this.#start}{"resourceVersion":"${revision}"},"items":[`);
     const parts = (): Generator<Buffer, void, undefined> => this.#parts(head, pieces);
     const commas = Math.max(0, pieces.length - 1);
@@ -75,12 +78,12 @@ export class ListJoiner<T extends KubeObject> {
 
   /** With a comma behind each object, the last one too. */
   #join(piece: Chunk<CachedObject<T>>): Buffer {
-    const known = this.#joined.get(piece);
+    const known = this.#kept.get(piece) as Buffer | undefined;
     if (known !== undefined) return known;
     const parts: Buffer[] = [];
     for (const { json } of piece.items) parts.push(json, comma);
     const joined = Buffer.concat(parts);
-    this.#joined.set(piece, joined);
+    this.#kept.keep(piece, joined, joined.length);
     return joined;
   }
 }

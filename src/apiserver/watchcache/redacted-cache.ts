@@ -1,19 +1,25 @@
 /**
  * A cache as those see it from whom a part of its objects is hidden. Which objects a list or watch selects is decided
- * on the whole objects; what is handed out is redacted. The bytes of each state are made once, on first use.
+ * on the whole objects; what is handed out is redacted. The bytes of a state are kept for a while once they were made.
  */
 import { apiVersionString, type KubeObject, type Stored } from '../../meta/object.ts';
+import type { Revision } from '../../storage/contract.ts';
 import { eventLine } from './change.ts';
-import type { CachedObject, ResourceCache, WatchEvent } from './contract.ts';
+import type { CachedObject, ResourceCache, WatchEvent, WatchEventType } from './contract.ts';
 import { ListJoiner } from './list-bytes.ts';
+import { Kept } from './memory.ts';
 import type { CacheDefinition } from './resource-cache.ts';
 
-/** Redacts states and events, and remembers the bytes for as long as those of the whole state or event are kept. */
+/** Of one resource's redacted states, and of its redacted lists. */
+const keptStateBytes = 4 * 1024 * 1024;
+const keptListBytes = 8 * 1024 * 1024;
+
+/** Redacts states and events; what it gives for one is the same for as long as that one lives. */
 export class Redactor<T extends KubeObject> {
   readonly #redact: (object: Stored<T>) => Stored<T>;
-  /** By the bytes of a whole state. The very same bytes: there is nothing to hide in it. */
-  readonly #bytes = new WeakMap<Buffer, Buffer>();
-  readonly #lines = new WeakMap<Buffer, Buffer>();
+  readonly #json = new Kept<object, Buffer>(keptStateBytes);
+  readonly #entries = new WeakMap<CachedObject<T>, CachedObject<T>>();
+  readonly #events = new WeakMap<WatchEvent<T>, WatchEvent<T>>();
 
   /** @param redact returns the very same object where there is nothing to hide */
   constructor(redact: (object: Stored<T>) => Stored<T>) {
@@ -22,24 +28,13 @@ export class Redactor<T extends KubeObject> {
 
   /** The very same where there is nothing to hide. */
   entry(whole: CachedObject<T>): CachedObject<T> {
-    const known = this.#bytes.get(whole.json);
-    if (known === whole.json) return whole;
-    let object = known === undefined ? this.#redact(whole.object) : undefined;
-    if (object !== undefined && object === whole.object) {
-      this.#bytes.set(whole.json, whole.json);
-      return whole;
+    let shown = this.#entries.get(whole);
+    if (shown === undefined) {
+      const { object } = whole;
+      shown = this.#redact(object) === object ? whole : new RedactedEntry(whole, this.#redact, this.#json);
+      this.#entries.set(whole, shown);
     }
-    const shown = (): Stored<T> => (object ??= this.#redact(whole.object));
-    const json = known ?? Buffer.from(JSON.stringify(shown()));
-    this.#bytes.set(whole.json, json);
-    return {
-      key: whole.key,
-      revision: whole.revision,
-      json,
-      get object() {
-        return shown();
-      },
-    };
+    return shown;
   }
 
   /** Redacted when it is looked at: there may be thousands. */
@@ -62,14 +57,57 @@ export class Redactor<T extends KubeObject> {
   event(whole: WatchEvent<T>): WatchEvent<T> {
     const object = this.entry(whole.object);
     if (object === whole.object) return whole;
-    return { type: whole.type, revision: whole.revision, object, line: () => this.#line(whole, object.json) };
+    let shown = this.#events.get(whole);
+    if (shown === undefined) this.#events.set(whole, (shown = new RedactedEvent(whole.type, object, whole.revision)));
+    return shown;
+  }
+}
+
+class RedactedEntry<T extends KubeObject> implements CachedObject<T> {
+  readonly key: string;
+  readonly revision: Revision;
+  readonly #whole: CachedObject<T>;
+  readonly #redact: (object: Stored<T>) => Stored<T>;
+  readonly #kept: Kept<object, Buffer>;
+
+  constructor(whole: CachedObject<T>, redact: (object: Stored<T>) => Stored<T>, kept: Kept<object, Buffer>) {
+    this.key = whole.key;
+    this.revision = whole.revision;
+    this.#whole = whole;
+    this.#redact = redact;
+    this.#kept = kept;
   }
 
-  #line(whole: WatchEvent<T>, json: Buffer): Buffer {
-    const full = whole.line();
-    let line = this.#lines.get(full);
-    if (line === undefined) this.#lines.set(full, (line = eventLine(whole.type, json)));
-    return line;
+  get object(): Stored<T> {
+    return this.#redact(this.#whole.object);
+  }
+
+  get json(): Buffer {
+    let json = this.#kept.get(this);
+    if (json === undefined) this.#kept.keep(this, (json = Buffer.from(JSON.stringify(this.object))), json.length);
+    return json;
+  }
+
+  get size(): number {
+    return this.json.length;
+  }
+}
+
+class RedactedEvent<T extends KubeObject> implements WatchEvent<T> {
+  readonly type: WatchEventType;
+  readonly object: CachedObject<T>;
+  readonly revision: Revision;
+  #line: Buffer | undefined;
+
+  constructor(type: WatchEventType, object: CachedObject<T>, revision: Revision) {
+    this.type = type;
+    this.object = object;
+    this.revision = revision;
+  }
+
+  line(): Buffer {
+    this.#line ??= eventLine(this.type, this.object.json);
+    return this.#line;
   }
 }
 
@@ -78,7 +116,7 @@ export function createRedactedCache<T extends KubeObject>(
   definition: Pick<CacheDefinition<T>, 'group' | 'version' | 'listKind'>,
   redactor: Redactor<T>,
 ): ResourceCache<T> {
-  const joiner = new ListJoiner<T>(apiVersionString(definition), definition.listKind, { isLengthKnown: false });
+  const joiner = new ListJoiner<T>(apiVersionString(definition), definition.listKind, new Kept(keptListBytes));
   const redactedList: ResourceCache<T>['list'] = (query) => {
     const result = cache.list(query);
     return { ...result, objects: result.objects.map((entry) => redactor.later(entry)) };

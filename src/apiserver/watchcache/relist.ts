@@ -1,7 +1,7 @@
 /** Filling caches from a list of the store: at the start, and again where the watch on it lost its thread. */
 import type { KubeObject } from '../../meta/object.ts';
 import type { Entry, Revision, Store } from '../../storage/contract.ts';
-import { entryFromBytes, type CacheEntry } from './cached-object.ts';
+import type { CacheEntry } from './cached-object.ts';
 import { splitStoreKey } from './keys.ts';
 import type { ObjectCache } from './resource-cache.ts';
 
@@ -34,9 +34,7 @@ function take(entry: Entry, caches: Caches, objects: Map<string, CacheEntry<Kube
   if (parts === undefined || cache === undefined) return;
   const known = cache.entry(parts.key);
   const taken =
-    known?.revision === entry.revision
-      ? known
-      : entryFromBytes(parts.key, cache.writer.withRevision(entry.value, entry.revision), entry.revision);
+    known?.revision === entry.revision ? known : cache.entryOf(parts.key, entry.value, entry.revision);
   const list = objects.get(parts.prefix);
   if (list === undefined) objects.set(parts.prefix, [taken]);
   else list.push(taken);

@@ -2,20 +2,21 @@
 import { apiVersionString, type KubeObject, type Stored } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 import type { ResourceDefinition } from '../registry/contract.ts';
-import type { CacheEntry } from './cached-object.ts';
+import { StoredEntry, type CacheEntry, type EntryForm } from './cached-object.ts';
 import type { CacheObserver } from './cache-metrics.ts';
 import { Change } from './change.ts';
 import type { CachedObject, ListQuery, ListResult, ResourceCache, WatchQuery, WatchSubscription } from './contract.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { tooLargeRevision } from './errors.ts';
 import { FieldIndex } from './field-index.ts';
-import { History, type HistoryLimits } from './history.ts';
+import { History } from './history.ts';
 import { objectKey } from './keys.ts';
 import { ListJoiner, type ListBytes } from './list-bytes.ts';
+import type { CacheMemory } from './memory.ts';
 import { compileSelection, type Selector } from './selection.ts';
 import { inRange, keyAfter, keyRange, pageOf, withStates, type KeyRange } from './page.ts';
 import { SortedChunks } from './sorted-chunks.ts';
-import { createRevisionWriter, type RevisionWriter } from './stored-form.ts';
+import { createRevisionWriter } from './stored-form.ts';
 import { Subscription, type BacklogLimits, type SubscriptionHost } from './subscription.ts';
 
 /** What a cache must know of its resource; a ResourceDefinition has it all. */
@@ -27,17 +28,20 @@ export type CacheDefinition<T extends KubeObject> = Pick<
 export interface CacheOptions {
   /** Whose revision the cache shows. */
   readonly revisions: Pick<ResourceCache, 'revision' | 'current' | 'waitFor' | 'advance'>;
-  readonly history: HistoryLimits;
+  /** Shared with all other caches of the server. */
+  readonly memory: CacheMemory;
+  /** The most changes that the history holds; 10,000 where absent. */
+  readonly historyChanges?: number | undefined;
   readonly observer: CacheObserver;
 }
 
-export const defaultHistory: HistoryLimits = { changes: 10_000, bytes: 32 * 1024 * 1024 };
+const defaultHistoryChanges = 10_000;
 const defaultBacklog: BacklogLimits = { events: 10_000, bytes: 16 * 1024 * 1024 };
 const noStates: ReadonlyMap<string, undefined> = new Map<string, undefined>();
 
 /** ResourceCache for readers, and the two ways in which its owner fills it. */
 export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
-  readonly writer: RevisionWriter;
+  protected readonly form: EntryForm;
   readonly #definition: CacheDefinition<T>;
   readonly #options: CacheOptions;
   readonly #objects = new SortedChunks<CacheEntry<T>>((entry) => entry.key);
@@ -51,10 +55,11 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
     const apiVersion = apiVersionString(definition);
     this.#definition = definition;
     this.#options = options;
-    this.writer = createRevisionWriter(apiVersion, definition.kind);
-    this.#history = new History(options.history);
+    const { memory, historyChanges = defaultHistoryChanges } = options;
+    this.form = { writer: createRevisionWriter(apiVersion, definition.kind), memory };
+    this.#history = new History(historyChanges, memory.histories);
     this.#dispatcher = new Dispatcher(definition.namespaced);
-    this.#joiner = new ListJoiner(apiVersion, definition.listKind);
+    this.#joiner = new ListJoiner(apiVersion, definition.listKind, memory.joined);
     this.#host = {
       revision: () => this.revision(),
       wakeLater: (sleeper) => {
@@ -73,6 +78,11 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
     return this.#objects.size;
   }
 
+  /** @throws SyntaxError where the bytes are no object's */
+  entryOf(key: string, json: Buffer, revision: Revision): CacheEntry<T> {
+    return new StoredEntry<T>(key, json, revision, this.form);
+  }
+
   entry(key: string): CacheEntry<T> | undefined {
     return this.#objects.get(key);
   }
@@ -88,10 +98,9 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
   apply(key: string, current: CacheEntry<T> | undefined, revision: Revision, version = revision): void {
     const previous = this.#place(key, current);
     if (previous === undefined && current === undefined) return;
-    const change = new Change({ key, revision, version, current, previous }, this.writer);
+    const change = new Change({ key, revision, version, current, previous });
     this.#history.push(change);
     this.#dispatcher.dispatch(change);
-    previous?.release();
     this.#options.observer.changed(this.#objects.size);
   }
 

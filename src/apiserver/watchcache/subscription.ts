@@ -135,5 +135,5 @@ export class Subscription<T extends KubeObject> implements WatchSubscription<T> 
 }
 
 function bytesOf<T extends KubeObject>({ object }: WatchEvent<T>): number {
-  return object.json.length;
+  return object.size;
 }

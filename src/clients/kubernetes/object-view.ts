@@ -9,7 +9,7 @@ type Listener<T extends KubeObject> = (change: ObjectChange<T>) => void;
 
 export class ObjectView<T extends KubeObject> implements Lister<T>, ReflectorTarget<T> {
   readonly #logger: Logger;
-  readonly #index: LabelIndex<T>;
+  readonly #index: LabelIndex<Stored<T>>;
   readonly #namespaces = new Map<string, Map<string, Stored<T>>>();
   readonly #listeners = new Set<Listener<T>>();
   #isSynced = false;
@@ -82,7 +82,7 @@ export class ObjectView<T extends KubeObject> implements Lister<T>, ReflectorTar
 
   #set(namespace: string, name: string, object: Stored<T> | undefined): void {
     const objects = this.#namespaces.get(namespace) ?? new Map<string, Stored<T>>();
-    this.#index.replace(keyOf(namespace, name), objects.get(name), object);
+    this.#index.replace(keyOf(namespace, name), objects.get(name), object, object);
     if (object === undefined) objects.delete(name);
     else objects.set(name, object);
     if (objects.size === 0) this.#namespaces.delete(namespace);

@@ -8,10 +8,32 @@ import type { CachedObject, ResourceCache, WatchSubscription } from '../../apise
 export interface ViewChange<T extends KubeObject> {
   /** "namespace/name" or "name". */
   readonly key: string;
-  /** Absent: it is gone. */
-  readonly object?: Stored<T>;
-  /** Absent: it is new. */
-  readonly old?: Stored<T>;
+  /** Undefined: it is gone. Parsed when it is asked for, as `old` is. */
+  readonly object: Stored<T> | undefined;
+  /** Undefined: it is new. */
+  readonly old: Stored<T> | undefined;
+  /** The state that `object` is of. */
+  readonly entry: CachedObject<T> | undefined;
+}
+
+class Change<T extends KubeObject> implements ViewChange<T> {
+  readonly key: string;
+  readonly entry: CachedObject<T> | undefined;
+  readonly #before: CachedObject<T> | undefined;
+
+  constructor(key: string, entry: CachedObject<T> | undefined, before: CachedObject<T> | undefined) {
+    this.key = key;
+    this.entry = entry;
+    this.#before = before;
+  }
+
+  get object(): Stored<T> | undefined {
+    return this.entry?.object;
+  }
+
+  get old(): Stored<T> | undefined {
+    return this.#before?.object;
+  }
 }
 
 export interface View {
@@ -33,13 +55,13 @@ export function createView<T extends KubeObject>(
     const old = known.get(next.key);
     if (old?.revision === next.revision) return;
     known.set(next.key, next);
-    listener({ key: next.key, object: next.object, ...(old ? { old: old.object } : {}) });
+    listener(new Change(next.key, next, old));
   }
   function remove(key: string): void {
     const old = known.get(key);
     if (!old) return;
     known.delete(key);
-    listener({ key, old: old.object });
+    listener(new Change(key, undefined, old));
   }
   function begin(cache: ResourceCache<T>): WatchSubscription<T> {
     const { objects, revision } = cache.list({});

@@ -12,12 +12,39 @@ import type {
 
 /** What is known of the native objects behind a cluster's members. */
 export interface Surroundings {
-  /** A member's Service, by its name, in the cluster's namespace. */
-  readonly service: (name: string) => Service | undefined;
+  /** From where outside a member's Service can be reached, by its name, in the cluster's namespace; absent: nowhere. */
+  readonly reach: (service: string) => ServiceReach | undefined;
   /** Where node ports answer. */
   readonly nodeAddresses: readonly string[];
   /** What follows the namespace in the DNS names of Services: ".svc.cluster.local". */
   readonly domainBase: string;
+}
+
+/** What of a Service says where it answers from outside. Small: it is remembered for every member. */
+export interface ServiceReach {
+  /** Of its load balancer: every port of the Service answers there. */
+  readonly addresses?: readonly string[];
+  /** Port of the Service → port of every node. */
+  readonly nodePorts?: ReadonlyMap<number, number>;
+}
+
+/** Undefined where nothing outside reaches it. */
+export function reachOf(service: Service | undefined): ServiceReach | undefined {
+  switch (service?.spec?.type) {
+    case 'LoadBalancer': {
+      const ingress = service.status?.loadBalancer?.ingress ?? [];
+      const addresses = ingress.flatMap(({ ip, hostname }) => ip ?? hostname ?? []);
+      return addresses.length === 0 ? undefined : { addresses };
+    }
+    case 'NodePort': {
+      const ports = (service.spec.ports ?? []).flatMap(({ port, nodePort }) =>
+        nodePort === undefined ? [] : [[port, nodePort] as const],
+      );
+      return ports.length === 0 ? undefined : { nodePorts: new Map(ports.reverse()) };
+    }
+    default:
+      return undefined;
+  }
 }
 
 /** Every node answers for a node port; more addresses than these help nobody. */
@@ -52,7 +79,7 @@ function endpointOf(
   const host = `${member.service}.${cluster.metadata.namespace ?? ''}${surroundings.domainBase}`;
   const url = (address: string, at: number): string =>
     `${urlScheme === undefined ? '' : `${urlScheme}://`}${bracketed(address)}:${at}${urlScheme === undefined ? '' : (path ?? '')}`;
-  const native = surroundings.service(member.service);
+  const reach = surroundings.reach(member.service);
   return {
     service: service.id,
     ...(service.label === undefined ? {} : { name: service.label.name }),
@@ -63,7 +90,7 @@ function endpointOf(
     ...(path === undefined ? {} : { path }),
     isDashboard: endpoint.isDashboard ?? false,
     url: url(host, port),
-    externalURLs: externalAddresses(native, port, surroundings.nodeAddresses).map(([address, at]) => url(address, at)),
+    externalURLs: externalAddresses(reach, port, surroundings.nodeAddresses).map(([address, at]) => url(address, at)),
     ready: member.state === 'configured' && member.stateDetail.lastKnownContainerState === 'running',
   };
 }
@@ -72,19 +99,13 @@ const bracketed = (address: string): string => (address.includes(':') ? `[${addr
 
 /** Addresses and ports from outside of what listens at this port. */
 function externalAddresses(
-  service: Service | undefined,
+  reach: ServiceReach | undefined,
   port: number,
   nodeAddresses: readonly string[],
-): [string, number][] {
-  if (service?.spec?.type === 'LoadBalancer') {
-    const ingress = service.status?.loadBalancer?.ingress ?? [];
-    return ingress.flatMap(({ ip, hostname }) => {
-      const address = ip ?? hostname;
-      return address === undefined ? [] : [[address, port] as [string, number]];
-    });
-  }
-  const nodePort = service?.spec?.ports?.find((one) => one.port === port)?.nodePort;
-  if (service?.spec?.type !== 'NodePort' || nodePort === undefined) return [];
+): (readonly [string, number])[] {
+  if (reach?.addresses !== undefined) return reach.addresses.map((address) => [address, port]);
+  const nodePort = reach?.nodePorts?.get(port);
+  if (nodePort === undefined) return [];
   return nodeAddresses.slice(0, maxNodeAddresses).map((address) => [address, nodePort]);
 }
 

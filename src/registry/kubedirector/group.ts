@@ -79,8 +79,9 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
   const clusters = hub.cache(base.clusters);
   const configs = hub.cache(base.configs);
   const statusBackups = hub.cache(base.statusBackups);
-  const roles = createDerivedCache({ definition: base.roles, upstream: [clusters, apps], metrics });
-  const endpoints = createDerivedCache({ definition: base.endpoints, upstream: [clusters, apps, configs], metrics });
+  const shared = { metrics, memory: hub.memory };
+  const roles = createDerivedCache({ definition: base.roles, upstream: [clusters, apps], ...shared });
+  const endpoints = createDerivedCache({ definition: base.endpoints, upstream: [clusters, apps, configs], ...shared });
 
   const reviewing = access === undefined ? {} : { access };
   const reservations = createReservations(clusters);

@@ -14,7 +14,7 @@ import type { CachedObject, ResourceCache } from '../../apiserver/watchcache/con
 import type { DerivedCache } from '../../apiserver/watchcache/index.ts';
 import { parseFieldSelector } from '../../meta/fields.ts';
 import type { NativeClients } from '../../clients/contract.ts';
-import { nodeAddresses, type Surroundings } from './endpoints.ts';
+import { nodeAddresses, reachOf, type ServiceReach, type Surroundings } from './endpoints.ts';
 import { endpointViews, roleViews } from './views.ts';
 
 export interface ViewSources {
@@ -37,6 +37,7 @@ export class ViewFeed {
   readonly #views: Views;
   #nodeAddresses: readonly string[] = [];
   #domainBase = defaultDomainBase;
+  #unreachable: Surroundings | undefined;
 
   constructor(sources: ViewSources, views: Views) {
     this.#sources = sources;
@@ -47,17 +48,22 @@ export class ViewFeed {
   surroundings(namespace: string): Surroundings {
     const { services } = this.#sources.native();
     return {
-      service: (name) => services.get(namespace, name),
+      reach: (name) => reachOf(services.get(namespace, name)),
       nodeAddresses: this.#nodeAddresses,
       domainBase: this.#domainBase,
     };
   }
 
   /** The app that a cluster is an instance of. */
-  appOf({ metadata, spec }: KubeDirectorCluster): KubeDirectorApp | undefined {
+  appOf(cluster: KubeDirectorCluster): KubeDirectorApp | undefined {
+    return this.#appEntryOf(cluster)?.object;
+  }
+
+  #appEntryOf({ metadata, spec }: KubeDirectorCluster): CachedObject<KubeDirectorApp> | undefined {
     const { apps, systemNamespace } = this.#sources;
     const app = ({ namespace, name }: NamespacedName) => apps.get(namespace, name)?.object;
-    return resolveApp({ app, systemNamespace }, metadata.namespace ?? '', spec)?.app;
+    const found = resolveApp({ app, systemNamespace }, metadata.namespace ?? '', spec)?.app.metadata;
+    return found && apps.get(found.namespace ?? '', found.name ?? '');
   }
 
   /** Once the caches of the sources are filled: computes everything, and goes on doing so until the signal aborts. */
@@ -102,12 +108,35 @@ export class ViewFeed {
     for (const entry of this.#sources.clusters.list({}).objects) this.#cluster(entry, false);
   }
 
-  #cluster({ key, object, revision }: CachedObject<KubeDirectorCluster>, isGone: boolean): void {
-    const at = Math.max(revision, this.#sources.clusters.revision());
-    const app = isGone ? undefined : this.appOf(object);
-    const around = this.surroundings(object.metadata.namespace ?? '');
-    this.#views.roles.replace(key, isGone ? [] : roleViews(object, app), at);
-    this.#views.endpoints.replace(key, isGone ? [] : endpointViews(object, app, around), at);
+  #cluster(entry: CachedObject<KubeDirectorCluster>, isGone: boolean): void {
+    const { roles, endpoints } = this.#views;
+    const at = Math.max(entry.revision, this.#sources.clusters.revision());
+    if (isGone) {
+      roles.replace(entry.key, [], at);
+      endpoints.replace(entry.key, [], at);
+      return;
+    }
+    const app = this.#appEntryOf(entry.object);
+    const around = this.#surroundingsNow(entry.object);
+    // What they are computed from are states of objects, not their parsed forms: these would be one more copy of all.
+    roles.replace(entry.key, () => roleViews(entry.object, app?.object), at);
+    endpoints.replace(entry.key, () => endpointViews(entry.object, app?.object, around), at);
+  }
+
+  /** What surrounds a cluster's members, as it is now and stays. */
+  #surroundingsNow({ metadata, status }: KubeDirectorCluster): Surroundings {
+    const { reach, nodeAddresses, domainBase } = this.surroundings(metadata.namespace ?? '');
+    const reaches = new Map<string, ServiceReach>();
+    for (const { service } of status?.roles?.flatMap(({ members }) => members) ?? []) {
+      const found = reach(service);
+      if (found !== undefined) reaches.set(service, found);
+    }
+    if (reaches.size > 0) return { reach: (service) => reaches.get(service), nodeAddresses, domainBase };
+    // The same for all clusters that nothing outside reaches.
+    const known = this.#unreachable;
+    if (known?.nodeAddresses === nodeAddresses && known.domainBase === domainBase) return known;
+    this.#unreachable = { reach: () => undefined, nodeAddresses, domainBase };
+    return this.#unreachable;
   }
 
   #usersOf(app: string): void {

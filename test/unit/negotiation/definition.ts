@@ -58,5 +58,6 @@ export function cachedThing(
     labels: { yes: 'on' },
   };
   const object = { apiVersion: 'example.com/v1', kind: 'Thing', metadata, spec } as Stored<Thing>;
-  return { key: `ns/${name}`, object, json: Buffer.from(JSON.stringify(object)), revision: resourceVersion };
+  const json = Buffer.from(JSON.stringify(object));
+  return { key: `ns/${name}`, object, json, size: json.length, revision: resourceVersion };
 }

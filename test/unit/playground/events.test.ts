@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { CoreEvent } from '../../../src/apis/kubernetes/types.ts';
 import type { ResourceRegistry } from '../../../src/apiserver/registry/contract.ts';
 import type { KubeObject, Stored } from '../../../src/meta/object.ts';
+import { CacheMemory } from '../../../src/apiserver/watchcache/index.ts';
 import { createGroupEvents } from '../../../src/playground/index.ts';
 import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
@@ -75,7 +76,9 @@ describe('Events of the playground', () => {
   it('are shown in the form of events.k8s.io too, as they come and go', async () => {
     cluster = await startCluster();
     const stop = new AbortController();
-    const view = createGroupEvents({ schema: testSchema, events: events().cache, metrics: createMetrics() });
+    const view = createGroupEvents({
+      ...{ schema: testSchema, events: events().cache, metrics: createMetrics(), memory: new CacheMemory() },
+    });
     view.start(stop.signal);
     const about = await something();
     cluster.playground.events.record(about, 'Normal', 'Told', 'a tale');

@@ -11,7 +11,6 @@ import {
   type CacheDefinition,
   type StoreHub,
 } from '../../../src/apiserver/watchcache/index.ts';
-import type { HistoryLimits } from '../../../src/apiserver/watchcache/history.ts';
 import { MemoryStore } from './memory-store.ts';
 
 export interface Widget extends KubeObject {
@@ -65,14 +64,14 @@ export class Fixture {
   readonly racks: ResourceCache;
   readonly #abort = new AbortController();
 
-  constructor(options: { history?: HistoryLimits; clock?: Clock } = {}) {
+  constructor(options: { history?: { changes: number; bytes: number }; clock?: Clock } = {}) {
     const { clock = systemClock, history } = options;
     this.hub = createStoreHub({
       store: this.store,
       clock,
       logger: silentLogger,
       metrics: this.metrics,
-      ...(history ? { history } : {}),
+      ...(history ? { historyChanges: history.changes, limits: { historyBytes: history.bytes } } : {}),
     });
     this.widgets = this.hub.cache(widgets);
     this.racks = this.hub.cache(racks);
