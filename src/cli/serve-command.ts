@@ -25,6 +25,7 @@ export interface ServeFlags {
   readonly auditLogMaxbackup: number;
   readonly maxRequestsInflight: number;
   readonly maxMutatingRequestsInflight: number;
+  readonly watchHistoryMib: number;
   readonly requestTimeout: number;
   readonly maxConnections?: number;
   readonly shutdownGrace: number;
@@ -117,6 +118,12 @@ function addLimitOptions(command: Command): void {
       'connections held at a time; by default 5000, fewer where fewer files may be open',
       integer('a number of connections', 1, 1_000_000),
     )
+    .option(
+      '--watch-history-mib <MiB>',
+      'memory for past states of objects, which late watches and later pages of lists are served from',
+      integer('a size', 1, 1 << 16),
+      32,
+    )
     .option('--request-timeout <seconds>', 'time a request may take, watches excepted', integer('a time', 1, day), 60)
     .option('--shutdown-grace <seconds>', 'time for running requests on SIGTERM', integer('a time', 0, 3_600), 10);
 }
@@ -202,6 +209,7 @@ function optionsOf(flags: ServeFlags) {
     limits: {
       readOnlyRequests: flags.maxRequestsInflight,
       mutatingRequests: flags.maxMutatingRequestsInflight,
+      historyBytes: flags.watchHistoryMib * 1024 * 1024,
       requestTimeoutMs: flags.requestTimeout * 1000,
       ...(flags.maxConnections === undefined ? {} : { maxConnections: flags.maxConnections }),
     },

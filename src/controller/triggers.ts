@@ -24,15 +24,18 @@ export function subscribe(options: TriggerOptions, add: (cluster: string) => voi
     for (const name of new Set(names)) if (name !== undefined) add(keyOf({ namespace, name }));
   };
 
-  const all = (matches: (cluster: KubeDirectorCluster) => boolean): void => {
-    for (const cluster of clusters.list()) if (matches(cluster)) add(keyOfObject(cluster));
-  };
+  /** Of every cluster, its app and namespace: to look at all clusters for a change of one app would cost too much. */
+  const uses = new Map<string, { readonly app: string; readonly namespace: string | undefined }>();
 
   const ofCluster = ({ object, old }: ObjectChange<KubeDirectorCluster>): void => {
     const changed = object ?? old;
     if (changed === undefined) return;
     const key = keyOfObject(changed);
     connected.follow(key, object);
+    if (object === undefined) uses.delete(key);
+    else if (uses.get(key)?.app !== object.spec.app) {
+      uses.set(key, { app: object.spec.app, namespace: object.metadata.namespace });
+    }
     add(key);
     const followers = connected.followersOf(key);
     if (followers.size === 0 || (object !== undefined && deepEqual(object.status, old?.status))) return;
@@ -42,7 +45,7 @@ export function subscribe(options: TriggerOptions, add: (cluster: string) => voi
   const ofApp = ({ object, old }: ObjectChange<KubeObject>): void => {
     const { namespace, name } = (object ?? old)?.metadata ?? {};
     const sees = (other: string | undefined) => other === namespace || namespace === systemNamespace;
-    all(({ metadata, spec }) => spec.app === name && sees(metadata.namespace));
+    for (const [key, cluster] of uses) if (cluster.app === name && sees(cluster.namespace)) add(key);
   };
 
   const ofBackup = ({ object, old }: ObjectChange<KubeObject>): void => {
@@ -57,7 +60,7 @@ export function subscribe(options: TriggerOptions, add: (cluster: string) => voi
     clusters.onChange(ofCluster),
     apps.onChange(ofApp),
     configs.onChange(() => {
-      all(() => true);
+      for (const key of uses.keys()) add(key);
     }),
     statusBackups.onChange(ofBackup),
     ...owned.map((lister) => lister.onChange(ofOwner)),

@@ -20,7 +20,9 @@ const megabytes = (bytes: number): number => bytes / 1e6;
 /** @throws Error where the server ends before it answers */
 async function usageAt(folder: string): Promise<Usage> {
   const child = fork(program, [folder], { stdio: 'inherit' });
-  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the server ended with ${String(code)}`)));
+  const ended = once(child, 'exit').then(([code]) =>
+    Promise.reject(new Error(`the server ended with ${String(code)}`)),
+  );
   const next = async (): Promise<unknown> => ((await Promise.race([once(child, 'message'), ended])) as unknown[])[0];
   try {
     await next();

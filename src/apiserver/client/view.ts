@@ -89,7 +89,9 @@ export class View<T extends KubeObject> {
     const subscription = this.#cache.watch({ after: revision, maxBacklog: Number.POSITIVE_INFINITY });
     this.#subscription = subscription;
     subscription.onReady(() => this.#pump());
-    for (const entry of objects) this.#change(entry.key, entry);
+    this.#cache.passing(() => {
+      for (const entry of objects) this.#change(entry.key, entry);
+    });
   }
 
   /** Listeners may read, which pumps: what they cause to be seen comes after what they are being told. */

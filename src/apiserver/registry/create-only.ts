@@ -30,7 +30,14 @@ export function createCreateOnlyRegistry<T extends KubeObject>(
       const made = await answer(context, shaped);
       const json = Buffer.from(JSON.stringify(made));
       // What the bytes say is what an in-process caller gets.
-      return { key: '', json, size: json.length, revision: 0, created: true, object: JSON.parse(json.toString('utf8')) as never };
+      return {
+        key: '',
+        json,
+        size: json.length,
+        revision: 0,
+        created: true,
+        object: JSON.parse(json.toString('utf8')) as never,
+      };
     },
     update: refuse('update'),
     delete: refuse('delete'),

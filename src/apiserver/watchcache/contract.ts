@@ -107,14 +107,12 @@ export interface ResourceCache<T extends KubeObject = KubeObject> {
   /** @throws StatusError 410 where `after` is out of the history */
   watch(query: WatchQuery): WatchSubscription<T>;
   /**
-   * The bytes of a whole `{"kind":…List,…,"items":[…]}`, as it is now; the fast road of list. The very same until the
-   * next change. Each piece is made when it is asked for; length is undefined where that is not known before.
+   * For work that looks at every object once, and does not wait: what is parsed in it is not kept, so that it drives out
+   * nothing that is used more than once.
    */
-  listBytes(namespace: string | undefined): {
-    bytes: Iterable<Buffer>;
-    length: number | undefined;
-    revision: Revision;
-  };
+  passing(work: () => void): void;
+  /** The bytes of a whole `{"kind":…List,…,"items":[…]}`, kept until the next change; the fast road of list. */
+  listBytes(namespace: string | undefined): { bytes: readonly Buffer[]; length: number; revision: Revision };
   /** Oldest revision a watch may begin after. */
   oldestRevision(): Revision;
 }

@@ -15,16 +15,13 @@ const objectBytes = 700;
 export class DerivedSource<T extends KubeObject> {
   readonly #derive: Derivation<T>;
   readonly #form: EntryForm;
-  #keys: readonly string[] | undefined;
+  /** Of its objects. */
+  readonly keys: readonly string[];
 
   constructor(derive: Derivation<T>, form: EntryForm) {
     this.#derive = derive;
     this.#form = form;
-  }
-
-  get keys(): readonly string[] {
-    this.#keys ??= [...this.#objects().keys()];
-    return this.#keys;
+    this.keys = [...this.#objects().keys()];
   }
 
   /** Without resourceVersion. @throws Error where the derivation does not give it any more */

@@ -29,9 +29,14 @@ export class CacheMemory {
   }
 }
 
+/** So much is at hand while everything is passed by. */
+const passingItems = 8;
+
 /** What can be made again, kept for as long as the budget lasts: what was used last stays longest. */
 export class Kept<Source extends object, Made extends object> {
   readonly #made: LRUCache<Source, Made>;
+  /** While everything is passed by: the last few. */
+  #passing: Map<Source, Made> | undefined;
 
   /** @param bytes of all together; what alone is larger is not kept */
   constructor(bytes: number) {
@@ -39,10 +44,29 @@ export class Kept<Source extends object, Made extends object> {
   }
 
   get(source: Source): Made | undefined {
-    return this.#made.get(source);
+    return this.#passing?.get(source) ?? this.#made.get(source);
   }
 
   keep(source: Source, made: Made, bytes: number): void {
-    this.#made.set(source, made, { size: Math.max(1, bytes) });
+    if (this.#passing === undefined) {
+      this.#made.set(source, made, { size: Math.max(1, bytes) });
+      return;
+    }
+    if (this.#passing.size >= passingItems) this.#passing.clear();
+    this.#passing.set(source, made);
+  }
+
+  /** For work that looks at everything once: what it makes is not kept, and drives out nothing that is. */
+  passing(work: () => void): void {
+    if (this.#passing !== undefined) {
+      work();
+      return;
+    }
+    this.#passing = new Map();
+    try {
+      work();
+    } finally {
+      this.#passing = undefined;
+    }
   }
 }

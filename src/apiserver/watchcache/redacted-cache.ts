@@ -132,6 +132,7 @@ export function createRedactedCache<T extends KubeObject>(
       return found === undefined ? undefined : redactor.entry(found);
     },
     list: redactedList,
+    passing: (work) => cache.passing(work),
     watch(query) {
       const whole = cache.watch(query);
       return {

@@ -33,8 +33,7 @@ function take(entry: Entry, caches: Caches, objects: Map<string, CacheEntry<Kube
   const cache = parts === undefined ? undefined : caches.get(parts.prefix);
   if (parts === undefined || cache === undefined) return;
   const known = cache.entry(parts.key);
-  const taken =
-    known?.revision === entry.revision ? known : cache.entryOf(parts.key, entry.value, entry.revision);
+  const taken = known?.revision === entry.revision ? known : cache.entryOf(parts.key, entry.value, entry.revision);
   const list = objects.get(parts.prefix);
   if (list === undefined) objects.set(parts.prefix, [taken]);
   else list.push(taken);

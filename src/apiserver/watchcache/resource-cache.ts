@@ -168,6 +168,10 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
     return subscription;
   }
 
+  passing(work: () => void): void {
+    this.#options.memory.parsed.passing(work);
+  }
+
   listBytes(namespace: string | undefined): ListBytes {
     const range = keyRange(namespace === '' ? undefined : namespace, undefined);
     return this.#joiner.list(range.prefix, this.revision(), () => this.#objects.pieces(range.from, range.end));

@@ -105,7 +105,10 @@ export class ViewFeed {
   }
 
   #everything(): void {
-    for (const entry of this.#sources.clusters.list({}).objects) this.#cluster(entry, false);
+    const { clusters } = this.#sources;
+    clusters.passing(() => {
+      for (const entry of clusters.list({}).objects) this.#cluster(entry, false);
+    });
   }
 
   #cluster(entry: CachedObject<KubeDirectorCluster>, isGone: boolean): void {

@@ -73,7 +73,8 @@ export interface Composition {
 
 export function composeServer(options: CompositionOptions): Composition {
   const { store, clock, logger, metrics, native, systemNamespace, access } = options;
-  const hub = createStoreHub({ store, clock, logger, metrics });
+  const { historyBytes } = options.limits;
+  const hub = createStoreHub({ store, clock, logger, metrics, limits: { historyBytes } });
   const clusters = later<ResourceRegistry<KubeDirectorCluster>>('the registry of clusters');
   const group = createGroup({
     ...{ hub, metrics, systemNamespace, randomBytes, access },

@@ -45,6 +45,8 @@ export interface AuditOptions {
 export interface LimitOptions {
   readonly readOnlyRequests: number;
   readonly mutatingRequests: number;
+  /** Of past states that the histories of changes keep. */
+  readonly historyBytes: number;
   /** Milliseconds. */
   readonly requestTimeoutMs: number;
   /** At a time; absent: as many as descriptors allow, within reason. */

@@ -35,8 +35,8 @@ function noCluster(): Surroundings {
   const native = new Proxy({}, { get: (_, name) => (name === 'eventReader' ? undefined : nothing) });
   return {
     native: native as Surroundings['native'],
-    exec: { exec: () => Promise.reject(new Error('there are no containers')) } as unknown as Surroundings['exec'],
-    events: { record: () => undefined } as unknown as Surroundings['events'],
+    exec: { exec: () => Promise.reject(new Error('there are no containers')) },
+    events: { record: () => undefined },
     authenticators: [],
     authorizer: { authorize: () => Promise.resolve({ allowed: true }) } as unknown as Surroundings['authorizer'],
     access: { review: () => Promise.resolve({ allowed: true, reason: '' }) },
@@ -59,9 +59,9 @@ async function main(directory: string): Promise<void> {
   const composition = composeServer({
     ...noCluster(),
     ...{ store, clock: systemClock, logger, metrics, systemNamespace: 'kubedirector' },
-    limits: { readOnlyRequests: 400, mutatingRequests: 200, requestTimeoutMs: 60_000 },
+    limits: { readOnlyRequests: 400, mutatingRequests: 200, requestTimeoutMs: 60_000, historyBytes: 32 << 20 },
     controller: {
-      ...{ clusters: 8, guests: 32, configureLimitMs: 3_600_000 },
+      ...{ clusters: 8, guests: 32, configureLimitMs: 3_600_000, notifyTimeoutMs: 60_000 },
       ...{ serviceAuthTokenAnnotation: true, probePrivateUrls: false },
     },
   });

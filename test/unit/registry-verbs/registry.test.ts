@@ -28,7 +28,7 @@ const stored = async (): Promise<string> =>
 describe('a write', () => {
   it('is in the cache when it is answered, with the bytes of the cache', async () => {
     const made = await make();
-    expect(registry.cache.get('default', 'a')?.json).toBe(made.json);
+    expect(registry.cache.get('default', 'a')?.json).toEqual(made.json);
     expect(JSON.parse(made.json.toString())).toEqual(made.object);
   });
 
