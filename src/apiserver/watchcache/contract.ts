@@ -111,8 +111,15 @@ export interface ResourceCache<T extends KubeObject = KubeObject> {
    * nothing that is used more than once.
    */
   passing(work: () => void): void;
-  /** The bytes of a whole `{"kind":…List,…,"items":[…]}`, kept until the next change; the fast road of list. */
-  listBytes(namespace: string | undefined): { bytes: readonly Buffer[]; length: number; revision: Revision };
+  /**
+   * The bytes of a whole `{"kind":…List,…,"items":[…]}`, as it is now; the fast road of list. The very same until the
+   * next change. Each piece is made when it is asked for; length is undefined where that is not known before.
+   */
+  listBytes(namespace: string | undefined): {
+    bytes: Iterable<Buffer>;
+    length: number | undefined;
+    revision: Revision;
+  };
   /** Oldest revision a watch may begin after. */
   oldestRevision(): Revision;
 }

@@ -66,7 +66,7 @@ class Derived<T extends KubeObject> extends ObjectCache<T> implements DerivedCac
     const { definition, upstream, metrics, memory = new CacheMemory(), historyChanges } = options;
     const shown = new ViewRevision(upstream, (reached) => this.#show(reached));
     const observer = createCacheMetrics(metrics).of(definition);
-    super(definition, { revisions: shown, memory, historyChanges, observer });
+    super(definition, { revisions: shown, memory, historyChanges, observer, isLengthKnown: false });
     this.#shown = shown;
   }
 

@@ -18,36 +18,38 @@ const end = Buffer.from(']}\n');
 
 export class ListJoiner<T extends KubeObject> {
   readonly #start: string;
-  readonly #kept: Kept<object, object>;
-  /** By namespace: what its newest list is kept under. */
-  readonly #places = new Map<string, object>();
+  readonly #joined: Kept<object, object>;
+  readonly #lengths = new WeakMap<Chunk<CachedObject<T>>, number>();
+  readonly #isLengthKnown: boolean;
+  /** By namespace, of the newest revision listed. */
+  readonly #lists = new Map<string, ListBytes>();
+  #revision: Revision = 0;
 
-  /** @param kept where lists and their parts are kept for as long as there is room */
-  constructor(apiVersion: string, listKind: string, kept: Kept<object, object>) {
-    this.#kept = kept;
+  /**
+   * @param joined where joined runs are kept for as long as there is room
+   * @param options.isLengthKnown whether the objects' sizes are known without making their bytes
+   */
+  constructor(apiVersion: string, listKind: string, joined: Kept<object, object>, { isLengthKnown = true } = {}) {
+    this.#joined = joined;
+    this.#isLengthKnown = isLengthKnown;
     this.#start = `{"kind":${JSON.stringify(listKind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":`;
   }
 
   /**
-   * As long as the revision is the same, and it is kept, the very same list.
+   * The same list as long as the revision is the same.
    * @param pieces runs of objects; a run that comes again as the same object is not joined again
    */
   list(namespace: string, revision: Revision, pieces: () => Iterable<Chunk<CachedObject<T>>>): ListBytes {
-    const place = this.#placeOf(namespace);
-    const known = this.#kept.get(place) as ListBytes | undefined;
-    if (known?.revision === revision) return known;
-    const list = this.#make(pieces(), revision);
-    this.#kept.keep(place, list, list.length);
+    if (revision !== this.#revision) this.#lists.clear();
+    this.#revision = revision;
+    const known = this.#lists.get(namespace);
+    if (known !== undefined) return known;
+    const list = this.#make([...pieces()], revision);
+    this.#lists.set(namespace, list);
     return list;
   }
 
-  #placeOf(namespace: string): object {
-    let place = this.#places.get(namespace);
-    if (place === undefined) this.#places.set(namespace, (place = {}));
-    return place;
-  }
-
-  #make(pieces: Iterable<Chunk<CachedObject<T>>>, revision: Revision): ListBytes {
+  #make(pieces: readonly Chunk<CachedObject<T>>[], revision: Revision): ListBytes {
     const head = Buffer.from(`${this.#start}{"resourceVersion":"${revision}"},"items":[`);
     const parts = (): Generator<Buffer, void, undefined> => this.#parts(head, pieces);
     const commas = Math.max(0, pieces.length - 1);
@@ -70,7 +72,7 @@ export class ListJoiner<T extends KubeObject> {
   #lengthOf(piece: Chunk<CachedObject<T>>): number {
     let length = this.#lengths.get(piece);
     if (length === undefined) {
-      length = piece.items.reduce((sum, { json }) => sum + json.length, piece.items.length - 1);
+      length = piece.items.reduce((sum, { size }) => sum + size, piece.items.length - 1);
       this.#lengths.set(piece, length);
     }
     return length;
@@ -78,12 +80,12 @@ export class ListJoiner<T extends KubeObject> {
 
   /** With a comma behind each object, the last one too. */
   #join(piece: Chunk<CachedObject<T>>): Buffer {
-    const known = this.#kept.get(piece) as Buffer | undefined;
+    const known = this.#joined.get(piece) as Buffer | undefined;
     if (known !== undefined) return known;
     const parts: Buffer[] = [];
     for (const { json } of piece.items) parts.push(json, comma);
     const joined = Buffer.concat(parts);
-    this.#kept.keep(piece, joined, joined.length);
+    this.#joined.keep(piece, joined, joined.length);
     return joined;
   }
 }

@@ -18,6 +18,7 @@ const keptListBytes = 8 * 1024 * 1024;
 export class Redactor<T extends KubeObject> {
   readonly #redact: (object: Stored<T>) => Stored<T>;
   readonly #json = new Kept<object, Buffer>(keptStateBytes);
+  readonly #objects = new Kept<object, Stored<T>>(keptStateBytes);
   readonly #entries = new WeakMap<CachedObject<T>, CachedObject<T>>();
   readonly #events = new WeakMap<WatchEvent<T>, WatchEvent<T>>();
 
@@ -31,27 +32,23 @@ export class Redactor<T extends KubeObject> {
     let shown = this.#entries.get(whole);
     if (shown === undefined) {
       const { object } = whole;
-      shown = this.#redact(object) === object ? whole : new RedactedEntry(whole, this.#redact, this.#json);
+      const redacted = this.#redact(object);
+      shown = redacted === object ? whole : new RedactedEntry(whole, this, this.#json);
+      if (shown !== whole) this.#objects.keep(whole, redacted, whole.size);
       this.#entries.set(whole, shown);
     }
     return shown;
   }
 
+  object(whole: CachedObject<T>): Stored<T> {
+    let object = this.#objects.get(whole);
+    if (object === undefined) this.#objects.keep(whole, (object = this.#redact(whole.object)), whole.size);
+    return object;
+  }
+
   /** Redacted when it is looked at: there may be thousands. */
   later(whole: CachedObject<T>): CachedObject<T> {
-    if (this.#bytes.get(whole.json) === whole.json) return whole;
-    let made: CachedObject<T> | undefined;
-    const entry = (): CachedObject<T> => (made ??= this.entry(whole));
-    return {
-      key: whole.key,
-      revision: whole.revision,
-      get json() {
-        return entry().json;
-      },
-      get object() {
-        return entry().object;
-      },
-    };
+    return this.#entries.get(whole) ?? new LaterEntry(whole, this);
   }
 
   event(whole: WatchEvent<T>): WatchEvent<T> {
@@ -63,23 +60,49 @@ export class Redactor<T extends KubeObject> {
   }
 }
 
+class LaterEntry<T extends KubeObject> implements CachedObject<T> {
+  readonly key: string;
+  readonly revision: Revision;
+  readonly #whole: CachedObject<T>;
+  readonly #redactor: Redactor<T>;
+
+  constructor(whole: CachedObject<T>, redactor: Redactor<T>) {
+    this.key = whole.key;
+    this.revision = whole.revision;
+    this.#whole = whole;
+    this.#redactor = redactor;
+  }
+
+  get object(): Stored<T> {
+    return this.#redactor.entry(this.#whole).object;
+  }
+
+  get json(): Buffer {
+    return this.#redactor.entry(this.#whole).json;
+  }
+
+  get size(): number {
+    return this.#redactor.entry(this.#whole).size;
+  }
+}
+
 class RedactedEntry<T extends KubeObject> implements CachedObject<T> {
   readonly key: string;
   readonly revision: Revision;
   readonly #whole: CachedObject<T>;
-  readonly #redact: (object: Stored<T>) => Stored<T>;
+  readonly #redactor: Redactor<T>;
   readonly #kept: Kept<object, Buffer>;
 
-  constructor(whole: CachedObject<T>, redact: (object: Stored<T>) => Stored<T>, kept: Kept<object, Buffer>) {
+  constructor(whole: CachedObject<T>, redactor: Redactor<T>, kept: Kept<object, Buffer>) {
     this.key = whole.key;
     this.revision = whole.revision;
     this.#whole = whole;
-    this.#redact = redact;
+    this.#redactor = redactor;
     this.#kept = kept;
   }
 
   get object(): Stored<T> {
-    return this.#redact(this.#whole.object);
+    return this.#redactor.object(this.#whole);
   }
 
   get json(): Buffer {
@@ -116,7 +139,9 @@ export function createRedactedCache<T extends KubeObject>(
   definition: Pick<CacheDefinition<T>, 'group' | 'version' | 'listKind'>,
   redactor: Redactor<T>,
 ): ResourceCache<T> {
-  const joiner = new ListJoiner<T>(apiVersionString(definition), definition.listKind, new Kept(keptListBytes));
+  const joiner = new ListJoiner<T>(apiVersionString(definition), definition.listKind, new Kept(keptListBytes), {
+    isLengthKnown: false,
+  });
   const redactedList: ResourceCache<T>['list'] = (query) => {
     const result = cache.list(query);
     return { ...result, objects: result.objects.map((entry) => redactor.later(entry)) };

@@ -30,6 +30,8 @@ export interface CacheOptions {
   readonly revisions: Pick<ResourceCache, 'revision' | 'current' | 'waitFor' | 'advance'>;
   /** Shared with all other caches of the server. */
   readonly memory: CacheMemory;
+  /** Whether objects' sizes are known without making their bytes; true where absent. */
+  readonly isLengthKnown?: boolean;
   /** The most changes that the history holds; 10,000 where absent. */
   readonly historyChanges?: number | undefined;
   readonly observer: CacheObserver;
@@ -59,7 +61,7 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
     this.form = { writer: createRevisionWriter(apiVersion, definition.kind), memory };
     this.#history = new History(historyChanges, memory.histories);
     this.#dispatcher = new Dispatcher(definition.namespaced);
-    this.#joiner = new ListJoiner(apiVersion, definition.listKind, memory.joined);
+    this.#joiner = new ListJoiner(apiVersion, definition.listKind, memory.joined, options);
     this.#host = {
       revision: () => this.revision(),
       wakeLater: (sleeper) => {
