@@ -189,6 +189,17 @@ delete_registration() {
   remove apiservice "$api_service"
 }
 
+# What the overlay `namespaced` binds in the place of one ClusterRole.
+delete_namespaced_rights() {
+  if [ -n "$(k get clusterrole kubedirector-cluster-reader --ignore-not-found -o name)" ]; then
+    remove clusterrolebinding,clusterrole kubedirector-cluster-reader
+  fi
+  for place in $(k get rolebinding --all-namespaces --field-selector metadata.name=kubedirector-controller \
+    --selector app.kubernetes.io/part-of=kubedirector -o 'jsonpath={range .items[*]}{.metadata.namespace}{"\n"}{end}'); do
+    remove rolebinding,role kubedirector-controller --namespace "$place"
+  done
+}
+
 delete_program() {
   if has_namespace; then
     # First the program, and its pod with it: it would go on working with rights that vanish one by one.
@@ -199,6 +210,7 @@ delete_program() {
   # shellcheck disable=SC2086
   remove clusterrole $cluster_roles
   remove rolebinding "$reader_binding" --namespace kube-system
+  delete_namespaced_rights
   has_namespace || return 0
   if [ -z "$keep_data" ]; then
     remove namespace "$namespace"

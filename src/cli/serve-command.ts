@@ -14,6 +14,7 @@ export interface ServeFlags {
   readonly port: number;
   readonly kubeconfig?: string;
   readonly systemNamespace?: string;
+  readonly namespaces?: readonly string[];
   readonly serviceName: string;
   readonly tlsCertFile?: string;
   readonly tlsPrivateKeyFile?: string;
@@ -55,6 +56,11 @@ function name(text: string): string {
   return text;
 }
 
+/** "a,b" as a list, each once. */
+function names(text: string): readonly string[] {
+  return [...new Set(text.split(',').map((one) => name(one.trim())))];
+}
+
 function trueOrFalse(text: string): boolean {
   if (text !== 'true' && text !== 'false') throw new InvalidArgumentError('say true or false');
   return text === 'true';
@@ -76,6 +82,7 @@ export function addServeCommand(program: Command, terminal: ServeTerminal, guest
         .env('POD_NAMESPACE')
         .argParser(name),
     )
+    .option('--namespaces <names>', 'serve clusters in these namespaces only, as a,b,c; by default in all', names)
     .option('--service-name <name>', 'Service in front of it, in its namespace', name, 'kubedirector');
   addCertificateOptions(command);
   addAuditOptions(command);
@@ -204,6 +211,7 @@ function optionsOf(flags: ServeFlags) {
     ...{ bindAddress: flags.bindAddress, port: flags.port, serviceName: flags.serviceName },
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     systemNamespace: flags.systemNamespace ?? ownNamespace(),
+    ...(flags.namespaces === undefined ? {} : { namespaces: flags.namespaces }),
     certificate: certificateOf(flags),
     ...auditOf(flags),
     limits: {

@@ -30,6 +30,8 @@ export interface ControllerOptions {
   readonly metrics: Metrics;
   /** The namespace of system apps and of the global config. */
   readonly systemNamespace: string;
+  /** Clusters elsewhere are left alone; absent: there is no elsewhere. */
+  readonly namespaces?: readonly string[];
   /** Clusters reconciled at a time. */
   readonly workers: number;
   /** Pods with guest work at a time; 16 where absent. */

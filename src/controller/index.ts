@@ -38,8 +38,9 @@ export function createController(options: ControllerOptions): Controller {
   const { clusters, clock, logger, metrics, native, random, events } = options;
   const delays = { baseDelayMs: 50, maxDelayMs: 120_000 };
   const queue = createWorkqueue({ clock, metrics, random, name: 'kubedirectorclusters', ...delays });
+  const served = options.namespaces === undefined ? undefined : new Set(options.namespaces);
   const add = (key: string): void => {
-    queue.add(key);
+    if (served?.has(parseKey(key).namespace) !== false) queue.add(key);
   };
   const guest = createGuestRunner({
     ...{ exec: options.exec, clock, random, logger, metrics },

@@ -31,6 +31,8 @@ export interface ControllerSurroundings {
   readonly events: EventRecorder;
   readonly user: UserInfo;
   readonly systemNamespace: string;
+  /** Clusters elsewhere are left alone; absent: there is no elsewhere. */
+  readonly namespaces?: readonly string[];
   /** Clusters reconciled at a time, and members worked on at a time; moderate numbers where absent. */
   readonly parallelism?: { readonly clusters?: number; readonly guests?: number };
   /** Whether member Services bear the annotation with their services' token; absent: they do. */
@@ -72,6 +74,7 @@ export function composeController(surroundings: ControllerSurroundings): Compose
   const controller = createController({
     ...{ clusters, apps, configs, statusBackups, native, exec, events },
     ...{ clock, logger: logger.child({ component: 'controller' }), metrics, systemNamespace },
+    ...(surroundings.namespaces === undefined ? {} : { namespaces: surroundings.namespaces }),
     workers: parallelism.clusters ?? defaultWorkers,
     ...(parallelism.guests === undefined ? {} : { guestWorkers: parallelism.guests }),
     ...(guestTools === undefined ? {} : { guestTools }),

@@ -51,8 +51,11 @@ export interface KubernetesClients {
   close(): void;
 }
 
-/** Does nothing by itself before it is asked to. */
-export function createKubernetesClients(context: ClientContext): KubernetesClients {
+/**
+ * Does nothing by itself before it is asked to.
+ * @param namespaces of the objects of clusters that are followed; absent: all
+ */
+export function createKubernetesClients(context: ClientContext, namespaces?: readonly string[]): KubernetesClients {
   const { transport } = context;
   const closed = new AbortController();
   // Everything that runs listens to it.
@@ -65,7 +68,7 @@ export function createKubernetesClients(context: ClientContext): KubernetesClien
     return informer;
   }
   function informOfOurs<T extends KubeObject>(resource: ApiResource): Informer<T> {
-    return inform({ resource, selection: { labelSelector: clusterLabel }, labels: [clusterLabel] });
+    return inform({ resource, selection: { labelSelector: clusterLabel }, labels: [clusterLabel], namespaces });
   }
   function ours<T extends KubeObject>(resource: ApiResource): NativeClient<T> {
     return createNativeClient(informOfOurs<T>(resource), createObjectClient<T>(transport, resource));

@@ -5,7 +5,7 @@ import type { ClientContext } from './client-context.ts';
 import { stripObject, type Strip } from './kept.ts';
 import { createListWatch, type Selection } from './list-watch.ts';
 import { ObjectView } from './object-view.ts';
-import { reflect } from './reflector.ts';
+import { reflect, type ReflectorTarget } from './reflector.ts';
 import type { ApiResource } from './resources.ts';
 
 export interface InformerOptions<T extends KubeObject> {
@@ -13,6 +13,8 @@ export interface InformerOptions<T extends KubeObject> {
   readonly selection?: Selection;
   /** Those that byLabel finds by index rather than by search. */
   readonly labels?: readonly string[];
+  /** Only these namespaces, each listed and watched by itself; absent: as the selection says. */
+  readonly namespaces?: readonly string[] | undefined;
   /** Takes away what need not be kept; it always has to take the managed fields. */
   readonly strip?: Strip<T>;
 }
@@ -30,17 +32,43 @@ export interface Informer<T extends KubeObject> {
 
 export function createInformer<T extends KubeObject>(
   { transport, clock, random, logger }: ClientContext,
-  { resource, selection = {}, labels = [], strip = stripObject }: InformerOptions<T>,
+  { resource, selection = {}, labels = [], namespaces, strip = stripObject }: InformerOptions<T>,
 ): Informer<T> {
   const view = new ObjectView<T>(labels, logger);
+  const follow = (what: Selection, target: ReflectorTarget<T>, signal: AbortSignal): void => {
+    const listWatch = createListWatch(transport, resource, what, strip);
+    void reflect({ name: resource.resource, listWatch, target, clock, random, logger }, signal);
+  };
+  const listed = new Set<string>();
+  const isSynced = (): boolean =>
+    namespaces === undefined ? view.synced() : namespaces.every((one) => listed.has(one));
   return {
-    lister: listerOf(view),
+    lister: { ...listerOf(view), synced: isSynced },
     resource,
-    isSynced: () => view.synced(),
+    isSynced,
     start(signal) {
-      const listWatch = createListWatch(transport, resource, selection, strip);
-      void reflect({ name: resource.resource, listWatch, target: view, clock, random, logger }, signal);
+      if (namespaces === undefined) {
+        follow(selection, view, signal);
+        return;
+      }
+      for (const namespace of namespaces) {
+        follow({ ...selection, namespace }, partOf(view, namespace, listed), signal);
+      }
     },
+  };
+}
+
+/** What of a view is in one namespace. @param listed gets the namespace once all that is in it is in the view */
+function partOf<T extends KubeObject>(view: ObjectView<T>, namespace: string, listed: Set<string>): ReflectorTarget<T> {
+  return {
+    replace(objects) {
+      const names = new Set(objects.map(({ metadata }) => metadata.name));
+      for (const old of view.list(namespace)) if (!names.has(old.metadata.name)) view.remove(old);
+      for (const object of objects) view.put(object);
+      listed.add(namespace);
+    },
+    put: (object) => view.put(object),
+    remove: (object) => view.remove(object),
   };
 }
 

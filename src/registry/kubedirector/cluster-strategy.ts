@@ -1,8 +1,8 @@
 /** How clusters are written: defaulted, and checked against everything they refer to. */
 import { deepEqual } from '../../meta/json.ts';
 import { forbidden, type FieldError } from '../../meta/field-error.ts';
-import type { Stored } from '../../meta/object.ts';
-import { conflict } from '../../meta/status.ts';
+import type { GroupResource, Stored } from '../../meta/object.ts';
+import { conflict, forbiddenRequest } from '../../meta/status.ts';
 import { nameErrors } from '../../apis/kubedirector/app-validation.ts';
 import { defaultCluster } from '../../apis/kubedirector/cluster-defaulting.ts';
 import { gatherClusterFacts, type Lookup } from '../../apis/kubedirector/lookup.ts';
@@ -29,11 +29,13 @@ export interface ClusterStrategyDependencies {
   readonly lookup: Lookup;
   readonly reservations: Pick<Reservations, 'make'>;
   readonly randomBytes: RandomBytes;
+  /** Clusters are made in these namespaces only; absent: in all. */
+  readonly namespaces?: readonly string[];
 }
 
 export function clusterStrategy(
   base: BaseDefinition<Cluster>,
-  { lookup, reservations, randomBytes }: ClusterStrategyDependencies,
+  { lookup, reservations, randomBytes, namespaces }: ClusterStrategyDependencies,
 ): Strategy<Cluster> {
   const shaped = (cluster: Cluster) => wellShaped(base.schema.root, cluster);
   const checks = createClusterChecks(base, lookup);
@@ -64,6 +66,7 @@ export function clusterStrategy(
     beginCreate: ({ signal }, cluster) => reservations.make(cluster, signal),
     validateName: nameErrors,
     prepareForCreate(_context, sent) {
+      refuseElsewhere(sent, namespaces, resource);
       const cluster = withoutAppliedSecrets(sent);
       return comesFromBackup(cluster)
         ? restoring(withBroughtKeys(shaped(cluster), encryption()) as Cluster)
@@ -104,4 +107,17 @@ function restoring(cluster: Cluster): Cluster {
   return isRestoring(cluster)
     ? cluster
     : { ...cluster, metadata: { ...cluster.metadata, labels: { ...labels, [restoringLabel]: '' } } };
+}
+
+/** @throws StatusError 403 for a namespace that this server has no rights in */
+function refuseElsewhere(
+  { metadata: { namespace = '', name = '' } }: Cluster,
+  served: readonly string[] | undefined,
+  resource: GroupResource,
+): void {
+  if (served === undefined || served.includes(namespace)) return;
+  const why =
+    `this KubeDirector serves clusters in the namespaces ${served.join(', ')} only; ` +
+    `use one of them, or ask its administrator to add "${namespace}" to --namespaces`;
+  throw forbiddenRequest(resource, name, why);
 }

@@ -29,6 +29,8 @@ export interface ClusterDependencies {
   readonly lookup: Lookup;
   readonly reservations: Reservations;
   readonly randomBytes: RandomBytes;
+  /** Clusters are made in these namespaces only; absent: in all. */
+  readonly namespaces?: readonly string[];
   /** The registry of clusters itself, asked for at each use: it is made of this definition. */
   readonly registry: () => ResourceRegistry<KubeDirectorCluster>;
   readonly appOf: (cluster: KubeDirectorCluster) => KubeDirectorApp | undefined;

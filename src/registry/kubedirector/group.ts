@@ -39,6 +39,8 @@ export interface GroupDependencies {
   readonly clusters: () => ResourceRegistry<KubeDirectorCluster>;
   readonly randomBytes: RandomBytes;
   readonly urlProblem: UrlProblem;
+  /** Clusters are made in these namespaces only; absent: in all. */
+  readonly namespaces?: readonly string[];
   /** Who may see auth tokens and the master key, and read the objects that clusters refer to; absent: nobody may. */
   readonly access?: AccessReviewer;
 }
@@ -93,6 +95,7 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
   const clustersEntry = clustersDefinition(base.clusters, {
     schemas,
     ...{ lookup, reservations, randomBytes, registry },
+    ...(dependencies.namespaces === undefined ? {} : { namespaces: dependencies.namespaces }),
     appOf: (cluster) => feed.appOf(cluster),
     surroundings: (namespace) => feed.surroundings(namespace),
     ...reviewing,

@@ -28,6 +28,8 @@ import type { Surroundings } from './compose.ts';
 export interface ClusterOptions {
   /** Absent: the service account of the pod that this runs in. */
   readonly kubeconfig?: string;
+  /** Those that clusters are served in; absent: all. */
+  readonly namespaces?: readonly string[] | undefined;
   /** Commands in containers at a time. */
   readonly execs: number;
   readonly clock: Clock;
@@ -47,11 +49,11 @@ export interface Cluster {
  * Nothing is asked of the cluster yet.
  * @throws ConfigurationError where it is not known how to reach one
  */
-export function connectCluster({ kubeconfig, execs, ...tools }: ClusterOptions): Cluster {
+export function connectCluster({ kubeconfig, execs, namespaces, ...tools }: ClusterOptions): Cluster {
   const { clock, logger, metrics } = tools;
   const config = configured(kubeconfig);
   const transport = createTransport(config, { clock, metrics });
-  const clients = createKubernetesClients({ ...tools, transport, random: Math.random });
+  const clients = createKubernetesClients({ clock, logger, transport, random: Math.random }, namespaces);
   const { native, events, server: objects, webhooks: configurations } = clients;
   const resolve = createServiceResolver({ read: (service) => native.services.read(service), clock });
   const caller = createWebhookCaller({ resolve, clock });

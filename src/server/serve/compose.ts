@@ -51,6 +51,8 @@ export interface CompositionOptions extends Surroundings {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly systemNamespace: string;
+  /** Clusters are served in these only; absent: in all. */
+  readonly namespaces?: readonly string[];
   readonly limits: Omit<LimitOptions, 'maxConnections'>;
   /** At a time. Absent: as many as the system gives. */
   readonly maxConnections?: number;
@@ -78,6 +80,7 @@ export function composeServer(options: CompositionOptions): Composition {
   const clusters = later<ResourceRegistry<KubeDirectorCluster>>('the registry of clusters');
   const group = createGroup({
     ...{ hub, metrics, systemNamespace, randomBytes, access },
+    ...(options.namespaces === undefined ? {} : { namespaces: options.namespaces }),
     ...{ native: () => native, clusters: clusters.get },
     urlProblem: createUrlProbe({ allowPrivateAddresses: options.controller.probePrivateUrls }),
   });
@@ -120,6 +123,7 @@ function createController(options: CompositionOptions, server: ApiServer): Compo
   return composeController({
     ...{ server, native, exec, events, systemNamespace, clock, logger, metrics },
     user: controllerUserOf(systemNamespace),
+    ...(options.namespaces === undefined ? {} : { namespaces: options.namespaces }),
     parallelism: { clusters, guests },
     ...{ configureLimitMs, notifyTimeoutMs, serviceAuthTokenAnnotation },
     ...(guestTools === undefined ? {} : { guestTools }),

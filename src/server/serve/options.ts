@@ -10,6 +10,8 @@ export interface ServeOptions {
   readonly kubeconfig?: string;
   /** The namespace that this server runs in: of system apps, of the global config, of its own Secret. */
   readonly systemNamespace: string;
+  /** Clusters are served in these only; absent: in all. */
+  readonly namespaces?: readonly string[];
   /** Of the Service in front of it: what kube-apiserver calls it by. */
   readonly serviceName: string;
   readonly certificate: CertificateOptions;

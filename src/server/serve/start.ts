@@ -67,6 +67,7 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   const { maxConnections = await defaultMaxConnections(), ...limits } = options.limits;
   const composition = composeServer({
     ...{ store, clock, logger, metrics, systemNamespace, limits, maxConnections },
+    ...(options.namespaces === undefined ? {} : { namespaces: options.namespaces }),
     ...cluster.surroundings,
     controller: { ...controller, ...(guestTools === undefined ? {} : { guestTools }) },
     ...(audit === undefined ? {} : { audit }),

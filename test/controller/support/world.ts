@@ -114,7 +114,7 @@ export function createWorld() {
   let ids = 0;
   const metrics = createMetrics();
 
-  function start(options: Pick<ControllerOptions, 'serviceAuthTokenAnnotation'> = {}): void {
+  function start(options: Pick<ControllerOptions, 'serviceAuthTokenAnnotation' | 'namespaces'> = {}): void {
     abort = new AbortController();
     controller = createController({
       ...resources,

@@ -320,3 +320,48 @@ describe('an informer', () => {
     expect(server.requests('GET', { watch: 'true' })).toHaveLength(1);
   });
 });
+
+describe('a view of named namespaces', () => {
+  const labels = { [label]: 'one' };
+
+  test('asks of each by itself, and shows what is in them', async () => {
+    for (const namespace of ['a', 'b', 'c']) server.put(pod, { namespace, name: `in-${namespace}`, labels });
+    const lister = start({ namespaces: ['a', 'b'] });
+    await vi.waitFor(() => expect(lister.synced()).toBe(true));
+    expect(
+      lister
+        .list()
+        .map(({ metadata }) => metadata.name)
+        .sort(),
+    ).toEqual(['in-a', 'in-b']);
+    expect(lister.byLabel(label, 'one', 'b').map(({ metadata }) => metadata.name)).toEqual(['in-b']);
+    const paths = new Set(server.received.map(({ path }) => path.split('?')[0]));
+    expect([...paths].sort()).toEqual(['/api/v1/namespaces/a/pods', '/api/v1/namespaces/b/pods']);
+    await vi.waitFor(() => expect(server.watches).toBe(2));
+    server.put(pod, { namespace: 'b', name: 'later', labels });
+    server.put(pod, { namespace: 'c', name: 'elsewhere', labels });
+    await vi.waitFor(() => expect(changes).toContain('added later'));
+    expect(changes).not.toContain('added elsewhere');
+  });
+
+  test('has not shown all there is while one of them cannot be listed', async () => {
+    server.interfere = ({ path }) =>
+      path.includes('/namespaces/b/') ? { status: 403, body: failure(403, 'Forbidden', 'not yours') } : undefined;
+    server.put(pod, { namespace: 'a', name: 'one', labels });
+    const lister = start({ namespaces: ['a', 'b'] });
+    await vi.waitFor(() => expect(lister.get('a', 'one')).toBeDefined());
+    expect(lister.synced()).toBe(false);
+    server.interfere = () => undefined;
+    await vi.waitFor(() => expect(lister.synced()).toBe(true));
+    expect(lister.get('a', 'one')).toBeDefined();
+  });
+
+  test('loses only what went in the namespace that is listed anew', async () => {
+    for (const namespace of ['a', 'b']) server.put(pod, { namespace, name: 'one', labels });
+    const lister = start({ namespaces: ['a', 'b'] });
+    await vi.waitFor(() => expect(lister.list()).toHaveLength(2));
+    server.remove('Pod', 'a', 'one');
+    await vi.waitFor(() => expect(lister.get('a', 'one')).toBeUndefined());
+    expect(lister.get('b', 'one')).toBeDefined();
+  });
+});

@@ -66,7 +66,8 @@ export class Fixture {
   /** With what native objects there are by then. */
   readonly start: () => Promise<void>;
 
-  constructor() {
+  /** @param namespaces clusters are made in these only; absent: in all */
+  constructor(namespaces?: readonly string[]) {
     const metrics = createMetrics();
     const hub = createStoreHub({ store: this.store, clock: systemClock, logger: silentLogger, metrics });
     this.group = createGroup({
@@ -81,6 +82,7 @@ export class Fixture {
         return Promise.resolve(this.urlProblems.get(url));
       },
       access: this.rights,
+      ...(namespaces === undefined ? {} : { namespaces }),
     });
     this.apps = this.#registry(this.group.apps);
     this.clusters = this.#registry(this.group.clusters);
@@ -103,8 +105,8 @@ export class Fixture {
     });
   }
 
-  static async started(): Promise<Fixture> {
-    const fixture = new Fixture();
+  static async started(namespaces?: readonly string[]): Promise<Fixture> {
+    const fixture = new Fixture(namespaces);
     fixture.native.storageClasses.put(storageClass('standard', true), storageClass('fast'));
     await fixture.start();
     return fixture;
