@@ -210,6 +210,9 @@ describe('what a cluster names has to be readable for who names it', () => {
     // Edits clusters, and nothing else.
     await bind(cluster, namespace, 'kubedirector-edit', 'dora');
     await bind(cluster, namespace, 'kubedirector-view', 'dora');
+    // Sees service accounts and claims, which is no right to act as one or to read the other.
+    await bind(cluster, namespace, 'kubedirector-edit', 'vic');
+    await bind(cluster, namespace, 'view', 'vic');
     await ok('create', 'secret', 'generic', 'there', inNamespace());
     await ok('create', 'configmap', 'there', inNamespace());
     await ok('create', 'serviceaccount', 'there', inNamespace());
@@ -231,5 +234,39 @@ describe('what a cluster names has to be readable for who names it', () => {
     // Whether it exists is not for who may not read it.
     const guessed = await create('dora', kind, 'not-there');
     expect(guessed.stderr).toBe(refused.stderr.replaceAll('"there"', '"not-there"'));
+  });
+
+  it.each(['serviceaccounts', 'persistentvolumeclaims'])('%s: to get one is not enough', async (kind) => {
+    await eventually(
+      'the bindings to count',
+      async () => (await kubectl('auth', 'can-i', 'get', kind, '--as=vic', inNamespace())).code === 0,
+    );
+    const { code, stderr } = await create('vic', kind, 'there');
+    expect(code).toBe(1);
+    expect(stderr).toContain('create on pods');
+  });
+
+  it('and who puts code beside it has to have the same rights', async () => {
+    const name = 'beside';
+    const secretive = sampleCluster({ namespace, name, ...references['secrets'] });
+    await cluster.apply(JSON.parse(JSON.stringify(secretive).replace('NAME', 'there')) as typeof secretive);
+    await ok('wait', '--for=condition=Ready', `kdcluster/${name}`, inNamespace(), '--timeout=55s');
+    const added = [
+      { op: 'add', path: '/spec/roles/0/fileInjections', value: [{ srcURL: 'https://127.0.0.1/x', destDir: '/srv' }] },
+    ];
+    const patch = [
+      'patch',
+      `kdcluster/${name}`,
+      '--dry-run=server',
+      '--type=json',
+      '-p',
+      JSON.stringify(added),
+      inNamespace(),
+    ];
+    const refused = await kubectl(...patch, '--as=dora');
+    expect(refused.stderr).toContain('user "dora" cannot get secrets "there"');
+    expect((await kubectl(...patch, '--as=edith')).stderr).not.toContain('cannot get');
+    await ok('label', `kdcluster/${name}`, 'a=b', inNamespace(), '--as=dora');
+    await ok('delete', `kdcluster/${name}`, inNamespace(), '--timeout=55s');
   });
 });
