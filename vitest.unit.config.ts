@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/{unit,contract}/**/*.test.ts'],
     setupFiles: ['test/support/patience.ts'],
-    testTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
+    testTimeout: 120_000,
     pool: 'threads',
     coverage: {
       provider: 'v8',

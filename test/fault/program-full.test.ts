@@ -130,7 +130,7 @@ describe('the program on a disk that is full', () => {
     expect((await target.ask(`${configMaps}/refused`)).status).toBe(404);
 
     rmSync(ballast);
-    await expect.poll(async () => (await make(target, 'made-room')).status, { timeout: 10_000 }).toBe(201);
+    await expect.poll(async () => (await make(target, 'made-room')).status, { timeout: 30_000 }).toBe(201);
     kept.push('made-room');
     const ready = async (): Promise<unknown> => {
       const { body } = await target.ask(`${group}/kubedirectorclusters/spark`);
@@ -176,7 +176,7 @@ describe('the program on a disk that is full', () => {
     const ended = once(child, 'exit');
     closeSync(log);
     const printed = (): string => readFileSync(join(volume, 'log'), 'utf8');
-    await expect.poll(printed, { timeout: 10_000 }).toContain('Ctrl-C stops it');
+    await expect.poll(printed, { timeout: 30_000 }).toContain('Ctrl-C stops it');
     const target = targetOf(join(directory, 'kubeconfig'));
     fill();
     let last = 0;
@@ -184,7 +184,7 @@ describe('the program on a disk that is full', () => {
     expect(last).toBe(503);
     expect((await target.ask('/livez')).status).toBe(200);
     rmSync(ballast);
-    await expect.poll(async () => (await make(target, 'made-room')).status, { timeout: 10_000 }).toBe(201);
+    await expect.poll(async () => (await make(target, 'made-room')).status, { timeout: 30_000 }).toBe(201);
     target.close();
     child.kill('SIGINT');
     expect(await ended).toEqual([0, null]);

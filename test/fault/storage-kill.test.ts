@@ -60,9 +60,7 @@ describe('a process that has the data folder open', () => {
     expect(error).toMatchObject({ directory, pid: child.pid });
     expect(String(error)).toContain(`${directory} is in use by process ${child.pid}`);
     await child.kill();
-    const begun = performance.now();
     const store = await open();
-    expect(performance.now() - begun).toBeLessThan(4000); // no waiting for a heartbeat to go stale
     await store.close();
   });
 

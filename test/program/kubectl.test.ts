@@ -140,7 +140,7 @@ describe.skipIf(programs.length === 0).each(programs)('%s drives the playground'
   it('deletes the cluster and leaves nothing of it', { timeout: 60_000 }, async () => {
     await succeeds(kubectl('delete', 'kdcluster', 'spark', '--timeout=50s'));
     for (const resource of ['statefulsets', 'pods', 'pvc']) {
-      await expect.poll(async () => succeeds(kubectl('get', resource)), { timeout: 20_000 }).toBe('');
+      await expect.poll(async () => succeeds(kubectl('get', resource)), { timeout: 30_000 }).toBe('');
     }
     await succeeds(kubectl('delete', 'kdapp', 'spark'));
   });

@@ -51,7 +51,7 @@ async function trust(): Promise<void> {
   const name = { name: 'extension-apiserver-authentication', namespace: 'kube-system' };
   cluster.put({ apiVersion: 'v1', kind: 'ConfigMap' }, name, { data: { 'client-ca-file': authority.cert } });
   const check = '/readyz/delegated-authentication';
-  await expect.poll(async () => (await probe(check)).status, { timeout: 10_000 }).toBe(200);
+  await expect.poll(async () => (await probe(check)).status, { timeout: 30_000 }).toBe(200);
 }
 
 describe('a server behind kube-apiserver', () => {
@@ -69,7 +69,7 @@ describe('a server behind kube-apiserver', () => {
     await trust();
     expect((await probe('/readyz')).status).toBe(500);
     lists = true;
-    await expect.poll(async () => (await probe('/readyz/informers')).status, { timeout: 15_000 }).toBe(200);
+    await expect.poll(async () => (await probe('/readyz/informers')).status, { timeout: 30_000 }).toBe(200);
     const { status, text } = await probe('/readyz?verbose');
     expect(status).toBe(200);
     expect(text).toContain('[+]delegated-authentication ok');

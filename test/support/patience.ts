@@ -4,7 +4,7 @@
  */
 import { vi } from 'vitest';
 
-const patience = { timeout: 15_000, interval: 20 };
+const patience = { timeout: 30_000, interval: 20 };
 const waitFor = vi.waitFor.bind(vi);
 vi.waitFor = (callback, options) =>
   waitFor(callback, { ...patience, ...(typeof options === 'number' ? { timeout: options } : options) });

@@ -183,7 +183,7 @@ describe('a session that lives', () => {
   it('is left alone while its client takes nothing for a while', async () => {
     const { port, clock, deaths, open } = await serve((write) => write(Buffer.alloc(muchBytes)));
     const child = apart(port);
-    await expect.poll(() => open.size, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => open.size, { timeout: 30_000 }).toBe(1);
     await stopped(child);
     await look(clock, 12);
     expect(deaths).toEqual([]);
@@ -214,7 +214,7 @@ describe('a session whose client is gone', () => {
   it('while much was on its way to it is destroyed, too', async () => {
     const { port, clock, deaths, open } = await serve((write) => write(Buffer.alloc(muchBytes)));
     const child = apart(port);
-    await expect.poll(() => open.size, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => open.size, { timeout: 30_000 }).toBe(1);
     await stopped(child);
     await look(clock, 34);
     expect(deaths).toEqual(['silent']);

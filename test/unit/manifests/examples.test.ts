@@ -92,7 +92,7 @@ describe('supervise', () => {
             expect(lines).toHaveLength(count);
             return lines;
           },
-          { timeout: 10_000, interval: 50 },
+          { timeout: 30_000, interval: 50 },
         );
       const [first = ''] = await said(1);
       process.kill(Number(first), 'SIGKILL');

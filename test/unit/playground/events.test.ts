@@ -11,7 +11,7 @@ import { admin, startCluster, testSchema, type TestCluster } from './cluster.ts'
 let cluster: TestCluster;
 afterEach(() => cluster.stop());
 
-const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 5000, interval: 5 });
+const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 30_000, interval: 5 });
 const events = (): ResourceRegistry<CoreEvent> =>
   cluster.registries.find(({ definition }) => definition.plural === 'events') as unknown as ResourceRegistry<CoreEvent>;
 const recorded = (reason: string): Stored<CoreEvent>[] =>

@@ -6,7 +6,7 @@ import { admin, startCluster, type TestCluster } from './cluster.ts';
 let cluster: TestCluster;
 afterEach(() => cluster.stop());
 
-const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 5000, interval: 5 });
+const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 30_000, interval: 5 });
 const reference = (owner: Stored<KubeObject>, extra: Partial<OwnerReference> = {}): OwnerReference => ({
   apiVersion: owner.apiVersion,
   kind: owner.kind,

@@ -16,7 +16,7 @@ let cluster: TestCluster;
 afterEach(() => cluster.stop());
 
 const until = async (check: () => unknown): Promise<void> => {
-  await vi.waitFor(check, { timeout: 5000, interval: 5 });
+  await vi.waitFor(check, { timeout: 30_000, interval: 5 });
 };
 const pod = (): Stored<Pod> | undefined => cluster.native.pods.cache.get('default', 'member')?.object;
 const containerID = (): string => pod()?.status?.containerStatuses?.[0]?.containerID ?? '';

@@ -18,7 +18,7 @@ function pod(spec: Partial<NonNullable<Pod['spec']>> = {}, name = 'one'): Pod {
 }
 const target = { namespace: 'default', name: 'one' };
 const current = (): Stored<Pod> | undefined => cluster.native.pods.cache.get('default', 'one')?.object;
-const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 5000, interval: 5 });
+const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 30_000, interval: 5 });
 const create = (one: Pod) => cluster.native.pods.create(admin, 'default', one);
 
 describe('Pods of the playground', () => {

@@ -17,7 +17,7 @@ const create = async (one: Service): Promise<Stored<Service>> =>
 const update = async (spec: NonNullable<Service['spec']>): Promise<Stored<Service>> =>
   (await cluster.native.services.update(admin, { namespace: 'default', name: 'web' }, (now) => ({ ...now!, spec })))
     .object;
-const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 5000, interval: 5 });
+const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 30_000, interval: 5 });
 const ports = [{ name: 'http', port: 80 }];
 
 describe('Services of the playground', () => {

@@ -36,7 +36,7 @@ const names = (): string[] => podList().map((one) => one.metadata.name);
 const current = (): Stored<StatefulSet> => cluster.native.statefulSets.cache.get('default', 'web')!.object;
 
 async function until(check: () => void): Promise<void> {
-  await vi.waitFor(check, { timeout: 10_000, interval: 5 });
+  await vi.waitFor(check, { timeout: 30_000, interval: 5 });
 }
 async function ready(count: number): Promise<void> {
   await until(() => {
