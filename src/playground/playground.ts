@@ -14,6 +14,7 @@ import { GuestExec } from './guest/exec.ts';
 import { createSimulateController } from './guest/simulate-controller.ts';
 import { createNamespaceController } from './namespaces/controller.ts';
 import { createKubelet } from './pods/kubelet.ts';
+import { createPodCollector } from './pods/pod-collector.ts';
 import { createScheduler } from './scheduling/scheduler.ts';
 import { seed } from './seed.ts';
 import type { PlaygroundDelays } from './simulation/delays.ts';
@@ -87,6 +88,7 @@ export function createPlayground(options: PlaygroundOptions): Playground {
     createVolumeBinder(world),
     createScheduler(world),
     kubelet,
+    createPodCollector(world),
     createStatefulSetController(world),
     createEndpointsController(world),
     createEventExpiry(world, events),

@@ -12,7 +12,15 @@ import { defaultClassAnnotation } from './volumes/storage-classes.ts';
 /** Served by the playground; also what nodes claim to run. */
 const version = 'v1.37.2';
 /** Enough for the catalog a hundred times over. */
-const capacity = { cpu: '2048', memory: '16Ti', 'ephemeral-storage': '64Ti', pods: '20k' };
+const capacity = {
+  cpu: '2048',
+  memory: '16Ti',
+  'ephemeral-storage': '64Ti',
+  pods: '20k',
+  // As NVIDIA's and AMD's device plugins would tell: no container ever sees one.
+  'nvidia.com/gpu': '64',
+  'amd.com/gpu': '64',
+};
 
 export interface SeedOptions {
   readonly native: NativeRegistries;
@@ -130,7 +138,8 @@ export async function seed({ native, clock, port, systemNamespace, signal }: See
     const known = native.nodes.cache.get('', wanted.metadata.name ?? '')?.object;
     if (known === undefined) return;
     await ensure(native.leases, nodeLease(known, clock.now().toISOString().replace('Z', '000Z')));
-    if (known.status?.nodeInfo?.kubeletVersion === version) return;
+    const { nodeInfo, capacity: shown } = known.status ?? {};
+    if (nodeInfo?.kubeletVersion === version && shown?.['nvidia.com/gpu'] !== undefined) return;
     const status = nodeStatus(index, kubeTime(clock.now()));
     const target = { namespace: '', name: known.metadata.name };
     await native.nodes.update(context, target, (now) => ({ ...(now ?? known), status }), { subresource: 'status' });

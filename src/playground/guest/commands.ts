@@ -2,6 +2,7 @@
  * What the guest steps do in a simulated container. Pure: files in, files and output out. The steps, their arguments
  * and outputs are those of the controller's guest protocol: the step's name is $0 of the script.
  */
+import { downloadProblem } from '../missing.ts';
 import { omit } from '../omit.ts';
 import type { ExecResult } from '../../clients/contract.ts';
 import { configureStatus, isAlive, outputOf, type GuestFiles, type Moment, type Run } from './files.ts';
@@ -47,14 +48,33 @@ function runOf(around: Surroundings, what: { title: string; ms: number; fails: b
 function setUp(files: GuestFiles, around: Surroundings, args: readonly string[]): Outcome {
   const [containerID = around.containerID, tailBytes = '0', data = '', , , toolsBytes = '0', , configure = 'yes'] =
     args;
+  const [packageUrl = '', ...injections] = args.slice(8);
   const shown = (now: GuestFiles): Outcome => showSetup(now, around, Number(tailBytes));
   if (files.configure?.containerID === containerID || files.readyIn === containerID) return shown(files);
   const kept = files.startscript ? files : { ...omit(files, 'configure', 'notify'), startscript: true };
-  const given = { ...kept, configcli: files.configcli || toolsBytes !== '0', data };
+  const text = setUpProblem(packageUrl, injections);
+  if (text !== undefined) {
+    const next = { ...omit(kept, 'problem'), data, startscript: files.startscript, problem: { containerID, text } };
+    return { ...shown(next), files: next, durable: true };
+  }
+  const given = { ...omit(kept, 'problem'), configcli: files.configcli || toolsBytes !== '0', data };
   const isDone = configure === 'no' || configureStatus(kept.configure, around).endsWith('=0');
   const run = { title: 'configure', ms: around.configureMs, fails: around.failConfigure };
   const next = isDone ? { ...given, readyIn: containerID } : { ...given, configure: runOf(around, run) };
   return { ...shown(next), files: next, durable: true };
+}
+
+/** @param injections five arguments each, of which the first is the URL and the second the folder */
+function setUpProblem(packageUrl: string, injections: readonly string[]): string | undefined {
+  for (let at = 0; at < injections.length; at += 5) {
+    const [url = '', folder = ''] = injections.slice(at);
+    const problem = downloadProblem(url);
+    const hint = 'is srcURL of the fileInjections right, and can it be reached from the pod?';
+    if (problem !== undefined) return `injecting ${url} into ${folder} failed: ${problem} (${hint})`;
+  }
+  const problem = downloadProblem(packageUrl);
+  const hint = "is packageURL of the app's configPackage right, and can it be reached from the pod?";
+  return problem === undefined ? undefined : `fetching the package ${packageUrl} failed: ${problem} (${hint})`;
 }
 
 function tail(text: string, bytes: number): string {
@@ -65,14 +85,16 @@ function tail(text: string, bytes: number): string {
 function showSetup(files: GuestFiles, around: Surroundings, bytes: number): Outcome {
   const { stdout, stderr } = outputOf(files.configure, around);
   const isOwn = files.configure?.containerID === around.containerID;
-  const stage = files.readyIn === around.containerID ? 'ready' : isOwn ? 'configure' : '';
+  const problem = files.problem?.containerID === around.containerID ? files.problem.text : undefined;
+  const stage =
+    problem !== undefined ? 'failed' : files.readyIn === around.containerID ? 'ready' : isOwn ? 'configure' : '';
   return printed(
     `alive=${isAlive(files.configure, around) ? 'yes' : 'no'}`,
     `stage=${stage}`,
     'seconds=0',
     `configure=${configureStatus(files.configure, around)}`,
     `configcli=${presence(files.configcli)}`,
-    'error=',
+    `error=${tail(problem ?? '', 8192)}`,
     `data=${files.data ?? ''}`,
     `stdout=${tail(stdout, bytes)}`,
     `stderr=${tail(stderr, bytes)}`,

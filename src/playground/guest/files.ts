@@ -25,6 +25,8 @@ export interface GuestFiles {
   readonly data?: string;
   /** The container in which there was nothing to run. */
   readonly readyIn?: string;
+  /** Why the set-up failed in this container before there was anything to run. */
+  readonly problem?: { readonly containerID: string; readonly text: string };
   readonly configure?: Run;
   readonly notify?: Run & { readonly id: string };
 }
@@ -42,6 +44,12 @@ function parseRun(value: unknown): Run | undefined {
   return { containerID, endsAt, exitCode, stdout, stderr };
 }
 
+function parseProblem(value: unknown): GuestFiles['problem'] {
+  if (!isRecord(value)) return undefined;
+  const { containerID, text } = value;
+  return typeof containerID === 'string' && typeof text === 'string' ? { containerID, text } : undefined;
+}
+
 /** Undefined for what is no such annotation: a user may have written anything there. */
 export function parseFiles(text: string | undefined): GuestFiles | undefined {
   if (text === undefined) return undefined;
@@ -49,6 +57,7 @@ export function parseFiles(text: string | undefined): GuestFiles | undefined {
     const value: unknown = JSON.parse(text);
     if (!isRecord(value) || typeof value['containerID'] !== 'string') return undefined;
     const configure = parseRun(value['configure']);
+    const problem = parseProblem(value['problem']);
     return {
       containerID: value['containerID'],
       startscript: value['startscript'] === true,
@@ -56,6 +65,7 @@ export function parseFiles(text: string | undefined): GuestFiles | undefined {
       ...(typeof value['data'] === 'string' ? { data: value['data'] } : {}),
       ...(typeof value['readyIn'] === 'string' ? { readyIn: value['readyIn'] } : {}),
       ...(configure ? { configure } : {}),
+      ...(problem ? { problem } : {}),
     };
   } catch {
     return undefined;

@@ -1,11 +1,12 @@
 /** Watches the simulate annotation: restarts the pods it names, and complains of what it can't understand. */
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
+import type { KubeObject } from '../../meta/object.ts';
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import type { Kubelet } from '../pods/kubelet.ts';
 import { createLoop } from '../simulation/loop.ts';
 import { createView } from '../simulation/view.ts';
 import type { Simulator, World } from '../simulation/world.ts';
-import { parseSimulate, simulateAnnotation } from './simulate.ts';
+import { parseSimulate, simulateAnnotation, unknownRoles } from './simulate.ts';
 
 export function createSimulateController(world: World, kubelet: Kubelet, clusters: ResourceRegistry): Simulator {
   const record = world.record('playground');
@@ -22,8 +23,9 @@ export function createSimulateController(world: World, kubelet: Kubelet, cluster
     const { namespace, name } = splitObjectKey(key);
     const cluster = clusters.cache.get(namespace, name)?.object;
     if (!cluster) return;
-    const { problems, restarts } = parseSimulate(cluster.metadata.annotations?.[simulateAnnotation]);
-    for (const problem of problems)
+    const simulated = parseSimulate(cluster.metadata.annotations?.[simulateAnnotation]);
+    const { restarts } = simulated;
+    for (const problem of [...simulated.problems, ...unknownRoles(simulated, rolesOf(cluster))])
       record(cluster, 'Warning', 'Simulate', `annotation ${simulateAnnotation}: ${problem}`);
     for (const { pod, token } of restarts) {
       const found = world.native.pods.cache.get(namespace, pod);
@@ -38,4 +40,11 @@ export function createSimulateController(world: World, kubelet: Kubelet, cluster
       loop.start(signal, [view]);
     },
   };
+}
+
+/** Undefined where it has none that could be looked at. */
+function rolesOf(cluster: KubeObject): readonly string[] | undefined {
+  const { spec } = cluster as { spec?: { roles?: unknown } };
+  if (!Array.isArray(spec?.roles)) return undefined;
+  return spec.roles.map((role: { id?: unknown }) => String(role.id));
 }

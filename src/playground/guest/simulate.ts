@@ -58,3 +58,12 @@ export function parseSimulate(text: string | undefined): Simulated {
   }
   return { ...(slow === undefined ? {} : { slow }), failConfigure, failNotify, restarts, problems };
 }
+
+/** Roles that the clauses name and the cluster has not. @param roles of the cluster; undefined: not known */
+export function unknownRoles({ failConfigure, failNotify }: Simulated, roles: readonly string[] | undefined): string[] {
+  if (roles === undefined) return [];
+  const asked = [...failConfigure].map((role) => ['fail-configure', role] as const);
+  return [...asked, ...[...failNotify].map((role) => ['fail-notify', role] as const)]
+    .filter(([, role]) => !roles.includes(role))
+    .map(([clause, role]) => `${clause}=${role}: the cluster has no role "${role}"; its roles are ${roles.join(', ')}`);
+}

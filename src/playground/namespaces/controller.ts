@@ -33,10 +33,11 @@ export function createNamespaceController(world: World, caCertificate: string): 
   const contentViews = contents.map((registry) =>
     createView(
       () => registry.cache,
-      ({ key, object }) => {
-        if (object) return;
+      ({ key, object, old }) => {
         const { namespace, name } = splitObjectKey(key);
-        const furnished = furniture.includes(registry) && (name === 'default' || name === rootCA);
+        // What changes may now be let go.
+        if (object && !old) return;
+        const furnished = !object && furniture.includes(registry) && (name === 'default' || name === rootCA);
         const going = native.namespaces.cache.get('', namespace)?.object.metadata.deletionTimestamp !== undefined;
         if (furnished || going) loop.add(namespace);
       },
@@ -100,16 +101,22 @@ class NamespaceWorker {
     await namespaces.delete(context, target, { gracePeriodSeconds: 0, preconditions: { uid } });
   }
 
-  /** True once it is empty. */
+  /**
+   * True once it is empty.
+   * @throws the first refusal, after everything else was asked to go: the queue tries again, ever more seldom
+   */
   async #empty(namespace: string, context: CallContext): Promise<boolean> {
     let left = 0;
+    const refusals: unknown[] = [];
     for (const registry of this.#contents) {
       const { objects } = registry.cache.list({ namespace });
       const alive = objects.filter(({ object }) => !object.metadata.deletionTimestamp);
       const targets = alive.map(({ object }) => ({ namespace, name: object.metadata.name }));
-      await Promise.all(targets.map((target) => deleteOne(registry, context, target)));
+      const outcomes = await Promise.allSettled(targets.map((target) => deleteOne(registry, context, target)));
+      for (const outcome of outcomes) if (outcome.status === 'rejected') refusals.push(outcome.reason);
       left += registry.cache.list({ namespace }).objects.length;
     }
+    if (refusals.length > 0) throw refusals[0];
     return left === 0;
   }
 }
@@ -130,6 +137,6 @@ async function deleteOne(registry: ResourceRegistry, context: CallContext, targe
   try {
     await registry.delete(context, target, { propagationPolicy: 'Background' });
   } catch (error) {
-    if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict')) throw error;
+    if (!isReason(error, 'NotFound')) throw error;
   }
 }

@@ -3,6 +3,7 @@
  * Nothing but the status (and one annotation for restarts) is remembered, so a restarted program goes on from there.
  */
 import type { Container, ContainerStatus, Pod, PodStatus } from '../../apis/kubernetes/types.ts';
+import { isMissingImage } from '../missing.ts';
 import { withCondition } from './status.ts';
 
 export interface Identity {
@@ -11,6 +12,8 @@ export interface Identity {
 }
 
 export interface PodEvent {
+  /** Normal where absent. */
+  readonly type?: 'Warning';
   readonly reason: string;
   readonly message: string;
 }
@@ -114,7 +117,7 @@ function admit(pod: Pod, identity: Identity, source: KubeletSource): KubeletStep
   const inits = pod.spec?.initContainers ?? [];
   const initStatuses = inits.map((one, index) => {
     const waiting = waitingStatus(one, 'PodInitializing');
-    return index === 0 ? startedStatus(waiting, source, false) : waiting;
+    return index === 0 && !isMissingImage(one.image ?? '') ? startedStatus(waiting, source, false) : waiting;
   });
   const status: PodStatus = {
     ...pod.status,
@@ -128,7 +131,7 @@ function admit(pod: Pod, identity: Identity, source: KubeletSource): KubeletStep
       waitingStatus(one, inits.length > 0 ? 'PodInitializing' : 'ContainerCreating'),
     ),
   };
-  const [first] = inits;
+  const first = inits.find((one, index) => index === 0 && !isMissingImage(one.image ?? ''));
   return {
     do: 'show',
     status: conditions(status, source, inits.length === 0, false, containers),
@@ -155,7 +158,10 @@ function advanceInit(
 
 function run(pod: Pod, identity: Identity, source: KubeletSource): KubeletStep {
   const containers = pod.spec?.containers ?? [];
-  const containerStatuses = (pod.status?.containerStatuses ?? []).map((one) => startedStatus(one, source, true));
+  const containerStatuses = (pod.status?.containerStatuses ?? []).map((one) => {
+    const image = containers.find(({ name }) => name === one.name)?.image ?? one.image;
+    return startedStatus({ ...one, image }, source, true);
+  });
   const status: PodStatus = {
     ...pod.status,
     phase: 'Running',
@@ -170,12 +176,74 @@ function run(pod: Pod, identity: Identity, source: KubeletSource): KubeletStep {
   };
 }
 
+/** One that waited for its image. */
+function startInit(pod: Pod, statuses: readonly ContainerStatus[], index: number, source: KubeletSource): KubeletStep {
+  const container = pod.spec?.initContainers?.[index];
+  const initContainerStatuses = statuses.map((one, at) =>
+    at === index ? startedStatus({ ...one, image: container?.image ?? one.image }, source, false) : one,
+  );
+  const status = conditions({ ...pod.status, initContainerStatuses }, source, false, false, pod.spec?.containers ?? []);
+  return { do: 'show', status, events: container ? startEvents(container) : [] };
+}
+
+/** ErrImagePull first, then ImagePullBackOff for good: until somebody gives the container another image. */
+function pullAgain(pod: Pod, container: Container, source: () => KubeletSource): KubeletStep {
+  const { image = '', name } = container;
+  const all = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  const reason = all.find((one) => one.name === name)?.state?.waiting?.reason;
+  if (reason === 'ImagePullBackOff') return { do: 'nothing' };
+  const failure = `failed to pull and unpack image "${image}": failed to resolve reference "${image}": ${image}: not found`;
+  const show = (
+    shown: 'ErrImagePull' | 'ImagePullBackOff',
+    message: string,
+    events: readonly PodEvent[],
+  ): KubeletStep => {
+    const waits = (statuses: readonly ContainerStatus[] | undefined) =>
+      statuses?.map((one) =>
+        one.name === name ? { ...one, image, state: { waiting: { reason: shown, message } } } : one,
+      );
+    const { initContainerStatuses, containerStatuses, ...rest } = pod.status ?? {};
+    const [inits, containers] = [waits(initContainerStatuses), waits(containerStatuses)];
+    const status = {
+      ...rest,
+      ...(inits && { initContainerStatuses: inits }),
+      ...(containers && { containerStatuses: containers }),
+    };
+    const isInitialized = (inits ?? []).every((one) => one.state?.terminated?.exitCode === 0);
+    return {
+      do: 'show',
+      status: conditions(status, source(), isInitialized, false, pod.spec?.containers ?? []),
+      events,
+    };
+  };
+  if (reason === 'ErrImagePull') {
+    const backOff = `Back-off pulling image "${image}"`;
+    const done = (): KubeletStep =>
+      show('ImagePullBackOff', `${backOff}: ErrImagePull: ${failure}`, [
+        { reason: 'BackOff', message: backOff },
+        { type: 'Warning', reason: 'Failed', message: 'Error: ImagePullBackOff' },
+      ]);
+    return { do: 'wait', stage: `back-off ${name} ${image}`, delay: 'containerStart', done };
+  }
+  const done = (): KubeletStep =>
+    show('ErrImagePull', failure, [
+      { reason: 'Pulling', message: `Pulling image "${image}"` },
+      { type: 'Warning', reason: 'Failed', message: `Failed to pull image "${image}": ${failure}` },
+      { type: 'Warning', reason: 'Failed', message: 'Error: ErrImagePull' },
+    ]);
+  return { do: 'wait', stage: `pull ${name} ${image}`, delay: 'containerStart', done };
+}
+
 /** What comes next for a pod that is bound and not being deleted. */
 export function nextStep(pod: Pod, identity: Identity, source: () => KubeletSource): KubeletStep {
   const { status } = pod;
   if (status?.startTime === undefined) return admit(pod, identity, source());
   const inits = status.initContainerStatuses ?? [];
   const current = inits.findIndex((one) => one.state?.terminated?.exitCode !== 0);
+  const pulled = current >= 0 ? pod.spec?.initContainers?.slice(current, current + 1) : pod.spec?.containers;
+  const missing = status.phase === 'Pending' && (pulled ?? []).find(({ image }) => isMissingImage(image ?? ''));
+  if (missing) return pullAgain(pod, missing, source);
+  if (current >= 0 && inits[current]?.state?.running === undefined) return startInit(pod, inits, current, source());
   if (current >= 0) {
     return {
       do: 'wait',

@@ -63,7 +63,8 @@ class KubeletWorker {
   async reconcile(key: string, context: CallContext): Promise<number | undefined> {
     const target = splitObjectKey(key);
     const pod = this.#world.native.pods.cache.get(target.namespace, target.name)?.object;
-    if (!pod?.spec?.nodeName) return undefined;
+    // A node that is no more has no kubelet.
+    if (!pod?.spec?.nodeName || !this.#world.native.nodes.cache.get('', pod.spec.nodeName)) return undefined;
     if (pod.metadata.deletionTimestamp) {
       // With finalizers left it stays although it has ended; only then there is nothing more to do.
       return pod.metadata.deletionGracePeriodSeconds === 0 ? undefined : this.#end(target, pod, context);
@@ -126,7 +127,7 @@ class KubeletWorker {
       (current) => ({ ...(current ?? pod), metadata: pod.metadata, status: step.status }),
       { subresource: 'status', preconditions: { uid: pod.metadata.uid } },
     );
-    for (const { reason, message } of step.events) this.#record(pod, 'Normal', reason, message);
+    for (const { type = 'Normal', reason, message } of step.events) this.#record(pod, type, reason, message);
   }
 
   async #end(target: NamespacedName, pod: Stored<Pod>, context: CallContext): Promise<number | undefined> {

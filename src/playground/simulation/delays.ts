@@ -10,6 +10,8 @@ export interface PlaygroundDelays {
   readonly initContainer: DelayRange;
   /** From SIGTERM to the end of a pod. */
   readonly terminate: DelayRange;
+  /** From the end of a node to the end of its pods. */
+  readonly lostNode: DelayRange;
   readonly provisionVolume: DelayRange;
   readonly loadBalancer: DelayRange;
   /** Changes of endpoints are gathered for so long. */
@@ -26,6 +28,7 @@ export const believableDelays: PlaygroundDelays = {
   containerStart: [800, 2200],
   initContainer: [1000, 2000],
   terminate: [400, 1200],
+  lostNode: [3000, 5000],
   provisionVolume: [100, 400],
   loadBalancer: [300, 900],
   endpoints: [50, 100],
@@ -38,6 +41,7 @@ export const noDelays: PlaygroundDelays = {
   containerStart: [0, 0],
   initContainer: [0, 0],
   terminate: [0, 0],
+  lostNode: [0, 0],
   provisionVolume: [0, 0],
   loadBalancer: [0, 0],
   endpoints: [0, 0],

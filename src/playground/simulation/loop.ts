@@ -22,6 +22,9 @@ export interface Loop {
 const ordinary = (error: unknown): boolean =>
   error instanceof StatusError && ['Conflict', 'NotFound', 'AlreadyExists'].includes(error.reason);
 
+/** Whoever loses so many races one after the other is not in a race: that is said, and goes on being tried. */
+const patience = 8;
+
 export function createLoop(world: World, options: LoopOptions): Loop {
   const { clock, random, metrics } = world;
   const logger = world.logger.child({ simulator: options.name });
@@ -34,6 +37,17 @@ export function createLoop(world: World, options: LoopOptions): Loop {
     maxDelayMs: 30_000,
   });
 
+  /** How often each key has failed since it last went well. */
+  const failures = new Map<string, number>();
+
+  function failed(key: string, error: unknown): void {
+    const times = (failures.get(key) ?? 0) + 1;
+    failures.set(key, times);
+    if (!ordinary(error)) logger.warn({ error, key }, 'will be tried again');
+    else if (times % patience === 0) logger.warn({ error, key, times }, 'is refused again and again; is tried on');
+    queue.addRateLimited(key);
+  }
+
   async function work(signal: AbortSignal): Promise<void> {
     for (;;) {
       const key = await queue.get(signal);
@@ -41,11 +55,11 @@ export function createLoop(world: World, options: LoopOptions): Loop {
       try {
         const again = await options.reconcile(key, signal);
         queue.forget(key);
+        failures.delete(key);
         if (again !== undefined) queue.addAfter(key, again);
       } catch (error) {
         if (signal.aborted) return;
-        if (!ordinary(error)) logger.warn({ error, key }, 'will be tried again');
-        queue.addRateLimited(key);
+        failed(key, error);
       } finally {
         queue.done(key);
       }

@@ -10,6 +10,7 @@ import { createView } from '../simulation/view.ts';
 import type { Simulator, World } from '../simulation/world.ts';
 import { ClaimWorker } from './claim-worker.ts';
 import { createClaimUsers } from './claim-users.ts';
+import { provisionedName } from './provisioned-volume.ts';
 import { VolumeWorker } from './volume-worker.ts';
 
 const claimKey = (key: string): string => `claim/${key}`;
@@ -63,7 +64,7 @@ export function createVolumeBinder(world: World): Simulator {
       loop.add(claimKey(key));
       const volume = (object ?? old)?.spec?.volumeName;
       if (!object && volume) loop.add(volumeKey(volume));
-      else if (!object && old) loop.add(volumeKey(`pvc-${old.metadata.uid}`));
+      else if (!object && old) loop.add(volumeKey(provisionedName(old.metadata.uid)));
     },
   );
   return {

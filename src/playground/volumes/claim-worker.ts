@@ -13,7 +13,7 @@ import {
   selectedNodeAnnotation,
 } from './annotations.ts';
 import { findVolume, quantityOf } from './find-volume.ts';
-import { provisionedVolume } from './provisioned-volume.ts';
+import { provisionedName, provisionedVolume } from './provisioned-volume.ts';
 
 type Claim = Stored<PersistentVolumeClaim>;
 type Volume = Stored<PersistentVolume>;
@@ -90,7 +90,8 @@ export class ClaimWorker {
   }
 
   async #findOrMake(claim: Claim, context: CallContext): Promise<number | undefined> {
-    const existing = findVolume(claim, this.#candidates());
+    // One that this claim holds already, of a binding that was cut short, need not be among the unbound ones.
+    const existing = this.#ownVolume(claim) ?? findVolume(claim, this.#candidates());
     if (existing) {
       await this.#bind(claim, existing, context);
       return undefined;
@@ -103,6 +104,15 @@ export class ClaimWorker {
     const name = made.object.metadata.name;
     this.#record(claim, 'Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${name}`);
     await this.#bind(claim, made.object, context);
+    return undefined;
+  }
+
+  #ownVolume({ metadata, spec }: Claim): Volume | undefined {
+    const { cache } = this.#world.native.volumes;
+    for (const name of [spec?.volumeName, provisionedName(metadata.uid)]) {
+      const volume = name === undefined ? undefined : cache.get('', name)?.object;
+      if (volume?.spec?.claimRef?.uid === metadata.uid) return volume;
+    }
     return undefined;
   }
 
@@ -149,16 +159,14 @@ export class ClaimWorker {
         };
       });
     }
-    const { accessModes, capacity } = volume.spec ?? {};
     const bound = (now: Volume | undefined): PersistentVolume => ({ ...(now ?? volume), status: { phase: 'Bound' } });
-    await Promise.all([
-      volumes.update(context, targetOf(volume), bound, { subresource: 'status' }),
-      this.#showStatus(
-        claim,
-        { phase: 'Bound', ...(accessModes ? { accessModes } : {}), ...(capacity ? { capacity } : {}) },
-        context,
-      ),
-    ]);
+    if (volume.status?.phase !== 'Bound') {
+      await volumes.update(context, targetOf(volume), bound, { subresource: 'status' });
+    }
+    // The last of the four writes: as long as it is missing, the claim is looked at again, and all are made up for.
+    const { accessModes, capacity } = volume.spec ?? {};
+    const status = { phase: 'Bound', ...(accessModes ? { accessModes } : {}), ...(capacity ? { capacity } : {}) };
+    await this.#showStatus(claim, status, context);
   }
 
   /** A claim that asks for more gets it at once. */

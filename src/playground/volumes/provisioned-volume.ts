@@ -2,13 +2,16 @@ import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../.
 import type { Stored } from '../../meta/object.ts';
 import { provisionedByAnnotation } from './annotations.ts';
 
+/** Of the volume that is made for the claim with this uid. */
+export const provisionedName = (uid: string): string => `pvc-${uid}`;
+
 /** The volume a class makes for a claim; its name comes from the claim's uid, so it is made once. */
 export function provisionedVolume(
   claim: Stored<PersistentVolumeClaim>,
   storageClass: Stored<StorageClass>,
 ): PersistentVolume {
   const { spec = {}, metadata } = claim;
-  const name = `pvc-${metadata.uid}`;
+  const name = provisionedName(metadata.uid);
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolume',
