@@ -7,8 +7,8 @@ import type { KeyPair } from './key-pair.ts';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const day = 86_400_000;
-/** Clocks differ: certificates begin to be valid this much in the past. */
-const backdatedMs = 300_000;
+/** Clocks differ, and are set back: certificates begin to be valid an hour in the past. */
+const backdatedMs = 3_600_000;
 
 const pem = (label: string, der: ArrayBuffer): string => {
   const lines =

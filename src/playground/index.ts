@@ -5,6 +5,6 @@ export { createGroupEvents, type GroupEvents, type GroupEventsOptions } from './
 export { createReviews, type ReviewsOptions } from './reviews.ts';
 export { simulateAnnotation } from './guest/simulate.ts';
 export { kubeconfigText, writeKubeconfig } from './pki/kubeconfig.ts';
-export { ensurePki, type Pki } from './pki/pki.ts';
+export { DamagedAuthorityError, ensurePki, type Pki } from './pki/pki.ts';
 export { createPlayground, type Playground, type PlaygroundOptions } from './playground.ts';
 export { believableDelays, noDelays, type DelayRange, type PlaygroundDelays } from './simulation/delays.ts';

@@ -2,8 +2,15 @@
 import { join, resolve } from 'node:path';
 import { systemClock } from '../runtime/clock.ts';
 import { createMetrics } from '../runtime/metrics.ts';
-import { believableDelays, ensurePki, writeKubeconfig, type PlaygroundDelays } from '../playground/index.ts';
+import {
+  believableDelays,
+  DamagedAuthorityError,
+  ensurePki,
+  writeKubeconfig,
+  type PlaygroundDelays,
+} from '../playground/index.ts';
 import { compose } from './compose.ts';
+import { ConfigurationError } from './configuration-error.ts';
 import { inFolder, openPlaygroundFolder, type PlaygroundFolder } from './playground-folder.ts';
 import { untilLost } from './lost.ts';
 import { havingAddress, loopback } from './port.ts';
@@ -58,7 +65,7 @@ async function start(options: PlaygroundOptions, started: Started): Promise<Runn
   const store = await openPlaygroundFolder(root, { logger, metrics });
   started.add(() => store.close());
   signal?.throwIfAborted();
-  const pki = await inFolder(root, ensurePki(join(root, 'pki'), systemClock));
+  const pki = await inFolder(root, configured(ensurePki(join(root, 'pki'), systemClock, logger)));
   const composition = compose({
     ...{ store, clock: systemClock, logger, metrics },
     ...{ authorities: pki.ca, delays },
@@ -76,4 +83,14 @@ async function start(options: PlaygroundOptions, started: Started): Promise<Runn
   signal?.throwIfAborted();
   const lost = untilLost(store, () => started.stop());
   return { url, kubeconfig, lost, stop: () => started.stop() };
+}
+
+/** @throws ConfigurationError in the place of a damaged CA */
+async function configured<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof DamagedAuthorityError)) throw error;
+    throw new ConfigurationError(error.message, { cause: error });
+  }
 }

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../meta/object.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import type { Change, Revision, Store } from '../../storage/contract.ts';
+import { CompactedError, type Change, type Revision, type Store } from '../../storage/contract.ts';
 import type { ResourceCache } from './contract.ts';
 import { createCacheMetrics, type CacheMetrics } from './cache-metrics.ts';
 import { splitStoreKey, storePrefix } from './keys.ts';
@@ -135,11 +135,16 @@ class Hub implements StoreHub {
     let delay = firstDelayMs;
     while (!isOver()) {
       try {
-        await this.#list(signal);
-        this.#synced = true;
-        onSynced();
+        const newest = await this.#fill(signal);
+        const synced = (): void => {
+          if (this.#synced || this.#gate.revision < newest) return;
+          this.#synced = true;
+          onSynced();
+        };
+        synced();
         for await (const change of this.#options.store.watch('/', this.#gate.revision, signal)) {
           this.#show(change);
+          synced();
           delay = firstDelayMs;
         }
         if (!isOver()) throw new Error('the watch on the store ended');
@@ -154,8 +159,28 @@ class Hub implements StoreHub {
     for (const cache of this.#caches.values()) cache.stop();
   }
 
-  async #list(signal: AbortSignal): Promise<void> {
-    const listing = await listStore(this.#options.store, this.#caches, signal);
+  /**
+   * The first time from as far back as the store knows its changes: they come by the watch then, so that a client that
+   * has watched before a restart goes on without listing again.
+   * @returns the revision that the caches have to show to be up to date
+   */
+  async #fill(signal: AbortSignal): Promise<Revision> {
+    const { store } = this.#options;
+    const newest = await store.revision();
+    if (!this.#synced) {
+      try {
+        await this.#list(signal, await store.compactedRevision());
+        return newest;
+      } catch (error) {
+        if (!(error instanceof CompactedError)) throw error; // another process wrote much meanwhile
+      }
+    }
+    await this.#list(signal);
+    return newest;
+  }
+
+  async #list(signal: AbortSignal, at?: Revision): Promise<void> {
+    const listing = await listStore(this.#options.store, this.#caches, signal, at);
     const { revision } = listing;
     const shown = this.#gate.revision;
     if (revision < shown) throw new Error(`the store went back from revision ${shown} to ${revision}`);

@@ -15,13 +15,23 @@ export interface StoreListing {
 
 type Caches = ReadonlyMap<string, ObjectCache<KubeObject>>;
 
-/** Everything in the store that one of the caches is for, page by page at one revision. */
-export async function listStore(store: Store, caches: Caches, signal: AbortSignal): Promise<StoreListing> {
+/**
+ * Everything in the store that one of the caches is for, page by page at one revision.
+ * @param at as it was then; the newest state where absent
+ * @throws CompactedError where that is no longer known
+ */
+export async function listStore(
+  store: Store,
+  caches: Caches,
+  signal: AbortSignal,
+  at?: Revision,
+): Promise<StoreListing> {
   const objects = new Map<string, CacheEntry<KubeObject>[]>();
   let next: string | undefined;
   for (;;) {
     signal.throwIfAborted();
-    const page = await store.list('/', { limit: pageSize, ...(next === undefined ? {} : { continue: next }) });
+    const from = next === undefined ? at !== undefined && { at } : { continue: next };
+    const page = await store.list('/', { limit: pageSize, ...from });
     for (const entry of page.entries) take(entry, caches, objects);
     next = page.continue;
     if (next === undefined) return { revision: page.revision, objects };

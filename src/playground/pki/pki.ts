@@ -1,10 +1,11 @@
 /** The playground's own certificates, in DIR/pki: made once, and anew when they near their end. */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { chmod, readFile } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
+import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LeafOptions } from '../../pki/certificates.ts';
-import type { KeyPair } from '../../pki/key-pair.ts';
+import { signsFor, type KeyPair } from '../../pki/key-pair.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { silentLogger, type Logger } from '../../runtime/logger.ts';
 import { makeFolder } from '../../runtime/make-folder.ts';
 import { writePrivately } from './private-file.ts';
 
@@ -33,6 +34,7 @@ const clientLeaf: LeafOptions = {
   days: 365,
 };
 
+/** Undefined where it is not there. @throws Error with the name of the file */
 async function readText(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
@@ -42,21 +44,47 @@ async function readText(path: string): Promise<string | undefined> {
   }
 }
 
-/** Undefined where it is missing, unreadable as X.509, no pair, not this CA's, or near its end. */
-async function readPair(directory: string, name: string, now: Date, ca?: string): Promise<KeyPair | undefined> {
-  const certificate = await readText(join(directory, `${name}.crt`));
-  const key = await readText(join(directory, `${name}.key`));
-  if (certificate === undefined || key === undefined) return undefined;
+/** The CA's files are not what was written: whoever trusts this CA must not be given another one in silence. */
+export class DamagedAuthorityError extends Error {
+  constructor(path: string, what: string) {
+    super(
+      `${path} is damaged: ${what}. Nothing was changed. The way out: put the file back from a copy, or remove ca.crt and ` +
+        'ca.key: a new CA is made then, and kubeconfigs that were copied from this playground have to be copied again',
+    );
+    this.name = 'DamagedAuthorityError';
+  }
+}
+
+/** missing: not there, or empty. damaged: it says in which file and why. old: near its end. */
+type Found =
+  | { readonly state: 'good'; readonly pair: KeyPair }
+  | { readonly state: 'missing' | 'old' }
+  | { readonly state: 'damaged'; readonly path: string; readonly what: string };
+
+async function readPair(directory: string, name: string, now: Date, ca?: string): Promise<Found> {
+  const [certificatePath, keyPath] = [join(directory, `${name}.crt`), join(directory, `${name}.key`)];
+  const [certificate = '', key = ''] = [await readText(certificatePath), await readText(keyPath)];
+  if (certificate === '' || key === '') return { state: 'missing' };
+  const damaged = (path: string, what: string): Found => ({ state: 'damaged', path, what });
+  const parsed = attempt(() => new X509Certificate(certificate));
+  if (parsed === undefined) return damaged(certificatePath, 'it is no certificate');
+  const issuer = ca === undefined ? parsed : new X509Certificate(ca);
+  if (attempt(() => parsed.verify(issuer.publicKey)) !== true) {
+    return damaged(certificatePath, 'its signature is not that of the CA');
+  }
+  const signs = attempt(() => signsFor(parsed, key));
+  if (signs === undefined) return damaged(keyPath, 'it is no private key');
+  if (!signs) return damaged(keyPath, `it is not the key of ${name}.crt`);
+  // One that is not valid yet is no old one: the clock is wrong, and goes right again.
+  const isOld = Date.parse(parsed.validTo) - now.getTime() <= renewBeforeMs;
+  return isOld ? { state: 'old' } : { state: 'good', pair: { certificate, key } };
+}
+
+function attempt<T>(work: () => T): T | undefined {
   try {
-    const parsed = new X509Certificate(certificate);
-    const inTime =
-      Date.parse(parsed.validTo) - now.getTime() > renewBeforeMs && Date.parse(parsed.validFrom) <= now.getTime();
-    const paired = parsed.checkPrivateKey(createPrivateKey(key));
-    const issued = ca === undefined || parsed.verify(new X509Certificate(ca).publicKey);
-    return inTime && paired && issued ? { certificate, key } : undefined;
+    return work();
   } catch {
-    // Half-written or not ours: as good as missing.
-    return undefined;
+    return undefined; // the caller says what is wrong with it
   }
 }
 
@@ -67,32 +95,60 @@ async function writePair(directory: string, name: string, pair: KeyPair): Promis
 }
 
 /**
- * A new CA makes the other two anew as well.
+ * Reads the certificates, and makes those that are missing or near their end; a new CA makes the other two anew as well.
+ * A damaged leaf is made anew, with a warning.
  * @param directory DIR/pki; made (0700) where it is missing
+ * @throws DamagedAuthorityError where the CA is damaged; nothing was changed
  */
-export async function ensurePki(directory: string, clock: Clock): Promise<Pki> {
+export async function ensurePki(directory: string, clock: Clock, logger: Logger = silentLogger): Promise<Pki> {
   const now = clock.now();
   await makeFolder(directory, 0o700);
   await chmod(directory, 0o700);
-  let authority = await readPair(directory, 'ca', now);
-  let server = await readPair(directory, 'server', now, authority?.certificate);
-  let client = await readPair(directory, 'client', now, authority?.certificate);
-  if (authority && server && client) return { ca: authority.certificate, server, client };
-
-  const { makeAuthority, makeLeaf } = await import('../../pki/certificates.ts');
-  if (!authority) {
-    authority = await makeAuthority('kubedirector-playground-ca', now);
-    await writePair(directory, 'ca', authority);
-    server = undefined;
-    client = undefined;
-  }
-  if (!server) {
-    server = await makeLeaf(authority, serverLeaf, now);
-    await writePair(directory, 'server', server);
-  }
-  if (!client) {
-    client = await makeLeaf(authority, clientLeaf, now);
-    await writePair(directory, 'client', client);
-  }
+  await warnOfModes(directory, logger);
+  const authority = await ensureAuthority(directory, now, logger);
+  warnOfClock(authority.certificate, now, logger);
+  const ensureLeaf = async (name: string, options: LeafOptions): Promise<KeyPair> => {
+    const found = await readPair(directory, name, now, authority.certificate);
+    if (found.state === 'good') return found.pair;
+    if (found.state === 'damaged') logger.warn({ file: found.path }, `${found.what}: a new certificate is made`);
+    const { makeLeaf } = await import('../../pki/certificates.ts');
+    const made = await makeLeaf(authority, options, now);
+    await writePair(directory, name, made);
+    return made;
+  };
+  const server = await ensureLeaf('server', serverLeaf);
+  const client = await ensureLeaf('client', clientLeaf);
   return { ca: authority.certificate, server, client };
+}
+
+async function ensureAuthority(directory: string, now: Date, logger: Logger): Promise<KeyPair> {
+  const found = await readPair(directory, 'ca', now);
+  if (found.state === 'good') return found.pair;
+  if (found.state === 'damaged') throw new DamagedAuthorityError(found.path, found.what);
+  const left = (await readdir(directory)).filter((name) => /\.(?:crt|key)$/.test(name));
+  const { makeAuthority } = await import('../../pki/certificates.ts');
+  const made = await makeAuthority('kubedirector-playground-ca', now);
+  await writePair(directory, 'ca', made);
+  if (left.length > 0) {
+    const why = found.state === 'old' ? 'the CA nears its end' : 'the CA was missing or empty';
+    logger.warn({ file: join(directory, 'ca.crt') }, `${why}: a new one was made; copied kubeconfigs are refused now`);
+  }
+  return made;
+}
+
+/** Keys that others may read are told, and left as they are: somebody may have meant it. */
+async function warnOfModes(directory: string, logger: Logger): Promise<void> {
+  for (const name of (await readdir(directory)).filter((one) => one.endsWith('.key'))) {
+    const file = join(directory, name);
+    const mode = (await stat(file)).mode & 0o777;
+    if ((mode & 0o077) === 0) continue;
+    logger.warn({ file, mode: mode.toString(8) }, 'this private key can be read by others: chmod 600 it');
+  }
+}
+
+function warnOfClock(certificate: string, now: Date, logger: Logger): void {
+  const { validFrom } = new X509Certificate(certificate);
+  if (Date.parse(validFrom) <= now.getTime()) return;
+  const fields = { now: now.toISOString(), validFrom };
+  logger.warn(fields, 'the clock is before the certificates became valid: clients are refused until it is set right');
 }

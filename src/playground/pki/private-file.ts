@@ -1,8 +1,25 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
-/** Replaces the file as a whole; readable by its owner only (0600). */
+/**
+ * Replaces the file as a whole, durably; readable by its owner only (0600). A file that holds the text already is left
+ * alone: it needs no room on a full disk.
+ */
 export async function writePrivately(path: string, text: string): Promise<void> {
+  if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return;
   const part = `${path}.part`;
-  await writeFile(part, text, { mode: 0o600 });
+  const file = await open(part, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
   await rename(part, path);
+  const folder = await open(dirname(path), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }

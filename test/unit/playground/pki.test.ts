@@ -1,11 +1,12 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { ensurePki, writeKubeconfig } from '../../../src/playground/index.ts';
+import { DamagedAuthorityError, ensurePki, writeKubeconfig } from '../../../src/playground/index.ts';
 import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
+import { silentLogger, type Logger } from '../../../src/runtime/logger.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -58,6 +59,60 @@ describe("The playground's certificates", () => {
     expect(second.ca).toBe(first.ca);
     expect(second.client.certificate).not.toBe(first.client.certificate);
     expect(new X509Certificate(second.server.certificate).checkIP('127.0.0.1')).toBe('127.0.0.1');
+  });
+
+  it('are refused by name where a bit of the CA or of its key is flipped, and left as they are', async () => {
+    await ensurePki(directory, systemClock);
+    for (const name of ['ca.crt', 'ca.key']) {
+      const path = join(directory, name);
+      const good = await readFile(path, 'utf8');
+      const lines = good.split('\n');
+      const der = Buffer.from(lines.filter((line) => !line.startsWith('-')).join(''), 'base64');
+      for (const position of [45, der.length - 30]) {
+        const bad = Buffer.from(der);
+        bad.writeUInt8(bad.readUInt8(position) ^ 4, position);
+        await writeFile(
+          path,
+          [lines[0], bad.toString('base64'), lines.find((line) => line.includes('END'))].join('\n'),
+        );
+        const before = await readFile(path, 'utf8');
+        await expect(ensurePki(directory, systemClock)).rejects.toThrow(DamagedAuthorityError);
+        await expect(ensurePki(directory, systemClock)).rejects.toThrow(`${directory}/ca.`);
+        expect(await readFile(path, 'utf8')).toBe(before);
+      }
+      await writeFile(path, good);
+    }
+    await ensurePki(directory, systemClock);
+  });
+
+  it('tell of a key that others may read, of a damaged leaf and of a CA that was made anew', async () => {
+    const warnings: string[] = [];
+    const logger: Logger = {
+      ...silentLogger,
+      warn: (fields, message) => warnings.push(`${String('file' in fields && fields.file)}: ${message}`),
+    };
+    const first = await ensurePki(directory, systemClock, logger);
+    expect(warnings).toEqual([]);
+    await chmod(join(directory, 'server.key'), 0o644);
+    await writeFile(join(directory, 'client.crt'), 'nonsense');
+    await ensurePki(directory, systemClock, logger);
+    expect(warnings).toEqual([
+      `${directory}/server.key: this private key can be read by others: chmod 600 it`,
+      `${directory}/client.crt: it is no certificate: a new certificate is made`,
+    ]);
+    for (const name of await readdir(directory)) await writeFile(join(directory, name), '');
+    const other = await ensurePki(directory, systemClock, logger);
+    expect(other.ca).not.toBe(first.ca);
+    expect(warnings.at(-1)).toContain('the CA was missing or empty: a new one was made');
+  });
+
+  it('are used on, with a warning, where the clock was set back, and are valid for an hour before they were made', async () => {
+    const first = await ensurePki(directory, systemClock);
+    expect(Date.now() - Date.parse(new X509Certificate(first.client.certificate).validFrom)).toBeGreaterThan(3_590_000);
+    const warnings: string[] = [];
+    const logger: Logger = { ...silentLogger, warn: (_fields, message) => warnings.push(message) };
+    expect(await ensurePki(directory, later(-1), logger)).toEqual(first);
+    expect(warnings).toEqual([expect.stringContaining('the clock is before the certificates became valid')]);
   });
 
   it('stand in a kubeconfig that only its owner reads', async () => {
