@@ -90,7 +90,7 @@ describe('an object without its label', () => {
     await world.settle();
     expect(membersOf(world, 'work')).toHaveLength(3);
     expect(condition(world, 'Ready')?.status).toBe('True');
-    expect(world.events.filter(({ type }) => type === 'Warning')).toEqual([]);
+    expect(world.events.filter(({ type, reason }) => type === 'Warning' && reason !== 'Config')).toEqual([]);
   });
 
   test('is deleted with the cluster, if a StatefulSet: its pods would keep the cluster for ever', async () => {

@@ -89,7 +89,3 @@ function comparable(role: Role): Map<string, unknown> {
 
 /** Reason of the condition Progressing while the controller cannot take up a changed spec yet. */
 export const specWaiting = 'SpecWaiting';
-
-/** One whose set-up has failed hears nothing until it has been set up again: nobody waits for that. */
-export const isToBeNotified = ({ state, stateDetail }: MemberStatus): boolean =>
-  state !== 'config error' && (stateDetail.pendingNotifyCmds?.length ?? 0) > 0;

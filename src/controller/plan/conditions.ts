@@ -5,6 +5,7 @@ import { connectionsResolved } from './connections.ts';
 import { degraded, type Verdict } from './degraded.ts';
 import { allMembers, containerOf, doingOf, listed, type Draft, type MemberInRole } from './draft.ts';
 import { isToBeNotified } from './notifications.ts';
+import { findOrphans } from './orphans.ts';
 import { conditionMessage } from './status-budget.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -19,6 +20,12 @@ export interface ConditionContext {
 /** Ready, Progressing, Degraded. Source: Kubernetes API conventions, "Typical status properties". */
 export function conditions(draft: Draft, { waiting, connections }: ConditionContext): Condition[] {
   const verdicts = verdictsOf(draft, allMembers(draft), waiting);
+  const { obstacle } = findOrphans(draft);
+  if (obstacle !== undefined) {
+    const problem = { reason: 'OrphansFound', message: `${obstacle}: kubectl delete statefulset NAME` };
+    verdicts.Degraded = { status: 'True', ...problem };
+    verdicts.Ready = { status: 'False', ...problem };
+  }
   const { Ready: ready } = verdicts;
   if (connections?.status === 'False' && ready.status === 'True') {
     verdicts.Ready = { ...ready, message: `${ready.message}; ${connections.message}` };

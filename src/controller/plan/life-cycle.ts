@@ -114,6 +114,7 @@ function succeed(
 ): void {
   const { member } = one;
   const first = member.stateDetail.lastSetupGeneration === undefined;
+  const isTakenOver = first && member.stateDetail.lastConfigDataGeneration === 0;
   settle(draft, member, container);
   if (data !== undefined) {
     const { stateDetail: detail } = member;
@@ -122,7 +123,7 @@ function succeed(
     const isCurrent = data.generation === draft.status.specGenerationToProcess;
     if (configured === true && isCurrent) delete detail.pendingNotifyCmds;
     if (first && !isCurrent) catchUp(draft, one, data.generation);
-    if (data.connectionHash !== draft.status.lastConnectionHash) {
+    if (isTakenOver || data.connectionHash !== draft.status.lastConnectionHash) {
       detail.lastConfigDataGeneration = 0;
       enqueueReconnect(draft, one);
     }

@@ -8,6 +8,7 @@ import { deepEqual } from '../../meta/json.ts';
 import { allMembers, doingOf, event, isLeaving, listed, objectContext, type Draft } from './draft.ts';
 import { covers } from './drift.ts';
 import { headlessServiceName, memberServiceName, noService, podName, podOrdinal, statefulSetName } from './names.ts';
+import { findOrphans } from './orphans.ts';
 import { blockDevices, statefulSet } from './objects/stateful-set.ts';
 import { filesystemClaim } from './objects/volumes.ts';
 import type { ResolvedRole } from './roles.ts';
@@ -45,7 +46,7 @@ export function waitsFor(draft: Draft): string | undefined {
     .map(({ member }) => `${member.pod}${doingOf(draft, member.pod)}`);
   if (deltas.some((delta) => delta > 0) && leaving.length > 0) return `members to leave: ${listed(leaving)}`;
   if (deltas.some((delta) => delta < 0) && creating.length > 0) return `members to be set up: ${listed(creating)}`;
-  return undefined;
+  return findOrphans(draft).obstacle;
 }
 
 /** Members that never ran and would be made in another way now leave first: the spec is taken in once they are gone. */
@@ -53,14 +54,15 @@ export function takeSpecIn(draft: Draft): void {
   if (dismissUnfit(draft)) return;
   const { status, observed } = draft;
   const { generation = 1 } = observed.cluster.metadata;
+  const orphans = findOrphans(draft);
   if (status.clusterService === '') {
     const taken = new Set(observed.services.keys());
-    status.clusterService = headlessServiceName(observed.cluster, draft.ids, taken);
+    status.clusterService = orphans.clusterService ?? headlessServiceName(observed.cluster, draft.ids, taken);
   }
   for (const [id, count] of desired(draft)) {
     const role = status.roles.find((one) => one.id === id);
     const present = staying(role).length;
-    if (count > present) grow(draft, id, count);
+    if (count > present) grow(draft, id, count, orphans.fit.get(id)?.metadata.name);
     else if (count < present && role !== undefined) shrink(draft, role, count);
   }
   keepSecretKeys(draft);
@@ -99,18 +101,24 @@ function isMadeAs(draft: Draft, { statefulSet: name, members }: RoleStatus, role
   return covers(template.spec, actual.template.spec) && covers(claims, actual.volumeClaimTemplates ?? []);
 }
 
-function grow(draft: Draft, id: string, count: number): void {
+/** @param orphan the StatefulSet that a role without one takes over */
+function grow(draft: Draft, id: string, count: number, orphan: string | undefined): void {
   const resolved = draft.roles.get(id);
   if (resolved === undefined) return;
   let role = draft.status.roles.find((one) => one.id === id);
   if (role === undefined) {
-    role = { id, statefulSet: newStatefulSetName(draft, id), members: [] };
+    role = { id, statefulSet: orphan ?? newStatefulSetName(draft, id), members: [] };
     draft.status.roles.push(role);
-    event(draft, 'Role', `creating role{${id}}`);
+    const how =
+      orphan === undefined ? '' : `: taking over statefulset{${orphan}}, which an earlier cluster left behind`;
+    event(draft, 'Role', `creating role{${id}}${how}`);
   }
   event(draft, 'Role', `changing replicas count for role{${id}}: ${role.members.length} -> ${count}`);
   for (let ordinal = role.members.length; ordinal < count; ordinal++) {
-    role.members.push(newMember(draft, resolved, podName(role.statefulSet, ordinal)));
+    const member = newMember(draft, resolved, podName(role.statefulSet, ordinal));
+    // What its container was told by the earlier cluster is out of date: node IDs and tokens are new.
+    if (orphan !== undefined) member.stateDetail.lastConfigDataGeneration = 0;
+    role.members.push(member);
   }
 }
 
