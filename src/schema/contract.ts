@@ -54,10 +54,22 @@ export interface ResourceSchema {
   readonly root: SchemaNode;
   /** Wrong types, missing fields, patterns, enums, limits: all of them, worded as for a CRD. */
   validate(object: unknown): FieldError[];
+  /**
+   * As `validate`, without what is wrong with parts that are as they were in the stored object. Costs more than
+   * `validate` only where something is wrong.
+   */
+  validateUpdate(object: unknown, old: unknown): FieldError[];
   /** Field paths that the schema does not know, in document order: "spec.roles[0].memberz". metadata included. */
   unknownFields(object: unknown): string[];
   /** A copy without unknown fields, and without nulls where null is not allowed (they count as absent). */
   prune<T>(object: T): T;
+  /**
+   * What code may rely on: the very same object where it has its schema's shape. Else a copy that lacks what has the wrong
+   * type, and has something empty for what is required. Rules beyond types (patterns, limits, enums) are not looked at.
+   */
+  readable<T>(object: T): T;
+  /** Whether `readable` made this object: what it was made of says more. */
+  isRepaired(object: object): boolean;
   /** A copy with the schema's defaults filled in where a field is absent. */
   applyDefaults<T>(object: T): T;
 }

@@ -14,7 +14,7 @@ import {
   type FieldError,
 } from '../meta/field-error.ts';
 import { isJsonObject } from '../meta/json.ts';
-import { quantityKeyword, shallowKeyword, uniqueKeyword } from './json-schema.ts';
+import { emptyKeyword, quantityKeyword, shallowKeyword, uniqueKeyword } from './json-schema.ts';
 import { maxDepth } from './depth.ts';
 import { numberFormats } from './formats.ts';
 import { getOwn } from './own-keys.ts';
@@ -88,7 +88,7 @@ export function toFieldError(error: ErrorObject, object: unknown): FieldError {
         '',
       );
     case 'enum':
-      return notSupported(field, data, enumWords(params['allowedValues']));
+      return notSupported(field, data, enumWords(params['allowedValues'], error.parentSchema));
     case 'format':
       return formatError(field, String(params['format']), data);
     case 'pattern':
@@ -116,7 +116,7 @@ export function toFieldError(error: ErrorObject, object: unknown): FieldError {
   }
 }
 
-const enumWords = (values: unknown): string[] =>
+const enumWords = (values: unknown, schema: object | undefined): string[] =>
   (Array.isArray(values) ? (values as unknown[]) : [])
-    .filter((value) => value !== null)
+    .filter((value) => value !== null && !(value === '' && schema !== undefined && emptyKeyword in schema))
     .map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));

@@ -6,6 +6,8 @@ import { isLargerThan } from './depth.ts';
 import { toFieldError } from './field-errors.ts';
 import { toJsonSchemas } from './json-schema.ts';
 import { addKubernetesKeywords } from './keywords.ts';
+import { changedFindings } from './ratcheting.ts';
+import { readable } from './readable.ts';
 import { resolveKind, type ResolvedNode } from './resolve.ts';
 import { applyDefaults, excerpt, prune, unknownFields } from './walk.ts';
 
@@ -26,15 +28,29 @@ export function createResourceSchemas(schemas: OpenApiSchemas): (name: string) =
   return (name) => {
     const root = resolveKind(schemas, name);
     const validators = { all: lazyValidator(() => all(name)), first: lazyValidator(() => first(name)) };
+    const validate = (object: unknown): FieldError[] => {
+      let found = findings(root, validators, object);
+      // Nulls that count as absent are rare: only where one was complained of is the object looked at without them.
+      const hasNulls = found.errors.some((error) => error.data === null);
+      if (hasNulls) found = findings(root, validators, prune(root, object));
+      return toFieldErrors(found);
+    };
+    const repaired = new WeakSet<object>();
     return {
       name,
       root,
-      validate(object) {
-        let found = findings(root, validators, object);
-        // Nulls that count as absent are rare: only where one was complained of is the object looked at without them.
-        const hasNulls = found.errors.some((error) => error.data === null);
-        if (hasNulls) found = findings(root, validators, prune(root, object));
-        return toFieldErrors(found);
+      validate,
+      readable<T>(object: T): T {
+        const read = readable(root, object) as T;
+        if (read !== object && typeof read === 'object' && read !== null) repaired.add(read);
+        return read;
+      },
+      isRepaired: (object) => repaired.has(object),
+      validateUpdate(object, old) {
+        const errors = validate(object);
+        if (errors.length === 0) return errors;
+        const before = applyDefaults(root, prune(root, old));
+        return changedFindings(root, { errors, object }, { errors: () => validate(before), object: before });
       },
       unknownFields: (object) => unknownFields(root, object),
       prune: <T>(object: T) => prune(root, object) as T,

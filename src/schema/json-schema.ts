@@ -5,12 +5,15 @@
 import type { AnySchemaObject } from 'ajv';
 import type { OpenApiSchema, OpenApiSchemas } from './contract.ts';
 import { numberFormats, stringFormats } from './formats.ts';
+import { importedEnum, isReported } from './imported-enums.ts';
 import { importedPrefix, namedSchema, quantityName, references, withTypeMeta } from './resolve.ts';
 
 /** Keywords of our own; see keywords.ts. */
 export const uniqueKeyword = 'uniqueBy';
 export const quantityKeyword = 'quantity';
 export const shallowKeyword = 'shallow';
+/** Stands beside an enum that holds '' only because '' counts as absent: it is not offered as a value. */
+export const emptyKeyword = 'emptyIsAbsent';
 
 const copied = ['pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'minItems', 'maxItems', 'required'] as const;
 
@@ -72,12 +75,16 @@ class Emitter {
     if (types.length > 0 && schema.nullable === true) types.push('null');
     const out: AnySchemaObject = types.length === 0 ? {} : { type: types.length === 1 ? types[0] : types };
     for (const keyword of copied) if (schema[keyword] !== undefined) out[keyword] = schema[keyword];
-    if (schema.enum && isChecked(owner)) out['enum'] = schema.nullable === true ? [...schema.enum, null] : schema.enum;
+    if (schema.enum && (isChecked(owner) || !isReported(owner)))
+      out['enum'] = schema.nullable === true ? [...schema.enum, null] : schema.enum;
     if (schema.format !== undefined && knowsFormat(schema.format)) out['format'] = schema.format;
     if (schema.oneOf && types.length === 0) out['oneOf'] = schema.oneOf.map((option) => this.emit(option, owner));
     if (schema.items) out['items'] = this.emit(schema.items, owner);
     if (schema.properties) {
-      out['properties'] = mapValues(schema.properties, (property) => this.emit(property, owner));
+      const isRequired = (name: string): boolean => schema.required?.includes(name) ?? false;
+      out['properties'] = mapValues(schema.properties, (property, name) =>
+        this.#emitProperty(property, name, owner, isRequired(name)),
+      );
     }
     if (typeof schema.additionalProperties === 'object') {
       out['additionalProperties'] = this.emit(schema.additionalProperties, owner);
@@ -87,6 +94,20 @@ class Emitter {
     if (isKept(schema)) out[shallowKeyword] = true;
     return out;
   }
+
+  #emitProperty(schema: OpenApiSchema, name: string, owner: string, isRequired: boolean): AnySchemaObject {
+    if (isChecked(owner)) return this.emit(schema, owner);
+    const values = importedEnum(schema, name, owner, isRequired);
+    const emitted = this.emit(schema.enum === undefined ? schema : without(schema, 'enum'), owner);
+    if (values === undefined) return emitted;
+    return { ...emitted, enum: values.allowed, ...(values.emptyIsAbsent ? { [emptyKeyword]: true } : {}) };
+  }
+}
+
+function without(schema: OpenApiSchema, keyword: 'enum'): OpenApiSchema {
+  const copy: { -readonly [K in keyof OpenApiSchema]: OpenApiSchema[K] } = { ...schema };
+  delete copy[keyword];
+  return copy;
 }
 
 /** A list of allowed types; a oneOf that only lists types is one too, as int-or-string is. */
@@ -101,8 +122,8 @@ function typesOf(schema: OpenApiSchema): string[] {
 }
 
 /**
- * Kubernetes' own types promise more than they insist on: uniqueness for merging (a pod may name a variable twice), and
- * enums that defaulting takes an empty string for. What must hold there, their strategies check.
+ * Kubernetes' own types promise more than they insist on: uniqueness is for merging (a pod may name a variable twice).
+ * What their enums insist on, see importedEnum.
  */
 const isChecked = (owner: string): boolean => !owner.startsWith(importedPrefix);
 
@@ -124,6 +145,6 @@ function knowsFormat(format: string): boolean {
   return Object.hasOwn(stringFormats, format) || Object.hasOwn(numberFormats, format);
 }
 
-function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (value: A, key: string) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]));
 }

@@ -4,7 +4,7 @@ import { isJsonObject } from '../meta/json.ts';
 import { parseQuantity } from '../meta/quantity.ts';
 import { isDeeperThan, maxDepth } from './depth.ts';
 import { numberFormats, stringFormats } from './formats.ts';
-import { quantityKeyword, shallowKeyword, uniqueKeyword } from './json-schema.ts';
+import { emptyKeyword, quantityKeyword, shallowKeyword, uniqueKeyword } from './json-schema.ts';
 import { getOwn } from './own-keys.ts';
 
 /** More repeats of a list than a reader can use. */
@@ -45,7 +45,9 @@ function identityOf(keys: readonly string[], element: unknown): unknown {
   return identity.some(([, value]) => value === undefined) ? undefined : Object.fromEntries(identity);
 }
 
+/** Teaches the validator the keywords that json-schema.ts emits, and Kubernetes' formats. */
 export function addKubernetesKeywords(ajv: Ajv): void {
+  ajv.addKeyword({ keyword: emptyKeyword, schemaType: 'boolean' });
   ajv.addKeyword({
     keyword: uniqueKeyword,
     type: 'array',

@@ -5,6 +5,7 @@
  */
 import { isJsonObject, type JsonObject } from '../../meta/json.ts';
 import type { OpenApiSchema, SchemaNode } from '../../schema/contract.ts';
+import { getOwn, setOwn } from '../../schema/own-keys.ts';
 
 /** T with everything optional, all the way down; an array keeps the places of its elements. */
 export type WellShaped<T> = unknown extends T
@@ -58,6 +59,32 @@ function fits(schema: OpenApiSchema, value: unknown): boolean {
   if (schema.type === 'object') return isJsonObject(value);
   if (schema.type === 'array') return Array.isArray(value);
   return primitives[schema.type]?.(value) ?? true;
+}
+
+/**
+ * Changes the part of an object that has the types that its schema says, and leaves everything else in it as it was: what
+ * is misshapen is neither dropped nor put right. Whether it may be stored is for the schema's validation to say.
+ * @param change keeps the places of what it does not change: the elements of lists above all
+ */
+export function changeWellShaped<T>(root: SchemaNode, object: T, change: (sane: WellShaped<T>) => WellShaped<T>): T {
+  const sane = wellShaped(root, object);
+  const changed = change(sane);
+  return (sane === object ? changed : withMisshapen(object, sane, changed)) as T;
+}
+
+/** `changed`, with what `sane` lacks of `whole` put back in its places. */
+function withMisshapen(whole: unknown, sane: unknown, changed: unknown): unknown {
+  if (whole === sane) return changed;
+  if (sane === undefined) return whole;
+  if (Array.isArray(whole) && Array.isArray(sane) && Array.isArray(changed)) {
+    return whole.map((item, index) => withMisshapen(item, sane[index], changed[index]));
+  }
+  if (!isJsonObject(whole) || !isJsonObject(sane) || !isJsonObject(changed)) return changed;
+  const merged: JsonObject = { ...changed };
+  for (const key of Object.keys(whole)) {
+    if (whole[key] !== sane[key]) setOwn(merged, key, withMisshapen(whole[key], sane[key], getOwn(changed, key)));
+  }
+  return merged;
 }
 
 /** The elements of a list that are there, with their places; none where the list is not there. */

@@ -12,12 +12,13 @@ export interface Shaped<T> {
 
 /**
  * Pruned and defaulted by the schema, and validated.
+ * @param old what is stored now: what is wrong with it already, and is left as it is, is not held against the write
  * @throws StatusError 422 where metadata is not what metadata must be: nothing further can be said of such an object
  */
-export function shape<T extends KubeObject>(definition: ResourceDefinition<T>, object: T): Shaped<T> {
+export function shape<T extends KubeObject>(definition: ResourceDefinition<T>, object: T, old?: T): Shaped<T> {
   const { schema } = definition;
   const shaped = schema.applyDefaults(schema.prune(object));
-  const errors = schema.validate(shaped);
+  const errors = old === undefined ? schema.validate(shaped) : schema.validateUpdate(shaped, old);
   if (errors.some(({ field }) => field === '' || field === 'metadata' || /^metadata[.[]/.test(field))) {
     throw invalidObject(definition, nameOf(object), errors);
   }

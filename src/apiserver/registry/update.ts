@@ -122,7 +122,7 @@ async function admittedObject<T extends KubeObject>(
   const { name, namespace } = old.metadata;
   const metadata = { name, ...(namespace === undefined ? {} : { namespace }), ...object.metadata };
   const whole = typed(dependencies, withoutManagedFields({ ...object, metadata }));
-  const shaped = shape(dependencies.definition, whole).object;
+  const shaped = shape(dependencies.definition, whole, old).object;
   const made = await mutated(dependencies, write, shaped, old);
   if (made === shaped) return object;
   checkIdentity(old, made);
@@ -150,7 +150,7 @@ async function nextObject<T extends KubeObject>(
   const { strategy } = definition;
   const separate = definition.subresources.status !== undefined;
   const whole = typed(dependencies, withoutManagedFields(proposed));
-  const shaped = shape(definition, separate ? withStatusOf(whole, old) : whole);
+  const shaped = shape(definition, separate ? withStatusOf(whole, old) : whole, old);
   const metadata = updatedMetadata(shaped.object.metadata, old.metadata);
   const next = await prepareAndValidate(
     definition,
@@ -174,7 +174,7 @@ async function nextStatus<T extends KubeObject>(
 ): Promise<T> {
   const { definition } = dependencies;
   const { strategy } = definition;
-  const shaped = shape(definition, withStatusOf(withoutVersion<T>(old), proposed));
+  const shaped = shape(definition, withStatusOf(withoutVersion<T>(old), proposed), old);
   const uid = proposed.metadata.uid ?? old.metadata.uid;
   return prepareAndValidate(definition, shaped, {
     prepare: (object) => strategy.prepareForStatusUpdate?.(context, object, old) ?? object,

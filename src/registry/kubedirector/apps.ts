@@ -9,8 +9,9 @@ import { nameErrors, validateApp, validateAppUpdate } from '../../apis/kubedirec
 import type { Lookup } from '../../apis/kubedirector/lookup.ts';
 import { privilegesOf } from '../../apis/kubedirector/privileges.ts';
 import type { KubeDirectorApp } from '../../apis/kubedirector/types.ts';
-import { wellShaped } from '../../apis/kubedirector/well-shaped.ts';
+import { changeWellShaped, wellShaped } from '../../apis/kubedirector/well-shaped.ts';
 import type { CallContext, ResourceDefinition, Strategy } from '../../apiserver/registry/contract.ts';
+import { newFindings, type Findings } from '../../schema/ratcheting.ts';
 import { usersOfApp } from './app-usage.ts';
 import type { BaseDefinition } from './definition.ts';
 import type { Reservations } from './reservations.ts';
@@ -29,8 +30,8 @@ function appStrategy(
   reservations: Pick<Reservations, 'change'>,
 ): Strategy<KubeDirectorApp> {
   const shaped = (app: KubeDirectorApp) => wellShaped(base.schema.root, app);
-  // Whole in, whole out; what lacks something that it must have is refused for that and never stored.
-  const prepare = (app: KubeDirectorApp, old?: KubeDirectorApp) => defaultApp(shaped(app), old) as KubeDirectorApp;
+  const prepare = (app: KubeDirectorApp, old?: KubeDirectorApp) =>
+    changeWellShaped(base.schema.root, app, (sane) => defaultApp(sane, old));
   const change = ({ metadata: { name, namespace = '' } }: Stored<KubeDirectorApp>) =>
     reservations.change((cluster) => usesApp(cluster, { name, namespace }, lookup.systemNamespace));
   return {
@@ -38,17 +39,21 @@ function appStrategy(
     beginDelete: (_context, app) => change(app),
     validateName: nameErrors,
     prepareForCreate: (_context, app) => prepare(app),
-    prepareForUpdate: (_context, app, old) => prepare(app, old),
+    prepareForUpdate: (_context, app, old) =>
+      deepEqual(app.spec, old.spec) ? app : prepare(app, base.schema.readable(old)),
     validateCreate: async (context, app) => [
       ...validateApp(shaped(app)),
       ...(await unearnedPrivileges(lookup, context, app)),
     ],
     async validateUpdate(context, app, old) {
       if (deepEqual(app.spec, old.spec)) return [];
+      const before = base.schema.readable(old);
+      const found = { errors: validateApp(shaped(app)), object: app };
+      const known = (): Findings => ({ errors: validateApp(shaped(old)), object: old });
       return [
-        ...validateAppUpdate(shaped(app), old, usersOfApp(lookup, old)),
-        ...validateApp(shaped(app)),
-        ...(await unearnedPrivileges(lookup, context, app)),
+        ...validateAppUpdate(shaped(app), before, usersOfApp(lookup, before)),
+        ...newFindings(base.schema.root, found, known),
+        ...(await unearnedPrivileges(lookup, context, base.schema.readable(app))),
       ];
     },
     validateDelete(_context, app) {

@@ -19,6 +19,7 @@ import { validateBroughtKeys, withTextsOf } from '../../apis/kubedirector/secret
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import { wellShaped } from '../../apis/kubedirector/well-shaped.ts';
 import type { CallContext } from '../../apiserver/registry/contract.ts';
+import { newFindings } from '../../schema/ratcheting.ts';
 import type { BaseDefinition } from './definition.ts';
 
 type Cluster = KubeDirectorCluster;
@@ -58,7 +59,12 @@ export function createClusterChecks(base: BaseDefinition<Cluster>, lookup: Looku
   ) {
     const subject = shaped(cluster);
     const references = await gatherReferenceFacts(lookup, subject, refused, known, signal);
-    return validateCluster(subject, gatherClusterFacts(lookup, subject, known), references, known);
+    const facts = gatherClusterFacts(lookup, subject, known);
+    return {
+      errors: validateCluster(subject, facts, references, known),
+      /** What the same facts have to say against the stored cluster. */
+      before: () => (known === undefined ? [] : validateCluster(shaped(known), facts, references)),
+    };
   }
 
   return {
@@ -73,24 +79,29 @@ export function createClusterChecks(base: BaseDefinition<Cluster>, lookup: Looku
         const brought = validateBroughtKeys(shaped(cluster), masterKey(), false);
         return [...names, ...validateReferences(refused, cluster.metadata.namespace ?? ''), ...brought];
       }
-      return [...names, ...(await violations(context, cluster, refused))];
+      return [...names, ...(await violations(context, cluster, refused)).errors];
     },
     async update(context, cluster, stored) {
       if (deepEqual(cluster.spec, stored.spec)) return [];
-      const old = withTextsOf(stored, shaped(cluster), masterKey());
-      const changes = validateClusterUpdate(shaped(cluster), old);
+      const before = withTextsOf(base.schema.readable(stored), shaped(cluster), masterKey());
+      const changes = validateClusterUpdate(shaped(cluster), before);
       // Against another app, nothing further can be said that makes sense.
       if (changes.some(({ field }) => field === 'spec.app' || field === 'spec.appCatalog')) return changes;
-      const asked = question(context, cluster, old);
+      const asked = question(context, cluster, before);
       const tooMany = validateReferenceCount(asked);
       if (tooMany.length > 0) return [...changes, ...tooMany];
-      const refused = await forbiddenReferences(lookup.mayDo, asked);
-      return [...changes, ...validateReferenceNames(asked), ...(await violations(context, cluster, refused, old))];
+      const judged = [...changes, ...validateReferenceNames(asked)];
+      const found = await violations(context, cluster, await forbiddenReferences(lookup.mayDo, asked), before);
+      // Without its app, nothing else of a spec can be judged: this is told however long it has been so.
+      if (found.errors.some(({ field }) => field === 'spec.app')) return [...judged, ...found.errors];
+      const after = { errors: found.errors, object: cluster };
+      const known = () => ({ errors: found.before(), object: before });
+      return [...judged, ...newFindings(base.schema.root, after, known)];
     },
     async restored(context, cluster) {
       const brought = validateBroughtKeys(shaped(cluster), masterKey(), true);
       // Who created it was asked for the rights then, and the spec has not changed but for defaults since.
-      return [...brought, ...(await violations(context, cluster, []))];
+      return [...brought, ...(await violations(context, cluster, [])).errors];
     },
   };
 }

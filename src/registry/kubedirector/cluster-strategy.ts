@@ -16,7 +16,7 @@ import {
 import { withBoundKeys, withBroughtKeys, type Encryption } from '../../apis/kubedirector/secret-key-places.ts';
 import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
-import { wellShaped } from '../../apis/kubedirector/well-shaped.ts';
+import { changeWellShaped, type WellShaped } from '../../apis/kubedirector/well-shaped.ts';
 import { allowDeleteWhileRestoringLabel, restoringLabel } from '../../apis/kubedirector/well-known.ts';
 import type { CallContext, Strategy } from '../../apiserver/registry/contract.ts';
 import { createClusterChecks } from './cluster-checks.ts';
@@ -37,14 +37,15 @@ export function clusterStrategy(
   base: BaseDefinition<Cluster>,
   { lookup, reservations, randomBytes, namespaces }: ClusterStrategyDependencies,
 ): Strategy<Cluster> {
-  const shaped = (cluster: Cluster) => wellShaped(base.schema.root, cluster);
+  const readable = (cluster: Cluster) => base.schema.readable(cluster);
+  const change = (cluster: Cluster, how: (sane: WellShaped<Cluster>) => WellShaped<Cluster>) =>
+    changeWellShaped(base.schema.root, cluster, how);
   const checks = createClusterChecks(base, lookup);
   const resource = { group: base.group, resource: base.plural };
 
-  function prepared(cluster: Cluster, old?: Cluster): Cluster {
-    const subject = shaped(cluster);
-    // Whole in, whole out; what lacks something that it must have is refused for that and never stored.
-    return defaultCluster(subject, gatherClusterFacts(lookup, subject, old), randomBytes, old) as Cluster;
+  function prepared(cluster: Cluster, stored?: Cluster): Cluster {
+    const old = stored && readable(stored);
+    return change(cluster, (sane) => defaultCluster(sane, gatherClusterFacts(lookup, sane, old), randomBytes, old));
   }
 
   const encryption = (): Encryption => ({ key: lookup.config()?.spec?.masterEncryptionKey, randomBytes });
@@ -69,7 +70,7 @@ export function clusterStrategy(
       refuseElsewhere(sent, namespaces, resource);
       const cluster = withoutAppliedSecrets(sent);
       return comesFromBackup(cluster)
-        ? restoring(withBroughtKeys(shaped(cluster), encryption()) as Cluster)
+        ? restoring(change(cluster, (sane) => withBroughtKeys(sane, encryption())))
         : prepared(cluster);
     },
     prepareForUpdate(_context, sent, old) {
@@ -77,7 +78,7 @@ export function clusterStrategy(
       if (isRestoring(cluster) || (deepEqual(cluster.spec, old.spec) && !isRestoring(old))) return cluster;
       const next = prepared(cluster, old);
       // What a backup brought is not stored before it has been checked: see validateBroughtKeys.
-      return marked(isRestoring(old) ? next : (withBoundKeys(shaped(next), encryption()) as Cluster), old);
+      return marked(isRestoring(old) ? next : change(next, (sane) => withBoundKeys(sane, encryption())), old);
     },
     validateCreate: async (context, cluster) => [
       ...validateRestoringLabel(cluster, undefined),

@@ -6,7 +6,7 @@ import { configNameErrors, validateConfig, validateConfigUpdate } from '../../ap
 import type { Lookup } from '../../apis/kubedirector/lookup.ts';
 import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
 import type { KubeDirectorConfig } from '../../apis/kubedirector/types.ts';
-import { wellShaped } from '../../apis/kubedirector/well-shaped.ts';
+import { changeWellShaped, wellShaped } from '../../apis/kubedirector/well-shaped.ts';
 import type { ResourceDefinition, Strategy } from '../../apiserver/registry/contract.ts';
 import type { AccessReviewer } from '../../clients/contract.ts';
 import type { BaseDefinition } from './definition.ts';
@@ -42,9 +42,8 @@ function configStrategy(
   { lookup, reservations, randomBytes }: ConfigDependencies,
 ): Strategy<KubeDirectorConfig> {
   const shaped = (config: KubeDirectorConfig) => wellShaped(base.schema.root, config);
-  // Whole in, whole out, as for apps.
   const prepare = (config: KubeDirectorConfig, old?: KubeDirectorConfig) =>
-    defaultConfig(shaped(config), randomBytes, old) as KubeDirectorConfig;
+    changeWellShaped(base.schema.root, config, (sane) => defaultConfig(sane, randomBytes, old));
   const validate = (config: KubeDirectorConfig) =>
     validateConfig(shaped(config), {
       systemNamespace: lookup.systemNamespace,
@@ -58,7 +57,8 @@ function configStrategy(
     beginDelete: change,
     validateName: configNameErrors,
     prepareForCreate: (_context, config) => prepare(config),
-    prepareForUpdate: (_context, config, old) => prepare(config, old),
+    prepareForUpdate: (_context, config, old) =>
+      deepEqual(config.spec, old.spec) ? config : prepare(config, base.schema.readable(old)),
     validateCreate: (_context, config) => validate(config),
     validateUpdate: (_context, config, old) => [
       ...validateConfigUpdate(shaped(config), old, lookup.anyCluster()),

@@ -22,7 +22,7 @@ describe('one answer', () => {
   it('has what is wrong with the roles as a whole beside what is wrong with one of them', async () => {
     const roles = [
       { id: 'only', members: 'one', resources },
-      { id: 'work', members: 1000, resources },
+      { id: 'work', members: 1001, resources },
     ];
     expect(await found(roles)).toEqual([
       expect.stringMatching(/^spec\.roles\[0]\.members: Invalid value/),

@@ -161,11 +161,57 @@ describe('validation against a schema', () => {
     ).toEqual(['spec.containers[0].image', 'spec.containers[0].livenessProbe.httpGet.port', 'spec.containers[1].name']);
   });
 
-  it('leaves the enums of native kinds to their strategies: an empty string may stand for the default', () => {
+  describe("of the enums of Kubernetes' own types", () => {
     const pod = createResourceSchema('io.k8s.api.core.v1.Pod', schemas);
-    const { enum: policies } = schemas['io.k8s.api.core.v1.PodSpec']?.properties?.restartPolicy ?? {};
-    expect(policies).toEqual(['Always', 'Never', 'OnFailure']);
-    expect(pod.validate({ metadata: {}, spec: { containers: [{ name: 'c' }], restartPolicy: '' } })).toEqual([]);
+    const complaints = (spec: object): string[] =>
+      pod
+        .validate({ metadata: {}, spec: { containers: [{ name: 'c' }], ...spec } })
+        .map(({ field, message }) => `${field}: ${message}`);
+    const term = (requirement: object): object => ({
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [requirement] }] },
+        },
+      },
+    });
+    const operators = '"DoesNotExist", "Exists", "Gt", "In", "Lt", "NotIn"';
+
+    it.each(['Equals', 'in', 'exists', ''])('refuses the operator %j', (operator) => {
+      const field =
+        'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0].operator';
+      const said = `${field}: Unsupported value: ${JSON.stringify(operator)}: supported values: ${operators}`;
+      expect(complaints(term({ key: 'disk', operator }))).toEqual([said]);
+    });
+
+    it('takes an empty text for one that is absent, where Kubernetes does, and does not offer it', () => {
+      expect(complaints({ restartPolicy: '', dnsPolicy: '', tolerations: [{ operator: '', effect: '' }] })).toEqual([]);
+      expect(complaints({ restartPolicy: 'Sometimes' })).toEqual([
+        'spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"',
+      ]);
+    });
+
+    it('refuses an empty text where it is a value like others', () => {
+      const spread = { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: '' };
+      expect(complaints({ topologySpreadConstraints: [spread], preemptionPolicy: '' })).toEqual([
+        'spec.preemptionPolicy: Unsupported value: "": supported values: "Never", "PreemptLowerPriority"',
+        'spec.topologySpreadConstraints[0].whenUnsatisfiable: Unsupported value: "": supported values: "DoNotSchedule", "ScheduleAnyway"',
+      ]);
+    });
+
+    it('refuses operators of label selectors, whose values are not published', () => {
+      const labelSelector = { matchExpressions: [{ key: 'a', operator: 'Equals' }] };
+      const podAntiAffinity = {
+        requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'zone', labelSelector }],
+      };
+      expect(complaints({ affinity: { podAntiAffinity } })).toEqual([
+        'spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].labelSelector.matchExpressions[0].operator: ' +
+          'Unsupported value: "Equals": supported values: "DoesNotExist", "Exists", "In", "NotIn"',
+      ]);
+    });
+
+    it('takes what is reported as it comes', () => {
+      expect(pod.validate({ metadata: {}, status: { phase: 'Sleeping' } })).toEqual([]);
+    });
   });
 
   it('refuses content nested beyond what can be written out again', () => {

@@ -1,0 +1,82 @@
+/**
+ * What code may rely on, of an object that was stored under another schema: by another version of the program, or by a
+ * hand in the store. Such an object must neither crash who reads it nor be lost.
+ */
+import { isJsonObject, type JsonObject } from '../meta/json.ts';
+import type { OpenApiSchema } from './contract.ts';
+import { getOwn, setOwn } from './own-keys.ts';
+import { isUntyped, dropsNull } from './walk.ts';
+import type { ResolvedNode } from './resolve.ts';
+
+/** Stands for a value that cannot be read as what the schema says. */
+const unreadable = Symbol('unreadable');
+
+/**
+ * The object itself where every part has its schema's type and no required part is missing. Else a copy: a part of the
+ * wrong type is left out, an element of a list with it; a required part is an empty one of its type.
+ */
+export function readable(root: ResolvedNode, object: unknown): unknown {
+  const read = readAs(root, object);
+  return read === unreadable ? emptyOf(root) : read;
+}
+
+function readAs(node: ResolvedNode, value: unknown): unknown {
+  if (dropsNull(node, value) || !hasType(node, value)) return unreadable;
+  if (Array.isArray(value)) return readList(node, value);
+  return isJsonObject(value) ? readObject(node, value) : value;
+}
+
+function readList(node: ResolvedNode, list: readonly unknown[]): readonly unknown[] {
+  const items = node.items();
+  if (items === undefined) return list;
+  const read = list.map((item) => readAs(items, item));
+  return read.every((item, index) => item === list[index]) ? list : read.filter((item) => item !== unreadable);
+}
+
+function readObject(node: ResolvedNode, object: JsonObject): JsonObject {
+  let copy: JsonObject | undefined;
+  for (const key of Object.keys(object)) {
+    const child = node.property(key);
+    const read = child === undefined ? object[key] : readAs(child, object[key]);
+    if (read === object[key]) continue;
+    copy ??= { ...object };
+    if (read === unreadable) Reflect.deleteProperty(copy, key);
+    else setOwn(copy, key, read);
+  }
+  for (const key of node.schema.required ?? []) {
+    const child = node.declared(key);
+    if (child === undefined || getOwn(copy ?? object, key) !== undefined) continue;
+    copy ??= { ...object };
+    setOwn(copy, key, emptyOf(child));
+  }
+  return copy ?? object;
+}
+
+const primitives: Readonly<Record<string, { readonly empty: unknown; is(value: unknown): boolean }>> = {
+  string: { empty: '', is: (value) => typeof value === 'string' },
+  integer: { empty: 0, is: (value) => typeof value === 'number' },
+  number: { empty: 0, is: (value) => typeof value === 'number' },
+  boolean: { empty: false, is: (value) => typeof value === 'boolean' },
+  array: { empty: [], is: Array.isArray },
+  object: { empty: {}, is: isJsonObject },
+};
+
+function hasType(node: ResolvedNode, value: unknown): boolean {
+  if (value === null || isUntyped(node)) return true;
+  return typesOf(node.schema).some((type) => primitives[type]?.is(value) ?? true);
+}
+
+function typesOf({ type, oneOf, ...rest }: OpenApiSchema): readonly string[] {
+  if (rest['x-kubernetes-int-or-string'] === true) return ['integer', 'string'];
+  if (type !== undefined) return [type];
+  return (oneOf ?? []).map((option) => option.type ?? '');
+}
+
+function emptyOf(node: ResolvedNode): unknown {
+  const { schema } = node;
+  if (schema.nullable === true) return null;
+  const [first] = schema.enum ?? [];
+  if (first !== undefined) return first;
+  const type = typesOf(schema)[0] ?? 'object';
+  return type === 'object' ? readObject(node, {}) : structuredClone(primitives[type]?.empty ?? {});
+}
