@@ -13,8 +13,11 @@ const foregroundFinalizer = 'foregroundDeletion';
 
 export interface ObjectMetaRules {
   readonly namespaced: boolean;
-  /** What is wrong with a name; absent: it must be an RFC 1123 subdomain. */
-  readonly validateName?: ((name: string) => string[]) | undefined;
+  /**
+   * What is wrong with a name; absent: it must be an RFC 1123 subdomain.
+   * @param isPrefix of a generated name: it may be longer, since it is cut
+   */
+  readonly validateName?: ((name: string, isPrefix?: boolean) => string[]) | undefined;
 }
 
 export function validateLabels(labels: Readonly<Record<string, string>> | undefined, path: string): FieldError[] {
@@ -133,14 +136,19 @@ function asName(prefix: string): string {
 export function validateObjectMeta(meta: ObjectMeta, rules: ObjectMetaRules): FieldError[] {
   const { namespaced, validateName = dns1123SubdomainErrors } = rules;
   const { name = '', namespace = '', generateName = '' } = meta;
-  const errors: FieldError[] = [];
-  if (generateName !== '') {
-    const why = validateName(asName(generateName));
-    errors.push(...why.map((error) => invalid('metadata.generateName', generateName, error)));
-  }
+  const errors = validateGenerateName(generateName, validateName);
   if (name === '') errors.push(required('metadata.name', 'name or generateName is required'));
   else errors.push(...validateName(name).map((error) => invalid('metadata.name', name, error)));
   return [...errors, ...validateNamespace(namespace, namespaced), ...validateCommonMeta(meta)];
+}
+
+function validateGenerateName(
+  generateName: string,
+  validateName: NonNullable<ObjectMetaRules['validateName']>,
+): FieldError[] {
+  if (generateName === '') return [];
+  const why = validateName(asName(generateName), true);
+  return why.map((error) => invalid('metadata.generateName', generateName, error));
 }
 
 const immutable = (field: string, value: unknown): FieldError =>
@@ -167,7 +175,11 @@ function validateUnchanged(meta: ObjectMeta, old: ObjectMeta): FieldError[] {
  * The rules at an update. `meta` is the object about to be written: what the client left out and the server keeps
  * (uid, creationTimestamp, deletionTimestamp, and resourceVersion where the update is unconditional) is filled in.
  */
-export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta): FieldError[] {
+export function validateObjectMetaUpdate(
+  meta: ObjectMeta,
+  old: ObjectMeta,
+  validateName: NonNullable<ObjectMetaRules['validateName']> = dns1123SubdomainErrors,
+): FieldError[] {
   const errors: FieldError[] = [];
   if (old.deletionTimestamp !== undefined) {
     const known = new Set(old.finalizers);
@@ -184,5 +196,12 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta): Fie
   if ((meta.generation ?? 0) < (old.generation ?? 0)) {
     errors.push(invalid('metadata.generation', meta.generation ?? 0, 'must not be decremented'));
   }
-  return [...errors, ...validateUnchanged(meta, old), ...validateCommonMeta(meta)];
+  const { generateName = '' } = meta;
+  const isOther = generateName !== (old.generateName ?? '');
+  return [
+    ...errors,
+    ...validateUnchanged(meta, old),
+    ...(isOther ? validateGenerateName(generateName, validateName) : []),
+    ...validateCommonMeta(meta),
+  ];
 }

@@ -98,15 +98,15 @@ class Emitter {
   #emitProperty(schema: OpenApiSchema, name: string, owner: string, isRequired: boolean): AnySchemaObject {
     if (isChecked(owner)) return this.emit(schema, owner);
     const values = importedEnum(schema, name, owner, isRequired);
-    const emitted = this.emit(schema.enum === undefined ? schema : without(schema, 'enum'), owner);
+    const emitted = this.emit(schema.enum === undefined ? schema : withoutEnum(schema), owner);
     if (values === undefined) return emitted;
     return { ...emitted, enum: values.allowed, ...(values.emptyIsAbsent ? { [emptyKeyword]: true } : {}) };
   }
 }
 
-function without(schema: OpenApiSchema, keyword: 'enum'): OpenApiSchema {
+function withoutEnum(schema: OpenApiSchema): OpenApiSchema {
   const copy: { -readonly [K in keyof OpenApiSchema]: OpenApiSchema[K] } = { ...schema };
-  delete copy[keyword];
+  delete copy.enum;
   return copy;
 }
 

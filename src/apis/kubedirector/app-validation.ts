@@ -8,10 +8,15 @@ import { present, type WellShaped } from './well-shaped.ts';
 /** Names of apps and clusters become label values, which are shorter than names may be. */
 const maxNameLength = 63;
 
-/** What is wrong with the name of an app or a cluster. */
-export function nameErrors(name: string): string[] {
+/**
+ * What is wrong with the name of an app or a cluster.
+ * @param isPrefix of a generated name, which is never longer
+ */
+export function nameErrors(name: string, isPrefix = false): string[] {
   const errors = dns1123SubdomainErrors(name);
-  return name.length > maxNameLength ? [...errors, `must be no more than ${maxNameLength} characters`] : errors;
+  return !isPrefix && name.length > maxNameLength
+    ? [...errors, `must be no more than ${maxNameLength} characters`]
+    : errors;
 }
 
 /**

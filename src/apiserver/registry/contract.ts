@@ -57,8 +57,11 @@ export interface Strategy<T extends KubeObject> {
   warnings?(object: T): string[];
   /** Seconds a deleted object stays with its deletionTimestamp set even without finalizers (pods); absent: 0. */
   deletionGracePeriodSeconds?(object: Stored<T>, asked: number | undefined): number;
-  /** How metadata.name is checked, as apimachinery words it; absent: DNS-1123 subdomain. */
-  validateName?(name: string): string[];
+  /**
+   * How metadata.name is checked, as apimachinery words it; absent: DNS-1123 subdomain.
+   * @param isPrefix it is a generateName: the name that is made of it is cut to 63 characters
+   */
+  validateName?(name: string, isPrefix?: boolean): string[];
   /** PUT without resourceVersion overwrites; absent: true, as for built-in types. */
   readonly allowUnconditionalUpdate?: boolean;
   /** PUT of a name that does not exist creates it; absent: false. */

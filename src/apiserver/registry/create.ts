@@ -1,13 +1,14 @@
 /** The verb create. */
 import { generateName } from '../../meta/names.ts';
 import { validateObjectMeta } from '../../meta/metadata-validation.ts';
-import type { KubeObject, NamespacedName } from '../../meta/object.ts';
+import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import { alreadyExists, badRequest, StatusError } from '../../meta/status.ts';
 import { kubeTime } from '../../runtime/clock.ts';
 import { ConflictError } from '../../storage/contract.ts';
 import { begun } from './begun.ts';
 import { isAdmitted, mutated, unmade, validated, type Admitted } from './admission.ts';
 import { prepareAndValidate, shape, type Shaped } from './checks.ts';
+import { finalizerWarnings } from './canonical-metadata.ts';
 import type { CallContext, WriteOptions, WriteResult } from './contract.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
 import { checkNamespace } from './namespace-lifecycle.ts';
@@ -149,12 +150,14 @@ export function writeResult<T extends KubeObject>(
   };
 }
 
-/** What the strategy has to remark on an object that was accepted. */
+/** What there is to remark on an object that was accepted. */
 export function warn<T extends KubeObject>(
   { definition }: RegistryDependencies<T>,
   context: CallContext,
   object: T,
+  old?: Stored<T>,
 ): void {
+  for (const text of finalizerWarnings(object.metadata, old?.metadata)) context.warn(text);
   for (const text of definition.strategy.warnings?.(object) ?? []) context.warn(text);
 }
 

@@ -9,7 +9,9 @@ import { DecodeError } from '../http/decode-error.ts';
 import { decodeBody, type BodyFormat, type DecodedBody } from '../http/decode.ts';
 import { decodeMessage } from '../http/protobuf-message.ts';
 import { openEnvelope } from '../http/protobuf.ts';
+import { canonicalMetadata } from './canonical-metadata.ts';
 import { namespaceMismatch } from './create.ts';
+import { metadataTypeProblem } from './metadata-types.ts';
 import type { FieldValidation } from './write-options.ts';
 
 /** What kind of object is expected. */
@@ -85,13 +87,9 @@ function identified(expected: Expected, value: JsonObject): KubeObject {
   if (kind !== expected.kind) throw unhandled(expected, kind, `the kind in the data must be ${expected.kind}`);
   const metadata = Object.hasOwn(value, 'metadata') ? (value.metadata ?? {}) : {};
   if (!isJsonObject(metadata)) throw unhandled(expected, kind, `metadata must be an object, not ${describe(metadata)}`);
-  const wrong = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion'].find(
-    (key) => metadata[key] !== undefined && metadata[key] !== null && typeof metadata[key] !== 'string',
-  );
-  if (wrong !== undefined) {
-    throw unhandled(expected, kind, `metadata.${wrong} must be a string, not ${describe(metadata[wrong])}`);
-  }
-  return { ...value, apiVersion, kind, metadata: withoutNulls(metadata) };
+  const problem = metadataTypeProblem(metadata);
+  if (problem !== undefined) throw unhandled(expected, kind, problem);
+  return canonicalMetadata({ ...value, apiVersion, kind, metadata: withoutNulls(metadata) });
 }
 
 function identity(expected: Expected, value: JsonObject, key: 'apiVersion' | 'kind'): string | undefined {
@@ -123,9 +121,16 @@ export function checkPatched(expected: Expected, name: string, namespace: string
   ];
   if (errors.length > 0) throw invalidObject(expected, name, errors);
   if (isDeeperThan(object, maxDepth)) throw badRequest(`the patched object exceeds the max depth of ${maxDepth}`);
-  const metadata = isJsonObject(object.metadata) ? withoutNulls(object.metadata) : {};
-  checkName(metadata, name, namespace);
-  return { ...object, apiVersion: wanted, kind: expected.kind, metadata };
+  const metadata = object.metadata ?? {};
+  const problem = isJsonObject(metadata)
+    ? metadataTypeProblem(metadata)
+    : `metadata must be an object, not ${describe(metadata)}`;
+  if (!isJsonObject(metadata) || problem !== undefined) {
+    throw invalidObject(expected, name, [invalid('patch', '(patched object)', problem ?? '')]);
+  }
+  const present = withoutNulls(metadata);
+  checkName(present, name, namespace);
+  return canonicalMetadata({ ...object, apiVersion: wanted, kind: expected.kind, metadata: present });
 }
 
 /** The object must be the one that the path names. @throws StatusError 400 */

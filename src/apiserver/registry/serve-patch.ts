@@ -8,6 +8,7 @@ import type { Exchange } from '../http/contract.ts';
 import { duplicateKeys } from '../http/json-duplicates.ts';
 import { parsePatch, patchMediaType, type Patch } from '../patch/index.ts';
 import { negotiated, sendObject } from './answer.ts';
+import { withDistinctOwners } from './canonical-metadata.ts';
 import type { ResourceDefinition, ResourceRegistry } from './contract.ts';
 import { checkPatched, unknownFieldErrors, type Expected } from './decode-object.ts';
 import { parseWriteOptions, type WriteQuery } from './write-options.ts';
@@ -65,7 +66,7 @@ export async function readPatch(
       if (problems.length > 0 && fieldValidation === 'Strict') throw strictError(expected, name, body, problems);
       for (const problem of problems) exchange.warn(problem);
     }
-    return checkPatched(expected, name, namespace, patched);
+    return withDistinctOwners(checkPatched(expected, name, namespace, patched), exchange.warn, true);
   };
 }
 

@@ -7,6 +7,7 @@ import type { Exchange } from '../http/contract.ts';
 import { bodyFormat } from '../http/decode.ts';
 import { hasProtobufForm } from '../http/protobuf.ts';
 import { negotiated, sendObject, sendValue } from './answer.ts';
+import { withDistinctOwners } from './canonical-metadata.ts';
 import type { DeleteResult, ResourceDefinition, ResourceRegistry } from './contract.ts';
 import { checkName, decodeObject, type Expected } from './decode-object.ts';
 import { parseDeleteOptions } from './delete-options.ts';
@@ -19,7 +20,8 @@ export async function readObject(exchange: Exchange, expected: Expected, options
   const protobuf = hasProtobufForm(expected.schema.name);
   const format = bodyFormat(exchange.request.headers['content-type'], { protobuf });
   const bytes = await readBody(exchange);
-  const object = decodeObject(expected, { bytes, format }, options.fieldValidation, exchange.warn);
+  const decoded = decodeObject(expected, { bytes, format }, options.fieldValidation, exchange.warn);
+  const object = withDistinctOwners(decoded, exchange.warn, false);
   exchange.audit?.requestObject(object);
   return object;
 }

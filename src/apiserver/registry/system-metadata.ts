@@ -25,18 +25,17 @@ export function createdMetadata(given: ObjectMeta, identity: NewIdentity): Objec
 }
 
 /**
- * Metadata of an update of the same name: the server's part is the old one's; a uid, deletionTimestamp or grace period that the client
+ * Metadata of an update of the same name: the server's part is the old one's; a generateName that is not sent goes; a uid, deletionTimestamp or grace period that the client
  * names stays in, for validation to compare with the old one.
  */
 export function updatedMetadata(given: ObjectMeta, old: ObjectMeta): ObjectMeta {
   const uid = given.uid === undefined || given.uid === '' ? old.uid : given.uid;
-  const generateName = given.generateName ?? old.generateName;
   const deletionTimestamp = old.deletionTimestamp ?? given.deletionTimestamp;
   const grace = old.deletionTimestamp === undefined ? given.deletionGracePeriodSeconds : old.deletionGracePeriodSeconds;
   return {
     ...defined({
       name: old.name,
-      generateName,
+      generateName: given.generateName,
       namespace: old.namespace,
       uid,
       generation: old.generation,
@@ -48,10 +47,13 @@ export function updatedMetadata(given: ObjectMeta, old: ObjectMeta): ObjectMeta 
   };
 }
 
-/** Labels, annotations, finalizers, owners: what clients write. managedFields are not kept. */
+/** Labels, annotations, finalizers, owners: what clients write. Empty ones are none. managedFields are not kept. */
 function clientMetadata(given: ObjectMeta): ObjectMeta {
   const { labels, annotations, ownerReferences, finalizers } = given;
-  return defined({ labels, annotations, ownerReferences, finalizers });
+  const filled = Object.entries({ labels, annotations, ownerReferences, finalizers }).filter(
+    ([, value]) => value !== undefined && Object.keys(value).length > 0,
+  );
+  return Object.fromEntries(filled);
 }
 
 function defined<V extends object>(values: V): { [K in keyof V]?: Exclude<V[K], undefined> } {

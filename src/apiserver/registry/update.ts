@@ -10,7 +10,8 @@ import type { CachedObject } from '../watchcache/contract.ts';
 import { begun } from './begun.ts';
 import { isAdmitted, mutated, validated, type Admitted } from './admission.ts';
 import { prepareAndValidate, shape } from './checks.ts';
-import type { CallContext, UpdateOptions, WriteResult } from './contract.ts';
+import { canonicalMetadata } from './canonical-metadata.ts';
+import type { CallContext, ResourceDefinition, UpdateOptions, WriteResult } from './contract.ts';
 import { create, namespaceMismatch, warn, writeResult } from './create.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
 import { encoded, put, remove, retryConflicts, typed, uncached } from './object-store.ts';
@@ -158,7 +159,7 @@ async function nextObject<T extends KubeObject>(
     {
       prepare: (object) => strategy.prepareForUpdate?.(context, object, old) ?? object,
       validate: async (object) => [
-        ...metadataErrors(object, old),
+        ...metadataErrors(definition, object, old),
         ...((await strategy.validateUpdate?.(context, object, old)) ?? []),
       ],
     },
@@ -179,14 +180,19 @@ async function nextStatus<T extends KubeObject>(
   return prepareAndValidate(definition, shaped, {
     prepare: (object) => strategy.prepareForStatusUpdate?.(context, object, old) ?? object,
     validate: async (object) => [
-      ...metadataErrors({ ...object, metadata: { ...object.metadata, uid } }, old),
+      ...metadataErrors(definition, { ...object, metadata: { ...object.metadata, uid } }, old),
       ...((await strategy.validateStatusUpdate?.(context, object, old)) ?? []),
     ],
   });
 }
 
-function metadataErrors(object: KubeObject, { metadata: old }: Stored<KubeObject>): FieldError[] {
-  return validateObjectMetaUpdate({ ...object.metadata, resourceVersion: old.resourceVersion }, old);
+function metadataErrors<T extends KubeObject>(
+  { strategy }: ResourceDefinition<T>,
+  object: KubeObject,
+  { metadata: old }: Stored<KubeObject>,
+): FieldError[] {
+  const metadata = { ...object.metadata, resourceVersion: old.resourceVersion };
+  return validateObjectMetaUpdate(metadata, old, strategy.validateName?.bind(strategy));
 }
 
 function withStatusOf<T extends KubeObject>(object: T, from: T): T {
@@ -211,8 +217,8 @@ async function store<T extends KubeObject>(
   const { metadata } = current.object;
   const next = withoutVersion(proposed);
   const target = { namespace: metadata.namespace ?? '', name: metadata.name };
-  warn(dependencies, context, next);
-  if (deepEqual(next, withoutVersion<T>(current.object))) return writeResult(current, false);
+  warn(dependencies, context, next, current.object);
+  if (deepEqual(next, canonicalMetadata(withoutVersion<T>(current.object)))) return writeResult(current, false);
   if (options.dryRun === true) {
     if (!isFinished(next)) encoded(dependencies, target, next);
     return { ...uncached(target, next, current.revision), created: false };

@@ -24,6 +24,7 @@ import type { BaseDefinition } from './definition.ts';
 import type { Reservations } from './reservations.ts';
 
 type Cluster = KubeDirectorCluster;
+type Change = (sane: WellShaped<Cluster>) => WellShaped<Cluster>;
 
 export interface ClusterStrategyDependencies {
   readonly lookup: Lookup;
@@ -38,8 +39,7 @@ export function clusterStrategy(
   { lookup, reservations, randomBytes, namespaces }: ClusterStrategyDependencies,
 ): Strategy<Cluster> {
   const readable = (cluster: Cluster) => base.schema.readable(cluster);
-  const change = (cluster: Cluster, how: (sane: WellShaped<Cluster>) => WellShaped<Cluster>) =>
-    changeWellShaped(base.schema.root, cluster, how);
+  const change = (cluster: Cluster, how: Change) => changeWellShaped(base.schema.root, cluster, how);
   const checks = createClusterChecks(base, lookup);
   const resource = { group: base.group, resource: base.plural };
 
