@@ -58,6 +58,12 @@ const maxHeaderBytes = 64 * 1024;
 const maxHeaderListBytes = 2 * maxHeaderBytes;
 /** More than there is room for: bytes are the limit. */
 const maxHeaderLines = 4_000;
+/**
+ * Mebibytes that one HTTP/2 session may have at work, answers that are not sent yet among them: in effect none is refused.
+ * With Node's 10 MiB new requests were reset (ENHANCE_YOUR_CALM) while a few large lists were on their way, and everybody
+ * comes through kube-apiserver on one connection. Requests in flight are what is limited, for all connections alike.
+ */
+const maxSessionMemory = 64 * 1024;
 /** As Go's HTTP/2 server, which kube-apiserver is. */
 const maxConcurrentStreams = 250;
 
@@ -72,6 +78,7 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
     maxHeaderListPairs: maxHeaderLines,
     settings: { maxConcurrentStreams, maxHeaderListSize: maxHeaderListBytes },
     maxOutstandingPings,
+    maxSessionMemory,
   } as Parameters<typeof createSecureServer>[0]);
   // Of HTTP/1.1 connections; the types do not know that this server has them.
   Object.assign(server, { keepAliveTimeout: idleMs, headersTimeout: 60_000, requestTimeout: 90_000 });
