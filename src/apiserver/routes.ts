@@ -2,8 +2,9 @@
 import { pathNotFound } from '../meta/status.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Route } from './http/chain.ts';
-import type { Exchange, Handler, RequestInfo } from './http/contract.ts';
+import type { Exchange, Handler, Request, RequestInfo } from './http/contract.ts';
 import { sendText } from './http/health.ts';
+import { isWatchPath } from './http/request-info.ts';
 import { sendBody } from './http/send.ts';
 import { methodNotAllowed, resolveResource } from './registry/resource-handler.ts';
 import type { ResourceRegistry } from './registry/contract.ts';
@@ -33,11 +34,18 @@ export function resourceKey({
   return `${group}/${version}/${resource}`;
 }
 
-export function createRouter({ registries, health, tables, tools }: RouteOptions): (info: RequestInfo) => Route {
-  return (info) => {
+/** From what a request is about to who answers it. */
+export function createRouter(options: RouteOptions): (info: RequestInfo, request: Pick<Request, 'method'>) => Route {
+  const { registries, health, tables, tools } = options;
+  return (info, { method }) => {
     if (info.isResourceRequest) {
       const registry = registries.get(resourceKey(info));
-      return registry === undefined ? nowhere : resolveResource(registry, info, tools);
+      if (registry === undefined) return nowhere;
+      if (isWatchPath(info)) {
+        if (info.subresource !== '') return nowhere;
+        if (method !== 'GET') return { handler: () => Promise.reject(methodNotAllowed()), longRunning: false };
+      }
+      return resolveResource(registry, info, tools);
     }
     const ofHealth = health(info.path);
     if (ofHealth !== undefined) return { handler: readOnly(ofHealth), longRunning: false, unlimited: true };

@@ -2,7 +2,7 @@
 import { StatusError } from '../../meta/status.ts';
 import type { Exchange, Handler } from '../http/contract.ts';
 import { sendBody } from '../http/send.ts';
-import { encodeValue, hasCurrent, hashOf, negotiate, prettyWanted, serialize } from '../negotiation/index.ts';
+import { encodeValue, endsLine, hasCurrent, hashOf, negotiate, prettyWanted, serialize } from '../negotiation/index.ts';
 import type { MediaType } from '../negotiation/index.ts';
 import type { ResourceDefinition } from '../registry/contract.ts';
 import { createDiscovery, type DiscoveryOptions } from './documents.ts';
@@ -37,7 +37,7 @@ function legacyHandler(document: object): Handler {
     refuseOtherMethods(exchange);
     const { headers } = exchange.request;
     const negotiated = negotiate(headers.accept, exchange.info.query, { userAgent: headers['user-agent'] });
-    await sendBody(exchange, { status: 200, ...encodeValue(negotiated, document) });
+    await sendBody(exchange, { status: 200, ...encodeValue(negotiated, document), ...endsLine(negotiated) });
   };
 }
 
@@ -57,7 +57,10 @@ function rootHandler(legacy: object, aggregated: object): Handler {
     const pretty = prettyWanted(exchange.info.query, headers['user-agent']);
     if (!form.aggregated) {
       const body = serialize({ mediaType: form.mediaType, pretty }, legacy);
-      await sendBody(exchange, { status: 200, contentType: form.mediaType, body, headers: { Vary: 'Accept' } });
+      await sendBody(exchange, {
+        ...{ status: 200, contentType: form.mediaType, body, headers: { Vary: 'Accept' } },
+        ...endsLine({ mediaType: form.mediaType, pretty }),
+      });
       return;
     }
     const current = hasCurrent(headers['if-none-match'], hash);

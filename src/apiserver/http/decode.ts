@@ -31,8 +31,8 @@ export function mediaTypeOf(contentType: string | undefined): string {
  * @throws StatusError 415
  */
 export function bodyFormat(contentType: string | undefined, options: { protobuf: boolean }): BodyFormat {
-  switch (mediaTypeOf(contentType)) {
-    case '':
+  const given = contentType ?? '';
+  switch (given === '' ? 'application/json' : wellFormed(given)) {
     case 'application/json':
       return 'json';
     case 'application/yaml':
@@ -41,6 +41,32 @@ export function bodyFormat(contentType: string | undefined, options: { protobuf:
       if (options.protobuf) return 'protobuf';
   }
   throw unsupportedMediaType(options.protobuf ? [...textMediaTypes, protobufMediaType] : textMediaTypes);
+}
+
+const token = "[\\w!#$%&'*+.^`|~-]+";
+const essence = new RegExp(`^\\s*(${token}/${token})\\s*(?=;|$)`);
+const parameter = new RegExp(`\\s*;\\s*(${token})=(${token}|"(?:[^"\\\\]|\\\\.)*")\\s*`, 'y');
+
+/**
+ * As Go's mime.ParseMediaType, which kube-apiserver reads Content-Type with.
+ * @returns the media type in lower case; '' where it or one of its parameters is malformed
+ */
+function wellFormed(contentType: string): string {
+  const [whole, mediaType] = essence.exec(contentType) ?? [];
+  if (whole === undefined || mediaType === undefined) return '';
+  const seen = new Map<string, string>();
+  // One semicolon too many at the end is passed over.
+  const end = contentType.trimEnd().replace(/;$/, '').length;
+  let at = whole.length;
+  while (at < end) {
+    parameter.lastIndex = at;
+    const [text, name = '', value = ''] = parameter.exec(contentType) ?? [];
+    const known = seen.get(name.toLowerCase());
+    if (text === undefined || (known !== undefined && known !== value)) return '';
+    seen.set(name.toLowerCase(), value);
+    at += text.length;
+  }
+  return mediaType.toLowerCase();
 }
 
 export interface DecodedBody {

@@ -4,7 +4,7 @@ import { expired, internalError, serviceUnavailable, StatusError } from '../../m
 import type { Logger } from '../../runtime/logger.ts';
 import { CompactedError, StorageClosedError, StorageUnavailableError } from '../../storage/contract.ts';
 import type { Negotiated } from '../negotiation/contract.ts';
-import { encodeValue, negotiate } from '../negotiation/index.ts';
+import { encodeValue, endsLine, negotiate } from '../negotiation/index.ts';
 import type { Exchange } from './contract.ts';
 import { ClientGoneError } from './exchange.ts';
 import { sendBody } from './send.ts';
@@ -51,8 +51,9 @@ export async function sendError(exchange: Exchange, error: unknown, logger: Logg
     return failure;
   }
   exchange.audit?.responseStatus(failure.status);
-  const { contentType, body } = encodeValue(formOf(exchange), failure.status);
-  await sendBody(exchange, { status: failure.code, contentType, body, headers: headersOf(failure) });
+  const form = formOf(exchange);
+  const encoded = encodeValue(form, failure.status);
+  await sendBody(exchange, { status: failure.code, ...encoded, ...endsLine(form), headers: headersOf(failure) });
   return failure;
 }
 

@@ -28,10 +28,11 @@ export function parseRequestInfo(method: string, url: string): RequestInfo {
   const path = rawPath.includes('%') ? `/${segments.join('/')}` : rawPath;
   const api = apiPart(segments);
   if (api === undefined) return nonResource(method, path, query);
-  const { group, version, rest } = api;
+  const { group, version, rest, isWatch } = api;
   const [namespace, target] = namespaceAndTarget(rest);
   const [resource = '', name = ''] = target;
-  const verb = collectionVerb(verbs[method] ?? '', name, query);
+  const verb = isWatch ? 'watch' : collectionVerb(verbs[method] ?? '', name, query);
+  if (isWatch && name !== '') selectName(query, name);
   return {
     isResourceRequest: true,
     path,
@@ -82,11 +83,37 @@ function decodeSegment(segment: string): string {
   }
 }
 
-function apiPart(segments: string[]): { group: string; version: string; rest: string[] } | undefined {
+interface ApiPart {
+  readonly group: string;
+  readonly version: string;
+  /** What follows the version, and the word `watch`. */
+  readonly rest: string[];
+  /** The deprecated form of a watch, `/api/v1/watch/…`, which kube-apiserver still serves. */
+  readonly isWatch: boolean;
+}
+
+function apiPart(segments: string[]): ApiPart | undefined {
   const [prefix, first = '', second = ''] = segments;
-  if (prefix === 'api' && segments.length >= 3) return { group: '', version: first, rest: segments.slice(2) };
-  if (prefix === 'apis' && segments.length >= 4) return { group: first, version: second, rest: segments.slice(3) };
+  if (prefix === 'api' && segments.length >= 3) return watched({ group: '', version: first }, segments.slice(2));
+  if (prefix === 'apis' && segments.length >= 4) return watched({ group: first, version: second }, segments.slice(3));
   return undefined;
+}
+
+function watched(version: Pick<ApiPart, 'group' | 'version'>, rest: string[]): ApiPart {
+  const isWatch = rest[0] === 'watch' && rest.length > 1;
+  return { ...version, rest: isWatch ? rest.slice(1) : rest, isWatch };
+}
+
+/** Whether a path is of the deprecated form of a watch, which takes GET alone. */
+export function isWatchPath({ isResourceRequest, verb, path }: RequestInfo): boolean {
+  return isResourceRequest && verb === 'watch' && path.split('/')[path.startsWith('/apis/') ? 4 : 3] === 'watch';
+}
+
+/** A watch of one object is one of the collection with a selector. */
+function selectName(query: URLSearchParams, name: string): void {
+  const given = query.get('fieldSelector') ?? '';
+  const term = `metadata.name=${name.replace(/[\\,=]/g, '\\$&')}`;
+  query.set('fieldSelector', given === '' ? term : `${given},${term}`);
 }
 
 function namespaceAndTarget(rest: string[]): [namespace: string, target: string[]] {

@@ -18,6 +18,8 @@ export interface Answer {
   readonly length?: number;
   /** Stands for the body, of which there are many equal ones: it is compressed once for all. */
   readonly identity?: object;
+  /** A line end follows the body, as after all JSON of kube-apiserver's that is not indented. */
+  readonly lineEnd?: boolean;
   /** Override the headers that every answer has. */
   readonly headers?: OutgoingHttpHeaders;
 }
@@ -51,7 +53,8 @@ export function beginAnswer(exchange: Exchange, status: number, headers: Outgoin
  * faster than the client reads, and between them others have their turn.
  * @throws what a piece throws when it is made, or the signal's reason where the client does not take it all in time
  */
-export async function sendBody(exchange: Exchange, answer: Answer): Promise<void> {
+export async function sendBody(exchange: Exchange, given: Answer): Promise<void> {
+  const answer = given.lineEnd === true ? withLineEnd(given) : given;
   const { body } = answer;
   if (Buffer.isBuffer(body)) {
     exchange.audit?.responseBody(body, answer.contentType);
@@ -76,6 +79,21 @@ export async function sendBody(exchange: Exchange, answer: Answer): Promise<void
     length += next.value.length;
   }
   await sendLarge(exchange, { ...answer, body: audited(exchange, answer, resumed(first, pieces)) });
+}
+
+const lineEnd = Buffer.from('\n');
+
+function withLineEnd({ lineEnd: _, ...answer }: Answer): Answer {
+  const { body, length } = answer;
+  if (Buffer.isBuffer(body))
+    return { identity: body, ...answer, body: Buffer.concat([body, lineEnd], body.length + 1) };
+  const whole = { [Symbol.iterator]: () => ended(body) };
+  return { ...answer, body: whole, ...(length === undefined ? {} : { length: length + 1 }) };
+}
+
+function* ended(pieces: Iterable<Buffer>): Generator<Buffer, void, undefined> {
+  yield* pieces;
+  yield lineEnd;
 }
 
 function writeAnswer(exchange: Exchange, answer: Answer, body: Buffer): void {

@@ -4,7 +4,7 @@ export interface AcceptClause {
   /** "application", "*" */
   readonly type: string;
   readonly subtype: string;
-  /** All but q; names in lower case. */
+  /** All but q, as they are written. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
@@ -23,21 +23,17 @@ export function parseAccept(header: string): readonly AcceptClause[] {
   return clauses.sort((a, b) => b.weight - a.weight || isWild(a) - isWild(b));
 }
 
+/** As goautoneg, which kube-apiserver reads it with: upper and lower case differ, and quotes are part of a value. */
 function parseClause(text: string): WeighedClause | undefined {
   const [range = '', ...rest] = text.split(';').map((part) => part.trim());
-  const [type = '', subtype = '', ...more] = range.toLowerCase().split('/');
+  const [type = '', subtype = type === '*' ? '*' : '', ...more] = range.split('/').map((part) => part.trim());
   if (type === '' || subtype === '' || more.length > 0) return undefined;
   const parameters = new Map<string, string>();
   for (const part of rest) {
     const equals = part.indexOf('=');
-    if (equals <= 0) continue;
-    parameters.set(part.slice(0, equals).trim().toLowerCase(), unquote(part.slice(equals + 1).trim()));
+    if (equals >= 0) parameters.set(part.slice(0, equals).trim(), part.slice(equals + 1).trim());
   }
   const weight = Number(parameters.get('q') ?? 1);
   parameters.delete('q');
   return { type, subtype, parameters, weight: Number.isFinite(weight) ? weight : 0 };
-}
-
-function unquote(text: string): string {
-  return text.length >= 2 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;
 }

@@ -5,6 +5,7 @@ export { hasCurrent, hashOf } from './etag.ts';
 export { humanDuration } from './human-duration.ts';
 export {
   asksForNoKind,
+  endsLine,
   mediaTypeOf,
   mediaTypes,
   negotiate,

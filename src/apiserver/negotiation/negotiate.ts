@@ -52,7 +52,6 @@ export function mediaTypeOf({ type, subtype }: AcceptClause): MediaType | undefi
 function representationOf(clause: AcceptClause, query: Query, allow: Allowed): Representation | undefined {
   const { parameters } = clause;
   if (asksForNoKind(clause)) return { as: 'object' };
-  if ((parameters.get('sv') ?? '') !== '') return undefined;
   const asked = parameters.get('v');
   if (parameters.get('g') !== metaGroup || (asked !== 'v1' && asked !== 'v1beta1')) return undefined;
   const version: { version?: 'v1beta1' } = asked === 'v1' ? {} : { version: asked };
@@ -68,11 +67,11 @@ function representationOf(clause: AcceptClause, query: Query, allow: Allowed): R
   }
 }
 
-/** Whether a clause takes an answer as it is. */
+/** Whether a clause takes an answer as it is. Empty parameters ask for nothing, and those that nobody knows neither. */
 export function asksForNoKind({ parameters }: AcceptClause): boolean {
   const stream = parameters.get('stream') ?? '';
-  if ((stream !== '' && stream !== 'watch') || (parameters.get('sv') ?? '') !== '') return false;
-  return !parameters.has('as') && !parameters.has('g') && !parameters.has('v');
+  if (stream !== '' && stream !== 'watch') return false;
+  return ['as', 'g', 'v'].every((name) => (parameters.get(name) ?? '') === '');
 }
 
 function includeObjectOf(query: Query): 'None' | 'Metadata' | 'Object' {
@@ -83,6 +82,11 @@ function includeObjectOf(query: Query): 'None' | 'Metadata' | 'Object' {
     `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(asked)}: ` +
       "must be 'Metadata', 'Object', 'None', or empty",
   );
+}
+
+/** Whether a line end follows the answer: as kube-apiserver has it, after JSON that is not indented. */
+export function endsLine({ mediaType, pretty }: Pick<Negotiated, 'mediaType' | 'pretty'>): { lineEnd: boolean } {
+  return { lineEnd: mediaType === 'application/json' && !pretty };
 }
 
 /** By ?pretty, else for people's tools. */

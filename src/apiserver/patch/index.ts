@@ -51,8 +51,9 @@ export function parsePatch(contentType: string | undefined, body: Buffer): Patch
  * @throws StatusError 415
  */
 export function patchMediaType(contentType = ''): PatchMediaType {
-  const [essence = ''] = contentType.split(';');
-  const asked = essence.trim().toLowerCase();
+  // As kube-apiserver has it: upper and lower case differ, and only what follows a semicolon is passed over.
+  const end = contentType.indexOf(';');
+  const asked = end > 0 ? contentType.slice(0, end) : contentType;
   const known = patchMediaTypes.find((mediaType) => mediaType === asked);
   if (known) return known;
   if (!asked.startsWith('application/apply-patch+')) throw unsupportedMediaType(patchMediaTypes);

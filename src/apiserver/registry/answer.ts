@@ -5,7 +5,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Exchange } from '../http/contract.ts';
 import { sendBody } from '../http/send.ts';
 import type { Negotiated } from '../negotiation/contract.ts';
-import { encodeObject, encodeValue, negotiate } from '../negotiation/index.ts';
+import { encodeObject, encodeValue, endsLine, negotiate } from '../negotiation/index.ts';
 import type { CachedObject } from '../watchcache/contract.ts';
 import type { ResourceDefinition } from './contract.ts';
 
@@ -25,9 +25,9 @@ export function sendObject<T extends KubeObject>(
   const { status, cached, clock } = answer;
   // The lazily parsed object is not touched here: a get of plain JSON never parses.
   if (form.mediaType === 'application/json' && !form.pretty && form.representation.as === 'object') {
-    return sendBody(exchange, { status, contentType: 'application/json', body: cached.json });
+    return sendBody(exchange, { status, contentType: 'application/json', body: cached.json, lineEnd: true });
   }
-  return sendBody(exchange, { status, ...encodeObject(form, definition, cached, clock.now()) });
+  return sendBody(exchange, { status, ...encodeObject(form, definition, cached, clock.now()), ...endsLine(form) });
 }
 
 /** A value without bytes of its own: a Status, a Scale. */
@@ -38,5 +38,5 @@ export function sendValue(
 ): Promise<void> {
   const { status, value, clock } = answer;
   if (isStatus(value)) exchange.audit?.responseStatus(value);
-  return sendBody(exchange, { status, ...encodeValue(form, value, clock.now()) });
+  return sendBody(exchange, { status, ...encodeValue(form, value, clock.now()), ...endsLine(form) });
 }

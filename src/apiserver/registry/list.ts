@@ -6,7 +6,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Exchange } from '../http/contract.ts';
 import { sendBody } from '../http/send.ts';
 import type { Negotiated } from '../negotiation/contract.ts';
-import { encodeList } from '../negotiation/index.ts';
+import { encodeList, endsLine } from '../negotiation/index.ts';
 import type { ListQuery, ListResult, ResourceCache } from '../watchcache/contract.ts';
 import type { ResourceRegistry } from './contract.ts';
 import { continueExpired, decodeContinue, encodeContinue } from './list-continue.ts';
@@ -39,7 +39,7 @@ export async function serveList<T extends KubeObject>(
   const result = await listPage(exchange, registry, page, options);
   const meta = listMeta(result, namespace);
   const { contentType, body } = encodeList(negotiated, definition, result, meta, clock.now());
-  await sendBody(exchange, { status: 200, contentType, body });
+  await sendBody(exchange, { status: 200, contentType, body, ...endsLine(negotiated) });
 }
 
 /** What to take from the cache, once the cache is as new as the request wants it. */

@@ -30,6 +30,14 @@ describe('what a request is about', () => {
     ['GET', '/apis/g.io/v2/things?fieldSelector=metadata.name%3Dx', 'list|g.io|v2||things||x'],
     ['GET', '/apis/g.io/v2/things?fieldSelector=metadata.name%21%3Dx', 'list|g.io|v2||things||'],
     ['GET', '/apis/g.io/v2/things?fieldSelector=metadata.name', 'list|g.io|v2||things||'],
+    ['GET', '/apis/g.io/v2/watch/things', 'watch|g.io|v2||things||'],
+    ['GET', '/apis/g.io/v2/watch/namespaces/ns/things', 'watch|g.io|v2|ns|things||'],
+    ['GET', '/apis/g.io/v2/watch/namespaces/ns/things/t', 'watch|g.io|v2|ns|things||t'],
+    ['GET', '/api/v1/watch/pods', 'watch||v1||pods||'],
+    ['GET', '/api/v1/watch/namespaces', 'watch||v1||namespaces||'],
+    ['GET', '/api/v1/watch/namespaces/ns', 'watch||v1|ns|namespaces||ns'],
+    ['DELETE', '/api/v1/watch/pods', 'watch||v1||pods||'],
+    ['GET', '/api/v1/watch', 'list||v1||watch||'],
     ['GET', 'https://h:1/apis/g.io/v2/things/t', 'get|g.io|v2||things||t'],
     ['GET', '/apis/g.io/v2/namespaces/a%2Fb/things/t%20u', 'get|g.io|v2|a/b|things||t u'],
   ])('%s %s', (method, url, expected) => {
@@ -53,4 +61,11 @@ describe('what a request is about', () => {
   it('refuses escapes that are none', () => {
     expect(() => parseRequestInfo('GET', '/apis/g.io/v2/things/%e0%a4%a')).toThrow('invalid URL escape');
   });
+});
+
+it('a watch path that names an object selects it, beside what is selected already', () => {
+  const selector = (query: string): string | null =>
+    parseRequestInfo('GET', `/apis/g.io/v2/watch/namespaces/ns/things/t${query}`).query.get('fieldSelector');
+  expect(selector('')).toBe('metadata.name=t');
+  expect(selector('?fieldSelector=status.state%3DUp')).toBe('status.state=Up,metadata.name=t');
 });

@@ -18,7 +18,9 @@ describe('what a client accepts', () => {
     ['application/json', 'application/json'],
     ['application/json; charset=utf-8', 'application/json'],
     ['application/json;stream=watch', 'application/json'],
-    ['APPLICATION/JSON', 'application/json'],
+    ['application/json;sv=v1', 'application/json'],
+    ['application/json;as=;v=;g=', 'application/json'],
+    ['*', 'application/json'],
     ['application/json;q=0', 'application/json'],
     ['application/yaml', 'application/yaml'],
     ['application/yaml;q=0.5, application/json;q=0.4', 'application/yaml'],
@@ -42,7 +44,8 @@ describe('what a client accepts', () => {
     'application/json;as=Table;v=v1;g=example.com',
     'application/json;as=Frob;v=v1;g=meta.k8s.io',
     'application/json;stream=frob',
-    'application/json;sv=v1',
+    'APPLICATION/JSON',
+    'application/json;as="Table";v=v1;g=meta.k8s.io',
   ])('%s gives 406 with what there is', (accept) => {
     expect(() => ask(accept)).toThrow(
       expect.objectContaining({
@@ -61,7 +64,7 @@ describe('what a client accepts', () => {
     expect(ask(`${partial},application/json`, '', { table: true }).representation.as).toBe('object');
     expect(() => ask(table, '', {})).toThrow(expect.objectContaining({ code: 406 }));
     expect(ask('*/*;as=Table;g=meta.k8s.io;v=v1').representation.as).toBe('Table');
-    expect(ask('application/yaml;as=Table;v="v1";g=meta.k8s.io')).toMatchObject({ mediaType: 'application/yaml' });
+    expect(ask('application/yaml;as=Table;v=v1;g=meta.k8s.io')).toMatchObject({ mediaType: 'application/yaml' });
   });
 
   it('knows both versions of tables and metadata', () => {
