@@ -359,6 +359,20 @@ describe('file injections', () => {
     expect(existsSync(at('opt/my files')) ? readdirSync(at('opt/my files')) : []).toEqual([]);
   });
 
+  test.each(['/srv/link', '/srv/link/', '/srv/link/app'])(
+    'are not led into the guest contract by a link: %s',
+    async (destDir) => {
+      write('src/startscript', 'echo mine');
+      mkdirSync(at('opt/guestconfig'), { recursive: true });
+      mkdirSync(at('srv'));
+      symlinkSync(at('opt/guestconfig'), at('srv/link'));
+      const lines = await complete({ injections: [{ ...file, destDir, srcURL: url(at('src/startscript')) }] });
+      expect(error(lines)).toContain("which is KubeDirector's own; choose another destDir");
+      expect(existsSync(at('opt/guestconfig/startscript'))).toBe(false);
+      expect(existsSync(at('opt/guestconfig/app/startscript'))).toBe(false);
+    },
+  );
+
   test('run nothing that an argument contains', async () => {
     const evil = `$(touch ${root}/evil)\`touch ${root}/evil\`'; touch ${root}/evil; '`;
     const step = { mode: evil, owner: evil, group: evil, destDir: `/x/${evil}`, srcURL: `file:///${evil}` };

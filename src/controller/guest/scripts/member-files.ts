@@ -64,10 +64,17 @@ download() {
   return "$code"
 }
 inject_file() {
-  local name=${'$'}{1%%[?#]*} part
+  local name=${'$'}{1%%[?#]*} part real
   name=${'$'}{name##*/}
   [ -n "$name" ] || { echo "the URL names no file" >&2; return 2; }
-  mkdir -p -- "$root$2" && part=$(mktemp "$root$2/.kd-inject.XXXXXX") || return
+  mkdir -p -- "$root$2" && real=$(cd -P -- "$root$2" && pwd) || return
+  # A symbolic link may lead where the API lets nobody name a directory.
+  case ${'$'}{real#"$root"}/ in
+    /etc/guestconfig/* | /opt/guestconfig/*)
+      echo "$2 leads to $real, which is KubeDirector's own; choose another destDir" >&2
+      return 2 ;;
+  esac
+  part=$(mktemp "$root$2/.kd-inject.XXXXXX") || return
   download "$1" "$part" 900 && chmod "${'$'}{3:-644}" -- "$part" &&
     { [ -z "$4" ] || chown -- "$4" "$part"; } && { [ -z "$5" ] || chgrp -- "$5" "$part"; } &&
     mv -f -- "$part" "$root$2/$name" && return
