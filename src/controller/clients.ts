@@ -9,6 +9,7 @@ import type { EventRecorder, Lister, NativeClients, PodExec, ResourceClient } fr
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import type { Turns } from '../runtime/turns.ts';
 import type { GuestTimings } from './guest/tasks.ts';
 
 export interface ControllerOptions {
@@ -39,6 +40,8 @@ export interface ControllerOptions {
   readonly guestTimings?: GuestTimings;
   /** Whether member Services bear the annotation with their services' token; absent: they do. */
   readonly serviceAuthTokenAnnotation?: boolean;
+  /** Shared by all that is done in the background; absent: reconciles have the event loop to themselves. */
+  readonly turns?: Turns;
   /** The configcli package (.tgz) to put into images that lack it. */
   readonly guestTools?: Uint8Array;
 }

@@ -7,6 +7,7 @@ import { clusterLabel } from '../apis/kubedirector/well-known.ts';
 import { randomSuffix } from '../meta/names.ts';
 import type { Lister } from '../clients/contract.ts';
 import type { KubeObject } from '../meta/object.ts';
+import { unhurried } from '../runtime/turns.ts';
 import { createWorkqueue } from '../runtime/workqueue.ts';
 import { createActor } from './act/act.ts';
 import type { ControllerOptions } from './clients.ts';
@@ -63,7 +64,8 @@ export function createController(options: ControllerOptions): Controller {
       const unsubscribe = subscribe(options, add);
       guest.start(either);
       eventReads.start(either);
-      const loop = { queue, reconciler, metrics: shown, clusters, events, clock, logger };
+      const { turns = unhurried } = options;
+      const loop = { queue, reconciler, metrics: shown, clusters, events, clock, logger, turns };
       const work = async (): Promise<void> => {
         if (!(await whenSynced(listersOf(options), clock, either))) return;
         await Promise.all(Array.from({ length: options.workers }, () => workOn(loop, either)));

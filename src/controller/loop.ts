@@ -4,6 +4,7 @@ import type { KubeDirectorCluster } from '../apis/kubedirector/types.ts';
 import { isReason } from '../meta/status.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import type { Turns } from '../runtime/turns.ts';
 import type { Workqueue } from '../runtime/workqueue.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import { parseKey } from './observe/keys.ts';
@@ -17,12 +18,15 @@ export interface LoopOptions {
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Reconciles do not run back to back while requests wait. */
+  readonly turns: Turns;
 }
 
 /** Resolves when the signal has aborted or the queue is shut down, and the last reconcile has ended. */
 export async function workOn(options: LoopOptions, signal: AbortSignal): Promise<void> {
-  const { queue, clock, metrics } = options;
+  const { queue, clock, metrics, turns } = options;
   for (let key = await queue.get(signal); key !== undefined; key = await queue.get(signal)) {
+    if (turns.due()) await turns.next();
     const began = clock.monotonic();
     const outcome = await once(options, key);
     metrics.reconciled(outcome, (clock.monotonic() - began) / 1000);

@@ -6,6 +6,7 @@ import { deepEqual } from '../meta/json.ts';
 import type { KubeObject } from '../meta/object.ts';
 import type { ControllerOptions } from './clients.ts';
 import { keyOf, keyOfObject } from './observe/keys.ts';
+import { concernsPlan } from './relevant-change.ts';
 
 type TriggerOptions = Pick<
   ControllerOptions,
@@ -36,6 +37,7 @@ export function subscribe(options: TriggerOptions, add: (cluster: string) => voi
     else if (uses.get(key)?.app !== object.spec.app) {
       uses.set(key, { app: object.spec.app, namespace: object.metadata.namespace });
     }
+    if (!concernsPlan({ object, old })) return;
     add(key);
     const followers = connected.followersOf(key);
     if (followers.size === 0 || (object !== undefined && deepEqual(object.status, old?.status))) return;

@@ -3,9 +3,11 @@ import { setMaxListeners } from 'node:events';
 import type { CoreEvent } from '../apis/kubernetes/types.ts';
 import type { EventRecorder, NativeClients, PodExec } from '../clients/contract.ts';
 import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
+import { inBackground } from '../apiserver/registry/index.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import { unhurried, type Turns } from '../runtime/turns.ts';
 import type { UserInfo } from '../meta/user.ts';
 import { createNativeClients } from './clients.ts';
 import { createEndpointsController } from './endpoints/endpoints-controller.ts';
@@ -43,6 +45,8 @@ export interface PlaygroundOptions {
   readonly user: UserInfo;
   /** A new id for each of them. */
   readonly requestId: () => string;
+  /** Shared by all that is done in the background; absent: simulators have the event loop to themselves. */
+  readonly turns?: Turns;
 }
 
 export interface Playground {
@@ -60,15 +64,16 @@ export interface Playground {
 }
 
 export function createPlayground(options: PlaygroundOptions): Playground {
-  const { clock, random, logger, metrics, delays } = options;
+  const { clock, random, logger, metrics, delays, turns = unhurried } = options;
+  const registries = options.registries.map((registry) => inBackground(registry, turns));
   const controller = new AbortController();
   // Every idle worker listens to it.
   setMaxListeners(0, controller.signal);
-  const lookup = lookupIn(options.registries);
+  const lookup = lookupIn(registries);
   const native = nativeRegistries(lookup);
   const events = lookup.registry<CoreEvent>('', 'events');
   const recorder = new Recorder({ events: () => events, clock, logger, signal: controller.signal });
-  const stored = options.registries.filter(({ definition }) => definition.verbs.includes('delete'));
+  const stored = registries.filter(({ definition }) => definition.verbs.includes('delete'));
   const world: World = {
     native,
     all: stored,
@@ -77,9 +82,10 @@ export function createPlayground(options: PlaygroundOptions): Playground {
     logger,
     metrics,
     delays,
+    turns,
     record: (component) => recorder.forComponent(component),
   };
-  const clusters = options.registries.find(({ definition }) => definition.plural === 'kubedirectorclusters');
+  const clusters = registries.find(({ definition }) => definition.plural === 'kubedirectorclusters');
   const exec = new GuestExec(world, clusters);
   const kubelet = createKubelet(world);
   const simulators: readonly Simulator[] = [

@@ -12,6 +12,7 @@ import { createGroup, trustUrls } from '../registry/kubedirector/index.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import { createTurns } from '../runtime/turns.ts';
 import type { Store } from '../storage/contract.ts';
 import { composeController, controllerUserOf, type ComposedController } from './controller.ts';
 import { later } from './later.ts';
@@ -80,8 +81,10 @@ export function compose(options: CompositionOptions): Composition {
     listen: (address) => server.listen(address),
     async start(signal, port) {
       await hub.start(signal);
+      // Of simulators and controller together: who asks the server for something need not wait for all of them.
+      const turns = createTurns();
       playground = createPlayground({
-        ...{ registries: server.registries, clock, random: Math.random, logger, metrics, delays },
+        ...{ turns, registries: server.registries, clock, random: Math.random, logger, metrics, delays },
         ...{ caCertificate: options.authorities, port, systemNamespace, user: controllerUser, requestId: randomUUID },
       });
       native.set(playground.native);
@@ -90,7 +93,7 @@ export function compose(options: CompositionOptions): Composition {
       await playground.start(signal);
       controller = composeController({
         ...{ server, native: playground.native, exec: playground.exec, events: playground.events },
-        ...{ user: controllerUser, systemNamespace, clock, logger, metrics },
+        ...{ user: controllerUser, systemNamespace, clock, logger, metrics, turns },
       });
       controller.start(signal);
     },

@@ -6,6 +6,7 @@ import type {
   KubeDirectorConfig,
   KubeDirectorStatusBackup,
 } from '../apis/kubedirector/types.ts';
+import { inBackground } from '../apiserver/registry/index.ts';
 import { createInProcessClient, type InProcessClient } from '../apiserver/client/index.ts';
 import type { ApiServer } from '../apiserver/server.ts';
 import type { EventRecorder, NativeClients, PodExec } from '../clients/contract.ts';
@@ -15,6 +16,7 @@ import type { UserInfo } from '../meta/user.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import type { Turns } from '../runtime/turns.ts';
 
 /** As whom the controller speaks to its own API: the service account that it runs as. */
 export function controllerUserOf(systemNamespace: string): UserInfo {
@@ -46,6 +48,8 @@ export interface ControllerSurroundings {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Shared by all that is done in the background. */
+  readonly turns: Turns;
 }
 
 export interface ComposedController {
@@ -57,7 +61,7 @@ export interface ComposedController {
 const defaultWorkers = 8;
 
 export function composeController(surroundings: ControllerSurroundings): ComposedController {
-  const { server, user, systemNamespace, native, exec, events, clock, logger, metrics } = surroundings;
+  const { server, user, systemNamespace, native, exec, events, clock, logger, metrics, turns } = surroundings;
   const {
     guestTools,
     configureLimitMs,
@@ -66,13 +70,16 @@ export function composeController(surroundings: ControllerSurroundings): Compose
     parallelism = {},
   } = surroundings;
   const client = <T extends KubeObject>(plural: string): InProcessClient<T> =>
-    createInProcessClient(server.registry<T>('kubedirector.hpe.com', plural), { user, requestId: randomUUID });
+    createInProcessClient(inBackground(server.registry<T>('kubedirector.hpe.com', plural), turns), {
+      ...{ user, requestId: randomUUID },
+    });
   const clusters = client<KubeDirectorCluster>('kubedirectorclusters');
   const apps = client<KubeDirectorApp>('kubedirectorapps');
   const configs = client<KubeDirectorConfig>('kubedirectorconfigs');
   const statusBackups = client<KubeDirectorStatusBackup>('kubedirectorstatusbackups');
   const controller = createController({
     ...{ clusters, apps, configs, statusBackups, native, exec, events },
+    turns,
     ...{ clock, logger: logger.child({ component: 'controller' }), metrics, systemNamespace },
     ...(surroundings.namespaces === undefined ? {} : { namespaces: surroundings.namespaces }),
     workers: parallelism.clusters ?? defaultWorkers,

@@ -26,7 +26,7 @@ const ordinary = (error: unknown): boolean =>
 const patience = 8;
 
 export function createLoop(world: World, options: LoopOptions): Loop {
-  const { clock, random, metrics } = world;
+  const { clock, random, metrics, turns } = world;
   const logger = world.logger.child({ simulator: options.name });
   const queue = createWorkqueue({
     clock,
@@ -52,6 +52,7 @@ export function createLoop(world: World, options: LoopOptions): Loop {
     for (;;) {
       const key = await queue.get(signal);
       if (key === undefined) return;
+      if (turns.due()) await turns.next();
       try {
         const again = await options.reconcile(key, signal);
         queue.forget(key);

@@ -18,6 +18,7 @@ import type { KubeObject } from '../../meta/object.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import type { Turns } from '../../runtime/turns.ts';
 import type { RegistryLookup } from '../definitions/native.ts';
 import type { ControllerRevision, EndpointSlice, Lease } from '../kinds.ts';
 import type { PlaygroundDelays } from './delays.ts';
@@ -51,6 +52,8 @@ export interface World {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly delays: PlaygroundDelays;
+  /** What is done back to back takes turns with requests. */
+  readonly turns: Turns;
   /** Records an event in the name of a component ("kubelet"). */
   readonly record: (component: string) => RecordEvent;
 }

@@ -19,6 +19,7 @@ import { createGroup, createUrlProbe, type KubeDirectorGroup } from '../../regis
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { createTurns } from '../../runtime/turns.ts';
 import { withTimeLimit } from '../../runtime/time-limit.ts';
 import type { Store } from '../../storage/contract.ts';
 import { composeController, controllerUserOf, type ComposedController } from '../controller.ts';
@@ -124,6 +125,7 @@ function createController(options: CompositionOptions, server: ApiServer): Compo
     ...{ server, native, exec, events, systemNamespace, clock, logger, metrics },
     user: controllerUserOf(systemNamespace),
     ...(options.namespaces === undefined ? {} : { namespaces: options.namespaces }),
+    turns: createTurns(),
     parallelism: { clusters, guests },
     ...{ configureLimitMs, notifyTimeoutMs, serviceAuthTokenAnnotation },
     ...(guestTools === undefined ? {} : { guestTools }),
