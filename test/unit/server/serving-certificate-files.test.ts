@@ -166,7 +166,7 @@ describe('The start is refused, naming the file,', () => {
     const now = () => new Date(world.clock.now().getTime() - day);
     await write(pair);
     const started = world.start({ clock: { ...world.clock, now }, certificate: { files, extraNames: [] } });
-    await expect(started).rejects.toThrow(`the certificate in ${files.cert} is not valid before 2026-01-02T02:59:05`);
+    await expect(started).rejects.toThrow(`the certificate in ${files.cert} is not valid before 2026-01-02T02:04:05`);
   });
 
   it('where no CA that it names has issued the certificate', async () => {

@@ -189,6 +189,7 @@ describe('watching the cache', () => {
     fixture.stop();
     fixture = new Fixture({ history: { changes: 2, bytes: 1e9 } });
     for (const name of ['a', 'b']) fixture.store.put(storeKey(widgets, { namespace: 'n', name }), widget('n', name));
+    fixture.store.compact();
     await fixture.start();
     expect(() => fixture.widgets.watch({ after: 1 })).toThrow('too old resource version: 1 (2)');
     for (const name of ['c', 'd', 'e']) await fixture.put(widget('n', name));
