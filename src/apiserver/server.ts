@@ -13,6 +13,7 @@ import type { AuditLog } from './audit/contract.ts';
 import { registerBuildInfo } from './build-info.ts';
 import { createDiscoveryHandlers } from './discovery/index.ts';
 import { createInFlight, defaultInFlightLimits, type InFlightLimits } from './flowcontrol/in-flight.ts';
+import { createUnsentBytes, defaultUnsentLimit } from './flowcontrol/unsent.ts';
 import { createChain, type Chain } from './http/chain.ts';
 import type { Request, RequestInfo, Response } from './http/contract.ts';
 import { createDeadlines } from './http/deadlines.ts';
@@ -57,6 +58,8 @@ export interface ApiServerOptions {
   readonly limits?: Partial<InFlightLimits>;
   /** Milliseconds a request may take, watches and other streams excepted; 60,000 where absent. */
   readonly requestTimeoutMs?: number;
+  /** Bytes that may wait for clients to read them, of all clients together; by the memory there is where absent. */
+  readonly unsentBytes?: number;
   /** Connections at a time; as many as the system gives where absent. */
   readonly maxConnections?: number;
   /** Beyond ping, shutdown and caches, which are here. */
@@ -110,6 +113,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     route,
     authenticator: meteredAuthenticator(authenticatedGroup(unionAuthenticator(options.authenticators)), metrics, clock),
     authorizer: meteredAuthorizer(options.authorizer, metrics, clock),
+    unsent: createUnsentBytes(options.unsentBytes ?? defaultUnsentLimit()),
     inFlight: createInFlight({ ...defaultInFlightLimits, ...options.limits }, metrics),
     deadlines,
     metrics: createRequestMetrics(metrics, (info) => isServed(registries, info)),

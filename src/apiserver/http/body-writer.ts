@@ -1,16 +1,21 @@
 /** Writes the body of a large answer: no faster than its client reads. */
 import type { Writable } from 'node:stream';
+import type { UnsentStream } from '../flowcontrol/unsent.ts';
 import type { Exchange } from './contract.ts';
 
-/** Bytes that may wait to be sent. A connection of HTTP/2 has many streams, and one memory for all of them. */
-const window = { http1: 1024 * 1024, http2: 64 * 1024 };
-const sliceBytes = 128 * 1024;
+/**
+ * Bytes that may wait to be sent. A connection of HTTP/2 has up to 250 streams, and 10 MB of memory for all of them:
+ * beyond it Node ends streams with ENHANCE_YOUR_CALM.
+ */
+const window = { http1: 512 * 1024, http2: 32 * 1024 };
+const sliceBytes = 256 * 1024;
 
 export class BodyWriter {
   readonly #exchange: Exchange;
   readonly #output: Writable;
   readonly #window: number;
-  #unsent = 0;
+  readonly #unsent: UnsentStream | undefined;
+  #written = 0;
 
   constructor(exchange: Exchange) {
     const { response } = exchange;
@@ -18,20 +23,29 @@ export class BodyWriter {
     this.#output = response;
     this.#window = 'stream' in response ? window.http2 : window.http1;
     exchange.answerBytes = 0;
+    this.#unsent = exchange.unsent?.follow(() => response.destroy());
   }
 
   /**
    * @returns absent where more may be written at once; else when there is room again. Rejects with the signal's reason
    *          where there never will be
    */
-  write(piece: Buffer): Promise<void> | undefined {
+  #write(piece: Buffer): Promise<void> | undefined {
     this.#exchange.answerBytes = (this.#exchange.answerBytes ?? 0) + piece.length;
-    this.#unsent += piece.length;
+    this.#written += piece.length;
     if (this.#output.write(piece)) {
-      this.#unsent = 0;
+      this.#written = 0;
       return undefined;
     }
-    return this.#unsent < this.#window ? undefined : this.#drained();
+    return this.#written < this.#window ? undefined : this.#drained();
+  }
+
+  /** Writes all of it, as fast as it is read. */
+  async writeAll(piece: Buffer): Promise<void> {
+    for (const slice of slicesOf(piece, Math.min(this.#window, sliceBytes))) {
+      const room = this.#write(slice);
+      if (room !== undefined) await room;
+    }
   }
 
   end(): void {
@@ -42,12 +56,13 @@ export class BodyWriter {
     const { signal } = this.#exchange;
     return new Promise((resolve, reject) => {
       const settle = (): void => {
+        this.#unsent?.sent();
         this.#output.off('drain', onDrain);
         signal.removeEventListener('abort', onAbort);
       };
       const onDrain = (): void => {
         settle();
-        this.#unsent = 0;
+        this.#written = 0;
         resolve();
       };
       const onAbort = (): void => {
@@ -58,12 +73,13 @@ export class BodyWriter {
       else {
         this.#output.on('drain', onDrain);
         signal.addEventListener('abort', onAbort);
+        this.#unsent?.waiting(this.#written);
       }
     });
   }
 }
 
-/** Parts of the same memory. */
-export function* slicesOf(bytes: Buffer): Generator<Buffer, void, undefined> {
-  for (let start = 0; start < bytes.length; start += sliceBytes) yield bytes.subarray(start, start + sliceBytes);
+/** Parts of the same memory, none of more than so many bytes. */
+export function* slicesOf(bytes: Buffer, size = sliceBytes): Generator<Buffer, void, undefined> {
+  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
 }

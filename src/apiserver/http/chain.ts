@@ -7,6 +7,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import { createTurns, type Turns } from '../../runtime/turns.ts';
 import type { AuditLog } from '../audit/contract.ts';
 import { requestKind, type InFlight } from '../flowcontrol/in-flight.ts';
+import type { UnsentBytes } from '../flowcontrol/unsent.ts';
 import { authenticate, authorize, createCredentialsReader, refuseImpersonation } from './access.ts';
 import type { Handler, Request, RequestInfo, Response } from './contract.ts';
 import type { Deadlines } from './deadlines.ts';
@@ -40,6 +41,7 @@ export interface ChainOptions {
   readonly audit?: AuditLog;
   /** Shared with whoever else works on this event loop for long; its own where absent. */
   readonly turns?: Turns;
+  readonly unsent: UnsentBytes;
 }
 
 export interface Chain {
@@ -107,7 +109,7 @@ class RequestChain implements Chain {
       problem = error instanceof Error ? error : new Error(String(error));
     }
     const exchange = new HttpExchange(request, response, {
-      ...{ requestId, info, compressed: this.#compressed, turns: this.#turns },
+      ...{ requestId, info, compressed: this.#compressed, turns: this.#turns, unsent: this.#options.unsent },
       ...(this.#options.audit === undefined ? {} : { remoteAddress: remoteAddressOf(request) }),
     });
     // A client that goes away while it is written to is no fault of the server's.

@@ -5,6 +5,7 @@ import type { KubeObject } from '../../meta/object.ts';
 import type { Status } from '../../meta/status.ts';
 import type { UserInfo } from '../../meta/user.ts';
 import type { Turns } from '../../runtime/turns.ts';
+import type { UnsentBytes } from '../flowcontrol/unsent.ts';
 
 /** Source: k8s.io/apiserver/pkg/endpoints/request RequestInfo. */
 export interface RequestInfo {
@@ -42,6 +43,8 @@ export interface Exchange {
   readonly compressed?: WeakMap<object, Promise<Buffer>>;
   /** Of one server: the turns of its event loop, for what takes long. Absent: nobody else is there to be held up. */
   readonly turns?: Turns;
+  /** Of one server: what waits for clients to read it. Absent: it is not counted. */
+  readonly unsent?: UnsentBytes;
   /** Bytes of the body, once a whole answer was sent. */
   answerBytes?: number | undefined;
   /** Where the request is audited. */

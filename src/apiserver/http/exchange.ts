@@ -4,6 +4,7 @@ import type { StatusError } from '../../meta/status.ts';
 import { anonymous, type UserInfo } from '../../meta/user.ts';
 import type { Turns } from '../../runtime/turns.ts';
 import type { AuditRecord } from '../audit/contract.ts';
+import type { UnsentBytes } from '../flowcontrol/unsent.ts';
 import type { Exchange, Request, RequestInfo, Response } from './contract.ts';
 import { isOver, isWhole } from './response-state.ts';
 import { createWarningList, type WarningList } from './warnings.ts';
@@ -26,6 +27,7 @@ export class HttpExchange implements Exchange {
   readonly info: RequestInfo;
   readonly compressed: WeakMap<object, Promise<Buffer>>;
   readonly turns: Turns;
+  readonly unsent: UnsentBytes;
   /** Anonymous until authentication said otherwise. */
   user: UserInfo = anonymous;
   answerBytes: number | undefined;
@@ -45,6 +47,7 @@ export class HttpExchange implements Exchange {
       info: RequestInfo;
       compressed: WeakMap<object, Promise<Buffer>>;
       turns: Turns;
+      unsent: UnsentBytes;
       remoteAddress?: string | undefined;
     },
   ) {
@@ -55,6 +58,7 @@ export class HttpExchange implements Exchange {
     this.info = made.info;
     this.compressed = made.compressed;
     this.turns = made.turns;
+    this.unsent = made.unsent;
   }
 
   readonly warn = (message: string): void => {

@@ -128,8 +128,7 @@ async function stream(exchange: Exchange, answer: Answer & { readonly body: Iter
   }
   const writer = new BodyWriter(exchange);
   for (const piece of answer.body) {
-    const room = writer.write(piece);
-    if (room !== undefined) await room;
+    await writer.writeAll(piece);
     if (turns.due()) await turns.next(exchange.signal);
   }
   writer.end();
@@ -150,8 +149,7 @@ async function streamCompressed(
   // What goes wrong in it, its reader is told.
   pipeline(inTurns(answer.body, turns, signal), zip, { signal }).catch(() => undefined);
   for await (const piece of zip as AsyncIterable<Buffer>) {
-    const room = writer.write(piece);
-    if (room !== undefined) await room;
+    await writer.writeAll(piece);
   }
   writer.end();
 }

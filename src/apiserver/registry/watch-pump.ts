@@ -3,7 +3,9 @@ import type { KubeObject } from '../../meta/object.ts';
 import { expired, internalError } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Turns } from '../../runtime/turns.ts';
+import type { UnsentBytes } from '../flowcontrol/unsent.ts';
 import { initialEventsEnd, type WatchEncoder } from '../negotiation/index.ts';
+import type { WatchEvent } from '../watchcache/contract.ts';
 import { addedEvent } from '../watchcache/index.ts';
 import type { WatchSource } from './watch-source.ts';
 
@@ -18,6 +20,7 @@ export interface WatchSink {
 
 /** About so many bytes are written at once. */
 const batchBytes = 64 * 1024;
+const longLine = 64 * 1024;
 const bookmarkEveryMs = 60_000;
 /** Before the watch's own end, so that its last bookmark is as new as can be. Source: cacher nextBookmarkTime. */
 const bookmarkBeforeEndMs = 2_000;
@@ -32,6 +35,7 @@ export class WatchPump<T extends KubeObject> {
   readonly #deadline: number;
   readonly #onEnd: (failure: unknown) => void;
   readonly #turns: Turns;
+  readonly #unsent: UnsentBytes | undefined;
   readonly #stopped = new AbortController();
   #isWaiting = false;
   #initialAt = 0;
@@ -49,6 +53,7 @@ export class WatchPump<T extends KubeObject> {
     time: {
       readonly clock: Clock;
       readonly turns: Turns;
+      readonly unsent: UnsentBytes | undefined;
       readonly timeoutMs: number;
       readonly onEnd: (failure: unknown) => void;
     },
@@ -60,6 +65,7 @@ export class WatchPump<T extends KubeObject> {
     this.#clock = time.clock;
     this.#onEnd = time.onEnd;
     this.#turns = time.turns;
+    this.#unsent = time.unsent;
     this.#first = source.subscription.revision();
     this.#initialDone = source.initial === undefined;
     this.#deadline = time.clock.monotonic() + time.timeoutMs;
@@ -139,7 +145,7 @@ export class WatchPump<T extends KubeObject> {
     for (; this.#initialAt < objects.length && bytes < batchBytes && !this.#turns.due(); this.#initialAt += 1) {
       const object = objects[this.#initialAt];
       if (object === undefined || matches?.(object) === false) continue;
-      bytes += push(lines, this.#encoder.event(addedEvent(object)));
+      bytes += push(lines, this.#line(addedEvent(object)));
     }
     this.#sent(lines.length);
     if (this.#initialAt < objects.length) return lines;
@@ -153,7 +159,7 @@ export class WatchPump<T extends KubeObject> {
   #changes(): Buffer[] {
     const { subscription } = this.#source;
     // What cannot be written yet stays where it counts as backlog.
-    const lines = subscription.take(batchBytes).map((event) => this.#encoder.event(event));
+    const lines = subscription.take(batchBytes).map((event) => this.#line(event));
     this.#sent(lines.length);
     if (lines.length === 0 && this.#bookmarkDue) {
       this.#bookmarkDue = false;
@@ -162,6 +168,13 @@ export class WatchPump<T extends KubeObject> {
       if (revision <= this.#source.shown()) lines.push(this.#encoder.bookmark(String(revision)));
     }
     return lines;
+  }
+
+  /** A long one is the same for all watches that have yet to send it. */
+  #line(event: WatchEvent<T>): Buffer {
+    const line = this.#encoder.event(event);
+    if (this.#unsent === undefined || line.length < longLine) return line;
+    return this.#unsent.share(event.object, line);
   }
 
   #planBookmark(): void {

@@ -2,11 +2,12 @@
 import type { WebSocket } from 'ws';
 import type { KubeObject } from '../../meta/object.ts';
 import { unhurried } from '../../runtime/turns.ts';
+import type { UnsentStream } from '../flowcontrol/unsent.ts';
 import type { Exchange } from '../http/contract.ts';
 import type { Negotiated } from '../negotiation/contract.ts';
 import { createWatchEncoder } from '../negotiation/index.ts';
 import type { ResourceRegistry } from './contract.ts';
-import { pumpUntilOver, sentCounter, type WatchTools } from './watch.ts';
+import { pumpUntilOver, sentCounter, terminations, type WatchTools } from './watch.ts';
 import type { WatchSink } from './watch-pump.ts';
 import { openWatch } from './watch-source.ts';
 
@@ -21,7 +22,7 @@ const normalClosure = 1000;
  * @throws StatusError as serveWatch does, before accept is called: the request can still be answered over HTTP
  */
 export async function serveWatchWebSocket<T extends KubeObject>(
-  { info, signal, turns = unhurried }: Pick<Exchange, 'info' | 'signal' | 'turns'>,
+  { info, signal, turns = unhurried, unsent }: Pick<Exchange, 'info' | 'signal' | 'turns' | 'unsent'>,
   registry: ResourceRegistry<T>,
   negotiated: Negotiated,
   tools: WatchTools,
@@ -44,7 +45,14 @@ export async function serveWatchWebSocket<T extends KubeObject>(
   });
   const either = AbortSignal.any([signal, gone.signal]);
   const sent = sentCounter(registry.definition, tools);
-  await pumpUntilOver(source, { encoder, sink: new SocketSink(socket), sent }, { signal: either, turns }, tools);
+  const following = unsent?.follow(() => {
+    terminations(registry.definition, tools)();
+    socket.terminate();
+  });
+  const from = { signal: either, turns, ...(unsent === undefined ? {} : { unsent }) };
+  await pumpUntilOver(source, { encoder, sink: new SocketSink(socket, following), sent }, from, tools).finally(() => {
+    following?.end();
+  });
 }
 
 /** A handshake that never comes to its end must not keep the watch: the request's end is the watch's. */
@@ -71,10 +79,12 @@ function unlessAborted(accepting: Promise<WebSocket>, signal: AbortSignal): Prom
 
 class SocketSink implements WatchSink {
   readonly #socket: WebSocket;
+  readonly #unsent: UnsentStream | undefined;
   onDrain: () => void = () => undefined;
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, unsent: UnsentStream | undefined) {
     this.#socket = socket;
+    this.#unsent = unsent;
   }
 
   write(lines: readonly Buffer[]): boolean {
@@ -84,7 +94,9 @@ class SocketSink implements WatchSink {
         if (index === last && error == null) this.#sentAll();
       });
     });
-    return this.#socket.bufferedAmount < highWaterMark;
+    if (this.#socket.bufferedAmount < highWaterMark) return true;
+    this.#unsent?.waiting(lines.reduce((sum, line) => sum + line.length, 0));
+    return false;
   }
 
   end(): void {
@@ -93,6 +105,7 @@ class SocketSink implements WatchSink {
   }
 
   #sentAll(): void {
+    this.#unsent?.sent();
     this.onDrain();
   }
 }

@@ -5,12 +5,13 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Series } from '../../runtime/distribution.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { unhurried } from '../../runtime/turns.ts';
-import type { Exchange, Response } from '../http/contract.ts';
+import type { Exchange } from '../http/contract.ts';
 import { beginAnswer } from '../http/send.ts';
 import type { Negotiated } from '../negotiation/contract.ts';
 import { createWatchEncoder } from '../negotiation/index.ts';
 import type { ResourceDefinition, ResourceRegistry } from './contract.ts';
-import { WatchPump, type WatchSink } from './watch-pump.ts';
+import { ResponseSink } from './response-sink.ts';
+import { WatchPump } from './watch-pump.ts';
 import { openWatch, type WatchSource } from './watch-source.ts';
 
 export interface WatchTools {
@@ -24,8 +25,6 @@ export interface WatchTools {
 const minTimeoutMs = 30 * 60_000;
 /** The longest a timer can run. */
 const maxTimeoutMs = 2 ** 31 - 1;
-/** How long a reader who has stopped reading is given to take the end of the stream. */
-const farewellMs = 10_000;
 
 /**
  * Streams a watch until its time is up, its reader goes away or is too slow, or the server stops.
@@ -50,7 +49,12 @@ export async function serveWatch<T extends KubeObject>(
     exchange.response.end(encoder.error(source.error));
     return;
   }
-  const sink = new ResponseSink(exchange.response, tools.clock, eventSizes(registry.definition, tools));
+  const sink = new ResponseSink(exchange.response, {
+    clock: tools.clock,
+    sizes: eventSizes(registry.definition, tools),
+    unsent: exchange.unsent,
+    onCut: terminations(registry.definition, tools),
+  });
   await pumpUntilOver(source, { encoder, sink, sent: sentCounter(registry.definition, tools) }, exchange, tools);
 }
 
@@ -58,7 +62,7 @@ export async function serveWatch<T extends KubeObject>(
 export async function pumpUntilOver<T extends KubeObject>(
   source: WatchSource<T>,
   to: ConstructorParameters<typeof WatchPump<T>>[1],
-  { signal, turns = unhurried }: Pick<Exchange, 'signal' | 'turns'>,
+  { signal, turns = unhurried, unsent }: Pick<Exchange, 'signal' | 'turns' | 'unsent'>,
   tools: WatchTools,
 ): Promise<void> {
   const { clock } = tools;
@@ -71,7 +75,7 @@ export async function pumpUntilOver<T extends KubeObject>(
       if (failure === undefined) resolve();
       else reject(new Error('a watch broke off', { cause: failure }));
     };
-    const pump = new WatchPump(source, to, { clock, turns, timeoutMs: timeoutOf(source, tools), onEnd });
+    const pump = new WatchPump(source, to, { clock, turns, unsent, timeoutMs: timeoutOf(source, tools), onEnd });
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) pump.stop();
     else pump.start();
@@ -109,44 +113,14 @@ function timeoutOf<T extends KubeObject>({ options }: WatchSource<T>, { random }
   return Math.min(Math.max(0, milliseconds), maxTimeoutMs);
 }
 
-class ResponseSink implements WatchSink {
-  readonly #response: Response;
-  readonly #clock: Clock;
-  readonly #sizes: Series;
-  #closed = false;
-  onDrain: () => void = () => undefined;
-
-  constructor(response: Response, clock: Clock, sizes: Series) {
-    this.#response = response;
-    this.#clock = clock;
-    this.#sizes = sizes;
-    response.on('drain', () => {
-      this.onDrain();
-    });
-    response.once('close', () => {
-      this.#closed = true;
-    });
-  }
-
-  write(lines: readonly Buffer[]): boolean {
-    const [first] = lines;
-    if (first === undefined || this.#closed) return false;
-    for (const line of lines) this.#sizes.observe(line.length);
-    return writeTo(this.#response, lines.length === 1 ? first : Buffer.concat(lines));
-  }
-
-  end(): void {
-    this.onDrain = () => undefined;
-    if (this.#closed) return;
-    const cancel = this.#clock.after(farewellMs, () => {
-      this.#response.destroy();
-    });
-    this.#response.once('close', cancel);
-    this.#response.end();
-  }
-}
-
-/** The two kinds of response declare the same method in ways that do not unite. */
-function writeTo(response: Response, bytes: Buffer): boolean {
-  return response instanceof ServerResponse ? response.write(bytes) : response.write(bytes);
+/** Counts watches that are cut off, as the cache counts those that it ends itself. */
+export function terminations<T extends KubeObject>(
+  { group, plural }: ResourceDefinition<T>,
+  { metrics }: WatchTools,
+): () => void {
+  const help = 'Watches ended because their reader was too slow.';
+  const counter = metrics.counter('apiserver_terminated_watchers_total', help, ['group', 'resource']);
+  return () => {
+    counter.inc({ group, resource: plural });
+  };
 }

@@ -38,6 +38,9 @@ export interface Outcome {
 
 export class MeasuredServer {
   readonly process: ChildProcess;
+  readonly url: string;
+  /** PEM: who signed its certificate. */
+  readonly ca: string;
   readonly #folder: string;
   readonly #program: string;
   readonly #agent: Agent;
@@ -52,17 +55,24 @@ export class MeasuredServer {
     this.#folder = paths.folder;
     this.#program = paths.program;
     this.#port = at.port;
+    this.url = `https://127.0.0.1:${at.port}`;
+    this.ca = at.ca;
     this.#agent = new Agent({ ca: at.ca, keepAlive: true, maxSockets: Infinity });
   }
 
-  /** @param nodeFlags for the process that is measured */
-  static async started(clusters: number, padding = 400, nodeFlags: readonly string[] = []): Promise<MeasuredServer> {
+  /** @param began is told of the process that is measured before it does anything */
+  static async started(
+    clusters: number,
+    padding = 400,
+    began: (pid: number) => void = () => undefined,
+  ): Promise<MeasuredServer> {
     const program = await buildChild('holds/server-child.ts');
     const folder = await mkdtemp(join(tmpdir(), 'kd-holds-'));
     const child = fork(program, [join(folder, 'data'), String(clusters), String(padding)], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      execArgv: [...nodeFlags],
+      execArgv: [],
     });
+    began(child.pid ?? 0);
     const ended = once(child, 'exit').then(() => {
       throw new Error('the measured server ended before it served');
     });

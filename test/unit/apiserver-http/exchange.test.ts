@@ -8,6 +8,7 @@ import type { Request, Response } from '../../../src/apiserver/http/contract.ts'
 import { ClientGoneError, HttpExchange } from '../../../src/apiserver/http/exchange.ts';
 import { parseRequestInfo } from '../../../src/apiserver/http/request-info.ts';
 import { warnsOfListeners } from '../../support/listeners.ts';
+import { createUnsentBytes } from '../../../src/apiserver/flowcontrol/unsent.ts';
 import { unhurried } from '../../../src/runtime/turns.ts';
 
 type Server = ReturnType<typeof createHttp1> | ReturnType<typeof createHttp2>;
@@ -21,7 +22,13 @@ async function signalAfter(server: Server, ask: (port: number) => () => void, an
     };
   });
   server.on('request', (req: Request, response: Response) => {
-    const made = { requestId: 'id', info: parseRequestInfo('GET', '/'), compressed: new WeakMap(), turns: unhurried };
+    const made = {
+      requestId: 'id',
+      info: parseRequestInfo('GET', '/'),
+      compressed: new WeakMap(),
+      turns: unhurried,
+      unsent: createUnsentBytes(1_000),
+    };
     const { signal } = new HttpExchange(req, response, made);
     asked(signal, response);
     if (answers) response.end('whole');
