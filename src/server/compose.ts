@@ -14,7 +14,7 @@ import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { createTurns } from '../runtime/turns.ts';
 import type { Store } from '../storage/contract.ts';
-import { composeController, controllerUserOf, type ComposedController } from './controller.ts';
+import { composeController, controllerUserOf, holdersOf, type ComposedController } from './controller.ts';
 import { later } from './later.ts';
 import { phaseOf } from './namespace-phase.ts';
 import { composeResources, type ComposedResources } from './resources.ts';
@@ -65,6 +65,8 @@ export function compose(options: CompositionOptions): Composition {
     // There is no network to look at from a playground: its guests download nothing.
     urlProblem: trustUrls,
     access,
+    isEnding: (namespace) => phaseOf(native.get().namespaces.get('', namespace)) === 'Terminating',
+    holders: () => holdersOf(lookup.get(), { user: controllerUser, clock, logger }),
   });
   const lookup = later<ApiServer>('the server');
   const composed = composeResources(group, {

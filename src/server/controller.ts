@@ -12,6 +12,7 @@ import type { ApiServer } from '../apiserver/server.ts';
 import type { EventRecorder, NativeClients, PodExec } from '../clients/contract.ts';
 import { createController, defaultTimings } from '../controller/index.ts';
 import type { KubeObject } from '../meta/object.ts';
+import type { Holders } from '../registry/kubedirector/index.ts';
 import type { UserInfo } from '../meta/user.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -23,6 +24,18 @@ export function controllerUserOf(systemNamespace: string): UserInfo {
   return {
     name: `system:serviceaccount:${systemNamespace}:kubedirector`,
     groups: ['system:serviceaccounts', `system:serviceaccounts:${systemNamespace}`, 'system:authenticated'],
+  };
+}
+
+/** How apps and the configuration are let go that clusters used: on the controller's behalf. */
+export function holdersOf(
+  server: ApiServer,
+  { user, clock, logger }: Pick<Holders, 'user' | 'clock' | 'logger'>,
+): Holders {
+  return {
+    apps: server.registry<KubeDirectorApp>('kubedirector.hpe.com', 'kubedirectorapps'),
+    configs: server.registry<KubeDirectorConfig>('kubedirector.hpe.com', 'kubedirectorconfigs'),
+    ...{ user, requestId: randomUUID, clock, logger },
   };
 }
 

@@ -62,6 +62,10 @@ function newSharedClaims(
 
 function validateApp(spec: WellShaped<ClusterSpec>, facts: ClusterFacts): FieldError[] {
   if (spec.app === undefined || facts.app !== undefined) return [];
+  if (facts.isAppLeaving === true) {
+    const why = 'the app is being deleted; wait until it is gone and create it again, or name another app';
+    return [invalid('spec.app', spec.app, why)];
+  }
   const local = `the cluster's namespace "${facts.namespace}"`;
   const system = `the system namespace "${facts.systemNamespace}"`;
   const places = { local, system, both: `${local} or ${system}` };

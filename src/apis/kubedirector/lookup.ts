@@ -15,8 +15,9 @@ type Awaitable<T> = T | Promise<T>;
 export interface Lookup {
   /** The namespace this server runs in: its apps are for clusters of every namespace. */
   readonly systemNamespace: string;
+  /** Also one that is being deleted: it serves the clusters that it has. */
   app(target: NamespacedName): KubeDirectorApp | undefined;
-  /** The global configuration. */
+  /** The global configuration; also while it is being deleted. */
   config(): KubeDirectorConfig | undefined;
   /** Of all namespaces, those whose spec.app is this name. */
   clustersOfApp(name: string): readonly KubeDirectorCluster[];
@@ -43,6 +44,8 @@ export interface ClusterFacts {
   readonly systemNamespace: string;
   readonly namespace: string;
   readonly app?: ResolvedApp;
+  /** There is such an app, and no new cluster can have it: it is being deleted. */
+  readonly isAppLeaving?: boolean;
   readonly config?: ConfigSpec;
   readonly storageClasses: readonly string[];
   /** The one that Kubernetes gives to claims that name none. */
@@ -89,7 +92,18 @@ export function resolveApp(
   return undefined;
 }
 
-/** @param old where the cluster exists: it stays with the catalog it was resolved from */
+/** Of apps, those alone that nobody has deleted. */
+function staying(lookup: Lookup): Pick<Lookup, 'app' | 'systemNamespace'> {
+  return {
+    systemNamespace: lookup.systemNamespace,
+    app(target) {
+      const found = lookup.app(target);
+      return found?.metadata.deletionTimestamp === undefined ? found : undefined;
+    },
+  };
+}
+
+/** @param old where the cluster exists: it stays with the app, and the catalog, that it has */
 export function gatherClusterFacts(
   lookup: Lookup,
   cluster: WellShaped<KubeDirectorCluster>,
@@ -97,7 +111,10 @@ export function gatherClusterFacts(
 ): ClusterFacts {
   const namespace = cluster.metadata?.namespace ?? '';
   const { app, appCatalog } = cluster.spec ?? {};
-  const resolved = resolveApp(lookup, namespace, { app, appCatalog: appCatalog ?? old?.spec.appCatalog });
+  const asked = { app, appCatalog: appCatalog ?? old?.spec.appCatalog };
+  const known = resolveApp(staying(lookup), namespace, asked) ?? resolveApp(lookup, namespace, asked);
+  const isAppLeaving = old === undefined && known?.app.metadata.deletionTimestamp !== undefined;
+  const resolved = isAppLeaving ? undefined : known;
   const config = lookup.config()?.spec;
   const classes = lookup.storageClasses();
   const defaultClass = defaultStorageClass(classes);
@@ -105,7 +122,7 @@ export function gatherClusterFacts(
     systemNamespace: lookup.systemNamespace,
     namespace,
     storageClasses: classes.flatMap(({ metadata }) => metadata.name ?? []),
-    ...(resolved === undefined ? {} : { app: resolved }),
+    ...(resolved === undefined ? { isAppLeaving } : { app: resolved }),
     ...(config === undefined ? {} : { config }),
     ...(defaultClass === undefined ? {} : { defaultStorageClass: defaultClass }),
   };

@@ -23,6 +23,9 @@ export const scaleRoleAnnotation = 'kubedirector.hpe.com/scale-role';
 /** On a cluster: the pods, separated by commas, whose members are told nothing of others; `*` for all. */
 export const skipNotifyAnnotation = 'kubedirector.hpe.com/skip-notify';
 
+/** On an app, or the configuration, that was deleted while clusters use it: it goes when the last of these is gone. */
+export const inUseFinalizer = 'kubedirector.hpe.com/in-use';
+
 /** The name of the one KubeDirectorConfig. */
 export const globalConfigName = 'kd-global-config';
 

@@ -53,6 +53,11 @@ export interface Strategy<T extends KubeObject> {
   validateStatusUpdate?(context: CallContext, object: T, old: Stored<T>): FieldError[] | Promise<FieldError[]>;
   /** @throws StatusError (403, 409 …) where the object must stay */
   validateDelete?(context: CallContext, object: Stored<T>): void | Promise<void>;
+  /**
+   * Finalizers that a deletion puts on the object, so that it stays until somebody takes them off again. Not asked for
+   * what is being deleted already.
+   */
+  finalizersForDelete?(context: CallContext, object: Stored<T>): readonly string[];
   /** Text for `Warning` headers of an accepted create or update. */
   warnings?(object: T): string[];
   /** Seconds a deleted object stays with its deletionTimestamp set even without finalizers (pods); absent: 0. */

@@ -1,6 +1,6 @@
 /** The verb delete. */
 import { deepEqual } from '../../meta/json.ts';
-import type { KubeObject, NamespacedName } from '../../meta/object.ts';
+import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import type { CachedObject } from '../watchcache/contract.ts';
 import { begun } from './begun.ts';
 import { admitDeletion, isAdmitted } from './admission.ts';
@@ -52,7 +52,8 @@ async function deleteCurrent<T extends KubeObject>(
   }
   const asked = options.gracePeriodSeconds;
   const grace = strategy.deletionGracePeriodSeconds?.(object, asked !== undefined && asked < 0 ? 1 : asked);
-  const plan = planDeletion(object, options, grace, dependencies.clock.now());
+  const added = going ? [] : (strategy.finalizersForDelete?.(context, object) ?? []);
+  const plan = planDeletion(withFinalizers(object, added), options, grace, dependencies.clock.now());
   context.signal.throwIfAborted();
   if (plan.gone) {
     if (options.dryRun !== true) await remove(dependencies, target, revision);
@@ -61,6 +62,12 @@ async function deleteCurrent<T extends KubeObject>(
   const next = withoutVersion<T>({ ...object, metadata: plan.metadata });
   if (deepEqual(next, withoutVersion<T>(object))) return { object: current, gone: false };
   return { object: await marked(dependencies, target, current, next, options), gone: false };
+}
+
+function withFinalizers<T extends KubeObject>(object: Stored<T>, added: readonly string[]): Stored<T> {
+  if (added.length === 0) return object;
+  const finalizers = [...new Set([...(object.metadata.finalizers ?? []), ...added])];
+  return { ...object, metadata: { ...object.metadata, finalizers } };
 }
 
 function marked<T extends KubeObject>(

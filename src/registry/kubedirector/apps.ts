@@ -2,32 +2,38 @@
 import { deepEqual } from '../../meta/json.ts';
 import { forbidden, type FieldError } from '../../meta/field-error.ts';
 import type { Stored } from '../../meta/object.ts';
-import { conflict } from '../../meta/status.ts';
 import { defaultApp } from '../../apis/kubedirector/app-defaulting.ts';
 import { usesApp } from '../../apis/kubedirector/app-lookups.ts';
 import { nameErrors, validateApp, validateAppUpdate } from '../../apis/kubedirector/app-validation.ts';
 import type { Lookup } from '../../apis/kubedirector/lookup.ts';
 import { privilegesOf } from '../../apis/kubedirector/privileges.ts';
 import type { KubeDirectorApp } from '../../apis/kubedirector/types.ts';
+import { inUseFinalizer } from '../../apis/kubedirector/well-known.ts';
 import { changeWellShaped, wellShaped } from '../../apis/kubedirector/well-shaped.ts';
 import type { CallContext, ResourceDefinition, Strategy } from '../../apiserver/registry/contract.ts';
 import { newFindings, type Findings } from '../../schema/ratcheting.ts';
-import { usersOfApp } from './app-usage.ts';
+import { listed, usersOfApp } from './app-usage.ts';
 import type { BaseDefinition } from './definition.ts';
 import type { Reservations } from './reservations.ts';
+
+export interface AppDependencies {
+  readonly reservations: Pick<Reservations, 'change'>;
+  /** Whether the namespace itself is being deleted: nothing holds what is in it. */
+  readonly isEnding: (namespace: string) => boolean;
+}
 
 export function appsDefinition(
   base: BaseDefinition<KubeDirectorApp>,
   lookup: Lookup,
-  reservations: Pick<Reservations, 'change'>,
+  dependencies: AppDependencies,
 ): ResourceDefinition<KubeDirectorApp> {
-  return { ...base, strategy: appStrategy(base, lookup, reservations), subresources: {} };
+  return { ...base, strategy: appStrategy(base, lookup, dependencies), subresources: {} };
 }
 
 function appStrategy(
   base: BaseDefinition<KubeDirectorApp>,
   lookup: Lookup,
-  reservations: Pick<Reservations, 'change'>,
+  { reservations, isEnding }: AppDependencies,
 ): Strategy<KubeDirectorApp> {
   const shaped = (app: KubeDirectorApp) => wellShaped(base.schema.root, app);
   const prepare = (app: KubeDirectorApp, old?: KubeDirectorApp) =>
@@ -56,11 +62,11 @@ function appStrategy(
         ...(await unearnedPrivileges(lookup, context, base.schema.readable(app))),
       ];
     },
-    validateDelete(_context, app) {
-      const users = usersOfApp(lookup, app);
-      if (users.length === 0) return;
-      const resource = { group: base.group, resource: base.plural };
-      throw conflict(resource, app.metadata.name, `clusters use the app: ${users.join(', ')}`);
+    finalizersForDelete({ warn }, app) {
+      const users = isEnding(app.metadata.namespace ?? '') ? [] : usersOfApp(lookup, app);
+      if (users.length === 0) return [];
+      warn(`clusters use the app: ${listed(users)}; it goes when they are gone, and no new cluster can have it`);
+      return [inUseFinalizer];
     },
   };
 }

@@ -1,11 +1,11 @@
 /** kubedirectorconfigs */
 import { deepEqual } from '../../meta/json.ts';
-import { conflict } from '../../meta/status.ts';
 import { defaultConfig } from '../../apis/kubedirector/config-defaulting.ts';
 import { configNameErrors, validateConfig, validateConfigUpdate } from '../../apis/kubedirector/config-validation.ts';
 import type { Lookup } from '../../apis/kubedirector/lookup.ts';
 import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
 import type { KubeDirectorConfig } from '../../apis/kubedirector/types.ts';
+import { inUseFinalizer } from '../../apis/kubedirector/well-known.ts';
 import { changeWellShaped, wellShaped } from '../../apis/kubedirector/well-shaped.ts';
 import type { ResourceDefinition, Strategy } from '../../apiserver/registry/contract.ts';
 import type { AccessReviewer } from '../../clients/contract.ts';
@@ -16,6 +16,8 @@ import { configRedaction } from './redactions.ts';
 export interface ConfigDependencies {
   readonly lookup: Lookup;
   readonly reservations: Pick<Reservations, 'change'>;
+  /** Whether the namespace itself is being deleted: nothing holds what is in it. */
+  readonly isEnding: (namespace: string) => boolean;
   readonly randomBytes: RandomBytes;
   /** Who may read the key; absent: nobody may. */
   readonly access?: AccessReviewer;
@@ -39,7 +41,7 @@ function hasChanged(field: string, { spec }: KubeDirectorConfig, old: KubeDirect
 
 function configStrategy(
   base: BaseDefinition<KubeDirectorConfig>,
-  { lookup, reservations, randomBytes }: ConfigDependencies,
+  { lookup, reservations, isEnding, randomBytes }: ConfigDependencies,
 ): Strategy<KubeDirectorConfig> {
   const shaped = (config: KubeDirectorConfig) => wellShaped(base.schema.root, config);
   const prepare = (config: KubeDirectorConfig, old?: KubeDirectorConfig) =>
@@ -64,10 +66,10 @@ function configStrategy(
       ...validateConfigUpdate(shaped(config), old, lookup.anyCluster()),
       ...validate(config).filter(({ field }) => hasChanged(field, config, old)),
     ],
-    validateDelete(_context, config) {
-      if (!lookup.anyCluster()) return;
-      const resource = { group: base.group, resource: base.plural };
-      throw conflict(resource, config.metadata.name, 'KubeDirectorClusters exist, in this or other namespaces');
+    finalizersForDelete({ warn }, { metadata }) {
+      if (isEnding(metadata.namespace ?? '') || !lookup.anyCluster()) return [];
+      warn('KubeDirectorClusters exist, in this or other namespaces; the configuration goes when they are gone');
+      return [inUseFinalizer];
     },
   };
 }

@@ -20,6 +20,7 @@ import { appsDefinition } from './apps.ts';
 import { clustersDefinition } from './clusters.ts';
 import { configsDefinition } from './configs.ts';
 import { baseDefinition, computedVerbs, storedVerbs } from './definition.ts';
+import { InUse, type Holders } from './in-use.ts';
 import { createLookup } from './lookup.ts';
 import { createReservations } from './reservations.ts';
 import { rolesDefinition } from './roles.ts';
@@ -41,6 +42,10 @@ export interface GroupDependencies {
   readonly urlProblem: UrlProblem;
   /** Clusters are made in these namespaces only; absent: in all. */
   readonly namespaces?: readonly string[];
+  /** Whether a namespace is being deleted; absent: none is. */
+  readonly isEnding?: (namespace: string) => boolean;
+  /** How apps and configurations that clusters used are let go, asked for after start; absent: they are not. */
+  readonly holders?: () => Holders;
   /** Who may see auth tokens and the master key, and read the objects that clusters refer to; absent: nobody may. */
   readonly access?: AccessReviewer;
 }
@@ -69,14 +74,7 @@ export interface KubeDirectorGroup {
 export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup {
   const { hub, metrics, systemNamespace, native, clusters: registry, randomBytes, urlProblem, access } = dependencies;
   const schemas = groupSchemas();
-  const base = {
-    apps: baseDefinition<KubeDirectorApp>('KubeDirectorApp', storedVerbs, schemas),
-    clusters: baseDefinition<KubeDirectorCluster>('KubeDirectorCluster', storedVerbs, schemas),
-    configs: baseDefinition<KubeDirectorConfig>('KubeDirectorConfig', storedVerbs, schemas),
-    statusBackups: baseDefinition<KubeDirectorStatusBackup>('KubeDirectorStatusBackup', storedVerbs, schemas),
-    roles: baseDefinition<KubeDirectorRole>('KubeDirectorRole', computedVerbs, schemas),
-    endpoints: baseDefinition<KubeDirectorEndpoint>('KubeDirectorEndpoint', computedVerbs, schemas),
-  };
+  const base = baseDefinitions(schemas);
   const apps = hub.cache(base.apps);
   const clusters = hub.cache(base.clusters);
   const configs = hub.cache(base.configs);
@@ -86,11 +84,13 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
   const endpoints = createDerivedCache({ definition: base.endpoints, upstream: [clusters, apps, configs], ...shared });
 
   const reviewing = access === undefined ? {} : { access };
-  const reservations = createReservations(clusters);
+  const { isEnding = () => false, holders } = dependencies;
+  const reservations = createReservations(clusters, () => inUse.look());
   const lookup = createLookup({
     ...{ systemNamespace, apps, clusters, configs, native, urlProblem, reservations },
     ...reviewing,
   });
+  const inUse = new InUse({ lookup, clusters, reservations, native, isEnding, ...(holders && { holders }) });
   const feed = new ViewFeed({ systemNamespace, apps, clusters, configs, native }, { roles, endpoints });
   const clustersEntry = clustersDefinition(base.clusters, {
     schemas,
@@ -101,10 +101,10 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
     ...reviewing,
   });
   const entries = {
-    apps: { definition: appsDefinition(base.apps, lookup, reservations), cache: apps },
+    apps: { definition: appsDefinition(base.apps, lookup, { reservations, isEnding }), cache: apps },
     clusters: { definition: clustersEntry, cache: clusters },
     configs: {
-      definition: configsDefinition(base.configs, { lookup, reservations, randomBytes, ...reviewing }),
+      definition: configsDefinition(base.configs, { lookup, reservations, isEnding, randomBytes, ...reviewing }),
       cache: configs,
     },
     statusBackups: { definition: statusBackupsDefinition(base.statusBackups, access), cache: statusBackups },
@@ -122,6 +122,20 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
     // Their functions get objects of their own kind only: each cache holds no other.
     entries: Object.values(entries) as unknown as readonly GroupResourceEntry[],
     schemas,
-    start: (signal) => feed.start(signal),
+    start(signal) {
+      feed.start(signal);
+      inUse.start(signal);
+    },
+  };
+}
+
+function baseDefinitions(schemas: OpenApiSchemas) {
+  return {
+    apps: baseDefinition<KubeDirectorApp>('KubeDirectorApp', storedVerbs, schemas),
+    clusters: baseDefinition<KubeDirectorCluster>('KubeDirectorCluster', storedVerbs, schemas),
+    configs: baseDefinition<KubeDirectorConfig>('KubeDirectorConfig', storedVerbs, schemas),
+    statusBackups: baseDefinition<KubeDirectorStatusBackup>('KubeDirectorStatusBackup', storedVerbs, schemas),
+    roles: baseDefinition<KubeDirectorRole>('KubeDirectorRole', computedVerbs, schemas),
+    endpoints: baseDefinition<KubeDirectorEndpoint>('KubeDirectorEndpoint', computedVerbs, schemas),
   };
 }

@@ -1,6 +1,5 @@
 /** The port of defaulting and validation, on the group's caches and the native clients. */
 import { parseFieldSelector } from '../../meta/fields.ts';
-import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { Lookup } from '../../apis/kubedirector/lookup.ts';
 import {
   group,
@@ -10,7 +9,7 @@ import {
   type KubeDirectorConfig,
 } from '../../apis/kubedirector/types.ts';
 import { globalConfigName } from '../../apis/kubedirector/well-known.ts';
-import type { CachedObject, ResourceCache } from '../../apiserver/watchcache/contract.ts';
+import type { ResourceCache } from '../../apiserver/watchcache/contract.ts';
 import type { AccessReviewer, NativeClients } from '../../clients/contract.ts';
 import { serviceUnavailable } from '../../meta/status.ts';
 import type { Reservations } from './reservations.ts';
@@ -34,8 +33,8 @@ export function createLookup(dependencies: LookupDependencies): Lookup {
   const { systemNamespace, apps, clusters, configs, native, urlProblem, reservations, access } = dependencies;
   return {
     systemNamespace,
-    app: ({ namespace, name }) => staying(apps.get(namespace, name)),
-    config: () => staying(configs.get(systemNamespace, globalConfigName)),
+    app: ({ namespace, name }) => apps.get(namespace, name)?.object,
+    config: () => configs.get(systemNamespace, globalConfigName)?.object,
     clustersOfApp: (name) => [
       ...clusters.list({ fields: parseFieldSelector(`spec.app=${name}`) }).objects.map(({ object }) => object),
       ...reservations.clusters().filter(({ spec }) => spec.app === name),
@@ -59,9 +58,4 @@ export function createLookup(dependencies: LookupDependencies): Lookup {
     },
     urlProblem,
   };
-}
-
-/** What is being deleted had no user when that began, and gets none. */
-function staying<T extends KubeObject>(found: CachedObject<T> | undefined): Stored<T> | undefined {
-  return found?.object.metadata.deletionTimestamp === undefined ? found?.object : undefined;
 }

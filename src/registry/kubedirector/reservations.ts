@@ -30,7 +30,8 @@ interface Change {
   readonly ended: Promise<void>;
 }
 
-export function createReservations(cache: Pick<ResourceCache, 'current'>): Reservations {
+/** @param ended is told when one that was being made counts no longer: it exists, or it never will */
+export function createReservations(cache: Pick<ResourceCache, 'current'>, ended?: () => void): Reservations {
   const making = new Set<Cluster>();
   const changes = new Set<Change>();
 
@@ -56,6 +57,7 @@ export function createReservations(cache: Pick<ResourceCache, 'current'>): Reser
       making.add(cluster);
       return shown(() => {
         making.delete(cluster);
+        ended?.();
       });
     },
     async change(concerns) {

@@ -22,7 +22,7 @@ import type { Metrics } from '../../runtime/metrics.ts';
 import { createTurns } from '../../runtime/turns.ts';
 import { withTimeLimit } from '../../runtime/time-limit.ts';
 import type { Store } from '../../storage/contract.ts';
-import { composeController, controllerUserOf, type ComposedController } from '../controller.ts';
+import { composeController, controllerUserOf, holdersOf, type ComposedController } from '../controller.ts';
 import { later } from '../later.ts';
 import { phaseOf } from '../namespace-phase.ts';
 import { groupResources, nativeSchemas } from '../resources.ts';
@@ -83,9 +83,11 @@ export function composeServer(options: CompositionOptions): Composition {
     ...{ hub, metrics, systemNamespace, randomBytes, access },
     ...(options.namespaces === undefined ? {} : { namespaces: options.namespaces }),
     ...{ native: () => native, clusters: clusters.get },
+    isEnding: (namespace) => phaseOf(native.namespaces.get('', namespace)) === 'Terminating',
+    holders: () => holdersOf(server, { user: controllerUserOf(systemNamespace), clock, logger }),
     urlProblem: createUrlProbe({ allowPrivateAddresses: options.controller.probePrivateUrls }),
   });
-  const server = createServer(options, hub, group);
+  const server: ApiServer = createServer(options, hub, group);
   clusters.set(server.registry('kubedirector.hpe.com', 'kubedirectorclusters'));
   let controller: ComposedController | undefined;
   return {

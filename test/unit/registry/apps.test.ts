@@ -2,9 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { AppSpec, KubeDirectorApp } from '../../../src/apis/kubedirector/types.ts';
-import { isReason } from '../../../src/meta/status.ts';
 import { minimalApp, minimalCluster } from './objects.ts';
-import { causes, context, documents, Fixture, namespace, refusal, systemNamespace } from './fixture.ts';
+import { causes, context, documents, Fixture, namespace, systemNamespace } from './fixture.ts';
 
 let fixture: Fixture;
 beforeEach(async () => {
@@ -296,10 +295,54 @@ describe('an app in use', () => {
     await fixture.cluster(minimalCluster);
   });
 
-  it('stays, and says for whom', async () => {
-    const error = await refusal(fixture.apps.delete(context, target));
-    expect(isReason(error, 'Conflict')).toBe(true);
-    expect(error.message).toContain('clusters use the app: default/one');
+  const deleted = async (where = target) => {
+    const warnings: string[] = [];
+    const result = await fixture.apps.delete({ ...context, warn: (text) => void warnings.push(text) }, where);
+    return { ...result, metadata: result.object.object.metadata, warnings };
+  };
+
+  it('stays when it is deleted, until its clusters are gone, and says in a warning which they are', async () => {
+    const { gone, metadata, warnings } = await deleted();
+    expect(gone).toBe(false);
+    expect(metadata.deletionTimestamp).toBeDefined();
+    expect(metadata.finalizers).toEqual(['kubedirector.hpe.com/in-use']);
+    expect(warnings).toEqual([expect.stringContaining('clusters use the app: default/one')]);
+    expect((await deleted()).gone).toBe(false);
+    await fixture.clusters.delete(context, { namespace, name: 'one' });
+    await expect.poll(() => fixture.apps.cache.get(namespace, 'minimal')).toBeUndefined();
+  });
+
+  it('writes nothing for a deletion that is only tried', async () => {
+    const { object } = await fixture.apps.delete(context, target, { dryRun: true });
+    expect(object.object.metadata.finalizers).toEqual(['kubedirector.hpe.com/in-use']);
+    expect(fixture.apps.cache.get(namespace, 'minimal')?.object.metadata.finalizers).toBeUndefined();
+  });
+
+  it('that is being deleted serves the clusters that it has, and no new ones', async () => {
+    await deleted();
+    const grown = await fixture.changeCluster('one', ({ spec }) => {
+      for (const role of spec.roles) role.members = 3;
+    });
+    expect(grown.spec.roles[0]?.members).toBe(3);
+    expect(await causes(fixture.cluster({ ...minimalCluster, metadata: { name: 'late' } }))).toEqual([
+      'spec.app: Invalid value: "minimal": the app is being deleted; wait until it is gone and create it again, or name another app',
+    ]);
+    await fixture.app(minimalApp, systemNamespace);
+    const elsewhere = await fixture.cluster({ ...minimalCluster, metadata: { name: 'late' } });
+    expect(elsewhere.spec.appCatalog).toBe('system');
+  });
+
+  it('is not held where its namespace is being deleted, nor longer than until then', async () => {
+    await fixture.app(minimalApp, systemNamespace);
+    await fixture.cluster({ ...minimalCluster, metadata: { name: 'two' } }, 'elsewhere');
+    const system = { namespace: systemNamespace, name: 'minimal' };
+    expect((await deleted(system)).gone).toBe(false);
+    for (const name of [namespace, systemNamespace]) {
+      const metadata = { name, deletionTimestamp: '2026-01-01T00:00:00Z' };
+      fixture.native.namespaces.put({ apiVersion: 'v1', kind: 'Namespace', metadata });
+    }
+    await expect.poll(() => fixture.apps.cache.get(systemNamespace, 'minimal')).toBeUndefined();
+    expect((await deleted()).gone).toBe(true);
   });
 
   it('keeps its spec, but not its labels', async () => {
@@ -321,8 +364,8 @@ describe('an app in use', () => {
   it('of the system namespace is in use by clusters of all namespaces that resolved to it', async () => {
     await fixture.app(minimalApp, systemNamespace);
     await fixture.cluster({ ...minimalCluster, metadata: { name: 'two' } }, 'elsewhere');
-    const error = await refusal(fixture.apps.delete(context, { namespace: systemNamespace, name: 'minimal' }));
-    expect(error.message).toContain('clusters use the app: elsewhere/two');
-    expect(error.message).not.toContain('default/one');
+    const { warnings } = await deleted({ namespace: systemNamespace, name: 'minimal' });
+    expect(warnings.join()).toContain('clusters use the app: elsewhere/two;');
+    expect(warnings.join()).not.toContain('default/one');
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KubeDirectorConfig } from '../../../src/apis/kubedirector/types.ts';
-import { causes, context, Fixture, refusal, systemNamespace } from './fixture.ts';
+import { causes, context, Fixture, systemNamespace } from './fixture.ts';
 import { minimalApp, minimalCluster } from './objects.ts';
 
 let fixture: Fixture;
@@ -121,8 +121,16 @@ describe('the global configuration', () => {
     expect(await causes(setSpec({ masterEncryptionKey: '11'.repeat(16) }))).toEqual([
       "spec.masterEncryptionKey: Forbidden: can't change while any KubeDirectorCluster exists",
     ]);
-    expect((await refusal(fixture.configs.delete(context, target))).message).toContain('KubeDirectorClusters exist');
+    const warnings: string[] = [];
+    const warned = { ...context, warn: (text: string) => void warnings.push(text) };
+    const { object, gone } = await fixture.configs.delete(warned, target);
+    expect(gone).toBe(false);
+    expect(object.object.metadata).toMatchObject({
+      deletionTimestamp: expect.any(String) as string,
+      finalizers: ['kubedirector.hpe.com/in-use'],
+    });
+    expect(warnings).toEqual([expect.stringContaining('KubeDirectorClusters exist')]);
     await fixture.clusters.delete(context, { namespace: 'default', name: 'one' });
-    expect((await fixture.configs.delete(context, target)).gone).toBe(true);
+    await expect.poll(() => fixture.configs.cache.get(systemNamespace, 'kd-global-config')).toBeUndefined();
   });
 });

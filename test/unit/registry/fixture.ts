@@ -83,6 +83,11 @@ export class Fixture {
       },
       access: this.rights,
       ...(namespaces === undefined ? {} : { namespaces }),
+      isEnding: (name) => this.native.namespaces.get('', name)?.metadata.deletionTimestamp !== undefined,
+      holders: () => ({
+        ...{ apps: this.apps, configs: this.configs, user: { name: 'kubedirector', groups: [] } },
+        ...{ requestId: randomUUID, clock: systemClock, logger: silentLogger },
+      }),
     });
     this.apps = this.#registry(this.group.apps);
     this.clusters = this.#registry(this.group.clusters);

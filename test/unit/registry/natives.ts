@@ -52,7 +52,7 @@ export class Shelf<T extends KubeObject> implements Lister<T>, NamedReader<T> {
 
 type Held<P> = P extends Lister<infer T> ? Shelf<T> : P extends Pick<NamedReader<infer T>, 'read'> ? Shelf<T> : never;
 export type Shelves = {
-  [Name in 'services' | 'secrets' | 'serviceAccounts' | 'claims' | 'storageClasses' | 'nodes']: Held<
+  [Name in 'services' | 'secrets' | 'serviceAccounts' | 'claims' | 'storageClasses' | 'nodes' | 'namespaces']: Held<
     NativeClients[Name]
   >;
 };
@@ -65,5 +65,6 @@ export function shelves(): Shelves {
     claims: new Shelf(),
     storageClasses: new Shelf(),
     nodes: new Shelf(),
+    namespaces: new Shelf(),
   };
 }
