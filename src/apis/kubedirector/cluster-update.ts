@@ -42,7 +42,8 @@ export function validateClusterUpdate(
 }
 
 /** What has been in a container of the member is not to be lost; before its first one there is nothing to lose. */
-export function hasRun({ stateDetail }: MemberStatus): boolean {
+export function hasRun({ state, stateDetail }: MemberStatus): boolean {
+  if (state === 'creating' || state === 'configured' || state === 'config error') return true;
   const { lastConfiguredContainer, lastSetupGeneration, configuringContainer, lastKnownContainerState } = stateDetail;
   const known = lastConfiguredContainer ?? lastSetupGeneration ?? configuringContainer;
   return known !== undefined || ['running', 'unresponsive', 'terminated'].includes(lastKnownContainerState ?? '');

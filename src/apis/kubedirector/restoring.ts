@@ -1,7 +1,12 @@
-/** How a cluster comes back from a backup: created with the backup's annotation, it waits until all of it is there. */
+/** How a cluster comes back from a backup: it waits until all of it is there. */
 import { forbidden, type FieldError } from '../../meta/field-error.ts';
 import type { KubeObject } from '../../meta/object.ts';
-import { allowDeleteWhileRestoringLabel, restoringLabel, statusBackupAnnotation } from './well-known.ts';
+import {
+  allowDeleteWhileRestoringLabel,
+  restoringLabel,
+  statusBackupAnnotation,
+  veleroRestoreLabel,
+} from './well-known.ts';
 import type { WellShaped } from './well-shaped.ts';
 
 type Labelled = WellShaped<Pick<KubeObject, 'metadata'>>;
@@ -12,23 +17,36 @@ export function isRestoring({ metadata }: Labelled): boolean {
   return has(metadata?.labels, restoringLabel);
 }
 
-/** Whether a cluster that is being created comes from a backup. */
-export function comesFromBackup({ metadata }: Labelled): boolean {
-  return has(metadata?.annotations, statusBackupAnnotation);
+/**
+ * Whether a cluster that is being created comes from a backup, and is to wait for the rest of it. Every cluster bears the
+ * annotation, so that an exported file has it too: by itself it means nothing. It counts where the status backup is
+ * there, or where Velero, which may bring the cluster before its backup, has labelled the object. Who restores in another
+ * way sets the label `restoring`.
+ */
+export function comesFromBackup(cluster: Labelled, hasStatusBackup: boolean): boolean {
+  if (isRestoring(cluster)) return true;
+  const { annotations, labels } = cluster.metadata ?? {};
+  if (!has(annotations, statusBackupAnnotation)) return false;
+  return hasStatusBackup || (annotations?.[statusBackupAnnotation] === 'true' && has(labels, veleroRestoreLabel));
+}
+
+/** A status backup that a cluster owns goes with that cluster; only one that nobody owns waits for its cluster. */
+export function isLeftBehind({ metadata: { deletionTimestamp, ownerReferences = [] } }: KubeObject): boolean {
+  return deletionTimestamp === undefined && !ownerReferences.some(({ kind }) => kind === 'KubeDirectorCluster');
 }
 
 export function mayBeDeleted(cluster: Labelled): boolean {
   return !isRestoring(cluster) || has(cluster.metadata?.labels, allowDeleteWhileRestoringLabel);
 }
 
-/** The label says what KubeDirector does; nobody makes a cluster wait for a backup that there is not. */
+/** Only a cluster that is being created can be one that comes back. */
 export function validateRestoringLabel(cluster: Labelled, old: Labelled | undefined): FieldError[] {
-  const isAllowed = old === undefined ? comesFromBackup(cluster) : isRestoring(old);
+  const isAllowed = old === undefined || isRestoring(old);
   return isRestoring(cluster) && !isAllowed
     ? [
         forbidden(
           `metadata.labels[${restoringLabel}]`,
-          `set by KubeDirector on clusters created with the annotation ${statusBackupAnnotation}`,
+          "a cluster that exists can't be restored; create it with the label",
         ),
       ]
     : [];

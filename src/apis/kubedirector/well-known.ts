@@ -15,7 +15,9 @@ export const podNameLabel = 'statefulset.kubernetes.io/pod-name';
 export const restoringLabel = 'kubedirector.hpe.com/restoring';
 /** On a KubeDirectorCluster that may be deleted in spite of that. */
 export const allowDeleteWhileRestoringLabel = 'kubedirector.hpe.com/allow-delete-while-restoring';
-/** "true" or "false"; a cluster that is created with it is one being restored. */
+/** Velero puts it on all that it restores. Source: https://velero.io/docs/main/restore-reference/ */
+export const veleroRestoreLabel = 'velero.io/restore-name';
+/** "true" or "false": whether there is a status backup. */
 export const statusBackupAnnotation = 'kubedirector.hpe.com/status-backup-exists';
 /** On a cluster or an app: the role that the cluster's scale subresource is about. */
 export const scaleRoleAnnotation = 'kubedirector.hpe.com/scale-role';

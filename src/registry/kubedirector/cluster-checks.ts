@@ -13,7 +13,7 @@ import {
   type ForbiddenReference,
   type ReferenceQuestion,
 } from '../../apis/kubedirector/references.ts';
-import { comesFromBackup } from '../../apis/kubedirector/restoring.ts';
+import { isRestoring } from '../../apis/kubedirector/restoring.ts';
 import { ownSecrets, privilegedCode } from '../../apis/kubedirector/privileges.ts';
 import { validateBroughtKeys, withTextsOf } from '../../apis/kubedirector/secret-key-places.ts';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
@@ -44,7 +44,7 @@ export function createClusterChecks(base: BaseDefinition<Cluster>, lookup: Looku
   function question({ user, signal }: CallContext, cluster: Cluster, old?: Cluster): ReferenceQuestion {
     const subject = shaped(cluster);
     const { app, config } = gatherClusterFacts(lookup, subject, old);
-    const isBrought = old === undefined && comesFromBackup(subject);
+    const isBrought = old === undefined && isRestoring(subject);
     const code = app === undefined && !isBrought ? [] : privilegedCode(subject, app?.app, config);
     const own = old !== undefined || isBrought ? ownSecrets(subject, old) : [];
     return { user, signal, cluster: subject, old, further: [...own, ...code] };
@@ -75,7 +75,7 @@ export function createClusterChecks(base: BaseDefinition<Cluster>, lookup: Looku
       const names = validateReferenceNames(asked);
       const refused = await forbiddenReferences(lookup.mayDo, asked);
       // What a backup refers to may be still to come, but is not to be had by an annotation.
-      if (comesFromBackup(cluster)) {
+      if (isRestoring(cluster)) {
         const brought = validateBroughtKeys(shaped(cluster), masterKey(), false);
         return [...names, ...validateReferences(refused, cluster.metadata.namespace ?? ''), ...brought];
       }

@@ -1,7 +1,7 @@
 /** How clusters are written: defaulted, and checked against everything they refer to. */
 import { deepEqual } from '../../meta/json.ts';
 import { forbidden, type FieldError } from '../../meta/field-error.ts';
-import type { GroupResource, Stored } from '../../meta/object.ts';
+import type { GroupResource, NamespacedName, Stored } from '../../meta/object.ts';
 import { conflict, forbiddenRequest } from '../../meta/status.ts';
 import { nameErrors } from '../../apis/kubedirector/app-validation.ts';
 import { defaultCluster } from '../../apis/kubedirector/cluster-defaulting.ts';
@@ -32,11 +32,15 @@ export interface ClusterStrategyDependencies {
   readonly randomBytes: RandomBytes;
   /** Clusters are made in these namespaces only; absent: in all. */
   readonly namespaces?: readonly string[];
+  /** Whether the namespace itself is being deleted: nothing in it can come back. */
+  readonly isEnding: (namespace: string) => boolean;
+  /** Whether there is a status backup that waits for its cluster. */
+  readonly hasStatusBackup: (target: NamespacedName) => boolean;
 }
 
 export function clusterStrategy(
   base: BaseDefinition<Cluster>,
-  { lookup, reservations, randomBytes, namespaces }: ClusterStrategyDependencies,
+  { lookup, reservations, randomBytes, namespaces, isEnding, hasStatusBackup }: ClusterStrategyDependencies,
 ): Strategy<Cluster> {
   const readable = (cluster: Cluster) => base.schema.readable(cluster);
   const change = (cluster: Cluster, how: Change) => changeWellShaped(base.schema.root, cluster, how);
@@ -69,7 +73,8 @@ export function clusterStrategy(
     prepareForCreate(_context, sent) {
       refuseElsewhere(sent, namespaces, resource);
       const cluster = withoutAppliedSecrets(sent);
-      return comesFromBackup(cluster)
+      const { name = '', namespace = '' } = cluster.metadata;
+      return comesFromBackup(cluster, hasStatusBackup({ namespace, name }))
         ? restoring(change(cluster, (sane) => withBroughtKeys(sane, encryption())))
         : prepared(cluster);
     },
@@ -90,8 +95,8 @@ export function clusterStrategy(
       return [...errors, ...(await checks.update(context, cluster, old))];
     },
     validateDelete(_context, cluster) {
-      if (mayBeDeleted(cluster)) return;
-      const wayOut = `wait until it is restored, or set the label ${allowDeleteWhileRestoringLabel}`;
+      if (mayBeDeleted(cluster) || isEnding(cluster.metadata.namespace ?? '')) return;
+      const wayOut = `wait until it is restored, or give it up: set the label ${allowDeleteWhileRestoringLabel} and delete it again`;
       throw conflict(resource, cluster.metadata.name, `it is being restored; ${wayOut}`);
     },
   };

@@ -1,5 +1,5 @@
 /** kubedirectorclusters, with status, scale and endpoints. */
-import type { Stored } from '../../meta/object.ts';
+import type { NamespacedName, Stored } from '../../meta/object.ts';
 import type { OpenApiSchemas } from '../../schema/contract.ts';
 import type { Lookup } from '../../apis/kubedirector/lookup.ts';
 import type { Scale } from '../../apis/kubernetes/types.ts';
@@ -31,6 +31,8 @@ export interface ClusterDependencies {
   readonly randomBytes: RandomBytes;
   /** Clusters are made in these namespaces only; absent: in all. */
   readonly namespaces?: readonly string[];
+  readonly isEnding: (namespace: string) => boolean;
+  readonly hasStatusBackup: (target: NamespacedName) => boolean;
   /** The registry of clusters itself, asked for at each use: it is made of this definition. */
   readonly registry: () => ResourceRegistry<KubeDirectorCluster>;
   readonly appOf: (cluster: KubeDirectorCluster) => KubeDirectorApp | undefined;

@@ -3,6 +3,7 @@ import type { KubeObject } from '../../meta/object.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { OpenApiSchemas } from '../../schema/contract.ts';
 import { groupSchemas } from '../../apis/kubedirector/schemas.ts';
+import { isLeftBehind } from '../../apis/kubedirector/restoring.ts';
 import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
 import type {
   KubeDirectorApp,
@@ -13,7 +14,7 @@ import type {
   KubeDirectorStatusBackup,
 } from '../../apis/kubedirector/types.ts';
 import type { ResourceDefinition, ResourceRegistry } from '../../apiserver/registry/contract.ts';
-import type { ResourceCache } from '../../apiserver/watchcache/contract.ts';
+import type { CachedObject, ResourceCache } from '../../apiserver/watchcache/contract.ts';
 import { createDerivedCache, type StoreHub } from '../../apiserver/watchcache/index.ts';
 import type { AccessReviewer, NativeClients } from '../../clients/contract.ts';
 import { appsDefinition } from './apps.ts';
@@ -94,7 +95,8 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
   const feed = new ViewFeed({ systemNamespace, apps, clusters, configs, native }, { roles, endpoints });
   const clustersEntry = clustersDefinition(base.clusters, {
     schemas,
-    ...{ lookup, reservations, randomBytes, registry },
+    ...{ lookup, reservations, randomBytes, registry, isEnding },
+    hasStatusBackup: ({ namespace, name }) => isWaiting(statusBackups.get(namespace, name)),
     ...(dependencies.namespaces === undefined ? {} : { namespaces: dependencies.namespaces }),
     appOf: (cluster) => feed.appOf(cluster),
     surroundings: (namespace) => feed.surroundings(namespace),
@@ -128,6 +130,9 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
     },
   };
 }
+
+const isWaiting = (backup: CachedObject<KubeDirectorStatusBackup> | undefined): boolean =>
+  backup !== undefined && isLeftBehind(backup.object);
 
 function baseDefinitions(schemas: OpenApiSchemas) {
   return {

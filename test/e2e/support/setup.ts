@@ -99,11 +99,11 @@ async function dropLeftNamespaces(cluster: Cluster): Promise<void> {
 async function leaveClusters(cluster: Cluster): Promise<string> {
   const namespace = await cluster.makeNamespace('uninstall');
   const waiting = sampleCluster({ namespace, name: 'waiting' }) as { metadata: object };
-  const annotations = { [`${group}/status-backup-exists`]: 'true' };
+  const labels = { [`${group}/restoring`]: '' };
   await cluster.apply([
     sampleApp({ namespace }),
     sampleCluster({ namespace, name: 'working' }),
-    { ...waiting, metadata: { ...waiting.metadata, annotations } },
+    { ...waiting, metadata: { ...waiting.metadata, labels } },
   ]);
   const ready = ['--for=condition=Ready', 'kdcluster/working', '-n', namespace];
   await cluster.ok('wait', ...ready, '--timeout=55s');

@@ -3,6 +3,7 @@ import type {
   ClusterStatus,
   KubeDirectorApp,
   KubeDirectorCluster,
+  KubeDirectorStatusBackup,
   MemberState,
   MemberStatus,
 } from '../../../src/apis/kubedirector/types.ts';
@@ -279,14 +280,57 @@ describe('secret keys', () => {
 });
 
 describe('a cluster that comes from a backup', () => {
-  const annotations = { 'kubedirector.hpe.com/status-backup-exists': 'true' };
-  const restored = { ...minimalCluster, metadata: { name: 'back', annotations } };
+  const labels = { 'kubedirector.hpe.com/restoring': '' };
+  const restored = { ...minimalCluster, metadata: { name: 'back', labels } };
   const target = { namespace, name: 'back' };
   const release = (change: (spec: { serviceType?: unknown; app: string }) => void = () => undefined) =>
     fixture.changeCluster('back', (cluster) => {
       delete cluster.metadata.labels;
       change(cluster.spec);
     });
+
+  const annotated = (value: string, metadata: object = {}) => ({
+    ...minimalCluster,
+    metadata: { name: 'back', annotations: { 'kubedirector.hpe.com/status-backup-exists': value }, ...metadata },
+  });
+  const backup = (ownerReferences: object[]) =>
+    fixture.statusBackups.create(context, namespace, {
+      apiVersion: 'kubedirector.hpe.com/v1beta1',
+      kind: 'KubeDirectorStatusBackup',
+      metadata: { name: 'back', ownerReferences },
+      spec: { statusBackup: {} },
+    } as KubeDirectorStatusBackup);
+  const owner = { apiVersion: 'kubedirector.hpe.com/v1beta1', kind: 'KubeDirectorCluster', name: 'back', uid: 'old' };
+
+  it.each(['true', 'false'])(
+    'is a new one where all that says so is the annotation "%s" of an export',
+    async (value) => {
+      const { metadata, spec } = await fixture.cluster(annotated(value));
+      expect(metadata.labels).toBeUndefined();
+      expect(spec.appCatalog).toBe('local');
+      expect((await fixture.clusters.delete(context, target)).gone).toBe(true);
+      await backup([owner]);
+      expect((await fixture.cluster(annotated(value))).metadata.labels).toBeUndefined();
+    },
+  );
+
+  it('waits where its status backup is there and owned by nobody', async () => {
+    await backup([]);
+    expect((await fixture.cluster(annotated('true'))).metadata.labels).toEqual(labels);
+  });
+
+  it('waits where Velero brings it before its backup', async () => {
+    const velero = { 'velero.io/restore-name': 'monday' };
+    const { metadata } = await fixture.cluster(annotated('true', { labels: velero }));
+    expect(metadata.labels).toEqual({ ...velero, ...labels });
+  });
+
+  it('does not keep its namespace from going', async () => {
+    await fixture.cluster(restored);
+    const ending = { name: namespace, deletionTimestamp: '2026-01-01T00:00:00Z' };
+    fixture.native.namespaces.put({ apiVersion: 'v1', kind: 'Namespace', metadata: ending });
+    expect((await fixture.clusters.delete(context, target)).gone).toBe(true);
+  });
 
   it('waits, unchecked and as it is', async () => {
     const { metadata, spec } = await fixture.cluster({ ...restored, spec: { ...restored.spec, app: 'later' } });

@@ -158,8 +158,12 @@ describe('what kubectl apply leaves of a cluster with secret keys', () => {
       metadata.annotations = applied().metadata.annotations ?? {};
     });
     expect(await stored()).not.toContain('hunter2');
-    const restored = applied({ 'kubedirector.hpe.com/status-backup-exists': 'true' });
-    const { metadata } = await fixture.cluster({ ...restored, metadata: { ...restored.metadata, name: 'back' } });
+    const restored = applied();
+    const labels = { 'kubedirector.hpe.com/restoring': '' };
+    const { metadata } = await fixture.cluster({
+      ...restored,
+      metadata: { ...restored.metadata, labels, name: 'back' },
+    });
     expect(metadata.labels).toHaveProperty(['kubedirector.hpe.com/restoring']);
     expect(metadata.annotations?.[annotation]).not.toContain('hunter2');
   });

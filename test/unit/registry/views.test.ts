@@ -206,10 +206,10 @@ describe('kubedirectorendpoints', () => {
   });
 
   it('appears with an app that was missing', async () => {
-    const annotations = { 'kubedirector.hpe.com/status-backup-exists': 'true' };
+    const labels = { 'kubedirector.hpe.com/restoring': '' };
     await fixture.cluster({
       ...minimalCluster,
-      metadata: { name: 'back', annotations },
+      metadata: { name: 'back', labels },
       spec: { ...minimalCluster.spec, app: 'later' },
     });
     await fixture.setStatus('back', { roles: [{ id: 'only', statefulSet: 'set', members: [member('z')] }] });
