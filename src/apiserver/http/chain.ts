@@ -13,6 +13,7 @@ import type { Handler, Request, RequestInfo, Response } from './contract.ts';
 import type { Deadlines } from './deadlines.ts';
 import { isPanic, sendError } from './errors.ts';
 import { ClientGoneError, HttpExchange } from './exchange.ts';
+import { createFailureLog, type FailureLog } from './failure-log.ts';
 import { parseRequestInfo } from './request-info.ts';
 import { logRequest } from './request-log.ts';
 import type { RequestMetrics } from './request-metrics.ts';
@@ -84,6 +85,7 @@ class RequestChain implements Chain {
   readonly #read = createCredentialsReader();
   readonly #compressed = new WeakMap<object, Promise<Buffer>>();
   readonly #turns: Turns;
+  readonly #failures: FailureLog;
   readonly #streams = new Set<HttpExchange>();
   #running = 0;
   #onIdle: (() => void) | undefined;
@@ -92,6 +94,7 @@ class RequestChain implements Chain {
   constructor(options: ChainOptions) {
     this.#options = options;
     this.#turns = options.turns ?? createTurns();
+    this.#failures = createFailureLog(options);
   }
 
   handle(request: Request, response: Response): Promise<void> {
@@ -225,7 +228,7 @@ class RequestChain implements Chain {
     const isBegun = exchange.response.headersSent && !exchange.response.writableEnded;
     if (isBegun && !(error instanceof ClientGoneError)) metrics.aborted(exchange.info);
     try {
-      const failure = await sendError(exchange, error, logger);
+      const failure = await sendError(exchange, error, this.#failures);
       if (isPanic(error)) exchange.audit?.panicked(failure.status);
       return failure.code;
     } catch (cause) {

@@ -1,12 +1,12 @@
 /** The one place where a failure becomes an answer. */
 import type { OutgoingHttpHeaders } from 'node:http';
 import { expired, internalError, serviceUnavailable, StatusError } from '../../meta/status.ts';
-import type { Logger } from '../../runtime/logger.ts';
 import { CompactedError, StorageClosedError, StorageUnavailableError } from '../../storage/contract.ts';
 import type { Negotiated } from '../negotiation/contract.ts';
 import { encodeValue, endsLine, negotiate } from '../negotiation/index.ts';
 import type { Exchange } from './contract.ts';
 import { ClientGoneError } from './exchange.ts';
+import type { FailureLog } from './failure-log.ts';
 import { sendBody } from './send.ts';
 
 const plainJson: Negotiated = { mediaType: 'application/json', pretty: false, representation: { as: 'object' } };
@@ -37,14 +37,14 @@ export function isPanic(error: unknown): boolean {
 
 const languageErrors = [TypeError, RangeError, ReferenceError, SyntaxError, EvalError, URIError];
 
-/** Answers with the Status of the error. Logs what the client is not told. */
-export async function sendError(exchange: Exchange, error: unknown, logger: Logger): Promise<StatusError> {
+/** Answers with the Status of the error. Tells `failures` what the client is not told. */
+export async function sendError(exchange: Exchange, error: unknown, failures: FailureLog): Promise<StatusError> {
   const failure = statusErrorOf(error);
   if (error instanceof ClientGoneError) return failure;
   // The store says in the log, once, that it takes no writes: a line for each that is refused would only fill the disk.
   if (failure.code >= 500 && failure.cause !== undefined && !(error instanceof StorageUnavailableError)) {
     const { info, requestId } = exchange;
-    logger.error({ error: failure.cause, requestId, verb: info.verb, path: info.path }, 'request failed');
+    failures.report(failure.cause, { requestId, verb: info.verb, path: info.path });
   }
   if (exchange.response.headersSent) {
     if (!exchange.response.writableEnded) exchange.response.destroy();
