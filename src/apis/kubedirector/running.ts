@@ -1,4 +1,5 @@
 /** What runs in the pods of a cluster, and what of a role is only about how many there are and where they are found. */
+import { deepEqual } from '../../meta/json.ts';
 import { changedFields } from './cluster-update.ts';
 import type { ClusterRole, ClusterSpec } from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
@@ -14,11 +15,22 @@ const besideTheCode: ReadonlySet<string> = new Set([
   ...['podLabels', 'podAnnotations', 'serviceLabels', 'serviceAnnotations'],
 ]);
 
-/** Ids of the roles that are new, or in whose pods something else runs than before. */
+/** Ids of the roles that are new, or into whose pods something comes that was not there before. */
 export function rolesThatRunOtherwise(spec: WellShaped<ClusterSpec>, old: ClusterSpec): ReadonlySet<string> {
   const changed = present<Role>(spec.roles).filter(({ item }) => {
     const before = old.roles.find(({ id }) => id === item.id);
-    return before === undefined || changedFields(item, before).some((field) => !besideTheCode.has(field));
+    if (before === undefined) return true;
+    const fields = changedFields(item, before).filter((field) => !besideTheCode.has(field));
+    return !fields.every((field) => onlyLoses(valueOf(item, field), valueOf(before, field)));
   });
   return new Set(changed.flatMap(({ item }) => item.id ?? []));
+}
+
+const valueOf = (role: object, field: string): unknown => Object.entries(role).find(([key]) => key === field)?.[1];
+
+/** Whether all that is there now was there before: what is taken away brings nothing into the pods. */
+function onlyLoses(now: unknown, before: unknown): boolean {
+  if (now === undefined) return true;
+  if (!Array.isArray(now) || !Array.isArray(before)) return false;
+  return now.every((item) => before.some((one) => deepEqual(item, one)));
 }

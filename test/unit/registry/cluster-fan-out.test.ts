@@ -140,3 +140,14 @@ it.each(['..', '.', 'a/b', '../../nodes', 'A', 'a b', ''])(
     expect(fixture.rights.asked).toEqual([]);
   },
 );
+
+it('a stored cluster that has more than is allowed now can still be labelled', async () => {
+  const stored = await fixture.cluster(cluster({ connections: { configmaps: names(100, 'c') } }));
+  const object = structuredClone(cluster({ connections: { configmaps: names(130, 'c') } }, stored.spec.roles[0]));
+  const spec = { ...object.spec, appCatalog: 'local', namingScheme: 'UID', serviceType: 'LoadBalancer' };
+  const key = '/kubedirector.hpe.com/kubedirectorclusters/default/one';
+  fixture.store.put(key, { ...object, metadata: stored.metadata, spec });
+  const labelled = await fixture.changeCluster('one', ({ metadata }) => (metadata.labels = { a: 'b' }));
+  expect(labelled.metadata.labels).toEqual({ a: 'b' });
+  expect(labelled.spec.connections?.configmaps).toHaveLength(130);
+});

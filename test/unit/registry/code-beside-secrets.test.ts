@@ -108,6 +108,17 @@ describe('a cluster of somebody else', () => {
     expect(fixture.rights.asked).toEqual([]);
   });
 
+  it('loses what is taken away from it without any of them', async () => {
+    const changed = await update(({ roles }) => {
+      delete roles[0].serviceAccountName;
+      delete roles[0].secret;
+      roles[0].env = [];
+      roles[0].volumeProjections = [];
+    });
+    expect(changed.spec.roles[0]).not.toHaveProperty('secret');
+    expect(fixture.rights.asked).toEqual([]);
+  });
+
   it('has auth tokens that are as good as secret keys', async () => {
     const member: MemberStatus = {
       ...{ pod: 'p-0', service: 's', nodeID: 1, authToken: 't', state: 'configured' },
