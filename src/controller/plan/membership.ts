@@ -33,7 +33,7 @@ export function specTakenIn({ observed, status }: Draft): boolean {
  * Why the newest spec has to wait; undefined if it need not. Roles grow at any time but while members leave (their
  * names would be used again); they shrink when no member is in the middle of being set up, and further while shrinking.
  */
-export function waitsFor(draft: Draft): string | undefined {
+export function specWaitsFor(draft: Draft): string | undefined {
   const wanted = desired(draft);
   const deltas = [...wanted].map(
     ([id, count]) => count - staying(draft.status.roles.find((role) => role.id === id)).length,

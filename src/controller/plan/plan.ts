@@ -14,7 +14,7 @@ import { createDraft, event, type Draft } from './draft.ts';
 import { planGuestWork, takeConnectionsIn, takeGuestResults } from './guest-work.ts';
 import { advanceLeaving, announceLeaving, leavingPods } from './leaving.ts';
 import { advanceMembers } from './life-cycle.ts';
-import { specTakenIn, takeSpecIn, waitsFor } from './membership.ts';
+import { specTakenIn, specWaitsFor, takeSpecIn } from './membership.ts';
 import { cleanupFinalizer, type Ids } from './names.ts';
 import { planNatives } from './natives.ts';
 import { skipNotifications } from './notifications.ts';
@@ -49,13 +49,34 @@ function planOf(observed: Observed, now: Date, ids: Ids): Plan {
   return forMembers(createDraft({ observed, app, ids, now, connectionHash: connectionHash(observed) }));
 }
 
+/**
+ * The phases of a plan. Each reads what those before it have put into the draft's status, so their order matters:
+ *
+ * 1. learn: what guest work has come to, then where members are in their lives. Results come first, because a member
+ *    whose container has changed since must not be given the result of the container before.
+ * 2. decide: changed connections, then the changed spec, which waits for what phase 1 found unfinished. Then members
+ *    leave, after the others have been told in this same plan, and after the user's word on who is told nothing.
+ * 3. ask: native objects for the members that phase 2 left, then guest work in their containers.
+ * 4. tell: state and conditions, last, because they are about all of the above.
+ */
 function forMembers(draft: Draft): Plan {
-  const before = draft.observed.cluster.status;
-  if (before?.state === undefined) event(draft, 'Cluster', 'new');
+  if (draft.observed.cluster.status?.state === undefined) event(draft, 'Cluster', 'new');
+  learn(draft);
+  const { waiting } = decide(draft);
+  ask(draft);
+  const status = tell(draft, waiting);
+  return { actions: [...draft.actions, ...planBackup(draft.observed, status)], status };
+}
+
+function learn(draft: Draft): void {
   takeGuestResults(draft);
   advanceMembers(draft);
+}
+
+/** @returns what a changed spec waits for; undefined where the newest spec is taken in */
+function decide(draft: Draft): { readonly waiting: string | undefined } {
   takeConnectionsIn(draft);
-  const waiting = specTakenIn(draft) ? undefined : waitsFor(draft);
+  const waiting = specTakenIn(draft) ? undefined : specWaitsFor(draft);
   if (!specTakenIn(draft) && waiting === undefined) {
     const leaving = leavingPods(draft);
     takeSpecIn(draft);
@@ -63,26 +84,34 @@ function forMembers(draft: Draft): Plan {
   }
   skipNotifications(draft);
   advanceLeaving(draft);
+  return { waiting };
+}
+
+function ask(draft: Draft): void {
   planNatives(draft);
   planGuestWork(draft);
+}
+
+/** Makes the status that is to be written. */
+function tell(draft: Draft, waiting: string | undefined): ClusterStatus {
+  const { cluster } = draft.observed;
   const state = clusterState(draft);
-  if (state === 'configured' && before?.state !== 'configured') event(draft, 'Cluster', 'stable');
+  if (state === 'configured' && cluster.status?.state !== 'configured') event(draft, 'Cluster', 'stable');
   delete draft.status.replicas;
   delete draft.status.selector;
   delete draft.status.restoreProgress;
-  const resolved = connectionsVerdict(draft.observed);
-  tellConnections(draft, resolved);
+  const connections = connectionsVerdict(draft.observed);
+  tellConnections(draft, connections);
   cutOutputs(draft);
   tellOfRoles(draft, waiting);
-  const status: ClusterStatus = {
+  return {
     ...draft.status,
     state,
     memberStateRollup: rollup(draft),
-    conditions: conditions(draft, { waiting, connections: resolved }),
-    observedGeneration: draft.observed.cluster.metadata.generation ?? 0,
+    conditions: conditions(draft, { waiting, connections }),
+    observedGeneration: cluster.metadata.generation ?? 0,
     ...scaleFields(draft),
   };
-  return { actions: [...draft.actions, ...planBackup(draft.observed, status)], status };
 }
 
 /** Nothing can be made or told without the app; what is known stays. */
