@@ -9,6 +9,7 @@ import { formatTable, formatValue, type Failure, type Figure } from './figure.ts
 import { memoryScenario } from './memory.ts';
 import { requestScenarios } from './requests.ts';
 import type { Scenario } from './scenario.ts';
+import { soak } from './soak.ts';
 import { sparkScenario } from './spark.ts';
 import { startScenario } from './start.ts';
 import { watchScenario } from './watch.ts';
@@ -22,8 +23,8 @@ const scenarios: readonly Scenario[] = [
 ];
 
 function usage(): string {
-  const lines = scenarios.map(({ name, about }) => `  ${name.padEnd(9)}${about}`);
-  return `usage: npm run bench -- [--json] [--data DIR] [FIGURE…]\n\nfigures (all, if none is named):\n${lines.join('\n')}\n`;
+  const lines = scenarios.map(({ name, about }) => `  ${name.padEnd(17)}${about}`);
+  return `usage: npm run bench -- [--json] [--data DIR] [--soak MINUTES] [FIGURE…]\n\nfigures (all, if none is named):\n${lines.join('\n')}\n`;
 }
 
 interface Options {
@@ -31,6 +32,12 @@ interface Options {
   readonly json: boolean;
   readonly help: boolean;
   readonly directory: string;
+}
+
+/** @throws Error where it is no number of minutes */
+function soakScenario(minutes: number): Scenario {
+  if (!(minutes >= 1)) throw new Error('--soak takes a number of minutes, at least 1');
+  return { name: 'soak', about: `${minutes} minutes of mixed work`, run: (bench) => soak(bench, minutes) };
 }
 
 /** @throws Error for an unknown flag or figure */
@@ -43,6 +50,8 @@ function parse(args: readonly string[]): Options {
       help: { type: 'boolean', default: false },
       // A folder on the disk that is to be measured: the program waits for it at every write.
       data: { type: 'string', default: tmpdir() },
+      // Mixed work for so many minutes, instead of all figures.
+      soak: { type: 'string' },
     },
   });
   const chosen = positionals.map((name) => {
@@ -51,7 +60,9 @@ function parse(args: readonly string[]): Options {
     return scenario;
   });
   const { json, help, data } = values;
-  return { chosen: chosen.length > 0 ? chosen : scenarios, json, help, directory: data };
+  const soaking = values.soak === undefined ? [] : [soakScenario(Number(values.soak))];
+  const named = [...soaking, ...chosen];
+  return { chosen: named.length > 0 ? named : scenarios, json, help, directory: data };
 }
 
 /** A file system in memory: what it keeps is not durable, so writes to it cost less than they would. */

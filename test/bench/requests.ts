@@ -15,6 +15,8 @@ export interface Target {
 }
 
 const ofApps: Target = { path: apps, make: loadApp };
+/** With the controller at work on each of them. */
+const ofClusters: Target = { path: clusters, make: idleCluster };
 
 /** One kind of request, for whatever serves the collection. */
 export interface RequestLoad {
@@ -129,4 +131,25 @@ const status: Scenario = {
     }),
 };
 
-export const requestScenarios: readonly Scenario[] = [creates, gets, lists, patches].map(alone).concat(status);
+/** The same on clusters, which the controller reconciles meanwhile. */
+const onClusters = ({ name, onStored, run }: RequestLoad): Scenario => ({
+  name: `cluster-${name}`,
+  about: `the same on KubeDirectorClusters without members, the controller at work: ${name}`,
+  run: (bench) =>
+    withServer(bench, async (stage) => {
+      await stage.client.send('POST', apps, idleApp());
+      if (onStored) await storeObjects(stage, ofClusters);
+      const figures = await run(stage, ofClusters);
+      return figures.map((figure) => ({
+        ...figure,
+        name: `cluster ${figure.name}`,
+        detail: figure.detail.replace('KubeDirectorApps', 'KubeDirectorClusters'),
+      }));
+    }),
+});
+
+export const requestScenarios: readonly Scenario[] = [
+  ...[creates, gets, lists, patches].map(alone),
+  ...[creates, patches].map(onClusters),
+  status,
+];
