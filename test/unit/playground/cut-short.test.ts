@@ -86,7 +86,9 @@ describe('A playground that was killed', () => {
     for (const cut of cuts) {
       cluster = await startCluster({ store: await storeOf(changes.slice(0, cut + 1)) });
       await settled().catch((error: unknown) => {
-        throw new Error(`cut after ${JSON.stringify(changes[cut])}`, { cause: error });
+        const last = changes[cut];
+        const place = last !== undefined && 'key' in last ? `${last.type} ${last.key}` : 'the beginning';
+        throw new Error(`cut after ${place} (revision ${last?.revision ?? 0})`, { cause: error });
       });
       cluster.stop();
     }
