@@ -8,6 +8,15 @@ export function roleSelector(cluster: string, role: string): string {
   return `${clusterLabel}=${cluster},${roleLabel}=${role}`;
 }
 
+/**
+ * "spark.worker": the name of a role's view. A role id that holds dots comes after two of them ("spark..worker.v2"): names
+ * of clusters may hold dots too, and no two roles of a namespace may have one name. No cluster's name has two dots in a
+ * row or at its end, and no role id begins with one.
+ */
+export function roleViewName(cluster: string, role: string): string {
+  return role.includes('.') ? `${cluster}..${role}` : `${cluster}.${role}`;
+}
+
 export interface ScaleRole {
   /** The one that an annotation of the cluster, else of its app, names, whether the cluster has it or not. */
   readonly named?: string;

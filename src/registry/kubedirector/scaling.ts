@@ -2,7 +2,7 @@
 import { invalid, type FieldError } from '../../meta/field-error.ts';
 import type { ObjectMeta, Stored } from '../../meta/object.ts';
 import { conflict, invalidObject, objectModified } from '../../meta/status.ts';
-import { roleSelector, scaleRole } from '../../apis/kubedirector/scale-role.ts';
+import { roleSelector, roleViewName, scaleRole } from '../../apis/kubedirector/scale-role.ts';
 import type { Scale } from '../../apis/kubernetes/types.ts';
 import { group, type KubeDirectorApp, type KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import { scaleRoleAnnotation } from '../../apis/kubedirector/well-known.ts';
@@ -31,7 +31,7 @@ export function scaledRole(cluster: Stored<KubeDirectorCluster>, app: KubeDirect
   }
   const wayOut =
     `set this annotation to one of them (kubectl annotate kdcluster ${name} ${scaleRoleAnnotation}=${first}), ` +
-    `or scale a role by itself (kubectl scale kdrole/${name}.${first} --replicas=N)`;
+    `or scale a role by itself (kubectl scale kdrole/${roleViewName(name, first)} --replicas=N)`;
   return refuse(null, `several roles can be scaled: ${open.join(', ')}; ${wayOut}`);
 }
 

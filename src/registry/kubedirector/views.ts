@@ -18,12 +18,7 @@ import {
 } from '../../apis/kubedirector/well-known.ts';
 import { clusterEndpoints, type Surroundings } from './endpoints.ts';
 import { conditionsWithoutMembers, roleState } from './role-status.ts';
-import { roleSelector } from '../../apis/kubedirector/scale-role.ts';
-
-/** "spark.spark-worker" */
-export function roleViewName(cluster: string, role: string): string {
-  return `${cluster}.${role}`;
-}
+import { roleSelector, roleViewName } from '../../apis/kubedirector/scale-role.ts';
 
 /** One for each role of the spec, and for each that still has members. */
 export function roleViews(cluster: KubeDirectorCluster, app: KubeDirectorApp | undefined): KubeDirectorRole[] {
