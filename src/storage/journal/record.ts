@@ -14,6 +14,7 @@
  */
 import { crc32 } from 'node:zlib';
 import type { Entry, Revision } from '../contract.ts';
+import { ownBuffer } from './own-buffer.ts';
 
 /** A put or delete as the journal keeps it. */
 export interface ChangeRecord {
@@ -127,7 +128,7 @@ function splitValue(body: Buffer): { head?: Head | undefined; value?: Buffer } {
   const at = body.indexOf(valueMark);
   if (at !== -1) {
     // A copy: a slice would keep the whole chunk that was read alive.
-    const value = Buffer.from(body.subarray(at + valueMark.length));
+    const value = ownBuffer(body.subarray(at + valueMark.length));
     return { head: parseHead(body.toString('utf8', 0, at)), value };
   }
   const head = parseHead(body.toString());

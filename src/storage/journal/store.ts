@@ -31,6 +31,7 @@ import { nodeProcesses, type Processes } from './processes.ts';
 import { survey } from './recovery.ts';
 import { discardStaging } from './staging.ts';
 import { watchHistory } from './watch.ts';
+import { ownBuffer } from './own-buffer.ts';
 
 export interface JournalOptions {
   /** Made where it does not exist. Must be ours or empty. */
@@ -203,5 +204,5 @@ function stagedWrite(key: string, expected: Revision | 'absent', value: Buffer |
   }
   if (!isUtf8(value)) throw new TypeError(`${key}: the value is not UTF-8`);
   // A copy of its own: the caller's may be a part of a larger buffer, or change.
-  return { key, expected, value: Buffer.from(value) };
+  return { key, expected, value: ownBuffer(value) };
 }
