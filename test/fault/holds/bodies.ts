@@ -19,7 +19,7 @@ const largest = {
 const deep = (levels: number): string => `{"spec":${'['.repeat(levels)}${']'.repeat(levels)}}`;
 
 /** Milliseconds: a parser and those who walk its result cannot be interrupted, so that a body is bounded instead. */
-const limitMs = 300;
+const limitMs = 800;
 /** Whether it is refused for its size or taken is not what is asked here. */
 const status = [200, 201, 400, 413, 415, 422];
 
