@@ -1,7 +1,7 @@
 /** A write that changes what runs beside a secret is a use of that secret. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterRole, ClusterSpec, MemberStatus } from '../../../src/apis/kubedirector/types.ts';
-import { statusBackupAnnotation } from '../../../src/apis/kubedirector/well-known.ts';
+import { restoringLabel } from '../../../src/apis/kubedirector/well-known.ts';
 import type { UserInfo } from '../../../src/meta/user.ts';
 import { causes, context, Fixture, namespace, systemNamespace } from './fixture.ts';
 import { minimalApp, minimalCluster } from './objects.ts';
@@ -145,7 +145,7 @@ describe('a cluster from a backup that brings encrypted values', () => {
     const spec = { ...minimalCluster.spec, roles: [{ ...role, secretKeys: [{ name: 'k', value: 'v' }] }] };
     const stored = await fixture.cluster({ ...minimalCluster, spec });
     await fixture.clusters.delete(context, { namespace, name: 'one' });
-    const metadata = { name: 'one', annotations: { [statusBackupAnnotation]: 'true' } };
+    const metadata = { name: 'one', labels: { [restoringLabel]: '' } };
     const restore = () => fixture.cluster({ ...minimalCluster, metadata, spec: stored.spec }, namespace, jane);
     expect(await fields(restore())).toEqual(['spec.roles']);
     fixture.rights.grant('jane', 'get kubedirectorclusters/authtoken default/one');

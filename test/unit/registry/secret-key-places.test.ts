@@ -3,14 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encryptSecretKey, openStoredSecretKey } from '../../../src/apis/kubedirector/secret-keys.ts';
 import type { KubeDirectorCluster, SecretKey } from '../../../src/apis/kubedirector/types.ts';
-import { restoringLabel, statusBackupAnnotation } from '../../../src/apis/kubedirector/well-known.ts';
+import { restoringLabel } from '../../../src/apis/kubedirector/well-known.ts';
 import type { Stored } from '../../../src/meta/object.ts';
 import { causes, context, Fixture, namespace } from './fixture.ts';
 import { minimalApp, minimalCluster } from './objects.ts';
 
 const masterEncryptionKey = '00112233445566778899aabbccddeeff';
 const place = { namespace, cluster: 'one', role: 'only', key: 'password' };
-const fromBackup = { annotations: { [statusBackupAnnotation]: 'true' } };
+const fromBackup = { labels: { [restoringLabel]: '' } };
 const refused = (what = 'was not made with the present masterEncryptionKey') =>
   expect.stringMatching(`^spec\\.roles\\[0]\\.secretKeys\\[0]\\.encryptedValue: Forbidden: ${what}`) as string;
 

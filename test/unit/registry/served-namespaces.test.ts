@@ -8,7 +8,7 @@ it('a cluster is made in the served namespaces only, be it from a backup or a dr
   expect((await fixture.cluster(minimalCluster, 'team-b')).metadata.namespace).toBe('team-b');
   const restored = {
     ...minimalCluster,
-    metadata: { name: 'back', annotations: { 'kubedirector.hpe.com/status-backup-exists': 'true' } },
+    metadata: { name: 'back', labels: { 'kubedirector.hpe.com/restoring': '' } },
   };
   const attempts = [
     fixture.cluster(minimalCluster, 'team-c'),
