@@ -181,6 +181,12 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly namespaced: boolean;
   readonly verbs: readonly Verb[];
   readonly schema: ResourceSchema;
+  /**
+   * What code gets to see of a stored object, as ResourceSchema.readable makes it: an object that another version of the
+   * program stored, or a hand in the store, must not crash who reads it. Clients are shown it as it is stored. Absent:
+   * what is stored has always been validated by this schema.
+   */
+  readonly readable?: <V>(object: V) => V;
   /** Name comes first and by itself, unless one of the columns has format 'name': then that is it (Events). */
   readonly columns: readonly TableColumn<T>[];
   /** Beyond metadata.name and metadata.namespace, what fieldSelector may name. */

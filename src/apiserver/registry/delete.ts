@@ -7,7 +7,7 @@ import { admitDeletion, isAdmitted } from './admission.ts';
 import type { CallContext, DeleteOptions, DeleteResult } from './contract.ts';
 import { planDeletion } from './deletion.ts';
 import type { RegistryDependencies } from './dependencies.ts';
-import { existing, putDeletionMark, remove, retryConflicts, uncached } from './object-store.ts';
+import { existing, putDeletionMark, remove, retryConflicts, storedObject, uncached } from './object-store.ts';
 import { checkDeletePreconditions } from './preconditions.ts';
 import { withoutVersion } from './system-metadata.ts';
 
@@ -59,8 +59,9 @@ async function deleteCurrent<T extends KubeObject>(
     if (options.dryRun !== true) await remove(dependencies, target, revision);
     return { object: current, gone: true };
   }
-  const next = withoutVersion<T>({ ...object, metadata: plan.metadata });
-  if (deepEqual(next, withoutVersion<T>(object))) return { object: current, gone: false };
+  const stored = storedObject(dependencies.definition, current);
+  const next = withoutVersion<T>({ ...stored, metadata: plan.metadata });
+  if (deepEqual(next, withoutVersion<T>(stored))) return { object: current, gone: false };
   return { object: await marked(dependencies, target, current, next, options), gone: false };
 }
 

@@ -4,6 +4,7 @@ import { conflict, notFound, objectModified } from '../../meta/status.ts';
 import { ConflictError, type Revision } from '../../storage/contract.ts';
 import type { CachedObject } from '../watchcache/contract.ts';
 import { encodeStored, objectKey, storeKey } from '../watchcache/index.ts';
+import type { ResourceDefinition } from './contract.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
 import { checkSize } from './object-size.ts';
 import { withVersion } from './system-metadata.ts';
@@ -22,6 +23,18 @@ export function existing<T extends KubeObject>(
 }
 
 /**
+ * The object as it is stored, for what is made of it: of one that cannot be read as its kind, code sees only a part (see
+ * ResourceDefinition.readable), and nothing of it may get lost. Its metadata is what can be read of it.
+ */
+export function storedObject<T extends KubeObject>(
+  { schema }: Pick<ResourceDefinition<T>, 'schema'>,
+  { object, json }: CachedObject<T>,
+): Stored<T> {
+  if (!schema.isRepaired(object)) return object;
+  return { ...(JSON.parse(json.toString('utf8')) as Stored<T>), metadata: object.metadata };
+}
+
+/**
  * The bytes by which an object is going to be stored. Dry runs ask for them, too: they are refused as the write would be.
  * @throws StatusError 413 where the object is too large (see checkSize)
  */
@@ -32,7 +45,7 @@ export function encoded<T extends KubeObject>(
 ): Buffer {
   const bytes = encodeStored(object);
   const current = cache.get(namespace, name);
-  checkSize(definition, bytes.length, object, current && (() => current.object));
+  checkSize(definition, bytes.length, object, current && (() => storedObject(definition, current)));
   return bytes;
 }
 

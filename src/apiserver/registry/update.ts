@@ -14,7 +14,7 @@ import { canonicalMetadata } from './canonical-metadata.ts';
 import type { CallContext, ResourceDefinition, UpdateOptions, WriteResult } from './contract.ts';
 import { create, namespaceMismatch, warn, writeResult } from './create.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
-import { encoded, put, remove, retryConflicts, typed, uncached } from './object-store.ts';
+import { encoded, put, remove, retryConflicts, storedObject, typed, uncached } from './object-store.ts';
 import { checkPreconditions, checkVersion } from './preconditions.ts';
 import {
   desiredState,
@@ -76,7 +76,7 @@ async function updateOnce<T extends KubeObject>(
   options: UpdateOptions<T>,
 ): Promise<WriteResult<T>> {
   const { definition } = dependencies;
-  const old = current.object;
+  const old = storedObject(definition, current);
   checkPreconditions(dependencies, old, options.preconditions);
   const transformed = await transform(old);
   checkIdentity(old, transformed);
@@ -102,7 +102,7 @@ async function updateCurrent<T extends KubeObject>(
   options: UpdateOptions<T>,
 ): Promise<WriteResult<T>> {
   const { context } = write;
-  const old = current.object;
+  const old = storedObject(dependencies.definition, current);
   const next =
     options.subresource === 'status'
       ? await nextStatus(dependencies, context, proposed, old)
@@ -214,11 +214,12 @@ async function store<T extends KubeObject>(
   proposed: T,
   options: UpdateOptions<T>,
 ): Promise<WriteResult<T>> {
-  const { metadata } = current.object;
+  const old = storedObject(dependencies.definition, current);
+  const { metadata } = old;
   const next = withoutVersion(proposed);
   const target = { namespace: metadata.namespace ?? '', name: metadata.name };
-  warn(dependencies, context, next, current.object);
-  if (deepEqual(next, canonicalMetadata(withoutVersion<T>(current.object)))) return writeResult(current, false);
+  warn(dependencies, context, next, old);
+  if (deepEqual(next, canonicalMetadata(withoutVersion<T>(old)))) return writeResult(current, false);
   if (options.dryRun === true) {
     if (!isFinished(next)) encoded(dependencies, target, next);
     return { ...uncached(target, next, current.revision), created: false };

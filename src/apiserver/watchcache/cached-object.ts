@@ -17,6 +17,8 @@ export interface CacheEntry<T extends KubeObject> extends CachedObject<T> {
 export interface EntryForm {
   readonly writer: RevisionWriter;
   readonly memory: Pick<CacheMemory, 'parsed'>;
+  /** See ResourceDefinition.readable. */
+  readonly readable?: (<T>(object: T) => T) | undefined;
 }
 
 /** There may be hundreds of thousands of them: few fields, no closures. */
@@ -43,7 +45,8 @@ export class StoredEntry<T extends KubeObject> implements CacheEntry<T> {
     const { parsed } = this.#form.memory;
     const known = parsed.get(this) as Stored<T> | undefined;
     if (known !== undefined) return known;
-    const object = parse<T>(this.key, this.json);
+    const parsedObject = parse<T>(this.key, this.json);
+    const object = this.#form.readable?.(parsedObject) ?? parsedObject;
     parsed.keep(this, object, this.#stored.length);
     return object;
   }

@@ -22,7 +22,7 @@ import { Subscription, type BacklogLimits, type SubscriptionHost } from './subsc
 /** What a cache must know of its resource; a ResourceDefinition has it all. */
 export type CacheDefinition<T extends KubeObject> = Pick<
   ResourceDefinition<T>,
-  'group' | 'version' | 'plural' | 'kind' | 'listKind' | 'namespaced' | 'selectableFields'
+  'group' | 'version' | 'plural' | 'kind' | 'listKind' | 'namespaced' | 'selectableFields' | 'readable'
 >;
 
 export interface CacheOptions {
@@ -58,7 +58,8 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
     this.#definition = definition;
     this.#options = options;
     const { memory, historyChanges = defaultHistoryChanges } = options;
-    this.form = { writer: createRevisionWriter(apiVersion, definition.kind), memory };
+    const { kind, readable } = definition;
+    this.form = { writer: createRevisionWriter(apiVersion, kind), memory, readable };
     this.#history = new History(historyChanges, memory.histories);
     this.#dispatcher = new Dispatcher(definition.namespaced);
     this.#joiner = new ListJoiner(apiVersion, definition.listKind, memory.joined, options);

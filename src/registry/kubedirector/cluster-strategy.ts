@@ -1,5 +1,5 @@
 /** How clusters are written: defaulted, and checked against everything they refer to. */
-import { deepEqual } from '../../meta/json.ts';
+import { deepEqual, isJsonObject } from '../../meta/json.ts';
 import { forbidden, type FieldError } from '../../meta/field-error.ts';
 import type { GroupResource, NamespacedName, Stored } from '../../meta/object.ts';
 import { conflict, forbiddenRequest } from '../../meta/status.ts';
@@ -104,7 +104,7 @@ export function clusterStrategy(
 
 /** Its status says at once that its spec is another. */
 function marked(next: Cluster, old: Cluster): Cluster {
-  if (next.status === undefined || deepEqual(next.spec, old.spec)) return next;
+  if (!isJsonObject(next.status) || deepEqual(next.spec, old.spec)) return next;
   return { ...next, status: { ...next.status, state: 'spec modified' } };
 }
 

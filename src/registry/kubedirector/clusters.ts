@@ -52,15 +52,20 @@ export function clustersDefinition(
     redaction: clusterRedaction(access),
     subresources: {
       status: { type: 'status' },
-      scale: clusterScale(dependencies),
+      scale: clusterScale(base, dependencies),
       endpoints: endpointsSubresource(dependencies),
     },
   };
 }
 
-function clusterScale({ schemas, registry, appOf }: ClusterDependencies): ObjectSubresource {
+function clusterScale(
+  { schema }: Pick<BaseDefinition<KubeDirectorCluster>, 'schema'>,
+  { schemas, registry, appOf }: ClusterDependencies,
+): ObjectSubresource {
+  const roleOf = (cluster: Stored<KubeDirectorCluster>): string =>
+    scaledRole(schema.readable(cluster), appOf(schema.readable(cluster)));
   const show = (cluster: Stored<KubeDirectorCluster>): Scale =>
-    scaleOf(cluster, cluster, scaledRole(cluster, appOf(cluster)));
+    scaleOf(cluster, schema.readable(cluster), roleOf(cluster));
   return scaleSubresource(schemas, {
     get: async (target) => show((await registry().get(target)).object),
     async update(context, target, wanted, { admit, ...options }) {
@@ -70,7 +75,7 @@ function clusterScale({ schemas, registry, appOf }: ClusterDependencies): Object
         async (cluster) => {
           const subject = cluster ?? (await registry().get(target)).object;
           const current = show(subject);
-          return scaledCluster(subject, scaledRole(subject, appOf(subject)), current, await wanted(current));
+          return scaledCluster(subject, roleOf(subject), current, await wanted(current));
         },
         {
           ...options,

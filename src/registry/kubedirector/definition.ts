@@ -30,6 +30,7 @@ export function baseDefinition<T extends KubeObject>(
   schemas: OpenApiSchemas,
 ): BaseDefinition<T> {
   const names: ResourceNames = kubedirectorResources[kind];
+  const schema = kindSchema(kind, schemas);
   return {
     group,
     version,
@@ -41,7 +42,8 @@ export function baseDefinition<T extends KubeObject>(
     categories: names.categories,
     namespaced: true,
     verbs,
-    schema: kindSchema(kind, schemas),
+    schema,
+    readable: (object) => schema.readable(object),
     columns: tableColumns(names.columns),
     selectableFields: Object.fromEntries(names.selectableFields.map((path) => [path, selector(path)])),
   };

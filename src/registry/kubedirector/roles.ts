@@ -34,6 +34,8 @@ function roleScale(
     if (found === undefined) throw notFound({ group: base.group, resource: base.plural }, name);
     return found.object;
   }
+  const readable = (cluster: Stored<KubeDirectorCluster>): Stored<KubeDirectorCluster> =>
+    clusters().definition.readable?.(cluster) ?? cluster;
   return scaleSubresource(schemas, {
     async get(target) {
       const { metadata, spec, status } = await view(target);
@@ -55,14 +57,14 @@ function roleScale(
         { namespace, name: cluster },
         async (current) => {
           const subject = current ?? (await clusters().get({ namespace, name: cluster })).object;
-          const scale = scaleOf(await view(target), subject, role);
+          const scale = scaleOf(await view(target), readable(subject), role);
           const next = await wanted(scale);
           await admit?.(next, scale);
           return scaledCluster(subject, role, scale, next, 'kubedirectorroles');
         },
         options,
       );
-      return scaleOf(await view(target), written.object, role);
+      return scaleOf(await view(target), readable(written.object), role);
     },
   });
 }

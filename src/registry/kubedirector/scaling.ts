@@ -1,10 +1,16 @@
 /** A role of a cluster as a Scale (autoscaling/v1), and back. Source: KEP-1603, api-conventions on subresources. */
 import { invalid, type FieldError } from '../../meta/field-error.ts';
+import { isJsonObject } from '../../meta/json.ts';
 import type { ObjectMeta, Stored } from '../../meta/object.ts';
 import { conflict, invalidObject, objectModified } from '../../meta/status.ts';
 import { roleSelector, roleViewName, scaleRole } from '../../apis/kubedirector/scale-role.ts';
 import type { Scale } from '../../apis/kubernetes/types.ts';
-import { group, type KubeDirectorApp, type KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
+import {
+  group,
+  type ClusterRole,
+  type KubeDirectorApp,
+  type KubeDirectorCluster,
+} from '../../apis/kubedirector/types.ts';
 import { scaleRoleAnnotation } from '../../apis/kubedirector/well-known.ts';
 
 const kind = { group, kind: 'KubeDirectorCluster' };
@@ -67,18 +73,22 @@ export function scaledCluster(
 ): KubeDirectorCluster {
   const { name, resourceVersion, uid } = current.metadata;
   const errors = scaleErrors(wanted);
-  const isOurs = cluster.spec.roles.some(({ id }) => id === role);
+  // As it is stored: what cannot be read of it stays as it is.
+  const stored: unknown = cluster.spec.roles;
+  const roles: readonly unknown[] = Array.isArray(stored) ? (stored as unknown[]) : [];
+  const isScaled = (one: unknown): one is ClusterRole => isJsonObject(one) && one.id === role;
+  const isOurs = roles.some(isScaled);
   if (!isOurs) errors.push(invalid('spec.replicas', wanted.spec?.replicas ?? 0, 'the role is leaving the cluster'));
   if (errors.length > 0) throw invalidObject({ group: 'autoscaling', kind: 'Scale' }, name ?? '', errors);
   const isOlder = (wanted.metadata.resourceVersion ?? resourceVersion) !== resourceVersion;
   const isOther = (wanted.metadata.uid ?? uid) !== uid;
   if (isOlder || isOther) throw conflict({ group, resource }, name ?? '', objectModified);
   const members = wanted.spec?.replicas ?? 0;
-  const roles = cluster.spec.roles.map((one) => (one.id === role ? { ...one, members } : one));
+  const scaled = roles.map((one) => (isScaled(one) ? { ...one, members } : one)) as ClusterRole[];
   const metadata: ObjectMeta = { ...cluster.metadata };
   // The Scale's version has been compared; the registry may try again with what it finds.
   delete metadata.resourceVersion;
-  return { ...cluster, metadata, spec: { ...cluster.spec, roles } };
+  return { ...cluster, metadata, spec: { ...cluster.spec, roles: scaled } };
 }
 
 /** As Kubernetes words it. Source: k8s.io/kubernetes/pkg/apis/autoscaling/validation ValidateScale. */
