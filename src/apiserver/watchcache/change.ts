@@ -3,6 +3,7 @@ import type { KubeObject } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 import type { CacheEntry } from './cached-object.ts';
 import type { CachedObject, WatchEvent, WatchEventType } from './contract.ts';
+import { ownBuffer } from './stored-form.ts';
 
 /** Objects, and their places in a history, for a change itself. */
 const changeBytes = 250;
@@ -90,5 +91,5 @@ export function addedEvent<T extends KubeObject>(object: CachedObject<T>): Watch
 
 /** An event's line as plain JSON watches send it. */
 export function eventLine(type: WatchEventType, json: Buffer): Buffer {
-  return Buffer.concat([lineStarts[type], json, lineEnd]);
+  return ownBuffer([lineStarts[type], json, lineEnd]);
 }
