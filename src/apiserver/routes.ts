@@ -10,9 +10,9 @@ import { methodNotAllowed, resolveResource } from './registry/resource-handler.t
 import type { ResourceRegistry } from './registry/contract.ts';
 import type { WatchTools } from './registry/watch.ts';
 
-export type PathTable = (path: string) => Handler | undefined;
+type PathTable = (path: string) => Handler | undefined;
 
-export interface RouteOptions {
+interface RouteOptions {
   /** By `resourceKey`. */
   readonly registries: ReadonlyMap<string, ResourceRegistry>;
   readonly health: PathTable;

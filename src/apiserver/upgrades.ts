@@ -22,12 +22,7 @@ const maxPayload = 4096;
  */
 const subprotocols = ['binary.k8s.io', 'base64.binary.k8s.io'];
 
-export type Upgrade = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  socket: Duplex,
-  head: Buffer,
-) => Promise<void>;
+type Upgrade = (request: IncomingMessage, response: ServerResponse, socket: Duplex, head: Buffer) => Promise<void>;
 
 /** The same filters as for all requests; what they refuse is answered over HTTP. */
 export function createUpgradeHandler(

@@ -7,7 +7,7 @@ import type { Authorizer, Decision } from './contract.ts';
 import { createDelegation } from './delegation.ts';
 import { createReviewCache, type Answer } from './review-cache.ts';
 
-export interface AccessReviewAuthorizerOptions {
+interface AccessReviewAuthorizerOptions {
   readonly reviewer: AccessReviewer;
   readonly clock: Clock;
   readonly metrics: Metrics;

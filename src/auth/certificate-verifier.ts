@@ -6,11 +6,11 @@ import type { Clock } from '../runtime/clock.ts';
 import { chainsToAuthority, sentChain } from './certificate-chain.ts';
 
 /** `foreign`: no CA here vouches for it, or nothing of use is said in it. */
-export type Refused = 'foreign' | 'not for clients' | 'out of date';
+type Refused = 'foreign' | 'not for clients' | 'out of date';
 
-export type Verdict<T> = { readonly trusted: T } | { readonly refused: Refused };
+type Verdict<T> = { readonly trusted: T } | { readonly refused: Refused };
 
-export interface CertificateVerifier<T> {
+interface CertificateVerifier<T> {
   /** From now on these CAs count; what was looked at before is looked at again. */
   update(authorities: readonly X509Certificate[]): void;
   verify(peer: PeerCertificate): Verdict<T>;

@@ -6,7 +6,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { commonName, createCertificateVerifier, organizations, parseAuthorities } from './certificate-verifier.ts';
 import type { Authenticator } from './contract.ts';
 
-export interface ClientCertificateAuthenticator extends Authenticator {
+interface ClientCertificateAuthenticator extends Authenticator {
   /**
    * From now on these CAs count (PEM, several in a row allowed), or none; what earlier ones signed is looked at again.
    * @throws Error where the authorities are no PEM certificates; the old ones stay

@@ -8,7 +8,7 @@ import type { DelegatedConfig } from './delegated-config.ts';
 import { createFrontProxyAuthenticator } from './front-proxy.ts';
 import { createTokenAuthenticator, type TokenOptions } from './token.ts';
 
-export interface DelegatedOptions extends TokenOptions {
+interface DelegatedOptions extends TokenOptions {
   /** Started by whoever made it. */
   readonly config: DelegatedConfig;
 }

@@ -9,7 +9,7 @@ import { withTimeLimit } from '../runtime/time-limit.ts';
  * @throws StatusError 503 where there was no answer, 500 where kube-apiserver did not let this server ask; with the
  *         cause
  */
-export type Delegation = <T>(review: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+type Delegation = <T>(review: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 
 /** As long as k8s.io/apiserver waits. */
 const limitMs = 10_000;

@@ -11,7 +11,7 @@ export interface KnownIssuer {
   readonly keys: LocalJWKSet;
 }
 
-export interface IssuerKeys {
+interface IssuerKeys {
   /** What is known, read when nothing is; undefined where it can't be had at the moment. */
   current(): Promise<KnownIssuer | undefined>;
   /** Read anew, unless that was tried only just now. */

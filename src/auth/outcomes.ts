@@ -34,7 +34,7 @@ export function createOutcomes<R extends string>(
 }
 
 /** What is told of an attempt, in seconds, once it has come to something. */
-export interface AttemptObserver<T> {
+interface AttemptObserver<T> {
   succeeded(value: T, seconds: number): void;
   failed(seconds: number): void;
 }

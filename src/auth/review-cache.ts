@@ -7,7 +7,7 @@ export interface Answer<V> {
   readonly ttlMs: number;
 }
 
-export interface ReviewCache<V> {
+interface ReviewCache<V> {
   /**
    * What is known under the key, at once; else what `ask` says, once for all who ask meanwhile. Failures are not kept:
    * whoever waits gets them, the next one asks again.

@@ -6,7 +6,7 @@ import { createSlots } from '../runtime/slots.ts';
  * As the review that is let through, in the order of coming.
  * @throws StatusError 429 with Retry-After where as many wait as may wait
  */
-export type ReviewGate = <T>(review: () => Promise<T>) => Promise<T>;
+type ReviewGate = <T>(review: () => Promise<T>) => Promise<T>;
 
 export function createReviewGate({ parallel, waiting }: { parallel: number; waiting: number }): ReviewGate {
   const slots = createSlots(parallel);

@@ -10,11 +10,11 @@ import { createIssuerKeys, type KnownIssuer } from './issuer-keys.ts';
  * there is another matter. `bad`: it claims to be of the issuer, and is not, or not for us, or not now. `unknown`:
  * somebody else's, no JWT, or signed with a key that is not published.
  */
-export type LocalVerdict = 'good' | 'bad' | 'unknown';
+type LocalVerdict = 'good' | 'bad' | 'unknown';
 
-export type ServiceAccountTokenCheck = (token: string) => Promise<LocalVerdict>;
+type ServiceAccountTokenCheck = (token: string) => Promise<LocalVerdict>;
 
-export interface ServiceAccountTokenOptions {
+interface ServiceAccountTokenOptions {
   readonly source: ServiceAccountIssuerSource;
   /** One of them must be in `aud`; absent: not looked at here. */
   readonly audiences?: readonly string[];

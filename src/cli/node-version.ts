@@ -4,7 +4,7 @@
  */
 
 /** What to do about a version of Node.js: start, start after a warning, or not start. */
-export type NodeSupport =
+type NodeSupport =
   { readonly level: 'supported' } | { readonly level: 'deprecated' | 'refused'; readonly message: string };
 
 const oldest: readonly [major: number, minor: number] = [20, 19];

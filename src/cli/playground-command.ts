@@ -11,7 +11,7 @@ export interface PlaygroundFlags {
   readonly logLevel: LogLevel;
 }
 
-export interface PlaygroundTerminal extends SignalSource {
+interface PlaygroundTerminal extends SignalSource {
   readonly stdout: { write(text: string): unknown };
 }
 

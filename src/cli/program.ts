@@ -11,28 +11,28 @@ import type { SignalSource } from './signals.ts';
 import { addStorageCommand } from './storage-command.ts';
 
 /** One of the process's streams. */
-export interface Output {
+interface Output {
   write(text: string, done?: (error?: Error | null) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 /** What the program needs of its process; tests give one of their own. */
-export interface Terminal extends SignalSource {
+interface Terminal extends SignalSource {
   readonly stdin: AsyncIterable<Uint8Array | string>;
   readonly stdout: Output;
   readonly stderr: Output;
 }
 
 /** Files that the program comes with. */
-export interface ProgramFiles {
+interface ProgramFiles {
   /** The configcli package (.tgz) that serve puts into containers unless it is told otherwise. */
   readonly guestTools?: string;
 }
 
 /** 0: done; 1: failed while running; 2: the command line or its configuration is wrong, nothing was started. */
-export type ExitCode = 0 | 1 | 2;
+type ExitCode = 0 | 1 | 2;
 
-export const defaultPlaygroundPort = 7443;
+const defaultPlaygroundPort = 7443;
 
 /** The longest that Node's timers take. */
 const maxTimerMs = 2 ** 31 - 1;

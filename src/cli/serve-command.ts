@@ -8,7 +8,7 @@ import { logLevelOption } from './log-level-option.ts';
 import { integer, port } from './numbers.ts';
 import { aborted, abortOnSignal, type SignalSource } from './signals.ts';
 
-export interface ServeFlags {
+interface ServeFlags {
   readonly data: string;
   readonly bindAddress: string;
   readonly port: number;
@@ -42,7 +42,7 @@ export interface ServeFlags {
   readonly logLevel: LogLevel;
 }
 
-export interface ServeTerminal extends SignalSource {
+interface ServeTerminal extends SignalSource {
   readonly stdout: { write(text: string): unknown };
 }
 

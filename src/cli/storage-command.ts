@@ -13,7 +13,7 @@ import {
 } from '../server/storage.ts';
 import { dataOption } from './data-option.ts';
 
-export interface StorageTerminal {
+interface StorageTerminal {
   readonly stdin: AsyncIterable<Uint8Array | string>;
   readonly stdout: { write(text: string, done?: (error?: Error | null) => void): unknown };
   readonly stderr: { write(text: string): unknown };

@@ -1,7 +1,7 @@
 /** Which clusters fail to be reconciled, and what to tell their users of it. Lost with the process, and soon found out again. */
 import type { Clock } from '../runtime/clock.ts';
 
-export interface Failures {
+interface Failures {
   /** Why reconciling fails, once it has more than once in a row: what passes by itself is told by an event only. */
   shown(key: string): string | undefined;
   failed(key: string, error: unknown): void;

@@ -24,7 +24,7 @@ import { whenSynced } from './synced.ts';
 import { subscribe } from './triggers.ts';
 
 export type { ControllerOptions } from './clients.ts';
-export { defaultTimings, type GuestTimings } from './guest/tasks.ts';
+export { defaultTimings } from './guest/tasks.ts';
 
 export interface Controller {
   /** Begins to work as soon as the listers have synced; until `stop`, or until the signal aborts. Once only. */

@@ -10,7 +10,7 @@ import type { ControllerMetrics } from './metrics.ts';
 import { parseKey } from './observe/keys.ts';
 import type { Reconciler } from './reconcile.ts';
 
-export interface LoopOptions {
+interface LoopOptions {
   readonly queue: Workqueue;
   readonly reconciler: Reconciler;
   readonly metrics: ControllerMetrics;

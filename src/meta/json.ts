@@ -1,6 +1,4 @@
-/** A decoded JSON document. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-
+/** A decoded JSON object. */
 export type JsonObject = { [key: string]: unknown };
 
 /** True for a JSON object: neither null nor an array. */

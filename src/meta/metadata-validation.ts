@@ -11,7 +11,7 @@ const maxAnnotationsSize = 262_144;
 const orphanFinalizer = 'orphan';
 const foregroundFinalizer = 'foregroundDeletion';
 
-export interface ObjectMetaRules {
+interface ObjectMetaRules {
   readonly namespaced: boolean;
   /**
    * What is wrong with a name; absent: it must be an RFC 1123 subdomain.

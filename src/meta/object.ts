@@ -44,7 +44,7 @@ export interface ObjectMeta {
   managedFields?: ManagedFieldsEntry[];
 }
 
-export interface TypeMeta {
+interface TypeMeta {
   apiVersion: string;
   kind: string;
 }

@@ -9,7 +9,7 @@ import type { NativeRegistries } from './simulation/world.ts';
 
 const clusterLabel = 'kubedirector.hpe.com/kdcluster';
 
-export interface NativeClientsOptions {
+interface NativeClientsOptions {
   readonly native: NativeRegistries;
   /** On whose behalf everything is done. */
   readonly user: UserInfo;
@@ -17,7 +17,7 @@ export interface NativeClientsOptions {
   readonly requestId: () => string;
 }
 
-export interface StartedNativeClients extends NativeClients {
+interface StartedNativeClients extends NativeClients {
   /** Once the caches are filled; listeners that are there by then are told of every object there is. */
   start(signal: AbortSignal): void;
 }

@@ -16,7 +16,7 @@ import type { GroupEvent } from './kinds.ts';
 import { omit } from './omit.ts';
 import { createView } from './simulation/view.ts';
 
-export interface GroupEventsOptions {
+interface GroupEventsOptions {
   readonly schema: (name: string) => ResourceSchema;
   /** Of core/v1 events. */
   readonly events: ResourceCache<CoreEvent>;
@@ -25,14 +25,14 @@ export interface GroupEventsOptions {
   readonly memory: CacheMemory;
 }
 
-export interface GroupEvents {
+interface GroupEvents {
   readonly definition: ResourceDefinition;
   readonly registry: ResourceRegistry;
   /** Once the caches are filled. */
   start(signal: AbortSignal): void;
 }
 
-export function toGroupEvent(event: Stored<CoreEvent>): GroupEvent {
+function toGroupEvent(event: Stored<CoreEvent>): GroupEvent {
   const { source, series, count, firstTimestamp, lastTimestamp } = event;
   return {
     apiVersion: 'events.k8s.io/v1',

@@ -26,7 +26,7 @@ import { lookupIn, nativeRegistries, type Simulator, type World } from './simula
 import { createStatefulSetController } from './statefulsets/controller.ts';
 import { createVolumeBinder } from './volumes/binder.ts';
 
-export interface PlaygroundOptions {
+interface PlaygroundOptions {
   /** Of every stored resource of the server: playgroundDefinitions(…), and KubeDirector's own. */
   readonly registries: readonly ResourceRegistry[];
   readonly clock: Clock;

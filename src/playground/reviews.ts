@@ -23,7 +23,7 @@ import type {
   SubjectReview,
 } from './kinds.ts';
 
-export interface ReviewsOptions extends Pick<DefinitionDeps, 'schema' | 'now'> {
+interface ReviewsOptions extends Pick<DefinitionDeps, 'schema' | 'now'> {
   /** Who decides about the server's own requests. */
   readonly access: AccessReviewer;
   readonly metrics: Metrics;

@@ -22,7 +22,7 @@ const capacity = {
   'amd.com/gpu': '64',
 };
 
-export interface SeedOptions {
+interface SeedOptions {
   readonly native: NativeRegistries;
   readonly clock: Clock;
   /** Where the server listens: the port behind the `kubernetes` Service. */

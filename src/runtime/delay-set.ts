@@ -9,7 +9,7 @@ interface Delayed {
   readonly cancel: () => void;
 }
 
-export interface DelaySet {
+interface DelaySet {
   /** Calls back with the key once, after the shortest of the delays set for it. */
   set(key: string, milliseconds: number): void;
   /** Forgets all keys. */

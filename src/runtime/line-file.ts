@@ -6,14 +6,14 @@ import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
 import { makeFolder } from './make-folder.ts';
 
-export interface LineFile {
+interface LineFile {
   /** @param line with its newline; @returns false where what is waiting already is too much */
   write(line: string): boolean;
   /** Writes what is waiting, for so many milliseconds at most. Lines after that are refused. */
   close(graceMs: number): Promise<void>;
 }
 
-export interface LineFileOptions {
+interface LineFileOptions {
   /** '-' is standard output. */
   readonly path: string;
   /** Bytes at which the file is put aside. */

@@ -14,7 +14,7 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-export interface MetricsOptions {
+interface MetricsOptions {
   /** With process_… and nodejs_…: the memory, processor time, file descriptors and event loop of the whole process. */
   readonly process?: boolean;
 }

@@ -1,5 +1,5 @@
 /** A memory of bounded size: beyond it what was set longest ago is forgotten. */
-export interface Recent<Value> {
+interface Recent<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
   delete(key: string): void;

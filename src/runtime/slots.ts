@@ -1,5 +1,5 @@
 /** So many at a time; who waits is served in the order of coming. */
-export interface Slots {
+interface Slots {
   /**
    * Resolves with the function that gives the slot back (calling it again does nothing); undefined where the signal
    * aborted before there was one.

@@ -20,7 +20,7 @@ export interface Turns {
   next(signal?: AbortSignal): Promise<void>;
 }
 
-export interface TurnOptions {
+interface TurnOptions {
   /** Milliseconds of work after which a turn has had enough; 5 where absent. */
   readonly sliceMs?: number;
   /** Milliseconds, monotonic. */

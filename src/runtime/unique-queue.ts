@@ -7,7 +7,7 @@ export interface QueueObserver {
   finished(key: string): void;
 }
 
-export interface UniqueQueue {
+interface UniqueQueue {
   add(key: string): void;
   get(signal: AbortSignal): Promise<string | undefined>;
   done(key: string): void;

@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Metrics } from './metrics.ts';
 import type { QueueObserver } from './unique-queue.ts';
 
-export interface WorkqueueMetrics extends QueueObserver {
+interface WorkqueueMetrics extends QueueObserver {
   /** A key comes again after a delay. */
   retried(): void;
 }

@@ -37,7 +37,7 @@ export interface Workqueue {
   shutDown(): void;
 }
 
-export interface WorkqueueOptions extends BackoffOptions {
+interface WorkqueueOptions extends BackoffOptions {
   readonly clock: Clock;
   /** The label of the queue's metrics. */
   readonly name: string;

@@ -8,7 +8,7 @@ import type { SchemaNode } from './contract.ts';
 import { getOwn } from './own-keys.ts';
 
 /** A place in the new object, and what was there before. */
-export interface Correlated {
+interface Correlated {
   readonly node: SchemaNode | undefined;
   readonly value: unknown;
   /** Undefined where nothing corresponds to it. */

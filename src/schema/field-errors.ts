@@ -20,7 +20,7 @@ import { numberFormats } from './formats.ts';
 import { getOwn } from './own-keys.ts';
 
 /** "/spec/roles/0/members" in this object as "spec.roles[0].members". */
-export function fieldPath(pointer: string, object: unknown): string {
+function fieldPath(pointer: string, object: unknown): string {
   let path = '';
   let value: unknown = object;
   for (const segment of pointer.split('/').slice(1)) {

@@ -5,7 +5,7 @@
  */
 import type { OpenApiSchema } from './contract.ts';
 
-export interface ImportedEnum {
+interface ImportedEnum {
   readonly allowed: readonly unknown[];
   /** '' is among the allowed values, but only as another way of leaving the field out. */
   readonly emptyIsAbsent: boolean;

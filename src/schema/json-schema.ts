@@ -17,7 +17,7 @@ export const emptyKeyword = 'emptyIsAbsent';
 
 const copied = ['pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'minItems', 'maxItems', 'required'] as const;
 
-export interface JsonSchemas {
+interface JsonSchemas {
   readonly root: AnySchemaObject;
   /** What the root refers to, directly and indirectly; each under the URI by which it is referred to. */
   readonly named: ReadonlyMap<string, AnySchemaObject>;

@@ -9,7 +9,7 @@ const prefix = '#/components/schemas/';
 
 /** Kubernetes' own types; whatever is declared in them follows their rules rather than a CRD's. */
 export const importedPrefix = 'io.k8s.';
-export const objectMetaName = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+const objectMetaName = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 export const quantityName = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
 
 /** A node that remembers where it was declared. */

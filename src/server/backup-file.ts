@@ -3,7 +3,7 @@ import { link, lstat, open, rename, rm, type FileHandle } from 'node:fs/promises
 import { dirname, resolve } from 'node:path';
 import { ConfigurationError } from './configuration-error.ts';
 
-export interface BackupFileOptions {
+interface BackupFileOptions {
   /** Replaces a file that is there. */
   readonly force: boolean;
 }

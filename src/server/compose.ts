@@ -22,7 +22,7 @@ import { allEnded } from './started.ts';
 import { storageChecks } from './storage-check.ts';
 import { buildInfo, version } from './version.ts';
 
-export interface CompositionOptions {
+interface CompositionOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -32,7 +32,7 @@ export interface CompositionOptions {
   readonly delays: PlaygroundDelays;
 }
 
-export interface Composition {
+interface Composition {
   /** For tests that go without TLS. */
   readonly server: ApiServer;
   /** @throws Error EADDRINUSE … */
@@ -43,7 +43,7 @@ export interface Composition {
 }
 
 /** The namespace that KubeDirector is said to run in. */
-export const systemNamespace = 'kubedirector';
+const systemNamespace = 'kubedirector';
 const controllerUser = controllerUserOf(systemNamespace);
 /** Whose behaviour and native schemas are served. */
 const kubernetesVersion = { major: '1', minor: '37', gitVersion: 'v1.37.2' };

@@ -39,7 +39,7 @@ export function holdersOf(
   };
 }
 
-export interface ControllerSurroundings {
+interface ControllerSurroundings {
   readonly server: ApiServer;
   readonly native: NativeClients;
   readonly exec: PodExec;

@@ -18,7 +18,7 @@ export interface StoreTools {
 }
 
 /** What the user of a server can do where its folder cannot be had: goes behind the message. */
-export interface WaysOut {
+interface WaysOut {
   readonly locked: string;
   readonly foreign: string;
   readonly damaged: string;

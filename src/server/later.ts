@@ -1,5 +1,5 @@
 /** What two parts need of each other: set once, before anybody asks. */
-export interface Later<T> {
+interface Later<T> {
   /** @throws Error where it was not set yet: a mistake of the composition */
   readonly get: () => T;
   readonly set: (value: T) => void;

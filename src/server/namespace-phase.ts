@@ -1,7 +1,7 @@
 /** Whether objects may be created in a namespace. */
 import type { Namespace } from '../apis/kubernetes/types.ts';
 
-export type NamespacePhase = 'Active' | 'Terminating' | undefined;
+type NamespacePhase = 'Active' | 'Terminating' | undefined;
 
 /** @param found undefined where there is no such namespace */
 export function phaseOf(found: Namespace | undefined): NamespacePhase {

@@ -18,7 +18,7 @@ import { Started } from './started.ts';
 
 export { resetPlayground } from './playground-folder.ts';
 
-export interface PlaygroundOptions extends PlaygroundFolder {
+interface PlaygroundOptions extends PlaygroundFolder {
   /** On 127.0.0.1; 0 takes any free one. */
   readonly port: number;
   /** Breaks the start off; a playground that has started is stopped by stop() alone. */

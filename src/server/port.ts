@@ -6,7 +6,7 @@ import { ConfigurationError } from './configuration-error.ts';
 /** Nobody but this machine's users is to reach a playground. */
 export const loopback = '127.0.0.1';
 
-export interface Address {
+interface Address {
   /** A name is looked up. */
   readonly host: string;
   /** 0: any free one. */

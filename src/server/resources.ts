@@ -21,7 +21,7 @@ export interface ComposedResources {
   start(signal: AbortSignal): void;
 }
 
-export interface ResourceDependencies extends Omit<DefinitionDeps, 'schema'> {
+interface ResourceDependencies extends Omit<DefinitionDeps, 'schema'> {
   /** Not started yet. */
   readonly hub: StoreHub;
   readonly metrics: Metrics;

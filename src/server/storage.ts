@@ -45,7 +45,7 @@ export async function checkStorage(folder: StorageFolder): Promise<StorageReport
   return { ...found, resources: countResources(found.entries) };
 }
 
-export interface StorageBackup extends StorageReport {
+interface StorageBackup extends StorageReport {
   /** Each with its newline. */
   readonly lines: Iterable<string>;
 }
@@ -56,7 +56,7 @@ export async function backUpStorage(folder: StorageFolder): Promise<StorageBacku
   return { ...report, lines: encodeBackup({ ...report, created: systemClock.now() }) };
 }
 
-export interface RestoreRequest extends StorageFolder {
+interface RestoreRequest extends StorageFolder {
   /** Moves data that are there aside, readable or not; else nothing is restored where there are data. */
   readonly replace: boolean;
 }
@@ -90,7 +90,7 @@ export async function restoreStorage(
   return { ...restored, directory, objects: entries.length, backup };
 }
 
-export interface StorageRepaired extends Repaired {
+interface StorageRepaired extends Repaired {
   /** The data folder. */
   readonly directory: string;
 }

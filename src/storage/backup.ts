@@ -12,7 +12,7 @@
 import { createHash } from 'node:crypto';
 import type { Entry, Revision } from './contract.ts';
 
-export interface BackupSource {
+interface BackupSource {
   /** Of the state that the entries are of. */
   readonly revision: Revision;
   /** All of them, in key order. */

@@ -6,7 +6,7 @@ import type { KubeDirectorConfig } from './types.ts';
 import { globalConfigName } from './well-known.ts';
 import type { WellShaped } from './well-shaped.ts';
 
-export interface ConfigFacts {
+interface ConfigFacts {
   readonly systemNamespace: string;
   readonly storageClasses: readonly string[];
 }

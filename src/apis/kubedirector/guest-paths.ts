@@ -25,7 +25,7 @@ const isAtOrBelow = (path: string, directory: string): boolean =>
  * Why a file may not be put there; undefined where it may. Symbolic links of the image are not known here: the member
  * looks at them when it injects the file.
  */
-export function injectionProblem(destDir: string, srcURL: string | undefined): string | undefined {
+function injectionProblem(destDir: string, srcURL: string | undefined): string | undefined {
   if (destDir.split('/').includes('..')) return `must not contain ".."; name the directory itself`;
   const directory = normalizedPath(destDir);
   const name = fileName(srcURL ?? '');

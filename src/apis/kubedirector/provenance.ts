@@ -10,7 +10,7 @@ import type { WellShaped } from './well-shaped.ts';
 type Described = WellShaped<Pick<KubeObject, 'metadata'>>;
 
 /** A spec as its user wrote it. */
-export interface Provenance {
+interface Provenance {
   /** Undefined where nobody knows what the user wrote. */
   readonly spec: JsonObject | undefined;
   /** The role as the user wrote it, explicit nulls included. Undefined where nobody knows of such a role. */

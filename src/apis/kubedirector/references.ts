@@ -74,7 +74,7 @@ const rightsTo: Readonly<Record<ReferenceResource, readonly [AskedRight, ...Aske
 const atOnce = 16;
 
 /** One write asks for the rights to so many objects at most. */
-export const maxReferences = 500;
+const maxReferences = 500;
 
 /** One write has so many URLs looked at at most: each may take 15 s, and the whole write a minute. */
 const maxURLs = 64;

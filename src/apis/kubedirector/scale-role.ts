@@ -17,7 +17,7 @@ export function roleViewName(cluster: string, role: string): string {
   return role.includes('.') ? `${cluster}..${role}` : `${cluster}.${role}`;
 }
 
-export interface ScaleRole {
+interface ScaleRole {
   /** The one that an annotation of the cluster, else of its app, names, whether the cluster has it or not. */
   readonly named?: string;
   /** Those of the cluster's roles that the app gives an open cardinality. */

@@ -85,7 +85,7 @@ export function decryptSecretKey(encrypted: string, key: string, place?: SecretK
 }
 
 /** A stored value, and whether its text is bound to its place. */
-export interface OpenedSecretKey {
+interface OpenedSecretKey {
   readonly value: string;
   readonly bound: boolean;
 }

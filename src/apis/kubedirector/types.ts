@@ -28,19 +28,14 @@ export type AppRole = Schemas[Named<'AppRole'>];
 export type AppService = Schemas[Named<'AppService'>];
 export type ServiceEndpoint = Schemas[Named<'ServiceEndpoint'>];
 export type ConfigPackage = Schemas[Named<'ConfigPackage'>];
-export type SetupEvent = Schemas[Named<'SetupEvent'>];
 
 export type ClusterSpec = Schemas[Named<'ClusterSpec'>];
 export type ClusterRole = Schemas[Named<'ClusterRole'>];
-export type Connections = Schemas[Named<'Connections'>];
 export type SecretMount = Schemas[Named<'SecretMount'>];
 export type SecretKey = Schemas[Named<'SecretKey'>];
 export type RoleStorage = Schemas[Named<'RoleStorage'>];
-export type BlockStorage = Schemas[Named<'BlockStorage'>];
 export type FileInjection = Schemas[Named<'FileInjection'>];
 export type VolumeProjection = Schemas[Named<'VolumeProjection'>];
-export type NamingScheme = NonNullable<ClusterSpec['namingScheme']>;
-export type ServiceType = NonNullable<ClusterSpec['serviceType']>;
 export type AppCatalog = NonNullable<ClusterSpec['appCatalog']>;
 
 export type ClusterStatus = Schemas[Named<'ClusterStatus'>];
@@ -49,7 +44,6 @@ export type RoleState = Schemas[Named<'RoleState'>];
 export type RoleStatus = Schemas[Named<'RoleStatus'>];
 export type MemberStatus = Schemas[Named<'MemberStatus'>];
 export type MemberState = Schemas[Named<'MemberState'>];
-export type MemberStateDetail = Schemas[Named<'MemberStateDetail'>];
 export type MemberStateRollup = Schemas[Named<'MemberStateRollup'>];
 export type ContainerState = Schemas[Named<'ContainerState'>];
 export type NotifyCommand = Schemas[Named<'NotifyCommand'>];
@@ -57,7 +51,6 @@ export type RestoreProgress = Schemas[Named<'RestoreProgress'>];
 export type Condition = NonNullable<ClusterStatus['conditions']>[number];
 
 export type ConfigSpec = Schemas[Named<'ConfigSpec'>];
-export type ConfigStatus = Schemas[Named<'ConfigStatus'>];
 
 /** One endpoint as the cluster's endpoints subresource lists it. */
 export type ClusterEndpoint = Schemas[Named<'ClusterEndpoint'>];

@@ -18,7 +18,7 @@ export interface ConsultDependencies {
   readonly uid: () => string;
 }
 
-export interface Consultation {
+interface Consultation {
   readonly type: WebhookType;
   readonly webhook: Webhook;
   readonly attributes: AdmissionAttributes;

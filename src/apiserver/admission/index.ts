@@ -12,9 +12,9 @@ import { mutateBy } from './mutating.ts';
 import { validateBy } from './validating.ts';
 import { createWebhookList } from './webhook-list.ts';
 
-export type { Admission, AdmissionAttributes, Operation } from './contract.ts';
+export type { Admission, AdmissionAttributes } from './contract.ts';
 
-export interface WebhookAdmissionOptions {
+interface WebhookAdmissionOptions {
   readonly configurations: WebhookConfigurations;
   readonly caller: WebhookCaller;
   /** Whose labels namespaceSelectors look at. */

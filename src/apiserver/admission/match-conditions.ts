@@ -19,7 +19,7 @@ export interface MatchConditions {
   evaluate(type: WebhookType, webhook: Webhook, attributes: AdmissionAttributes): Promise<Outcome>;
 }
 
-export interface MatchConditionsOptions {
+interface MatchConditionsOptions {
   readonly authorizer: Authorizer;
   readonly clock: Clock;
   readonly logger: Logger;

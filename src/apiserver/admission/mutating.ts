@@ -10,7 +10,7 @@ import type { Verdict } from './review.ts';
 import { isSelected, type SelectionDependencies } from './selection.ts';
 import type { Webhook } from './webhook.ts';
 
-export type MutatingDependencies = ConsultDependencies & SelectionDependencies;
+type MutatingDependencies = ConsultDependencies & SelectionDependencies;
 
 /** As Admission.mutate. */
 export async function mutateBy(

@@ -4,7 +4,7 @@ import type { UserInfo } from '../../meta/user.ts';
 import type { AdmissionAttributes } from './contract.ts';
 import type { WebhookType } from './webhook.ts';
 
-export type ReviewVersion = 'v1' | 'v1beta1';
+type ReviewVersion = 'v1' | 'v1beta1';
 
 /** The first of a webhook's versions that is known here; undefined where there is none. */
 export function reviewVersionOf(versions: readonly string[]): ReviewVersion | undefined {

@@ -6,7 +6,7 @@ import { webhookOf, type Webhook } from './webhook.ts';
 
 type Configuration = MutatingWebhookConfiguration | ValidatingWebhookConfiguration;
 
-export interface WebhookList {
+interface WebhookList {
   /** Whether the configurations are known by now. */
   synced(): boolean;
   /** By the names of their configurations, those of one in its order. */

@@ -7,11 +7,11 @@ import type { AuditPolicy } from './policy.ts';
 import { AuditPolicyError, parseAuditPolicy } from './policy-file.ts';
 
 export type { AuditLog, AuditSink } from './contract.ts';
-export { createAuditLog, type AuditLogOptions } from './log.ts';
-export { AuditPolicyError, parseAuditPolicy } from './policy-file.ts';
+export { createAuditLog } from './log.ts';
+export { parseAuditPolicy } from './policy-file.ts';
 export type { AuditPolicy } from './policy.ts';
 
-export interface AuditFileOptions extends Omit<AuditLogOptions, 'sink'> {
+interface AuditFileOptions extends Omit<AuditLogOptions, 'sink'> {
   /** '-' is standard output. */
   readonly logPath: string;
   /** MiB after which a file is put aside. */

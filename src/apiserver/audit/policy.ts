@@ -33,7 +33,7 @@ export interface AuditPolicy {
   readonly omitManagedFields?: boolean;
 }
 
-export interface AuditDecision {
+interface AuditDecision {
   readonly level: Level;
   readonly omitStages: ReadonlySet<Stage>;
   readonly omitManagedFields: boolean;

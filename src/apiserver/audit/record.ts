@@ -6,7 +6,7 @@ import { levels } from './contract.ts';
 import { microTime } from './event-head.ts';
 import type { RecordedBodies } from './recorded-bodies.ts';
 
-export interface RecordOptions {
+interface RecordOptions {
   readonly head: EventHead;
   readonly bodies: RecordedBodies;
   /** Milliseconds since 1970. */

@@ -11,7 +11,7 @@ import { checkPatched, type Expected } from '../registry/decode-object.ts';
 import { found } from '../registry/serve-patch.ts';
 import { View } from './view.ts';
 
-export interface InProcessClientOptions {
+interface InProcessClientOptions {
   /** On whose behalf strategies see the calls; nothing is authorized here. */
   readonly user: UserInfo;
   /** A new id for each call's logs. */

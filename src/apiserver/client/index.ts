@@ -1,1 +1,1 @@
-export { createInProcessClient, type InProcessClient, type InProcessClientOptions } from './in-process-client.ts';
+export { createInProcessClient, type InProcessClient } from './in-process-client.ts';

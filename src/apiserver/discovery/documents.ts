@@ -10,7 +10,7 @@ export interface DiscoveryOptions {
 }
 
 /** The same definitions always give the same documents. Groups and versions keep the order of the definitions. */
-export interface Discovery {
+interface Discovery {
   /** /api: APIVersions; undefined where nothing of the core group is served. */
   api(): object | undefined;
   /** /apis: APIGroupList. */

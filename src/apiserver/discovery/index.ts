@@ -8,7 +8,7 @@ import type { ResourceDefinition } from '../registry/contract.ts';
 import { createDiscovery, type DiscoveryOptions } from './documents.ts';
 import { aggregatedParameters, negotiateDiscovery } from './negotiate.ts';
 
-export { createDiscovery, type Discovery, type DiscoveryOptions } from './documents.ts';
+export { createDiscovery } from './documents.ts';
 
 /**
  * The handler of a path (a trailing slash does not matter), or undefined where it is none of discovery's. /apis is

@@ -3,7 +3,7 @@ import { notAcceptable } from '../../meta/status.ts';
 import { asksForNoKind, mediaTypeOf, mediaTypes, parseAccept } from '../negotiation/index.ts';
 import type { AcceptClause, MediaType } from '../negotiation/index.ts';
 
-export interface DiscoveryForm {
+interface DiscoveryForm {
   readonly mediaType: MediaType;
   readonly aggregated: boolean;
 }

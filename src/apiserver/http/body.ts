@@ -3,7 +3,7 @@ import { requestEntityTooLarge } from '../../meta/status.ts';
 import type { Exchange } from './contract.ts';
 
 /** As kube-apiserver's limit for resource requests. */
-export const maxBodyBytes = 3 * 1024 * 1024;
+const maxBodyBytes = 3 * 1024 * 1024;
 
 /**
  * @throws StatusError 413 beyond the limit (the rest is read and dropped, so that the answer gets through), or the

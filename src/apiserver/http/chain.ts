@@ -29,7 +29,7 @@ export interface Route {
   readonly upgrade?: boolean;
 }
 
-export interface ChainOptions {
+interface ChainOptions {
   readonly route: (info: RequestInfo, request: Request) => Route;
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;

@@ -25,7 +25,7 @@ export interface Connections {
 }
 
 /** What the server itself needs of them. */
-export interface FollowedConnections extends Connections {
+interface FollowedConnections extends Connections {
   /** Destroys a session, and its socket with it though the other side may not take what is on its way. */
   destroy(session: Http2Session): void;
 }

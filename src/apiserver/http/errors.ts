@@ -15,7 +15,7 @@ const plainJson: Negotiated = { mediaType: 'application/json', pretty: false, re
 const storageRetrySeconds = 2;
 
 /** What the client is told of an error; one that nobody foresaw is told as a 500 without its text. */
-export function statusErrorOf(error: unknown): StatusError {
+function statusErrorOf(error: unknown): StatusError {
   if (error instanceof StatusError) return error;
   if (error instanceof StorageUnavailableError) {
     const outcome = error.indeterminate ? 'it is not known whether the write happened' : 'nothing was written';

@@ -1,6 +1,6 @@
 /** How much a JSON text holds, found out from its bytes: cheaper by far than to parse it. */
 
-export interface JsonExtent {
+interface JsonExtent {
   /** Fields of objects and items of lists, at least; counted until a limit is passed. */
   readonly values: number;
   /** Fields of objects alone; they cost more than items. */

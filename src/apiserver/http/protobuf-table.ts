@@ -23,7 +23,7 @@ export interface ProtobufField {
 }
 
 /** Fields of messages, in the order in which JSON shows them. */
-export type ProtobufTable = Readonly<Record<string, readonly ProtobufField[]>>;
+type ProtobufTable = Readonly<Record<string, readonly ProtobufField[]>>;
 
 /** Kubernetes' own kinds, and what they consist of: "io.k8s.api.core.v1.Pod". No message contains itself. */
 export const kubernetesTable = kubernetes as ProtobufTable;

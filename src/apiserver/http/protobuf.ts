@@ -8,7 +8,7 @@ export const protobufMediaType = 'application/vnd.kubernetes.protobuf';
 const magic = Buffer.from('k8s\0');
 
 /** Empty where the body says nothing. */
-export interface TypeMeta {
+interface TypeMeta {
   readonly apiVersion: string;
   readonly kind: string;
 }

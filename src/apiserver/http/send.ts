@@ -9,7 +9,7 @@ import type { Exchange } from './contract.ts';
 import { isOver } from './response-state.ts';
 import { BodyWriter, slicesOf } from './body-writer.ts';
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly contentType: string;
   /** Pieces go out one after the other; those of a large body are asked for only as fast as the client reads. */
@@ -212,7 +212,7 @@ function* tapped(
 }
 
 /** RFC 9110 section 12.5.3, as far as it concerns gzip. */
-export function acceptsGzip(header: string | string[] | undefined): boolean {
+function acceptsGzip(header: string | string[] | undefined): boolean {
   const text = Array.isArray(header) ? header.join(',') : (header ?? '');
   return text.split(',').some((clause) => {
     const [coding = '', ...parameters] = clause.split(';').map((part) => part.trim().toLowerCase());

@@ -10,7 +10,7 @@ import type { Logger } from '../../runtime/logger.ts';
 /** `ended`: our own side sends nothing any more. `silent`: the peer does not answer. */
 export type SessionDeath = 'ended' | 'silent';
 
-export interface SessionWatchOptions {
+interface SessionWatchOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Milliseconds that a session without streams is kept. */

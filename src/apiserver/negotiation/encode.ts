@@ -14,7 +14,7 @@ import { rowOf, tableHead, tableOf } from './table.ts';
 const isVerbatim = ({ mediaType, pretty }: Negotiated): boolean => mediaType === 'application/json' && !pretty;
 
 /** An answer's body: bytes that are there already, or pieces that are made one after the other. */
-export interface Encoded {
+interface Encoded {
   readonly contentType: string;
   readonly body: Buffer | Iterable<Buffer>;
 }

@@ -1,6 +1,5 @@
 export { parseAccept, type AcceptClause } from './accept.ts';
-export type { Negotiated, Representation } from './contract.ts';
-export { encodeList, encodeObject, encodeValue, type Encoded } from './encode.ts';
+export { encodeList, encodeObject, encodeValue } from './encode.ts';
 export { hasCurrent, hashOf } from './etag.ts';
 export { humanDuration } from './human-duration.ts';
 export {
@@ -10,9 +9,7 @@ export {
   mediaTypes,
   negotiate,
   prettyWanted,
-  type Allowed,
   type MediaType,
-  type Query,
 } from './negotiate.ts';
 export { serialize } from './serialize.ts';
 export { createWatchEncoder, initialEventsEnd, type WatchEncoder } from './watch-encoder.ts';

@@ -7,7 +7,7 @@ import type { Negotiated, Representation } from './contract.ts';
 export const mediaTypes = ['application/json', 'application/yaml'] as const;
 export type MediaType = (typeof mediaTypes)[number];
 
-export interface Allowed {
+interface Allowed {
   /** The answer has columns. */
   readonly table?: boolean;
   /** The answer is an object with metadata, or a list of them. */
@@ -16,7 +16,7 @@ export interface Allowed {
   readonly userAgent?: string | undefined;
 }
 
-export interface Query {
+interface Query {
   get(name: string): string | null;
 }
 

@@ -12,7 +12,7 @@ export function metaVersionOf(representation: Representation): MetaVersion {
     : 'meta.k8s.io/v1';
 }
 
-export interface PartialObjectMetadata {
+interface PartialObjectMetadata {
   readonly kind: 'PartialObjectMetadata';
   readonly apiVersion: MetaVersion;
   readonly metadata: ObjectMeta;

@@ -45,11 +45,7 @@ function cell<T extends KubeObject>(column: TableColumn<T>, object: Stored<T>, n
   return humanDuration(now.getTime() - Date.parse(value));
 }
 
-export function cellsOf<T extends KubeObject>(
-  columns: readonly TableColumn<T>[],
-  object: Stored<T>,
-  now: Date,
-): Cell[] {
+function cellsOf<T extends KubeObject>(columns: readonly TableColumn<T>[], object: Stored<T>, now: Date): Cell[] {
   return withName(columns).map((column) => cell(column, object, now));
 }
 

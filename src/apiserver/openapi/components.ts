@@ -98,7 +98,7 @@ function kindSchema(schemas: OpenApiSchemas, schema: OpenApiSchema, served: read
 }
 
 /** A schema as the world sees it: of the extensions, Kubernetes' own alone. */
-export function publicSchema(schema: OpenApiSchema, owner: string): OpenApiSchema {
+function publicSchema(schema: OpenApiSchema, owner: string): OpenApiSchema {
   const { properties, items, additionalProperties, allOf, oneOf, ...rest } = withPatchStrategy(schema, owner);
   const kept = Object.entries(rest).filter(([key]) => !key.startsWith('x-') || key.startsWith('x-kubernetes-'));
   const inner = (one: OpenApiSchema): OpenApiSchema => publicSchema(one, owner);

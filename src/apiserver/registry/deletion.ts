@@ -8,7 +8,7 @@ const orphan = 'orphan';
 const foreground = 'foregroundDeletion';
 
 /** Either it goes at once, or it stays with this metadata (which may be what it had). */
-export type Deletion = { readonly gone: true } | { readonly gone: false; readonly metadata: ObjectMeta };
+type Deletion = { readonly gone: true } | { readonly gone: false; readonly metadata: ObjectMeta };
 
 /**
  * @param graceSeconds how long the strategy lets such an object stay; undefined where it knows no grace

@@ -10,7 +10,7 @@ const version = 'meta.k8s.io/v1';
 /** The listing goes on behind the key: at the first one that is greater. */
 const keyEnd = '\u0000';
 
-export interface Continuation {
+interface Continuation {
   /** Absent: whatever is newest (the token of an expired listing). */
   readonly revision: Revision | undefined;
   /** Relative to the listed prefix. */

@@ -10,7 +10,7 @@ import { existing } from './object-store.ts';
 import { withRedaction } from './redacted.ts';
 import { update } from './update.ts';
 
-export type { NamespaceLookup, RegistryDependencies } from './dependencies.ts';
+export type { NamespaceLookup } from './dependencies.ts';
 
 /** Every write is durable, and shown by the cache, before it is answered. */
 export function createRegistry<T extends KubeObject>(dependencies: RegistryDependencies<T>): ResourceRegistry<T> {

@@ -16,10 +16,10 @@ import { serveCreate, serveDelete, serveUpdate } from './serve-write.ts';
 import { objectVerbs } from './subresource-verbs.ts';
 import { serveWatch, type WatchTools } from './watch.ts';
 
-export type HandlerOptions = WatchTools;
+type HandlerOptions = WatchTools;
 
 /** How one request is answered. */
-export interface Resolved {
+interface Resolved {
   readonly handler: Handler;
   readonly longRunning: boolean;
 }

@@ -1,7 +1,7 @@
 /** The part of an object's metadata that is the server's. Source: k8s.io/apiserver/pkg/registry/rest (create, update). */
 import type { KubeObject, ObjectMeta } from '../../meta/object.ts';
 
-export interface NewIdentity {
+interface NewIdentity {
   readonly name: string;
   /** '' for cluster-scoped resources. */
   readonly namespace: string;

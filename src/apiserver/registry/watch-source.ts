@@ -18,7 +18,7 @@ export interface WatchSource<T extends KubeObject> {
   readonly shown: () => Revision;
 }
 
-export interface FailedWatch {
+interface FailedWatch {
   readonly options: ListOptions;
   /** The one event of the watch. Versions that cannot be served are told so, not by the status of the answer. */
   readonly error: Status;

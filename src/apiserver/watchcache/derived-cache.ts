@@ -26,7 +26,7 @@ import { CacheMemory } from './memory.ts';
 import { ObjectCache, type CacheDefinition } from './resource-cache.ts';
 import { ViewRevision } from './view-revision.ts';
 
-export interface DerivedCacheOptions<T extends KubeObject> {
+interface DerivedCacheOptions<T extends KubeObject> {
   readonly definition: CacheDefinition<T>;
   /** What the objects are computed from: caches of one hub, or the hub itself. */
   readonly upstream: readonly Pick<ResourceCache, 'revision' | 'current' | 'waitFor' | 'advance'>[];

@@ -12,7 +12,7 @@ import { listStore, showDifference } from './relist.ts';
 import { ObjectCache, type CacheDefinition } from './resource-cache.ts';
 import { RevisionGate } from './revision-gate.ts';
 
-export interface StoreHubOptions {
+interface StoreHubOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;

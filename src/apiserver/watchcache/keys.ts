@@ -4,7 +4,7 @@
  */
 import type { NamespacedName } from '../../meta/object.ts';
 
-export interface KeySpace {
+interface KeySpace {
   readonly group: string;
   readonly plural: string;
 }

@@ -11,7 +11,7 @@ export interface MemoryLimits {
   readonly joinedBytes?: number;
 }
 
-export const defaultHistoryBytes = 32 * 1024 * 1024;
+const defaultHistoryBytes = 32 * 1024 * 1024;
 const defaultParsedBytes = 8 * 1024 * 1024;
 const defaultJoinedBytes = 16 * 1024 * 1024;
 

@@ -7,7 +7,7 @@ import type { ObjectCache } from './resource-cache.ts';
 
 const pageSize = 1_000;
 
-export interface StoreListing {
+interface StoreListing {
   readonly revision: Revision;
   /** By the prefix of the resource; resources without objects, and unknown ones, are left out. */
   readonly objects: ReadonlyMap<string, readonly CacheEntry<KubeObject>[]>;

@@ -25,7 +25,7 @@ export type CacheDefinition<T extends KubeObject> = Pick<
   'group' | 'version' | 'plural' | 'kind' | 'listKind' | 'namespaced' | 'selectableFields' | 'readable'
 >;
 
-export interface CacheOptions {
+interface CacheOptions {
   /** Whose revision the cache shows. */
   readonly revisions: Pick<ResourceCache, 'revision' | 'current' | 'waitFor' | 'advance'>;
   /** Shared with all other caches of the server. */

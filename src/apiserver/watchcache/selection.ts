@@ -2,7 +2,7 @@
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { CachedObject, Selection } from './contract.ts';
 
-export type SelectableFields<T extends KubeObject> = Readonly<Record<string, (object: Stored<T>) => string>>;
+type SelectableFields<T extends KubeObject> = Readonly<Record<string, (object: Stored<T>) => string>>;
 
 export interface Selector<T extends KubeObject> {
   /** Absent: of all namespaces. */

@@ -11,7 +11,7 @@ import { createRecent } from '../../runtime/recent.ts';
 
 export type CountedEvent = CoreEvent & { metadata: { name: string; namespace: string }; count: number };
 
-export interface EventMemory {
+interface EventMemory {
   /** The event as it is to stand now; the same object each time that it is a repeat. Undefined where it is too much. */
   say(about: Stored<KubeObject>, type: string, reason: string, message: string): CountedEvent | undefined;
 }

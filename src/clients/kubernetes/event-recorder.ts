@@ -11,7 +11,7 @@ import type { ApiTransport } from './transport.ts';
 const longestQueue = 1000;
 const timeoutMs = 10_000;
 
-export interface EventRecorderOptions {
+interface EventRecorderOptions {
   readonly transport: ApiTransport;
   readonly clock: Clock;
   readonly logger: Logger;

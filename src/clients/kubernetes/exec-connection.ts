@@ -10,7 +10,7 @@ import { objectPath, resources } from './resources.ts';
  * Begins to connect. The socket is the caller's: to listen to at once, and to end.
  * @throws Error where there are no credentials to be had
  */
-export type OpenExec = (target: ExecTarget, command: readonly string[], withInput: boolean) => Promise<WebSocket>;
+type OpenExec = (target: ExecTarget, command: readonly string[], withInput: boolean) => Promise<WebSocket>;
 
 /**
  * Only the first can end the command's input: with input, kube-apiserver must speak it. One that does not leaves the

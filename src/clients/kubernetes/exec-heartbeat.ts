@@ -2,7 +2,7 @@
 import type { WebSocket } from 'ws';
 import type { Clock } from '../../runtime/clock.ts';
 
-export interface Heartbeat {
+interface Heartbeat {
   /** To be called at every sign of life. */
   readonly heard: () => void;
   readonly stop: () => void;

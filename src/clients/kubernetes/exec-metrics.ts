@@ -4,7 +4,7 @@ import type { Metrics } from '../../runtime/metrics.ts';
 import { ContainerGoneError, ExecTimeoutError, type ExecResult } from '../contract.ts';
 
 /** Counts the attempt while it lasts, and its duration by outcome. */
-export type ObserveExec = (attempt: () => Promise<ExecResult>) => Promise<ExecResult>;
+type ObserveExec = (attempt: () => Promise<ExecResult>) => Promise<ExecResult>;
 
 const buckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1200];
 

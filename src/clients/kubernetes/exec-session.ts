@@ -13,7 +13,7 @@ import { exitCodeOf } from './exec-status.ts';
 import { responseError } from './response-error.ts';
 import { TailBuffer } from './tail-buffer.ts';
 
-export interface SessionOptions {
+interface SessionOptions {
   readonly stdin?: Uint8Array;
   /** Of each stream; more is cut off at its beginning. */
   readonly maxOutputBytes: number;

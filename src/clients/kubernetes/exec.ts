@@ -30,7 +30,7 @@ import { runSession } from './exec-session.ts';
 import { createRunningContainers, type PodView } from './running-container.ts';
 import type { ApiTransport } from './transport.ts';
 
-export interface PodExecDeps {
+interface PodExecDeps {
   readonly config: KubeConfig;
   readonly transport: ApiTransport;
   readonly pods: PodView;

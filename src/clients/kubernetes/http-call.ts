@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { Connection } from './credentials.ts';
 
-export interface HttpCallOptions {
+interface HttpCallOptions {
   readonly url: URL;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { KubeConfig, type Cluster, type User } from '@kubernetes/client-node';
 
-export interface KubeConfigOptions {
+interface KubeConfigOptions {
   /** A kubeconfig file; absent: the service account of the pod that this runs in. */
   readonly kubeconfig?: string;
   /** Of that file, in place of its current-context. */

@@ -7,7 +7,7 @@ import { collectionPath, isPathSegment, objectPath, type ApiResource } from './r
 import type { ApiRequest, ApiTransport } from './transport.ts';
 
 /** Whom managed fields name for what this program writes. */
-export const fieldManager = 'kubedirector';
+const fieldManager = 'kubedirector';
 
 export interface ObjectClient<T extends KubeObject> extends Omit<Writer<T>, 'patch'> {
   /** Current, not from a cache; undefined where there is no such object. */

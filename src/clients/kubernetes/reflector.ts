@@ -21,7 +21,7 @@ export interface ReflectorTarget<T extends KubeObject> {
   remove(object: Stored<T>): void;
 }
 
-export interface ReflectorOptions<T extends KubeObject> {
+interface ReflectorOptions<T extends KubeObject> {
   /** For logs. */
   readonly name: string;
   readonly listWatch: ListWatch<T>;

@@ -2,7 +2,7 @@
 import { serviceUnavailable } from '../../meta/status.ts';
 import type { ApiTransport } from './transport.ts';
 
-export type AskReview = <T>(spec: object, signal?: AbortSignal) => Promise<T>;
+type AskReview = <T>(spec: object, signal?: AbortSignal) => Promise<T>;
 
 const timeoutMs = 10_000;
 

@@ -9,7 +9,7 @@ import { pause } from './pause.ts';
 import { objectPath, resources } from './resources.ts';
 import type { ApiTransport } from './transport.ts';
 
-export interface RunningContainers {
+interface RunningContainers {
   /**
    * From the view; where that says no, from kube-apiserver, since the view may be late.
    * @throws StatusError where it could not be asked

@@ -16,7 +16,7 @@ export type ServiceResolver = (service: NamespacedName, port: number) => Promise
 const keptMs = 5000;
 const maxKept = 256;
 
-export interface ServiceResolverOptions {
+interface ServiceResolverOptions {
   readonly read: (service: NamespacedName) => Promise<Stored<Service> | undefined>;
   readonly clock: Clock;
 }

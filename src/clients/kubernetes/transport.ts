@@ -54,7 +54,7 @@ const headersTimeoutMs = 30_000;
 /** A watch with bookmarks hears something every minute or so. */
 const silenceMs = 180_000;
 
-export interface TransportDependencies {
+interface TransportDependencies {
   readonly clock: Clock;
   readonly metrics: Metrics;
 }

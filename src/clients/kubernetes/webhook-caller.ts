@@ -18,7 +18,7 @@ const idleMs = 30_000;
 /** So many webhooks keep their connections; those of the one not called for longest are ended. */
 const maxAgents = 64;
 
-export interface WebhookCallerOptions {
+interface WebhookCallerOptions {
   readonly resolve: ServiceResolver;
   readonly clock: Clock;
 }

@@ -19,7 +19,7 @@ export interface Actor {
   act(observed: Observed, actions: readonly Action[]): Promise<void>;
 }
 
-export type ActorOptions = Pick<
+type ActorOptions = Pick<
   ControllerOptions,
   'clock' | 'clusters' | 'native' | 'events' | 'guestTools' | 'guestTimings' | 'statusBackups'
 > & { readonly guest: GuestRunner };

@@ -5,7 +5,7 @@ import type { JsonObject } from '../../meta/json.ts';
 import type { NamespacedName, Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
 
-export interface ClusterWrites {
+interface ClusterWrites {
   /** @throws StatusError Conflict where the cluster has changed since: somebody else may have changed the list */
   setFinalizers(cluster: Stored<KubeDirectorCluster>, finalizers: readonly string[]): Promise<void>;
   patch(cluster: Stored<KubeDirectorCluster>, patch: JsonObject): Promise<void>;

@@ -11,7 +11,7 @@ import { appContainer, initContainer } from '../plan/objects/stateful-set.ts';
 
 export type Configmeta = ReturnType<typeof createConfigmeta>;
 
-export interface GuestStarter {
+interface GuestStarter {
   begin(cluster: NamespacedName, action: ActionOf<'guestTask'>, configmeta: () => Configmeta): void;
 }
 

@@ -5,7 +5,7 @@ import type { Stored } from '../../meta/object.ts';
 import type { ControllerOptions } from '../clients.ts';
 import { ownedBy } from '../plan/objects/metadata.ts';
 
-export interface StatusBackups {
+interface StatusBackups {
   mirror(cluster: Stored<KubeDirectorCluster>): Promise<void>;
   drop(cluster: Stored<KubeDirectorCluster>, uid: string): Promise<void>;
 }

@@ -50,7 +50,7 @@ export interface GuestRunner {
 /** "namespace/name". */
 export type PodKey = string;
 
-export interface GuestRunnerOptions {
+interface GuestRunnerOptions {
   readonly exec: PodExec;
   readonly clock: Clock;
   readonly random: () => number;

@@ -7,7 +7,7 @@ import { createSetup } from './setup.ts';
 import { guestSteps } from './steps.ts';
 import type { GuestTaskPlan, ProgressPlan, RefreshPlan } from './task.ts';
 
-export { defaultTimings, type GuestTimings, type TaskContext } from './task-context.ts';
+export { defaultTimings, type GuestTimings } from './task-context.ts';
 
 export function createAdvance(plan: GuestTaskPlan, context: TaskContext): Advance {
   switch (plan.type) {

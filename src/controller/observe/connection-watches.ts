@@ -29,7 +29,7 @@ export interface ConnectionWatches {
   stop(): void;
 }
 
-export interface ConnectionWatchesOptions {
+interface ConnectionWatchesOptions {
   readonly configMaps: NamedReader<ConfigMap>;
   readonly secrets: NamedReader<Secret>;
   readonly onChange: (cluster: string) => void;

@@ -27,7 +27,7 @@ export interface EventReads {
   stop(): Promise<void>;
 }
 
-export interface EventReadsOptions {
+interface EventReadsOptions {
   /** Absent: nothing is ever known. */
   readonly reader: EventReader | undefined;
   readonly clock: Clock;

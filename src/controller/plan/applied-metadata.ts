@@ -8,7 +8,7 @@ import type { Draft } from './draft.ts';
 
 type Strings = Readonly<Record<string, string>>;
 
-export interface LabelsAndAnnotations {
+interface LabelsAndAnnotations {
   readonly labels?: Strings | undefined;
   readonly annotations?: Strings | undefined;
 }

@@ -10,7 +10,7 @@ import { conditionMessage } from './status-budget.ts';
 import { timestamp } from './timestamp.ts';
 
 /** What conditions are made from besides members. */
-export interface ConditionContext {
+interface ConditionContext {
   /** What the changed spec waits for; undefined where it has been taken in. */
   readonly waiting: string | undefined;
   /** Undefined for a cluster without connections. */

@@ -28,7 +28,7 @@ export interface Draft {
   readonly hash: string;
 }
 
-export interface DraftInput {
+interface DraftInput {
   readonly observed: Observed;
   readonly app: Stored<KubeDirectorApp>;
   readonly ids: Ids;

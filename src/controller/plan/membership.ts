@@ -21,7 +21,7 @@ function desired(draft: Draft): ReadonlyMap<string, number> {
 }
 
 /** Members that stay. */
-export const staying = (role: RoleStatus | undefined): readonly MemberStatus[] =>
+const staying = (role: RoleStatus | undefined): readonly MemberStatus[] =>
   (role?.members ?? []).filter((member) => !isLeaving(member));
 
 /** True once the newest spec has been taken in. */

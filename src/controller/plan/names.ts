@@ -10,7 +10,7 @@ export const secretTypeLabel = `${domain}/secretType`;
 export const cleanupFinalizer = `${domain}/cleanup`;
 /** The member's status.service where its role offers no port. */
 export const noService = 'n/a';
-export const defaultDomainBase = '.svc.cluster.local';
+const defaultDomainBase = '.svc.cluster.local';
 
 /** Randomness that a plan may draw from. */
 export interface Ids {

@@ -8,7 +8,7 @@ import { formatPods, parsePods } from './pod-ranges.ts';
 /** What members are told of other members. */
 export type MembershipEvent = 'addnodes' | 'delnodes';
 
-export const reconnect = '--reconnect';
+const reconnect = '--reconnect';
 export const addnodes = '--addnodes';
 
 /** Members of one role that join or leave. */

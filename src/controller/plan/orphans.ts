@@ -14,7 +14,7 @@ import { selectorLabels } from './objects/metadata.ts';
 import { statefulSet } from './objects/stateful-set.ts';
 import type { ResolvedRole } from './roles.ts';
 
-export interface Orphans {
+interface Orphans {
   /** By the role whose StatefulSet each becomes. */
   readonly fit: ReadonlyMap<string, Stored<StatefulSet>>;
   /** The headless Service that the cluster's is to be; undefined where there is none to take over. */

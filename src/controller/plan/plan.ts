@@ -23,7 +23,7 @@ import { planRestore } from './restore.ts';
 import { clusterState, rollup, scaleFields } from './state.ts';
 import { cutOutputs } from './status-budget.ts';
 
-export interface Plan {
+interface Plan {
   readonly actions: readonly Action[];
   /** What status should be; undefined where it is not for this plan to say. */
   readonly status?: ClusterStatus;

@@ -10,7 +10,7 @@ export interface Problem {
 }
 
 /** What the words are made from besides the pod. */
-export interface ProblemContext {
+interface ProblemContext {
   readonly role: ResolvedRole | undefined;
   /** A container that runs counts as well, whatever became of the ones before it. */
   readonly isSetUp: boolean;

@@ -13,7 +13,7 @@ import { mergeConditions } from './conditions.ts';
 const neverMirrored =
   'there is no status backup: they were not enabled (backupClusterStatus) when this cluster was saved, so it cannot be restored automatically';
 
-export interface RestorePlan {
+interface RestorePlan {
   readonly actions: readonly Action[];
   readonly status: ClusterStatus;
 }

@@ -22,7 +22,7 @@ export interface ResolvedRole {
 }
 
 /** What a setup package is called for. */
-export type GuestEvent = 'configure' | 'addnodes' | 'delnodes' | 'reconnect';
+type GuestEvent = 'configure' | 'addnodes' | 'delnodes' | 'reconnect';
 
 const defaultEvents: readonly GuestEvent[] = ['configure', 'addnodes', 'delnodes'];
 

@@ -26,7 +26,7 @@ export function rollup(draft: Draft): MemberStateRollup {
 }
 
 /** Nobody on the way in or out, nothing left to tell that a member is expected to take. */
-export function isSettled(draft: Draft): boolean {
+function isSettled(draft: Draft): boolean {
   return allMembers(draft).every(
     (one) => one.member.state === 'config error' || (one.member.state === 'configured' && !isToBeNotified(one)),
   );

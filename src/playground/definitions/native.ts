@@ -29,7 +29,7 @@ export interface DefinitionDeps {
   readonly random: () => number;
 }
 
-export interface NativeResource<T extends KubeObject> {
+interface NativeResource<T extends KubeObject> {
   readonly group?: string;
   readonly version?: string;
   readonly plural: string;

@@ -16,7 +16,7 @@ export interface Surroundings extends Moment {
   readonly failNotify: boolean;
 }
 
-export interface Outcome extends ExecResult {
+interface Outcome extends ExecResult {
   /** Absent: unchanged. */
   readonly files?: GuestFiles;
   /** These must be durable before the command's answer goes out. */

@@ -15,7 +15,7 @@
 
 export const simulateAnnotation = 'playground.kubedirector.hpe.com/simulate';
 
-export interface Simulated {
+interface Simulated {
   /** Milliseconds. */
   readonly slow?: number;
   readonly failConfigure: ReadonlySet<string>;

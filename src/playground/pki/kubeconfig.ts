@@ -7,7 +7,7 @@ const name = 'kubedirector-playground';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 /** @param server "https://127.0.0.1:6443" */
-export function kubeconfigText(server: string, { ca, client }: Pki): string {
+function kubeconfigText(server: string, { ca, client }: Pki): string {
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',

@@ -118,7 +118,7 @@ function defaultVolume(volume: Volume): Volume {
 }
 
 /** What templates get too. */
-export function defaultPodSpec(spec: PodSpec): PodSpec {
+function defaultPodSpec(spec: PodSpec): PodSpec {
   const account = spec.serviceAccountName || spec.serviceAccount;
   return {
     ...spec,

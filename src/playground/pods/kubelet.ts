@@ -16,7 +16,7 @@ import { createPodAddresses, type PodAddresses } from './pod-addresses.ts';
 import { isOver } from './status.ts';
 
 /** On a pod: the last restart that was carried out, in the words of whoever asked for it. */
-export const restartedAnnotation = 'playground.kubedirector.hpe.com/restarted';
+const restartedAnnotation = 'playground.kubedirector.hpe.com/restarted';
 
 export interface Kubelet extends Simulator {
   /** Restarts the pod's containers once for each different `token`; nothing where it does not run. */

@@ -2,7 +2,7 @@
 import type { ContainerStatus, Pod } from '../../apis/kubernetes/types.ts';
 import { humanDuration } from '../../apiserver/negotiation/human-duration.ts';
 
-export interface PrintedPodStatus {
+interface PrintedPodStatus {
   /** "1/2" */
   readonly ready: string;
   /** "Running", "Init:0/1", "ContainerCreating", "Terminating" … */

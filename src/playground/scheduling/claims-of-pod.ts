@@ -4,7 +4,7 @@ import type { NamespacedName, Stored } from '../../meta/object.ts';
 import { claimNames } from '../pods/status.ts';
 import type { NativeRegistries } from '../simulation/world.ts';
 
-export interface ClaimsOfPod {
+interface ClaimsOfPod {
   /** Undefined: they are bound, or will be once a node is chosen. */
   readonly problem?: string;
   /** The problem is one that time alone should solve. */

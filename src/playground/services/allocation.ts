@@ -24,7 +24,7 @@ const addressesOf = ({ spec }: Service): string[] =>
   spec?.clusterIP && spec.clusterIP !== 'None' ? [spec.clusterIP] : [];
 const portsOf = ({ spec }: Service): number[] => (spec?.ports ?? []).flatMap(({ nodePort }) => nodePort || []);
 
-export interface ServiceAllocatorOptions extends PoolOptions {
+interface ServiceAllocatorOptions extends PoolOptions {
   /** Asked for when the first Service comes. */
   readonly cache: () => ResourceCache<Service>;
 }

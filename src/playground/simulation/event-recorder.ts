@@ -31,7 +31,7 @@ interface Said {
   last: Promise<void>;
 }
 
-export interface EventRecorderOptions {
+interface EventRecorderOptions {
   readonly events: () => ResourceRegistry<CoreEvent>;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -4,14 +4,14 @@ import { createWorkqueue } from '../../runtime/workqueue.ts';
 import type { View } from './view.ts';
 import type { World } from './world.ts';
 
-export interface LoopOptions {
+interface LoopOptions {
   readonly name: string;
   readonly workers: number;
   /** Brings one object where it should be. Returns after how many milliseconds to come again; undefined: on a change. */
   readonly reconcile: (key: string, signal: AbortSignal) => Promise<number | undefined>;
 }
 
-export interface Loop {
+interface Loop {
   add(key: string): void;
   addAfter(key: string, milliseconds: number): void;
   /** Begins the views, then the workers; ends with the signal. */

@@ -14,7 +14,7 @@ export interface Revisions {
   readonly update: string;
 }
 
-export interface StatefulSetPlan {
+interface StatefulSetPlan {
   readonly create: readonly { readonly ordinal: number; readonly revision: string }[];
   readonly remove: readonly Stored<Pod>[];
   readonly status: NonNullable<StatefulSet['status']>;

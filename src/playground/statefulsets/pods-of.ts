@@ -17,8 +17,7 @@ export function controllerReference(set: Stored<StatefulSet>): OwnerReference {
   return { apiVersion: 'apps/v1', kind: 'StatefulSet', name, uid, controller: true, blockOwnerDeletion: true };
 }
 
-export const claimName = (template: ClaimTemplate, podName: string): string =>
-  `${template.metadata?.name ?? ''}-${podName}`;
+const claimName = (template: ClaimTemplate, podName: string): string => `${template.metadata?.name ?? ''}-${podName}`;
 
 const templatesOf = (set: StatefulSet): readonly ClaimTemplate[] => specOf(set).volumeClaimTemplates ?? [];
 

@@ -10,7 +10,7 @@ import { Families } from './families.ts';
 import type { Revisions } from './plan.ts';
 import { newRevision, revisionName } from './revisions.ts';
 
-export interface KnownRevisions extends Revisions {
+interface KnownRevisions extends Revisions {
   readonly all: readonly Stored<ControllerRevision>[];
 }
 

@@ -3,7 +3,7 @@ import type { Pod } from '../../apis/kubernetes/types.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
 import { claimNames, isOver } from '../pods/status.ts';
 
-export interface ClaimUsers {
+interface ClaimUsers {
   /** The pod as the cache shows it; undefined: gone. Returns the keys of claims it no longer uses. */
   update(key: string, pod: Pod | undefined): readonly string[];
   /** Whether some pod that has not ended mounts the claim. */

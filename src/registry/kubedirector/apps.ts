@@ -16,7 +16,7 @@ import { listed, usersOfApp } from './app-usage.ts';
 import type { BaseDefinition } from './definition.ts';
 import type { Reservations } from './reservations.ts';
 
-export interface AppDependencies {
+interface AppDependencies {
   readonly reservations: Pick<Reservations, 'change'>;
   /** Whether the namespace itself is being deleted: nothing holds what is in it. */
   readonly isEnding: (namespace: string) => boolean;

@@ -25,7 +25,7 @@ import type { BaseDefinition } from './definition.ts';
 type Cluster = KubeDirectorCluster;
 
 /** Each after defaulting. @throws StatusError 503 where nobody could be asked for the user's rights */
-export interface ClusterChecks {
+interface ClusterChecks {
   create(context: CallContext, cluster: Cluster): Promise<FieldError[]>;
   update(context: CallContext, cluster: Cluster, old: Stored<Cluster>): Promise<FieldError[]>;
   /** At the end of a restoration: all that was not checked when the cluster was created. */

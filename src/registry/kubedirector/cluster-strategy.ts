@@ -26,7 +26,7 @@ import type { Reservations } from './reservations.ts';
 type Cluster = KubeDirectorCluster;
 type Change = (sane: WellShaped<Cluster>) => WellShaped<Cluster>;
 
-export interface ClusterStrategyDependencies {
+interface ClusterStrategyDependencies {
   readonly lookup: Lookup;
   readonly reservations: Pick<Reservations, 'make'>;
   readonly randomBytes: RandomBytes;

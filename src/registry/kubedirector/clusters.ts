@@ -24,7 +24,7 @@ import type { Reservations } from './reservations.ts';
 import { scaledCluster, scaledRole, scaleOf } from './scaling.ts';
 import { scaleSubresource } from './scale-subresource.ts';
 
-export interface ClusterDependencies {
+interface ClusterDependencies {
   readonly schemas: OpenApiSchemas;
   readonly lookup: Lookup;
   readonly reservations: Reservations;

@@ -28,7 +28,7 @@ const computed: Readonly<Record<string, Compute>> = {
 };
 
 /** "3/4": members that are configured, of those wished for. */
-export function readyMembers({ spec, status }: Pick<KubeDirectorCluster, 'spec' | 'status'>): string {
+function readyMembers({ spec, status }: Pick<KubeDirectorCluster, 'spec' | 'status'>): string {
   const members = (status?.roles ?? []).flatMap((role) => role.members);
   const configured = members.filter(({ state }) => state === 'configured').length;
   const desired = spec.roles.reduce((sum, role) => sum + (role.members ?? 0), 0);

@@ -13,7 +13,7 @@ import type { BaseDefinition } from './definition.ts';
 import type { Reservations } from './reservations.ts';
 import { configRedaction } from './redactions.ts';
 
-export interface ConfigDependencies {
+interface ConfigDependencies {
   readonly lookup: Lookup;
   readonly reservations: Pick<Reservations, 'change'>;
   /** Whether the namespace itself is being deleted: nothing holds what is in it. */

@@ -29,7 +29,7 @@ import { statusBackupsDefinition } from './status-backups.ts';
 import type { UrlProblem } from './url-probe.ts';
 import { ViewFeed } from './view-feed.ts';
 
-export interface GroupDependencies {
+interface GroupDependencies {
   /** Not started yet. */
   readonly hub: StoreHub;
   readonly metrics: Metrics;

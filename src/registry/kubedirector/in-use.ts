@@ -28,7 +28,7 @@ export interface Holders {
   readonly logger: Logger;
 }
 
-export interface InUseDependencies {
+interface InUseDependencies {
   readonly lookup: Lookup;
   readonly clusters: ResourceCache<KubeDirectorCluster>;
   /** Keep new clusters apart from the moment of letting go. */

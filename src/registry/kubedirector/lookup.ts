@@ -15,7 +15,7 @@ import { serviceUnavailable } from '../../meta/status.ts';
 import type { Reservations } from './reservations.ts';
 import type { UrlProblem } from './url-probe.ts';
 
-export interface LookupDependencies {
+interface LookupDependencies {
   readonly systemNamespace: string;
   readonly apps: ResourceCache<KubeDirectorApp>;
   readonly clusters: ResourceCache<KubeDirectorCluster>;

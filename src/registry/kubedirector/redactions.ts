@@ -13,7 +13,7 @@ import type { AccessReviewer } from '../../clients/contract.ts';
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 
 /** Whether the user of a call may see a secret; the name is '' for all of a namespace, the namespace for all of them. */
-export type MayReveal = (context: Pick<CallContext, 'user'>, target: NamespacedName) => Promise<boolean>;
+type MayReveal = (context: Pick<CallContext, 'user'>, target: NamespacedName) => Promise<boolean>;
 
 /** Those who may `get kubedirectorclusters/authtoken`. @param access absent: nobody may */
 export function mayReadTokens(access: AccessReviewer | undefined): MayReveal {

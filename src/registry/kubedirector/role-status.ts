@@ -2,7 +2,7 @@
 import type { Condition, KubeDirectorCluster, MemberStatus, RoleState } from '../../apis/kubedirector/types.ts';
 
 /** A role of a cluster: its members, and how many there are to be. */
-export interface RoleInCluster {
+interface RoleInCluster {
   readonly cluster: KubeDirectorCluster;
   readonly members: readonly MemberStatus[];
   readonly desired: number;

@@ -9,7 +9,7 @@ import type { BaseDefinition } from './definition.ts';
 import { scaledCluster, scaleOf } from './scaling.ts';
 import { scaleSubresource } from './scale-subresource.ts';
 
-export interface RoleDependencies {
+interface RoleDependencies {
   readonly schemas: OpenApiSchemas;
   readonly views: ResourceCache<KubeDirectorRole>;
   /** The registry of clusters, asked for at each use. */

@@ -5,7 +5,7 @@ import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import { invalidObject } from '../../meta/status.ts';
 import type { CallContext, ObjectSubresource, SubresourceWriteOptions } from '../../apiserver/registry/contract.ts';
 
-export interface ScaleVerbs {
+interface ScaleVerbs {
   get(target: NamespacedName): Promise<Scale>;
   /** @param wanted from the current Scale to the one wished for; may be asked again after a lost race */
   update(

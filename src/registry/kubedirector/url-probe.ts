@@ -14,7 +14,7 @@ import { createSlots } from '../../runtime/slots.ts';
  */
 export type UrlProblem = (url: string, signal?: AbortSignal) => Promise<string | undefined>;
 
-export interface UrlProbeOptions {
+interface UrlProbeOptions {
   /** Ask addresses of private networks too: this machine, its neighbours, the cluster's own Services and pods. */
   readonly allowPrivateAddresses: boolean;
   /** Milliseconds; 15 seconds where absent. */

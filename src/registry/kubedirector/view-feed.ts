@@ -17,7 +17,7 @@ import type { NativeClients } from '../../clients/contract.ts';
 import { nodeAddresses, reachOf, type ServiceReach, type Surroundings } from './endpoints.ts';
 import { endpointViews, roleViews } from './views.ts';
 
-export interface ViewSources {
+interface ViewSources {
   readonly systemNamespace: string;
   readonly apps: ResourceCache<KubeDirectorApp>;
   readonly clusters: ResourceCache<KubeDirectorCluster>;
@@ -25,7 +25,7 @@ export interface ViewSources {
   readonly native: () => NativeClients;
 }
 
-export interface Views {
+interface Views {
   readonly roles: DerivedCache<KubeDirectorRole>;
   readonly endpoints: DerivedCache<KubeDirectorEndpoint>;
 }

@@ -25,7 +25,7 @@ import type { Metrics } from '../../runtime/metrics.ts';
 import { ConfigurationError } from '../configuration-error.ts';
 import type { Surroundings } from './compose.ts';
 
-export interface ClusterOptions {
+interface ClusterOptions {
   /** Absent: the service account of the pod that this runs in. */
   readonly kubeconfig?: string;
   /** Those that clusters are served in; absent: all. */
@@ -37,7 +37,7 @@ export interface ClusterOptions {
   readonly metrics: Metrics;
 }
 
-export interface Cluster {
+interface Cluster {
   readonly surroundings: Surroundings;
   readonly objects: ServerObjects;
   /** Follows what it has, until the signal aborts; whoever is to be told of every object there is listens by now. */

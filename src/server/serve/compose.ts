@@ -46,7 +46,7 @@ export interface Surroundings {
   readonly checks: readonly HealthCheck[];
 }
 
-export interface CompositionOptions extends Surroundings {
+interface CompositionOptions extends Surroundings {
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -61,7 +61,7 @@ export interface CompositionOptions extends Surroundings {
   readonly audit?: AuditLog;
 }
 
-export interface Composition {
+interface Composition {
   /** For tests that go without TLS. */
   readonly server: ApiServer;
   /** @throws Error EADDRINUSE … */

@@ -14,7 +14,7 @@ import { readArchive } from './files.ts';
 import { connectCluster } from './cluster.ts';
 import type { ServeOptions } from './options.ts';
 
-export interface RunningServer {
+interface RunningServer {
   readonly port: number;
   /** Rejects, after all was stopped, where another process has taken the data; never settles otherwise. */
   readonly lost: Promise<never>;

@@ -7,7 +7,7 @@ import type { Logger } from '../../runtime/logger.ts';
 /** Where this server is registered; an APIService is in no namespace. */
 export const registration: NamespacedName = { namespace: '', name: 'v1beta1.kubedirector.hpe.com' };
 
-export interface CaBundleOptions {
+interface CaBundleOptions {
   readonly apiServices: ServerObjects['apiServices'];
   /** The Service in front of this server: an APIService that leads elsewhere is left alone. */
   readonly service: NamespacedName;

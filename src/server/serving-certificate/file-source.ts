@@ -6,7 +6,7 @@ import type { CaBundle } from './ca-bundle.ts';
 import { readCertificateFiles, type CertificateFiles, type FromFiles } from './files.ts';
 import type { Served } from './served.ts';
 
-export interface FileSourceOptions {
+interface FileSourceOptions {
   readonly files: CertificateFiles;
   readonly caBundle: CaBundle;
   readonly served: Served;

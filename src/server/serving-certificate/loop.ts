@@ -4,7 +4,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { createWorkqueue } from '../../runtime/workqueue.ts';
 
-export interface LoopOptions {
+interface LoopOptions {
   /** Returns after how many milliseconds to look again at the latest. */
   readonly check: () => Promise<number>;
   readonly clock: Clock;
@@ -14,7 +14,7 @@ export interface LoopOptions {
   readonly metrics: Metrics;
 }
 
-export interface Loop {
+interface Loop {
   /** Look now, or once more after the look that is under way. */
   trigger(): void;
   /** No look begins any more. */

@@ -5,7 +5,7 @@ import { trustBundle, type Issued } from './issued.ts';
 import type { OwnCertificate } from './own.ts';
 import type { Served } from './served.ts';
 
-export interface OwnSourceOptions {
+interface OwnSourceOptions {
   readonly own: OwnCertificate;
   readonly caBundle: CaBundle;
   readonly served: Served;

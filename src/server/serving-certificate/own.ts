@@ -10,7 +10,7 @@ import { dataKeys, fromSecret, toData, type Issued } from './issued.ts';
 import type { ServingNames } from './names.ts';
 import { begun, renewed } from './renewal.ts';
 
-export interface OwnCertificateOptions {
+interface OwnCertificateOptions {
   readonly secrets: ServerObjects['secrets'];
   /** Of the Secret. */
   readonly target: NamespacedName;

@@ -17,7 +17,7 @@ import { recover } from './recovery.ts';
 import { writeSnapshot, type SnapshotSource } from './snapshot.ts';
 import { WriteHealth } from './write-health.ts';
 
-export interface AdapterOptions {
+interface AdapterOptions {
   readonly files: JournalFiles;
   readonly directory: string;
   readonly clock: Clock;

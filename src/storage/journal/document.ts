@@ -13,7 +13,7 @@ export interface StagedWrite {
 }
 
 /** What one append makes durable. */
-export interface Batch {
+interface Batch {
   readonly records: readonly ChangeRecord[];
   /** To be called once the records are durable, and only then: shows them to readers and settles their writes. */
   readonly commit: () => void;

@@ -16,8 +16,6 @@ import { formatName, isClosedJournal, journalName, snapshotName, temporarySuffix
 const epochPattern = /^epoch-(\d{10})$/;
 const epochName = (epoch: number): string => `epoch-${String(epoch).padStart(10, '0')}`;
 
-export const isEpochName = (name: string): boolean => epochPattern.test(name);
-
 export interface Place {
   /** Of snapshot and journals. */
   readonly path: string;

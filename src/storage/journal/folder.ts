@@ -38,7 +38,7 @@ export async function checkFolder(files: JournalFiles, directory: string, logger
 }
 
 /** blank: nothing was ever written to it. */
-export type FolderState = 'absent' | 'blank' | 'written';
+type FolderState = 'absent' | 'blank' | 'written';
 
 /**
  * Whose the folder is, and whether it holds anything. Changes nothing.

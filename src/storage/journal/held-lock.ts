@@ -38,7 +38,7 @@ export interface FolderLock {
   release(): Promise<void>;
 }
 
-export interface HeldLockOptions {
+interface HeldLockOptions {
   readonly directory: string;
   readonly clock: Clock;
   readonly timing: LockTiming;

@@ -1,7 +1,7 @@
 import type { Entry, Revision } from '../contract.ts';
 
 /** A change and what it replaced. Every revision is exactly one change. */
-export interface PastChange {
+interface PastChange {
   readonly revision: Revision;
   readonly key: string;
   /** Absent for a delete. */

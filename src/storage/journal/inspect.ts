@@ -13,7 +13,7 @@ import { nodeProcesses, type Processes } from './processes.ts';
 import { survey, type Survey } from './recovery.ts';
 import { placeOfData } from './staging.ts';
 
-export interface InspectionOptions {
+interface InspectionOptions {
   readonly directory: string;
   readonly clock: Clock;
   /** Is warned of damage that does no harm. */

@@ -31,7 +31,7 @@ export interface OpenJournal {
   readonly checksum: number;
 }
 
-export interface JournalLogOptions {
+interface JournalLogOptions {
   readonly files: JournalFiles;
   readonly directory: string;
   readonly clock: Clock;

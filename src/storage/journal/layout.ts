@@ -39,7 +39,7 @@ export const cutName = (revision: Revision): string => `journal.cut-${padded(rev
 
 export const stagingFolder = (directory: string): string => `${directory}.restoring`;
 
-export interface ReplaceOptions {
+interface ReplaceOptions {
   readonly temporaryName?: string;
   /** Asked once all is written, before it is put in place; what it throws leaves the old file where it was. */
   readonly confirm?: () => Promise<void>;

@@ -7,7 +7,7 @@ import { HeldLock, type FolderLock, type LockTiming } from './held-lock.ts';
 import { decodeLock, encodeLock, type LockRecord, type Reached } from './lock-record.ts';
 import type { ProcessIdentity, Processes, Verdict } from './processes.ts';
 
-export interface LockOptions {
+interface LockOptions {
   readonly files: JournalFiles;
   readonly directory: string;
   readonly clock: Clock;

@@ -25,7 +25,7 @@ export interface ChangeRecord {
   readonly durable: Revision;
 }
 
-export interface JournalHeader {
+interface JournalHeader {
   /** The revision before the first record. */
   readonly base: Revision;
 }

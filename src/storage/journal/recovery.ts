@@ -21,7 +21,7 @@ export interface RecoveryOptions {
   readonly reached: Reached | undefined;
 }
 
-export interface Recovered {
+interface Recovered {
   readonly document: JournalDocument;
   readonly open: OpenJournal;
   readonly closed: readonly ClosedJournal[];

@@ -20,7 +20,7 @@ import { writeSnapshot, type SnapshotOptions } from './snapshot.ts';
 import { SortedEntries } from './sorted-entries.ts';
 import { discardStaging, finishRestore, moveAside, putInPlace } from './staging.ts';
 
-export interface RestoreOptions {
+interface RestoreOptions {
   readonly directory: string;
   /** Of the state that the entries are of; none of them is newer. */
   readonly revision: Revision;
@@ -90,7 +90,7 @@ export async function restoreJournal(options: RestoreOptions): Promise<Restored>
   }
 }
 
-export interface RepairOptions extends Omit<RestoreOptions, 'revision' | 'entries' | 'aside'> {
+interface RepairOptions extends Omit<RestoreOptions, 'revision' | 'entries' | 'aside'> {
   /** Where the data are moved to as they are: a name beside `directory` that is still free. */
   readonly aside: string;
 }

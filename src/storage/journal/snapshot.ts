@@ -66,7 +66,7 @@ export async function writeSnapshot(
   return position;
 }
 
-export interface SnapshotTarget {
+interface SnapshotTarget {
   begin(header: SnapshotHeader): void;
   load(entry: Entry): void;
 }

@@ -3,7 +3,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import { StorageUnavailableError } from '../contract.ts';
 import { reasonOf } from './errors.ts';
 
-export interface WriteHealthOptions {
+interface WriteHealthOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly directory: string;

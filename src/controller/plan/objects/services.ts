@@ -30,7 +30,7 @@ export function headlessService(context: ObjectContext): Service {
   };
 }
 
-export interface MemberServiceInput {
+interface MemberServiceInput {
   readonly name: string;
   readonly pod: string;
   readonly authToken: string | undefined;

@@ -20,7 +20,7 @@ const defaultDeviceSize = '1Gi';
 
 type ClaimTemplate = NonNullable<NonNullable<StatefulSet['spec']>['volumeClaimTemplates']>[number];
 
-export interface StatefulSetInput {
+interface StatefulSetInput {
   readonly name: string;
   readonly replicas: number;
 }

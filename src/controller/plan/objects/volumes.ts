@@ -9,7 +9,7 @@ import { persistDirs } from './persist-dirs.ts';
 export const filesystemClaim = 'p';
 const tmpfsLimit = '20Gi';
 
-export interface Volumes {
+interface Volumes {
   readonly volumes: readonly Volume[];
   readonly mounts: readonly VolumeMount[];
 }
