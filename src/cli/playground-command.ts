@@ -1,14 +1,14 @@
 /** `kubedirector playground`: starts it, says what to do with it, stops it. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { createLogger, type LogLevel } from '../runtime/logger.ts';
+import { createLogger } from '../runtime/logger.ts';
 import { resetPlayground, startPlayground, type RunningPlayground } from '../server/playground.ts';
+import type { LogFlags } from './log-options.ts';
 import { aborted, abortOnSignal, type SignalSource } from './signals.ts';
 
-export interface PlaygroundFlags {
+export interface PlaygroundFlags extends LogFlags {
   readonly data: string;
   readonly port: number;
   readonly reset: boolean;
-  readonly logLevel: LogLevel;
 }
 
 interface PlaygroundTerminal extends SignalSource {
@@ -39,7 +39,8 @@ export async function runPlayground(flags: PlaygroundFlags, terminal: Playground
 
 /** Undefined where the signal aborted before it was ready. */
 async function start(flags: PlaygroundFlags, signal: AbortSignal): Promise<RunningPlayground | undefined> {
-  const options = { directory: flags.data, port: flags.port, logger: createLogger(flags.logLevel), signal };
+  const logger = createLogger({ level: flags.logLevel, format: flags.logFormat });
+  const options = { directory: flags.data, port: flags.port, logger, signal };
   try {
     if (flags.reset) await resetPlayground(options);
     return await startPlayground(options);

@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../server/configuration-error.ts';
 import { version } from '../server/version.ts';
 import { dataOption } from './data-option.ts';
-import { logLevelOption } from './log-level-option.ts';
+import { addLogOptions } from './log-options.ts';
 import { port } from './numbers.ts';
 import { runPlayground, type PlaygroundFlags } from './playground-command.ts';
 import { addServeCommand } from './serve-command.ts';
@@ -64,14 +64,13 @@ function commands(terminal: Terminal, { guestTools }: ProgramFiles): Command {
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
     });
-  program
+  const playground = program
     .command('playground')
     .description('a whole KubeDirector on this machine: its API, simulated workloads, a kubeconfig; no cluster needed')
     .addOption(dataOption('folder of its data, certificates and kubeconfig; made if absent'))
     .option('--port <number>', 'port on 127.0.0.1; 0 takes any free one', port, defaultPlaygroundPort)
-    .option('--reset', 'forget its data, certificates and kubeconfig first', false)
-    .addOption(logLevelOption('warn'))
-    .action((flags: PlaygroundFlags) => runPlayground(flags, terminal));
+    .option('--reset', 'forget its data, certificates and kubeconfig first', false);
+  addLogOptions(playground, 'text').action((flags: PlaygroundFlags) => runPlayground(flags, terminal));
   addServeCommand(program, terminal, guestTools);
   addStorageCommand(program, terminal);
   return program;

@@ -1,14 +1,14 @@
 /** `kubedirector serve`: behind a real kube-apiserver's aggregation layer. */
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { createLogger, type LogLevel } from '../runtime/logger.ts';
+import { createLogger } from '../runtime/logger.ts';
 import { ConfigurationError } from '../server/configuration-error.ts';
 import { dataOption } from './data-option.ts';
-import { logLevelOption } from './log-level-option.ts';
+import { addLogOptions, type LogFlags } from './log-options.ts';
 import { integer, port } from './numbers.ts';
 import { aborted, abortOnSignal, type SignalSource } from './signals.ts';
 
-interface ServeFlags {
+interface ServeFlags extends LogFlags {
   readonly data: string;
   readonly bindAddress: string;
   readonly port: number;
@@ -39,7 +39,6 @@ interface ServeFlags {
   readonly guestTools?: string | false;
   readonly serviceAuthTokenAnnotation: boolean;
   readonly probePrivateUrls: boolean;
-  readonly logLevel: LogLevel;
 }
 
 interface ServeTerminal extends SignalSource {
@@ -88,7 +87,7 @@ export function addServeCommand(program: Command, terminal: ServeTerminal, guest
   addAuditOptions(command);
   addLimitOptions(command);
   addControllerOptions(command, guestTools);
-  command.addOption(logLevelOption('info')).action((flags: ServeFlags) => {
+  addLogOptions(command, 'json').action((flags: ServeFlags) => {
     checkTogether(flags, (option) => command.getOptionValueSource(option) !== 'default');
     return runServe(flags, terminal);
   });
@@ -230,7 +229,7 @@ function optionsOf(flags: ServeFlags) {
       probePrivateUrls: flags.probePrivateUrls,
     },
     graceMs: flags.shutdownGrace * 1000,
-    logger: createLogger(flags.logLevel),
+    logger: createLogger({ level: flags.logLevel, format: flags.logFormat }),
   };
 }
 

@@ -56,7 +56,10 @@ export function addStorageCommand(program: Command, terminal: StorageTerminal): 
     .action((flags: Flags) => repair(flags, terminal));
 }
 
-const folderOf = ({ data }: Flags): StorageFolder => ({ directory: data, logger: createLogger('warn') });
+const folderOf = ({ data }: Flags): StorageFolder => ({
+  directory: data,
+  logger: createLogger({ level: 'warn', format: 'text' }),
+});
 
 async function check(flags: Flags, terminal: StorageTerminal): Promise<void> {
   terminal.stdout.write(reportText(await checkStorage(folderOf(flags))));

@@ -2,6 +2,7 @@
 export { playgroundDefinitions } from './definitions/index.ts';
 export type { DefinitionDeps } from './definitions/native.ts';
 export { createGroupEvents } from './group-events.ts';
+export { tellHappenings } from './happenings.ts';
 export { createReviews } from './reviews.ts';
 export { writeKubeconfig } from './pki/kubeconfig.ts';
 export { DamagedAuthorityError, ensurePki } from './pki/pki.ts';

@@ -1,5 +1,7 @@
 /** Structured logs: an object of fields, then the message. */
+import process from 'node:process';
 import { pino } from 'pino';
+import { logText } from './log-text.ts';
 
 export interface Logger {
   debug(fields: object, message: string): void;
@@ -11,19 +13,28 @@ export interface Logger {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
+/** text is for people, a line without stacks for each message; json is for programs, with everything. */
+export type LogFormat = 'text' | 'json';
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+}
+
 /** What is kept for a standard error that takes nothing at the moment; more is dropped. */
 const bufferBytes = 1 << 20;
 
-/** JSON lines on standard error. An error goes under the field `error`. */
-export function createLogger(level: LogLevel): Logger {
+/** Lines on standard error; text is coloured where that is a terminal (not with NO_COLOR). An error goes under the field `error`. */
+export function createLogger({ level, format }: LogOptions): Logger {
   const destination = pino.destination({ fd: 2, sync: true, maxLength: bufferBytes });
   // A log on a full disk is no reason to stop serving.
   destination.on('error', () => undefined);
-  const root = pino(
+  const colour = process.stderr.isTTY && !process.env['NO_COLOR'];
+  const text = { write: (line: string) => destination.write(logText(line, colour)) };
+  return pino(
     { level, base: null, serializers: { error: pino.stdSerializers.err }, timestamp: pino.stdTimeFunctions.isoTime },
-    destination,
+    format === 'json' ? destination : text,
   );
-  return root;
 }
 
 export const silentLogger: Logger = {

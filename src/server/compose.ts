@@ -7,7 +7,7 @@ import { createApiServer, type ApiServer, type ServingCredentials } from '../api
 import { createStoreHub, type StoreHub } from '../apiserver/watchcache/index.ts';
 import { createClientCertificateAuthenticator, mastersAuthorizer, publicInfoAuthorizer } from '../auth/index.ts';
 import type { AccessReviewer, NativeClients } from '../clients/contract.ts';
-import { createPlayground, type Playground, type PlaygroundDelays } from '../playground/index.ts';
+import { createPlayground, tellHappenings, type Playground, type PlaygroundDelays } from '../playground/index.ts';
 import { createGroup, trustUrls } from '../registry/kubedirector/index.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -93,6 +93,7 @@ export function compose(options: CompositionOptions): Composition {
       // Whoever listens before the start is told of every object there is.
       composed.start(signal);
       await playground.start(signal);
+      tellHappenings({ registry: (ofGroup, plural) => server.registry(ofGroup, plural) }, logger, signal);
       controller = composeController({
         ...{ server, native: playground.native, exec: playground.exec, events: playground.events },
         ...{ user: controllerUser, systemNamespace, clock, logger, metrics, turns },

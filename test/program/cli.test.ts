@@ -83,6 +83,7 @@ describe('the command line', () => {
       '--port',
       '--reset',
       '--log-level',
+      '--log-format',
       '--help',
     ]);
     // Each with a sentence beside it.

@@ -53,7 +53,7 @@ function usage(): Usage {
 }
 
 async function main(directory: string): Promise<void> {
-  const logger = createLogger('error');
+  const logger = createLogger({ level: 'error', format: 'json' });
   const metrics = createMetrics();
   const store = await openJournalStore({ directory, clock: systemClock, logger, metrics });
   const composition = composeServer({

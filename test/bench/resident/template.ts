@@ -10,7 +10,7 @@ import { withServer, type Bench } from '../scenario.ts';
 
 const templateName = 'cluster-template';
 const settleTimeoutMs = 60_000;
-const logger = createLogger('error');
+const logger = createLogger({ level: 'error', format: 'json' });
 
 export interface Template {
   /** The app, and whatever else is there without a cluster. */
