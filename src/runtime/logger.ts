@@ -16,7 +16,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 /** text is for people, a line without stacks for each message; json is for programs, with everything. */
 export type LogFormat = 'text' | 'json';
 
-export interface LogOptions {
+interface LogOptions {
   readonly level: LogLevel;
   readonly format: LogFormat;
 }
