@@ -15,7 +15,13 @@ const rooms = {
   '^src/storage/backup\\.ts$': ['meta/', 'storage/contract\\.ts$'],
   '^src/storage/journal/': ['meta/', 'runtime/', 'storage/contract\\.ts$'],
   '^src/storage/etcd/': ['meta/', 'runtime/', 'storage/contract\\.ts$'],
-  '^src/clients/kubernetes/': ['meta/', 'runtime/', 'apis/kubernetes/', 'clients/contract\\.ts$'],
+  '^src/clients/kubernetes/': [
+    'meta/',
+    'runtime/',
+    'apis/kubernetes/',
+    'apis/kubedirector/well-known\\.ts$',
+    'clients/contract\\.ts$',
+  ],
   '^src/auth/': ['meta/', 'runtime/', 'pki/(key-pair|path-length)\\.ts$', 'clients/contract\\.ts$'],
   '^src/apiserver/': [
     'meta/',
@@ -34,6 +40,7 @@ const rooms = {
     'schema/',
     'pki/',
     'apis/kubernetes/',
+    'apis/kubedirector/well-known\\.ts$',
     'apiserver/',
     'clients/contract\\.ts$',
   ],

@@ -1,5 +1,5 @@
 /** One pass over one cluster: observe, plan, write status if it changed, act. */
-import { kubeTime } from '../runtime/clock.ts';
+import { kubeTime } from '../meta/kube-time.ts';
 import type { ClusterStatus, KubeDirectorCluster } from '../apis/kubedirector/types.ts';
 import { deepEqual } from '../meta/json.ts';
 import type { NamespacedName, Stored } from '../meta/object.ts';
@@ -11,7 +11,7 @@ import { keyOf } from './observe/keys.ts';
 import type { Observer } from './observe/observe.ts';
 import type { Ids } from './plan/names.ts';
 import { plan } from './plan/plan.ts';
-import { withFailure } from './plan/conditions.ts';
+import { withFailure } from './plan/status/conditions.ts';
 
 export interface Reconciler {
   /**

@@ -1,4 +1,5 @@
 /** The ports of clients/contract.ts on the playground's registries. */
+import { clusterLabel } from '../apis/kubedirector/well-known.ts';
 import type { NativeClient, NativeClients } from '../clients/contract.ts';
 import { createInProcessClient, type InProcessClient } from '../apiserver/client/index.ts';
 import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
@@ -6,8 +7,6 @@ import { isJsonObject } from '../meta/json.ts';
 import type { KubeObject, Stored } from '../meta/object.ts';
 import type { UserInfo } from '../meta/user.ts';
 import type { NativeRegistries } from './simulation/world.ts';
-
-const clusterLabel = 'kubedirector.hpe.com/kdcluster';
 
 interface NativeClientsOptions {
   readonly native: NativeRegistries;

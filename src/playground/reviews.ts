@@ -11,7 +11,7 @@ import { invalid, type FieldError } from '../meta/field-error.ts';
 import type { KubeObject } from '../meta/object.ts';
 import { badRequest, invalidObject } from '../meta/status.ts';
 import type { UserInfo } from '../meta/user.ts';
-import { kubeTime } from '../runtime/clock.ts';
+import { kubeTime } from '../meta/kube-time.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { ageColumn, nativeDefinition, type DefinitionDeps } from './definitions/native.ts';
 import type {

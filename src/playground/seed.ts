@@ -3,7 +3,8 @@ import type { Namespace, Node, Service, StorageClass } from '../apis/kubernetes/
 import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
 import type { KubeObject, Stored } from '../meta/object.ts';
 import { isReason } from '../meta/status.ts';
-import { kubeTime, type Clock } from '../runtime/clock.ts';
+import { kubeTime } from '../meta/kube-time.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { Lease } from './kinds.ts';
 import { adminContext } from './simulation/users.ts';
 import type { NativeRegistries } from './simulation/world.ts';

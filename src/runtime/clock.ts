@@ -18,8 +18,3 @@ export const systemClock: Clock = {
     };
   },
 };
-
-/** RFC 3339 in UTC with whole seconds, as Kubernetes' metav1.Time prints it. */
-export function kubeTime(date: Date): string {
-  return `${date.toISOString().slice(0, 19)}Z`;
-}

@@ -8,8 +8,8 @@ import type {
   Service,
   StatefulSet,
 } from '../../src/apis/kubernetes/types.ts';
-import { createConfigmeta } from '../../src/controller/plan/configmeta.ts';
-import { covers } from '../../src/controller/plan/drift.ts';
+import { createConfigmeta } from '../../src/controller/plan/guest/configmeta.ts';
+import { covers } from '../../src/controller/plan/natives/drift.ts';
 import { isJsonObject } from '../../src/meta/json.ts';
 import { sampleApp, sampleCluster, statusOf, testdata, theCluster } from './support/samples.ts';
 import { createWorld, type World } from './support/world.ts';

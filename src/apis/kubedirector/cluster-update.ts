@@ -1,6 +1,6 @@
 /**
  * What may change in a cluster that exists. When does not matter: a spec is accepted at any time, and the controller
- * works towards the newest one (see controller/plan/membership.ts).
+ * works towards the newest one (see controller/plan/membership/membership.ts).
  */
 import { forbidden, type FieldError } from '../../meta/field-error.ts';
 import { deepEqual } from '../../meta/json.ts';

@@ -3,7 +3,7 @@ import { generateName } from '../../meta/names.ts';
 import { validateObjectMeta } from '../../meta/metadata-validation.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import { alreadyExists, badRequest, StatusError } from '../../meta/status.ts';
-import { kubeTime } from '../../runtime/clock.ts';
+import { kubeTime } from '../../meta/kube-time.ts';
 import { ConflictError } from '../../storage/contract.ts';
 import { begun } from './begun.ts';
 import { isAdmitted, mutated, unmade, validated, type Admitted } from './admission.ts';

@@ -1,6 +1,6 @@
 /** What a deletion makes of an object, as pure functions. Source: k8s.io/apiserver/pkg/registry (rest/delete.go, store.go). */
 import type { KubeObject, ObjectMeta, Stored } from '../../meta/object.ts';
-import { kubeTime } from '../../runtime/clock.ts';
+import { kubeTime } from '../../meta/kube-time.ts';
 import type { DeleteOptions } from './contract.ts';
 import { without } from './system-metadata.ts';
 

@@ -1,5 +1,6 @@
 /** The ports of clients/contract.ts on a cluster, but for commands in containers and reviews. */
 import { setMaxListeners } from 'node:events';
+import { clusterLabel } from '../../apis/kubedirector/well-known.ts';
 import type {
   APIService,
   MutatingWebhookConfiguration,
@@ -32,8 +33,6 @@ import { createNativeClient, createRepairClient } from './native-client.ts';
 import { createObjectClient } from './object-client.ts';
 import { resources, type ApiResource } from './resources.ts';
 import type { ApiTransport } from './transport.ts';
-
-const clusterLabel = 'kubedirector.hpe.com/kdcluster';
 
 export interface KubernetesClients {
   readonly native: NativeClients;

@@ -5,7 +5,8 @@
 import { eventLifetimeMs, eventMessage, newEvent } from '../../apis/kubernetes/event.ts';
 import type { CoreEvent } from '../../apis/kubernetes/types.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
-import { kubeTime, type Clock } from '../../runtime/clock.ts';
+import { kubeTime } from '../../meta/kube-time.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { createEventSuffixes } from '../../runtime/event-suffixes.ts';
 import { createRecent } from '../../runtime/recent.ts';
 

@@ -4,7 +4,7 @@ import type { ControllerOptions } from '../clients.ts';
 import type { GuestRunner } from '../guest/runner.ts';
 import { keyOf } from '../observe/keys.ts';
 import type { Action, ActionOf } from '../plan/actions.ts';
-import { createConfigmeta } from '../plan/configmeta.ts';
+import { createConfigmeta } from '../plan/guest/configmeta.ts';
 import type { Observed } from '../plan/observed.ts';
 import { createClusterWrites } from './cluster-writes.ts';
 import { createGuestStarter, type Configmeta } from './guest-starter.ts';

@@ -6,8 +6,8 @@ import { taskID } from '../guest/task.ts';
 import { createAdvance, defaultTimings } from '../guest/tasks.ts';
 import { keyOf } from '../observe/keys.ts';
 import type { ActionOf } from '../plan/actions.ts';
-import type { createConfigmeta } from '../plan/configmeta.ts';
-import { appContainer, initContainer } from '../plan/objects/stateful-set.ts';
+import type { createConfigmeta } from '../plan/guest/configmeta.ts';
+import { appContainer, initContainer } from '../plan/natives/objects/stateful-set.ts';
 
 export type Configmeta = ReturnType<typeof createConfigmeta>;
 

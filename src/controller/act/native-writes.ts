@@ -7,9 +7,9 @@ import type { KubeObject, Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
 import type { ActionOf, DeletedKind, OwnedKind } from '../plan/actions.ts';
 import { createRecent } from '../../runtime/recent.ts';
-import { covers } from '../plan/drift.ts';
+import { covers } from '../plan/natives/drift.ts';
 import { digest } from '../plan/names.ts';
-import { isAdoptable } from '../plan/ownership.ts';
+import { isAdoptable } from '../plan/natives/ownership.ts';
 
 type Owner = Stored<KubeDirectorCluster>;
 

@@ -10,7 +10,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { createWorkqueue, type Workqueue } from '../../runtime/workqueue.ts';
-import { subjectKey } from '../plan/unexplained.ts';
+import { subjectKey } from '../plan/life-cycle/unexplained.ts';
 
 type Events = ReadonlyMap<string, readonly ToldEvent[]>;
 

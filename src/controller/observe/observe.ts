@@ -8,7 +8,7 @@ import type { ControllerOptions } from '../clients.ts';
 import type { GuestRunner } from '../guest/runner.ts';
 import { noService } from '../plan/names.ts';
 import type { ConnectedCluster, Observed } from '../plan/observed.ts';
-import { unexplained } from '../plan/unexplained.ts';
+import { unexplained } from '../plan/life-cycle/unexplained.ts';
 import type { ConnectionWatches } from './connection-watches.ts';
 import type { EventReads } from './event-reads.ts';
 import { keyOf } from './keys.ts';

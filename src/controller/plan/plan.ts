@@ -6,22 +6,22 @@
 import type { ClusterStatus } from '../../apis/kubedirector/types.ts';
 import type { Action } from './actions.ts';
 import { isRestoring } from '../../apis/kubedirector/restoring.ts';
-import { planBackup } from './backup.ts';
-import { planCleanup } from './cleanup.ts';
-import { conditions, mergeConditions, tellOfRoles, withFailure } from './conditions.ts';
-import { connectionHash, connectionsVerdict, tellConnections } from './connections.ts';
+import { planBackup } from './status/backup.ts';
+import { planCleanup } from './life-cycle/cleanup.ts';
+import { conditions, mergeConditions, tellOfRoles, withFailure } from './status/conditions.ts';
+import { connectionHash, connectionsVerdict, tellConnections } from './guest/connections.ts';
 import { createDraft, event, type Draft } from './draft.ts';
-import { planGuestWork, takeConnectionsIn, takeGuestResults } from './guest-work.ts';
-import { advanceLeaving, announceLeaving, leavingPods } from './leaving.ts';
-import { advanceMembers } from './life-cycle.ts';
-import { specTakenIn, specWaitsFor, takeSpecIn } from './membership.ts';
+import { planGuestWork, takeConnectionsIn, takeGuestResults } from './guest/guest-work.ts';
+import { advanceLeaving, announceLeaving, leavingPods } from './membership/leaving.ts';
+import { advanceMembers } from './life-cycle/life-cycle.ts';
+import { specTakenIn, specWaitsFor, takeSpecIn } from './membership/membership.ts';
 import { cleanupFinalizer, type Ids } from './names.ts';
-import { planNatives } from './natives.ts';
-import { skipNotifications } from './notifications.ts';
+import { planNatives } from './natives/natives.ts';
+import { skipNotifications } from './guest/notifications.ts';
 import type { Observed } from './observed.ts';
-import { planRestore } from './restore.ts';
-import { clusterState, rollup, scaleFields } from './state.ts';
-import { cutOutputs } from './status-budget.ts';
+import { planRestore } from './life-cycle/restore.ts';
+import { clusterState, rollup, scaleFields } from './status/state.ts';
+import { cutOutputs } from './status/status-budget.ts';
 
 interface Plan {
   readonly actions: readonly Action[];

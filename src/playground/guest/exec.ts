@@ -8,6 +8,7 @@ import {
   type ExecTarget,
   type PodExec,
 } from '../../clients/contract.ts';
+import { clusterLabel, roleLabel } from '../../apis/kubedirector/well-known.ts';
 import { containerIdentity } from '../../apis/kubernetes/container-identity.ts';
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import { isReason } from '../../meta/status.ts';
@@ -19,8 +20,6 @@ import { ContainerFiles, type RunningContainer } from './container-files.ts';
 import { parseSimulate, simulateAnnotation } from './simulate.ts';
 import { Turns } from './turns.ts';
 
-const clusterLabel = 'kubedirector.hpe.com/kdcluster';
-const roleLabel = 'kubedirector.hpe.com/role';
 const defaultMaxOutput = 65_536;
 
 export class GuestExec implements PodExec {

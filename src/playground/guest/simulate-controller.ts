@@ -1,4 +1,5 @@
 /** Watches the simulate annotation: restarts the pods it names, and complains of what it can't understand. */
+import { clusterLabel } from '../../apis/kubedirector/well-known.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
@@ -29,7 +30,7 @@ export function createSimulateController(world: World, kubelet: Kubelet, cluster
       record(cluster, 'Warning', 'Simulate', `annotation ${simulateAnnotation}: ${problem}`);
     for (const { pod, token } of restarts) {
       const found = world.native.pods.cache.get(namespace, pod);
-      const mine = found?.object.metadata.labels?.['kubedirector.hpe.com/kdcluster'] === name;
+      const mine = found?.object.metadata.labels?.[clusterLabel] === name;
       if (mine) await kubelet.restart({ namespace, name: pod }, token, signal);
       else
         record(cluster, 'Warning', 'Simulate', `annotation ${simulateAnnotation}: pod "${pod}" is not of this cluster`);

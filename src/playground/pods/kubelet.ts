@@ -3,7 +3,7 @@ import type { Pod } from '../../apis/kubernetes/types.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
 import type { CallContext } from '../../apiserver/registry/contract.ts';
 import type { NamespacedName, Stored } from '../../meta/object.ts';
-import { kubeTime } from '../../runtime/clock.ts';
+import { kubeTime } from '../../meta/kube-time.ts';
 import { createDeadlines, type Deadlines } from '../simulation/deadlines.ts';
 import type { RecordEvent } from '../simulation/event-recorder.ts';
 import { createLoop } from '../simulation/loop.ts';

@@ -5,7 +5,7 @@
  */
 import type { Pod } from '../../apis/kubernetes/types.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
-import { kubeTime } from '../../runtime/clock.ts';
+import { kubeTime } from '../../meta/kube-time.ts';
 import { createDeadlines } from '../simulation/deadlines.ts';
 import { createLoop } from '../simulation/loop.ts';
 import { controllerContext } from '../simulation/users.ts';

@@ -4,7 +4,7 @@ import type { NamespacedName, Stored } from '../../meta/object.ts';
 import { deepEqual } from '../../meta/json.ts';
 import type { CallContext } from '../../apiserver/registry/contract.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
-import { kubeTime } from '../../runtime/clock.ts';
+import { kubeTime } from '../../meta/kube-time.ts';
 import { isOver, withCondition } from '../pods/status.ts';
 import { createDeadlines, type Deadlines } from '../simulation/deadlines.ts';
 import type { DelayRange } from '../simulation/delays.ts';

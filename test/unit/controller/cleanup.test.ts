@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PersistentVolumeClaim, StatefulSet } from '../../../src/apis/kubernetes/types.ts';
-import { planCleanup } from '../../../src/controller/plan/cleanup.ts';
+import { planCleanup } from '../../../src/controller/plan/life-cycle/cleanup.ts';
 import type { Observed } from '../../../src/controller/plan/observed.ts';
 import type { Stored } from '../../../src/meta/object.ts';
 import { sampleCluster } from '../../controller/support/samples.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { encryptSecretKey } from '../../../src/apis/kubedirector/secret-keys.ts';
 import type { KubeDirectorCluster, MemberStatus } from '../../../src/apis/kubedirector/types.ts';
-import { createConfigmeta, type ConfigmetaInput } from '../../../src/controller/plan/configmeta.ts';
+import { createConfigmeta, type ConfigmetaInput } from '../../../src/controller/plan/guest/configmeta.ts';
 import { isJsonObject } from '../../../src/meta/json.ts';
 import { sampleApp, testdata } from '../../controller/support/samples.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { covers, mergePatchTo } from '../../../src/controller/plan/drift.ts';
+import { covers, mergePatchTo } from '../../../src/controller/plan/natives/drift.ts';
 
 describe('covers', () => {
   test.each([

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Service } from '../../../src/apis/kubernetes/types.ts';
 import type { NativeClients } from '../../../src/clients/contract.ts';
 import { createNativeWrites, type NativeWrites } from '../../../src/controller/act/native-writes.ts';
-import { mergePatchTo } from '../../../src/controller/plan/drift.ts';
+import { mergePatchTo } from '../../../src/controller/plan/natives/drift.ts';
 import type { Stored } from '../../../src/meta/object.ts';
 import { conflict, notFound, type StatusError } from '../../../src/meta/status.ts';
 import { createWorld, type World } from '../../controller/support/world.ts';

@@ -8,8 +8,8 @@ import {
   withReconnect,
   type MembershipEvent,
   type QueueContext,
-} from '../../../src/controller/plan/notify-queue.ts';
-import { formatPods, parsePods } from '../../../src/controller/plan/pod-ranges.ts';
+} from '../../../src/controller/plan/guest/notify-queue.ts';
+import { formatPods, parsePods } from '../../../src/controller/plan/guest/pod-ranges.ts';
 
 const fqdn = (pod: string): string => `${pod}.hs.ns.svc.cluster.local`;
 const context: QueueContext = {

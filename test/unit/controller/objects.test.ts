@@ -7,10 +7,10 @@ import {
   statefulSetName,
   type Ids,
 } from '../../../src/controller/plan/names.ts';
-import type { ObjectContext } from '../../../src/controller/plan/objects/metadata.ts';
-import { persistDirs } from '../../../src/controller/plan/objects/persist-dirs.ts';
-import { headlessService, memberService } from '../../../src/controller/plan/objects/services.ts';
-import { statefulSet } from '../../../src/controller/plan/objects/stateful-set.ts';
+import type { ObjectContext } from '../../../src/controller/plan/natives/objects/metadata.ts';
+import { persistDirs } from '../../../src/controller/plan/natives/objects/persist-dirs.ts';
+import { headlessService, memberService } from '../../../src/controller/plan/natives/objects/services.ts';
+import { statefulSet } from '../../../src/controller/plan/natives/objects/stateful-set.ts';
 import { resolveRoles, type ResolvedRole } from '../../../src/controller/plan/roles.ts';
 import { sampleApp, sampleCluster } from '../../controller/support/samples.ts';
 

@@ -5,7 +5,7 @@ import type { ToldEvent } from '../../../src/apis/kubernetes/event.ts';
 import type { Pod } from '../../../src/apis/kubernetes/types.ts';
 import type { Observed } from '../../../src/controller/plan/observed.ts';
 import { plan } from '../../../src/controller/plan/plan.ts';
-import { unexplained } from '../../../src/controller/plan/unexplained.ts';
+import { unexplained } from '../../../src/controller/plan/life-cycle/unexplained.ts';
 import { sampleApp, sampleCluster } from '../../controller/support/samples.ts';
 
 const stamp = { resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' };

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { MemberStatus } from '../../../src/apis/kubedirector/types.ts';
 import type { GuestReport } from '../../../src/controller/guest/task.ts';
 import { plan } from '../../../src/controller/plan/plan.ts';
-import { messageBudget, outputBudget } from '../../../src/controller/plan/status-budget.ts';
+import { messageBudget, outputBudget } from '../../../src/controller/plan/status/status-budget.ts';
 import { jsonBytes } from '../../../src/meta/cut.ts';
 import { maxObjectBytes, storedBytes } from '../../../src/meta/limits.ts';
 import { createIds, member, now, settled, statusOf } from './facts.ts';

@@ -1,0 +1,157 @@
+/**
+ * What is to be done inside containers now: at most one task a member. Order: everyone set up rewrites configmeta.json
+ * before anyone new is set up (but for those who can't be reached); then notifications, one at a time.
+ */
+import type { FileInjection, MemberStatus } from '../../../apis/kubedirector/types.ts';
+import type { FileInjectionStep } from '../../guest/steps.ts';
+import { taskID, type DataVersion, type GuestTaskPlan, type SetupPlan } from '../../guest/task.ts';
+import { runningInitContainer } from '../life-cycle/container.ts';
+import { allMembers, canBeTold, containerOf, event, type Draft, type MemberInRole } from '../draft.ts';
+import { digest } from '../names.ts';
+import { beginFirst, enqueueReconnect, fqdn, isBestEffort, takeDelivered, takeRefused } from './notifications.ts';
+import { addnodes, argumentsOf } from './notify-queue.ts';
+import { listensTo, type ResolvedRole } from '../roles.ts';
+import { tailBytes } from '../status/status-budget.ts';
+
+/** Takes in what refreshes and notifications have come to. */
+export function takeGuestResults(draft: Draft): void {
+  for (const one of allMembers(draft)) {
+    if (!canBeTold(draft, one)) continue;
+    const { member } = one;
+    const report = draft.observed.guest.get(member.pod);
+    const task = nextTask(draft, one);
+    const result = report?.result;
+    if (task === undefined || result === undefined || report?.taskID !== taskID(task)) continue;
+    if (task.type === 'refresh' && result.ok) member.stateDetail.lastConfigDataGeneration = task.data.generation;
+    if (task.type !== 'notify') continue;
+    if (result.ok) takeDelivered(one);
+    else takeRefused(draft, one, result.detail);
+  }
+}
+
+/** Changed contents of connected objects make everyone's configmeta.json stale, and are told to everyone. */
+export function takeConnectionsIn(draft: Draft): void {
+  const { status, hash } = draft;
+  if (status.lastConnectionHash !== undefined && status.lastConnectionHash !== hash) {
+    for (const one of allMembers(draft)) {
+      const { stateDetail: detail } = one.member;
+      if (detail.lastConfiguredContainer === undefined) continue;
+      detail.lastConfigDataGeneration = 0;
+      enqueueReconnect(draft, one);
+    }
+    event(draft, 'Config', 'connected objects have changed');
+  }
+  status.lastConnectionHash = hash;
+}
+
+export function planGuestWork(draft: Draft): void {
+  const members = allMembers(draft);
+  const upToDate = members.every((one) => !canBeTold(draft, one) || !isStale(draft, one) || isHopeless(draft, one));
+  for (const one of members) {
+    const task = taskFor(draft, one, upToDate);
+    const { member, role } = one;
+    const pod = draft.observed.pods.get(member.pod);
+    const report = draft.observed.guest.get(member.pod);
+    if (task !== undefined && pod !== undefined) {
+      if (task.type === 'notify') beginFirst(draft, member);
+      if (report?.taskID !== taskID(task)) draft.actions.push({ type: 'guestTask', member, role: role.id, pod, task });
+    } else if (report !== undefined) {
+      draft.actions.push({ type: 'forgetGuest', pod: member.pod });
+    }
+  }
+}
+
+function taskFor(draft: Draft, one: MemberInRole, upToDate: boolean): GuestTaskPlan | undefined {
+  const { member } = one;
+  if (canBeTold(draft, one)) return nextTask(draft, one);
+  if (member.state === 'creating') {
+    const task = setupTask(draft, one);
+    if (task === undefined || upToDate || member.stateDetail.lastSetupGeneration !== undefined) return task;
+    return draft.observed.guest.get(member.pod)?.taskID === taskID(task) ? task : undefined;
+  }
+  const init =
+    member.state === 'create pending' ? runningInitContainer(draft.observed.pods.get(member.pod)) : undefined;
+  return init === undefined ? undefined : { type: 'progress', containerID: init };
+}
+
+/** By status, not by what was just observed: it names a task alike in the pass that began it and in later ones. */
+const version = ({ status }: Draft): DataVersion => ({
+  generation: status.specGenerationToProcess ?? 0,
+  connectionHash: status.lastConnectionHash ?? '',
+});
+
+function isStale({ status }: Draft, { member, resolved }: MemberInRole): boolean {
+  if (resolved?.configPackage === undefined) return false;
+  return member.stateDetail.lastConfigDataGeneration !== status.specGenerationToProcess;
+}
+
+/** It is tried again and again, but nobody else waits for it. */
+function isHopeless(draft: Draft, one: MemberInRole): boolean {
+  const report = draft.observed.guest.get(one.member.pod);
+  const task = nextTask(draft, one);
+  return task !== undefined && report?.taskID === taskID(task) && report.failures > 0;
+}
+
+/** For a member that has been set up and runs. */
+function nextTask(draft: Draft, one: MemberInRole): GuestTaskPlan | undefined {
+  const { member, resolved } = one;
+  const containerID = containerOf(draft, member);
+  if (containerID === undefined || resolved === undefined) return undefined;
+  const data = version(draft);
+  if (isStale(draft, one)) return { type: 'refresh', containerID, layout: resolved.layout, data };
+  const [command] = member.stateDetail.pendingNotifyCmds ?? [];
+  if (command === undefined) return undefined;
+  const { startedAt } = command;
+  const args = argumentsOf(command, (pod) => fqdn(draft, pod));
+  if (args[0] === addnodes && startedAt === undefined && othersMayJoin(draft)) return undefined;
+  const since = startedAt === undefined ? draft.now.getTime() : Date.parse(startedAt);
+  const retried = isBestEffort(resolved, command) ? {} : { retriedSince: since };
+  return { type: 'notify', containerID, id: notificationID(member, args), args, ...retried };
+}
+
+/**
+ * Members that join together are told of in one call: as long as one of them is being set up, and that is not known to
+ * take long, its companions' news waits for it.
+ */
+function othersMayJoin(draft: Draft): boolean {
+  return allMembers(draft).some(({ member }) => {
+    const report = draft.observed.guest.get(member.pod);
+    const isYoung = report === undefined || (report.failures === 0 && report.message === '');
+    return member.state === 'creating' && isYoung;
+  });
+}
+
+/** Equal commands given again later differ by how many were delivered before; one that is under way keeps its id. */
+function notificationID(member: MemberStatus, args: readonly string[]): string {
+  return digest([args, member.stateDetail.notifyCmdsDelivered ?? 0]).slice(0, 16);
+}
+
+function setupTask(draft: Draft, { member, resolved }: MemberInRole): SetupPlan | undefined {
+  const containerID = containerOf(draft, member);
+  if (containerID === undefined || resolved?.configPackage === undefined) return undefined;
+  return {
+    type: 'setup',
+    containerID,
+    layout: resolved.layout,
+    injections: injectionsOf(resolved),
+    systemd: draft.app.spec.systemdRequired === true,
+    packageURL: resolved.configPackage.packageURL,
+    configure: listensTo(resolved, 'configure'),
+    tailBytes: tailBytes(resolved.app.maxLogSizeDump),
+    data: version(draft),
+  };
+}
+
+const injectionsOf = (role: ResolvedRole): readonly FileInjectionStep[] =>
+  (role.spec.fileInjections ?? []).map(injectionStep);
+
+function injectionStep({ srcURL, destDir, permissions = {} }: FileInjection): FileInjectionStep {
+  const { fileMode, fileOwner = '', fileGroup = '' } = permissions;
+  return {
+    srcURL,
+    destDir,
+    mode: fileMode === undefined ? '' : fileMode.toString(8),
+    owner: fileOwner,
+    group: fileGroup,
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * The queue of a member's commands (stateDetail.pendingNotifyCmds), as pure functions. It stays short: of each role it
+ * holds at most one `--delnodes` and one `--addnodes` that have not begun, in this order, and at most one `--reconnect`.
+ */
+import type { NotifyCommand } from '../../../apis/kubedirector/types.ts';
+import { formatPods, parsePods } from './pod-ranges.ts';
+
+/** What members are told of other members. */
+export type MembershipEvent = 'addnodes' | 'delnodes';
+
+const reconnect = '--reconnect';
+export const addnodes = '--addnodes';
+
+/** Members of one role that join or leave. */
+export interface MembershipNews {
+  readonly kind: MembershipEvent;
+  readonly role: string;
+  readonly pods: readonly string[];
+}
+
+type Queue = readonly NotifyCommand[];
+
+/** "addnodes" for `--addnodes …`. */
+export const eventOf = ({ arguments: args = [] }: NotifyCommand): string => (args[0] ?? '').replace(/^--/, '');
+
+/** More pods than this are listed by their ordinals: each member's queue would hold each other member's FQDN. */
+const mostListed = 8;
+
+const headOf = (kind: MembershipEvent, role: string): string[] => [
+  ...[`--${kind}`, '--nodegroup', '1', '--role', role, '--fqdns'],
+];
+
+/** The news that a command tells; undefined for `--reconnect`. */
+export function newsOf({ arguments: args = [], pods }: NotifyCommand): MembershipNews | undefined {
+  const [first, , , , role = '', , fqdns = ''] = args;
+  if (first !== '--addnodes' && first !== '--delnodes') return undefined;
+  const listed = fqdns === '' ? [] : fqdns.split(',').map((fqdn) => fqdn.split('.')[0] ?? '');
+  return { kind: first === '--addnodes' ? 'addnodes' : 'delnodes', role, pods: [...listed, ...parsePods(pods ?? '')] };
+}
+
+/** @param fqdn the FQDN of a pod */
+function commandOf({ kind, role, pods }: MembershipNews, fqdn: (pod: string) => string): NotifyCommand {
+  if (pods.length > mostListed) return { arguments: headOf(kind, role), pods: formatPods(pods) };
+  return { arguments: [...headOf(kind, role), pods.map(fqdn).join(',')] };
+}
+
+/** What startscript is called with. */
+export function argumentsOf(command: NotifyCommand, fqdn: (pod: string) => string): readonly string[] {
+  const args = command.arguments ?? [];
+  return command.pods === undefined ? args : [...args, parsePods(command.pods).map(fqdn).join(',')];
+}
+
+/** Where news go, and how its commands are written. */
+export interface QueueContext {
+  /** Whether the first command has begun: it can't be added to any more. */
+  readonly hasBegun: boolean;
+  /** Whether a command is one that the role does not name: it gives way to those that it does. */
+  readonly isBestEffort: (command: NotifyCommand) => boolean;
+  readonly fqdn: (pod: string) => string;
+}
+
+/**
+ * The queue with these news in it. A member that joins and leaves before it was told of is not told of at all; one that
+ * leaves is told of before another that joins under the same name.
+ */
+export function withNews(queue: Queue, news: MembershipNews, context: QueueContext): NotifyCommand[] {
+  const { begun, waiting } = divided(queue, context);
+  const known = waiting.flatMap((command) => newsOf(command) ?? []).filter(({ role }) => role === news.role);
+  const podsOf = (kind: MembershipEvent): readonly string[] =>
+    known.filter((one) => one.kind === kind).flatMap(({ pods }) => pods);
+  const joined = new Set(podsOf('addnodes'));
+  const left = new Set(podsOf('delnodes'));
+  for (const pod of news.pods) {
+    if (news.kind === 'addnodes') joined.add(pod);
+    else if (!joined.delete(pod)) left.add(pod);
+  }
+  const commands = (['delnodes', 'addnodes'] as const)
+    .map((kind) => ({ kind, role: news.role, pods: [...(kind === 'addnodes' ? joined : left)] }))
+    .filter(({ pods }) => pods.length > 0)
+    .map((one) => commandOf(one, context.fqdn));
+  const others = waiting.filter((command) => newsOf(command)?.role !== news.role);
+  const named = others.filter((command) => !context.isBestEffort(command));
+  const bestEffort = others.filter((command) => context.isBestEffort(command));
+  return [...begun, ...named, ...commands, ...bestEffort];
+}
+
+/** The queue with a `--reconnect` that has not begun: a package reads the newest configmeta.json when it runs. */
+export function withReconnect(queue: Queue, context: Pick<QueueContext, 'hasBegun'>): NotifyCommand[] {
+  const { waiting } = divided(queue, context);
+  const isQueued = waiting.some((command) => eventOf(command) === 'reconnect');
+  return isQueued ? [...queue] : [...queue, { arguments: [reconnect] }];
+}
+
+function divided(queue: Queue, { hasBegun }: Pick<QueueContext, 'hasBegun'>): { begun: Queue; waiting: Queue } {
+  const count = hasBegun || queue[0]?.startedAt !== undefined ? 1 : 0;
+  return { begun: queue.slice(0, count), waiting: queue.slice(count) };
+}

@@ -1,0 +1,185 @@
+/** Makes the native objects that status names what they should be: absent ones are created, changed ones repaired. */
+import type { RoleStatus } from '../../../apis/kubedirector/types.ts';
+import type { Pod, Service, StatefulSet } from '../../../apis/kubernetes/types.ts';
+import { isJsonObject, type JsonObject } from '../../../meta/json.ts';
+import type { KubeObject, ObjectMeta, OwnerReference, Stored } from '../../../meta/object.ts';
+import type { OwnedKind } from '../actions.ts';
+import { rememberAppliedKeys, takenBack } from './applied-metadata.ts';
+import { allMembers, event, objectContext, type Draft } from '../draft.ts';
+import { mergePatchTo, overlaid } from './drift.ts';
+import { claimsOf, replicasOf } from '../membership/leaving.ts';
+import { authTokenAnnotation, noService } from '../names.ts';
+import { isAdoptable, isOwnedClaim } from './ownership.ts';
+import { ownedBy, podLabels, selectorLabels } from './objects/metadata.ts';
+import { headlessService, memberService } from './objects/services.ts';
+import { statefulSet } from './objects/stateful-set.ts';
+import type { ResolvedRole } from '../roles.ts';
+
+type Strings = Readonly<Record<string, string>>;
+
+export function planNatives(draft: Draft): void {
+  if (draft.status.clusterService === '') return;
+  ensureService(draft, headlessService(objectContext(draft)));
+  for (const role of draft.status.roles) {
+    const resolved = draft.roles.get(role.id);
+    if (resolved === undefined) scaleOnly(draft, role);
+    else ensureRole(draft, role, resolved);
+  }
+  adoptClaims(draft);
+  rememberAppliedKeys(draft);
+}
+
+function ensureRole(draft: Draft, role: RoleStatus, resolved: ResolvedRole): void {
+  if (role.members.length === 0) return;
+  ensureStatefulSet(draft, role, resolved);
+  for (const member of role.members) {
+    if (member.state === 'deleting' || member.service === noService) continue;
+    const { service: name, pod } = member;
+    const authToken = showsAuthTokens(draft) ? member.authToken : undefined;
+    ensureService(draft, memberService(objectContext(draft), resolved, { name, pod, authToken }));
+  }
+}
+
+const showsAuthTokens = ({ observed }: Draft): boolean => observed.serviceAuthTokenAnnotation !== false;
+
+function ensureStatefulSet(draft: Draft, role: RoleStatus, resolved: ResolvedRole): void {
+  const { observed } = draft;
+  const desired = statefulSet(objectContext(draft), resolved, { name: role.statefulSet, replicas: replicasOf(role) });
+  const actual = observed.statefulSets.get(role.statefulSet);
+  // Creating what exists and is somebody else's fails, which is how it comes to be told and to be tried again.
+  if (actual === undefined || !isAdoptable(observed.cluster, actual)) {
+    createStatefulSet(draft, role, desired);
+    return;
+  }
+  const { selector, serviceName, podManagementPolicy, volumeClaimTemplates } = actual.spec;
+  const { template, replicas, updateStrategy } = desired.spec;
+  const labels = { ...template.metadata?.labels, ...selector.matchLabels };
+  const annotations = template.metadata?.annotations ?? {};
+  for (const member of role.members) rollOut(draft, observed.pods.get(member.pod), { labels, annotations });
+  const spec = {
+    ...{ replicas, updateStrategy, template: { ...template, metadata: { labels, annotations } } },
+    // These can't change any more.
+    ...{ selector, serviceName, podManagementPolicy, volumeClaimTemplates },
+  };
+  const metadata = takenBack(draft, { labels, annotations }, actual.spec.template.metadata);
+  const rollingUpdate = actual.spec.updateStrategy?.rollingUpdate === undefined ? {} : { rollingUpdate: null };
+  repair(draft, 'StatefulSet', actual, {
+    desired: { ...desired, spec },
+    removed: { spec: { updateStrategy: rollingUpdate, template: { metadata } } },
+  });
+}
+
+function createStatefulSet(draft: Draft, role: RoleStatus, object: StatefulSet): void {
+  if (replicasOf(role) === 0) return;
+  draft.actions.push({ type: 'createStatefulSet', object });
+  if (draft.observed.statefulSets.has(role.statefulSet)) return;
+  if (role.members.some(({ stateDetail }) => stateDetail.lastSetupGeneration !== undefined)) {
+    event(draft, 'Role', `statefulset{${role.statefulSet}} of role{${role.id}} is gone: making it again`, 'Warning');
+  }
+}
+
+/** Running pods get changed labels and annotations in place: no member restarts for them. */
+function rollOut(
+  draft: Draft,
+  pod: Stored<Pod> | undefined,
+  metadata: Pick<ObjectMeta, 'labels' | 'annotations'>,
+): void {
+  if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return;
+  repair(draft, 'Pod', pod, {
+    desired: { apiVersion: 'v1', kind: 'Pod', metadata },
+    removed: { metadata: takenBack(draft, metadata, pod.metadata) },
+  });
+}
+
+/** A role that has left the spec: all stays as it was, but for its replicas, which go down. */
+function scaleOnly(draft: Draft, role: RoleStatus): void {
+  const { cluster, statefulSets } = draft.observed;
+  const actual = statefulSets.get(role.statefulSet);
+  if (actual === undefined || !isAdoptable(cluster, actual)) return;
+  const { apiVersion, kind, metadata, spec } = actual;
+  const labels = { ...metadata.labels, ...selectorLabels(cluster, role.id) };
+  const annotations = metadata.annotations ?? {};
+  const desired = {
+    ...{ apiVersion, kind },
+    metadata: { labels, annotations, ownerReferences: [ownedBy(cluster)] },
+    spec: { ...spec, replicas: replicasOf(role) },
+  };
+  repair(draft, 'StatefulSet', actual, { desired });
+}
+
+function ensureService(draft: Draft, desired: Service): void {
+  const actual = draft.observed.services.get(desired.metadata.name ?? '');
+  if (actual === undefined || !isAdoptable(draft.observed.cluster, actual)) {
+    draft.actions.push({ type: 'createService', object: desired });
+    return;
+  }
+  const selector = foreignKeys(actual.spec?.selector, desired.spec?.selector);
+  const { labels, annotations } = takenBack(draft, desired.metadata, actual.metadata);
+  const metadata = { labels, annotations: { ...annotations, ...withdrawnToken(draft, desired) } };
+  repair(draft, 'Service', actual, { desired, removed: { metadata, spec: { selector } } });
+}
+
+/** From when it was shown; a user's own annotation of that name stays. */
+function withdrawnToken(draft: Draft, { metadata }: Service): Record<string, null> {
+  const isWanted = showsAuthTokens(draft) || Object.hasOwn(metadata.annotations ?? {}, authTokenAnnotation);
+  return isWanted ? {} : { [authTokenAnnotation]: null };
+}
+
+/** The selector is ours as a whole: one more key in it means no endpoint at all. */
+function foreignKeys(actual: Strings = {}, desired: Strings = {}): Record<string, null> {
+  const foreign = Object.keys(actual).filter((key) => !Object.hasOwn(desired, key));
+  return Object.fromEntries(foreign.map((key) => [key, null]));
+}
+
+/** A StatefulSet's PVCs outlive it: the cluster owns them, so that they go with it. */
+function adoptClaims(draft: Draft): void {
+  const context = objectContext(draft);
+  for (const { member, resolved } of allMembers(draft)) {
+    if (resolved === undefined) continue;
+    for (const claim of claimsOf(draft, member.pod)) {
+      const isOurs = isOwnedClaim(draft.observed.cluster, claim, (pod) => pod === member.pod);
+      if (!isOurs && !isAdoptable(draft.observed.cluster, claim)) continue;
+      const metadata = { labels: podLabels(context, resolved), ownerReferences: [ownedBy(draft.observed.cluster)] };
+      repair(draft, 'PersistentVolumeClaim', claim, {
+        desired: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata },
+        removed: { metadata: takenBack(draft, { labels: metadata.labels }, claim.metadata) },
+      });
+    }
+  }
+}
+
+interface Repair {
+  /** All that is ours to say about the object. */
+  readonly desired: KubeObject & { readonly spec?: object | undefined };
+  /** Nulls for what must not be there, whoever put it there. */
+  readonly removed?: JsonObject;
+}
+
+function repair(draft: Draft, kind: OwnedKind, actual: Stored<KubeObject>, { desired, removed = {} }: Repair): void {
+  if (actual.metadata.deletionTimestamp !== undefined) return;
+  const { metadata, ...rest } = desired;
+  const { ownerReferences: own, ...others } = metadata;
+  const references = own === undefined ? undefined : ownerReferences(draft, actual);
+  const mine = references === undefined ? others : { ...others, ownerReferences: [ownedBy(draft.observed.cluster)] };
+  const target = overlaid({ ...rest, metadata: { ...others, ownerReferences: references } }, removed);
+  const drift = mergePatchTo(target, actual);
+  if (drift === undefined) return;
+  const fields = Object.keys(isJsonObject(drift['spec']) ? drift['spec'] : {}).filter((field) => field !== 'replicas');
+  const message = `changed ${fields.join(', ')} of ${kind.toLowerCase()}{${actual.metadata.name}}`;
+  draft.actions.push({
+    ...{ type: 'repair', kind, actual, drift, desired: { ...rest, metadata: mine } },
+    ...(fields.length > 0 ? { message } : {}),
+  });
+}
+
+/**
+ * Ours beside those that others have added; never two controllers: undefined where there is another. One that names the
+ * cluster by another uid is from before it was restored.
+ */
+function ownerReferences({ observed }: Draft, object: KubeObject): OwnerReference[] | undefined {
+  const ours = ownedBy(observed.cluster);
+  const others = (object.metadata.ownerReferences ?? []).filter(
+    ({ uid, kind, name }) => uid !== ours.uid && !(kind === ours.kind && name === ours.name),
+  );
+  return others.some(({ controller }) => controller === true) ? undefined : [...others, ours];
+}

@@ -1,0 +1,96 @@
+/** Volumes and their mounts in container `app`. */
+import type { Volume, VolumeMount } from '../../../../apis/kubernetes/types.ts';
+import { parseQuantity } from '../../../../meta/quantity.ts';
+import { digest } from '../../names.ts';
+import type { ResolvedRole } from '../../roles.ts';
+import { persistDirs } from './persist-dirs.ts';
+
+/** The claim template and volume of the persistent filesystem. */
+export const filesystemClaim = 'p';
+const tmpfsLimit = '20Gi';
+
+interface Volumes {
+  readonly volumes: readonly Volume[];
+  readonly mounts: readonly VolumeMount[];
+}
+
+/** As kube-apiserver will print it, so that what we want and what it stores compare equal. */
+export function canonical(quantity: string | number): string {
+  return parseQuantity(String(quantity))?.toString() ?? String(quantity);
+}
+
+export function volumesOf(role: ResolvedRole, mountsCgroups: boolean): Volumes {
+  const parts = [
+    claimMounts(role),
+    ...['/tmp', '/run', '/run/lock'].map((path) => memory(`tmpfs${path.replaceAll('/', '-')}`, path, tmpfsLimit)),
+    secretVolume(role),
+    projections(role),
+    role.spec.sharedMemory === undefined ? none : memory('shmem', '/dev/shm', canonical(role.spec.sharedMemory)),
+    mountsCgroups ? cgroups() : none,
+  ];
+  return { volumes: parts.flatMap(({ volumes }) => volumes), mounts: parts.flatMap(({ mounts }) => mounts) };
+}
+
+const none: Volumes = { volumes: [], mounts: [] };
+
+function claimMounts(role: ResolvedRole): Volumes {
+  if (role.spec.storage === undefined) return none;
+  const mounts = persistDirs(role).map((directory) => ({
+    mountPath: directory,
+    name: filesystemClaim,
+    subPath: directory.slice(1),
+  }));
+  return { volumes: [], mounts };
+}
+
+function memory(name: string, mountPath: string, sizeLimit: string): Volumes {
+  return { volumes: [{ name, emptyDir: { medium: 'Memory', sizeLimit } }], mounts: [{ name, mountPath }] };
+}
+
+function secretVolume(role: ResolvedRole): Volumes {
+  const { secret } = role.spec;
+  if (secret === undefined) return none;
+  const name = secretVolumeName(secret.name);
+  const { defaultMode, readOnly } = secret;
+  return {
+    volumes: [{ name, secret: { secretName: secret.name, ...(defaultMode === undefined ? {} : { defaultMode }) } }],
+    mounts: [{ name, mountPath: secret.mountPath, ...(readOnly === true ? { readOnly } : {}) }],
+  };
+}
+
+/** Names of volumes are DNS labels (63 characters, no dots), those of Secrets need not be. */
+function secretVolumeName(secret: string): string {
+  if (/^[a-z0-9-]{1,52}$/.test(secret)) return `secret-vol-${secret}`;
+  return `secret-vol-${secret.replaceAll('.', '-').slice(0, 41)}-${digest(secret).slice(0, 10)}`;
+}
+
+function projections(role: ResolvedRole): Volumes {
+  const list = role.spec.volumeProjections ?? [];
+  const readOnlyOf = (readOnly: boolean | undefined) => (readOnly === true ? { readOnly } : {});
+  return {
+    volumes: list.map(({ pvcName, readOnly }, index) => ({
+      name: `projected-vol-${index}`,
+      persistentVolumeClaim: { claimName: pvcName, ...readOnlyOf(readOnly) },
+    })),
+    mounts: list.map(({ mountPath, readOnly }, index) => ({
+      name: `projected-vol-${index}`,
+      mountPath,
+      ...readOnlyOf(readOnly),
+    })),
+  };
+}
+
+/** systemd in a container wants the host's control groups. */
+function cgroups(): Volumes {
+  const path = '/sys/fs/cgroup';
+  return {
+    volumes: [
+      { name: 'cgroupfs', hostPath: { path } },
+      { name: 'systemd', hostPath: { path: `${path}/systemd` } },
+    ],
+    mounts: [
+      { name: 'cgroupfs', mountPath: path, readOnly: true },
+      { name: 'systemd', mountPath: `${path}/systemd` },
+    ],
+  };
+}

@@ -1,0 +1,27 @@
+/** Whether the mirror of the status (KubeDirectorStatusBackup), and the annotation that tells of it, are as they should be. */
+import type { ClusterStatus } from '../../../apis/kubedirector/types.ts';
+import { statusBackupAnnotation } from '../../../apis/kubedirector/well-known.ts';
+import { deepEqual } from '../../../meta/json.ts';
+import type { Action } from '../actions.ts';
+import type { Observed } from '../observed.ts';
+
+export function planBackup(observed: Observed, status: ClusterStatus): readonly Action[] {
+  const { cluster, config, statusBackup } = observed;
+  const enabled = config.backupClusterStatus === true;
+  const actions: Action[] = [];
+  if (enabled && !isMirrored(observed, status)) actions.push({ type: 'mirrorStatus' });
+  if (!enabled && statusBackup !== undefined) actions.push({ type: 'dropMirror', uid: statusBackup.metadata.uid });
+  const annotation = String(enabled && statusBackup !== undefined);
+  if (cluster.metadata.annotations?.[statusBackupAnnotation] !== annotation) {
+    actions.push({
+      type: 'patchCluster',
+      patch: { metadata: { annotations: { [statusBackupAnnotation]: annotation } } },
+    });
+  }
+  return actions;
+}
+
+function isMirrored({ cluster, statusBackup }: Observed, status: ClusterStatus): boolean {
+  const owners = statusBackup?.metadata.ownerReferences ?? [];
+  return deepEqual(statusBackup?.spec.statusBackup, status) && owners.some(({ uid }) => uid === cluster.metadata.uid);
+}

@@ -1,0 +1,125 @@
+/** Conditions of the cluster and of its roles, as `kubectl wait` reads them. */
+import type { ClusterStatus, Condition } from '../../../apis/kubedirector/types.ts';
+import { specWaiting } from '../../../apis/kubedirector/cluster-update.ts';
+import { connectionsResolved } from '../guest/connections.ts';
+import { degraded, type Verdict } from './degraded.ts';
+import { allMembers, containerOf, doingOf, listed, type Draft, type MemberInRole } from '../draft.ts';
+import { isToBeNotified } from '../guest/notifications.ts';
+import { findOrphans } from '../membership/orphans.ts';
+import { conditionMessage } from './status-budget.ts';
+import { kubeTime } from '../../../meta/kube-time.ts';
+
+/** What conditions are made from besides members. */
+interface ConditionContext {
+  /** What the changed spec waits for; undefined where it has been taken in. */
+  readonly waiting: string | undefined;
+  /** Undefined for a cluster without connections. */
+  readonly connections: Verdict | undefined;
+}
+
+/** Ready, Progressing, Degraded. Source: Kubernetes API conventions, "Typical status properties". */
+export function conditions(draft: Draft, { waiting, connections }: ConditionContext): Condition[] {
+  const verdicts = verdictsOf(draft, allMembers(draft), waiting);
+  const { obstacle } = findOrphans(draft);
+  if (obstacle !== undefined) {
+    const problem = { reason: 'OrphansFound', message: `${obstacle}: kubectl delete statefulset NAME` };
+    verdicts.Degraded = { status: 'True', ...problem };
+    verdicts.Ready = { status: 'False', ...problem };
+  }
+  const { Ready: ready } = verdicts;
+  if (connections?.status === 'False' && ready.status === 'True') {
+    verdicts.Ready = { ...ready, message: `${ready.message}; ${connections.message}` };
+  }
+  const all = { ...verdicts, ...(connections === undefined ? {} : { [connectionsResolved]: connections }) };
+  return mergeConditions(draft.status.conditions, all, draft.observed.cluster.metadata.generation ?? 0, draft.now);
+}
+
+/** The same three of each role, about its own members. */
+export function tellOfRoles(draft: Draft, waiting: string | undefined): void {
+  const { generation = 0 } = draft.observed.cluster.metadata;
+  const all = allMembers(draft);
+  for (const role of draft.status.roles) {
+    const isWaiting = (draft.roles.get(role.id)?.spec.members ?? 0) !== role.members.length;
+    const verdicts = verdictsOf(
+      draft,
+      all.filter((one) => one.role === role),
+      isWaiting ? waiting : undefined,
+    );
+    role.conditions = mergeConditions(role.conditions, verdicts, generation, draft.now);
+  }
+}
+
+type Verdicts = Record<'Ready' | 'Progressing' | 'Degraded', Verdict>;
+
+function verdictsOf(draft: Draft, members: readonly MemberInRole[], waiting: string | undefined): Verdicts {
+  const problem = degraded(draft, members);
+  const doing = progressing(draft, members, waiting);
+  return { Ready: ready(members, problem, doing), Progressing: doing, Degraded: problem };
+}
+
+/** lastTransitionTime moves only when the status does. */
+export function mergeConditions(
+  before: readonly Condition[] | undefined,
+  verdicts: Readonly<Record<string, Verdict>>,
+  observedGeneration: number,
+  now: Date,
+): Condition[] {
+  return Object.entries(verdicts).map(([type, verdict]) => {
+    const old = before?.find((condition) => condition.type === type);
+    const lastTransitionTime = old?.status === verdict.status ? old.lastTransitionTime : kubeTime(now);
+    const message = conditionMessage(verdict.message);
+    return { type, ...verdict, message, observedGeneration, lastTransitionTime };
+  });
+}
+
+/**
+ * The status of a cluster whose reconcile fails again and again: as it was meant to be, but for the failure.
+ * @param before the conditions that are stored
+ */
+export function withFailure(
+  status: ClusterStatus,
+  before: readonly Condition[] | undefined,
+  { message, generation, now }: { readonly message: string; readonly generation: number; readonly now: Date },
+): ClusterStatus {
+  const problem = { reason: 'ReconcileError', message } as const;
+  const verdicts = { Ready: { status: 'False', ...problem }, Degraded: { status: 'True', ...problem } } as const;
+  const [ready, degraded] = mergeConditions(before, verdicts, generation, now);
+  const others = (status.conditions ?? []).filter(({ type }) => !(type in verdicts));
+  return { ...status, conditions: [ready, ...others, degraded].filter((one) => one !== undefined) };
+}
+
+function ready(members: readonly MemberInRole[], problem: Verdict, doing: Verdict): Verdict {
+  const reason = [problem, doing].find(({ status }) => status === 'True');
+  if (reason !== undefined) return { ...reason, status: 'False' };
+  return { status: 'True', reason: 'MembersConfigured', message: `all ${members.length} members are configured` };
+}
+
+function progressing(draft: Draft, all: readonly MemberInRole[], waiting: string | undefined): Verdict {
+  if (waiting !== undefined) {
+    return { status: 'True', reason: specWaiting, message: `the changed spec waits for ${waiting}` };
+  }
+  const members = all.map(({ member }) => member);
+  const find = (states: readonly string[]) =>
+    listed(members.filter(({ state }) => states.includes(state)).map(({ pod }) => `${pod}${doingOf(draft, pod)}`));
+  const coming = find(['create pending', 'creating']);
+  if (coming !== '') return { status: 'True', reason: 'MembersCreating', message: `being set up: ${coming}` };
+  const deaf = listed(all.filter(isToBeNotified).map(({ member: { pod } }) => `${pod}${doingOf(draft, pod)}`));
+  const going = find(['delete pending', 'deleting']);
+  if (going !== '') {
+    const told = deaf === '' ? '' : `; being told: ${deaf}`;
+    return { status: 'True', reason: 'MembersLeaving', message: `leaving: ${going}${told}` };
+  }
+  if (deaf !== '') return { status: 'True', reason: 'MembersNotified', message: `being told of changes: ${deaf}` };
+  const stopped = listed(notRunning(draft, all));
+  if (stopped !== '') {
+    return { status: 'True', reason: 'MembersNotRunning', message: `waiting to run again: ${stopped}` };
+  }
+  return { status: 'False', reason: 'Settled', message: 'nothing is changing' };
+}
+
+/** Configured members without a running container that is to stay; a pod that was asked to go counts at once. */
+function notRunning(draft: Draft, members: readonly MemberInRole[]): readonly string[] {
+  return members
+    .filter(({ member }) => member.state === 'configured' && containerOf(draft, member) === undefined)
+    .map(({ member }) => member.pod);
+}

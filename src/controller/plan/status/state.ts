@@ -1,0 +1,52 @@
+/** What status says of the cluster as a whole, its conditions aside. */
+import type { ClusterState, MemberStateRollup } from '../../../apis/kubedirector/types.ts';
+import { roleSelector, scaleRole } from '../../../apis/kubedirector/scale-role.ts';
+import { downStates } from './degraded.ts';
+import { allMembers, isLeaving, quietRollup, type Draft } from '../draft.ts';
+import { specTakenIn } from '../membership/membership.ts';
+import { isToBeNotified } from '../guest/notifications.ts';
+
+export function rollup(draft: Draft): MemberStateRollup {
+  const result = { ...quietRollup };
+  for (const { member } of allMembers(draft)) {
+    const { state, stateDetail: detail } = member;
+    const container = detail.lastKnownContainerState ?? 'unknown';
+    const isDown = downStates.has(container);
+    const isNew = detail.lastConfiguredContainer === undefined;
+    const starting = state === 'create pending' || state === 'creating';
+    if (isLeaving(member) || (starting && isNew)) result.membershipChanging = true;
+    if (starting && !isNew) result.membersRestarting = true;
+    if (isDown && state !== 'create pending' && state !== 'deleting') result.membersDown = true;
+    if (container === 'waiting' || (state === 'create pending' && container === 'absent')) result.membersWaiting = true;
+    if (detail.schedulingErrorMessage !== undefined) result.membersNotScheduled = true;
+    if (container === 'initializing') result.membersInitializing = true;
+    if (state === 'config error') result.configErrors = true;
+  }
+  return result;
+}
+
+/** Nobody on the way in or out, nothing left to tell that a member is expected to take. */
+function isSettled(draft: Draft): boolean {
+  return allMembers(draft).every(
+    (one) => one.member.state === 'config error' || (one.member.state === 'configured' && !isToBeNotified(one)),
+  );
+}
+
+export function clusterState(draft: Draft): ClusterState {
+  const before = draft.observed.cluster.status?.state;
+  if (!specTakenIn(draft)) return before === undefined ? 'creating' : 'spec modified';
+  if (isSettled(draft)) return 'configured';
+  return before === undefined || before === 'creating' ? 'creating' : 'updating';
+}
+
+/**
+ * What a HorizontalPodAutoscaler reads: members that exist, and their pods' selector, of the role that `kubectl scale` of
+ * the cluster is about: the one that an annotation of cluster or app names, else its only one of open cardinality.
+ */
+export function scaleFields({ observed, app, status }: Draft): { replicas?: number; selector?: string } {
+  const { cluster } = observed;
+  const id = scaleRole(cluster, app).role;
+  if (id === undefined) return {};
+  const members = status.roles.find((role) => role.id === id)?.members ?? [];
+  return { replicas: members.length, selector: roleSelector(cluster.metadata.name, id) };
+}
