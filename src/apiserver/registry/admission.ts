@@ -1,4 +1,7 @@
-/** Where in a write the cluster's webhooks are asked. Source: k8s.io/apiserver/pkg/endpoints/handlers, pkg/registry/rest */
+/**
+ * Where in a write the cluster's admission webhooks are called. Source: k8s.io/apiserver/pkg/endpoints/handlers,
+ * pkg/registry/rest
+ */
 import { invalid } from '../../meta/field-error.ts';
 import { apiVersionString, type GroupVersionKind, type KubeObject, type NamespacedName } from '../../meta/object.ts';
 import { invalidObject } from '../../meta/status.ts';
@@ -7,25 +10,26 @@ import type { CallContext, DeleteOptions } from './contract.ts';
 import type { RegistryDependencies } from './dependencies.ts';
 import { without } from './system-metadata.ts';
 
-/** A write, as far as it is known before its objects are. */
+/** A write before its objects are known: who makes it, what it does, and to which object. */
 export interface Admitted {
   readonly context: CallContext;
   readonly operation: Operation;
-  /** The name is '' where it is still to be made. */
+  /** The name is '' if it is still to be generated. */
   readonly target: NamespacedName;
   readonly subresource?: 'status' | undefined;
   readonly options: DeleteOptions;
 }
 
-/** Whether there is anybody to be asked: if not, a write costs nothing more. */
+/** Whether a webhook may apply to this API group. If not, the write skips all admission work. */
 export function isAdmitted<T extends KubeObject>({ admission, definition }: RegistryDependencies<T>): boolean {
   return admission?.concerns(definition.group) === true;
 }
 
 /**
- * @param object in its schema's shape
- * @returns the object as mutating webhooks leave it, the very same where they do
- * @throws StatusError as Admission.mutate; 422 where it is no longer of its kind
+ * Calls the mutating webhooks.
+ * @param object pruned and defaulted by its schema
+ * @returns the object as the webhooks changed it; the same object if they changed nothing
+ * @throws StatusError as Admission.mutate; 422 if a webhook changed its apiVersion or kind
  */
 export async function mutated<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
@@ -42,7 +46,7 @@ export async function mutated<T extends KubeObject>(
   return made as T;
 }
 
-/** Before a deletion is made: both kinds of webhooks, none of which can change anything. @throws StatusError */
+/** Calls mutating and validating webhooks before a deletion. None of them can change anything. @throws StatusError */
 export async function admitDeletion<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
   write: Admitted,
@@ -53,7 +57,7 @@ export async function admitDeletion<T extends KubeObject>(
   await dependencies.admission?.validate(attributes);
 }
 
-/** Before the object is written, as it is going to be. @throws StatusError as Admission.validate */
+/** Calls the validating webhooks with the object as it will be written. @throws StatusError as Admission.validate */
 export async function validated<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
   write: Admitted,
@@ -83,14 +87,14 @@ function attributesOf<T extends KubeObject>(
 
 const optionKinds = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions' } as const;
 
-/** As webhooks get to see them. */
+/** The options of a write, as an AdmissionReview carries them in request.options. */
 export function operationOptions(operation: Operation, options: DeleteOptions & { fieldValidation?: string }): object {
   const { dryRun = false, fieldManager, fieldValidation, preconditions = {} } = options;
   const { gracePeriodSeconds, orphanDependents, propagationPolicy } = options;
   const given = {
     dryRun: dryRun ? ['All'] : undefined,
     fieldManager,
-    // What counts where nothing is said, is not said.
+    // Warn is the default: kube-apiserver leaves it out.
     fieldValidation: fieldValidation === 'Warn' ? undefined : fieldValidation,
     ...{ gracePeriodSeconds, orphanDependents, propagationPolicy },
     preconditions: Object.keys(preconditions).length === 0 || operation !== 'DELETE' ? undefined : preconditions,
@@ -99,7 +103,7 @@ export function operationOptions(operation: Operation, options: DeleteOptions & 
   return { kind: optionKinds[operation], apiVersion: 'meta.k8s.io/v1', ...Object.fromEntries(said) };
 }
 
-/** @throws StatusError 422 */
+/** Requires the apiVersion and kind of the expected kind. @throws StatusError 422 */
 export function checkKind(expected: GroupVersionKind, object: KubeObject, name: string): void {
   const { kind } = expected;
   const apiVersion = apiVersionString(expected);
@@ -110,7 +114,7 @@ export function checkKind(expected: GroupVersionKind, object: KubeObject, name: 
   if (errors.length > 0) throw invalidObject(expected, name, errors);
 }
 
-/** As webhooks see an object that is to be made: what only the server may say is not said yet. */
+/** An object before its creation, as webhooks see it: the fields that only the server sets are removed. */
 export function unmade<T extends KubeObject>(object: T, namespace: string): T {
   const metadata = without(
     object.metadata,

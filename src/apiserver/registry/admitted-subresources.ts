@@ -1,4 +1,4 @@
-/** Subresources with a kind of their own, whose writes the cluster's webhooks have a say in. */
+/** Admission webhooks for subresources that have a kind of their own (Scale). */
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import type { Admission, AdmissionAttributes } from '../admission/contract.ts';
 import { checkKind, operationOptions } from './admission.ts';
@@ -10,7 +10,7 @@ import type {
   SubresourceWriteOptions,
 } from './contract.ts';
 
-/** A definition like this one; over HTTP and in process, all of its writes go by the webhooks. */
+/** A copy of the definition whose object subresources call the webhooks on every write, over HTTP and in process. */
 export function withAdmission(definition: ResourceDefinition, admission: Admission): ResourceDefinition {
   const entries = Object.entries(definition.subresources).map(([name, subresource]): [string, Subresource] => [
     name,

@@ -1,4 +1,4 @@
-/** Objects to answers. */
+/** Sends objects as answers. */
 import type { KubeObject } from '../../meta/object.ts';
 import { isStatus } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -9,13 +9,16 @@ import { encodeObject, encodeValue, endsLine, negotiate } from '../negotiation/i
 import type { CachedObject } from '../watchcache/contract.ts';
 import type { ResourceDefinition } from './contract.ts';
 
-/** @throws StatusError 406; asked before anything is done, so that nothing is done for an answer nobody can read */
+/**
+ * The form of the answer. Call it before the work begins, so that nothing is done for an unacceptable answer. @throws
+ * StatusError 406
+ */
 export function negotiated(exchange: Exchange, allow: { table: boolean; partial: boolean }): Negotiated {
   const { headers } = exchange.request;
   return negotiate(headers.accept, exchange.info.query, { ...allow, userAgent: headers['user-agent'] });
 }
 
-/** An object with metadata: the bytes of the cache where they are what was asked for. */
+/** Sends an object with metadata; for plain JSON it sends the bytes of the cache as they are. */
 export function sendObject<T extends KubeObject>(
   exchange: Exchange,
   definition: ResourceDefinition<T>,
@@ -30,7 +33,7 @@ export function sendObject<T extends KubeObject>(
   return sendBody(exchange, { status, ...encodeObject(form, definition, cached, clock.now()), ...endsLine(form) });
 }
 
-/** A value without bytes of its own: a Status, a Scale. */
+/** Sends a value that has no stored bytes: a Status, a Scale. */
 export function sendValue(
   exchange: Exchange,
   form: Negotiated,

@@ -1,10 +1,10 @@
-/** Writes that a strategy keeps apart from others. */
+/** Writes that a strategy keeps apart from other writes (beginCreate, beginUpdate, beginDelete). */
 import type { FinishFunc } from './contract.ts';
 
 /**
- * Does the work once it may begin, and finishes what began however the work ends.
- * @param begin of beginCreate, beginUpdate or beginDelete; undefined: nothing has to be kept apart
- * @throws what either of them throws
+ * Waits for `begin`, does the work, and then calls the FinishFunc, also if the work fails.
+ * @param begin of beginCreate, beginUpdate or beginDelete; undefined if nothing has to be kept apart
+ * @throws what `begin` or the work throws
  */
 export async function begun<R>(begin: Promise<FinishFunc> | undefined, work: () => Promise<R>): Promise<R> {
   const finish = await begin;

@@ -1,12 +1,13 @@
 /**
- * Metadata as kube-apiserver's Go types read and write it: what says nothing is not there, and what is there twice is
- * there once. Source: k8s.io/apiserver/pkg/endpoints/handlers/rest.go (dedupOwnerReferences), pkg/registry/customresource
+ * Metadata as kube-apiserver's Go types read and write it: empty fields are left out, repeated owner references are
+ * kept once. Source: k8s.io/apiserver/pkg/endpoints/handlers/rest.go (dedupOwnerReferences),
+ * pkg/registry/customresource
  */
 import { isJsonObject, type JsonObject } from '../../meta/json.ts';
 import type { KubeObject, ObjectMeta, OwnerReference } from '../../meta/object.ts';
 import { qualifiedNameErrors } from '../../meta/names.ts';
 
-/** Go drops them from JSON where they are empty. */
+/** Go leaves them out of JSON if they are empty (omitempty). */
 const droppedIfEmpty = [
   'labels',
   'annotations',
@@ -18,7 +19,7 @@ const droppedIfEmpty = [
   'selfLink',
 ] as const;
 
-/** Null in them is read as the zero value of Go's type. */
+/** A null element of these is read as the zero value of Go's type. */
 const zeroOfElements: Readonly<Record<string, unknown>> = {
   labels: '',
   annotations: '',
@@ -26,9 +27,7 @@ const zeroOfElements: Readonly<Record<string, unknown>> = {
   ownerReferences: {},
 };
 
-/**
- * A copy without what is empty; the very same object where there is nothing to change. Works on metadata of any shape.
- */
+/** A copy without empty fields; the same object if there is nothing to change. Accepts metadata of any shape. */
 export function canonicalMetadata<T extends KubeObject>(object: T): T {
   const metadata = object.metadata as JsonObject;
   const changes = Object.entries(metadata).flatMap(([key, value]): [string, unknown][] => {
@@ -60,7 +59,8 @@ function withoutNulls(elements: unknown, zero: unknown): unknown {
 
 /**
  * The object with each owner reference once.
- * @param warn is told of repeated ones, worded as by kube-apiserver
+ * @param warn called if there were repeated ones, with kube-apiserver's words
+ * @param isAdmitted whether mutating admission has run; the warning says so
  */
 export function withDistinctOwners<T extends KubeObject>(
   object: T,
@@ -88,7 +88,7 @@ export function withDistinctOwners<T extends KubeObject>(
 
 const standardFinalizers: readonly string[] = ['orphan', 'foregroundDeletion', 'kubernetes'];
 
-/** What there is to remark on finalizers that an object did not have before. */
+/** Warnings about the names of finalizers that the old object did not have, in kube-apiserver's words. */
 export function finalizerWarnings({ finalizers = [] }: ObjectMeta, old: ObjectMeta = {}): string[] {
   const known = new Set(old.finalizers);
   const added = [...new Set(finalizers)].filter((name) => !known.has(name)).sort();

@@ -1,19 +1,19 @@
-/** Everything that can be wrong with an object, found in one go. */
+/** Validation of an object by its schema and its strategy; all findings are reported together. */
 import type { FieldError } from '../../meta/field-error.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import { invalidObject } from '../../meta/status.ts';
 import type { ResourceDefinition } from './contract.ts';
 
-/** An object in its schema's shape, and what the schema has to say against it. */
+/** An object pruned and defaulted by its schema, with the schema's findings. */
 export interface Shaped<T> {
   readonly object: T;
   readonly errors: readonly FieldError[];
 }
 
 /**
- * Pruned and defaulted by the schema, and validated.
- * @param old what is stored now: what is wrong with it already, and is left as it is, is not held against the write
- * @throws StatusError 422 where metadata is not what metadata must be: nothing further can be said of such an object
+ * Prunes and defaults the object by the schema, and validates it.
+ * @param old what is stored now; findings on fields that this write leaves unchanged are not reported
+ * @throws StatusError 422 if metadata itself has the wrong shape: no further check makes sense then
  */
 export function shape<T extends KubeObject>(definition: ResourceDefinition<T>, object: T, old?: T): Shaped<T> {
   const { schema } = definition;
@@ -26,8 +26,9 @@ export function shape<T extends KubeObject>(definition: ResourceDefinition<T>, o
 }
 
 /**
- * The strategy's part. Where the schema found fault already, the strategy's findings on other fields are added, so
- * that one answer names them all; should it stumble over the wrong shape, the schema's findings stand alone.
+ * Runs the strategy's prepare and validate. If the schema had findings, the strategy's findings on other fields are
+ * added, so that one answer names them all. If the strategy throws because of the wrong shape, only the schema's
+ * findings count.
  * @throws StatusError 422 with all findings
  */
 export async function prepareAndValidate<T extends KubeObject>(
@@ -48,13 +49,13 @@ export async function prepareAndValidate<T extends KubeObject>(
   try {
     further = await steps.validate(await steps.prepare(shaped.object));
   } catch {
-    // What strategies promise, they promise for objects of the right shape.
+    // A strategy is only required to work on objects of the right shape.
   }
   const own = further.filter(({ field }) => !shaped.errors.some((error) => isWithin(field, error.field)));
   throw invalidObject(definition, nameOf(shaped.object), [...shaped.errors, ...own]);
 }
 
-/** The same field, or a part of it. Of a whole, more can be wrong than one of its parts. */
+/** The same field or a part of it. A finding on a part is dropped if the whole already has one. */
 function isWithin(field: string, whole: string): boolean {
   return field.startsWith(whole) && (field.length === whole.length || '.['.includes(field.charAt(whole.length)));
 }

@@ -1,6 +1,6 @@
 /**
- * What a resource is to the API machinery: data, a schema, and a strategy of pure functions. One generic
- * implementation of every verb serves them all; nothing here knows which group it is for.
+ * What a resource is to the API machinery: data, a schema, and a strategy of pure functions. One generic implementation
+ * of every verb serves all resources. Nothing here depends on a particular group.
  */
 import type { FieldError } from '../../meta/field-error.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
@@ -9,9 +9,10 @@ import type { ResourceSchema } from '../../schema/contract.ts';
 import type { AuditTrail } from '../http/contract.ts';
 import type { CachedObject, ResourceCache } from '../watchcache/contract.ts';
 
+/** The verbs of Kubernetes' RBAC that a resource can serve. */
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
 
-/** On whose behalf, and under which request, something is done; HTTP and in-process callers alike. */
+/** Who acts, and under which request; the same for HTTP and in-process callers. */
 export interface CallContext {
   readonly user: UserInfo;
   readonly requestId: string;
@@ -20,28 +21,28 @@ export interface CallContext {
   readonly warn: (message: string) => void;
   /** Where the request is audited. */
   readonly audit?: AuditTrail | undefined;
-  /** Is told of each call of an admission webhook that the request waited for, in milliseconds. */
+  /** Called after each admission webhook call that the request waited for, with its duration in milliseconds. */
   webhookTook?(type: 'mutating' | 'validating', milliseconds: number): void;
 }
 
-/** Called once: when what was written is in the cache, or nothing will be written. */
+/** Called once: when the write is visible in the cache, or when it is certain that nothing will be written. */
 export type FinishFunc = () => void;
 
 /**
- * A resource's own rules. `prepare…` returns the object to be stored (a changed copy; defaulting happens here);
- * `validate…` returns every violation found. They may wait for lookups of other objects, nothing else.
- * Before them the machinery has: decoded, checked and pruned by the schema, applied its defaults, filled in or kept
- * the system's metadata, kept status (main resource) or all but status (status subresource), and compared uid and
- * resourceVersion. After them it: validates metadata, bumps generation when spec changed, writes.
+ * A resource's own rules. `prepare…` returns the object to be stored (a changed copy; defaulting happens here).
+ * `validate…` returns every violation. Both may wait for lookups of other objects and for nothing else.
+ * Before them, the machinery decodes, checks and prunes the object by the schema, applies defaults, sets the system's
+ * metadata, keeps status (main resource) or everything else (status subresource), and compares uid and resourceVersion.
+ * After them, it validates metadata, increments generation if spec changed, and writes.
  */
 export interface Strategy<T extends KubeObject> {
   /**
-   * Come before all else, but not for dry runs, nor for what is not in its schema's shape and will not be made: a write
-   * that has to be kept apart from others begins here. Source of the idea: BeginCreate and BeginUpdate of
+   * The begin functions run first: a write that must be kept apart from other writes begins here. They are not called
+   * for dry runs, nor for a create that the schema already refuses. Source of the idea: BeginCreate and BeginUpdate of
    * k8s.io/apiserver/pkg/registry/generic/registry/store.go
    */
   beginCreate?(context: CallContext, object: T): Promise<FinishFunc>;
-  /** The object is as it was sent, in whatever shape. */
+  /** The object is as the client sent it; its shape is not checked yet. */
   beginUpdate?(context: CallContext, object: T, old: Stored<T>): Promise<FinishFunc> | undefined;
   beginDelete?(context: CallContext, object: Stored<T>): Promise<FinishFunc>;
   prepareForCreate?(context: CallContext, object: T): T | Promise<T>;
@@ -51,11 +52,11 @@ export interface Strategy<T extends KubeObject> {
   validateCreate?(context: CallContext, object: T): FieldError[] | Promise<FieldError[]>;
   validateUpdate?(context: CallContext, object: T, old: Stored<T>): FieldError[] | Promise<FieldError[]>;
   validateStatusUpdate?(context: CallContext, object: T, old: Stored<T>): FieldError[] | Promise<FieldError[]>;
-  /** @throws StatusError (403, 409 …) where the object must stay */
+  /** @throws StatusError (403, 409 …) if the object must not be deleted */
   validateDelete?(context: CallContext, object: Stored<T>): void | Promise<void>;
   /**
-   * Finalizers that a deletion puts on the object, so that it stays until somebody takes them off again. Not asked for
-   * what is being deleted already.
+   * Finalizers that a deletion adds, so that the object stays until somebody removes them. Not called for an object
+   * that is being deleted already.
    */
   finalizersForDelete?(context: CallContext, object: Stored<T>): readonly string[];
   /** Text for `Warning` headers of an accepted create or update. */
@@ -63,8 +64,8 @@ export interface Strategy<T extends KubeObject> {
   /** Seconds a deleted object stays with its deletionTimestamp set even without finalizers (pods); absent: 0. */
   deletionGracePeriodSeconds?(object: Stored<T>, asked: number | undefined): number;
   /**
-   * How metadata.name is checked, as apimachinery words it; absent: DNS-1123 subdomain.
-   * @param isPrefix it is a generateName: the name that is made of it is cut to 63 characters
+   * Checks metadata.name; returns messages in apimachinery's words. Absent: DNS-1123 subdomain.
+   * @param isPrefix the name is a generateName; the name made from it is cut to 63 characters
    */
   validateName?(name: string, isPrefix?: boolean): string[];
   /** PUT without resourceVersion overwrites; absent: true, as for built-in types. */
@@ -75,6 +76,7 @@ export interface Strategy<T extends KubeObject> {
   readonly hasGeneration?: boolean;
 }
 
+/** One column of `kubectl get`. Source: Table in k8s.io/apimachinery/pkg/apis/meta/v1 */
 export interface TableColumn<T extends KubeObject> {
   readonly name: string;
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
@@ -82,20 +84,20 @@ export interface TableColumn<T extends KubeObject> {
   readonly description: string;
   /** 0 is shown always, 1 with -o wide. */
   readonly priority: number;
-  /** The cell; undefined becomes null, which kubectl prints as <none> or empty. Ages are given by `now`. */
+  /** The cell; undefined becomes null, which kubectl prints as <none> or empty. Ages are relative to `now`. */
   readonly value: (object: Stored<T>, now: Date) => string | number | boolean | undefined;
 }
 
 /**
- * A subresource that answers with (and takes) an object of a kind of its own: Scale, ClusterEndpoints …
- * `update` gets a function from the current representation to the wanted one, and may call it again after a conflict.
+ * A subresource that returns and accepts an object of its own kind: Scale, ClusterEndpoints … `update` gets a function
+ * from the current representation to the wanted one; after a conflict it may call the function again.
  */
 export interface ObjectSubresource<S extends KubeObject = KubeObject> {
   readonly type: 'object';
   readonly group: string;
   readonly version: string;
   readonly kind: string;
-  /** Over HTTP; absent: get, and where there is `update` that and patch. */
+  /** The verbs over HTTP. Absent: get, and with `update` also update and patch. */
   readonly verbs?: readonly ('get' | 'patch' | 'update')[];
   readonly schema: ResourceSchema;
   readonly get: (context: CallContext, target: NamespacedName) => Promise<S>;
@@ -107,10 +109,10 @@ export interface ObjectSubresource<S extends KubeObject = KubeObject> {
   ) => Promise<S>;
 }
 
+/** Options of a write through a subresource with a kind of its own. */
 export interface SubresourceWriteOptions<S extends KubeObject = KubeObject> extends WriteOptions {
   /**
-   * To be asked before the write, with what the subresource is going to show and what it shows now; rejects where it
-   * must not be made.
+   * Called before the write with the subresource as it will be and as it is now; rejects if the write must not happen.
    */
   readonly admit?: (next: S, current: S) => Promise<void>;
 }
@@ -137,7 +139,7 @@ export interface ActionSubresource {
 }
 
 /**
- * A subresource that clients know of and that cannot be had here (pods/exec): every method, and every upgrade, is
+ * A subresource that clients know but this server does not offer (pods/exec): every method and every upgrade is
  * answered with 405 and this message. It is left out of discovery and of the OpenAPI documents.
  */
 export interface RefusedSubresource {
@@ -145,29 +147,32 @@ export interface RefusedSubresource {
   readonly message: string;
 }
 
+/** Any subresource of a resource. The status subresource is the object itself, with only status writable. */
 export type Subresource =
   { readonly type: 'status' } | ObjectSubresource | TextSubresource | ActionSubresource | RefusedSubresource;
 
 /**
- * What of an object not everybody who may read it is shown. Whoever is not shown it gets and changes the object as if
- * it were not there, in every verb and form; in-process callers see everything. It must be neither selectable nor in
- * a column.
+ * A part of an object that is hidden from some of its readers. For a user who may not see it, every verb and form works
+ * as if the part were absent; in-process callers see everything. The hidden part must be neither selectable nor shown
+ * in a column.
  */
 export interface Redaction<T extends KubeObject> {
   /**
-   * Asked once a request, after it was authorized; a watch goes on as it began. The name is '' for collections.
-   * @throws StatusError 503 where nobody could be asked
+   * Called once per request, after authorization; a watch keeps the answer until it ends. The name is '' for
+   * collections.
+   * @throws StatusError 503 if the authorizer cannot be reached
    */
   mayReveal(context: CallContext, target: NamespacedName): boolean | Promise<boolean>;
-  /** A copy without it; the very same object where there is nothing to hide. */
+  /** A copy without the hidden part; the same object if there is nothing to hide. */
   redact(object: Stored<T>): Stored<T>;
   /**
-   * What is to be written, by someone who saw the redacted object: what `next` lacks of what was hidden is `current`'s.
-   * @param next not validated yet: anything may have the wrong type
+   * The object to write when the author saw the redacted one: hidden parts that `next` lacks are taken from `current`.
+   * @param next not validated yet: any field may have the wrong type
    */
   restore(next: T, current: Stored<T>): T;
 }
 
+/** Everything the API machinery knows about one resource. */
 export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly group: string;
   readonly version: string;
@@ -182,37 +187,41 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly verbs: readonly Verb[];
   readonly schema: ResourceSchema;
   /**
-   * What code gets to see of a stored object, as ResourceSchema.readable makes it: an object that another version of the
-   * program stored, or a hand in the store, must not crash who reads it. Clients are shown it as it is stored. Absent:
-   * what is stored has always been validated by this schema.
+   * The part of a stored object that code may read, as made by ResourceSchema.readable: an object stored by another
+   * version of the program, or edited in the store, must not crash its readers. Clients see it as it is stored. Absent:
+   * everything stored has always been validated by this schema.
    */
   readonly readable?: <V>(object: V) => V;
-  /** Name comes first and by itself, unless one of the columns has format 'name': then that is it (Events). */
+  /** The Name column is added in front, unless one of the columns has format 'name' and takes its place (Events). */
   readonly columns: readonly TableColumn<T>[];
-  /** Beyond metadata.name and metadata.namespace, what fieldSelector may name. */
+  /** The fields that a fieldSelector may name besides metadata.name and metadata.namespace. */
   readonly selectableFields: Readonly<Record<string, (object: Stored<T>) => string>>;
   readonly strategy: Strategy<T>;
-  /** Absent: who may read an object may read all of it. */
+  /** Absent: every reader of an object may read all of it. */
   readonly redaction?: Redaction<T>;
   readonly subresources: Readonly<Record<string, Subresource>>;
 }
 
+/** Options that every write has. Source: CreateOptions in k8s.io/apimachinery/pkg/apis/meta/v1 */
 export interface WriteOptions {
   readonly dryRun?: boolean;
   readonly fieldManager?: string;
 }
 
+/** Options of an update; see ResourceRegistry.update for `subresource` and `admit`. */
 export interface UpdateOptions<T extends KubeObject> extends WriteOptions {
   readonly subresource?: 'status';
   readonly preconditions?: Preconditions;
   readonly admit?: (next: Stored<T>, current: Stored<T>) => Promise<void>;
 }
 
+/** What the stored object must have for the write to happen; absent fields are not compared. */
 export interface Preconditions {
   readonly uid?: string;
   readonly resourceVersion?: string;
 }
 
+/** Options of a deletion. Source: DeleteOptions in k8s.io/apimachinery/pkg/apis/meta/v1 */
 export interface DeleteOptions extends WriteOptions {
   readonly preconditions?: Preconditions;
   readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
@@ -221,11 +230,12 @@ export interface DeleteOptions extends WriteOptions {
   readonly gracePeriodSeconds?: number;
 }
 
-/** What a write gave: the object as it now is (dry runs: as it would be). */
+/** The result of a write: the object as it now is (dry runs: as it would be). */
 export interface WriteResult<T extends KubeObject> extends CachedObject<T> {
   readonly created: boolean;
 }
 
+/** The result of a deletion that was accepted. */
 export interface DeleteResult<T extends KubeObject> {
   /** Its last state, or its state with deletionTimestamp. */
   readonly object: CachedObject<T>;
@@ -240,19 +250,19 @@ export interface DeleteResult<T extends KubeObject> {
 export interface ResourceRegistry<T extends KubeObject = KubeObject> {
   readonly definition: ResourceDefinition<T>;
   readonly cache: ResourceCache<T>;
-  /** The same objects as those see them from whom something is hidden; there where the definition has a redaction. */
+  /** The same objects for users who may not see the hidden part; present if the definition has a redaction. */
   readonly redacted?: ResourceRegistry<T>;
   /** Current (see ResourceCache.current). @throws StatusError 404 */
   get(target: NamespacedName): Promise<CachedObject<T>>;
   create(context: CallContext, namespace: string, object: T, options?: WriteOptions): Promise<WriteResult<T>>;
   /**
-   * Reads, transforms, checks, writes by compare-and-swap; repeats where the race was lost and the transformed object
-   * names no resourceVersion of the caller's.
-   * @param transform gets the current object (undefined: there is none, allowed with allowCreateOnUpdate); returns the
-   *        new one, a copy, whose metadata.resourceVersion, where set and not the current one, is a 409
-   * @param options.subresource 'status' takes over status only; absent takes over everything else
-   * @param options.admit asked in the place of the cluster's webhooks: the write is made for a subresource, which has
-   *        its own
+   * Reads, transforms, checks, and writes by compare-and-swap. Repeats after a lost race, unless the transformed object
+   * names the caller's own resourceVersion.
+   * @param transform gets the current object (undefined if there is none, which allowCreateOnUpdate allows); returns
+   *        the new one, a copy. If its metadata.resourceVersion is set and not current, the update fails with 409
+   * @param options.subresource 'status' changes status only; absent changes everything else
+   * @param options.admit called instead of the cluster's webhooks, for a write through a subresource that calls its own
+   *        webhooks
    */
   update(
     context: CallContext,

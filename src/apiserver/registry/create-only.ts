@@ -1,4 +1,4 @@
-/** Resources that answer and store nothing: reviews. */
+/** Resources that answer a create and store nothing: reviews (SubjectAccessReview). */
 import { invalidObject, methodNotSupported, notFound } from '../../meta/status.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import type { ResourceCache } from '../watchcache/contract.ts';
@@ -8,10 +8,10 @@ import { groupResource } from './dependencies.ts';
 import { without, withoutManagedFields } from './system-metadata.ts';
 
 /**
- * Create alone; every other verb is a 405. Nothing is admitted, named or written: the object, in its schema's shape and
- * without status, is given to `answer`, and what that returns is the answer.
- * @param empty a cache that nobody fills: what there is to be listed
- * @param answer throws StatusErrors
+ * A registry that serves create only; every other verb is answered with 405. Nothing is admitted, named or written.
+ * `answer` gets the object, pruned and defaulted by its schema and without status; what it returns is the answer.
+ * @param empty a cache that stays empty, for lists
+ * @param answer may throw StatusErrors
  */
 export function createCreateOnlyRegistry<T extends KubeObject>(
   definition: ResourceDefinition<T>,
@@ -29,7 +29,7 @@ export function createCreateOnlyRegistry<T extends KubeObject>(
       if (errors.length > 0) throw invalidObject(definition, '', errors);
       const made = await answer(context, shaped);
       const json = Buffer.from(JSON.stringify(made));
-      // What the bytes say is what an in-process caller gets.
+      // In-process callers get the same as HTTP clients: the object as it was encoded.
       return {
         key: '',
         json,

@@ -15,9 +15,13 @@ import { checkNamespace } from './namespace-lifecycle.ts';
 import { encoded, put, typed, uncached } from './object-store.ts';
 import { createdMetadata, without, withoutManagedFields } from './system-metadata.ts';
 
-/** As kube-apiserver: so many names are tried before a collision is reported. */
+/** How many generated names are tried before a collision is reported; as in kube-apiserver. */
 const maxGenerated = 8;
 
+/**
+ * Creates an object, with a generated name if it has only generateName.
+ * @throws StatusError 400, 403, 404, 409, 413 or 422, or what a webhook answers
+ */
 export async function create<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
   context: CallContext,
@@ -52,7 +56,9 @@ export async function create<T extends KubeObject>(
   }
 }
 
-/** With what mutating webhooks change. @throws StatusError as mutated(); 400 where it now is for another namespace */
+/**
+ * The object as the mutating webhooks changed it. @throws StatusError as mutated(); 400 if they changed its namespace
+ */
 async function admittedObject<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
   write: Admitted,
@@ -65,7 +71,7 @@ async function admittedObject<T extends KubeObject>(
   return made;
 }
 
-/** What an object says of its namespace must be what the path says. */
+/** A 400: the object's namespace differs from the one in the path. */
 export function namespaceMismatch(): StatusError {
   return badRequest('the namespace of the provided object does not match the namespace sent on the request');
 }
@@ -129,7 +135,10 @@ function created<T extends KubeObject>(cached: Omit<WriteResult<T>, 'created'>):
   return writeResult(cached, true);
 }
 
-/** The same state, and whether it is a new object's. */
+/**
+ * The state as a WriteResult. The getters keep lazily decoded parts lazy. @param isNew whether the write created the
+ * object
+ */
 export function writeResult<T extends KubeObject>(
   cached: Omit<WriteResult<T>, 'created'>,
   isNew: boolean,
@@ -150,7 +159,7 @@ export function writeResult<T extends KubeObject>(
   };
 }
 
-/** What there is to remark on an object that was accepted. */
+/** Sends the warnings about an accepted object: its new finalizers, and those of the strategy. */
 export function warn<T extends KubeObject>(
   { definition }: RegistryDependencies<T>,
   context: CallContext,
@@ -161,7 +170,7 @@ export function warn<T extends KubeObject>(
   for (const text of definition.strategy.warnings?.(object) ?? []) context.warn(text);
 }
 
-/** With a status subresource, status is nobody's to create. */
+/** With a status subresource, a create cannot set status. */
 function withoutStatus<T extends KubeObject>({ definition }: RegistryDependencies<T>, object: T): T {
   if (definition.subresources.status === undefined || !('status' in object)) return object;
   return without(object, 'status');

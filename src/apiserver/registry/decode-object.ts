@@ -1,4 +1,7 @@
-/** Bodies to objects of the kind that a path takes. Wording: k8s.io/apiserver/pkg/endpoints/handlers. */
+/**
+ * Decodes request bodies into objects of the kind that a path accepts. Wording:
+ * k8s.io/apiserver/pkg/endpoints/handlers.
+ */
 import { invalid } from '../../meta/field-error.ts';
 import { isJsonObject, type JsonObject } from '../../meta/json.ts';
 import { apiVersionString, type KubeObject } from '../../meta/object.ts';
@@ -22,7 +25,7 @@ export interface Expected {
   readonly schema: ResourceSchema;
 }
 
-/** As many complaints as kube-apiserver lists of one document. */
+/** kube-apiserver lists at most this many problems of one document. */
 const maxStrictErrors = 100;
 
 /**
@@ -64,7 +67,7 @@ function decode(
   }
 }
 
-/** What the body says it is comes first: a message read as another is nonsense. */
+/** The envelope's kind is checked first: a message decoded as another type would give nonsense. */
 function decodeProtobuf(expected: Expected, bytes: Buffer): DecodedBody {
   const { typeMeta, raw } = openEnvelope(bytes);
   const { apiVersion, kind } = identified(expected, { ...typeMeta });
@@ -104,12 +107,13 @@ function withoutNulls(metadata: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null));
 }
 
+/** Fields that the schema does not know, in kube-apiserver's words. */
 export function unknownFieldErrors(schema: ResourceSchema, value: unknown): string[] {
   return schema.unknownFields(value).map((path) => `unknown field "${path}"`);
 }
 
 /**
- * What a patch made of an object, checked for what no patch may touch.
+ * Checks the fields of a patched object that no patch may change, and the types of its metadata.
  * @throws StatusError 400 or 422
  */
 export function checkPatched(expected: Expected, name: string, namespace: string, patched: object): KubeObject {

@@ -1,4 +1,4 @@
-/** DeleteOptions, from a body or from the query. */
+/** DeleteOptions, from the body or from the query. */
 import { invalid, notSupported, type FieldError } from '../../meta/field-error.ts';
 import { isJsonObject, type JsonObject } from '../../meta/json.ts';
 import { badRequest, invalidObject } from '../../meta/status.ts';
@@ -15,7 +15,7 @@ const policies = ['Foreground', 'Background', 'Orphan'] as const;
 type Policy = (typeof policies)[number];
 
 /**
- * Where there is a body, the query's options do not count.
+ * If there is a body, options in the query are ignored.
  * @throws StatusError 400, 415 or 422
  */
 export function parseDeleteOptions(
@@ -68,7 +68,7 @@ function refuseKind({ kind, apiVersion }: { readonly kind?: unknown; readonly ap
   throw badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion ?? '')}`);
 }
 
-/** Unlike their objects, the options of custom kinds' deletion may come as protobuf. */
+/** DeleteOptions may be sent as protobuf, also for custom kinds whose objects may not. */
 function decode(body: Buffer, contentType: string | undefined): unknown {
   const format = bodyFormat(contentType, { protobuf: true });
   try {

@@ -11,6 +11,10 @@ import { existing, putDeletionMark, remove, retryConflicts, storedObject, uncach
 import { checkDeletePreconditions } from './preconditions.ts';
 import { withoutVersion } from './system-metadata.ts';
 
+/**
+ * Deletes an object, or marks it as being deleted while finalizers or a grace period keep it.
+ * @throws StatusError 403, 404, 409 or 413, or what a webhook answers
+ */
 export function deleteObject<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
   context: CallContext,

@@ -1,4 +1,7 @@
-/** What a deletion makes of an object, as pure functions. Source: k8s.io/apiserver/pkg/registry (rest/delete.go, store.go). */
+/**
+ * The effect of a deletion on an object's metadata, as pure functions. Source: k8s.io/apiserver/pkg/registry
+ * (rest/delete.go, store.go).
+ */
 import type { KubeObject, ObjectMeta, Stored } from '../../meta/object.ts';
 import { kubeTime } from '../../meta/kube-time.ts';
 import type { DeleteOptions } from './contract.ts';
@@ -7,11 +10,12 @@ import { without } from './system-metadata.ts';
 const orphan = 'orphan';
 const foreground = 'foregroundDeletion';
 
-/** Either it goes at once, or it stays with this metadata (which may be what it had). */
+/** The object goes at once, or it stays with this metadata (possibly unchanged). */
 type Deletion = { readonly gone: true } | { readonly gone: false; readonly metadata: ObjectMeta };
 
 /**
- * @param graceSeconds how long the strategy lets such an object stay; undefined where it knows no grace
+ * Decides whether a deleted object goes or stays, and with which metadata.
+ * @param graceSeconds how long the strategy keeps such an object; undefined if it has no grace period
  */
 export function planDeletion(
   { metadata }: Stored<KubeObject>,
@@ -30,7 +34,7 @@ function isPendingGraceful({ deletionTimestamp, deletionGracePeriodSeconds = 0 }
   return deletionTimestamp !== undefined && deletionGracePeriodSeconds > 0;
 }
 
-/** A grace period that runs may only become shorter. */
+/** A running grace period may only become shorter. */
 function shorten(metadata: ObjectMeta, asked: number | undefined, now: Date): Deletion {
   const { deletionGracePeriodSeconds: running = 0, deletionTimestamp = kubeTime(now), finalizers = [] } = metadata;
   const period = asked !== undefined && asked < 0 ? 1 : asked;
@@ -55,7 +59,10 @@ function marked(metadata: ObjectMeta, finalizers: string[], graceSeconds: number
   };
 }
 
-/** The finalizers by which the garbage collector is told what to do with dependents; the caller's word comes first. */
+/**
+ * The finalizers that tell the garbage collector what to do with dependents. The caller's options replace those on the
+ * object.
+ */
 function garbageCollectionFinalizers(current: readonly string[], options: DeleteOptions): string[] {
   const { propagationPolicy, orphanDependents } = options;
   const wantsOrphan = propagationPolicy === 'Orphan' || orphanDependents === true;

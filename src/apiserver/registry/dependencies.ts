@@ -1,4 +1,4 @@
-/** What the verbs of one resource work with. */
+/** What the verbs of one resource need. */
 import type { GroupResource, KubeObject } from '../../meta/object.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Store } from '../../storage/contract.ts';
@@ -12,22 +12,23 @@ export interface NamespaceLookup {
   phase(name: string): 'Active' | 'Terminating' | undefined | Promise<'Active' | 'Terminating' | undefined>;
 }
 
+/** Everything that create, update and delete of one resource receive. */
 export interface RegistryDependencies<T extends KubeObject = KubeObject> {
   readonly definition: ResourceDefinition<T>;
   readonly store: Store;
   readonly cache: ResourceCache<T>;
   readonly clock: Clock;
-  /** [0, 1): for generated names. */
+  /** A random number, 0 ≤ n < 1, for generated names. */
   readonly random: () => number;
   /** A new RFC 4122 UUID. */
   readonly uid: () => string;
-  /** Absent: every namespace is as good as any. */
+  /** Absent: objects may be created in any namespace. */
   readonly namespaces?: NamespaceLookup;
-  /** Absent: nobody beside the resource's own strategy has a say in what is written. */
+  /** Absent: there are no webhooks; only the resource's own strategy decides. */
   readonly admission?: Admission;
 }
 
-/** As Status messages name the resource. */
+/** The resource as Status messages name it. */
 export function groupResource(definition: { group: string; plural: string }): GroupResource {
   return { group: definition.group, resource: definition.plural };
 }

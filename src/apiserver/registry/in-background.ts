@@ -1,12 +1,12 @@
-/** A registry for work that nobody waits for: its writes take turns with whatever else the event loop has to do. */
+/** A registry for background work: its writes share the event loop fairly with requests. */
 import type { KubeObject } from '../../meta/object.ts';
 import type { Turns } from '../../runtime/turns.ts';
 import type { ResourceRegistry } from './contract.ts';
 
 /**
- * The same registry; a write begins only once this turn of the event loop has room for it. Many who waited for the same
- * fsync go on at the same moment: without this they would all work in one turn, and requests would wait for all of them.
- * @param turns shared by all that is done in the background
+ * The same registry, whose writes wait until this turn of the event loop has time left. Writers that waited for the
+ * same fsync continue at the same moment; without this they would all run in one turn and delay requests.
+ * @param turns shared by all background work
  */
 export function inBackground<T extends KubeObject>(registry: ResourceRegistry<T>, turns: Turns): ResourceRegistry<T> {
   return {

@@ -7,22 +7,23 @@ import { badRequest, StatusError } from '../../meta/status.ts';
 import type { Revision } from '../../storage/contract.ts';
 
 const version = 'meta.k8s.io/v1';
-/** The listing goes on behind the key: at the first one that is greater. */
+/** Appended to a key, it gives the smallest greater key: the list continues after the key. */
 const keyEnd = '\u0000';
 
 interface Continuation {
-  /** Absent: whatever is newest (the token of an expired listing). */
+  /** Absent: the newest revision (the token of an expired list). */
   readonly revision: Revision | undefined;
   /** Relative to the listed prefix. */
   readonly startAfter: string;
 }
 
+/** The continue token of a page that ends with the key `startAfter`. */
 export function encodeContinue({ revision, startAfter }: Continuation): string {
   const token = { v: version, rv: revision ?? -1, start: startAfter + keyEnd };
   return Buffer.from(JSON.stringify(token)).toString('base64url');
 }
 
-/** @throws StatusError 400 for a token that this never gave out */
+/** Reads a continue token. @throws StatusError 400 if this server cannot have made it */
 export function decodeContinue(text: string): Continuation {
   const refuse = (why: string) => badRequest(`invalid continue token: continue key is not valid: ${why}`);
   if (!/^[A-Za-z0-9_-]+$/.test(text) || text.length % 4 === 1) throw refuse('illegal base64 data');
@@ -39,7 +40,7 @@ export function decodeContinue(text: string): Continuation {
   return { revision: rv < 0 ? undefined : rv, startAfter: key };
 }
 
-/** 410 for a listing whose snapshot is gone; carries a token with which the rest of it can be had, inconsistently. */
+/** A 410 for a list whose snapshot is gone; it carries a token that continues the list from newer data. */
 export function continueExpired(startAfter: string): StatusError {
   const error = new StatusError(
     410,

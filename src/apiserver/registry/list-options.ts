@@ -1,6 +1,6 @@
 /**
- * What a list, watch or deletecollection asks for in its query.
- * Rules and wording: k8s.io/apimachinery/pkg/apis/meta/internalversion (ListOptions, its defaults and validation).
+ * The options that a list, watch or deletecollection has in its query. Rules and wording:
+ * k8s.io/apimachinery/pkg/apis/meta/internalversion (ListOptions, its defaults and validation).
  */
 import { parseFieldSelector, type FieldSelector } from '../../meta/fields.ts';
 import { forbidden, notSupported, type FieldError } from '../../meta/field-error.ts';
@@ -10,14 +10,16 @@ import { badRequest, invalidObject } from '../../meta/status.ts';
 import type { RequestInfo } from '../http/contract.ts';
 import type { ResourceDefinition } from './contract.ts';
 
+/** resourceVersionMatch; '' if it is not given. */
 export type VersionMatch = '' | 'Exact' | 'NotOlderThan';
 
+/** Parsed and validated options of a list or watch. */
 export interface ListOptions {
   /** Absent: all. */
   readonly labels: LabelSelector | undefined;
   /** Absent: all. */
   readonly fields: FieldSelector | undefined;
-  /** '' and '0' have meanings of their own; the rest is not parsed yet. */
+  /** '' and '0' have special meanings; other values are not parsed yet. */
   readonly resourceVersion: string;
   readonly resourceVersionMatch: VersionMatch;
   /** 0: no limit. */
@@ -31,8 +33,9 @@ export interface ListOptions {
 type Named = Pick<RequestInfo, 'query' | 'name'>;
 
 /**
- * @param verb a watch that names no version, or "0", begins with the present state, as if it had asked for that
- * @throws StatusError 400 for what cannot be read, 422 for what does not go together
+ * Parses and validates the options.
+ * @param verb a watch from no version, or from "0", begins with the present state, as if it had set sendInitialEvents
+ * @throws StatusError 400 for values that cannot be parsed, 422 for options that exclude each other
  */
 export function parseListOptions<T extends KubeObject>(
   { query, name }: Named,
@@ -128,7 +131,7 @@ function checkFields<T extends KubeObject>(
   }
 }
 
-/** A name in the path selects as metadata.name does; both must then say the same. */
+/** A name in the path selects like metadata.name; if both are given they must agree. */
 function named(fields: FieldSelector, name: string): FieldSelector | undefined {
   if (name === '') return fields.empty ? undefined : fields;
   if (fields.empty) return parseFieldSelector(`metadata.name=${name.replace(/[\\,=]/g, '\\$&')}`);

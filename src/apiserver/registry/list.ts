@@ -15,8 +15,8 @@ import { listInTurns } from './select.ts';
 
 /**
  * Answers a list from the cache.
- * @throws StatusError 400 and 422 for what the query asks, 410 for a version that is no longer known, 504 for one that
- *         is not known yet
+ * @throws StatusError 400 and 422 for bad options, 410 for a version that is too old, 504 for one that is not reached
+ *        in time
  */
 export async function serveList<T extends KubeObject>(
   exchange: Exchange,
@@ -42,7 +42,7 @@ export async function serveList<T extends KubeObject>(
   await sendBody(exchange, { status: 200, contentType, body, ...endsLine(negotiated) });
 }
 
-/** What to take from the cache, once the cache is as new as the request wants it. */
+/** Waits until the cache is as new as the request wants, and returns what to take from it. */
 async function pageOf<T extends KubeObject>(
   options: ListOptions,
   namespace: string,

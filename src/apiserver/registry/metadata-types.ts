@@ -1,11 +1,11 @@
 /**
- * Whether metadata can be read as Kubernetes' Go type, and what Go says where it cannot: clients and people know the
- * words. Source: k8s.io/apimachinery/pkg/apis/meta/v1/types.go (ObjectMeta), recorded from a kube-apiserver 1.37
+ * Whether metadata can be read as Kubernetes' Go type, with Go's own error messages, which clients and people know.
+ * Source: k8s.io/apimachinery/pkg/apis/meta/v1/types.go (ObjectMeta), recorded from a kube-apiserver 1.37
  */
 import { isJsonObject, type JsonObject } from '../../meta/json.ts';
 import { isDateTime } from '../../schema/formats.ts';
 
-/** A complaint; undefined for a value that can be read. */
+/** An error message; undefined if the value can be read. */
 type Check = (value: unknown, field: string) => string | undefined;
 
 const kindOf = (value: unknown): string => {
@@ -64,7 +64,7 @@ function first(values: readonly unknown[], field: string, check: Check): string 
 function firstMember(object: JsonObject, members: Readonly<Record<string, Check>>, path: string): string | undefined {
   for (const [name, check] of Object.entries(members)) {
     const value = Object.hasOwn(object, name) ? object[name] : undefined;
-    // Null is read as "not there" everywhere.
+    // Null means absent everywhere.
     const complaint = value === undefined || value === null ? undefined : check(value, path + name);
     if (complaint !== undefined) return complaint;
   }
@@ -91,7 +91,7 @@ const objectMeta: Readonly<Record<string, Check>> = {
   managedFields: list('v1.ManagedFieldsEntry', managedFieldsEntry),
 };
 
-/** The first thing in metadata that has the wrong type, in Go's words; undefined where everything can be read. */
+/** The first field of metadata with the wrong type, in Go's words; undefined if all can be read. */
 export function metadataTypeProblem(metadata: JsonObject): string | undefined {
   return firstMember(metadata, objectMeta, '');
 }

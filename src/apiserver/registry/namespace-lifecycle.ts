@@ -1,11 +1,11 @@
-/** Nothing is created in a namespace that is not there, or on its way out. Source: Kubernetes' NamespaceLifecycle. */
+/** Nothing is created in a namespace that is missing or terminating. Source: Kubernetes' NamespaceLifecycle. */
 import type { KubeObject } from '../../meta/object.ts';
 import { forbiddenRequest, notFound, StatusError } from '../../meta/status.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
 
 const namespaces = { group: '', resource: 'namespaces' };
 
-/** @throws StatusError 404 for a missing namespace, 403 for a terminating one */
+/** Requires an active namespace. @throws StatusError 404 for a missing namespace, 403 for a terminating one */
 export async function checkNamespace<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
   namespace: string,

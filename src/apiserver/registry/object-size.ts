@@ -1,18 +1,18 @@
-/** The byte budget of stored objects: asked wherever an object is about to be written. */
+/** The size limits of stored objects, checked before each write. */
 import { maxDesiredStateBytes, maxObjectBytes, storedBytes } from '../../meta/limits.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import { requestEntityTooLarge } from '../../meta/status.ts';
 import type { ResourceDefinition } from './contract.ts';
 import { desiredState } from './system-metadata.ts';
 
-/** An object that outgrew the limits before there were any may get metadata of up to so many bytes. */
+/** Metadata of an object that is already too large may grow to this many bytes. */
 const maxMetadataOfOversize = 512 * 1024;
 
 /**
- * Refuses what is too large to be stored. An object that is too large already may be written again where the write
- * makes nothing but its metadata larger: it can be labelled, made smaller and released.
+ * Refuses an object that is too large to store. An object that is already too large may still be written if only its
+ * metadata grows, so that it can be labelled, made smaller and released.
  * @param bytes the size of `next` as it is stored
- * @param old what is stored now; undefined where nothing is
+ * @param old what is stored now; undefined if nothing is
  * @throws StatusError 413 that names the size and the limit
  */
 export function checkSize(
@@ -22,7 +22,7 @@ export function checkSize(
   old: (() => KubeObject) | undefined,
 ): void {
   const hasStatus = subresources.status !== undefined;
-  // Most objects are small: nothing more is measured of them.
+  // Most objects are small and need no further measuring.
   if (bytes <= (hasStatus ? maxDesiredStateBytes : maxObjectBytes)) return;
   const excess = excessOf(next, bytes, hasStatus);
   if (excess === undefined || (old !== undefined && growsOnlyInMetadata(next, schema.applyDefaults(old())))) return;

@@ -1,4 +1,4 @@
-/** Objects to the store and, once they are there, out of the cache. */
+/** Writes objects to the store and reads the result from the cache. */
 import { apiVersionString, type KubeObject, type NamespacedName, type Stored } from '../../meta/object.ts';
 import { conflict, notFound, objectModified } from '../../meta/status.ts';
 import { ConflictError, type Revision } from '../../storage/contract.ts';
@@ -9,10 +9,10 @@ import { groupResource, type RegistryDependencies } from './dependencies.ts';
 import { checkSize } from './object-size.ts';
 import { withVersion } from './system-metadata.ts';
 
-/** A race is lost so often only where something is wrong; the client may try again. */
+/** Only a defect loses this many races. The client gets a conflict and may try again. */
 const maxAttempts = 100;
 
-/** @throws StatusError 404 */
+/** The object in the cache. @throws StatusError 404 */
 export function existing<T extends KubeObject>(
   { definition, cache }: RegistryDependencies<T>,
   { namespace, name }: NamespacedName,
@@ -23,8 +23,8 @@ export function existing<T extends KubeObject>(
 }
 
 /**
- * The object as it is stored, for what is made of it: of one that cannot be read as its kind, code sees only a part (see
- * ResourceDefinition.readable), and nothing of it may get lost. Its metadata is what can be read of it.
+ * The object as it is stored, as the base of a write. If the object cannot be read as its kind, code sees only a part
+ * of it (see ResourceDefinition.readable), but a write must not lose the rest. Its metadata is the readable part.
  */
 export function storedObject<T extends KubeObject>(
   { schema }: Pick<ResourceDefinition<T>, 'schema'>,
@@ -35,8 +35,8 @@ export function storedObject<T extends KubeObject>(
 }
 
 /**
- * The bytes by which an object is going to be stored. Dry runs ask for them, too: they are refused as the write would be.
- * @throws StatusError 413 where the object is too large (see checkSize)
+ * The bytes that will be stored. Dry runs call it too, so that they are refused like the write itself.
+ * @throws StatusError 413 if the object is too large (see checkSize)
  */
 export function encoded<T extends KubeObject>(
   { definition, cache }: RegistryDependencies<T>,
@@ -51,8 +51,8 @@ export function encoded<T extends KubeObject>(
 
 /**
  * Writes by compare-and-swap.
- * @returns the object as the cache has it, or as written where the cache has gone on already
- * @throws ConflictError where the race was lost, StatusError 413 where the object is too large
+ * @returns the object as the cache has it, or as written if the cache already shows a newer state
+ * @throws ConflictError if the race was lost, StatusError 413 if the object is too large
  */
 export async function put<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
@@ -63,7 +63,7 @@ export async function put<T extends KubeObject>(
   return putBytes(dependencies, target, expected, object, encoded(dependencies, target, object));
 }
 
-/** As put, but for the mark of a deletion: it must be made, however large the object is. */
+/** Like put, for a deletion mark. It ignores the size limits: a deletion must always be possible. */
 export async function putDeletionMark<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
   target: NamespacedName,
@@ -91,7 +91,7 @@ async function putBytes<T extends KubeObject>(
   return cached?.revision === revision ? cached : uncached(target, object, revision);
 }
 
-/** @throws ConflictError where the race was lost */
+/** Removes by compare-and-swap. @throws ConflictError if the race was lost */
 export async function remove<T extends KubeObject>(
   { definition, store, cache }: RegistryDependencies<T>,
   target: NamespacedName,
@@ -101,11 +101,14 @@ export async function remove<T extends KubeObject>(
   try {
     await cache.waitFor(revision);
   } catch {
-    // As above: it is gone, whatever the cache shows.
+    // As above: the deletion is durable, whatever the cache shows.
   }
 }
 
-/** The answer of a dry run or of a last update: an object that no cache holds. Without a revision it has no version. */
+/**
+ * An object that no cache holds, for the answer of a dry run or of the update that removes the last finalizer. Without
+ * a revision it has no resourceVersion.
+ */
 export function uncached<T extends KubeObject>(
   target: NamespacedName,
   object: T,
@@ -117,7 +120,10 @@ export function uncached<T extends KubeObject>(
   return { key, object: shown, json, size: json.length, revision: revision ?? 0 };
 }
 
-/** Repeats an attempt until it does not lose its race; each one after the first sees what it lost against. */
+/**
+ * Repeats an attempt while it loses races. Before each repetition, the cache shows the state that won.
+ * @throws StatusError 409 after maxAttempts, the signal's reason, and what the attempt throws
+ */
 export async function retryConflicts<T extends KubeObject, R>(
   dependencies: RegistryDependencies<T>,
   target: NamespacedName,
@@ -138,7 +144,7 @@ export async function retryConflicts<T extends KubeObject, R>(
   }
 }
 
-/** The apiVersion and kind of the resource, whatever the object said. */
+/** A copy with the apiVersion and kind of the resource, whatever the object had. */
 export function typed<T extends KubeObject>({ definition }: RegistryDependencies<T>, object: T): T {
   return { ...object, apiVersion: apiVersionString(definition), kind: definition.kind };
 }

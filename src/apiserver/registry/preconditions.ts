@@ -1,4 +1,4 @@
-/** What a caller says the object must be for the write to count. */
+/** Conditions on the stored object that a caller sets for its write. */
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import { conflict, objectModified } from '../../meta/status.ts';
 import { parseResourceVersion } from '../../meta/revision.ts';
@@ -6,7 +6,7 @@ import type { CachedObject } from '../watchcache/contract.ts';
 import type { Preconditions } from './contract.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
 
-/** Of a write. @throws StatusError 409, worded as kube-apiserver's storage words it */
+/** Checks the preconditions of a write. @throws StatusError 409, in the words of kube-apiserver's storage */
 export function checkPreconditions<T extends KubeObject>(
   { definition }: RegistryDependencies<T>,
   { metadata }: Stored<T>,
@@ -19,7 +19,7 @@ export function checkPreconditions<T extends KubeObject>(
   throw conflict(groupResource(definition), metadata.name, why);
 }
 
-/** Of a deletion. @throws StatusError 409, worded as kube-apiserver's registry words it */
+/** Checks the preconditions of a deletion. @throws StatusError 409, in the words of kube-apiserver's registry */
 export function checkDeletePreconditions<T extends KubeObject>(
   { definition: { group, kind } }: RegistryDependencies<T>,
   { metadata }: Stored<T>,
@@ -51,8 +51,9 @@ function failedPrecondition(
 }
 
 /**
- * @returns whether a version was named ('' and '0' name none)
- * @throws StatusError 409 where another one is there now, 400 where it is no version
+ * Compares the resourceVersion that the caller sent with the current one.
+ * @returns whether the caller named a version ('' and '0' do not)
+ * @throws StatusError 409 if it is not current, 400 if it is not a version
  */
 export function checkVersion<T extends KubeObject>(
   { definition }: RegistryDependencies<T>,

@@ -1,11 +1,11 @@
-/** A resource as those see it, and change it, from whom a part of its objects is hidden. */
+/** A resource for users who may not see a part of its objects. */
 import type { KubeObject } from '../../meta/object.ts';
 import type { Exchange, Handler } from '../http/contract.ts';
 import { createRedactedCache, Redactor } from '../watchcache/index.ts';
 import type { Redaction, ResourceRegistry } from './contract.ts';
 import { writeResult } from './create.ts';
 
-/** The registry itself where its definition hides nothing; else with its redacted form beside it. */
+/** The registry itself if its definition hides nothing; else a copy with its redacted form as `redacted`. */
 export function withRedaction<T extends KubeObject>(registry: ResourceRegistry<T>): ResourceRegistry<T> {
   const { redaction } = registry.definition;
   return redaction === undefined ? registry : { ...registry, redacted: redactedRegistry(registry, redaction) };
@@ -26,7 +26,7 @@ function redactedRegistry<T extends KubeObject>(
       return writeResult(redactor.entry(made), made.created);
     },
     async update(context, target, transform, options) {
-      // A patch may copy, move and test: it must not find what is hidden.
+      // A patch can copy, move and test values, so it must run on the redacted object.
       const written = await registry.update(
         context,
         target,
@@ -46,8 +46,8 @@ function redactedRegistry<T extends KubeObject>(
 }
 
 /**
- * The registry as the user of this request may see it.
- * @throws StatusError 503 where nobody could be asked
+ * The registry that the user of this request may see.
+ * @throws StatusError 503 if the authorizer cannot be reached
  */
 export async function visibleTo<T extends KubeObject>(
   exchange: Exchange,
@@ -55,12 +55,13 @@ export async function visibleTo<T extends KubeObject>(
 ): Promise<ResourceRegistry<T>> {
   const { redacted, definition } = registry;
   if (definition.redaction === undefined) return registry;
-  if (redacted === undefined) throw new Error(`the registry of ${definition.plural} can't redact what it is to redact`);
+  if (redacted === undefined)
+    throw new Error(`the registry of ${definition.plural} has no redacted form; build it with withRedaction()`);
   const { namespace, name } = exchange.info;
   return (await definition.redaction.mayReveal(exchange, { namespace, name })) ? registry : redacted;
 }
 
-/** A handler on what its request's user may see; where nothing is ever hidden, there is nothing to ask. */
+/** A handler that works on what the request's user may see. */
 export function onVisible<T extends KubeObject>(
   registry: ResourceRegistry<T>,
   handlerOn: (visible: ResourceRegistry<T>) => Handler,

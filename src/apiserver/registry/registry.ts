@@ -1,4 +1,4 @@
-/** All verbs of one stored resource, and the verbs of one that is only computed. */
+/** Registries of stored resources and of computed, read-only ones. */
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import { methodNotSupported, notFound } from '../../meta/status.ts';
 import type { ResourceCache } from '../watchcache/contract.ts';
@@ -12,7 +12,7 @@ import { update } from './update.ts';
 
 export type { NamespaceLookup } from './dependencies.ts';
 
-/** Every write is durable, and shown by the cache, before it is answered. */
+/** All verbs of a stored resource. A write is answered only after it is durable and visible in the cache. */
 export function createRegistry<T extends KubeObject>(dependencies: RegistryDependencies<T>): ResourceRegistry<T> {
   const { definition, cache } = dependencies;
   return withRedaction({
@@ -28,7 +28,7 @@ export function createRegistry<T extends KubeObject>(dependencies: RegistryDepen
   });
 }
 
-/** A view that something else computes: get, list and watch; every write is a 405. */
+/** A computed view: get, list and watch; every write is answered with 405. */
 export function createReadOnlyRegistry<T extends KubeObject>(
   definition: ResourceDefinition<T>,
   cache: ResourceCache<T>,

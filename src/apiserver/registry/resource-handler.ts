@@ -1,4 +1,4 @@
-/** Which verb of which resource a request asks for. */
+/** Finds the handler for the verb and resource of a request. */
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import { badRequest, pathNotFound, StatusError } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -25,8 +25,8 @@ interface Resolved {
 }
 
 /**
- * @returns the handler; whatever is wrong with the request is thrown by it, so that it is found out only after the
- *          request was authorized
+ * Finds the handler of a request. It does not throw: a problem with the request is thrown by the handler, so that it is
+ * reported only after authorization.
  */
 export function resolveResource(registry: ResourceRegistry, info: RequestInfo, options: HandlerOptions): Resolved {
   const { definition } = registry;
@@ -39,7 +39,7 @@ export function resolveResource(registry: ResourceRegistry, info: RequestInfo, o
   return { handler, longRunning: info.verb === 'watch' };
 }
 
-/** List and watch of one name by a selector carry that name without having it in their path. */
+/** Requests for a collection have no name in their path; info.name may come from a field selector. */
 function nameInPath({ verb, name }: RequestInfo): string {
   return verb === 'list' || verb === 'watch' || verb === 'deletecollection' ? '' : name;
 }
@@ -53,7 +53,7 @@ function problemOf(
   if (bad !== undefined) return bad;
   const { verb, namespace, subresource } = info;
   if (!namespaced) {
-    // A namespace's own path says its name twice: as the namespace and as the name.
+    // RequestInfo of a namespace's own path has its name both as namespace and as name.
     const isWithin = plural === 'namespaces' ? info.path.split('/')[5] === plural : namespace !== '';
     return isWithin ? pathNotFound() : undefined;
   }
@@ -168,7 +168,7 @@ function refused(message?: string): Resolved {
   return { handler: () => Promise.reject(methodNotAllowed(message)), longRunning: false };
 }
 
-/** The path is there, but not for this method. */
+/** A 405: the path exists, but not for this method. */
 export function methodNotAllowed(
   message = 'the server does not allow this method on the requested resource',
 ): StatusError {

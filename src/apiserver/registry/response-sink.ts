@@ -1,4 +1,4 @@
-/** A watch's lines as the body of an HTTP response. */
+/** Writes a watch's lines to an HTTP response. */
 import { ServerResponse } from 'node:http';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Series } from '../../runtime/distribution.ts';
@@ -6,20 +6,21 @@ import type { UnsentBytes, UnsentStream } from '../flowcontrol/unsent.ts';
 import type { Response } from '../http/contract.ts';
 import type { WatchSink } from './watch-pump.ts';
 
-/** How long a reader who has stopped reading is given to take the end of the stream. */
+/** How long a stalled client may take to receive the end of the stream, in milliseconds. */
 const farewellMs = 10_000;
 /**
- * Bytes handed over at once: what a client that does not read costs, twice (TLS has its own copy). The streams of one
- * HTTP/2 connection share 10 MB, beyond which Node ends them.
+ * How many bytes are written at once. A client that does not read holds this much memory twice (TLS keeps its own
+ * copy). The streams of one HTTP/2 connection share 10 MB; beyond that, Node ends them.
  */
 const slices = { http1: 64 * 1024, http2: 16 * 1024 };
 
+/** The sink of a watch over HTTP: writes in slices, waits for the client, and counts unsent bytes. */
 export class ResponseSink implements WatchSink {
   readonly #response: Response;
   readonly #clock: Clock;
   readonly #sizes: Series;
   readonly #unsent: UnsentStream | undefined;
-  /** Not handed over yet; of the first one what is behind #offset. */
+  /** Lines not yet written. Of the first one, the first #offset bytes are written. */
   #lines: Buffer[] = [];
   #offset = 0;
   readonly #sliceBytes: number;
@@ -76,7 +77,7 @@ export class ResponseSink implements WatchSink {
     this.#flush();
   }
 
-  /** @returns whether all has been handed over, and more may be */
+  /** @returns whether everything has been written and more may come */
   #flush(): boolean {
     while (this.#lines.length > 0 && !this.#isBlocked && !this.#closed) {
       const slice = this.#slice();
@@ -89,7 +90,7 @@ export class ResponseSink implements WatchSink {
     return !this.#isBlocked && !this.#closed;
   }
 
-  /** What is handed over next: whole lines, or a part of a long one. */
+  /** What is written next: whole lines, or a part of a long one. */
   #slice(): Buffer {
     const whole: Buffer[] = [];
     let bytes = 0;

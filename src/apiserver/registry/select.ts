@@ -1,4 +1,4 @@
-/** Lists and watches by selectors: each object has to be looked at, however few are selected. */
+/** Lists and watches with selectors: every object has to be compared, even if few are selected. */
 import type { KubeObject } from '../../meta/object.ts';
 import { unhurried } from '../../runtime/turns.ts';
 import type { Exchange } from '../http/contract.ts';
@@ -6,15 +6,15 @@ import type { CachedObject, ListQuery, ListResult, ResourceCache } from '../watc
 import { compileSelection } from '../watchcache/index.ts';
 import type { ResourceRegistry } from './contract.ts';
 
-/** Objects as they were at one moment, and which of them are selected. */
+/** The objects of one moment, and a predicate for the selected ones. */
 export interface Candidates<T extends KubeObject> {
   readonly objects: readonly CachedObject<T>[];
-  /** Absent: all are. */
+  /** Absent: all are selected. */
   readonly matches: ((object: CachedObject<T>) => boolean) | undefined;
 }
 
 /**
- * As cache.list, but that objects are asked in turns of the event loop whether they match.
+ * Like cache.list, but compares objects in turns of the event loop, so that a long list does not block others.
  * @throws as cache.list, and the signal's reason
  */
 export async function listInTurns<T extends KubeObject>(
@@ -37,7 +37,7 @@ export async function listInTurns<T extends KubeObject>(
 }
 
 /**
- * All that a selection may select, whatever its limit; what it asks of each object is not asked yet.
+ * The objects that a selection may select, ignoring its limit, and the predicate that is still to be applied.
  * @throws as cache.list
  */
 export function candidates<T extends KubeObject>(
@@ -46,7 +46,7 @@ export function candidates<T extends KubeObject>(
 ): Candidates<T> & Pick<ListResult<T>, 'revision'> {
   const { fields, namespace, startAfter, at } = query;
   const { matches } = compileSelection(query, definition.selectableFields);
-  // A field that must have one value leads to its objects at once.
+  // A field with one exact value can be looked up in the index.
   const exact = fields && { matches: () => true, exact: (field: string) => fields.exact(field) };
   const { objects, revision } = cache.list({
     ...(namespace === undefined ? {} : { namespace }),

@@ -1,4 +1,4 @@
-/** DELETE of a collection, or of what selectors leave of it. */
+/** DELETE of a collection, or of the part that selectors choose. */
 import type { KubeObject, ListMeta } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
 import { unhurried } from '../../runtime/turns.ts';
@@ -15,10 +15,10 @@ import { decodeContinue, encodeContinue } from './list-continue.ts';
 import { parseListOptions, type ListOptions } from './list-options.ts';
 import { listInTurns } from './select.ts';
 
-/** So many deletions share what the store shares between writers. */
+/** Deletions that run at once, so that they share the store's group commits. */
 const atOnce = 16;
 
-/** Answers with the list of what was deleted, or marked as such, in its last state. */
+/** Deletes the selected objects. Answers with their list, each in its last state or with its deletion mark. */
 export async function serveDeleteCollection<T extends KubeObject>(
   exchange: Exchange,
   registry: ResourceRegistry<T>,
@@ -45,7 +45,7 @@ function selection({ labels, fields, limit, continue: token }: ListOptions, name
     ...(labels === undefined ? {} : { labels }),
     ...(fields === undefined ? {} : { fields }),
     ...(limit === 0 ? {} : { limit }),
-    // What is deleted between two pages is what pages are for: the newest state counts, not the first page's.
+    // The newest state counts, not that of the first page: objects are deleted between the pages.
     ...(start === undefined ? {} : { startAfter: namespace === '' ? start : `${namespace}/${start}` }),
   };
 }
@@ -60,7 +60,7 @@ async function deleteAll<T extends KubeObject>(
   const { turns = unhurried, signal } = exchange;
   for (let start = 0; start < objects.length; start += atOnce) {
     if (turns.due()) await turns.next(signal);
-    // Who has been told that it took too long, or has gone, gets nothing deleted any more.
+    // A request that timed out or whose client left must not delete more.
     signal.throwIfAborted();
     const batch = objects.slice(start, start + atOnce).map((object) => deleteOne(exchange, registry, object, options));
     for (const result of await Promise.all(batch)) if (result !== undefined) deleted.push(result);

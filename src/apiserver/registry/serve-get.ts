@@ -7,6 +7,7 @@ import type { CachedObject } from '../watchcache/contract.ts';
 import { negotiated, sendObject } from './answer.ts';
 import type { ResourceRegistry } from './contract.ts';
 
+/** Answers with one object. @throws StatusError 400, 404, 406 or 504 */
 export async function serveGet<T extends KubeObject>(
   exchange: Exchange,
   registry: ResourceRegistry<T>,
@@ -19,7 +20,7 @@ export async function serveGet<T extends KubeObject>(
   await sendObject(exchange, registry.definition, form, { status: 200, cached, clock });
 }
 
-/** resourceVersion says how new the answer has to be: '' the newest there is, '0' anything. */
+/** resourceVersion says how new the answer must be: '' means the newest, '0' any. */
 async function read<T extends KubeObject>(
   registry: ResourceRegistry<T>,
   target: NamespacedName,

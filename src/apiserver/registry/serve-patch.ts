@@ -13,6 +13,10 @@ import type { ResourceDefinition, ResourceRegistry } from './contract.ts';
 import { checkPatched, unknownFieldErrors, type Expected } from './decode-object.ts';
 import { parseWriteOptions, type WriteQuery } from './write-options.ts';
 
+/**
+ * Applies the patch in the body, and answers with the object.
+ * @throws StatusError as readPatch and ResourceRegistry.update
+ */
 export async function servePatch<T extends KubeObject>(
   exchange: Exchange,
   registry: ResourceRegistry<T>,
@@ -20,7 +24,7 @@ export async function servePatch<T extends KubeObject>(
   clock: Clock,
   subresource?: 'status',
 ): Promise<void> {
-  // Before its options are looked at: which ones there are depends on it.
+  // Checked first, because the allowed options depend on it.
   patchMediaType(exchange.request.headers['content-type']);
   const form = negotiated(exchange, { table: true, partial: true });
   const options = parseWriteOptions(exchange.info.query, 'PatchOptions');
@@ -33,7 +37,7 @@ export async function servePatch<T extends KubeObject>(
   await sendObject(exchange, definition, form, { status: 200, cached, clock });
 }
 
-/** There is nothing to patch where nothing is, also where a PUT would create. @throws StatusError 404 */
+/** The current object; a patch never creates one, even where a PUT would. @throws StatusError 404 */
 export function found<T extends KubeObject>(
   { group, plural }: ResourceDefinition<T>,
   { name }: NamespacedName,
@@ -44,8 +48,8 @@ export function found<T extends KubeObject>(
 }
 
 /**
- * The body as a function from the current object to the patched one, which may be applied again after a lost race.
- * Its strictness: what the patch itself repeats or does not know, and the unknown fields it brings into the object.
+ * Reads the body as a function from the current object to the patched one; after a lost race it may be applied again.
+ * Field validation covers repeated and unknown fields of the patch, and unknown fields that it adds to the object.
  * @throws StatusError 400, 413 or 415; the function: 400 or 422
  */
 export async function readPatch(

@@ -1,4 +1,4 @@
-/** The subresources that are not status: other representations, texts, actions. */
+/** Serves the subresources other than status: objects of another kind, texts, actions. */
 import type { Writable } from 'node:stream';
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -15,6 +15,7 @@ import { parseWriteOptions } from './write-options.ts';
 
 const whole = { table: true, partial: true };
 
+/** GET of a subresource with a kind of its own. */
 export async function serveObjectGet(
   exchange: Exchange,
   subresource: ObjectSubresource,
@@ -27,6 +28,10 @@ export async function serveObjectGet(
 
 type Update = NonNullable<ObjectSubresource['update']>;
 
+/**
+ * PUT or PATCH of a subresource with a kind of its own. @throws StatusError 400, 406, 413, 415 or 422, and as its
+ * update
+ */
 export async function serveObjectUpdate(
   exchange: Exchange,
   subresource: ObjectSubresource & { readonly update: Update },
@@ -49,6 +54,7 @@ export async function serveObjectUpdate(
   await sendValue(exchange, form, { status: 200, value, clock });
 }
 
+/** POST to a subresource that does something. A missing metadata.name is taken from the path. */
 export async function serveAction(
   exchange: Exchange,
   subresource: ActionSubresource,
@@ -64,7 +70,10 @@ export async function serveAction(
   await sendValue(exchange, form, { status: 201, value, clock });
 }
 
-/** Streams the text as it comes, never faster than the client reads; what fails before the first of it is a Status. */
+/**
+ * Streams the text as it arrives, never faster than the client reads. An error before the first text is answered with a
+ * Status.
+ */
 export async function serveText(
   exchange: Exchange,
   subresource: TextSubresource,
@@ -76,7 +85,7 @@ export async function serveText(
     await iterator.return?.();
     return;
   }
-  // HTTP/2 sends headers at once, HTTP/1.1 waits for the first text, which may be long in coming.
+  // HTTP/2 sends headers at once. HTTP/1.1 would wait for the first text, which may take long.
   if ('flushHeaders' in exchange.response) exchange.response.flushHeaders();
   while (next.done !== true && !isOver(exchange.response)) {
     if (!writeText(exchange.response, next.value)) await drained(exchange.response);
@@ -86,7 +95,7 @@ export async function serveText(
   exchange.response.end();
 }
 
-/** @returns false where the client should be given time to read */
+/** @returns false if the caller should wait until the client has read */
 function writeText(output: Writable, text: string): boolean {
   return output.write(text);
 }

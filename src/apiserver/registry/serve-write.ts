@@ -15,7 +15,7 @@ import { parseWriteOptions, type WriteQuery } from './write-options.ts';
 
 const whole = { table: true, partial: true };
 
-/** The body of a POST or PUT as an object of the expected kind. */
+/** The body of a POST or PUT as an object of the expected kind. @throws StatusError 400, 413 or 415 */
 export async function readObject(exchange: Exchange, expected: Expected, options: WriteQuery): Promise<KubeObject> {
   const protobuf = hasProtobufForm(expected.schema.name);
   const format = bodyFormat(exchange.request.headers['content-type'], { protobuf });
@@ -26,6 +26,7 @@ export async function readObject(exchange: Exchange, expected: Expected, options
   return object;
 }
 
+/** POST: creates the object and answers 201. A name in the path must be the object's name. */
 export async function serveCreate<T extends KubeObject>(
   exchange: Exchange,
   registry: ResourceRegistry<T>,
@@ -44,6 +45,7 @@ export async function serveCreate<T extends KubeObject>(
   await sendObject(exchange, definition, form, { status: 201, cached, clock });
 }
 
+/** PUT of an object or its status; 201 if it was created. A uid in the object is a precondition. */
 export async function serveUpdate<T extends KubeObject>(
   exchange: Exchange,
   registry: ResourceRegistry<T>,
@@ -64,6 +66,7 @@ export async function serveUpdate<T extends KubeObject>(
   await sendObject(exchange, registry.definition, form, { status: cached.created ? 201 : 200, cached, clock });
 }
 
+/** DELETE of one object; answers with a Status if it is gone, else with the object. */
 export async function serveDelete<T extends KubeObject>(
   exchange: Exchange,
   registry: ResourceRegistry<T>,
@@ -81,7 +84,7 @@ export async function serveDelete<T extends KubeObject>(
     await sendValue(exchange, plain, { status: 200, value: deletedStatus(definition, result), clock });
     return;
   }
-  // Source: k8s.io/apiserver/pkg/endpoints/handlers/delete.go: it will go, but not before its dependents.
+  // 202 means: it will be deleted after its dependents. Source: k8s.io/apiserver/pkg/endpoints/handlers/delete.go
   const status = options.orphanDependents === false ? 202 : 200;
   await sendObject(exchange, definition, form, { status, cached: result.object, clock });
 }

@@ -1,4 +1,4 @@
-/** The part of an object's metadata that is the server's. Source: k8s.io/apiserver/pkg/registry/rest (create, update). */
+/** The part of metadata that the server sets. Source: k8s.io/apiserver/pkg/registry/rest (create, update). */
 import type { KubeObject, ObjectMeta } from '../../meta/object.ts';
 
 interface NewIdentity {
@@ -10,7 +10,7 @@ interface NewIdentity {
   readonly hasGeneration: boolean;
 }
 
-/** Metadata of an object about to be created: what only the server may say is said anew. */
+/** Metadata of a new object: the fields that only the server sets are set anew. */
 export function createdMetadata(given: ObjectMeta, identity: NewIdentity): ObjectMeta {
   const { name, namespace, uid, creationTimestamp, hasGeneration } = identity;
   return {
@@ -25,8 +25,9 @@ export function createdMetadata(given: ObjectMeta, identity: NewIdentity): Objec
 }
 
 /**
- * Metadata of an update of the same name: the server's part is the old one's; a generateName that is not sent goes; a uid, deletionTimestamp or grace period that the client
- * names stays in, for validation to compare with the old one.
+ * Metadata of an updated object. The server's fields keep their old values; a generateName that is not sent is removed.
+ * A uid, deletionTimestamp or grace period that the client sends is kept, so that validation can compare it with the
+ * old one.
  */
 export function updatedMetadata(given: ObjectMeta, old: ObjectMeta): ObjectMeta {
   const uid = given.uid === undefined || given.uid === '' ? old.uid : given.uid;
@@ -47,7 +48,10 @@ export function updatedMetadata(given: ObjectMeta, old: ObjectMeta): ObjectMeta 
   };
 }
 
-/** Labels, annotations, finalizers, owners: what clients write. Empty ones are none. managedFields are not kept. */
+/**
+ * The fields that clients write: labels, annotations, finalizers, owners. Empty ones are left out; managedFields are
+ * not kept.
+ */
 function clientMetadata(given: ObjectMeta): ObjectMeta {
   const { labels, annotations, ownerReferences, finalizers } = given;
   const filled = Object.entries({ labels, annotations, ownerReferences, finalizers }).filter(
@@ -61,17 +65,17 @@ function defined<V extends object>(values: V): { [K in keyof V]?: Exclude<V[K], 
   return Object.fromEntries(entries) as { [K in keyof V]?: Exclude<V[K], undefined> };
 }
 
-/** Everything but what is said of an object by its metadata and its status: when this changes, generation goes up. */
+/** The object without apiVersion, kind, metadata and status. A change in it increments generation. */
 export function desiredState(object: KubeObject): object {
   return without(object, 'apiVersion', 'kind', 'metadata', 'status');
 }
 
-/** A copy without resourceVersion: what is compared and stored. */
+/** A copy without resourceVersion, as objects are compared and stored. */
 export function withoutVersion<T extends KubeObject>(object: T): T {
   return { ...object, metadata: without(object.metadata, 'resourceVersion') };
 }
 
-/** A copy whose managedFields are dropped: nobody keeps them yet. */
+/** A copy without managedFields: this server does not track them. */
 export function withoutManagedFields<T extends KubeObject>(object: T): T {
   return { ...object, metadata: without(object.metadata, 'managedFields') };
 }

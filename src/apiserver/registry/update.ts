@@ -1,4 +1,4 @@
-/** The verb update, of which patches are a kind; of the object itself, or of its status alone. */
+/** The verbs update and patch, for a whole object or for its status. */
 import type { FieldError } from '../../meta/field-error.ts';
 import { invalid } from '../../meta/field-error.ts';
 import { deepEqual } from '../../meta/json.ts';
@@ -27,6 +27,7 @@ import {
 
 type Transform<T extends KubeObject> = (current: Stored<T> | undefined) => T | Promise<T>;
 
+/** See ResourceRegistry.update. @throws StatusError 400, 404, 409, 413 or 422, or what a webhook answers */
 export function update<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
   context: CallContext,
@@ -58,7 +59,7 @@ async function createInstead<T extends KubeObject>(
   try {
     return await create(dependencies, context, target.namespace, named(object, target), options);
   } catch (error) {
-    // Somebody else was first: then it is an update after all.
+    // Another writer created it first: retry as an update.
     if (isReason(error, 'AlreadyExists') && options.dryRun !== true) throw new ConflictError(target.name, 'absent');
     throw error;
   }
@@ -113,7 +114,9 @@ async function updateCurrent<T extends KubeObject>(
   return store(dependencies, context, current, next, options);
 }
 
-/** With what mutating webhooks change. @throws StatusError as mutated(); 400 where it now is another object */
+/**
+ * The object as the mutating webhooks changed it. @throws StatusError as mutated(); 400 if they changed its identity
+ */
 async function admittedObject<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
   write: Admitted,
@@ -130,7 +133,7 @@ async function admittedObject<T extends KubeObject>(
   return made;
 }
 
-/** Before anything is made of an object that is meant for another place. */
+/** Refuses an object with the name or namespace of another one. @throws StatusError 400 */
 function checkIdentity(old: KubeObject, { metadata }: KubeObject): void {
   const { name = '', namespace = '' } = metadata;
   if (name !== '' && name !== old.metadata.name) {
@@ -206,7 +209,10 @@ function withGeneration<T extends KubeObject>(next: T, old: Stored<T>): T {
   return generation === undefined ? next : { ...next, metadata: { ...next.metadata, generation } };
 }
 
-/** Writes what differs; what does not is not written. The last finalizer's removal ends a deleted object. */
+/**
+ * Writes the object if it differs from the stored one. Removing the last finalizer of a deleted object removes the
+ * object.
+ */
 async function store<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
   context: CallContext,

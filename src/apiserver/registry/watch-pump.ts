@@ -1,4 +1,4 @@
-/** Carries a watch's events to its reader: as fast as the reader takes them, and no faster. */
+/** Sends a watch's events to its reader, no faster than the reader takes them. */
 import type { KubeObject } from '../../meta/object.ts';
 import { expired, internalError } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -9,22 +9,26 @@ import type { WatchEvent } from '../watchcache/contract.ts';
 import { addedEvent } from '../watchcache/index.ts';
 import type { WatchSource } from './watch-source.ts';
 
-/** Where the lines go. */
+/** Takes the encoded lines of a watch to its client. */
 export interface WatchSink {
-  /** False: enough for now, until `onDrain` is called. */
+  /** Returns false if the writer should wait for `onDrain`. */
   write(lines: readonly Buffer[]): boolean;
   onDrain: () => void;
-  /** No more will come. */
+  /** Ends the stream; nothing is written after it. */
   end(): void;
 }
 
-/** About so many bytes are written at once. */
+/** Roughly how many bytes are written at once. */
 const batchBytes = 64 * 1024;
 const longLine = 64 * 1024;
 const bookmarkEveryMs = 60_000;
-/** Before the watch's own end, so that its last bookmark is as new as can be. Source: cacher nextBookmarkTime. */
+/**
+ * How long before the watch's end its last bookmark is sent, so that it is as new as possible. Source: cacher
+ * nextBookmarkTime.
+ */
 const bookmarkBeforeEndMs = 2_000;
 
+/** Runs one watch: initial events, changes, bookmarks and the end. */
 export class WatchPump<T extends KubeObject> {
   readonly #source: WatchSource<T>;
   readonly #encoder: WatchEncoder<T>;
@@ -46,7 +50,7 @@ export class WatchPump<T extends KubeObject> {
   #cancelTimeout: () => void = () => undefined;
   #cancelBookmark: () => void = () => undefined;
 
-  /** @param timeoutMs after which the watch ends by itself */
+  /** @param timeoutMs how long the watch runs, in milliseconds */
   constructor(
     source: WatchSource<T>,
     to: { readonly encoder: WatchEncoder<T>; readonly sink: WatchSink; readonly sent: (events: number) => void },
@@ -87,7 +91,7 @@ export class WatchPump<T extends KubeObject> {
     this.#pump();
   }
 
-  /** Ends the stream; nothing is sent any more. @param failure what it was that went wrong, if anything */
+  /** Ends the stream; nothing is sent after it. @param failure the error that ended it, if any */
   stop(failure?: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -99,7 +103,7 @@ export class WatchPump<T extends KubeObject> {
     this.#onEnd(failure);
   }
 
-  /** Called from timers and events: whatever fails in here must end this watch alone. */
+  /** Called from timers and events: a failure here must end only this watch. */
   #pump(): void {
     try {
       this.#carry();
@@ -121,12 +125,12 @@ export class WatchPump<T extends KubeObject> {
     }
     const end = this.#source.subscription.ended();
     if (this.#ended || end === undefined) return;
-    // Also to a reader who is not reading: it is the last thing put in its way.
+    // Written even if the reader is not reading: it is the last event of the stream.
     if (end === 'backlog') this.#sink.write([this.#encoder.error(tooSlow)]);
     this.stop();
   }
 
-  /** This turn of the event loop has been worked in for long enough: the initial events go on in another. */
+  /** This turn of the event loop has used its time; the initial events continue in a later turn. */
   #waitForTurn(): void {
     this.#isWaiting = true;
     const goOn = (): void => {
@@ -136,7 +140,7 @@ export class WatchPump<T extends KubeObject> {
     this.#turns.next(this.#stopped.signal).then(goOn, () => undefined);
   }
 
-  /** None where it is time for others to work, before all have been looked at. */
+  /** Returns no lines if the turn is over before any object matched. */
   #initialLines(): Buffer[] {
     const { initial, options } = this.#source;
     const { objects, matches } = initial ?? { objects: [], matches: undefined };
@@ -158,19 +162,19 @@ export class WatchPump<T extends KubeObject> {
 
   #changes(): Buffer[] {
     const { subscription } = this.#source;
-    // What cannot be written yet stays where it counts as backlog.
+    // Events that cannot be written yet stay in the subscription, where they count as backlog.
     const lines = subscription.take(batchBytes).map((event) => this.#line(event));
     this.#sent(lines.length);
     if (lines.length === 0 && this.#bookmarkDue) {
       this.#bookmarkDue = false;
       const revision = subscription.revision();
-      // A watch may wait for a version that is still to come: it must not be told that it has been reached.
+      // A watch may start at a future version; a bookmark must not say that it has been reached.
       if (revision <= this.#source.shown()) lines.push(this.#encoder.bookmark(String(revision)));
     }
     return lines;
   }
 
-  /** A long one is the same for all watches that have yet to send it. */
+  /** A long line is shared by all watches that still have to send it. */
   #line(event: WatchEvent<T>): Buffer {
     const line = this.#encoder.event(event);
     if (this.#unsent === undefined || line.length < longLine) return line;

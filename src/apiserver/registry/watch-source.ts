@@ -1,4 +1,4 @@
-/** Where a watch's events come from: its beginning, as the request asked for it, and then the changes. */
+/** Where a watch's events come from: its start as requested, then the changes. */
 import type { KubeObject } from '../../meta/object.ts';
 import { parseResourceVersion } from '../../meta/revision.ts';
 import { StatusError, type Status } from '../../meta/status.ts';
@@ -9,22 +9,23 @@ import type { ResourceRegistry } from './contract.ts';
 import { parseListOptions, type ListOptions } from './list-options.ts';
 import { candidates, type Candidates } from './select.ts';
 
+/** A watch that can be served. */
 export interface WatchSource<T extends KubeObject> {
   readonly options: ListOptions;
-  /** Those that match are sent as ADDED before anything else; absent: the watch begins with changes. */
+  /** Matching objects are sent as ADDED first; absent: the watch starts with changes. */
   readonly initial: Candidates<T> | undefined;
   readonly subscription: WatchSubscription<T>;
-  /** What the cache shows now. */
+  /** The revision that the cache shows now. */
   readonly shown: () => Revision;
 }
 
 interface FailedWatch {
   readonly options: ListOptions;
-  /** The one event of the watch. Versions that cannot be served are told so, not by the status of the answer. */
+  /** The only event of the watch. A version that cannot be served is reported in the stream, not by the status code. */
   readonly error: Status;
 }
 
-/** @throws StatusError 400 and 422 for what the query asks */
+/** Opens a watch; close its subscription if it is not used. @throws StatusError 400 and 422 for bad options */
 export async function openWatch<T extends KubeObject>(
   info: RequestInfo,
   registry: ResourceRegistry<T>,

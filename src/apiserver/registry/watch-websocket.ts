@@ -11,14 +11,14 @@ import { pumpUntilOver, sentCounter, terminations, type WatchTools } from './wat
 import type { WatchSink } from './watch-pump.ts';
 import { openWatch } from './watch-source.ts';
 
-/** Bytes that may wait in the socket before it is given time to send them. */
+/** Bytes that may wait in the socket before writing pauses. */
 const highWaterMark = 64 * 1024;
 /** Source: RFC 6455 section 7.4.1. */
 const normalClosure = 1000;
 
 /**
- * Streams a watch over a socket that `accept` makes of the request, once it is sure that the watch can be had.
- * What the client sends is ignored.
+ * Streams a watch over a socket that `accept` makes of the request once the options are found valid. Messages of the
+ * client are ignored.
  * @throws StatusError as serveWatch does, before accept is called: the request can still be answered over HTTP
  */
 export async function serveWatchWebSocket<T extends KubeObject>(
@@ -55,7 +55,7 @@ export async function serveWatchWebSocket<T extends KubeObject>(
   });
 }
 
-/** A handshake that never comes to its end must not keep the watch: the request's end is the watch's. */
+/** A handshake that never ends must not keep the watch: the watch ends with the request. */
 function unlessAborted(accepting: Promise<WebSocket>, signal: AbortSignal): Promise<WebSocket> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {

@@ -14,6 +14,7 @@ import { ResponseSink } from './response-sink.ts';
 import { WatchPump } from './watch-pump.ts';
 import { openWatch, type WatchSource } from './watch-source.ts';
 
+/** What every watch needs from the server. */
 export interface WatchTools {
   readonly clock: Clock;
   /** 0 ≤ n < 1 */
@@ -21,14 +22,14 @@ export interface WatchTools {
   readonly metrics: Metrics;
 }
 
-/** Watches that name no time end between this and its double, so that not all of them come back at once. */
+/** Watches without timeoutSeconds end between this and twice as long, so that not all reconnect at once. */
 const minTimeoutMs = 30 * 60_000;
-/** The longest a timer can run. */
+/** The longest time that Node's timers accept, in milliseconds. */
 const maxTimeoutMs = 2 ** 31 - 1;
 
 /**
- * Streams a watch until its time is up, its reader goes away or is too slow, or the server stops.
- * @throws StatusError 400 and 422 for what the query asks, 406 for a form that has no stream
+ * Streams a watch until its time is over, its reader leaves or is too slow, or the server stops.
+ * @throws StatusError 400 and 422 for bad options, 406 for a form that cannot be streamed
  */
 export async function serveWatch<T extends KubeObject>(
   exchange: Exchange,
@@ -58,7 +59,7 @@ export async function serveWatch<T extends KubeObject>(
   await pumpUntilOver(source, { encoder, sink, sent: sentCounter(registry.definition, tools) }, exchange, tools);
 }
 
-/** Resolves when the stream is over; rejects where it failed for a reason of ours. */
+/** Resolves when the stream is over; rejects if it failed because of an error in this server. */
 export async function pumpUntilOver<T extends KubeObject>(
   source: WatchSource<T>,
   to: ConstructorParameters<typeof WatchPump<T>>[1],
@@ -82,7 +83,7 @@ export async function pumpUntilOver<T extends KubeObject>(
   });
 }
 
-/** Counts what goes out, under kube-apiserver's name. */
+/** Counts the events sent, under kube-apiserver's metric name. */
 export function sentCounter<T extends KubeObject>(
   { group, version, plural }: ResourceDefinition<T>,
   { metrics }: WatchTools,
@@ -113,7 +114,7 @@ function timeoutOf<T extends KubeObject>({ options }: WatchSource<T>, { random }
   return Math.min(Math.max(0, milliseconds), maxTimeoutMs);
 }
 
-/** Counts watches that are cut off, as the cache counts those that it ends itself. */
+/** Counts watches that are cut off, in the same metric as those that the cache ends. */
 export function terminations<T extends KubeObject>(
   { group, plural }: ResourceDefinition<T>,
   { metrics }: WatchTools,

@@ -1,19 +1,22 @@
-/** The options of writes, as queries carry them. Source: k8s.io/apimachinery/pkg/apis/meta/v1/validation. */
+/** Options of writes, from the query. Source: k8s.io/apimachinery/pkg/apis/meta/v1/validation. */
 import { forbidden, invalid, notSupported, tooLong, type FieldError } from '../../meta/field-error.ts';
 import { invalidObject } from '../../meta/status.ts';
 import type { WriteOptions } from './contract.ts';
 
+/** What happens to unknown and repeated fields: dropped silently, dropped with a warning, or refused. */
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 
+/** The parsed options, with kube-apiserver's defaults. */
 export interface WriteQuery extends WriteOptions {
   readonly dryRun: boolean;
   readonly fieldValidation: FieldValidation;
 }
 
+/** The API group under which errors name the kinds of options. */
 export const metaGroup = 'meta.k8s.io';
 const maxFieldManager = 128;
 
-/** @throws StatusError 422 naming the options that are none */
+/** Parses the options of a write. @throws StatusError 422 that names the invalid options */
 export function parseWriteOptions(
   query: URLSearchParams,
   kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
@@ -39,6 +42,7 @@ export function parseWriteOptions(
   };
 }
 
+/** Errors for dryRun values other than 'All', in kube-apiserver's words. */
 export function dryRunErrors(values: readonly unknown[]): FieldError[] {
   return values.every((value) => value === 'All') ? [] : [notSupported('dryRun', values, ['All'])];
 }
