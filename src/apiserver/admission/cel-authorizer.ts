@@ -1,4 +1,7 @@
-/** `authorizer` in CEL: who may do what, asked while an expression is evaluated. Source: k8s.io/apiserver/pkg/cel/library/authz.go */
+/**
+ * The variable `authorizer` in CEL: authorization checks inside expressions. Source:
+ * k8s.io/apiserver/pkg/cel/library/authz.go
+ */
 import type { Environment } from '@marcbachmann/cel-js';
 import type { AccessRequest } from '../../clients/contract.ts';
 import type { UserInfo } from '../../meta/user.ts';
@@ -6,13 +9,13 @@ import { CelDecision, type CelDecisions } from './cel-decisions.ts';
 
 type About = NonNullable<AccessRequest['resource']>;
 
-/** `authorizer`: what the user who made the request, or a service account, may do. */
+/** Checks what the user of the request, or a service account, may do. */
 export class CelAuthorizer {
   readonly #decisions: CelDecisions;
   readonly #user: UserInfo;
   readonly requestResource: ResourceCheck;
 
-  /** @param about what the request itself is about */
+  /** @param about the resource that the request itself is about */
   constructor(decisions: CelDecisions, user: UserInfo, about: About) {
     this.#decisions = decisions;
     this.#user = user;
@@ -91,7 +94,7 @@ class ResourceCheck {
   }
 }
 
-/** The environment with the variable `authorizer` and all that can be asked of it. */
+/** Adds the variable `authorizer` and its functions to the environment. */
 export function withAuthorizer(environment: Environment): Environment {
   return environment
     .registerType('Authorizer', { ctor: CelAuthorizer, fields: { requestResource: 'ResourceCheck' } })

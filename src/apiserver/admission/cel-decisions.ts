@@ -1,17 +1,21 @@
-/** What an authorizer says to an expression, which cannot wait for it: where it has to be asked, all begins anew after. */
+/**
+ * Authorization decisions for CEL expressions. An expression cannot wait: when it needs an unknown decision, its
+ * evaluation fails, the authorizer is asked, and the expression is evaluated again.
+ */
 import type { Authorizer, Decision } from '../../auth/contract.ts';
 import type { AccessRequest } from '../../clients/contract.ts';
 
 /**
- * So many questions about one request by one webhook's conditions: what kube-apiserver's budget for them allows.
- * Source: k8s.io/apiserver/pkg/cel/library/cost.go, pkg/apis/cel RuntimeCELCostBudgetMatchConditions
+ * The most checks for one request by one webhook's conditions; kube-apiserver's cost budget allows as many. Source:
+ * k8s.io/apiserver/pkg/cel/library/cost.go, pkg/apis/cel RuntimeCELCostBudgetMatchConditions
  */
 const maxQuestions = 7;
 
+/** An authorizer's decision, as expressions see it. */
 export class CelDecision {
   readonly allowed: boolean;
   readonly reason: string;
-  /** '' where there was none. */
+  /** '' if there was none. */
   readonly error: string;
 
   constructor(decision: Decision | undefined, error = '') {
@@ -21,6 +25,7 @@ export class CelDecision {
   }
 }
 
+/** The decisions known for one request, and the next one to ask for. */
 export class CelDecisions {
   readonly #authorizer: Authorizer;
   readonly #known = new Map<string, CelDecision>();
@@ -30,7 +35,7 @@ export class CelDecisions {
     this.#authorizer = authorizer;
   }
 
-  /** @throws Error where it is not known yet, or must not be asked for */
+  /** The decision on a request. @throws Error if it is not known yet, or if there were too many checks */
   on(request: AccessRequest): CelDecision {
     const known = this.#known.get(JSON.stringify(request));
     if (known !== undefined) return known;
@@ -39,14 +44,14 @@ export class CelDecisions {
     throw new Error('the decision is not known yet');
   }
 
-  /** Before an evaluation: what an earlier one would have liked to know does not matter any more. */
+  /** Call it before each evaluation; it forgets the question of an earlier one. */
   forget(): void {
     this.#question = undefined;
   }
 
   /**
-   * Asks what the evaluation that failed wanted to know first: whatever came after may not be wanted any more.
-   * @returns whether there was such a thing, so that it may fare better the next time
+   * Asks the authorizer the first question of the failed evaluation; later questions may no longer matter.
+   * @returns whether there was a question, so that another evaluation makes sense
    */
   async learn(): Promise<boolean> {
     const question = this.#question;

@@ -1,6 +1,6 @@
 /**
- * Functions of Kubernetes' CEL environment that the language itself lacks. Source:
- * https://kubernetes.io/docs/reference/using-api/cel/, k8s.io/apiserver/pkg/cel/library, cel-go/ext
+ * Functions that Kubernetes adds to the CEL language. Source: https://kubernetes.io/docs/reference/using-api/cel/,
+ * k8s.io/apiserver/pkg/cel/library, cel-go/ext
  */
 import type { Environment } from '@marcbachmann/cel-js';
 import { equals, isBefore } from './cel-order.ts';
@@ -9,6 +9,7 @@ type List = readonly unknown[];
 
 const maxInt = 2n ** 63n - 1n;
 
+/** Adds isSorted, sum, min, max, indexOf and lastIndexOf of lists. */
 export function withLists(environment: Environment): Environment {
   return environment
     .registerFunction('list.isSorted(): bool', (list: List) =>
@@ -39,6 +40,7 @@ class Sets {
   }
 }
 
+/** Adds sets.contains, sets.intersects and sets.equivalent. */
 export function withSets(environment: Environment): Environment {
   const call = (name: keyof Sets) => (sets: Sets, list: List, items: List) => sets[name](list, items);
   return environment
@@ -49,6 +51,7 @@ export function withSets(environment: Environment): Environment {
     .registerFunction('Sets.equivalent(list, list): bool', call('equivalent'));
 }
 
+/** Adds charAt and replace of strings. */
 export function withStrings(environment: Environment): Environment {
   return environment
     .registerFunction('string.charAt(int): string', charAt)
@@ -62,14 +65,14 @@ export function withStrings(environment: Environment): Environment {
     );
 }
 
-/** By Unicode code points; '' just behind the last one. */
+/** Counts Unicode code points; '' directly after the last one. */
 function charAt(text: string, at: bigint): string {
   const characters = Array.from(text);
   if (at < 0 || at > characters.length) throw new Error(`index out of range: ${at}`);
   return characters[Number(at)] ?? '';
 }
 
-/** What is empty is found before each character and behind the last one, as Go finds it. */
+/** An empty `old` matches before each character and at the end, as in Go. */
 function replace(text: string, old: string, by: string, most: number): string {
   const parts = old === '' ? ['', ...Array.from(text), ''] : text.split(old);
   return parts.reduce((made, part, at) => made + (at <= most ? by : old) + part);

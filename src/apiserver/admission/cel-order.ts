@@ -4,12 +4,12 @@ import { isJsonObject } from '../../meta/json.ts';
 type Key = string | number | bigint | boolean;
 
 /**
- * All numbers are on one line, whatever their types; nothing else is on that of another type.
- * @throws Error for what JSON does not know (uint, duration, bytes): no request holds such
+ * Equality in CEL. Numbers of all types compare by value; values of different types are never equal.
+ * @throws Error for types that JSON does not have (uint, duration, bytes): requests never contain them
  */
 export function equals(a: unknown, b: unknown): boolean {
   const [left, right] = [placeOf(a), placeOf(b)];
-  // Not ===: that of an int and a double is never true; and what is no number equals nothing.
+  // Not ===, which is never true for an int and a double; NaN equals nothing.
   if (left !== undefined && right !== undefined)
     return left.line === right.line && left.at <= right.at && left.at >= right.at;
   if (left !== undefined || right !== undefined) return false;
@@ -19,14 +19,14 @@ export function equals(a: unknown, b: unknown): boolean {
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && equals(a[key], b[key]));
 }
 
-/** @throws Error for values that are in no order */
+/** Order in CEL. @throws Error for values that have no order */
 export function isBefore(a: unknown, b: unknown): boolean {
   const [left, right] = [placeOf(a), placeOf(b)];
   if (left === undefined || left.line !== right?.line) throw incomparable();
   return left.at < right.at;
 }
 
-/** Undefined for lists, maps and null, which are in no order. */
+/** Undefined for lists, maps and null, which have no order. */
 function placeOf(value: unknown): { readonly line: string; readonly at: Key } | undefined {
   if (typeof value === 'string' || typeof value === 'boolean') return { line: typeof value, at: value };
   if (typeof value === 'number' || typeof value === 'bigint') return { line: 'number', at: value };

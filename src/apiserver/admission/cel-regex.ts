@@ -1,11 +1,12 @@
 /**
- * Regular expressions in CEL: RE2's, as everywhere in Kubernetes; they take time in proportion to the text. Source:
- * https://github.com/google/re2/wiki/Syntax, https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-regex-library
+ * Regular expressions in CEL, in RE2's syntax as everywhere in Kubernetes; their time is linear in the text. Source:
+ * https://github.com/google/re2/wiki/Syntax,
+ * https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-regex-library
  */
 import type { Environment } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
 
-/** Parts of the language's own interfaces, as its macros get them. */
+/** The parts of the CEL library's interfaces that its macros receive. */
 interface Checker {
   check(node: unknown, context: unknown): { readonly unwrappedType: { readonly kind: string; readonly name: string } };
   getType(name: string): unknown;
@@ -18,15 +19,16 @@ interface Call {
   readonly args: readonly unknown[];
 }
 
-/** Patterns are mostly literals; those made of a request's values are not kept for long. */
+/** Most patterns are literals; those made of request values are not kept for long. */
 const maxPatterns = 64;
 
-/** The environment with `matches`, `find` and `findAll`. */
+/** Adds `matches`, `find` and `findAll` to the environment. */
 export function withRegularExpressions(environment: Environment): Environment {
   const compiled = createPatterns();
   const matches = (text: string, pattern: string): boolean => compiled(pattern).matcher(text).find();
-  // A macro comes before the language's own `matches`, JavaScript's regular expressions, which can't be replaced. It is
-  // found by the name and the number of arguments alone: the receiver's type only keeps it apart from that one.
+  // The library's own `matches` uses JavaScript's regular expressions and cannot be replaced, but a macro takes
+  // precedence. A macro is found by name and number of arguments only; the receiver type `bool` keeps its signature
+  // different from the library's.
   return environment
     .registerFunction('bool.matches(ast): bool', ({ receiver, args }: Call) => matchesMacro(receiver, args[0], matches))
     .registerFunction('matches(string, string): bool', matches)
@@ -71,7 +73,7 @@ function findAll(pattern: RE2JS, text: string, most: number): string[] {
   return found;
 }
 
-/** @throws Error where the pattern is none */
+/** Compiles patterns and keeps some. @throws Error for an invalid pattern */
 function createPatterns(): (pattern: string) => RE2JS {
   const known = new Map<string, RE2JS>();
   return (pattern) => {

@@ -1,7 +1,7 @@
 /**
- * The Common Expression Language as match conditions use it: the language with its strings and optional types, and of
- * Kubernetes' libraries those for regular expressions, lists, sets and `authorizer`. An expression that needs more fails,
- * and the webhook's failurePolicy decides. Source: https://kubernetes.io/docs/reference/using-api/cel/
+ * The Common Expression Language for match conditions: the language with its strings and optional types, and
+ * Kubernetes' libraries for regular expressions, lists, sets and `authorizer`. An expression that needs more fails, and
+ * the webhook's failurePolicy decides. Source: https://kubernetes.io/docs/reference/using-api/cel/
  */
 import { Environment, type ParseResult } from '@marcbachmann/cel-js';
 import type { Authorizer } from '../../auth/contract.ts';
@@ -15,23 +15,25 @@ import { CelDecisions } from './cel-decisions.ts';
 import { withLists, withSets, withStrings } from './cel-libraries.ts';
 import { withRegularExpressions } from './cel-regex.ts';
 
-/** What all expressions about one request by one webhook have to make do with. */
+/** Variables, decisions and time for all expressions of one webhook about one request. */
 export interface Binding {
-  /** What the variables' names stand for, as the language takes it. */
+  /** The values of the variables, in the types of the CEL library. */
   readonly variables: Readonly<Record<string, unknown>>;
   readonly decisions: CelDecisions;
-  /** Of the time for evaluating, without that in which others are asked. */
+  /** Milliseconds left for evaluation; waiting for the authorizer does not count. */
   leftMs: number;
 }
 
+/** A compiled expression. */
 export interface Program {
   readonly expression: string;
-  /** Why there is no value whatever the variables stand for. */
+  /** Why the expression can never be evaluated; undefined if it can. */
   readonly flaw: Error | undefined;
-  /** @throws Error where it has no value, or none in time */
+  /** @throws Error if it cannot be evaluated, is not a bool, or takes too long */
   evaluate(binding: Binding): Promise<boolean>;
 }
 
+/** What expressions are evaluated on. */
 export interface Subject {
   readonly object: KubeObject | undefined;
   readonly oldObject: KubeObject | undefined;
@@ -41,17 +43,20 @@ export interface Subject {
   readonly resource: { readonly resource: GroupVersionResource; readonly subresource: string } & NamespacedName;
 }
 
+/** Compiles expressions and binds their variables. */
 export interface Language {
   compile(expression: string): Program;
   bind(subject: Subject): Binding;
 }
 
 /**
- * Milliseconds: what users write (long lists) must not stop the server. kube-apiserver counts steps, for about as long.
- * Source: k8s.io/apiserver/pkg/apis/cel RuntimeCELCostBudgetMatchConditions
+ * Milliseconds for all conditions of a webhook: users' expressions (long lists) must not stop the server.
+ * kube-apiserver limits steps instead, to about the same time. Source: k8s.io/apiserver/pkg/apis/cel
+ * RuntimeCELCostBudgetMatchConditions
  */
 const budgetMs = 250;
 
+/** The language. @param clock measures the time of evaluations */
 export function createLanguage({ clock }: { clock: Clock }): Language {
   const interruptible = createInterruptible();
   return { compile: (expression) => new CompiledProgram(expression, interruptible, clock), bind };
@@ -98,7 +103,7 @@ class CompiledProgram implements Program {
     try {
       return this.#interruptible(binding.leftMs, () => parsed(binding.variables) as unknown);
     } catch (error) {
-      // It was broken off amid its work, and is not to be used again.
+      // The interrupted program is in an unknown state: parse it again.
       if (error instanceof TimeExceededError) [this.#parsed, binding.leftMs] = [undefined, 0];
       throw error;
     } finally {
@@ -113,14 +118,14 @@ function bind({ object, oldObject, request, user, authorizer, resource }: Subjec
     object: valueOf(object ?? null),
     oldObject: valueOf(oldObject ?? null),
     request: valueOf(request),
-    // Webhooks have none.
+    // Match conditions of webhooks have no namespaceObject: it is null.
     namespaceObject: null,
     authorizer: new CelAuthorizer(decisions, user, aboutOf(resource)),
   };
   return { variables, decisions, leftMs: budgetMs };
 }
 
-/** Whole numbers are ints, as they are where JSON is read into Go. */
+/** Whole numbers become ints, as when Go reads JSON. */
 function valueOf(value: unknown): unknown {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
   if (Array.isArray(value)) return value.map(valueOf);
@@ -132,7 +137,7 @@ function aboutOf({ resource: { group, version, resource }, subresource, namespac
   return { group, version, resource, subresource, namespace, name };
 }
 
-/** What is wrong, without the drawing of where. */
+/** The first line of the message, without the lines that show the position. */
 function worded(cause: unknown): Error {
   const [first = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
   return new Error(first.charAt(0).toLowerCase() + first.slice(1), { cause });

@@ -1,4 +1,4 @@
-/** One webhook asked about one request, and what becomes of its answer or of the want of one. */
+/** Calls one webhook about one request, and applies its answer or failurePolicy. */
 import type { WebhookCaller } from '../../clients/contract.ts';
 import { StatusError } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -9,6 +9,7 @@ import type { AdmissionMetrics } from './metrics.ts';
 import { reviewOf, reviewVersionOf, verdictOf, type Verdict } from './review.ts';
 import { timeoutMsOf, type Webhook, type WebhookType } from './webhook.ts';
 
+/** What calling a webhook needs. */
 export interface ConsultDependencies {
   readonly caller: WebhookCaller;
   readonly metrics: AdmissionMetrics;
@@ -22,20 +23,21 @@ interface Consultation {
   readonly type: WebhookType;
   readonly webhook: Webhook;
   readonly attributes: AdmissionAttributes;
-  /** Of the audit annotations about this call: "round_0_index_2". */
+  /** Part of the audit annotation keys of this call: "round_0_index_2". */
   readonly position: string;
 }
 
-/** Source: k8s.io/apiserver/pkg/admission/plugin/webhook/{mutating,validating} */
+/** Prefixes of audit annotation keys. Source: k8s.io/apiserver/pkg/admission/plugin/webhook/{mutating,validating} */
 export const auditPrefix = {
   mutating: 'mutation.webhook.admission.k8s.io/',
   validating: 'validating.webhook.admission.k8s.io/',
 } as const satisfies Readonly<Record<WebhookType, string>>;
 
 /**
- * @param take what is made of a yes; may throw as this does
- * @returns what `take` made; undefined where the webhook failed and is passed over
- * @throws StatusError as the webhook says, or 500 where it failed and must not be passed over
+ * Calls the webhook.
+ * @param take converts the answer that allows the request; may throw the same errors
+ * @returns the result of `take`; undefined if the webhook failed and its failurePolicy is Ignore
+ * @throws StatusError as the webhook says, or 500 if it failed and its failurePolicy is Fail
  */
 export async function consult<R>(
   dependencies: ConsultDependencies,
@@ -55,7 +57,7 @@ export async function consult<R>(
     called(false, 200);
     return taken;
   } catch (error) {
-    // Nobody waits for this any more.
+    // The request has ended: nobody waits for the answer.
     context.signal.throwIfAborted();
     const failure = failureOf(error);
     const passesOver = failure.type === 'calling_webhook_error' && webhook.ignoresFailures;
@@ -69,7 +71,7 @@ export async function consult<R>(
   }
 }
 
-/** @throws CallFailure, Rejection, or StatusError where it must not be asked */
+/** @throws CallFailure, Rejection, or StatusError if it does not support dry runs */
 async function verdictFrom(
   { caller, clock, uid }: ConsultDependencies,
   { type, webhook, attributes }: Consultation,
@@ -134,6 +136,7 @@ function passOver(
   logger.warn({ error, webhook: name, requestId }, 'an admission webhook failed and was passed over');
 }
 
+/** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

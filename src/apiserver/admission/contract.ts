@@ -1,48 +1,50 @@
 /**
- * Admission by whoever the cluster's administrators let have a say: after authentication and authorization, before a
- * write is made. Source: https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
+ * Admission control by the webhooks that the cluster's administrators configure: after authentication and
+ * authorization, before a write. Source: https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
  */
 import type { GroupVersionKind, GroupVersionResource, KubeObject } from '../../meta/object.ts';
 import type { CallContext } from '../registry/contract.ts';
 
+/** The operation of a write, as AdmissionReview names it. */
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE';
 
-/** What is to be done, as webhooks are told. Source: k8s.io/apiserver/pkg/admission Attributes */
+/** What a request is about to do. Source: k8s.io/apiserver/pkg/admission Attributes */
 export interface AdmissionAttributes {
   readonly context: CallContext;
   readonly operation: Operation;
-  /** Of the objects: a subresource may have a kind of its own. */
+  /** The kind of the objects: a subresource may have its own. */
   readonly kind: GroupVersionKind;
   readonly resource: GroupVersionResource;
   /** '' for the resource itself. */
   readonly subresource: string;
   readonly namespace: string;
-  /** '' where the server is still to make it. */
+  /** '' if the server has still to generate it. */
   readonly name: string;
-  /** What is to be stored; absent for DELETE. */
+  /** The object to be stored; absent for DELETE. */
   readonly object?: KubeObject;
-  /** What is stored; absent for CREATE. */
+  /** The stored object; absent for CREATE. */
   readonly oldObject?: KubeObject;
   readonly dryRun: boolean;
   /** CreateOptions, UpdateOptions or DeleteOptions (meta.k8s.io/v1). */
   readonly options: object;
 }
 
+/** Asks the cluster's webhooks about writes. */
 export interface Admission {
-  /** Whether anybody may have a say in requests of this group: where not, there is nothing to be asked. */
+  /** Whether a webhook may apply to requests of this group. If not, mutate and validate need not be called. */
   concerns(group: string): boolean;
   /**
-   * Asks those that may change the object, one after the other.
-   * @param defaulted the schema's defaults put into an object that was changed
-   * @returns the object as they leave it: a changed copy, of which nothing is known but that it is a JSON object with
-   *   metadata, or the very same; undefined where there was none
-   * @throws StatusError as who refuses it says; 500 where somebody who must be asked cannot be; 503 as long as it is not
-   *   known who is to be asked
+   * Calls the mutating webhooks, one after the other.
+   * @param defaulted applies the schema's defaults to a changed object
+   * @returns the object after the webhooks: the same one, or a changed copy of which only is certain that it is a JSON
+   *        object with metadata; undefined if there was none
+   * @throws StatusError as a webhook refuses it; 500 if a required webhook fails; 503 while the webhook configurations
+   *        are not known yet
    */
   mutate(
     attributes: AdmissionAttributes,
     defaulted: (object: KubeObject) => KubeObject,
   ): Promise<KubeObject | undefined>;
-  /** Asks those that may only refuse it, all at once. @throws StatusError as mutate */
+  /** Calls the validating webhooks, all at once. @throws StatusError as mutate */
   validate(attributes: AdmissionAttributes): Promise<void>;
 }

@@ -1,10 +1,10 @@
-/** How a webhook's no, or its silence, is told to whoever made the request. Source: …/plugin/webhook/errors */
+/** How a refusal or failure of a webhook is reported to the client. Source: …/plugin/webhook/errors */
 import { isJsonObject, type JsonObject } from '../../meta/json.ts';
 import { badRequest, StatusError, type StatusDetails } from '../../meta/status.ts';
 
-/** The webhook could not be asked, or its answer was none: its failurePolicy decides what comes of that. */
+/** The webhook could not be called, or its answer was invalid; its failurePolicy decides the result. */
 export class CallFailure extends Error {
-  /** For metrics: of the answer, or of what stands for it. */
+  /** The HTTP code for metrics: of the answer, or one that stands for the failure. */
   readonly code: number;
 
   constructor(webhook: string, why: string, code: number, options?: ErrorOptions) {
@@ -14,7 +14,7 @@ export class CallFailure extends Error {
   }
 }
 
-/** The webhook said no. */
+/** The webhook refused the request. */
 export class Rejection extends Error {
   readonly error: StatusError;
 
@@ -25,7 +25,7 @@ export class Rejection extends Error {
   }
 }
 
-/** @param result the Status of the webhook's answer, as it was sent */
+/** The refusal, with kube-apiserver's words. @param result the Status in the webhook's answer, as it was sent */
 export function rejection(webhook: string, result: JsonObject = {}): Rejection {
   const { code: given, reason: named, message: said, details } = result;
   const by = `admission webhook ${JSON.stringify(webhook)} denied the request`;
@@ -36,18 +36,18 @@ export function rejection(webhook: string, result: JsonObject = {}): Rejection {
   return new Rejection(new StatusError(code, reason, words, isJsonObject(details) ? detailsOf(details) : undefined));
 }
 
-/** The seconds become a header of the answer. */
+/** retryAfterSeconds becomes the Retry-After header of the answer. */
 function detailsOf({ retryAfterSeconds: seconds, ...details }: JsonObject): StatusDetails {
   const isUsable = typeof seconds === 'number' && Number.isSafeInteger(seconds) && seconds >= 0;
   return isUsable ? { ...details, retryAfterSeconds: seconds } : details;
 }
 
-/** Whatever the failurePolicy: it was asked whether the request would succeed, and that cannot be told. */
+/** The failurePolicy does not apply: without the webhook, a dry run cannot say whether the request would succeed. */
 export function dryRunUnsupported(webhook: string): StatusError {
   return badRequest(`admission webhook ${JSON.stringify(webhook)} does not support dry run`);
 }
 
-/** Source: k8s.io/apimachinery/pkg/api/errors NewInternalError: unlike others of its code, it says what went wrong. */
+/** A 500 that, unlike other 500s, says what went wrong. Source: k8s.io/apimachinery/pkg/api/errors NewInternalError */
 export function toldInternalError(cause: Error): StatusError {
   const { message } = cause;
   const details = { causes: [{ message }] };

@@ -1,4 +1,4 @@
-/** Admission by the webhooks that a cluster's configurations name. */
+/** Admission by the webhooks in the cluster's webhook configurations. */
 import type { Authorizer } from '../../auth/contract.ts';
 import type { NamespaceReader, WebhookCaller, WebhookConfigurations } from '../../clients/contract.ts';
 import { serviceUnavailable } from '../../meta/status.ts';
@@ -17,9 +17,9 @@ export type { Admission, AdmissionAttributes } from './contract.ts';
 interface WebhookAdmissionOptions {
   readonly configurations: WebhookConfigurations;
   readonly caller: WebhookCaller;
-  /** Whose labels namespaceSelectors look at. */
+  /** The namespaces whose labels namespaceSelectors match. */
   readonly namespaces: Pick<NamespaceReader, 'get' | 'read'>;
-  /** What `authorizer` is in match conditions. */
+  /** Answers the checks of `authorizer` in match conditions. */
   readonly authorizer: Authorizer;
   readonly clock: Clock;
   readonly uid: () => string;
@@ -27,10 +27,11 @@ interface WebhookAdmissionOptions {
   readonly metrics: Metrics;
 }
 
-/** So long a write waits until it is known whom it has to be admitted by, as in kube-apiserver. */
+/** How long a write waits for the webhook configurations to be known, in milliseconds; as in kube-apiserver. */
 const readyWithinMs = 10_000;
 const lookEveryMs = 50;
 
+/** Admission that follows the configurations as they change. */
 export function createWebhookAdmission(options: WebhookAdmissionOptions): Admission {
   const { configurations, clock } = options;
   const metrics = createAdmissionMetrics(options.metrics);
@@ -58,7 +59,7 @@ async function waitUntil(isReady: () => boolean, clock: Clock, signal: AbortSign
   const deadline = clock.monotonic() + readyWithinMs;
   while (!isReady()) {
     signal.throwIfAborted();
-    // kube-apiserver says 403 here, which clients take for their own fault.
+    // kube-apiserver answers 403 here, which clients take for their own mistake.
     if (clock.monotonic() >= deadline) {
       throw serviceUnavailable(
         'not yet ready to handle request: the admission webhooks of the cluster are not known yet',

@@ -1,4 +1,4 @@
-/** Match conditions: what a request must be like for a webhook to be called, in CEL. Source: KEP-3716 */
+/** Match conditions: CEL expressions that a request must satisfy for a webhook to be called. Source: KEP-3716 */
 import type { Authorizer } from '../../auth/contract.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -8,13 +8,15 @@ import type { AdmissionAttributes } from './contract.ts';
 import { attributesOfRequest } from './review.ts';
 import type { Webhook, WebhookType } from './webhook.ts';
 
+/** The result of a webhook's conditions. */
 export interface Outcome {
-  /** One of them is false: the webhook is not called, whatever else there is. */
+  /** One condition is false: the webhook is not called, whatever the others give. */
   readonly isExcluded: boolean;
-  /** What those failed with that could not be told. */
+  /** The errors of conditions that could not be evaluated. */
   readonly errors: readonly string[];
 }
 
+/** Evaluates the conditions of webhooks. */
 export interface MatchConditions {
   evaluate(type: WebhookType, webhook: Webhook, attributes: AdmissionAttributes): Promise<Outcome>;
 }
@@ -25,16 +27,17 @@ interface MatchConditionsOptions {
   readonly logger: Logger;
 }
 
+/** Evaluates conditions by CEL, which is loaded on first use. */
 export function createMatchConditions(options: MatchConditionsOptions): MatchConditions {
   return new CelConditions(options);
 }
 
-/** Webhooks are made anew with each change of a configuration. */
+/** The most reported conditions to remember: each change of a configuration brings new webhooks. */
 const maxTold = 1_000;
 
 class CelConditions implements MatchConditions {
   readonly #options: MatchConditionsOptions;
-  /** Loaded when the first condition is met: most servers never meet one. */
+  /** Loaded with the first condition: most servers never need it. */
   #language: Promise<Language> | undefined;
   readonly #told = new Set<string>();
 
@@ -74,7 +77,7 @@ class CelConditions implements MatchConditions {
     });
   }
 
-  /** kube-apiserver takes no configuration with conditions that it cannot compile itself: it is this server's lack. */
+  /** Reported once: kube-apiserver accepts only conditions that compile, so this server lacks a feature. */
   #tell(type: WebhookType, { configuration, spec }: Webhook, error: Error, expression: string): void {
     const about = { type, configuration, webhook: spec.name, expression };
     const key = JSON.stringify(about);

@@ -1,11 +1,13 @@
-/** What webhooks cost and say, under kube-apiserver's names. Source: k8s.io/apiserver/pkg/admission/metrics */
+/** Metrics of webhook calls, under kube-apiserver's names. Source: k8s.io/apiserver/pkg/admission/metrics */
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { WebhookType } from './webhook.ts';
 
+/** Why a request was rejected: the webhook failed, this server failed, or the webhook refused it (no_error). */
 export type ErrorType = 'calling_webhook_error' | 'apiserver_internal_error' | 'no_error';
 
+/** Counts calls of webhooks and their results. */
 export interface AdmissionMetrics {
-  /** @param code of the answer, 200 for a yes, 0 where there was none */
+  /** @param about.code the HTTP code of the answer: 200 if it allows the request, 0 if there was none */
   called(about: {
     name: string;
     type: WebhookType;
@@ -21,11 +23,12 @@ export interface AdmissionMetrics {
 }
 
 const buckets = [0.005, 0.025, 0.1, 0.5, 1, 2.5, 10, 25];
-/** Higher codes are no HTTP: a webhook must not make up series. */
+/** Higher codes are not HTTP: a webhook must not be able to create new series. */
 const maxCode = 600;
 const stepOf = (type: WebhookType): string => (type === 'mutating' ? 'admit' : 'validating');
 const conditionStepOf = (type: WebhookType): string => (type === 'mutating' ? 'admit' : 'validate');
 
+/** Registers the metrics. */
 export function createAdmissionMetrics(metrics: Metrics): AdmissionMetrics {
   const duration = metrics.histogram(
     'apiserver_admission_webhook_admission_duration_seconds',
@@ -40,7 +43,7 @@ export function createAdmissionMetrics(metrics: Metrics): AdmissionMetrics {
   );
   const rejections = metrics.counter(
     'apiserver_admission_webhook_rejection_count',
-    'Requests that admission webhooks, or the failure of one, had refused.',
+    'Requests rejected by admission webhooks or because one failed.',
     ['name', 'type', 'operation', 'error_type', 'rejection_code'],
   );
   const failOpens = metrics.counter(

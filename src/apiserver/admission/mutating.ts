@@ -12,7 +12,7 @@ import type { Webhook } from './webhook.ts';
 
 type MutatingDependencies = ConsultDependencies & SelectionDependencies;
 
-/** As Admission.mutate. */
+/** See Admission.mutate. */
 export async function mutateBy(
   dependencies: MutatingDependencies,
   webhooks: readonly Webhook[],
@@ -34,9 +34,9 @@ export async function mutateBy(
   return current.object;
 }
 
-/** Which webhooks are asked again because another one changed the object after them. */
+/** Decides which webhooks are called again because another one changed the object after them. */
 class Invocations {
-  /** Those that want to be, since the last change. */
+  /** Webhooks with reinvocationPolicy IfNeeded called since the last change. */
   readonly #earlier = new Set<Webhook>();
   readonly #due = new Set<Webhook>();
 
@@ -49,12 +49,12 @@ class Invocations {
       for (const one of this.#earlier) this.#due.add(one);
       this.#earlier.clear();
     }
-    // What it changed itself, it knows.
+    // A webhook is not called again because of its own change.
     if (webhook.spec.reinvocationPolicy === 'IfNeeded') this.#earlier.add(webhook);
   }
 }
 
-/** @returns the patched object; undefined where the webhook has no patch, or was passed over */
+/** @returns the patched object; undefined if the webhook has no patch, or failed with failurePolicy Ignore */
 async function mutateOnce(
   dependencies: MutatingDependencies,
   webhook: Webhook,
@@ -72,7 +72,7 @@ async function mutateOnce(
       if (operations.length === 0) return undefined;
       const patched = patchedBy(spec.name, operations, attributes.object);
       isMutated = !deepEqual(patched, attributes.object);
-      // Whatever a list of operations was made of is a list of objects.
+      // parseOperations has checked that it is a list of objects.
       const document = JSON.parse(verdict.patch ?? '[]') as object[];
       audit?.patched(`patch.webhook.admission.k8s.io/${position}`, about, document);
       return patched;
@@ -99,7 +99,7 @@ function operationsOf(name: string, { patch, patchType }: Verdict): readonly Ope
   return operations;
 }
 
-/** @throws StatusError 500 where there is nothing to patch, or the patch does not fit */
+/** @throws StatusError 500 if there is no object to patch, or the patch cannot be applied */
 function patchedBy(name: string, operations: readonly Operation[], object: KubeObject | undefined): KubeObject {
   if (object === undefined) {
     const why = 'attempted to modify the object, which is not supported for this operation';

@@ -1,4 +1,7 @@
-/** AdmissionReview, both ways. Source: k8s.io/apiserver/pkg/admission/plugin/webhook/request, k8s.io/api/admission */
+/**
+ * AdmissionReview: requests and responses. Source: k8s.io/apiserver/pkg/admission/plugin/webhook/request,
+ * k8s.io/api/admission
+ */
 import { isJsonObject, type JsonObject } from '../../meta/json.ts';
 import type { UserInfo } from '../../meta/user.ts';
 import type { AdmissionAttributes } from './contract.ts';
@@ -6,11 +9,12 @@ import type { WebhookType } from './webhook.ts';
 
 type ReviewVersion = 'v1' | 'v1beta1';
 
-/** The first of a webhook's versions that is known here; undefined where there is none. */
+/** The first of the webhook's versions that this server knows; undefined if it knows none. */
 export function reviewVersionOf(versions: readonly string[]): ReviewVersion | undefined {
   return versions.find((version): version is ReviewVersion => version === 'v1' || version === 'v1beta1');
 }
 
+/** The AdmissionReview to send. @param uid must come back in the response */
 export function reviewOf(version: ReviewVersion, uid: string, attributes: AdmissionAttributes): object {
   const { object, oldObject } = attributes;
   const { dryRun, options, ...about } = attributesOfRequest(attributes);
@@ -21,7 +25,7 @@ export function reviewOf(version: ReviewVersion, uid: string, attributes: Admiss
   };
 }
 
-/** All of an AdmissionRequest but its objects. Empty parts are left out, as Go does. */
+/** An AdmissionRequest without its objects. Empty parts are left out, as in Go. */
 export function attributesOfRequest(attributes: AdmissionAttributes) {
   const { kind, resource, subresource, name, namespace, operation, dryRun, options, context } = attributes;
   const { group, version } = resource;
@@ -51,10 +55,10 @@ function userInfo({ name, uid, groups, extra = {} }: UserInfo): object {
   };
 }
 
-/** What a webhook answered. */
+/** A webhook's answer. */
 export interface Verdict {
   readonly allowed: boolean;
-  /** A metav1.Status, as far as it is one. */
+  /** A metav1.Status; its fields are not checked. */
   readonly result: JsonObject | undefined;
   /** A JSON patch (RFC 6902), as text. */
   readonly patch: string | undefined;
@@ -63,7 +67,7 @@ export interface Verdict {
   readonly warnings: readonly string[];
 }
 
-/** @throws Error that says what is wrong with the answer, as kube-apiserver words it */
+/** Reads a webhook's AdmissionReview. @throws Error that says what is wrong with it, in kube-apiserver's words */
 export function verdictOf(answer: unknown, version: ReviewVersion, uid: string, type: WebhookType): Verdict {
   const { response, kind, apiVersion } = isJsonObject(answer) ? answer : {};
   if (!isJsonObject(response)) throw new Error('webhook response was absent');
@@ -80,7 +84,7 @@ export function verdictOf(answer: unknown, version: ReviewVersion, uid: string, 
     allowed: field(response, 'allowed', isBoolean) ?? false,
     result: field(response, 'status', isJsonObject),
     patch: hasPatch ? Buffer.from(patch, 'base64').toString('utf8') : undefined,
-    // v1beta1 knew no other.
+    // v1beta1 has no other patch type.
     patchType: hasPatch ? (version === 'v1' ? patchType : 'JSONPatch') : undefined,
     auditAnnotations: field(response, 'auditAnnotations', isTextMap) ?? {},
     warnings: field(response, 'warnings', isTextList) ?? [],

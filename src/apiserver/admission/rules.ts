@@ -1,9 +1,10 @@
-/** Which requests a webhook is for, by its rules. Source: k8s.io/apiserver/pkg/admission/plugin/webhook/predicates/rules */
+/** Which requests a webhook's rules select. Source: k8s.io/apiserver/pkg/admission/plugin/webhook/predicates/rules */
 import type { WebhookRule } from '../../apis/kubernetes/types.ts';
 import type { AdmissionAttributes } from './contract.ts';
 
 type Matched = Pick<AdmissionAttributes, 'operation' | 'resource' | 'subresource' | 'namespace'>;
 
+/** Whether the rule selects the request. */
 export function ruleMatches(rule: WebhookRule, { operation, resource, subresource, namespace }: Matched): boolean {
   return (
     inScope(rule.scope, namespace) &&
@@ -27,7 +28,7 @@ function inScope(scope: WebhookRule['scope'] = '*', namespace: string): boolean 
   return scope === '*' || (scope === 'Namespaced') === (namespace !== '');
 }
 
-/** A name alone is the resource without its subresources. */
+/** A name without a slash means the resource without its subresources. */
 function resourceMatches(pattern: string, resource: string, subresource: string): boolean {
   const slash = pattern.indexOf('/');
   const ofResource = slash < 0 ? pattern : pattern.slice(0, slash);

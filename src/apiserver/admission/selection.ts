@@ -1,4 +1,4 @@
-/** Whether a webhook is to be called for a request. Source: k8s.io/apiserver/pkg/admission/plugin/webhook/generic */
+/** Decides whether a webhook is called for a request. Source: k8s.io/apiserver/pkg/admission/plugin/webhook/generic */
 import type { NamespaceReader } from '../../clients/contract.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import type { LabelSelector } from '../../meta/labels.ts';
@@ -9,6 +9,7 @@ import type { AdmissionMetrics } from './metrics.ts';
 import { ruleMatches } from './rules.ts';
 import type { Webhook, WebhookType } from './webhook.ts';
 
+/** What selecting webhooks needs. */
 export interface SelectionDependencies {
   readonly namespaces: Pick<NamespaceReader, 'get' | 'read'>;
   readonly conditions: MatchConditions;
@@ -16,8 +17,9 @@ export interface SelectionDependencies {
 }
 
 /**
- * @throws StatusError 403 where a match condition fails and the webhook must not be passed over, 404 where the namespace
- *   does not exist, 500 where its labels cannot be had
+ * Whether the webhook's rules, selectors and match conditions select the request.
+ * @throws StatusError 403 if a match condition fails and failurePolicy is Fail, 404 if the namespace does not exist,
+ *        500 if its labels cannot be read
  */
 export async function isSelected(
   dependencies: SelectionDependencies,
@@ -32,7 +34,7 @@ export async function isSelected(
   return matchConditions.length === 0 || (await conditionsHold(dependencies, type, webhook, attributes));
 }
 
-/** Either state of the object may have the labels. */
+/** The old or the new object must have the labels. */
 function objectMatches(selector: LabelSelector, { object, oldObject }: AdmissionAttributes): boolean {
   const matches = (one: KubeObject | undefined): boolean =>
     one !== undefined && selector.matches(one.metadata.labels ?? {});

@@ -4,7 +4,7 @@ import type { AdmissionAttributes } from './contract.ts';
 import { isSelected, type SelectionDependencies } from './selection.ts';
 import type { Webhook } from './webhook.ts';
 
-/** As Admission.validate. All are waited for, so that none is left with a request that has been answered. */
+/** See Admission.validate. Waits for all calls, so that none is still running when the request has been answered. */
 export async function validateBy(
   dependencies: ConsultDependencies & SelectionDependencies,
   webhooks: readonly Webhook[],
@@ -25,6 +25,6 @@ export async function validateBy(
     }),
   );
   await Promise.all(consulted);
-  // The first one that was heard.
+  // The refusal that arrived first.
   if (refusals.length > 0) throw refusals[0];
 }

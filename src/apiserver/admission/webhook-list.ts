@@ -1,4 +1,4 @@
-/** The webhooks of one type that may be for a group, as the cluster's configurations have them now. */
+/** The webhooks of one type that may apply to a group, as configured now. */
 import type { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from '../../apis/kubernetes/types.ts';
 import type { Lister } from '../../clients/contract.ts';
 import { ruleNamesGroup } from './rules.ts';
@@ -7,12 +7,13 @@ import { webhookOf, type Webhook } from './webhook.ts';
 type Configuration = MutatingWebhookConfiguration | ValidatingWebhookConfiguration;
 
 interface WebhookList {
-  /** Whether the configurations are known by now. */
+  /** Whether the configurations have been read. */
   synced(): boolean;
-  /** By the names of their configurations, those of one in its order. */
+  /** Sorted by the names of their configurations; those of one configuration in its order. */
   of(group: string): readonly Webhook[];
 }
 
+/** The list follows the configurations as they change. */
 export function createWebhookList(
   lister: Lister<MutatingWebhookConfiguration> | Lister<ValidatingWebhookConfiguration>,
 ): WebhookList {

@@ -1,4 +1,4 @@
-/** A webhook as it is called, made of its configuration. */
+/** A webhook, made from its configuration for calling. */
 import type {
   LabelSelector as LabelSelectorSpec,
   MutatingWebhook,
@@ -8,26 +8,29 @@ import { labelSelectorFrom, type LabelSelector } from '../../meta/labels.ts';
 import { internalError } from '../../meta/status.ts';
 import type { Program } from './cel.ts';
 
+/** Mutating webhooks may change objects; validating ones can only refuse. */
 export type WebhookType = 'mutating' | 'validating';
 
+/** One webhook of a configuration. */
 export interface Webhook {
   readonly spec: ValidatingWebhook & Pick<MutatingWebhook, 'reinvocationPolicy'>;
-  /** The name of the configuration that it is in. */
+  /** The name of its configuration. */
   readonly configuration: string;
-  /** Among all webhooks of its type, in the order in which they are called. */
+  /** Its index among all webhooks of its type, in calling order. */
   readonly index: number;
   readonly ignoresFailures: boolean;
   /** @throws StatusError 500 for a selector that is none */
   readonly namespaceSelector: () => LabelSelector;
   /** @throws StatusError 500 for a selector that is none */
   readonly objectSelector: () => LabelSelector;
-  /** Once they were needed. */
+  /** Its compiled match conditions; absent until they are first needed. */
   conditions?: readonly Program[];
 }
 
-/** What the API server that stores configurations fills in, should it be absent. */
+/** The default that the API server storing the configurations would fill in. */
 const defaultTimeoutSeconds = 10;
 
+/** Prepares a webhook; its selectors are compiled on first use. @param index see Webhook.index */
 export function webhookOf(spec: Webhook['spec'], configuration: string, index: number): Webhook {
   return {
     ...{ spec, configuration, index },
@@ -37,6 +40,7 @@ export function webhookOf(spec: Webhook['spec'], configuration: string, index: n
   };
 }
 
+/** How long a call of the webhook may take, in milliseconds. */
 export function timeoutMsOf({ spec }: Webhook): number {
   return (spec.timeoutSeconds ?? defaultTimeoutSeconds) * 1000;
 }

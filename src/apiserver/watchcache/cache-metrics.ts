@@ -1,8 +1,9 @@
 /** What the caches count, under kube-apiserver's names (k8s.io/apiserver/pkg/storage/cacher/metrics). */
 import type { Metrics } from '../../runtime/metrics.ts';
 
+/** Counts what happens in one resource's cache. */
 export interface CacheObserver {
-  /** A change was shown; the resource has so many objects now. */
+  /** A change was shown; `objects` is the number of objects after it. */
   changed(objects: number): void;
   /** The cache was filled from a list of the store. */
   filled(objects: number): void;
@@ -10,10 +11,12 @@ export interface CacheObserver {
   cutOff(): void;
 }
 
+/** Makes the observers of all caches. */
 export interface CacheMetrics {
   of(resource: { readonly group: string; readonly plural: string }): CacheObserver;
 }
 
+/** Registers the metrics of the caches. */
 export function createCacheMetrics(metrics: Metrics): CacheMetrics {
   const labels = ['group', 'resource'];
   const events = metrics.counter(

@@ -1,15 +1,15 @@
-/** One state of one object: the bytes that the store has of it; all else is made of them when somebody asks. */
+/** One state of one object: its stored bytes. Everything else is made from them on demand. */
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 import type { CachedObject } from './contract.ts';
 import type { CacheMemory } from './memory.ts';
 import type { RevisionWriter } from './stored-form.ts';
 
-/** What the cache itself holds. */
+/** A state as the cache itself holds it. */
 export interface CacheEntry<T extends KubeObject> extends CachedObject<T> {
-  /** Bytes that would be free if this state were forgotten; not what it shares with other states. */
+  /** Bytes that forgetting this state would free; bytes shared with other states do not count. */
   readonly owned: number;
-  /** The same state under another revision: an object that is gone is shown at the revision of its going. */
+  /** The same state with another revision: a deleted object is shown at the revision of its deletion. */
   at(revision: Revision): CacheEntry<T>;
 }
 
@@ -21,17 +21,17 @@ export interface EntryForm {
   readonly readable?: (<T>(object: T) => T) | undefined;
 }
 
-/** There may be hundreds of thousands of them: few fields, no closures. */
+/** A state of a stored object. There may be hundreds of thousands: few fields, no closures. */
 export class StoredEntry<T extends KubeObject> implements CacheEntry<T> {
   readonly key: string;
   readonly revision: Revision;
-  /** As in the store (the very same buffer, as a rule), without resourceVersion. */
+  /** As in the store (usually the same buffer), without resourceVersion. */
   readonly #stored: Buffer;
   readonly #form: EntryForm;
 
   /**
    * @param json with or without a resourceVersion; kept, not copied
-   * @throws SyntaxError where it is no JSON object with metadata (only noticed off the usual layout)
+   * @throws SyntaxError if it is not a JSON object with metadata (noticed only if it is not in the usual layout)
    */
   constructor(key: string, json: Buffer, revision: Revision, form: EntryForm) {
     this.key = key;
@@ -40,7 +40,7 @@ export class StoredEntry<T extends KubeObject> implements CacheEntry<T> {
     this.#form = form;
   }
 
-  /** The very same for a while; then it is parsed again. */
+  /** The same object while it is kept; later it is parsed again. */
   get object(): Stored<T> {
     const { parsed } = this.#form.memory;
     const known = parsed.get(this) as Stored<T> | undefined;

@@ -1,17 +1,18 @@
-/** One change of one object, and the events that watches may see of it: made once, shared by all of them. */
+/** One change of one object, and the events that watches see of it. An event is made once and shared by all watches. */
 import type { KubeObject } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 import type { CacheEntry } from './cached-object.ts';
 import type { CachedObject, WatchEvent, WatchEventType } from './contract.ts';
 import { ownBuffer } from './stored-form.ts';
 
-/** Objects, and their places in a history, for a change itself. */
+/** Approximate bytes of a change itself and of its place in a history. */
 const changeBytes = 250;
 
+/** A change as the history keeps it and the watches receive it. */
 export class Change<T extends KubeObject> {
   readonly key: string;
   readonly revision: Revision;
-  /** The resourceVersion its object is shown with: as a rule the same. */
+  /** The resourceVersion of its object; usually the same as `revision`. */
   readonly version: Revision;
   /** The new state; undefined: the object is gone. */
   readonly current: CacheEntry<T> | undefined;
@@ -28,7 +29,7 @@ export class Change<T extends KubeObject> {
     this.previous = state.previous;
   }
 
-  /** What a watch with this selector sees of the change; undefined where it sees nothing. */
+  /** The event for a watch with this selector; undefined if the watch sees nothing of the change. */
   eventFor(matches: ((entry: CacheEntry<T>) => boolean) | undefined): WatchEvent<T> | undefined {
     const { current, previous } = this;
     const is = current !== undefined && (matches === undefined || matches(current));
@@ -38,12 +39,12 @@ export class Change<T extends KubeObject> {
     return undefined;
   }
 
-  /** What remembering the change keeps alive that nothing else does: the state that it replaced, and itself. */
+  /** Bytes that only this change keeps alive: the state it replaced, and itself. */
   bytes(): number {
     return changeBytes + (this.previous?.owned ?? 0);
   }
 
-  /** Called when newer changes have come: the events can be made again for whoever is that late. */
+  /** Frees the events after newer changes; they are made again for a watch that is so far behind. */
   forgetEvents(): void {
     this.#events = undefined;
   }
@@ -84,7 +85,7 @@ const lineStarts: Readonly<Record<WatchEventType, Buffer>> = {
   DELETED: Buffer.from('{"type":"DELETED","object":'),
 };
 
-/** An object that is there already, as a watch that begins with the present state is shown it. */
+/** The ADDED event of an existing object, for a watch that starts with the present state. */
 export function addedEvent<T extends KubeObject>(object: CachedObject<T>): WatchEvent<T> {
   return { type: 'ADDED', object, revision: object.revision, line: () => eventLine('ADDED', object.json) };
 }

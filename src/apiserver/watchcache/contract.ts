@@ -1,20 +1,22 @@
 /**
- * Reads never touch the store: each resource has a cache that holds the bytes of every object, the very same as the
- * store's, and a bounded history of changes for watches and for paging. What else is made of an object, its parsed form
- * above all, is kept within a budget, and made again when it is gone.
+ * Reads never touch the store: each resource has a cache that holds the stored bytes of every object, and a bounded
+ * history of changes for watches and paging. Other forms of an object, above all the parsed one, are kept within a
+ * budget and made again when needed.
  *
- *   cache.get('default', 'spark')           → {object, json, key: 'default/spark', revision: 7}
- *   cache.list({namespace: 'default'})      → {revision: 9, objects: […]}  ordered by key
- *   cache.watch({after: 7, …})              → event, event, …
+ * cache.get('default', 'spark')           → {object, json, key: 'default/spark', revision: 7}
+ * cache.list({namespace: 'default'})      → {revision: 9, objects: […]}  ordered by key
+ * cache.watch({after: 7, …})              → event, event, …
  */
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 
-/** One state of one object. Shared by all readers: never changed. `object` and `json` are getters: not to be spread. */
+/**
+ * One state of one object, shared by all readers and never changed. `object` and `json` are getters: do not spread it.
+ */
 export interface CachedObject<T extends KubeObject = KubeObject> {
   /** "namespace/name", or "name" for cluster-scoped resources: the order of lists. */
   readonly key: string;
-  /** Parsed, or computed, when it is asked for; kept for a while. */
+  /** Parsed or computed on demand, and kept for a while. */
   readonly object: Stored<T>;
   /** The object's JSON (UTF-8), apiVersion, kind and resourceVersion included. May be a new copy at each use. */
   readonly json: Buffer;
@@ -34,6 +36,7 @@ export interface Selection {
   };
 }
 
+/** What to list. */
 export interface ListQuery extends Selection {
   readonly limit?: number;
   /** The key after which the page begins. */
@@ -42,20 +45,28 @@ export interface ListQuery extends Selection {
   readonly at?: Revision;
 }
 
+/** A page of a list. */
 export interface ListResult<T extends KubeObject> {
   readonly objects: readonly CachedObject<T>[];
   /** The state of the store that the list shows. */
   readonly revision: Revision;
-  /** Whether more follow, and how many (only where no selector makes counting dear). */
+  /**
+   * Whether more objects follow; `remaining` says how many, but only without a selector, which would make counting
+   * expensive.
+   */
   readonly more: boolean;
   readonly remaining?: number;
 }
 
+/**
+ * The types of change events. Source:
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+ */
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
 /**
- * A change as one watch sees it, its selectors applied: an object that stops matching is DELETED, with its last
- * state but the change's resourceVersion.
+ * A change as one watch sees it, after its selectors: an object that stops matching is DELETED, with its last state and
+ * the change's resourceVersion.
  */
 export interface WatchEvent<T extends KubeObject> {
   readonly type: WatchEventType;
@@ -65,55 +76,60 @@ export interface WatchEvent<T extends KubeObject> {
   line(): Buffer;
 }
 
+/** What to watch, from which revision, and how many events may wait. */
 export interface WatchQuery extends Selection {
-  /** Deliver what came after this revision. */
+  /** Deliver changes after this revision. */
   readonly after: Revision;
-  /** Cut the watch off (CompactedError) when so many events wait for its reader. */
+  /** The watch ends (`ended` is 'backlog') when more events than this wait for its reader. */
   readonly maxBacklog?: number;
-  /** The same for the bytes of their objects' JSON; absent: 16 MiB, or none where maxBacklog is infinite. */
+  /** The same limit for the bytes of their objects' JSON; absent: 16 MiB, or none if maxBacklog is infinite. */
   readonly maxBacklogBytes?: number;
 }
 
+/** A running watch: a queue that its reader empties. */
 export interface WatchSubscription<T extends KubeObject> {
   /**
-   * Takes what has come since, without waiting; empty when there is nothing.
-   * @param bytes take no more when the objects' JSON has come to so much; what is left still counts as backlog
+   * Takes the waiting events without waiting; empty if there are none.
+   * @param bytes stop when the objects' JSON has reached this size; what is left still counts as backlog
    */
   take(bytes?: number): readonly WatchEvent<T>[];
-  /** Calls back (once a batch, in a microtask or later) when there is something to take, or the watch was cut off. */
+  /** Calls back (once per batch, in a later turn) when there are events to take or the watch has ended. */
   onReady(listener: () => void): void;
-  /** Everything up to this revision has been taken: what a bookmark may say. */
+  /** Everything up to this revision has been taken; a bookmark may name it. */
   revision(): Revision;
   /** Set once the watch is over: too slow, or the cache stopped. */
   ended(): 'backlog' | 'stopped' | undefined;
   close(): void;
 }
 
+/** The cache of one resource, from which all reads are served. */
 export interface ResourceCache<T extends KubeObject = KubeObject> {
   /** What the cache shows now. */
   revision(): Revision;
   /** Resolves once the cache shows everything that was durable when this was called (reads that must be current). */
   current(): Promise<Revision>;
-  /** Resolves once the cache shows this revision; StatusError 504 ResourceVersionTooLarge after a few seconds. */
+  /**
+   * Resolves once the cache shows this revision. @throws StatusError 504 ResourceVersionTooLarge after a few seconds
+   */
   waitFor(revision: Revision): Promise<void>;
   /**
-   * Makes the store take one more revision by a write that no resource sees, and waits until the cache shows it. For
-   * what changes without being stored. @throws the store's error where it cannot write
+   * Writes a key that belongs to no resource, so that the store's revision grows, and waits until the cache shows it.
+   * For changes of data that is not stored. @throws the store's error if it cannot write
    */
   advance(): Promise<Revision>;
   get(namespace: string, name: string): CachedObject<T> | undefined;
-  /** @throws StatusError 410 where `at` is out of the history */
+  /** @throws StatusError 410 if the history no longer reaches back to `at` */
   list(query: ListQuery): ListResult<T>;
-  /** @throws StatusError 410 where `after` is out of the history */
+  /** @throws StatusError 410 if the history no longer reaches back to `after` */
   watch(query: WatchQuery): WatchSubscription<T>;
   /**
-   * For work that looks at every object once, and does not wait: what is parsed in it is not kept, so that it drives out
-   * nothing that is used more than once.
+   * Runs synchronous work that looks at every object once. What it parses is not kept, so that it does not evict
+   * objects that are used more often.
    */
   passing(work: () => void): void;
   /**
-   * The bytes of a whole `{"kind":…List,…,"items":[…]}`, as it is now; the fast road of list. The very same until the
-   * next change. Each piece is made when it is asked for; length is undefined where that is not known before.
+   * The bytes of the whole current list, `{"kind":…List,…,"items":[…]}`; faster than `list`. The same value until the
+   * next change. Each piece is made on demand; length is undefined if it is not known in advance.
    */
   listBytes(namespace: string | undefined): {
     bytes: Iterable<Buffer>;

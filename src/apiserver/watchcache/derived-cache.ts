@@ -1,18 +1,18 @@
 /**
- * A cache of objects that nobody stores: computed from others (its upstream) by whoever feeds it.
+ * A cache of objects that are not stored but computed from others (its upstream) by the code that feeds it.
  *
- *   const cache = createDerivedCache({definition, upstream: [clusters], metrics})
- *   clusters' watch says: default/spark changed at revision 7   (taken in its onReady listener, without waiting)
- *   cache.replace('default/spark', () => rolesOf(spark), 7)      → ADDED, MODIFIED, DELETED for what differs
+ * const cache = createDerivedCache({definition, upstream: [clusters], metrics})
+ * the watch on clusters: default/spark changed at revision 7   (taken in its onReady listener, without waiting)
+ * cache.replace('default/spark', () => rolesOf(spark), 7)      → ADDED, MODIFIED, DELETED for what differs
  *
- * Of an object the cache holds what it is computed from, its key and its revision. The object itself is computed when
- * somebody asks for it.
+ * For each object the cache holds its key, its revision and the function that computes it. The object is computed on
+ * demand.
  *
- * Revisions are the store's, so that none is ever given out twice: not beyond what is durable, and none from before
- * this process's start is taken again. What is replaced is shown all at once, a turn of the event loop later, under
- * one revision at which everything up to it has been fed. Of a batch of several events only the last carries that
- * revision, the others the one before: whoever is cut off within a batch resumes before it and misses nothing. Where
- * the store has not moved that far since the batch before, it is made to (see ResourceCache.advance).
+ * Revisions are those of the store, so that none is used twice: they never exceed what is durable, and none from before
+ * the start of this process is reused. Replaced objects are shown together, one turn of the event loop later, at a
+ * revision up to which everything has been fed. In a batch of several events only the last has that revision; the
+ * others have the one before. A client that is cut off within a batch therefore resumes before it and misses nothing.
+ * If the store has not moved far enough since the last batch, the cache advances it (see ResourceCache.advance).
  */
 import { deepEqual } from '../../meta/json.ts';
 import type { KubeObject } from '../../meta/object.ts';
@@ -31,28 +31,31 @@ interface DerivedCacheOptions<T extends KubeObject> {
   /** What the objects are computed from: caches of one hub, or the hub itself. */
   readonly upstream: readonly Pick<ResourceCache, 'revision' | 'current' | 'waitFor' | 'advance'>[];
   readonly metrics: Metrics;
-  /** The hub's; one of its own where absent. */
+  /** Usually the hub's; absent: a separate one. */
   readonly memory?: CacheMemory;
   readonly historyChanges?: number;
 }
 
+/** A ResourceCache with the functions that feed it. */
 export interface DerivedCache<T extends KubeObject> extends ResourceCache<T> {
   /**
-   * These are now the objects of this owner; other owners' stay. A function is called now and whenever one of them is
-   * asked for. Objects equal to what is there (resourceVersion apart) cause nothing. Two owners must not have an object of the same name. Readers see it from the next turn of
-   * the event loop on, together with all that was replaced until then; `current` waits for that.
-   * @param revision the upstream change this follows from
+   * Replaces the objects of this owner; those of other owners stay. A function is called now, and again whenever one of
+   * its objects is needed. Objects that stay equal (apart from resourceVersion) cause no event. Two owners must not
+   * have an object of the same name. Readers see the change from the next turn of the event loop on, together with all
+   * other replacements until then; `current` waits for that.
+   * @param revision the upstream change that caused this
    */
   replace(owner: string, objects: readonly T[] | Derivation<T>, revision: Revision): void;
   /**
-   * Everything has been computed once. Revisions from before (another process may have given them) are too old; until
-   * then `current` and `waitFor` fail with 503.
+   * Call it when everything has been computed once. Earlier revisions, which another process may have used, are too old
+   * from then on; before it, `current` and `waitFor` fail with 503.
    */
   begin(): void;
   /** Ends every watch. */
   stop(): void;
 }
 
+/** An empty cache; feed it with `replace`, then call `begin`. */
 export function createDerivedCache<T extends KubeObject>(options: DerivedCacheOptions<T>): DerivedCache<T> {
   return new Derived(options);
 }
@@ -76,7 +79,7 @@ class Derived<T extends KubeObject> extends ObjectCache<T> implements DerivedCac
     this.#shown.follow(revision);
   }
 
-  /** Revisions from beyond the newest are of another process's life. */
+  /** A revision above the newest was given out by another process. */
   override watch(query: WatchQuery): WatchSubscription<T> {
     if (query.after > this.revision()) throw tooOldRevision(query.after, this.oldestRevision());
     return super.watch(query);
@@ -84,7 +87,7 @@ class Derived<T extends KubeObject> extends ObjectCache<T> implements DerivedCac
 
   begin(): void {
     const revision = this.#shown.begin();
-    // One owner after the other: not all objects at once.
+    // One owner at a time, so that not all objects are in memory at once.
     for (const source of this.#pending.values()) {
       for (const key of source.keys) this.fill(new DerivedEntry(key, source, revision, this.form));
     }
@@ -92,7 +95,10 @@ class Derived<T extends KubeObject> extends ObjectCache<T> implements DerivedCac
     this.filled(this.#shown.oldest);
   }
 
-  /** Shows what is pending at this revision, and says whether it could: there may be no room below it for all. */
+  /**
+   * Shows what is pending at this revision. Returns false if the revision is too low: a batch of several events needs
+   * two revisions.
+   */
   #show(revision: Revision): boolean {
     const changes = [...this.#differences()];
     const room = revision - this.#shown.newest;
@@ -106,7 +112,7 @@ class Derived<T extends KubeObject> extends ObjectCache<T> implements DerivedCac
     return true;
   }
 
-  /** What is to become of which key: a new state, or none. */
+  /** The pending changes by key: a new state, or undefined for a deletion. */
   *#differences(): Generator<readonly [string, DerivedSource<T> | undefined], void, undefined> {
     const wanted = new Map<string, DerivedSource<T>>();
     for (const source of this.#pending.values()) for (const key of source.keys) wanted.set(key, source);
@@ -120,7 +126,7 @@ class Derived<T extends KubeObject> extends ObjectCache<T> implements DerivedCac
         const old = shown.source.object(key);
         const now = source.object(key);
         if (deepEqual(old, now)) {
-          // What the old source was computed from is not to be kept for this.
+          // The entry must not keep the old source and its data alive.
           shown.source = source;
           continue;
         }

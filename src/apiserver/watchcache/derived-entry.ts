@@ -1,21 +1,21 @@
-/** Objects that nobody stores: what they are computed from is remembered, and they are computed when somebody asks. */
+/** Computed objects: the function that computes them is kept, the objects are made on demand. */
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 import type { CacheEntry, EntryForm } from './cached-object.ts';
 import { objectKey } from './keys.ts';
 import { encodeStored, withoutVersion } from './stored-form.ts';
 
-/** Computes the objects of an owner, of different names. It gives equal ones whenever it is called. */
+/** Computes the objects of an owner. Their names differ, and each call returns equal objects. */
 export type Derivation<T extends KubeObject> = () => readonly T[];
 
-/** What a computed object counts for among what is kept parsed. */
+/** Bytes that a computed object counts in the budget of parsed objects. */
 const objectBytes = 700;
 
-/** What one owner's objects are computed from. */
+/** The objects of one owner, and how they are computed. */
 export class DerivedSource<T extends KubeObject> {
   readonly #derive: Derivation<T>;
   readonly #form: EntryForm;
-  /** Of its objects. */
+  /** The keys of its objects. */
   readonly keys: readonly string[];
 
   constructor(derive: Derivation<T>, form: EntryForm) {
@@ -24,10 +24,11 @@ export class DerivedSource<T extends KubeObject> {
     this.keys = [...this.#objects().keys()];
   }
 
-  /** Without resourceVersion. @throws Error where the derivation does not give it any more */
+  /** The object without resourceVersion. @throws Error if the derivation no longer returns it */
   object(key: string): T {
     const object = this.#objects().get(key);
-    if (object === undefined) throw new Error(`${key} was computed, and is not any more`);
+    if (object === undefined)
+      throw new Error(`${key} is no longer computed: its derivation must return the same objects each time`);
     return object;
   }
 
@@ -41,10 +42,11 @@ export class DerivedSource<T extends KubeObject> {
   }
 }
 
+/** A state of a computed object. */
 export class DerivedEntry<T extends KubeObject> implements CacheEntry<T> {
   readonly key: string;
   readonly revision: Revision;
-  /** May be replaced by one that gives an equal object. */
+  /** May be replaced by a source that gives an equal object. */
   source: DerivedSource<T>;
   readonly #form: EntryForm;
 
@@ -70,7 +72,7 @@ export class DerivedEntry<T extends KubeObject> implements CacheEntry<T> {
     return this.json.length;
   }
 
-  /** What it is computed from are objects of other caches, which count it as theirs. */
+  /** The objects it is computed from are counted by their own caches. */
   get owned(): number {
     return 0;
   }

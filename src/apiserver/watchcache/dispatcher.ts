@@ -1,4 +1,4 @@
-/** Which watches a change concerns: by exact object, by namespace, or all; the others are not even looked at. */
+/** Finds the watches that a change concerns: by exact object, by namespace, or all. Other watches cost nothing. */
 import type { KubeObject } from '../../meta/object.ts';
 import type { Change } from './change.ts';
 import { objectKey, splitObjectKey } from './keys.ts';
@@ -7,10 +7,11 @@ import type { Subscription } from './subscription.ts';
 
 const everywhere = '';
 
+/** Hands each change to the watches of one resource. */
 export class Dispatcher<T extends KubeObject> {
   readonly #namespaced: boolean;
   readonly #byKey = new Map<string, Set<Subscription<T>>>();
-  /** Under '' those that watch all namespaces (or a cluster-scoped resource). */
+  /** Watches of all namespaces (or of a cluster-scoped resource) are under ''. */
   readonly #byNamespace = new Map<string, Set<Subscription<T>>>();
   #pending: { wake(): void }[] = [];
 
@@ -38,7 +39,7 @@ export class Dispatcher<T extends KubeObject> {
     offer(this.#byKey.get(change.key), change);
   }
 
-  /** Wakes come together at the end of the event loop's turn: what changed in one turn goes out in one write. */
+  /** Wakes all sleepers at the end of the event loop's turn, so that the changes of one turn are written together. */
   wakeLater(sleeper: { wake(): void }): void {
     this.#pending.push(sleeper);
     if (this.#pending.length > 1) return;
@@ -65,7 +66,7 @@ export class Dispatcher<T extends KubeObject> {
   }
 }
 
-/** Milliseconds after which the rest is woken in the next turn of the event loop: there may be thousands. */
+/** After this many milliseconds the rest is woken in the next turn: there may be thousands. */
 const wakeMs = 5;
 
 function wakeAll(due: readonly { wake(): void }[], from: number): void {

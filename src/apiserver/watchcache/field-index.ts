@@ -1,12 +1,16 @@
-/** Which objects have which value of one declared field. Built on first use, then kept with every change. */
+/** Finds objects by the value of one selectable field. Built on first use, then updated with every change. */
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { CachedObject } from './contract.ts';
 import { prefixEnd } from './keys.ts';
 import { SortedChunks } from './sorted-chunks.ts';
 
-/** Cannot stand in a key, and seldom in a value; a value with it only makes a range too wide, never too narrow. */
+/**
+ * Never part of a key, and rarely of a value; a value that contains it can only make a range too wide, never too
+ * narrow.
+ */
 const separator = '\u0000';
 
+/** The index of one field of one resource. */
 export class FieldIndex<T extends KubeObject> {
   readonly #valueOf: (object: Stored<T>) => string;
   readonly #places = new SortedChunks<string>((place) => place);

@@ -1,13 +1,17 @@
-/** One budget for the histories of all resources: where it is spent, the oldest change of all of them goes. */
+/**
+ * One byte budget for the histories of all resources. When it is used up, the oldest change of all of them is dropped.
+ */
 import type { Revision } from '../../storage/contract.ts';
 
+/** A history that shares the budget. */
 export interface BudgetedHistory {
-  /** Of its oldest change; undefined: it has none. */
+  /** The revision of its oldest change; undefined if it has none. */
   oldestChange(): Revision | undefined;
-  /** Lets go of that change, and releases its bytes. */
+  /** Drops that change and releases its bytes. */
   dropOldest(): void;
 }
 
+/** Counts the bytes of all histories and drops the oldest changes above the limit. */
 export class HistoryBudget {
   readonly #limit: number;
   readonly #histories = new Set<BudgetedHistory>();
@@ -17,7 +21,7 @@ export class HistoryBudget {
     this.#limit = bytes;
   }
 
-  /** What the histories keep alive now. */
+  /** Bytes that the histories keep alive now. */
   get bytes(): number {
     return this.#bytes;
   }

@@ -1,4 +1,6 @@
-/** The newest changes of one resource, in revision order; bounded by number, and by the bytes of all histories together. */
+/**
+ * The newest changes of one resource, in revision order; limited in number, and by the byte budget of all histories.
+ */
 import type { KubeObject } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 import type { CacheEntry } from './cached-object.ts';
@@ -7,11 +9,12 @@ import { tooOldRevision } from './errors.ts';
 import type { BudgetedHistory, HistoryBudget } from './history-budget.ts';
 import { lowerBound } from './sorted-chunks.ts';
 
-/** So many of the newest changes keep the events that watches were given, with their lines. */
+/** This many of the newest changes keep their events and encoded lines. */
 const keptEvents = 64;
 /** Dropped changes are cut out of the array this many at a time. */
 const slack = 1_024;
 
+/** A queue of changes that drops the oldest. */
 export class History<T extends KubeObject> implements BudgetedHistory {
   readonly #limit: number;
   readonly #budget: HistoryBudget;
@@ -19,14 +22,14 @@ export class History<T extends KubeObject> implements BudgetedHistory {
   #head = 0;
   #oldest: Revision = 0;
 
-  /** @param limit changes it holds on to, at most */
+  /** @param limit the largest number of changes */
   constructor(limit: number, budget: HistoryBudget) {
     this.#limit = limit;
     this.#budget = budget;
     budget.join(this);
   }
 
-  /** Changes after this revision are all known. */
+  /** All changes after this revision are known. */
   get oldest(): Revision {
     return this.#oldest;
   }
@@ -38,7 +41,7 @@ export class History<T extends KubeObject> implements BudgetedHistory {
     this.#budget.spend(change.bytes());
   }
 
-  /** Forgets everything: what comes next follows this revision. */
+  /** Forgets everything; later changes follow this revision. */
   restart(revision: Revision): void {
     for (const change of this.#changes) if (change !== undefined) this.#budget.release(change.bytes());
     this.#changes = [];
@@ -48,7 +51,7 @@ export class History<T extends KubeObject> implements BudgetedHistory {
 
   /**
    * Changes above this revision, oldest first.
-   * @throws StatusError 410 where they are not all known any more
+   * @throws StatusError 410 if some of them have been dropped
    */
   *after(revision: Revision): Generator<Change<T>, void, undefined> {
     if (revision < this.#oldest) throw tooOldRevision(revision, this.#oldest);
@@ -61,7 +64,7 @@ export class History<T extends KubeObject> implements BudgetedHistory {
   }
 
   /**
-   * The keys changed since then, with the state each was in at that revision (undefined: it did not exist).
+   * The keys changed after this revision, with the state each had at it (undefined: it did not exist).
    * @throws StatusError 410 as `after` does
    */
   statesAt(revision: Revision): Map<string, CacheEntry<T> | undefined> {

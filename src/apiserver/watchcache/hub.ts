@@ -1,4 +1,4 @@
-/** One watch on the whole store feeds the caches of all resources, so that all of them show the same revision. */
+/** One watch on the whole store feeds the caches of all resources, so that all show the same revision. */
 import type { KubeObject } from '../../meta/object.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -17,40 +17,42 @@ interface StoreHubOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Of all caches together. */
+  /** The limits of all caches together. */
   readonly limits?: MemoryLimits;
-  /** Changes that each cache's history holds, at most; 10,000 where absent. */
+  /** The largest number of changes in each cache's history; 10,000 if absent. */
   readonly historyChanges?: number;
 }
 
+/** The caches of all stored resources. */
 export interface StoreHub {
-  /** Of its caches, and of those that are computed of them. */
+  /** Shared by its caches and by the caches computed from them. */
   readonly memory: CacheMemory;
-  /** The cache of one resource; asking again gives the same one. Only before `start`. */
+  /** The cache of one resource; a second call gives the same one. New caches are possible only before `start`. */
   cache<T extends KubeObject>(definition: CacheDefinition<T>): ResourceCache<T>;
   /**
-   * Fills all caches, then keeps them up to date until the signal aborts; a failing store is tried again, with
+   * Fills all caches, then keeps them up to date until the signal aborts. If the store fails, it tries again with
    * backoff. Resolves once the caches are filled for the first time.
-   * @throws the signal's reason where it aborts before that
+   * @throws the signal's reason if it aborts before that
    */
   start(signal: AbortSignal): Promise<void>;
   /** True once the caches have been filled. */
   synced(): boolean;
   revision(): Revision;
-  /** Resolves once the caches show all that is durable now. @throws StatusError 504, or the store's error */
+  /** Resolves once the caches show everything that is durable now. @throws StatusError 504, or the store's error */
   current(): Promise<Revision>;
   /** Resolves once the caches show this revision. @throws StatusError 504 after a few seconds, 503 once stopped */
   waitFor(revision: Revision): Promise<void>;
-  /** See ResourceCache; those who ask at the same time get the same one. */
+  /** See ResourceCache; concurrent callers share one write. */
   advance(): Promise<Revision>;
 }
 
 const firstDelayMs = 100;
 const maxDelayMs = 10_000;
-/** Under no resource's prefix. */
+/** A key outside every resource's prefix. */
 const pulseKey = '/internal/revisions/pulse';
 const pulse = Buffer.from('{}');
 
+/** A hub without caches; request its caches, then call `start`. */
 export function createStoreHub(options: StoreHubOptions): StoreHub {
   return new Hub(options);
 }
@@ -74,10 +76,10 @@ class Hub implements StoreHub {
 
   cache<T extends KubeObject>(definition: CacheDefinition<T>): ResourceCache<T> {
     const prefix = storePrefix(definition);
-    // The one border where the kind of object behind a prefix is taken on trust.
+    // The type of the objects behind a prefix is not checked here: the definition decides it.
     const known = this.#caches.get(prefix) as unknown as ObjectCache<T> | undefined;
     if (known !== undefined) return known;
-    if (this.#started) throw new Error(`the cache of ${prefix} was asked for after the start`);
+    if (this.#started) throw new Error(`the cache of ${prefix} must be requested before the hub starts`);
     const cache = new ObjectCache(definition, {
       revisions: this,
       memory: this.memory,
@@ -160,9 +162,9 @@ class Hub implements StoreHub {
   }
 
   /**
-   * The first time from as far back as the store knows its changes: they come by the watch then, so that a client that
-   * has watched before a restart goes on without listing again.
-   * @returns the revision that the caches have to show to be up to date
+   * The first list starts as far back as the store knows its changes. Later changes then come through the watch, so
+   * that a client that watched before a restart continues without listing again.
+   * @returns the revision that the caches must show to be up to date
    */
   async #fill(signal: AbortSignal): Promise<Revision> {
     const { store } = this.#options;
@@ -172,7 +174,7 @@ class Hub implements StoreHub {
         await this.#list(signal, await store.compactedRevision());
         return newest;
       } catch (error) {
-        if (!(error instanceof CompactedError)) throw error; // another process wrote much meanwhile
+        if (!(error instanceof CompactedError)) throw error; // compacted since we asked: list the newest state
       }
     }
     await this.#list(signal);

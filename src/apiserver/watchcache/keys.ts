@@ -1,6 +1,6 @@
 /**
- * Where objects lie in the store: `/<group>/<plural>/<namespace>/<name>`, `/<group>/<plural>/<name>` for
- * cluster-scoped resources; the core group is written "core".
+ * The store keys of objects: `/<group>/<plural>/<namespace>/<name>`, or `/<group>/<plural>/<name>` for cluster-scoped
+ * resources; the core group is written "core".
  */
 import type { NamespacedName } from '../../meta/object.ts';
 
@@ -9,7 +9,7 @@ interface KeySpace {
   readonly plural: string;
 }
 
-/** "/kubedirector.hpe.com/kubedirectorapps/": what the store keys of all objects of a resource begin with. */
+/** The prefix of the store keys of a resource's objects, such as "/kubedirector.hpe.com/kubedirectorapps/". */
 export function storePrefix({ group, plural }: KeySpace): string {
   return `/${group === '' ? 'core' : group}/${plural}/`;
 }
@@ -19,7 +19,7 @@ export function storeKey(resource: KeySpace, target: NamespacedName): string {
   return storePrefix(resource) + objectKey(target.namespace, target.name);
 }
 
-/** "namespace/name", or "name" where namespace is '' (cluster-scoped): the key within a resource. */
+/** The key of an object within its resource: "namespace/name", or "name" if namespace is '' (cluster-scoped). */
 export function objectKey(namespace: string, name: string): string {
   return namespace === '' ? name : `${namespace}/${name}`;
 }
@@ -30,7 +30,7 @@ export function splitObjectKey(key: string): NamespacedName {
   return slash < 0 ? { namespace: '', name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
-/** Splits a store key into its resource's prefix and the key within the resource; undefined for a foreign key. */
+/** Splits a store key into its resource's prefix and the key within the resource; undefined if it has another form. */
 export function splitStoreKey(key: string): { prefix: string; key: string } | undefined {
   const afterGroup = key.indexOf('/', 1);
   const afterPlural = afterGroup < 0 ? -1 : key.indexOf('/', afterGroup + 1);

@@ -1,14 +1,15 @@
-/** Whole lists as bytes: each chunk of objects is joined once, and again only when one of its objects changes. */
+/** Whole lists as bytes: a chunk of objects is joined once, and again only after one of its objects changed. */
 import type { KubeObject } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 import type { CachedObject } from './contract.ts';
 import type { Kept } from './memory.ts';
 import type { Chunk } from './sorted-chunks.ts';
 
+/** An encoded list. */
 export interface ListBytes {
-  /** Each piece is put together when it is asked for. Can be iterated over any number of times. */
+  /** Each piece is made on demand. Can be iterated over any number of times. */
   readonly bytes: Iterable<Buffer>;
-  /** Of all pieces; undefined where the objects' bytes have yet to be made. */
+  /** Bytes of all pieces; undefined if the sizes of the objects are not known yet. */
   readonly length: number | undefined;
   readonly revision: Revision;
 }
@@ -16,18 +17,19 @@ export interface ListBytes {
 const comma = Buffer.from(',');
 const end = Buffer.from(']}\n');
 
+/** Makes the encoded lists of one resource. */
 export class ListJoiner<T extends KubeObject> {
   readonly #start: string;
   readonly #joined: Kept<object, object>;
   readonly #lengths = new WeakMap<Chunk<CachedObject<T>>, number>();
   readonly #isLengthKnown: boolean;
-  /** By namespace, of the newest revision listed. */
+  /** By namespace; only lists of the newest revision. */
   readonly #lists = new Map<string, ListBytes>();
   #revision: Revision = 0;
 
   /**
-   * @param joined where joined runs are kept for as long as there is room
-   * @param options.isLengthKnown whether the objects' sizes are known without making their bytes
+   * @param joined keeps joined runs while its budget allows
+   * @param options.isLengthKnown whether the objects' sizes are known without encoding them
    */
   constructor(apiVersion: string, listKind: string, joined: Kept<object, object>, { isLengthKnown = true } = {}) {
     this.#joined = joined;
@@ -36,8 +38,8 @@ export class ListJoiner<T extends KubeObject> {
   }
 
   /**
-   * The same list as long as the revision is the same.
-   * @param pieces runs of objects; a run that comes again as the same object is not joined again
+   * The list; the same value while the revision stays the same.
+   * @param pieces runs of objects; a run that is the same JavaScript object as before is not joined again
    */
   list(namespace: string, revision: Revision, pieces: () => Iterable<Chunk<CachedObject<T>>>): ListBytes {
     if (revision !== this.#revision) this.#lists.clear();
@@ -68,7 +70,7 @@ export class ListJoiner<T extends KubeObject> {
     yield end;
   }
 
-  /** Without the comma behind it. */
+  /** Without the comma after it. */
   #lengthOf(piece: Chunk<CachedObject<T>>): number {
     let length = this.#lengths.get(piece);
     if (length === undefined) {
@@ -78,7 +80,7 @@ export class ListJoiner<T extends KubeObject> {
     return length;
   }
 
-  /** With a comma behind each object, the last one too. */
+  /** With a comma after each object, also after the last one. */
   #join(piece: Chunk<CachedObject<T>>): Buffer {
     const known = this.#joined.get(piece) as Buffer | undefined;
     if (known !== undefined) return known;

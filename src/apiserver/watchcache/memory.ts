@@ -1,13 +1,14 @@
-/** What all caches of a server keep beyond the objects' own bytes, each kind within one budget for all of them. */
+/** What all caches of a server keep besides the objects' bytes; each kind has one budget for all caches. */
 import { LRUCache } from 'lru-cache';
 import { HistoryBudget } from './history-budget.ts';
 
+/** The budgets, in bytes. */
 export interface MemoryLimits {
-  /** Of the states that only the histories of changes keep alive; 32 MiB where absent. */
+  /** For states that only the histories keep alive; 32 MiB if absent. */
   readonly historyBytes?: number;
-  /** Of the JSON of objects that are kept parsed; their parsed forms take about three times as much. */
+  /** For the JSON of objects kept parsed; their parsed forms take about three times as much. 8 MiB if absent. */
   readonly parsedBytes?: number;
-  /** Of joined lists. */
+  /** For joined lists; 16 MiB if absent. */
   readonly joinedBytes?: number;
 }
 
@@ -15,11 +16,12 @@ const defaultHistoryBytes = 32 * 1024 * 1024;
 const defaultParsedBytes = 8 * 1024 * 1024;
 const defaultJoinedBytes = 16 * 1024 * 1024;
 
+/** The budgets, shared by all caches of one server. */
 export class CacheMemory {
   readonly histories: HistoryBudget;
-  /** Parsed forms, by what they were parsed from. */
+  /** Parsed forms, by the entry they were parsed from. */
   readonly parsed: Kept<object, object>;
-  /** Lists, and the runs of objects that they are made of. */
+  /** Encoded runs of objects, of which lists are made. */
   readonly joined: Kept<object, object>;
 
   constructor(limits: MemoryLimits = {}) {
@@ -29,16 +31,16 @@ export class CacheMemory {
   }
 }
 
-/** So much is at hand while everything is passed by. */
+/** How many items are kept during `passing`. */
 const passingItems = 8;
 
-/** What can be made again, kept for as long as the budget lasts: what was used last stays longest. */
+/** A cache of values that can be made again; the least recently used is dropped when the budget is used up. */
 export class Kept<Source extends object, Made extends object> {
   readonly #made: LRUCache<Source, Made>;
-  /** While everything is passed by: the last few. */
+  /** The last few values, during `passing` only. */
   #passing: Map<Source, Made> | undefined;
 
-  /** @param bytes of all together; what alone is larger is not kept */
+  /** @param bytes the budget; a value that is larger than all of it is not kept */
   constructor(bytes: number) {
     this.#made = new LRUCache({ maxSize: Math.max(1, bytes) });
   }
@@ -56,7 +58,7 @@ export class Kept<Source extends object, Made extends object> {
     this.#passing.set(source, made);
   }
 
-  /** For work that looks at everything once: what it makes is not kept, and drives out nothing that is. */
+  /** For work that looks at everything once: its values are not kept and evict nothing. */
   passing(work: () => void): void {
     if (this.#passing !== undefined) {
       work();

@@ -1,10 +1,10 @@
-/** Walking a range of objects: as it is now or as it was, and one page of it. */
+/** Reads a range of objects, as it is now or as it was, and takes one page of it. */
 import type { KubeObject } from '../../meta/object.ts';
 import type { CacheEntry } from './cached-object.ts';
 import type { CachedObject } from './contract.ts';
 import { prefixEnd } from './keys.ts';
 
-/** Keys from `from` on, below `end`; both within the keys that begin with `prefix`. */
+/** Keys at or after `from` and below `end`; both begin with `prefix` or border on its keys. */
 export interface KeyRange {
   readonly prefix: string;
   readonly from: string;
@@ -12,23 +12,24 @@ export interface KeyRange {
   readonly end: string | undefined;
 }
 
-/** @param startAfter the range begins behind this key */
+/** The range of a namespace or of everything. @param startAfter the range begins after this key */
 export function keyRange(namespace: string | undefined, startAfter: string | undefined): KeyRange {
   const prefix = namespace === undefined ? '' : `${namespace}/`;
   const next = startAfter === undefined ? '' : keyAfter(startAfter);
   return { prefix, from: next > prefix ? next : prefix, end: prefix === '' ? undefined : prefixEnd(prefix) };
 }
 
-/** The first key behind this one. */
+/** The smallest key greater than this one. */
 export function keyAfter(key: string): string {
   return `${key}\u0000`;
 }
 
+/** Whether the range contains the key. */
 export function inRange(key: string, { from, end }: KeyRange): boolean {
   return key >= from && (end === undefined || key < end);
 }
 
-/** The range as it was: today's objects with earlier states laid over them, in key order. */
+/** The range as it was at an earlier revision: the current objects with earlier states in their place, in key order. */
 export function* withStates<T extends KubeObject>(
   today: Iterable<CacheEntry<T>>,
   states: ReadonlyMap<string, CacheEntry<T> | undefined>,

@@ -1,6 +1,6 @@
 /**
- * A cache as those see it from whom a part of its objects is hidden. Which objects a list or watch selects is decided
- * on the whole objects; what is handed out is redacted. The bytes of a state are kept for a while once they were made.
+ * A cache for users who may not see a part of its objects. Selectors look at the whole objects; what is returned is
+ * redacted. Encoded states are kept for a while.
  */
 import { apiVersionString, type KubeObject, type Stored } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
@@ -10,11 +10,11 @@ import { ListJoiner } from './list-bytes.ts';
 import { Kept } from './memory.ts';
 import type { CacheDefinition } from './resource-cache.ts';
 
-/** Of one resource's redacted states, and of its redacted lists. */
+/** Byte budgets for one resource's redacted states and for its redacted lists. */
 const keptStateBytes = 4 * 1024 * 1024;
 const keptListBytes = 8 * 1024 * 1024;
 
-/** Redacts states and events; what it gives for one is the same for as long as that one lives. */
+/** Redacts states and events; for the same input it returns the same value while the input lives. */
 export class Redactor<T extends KubeObject> {
   readonly #redact: (object: Stored<T>) => Stored<T>;
   readonly #json = new Kept<object, Buffer>(keptStateBytes);
@@ -22,12 +22,12 @@ export class Redactor<T extends KubeObject> {
   readonly #entries = new WeakMap<CachedObject<T>, CachedObject<T>>();
   readonly #events = new WeakMap<WatchEvent<T>, WatchEvent<T>>();
 
-  /** @param redact returns the very same object where there is nothing to hide */
+  /** @param redact returns the same object if there is nothing to hide */
   constructor(redact: (object: Stored<T>) => Stored<T>) {
     this.#redact = redact;
   }
 
-  /** The very same where there is nothing to hide. */
+  /** The redacted state; the same state if there is nothing to hide. */
   entry(whole: CachedObject<T>): CachedObject<T> {
     let shown = this.#entries.get(whole);
     if (shown === undefined) {
@@ -46,7 +46,7 @@ export class Redactor<T extends KubeObject> {
     return object;
   }
 
-  /** Redacted when it is looked at: there may be thousands. */
+  /** A state that is redacted only when it is read: a list may have thousands. */
   later(whole: CachedObject<T>): CachedObject<T> {
     return this.#entries.get(whole) ?? new LaterEntry(whole, this);
   }
@@ -134,6 +134,7 @@ class RedactedEvent<T extends KubeObject> implements WatchEvent<T> {
   }
 }
 
+/** The redacted form of a cache. */
 export function createRedactedCache<T extends KubeObject>(
   cache: ResourceCache<T>,
   definition: Pick<CacheDefinition<T>, 'group' | 'version' | 'listKind'>,
@@ -175,7 +176,7 @@ export function createRedactedCache<T extends KubeObject>(
   };
 }
 
-/** Few enough to be redacted and joined at once. */
+/** So few objects can be redacted and joined at once. */
 const runLength = 32;
 
 function* runsOf<E>(items: readonly E[]): Generator<{ readonly items: readonly E[] }, void, undefined> {

@@ -1,4 +1,4 @@
-/** Filling caches from a list of the store: at the start, and again where the watch on it lost its thread. */
+/** Fills caches from a list of the store: at the start, and after the watch on the store broke off. */
 import type { KubeObject } from '../../meta/object.ts';
 import type { Entry, Revision, Store } from '../../storage/contract.ts';
 import type { CacheEntry } from './cached-object.ts';
@@ -9,16 +9,16 @@ const pageSize = 1_000;
 
 interface StoreListing {
   readonly revision: Revision;
-  /** By the prefix of the resource; resources without objects, and unknown ones, are left out. */
+  /** By the resource's prefix; resources without objects, and unknown ones, are missing. */
   readonly objects: ReadonlyMap<string, readonly CacheEntry<KubeObject>[]>;
 }
 
 type Caches = ReadonlyMap<string, ObjectCache<KubeObject>>;
 
 /**
- * Everything in the store that one of the caches is for, page by page at one revision.
- * @param at as it was then; the newest state where absent
- * @throws CompactedError where that is no longer known
+ * Everything in the store that belongs to one of the caches, page by page at one revision.
+ * @param at the revision to list; absent: the newest
+ * @throws CompactedError if that revision is no longer known
  */
 export async function listStore(
   store: Store,
@@ -50,11 +50,11 @@ function take(entry: Entry, caches: Caches, objects: Map<string, CacheEntry<Kube
 }
 
 /**
- * Makes the cache show the listed objects. Watches on it see the difference as events; watches that were interrupted
- * cannot resume from before the list, because what happened in between is not known in order.
+ * Makes the cache show the listed objects. Its watches see the difference as events. Watches that were interrupted
+ * cannot resume from before the list, because the order of changes in between is not known.
  *
- * Objects that are gone come first, at the first revision after what the cache showed: whoever is cut off between two
- * of them holds a revision from before the list, and so has to list again rather than miss the others.
+ * Deletions come first, at the first revision after the one that the cache showed: a client that is cut off between two
+ * of them has a revision from before the list, and so must list again instead of missing the others.
  */
 export function showDifference(
   cache: ObjectCache<KubeObject>,
@@ -75,7 +75,7 @@ export function showDifference(
   cache.filled(at.revision);
 }
 
-/** True where the object is gone, or another of the same name has come. */
+/** True if the object is gone, or was replaced by another one of the same name. */
 function replaced(old: CacheEntry<KubeObject>, now: CacheEntry<KubeObject> | undefined): boolean {
   if (now === undefined) return true;
   return now !== old && now.object.metadata.uid !== old.object.metadata.uid;

@@ -19,20 +19,20 @@ import { SortedChunks } from './sorted-chunks.ts';
 import { createRevisionWriter } from './stored-form.ts';
 import { Subscription, type BacklogLimits, type SubscriptionHost } from './subscription.ts';
 
-/** What a cache must know of its resource; a ResourceDefinition has it all. */
+/** What a cache must know of its resource; part of a ResourceDefinition. */
 export type CacheDefinition<T extends KubeObject> = Pick<
   ResourceDefinition<T>,
   'group' | 'version' | 'plural' | 'kind' | 'listKind' | 'namespaced' | 'selectableFields' | 'readable'
 >;
 
 interface CacheOptions {
-  /** Whose revision the cache shows. */
+  /** Provides the revision that the cache shows. */
   readonly revisions: Pick<ResourceCache, 'revision' | 'current' | 'waitFor' | 'advance'>;
   /** Shared with all other caches of the server. */
   readonly memory: CacheMemory;
-  /** Whether objects' sizes are known without making their bytes; true where absent. */
+  /** Whether objects' sizes are known without encoding them; true if absent. */
   readonly isLengthKnown?: boolean;
-  /** The most changes that the history holds; 10,000 where absent. */
+  /** The largest number of changes in the history; 10,000 if absent. */
   readonly historyChanges?: number | undefined;
   readonly observer: CacheObserver;
 }
@@ -41,7 +41,7 @@ const defaultHistoryChanges = 10_000;
 const defaultBacklog: BacklogLimits = { events: 10_000, bytes: 16 * 1024 * 1024 };
 const noStates: ReadonlyMap<string, undefined> = new Map<string, undefined>();
 
-/** ResourceCache for readers, and the two ways in which its owner fills it. */
+/** A ResourceCache, with the functions by which its owner fills it. */
 export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
   protected readonly form: EntryForm;
   readonly #definition: CacheDefinition<T>;
@@ -81,7 +81,7 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
     return this.#objects.size;
   }
 
-  /** @throws SyntaxError where the bytes are no object's */
+  /** A state made of stored bytes. @throws SyntaxError if they are not an object */
   entryOf(key: string, json: Buffer, revision: Revision): CacheEntry<T> {
     return new StoredEntry<T>(key, json, revision, this.form);
   }
@@ -95,8 +95,8 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
   }
 
   /**
-   * Shows one more change and hands it to the watches. Revisions must not fall.
-   * @param version the resourceVersion that the change's object is shown with
+   * Shows one more change and hands it to the watches. Revisions must not decrease.
+   * @param version the resourceVersion of the change's object
    */
   apply(key: string, current: CacheEntry<T> | undefined, revision: Revision, version = revision): void {
     const previous = this.#place(key, current);
@@ -107,12 +107,14 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
     this.#options.observer.changed(this.#objects.size);
   }
 
-  /** Puts an object in its place unseen by watches: only while the cache is being filled for the first time. */
+  /** Adds an object without events; only while the cache is filled for the first time. */
   fill(entry: CacheEntry<T>): void {
     this.#place(entry.key, entry);
   }
 
-  /** It shows a list of this revision; what came before is not known: no watch begins, no list looks back further. */
+  /**
+   * The cache now shows a list of this revision. Earlier changes are unknown: no watch and no list can go back further.
+   */
   filled(revision: Revision): void {
     this.#history.restart(revision);
     this.#options.observer.filled(this.#objects.size);
@@ -180,7 +182,7 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
     return this.#joiner.list(range.prefix, this.revision(), () => this.#objects.pieces(range.from, range.end));
   }
 
-  /** All in the range that can match, and maybe some that do not. */
+  /** All objects in the range that can match, and maybe some that do not. */
   #candidates({ fields }: ListQuery, selector: Selector<T>, range: KeyRange): Iterable<CacheEntry<T>> {
     const { name, namespace } = selector;
     if (name !== undefined && (namespace !== undefined || !this.#definition.namespaced)) {

@@ -1,4 +1,4 @@
-/** The revision that a set of caches shows, and those who wait for it to come. */
+/** The revision that a set of caches shows, and the callers that wait for a revision. */
 import { serviceUnavailable } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Revision } from '../../storage/contract.ts';
@@ -9,12 +9,13 @@ interface Waiter {
   readonly settle: (error?: Error) => void;
 }
 
-/** As long as kube-apiserver's watch cache waits (k8s.io/apiserver/pkg/storage/cacher blockTimeout). */
+/** How long callers wait, as in kube-apiserver's watch cache (k8s.io/apiserver/pkg/storage/cacher blockTimeout). */
 const patienceMs = 3_000;
 
+/** Lets callers wait until the caches show a revision. */
 export class RevisionGate {
   readonly #clock: Clock;
-  /** By revision; mostly filled in that order. */
+  /** Sorted by revision; usually appended in that order. */
   readonly #waiters: Waiter[] = [];
   #revision: Revision = 0;
   #closed = false;
@@ -27,7 +28,7 @@ export class RevisionGate {
     return this.#revision;
   }
 
-  /** Never goes back: an older revision changes nothing. */
+  /** An older revision changes nothing: the revision never decreases. */
   advance(revision: Revision): void {
     if (revision <= this.#revision) return;
     this.#revision = revision;

@@ -1,18 +1,20 @@
-/** What a list or watch selects, made ready to be asked of many objects. */
+/** Compiles the selection of a list or watch for use on many objects. */
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { CachedObject, Selection } from './contract.ts';
 
 type SelectableFields<T extends KubeObject> = Readonly<Record<string, (object: Stored<T>) => string>>;
 
+/** A compiled selection. */
 export interface Selector<T extends KubeObject> {
-  /** Absent: of all namespaces. */
+  /** Absent: all namespaces. */
   readonly namespace: string | undefined;
-  /** Absent: of any name. */
+  /** Absent: any name. */
   readonly name: string | undefined;
-  /** Label and field selectors; the namespace is taken as right. Absent: everything matches. */
+  /** Applies label and field selectors; the caller checks the namespace. Absent: everything matches. */
   readonly matches: ((entry: CachedObject<T>) => boolean) | undefined;
 }
 
+/** Compiles the selectors. @param fields the resource's selectable fields */
 export function compileSelection<T extends KubeObject>(selection: Selection, fields: SelectableFields<T>): Selector<T> {
   const { labels, fields: fieldSelector } = selection;
   const asked = selection.namespace === '' ? undefined : selection.namespace;

@@ -1,15 +1,15 @@
 /**
- * A sorted collection in two levels: chunks of at most 128 items. A write touches one chunk, so it costs the same at
- * a hundred items and at a hundred thousand; reading a range is reading arrays.
+ * A sorted collection in chunks of at most 128 items. A write changes one chunk, so it costs the same with a hundred
+ * items and with a hundred thousand; reading a range reads arrays.
  */
 
-/** Replaced by a new one whenever its items change: what is remembered about a chunk stays true of it. */
+/** Immutable: replaced when its items change, so that values cached for a chunk stay right. */
 export interface Chunk<T> {
   readonly items: readonly T[];
 }
 
 interface Place {
-  /** May be one behind the last chunk. */
+  /** May be one past the last chunk. */
   readonly chunk: number;
   readonly index: number;
   readonly found: boolean;
@@ -17,6 +17,7 @@ interface Place {
 
 const maxItems = 128;
 
+/** Items sorted by a string key; each key at most once. */
 export class SortedChunks<T> {
   readonly #keyOf: (item: T) => string;
   #chunks: Chunk<T>[] = [];
@@ -35,7 +36,7 @@ export class SortedChunks<T> {
     return place.found ? this.#chunks[place.chunk]?.items[place.index] : undefined;
   }
 
-  /** Puts the item in, in the place of one with the same key, which is returned. */
+  /** Adds the item; if it replaces one with the same key, returns the old one. */
   set(item: T): T | undefined {
     const { chunk, index, found } = this.#find(this.#keyOf(item));
     const items = this.#chunks[chunk]?.items;
@@ -74,12 +75,12 @@ export class SortedChunks<T> {
     this.#size = 0;
   }
 
-  /** Items whose key is at least `from` and below `to`, in order; not to be changed while being read. */
+  /** Items whose key is at least `from` and below `to`, in order. Do not change the collection meanwhile. */
   *range(from = '', to?: string): Generator<T, void, undefined> {
     for (const { items } of this.pieces(from, to)) yield* items;
   }
 
-  /** The same range in runs of items; a run that is a whole chunk is that chunk itself. */
+  /** The same range as runs of items; a run that covers a whole chunk is that chunk itself. */
   *pieces(from = '', to?: string): Generator<Chunk<T>, void, undefined> {
     const start = this.#find(from);
     const end = to === undefined ? { chunk: this.#chunks.length, index: 0 } : this.#find(to);
@@ -93,7 +94,7 @@ export class SortedChunks<T> {
     }
   }
 
-  /** How many items the range has, without walking them. */
+  /** The number of items in the range, without reading them. */
   count(from = '', to?: string): number {
     const start = this.#find(from);
     const end = to === undefined ? { chunk: this.#chunks.length, index: 0 } : this.#find(to);
@@ -106,7 +107,7 @@ export class SortedChunks<T> {
     this.#size += 1;
     const last = this.#chunks.length - 1;
     const items = this.#chunks[last]?.items;
-    // A full last chunk is left full: filling in key order, as at start, packs tightly.
+    // A full last chunk stays full, so that filling in key order (as at start) packs tightly.
     if (items === undefined || items.length >= maxItems) this.#chunks.push({ items: [item] });
     else this.#chunks[last] = { items: [...items, item] };
   }

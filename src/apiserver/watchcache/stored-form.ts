@@ -1,27 +1,27 @@
 /**
- * The bytes of objects. In the store an object has no resourceVersion (the write's revision is it); here it gets one,
- * without being parsed: the bytes are copied, with the version put in at the beginning of metadata, whenever they are sent.
+ * The bytes of objects. A stored object has no resourceVersion, because it is the revision of its write. It is added
+ * here without parsing: the bytes are copied, with the version at the start of metadata, each time they are sent.
  */
 import { isJsonObject } from '../../meta/json.ts';
 import type { KubeObject, ObjectMeta } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 
-/** What goes to the store: apiVersion, kind and metadata first, no resourceVersion. */
+/** The bytes to store: apiVersion, kind and metadata first, no resourceVersion. */
 export function encodeStored(object: KubeObject): Buffer {
   return Buffer.from(JSON.stringify(ordered(object)));
 }
 
-/** Makes the served bytes of one kind's objects. */
+/** Makes the bytes that clients get of one kind's objects. */
 export interface RevisionWriter {
   /**
-   * An object's JSON without resourceVersion, in the layout that the other functions take: the same buffer where it is
-   * so already, as all that encodeStored made is.
-   * @throws SyntaxError where the bytes are no JSON object with metadata (only noticed off that layout)
+   * An object's JSON without resourceVersion, in the layout of encodeStored, which the other functions require. Returns
+   * the same buffer if it already has that layout.
+   * @throws SyntaxError if the bytes are not a JSON object with metadata (noticed only if they are not in that layout)
    */
   withoutRevision(json: Buffer): Buffer;
-  /** A copy that carries this resourceVersion. @param stored as withoutRevision gives it */
+  /** A copy with this resourceVersion. @param stored as returned by withoutRevision */
   withRevision(stored: Buffer, revision: Revision): Buffer;
-  /** How many bytes withRevision gives. */
+  /** The number of bytes that withRevision returns. */
   sizeWithRevision(stored: Buffer, revision: Revision): number;
 }
 
@@ -29,6 +29,7 @@ const versionKey = Buffer.from('"resourceVersion":"');
 const quote = 0x22;
 const comma = 0x2c;
 
+/** The writer for objects of this kind. */
 export function createRevisionWriter(apiVersion: string, kind: string): RevisionWriter {
   const head = Buffer.from(`{"apiVersion":${JSON.stringify(apiVersion)},"kind":${JSON.stringify(kind)},"metadata":{`);
   const versionField = (stored: Buffer, revision: Revision): string =>
@@ -51,7 +52,10 @@ export function createRevisionWriter(apiVersion: string, kind: string): Revision
   };
 }
 
-/** Not from Buffer's shared pool: what lives long would keep a whole slab of it alive. */
+/**
+ * Joins the parts in memory of their own, outside Buffer's shared pool: a long-lived piece would keep a whole pool
+ * alive.
+ */
 export function ownBuffer(parts: readonly Uint8Array[]): Buffer {
   const bytes = Buffer.allocUnsafeSlow(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -62,7 +66,7 @@ export function ownBuffer(parts: readonly Uint8Array[]): Buffer {
   return bytes;
 }
 
-/** Where the rest of metadata begins, behind a resourceVersion if there is one; undefined off the expected layout. */
+/** Offset of the rest of metadata, after a resourceVersion if there is one; undefined if the layout differs. */
 function tailOf(json: Buffer, head: Buffer): number | undefined {
   const start = head.length;
   if (json[start] !== quote || json.compare(head, 0, start, 0, start) !== 0) return undefined;
@@ -72,7 +76,7 @@ function tailOf(json: Buffer, head: Buffer): number | undefined {
   return json[close + 1] === comma ? close + 2 : undefined;
 }
 
-/** The same object in the layout that encodeStored makes; it is of the resource's kind, whatever it says. */
+/** The same object in the layout of encodeStored, with the resource's apiVersion and kind. */
 function laidOut(json: Buffer, type: { apiVersion: string; kind: string }): Buffer {
   const object: unknown = JSON.parse(json.toString('utf8'));
   if (!isJsonObject(object) || !isJsonObject(object.metadata)) {
@@ -81,7 +85,7 @@ function laidOut(json: Buffer, type: { apiVersion: string; kind: string }): Buff
   return encodeStored({ ...(object as unknown as KubeObject), ...type });
 }
 
-/** A copy of an object's metadata that has no resourceVersion. */
+/** A copy of the metadata without resourceVersion. */
 export function withoutVersion(metadata: ObjectMeta): ObjectMeta {
   const copy = { ...metadata };
   delete copy.resourceVersion;

@@ -1,36 +1,41 @@
-/** One watch's queue: what was offered and not yet taken, bounded. */
+/** One watch's bounded queue of events that its reader has not taken yet. */
 import type { KubeObject } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 import type { Change } from './change.ts';
 import type { WatchEvent, WatchSubscription } from './contract.ts';
 import type { Selector } from './selection.ts';
 
+/** What a subscription needs from its cache. */
 export interface SubscriptionHost {
-  /** What the cache shows now. */
+  /** The revision that the cache shows now. */
   revision(): Revision;
-  /** Have `wake` called soon, together with all others that ask for it in this turn of the event loop. */
+  /** Calls `wake` soon, together with all others requested in this turn of the event loop. */
   wakeLater(subscription: { wake(): void }): void;
   remove(subscription: unknown): void;
   cutOff(): void;
 }
 
-/** Beyond what the history gave the watch to begin with; one event may always wait, however big. */
+/**
+ * Limits for waiting events. Events from the history at the start do not count, and one event may always wait, whatever
+ * its size.
+ */
 export interface BacklogLimits {
   readonly events: number;
-  /** Of the events' objects' JSON, counted for each watch anew although they share it. */
+  /** Bytes of the events' objects as JSON; counted for each watch although watches share them. */
   readonly bytes: number;
 }
 
+/** The queue of one watch. */
 export class Subscription<T extends KubeObject> implements WatchSubscription<T> {
   readonly selector: Selector<T>;
   readonly #host: SubscriptionHost;
   readonly #limits: BacklogLimits;
   #queue: WatchEvent<T>[] = [];
-  /** So many at the queue's head are the history's. */
+  /** How many events at the head of the queue came from the history. */
   #replayed = 0;
-  /** Of those behind them. */
+  /** Bytes of the events after those. */
   #bytes = 0;
-  /** May lie in the future: nothing is seen until then. */
+  /** May lie in the future: earlier changes are not delivered. */
   readonly #after: Revision;
   #taken: Revision;
   #ended: 'backlog' | 'stopped' | undefined;
@@ -44,7 +49,7 @@ export class Subscription<T extends KubeObject> implements WatchSubscription<T> 
     this.#limits = limits;
   }
 
-  /** What happened before the watch began: counts for nothing against the backlog. */
+  /** Adds the changes from before the watch began; they do not count as backlog. */
   replay(changes: Iterable<Change<T>>): void {
     for (const change of changes) {
       const event = this.#selects(change.key) ? change.eventFor(this.selector.matches) : undefined;
@@ -92,7 +97,7 @@ export class Subscription<T extends KubeObject> implements WatchSubscription<T> 
     this.#replayed = Math.max(0, this.#replayed - count);
     const events = this.#queue.splice(0, count);
     const last = events.at(-1);
-    // Several events may share a revision: it is reached with the last of them.
+    // Several events may share a revision; it is reached with the last of them.
     if (last !== undefined && this.#queue[0]?.revision !== last.revision) this.#taken = last.revision;
     return events;
   }

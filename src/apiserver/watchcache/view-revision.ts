@@ -1,10 +1,11 @@
-/** Which of the store's revisions a computed view shows, and when it goes on to the next. */
+/** Decides which of the store's revisions a computed view shows, and when it moves to the next. */
 import { serviceUnavailable } from '../../meta/status.ts';
 import type { Revision } from '../../storage/contract.ts';
 import type { ResourceCache } from './contract.ts';
 
 type Upstream = Pick<ResourceCache, 'revision' | 'current' | 'waitFor' | 'advance'>;
 
+/** The revision of one computed view. */
 export class ViewRevision {
   readonly #upstream: readonly Upstream[];
   readonly #show: (revision: Revision) => boolean;
@@ -14,15 +15,18 @@ export class ViewRevision {
   #settling: Promise<void> | undefined;
 
   /**
-   * @param show shows what has been fed, at this revision; false where that takes a later revision. Called with nothing
-   *        to show, it returns true
+   * @param show shows what has been fed, at this revision; returns false if it needs a later revision. With nothing to
+   *        show it returns true
    */
   constructor(upstream: readonly Upstream[], show: (revision: Revision) => boolean) {
     this.#upstream = upstream;
     this.#show = show;
   }
 
-  /** What is shown now: all that came of changes up to it has been fed. Falling behind is made up for soon. */
+  /**
+   * The revision shown now: everything that follows from changes up to it has been fed. If it is behind upstream, it
+   * catches up soon.
+   */
   revision(): Revision {
     if (this.#reached() > this.#newest) this.#settleSoon();
     return this.#newest;
@@ -32,12 +36,12 @@ export class ViewRevision {
     return this.#newest;
   }
 
-  /** No other process can have given out this revision, nor any above it. */
+  /** No other process can have used this revision or a later one. */
   get oldest(): Revision {
     return this.#oldest ?? 0;
   }
 
-  /** Something was fed that came of this upstream revision. */
+  /** Something was fed that follows from this upstream revision. */
   follow(revision: Revision): void {
     this.#wanted = Math.max(this.#wanted, revision);
     this.#settleSoon();
@@ -54,7 +58,7 @@ export class ViewRevision {
   async current(): Promise<Revision> {
     for (const cache of this.#upstream) await cache.current();
     await this.#until(this.#reached());
-    // What came of other causes than a write to the store has no revision that could be waited for.
+    // Changes that no write to the store caused have no revision to wait for.
     await this.#settle();
     return this.#newest;
   }
@@ -68,7 +72,7 @@ export class ViewRevision {
   /** @throws the store's error */
   async advance(): Promise<Revision> {
     const [first] = this.#upstream;
-    if (first === undefined) throw new Error('a view of nothing has no revision to go on to');
+    if (first === undefined) throw new Error('a view needs at least one upstream cache to advance');
     return first.advance();
   }
 
@@ -82,7 +86,7 @@ export class ViewRevision {
   }
 
   #settleSoon(): void {
-    // Who waits for it is told of the store's failure; all others see the last state until it works again.
+    // Callers that wait get the store's error; all others see the last state until the store works again.
     if (this.#oldest !== undefined) this.#settle().catch(() => undefined);
   }
 
@@ -106,7 +110,7 @@ export class ViewRevision {
   }
 }
 
-/** Upstream's watches were woken before this is resumed: they were in the queue of immediates first. */
+/** Resolves after the listeners of upstream's watches have run: their immediates were queued earlier. */
 function fed(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
