@@ -20,8 +20,9 @@ export function validateClusterUpdate(
 ): FieldError[] {
   const errors: FieldError[] = [];
   for (const field of ['app', 'appCatalog'] as const) {
-    const was = old.spec[field];
-    if (was !== undefined && cluster.spec?.[field] !== was) {
+    const was = old.spec[field] ?? '';
+    // '' stands for what could not be read of a stored cluster: to name an app at last is to put it right.
+    if (was !== '' && cluster.spec?.[field] !== was) {
       errors.push(forbidden(`spec.${field}`, `can't change; it is "${was}"`));
     }
   }

@@ -1,5 +1,5 @@
 /** Fields that not everybody who may read an object is shown, taken out of objects and put back. Pure functions. */
-import { isJsonObject, type JsonObject } from '../../meta/json.ts';
+import { deepEqual, isJsonObject, type JsonObject } from '../../meta/json.ts';
 
 /**
  * The way to a field: names of fields and, where it leads through a list, the key that tells the list's elements apart.
@@ -47,8 +47,8 @@ function given(next: unknown, current: unknown, [step, ...rest]: Way): unknown {
   if (step === undefined) return next;
   if (typeof step !== 'string') {
     if (!Array.isArray(next) || !Array.isArray(current)) return next;
-    const known = new Map(current.filter(isJsonObject).map((item) => [item[step.key], item]));
-    return mapped(next, (item) => (isJsonObject(item) ? given(item, known.get(item[step.key]), rest) : item));
+    const find = finder(current, step.key);
+    return mapped(next, (item, index) => (isJsonObject(item) ? given(item, find(item, index), rest) : item));
   }
   if (!isJsonObject(next) || !isJsonObject(current) || !Object.hasOwn(current, step)) return next;
   const isThere = Object.hasOwn(next, step);
@@ -56,7 +56,23 @@ function given(next: unknown, current: unknown, [step, ...rest]: Way): unknown {
   return isThere ? next : { ...next, [step]: current[step] };
 }
 
-function mapped(list: readonly unknown[], change: (item: unknown) => unknown): readonly unknown[] {
+/**
+ * Finds the element of a list that an element of its successor was. Those whose key is missing or not theirs alone are
+ * told apart by their places: none may get what is hidden in another one.
+ */
+function finder(current: readonly unknown[], key: string): (item: JsonObject, index: number) => unknown {
+  const known = new Map<unknown, JsonObject | undefined>();
+  for (const item of current.filter(isJsonObject)) {
+    known.set(item[key], known.has(item[key]) ? undefined : item);
+  }
+  return (item, index) => {
+    const unique = item[key] === undefined ? undefined : known.get(item[key]);
+    const inPlace = current[index];
+    return unique ?? (isJsonObject(inPlace) && deepEqual(inPlace[key], item[key]) ? inPlace : undefined);
+  };
+}
+
+function mapped(list: readonly unknown[], change: (item: unknown, index: number) => unknown): readonly unknown[] {
   const items = list.map(change);
   return items.some((item, index) => item !== list[index]) ? items : list;
 }

@@ -4,6 +4,7 @@ import type { Exchange, Handler } from '../http/contract.ts';
 import { createRedactedCache, Redactor } from '../watchcache/index.ts';
 import type { Redaction, ResourceRegistry } from './contract.ts';
 import { writeResult } from './create.ts';
+import { storedObject } from './object-store.ts';
 
 /** The registry itself if its definition hides nothing; else a copy with its redacted form as `redacted`. */
 export function withRedaction<T extends KubeObject>(registry: ResourceRegistry<T>): ResourceRegistry<T> {
@@ -16,7 +17,10 @@ function redactedRegistry<T extends KubeObject>(
   redaction: Redaction<T>,
 ): ResourceRegistry<T> {
   const { definition } = registry;
-  const redactor = new Redactor<T>((object) => redaction.redact(object));
+  const redactor = new Redactor<T>(
+    (object) => redaction.redact(object),
+    (entry) => storedObject(definition, entry),
+  );
   return {
     definition,
     cache: createRedactedCache(registry.cache, definition, redactor),

@@ -156,18 +156,29 @@ async function nextObject<T extends KubeObject>(
   const whole = typed(dependencies, withoutManagedFields(proposed));
   const shaped = shape(definition, separate ? withStatusOf(whole, old) : whole, old);
   const metadata = updatedMetadata(shaped.object.metadata, old.metadata);
+  const known = asShaped(definition, shaped.object, old);
   const next = await prepareAndValidate(
     definition,
     { ...shaped, object: { ...shaped.object, metadata } },
     {
-      prepare: (object) => strategy.prepareForUpdate?.(context, object, old) ?? object,
+      prepare: (object) => strategy.prepareForUpdate?.(context, object, known) ?? object,
       validate: async (object) => [
         ...metadataErrors(definition, object, old),
-        ...((await strategy.validateUpdate?.(context, object, old)) ?? []),
+        ...((await strategy.validateUpdate?.(context, object, known)) ?? []),
       ],
     },
   );
-  return (strategy.hasGeneration ?? true) ? withGeneration(next, old) : next;
+  return (strategy.hasGeneration ?? true) ? withGeneration(next, known) : next;
+}
+
+/**
+ * What is stored, as the strategy compares it with what is to come: shaped by the schema as that was. Fields that the
+ * schema does not know (any more), and defaults that it did not have before, are no change that somebody asked for.
+ * kube-apiserver reads custom resources from its store so. Metadata stays as it is stored.
+ */
+function asShaped<T extends KubeObject>({ schema }: ResourceDefinition<T>, next: T, old: Stored<T>): Stored<T> {
+  if (deepEqual(desiredState(next), desiredState(old))) return old;
+  return { ...schema.applyDefaults(schema.prune(old)), metadata: old.metadata };
 }
 
 async function nextStatus<T extends KubeObject>(

@@ -17,14 +17,22 @@ const keptListBytes = 8 * 1024 * 1024;
 /** Redacts states and events; for the same input it returns the same value while the input lives. */
 export class Redactor<T extends KubeObject> {
   readonly #redact: (object: Stored<T>) => Stored<T>;
+  readonly #stored: (entry: CachedObject<T>) => Stored<T>;
   readonly #json = new Kept<object, Buffer>(keptStateBytes);
   readonly #objects = new Kept<object, Stored<T>>(keptStateBytes);
   readonly #entries = new WeakMap<CachedObject<T>, CachedObject<T>>();
   readonly #events = new WeakMap<WatchEvent<T>, WatchEvent<T>>();
 
-  /** @param redact returns the same object if there is nothing to hide */
-  constructor(redact: (object: Stored<T>) => Stored<T>) {
+  /**
+   * @param redact returns the same object if there is nothing to hide
+   * @param stored all that is stored, of which an entry's object may be only what can be read: its bytes are what is sent
+   */
+  constructor(
+    redact: (object: Stored<T>) => Stored<T>,
+    stored: (entry: CachedObject<T>) => Stored<T> = ({ object }) => object,
+  ) {
     this.#redact = redact;
+    this.#stored = stored;
   }
 
   /** The redacted state; the same state if there is nothing to hide. */
@@ -33,7 +41,9 @@ export class Redactor<T extends KubeObject> {
     if (shown === undefined) {
       const { object } = whole;
       const redacted = this.#redact(object);
-      shown = redacted === object ? whole : new RedactedEntry(whole, this, this.#json);
+      const stored = this.#stored(whole);
+      const hides = redacted !== object || (stored !== object && this.#redact(stored) !== stored);
+      shown = hides ? new RedactedEntry(whole, this, this.#json) : whole;
       if (shown !== whole) this.#objects.keep(whole, redacted, whole.size);
       this.#entries.set(whole, shown);
     }
@@ -44,6 +54,12 @@ export class Redactor<T extends KubeObject> {
     let object = this.#objects.get(whole);
     if (object === undefined) this.#objects.keep(whole, (object = this.#redact(whole.object)), whole.size);
     return object;
+  }
+
+  /** The bytes that are sent of a state that hides something. */
+  json(whole: CachedObject<T>): Buffer {
+    const stored = this.#stored(whole);
+    return Buffer.from(JSON.stringify(stored === whole.object ? this.object(whole) : this.#redact(stored)));
   }
 
   /** A state that is redacted only when it is read: a list may have thousands. */
@@ -107,7 +123,7 @@ class RedactedEntry<T extends KubeObject> implements CachedObject<T> {
 
   get json(): Buffer {
     let json = this.#kept.get(this);
-    if (json === undefined) this.#kept.keep(this, (json = Buffer.from(JSON.stringify(this.object))), json.length);
+    if (json === undefined) this.#kept.keep(this, (json = this.#redactor.json(this.#whole)), json.length);
     return json;
   }
 
