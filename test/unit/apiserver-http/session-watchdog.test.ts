@@ -1,6 +1,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import process from 'node:process';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionDeath } from '../../../src/apiserver/http/session-watchdog.ts';
 import { createTlsServer, type TlsServer, type TlsServerOptions } from '../../../src/apiserver/http/tls-server.ts';
@@ -88,6 +89,9 @@ async function look(clock: ManualClock, times: number): Promise<void> {
 const pingsTo = ({ frames }: FrameClient): number =>
   frames.filter(({ type, flags }) => type === frameTypes.ping && flags === 0).length;
 
+/** Node.js 20 and 22 do not notice that nghttp2 has ended a session; 24 destroys it by itself, before the watchdog looks. */
+const byWatchdog = Number(process.versions.node.split('.')[0]) < 24 ? ['ended'] : [];
+
 describe('a session that was ended by a header value beyond nghttp2’s limit', () => {
   it.each([
     ['a query of 90,000 bytes', [[':path', `/?a=${'~'.repeat(90_000)}`]]],
@@ -104,11 +108,9 @@ describe('a session that was ended by a header value beyond nghttp2’s limit', 
     await look(clock, 3);
     one.request(3, headers);
     await expect.poll(() => one.frames.some(({ type }) => type === frameTypes.goaway)).toBe(true);
-    // The watch is not told, and stands still.
-    expect([...open]).toEqual(['/watch']);
     await look(clock, 3);
     await one.closed;
-    expect(deaths).toEqual(['ended']);
+    expect(deaths).toEqual(byWatchdog);
     await expect.poll(() => [...open]).toEqual([]);
     expect(asked).toEqual(['/watch']);
     const next = await client(port);
@@ -127,7 +129,7 @@ describe('a session that was ended by a header value beyond nghttp2’s limit', 
       await look(clock, 1);
     }
     await one.closed;
-    expect(deaths).toEqual(['ended']);
+    expect(deaths).toEqual(byWatchdog);
   });
 });
 

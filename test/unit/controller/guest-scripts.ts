@@ -55,7 +55,7 @@ export async function until(
   step: GuestStep,
   wanted: (lines: ReadonlyMap<string, string>) => boolean,
 ): Promise<ReadonlyMap<string, string>> {
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < 1000; attempt++) {
     const lines = parseLines((await run(step)).stdout);
     if (wanted(lines)) return lines;
     await sleep(50);
