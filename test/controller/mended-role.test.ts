@@ -5,9 +5,11 @@ import { world } from './support/started.ts';
 import type { ClusterRole } from '../../src/apis/kubedirector/types.ts';
 
 /** A cluster whose first role has a member that is never scheduled; its name. */
-async function stuck(): Promise<string> {
+async function stuck(edit: (role: ClusterRole) => void = () => undefined): Promise<string> {
   world.nodes.unschedulable.has = (name) => name.includes('-head-');
-  world.clusters.direct.create(sampleCluster());
+  const cluster = sampleCluster();
+  for (const role of cluster.spec.roles) if (role.id === 'head') edit(role);
+  world.clusters.direct.create(cluster);
   await world.settle();
   expect(membersOf(world, 'head').map(({ state }) => state)).toEqual(['create pending']);
   const first = podOf(world, 'head');
@@ -15,6 +17,12 @@ async function stuck(): Promise<string> {
   world.nodes.unschedulable.has = (name) => uidOf(name) === uid;
   return first;
 }
+
+const nowhere = {
+  requiredDuringSchedulingIgnoredDuringExecution: {
+    nodeSelectorTerms: [{ matchExpressions: [{ key: 'nosuch', operator: 'Exists' as const }] }],
+  },
+};
 
 const uidOf = (pod: string) => world.pods.get('default', pod)?.metadata.uid;
 
@@ -53,6 +61,34 @@ describe('a role none of whose pods ever ran', () => {
     expect(devices?.length ?? 0).toBe(role?.blockStorage?.numDevices ?? 0);
     const claim = world.claims.get('default', `p-${now}`)?.spec?.resources?.requests?.['storage'];
     expect(claim).toBe(role?.storage?.size);
+  });
+
+  test.each<[string, (role: ClusterRole) => void]>([
+    ['affinity', (role) => (role.affinity = { nodeAffinity: nowhere })],
+    ['a GPU', (role) => (role.resources = { limits: { ...role.resources.limits, 'nvidia.com/gpu': '100' } })],
+    ['a larger request', (role) => (role.resources = { ...role.resources, requests: { cpu: '1m' } })],
+    ['a service account', (role) => (role.serviceAccountName = 'robot')],
+    ['a storage class', (role) => (role.storage = { size: '1Mi', storageClassName: 'odd' })],
+    ['the mode of a secret', (role) => (role.secret = { name: 's', mountPath: '/s', defaultMode: 0o400 })],
+  ])('is made anew where %s is taken out again', async (_what, edit) => {
+    const plain = (role: ClusterRole): void => {
+      role.storage = { size: '1Mi' };
+      role.secret = { name: 's', mountPath: '/s' };
+    };
+    const first = await stuck((role) => {
+      plain(role);
+      edit(role);
+    });
+    const before = uidOf(first);
+    change((role) => {
+      const { id, members, resources } = sampleCluster().spec.roles.find((one) => one.id === 'head') ?? role;
+      for (const field of Object.keys(role)) Reflect.deleteProperty(role, field);
+      Object.assign(role, { id, members, resources });
+      plain(role);
+    });
+    await world.settle();
+    expect(uidOf(podOf(world, 'head'))).not.toBe(before);
+    expect(condition(world, 'Ready')).toMatchObject({ status: 'True' });
   });
 
   test('keeps its members where the change is none to them', async () => {

@@ -6,7 +6,8 @@ import type { KubeDirectorCluster } from './types.ts';
 export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
- * The cluster without the values of secretKeys in that annotation; the very same one where it holds none. kubectl
+ * The cluster without the secrets in that annotation: values of secretKeys and, where an exported cluster was applied,
+ * the auth tokens of its members' status. The very same cluster where the annotation holds none. kubectl
  * takes the annotation for what was there before, to find what has been removed since: a value that is absent there
  * and in the stored spec is sent again with every apply, where it compares equal to the encrypted one.
  */
@@ -22,13 +23,21 @@ export function withoutAppliedSecrets(cluster: KubeDirectorCluster): KubeDirecto
 
 function withoutSecrets(text: string): string {
   const applied = parsedApplied(text);
-  const { spec } = isJsonObject(applied) ? applied : {};
-  const roles = isJsonObject(spec) ? list(spec['roles']) : [];
-  const holders = roles.flatMap((role) => list(role['secretKeys'])).filter((key) => Object.hasOwn(key, 'value'));
-  if (holders.length === 0) return text;
-  for (const key of holders) delete key['value'];
+  const { spec, status } = isJsonObject(applied) ? applied : {};
+  const values = rolesOf(spec).flatMap((role) => taken(list(role['secretKeys']), 'value'));
+  const tokens = rolesOf(status).flatMap((role) => taken(list(role['members']), 'authToken'));
+  if (values.length + tokens.length === 0) return text;
   // As kubectl writes it: one line.
   return `${JSON.stringify(applied)}\n`;
+}
+
+const rolesOf = (part: unknown): JsonObject[] => (isJsonObject(part) ? list(part['roles']) : []);
+
+/** Takes the field away from those that have it, and says which these are. */
+function taken(holders: readonly JsonObject[], field: string): readonly JsonObject[] {
+  const having = holders.filter((holder) => Object.hasOwn(holder, field));
+  for (const holder of having) delete holder[field];
+  return having;
 }
 
 const list = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isJsonObject) : []);

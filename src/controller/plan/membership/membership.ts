@@ -6,7 +6,7 @@ import type { MemberStatus, RoleStatus } from '../../../apis/kubedirector/types.
 import { hasRun } from '../../../apis/kubedirector/cluster-update.ts';
 import { deepEqual } from '../../../meta/json.ts';
 import { allMembers, doingOf, event, isLeaving, listed, objectContext, type Draft } from '../draft.ts';
-import { covers } from '../natives/drift.ts';
+import { isMadeAs } from '../natives/made-as.ts';
 import { headlessServiceName, memberServiceName, noService, podName, podOrdinal, statefulSetName } from '../names.ts';
 import { findOrphans } from './orphans.ts';
 import { blockDevices, statefulSet } from '../natives/objects/stateful-set.ts';
@@ -74,7 +74,7 @@ export function takeSpecIn(draft: Draft): void {
 function dismissUnfit(draft: Draft): boolean {
   const unfit = draft.status.roles.filter((role) => {
     const resolved = draft.roles.get(role.id);
-    return resolved !== undefined && !role.members.some(hasRun) && !isMadeAs(draft, role, resolved);
+    return resolved !== undefined && !role.members.some(hasRun) && !isUpToDate(draft, role, resolved);
   });
   for (const role of unfit) {
     event(
@@ -88,17 +88,13 @@ function dismissUnfit(draft: Draft): boolean {
 }
 
 /** Whether the members' volumes, and their pods where there is a StatefulSet, are what the role asks for. */
-function isMadeAs(draft: Draft, { statefulSet: name, members }: RoleStatus, role: ResolvedRole): boolean {
+function isUpToDate(draft: Draft, { statefulSet: name, members }: RoleStatus, role: ResolvedRole): boolean {
   const devices = blockDevices(role).map(({ devicePath }) => devicePath);
   const hasVolumes = ({ pvc, blockDevicePaths = [] }: MemberStatus): boolean =>
     (pvc !== undefined) === (role.spec.storage !== undefined) && deepEqual(blockDevicePaths, devices);
   if (!members.every(hasVolumes)) return false;
   const actual = draft.observed.statefulSets.get(name)?.spec;
-  if (actual === undefined) return true;
-  const { template, volumeClaimTemplates = [] } = statefulSet(objectContext(draft), role, { name, replicas: 0 }).spec;
-  // Labels and annotations reach what is there, and make no other member of it.
-  const claims = volumeClaimTemplates.map(({ metadata, spec }) => ({ metadata: { name: metadata?.name }, spec }));
-  return covers(template.spec, actual.template.spec) && covers(claims, actual.volumeClaimTemplates ?? []);
+  return actual === undefined || isMadeAs(statefulSet(objectContext(draft), role, { name, replicas: 0 }).spec, actual);
 }
 
 /** @param orphan the StatefulSet that a role without one takes over */

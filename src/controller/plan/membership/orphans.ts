@@ -9,7 +9,7 @@ import { clusterLabel, headlessLabel, roleLabel } from '../../../apis/kubedirect
 import { deepEqual } from '../../../meta/json.ts';
 import type { KubeObject, Stored } from '../../../meta/object.ts';
 import { listed, objectContext, type Draft } from '../draft.ts';
-import { covers } from '../natives/drift.ts';
+import { hasClaimsOf } from '../natives/made-as.ts';
 import { selectorLabels } from '../natives/objects/metadata.ts';
 import { statefulSet } from '../natives/objects/stateful-set.ts';
 import type { ResolvedRole } from '../roles.ts';
@@ -72,13 +72,7 @@ function misfit(
   if (spec.podManagementPolicy !== 'Parallel') return 'its podManagementPolicy is not Parallel';
   if (service !== undefined && spec.serviceName !== service) return 'its pods belong to another headless Service';
   const desired = statefulSet(objectContext(draft), role, { name: metadata.name, replicas: 0 }).spec;
-  const claims = (desired.volumeClaimTemplates ?? []).map((claim) => ({
-    metadata: { name: claim.metadata?.name },
-    spec: claim.spec,
-  }));
-  return covers(claims, spec.volumeClaimTemplates ?? [])
-    ? undefined
-    : 'its storage differs from what the role asks for';
+  return hasClaimsOf(desired, spec) ? undefined : 'its storage differs from what the role asks for';
 }
 
 /** A headless Service that was left behind alone. */
