@@ -1,4 +1,4 @@
-// Derives from openapi/ what the program needs in another form, and writes it beside the code that uses it.
+// Derives from openapi/ and manifests/ what the program needs in another form, and writes it beside the code that uses it.
 //
 //   npm run generate     writes the files
 //   npm run verify       writes nothing; fails where a file is not what it would be
@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { kubedirectorDocument } from './generate/document.ts';
 import { resourceSource } from './generate/resources.ts';
+import { userRolesSource } from './generate/user-roles.ts';
 import { kubedirectorTypes, kubernetesTypes } from './generate/types.ts';
 
 const document = kubedirectorDocument('openapi/kubedirector', 'openapi/kubernetes/schemas.json');
@@ -13,6 +14,7 @@ const files: Readonly<Record<string, string>> = {
   'src/apis/kubernetes/schemas.gen.ts': kubernetesTypes('openapi/kubernetes/schemas.json'),
   'src/apis/kubedirector/types.gen.ts': kubedirectorTypes(document),
   'src/apis/kubedirector/schemas.gen.ts': resourceSource(document),
+  'src/playground/rbac/user-roles.gen.ts': await userRolesSource('manifests/base/user-roles.yaml'),
 };
 
 const check = process.argv.includes('--check');
@@ -21,6 +23,6 @@ const stale = Object.entries(files).filter(
 );
 for (const [path, content] of stale) {
   if (!check) writeFileSync(path, content);
-  console.log(check ? `${path} is not what openapi/ says; run npm run generate` : `wrote ${path}`);
+  console.log(check ? `${path} is not what it is derived from says; run npm run generate` : `wrote ${path}`);
 }
 if (check && stale.length > 0) process.exitCode = 1;

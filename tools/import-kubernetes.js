@@ -54,6 +54,12 @@ const roots = {
   'apis__discovery.k8s.io__v1': ['io.k8s.api.discovery.v1.EndpointSlice'],
   'apis__storage.k8s.io__v1': ['io.k8s.api.storage.v1.StorageClass'],
   'apis__coordination.k8s.io__v1': ['io.k8s.api.coordination.v1.Lease'],
+  'apis__rbac.authorization.k8s.io__v1': [
+    'io.k8s.api.rbac.v1.ClusterRole',
+    'io.k8s.api.rbac.v1.ClusterRoleBinding',
+    'io.k8s.api.rbac.v1.Role',
+    'io.k8s.api.rbac.v1.RoleBinding',
+  ],
 };
 
 const directory = process.argv[2];

@@ -45,6 +45,8 @@ export interface ApiServerOptions {
   readonly hub: StoreHub;
   readonly authenticators: readonly Authenticator[];
   readonly authorizer: Authorizer;
+  /** Whether who has the right to may act for others, as with kubectl's --as; absent: nobody may. */
+  readonly impersonation?: boolean;
   readonly namespaces?: NamespaceLookup;
   /** Absent: there are no webhooks to be asked. */
   readonly admission?: Admission;
@@ -113,6 +115,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     route,
     authenticator: meteredAuthenticator(authenticatedGroup(unionAuthenticator(options.authenticators)), metrics, clock),
     authorizer: meteredAuthorizer(options.authorizer, metrics, clock),
+    impersonation: options.impersonation ?? false,
     unsent: createUnsentBytes(options.unsentBytes ?? defaultUnsentLimit()),
     inFlight: createInFlight({ ...defaultInFlightLimits, ...options.limits }, metrics),
     deadlines,

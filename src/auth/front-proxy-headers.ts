@@ -1,4 +1,4 @@
-/** Who a front proxy says makes a request. Source: k8s.io/apiserver/pkg/authentication/request/headerrequest */
+/** Who headers say makes a request: a front proxy's, or those that ask to act for somebody else. Source: k8s.io/apiserver/pkg/authentication/request/headerrequest */
 import type { UserInfo } from '../meta/user.ts';
 import type { RequestHeaderConfig } from './authentication-config.ts';
 
@@ -14,7 +14,13 @@ export interface IdentityHeaders {
 /** No header's name or value can hold it. */
 const separator = '\n';
 
-export function createIdentityHeaders(config: RequestHeaderConfig): IdentityHeaders {
+/** Which headers they are. */
+type IdentityHeaderNames = Pick<
+  RequestHeaderConfig,
+  'usernameHeaders' | 'uidHeaders' | 'groupHeaders' | 'extraHeaderPrefixes'
+>;
+
+export function createIdentityHeaders(config: IdentityHeaderNames): IdentityHeaders {
   const { usernameHeaders, uidHeaders, groupHeaders, extraHeaderPrefixes } = config;
   const names = new Set([...usernameHeaders, ...uidHeaders, ...groupHeaders]);
   const isOurs = (name: string): boolean =>

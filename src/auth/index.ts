@@ -6,3 +6,4 @@ export { denyAll, isHealthPath, mastersAuthorizer, publicInfoAuthorizer, unionAu
 export { createClientCertificateAuthenticator } from './client-certificate.ts';
 export { createDelegatedAuthenticator } from './delegated.ts';
 export { createDelegatedConfig, type ConfigData, type DelegatedConfig } from './delegated-config.ts';
+export { createIdentityHeaders } from './front-proxy-headers.ts';

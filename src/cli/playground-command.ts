@@ -50,7 +50,7 @@ async function start(flags: PlaygroundFlags, signal: AbortSignal): Promise<Runni
   }
 }
 
-function welcome({ url, kubeconfig }: RunningPlayground): string {
+function welcome({ url, kubeconfig, viewerKubeconfig }: RunningPlayground): string {
   return `KubeDirector's playground serves ${url}
 
   export KUBECONFIG=${shellWord(kubeconfig)}
@@ -61,6 +61,9 @@ function welcome({ url, kubeconfig }: RunningPlayground): string {
   kubectl scale kdrole/spark.worker --replicas=4
   kubectl get kdroles; kubectl get kdendpoints -o wide
   kubectl delete kdcluster spark
+
+  kubectl --kubeconfig ${shellWord(viewerKubeconfig)} get kdcluster     # a user who may only look
+  kubectl --as joe auth can-i --list                    # anybody else, by the roles that you bind
 
 Ctrl-C stops it; it goes on where it was when started again.
 `;

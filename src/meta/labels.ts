@@ -24,7 +24,7 @@ export interface LabelSelector {
 }
 
 /** A `metav1.LabelSelector` as it stands in objects. */
-interface LabelSelectorSpec {
+export interface LabelSelectorSpec {
   readonly matchLabels?: Readonly<Record<string, string>> | undefined;
   readonly matchExpressions?:
     | readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] | undefined }[]

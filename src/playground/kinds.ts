@@ -26,3 +26,11 @@ export type SubjectAccessReview = Kind<'io.k8s.api.authorization.v1.SubjectAcces
 export type RulesReview = Kind<'io.k8s.api.authorization.v1.SelfSubjectRulesReview'>;
 export type SubjectReview = Kind<'io.k8s.api.authentication.v1.SelfSubjectReview'>;
 export type ReviewedUser = Schemas['io.k8s.api.authentication.v1.UserInfo'];
+
+export type PolicyRule = Schemas['io.k8s.api.rbac.v1.PolicyRule'];
+export type RoleSubject = Schemas['io.k8s.api.rbac.v1.Subject'];
+export type RoleRef = Schemas['io.k8s.api.rbac.v1.RoleRef'];
+export type Role = Kind<'io.k8s.api.rbac.v1.Role'>;
+export type ClusterRole = Kind<'io.k8s.api.rbac.v1.ClusterRole'>;
+export type RoleBinding = Kind<'io.k8s.api.rbac.v1.RoleBinding'>;
+export type ClusterRoleBinding = Kind<'io.k8s.api.rbac.v1.ClusterRoleBinding'>;

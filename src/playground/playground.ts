@@ -18,6 +18,7 @@ import { createNamespaceController } from './namespaces/controller.ts';
 import { createKubelet } from './pods/kubelet.ts';
 import { createPodCollector } from './pods/pod-collector.ts';
 import { createScheduler } from './scheduling/scheduler.ts';
+import { createRoleAggregation } from './rbac/aggregation.ts';
 import { seed } from './seed.ts';
 import type { PlaygroundDelays } from './simulation/delays.ts';
 import { createEventExpiry } from './simulation/event-expiry.ts';
@@ -97,6 +98,7 @@ export function createPlayground(options: PlaygroundOptions): Playground {
     createPodCollector(world),
     createStatefulSetController(world),
     createEndpointsController(world),
+    createRoleAggregation(world),
     createEventExpiry(world, events),
     ...(clusters ? [createSimulateController(world, kubelet, clusters)] : []),
   ];

@@ -16,6 +16,7 @@ import type { Metrics } from '../runtime/metrics.ts';
 import { ageColumn, nativeDefinition, type DefinitionDeps } from './definitions/native.ts';
 import type {
   AccessReviewSpec,
+  PolicyRule,
   ReviewedUser,
   RulesReview,
   SelfAccessReview,
@@ -26,13 +27,15 @@ import type {
 interface ReviewsOptions extends Pick<DefinitionDeps, 'schema' | 'now'> {
   /** Who decides about the server's own requests. */
   readonly access: AccessReviewer;
+  /** What a user may do in a namespace, and cluster-wide. */
+  readonly rules: (user: UserInfo, namespace: string) => readonly PolicyRule[];
   readonly metrics: Metrics;
 }
 
 type Answer<T extends KubeObject> = Parameters<typeof createCreateOnlyRegistry<T>>[2];
 
 /** SelfSubjectAccessReview, SelfSubjectRulesReview, SubjectAccessReview, SelfSubjectReview: created, and not kept. */
-export function createReviews({ schema, now, access, metrics }: ReviewsOptions): ServedResource[] {
+export function createReviews({ schema, now, access, rules, metrics }: ReviewsOptions): ServedResource[] {
   const review = <T extends KubeObject>(group: 'authentication' | 'authorization', kind: string, answer: Answer<T>) => {
     const definition = nativeDefinition<T>(
       { schema },
@@ -63,9 +66,9 @@ export function createReviews({ schema, now, access, metrics }: ReviewsOptions):
       refuse([...specErrors(asked.spec), ...subjectErrors(asked.spec), ...metadataErrors(asked)]);
       return { ...asked, status: await decide(access, subjectOf(asked.spec), asked.spec) };
     }),
-    review<RulesReview>('authorization', 'SelfSubjectRulesReview', async ({ user }, { spec, ...asked }) => {
+    review<RulesReview>('authorization', 'SelfSubjectRulesReview', ({ user }, { spec, ...asked }) => {
       if (!spec.namespace) throw badRequest('no namespace on request');
-      return { ...asked, spec: {}, status: await rulesOf(access, user, spec.namespace) };
+      return { ...asked, spec: {}, status: statusOf(rules(user, spec.namespace)) };
     }),
   ];
 }
@@ -123,20 +126,16 @@ function requestOf(
   return { user, verb, resource: { group, version, resource, subresource, namespace, name } };
 }
 
-/** Those of a user who may do everything are known without asking about each resource there is; others' are not. */
-async function rulesOf(
-  access: AccessReviewer,
-  user: UserInfo,
-  namespace: string,
-): Promise<NonNullable<RulesReview['status']>> {
-  const all = { group: '*', version: '*', resource: '*', subresource: '', namespace, name: '' };
-  const resources = await access.review({ user, verb: '*', resource: all });
-  const paths = await access.review({ user, verb: '*', path: '*' });
-  const isComplete = resources.allowed && paths.allowed;
+/** Rules about resources, and those about paths. */
+function statusOf(rules: readonly PolicyRule[]): NonNullable<RulesReview['status']> {
   return {
-    resourceRules: resources.allowed ? [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }] : [],
-    nonResourceRules: paths.allowed ? [{ verbs: ['*'], nonResourceURLs: ['*'] }] : [],
-    incomplete: !isComplete,
-    ...(isComplete ? {} : { evaluationError: 'this server lists the rules only of users who may do everything' }),
+    resourceRules: rules.flatMap(({ verbs, apiGroups, resources = [], resourceNames }) => {
+      if (resources.length === 0) return [];
+      return { verbs, resources, ...(apiGroups ? { apiGroups } : {}), ...(resourceNames ? { resourceNames } : {}) };
+    }),
+    nonResourceRules: rules.flatMap(({ verbs, nonResourceURLs = [] }) =>
+      nonResourceURLs.length === 0 ? [] : { verbs, nonResourceURLs },
+    ),
+    incomplete: false,
   };
 }

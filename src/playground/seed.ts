@@ -6,6 +6,9 @@ import { isReason } from '../meta/status.ts';
 import { kubeTime } from '../meta/kube-time.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Lease } from './kinds.ts';
+import { bootstrapBindings, bootstrapRoles } from './rbac/bootstrap-roles.ts';
+import { userRoles } from './rbac/user-roles.gen.ts';
+import { viewerBinding } from './rbac/viewer.ts';
 import { adminContext } from './simulation/users.ts';
 import type { NativeRegistries } from './simulation/world.ts';
 import { defaultClassAnnotation } from './volumes/storage-classes.ts';
@@ -148,6 +151,8 @@ export async function seed({ native, clock, port, systemNamespace, signal }: See
   await Promise.all([
     ...accounts,
     ...nodes,
+    ...[...bootstrapRoles, ...userRoles].map((role) => ensure(native.clusterRoles, role)),
+    ...[...bootstrapBindings, viewerBinding].map((binding) => ensure(native.clusterRoleBindings, binding)),
     ensure(native.storageClasses, storageClass),
     ensure(native.services, kubernetesService(port)),
   ]);

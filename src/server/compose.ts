@@ -6,8 +6,16 @@ import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
 import { createApiServer, type ApiServer, type ServingCredentials } from '../apiserver/server.ts';
 import { createStoreHub, type StoreHub } from '../apiserver/watchcache/index.ts';
 import { createClientCertificateAuthenticator, mastersAuthorizer, publicInfoAuthorizer } from '../auth/index.ts';
+import type { Authorizer } from '../auth/contract.ts';
 import type { AccessReviewer, NativeClients } from '../clients/contract.ts';
-import { createPlayground, tellHappenings, type Playground, type PlaygroundDelays } from '../playground/index.ts';
+import {
+  createAccessRules,
+  createPlayground,
+  tellHappenings,
+  type RegistryLookup,
+  type Playground,
+  type PlaygroundDelays,
+} from '../playground/index.ts';
 import { createGroup, trustUrls } from '../registry/kubedirector/index.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -48,17 +56,17 @@ const controllerUser = controllerUserOf(systemNamespace);
 /** Whose behaviour and native schemas are served. */
 const kubernetesVersion = { major: '1', minor: '37', gitVersion: 'v1.37.2' };
 
-/** A playground has one kind of user: whoever holds its kubeconfig. */
-const authorizer = publicInfoAuthorizer(mastersAuthorizer());
-const access: AccessReviewer = {
-  review: async (request) => ({ reason: '', ...(await authorizer.authorize(request)) }),
-};
-
 export function compose(options: CompositionOptions): Composition {
   const { store, clock, logger, metrics, delays } = options;
   const hub = createStoreHub({ store, clock, logger, metrics });
   const clusters = later<ResourceRegistry<KubeDirectorCluster>>('the registry of clusters');
   const native = later<NativeClients>('the native clients');
+  const lookupRegistry: RegistryLookup = { registry: (ofGroup, plural) => lookup.get().registry(ofGroup, plural) };
+  // Health is asked for before there are caches to find roles in.
+  const authorizer = publicInfoAuthorizer(mastersAuthorizer(createAccessRules(lookupRegistry).authorizer));
+  const access: AccessReviewer = {
+    review: async (request) => ({ reason: '', ...(await authorizer.authorize(request)) }),
+  };
   const group = createGroup({
     ...{ hub, metrics, systemNamespace, randomBytes },
     ...{ native: native.get, clusters: clusters.get },
@@ -71,9 +79,9 @@ export function compose(options: CompositionOptions): Composition {
   const lookup = later<ApiServer>('the server');
   const composed = composeResources(group, {
     ...{ hub, metrics, access, now: () => clock.now(), random: Math.random },
-    lookup: { registry: (ofGroup, plural) => lookup.get().registry(ofGroup, plural) },
+    lookup: lookupRegistry,
   });
-  const server = createServer(options, hub, composed);
+  const server = createServer(options, { hub, authorizer }, composed);
   lookup.set(server);
   clusters.set(server.registry('kubedirector.hpe.com', 'kubedirectorclusters'));
   let playground: Playground | undefined;
@@ -93,7 +101,7 @@ export function compose(options: CompositionOptions): Composition {
       // Whoever listens before the start is told of every object there is.
       composed.start(signal);
       await playground.start(signal);
-      tellHappenings({ registry: (ofGroup, plural) => server.registry(ofGroup, plural) }, logger, signal);
+      tellHappenings(lookupRegistry, logger, signal);
       controller = composeController({
         ...{ server, native: playground.native, exec: playground.exec, events: playground.events },
         ...{ user: controllerUser, systemNamespace, clock, logger, metrics, turns },
@@ -108,7 +116,7 @@ export function compose(options: CompositionOptions): Composition {
 
 function createServer(
   options: CompositionOptions,
-  hub: StoreHub,
+  { hub, authorizer }: { readonly hub: StoreHub; readonly authorizer: Authorizer },
   { resources, schemas }: ComposedResources,
 ): ApiServer {
   const { store, clock, logger, metrics } = options;
@@ -116,6 +124,7 @@ function createServer(
     ...{ resources, store, hub, clock, logger, metrics },
     authenticators: [createClientCertificateAuthenticator({ authorities: options.authorities, clock })],
     authorizer,
+    impersonation: true,
     namespaces: {
       phase: (name) => phaseOf(server.registry<Namespace>('', 'namespaces').cache.get('', name)?.object),
     },

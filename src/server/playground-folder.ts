@@ -1,4 +1,4 @@
-/** The folder of a playground: DIR/data, DIR/pki and DIR/kubeconfig are ours; nothing else in it is touched. */
+/** The folder of a playground: DIR/data, DIR/pki and DIR/kubeconfig… are ours; nothing else in it is touched. */
 import { access, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Logger } from '../runtime/logger.ts';
@@ -15,7 +15,7 @@ export interface PlaygroundFolder {
 }
 
 /** Beside DIR/data. */
-const surroundings = ['kubeconfig', 'pki'];
+const surroundings = ['kubeconfig', 'kubeconfig-viewer', 'pki'];
 
 /**
  * Takes the folder for this process alone, and reads what is in it.

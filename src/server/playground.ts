@@ -31,6 +31,8 @@ export interface RunningPlayground {
   readonly url: string;
   /** Absolute path of the kubeconfig that reaches it as administrator. */
   readonly kubeconfig: string;
+  /** Likewise, as a user who may look at everything but secrets. */
+  readonly viewerKubeconfig: string;
   /** Rejects, after all was stopped, where another process has taken the data; never settles otherwise. */
   readonly lost: Promise<never>;
   /** Finishes what runs, closes the store. @throws what went wrong on the way, after all else was stopped */
@@ -79,10 +81,12 @@ async function start(options: PlaygroundOptions, started: Started): Promise<Runn
   await composition.start(started.signal, bound.port);
   const url = `https://${loopback}:${bound.port}`;
   const kubeconfig = join(root, 'kubeconfig');
-  await inFolder(root, writeKubeconfig(kubeconfig, url, pki));
+  const viewerKubeconfig = join(root, 'kubeconfig-viewer');
+  await inFolder(root, writeKubeconfig(kubeconfig, { server: url, ca: pki.ca, client: pki.client }));
+  await inFolder(root, writeKubeconfig(viewerKubeconfig, { server: url, ca: pki.ca, client: pki.viewer }));
   signal?.throwIfAborted();
   const lost = untilLost(store, () => started.stop());
-  return { url, kubeconfig, lost, stop: () => started.stop() };
+  return { url, kubeconfig, viewerKubeconfig, lost, stop: () => started.stop() };
 }
 
 /** @throws ConfigurationError in the place of a damaged CA */

@@ -7,7 +7,13 @@ import type { ResourceCache } from '../apiserver/watchcache/contract.ts';
 import type { StoreHub } from '../apiserver/watchcache/index.ts';
 import { served, type ServedResource } from '../apiserver/server.ts';
 import type { AccessReviewer } from '../clients/contract.ts';
-import { createGroupEvents, createReviews, playgroundDefinitions, type DefinitionDeps } from '../playground/index.ts';
+import {
+  createAccessRules,
+  createGroupEvents,
+  createReviews,
+  playgroundDefinitions,
+  type DefinitionDeps,
+} from '../playground/index.ts';
 import type { KubeDirectorGroup } from '../registry/kubedirector/index.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { OpenApiSchemas } from '../schema/contract.ts';
@@ -40,7 +46,7 @@ export function composeResources(group: KubeDirectorGroup, deps: ResourceDepende
     resources: [
       ...definitions.map((definition) => ({ definition })),
       groupEvents,
-      ...createReviews({ ...deps, schema }),
+      ...createReviews({ ...deps, schema, rules: createAccessRules(deps.lookup).rules }),
       ...groupResources(group),
     ],
     schemas: { ...nativeSchemas, ...group.schemas },

@@ -4890,6 +4890,127 @@ export interface components {
              */
             metadata?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
         };
+        /** @description AggregationRule describes how to locate ClusterRoles to aggregate into the ClusterRole */
+        "io.k8s.api.rbac.v1.AggregationRule": {
+            /** @description clusterRoleSelectors holds a list of selectors which will be used to find ClusterRoles and create the rules. If any of the selectors match, then the ClusterRole's permissions will be added */
+            clusterRoleSelectors?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector"][];
+        };
+        /** @description ClusterRole is a cluster level, logical grouping of PolicyRules that can be referenced as a unit by a RoleBinding or ClusterRoleBinding. */
+        "io.k8s.api.rbac.v1.ClusterRole": {
+            /** @description aggregationRule is an optional field that describes how to build the Rules for this ClusterRole. If AggregationRule is set, then the Rules are controller managed and direct changes to Rules will be stomped by the controller. */
+            aggregationRule?: components["schemas"]["io.k8s.api.rbac.v1.AggregationRule"];
+            /** @description APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources */
+            apiVersion?: string;
+            /** @description Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds */
+            kind?: string;
+            /**
+             * @description metadata is the standard object's metadata.
+             * @default {}
+             */
+            metadata?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
+            /** @description rules holds all the PolicyRules for this ClusterRole */
+            rules?: components["schemas"]["io.k8s.api.rbac.v1.PolicyRule"][];
+        };
+        /** @description ClusterRoleBinding references a ClusterRole, but not contain it.  It can reference a ClusterRole in the global namespace, and adds who information via Subject. */
+        "io.k8s.api.rbac.v1.ClusterRoleBinding": {
+            /** @description APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources */
+            apiVersion?: string;
+            /** @description Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds */
+            kind?: string;
+            /**
+             * @description metadata is the standard object's metadata.
+             * @default {}
+             */
+            metadata?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
+            /**
+             * @description roleRef can only reference a ClusterRole in the global namespace. If the RoleRef cannot be resolved, the Authorizer must return an error. This field is immutable.
+             * @default {}
+             */
+            roleRef: components["schemas"]["io.k8s.api.rbac.v1.RoleRef"];
+            /** @description subjects holds references to the objects the role applies to. */
+            subjects?: components["schemas"]["io.k8s.api.rbac.v1.Subject"][];
+        };
+        /** @description PolicyRule holds information that describes a policy rule, but does not contain information about who the rule applies to or which namespace the rule applies to. */
+        "io.k8s.api.rbac.v1.PolicyRule": {
+            /** @description apiGroups is the name of the APIGroup that contains the resources.  If multiple API groups are specified, any action requested against one of the enumerated resources in any API group will be allowed. "" represents the core API group and "*" represents all API groups. */
+            apiGroups?: string[];
+            /** @description nonResourceURLs is a set of partial urls that a user should have access to.  *s are allowed, but only as the full, final step in the path Since non-resource URLs are not namespaced, this field is only applicable for ClusterRoles referenced from a ClusterRoleBinding. Rules can either apply to API resources (such as "pods" or "secrets") or non-resource URL paths (such as "/api"),  but not both. */
+            nonResourceURLs?: string[];
+            /** @description resourceNames is an optional white list of names that the rule applies to.  An empty set means that everything is allowed. */
+            resourceNames?: string[];
+            /** @description resources is a list of resources this rule applies to. '*' represents all resources. */
+            resources?: string[];
+            /** @description verbs is a list of Verbs that apply to ALL the ResourceKinds contained in this rule. '*' represents all verbs. */
+            verbs: string[];
+        };
+        /** @description Role is a namespaced, logical grouping of PolicyRules that can be referenced as a unit by a RoleBinding. */
+        "io.k8s.api.rbac.v1.Role": {
+            /** @description APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources */
+            apiVersion?: string;
+            /** @description Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds */
+            kind?: string;
+            /**
+             * @description metadata is the standard object's metadata.
+             * @default {}
+             */
+            metadata?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
+            /** @description rules holds all the PolicyRules for this Role */
+            rules?: components["schemas"]["io.k8s.api.rbac.v1.PolicyRule"][];
+        };
+        /** @description RoleBinding references a role, but does not contain it.  It can reference a Role in the same namespace or a ClusterRole in the global namespace. It adds who information via Subjects and namespace information by which namespace it exists in.  RoleBindings in a given namespace only have effect in that namespace. */
+        "io.k8s.api.rbac.v1.RoleBinding": {
+            /** @description APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources */
+            apiVersion?: string;
+            /** @description Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds */
+            kind?: string;
+            /**
+             * @description metadata is the standard object's metadata.
+             * @default {}
+             */
+            metadata?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
+            /**
+             * @description roleRef can reference a Role in the current namespace or a ClusterRole in the global namespace. If the RoleRef cannot be resolved, the Authorizer must return an error. This field is immutable.
+             * @default {}
+             */
+            roleRef: components["schemas"]["io.k8s.api.rbac.v1.RoleRef"];
+            /** @description subjects holds references to the objects the role applies to. */
+            subjects?: components["schemas"]["io.k8s.api.rbac.v1.Subject"][];
+        };
+        /** @description RoleRef contains information that points to the role being used */
+        "io.k8s.api.rbac.v1.RoleRef": {
+            /**
+             * @description apiGroup is the group for the resource being referenced
+             * @default
+             */
+            apiGroup?: string;
+            /**
+             * @description kind is the type of resource being referenced
+             * @default
+             */
+            kind: string;
+            /**
+             * @description name is the name of resource being referenced
+             * @default
+             */
+            name: string;
+        };
+        /** @description Subject contains a reference to the object or user identities a role binding applies to.  This can either hold a direct API object reference, or a value for non-objects such as user and group names. */
+        "io.k8s.api.rbac.v1.Subject": {
+            /** @description apiGroup holds the API group of the referenced subject. Defaults to "" for ServiceAccount subjects. Defaults to "rbac.authorization.k8s.io" for User and Group subjects. */
+            apiGroup?: string;
+            /**
+             * @description kind of object being referenced. Values defined by this API group are "User", "Group", and "ServiceAccount". If the Authorizer does not recognized the kind value, the Authorizer should report an error.
+             * @default
+             */
+            kind: string;
+            /**
+             * @description name of the object being referenced.
+             * @default
+             */
+            name: string;
+            /** @description namespace of the referenced object.  If the object kind is non-namespace, such as "User" or "Group", and this value is not empty the Authorizer should report an error. */
+            namespace?: string;
+        };
         /**
          * @description StorageClass describes the parameters for a class of storage for which PersistentVolumes can be dynamically provisioned.
          *

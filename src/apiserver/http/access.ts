@@ -62,11 +62,12 @@ export function refuseImpersonation(user: UserInfo, request: Request): void {
 
 /** @throws StatusError 403, worded as kube-apiserver words it */
 export async function authorize({ user, info, audit }: HttpExchange, authorizer: Authorizer): Promise<void> {
-  const asked = authorizer.authorize(accessRequest(user, info));
+  const request = accessRequest(user, info);
+  const asked = authorizer.authorize(request);
   const decision = asked instanceof Promise ? await asked : asked;
   audit?.annotate('authorization.k8s.io/decision', decision.allowed ? 'allow' : 'forbid');
   audit?.annotate('authorization.k8s.io/reason', decision.reason ?? '');
-  if (!decision.allowed) throw refusal(user, info, decision.reason);
+  if (!decision.allowed) throw refusal(request, decision.reason);
 }
 
 function accessRequest(user: UserInfo, info: RequestInfo): AccessRequest {
@@ -75,13 +76,14 @@ function accessRequest(user: UserInfo, info: RequestInfo): AccessRequest {
   return { user, verb, resource: { group, version, resource, subresource, namespace, name } };
 }
 
-function refusal(user: UserInfo, info: RequestInfo, reason: string): StatusError {
-  const { verb, path, group, resource, subresource, namespace, name } = info;
+/** The 403 for what somebody may not do. Source: k8s.io/apiserver/pkg/endpoints/handlers/responsewriters/errors.go */
+export function refusal({ user, verb, resource: asked, path = '' }: AccessRequest, reason: string): StatusError {
   const because = reason === '' ? '' : `: ${reason}`;
   const who = `User ${JSON.stringify(user.name)} cannot ${verb}`;
-  if (!info.isResourceRequest) {
+  if (asked === undefined) {
     return new StatusError(403, 'Forbidden', `forbidden: ${who} path ${JSON.stringify(path)}${because}`, {});
   }
+  const { group, resource, subresource, namespace, name } = asked;
   const what = subresource === '' ? resource : `${resource}/${subresource}`;
   const where = namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`;
   return forbiddenRequest(

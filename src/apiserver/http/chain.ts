@@ -15,6 +15,7 @@ import { isPanic, sendError } from './errors.ts';
 import { ClientGoneError, HttpExchange } from './exchange.ts';
 import { createFailureLog, type FailureLog } from './failure-log.ts';
 import { parseRequestInfo } from './request-info.ts';
+import { impersonated } from './impersonation.ts';
 import { logRequest } from './request-log.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 import { untilOver } from './response-state.ts';
@@ -33,6 +34,8 @@ interface ChainOptions {
   readonly route: (info: RequestInfo, request: Request) => Route;
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
+  /** Whether who has the right to may act for others; absent: nobody may. */
+  readonly impersonation?: boolean;
   readonly inFlight: InFlight;
   readonly deadlines: Deadlines;
   readonly metrics: RequestMetrics;
@@ -174,7 +177,7 @@ class RequestChain implements Chain {
     const { authorizer, audit } = this.#options;
     exchange.user = await this.#authenticate(exchange, begun);
     exchange.audit = audit?.begin(exchange, { begun, longRunning: route.longRunning });
-    refuseImpersonation(exchange.user, exchange.request);
+    await this.#impersonate(exchange);
     if (route.unlimited !== true) closers.push(this.#enter(exchange.info, route, exchange.user.name));
     await authorize(exchange, authorizer);
     // Who has been told that it took too long must not find it done.
@@ -182,6 +185,12 @@ class RequestChain implements Chain {
     if (this.#stopping && exchange.request.httpVersionMajor === 1) exchange.response.setHeader('Connection', 'close');
     await route.handler(exchange);
     if (route.longRunning && route.upgrade !== true) await untilOver(exchange.response);
+  }
+
+  async #impersonate(exchange: HttpExchange): Promise<void> {
+    const { user, request } = exchange;
+    if (this.#options.impersonation !== true) refuseImpersonation(user, request);
+    else exchange.user = await impersonated(user, request.rawHeaders, this.#options.authorizer);
   }
 
   async #authenticate(exchange: HttpExchange, begun: number): Promise<UserInfo> {

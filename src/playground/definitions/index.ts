@@ -6,6 +6,7 @@ import { evictionSubresource } from './eviction.ts';
 import { eventDefinition } from './events.ts';
 import type { DefinitionDeps } from './native.ts';
 import { podDefinition } from './pods.ts';
+import { clusterRoleBindingDefinition, clusterRoleDefinition, roleBindingDefinition, roleDefinition } from './rbac.ts';
 import { endpointsDefinition, endpointSliceDefinition, serviceDefinition } from './services.ts';
 import { controllerRevisionDefinition, statefulSetDefinition } from './statefulsets.ts';
 import { claimDefinition, storageClassDefinition, volumeDefinition } from './volumes.ts';
@@ -29,6 +30,10 @@ export function playgroundDefinitions(deps: DefinitionDeps): ResourceDefinition[
     leaseDefinition,
     endpointSliceDefinition,
     storageClassDefinition,
+    clusterRoleBindingDefinition,
+    clusterRoleDefinition,
+    roleBindingDefinition,
+    roleDefinition,
   ].map((define) => define(deps));
 }
 

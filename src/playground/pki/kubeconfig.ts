@@ -1,13 +1,21 @@
-/** The kubeconfig that the playground hands its user. Source: https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/ */
+/** The kubeconfigs that the playground hands its users. Source: https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/ */
 import { stringify } from 'yaml';
-import type { Pki } from './pki.ts';
+import type { KeyPair } from '../../pki/key-pair.ts';
 import { writePrivately } from './private-file.ts';
 
 const name = 'kubedirector-playground';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
-/** @param server "https://127.0.0.1:6443" */
-function kubeconfigText(server: string, { ca, client }: Pki): string {
+interface KubeconfigOptions {
+  /** "https://127.0.0.1:6443" */
+  readonly server: string;
+  /** PEM: whom to trust. */
+  readonly ca: string;
+  /** Who it makes of its holder. */
+  readonly client: KeyPair;
+}
+
+function kubeconfigText({ server, ca, client }: KubeconfigOptions): string {
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',
@@ -24,6 +32,6 @@ function kubeconfigText(server: string, { ca, client }: Pki): string {
 }
 
 /** Everything is embedded: the file (0600) may be copied. */
-export function writeKubeconfig(path: string, server: string, pki: Pki): Promise<void> {
-  return writePrivately(path, kubeconfigText(server, pki));
+export function writeKubeconfig(path: string, options: KubeconfigOptions): Promise<void> {
+  return writePrivately(path, kubeconfigText(options));
 }

@@ -7,14 +7,17 @@ import { signsFor, type KeyPair } from '../../pki/key-pair.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { silentLogger, type Logger } from '../../runtime/logger.ts';
 import { makeFolder } from '../../runtime/make-folder.ts';
+import { viewerName } from '../rbac/viewer.ts';
 import { writePrivately } from './private-file.ts';
 
 export interface Pki {
   /** PEM of the CA's certificate. */
   readonly ca: string;
   readonly server: KeyPair;
-  /** Of the user in the kubeconfig. */
+  /** Of the administrator in the kubeconfig. */
   readonly client: KeyPair;
+  /** Of the user in the kubeconfig-viewer, who may only look. */
+  readonly viewer: KeyPair;
 }
 
 const day = 86_400_000;
@@ -33,6 +36,8 @@ const clientLeaf: LeafOptions = {
   usage: 'client',
   days: 365,
 };
+
+const viewerLeaf: LeafOptions = { subject: `CN=${viewerName}`, usage: 'client', days: 365 };
 
 /** Undefined where it is not there. @throws Error with the name of the file */
 async function readText(path: string): Promise<string | undefined> {
@@ -95,7 +100,7 @@ async function writePair(directory: string, name: string, pair: KeyPair): Promis
 }
 
 /**
- * Reads the certificates, and makes those that are missing or near their end; a new CA makes the other two anew as well.
+ * Reads the certificates, and makes those that are missing or near their end; a new CA makes the others anew as well.
  * A damaged leaf is made anew, with a warning.
  * @param directory DIR/pki; made (0700) where it is missing
  * @throws DamagedAuthorityError where the CA is damaged; nothing was changed
@@ -118,7 +123,8 @@ export async function ensurePki(directory: string, clock: Clock, logger: Logger 
   };
   const server = await ensureLeaf('server', serverLeaf);
   const client = await ensureLeaf('client', clientLeaf);
-  return { ca: authority.certificate, server, client };
+  const viewer = await ensureLeaf('viewer', viewerLeaf);
+  return { ca: authority.certificate, server, client, viewer };
 }
 
 async function ensureAuthority(directory: string, now: Date, logger: Logger): Promise<KeyPair> {

@@ -20,11 +20,13 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { Turns } from '../../runtime/turns.ts';
 import type { RegistryLookup } from '../definitions/native.ts';
-import type { ControllerRevision, EndpointSlice, Lease } from '../kinds.ts';
+import type { ClusterRole, ClusterRoleBinding, ControllerRevision, EndpointSlice, Lease } from '../kinds.ts';
 import type { PlaygroundDelays } from './delays.ts';
 import type { RecordEvent } from './event-recorder.ts';
 
 export interface NativeRegistries {
+  readonly clusterRoleBindings: ResourceRegistry<ClusterRoleBinding>;
+  readonly clusterRoles: ResourceRegistry<ClusterRole>;
   readonly configMaps: ResourceRegistry<ConfigMap>;
   readonly controllerRevisions: ResourceRegistry<ControllerRevision>;
   readonly endpoints: ResourceRegistry<Endpoints>;
@@ -67,6 +69,8 @@ export interface Simulator {
 /** @throws Error where the server lacks one of them */
 export function nativeRegistries(lookup: RegistryLookup): NativeRegistries {
   return {
+    clusterRoleBindings: lookup.registry('rbac.authorization.k8s.io', 'clusterrolebindings'),
+    clusterRoles: lookup.registry('rbac.authorization.k8s.io', 'clusterroles'),
     configMaps: lookup.registry('', 'configmaps'),
     controllerRevisions: lookup.registry('apps', 'controllerrevisions'),
     endpoints: lookup.registry('', 'endpoints'),

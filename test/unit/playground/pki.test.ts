@@ -118,7 +118,7 @@ describe("The playground's certificates", () => {
   it('stand in a kubeconfig that only its owner reads', async () => {
     const pki = await ensurePki(directory, systemClock);
     const path = join(directory, 'kubeconfig');
-    await writeKubeconfig(path, 'https://127.0.0.1:6443', pki);
+    await writeKubeconfig(path, { server: 'https://127.0.0.1:6443', ca: pki.ca, client: pki.client });
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     const config = parse(await readFile(path, 'utf8')) as Record<string, unknown>;
     const name = 'kubedirector-playground';

@@ -7,6 +7,7 @@ import { createStoreHub } from '../../../src/apiserver/watchcache/index.ts';
 import { mastersAuthorizer, publicInfoAuthorizer } from '../../../src/auth/index.ts';
 import type { UserInfo } from '../../../src/meta/user.ts';
 import { createReviews } from '../../../src/playground/index.ts';
+import type { PolicyRule } from '../../../src/playground/kinds.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
@@ -24,6 +25,14 @@ const admin: UserInfo = {
 };
 const joe: UserInfo = { name: 'joe', uid: '7', groups: ['system:authenticated'] };
 
+const rules: Readonly<Record<string, readonly PolicyRule[]>> = {
+  'ann in default': [
+    { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+    { verbs: ['*'], nonResourceURLs: ['*'] },
+  ],
+  'joe in default': [{ verbs: ['get'], apiGroups: [''], resources: ['pods'], resourceNames: ['web'] }],
+};
+
 /** @param user who asks; may do everything here, whatever the authorizer that is asked about says */
 function apiOf(user: UserInfo) {
   const metrics = createMetrics();
@@ -38,7 +47,10 @@ function apiOf(user: UserInfo) {
   const server = createApiServer({
     ...parts,
     hub: createStoreHub(parts),
-    resources: createReviews({ schema: testSchema, now: () => new Date('2026-01-02T03:04:05.678Z'), access, metrics }),
+    resources: createReviews({
+      ...{ schema: testSchema, now: () => new Date('2026-01-02T03:04:05.678Z'), access, metrics },
+      rules: ({ name }, namespace) => rules[`${name} in ${namespace}`] ?? [],
+    }),
     authenticators: [{ authenticate: () => user }],
     authorizer: { authorize: () => ({ allowed: true }) },
     openApiSchemas: kubernetes.components.schemas as unknown as OpenApiSchemas,
@@ -101,7 +113,7 @@ describe('Reviews of the playground', () => {
     expect(await ask({ ...version, user: 'joe' })).toEqual({ allowed: true });
   });
 
-  it('list all rules of who may do everything, and say of others that they do not', async () => {
+  it('list the rules of the caller in the namespace, about resources and about paths apart', async () => {
     const ask = async (user: UserInfo, status?: object) => {
       const asked = { spec: { namespace: 'default' }, status };
       return (await post(user, `${authorization}/selfsubjectrulesreviews`, asked)).body.status;
@@ -114,7 +126,11 @@ describe('Reviews of the playground', () => {
     expect(await ask(admin)).toEqual(everything);
     // As kubectl sends it.
     expect(await ask(admin, { resourceRules: null, nonResourceRules: null, incomplete: false })).toEqual(everything);
-    expect(await ask(joe)).toMatchObject({ resourceRules: [], nonResourceRules: [], incomplete: true });
+    expect(await ask(joe)).toEqual({
+      resourceRules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'], resourceNames: ['web'] }],
+      nonResourceRules: [],
+      incomplete: false,
+    });
   });
 
   it('refuse what is not a question', async () => {

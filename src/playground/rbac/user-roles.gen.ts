@@ -1,0 +1,65 @@
+/** Generated from manifests/base/user-roles.yaml by tools/generate.ts. */
+import type { ClusterRole } from '../kinds.ts';
+
+export const userRoles: readonly ClusterRole[] = [
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'kubedirector-view', labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' } },
+    rules: [
+      {
+        apiGroups: ['kubedirector.hpe.com'],
+        resources: [
+          'kubedirectorapps',
+          'kubedirectorclusters',
+          'kubedirectorconfigs',
+          'kubedirectorendpoints',
+          'kubedirectorroles',
+          'kubedirectorstatusbackups',
+        ],
+        verbs: ['get', 'list', 'watch'],
+      },
+      {
+        apiGroups: ['kubedirector.hpe.com'],
+        resources: [
+          'kubedirectorclusters/endpoints',
+          'kubedirectorclusters/scale',
+          'kubedirectorclusters/status',
+          'kubedirectorconfigs/status',
+          'kubedirectorroles/scale',
+        ],
+        verbs: ['get'],
+      },
+    ],
+  },
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'kubedirector-edit', labels: { 'rbac.authorization.k8s.io/aggregate-to-edit': 'true' } },
+    rules: [
+      {
+        apiGroups: ['kubedirector.hpe.com'],
+        resources: ['kubedirectorapps', 'kubedirectorclusters'],
+        verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'],
+      },
+      {
+        apiGroups: ['kubedirector.hpe.com'],
+        resources: ['kubedirectorclusters/scale', 'kubedirectorroles/scale'],
+        verbs: ['update', 'patch'],
+      },
+      { apiGroups: ['kubedirector.hpe.com'], resources: ['kubedirectorclusters/authtoken'], verbs: ['get'] },
+    ],
+  },
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'kubedirector-admin', labels: { 'rbac.authorization.k8s.io/aggregate-to-admin': 'true' } },
+    rules: [
+      {
+        apiGroups: ['kubedirector.hpe.com'],
+        resources: ['kubedirectorconfigs', 'kubedirectorstatusbackups'],
+        verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'],
+      },
+    ],
+  },
+];
