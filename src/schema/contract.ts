@@ -72,4 +72,6 @@ export interface ResourceSchema {
   isRepaired(object: object): boolean;
   /** A copy with the schema's defaults filled in where a field is absent. */
   applyDefaults<T>(object: T): T;
+  /** A copy as `applyDefaults` makes it of what `prune` keeps, in one walk. */
+  pruneAndDefault<T>(object: T): T;
 }

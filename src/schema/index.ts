@@ -9,7 +9,7 @@ import { addKubernetesKeywords } from './keywords.ts';
 import { changedFindings } from './ratcheting.ts';
 import { readable } from './readable.ts';
 import { resolveKind, type ResolvedNode } from './resolve.ts';
-import { applyDefaults, excerpt, prune, unknownFields } from './walk.ts';
+import { applyDefaults, excerpt, prune, pruneAndDefault, unknownFields } from './walk.ts';
 
 /** More findings than a reader can use; the rest is left out of the answer. */
 const maxErrors = 1000;
@@ -49,12 +49,13 @@ export function createResourceSchemas(schemas: OpenApiSchemas): (name: string) =
       validateUpdate(object, old) {
         const errors = validate(object);
         if (errors.length === 0) return errors;
-        const before = applyDefaults(root, prune(root, old));
+        const before = pruneAndDefault(root, old);
         return changedFindings(root, { errors, object }, { errors: () => validate(before), object: before });
       },
       unknownFields: (object) => unknownFields(root, object),
       prune: <T>(object: T) => prune(root, object) as T,
       applyDefaults: <T>(object: T) => applyDefaults(root, object) as T,
+      pruneAndDefault: <T>(object: T) => pruneAndDefault(root, object) as T,
     };
   };
 }

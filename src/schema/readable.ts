@@ -3,9 +3,8 @@
  * hand in the store. Such an object must neither crash who reads it nor be lost.
  */
 import { isJsonObject, type JsonObject } from '../meta/json.ts';
-import type { OpenApiSchema } from './contract.ts';
 import { getOwn, setOwn } from './own-keys.ts';
-import { isUntyped, dropsNull } from './walk.ts';
+import { dropsNull } from './walk.ts';
 import type { ResolvedNode } from './resolve.ts';
 
 /** Stands for a value that cannot be read as what the schema says. */
@@ -29,8 +28,10 @@ function readAs(node: ResolvedNode, value: unknown): unknown {
 function readList(node: ResolvedNode, list: readonly unknown[]): readonly unknown[] {
   const items = node.items();
   if (items === undefined) return list;
-  const read = list.map((item) => readAs(items, item));
-  return read.every((item, index) => item === list[index]) ? list : read.filter((item) => item !== unreadable);
+  const first = list.findIndex((item) => readAs(items, item) !== item);
+  if (first === -1) return list;
+  const rest = list.slice(first).map((item) => readAs(items, item));
+  return [...list.slice(0, first), ...rest.filter((item) => item !== unreadable)];
 }
 
 function readObject(node: ResolvedNode, object: JsonObject): JsonObject {
@@ -62,14 +63,8 @@ const primitives: Readonly<Record<string, { readonly empty: unknown; is(value: u
 };
 
 function hasType(node: ResolvedNode, value: unknown): boolean {
-  if (value === null || isUntyped(node)) return true;
-  return typesOf(node.schema).some((type) => primitives[type]?.is(value) ?? true);
-}
-
-function typesOf({ type, oneOf, ...rest }: OpenApiSchema): readonly string[] {
-  if (rest['x-kubernetes-int-or-string'] === true) return ['integer', 'string'];
-  if (type !== undefined) return [type];
-  return (oneOf ?? []).map((option) => option.type ?? '');
+  if (value === null || node.untyped) return true;
+  return node.types.some((type) => primitives[type]?.is(value) ?? true);
 }
 
 function emptyOf(node: ResolvedNode): unknown {
@@ -77,6 +72,6 @@ function emptyOf(node: ResolvedNode): unknown {
   if (schema.nullable === true) return null;
   const [first] = schema.enum ?? [];
   if (first !== undefined) return first;
-  const type = typesOf(schema)[0] ?? 'object';
+  const type = node.types[0] ?? 'object';
   return type === 'object' ? readObject(node, {}) : structuredClone(primitives[type]?.empty ?? {});
 }

@@ -2,6 +2,7 @@
  * From schemas that refer to each other to a tree that can be walked: `$ref` and `allOf` are folded into the schema
  * that carries them, each node once, on first use.
  */
+import { isJsonObject } from '../meta/json.ts';
 import type { OpenApiSchema, OpenApiSchemas, SchemaNode } from './contract.ts';
 import { getOwn } from './own-keys.ts';
 
@@ -24,6 +25,12 @@ export interface ResolvedNode extends SchemaNode {
   items(): ResolvedNode | undefined;
   /** Keeps what it does not know. */
   readonly open: boolean;
+  /** The JSON types that the schema names, those of its oneOf included; none where it says nothing about the type. */
+  readonly types: readonly string[];
+  /** Says nothing about the value's type, so that null is as good as any. */
+  readonly untyped: boolean;
+  /** The declared properties that have a default of the API. */
+  defaults(): readonly (readonly [name: string, node: ResolvedNode])[];
 }
 
 /** The name behind a reference. @throws Error for one that leaves components.schemas: the schemas are ours, so a bug */
@@ -93,11 +100,39 @@ export function withPatchStrategy(schema: OpenApiSchema, owner: string): OpenApi
   return { ...schema, 'x-kubernetes-patch-strategy': 'merge', 'x-kubernetes-patch-merge-key': mergeKey };
 }
 
+function typesOf(schema: OpenApiSchema): readonly string[] {
+  if (schema['x-kubernetes-int-or-string'] === true) return ['integer', 'string'];
+  if (schema.type !== undefined) return [schema.type];
+  return (schema.oneOf ?? []).map((option) => option.type ?? '');
+}
+
+function isUntyped(schema: OpenApiSchema): boolean {
+  const { type, oneOf } = schema;
+  return type === undefined && oneOf === undefined && schema['x-kubernetes-int-or-string'] !== true;
+}
+
+/**
+ * Kubernetes' published schemas carry `default: ""`, `{}`, `0` and `false` wherever a Go struct has no pointer. Those
+ * are the zero values of the Go type, not defaults of the API, and would fill objects with noise.
+ */
+function hasDefault(node: ResolvedNode): boolean {
+  const value = node.schema.default;
+  if (value === undefined) return false;
+  return !node.owner.startsWith(importedPrefix) || !isZero(value);
+}
+
+function isZero(value: unknown): boolean {
+  return value === '' || value === 0 || value === false || (isJsonObject(value) && Object.keys(value).length === 0);
+}
+
 class Node implements ResolvedNode {
   readonly schema: OpenApiSchema;
   readonly owner: string;
   readonly name: string;
   readonly open: boolean;
+  readonly types: readonly string[];
+  readonly untyped: boolean;
+  #defaults: readonly (readonly [string, ResolvedNode])[] | undefined;
   readonly #schemas: OpenApiSchemas;
   readonly #children = new Map<string, Node>();
   #element: Node | undefined;
@@ -108,6 +143,15 @@ class Node implements ResolvedNode {
     this.owner = owner;
     this.name = name;
     this.open = isOpen(this.schema);
+    this.types = typesOf(this.schema);
+    this.untyped = isUntyped(this.schema);
+  }
+
+  defaults(): readonly (readonly [string, ResolvedNode])[] {
+    return (this.#defaults ??= Object.keys(this.schema.properties ?? {}).flatMap((name) => {
+      const child = this.declared(name);
+      return child !== undefined && hasDefault(child) ? [[name, child] as const] : [];
+    }));
   }
 
   declared(name: string): ResolvedNode | undefined {

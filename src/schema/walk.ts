@@ -1,22 +1,16 @@
 /**
- * The three walks over an object that need no compiled validator. They go down only where the schema does, so an
+ * The walks over an object that need no compiled validator. They go down only where the schema does, so an
  * object nested absurdly deep where nothing is declared costs nothing; what is kept there is shared with the original.
  */
 import { isJsonObject, type JsonObject } from '../meta/json.ts';
 import { getOwn, setOwn } from './own-keys.ts';
-import { importedPrefix, type ResolvedNode } from './resolve.ts';
+import type { ResolvedNode } from './resolve.ts';
 
 const at = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`);
 
 /** True where the schema reads null as "not there". */
 export function dropsNull(node: ResolvedNode | undefined, value: unknown): boolean {
-  return value === null && node !== undefined && node.schema.nullable !== true && !isUntyped(node);
-}
-
-/** Says nothing about the value's type, so that null is as good as any. */
-export function isUntyped(node: ResolvedNode): boolean {
-  const { type, oneOf } = node.schema;
-  return type === undefined && oneOf === undefined && node.schema['x-kubernetes-int-or-string'] !== true;
+  return value === null && node !== undefined && node.schema.nullable !== true && !node.untyped;
 }
 
 /** Paths the schema does not know, in document order. */
@@ -59,29 +53,36 @@ export function applyDefaults(node: ResolvedNode | undefined, value: unknown): u
   if (!isJsonObject(value)) return value;
   const filled: JsonObject = {};
   for (const key of Object.keys(value)) setOwn(filled, key, applyDefaults(node.property(key), value[key]));
-  for (const key of Object.keys(node.schema.properties ?? {})) {
-    const child = node.declared(key);
-    if (child === undefined || !hasDefault(child)) continue;
-    const present = getOwn(filled, key);
-    if (present === undefined || dropsNull(child, present)) {
-      setOwn(filled, key, applyDefaults(child, structuredClone(child.schema.default)));
-    }
-  }
+  fillDefaults(node, filled);
   return filled;
 }
 
-/**
- * Kubernetes' published schemas carry `default: ""`, `{}`, `0` and `false` wherever a Go struct has no pointer. Those
- * are the zero values of the Go type, not defaults of the API, and would fill objects with noise.
- */
-function hasDefault(node: ResolvedNode): boolean {
-  const value = node.schema.default;
-  if (value === undefined) return false;
-  return !node.owner.startsWith(importedPrefix) || !isZero(value);
+function fillDefaults(node: ResolvedNode, object: JsonObject): void {
+  for (const [key, child] of node.defaults()) {
+    const present = getOwn(object, key);
+    if (present === undefined || dropsNull(child, present)) {
+      setOwn(object, key, applyDefaults(child, structuredClone(child.schema.default)));
+    }
+  }
 }
 
-function isZero(value: unknown): boolean {
-  return value === '' || value === 0 || value === false || (isJsonObject(value) && Object.keys(value).length === 0);
+/** Pruned and then defaulted, in one walk: every write is. */
+export function pruneAndDefault(node: ResolvedNode | undefined, value: unknown): unknown {
+  if (node === undefined || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const items = node.items();
+    return value.map((item) => pruneAndDefault(items, item));
+  }
+  const object = value as JsonObject;
+  const kept: JsonObject = {};
+  for (const key of Object.keys(object)) {
+    const child = node.property(key);
+    if (child === undefined && !node.open) continue;
+    const part = object[key];
+    if (!dropsNull(child, part)) setOwn(kept, key, pruneAndDefault(child, part));
+  }
+  fillDefaults(node, kept);
+  return kept;
 }
 
 /**

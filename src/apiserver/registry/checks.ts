@@ -17,7 +17,7 @@ export interface Shaped<T> {
  */
 export function shape<T extends KubeObject>(definition: ResourceDefinition<T>, object: T, old?: T): Shaped<T> {
   const { schema } = definition;
-  const shaped = schema.applyDefaults(schema.prune(object));
+  const shaped = schema.pruneAndDefault(object);
   const errors = old === undefined ? schema.validate(shaped) : schema.validateUpdate(shaped, old);
   if (errors.some(({ field }) => field === '' || field === 'metadata' || /^metadata[.[]/.test(field))) {
     throw invalidObject(definition, nameOf(object), errors);

@@ -106,6 +106,24 @@ describe('defaults', () => {
   });
 });
 
+describe('pruning and defaulting in one walk', () => {
+  it('gives what pruning and then defaulting give', () => {
+    const objects = [
+      thing({ zz: 1, bool: null, nul: null, dict: { a: null, b: 'c' }, free: { x: null, k: null } }),
+      thing({ map: [{ id: 'a' }, { id: 'b', v: 1, zz: 2 }, null], def: null, part: null }),
+      thing({ part: [1], arr: { a: 1 }, objects: [1, null] }),
+      JSON.parse('{"__proto__":{"polluted":1},"spec":{"dict":{"__proto__":"x","a":"b"}}}') as object,
+    ];
+    for (const object of objects) {
+      const text = JSON.stringify(object);
+      const made = JSON.stringify(schema.pruneAndDefault(object));
+      expect(made).toBe(JSON.stringify(schema.applyDefaults(schema.prune(object))));
+      expect(made).toContain('"def":"hello"');
+      expect(JSON.stringify(object)).toBe(text);
+    }
+  });
+});
+
 describe('the schema as a tree', () => {
   it('follows references and additional properties', () => {
     const { root } = schema;
