@@ -2,8 +2,13 @@
 import { posix } from 'node:path';
 import { forbidden, type FieldError } from '../../meta/field-error.ts';
 
-/** What is in these is KubeDirector's: the configuration that packages read, the setup package and its results. */
-const contractDirectories = ['/etc/guestconfig', '/opt/guestconfig'];
+/** Where configmeta.json is, which setup packages read through configcli. */
+export const configFolder = '/etc/guestconfig';
+/** Where a member's setup package is unpacked, and where its runs leave their output and exit status. */
+export const packageFolder = '/opt/guestconfig';
+
+/** What is in these is KubeDirector's. */
+const contractDirectories = [configFolder, packageFolder];
 
 const programDirectories = ['/bin', '/sbin', '/usr/bin', '/usr/sbin', '/usr/local/bin', '/usr/local/sbin'];
 

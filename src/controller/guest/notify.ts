@@ -1,7 +1,8 @@
 /** Running a member's startscript for a notification: once, or again and again until it succeeds or its time is over. */
 import type { Advance, Progress } from './runner.ts';
 import { createPauses } from './pauses.ts';
-import { decodeTail, guestSteps, parseLines } from './steps.ts';
+import { parseNotifyAnswer } from '../../guest/answers.ts';
+import { guestSteps } from './steps.ts';
 import { forMinutes, isTimeout, longMs, type TaskContext } from './task-context.ts';
 import type { NotifyPlan } from './task.ts';
 
@@ -59,16 +60,17 @@ export function createNotify(plan: NotifyPlan, { timings, clock }: TaskContext):
 
   return async (run) => {
     const id = `${plan.id}-${attempt.number}`;
-    const result = await run(guestSteps.notify(plan.containerID, id, Math.ceil(attempt.limitMs / 1000), plan.args));
+    const limitSeconds = Math.ceil(attempt.limitMs / 1000);
+    const result = await run(guestSteps.notify(plan.containerID, id, limitSeconds, plan.args));
     if (result.exitCode !== 0) return failed(result.stderr.trim());
-    const lines = parseLines(result.stdout);
-    const state = lines.get('notify') ?? '';
-    if (state === '0') return { done: { ok: true } };
+    const answer = parseNotifyAnswer(result.stdout);
     const took = clock.monotonic() - attempt.begun;
-    if (!/^\d+$/.test(state)) return running(took);
-    const isStopped = isTimeout(Number(state)) && took >= attempt.limitMs;
-    const why = isStopped ? `was stopped after ${Math.round(took / 60_000)} min` : `exit status ${state}`;
-    return failed(`${why}${lastWords(decodeTail(lines.get('stderr')))}`);
+    if (typeof answer === 'string') return running(took);
+    const { exitCode, stderr } = answer;
+    if (exitCode === 0) return { done: { ok: true } };
+    const isStopped = isTimeout(exitCode) && took >= attempt.limitMs;
+    const why = isStopped ? `was stopped after ${Math.round(took / 60_000)} min` : `exit status ${exitCode}`;
+    return failed(`${why}${lastWords(stderr)}`);
   };
 }
 

@@ -5,9 +5,12 @@
 import { ExecRefusedError, type ExecResult } from '../../clients/contract.ts';
 import { createPauses } from './pauses.ts';
 import type { Advance, Progress, RunStep } from './runner.ts';
-import { decodeTail, guestSteps, parseConfigureStatus, parseLines, type GuestStep } from './steps.ts';
+import { formatData, parseSetupState, type DataVersion } from '../../guest/answers.ts';
+import { configureStdoutFile } from '../../guest/files.ts';
+import { configureOption } from '../../guest/startscript.ts';
+import { guestSteps, type GuestStep } from './steps.ts';
 import { forMinutes, isTimeout, longMs, type TaskContext } from './task-context.ts';
-import type { DataVersion, SetupPlan } from './task.ts';
+import type { SetupPlan } from './task.ts';
 
 /** So often a command that was killed, or that the container runtime could not start, is tried again: for half a minute. */
 const maxSetbacks = 6;
@@ -43,7 +46,7 @@ export function createSetup(plan: SetupPlan, context: TaskContext): Advance {
 function beginStep(plan: SetupPlan, { document, guestTools, timings }: TaskContext): GuestStep {
   const { containerID, tailBytes, layout, systemd, configure, packageURL, injections, data } = plan;
   return guestSteps.setup({
-    data: `${data.generation}:${data.connectionHash}`,
+    data: formatData(data),
     configureLimit: configure ? Math.ceil(timings.configureLimitMs / 1000) : undefined,
     ...{ containerID, tailBytes, layout, systemd, packageURL, injections, document, guestTools },
   });
@@ -72,26 +75,14 @@ interface State {
 }
 
 function parseState(text: string, containerID: string): State {
-  const lines = parseLines(text);
-  const configure = parseConfigureStatus(lines.get('configure') ?? '');
+  const { configure, stdout, stderr, ...state } = parseSetupState(text);
   const isOwn = configure?.containerID === containerID;
   return {
-    alive: lines.get('alive') === 'yes',
-    stage: lines.get('stage') ?? '',
-    seconds: Number(lines.get('seconds') ?? 0),
+    ...state,
     exitCode: isOwn ? configure.exitCode : undefined,
     hasBegunConfigure: isOwn,
-    hasConfigcli: lines.get('configcli') === 'present',
-    data: parseData(lines.get('data') ?? ''),
-    error: decodeTail(lines.get('error')).trim(),
-    output: [decodeTail(lines.get('stdout')), decodeTail(lines.get('stderr'))],
+    output: [stdout, stderr],
   };
-}
-
-/** What is not known is out of date. */
-function parseData(text: string): DataVersion {
-  const [, generation = '0', connectionHash = ''] = /^(\d+):(.*)$/.exec(text) ?? [];
-  return { generation: Number(generation), connectionHash };
 }
 
 /** Undefined while it goes on. */
@@ -105,11 +96,12 @@ function outcome({ guestTools, timings }: TaskContext, state: State): Progress |
   if (exitCode !== undefined) {
     const isStopped = isTimeout(exitCode) && state.seconds * 1000 >= timings.configureLimitMs;
     const detail = isStopped
-      ? `startscript --configure has not ended${forMinutes(timings.configureLimitMs)}, and was stopped`
-      : `startscript --configure failed with exit status ${exitCode}${meaning(exitCode)}`;
+      ? `startscript ${configureOption} has not ended${forMinutes(timings.configureLimitMs)}, and was stopped`
+      : `startscript ${configureOption} failed with exit status ${exitCode}${meaning(exitCode)}`;
     return failed(detail, ...output);
   }
-  if (state.hasBegunConfigure) return state.alive ? undefined : failed('startscript --configure was killed', ...output);
+  if (state.hasBegunConfigure)
+    return state.alive ? undefined : failed(`startscript ${configureOption} was killed`, ...output);
   if (stage === 'failed') return failed(state.error);
   return stage === 'ready' ? done(false) : undefined;
 }
@@ -124,8 +116,7 @@ const failed = (detail: string, stdout = '', stderr = ''): Progress => ({
 
 /** Most set-ups are over by then. */
 const suspiciousSeconds = 300;
-const whatIfItHangs =
-  '; if it hangs: /opt/guestconfig/configure.stdout in the container tells what it does, and deleting the pod starts it anew';
+const whatIfItHangs = `; if it hangs: ${configureStdoutFile} in the container tells what it does, and deleting the pod starts it anew`;
 
 function busy({ packageURL }: SetupPlan, { stage, seconds }: State): string {
   const since = forMinutes(seconds * 1000);
@@ -137,7 +128,7 @@ function busy({ packageURL }: SetupPlan, { stage, seconds }: State): string {
     case 'package':
       return `fetching ${packageURL}${since}`;
     case 'configure':
-      return `running startscript --configure${since}${seconds < suspiciousSeconds ? '' : whatIfItHangs}`;
+      return `running startscript ${configureOption}${since}${seconds < suspiciousSeconds ? '' : whatIfItHangs}`;
     default:
       return `writing files${since}`;
   }

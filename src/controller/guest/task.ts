@@ -1,11 +1,6 @@
 /** Work inside one container, as a plan asks for it and as the runner reports on it. */
-import type { FileInjectionStep, Layout } from './steps.ts';
-
-/** Which contents of configmeta.json: the membership it tells of and the connected objects in it. */
-export interface DataVersion {
-  readonly generation: number;
-  readonly connectionHash: string;
-}
+import { formatData, type DataVersion } from '../../guest/answers.ts';
+import type { FileInjectionStep, Layout } from '../../guest/steps.ts';
 
 export interface SetupPlan {
   readonly type: 'setup';
@@ -54,7 +49,7 @@ export function taskID(task: Exclude<GuestTaskPlan, SetupPlan> | Pick<SetupPlan,
     case 'setup':
       return `setup:${task.containerID}`;
     case 'refresh':
-      return `refresh:${task.containerID}:${task.data.generation}:${task.data.connectionHash}`;
+      return `refresh:${task.containerID}:${formatData(task.data)}`;
     case 'notify':
       return `notify:${task.containerID}:${task.id}`;
     case 'progress':

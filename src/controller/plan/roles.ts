@@ -7,7 +7,7 @@ import type {
   KubeDirectorApp,
   KubeDirectorCluster,
 } from '../../apis/kubedirector/types.ts';
-import type { Layout } from '../guest/steps.ts';
+import type { Layout } from '../../guest/steps.ts';
 
 export interface ResolvedRole {
   readonly id: string;

@@ -11,6 +11,7 @@ import {
 import { clusterLabel, roleLabel } from '../../apis/kubedirector/well-known.ts';
 import { containerIdentity } from '../../apis/kubernetes/container-identity.ts';
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import { parseCommand } from '../../guest/steps.ts';
 import { isReason } from '../../meta/status.ts';
 import { draw, type DelayRange } from '../simulation/delays.ts';
 import type { View } from '../simulation/view.ts';
@@ -55,7 +56,7 @@ export class GuestExec implements PodExec {
 
   async #step(target: ExecTarget, command: readonly string[], signal: AbortSignal): Promise<ExecResult> {
     const container = this.#running(target);
-    const [, , , name = '', ...args] = command;
+    const { name, args } = parseCommand(command);
     const {
       files,
       durable = false,

@@ -3,6 +3,7 @@
  * claim where the pod has one (a new container finds it again), else of the pod (valid for one container only).
  * Pure: from the files and the time to what commands print.
  */
+import type { ConfigureStatus } from '../../guest/files.ts';
 import { omit } from '../omit.ts';
 
 export const guestAnnotation = 'playground.kubedirector.hpe.com/guest';
@@ -93,10 +94,11 @@ function hasEnded(run: Run, { containerID, startedAt, now }: Moment): boolean {
   return run.containerID === containerID ? run.endsAt <= now : Math.floor(run.endsAt / 1000) * 1000 <= startedAt;
 }
 
-/** The content of configure.status. */
-export function configureStatus(run: Run | undefined, moment: Moment): string {
-  if (run === undefined) return '';
-  return hasEnded(run, moment) ? `${run.containerID}=${run.exitCode}` : `${run.containerID}=`;
+/** What configure.status says of a run; undefined where none has begun. */
+export function configureStatus(run: Run | undefined, moment: Moment): ConfigureStatus | undefined {
+  if (run === undefined) return undefined;
+  const { containerID, exitCode } = run;
+  return hasEnded(run, moment) ? { containerID, exitCode } : { containerID };
 }
 
 /** Output so far: nothing of a run's end is known before it. */

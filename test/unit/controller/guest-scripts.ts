@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach } from 'vitest';
-import { parseLines, stepCommand, type GuestStep } from '../../../src/controller/guest/steps.ts';
+import { stepCommand, type GuestStep } from '../../../src/controller/guest/steps.ts';
+import { parseLines } from '../../../src/guest/answers.ts';
 
 export let root: string;
 beforeEach(() => {

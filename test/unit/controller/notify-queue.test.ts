@@ -6,10 +6,10 @@ import {
   newsOf,
   withNews,
   withReconnect,
-  type MembershipEvent,
   type QueueContext,
 } from '../../../src/controller/plan/guest/notify-queue.ts';
 import { formatPods, parsePods } from '../../../src/controller/plan/guest/pod-ranges.ts';
+import type { MembershipEvent } from '../../../src/guest/startscript.ts';
 
 const fqdn = (pod: string): string => `${pod}.hs.ns.svc.cluster.local`;
 const context: QueueContext = {

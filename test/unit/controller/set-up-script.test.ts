@@ -1,14 +1,9 @@
 /** What kd-setup and kd-setup-status do in a container. */
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import {
-  decodeTail,
-  guestSteps,
-  parseConfigureStatus,
-  parseLines,
-  type GuestStep,
-  type SetupStep,
-} from '../../../src/controller/guest/steps.ts';
+import { guestSteps, type GuestStep, type SetupStep } from '../../../src/controller/guest/steps.ts';
+import { decodeTail, parseLines } from '../../../src/guest/answers.ts';
+import { parseConfigureStatus } from '../../../src/guest/files.ts';
 import {
   archive,
   at,

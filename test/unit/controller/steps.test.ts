@@ -2,7 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { guestSteps, stepCommand, stepNames } from '../../../src/controller/guest/steps.ts';
+import { guestSteps, stepCommand } from '../../../src/controller/guest/steps.ts';
+import { stepNames } from '../../../src/guest/steps.ts';
 import { at, container, kill, mode, root, run, startscript, until, write, type Lines } from './guest-scripts.ts';
 
 describe('kd-write-configmeta', () => {

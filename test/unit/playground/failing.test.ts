@@ -1,7 +1,8 @@
 /** What does not go well in a playground goes as it would on a real cluster. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Pod } from '../../../src/apis/kubernetes/types.ts';
-import { guestSteps, parseLines, stepCommand } from '../../../src/controller/guest/steps.ts';
+import { guestSteps, stepCommand } from '../../../src/controller/guest/steps.ts';
+import { parseLines } from '../../../src/guest/answers.ts';
 import type { Stored } from '../../../src/meta/object.ts';
 import { parseSimulate, unknownRoles } from '../../../src/playground/guest/simulate.ts';
 import { downloadProblem } from '../../../src/playground/missing.ts';

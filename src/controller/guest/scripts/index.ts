@@ -3,6 +3,8 @@
  * `$root` is '' in containers and a scratch folder in tests. They need bash (4.2), coreutils, curl and tar only.
  * Files that a later step takes as proof of work done appear by rename, so that they are whole or absent.
  */
+import { noStartscript, notifyTailBytes } from '../../../guest/answers.ts';
+import { copyProgressFile } from '../../../guest/files.ts';
 import { jobs } from './jobs.ts';
 import { configmeta } from './member-files.ts';
 
@@ -35,7 +37,7 @@ deliver() {
 if ! has_ended && ! runs "$lock" kd-notify; then
   scripts=("$guest"/*/startscript)
   script=${'$'}{scripts[0]:-}
-  [ -n "$script" ] || { echo 'no startscript in /opt/guestconfig' >&2; exit 4; }
+  [ -n "$script" ] || { echo '${noStartscript}' >&2; exit 4; }
   (
     trap '' HUP
     claim "$lock" kd-notify || exit 0
@@ -45,14 +47,14 @@ if ! has_ended && ! runs "$lock" kd-notify; then
 fi
 if wait_for has_ended; then
   echo "notify=${'$'}{line##*=}"
-  [ "${'$'}{line##*=}" = 0 ] || echo "stderr=$(tail -c 300 -- "$guest/notify.stderr" 2> /dev/null | base64 -w 0)"
+  [ "${'$'}{line##*=}" = 0 ] || echo "stderr=$(tail -c ${notifyTailBytes} -- "$guest/notify.stderr" 2> /dev/null | base64 -w 0)"
   exit 0
 fi
 case $line in "$container=$id="*) echo notify=running ;; *) echo notify=busy ;; esac
 `;
 
 export const initProgress = String.raw`
-file=$root/mnt/.kubedirector.progress
+file=$root${copyProgressFile}
 [ -r "$file" ] || exit 0
 last=
 while IFS= read -r line; do

@@ -3,14 +3,17 @@
  * known by a symbolic link `<containerID>:<process id>` that only one process can make. A link whose process is gone
  * (killed, or of a container before this one on the same volume) is taken over. A process that was meant for the
  * container before this one, and came too late, runs here all the same: it is known by both as words of its command.
- *
- * Functions: `content FILE` (its first line, into `line`: a process for each would cost more than all else), `record FILE LINE` (by rename), `runs LINK STEP` (whether a process begun
- * by that step holds it now), `claim LINK STEP`, `wait_for COMMAND…` (0.2 s at most), `last_words FILE`.
- * They take `container` from their surroundings.
+ */
+import { packageFolder } from '../../../apis/kubedirector/guest-paths.ts';
+
+/**
+ * Functions: `content FILE` puts its first line into `line` (a process for each would cost more than all else);
+ * `record FILE LINE` writes by rename; `runs LINK STEP` asks whether a process that this step began holds the link now;
+ * `claim LINK STEP`; `wait_for COMMAND…` waits 0.2 s at most; `last_words FILE`. They read `container` and `root`.
  */
 export const jobs = String.raw`
 shopt -s nullglob
-guest=$root/opt/guestconfig
+guest=$root${packageFolder}
 content() { line=; [ ! -r "$1" ] || IFS= read -r line < "$1" || true; }
 record() { printf '%s\n' "$2" > "$1.part" && mv -f -- "$1.part" "$1"; }
 runs() {

@@ -1,20 +1,23 @@
 /** Files of the guest contract: configmeta.json, configcli and its links, injected files, the setup package. */
 
+import { configFolder, packageFolder } from '../../../apis/kubedirector/guest-paths.ts';
+import { configmetaFile } from '../../../guest/files.ts';
+
 /** write_configmeta FILE LAYOUT: keeps the mode and owner that a startscript may have given the one before. */
 export const configmeta = String.raw`
 write_configmeta() {
-  local dir=$root/etc/guestconfig part mode=644
+  local dir=$root${configFolder} part mode=644
   mkdir -p -- "$dir" || return
   if [ "$2" = new ]; then mode=600; chmod 700 -- "$dir" || return; fi
   part=$(mktemp "$dir/.configmeta.XXXXXX") || return
   cat -- "$1" > "$part" || { rm -f -- "$part"; return 1; }
-  if [ -e "$dir/configmeta.json" ]; then
-    chmod --reference="$dir/configmeta.json" -- "$part"
-    chown --reference="$dir/configmeta.json" -- "$part" 2> /dev/null || true
+  if [ -e "$root${configmetaFile}" ]; then
+    chmod --reference="$root${configmetaFile}" -- "$part"
+    chown --reference="$root${configmetaFile}" -- "$part" 2> /dev/null || true
   else
     chmod "$mode" -- "$part"
   fi
-  mv -f -- "$part" "$dir/configmeta.json" || { rm -f -- "$part"; return 1; }
+  mv -f -- "$part" "$root${configmetaFile}" || { rm -f -- "$part"; return 1; }
 }
 `;
 
@@ -70,7 +73,7 @@ inject_file() {
   mkdir -p -- "$root$2" && real=$(cd -P -- "$root$2" && pwd) || return
   # A symbolic link may lead where the API lets nobody name a directory.
   case ${'$'}{real#"$root"}/ in
-    /etc/guestconfig/* | /opt/guestconfig/*)
+    ${configFolder}/* | ${packageFolder}/*)
       echo "$2 leads to $real, which is KubeDirector's own; choose another destDir" >&2
       return 2 ;;
   esac

@@ -4,13 +4,16 @@
  * `<containerID>=<which contents the configmeta.json has that was written>`; what failed is in `.setup.error`; the run of
  * the startscript is in configure.status as the domain has it.
  */
+import { errorTailBytes, injectionHint, packageHint } from '../../../guest/answers.ts';
+import { configureStatusFile, configureStderrFile, configureStdoutFile } from '../../../guest/files.ts';
+import { configureOption } from '../../../guest/startscript.ts';
 import { jobs } from './jobs.ts';
 import { configcli, configmeta, downloads } from './member-files.ts';
 
 const state = String.raw`${jobs}${configcli}
 lock=$guest/.setup.lock
 status=$guest/.setup.status
-configure_status=$guest/configure.status
+configure_status=$root${configureStatusFile}
 find_stage() {
   stage=
   content "$status"
@@ -40,10 +43,10 @@ report() {
   printf -v now '%(%s)T' -1
   case $run in
     "$container="[1-9]*)
-      echo "stdout=$(tail_of "$guest/configure.stdout" "$1")"
-      echo "stderr=$(tail_of "$guest/configure.stderr" "$1")" ;;
+      echo "stdout=$(tail_of "$root${configureStdoutFile}" "$1")"
+      echo "stderr=$(tail_of "$root${configureStderrFile}" "$1")" ;;
   esac
-  echo "error=$(tail_of "$guest/.setup.error" 2000)"
+  echo "error=$(tail_of "$guest/.setup.error" ${errorTailBytes})"
   echo "alive=$alive"
   echo "stage=$stage"
   echo "seconds=$((now - ${'$'}{since:-$now}))"
@@ -106,8 +109,8 @@ run_configure() {
   local script=("$guest"/*/startscript) code=0
   note configure
   record "$configure_status" "$container="
-  timeout -k 10 "$configure" "${'$'}{script[0]}" --configure \
-    > "$guest/configure.stdout" 2> "$guest/configure.stderr" || code=$?
+  timeout -k 10 "$configure" "${'$'}{script[0]}" ${configureOption} \
+    > "$root${configureStdoutFile}" 2> "$root${configureStderrFile}" || code=$?
   record "$configure_status" "$container=$code"
 }
 set_up() {
@@ -117,7 +120,7 @@ set_up() {
   rm -f -- "$guest/.setup.error"
   if [ "$#" -gt 0 ]; then note files; need curl; fi
   while [ "$#" -gt 0 ]; do
-    hint='is srcURL of the fileInjections right, and can it be reached from the pod?'
+    hint="${injectionHint}"
     try "injecting $1 into $2" inject_file "$1" "$2" "$3" "$4" "$5"
     shift 5
   done
@@ -137,7 +140,7 @@ set_up() {
     note package
     need curl tar
     earlier=
-    hint="is packageURL of the app's configPackage right, and can it be reached from the pod?"
+    hint="${packageHint}"
     try "fetching the package $package" download "$package" "$work/package.tgz" 1200
     hint='a package is a gzipped tar file whose one top directory has an executable startscript'
     try "unpacking the package $package" unpack_package "$work/package.tgz"

@@ -3,13 +3,15 @@
  * before anyone new is set up (but for those who can't be reached); then notifications, one at a time.
  */
 import type { FileInjection, MemberStatus } from '../../../apis/kubedirector/types.ts';
-import type { FileInjectionStep } from '../../guest/steps.ts';
-import { taskID, type DataVersion, type GuestTaskPlan, type SetupPlan } from '../../guest/task.ts';
+import type { DataVersion } from '../../../guest/answers.ts';
+import { eventOfArguments } from '../../../guest/startscript.ts';
+import type { FileInjectionStep } from '../../../guest/steps.ts';
+import { taskID, type GuestTaskPlan, type SetupPlan } from '../../guest/task.ts';
 import { runningInitContainer } from '../life-cycle/container.ts';
 import { allMembers, canBeTold, containerOf, event, type Draft, type MemberInRole } from '../draft.ts';
 import { digest } from '../names.ts';
 import { beginFirst, enqueueReconnect, fqdn, isBestEffort, takeDelivered, takeRefused } from './notifications.ts';
-import { addnodes, argumentsOf } from './notify-queue.ts';
+import { argumentsOf } from './notify-queue.ts';
 import { listensTo, type ResolvedRole } from '../roles.ts';
 import { tailBytes } from '../status/status-budget.ts';
 
@@ -103,7 +105,7 @@ function nextTask(draft: Draft, one: MemberInRole): GuestTaskPlan | undefined {
   if (command === undefined) return undefined;
   const { startedAt } = command;
   const args = argumentsOf(command, (pod) => fqdn(draft, pod));
-  if (args[0] === addnodes && startedAt === undefined && othersMayJoin(draft)) return undefined;
+  if (eventOfArguments(args) === 'addnodes' && startedAt === undefined && othersMayJoin(draft)) return undefined;
   const since = startedAt === undefined ? draft.now.getTime() : Date.parse(startedAt);
   const retried = isBestEffort(resolved, command) ? {} : { retriedSince: since };
   return { type: 'notify', containerID, id: notificationID(member, args), args, ...retried };

@@ -8,7 +8,8 @@ import { skipNotifyAnnotation } from '../../../apis/kubedirector/well-known.ts';
 
 import { allMembers, canBeTold, event, isLeaving, type Draft, type MemberInRole } from '../draft.ts';
 import { memberDomain } from '../names.ts';
-import { eventOf, newsOf, withNews, withReconnect, type MembershipEvent, type MembershipNews } from './notify-queue.ts';
+import type { MembershipEvent } from '../../../guest/startscript.ts';
+import { eventOf, newsOf, withNews, withReconnect, type MembershipNews } from './notify-queue.ts';
 import { listensTo, type ResolvedRole } from '../roles.ts';
 import { memberMessage } from '../status/status-budget.ts';
 import { kubeTime } from '../../../meta/kube-time.ts';

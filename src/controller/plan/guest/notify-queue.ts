@@ -3,13 +3,15 @@
  * holds at most one `--delnodes` and one `--addnodes` that have not begun, in this order, and at most one `--reconnect`.
  */
 import type { NotifyCommand } from '../../../apis/kubedirector/types.ts';
+import {
+  eventOfArguments,
+  fqdnList,
+  membershipOptions,
+  parseMembershipArguments,
+  reconnectOption,
+  type MembershipEvent,
+} from '../../../guest/startscript.ts';
 import { formatPods, parsePods } from './pod-ranges.ts';
-
-/** What members are told of other members. */
-export type MembershipEvent = 'addnodes' | 'delnodes';
-
-const reconnect = '--reconnect';
-export const addnodes = '--addnodes';
 
 /** Members of one role that join or leave. */
 export interface MembershipNews {
@@ -21,33 +23,29 @@ export interface MembershipNews {
 type Queue = readonly NotifyCommand[];
 
 /** "addnodes" for `--addnodes …`. */
-export const eventOf = ({ arguments: args = [] }: NotifyCommand): string => (args[0] ?? '').replace(/^--/, '');
+export const eventOf = ({ arguments: args = [] }: NotifyCommand): string => eventOfArguments(args);
 
 /** More pods than this are listed by their ordinals: each member's queue would hold each other member's FQDN. */
 const mostListed = 8;
 
-const headOf = (kind: MembershipEvent, role: string): string[] => [
-  ...[`--${kind}`, '--nodegroup', '1', '--role', role, '--fqdns'],
-];
-
 /** The news that a command tells; undefined for `--reconnect`. */
 export function newsOf({ arguments: args = [], pods }: NotifyCommand): MembershipNews | undefined {
-  const [first, , , , role = '', , fqdns = ''] = args;
-  if (first !== '--addnodes' && first !== '--delnodes') return undefined;
-  const listed = fqdns === '' ? [] : fqdns.split(',').map((fqdn) => fqdn.split('.')[0] ?? '');
-  return { kind: first === '--addnodes' ? 'addnodes' : 'delnodes', role, pods: [...listed, ...parsePods(pods ?? '')] };
+  const told = parseMembershipArguments(args);
+  if (told === undefined) return undefined;
+  const listed = told.fqdns.map((fqdn) => fqdn.split('.')[0] ?? '');
+  return { kind: told.event, role: told.role, pods: [...listed, ...parsePods(pods ?? '')] };
 }
 
 /** @param fqdn the FQDN of a pod */
 function commandOf({ kind, role, pods }: MembershipNews, fqdn: (pod: string) => string): NotifyCommand {
-  if (pods.length > mostListed) return { arguments: headOf(kind, role), pods: formatPods(pods) };
-  return { arguments: [...headOf(kind, role), pods.map(fqdn).join(',')] };
+  if (pods.length > mostListed) return { arguments: membershipOptions(kind, role), pods: formatPods(pods) };
+  return { arguments: [...membershipOptions(kind, role), fqdnList(pods.map(fqdn))] };
 }
 
 /** What startscript is called with. */
 export function argumentsOf(command: NotifyCommand, fqdn: (pod: string) => string): readonly string[] {
   const args = command.arguments ?? [];
-  return command.pods === undefined ? args : [...args, parsePods(command.pods).map(fqdn).join(',')];
+  return command.pods === undefined ? args : [...args, fqdnList(parsePods(command.pods).map(fqdn))];
 }
 
 /** Where news go, and how its commands are written. */
@@ -88,7 +86,7 @@ export function withNews(queue: Queue, news: MembershipNews, context: QueueConte
 export function withReconnect(queue: Queue, context: Pick<QueueContext, 'hasBegun'>): NotifyCommand[] {
   const { waiting } = divided(queue, context);
   const isQueued = waiting.some((command) => eventOf(command) === 'reconnect');
-  return isQueued ? [...queue] : [...queue, { arguments: [reconnect] }];
+  return isQueued ? [...queue] : [...queue, { arguments: [reconnectOption] }];
 }
 
 function divided(queue: Queue, { hasBegun }: Pick<QueueContext, 'hasBegun'>): { begun: Queue; waiting: Queue } {

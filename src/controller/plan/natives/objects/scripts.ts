@@ -1,4 +1,5 @@
 /** The scripts that run as part of a pod, not by exec: bash and coreutils only. Arguments are positional parameters. */
+import { copyProgressFile } from '../../../../guest/files.ts';
 
 /**
  * Members find each other by short name: `<headless Service>.<first search domain>` goes in front of the search list.
@@ -37,7 +38,7 @@ set -eu
 volume=$root/mnt
 marker=$volume/etc/kubedirector.init
 [ ! -e "$marker" ] || exit 0
-progress=$volume/.kubedirector.progress
+progress=$root${copyProgressFile}
 for directory in "$@"; do
   mkdir -p -- "$volume$directory"
   [ -d "$root$directory" ] || continue

@@ -1,0 +1,34 @@
+/** What a setup package's startscript is called with: the options are part of the contract with packages. */
+
+/** The first run in a new member. */
+export const configureOption = '--configure';
+
+/** Connected objects have changed: read configmeta.json again. */
+export const reconnectOption = '--reconnect';
+
+/** Members are told that others join or leave. */
+export type MembershipEvent = 'addnodes' | 'delnodes';
+
+/** What stands before the list of FQDNs, which is the last argument: `--addnodes --nodegroup 1 --role R --fqdns`. */
+export function membershipOptions(event: MembershipEvent, role: string): string[] {
+  return [`--${event}`, '--nodegroup', '1', '--role', role, '--fqdns'];
+}
+
+/** The list of FQDNs as one argument. */
+export function fqdnList(fqdns: readonly string[]): string {
+  return fqdns.join(',');
+}
+
+/** Reads arguments that begin with `membershipOptions`; undefined for others. The list of FQDNs may be absent. */
+export function parseMembershipArguments(
+  args: readonly string[],
+): { readonly event: MembershipEvent; readonly role: string; readonly fqdns: readonly string[] } | undefined {
+  const [first, , , , role = '', , fqdns = ''] = args;
+  if (first !== '--addnodes' && first !== '--delnodes') return undefined;
+  return { event: first === '--addnodes' ? 'addnodes' : 'delnodes', role, fqdns: fqdns === '' ? [] : fqdns.split(',') };
+}
+
+/** The event of a startscript call: "addnodes" for `--addnodes …`; '' where there are no arguments. */
+export function eventOfArguments(args: readonly string[]): string {
+  return (args[0] ?? '').replace(/^--/, '');
+}

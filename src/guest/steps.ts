@@ -1,0 +1,157 @@
+/**
+ * The protocol between the controller and the inside of a container (domain: "Setting a member up"). Every exec is
+ * `['/bin/bash', '-pc', <script>, <step name>, ...args]`: the step's name is $0, so that whoever implements PodExec by
+ * interpreting steps (the playground) need not read the script. All steps run in container `app`, but kd-init-progress
+ * (container `init`). Exit 0 = done, with the output below; anything else = failed, stderr says why.
+ * A step may be repeated at any time; what it leaves in the container decides what remains to do.
+ *
+ * | step                | args                                             | stdin          | standard output, and what it leaves             |
+ * |---------------------|--------------------------------------------------|----------------|-------------------------------------------------|
+ * | kd-setup            | containerID tail-bytes data layout (new｜old)     | document, then | the state below. Begins the set-up in the       |
+ * |                     | document-bytes tools-bytes systemd (yes｜no)      | the configcli  | background, unless it runs or has ended in this |
+ * |                     | configure (no, or its limit in seconds)          | package        | container                                       |
+ * |                     | packageURL                                       |                |                                                 |
+ * |                     | {srcURL destDir mode owner group}… ('' = default) |                |                                                 |
+ * | kd-setup-status     | containerID tail-bytes                           | –              | the state of the set-up, `key=value` a line:    |
+ * |                     |                                                  |                | alive=yes｜no stage=<below> seconds=<in it>      |
+ * |                     |                                                  |                | configure=<content of configure.status>         |
+ * |                     |                                                  |                | configcli=present｜absent error=<base64>         |
+ * |                     |                                                  |                | data=<as given to the set-up that wrote the file>|
+ * |                     |                                                  |                | stdout=<base64 of the tail> stderr=<base64>     |
+ * | kd-write-configmeta | layout bytes                                     | document       | configmeta.json, replaced by rename             |
+ * | kd-notify           | containerID id limit-seconds startscript-args…   | –              | starts it in the background or tells how it is: |
+ * |                     |                                                  |                | `notify=running` `notify=busy` (another id is)  |
+ * |                     |                                                  |                | `notify=<exit status>` (that id has ended),     |
+ * |                     |                                                  |                | `stderr=<base64 of the tail>` if not 0          |
+ * | kd-init-progress    | –                                                | –              | the last line of the copy's progress, if any    |
+ *
+ * A notification's id is `<id>-<try>`: a try that has succeeded stands for all of that id.
+ * startscript-args are those of startscript.ts. The scripts read the arguments by their place ($1…): who changes an
+ * order here changes it in src/controller/guest/scripts too, and test/unit/controller runs them.
+ * Stages of a set-up, in their order: '' (not begun), files (injections), systemd, tools (configmeta.json and configcli),
+ * package, configure; it ends as `failed` (error says why), `ready` (nothing to run: the role leaves configure out, or an
+ * earlier container ran it on the same volume), or with `configure=<this container>=<exit status>`.
+ */
+
+/** All steps. */
+export const stepNames = [
+  'kd-setup',
+  'kd-setup-status',
+  'kd-write-configmeta',
+  'kd-notify',
+  'kd-init-progress',
+] as const;
+
+/** One of `stepNames`. */
+export type StepName = (typeof stepNames)[number];
+
+/** The command of an exec. */
+export function formatCommand(script: string, name: StepName, args: readonly string[]): readonly string[] {
+  // -p: what the role's env says to bash itself (BASH_ENV, SHELLOPTS, exported functions) is not for these scripts.
+  return ['/bin/bash', '-pc', script, name, ...args];
+}
+
+/** The step of a command, by its name and not by its script. The name is undefined for any other command. */
+export function parseCommand(command: readonly string[]): {
+  readonly name: StepName | undefined;
+  readonly args: readonly string[];
+} {
+  const [, , , word, ...args] = command;
+  return { name: stepNames.find((one) => one === word), args };
+}
+
+/** Where a setup package expects its files: useNewSetupLayout of the app's configPackage, or not. */
+export type Layout = 'new' | 'old';
+
+/** One fileInjection of a role, as the set-up takes it. */
+export interface FileInjectionStep {
+  readonly srcURL: string;
+  readonly destDir: string;
+  /** As chmod takes it; '' for 644. */
+  readonly mode: string;
+  /** As chown takes it; '' to leave it. */
+  readonly owner: string;
+  /** As chgrp takes it; '' to leave it. */
+  readonly group: string;
+}
+
+/** The arguments of kd-setup. */
+export interface SetupArguments {
+  readonly containerID: string;
+  /** Of the startscript's output, and of its errors, where it failed. */
+  readonly tailBytes: number;
+  /** Which contents the document has, in a word that comes back with the state of the set-up that wrote it. */
+  readonly data: string;
+  readonly layout: Layout;
+  /** The length of configmeta.json, which comes first on standard input. */
+  readonly documentBytes: number;
+  /** The length of the configcli package, which follows it; 0: there is none. */
+  readonly toolsBytes: number;
+  /** Whether systemd in the container must answer first. */
+  readonly systemd: boolean;
+  /** Seconds that `startscript --configure` may run; undefined: it is left out. */
+  readonly configureLimit: number | undefined;
+  readonly packageURL: string;
+  readonly injections: readonly FileInjectionStep[];
+}
+
+/** In the order of the table above. */
+export function formatSetup(step: SetupArguments): readonly string[] {
+  return [
+    ...[step.containerID, String(step.tailBytes), step.data, step.layout],
+    ...[String(step.documentBytes), String(step.toolsBytes)],
+    ...[step.systemd ? 'yes' : 'no', String(step.configureLimit ?? 'no'), step.packageURL],
+    ...step.injections.flatMap(({ srcURL, destDir, mode, owner, group }) => [srcURL, destDir, mode, owner, group]),
+  ];
+}
+
+/** Reads what `formatSetup` writes. */
+export function parseSetup(args: readonly string[]): SetupArguments {
+  const [containerID = '', tailBytes, data = '', layout, documentBytes, toolsBytes, systemd, configure] = args;
+  const injections: FileInjectionStep[] = [];
+  for (let at = 9; at < args.length; at += 5) {
+    const [srcURL = '', destDir = '', mode = '', owner = '', group = ''] = args.slice(at, at + 5);
+    injections.push({ srcURL, destDir, mode, owner, group });
+  }
+  return {
+    ...{ containerID, tailBytes: Number(tailBytes ?? 0), data, layout: layout === 'new' ? 'new' : 'old' },
+    ...{ documentBytes: Number(documentBytes ?? 0), toolsBytes: Number(toolsBytes ?? 0), systemd: systemd === 'yes' },
+    configureLimit: configure === 'no' ? undefined : Number(configure ?? 0),
+    packageURL: args[8] ?? '',
+    injections,
+  };
+}
+
+/** The arguments of kd-setup-status. */
+export function formatSetupStatus(containerID: string, tailBytes: number): readonly string[] {
+  return [containerID, String(tailBytes)];
+}
+
+/** Reads what `formatSetupStatus` writes. */
+export function parseSetupStatus([containerID = '', tailBytes]: readonly string[]): {
+  readonly containerID: string;
+  readonly tailBytes: number;
+} {
+  return { containerID, tailBytes: Number(tailBytes ?? 0) };
+}
+
+/** The arguments of kd-notify. */
+export interface NotifyArguments {
+  readonly containerID: string;
+  /** `<id>-<try>` */
+  readonly id: string;
+  /** How long the startscript may run. */
+  readonly limitSeconds: number;
+  /** What the startscript is called with. */
+  readonly startscript: readonly string[];
+}
+
+/** In the order of the table above. */
+export function formatNotify({ containerID, id, limitSeconds, startscript }: NotifyArguments): readonly string[] {
+  return [containerID, id, String(limitSeconds), ...startscript];
+}
+
+/** Reads what `formatNotify` writes. */
+export function parseNotify([containerID = '', id = '', limit, ...startscript]: readonly string[]): NotifyArguments {
+  return { containerID, id, limitSeconds: Number(limit ?? 0), startscript };
+}
