@@ -1,8 +1,8 @@
-/** Which build this is, as a metric. Source: k8s.io/component-base/metrics/version.go */
+/** The build of this server as a metric. Source: k8s.io/component-base/metrics/version.go */
 import type { Metrics } from '../runtime/metrics.ts';
 import type { VersionInfo } from './routes.ts';
 
-/** Labels, and the fields of /version that they are. */
+/** The labels, and the fields of /version that they take their values from. */
 const fields = {
   major: 'major',
   minor: 'minor',
@@ -15,6 +15,7 @@ const fields = {
   platform: 'platform',
 } as const;
 
+/** Registers kubernetes_build_info with the values of /version. */
 export function registerBuildInfo(metrics: Metrics, version: VersionInfo): void {
   const help = 'Always 1; the labels tell the version of this server and what it was built for.';
   const labels = Object.fromEntries(Object.entries(fields).map(([label, field]) => [label, version[field] ?? '']));

@@ -1,4 +1,4 @@
-/** Which handler answers which path: the one table for HTTP/1.1 and HTTP/2. */
+/** Finds the handler of a path; the same table for HTTP/1.1 and HTTP/2. */
 import { pathNotFound } from '../meta/status.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Route } from './http/chain.ts';
@@ -21,7 +21,7 @@ interface RouteOptions {
   readonly tools: WatchTools;
 }
 
-/** Under which a resource stands in the registries' map. */
+/** The key of a resource in the map of registries. */
 export function resourceKey({
   group,
   version,
@@ -34,7 +34,7 @@ export function resourceKey({
   return `${group}/${version}/${resource}`;
 }
 
-/** From what a request is about to who answers it. */
+/** Finds the handler of a request. */
 export function createRouter(options: RouteOptions): (info: RequestInfo, request: Pick<Request, 'method'>) => Route {
   const { registries, health, tables, tools } = options;
   return (info, { method }) => {
@@ -66,7 +66,7 @@ function readOnly(handler: Handler): Handler {
   };
 }
 
-/** What /version says; the fields are Kubernetes' (k8s.io/apimachinery/pkg/version Info). */
+/** The fields of /version (k8s.io/apimachinery/pkg/version Info). */
 export interface VersionInfo {
   readonly major: string;
   readonly minor: string;
@@ -74,7 +74,7 @@ export interface VersionInfo {
   readonly [field: string]: string;
 }
 
-/** /, /version and /metrics. `paths` are those that / lists beside its own. */
+/** Serves /, /version and /metrics. @param paths further paths that / lists */
 export function createInfoHandlers(version: VersionInfo, metrics: Metrics, paths: readonly string[]): PathTable {
   const all = [...paths, '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'].sort();
   const handlers = new Map<string, Handler>([

@@ -1,4 +1,4 @@
-/** One API server, composed of its parts: given resources, it serves them with everything that belongs to it. */
+/** Builds one API server from its parts: it serves the given resources with everything that belongs to them. */
 import type { Express } from 'express';
 import type { Authenticator, Authorizer } from '../auth/contract.ts';
 import { authenticatedGroup, meteredAuthenticator, meteredAuthorizer, unionAuthenticator } from '../auth/index.ts';
@@ -32,23 +32,25 @@ export { ExpectedFailure, type HealthCheck } from './http/health.ts';
 export type { ServingCredentials } from './http/tls-server.ts';
 export type { VersionInfo } from './routes.ts';
 
+/** A resource to serve. */
 export interface ServedResource {
   readonly definition: ResourceDefinition;
-  /** Absent: the generic one on the store. A computed view brings its own. */
+  /** Absent: a generic registry on the store. A computed view brings its own. */
   readonly registry?: ResourceRegistry;
 }
 
+/** Everything that a server receives. */
 export interface ApiServerOptions {
   readonly resources: readonly ServedResource[];
   readonly store: Store;
-  /** Not started yet: the caches of the resources are made here. */
+  /** Not started yet: the resources' caches are created here. */
   readonly hub: StoreHub;
   readonly authenticators: readonly Authenticator[];
   readonly authorizer: Authorizer;
   /** Whether who has the right to may act for others, as with kubectl's --as; absent: nobody may. */
   readonly impersonation?: boolean;
   readonly namespaces?: NamespaceLookup;
-  /** Absent: there are no webhooks to be asked. */
+  /** Absent: no admission webhooks are called. */
   readonly admission?: Admission;
   readonly openApiSchemas: OpenApiSchemas;
   readonly openApiInfo: OpenApiInfo;
@@ -58,42 +60,43 @@ export interface ApiServerOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly limits?: Partial<InFlightLimits>;
-  /** Milliseconds a request may take, watches and other streams excepted; 60,000 where absent. */
+  /** How long a request may take in milliseconds, except watches and other streams; 60,000 if absent. */
   readonly requestTimeoutMs?: number;
-  /** Bytes that may wait for clients to read them, of all clients together; by the memory there is where absent. */
+  /** Bytes that may wait for clients to read them, for all clients together; absent: depends on the memory. */
   readonly unsentBytes?: number;
-  /** Connections at a time; as many as the system gives where absent. */
+  /** The most connections at a time; absent: only the system limits them. */
   readonly maxConnections?: number;
-  /** Beyond ping, shutdown and caches, which are here. */
+  /** Health checks besides ping, shutdown and caches. */
   readonly checks?: readonly HealthCheck[];
   readonly version: VersionInfo;
-  /** Absent: nothing is audited. Whoever opened it closes it, after the server has stopped. */
+  /** Absent: nothing is audited. The caller that opened it closes it after the server has stopped. */
   readonly audit?: AuditLog;
 }
 
+/** A server that can listen and stop. */
 export interface ApiServer {
   /** The whole server as an express application, without TLS. */
   readonly app: Express;
   readonly handle: (request: Request, response: Response) => Promise<void>;
   readonly registries: readonly ResourceRegistry[];
-  /** @throws Error for a resource that is not served: a mistake of the composition */
+  /** The registry of a served resource. @throws Error if it is not served: a mistake in the composition */
   registry<T extends KubeObject>(group: string, plural: string): ResourceRegistry<T>;
-  /** @throws Error EADDRINUSE … */
+  /** Resolves with the bound address. @throws Error such as EADDRINUSE */
   listen(address: {
     host: string;
     port: number;
     credentials: ServingCredentials;
   }): Promise<{ host: string; port: number }>;
-  /** Serving certificate and key, from the next handshake on. */
+  /** Replaces the serving certificate and key from the next handshake on. */
   updateCredentials(credentials: ServingCredentials): void;
   /**
-   * /readyz fails; watches are refused and those there are ended; what runs may finish for so many milliseconds; then
-   * all connections are closed.
+   * Stops the server: /readyz fails; new watches are refused and running ones end; other requests may finish within
+   * graceMs milliseconds; then all connections are closed.
    */
   stop(graceMs: number): Promise<void>;
 }
 
-/** The one place that trusts a definition or registry of some type to be one of any type. */
+/** Removes the object type from a definition and its registry. Only here is such a cast made. */
 export function served<T extends KubeObject>(
   definition: ResourceDefinition<T>,
   registry?: ResourceRegistry<T>,
@@ -104,6 +107,7 @@ export function served<T extends KubeObject>(
     : { definition: erased, registry: registry as unknown as ResourceRegistry };
 }
 
+/** A server that does not listen yet; start the hub before it listens. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { clock, random, metrics } = options;
   const registries = createRegistries(options);
@@ -148,7 +152,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   };
 }
 
-/** Of connections from which no request came. */
+/** Counters of connections that failed before a request. */
 function createFailureCounters(
   metrics: Metrics,
 ): Required<Pick<TlsServerOptions, 'onHandshakeError' | 'onRefused' | 'onSessionDeath'>> {
@@ -247,7 +251,7 @@ function logFailure(logger: Logger, check: string, error: unknown): void {
   else logger.warn({ check, error }, message);
 }
 
-/** Idle connections and clients that do not say goodbye get this long once nothing runs any more. */
+/** How long idle connections stay open after the last request, in milliseconds. */
 const farewellMs = 500;
 
 async function stop(chain: Chain, tls: TlsServer | undefined, clock: Clock, graceMs: number): Promise<void> {

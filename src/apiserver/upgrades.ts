@@ -1,4 +1,4 @@
-/** Requests that leave HTTP/1.1 for WebSocket: watches. */
+/** Upgrades from HTTP/1.1 to WebSocket, for watches. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -13,18 +13,18 @@ import { serveWatchWebSocket } from './registry/watch-websocket.ts';
 import type { WatchTools } from './registry/watch.ts';
 import { resourceKey } from './routes.ts';
 
-/** What a client may send in one message; nothing it sends is of any use here. */
+/** The most bytes of a client's message; all messages are ignored. */
 const maxPayload = 4096;
 /**
- * Those that a client may have a stream in; browsers fail where none of what they offer is taken. Tokens come in the
- * same header (base64url.bearer.authorization.k8s.io.…) and are never sent back.
- * Source: k8s.io/apimachinery/pkg/util/httpstream/wsstream
+ * The subprotocols of streams; browsers fail if none of their offers is accepted. Tokens come in the same header
+ * (base64url.bearer.authorization.k8s.io.…) and are never sent back. Source:
+ * k8s.io/apimachinery/pkg/util/httpstream/wsstream
  */
 const subprotocols = ['binary.k8s.io', 'base64.binary.k8s.io'];
 
 type Upgrade = (request: IncomingMessage, response: ServerResponse, socket: Duplex, head: Buffer) => Promise<void>;
 
-/** The same filters as for all requests; what they refuse is answered over HTTP. */
+/** Handles upgrade requests through the same filters as all requests; refusals are answered over HTTP. */
 export function createUpgradeHandler(
   chain: Chain,
   registries: ReadonlyMap<string, ResourceRegistry>,
@@ -36,11 +36,11 @@ export function createUpgradeHandler(
   sockets.on('wsClientError', (error, _socket, request) => refusals.get(request)?.(badRequest(error.message)));
   return (request, response, socket, head) => {
     const accept = (): Promise<WebSocket> => {
-      // Until it is a WebSocket the answer is HTTP's, and so is the end of the connection.
+      // Until the upgrade is done, the answer is an HTTP response.
       return new Promise((resolve, reject) => {
         refusals.set(request, reject);
         sockets.handleUpgrade(request, socket, head, (accepted) => {
-          // What is no frame ends the connection, whoever has it by then; unheard, the error would end the process.
+          // An invalid frame ends the connection; without a listener the error would end the process.
           accepted.on('error', () => accepted.terminate());
           response.detachSocket(response.socket ?? request.socket);
           resolve(accepted);
@@ -50,7 +50,7 @@ export function createUpgradeHandler(
     const route = (info: RequestInfo): Route => {
       const registry = registries.get(resourceKey(info));
       if (registry === undefined) return refused(pathNotFound());
-      // What is wrong with the path is told as it would be without an upgrade.
+      // Problems with the path are answered as without an upgrade.
       const plain = resolveResource(registry, info, tools);
       if (info.verb !== 'watch')
         return isRefused(registry, info) ? plain : refused(badRequest('only watches can be upgraded'));

@@ -1,4 +1,4 @@
-/** A resource's client without HTTP in between: the same registry, hence the same rules, as for everyone. */
+/** A client of a resource without HTTP: it uses the same registry, and so the same rules, as all clients. */
 import { setMaxListeners } from 'node:events';
 import type { NamedReader, ResourceClient } from '../../clients/contract.ts';
 import { isJsonObject } from '../../meta/json.ts';
@@ -12,22 +12,24 @@ import { found } from '../registry/serve-patch.ts';
 import { View } from './view.ts';
 
 interface InProcessClientOptions {
-  /** On whose behalf strategies see the calls; nothing is authorized here. */
+  /** The user that strategies see; calls are not authorized. */
   readonly user: UserInfo;
   /** A new id for each call's logs. */
   readonly requestId: () => string;
-  /** Labels that byLabel finds by index rather than by search. */
+  /** Labels by which byLabel uses an index instead of a search. */
   readonly labels?: readonly string[];
 }
 
+/** A ResourceClient with the function that starts it. */
 export interface InProcessClient<T extends KubeObject> extends ResourceClient<T>, NamedReader<T> {
   /**
-   * To be called once the caches are filled. The listeners there are by then see every object there is as a change
-   * without `old`; get and list work before, too.
+   * Call it once the caches are filled. Listeners added before see every existing object as a change without `old`. get
+   * and list work before it, too.
    */
   start(signal: AbortSignal): void;
 }
 
+/** A client that is not started yet. @param registry of the resource */
 export function createInProcessClient<T extends KubeObject>(
   registry: ResourceRegistry<T>,
   options: InProcessClientOptions,
@@ -35,7 +37,7 @@ export function createInProcessClient<T extends KubeObject>(
   const { cache } = registry;
   const view = new View(cache, options.labels ?? []);
   const never = new AbortController().signal;
-  // All calls that are under way listen to it.
+  // All running calls listen to it.
   setMaxListeners(0, never);
   const context = (): CallContext => {
     return { user: options.user, requestId: options.requestId(), signal: never, warn: () => undefined };
@@ -127,7 +129,7 @@ async function patchScale<T extends KubeObject>(
   return scaled as Stored<T>;
 }
 
-/** A namesake with another uid means that the one meant is gone already. */
+/** An object of the same name with another uid means that the wanted one is already gone. */
 async function remove<T extends KubeObject>(
   registry: ResourceRegistry<T>,
   context: CallContext,

@@ -1,6 +1,6 @@
 /**
- * What a client has seen of a resource: fed by one watch on its cache, indexed by labels, telling listeners. It holds
- * the cache's states, which are parsed when somebody looks at them: parsed forms of all objects would be a second cache.
+ * What a client has seen of a resource: fed by one watch on its cache, indexed by labels, and reported to listeners. It
+ * holds the cache's states, which are parsed on demand: parsed forms of all objects would be a second cache.
  */
 import type { ObjectChange } from '../../clients/contract.ts';
 import { LabelIndex } from '../../meta/label-index.ts';
@@ -28,6 +28,7 @@ class Change<T extends KubeObject> implements ObjectChange<T> {
   }
 }
 
+/** The view of one client. */
 export class View<T extends KubeObject> {
   readonly #cache: ResourceCache<T>;
   readonly #index: LabelIndex<CachedObject<T>>;
@@ -44,7 +45,7 @@ export class View<T extends KubeObject> {
     this.#isIndexed = labels.length > 0;
   }
 
-  /** Shows what there is, each object as a change to the listeners there are, and follows until the signal aborts. */
+  /** Reports each existing object as a change to the present listeners, and follows changes until the signal aborts. */
   start(signal: AbortSignal): void {
     this.#follow();
     signal.addEventListener('abort', () => this.#subscription?.close(), { once: true });
@@ -55,7 +56,7 @@ export class View<T extends KubeObject> {
   }
 
   onChange(listener: Listener<T>): () => void {
-    // A listener may be added twice, and each time counts.
+    // The same listener may be added twice and is then called twice.
     const own: Listener<T> = (change) => listener(change);
     this.#listeners.add(own);
     return () => {
@@ -63,7 +64,7 @@ export class View<T extends KubeObject> {
     };
   }
 
-  /** Of one object only: changes of others cost its listeners nothing. */
+  /** Changes of one object only; changes of others cost these listeners nothing. */
   onChangeOf({ namespace, name }: NamespacedName, listener: Listener<T>): () => void {
     const key = objectKey(namespace, name);
     const own: Listener<T> = (change) => listener(change);
@@ -75,7 +76,7 @@ export class View<T extends KubeObject> {
     };
   }
 
-  /** Undefined where that label is not indexed, or the view not started. */
+  /** Objects with the label; undefined if that label is not indexed or the view is not started. */
   byLabel(label: string, value: string): readonly Stored<T>[] | undefined {
     if (this.#subscription === undefined) return undefined;
     this.#pump();
@@ -83,7 +84,7 @@ export class View<T extends KubeObject> {
     return found && [...found].map(({ object }) => object);
   }
 
-  /** List and watch in one go: nothing can come between them. */
+  /** List and watch in one turn: no change can come between them. */
   #follow(): void {
     const { objects, revision } = this.#cache.list({});
     const subscription = this.#cache.watch({ after: revision, maxBacklog: Number.POSITIVE_INFINITY });
@@ -94,7 +95,7 @@ export class View<T extends KubeObject> {
     });
   }
 
-  /** Listeners may read, which pumps: what they cause to be seen comes after what they are being told. */
+  /** A listener may read, which calls this again: changes it causes are reported after the current one. */
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;

@@ -1,29 +1,35 @@
-/** How much may be under way at once; reads, writes and long-running requests each have their own room. */
+/** Limits the requests in flight; reads, writes and long-running requests have separate limits. */
 import { tooManyRequests } from '../../meta/status.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 
+/** Which limit a request counts against. */
 export type RequestKind = 'readOnly' | 'mutating' | 'longRunning';
 
-/** How many of each kind at most. */
+/** The most requests of each kind at a time. */
 export type InFlightLimits = Readonly<Record<RequestKind, number>>;
 
-/** The first two as kube-apiserver's --max-requests-inflight and --max-mutating-requests-inflight. */
+/**
+ * The defaults; readOnly and mutating as kube-apiserver's --max-requests-inflight and --max-mutating-requests-inflight.
+ */
 export const defaultInFlightLimits: InFlightLimits = { readOnly: 400, mutating: 200, longRunning: 10_000 };
 
-/** Of the room for writes, for one user. */
+/** The part of the limit for writes that one user may take. */
 const shareOfOne = 0.75;
 
+/** Counts the requests in flight. */
 export interface InFlight {
   /**
-   * @param user whose request it is: writes of one user take three quarters of the room for writes at most, so that
-   *   there is some left for others. Absent: nobody's, as requests before authentication
-   * @returns the function that ends it, once
-   * @throws StatusError 429 with Retry-After where there is no room
+   * Counts a request in.
+   * @param user the requesting user. One user's writes take at most three quarters of the limit, so that others can
+   *        write too. Absent: before authentication
+   * @returns the function to call when the request ends; further calls do nothing
+   * @throws StatusError 429 with Retry-After if the limit is reached
    */
   enter(kind: RequestKind, user?: string): () => void;
   count(kind: RequestKind): number;
 }
 
+/** Counters at zero, with their metric. */
 export function createInFlight(limits: InFlightLimits, metrics: Metrics): InFlight {
   const counts: Record<RequestKind, number> = { readOnly: 0, mutating: 0, longRunning: 0 };
   const current = metrics.gauge(
@@ -33,7 +39,7 @@ export function createInFlight(limits: InFlightLimits, metrics: Metrics): InFlig
   );
   const gauges = { readOnly: current.labels('readOnly'), mutating: current.labels('mutating') };
   const mostOfOne = Math.ceil(limits.mutating * shareOfOne);
-  /** Writes under way by user; no entry for none. */
+  /** Running writes by user; users without any have no entry. */
   const writing = new Map<string, number>();
   function leave(user: string): void {
     const rest = (writing.get(user) ?? 0) - 1;
@@ -68,7 +74,7 @@ export function createInFlight(limits: InFlightLimits, metrics: Metrics): InFlig
 
 const readVerbs = new Set(['get', 'list', 'watch', 'head', 'options']);
 
-/** Of a request's verb; watches, streams and their like are long-running. */
+/** The kind of a request; watches and other streams are long-running. */
 export function requestKind(verb: string, longRunning: boolean): RequestKind {
   if (longRunning) return 'longRunning';
   return readVerbs.has(verb) ? 'readOnly' : 'mutating';

@@ -1,52 +1,49 @@
 /**
- * Bytes that wait in memory because a client does not read, those of all clients together. One client that stands still
- * costs little; thousands would cost more than there is. Beyond the limit those are cut off that have stood still for the
- * longest.
+ * Counts the bytes that wait in memory for clients that do not read, for all clients together. One stalled client costs
+ * little; thousands would use all memory. Above the limit, the streams that have stalled longest are cut off.
  */
 import { totalmem } from 'node:os';
 
 export interface UnsentBytes {
-  /**
-   * Follows one stream.
-   * @param cut called where the stream stands still, and all together wait with too much: is to end it, at once
-   */
+  /** @param cut must end the stream at once; called if it stalls while the total is above the limit */
   follow(cut: () => void): UnsentStream;
-  /** Of all streams, now. What several of them share counts once. */
+  /** The bytes of all streams now. Bytes shared by several streams count once. */
   total(): number;
   /**
-   * Bytes that are equal to those that were made for the same key before, as long as somebody has them: those
-   * themselves. For what many streams may have to keep.
+   * Returns the earlier bytes made for the same key if they are equal and still in use, else `made`. For bytes that
+   * many streams may keep.
    */
   share(key: object, made: Buffer): Buffer;
 }
 
+/** One stream that is counted. */
 export interface UnsentStream {
-  /** So many bytes were handed over to be sent, and wait. May cut this stream, or others. */
+  /** This many bytes were written and wait to be sent. May cut off this stream or others. */
   waiting(bytes: number): void;
-  /** All that was handed over has been sent. */
+  /** Everything written has been sent. */
   sent(): void;
-  /** These bytes are kept until they can be handed over. The same bytes may be kept by many. */
+  /** These bytes are kept until they can be written. Many streams may keep the same bytes. */
   keep(bytes: Buffer): void;
   release(bytes: Buffer): void;
-  /** The stream is over, and keeps nothing. */
+  /** The stream has ended and keeps nothing. */
   end(): void;
 }
 
 const least = 32 * 1024 * 1024;
 const most = 256 * 1024 * 1024;
 
-/** A sixteenth of the memory that the process may have, between 32 and 256 MiB. */
+/** The default limit in bytes: a sixteenth of the process's memory, between 32 and 256 MiB. */
 export function defaultUnsentLimit(memory: number = availableMemory()): number {
   return Math.min(most, Math.max(least, Math.floor(memory / 16)));
 }
 
-/** Bytes: the container's limit, or else what the machine has. */
+/** In bytes: the container's limit, else the machine's memory. */
 function availableMemory(): number {
   const constrained = process.constrainedMemory();
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
-/** @param limit bytes that may wait for all clients together */
+/** A counter at zero. @param limit bytes that may wait for all clients together */
 export function createUnsentBytes(limit: number): UnsentBytes {
   return new Unsent(limit);
 }
@@ -54,7 +51,7 @@ export function createUnsentBytes(limit: number): UnsentBytes {
 class Unsent implements UnsentBytes {
   readonly #limit: number;
   #total = 0;
-  /** In the order in which they began to stand still. */
+  /** Stalled streams, the longest stalled first. */
   readonly #standing = new Set<Stream>();
   /** How many streams keep these. */
   readonly #kept = new Map<Buffer, number>();

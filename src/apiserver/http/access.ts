@@ -1,4 +1,4 @@
-/** Who makes a request, and whether they may. */
+/** Authentication and authorization of requests. */
 import type { TLSSocket } from 'node:tls';
 import type { PeerCertificate } from 'node:tls';
 import type { Authenticator, Authorizer, Credentials } from '../../auth/contract.ts';
@@ -9,7 +9,9 @@ import { anonymous, type UserInfo } from '../../meta/user.ts';
 import type { Request, RequestInfo } from './contract.ts';
 import type { HttpExchange } from './exchange.ts';
 
-/** Reads certificates once a connection: asking OpenSSL for each request would cost more than the request. */
+/**
+ * Reads the client certificate once per connection: asking OpenSSL for each request would cost more than the request.
+ */
 export function createCredentialsReader(): (request: Request) => Credentials {
   const known = new WeakMap<object, PeerCertificate | 'none'>();
   return (request) => {
@@ -25,12 +27,12 @@ function readCertificate(request: Request): PeerCertificate | 'none' {
   const socket = ('stream' in request ? request.stream.session?.socket : request.socket) as
     Partial<TLSSocket> | undefined;
   if (typeof socket?.getPeerCertificate !== 'function') return 'none';
-  // For want of a certificate Node gives an empty object, or null once the connection is gone.
+  // Without a certificate Node returns an empty object, or null once the connection is closed.
   const certificate = socket.getPeerCertificate(true) as Partial<PeerCertificate> | null;
   return certificate?.raw === undefined ? 'none' : (certificate as PeerCertificate);
 }
 
-/** @throws StatusError 401; health is for everybody */
+/** The user of the request; health paths are open to everybody. @throws StatusError 401 */
 export async function authenticate(
   exchange: HttpExchange,
   authenticator: Authenticator,
@@ -46,8 +48,9 @@ export async function authenticate(
 const impersonation = /^impersonate-/;
 
 /**
- * Nobody acts for another here: a caller who asks to must not be taken for themselves, who may do more. Behind
- * kube-apiserver's aggregation layer these headers do not arrive: it has dealt with them.
+ * Refuses impersonation headers. This server does not support impersonation, and the caller must not be served with
+ * their own rights, which may be larger. Behind kube-apiserver's aggregation layer these headers do not arrive: it
+ * handles them.
  * @throws StatusError 403
  */
 export function refuseImpersonation(user: UserInfo, request: Request): void {
@@ -60,7 +63,7 @@ export function refuseImpersonation(user: UserInfo, request: Request): void {
   throw new StatusError(403, 'Forbidden', message, {});
 }
 
-/** @throws StatusError 403, worded as kube-apiserver words it */
+/** Asks the authorizer, and records its decision for audit. @throws StatusError 403, in kube-apiserver's words */
 export async function authorize({ user, info, audit }: HttpExchange, authorizer: Authorizer): Promise<void> {
   const request = accessRequest(user, info);
   const asked = authorizer.authorize(request);

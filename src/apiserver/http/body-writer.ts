@@ -1,15 +1,16 @@
-/** Writes the body of a large answer: no faster than its client reads. */
+/** Writes the body of a large answer, no faster than its client reads. */
 import type { Writable } from 'node:stream';
 import type { UnsentStream } from '../flowcontrol/unsent.ts';
 import type { Exchange } from './contract.ts';
 
 /**
- * Bytes that may wait to be sent. A connection of HTTP/2 has up to 250 streams, and 10 MB of memory for all of them:
- * beyond it Node ends streams with ENHANCE_YOUR_CALM.
+ * Bytes that may wait to be sent. An HTTP/2 connection has up to 250 streams and 10 MB of memory for all of them;
+ * beyond that, Node ends streams with ENHANCE_YOUR_CALM.
  */
 const window = { http1: 512 * 1024, http2: 32 * 1024 };
 const sliceBytes = 256 * 1024;
 
+/** Writes one body, and counts the bytes that wait for the client. */
 export class BodyWriter {
   readonly #exchange: Exchange;
   readonly #output: Writable;
@@ -27,8 +28,8 @@ export class BodyWriter {
   }
 
   /**
-   * @returns absent where more may be written at once; else when there is room again. Rejects with the signal's reason
-   *          where there never will be
+   * @returns undefined if more may be written at once; else a promise that resolves when there is room again. It
+   *        rejects with the signal's reason if there never will be
    */
   #write(piece: Buffer): Promise<void> | undefined {
     this.#exchange.answerBytes = (this.#exchange.answerBytes ?? 0) + piece.length;
@@ -40,7 +41,7 @@ export class BodyWriter {
     return this.#written < this.#window ? undefined : this.#drained();
   }
 
-  /** Writes all of it, as fast as it is read. */
+  /** Writes the whole piece, as fast as the client reads. */
   async writeAll(piece: Buffer): Promise<void> {
     for (const slice of slicesOf(piece, Math.min(this.#window, sliceBytes))) {
       const room = this.#write(slice);
@@ -79,7 +80,7 @@ export class BodyWriter {
   }
 }
 
-/** Parts of the same memory, none of more than so many bytes. */
+/** Slices of the same memory, each of at most `size` bytes. */
 export function* slicesOf(bytes: Buffer, size = sliceBytes): Generator<Buffer, void, undefined> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
 }

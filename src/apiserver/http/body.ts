@@ -1,13 +1,14 @@
-/** The bytes of a request. */
+/** Reads the bodies of requests. */
 import { requestEntityTooLarge } from '../../meta/status.ts';
 import type { Exchange } from './contract.ts';
 
-/** As kube-apiserver's limit for resource requests. */
+/** kube-apiserver's limit for resource requests. */
 const maxBodyBytes = 3 * 1024 * 1024;
 
 /**
- * @throws StatusError 413 beyond the limit (the rest is read and dropped, so that the answer gets through), or the
- *         signal's reason where the client went away or the request's time was up
+ * The whole body.
+ * @throws StatusError 413 above the limit (the rest is read and dropped, so that the client gets the answer), or the
+ *        signal's reason if the client left or the request timed out
  */
 export function readBody(exchange: Exchange, limit = maxBodyBytes): Promise<Buffer> {
   const { request, signal } = exchange;

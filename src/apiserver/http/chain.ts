@@ -1,4 +1,4 @@
-/** The way of every request, over HTTP/1.1, HTTP/2 and for upgrades alike. */
+/** The filters that every request passes, over HTTP/1.1, HTTP/2 and for upgrades. */
 import type { Authenticator, Authorizer } from '../../auth/contract.ts';
 import { serviceUnavailable, StatusError, timeoutError } from '../../meta/status.ts';
 import type { UserInfo } from '../../meta/user.ts';
@@ -20,13 +20,14 @@ import { logRequest } from './request-log.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 import { untilOver } from './response-state.ts';
 
+/** How a request is handled. */
 export interface Route {
   readonly handler: Handler;
   /** Not bound by the request timeout; ended when the server stops. */
   readonly longRunning: boolean;
-  /** Answered even when there is no room for more. */
+  /** Not counted in the limits of requests in flight. */
   readonly unlimited?: boolean;
-  /** The handler takes the connection away from HTTP: when it is done, so is the request. */
+  /** The handler takes over the connection; the request ends when the handler does. */
   readonly upgrade?: boolean;
 }
 
@@ -43,26 +44,27 @@ interface ChainOptions {
   readonly logger: Logger;
   readonly requestId: () => string;
   readonly audit?: AuditLog;
-  /** Shared with whoever else works on this event loop for long; its own where absent. */
+  /** Shared with other long work on this event loop; a separate one if absent. */
   readonly turns?: Turns;
   readonly unsent: UnsentBytes;
 }
 
+/** Handles requests from authentication to the answer. */
 export interface Chain {
-  /** Answers, whatever happens; never rejects. */
+  /** Always answers; never rejects. */
   handle(request: Request, response: Response): Promise<void>;
-  /** For requests that leave HTTP behind: as handle, with another route. */
+  /** Like handle, with another route; for upgrades. */
   handleWith(route: (info: RequestInfo) => Route, request: Request, response: Response): Promise<void>;
-  /** Refuses long-running requests from now on and ends those there are; resolves once nothing is running. */
+  /** Refuses new long-running requests and ends the running ones; resolves once nothing is running. */
   drain(): Promise<void>;
   running(): number;
 }
 
-/** A request on its way. */
+/** A request that is being handled. */
 interface Running {
   /** Milliseconds of the monotonic clock. */
   readonly begun: number;
-  /** Called once it is over. */
+  /** Called when it ends. */
   readonly closers: (() => void)[];
 }
 
@@ -79,6 +81,7 @@ const nowhere: RequestInfo = {
   query: new URLSearchParams(),
 };
 
+/** The chain. @param options.route finds the handler of a request */
 export function createChain(options: ChainOptions): Chain {
   return new RequestChain(options);
 }
@@ -118,7 +121,7 @@ class RequestChain implements Chain {
       ...{ requestId, info, compressed: this.#compressed, turns: this.#turns, unsent: this.#options.unsent },
       ...(this.#options.audit === undefined ? {} : { remoteAddress: remoteAddressOf(request) }),
     });
-    // A client that goes away while it is written to is no fault of the server's.
+    // A client that leaves during the answer is not an error of this server.
     response.on('error', () => undefined);
     try {
       if (problem !== undefined) throw problem;
@@ -170,8 +173,8 @@ class RequestChain implements Chain {
   }
 
   /**
-   * In the order of kube-apiserver's filters: who is not let in holds no room of those who are, and what there was no
-   * room for is audited. Source: k8s.io/apiserver/pkg/server DefaultBuildHandlerChain
+   * In the order of kube-apiserver's filters: a request that is not authenticated takes no room in flight, and a
+   * request refused for lack of room is audited. Source: k8s.io/apiserver/pkg/server DefaultBuildHandlerChain
    */
   async #answer(exchange: HttpExchange, route: Route, { begun, closers }: Running): Promise<void> {
     const { authorizer, audit } = this.#options;
@@ -180,7 +183,7 @@ class RequestChain implements Chain {
     await this.#impersonate(exchange);
     if (route.unlimited !== true) closers.push(this.#enter(exchange.info, route, exchange.user.name));
     await authorize(exchange, authorizer);
-    // Who has been told that it took too long must not find it done.
+    // A request answered with a timeout must not execute.
     exchange.throwIfAborted();
     if (this.#stopping && exchange.request.httpVersionMajor === 1) exchange.response.setHeader('Connection', 'close');
     await route.handler(exchange);
@@ -226,7 +229,7 @@ class RequestChain implements Chain {
     const reason = timeoutError('Timeout: request did not complete within the allotted timeout');
     exchange.abort(reason);
     this.#options.metrics.terminated(exchange.info, reason.code);
-    // A handler that does not listen to its signal must not keep the client waiting.
+    // Answer at once, even if the handler ignores its signal.
     void this.#fail(exchange, reason).then(() => {
       exchange.request.resume();
     });
@@ -254,17 +257,17 @@ function shuttingDown(): StatusError {
   return serviceUnavailable('the server is shutting down');
 }
 
-/** Asked for at once: it is not to be had any more when the client has gone meanwhile. */
+/** Read at the start: it is no longer available after the client has left. */
 function remoteAddressOf(request: Request): string | undefined {
   try {
     return request.socket.remoteAddress;
   } catch {
-    // What HTTP/2 says of a connection that is gone.
+    // HTTP/2 throws this for a closed connection.
     return undefined;
   }
 }
 
-/** A caller's own id is kept through all logs, if it is one. */
+/** The caller's own id, used in all logs, if it has the right form. */
 function requestIdOf(request: Request): string | undefined {
   const given = request.headers['audit-id'] ?? request.headers['x-request-id'];
   return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given) ? given : undefined;

@@ -1,43 +1,48 @@
-/** The connections of one server: how many there may be, what becomes of those that cannot be taken, and their end. */
+/** The connections of one server: their limit, refused connections, and closing. */
 import type { Http2SecureServer, Http2Session, ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 
-/** `limit`: there were as many as there may be; `accept`: the system did not give it out (EMFILE, ENFILE, ENOMEM …). */
+/**
+ * Why a connection was refused. `limit`: maxConnections was reached; `accept`: the system did not hand it out (EMFILE,
+ * ENFILE, ENOMEM …).
+ */
 export type RefusedConnection = 'limit' | 'accept';
 
+/** Limits and callbacks for connections. */
 export interface ConnectionOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Connections at a time; those beyond are closed unseen. Absent: as many as the system gives. */
+  /** The most connections at a time; more are closed unread. Absent: only the system limits them. */
   readonly maxConnections?: number;
   readonly onRefused?: (why: RefusedConnection) => void;
 }
 
+/** The connections of a server, for closing them. */
 export interface Connections {
   /**
-   * Takes no more connections; those there are have so many milliseconds to finish, and who completes a handshake
-   * meanwhile is turned away. Resolves a moment after that at the latest, whatever the other sides do.
+   * Accepts no more connections. Open ones have `graceMs` milliseconds to finish; handshakes that complete in this time
+   * are closed. Resolves shortly after that time at the latest, whatever the clients do.
    */
   close(graceMs: number): Promise<void>;
 }
 
-/** What the server itself needs of them. */
+/** Also what the server itself needs. */
 interface FollowedConnections extends Connections {
-  /** Destroys a session, and its socket with it though the other side may not take what is on its way. */
+  /** Destroys a session, and soon its socket, even if the client does not read what is left. */
   destroy(session: Http2Session): void;
 }
 
-/** Milliseconds for the other side to take what is on its way to it. */
+/** Milliseconds that the client has to read what is left. */
 const flushMs = 1_000;
-/** Milliseconds for the system to give back what was destroyed. */
+/** Milliseconds that the system has to close destroyed sockets. */
 const settleMs = 1_000;
-/** Of one kind of refusal no more than a line in so many milliseconds: there may be thousands a second. */
+/** For each kind of refusal, at most one log line in this many milliseconds: there may be thousands a second. */
 const logEveryMs = 10_000;
 
-/** To be asked for once the server is bound: what fails before is the caller's to handle. */
+/** Logs and counts refused connections. Call it after the server is bound: earlier errors are for the caller. */
 export function surviveRefusals(server: Http2SecureServer, options: ConnectionOptions): void {
   const { clock, logger, onRefused } = options;
   const loggedAt = new Map<RefusedConnection, number>();
@@ -48,7 +53,7 @@ export function surviveRefusals(server: Http2SecureServer, options: ConnectionOp
     loggedAt.set(why, now);
     logger.warn(fields, message);
   };
-  // Unheard, it would end the process.
+  // Without a listener, the error would end the process.
   server.on('error', (error: Error) => refused('accept', { error }, 'a connection could not be accepted'));
   server.on('drop', () => {
     const { maxConnections } = options;
@@ -56,9 +61,10 @@ export function surviveRefusals(server: Http2SecureServer, options: ConnectionOp
   });
 }
 
+/** Keeps track of the server's sessions and sockets. */
 export function followConnections(server: Http2SecureServer, options: ConnectionOptions): FollowedConnections {
   const sessions = new Set<ServerHttp2Session>();
-  // By the other end. The TCP socket until the handshake is done, then the TLS socket above it: to destroy both at once
+  // By the client's address: the TCP socket until the handshake is done, then the TLS socket. To destroy both at once
   // crashes Node 20.
   const sockets = new Map<string, Socket>();
   let closing = false;
@@ -73,7 +79,7 @@ export function followConnections(server: Http2SecureServer, options: Connection
   server.on('connection', follow);
   server.on('secureConnection', (socket: TLSSocket) => {
     follow(socket);
-    // Nothing was asked on it yet, and nothing will be answered.
+    // It has no request yet, and will get no answer.
     if (closing) socket.destroy();
   });
   server.on('session', (session) => {
@@ -84,7 +90,7 @@ export function followConnections(server: Http2SecureServer, options: Connection
     destroy(session) {
       const socket = sockets.get(peerOf(session.socket));
       session.destroy();
-      // Node lets a socket go only when the rest of it was taken.
+      // Node closes a socket only after the rest has been read.
       if (socket === undefined) return;
       const cancel = options.clock.after(flushMs, () => socket.destroy());
       socket.once('close', cancel);

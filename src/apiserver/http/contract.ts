@@ -1,4 +1,4 @@
-/** A request as every filter and handler sees it: parsed once, kept on the exchange. */
+/** A request as filters and handlers see it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { KubeObject } from '../../meta/object.ts';
@@ -7,7 +7,7 @@ import type { UserInfo } from '../../meta/user.ts';
 import type { Turns } from '../../runtime/turns.ts';
 import type { UnsentBytes } from '../flowcontrol/unsent.ts';
 
-/** Source: k8s.io/apiserver/pkg/endpoints/request RequestInfo. */
+/** What a request asks for. Source: k8s.io/apiserver/pkg/endpoints/request RequestInfo. */
 export interface RequestInfo {
   readonly isResourceRequest: boolean;
   readonly path: string;
@@ -15,7 +15,7 @@ export interface RequestInfo {
   readonly verb: string;
   readonly group: string;
   readonly version: string;
-  /** '' where the request names none. */
+  /** '' if the request names none. */
   readonly namespace: string;
   readonly resource: string;
   readonly subresource: string;
@@ -23,60 +23,63 @@ export interface RequestInfo {
   readonly query: URLSearchParams;
 }
 
+/** A request over HTTP/1.1 or HTTP/2. */
 export type Request = IncomingMessage | Http2ServerRequest;
+/** The response of a Request. */
 export type Response = ServerResponse | Http2ServerResponse;
 
+/** One request and its response, with what the filters found out about it. */
 export interface Exchange {
   readonly request: Request;
   readonly response: Response;
   readonly requestId: string;
-  /** Of the other end, as it was when the request came in; undefined where it was gone by then. */
+  /** The client's address when the request came in; undefined if the connection was closed by then. */
   readonly remoteAddress?: string | undefined;
   readonly info: RequestInfo;
   readonly user: UserInfo;
-  /** Aborted when the client goes away, the request's time is up, or the server stops. */
+  /** Aborted when the client leaves, the request times out, or the server stops. */
   readonly signal: AbortSignal;
   readonly warn: (message: string) => void;
   /** The `Warning` header's values so far, quoted. */
   readonly warnings?: readonly string[];
-  /** Of one server: answers compressed already, by the identity of their bytes. */
+  /** Shared by one server: compressed answers, by the identity of their bytes. */
   readonly compressed?: WeakMap<object, Promise<Buffer>>;
-  /** Of one server: the turns of its event loop, for what takes long. Absent: nobody else is there to be held up. */
+  /** Shared by one server: turns of the event loop, for long work. Absent: long work need not give way. */
   readonly turns?: Turns;
-  /** Of one server: what waits for clients to read it. Absent: it is not counted. */
+  /** Shared by one server: counts bytes that wait for clients. Absent: they are not counted. */
   readonly unsent?: UnsentBytes;
-  /** Bytes of the body, once a whole answer was sent. */
+  /** Bytes of the body that were sent. */
   answerBytes?: number | undefined;
   /** Where the request is audited. */
   readonly audit?: AuditTrail | undefined;
 }
 
-/** What is told of a request that is audited, as it becomes known; secrets in it are the audit log's to leave out. */
+/** What is reported about an audited request as it becomes known; the audit log removes secrets from it. */
 export interface AuditTrail {
   annotate(key: string, value: string): void;
   /**
-   * What an admission webhook, or something that became of one, adds; the first to name a key has it. May quote what
-   * was shown().
+   * An annotation about admission webhooks; the first value of a key stays. The text may quote objects passed to
+   * shown().
    */
   remark(key: string, value: string): void;
-  /** A change (RFC 6902) that a mutating webhook made, at levels that tell of what the client sent as well. */
+  /** A mutating webhook's JSON patch (RFC 6902); recorded at levels that include the request's object. */
   patched(
     key: string,
     about: { readonly configuration: string; readonly webhook: string },
     patch: readonly object[],
   ): void;
-  /** Objects that others got to see: what they say may quote them. */
+  /** Objects sent to webhooks, which may quote them. */
   shown(...objects: readonly (KubeObject | undefined)[]): void;
-  /** What the client sent, as decoded; before anything is done with it. */
+  /** The object that the client sent, decoded, before any change. */
   requestObject(object: KubeObject): void;
-  /** What the client sent that is no object of the resource: a patch, DeleteOptions. */
+  /** A body that is not an object of the resource: a patch, DeleteOptions. */
   requestBody(body: Buffer, contentType: string | undefined): void;
-  /** The answer is going to be a Status. */
+  /** The answer will be this Status. */
   responseStatus(status: Status): void;
   responseBody(body: Buffer | readonly Buffer[], contentType: string): void;
-  /** The headers of the answer went out. */
+  /** The headers of the answer were sent. */
   started(code: number): void;
 }
 
-/** Answers one exchange, or throws a StatusError that the one error renderer answers. */
+/** Answers one exchange, or throws a StatusError, which errors.ts answers. */
 export type Handler = (exchange: Exchange) => Promise<void>;

@@ -1,8 +1,9 @@
-/** Ends what takes too long: one timer for all requests, since all have the same time. */
+/** Times out requests: one timer for all, since all have the same limit. */
 import type { Clock } from '../../runtime/clock.ts';
 
+/** The running requests and their deadlines. */
 export interface Deadlines {
-  /** @returns the function that says it is done */
+  /** @returns the function to call when the request is done */
   begin(onExpired: () => void): () => void;
   stop(): void;
 }
@@ -12,6 +13,7 @@ interface Running {
   readonly onExpired: () => void;
 }
 
+/** @param limitMs how long a request may take, in milliseconds */
 export function createDeadlines(clock: Clock, limitMs: number): Deadlines {
   // In order of their deadlines: a Set keeps the order of insertion.
   const running = new Set<Running>();

@@ -1,4 +1,4 @@
-/** A request's body is not a document of its format; the message says where, by line and column. */
+/** A request's body cannot be parsed in its format; the message names line and column. */
 export class DecodeError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

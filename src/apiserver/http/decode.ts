@@ -1,4 +1,4 @@
-/** Request bodies: which format they are in; JSON and YAML to values. */
+/** Request bodies: finds their format, and parses JSON and YAML. */
 import { requestEntityTooLarge, unsupportedMediaType, type StatusError } from '../../meta/status.ts';
 import { isDeeperThan, isLargerThan, maxDepth } from '../../schema/depth.ts';
 import { DecodeError } from './decode-error.ts';
@@ -7,27 +7,27 @@ import { jsonExtent } from './json-scan.ts';
 import { protobufMediaType } from './protobuf.ts';
 import { parseYaml } from './yaml.ts';
 
-/** What decodeBody reads; the third is for openEnvelope and decodeMessage. */
+/** The formats that decodeBody reads. */
 export type TextFormat = 'json' | 'yaml';
+/** All formats; openEnvelope and decodeMessage read protobuf. */
 export type BodyFormat = TextFormat | 'protobuf';
 
 /**
- * What a body may hold. kube-apiserver has no such limit; here a body is decoded in one piece, on the one thread that answers
- * everybody: 300,000 fields, which 3 MiB have room for, would hold it for a second. Objects as large as may be stored have
- * some 30,000.
+ * Limits for bodies. kube-apiserver has none. Here a body is decoded in one step on the only thread: the 300,000 fields
+ * that fit in 3 MiB would block it for a second. Objects of the largest size that can be stored have about 30,000.
  */
 const limits = { values: 100_000, fields: 65_000, depth: maxDepth };
 
 const textMediaTypes = ['application/json', 'application/yaml'];
 
-/** The media type of a Content-Type header, in lower case and without parameters; '' where there is none. */
+/** The media type of a Content-Type header, in lower case and without parameters; '' if there is none. */
 export function mediaTypeOf(contentType: string | undefined): string {
   return (contentType?.split(';', 1)[0] ?? '').trim().toLowerCase();
 }
 
 /**
- * JSON where the client says nothing.
- * @param options.protobuf whether what is expected has a protobuf form
+ * The format of a body; JSON without a Content-Type.
+ * @param options.protobuf whether the expected kind has a protobuf form
  * @throws StatusError 415
  */
 export function bodyFormat(contentType: string | undefined, options: { protobuf: boolean }): BodyFormat {
@@ -48,14 +48,14 @@ const essence = new RegExp(`^\\s*(${token}/${token})\\s*(?=;|$)`);
 const parameter = new RegExp(`\\s*;\\s*(${token})=(${token}|"(?:[^"\\\\]|\\\\.)*")\\s*`, 'y');
 
 /**
- * As Go's mime.ParseMediaType, which kube-apiserver reads Content-Type with.
- * @returns the media type in lower case; '' where it or one of its parameters is malformed
+ * Parses like Go's mime.ParseMediaType, with which kube-apiserver reads Content-Type.
+ * @returns the media type in lower case; '' if it or a parameter is malformed
  */
 function wellFormed(contentType: string): string {
   const [whole, mediaType] = essence.exec(contentType) ?? [];
   if (whole === undefined || mediaType === undefined) return '';
   const seen = new Map<string, string>();
-  // One semicolon too many at the end is passed over.
+  // One extra semicolon at the end is ignored.
   const end = contentType.trimEnd().replace(/;$/, '').length;
   let at = whole.length;
   while (at < end) {
@@ -69,16 +69,17 @@ function wellFormed(contentType: string): string {
   return mediaType.toLowerCase();
 }
 
+/** A parsed body. */
 export interface DecodedBody {
   readonly value: unknown;
-  /** One phrase for each repeated key, as kube-apiserver words it for the format. */
+  /** One message for each repeated key, in kube-apiserver's words for the format. */
   readonly duplicates: readonly string[];
 }
 
 /**
- * Of repeated keys the last one counts. `__proto__` and its like come back as plain own properties.
+ * Parses a body. The last of repeated keys counts. `__proto__` and similar keys become plain own properties.
  * @param options.findDuplicates whether to look for repeated keys
- * @throws DecodeError, or StatusError 413 for more than `limits`
+ * @throws DecodeError, or StatusError 413 above `limits`
  */
 export function decodeBody(body: Buffer, format: TextFormat, options: { findDuplicates: boolean }): DecodedBody {
   if (format === 'yaml') return decodeYaml(body, options);
@@ -87,7 +88,10 @@ export function decodeBody(body: Buffer, format: TextFormat, options: { findDupl
   return { value, duplicates: duplicates.map((path) => `duplicate field "${path}"`) };
 }
 
-/** JSON is YAML, and what clients send under its name most: read as what it is where a YAML reader would take long. */
+/**
+ * JSON is also YAML, and clients often send it as YAML. A large body is tried as JSON first, because a YAML parser
+ * would take long.
+ */
 function decodeYaml(body: Buffer, { findDuplicates }: { findDuplicates: boolean }): DecodedBody {
   if (body.length > largeYamlBytes && beginsAsObject(body)) {
     try {
@@ -97,7 +101,7 @@ function decodeYaml(body: Buffer, { findDuplicates }: { findDuplicates: boolean 
     }
   }
   const { value, duplicates } = parseYaml(body.toString('utf8'));
-  // Of the value, since aliases multiply and deepen what the text does not show.
+  // Checked on the value, because aliases make it larger and deeper than the text.
   if (isLargerThan(value, limits.values)) throw tooMany();
   if (isDeeperThan(value, maxDepth)) throw tooDeep();
   return { value, duplicates: findDuplicates ? duplicates : [] };
@@ -110,9 +114,9 @@ function beginsAsObject(body: Buffer): boolean {
 }
 
 /**
- * Counts before it parses, so that what is too much is refused at little cost.
- * @returns the value, and the text for whoever looks for more in it
- * @throws DecodeError, or StatusError 413 for more than `limits`
+ * Counts before it parses, so that too large a body is refused at little cost.
+ * @returns the value, and the text for further checks
+ * @throws DecodeError, or StatusError 413 above `limits`
  */
 export function parseJson(body: Buffer): { value: unknown; text: string } {
   const { values, fields, depth } = jsonExtent(body, limits);
@@ -132,12 +136,12 @@ function tooMany(): StatusError {
   );
 }
 
-/** Code that walks the document would be in danger. */
+/** Recursive code could overflow the stack. */
 function tooDeep(): DecodeError {
   return new DecodeError(`exceeded max depth of ${maxDepth}`);
 }
 
-/** V8 names an offset, or quotes the text; people read lines and columns. */
+/** V8 names an offset or quotes the text; people need line and column. */
 function describe(text: string, error: unknown): string {
   if (text.trim() === '') return 'unexpected end of JSON input (<empty>)';
   const message = error instanceof Error ? error.message : String(error);

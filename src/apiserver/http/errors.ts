@@ -1,4 +1,4 @@
-/** The one place where a failure becomes an answer. */
+/** Turns every failure into an answer. */
 import type { OutgoingHttpHeaders } from 'node:http';
 import { expired, internalError, serviceUnavailable, StatusError } from '../../meta/status.ts';
 import { CompactedError, StorageClosedError, StorageUnavailableError } from '../../storage/contract.ts';
@@ -11,10 +11,10 @@ import { sendBody } from './send.ts';
 
 const plainJson: Negotiated = { mediaType: 'application/json', pretty: false, representation: { as: 'object' } };
 
-/** By then the store has looked again whether it can be written. */
+/** Retry-After in seconds: by then the store has tried again to write. */
 const storageRetrySeconds = 2;
 
-/** What the client is told of an error; one that nobody foresaw is told as a 500 without its text. */
+/** The error as the client sees it; an unexpected one becomes a 500 without its text. */
 function statusErrorOf(error: unknown): StatusError {
   if (error instanceof StatusError) return error;
   if (error instanceof StorageUnavailableError) {
@@ -28,8 +28,8 @@ function statusErrorOf(error: unknown): StatusError {
 }
 
 /**
- * Whether the code itself is wrong, what Go calls a panic: the language complains, or what was thrown is no error at
- * all. Anything else is a failure that somebody may have to mend, but an ordinary one.
+ * Whether the error shows a defect in the code, which Go would call a panic: an error of the language, or a thrown
+ * value that is not an Error.
  */
 export function isPanic(error: unknown): boolean {
   return !(error instanceof Error) || languageErrors.some((one) => error instanceof one);
@@ -37,11 +37,11 @@ export function isPanic(error: unknown): boolean {
 
 const languageErrors = [TypeError, RangeError, ReferenceError, SyntaxError, EvalError, URIError];
 
-/** Answers with the Status of the error. Tells `failures` what the client is not told. */
+/** Answers with the Status of the error, and reports to `failures` what the client is not told. */
 export async function sendError(exchange: Exchange, error: unknown, failures: FailureLog): Promise<StatusError> {
   const failure = statusErrorOf(error);
   if (error instanceof ClientGoneError) return failure;
-  // The store says in the log, once, that it takes no writes: a line for each that is refused would only fill the disk.
+  // The store logs once that it cannot write: a line for each refused write would only fill the disk.
   if (failure.code >= 500 && failure.cause !== undefined && !(error instanceof StorageUnavailableError)) {
     const { info, requestId } = exchange;
     failures.report(failure.cause, { requestId, verb: info.verb, path: info.path });
@@ -65,7 +65,7 @@ function headersOf(failure: StatusError): OutgoingHttpHeaders {
   };
 }
 
-/** A Status is never a table; and who accepts nothing we have gets JSON all the same. */
+/** A Status is never a Table; a client that accepts no supported form gets JSON. */
 function formOf(exchange: Exchange): Negotiated {
   try {
     const wanted = negotiate(exchange.request.headers.accept, exchange.info.query, { table: true, partial: true });

@@ -1,4 +1,4 @@
-/** One request and its answer, with all that was found out about it on its way. */
+/** One request and its answer, with what is found out about it. */
 import { setMaxListeners } from 'node:events';
 import type { StatusError } from '../../meta/status.ts';
 import { anonymous, type UserInfo } from '../../meta/user.ts';
@@ -11,7 +11,7 @@ import { createWarningList, type WarningList } from './warnings.ts';
 
 const none: readonly string[] = [];
 
-/** The client let go of the request: nobody is there to be answered. */
+/** The client has closed the connection: nobody waits for an answer. */
 export class ClientGoneError extends Error {
   constructor() {
     super('the client closed the connection');
@@ -19,6 +19,7 @@ export class ClientGoneError extends Error {
   }
 }
 
+/** The exchange of the request chain. */
 export class HttpExchange implements Exchange {
   readonly request: Request;
   readonly response: Response;
@@ -28,10 +29,10 @@ export class HttpExchange implements Exchange {
   readonly compressed: WeakMap<object, Promise<Buffer>>;
   readonly turns: Turns;
   readonly unsent: UnsentBytes;
-  /** Anonymous until authentication said otherwise. */
+  /** Anonymous until authentication is done. */
   user: UserInfo = anonymous;
   answerBytes: number | undefined;
-  /** There once the policy was asked, if it wants the request written down. */
+  /** Set if the audit policy records this request. */
   audit: AuditRecord | undefined;
   #mutatingMs = 0;
   #validatingMs = 0;
@@ -66,7 +67,10 @@ export class HttpExchange implements Exchange {
     this.#warnings.add(message);
   };
 
-  /** Mutating webhooks are called one after the other, validating ones at once. */
+  /**
+   * Mutating webhooks run one after the other, so their times add up; validating ones run at once, so the longest
+   * counts.
+   */
   webhookTook(type: 'mutating' | 'validating', milliseconds: number): void {
     if (type === 'mutating') this.#mutatingMs += milliseconds;
     else this.#validatingMs = Math.max(this.#validatingMs, milliseconds);
@@ -81,18 +85,18 @@ export class HttpExchange implements Exchange {
     return this.#warnings?.values ?? none;
   }
 
-  /** Made when first asked for: a get from memory is over before anything could abort it. */
+  /** Created on first use: a get from memory ends before anything could abort it. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       const controller = new AbortController();
-      // All webhooks of a kind that are asked at once listen to it.
+      // Many webhook calls may listen to it at once.
       setMaxListeners(0, controller.signal);
       this.#controller = controller;
       if (this.#aborted !== undefined) controller.abort(this.#aborted);
       else if (isOver(this.response)) controller.abort(new ClientGoneError());
       else {
         this.response.once('close', () => {
-          // After a whole answer nobody is left to notice.
+          // Closing after the whole answer is normal.
           if (!isWhole(this.response)) controller.abort(new ClientGoneError());
         });
       }
@@ -100,12 +104,12 @@ export class HttpExchange implements Exchange {
     return this.#controller.signal;
   }
 
-  /** For whoever can do without a signal. @throws the reason of abort, if there was one */
+  /** A check without a signal. @throws the reason of abort, if it was aborted */
   throwIfAborted(): void {
     if (this.#aborted !== undefined) throw this.#aborted;
   }
 
-  /** @param reason what a handler that waits for something then fails with */
+  /** Aborts the exchange. @param reason the error with which waiting handlers fail */
   abort(reason: StatusError): void {
     this.#aborted ??= reason;
     this.#controller?.abort(reason);

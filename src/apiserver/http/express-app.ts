@@ -1,7 +1,8 @@
-/** The same answers as an express application: for tests without TLS, and for whoever wants to mount them. */
+/** The server as an express application: for tests without TLS, and for mounting elsewhere. */
 import express, { type Express } from 'express';
 import type { Request, Response } from './contract.ts';
 
+/** An application that passes every request to `handle`. */
 export function createExpressApp(handle: (request: Request, response: Response) => Promise<void>): Express {
   const app = express();
   app.disable('x-powered-by');

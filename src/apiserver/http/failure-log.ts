@@ -1,21 +1,22 @@
-/** The log of failures that clients are not told: one cause may fail thousands of requests in a minute. */
+/** Logs failures that clients do not see: one cause may fail thousands of requests in a minute. */
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 
+/** A log that repeats the same cause only rarely. */
 export interface FailureLog {
   /**
-   * Logs a failure with its stack; of those with the same cause, at most one in ten seconds. The next line of that cause
-   * says how many were left out.
-   * @returns false where it was left out
+   * Logs a failure with its stack, at most once in ten seconds for each cause. The next line of a cause says how many
+   * were left out.
+   * @returns false if it was left out
    */
   report(cause: unknown, fields: Readonly<Record<string, unknown>>): boolean;
 }
 
 /** Milliseconds between two lines of one cause. */
 const quietMs = 10_000;
-/** Causes that are remembered; the one logged longest ago is forgotten first. */
+/** The most causes to remember; the one logged longest ago is forgotten first. */
 const maxCauses = 200;
-/** Characters of an error's message that tell causes apart; most messages differ only in the names behind them. */
+/** This many characters of a message tell causes apart; later ones mostly hold names. */
 const tellingLength = 200;
 
 interface Known {
@@ -25,6 +26,7 @@ interface Known {
   leftOut: number;
 }
 
+/** A log with no remembered causes. */
 export function createFailureLog({ clock, logger }: { readonly clock: Clock; readonly logger: Logger }): FailureLog {
   const known = new Map<string, Known>();
   return {
@@ -47,7 +49,7 @@ export function createFailureLog({ clock, logger }: { readonly clock: Clock; rea
   };
 }
 
-/** What was thrown and where; not for whom. */
+/** Identifies the cause: the error and where it was thrown, but not the request. */
 function keyOf(cause: unknown): string {
   if (!(cause instanceof Error)) return typeof cause;
   const place = /\n\s+at [^\n]*/.exec(cause.stack ?? '')?.[0] ?? '';

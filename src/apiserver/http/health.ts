@@ -1,18 +1,19 @@
-/** /healthz, /livez and /readyz as kube-apiserver answers them: for probes a word, for people a list. */
+/** /healthz, /livez and /readyz like kube-apiserver's: one word for probes, a list with ?verbose. */
 import { pathNotFound } from '../../meta/status.ts';
 import type { Exchange, Handler } from './contract.ts';
 import { sendBody } from './send.ts';
 
+/** One check of the server's health. */
 export interface HealthCheck {
   /** "storage"; the last part of /readyz/storage. */
   readonly name: string;
-  /** Which endpoints ask it; /healthz asks what /livez asks. */
+  /** The endpoints that include it; /healthz includes what /livez does. */
   readonly endpoints: readonly ('livez' | 'readyz')[];
-  /** @throws Error whose text is for the log only: what health answers say is public */
+  /** @throws Error if unhealthy; its text goes only to the log, because health answers are public */
   check(): void | Promise<void>;
 }
 
-/** A check fails as it should at the moment: nothing for a stack trace, and where nobody need act, nothing to warn of. */
+/** An expected failure: logged without a stack trace, and at level debug if nobody needs to act. */
 export class ExpectedFailure extends Error {
   readonly level: 'debug' | 'warn';
 

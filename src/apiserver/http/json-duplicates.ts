@@ -1,7 +1,7 @@
-/** Keys that occur twice in one object of a JSON text: JSON.parse keeps the last and says nothing. */
+/** Finds keys that occur twice in one object of a JSON text: JSON.parse keeps the last one silently. */
 
 interface Frame {
-  /** Of an object: the keys seen, and whether each was reported; of an array: absent. */
+  /** For an object: the keys seen, and whether each was reported; for an array: undefined. */
   readonly keys: Map<string, 'seen' | 'reported'> | undefined;
   /** The key or index being read. */
   at: string | number;
@@ -10,13 +10,13 @@ interface Frame {
 
 const quote = 0x22;
 const backslash = 0x5c;
-/** Characters of a path that are shown: a path may be as long as the whole text, and there may be many of them. */
+/** The most characters shown of a path: it may be as long as the whole text, and there may be many. */
 const maxPath = 1_024;
 
 /**
- * @param text valid JSON: what does not parse must not come here
- * @returns paths of the repeated keys, `spec.roles[0].id`, each once, in document order; at most `limit`.
- *          Longer ones are cut. Takes time in proportion to the text.
+ * The paths of repeated keys. Takes time in proportion to the text.
+ * @param text valid JSON; call it only after parsing succeeded
+ * @returns paths such as `spec.roles[0].id`, each once, in document order, at most `limit`; longer ones are cut
  */
 export function duplicateKeys(text: string, limit = 100): string[] {
   const found: string[] = [];
@@ -55,12 +55,12 @@ function readKey(literal: string, frame: Frame, stack: readonly Frame[], found: 
   frame.expectsKey = false;
   frame.at = key;
   const known = frame.keys?.get(key);
-  // Once for each key: to write the path down again at each repetition would be quadratic.
+  // Once for each key: writing the path at each repetition would take quadratic time.
   if (known === 'seen') found.push(pathOf(stack));
   frame.keys?.set(key, known === undefined ? 'seen' : 'reported');
 }
 
-/** Behind the closing quote of the string that begins at start. */
+/** The index after the closing quote of the string that begins at start. */
 function stringEnd(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let slashes = 0;

@@ -1,11 +1,11 @@
-/** How much a JSON text holds, found out from its bytes: cheaper by far than to parse it. */
+/** Measures a JSON text by its bytes, which is much cheaper than parsing. */
 
 interface JsonExtent {
-  /** Fields of objects and items of lists, at least; counted until a limit is passed. */
+  /** At least the number of fields and list items; counting stops above a limit. */
   readonly values: number;
-  /** Fields of objects alone; they cost more than items. */
+  /** Fields of objects only; they cost more than list items. */
   readonly fields: number;
-  /** Levels of objects and lists within each other; counted until a limit is passed. */
+  /** Levels of nesting; counting stops above a limit. */
   readonly depth: number;
 }
 
@@ -13,8 +13,7 @@ const quote = 0x22;
 const backslash = 0x5c;
 
 /**
- * Goes through the bytes once, and stops where a limit is passed. What is not JSON gets some answer or other, and never an
- * error.
+ * Reads the bytes once, and stops above a limit. For bytes that are not JSON the result is arbitrary; it never throws.
  */
 export function jsonExtent(bytes: Buffer, limits: JsonExtent): JsonExtent {
   let values = 0;
@@ -49,7 +48,7 @@ export function jsonExtent(bytes: Buffer, limits: JsonExtent): JsonExtent {
   return { values, fields, depth: deepest };
 }
 
-/** Where the string that begins at start ends; the end of the bytes where it does not. */
+/** The index of the closing quote of the string that begins at start; the end of the bytes if there is none. */
 function closingQuote(bytes: Buffer, start: number): number {
   for (let end = bytes.indexOf(quote, start + 1); end >= 0; end = bytes.indexOf(quote, end + 1)) {
     let slashes = 0;

@@ -1,15 +1,15 @@
-/** Messages to the JSON that Go would write of them. */
+/** Decodes protobuf messages into the JSON that Go would write. */
 import type { JsonObject } from '../../meta/json.ts';
 import { DecodeError } from './decode-error.ts';
 import { specialValue } from './protobuf-special.ts';
 import { fieldsOf, isSpecial, type ProtobufField, type ProtobufScalar } from './protobuf-table.ts';
 import { eachField, packedVarints, type WireValue } from './protobuf-wire.ts';
 
-/** What all messages of a body may hold together: two bytes can become an object of five. */
+/** The most fields in all messages of a body: two bytes can become an object of five fields. */
 export const maxFields = 250_000;
 
 /**
- * Fields that the tables do not know are passed over. Where Go writes null, nothing is written.
+ * Decodes a message. Unknown fields are skipped. A field for which Go writes null is left out.
  * @param type as in openapi/kubernetes/protobuf.json
  * @throws DecodeError
  */
@@ -32,7 +32,7 @@ class MessageDecoder {
     return object;
   }
 
-  /** A field that comes more than once is a list, or the later one counts, or, of messages, they are merged. */
+  /** The values of each field. For a repeated field the caller decides: a list, the last value, or merged messages. */
   #occurrences(bytes: Buffer): Map<number, WireValue[]> {
     const values = new Map<number, WireValue[]>();
     eachField(bytes, (number, value) => {
@@ -64,7 +64,7 @@ class MessageDecoder {
     return items.length === 0 ? undefined : items;
   }
 
-  /** Go's decoder leaves no value out of a map: of bytes, which alone could be nil, it makes empty ones. */
+  /** Go's decoder always sets map values: missing bytes, which could be nil, become empty ones. */
   #entry(type: string, entry: WireValue): [string, unknown] {
     const parts = this.#occurrences(joined(type, [entry]));
     return [String(this.#single('string', parts.get(1) ?? [])), this.#single(type, parts.get(2) ?? []) ?? ''];
@@ -82,7 +82,7 @@ function isScalar(type: string): type is ProtobufScalar {
   return type === 'string' || type === 'bool' || type === 'int32' || type === 'int64' || type === 'bytes';
 }
 
-/** @returns undefined where Go's zero value is nil */
+/** @returns undefined if Go's zero value is nil */
 function scalarValue(type: ProtobufScalar, value: WireValue | undefined): unknown {
   switch (type) {
     case 'bool':
@@ -104,7 +104,7 @@ function unpacked(type: string, values: readonly WireValue[]): readonly WireValu
   return values.flatMap((value) => (typeof value === 'number' ? [value] : packedVarints(value)));
 }
 
-/** Messages one after the other are their merger. */
+/** Concatenated messages decode to their merged message. */
 function joined(type: string, values: readonly WireValue[]): Buffer {
   const parts = values.map((value) => asBytes(type, value));
   return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);

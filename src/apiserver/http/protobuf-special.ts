@@ -1,17 +1,18 @@
-/** Messages that JSON shows as one value. Sources: the MarshalJSON methods of k8s.io/apimachinery. */
+/** Messages whose JSON is a single value. Sources: the MarshalJSON methods of k8s.io/apimachinery. */
 import type { JsonObject } from '../../meta/json.ts';
 import { parseQuantity } from '../../meta/quantity.ts';
 import { DecodeError } from './decode-error.ts';
 import type { ProtobufSpecial } from './protobuf-table.ts';
 
-/** Go's zero time, the first second of the year 1, and the first second of the year 10000; seconds since 1970. */
+/** In seconds since 1970: Go's zero time (the first second of the year 1), and the first second of the year 10000. */
 const zeroTime = -62_135_596_800;
 const endOfTime = 253_402_300_800;
 
 /**
- * @param fields of the message, each of its type
+ * The JSON value of a special message.
+ * @param fields the fields of the message, each with its type
  * @param empty whether the message was absent or had no bytes
- * @returns undefined where Go writes null
+ * @returns undefined if Go writes null
  * @throws DecodeError
  */
 export function specialValue(type: ProtobufSpecial, fields: JsonObject, empty: boolean): unknown {

@@ -1,11 +1,11 @@
-/** The wire format of protobuf: bytes to numbered fields. Source: https://protobuf.dev/programming-guides/encoding/ */
+/** Reads protobuf's wire format. Source: https://protobuf.dev/programming-guides/encoding/ */
 import { DecodeError } from './decode-error.ts';
 
-/** A number is a varint, read as signed 64 bits; bytes are whatever is prefixed by its length. */
+/** A number is a varint, read as a signed 64-bit integer; bytes are a length-prefixed value. */
 export type WireValue = number | Buffer;
 
 const maxVarintBytes = 10;
-/** So many bytes of a varint fit a double without loss. */
+/** A varint of this many bytes fits a double exactly. */
 const exactVarintBytes = 7;
 const lastTag = 2 ** 32;
 

@@ -3,27 +3,28 @@ import { DecodeError } from './decode-error.ts';
 import { kubernetesTable } from './protobuf-table.ts';
 import { eachField } from './protobuf-wire.ts';
 
+/** The media type of Kubernetes' protobuf. */
 export const protobufMediaType = 'application/vnd.kubernetes.protobuf';
 
 const magic = Buffer.from('k8s\0');
 
-/** Empty where the body says nothing. */
+/** Empty if the body does not say. */
 interface TypeMeta {
   readonly apiVersion: string;
   readonly kind: string;
 }
 
 /**
- * Whether a kind has a protobuf form: Kubernetes' own do, custom ones never.
- * @param name of its schema: "io.k8s.api.core.v1.Pod"
+ * Whether a kind has a protobuf form: Kubernetes' own kinds do, custom ones never.
+ * @param name the name of its schema, such as "io.k8s.api.core.v1.Pod"
  */
 export function hasProtobufForm(name: string): boolean {
   return Object.hasOwn(kubernetesTable, name);
 }
 
 /**
- * What a body says of itself, and the message in it. Around that lies the message
- * k8s.io.apimachinery.pkg.runtime.Unknown, after four bytes that no other format begins with.
+ * Opens the envelope of a body: its apiVersion and kind, and the message inside. The envelope is the message
+ * k8s.io.apimachinery.pkg.runtime.Unknown after four magic bytes.
  * @throws DecodeError
  */
 export function openEnvelope(body: Buffer): { typeMeta: TypeMeta; raw: Buffer } {

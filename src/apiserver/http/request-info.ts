@@ -1,4 +1,4 @@
-/** What a request is about, read from its method and URL alone. Rules: k8s.io/apiserver/pkg/endpoints/request. */
+/** Finds what a request asks for, from its method and URL. Rules: k8s.io/apiserver/pkg/endpoints/request. */
 import { parseFieldSelector } from '../../meta/fields.ts';
 import { badRequest } from '../../meta/status.ts';
 import type { RequestInfo } from './contract.ts';
@@ -12,12 +12,13 @@ const verbs: Readonly<Record<string, string>> = {
   DELETE: 'delete',
 };
 
-/** Below /namespaces/NAME these are of the namespace itself, everything else is a resource in it. */
+/** Below /namespaces/NAME these are subresources of the namespace; everything else is a resource in it. */
 const namespaceSubresources = new Set(['status', 'finalize']);
 
 /**
+ * Parses method and URL.
  * @param url as in the request line
- * @throws StatusError 400 for escapes that cannot be decoded
+ * @throws StatusError 400 for invalid escapes
  */
 export function parseRequestInfo(method: string, url: string): RequestInfo {
   const origin = url.startsWith('/') ? url : withoutOrigin(url);
@@ -62,13 +63,13 @@ function nonResource(method: string, path: string, query: URLSearchParams): Requ
   };
 }
 
-/** Clients of a forward proxy send the absolute form. */
+/** The URL may be absolute, as sent to a forward proxy. */
 function withoutOrigin(url: string): string {
   const slash = url.indexOf('/', url.indexOf('://') + 3);
   return url.includes('://') && slash > 0 ? url.slice(slash) : `/${url}`;
 }
 
-/** Each segment is decoded by itself: an encoded slash stays inside its segment. One trailing slash is ignored. */
+/** Each segment is decoded separately: an encoded slash stays inside its segment. One trailing slash is ignored. */
 function splitPath(rawPath: string): string[] {
   const end = rawPath.length > 1 && rawPath.endsWith('/') ? rawPath.length - 1 : rawPath.length;
   const segments = rawPath.slice(1, end).split('/');
@@ -86,7 +87,7 @@ function decodeSegment(segment: string): string {
 interface ApiPart {
   readonly group: string;
   readonly version: string;
-  /** What follows the version, and the word `watch`. */
+  /** The segments after the version, without the word `watch`. */
   readonly rest: string[];
   /** The deprecated form of a watch, `/api/v1/watch/…`, which kube-apiserver still serves. */
   readonly isWatch: boolean;
@@ -104,12 +105,12 @@ function watched(version: Pick<ApiPart, 'group' | 'version'>, rest: string[]): A
   return { ...version, rest: isWatch ? rest.slice(1) : rest, isWatch };
 }
 
-/** Whether a path is of the deprecated form of a watch, which takes GET alone. */
+/** Whether a path has the deprecated form of a watch, which allows only GET. */
 export function isWatchPath({ isResourceRequest, verb, path }: RequestInfo): boolean {
   return isResourceRequest && verb === 'watch' && path.split('/')[path.startsWith('/apis/') ? 4 : 3] === 'watch';
 }
 
-/** A watch of one object is one of the collection with a selector. */
+/** A watch of one object becomes a watch of the collection with a field selector. */
 function selectName(query: URLSearchParams, name: string): void {
   const given = query.get('fieldSelector') ?? '';
   const term = `metadata.name=${name.replace(/[\\,=]/g, '\\$&')}`;
@@ -129,12 +130,15 @@ function collectionVerb(verb: string, name: string, query: URLSearchParams): str
   return verb === 'delete' ? 'deletecollection' : verb;
 }
 
-/** Query parameters are false only where absent, "false" or "0". Source: k8s.io/apimachinery/pkg/runtime conversion. */
+/**
+ * The boolean value of a query parameter: false only if absent, "false" or "0". Source: k8s.io/apimachinery/pkg/runtime
+ * conversion.
+ */
 export function asBoolean(value: string | null): boolean {
   return value !== null && value !== '0' && value.toLowerCase() !== 'false';
 }
 
-/** `metadata.name=x` on a collection: whoever may only see x may list and watch so. */
+/** The name in `metadata.name=x` on a collection: a user with rights on x only may list and watch it this way. */
 function selectedName(verb: string, query: URLSearchParams): string {
   if (verb !== 'list' && verb !== 'watch' && verb !== 'deletecollection') return '';
   const selector = query.get('fieldSelector');

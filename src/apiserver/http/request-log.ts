@@ -1,14 +1,14 @@
-/** One line for each request: for whom looks closely all of them, for everybody else those that went badly. */
+/** One log line per request: at level info if it failed or was slow, else at debug. */
 import type { Logger } from '../../runtime/logger.ts';
 import type { HttpExchange } from './exchange.ts';
 
-/** Milliseconds from which a request is worth a line of its own. */
+/** A request of at least this many milliseconds is slow. */
 const slowMs = 1_000;
 
 /**
- * The query is left out: it may hold what is not for the log.
- * @param milliseconds it took
- * @param longRunning whether it is meant to take long
+ * Logs a finished request. The query is left out, because it may hold secrets.
+ * @param milliseconds how long it took
+ * @param longRunning whether it is expected to take long
  */
 export function logRequest(
   logger: Logger,

@@ -10,26 +10,29 @@ const sizeBuckets = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 const labels = ['verb', 'group', 'version', 'resource', 'subresource', 'scope'] as const;
 const component = 'apiserver';
 
-/** Paths that kube-apiserver counts by themselves, in the place of a subresource. */
+/** Paths that kube-apiserver counts separately, in the label `subresource`. */
 const countedPaths = new Set(['/healthz', '/livez', '/readyz']);
 
 const metricVerbs: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT' };
 
+/** How long a request took. */
 export interface Took {
   readonly seconds: number;
-  /** Of these, what admission webhooks took. */
+  /** The part of it spent waiting for admission webhooks. */
   readonly webhookSeconds: number;
 }
 
+/** Counts requests and their results. */
 export interface RequestMetrics {
   /**
-   * @param took absent for long-running requests, whose duration says nothing
-   * @param bytes of the answer's body, where there was a whole one
+   * Counts an answered request.
+   * @param took absent for long-running requests, whose duration has no meaning
+   * @param bytes of the answer's body, if it was sent completely
    */
   record(info: RequestInfo, code: number, took: Took | undefined, bytes: number | undefined): void;
-  /** A watch or another stream begins; the function returned ends it. */
+  /** A watch or another stream begins; call the returned function when it ends. */
   longRunning(info: RequestInfo): () => void;
-  /** The server refused or ended it for its own sake: there were too many, or it took too long. */
+  /** The server refused or ended the request to protect itself: too many requests, or a timeout. */
   terminated(info: RequestInfo, code: number): void;
   /** An answer was broken off after it had begun. */
   aborted(info: RequestInfo): void;
@@ -42,8 +45,9 @@ interface Recorder {
 }
 
 /**
- * @param isKnown tells the resources that are served: only they get label values of their own, so that no client can
- *        fill the memory with invented ones
+ * Registers the metrics.
+ * @param isKnown whether the resource is served: only served resources get their own label values, so that clients
+ *        cannot fill the memory with invented ones
  */
 export function createRequestMetrics(metrics: Metrics, isKnown: (info: RequestInfo) => boolean): RequestMetrics {
   const total = metrics.counter('apiserver_request_total', 'Requests answered, by verb, resource and HTTP code.', [
@@ -57,7 +61,7 @@ export function createRequestMetrics(metrics: Metrics, isKnown: (info: RequestIn
     'How long requests other than long-running ones took, in seconds.',
     durationBuckets,
   );
-  // Without what others took; there are no queues. Nor do dry runs count.
+  // Without the time of webhooks; there are no queues. Dry runs do not count.
   const sli = metrics.distribution(
     'apiserver_request_sli_duration_seconds',
     'How long requests other than long-running ones took without admission webhooks, in seconds.',
@@ -82,7 +86,7 @@ export function createRequestMetrics(metrics: Metrics, isKnown: (info: RequestIn
       },
       observe({ seconds, webhookSeconds }) {
         whole.observe(seconds);
-        // Of objects that are deleted together, webhooks may be called at the same time.
+        // In a deletecollection, webhook calls may overlap, so the difference may be negative.
         indicator?.observe(Math.max(0, seconds - webhookSeconds));
       },
       size: (bytes) => size?.observe(bytes),
@@ -118,7 +122,7 @@ function createLongRunningGauge(
   };
 }
 
-/** Of what does not end as it should. */
+/** Counters of requests that do not end normally. */
 function createEndCounters(
   metrics: Metrics,
   isKnown: (info: RequestInfo) => boolean,

@@ -1,4 +1,4 @@
-/** Whole answers: headers every answer has, compression, and the bytes. */
+/** Sends whole answers: common headers, compression, and the body. */
 import type { OutgoingHttpHeaders } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
@@ -12,15 +12,15 @@ import { BodyWriter, slicesOf } from './body-writer.ts';
 interface Answer {
   readonly status: number;
   readonly contentType: string;
-  /** Pieces go out one after the other; those of a large body are asked for only as fast as the client reads. */
+  /** Pieces are sent in order; those of a large body are requested only as fast as the client reads. */
   readonly body: Buffer | Iterable<Buffer>;
-  /** Bytes of all pieces, where that is known. */
+  /** Bytes of all pieces, if known. */
   readonly length?: number;
-  /** Stands for the body, of which there are many equal ones: it is compressed once for all. */
+  /** Identifies the body among equal ones: it is compressed only once. */
   readonly identity?: object;
-  /** A line end follows the body, as after all JSON of kube-apiserver's that is not indented. */
+  /** Adds a line end, as kube-apiserver does after JSON that is not indented. */
   readonly lineEnd?: boolean;
-  /** Override the headers that every answer has. */
+  /** Override the common headers. */
   readonly headers?: OutgoingHttpHeaders;
 }
 
@@ -30,9 +30,9 @@ const gzipLevel = 1;
 const compress = promisify(gzip);
 
 /**
- * Status line and headers, Audit-Id, Cache-Control and Warning among them; the caller writes the body. Nothing where
- * an answer was begun already (a request that ran out of time has had one).
- * @returns false where there is nobody to write to
+ * Writes the status line and headers, with Audit-Id, Cache-Control and Warning; the caller writes the body. Does
+ * nothing if an answer was already begun (a timed-out request has one).
+ * @returns false if nothing may be written
  */
 export function beginAnswer(exchange: Exchange, status: number, headers: OutgoingHttpHeaders): boolean {
   const { response, warnings } = exchange;
@@ -49,9 +49,9 @@ export function beginAnswer(exchange: Exchange, status: number, headers: Outgoin
 }
 
 /**
- * Sends a whole answer; to HEAD its headers alone. A small one goes out at once. A large one is sent in pieces, no
- * faster than the client reads, and between them others have their turn.
- * @throws what a piece throws when it is made, or the signal's reason where the client does not take it all in time
+ * Sends a whole answer; to HEAD only its headers. A small one is sent at once. A large one is sent in pieces, no faster
+ * than the client reads, and gives way to other work between them.
+ * @throws what making a piece throws, or the signal's reason if the client does not take it all in time
  */
 export async function sendBody(exchange: Exchange, given: Answer): Promise<void> {
   const answer = given.lineEnd === true ? withLineEnd(given) : given;
@@ -146,7 +146,7 @@ async function streamCompressed(
   }
   const writer = new BodyWriter(exchange);
   const zip = createGzip({ level: gzipLevel, chunkSize: 64 * 1024 });
-  // What goes wrong in it, its reader is told.
+  // An error in the pipeline reaches the reader below.
   pipeline(inTurns(answer.body, turns, signal), zip, { signal }).catch(() => undefined);
   for await (const piece of zip as AsyncIterable<Buffer>) {
     await writer.writeAll(piece);
@@ -162,7 +162,7 @@ function headersOf({ contentType, headers }: Answer, length?: number): OutgoingH
   };
 }
 
-/** Bytes that are sent again and again (a list between two changes) are compressed once. */
+/** A body that is sent repeatedly (a list between two changes) is compressed once. */
 function compressOnce(exchange: Exchange, identity: object, pieces: Iterable<Buffer>): Promise<Buffer> {
   const { compressed } = exchange;
   const known = compressed?.get(identity);
@@ -170,14 +170,14 @@ function compressOnce(exchange: Exchange, identity: object, pieces: Iterable<Buf
   const made = compressAll(exchange, pieces);
   if (compressed === undefined) return made;
   compressed.set(identity, made);
-  // For want of memory, say, or because this client has gone: the next one asks again.
+  // After a failure (such as lack of memory, or this client leaving) the next request tries again.
   made.catch(() => compressed.delete(identity));
   return made;
 }
 
 async function compressAll({ turns = unhurried }: Exchange, pieces: Iterable<Buffer>): Promise<Buffer> {
   const all: Buffer[] = [];
-  // Others may wait for it: it does not end with this request.
+  // Other requests may wait for it, so it does not end with this one.
   for await (const piece of inTurns(pieces, turns)) all.push(piece);
   return compress(Buffer.concat(all), { level: gzipLevel });
 }
@@ -187,7 +187,7 @@ function* resumed(first: readonly Buffer[], rest: Iterator<Buffer>): Generator<B
   for (let next = rest.next(); next.done !== true; next = rest.next()) yield next.value;
 }
 
-/** The same pieces; the audit log is told of them once they are complete, or too many to be kept. */
+/** The same pieces; the audit log gets them once they are complete, or too many to keep. */
 function audited(exchange: Exchange, answer: Answer, pieces: Iterable<Buffer>): Iterable<Buffer> {
   const { audit } = exchange;
   return audit === undefined ? pieces : tapped(pieces, (kept) => audit.responseBody(kept, answer.contentType));

@@ -1,33 +1,33 @@
 /**
- * Watches HTTP/2 sessions for life. A session can end without an event: nghttp2 (the library below Node) ends one on a
- * fault of the peer's frames, for example a header value above 64 KiB; Node then neither emits anything nor closes the
- * connection, and every stream on it stands still. A peer can also vanish without closing. Both are found by pings.
+ * Finds dead HTTP/2 sessions. A session can end without an event: nghttp2 (the library below Node) ends one after a
+ * fault in the peer's frames, for example a header value above 64 KiB; Node then neither emits an event nor closes the
+ * connection, and every stream on it hangs. A peer can also vanish without closing. Pings find both.
  */
 import type { Http2SecureServer, Http2Session } from 'node:http2';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 
-/** `ended`: our own side sends nothing any more. `silent`: the peer does not answer. */
+/** Why a session is dead. `ended`: our own side no longer sends anything. `silent`: the peer does not answer. */
 export type SessionDeath = 'ended' | 'silent';
 
 interface SessionWatchOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Milliseconds that a session without streams is kept. */
+  /** How long a session without streams is kept, in milliseconds. */
   readonly idleMs: number;
   /** Ends a dead session and its socket. */
   readonly destroy: (session: Http2Session) => void;
-  /** Is told of each session that was found dead. */
+  /** Called for each session found dead. */
   readonly onSessionDeath?: (why: SessionDeath) => void;
 }
 
-/** Milliseconds between two looks at all sessions. */
+/** Milliseconds between two checks of all sessions. */
 const lookMs = 1_000;
-/** A session on which the peer sent nothing is asked for life this often, in milliseconds. */
+/** A session on which the peer sends nothing is pinged this often, in milliseconds. */
 const quietMs = 15_000;
-/** Milliseconds without any progress after which an unanswered ping means that the peer is gone; as Go's client has it. */
+/** After this many milliseconds without progress, an unanswered ping means that the peer is gone; as in Go's client. */
 const silentMs = 15_000;
-/** Pings at a time that may be unanswered; more than are sent within `silentMs`. */
+/** The most unanswered pings at a time; more than are sent within `silentMs`. */
 export const maxOutstandingPings = 32;
 
 /**
@@ -81,15 +81,15 @@ interface Traffic {
 class Watch {
   readonly #session: Http2Session;
   #streams = 0;
-  /** Since when there are no streams, in milliseconds of the monotonic clock, as all times here. */
+  /** When the last stream ended, in milliseconds of the monotonic clock, like all times here. */
   #idleSince: number;
-  /** Bytes read when the peer last answered: what came later may have ended the session. */
+  /** Bytes read when the peer last answered: later bytes may have ended the session. */
   #readWhenAlive: number;
   /** When the peer last answered, or was first seen. */
   #aliveAt: number;
-  /** The last ping: the bytes written just before it. Undefined where none is waited for. */
+  /** The last ping: the bytes written just before it. Undefined if none is outstanding. */
   #ping: { readonly writtenBefore: number } | undefined;
-  /** While a ping is waited for: when anything last moved that the peer has a part in. */
+  /** While a ping is outstanding: when the traffic last moved in a way that involves the peer. */
   #progress: { readonly at: number; readonly read: number; readonly queued: number | undefined } | undefined;
 
   constructor(session: Http2Session, now: number) {
@@ -114,7 +114,7 @@ class Watch {
     return this.#streams === 0 ? now - this.#idleSince : 0;
   }
 
-  /** @returns why the session is dead, or undefined where it is not known to be; without streams that harms nobody */
+  /** @returns why the session is dead; undefined if it is alive, unknown, or has no streams that could hang */
   look(now: number): SessionDeath | undefined {
     if (this.#streams === 0 || this.#session.destroyed) return undefined;
     const traffic = trafficOf(this.#session);
@@ -123,11 +123,11 @@ class Watch {
       return undefined;
     }
     if (traffic.written === this.#ping.writtenBefore) {
-      // A whole turn of the event loop ago nghttp2 was given a ping to send, and did not send it although the socket takes
-      // more: it has ended the session.
+      // One turn ago nghttp2 got a ping to send. It did not send it, although the socket has room: it has ended the
+      // session.
       if (traffic.queued === 0) return 'ended';
     } else {
-      // That ping went out, but what ended the session may have come in just afterwards.
+      // That ping was sent, but the frame that ended the session may have arrived after it.
       this.#send(traffic, now);
     }
     return this.#isSilent(traffic, now) ? 'silent' : undefined;
@@ -159,7 +159,7 @@ function trafficOf(session: Http2Session): Traffic {
   return { read: socket.bytesRead, written: socket.bytesWritten, queued: queuedOf(Reflect.get(socket, '_handle')) };
 }
 
-/** Node tells of what the system has not taken yet on the handle alone, which net.Socket itself reads it from. */
+/** Node shows the bytes that the system has not taken yet only on the handle, from which net.Socket reads it too. */
 function queuedOf(handle: unknown): number | undefined {
   if (typeof handle !== 'object' || handle === null) return undefined;
   const queued: unknown = Reflect.get(handle, 'writeQueueSize');

@@ -16,57 +16,62 @@ import { followConnections, surviveRefusals, type ConnectionOptions, type Connec
 import type { Request, Response } from './contract.ts';
 import { maxOutstandingPings, watchSessions, type SessionDeath } from './session-watchdog.ts';
 
-/** PEM. */
+/** The server's key and certificates, as PEM. */
 export interface ServingCredentials {
   readonly key: string;
-  /** The certificate and what lies between it and its CA. */
+  /** The certificate, followed by the intermediate ones. */
   readonly cert: string;
-  /** The CAs whose certificates clients are asked for; absent: any. What they send is verified by authentication. */
+  /** The CAs that clients are asked to have certificates of; absent: any. Authentication verifies what they send. */
   readonly clientCa?: string;
 }
 
+/** Handlers and callbacks of the server. */
 export interface TlsServerOptions extends ConnectionOptions {
   readonly credentials: ServingCredentials;
   readonly handle: (request: Request, response: Response) => Promise<void>;
-  /** A request to leave HTTP/1.1 behind; its handler answers on the response, or takes the socket over. */
+  /** An upgrade request; the handler answers it or takes over the socket. */
   readonly upgrade: (request: IncomingMessage, response: ServerResponse, socket: Duplex, head: Buffer) => Promise<void>;
-  /** Is told of each handshake that failed. */
+  /** Called for each failed handshake. */
   readonly onHandshakeError?: () => void;
-  /** Is told of each HTTP/2 session that was found dead and destroyed. */
+  /** Called for each HTTP/2 session that was found dead and destroyed. */
   readonly onSessionDeath?: (why: SessionDeath) => void;
 }
 
+/** A server on one port. */
 export interface TlsServer extends Connections {
-  /** Resolves with the port once it is bound; what fails later ends nothing. @throws Error EADDRINUSE … */
+  /** Resolves with the bound address; later errors do not stop the server. @throws Error such as EADDRINUSE */
   listen(address: { host: string; port: number }): Promise<{ host: string; port: number }>;
-  /** From the next handshake on. @throws Error where key and certificate are of no use; the old ones stay */
+  /** Used from the next handshake on. @throws Error if key and certificate cannot be used; the old ones stay */
   update(credentials: ServingCredentials): void;
 }
 
-/** Milliseconds an idle connection is kept, as kube-apiserver does. */
+/** How long an idle connection is kept, in milliseconds; as in kube-apiserver. */
 const idleMs = 90_000;
-/** A client whose request was refused unread, or not to its end, has so long to read the answer. */
+/** A client whose request was not read completely has this many milliseconds to read the answer. */
 const lingerMs = 2_000;
-/** All headers of a request over HTTP/1.1. One value of HTTP/2 has no more room, either: that is nghttp2's own limit. */
+/**
+ * The most bytes of all headers over HTTP/1.1. A single header over HTTP/2 has the same limit, which is nghttp2's own.
+ */
 const maxHeaderBytes = 64 * 1024;
 /**
- * All headers of a request over HTTP/2, which counts 32 bytes more for each (RFC 9113 section 6.5.2). Clients are told, and
- * Go's keep to it; a request of more has its stream reset, its neighbours go on. At one value above 64 KiB, however, nghttp2
- * ends the session unseen, which `watchSessions` finds. To tell clients of 64 KiB instead would shut out users whose
- * front proxy names them in some 800 groups of 40 bytes; as it is there is room for 1,500.
+ * The most bytes of all headers over HTTP/2, which counts 32 more bytes for each (RFC 9113 section 6.5.2). Clients are
+ * told, and Go's respect it; a larger request gets its stream reset, other streams continue. But at a single value
+ * above 64 KiB nghttp2 ends the session silently, which `watchSessions` finds. A limit of 64 KiB would shut out users
+ * with about 800 groups of 40 bytes behind a front proxy; this one allows 1,500.
  */
 const maxHeaderListBytes = 2 * maxHeaderBytes;
-/** More than there is room for: bytes are the limit. */
+/** More lines than fit in the byte limit, so that only bytes count. */
 const maxHeaderLines = 4_000;
 /**
- * Mebibytes that one HTTP/2 session may have at work, answers that are not sent yet among them: in effect none is refused.
- * With Node's 10 MiB new requests were reset (ENHANCE_YOUR_CALM) while a few large lists were on their way, and everybody
- * comes through kube-apiserver on one connection. Requests in flight are what is limited, for all connections alike.
+ * MiB that one HTTP/2 session may use, including unsent answers; high enough that it never limits. With Node's 10 MiB,
+ * new requests were reset (ENHANCE_YOUR_CALM) during a few large lists, and all users come through kube-apiserver's one
+ * connection. Requests in flight are limited instead, for all connections together.
  */
 const maxSessionMemory = 64 * 1024;
-/** As Go's HTTP/2 server, which kube-apiserver is. */
+/** As in Go's HTTP/2 server, which kube-apiserver uses. */
 const maxConcurrentStreams = 250;
 
+/** A server that does not listen yet. @throws Error if key and certificate cannot be used */
 export function createTlsServer(options: TlsServerOptions): TlsServer {
   const { credentials, clock, logger } = options;
   const server = createSecureServer({
@@ -80,9 +85,9 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
     maxOutstandingPings,
     maxSessionMemory,
   } as Parameters<typeof createSecureServer>[0]);
-  // Of HTTP/1.1 connections; the types do not know that this server has them.
+  // For HTTP/1.1 connections; the types do not know these options.
   Object.assign(server, { keepAliveTimeout: idleMs, headersTimeout: 60_000, requestTimeout: 90_000 });
-  // Lines beyond the count would be dropped unseen, so that their bytes alone are bounded.
+  // Node drops header lines above maxHeadersCount silently, so only their bytes are limited.
   Object.assign(server, { maxHeaderSize: maxHeaderBytes, maxHeadersCount: 0 });
   const connections = followConnections(server, options);
   watchSessions(server, { ...options, idleMs, destroy: (session) => connections.destroy(session) });
@@ -92,7 +97,7 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
     void upgraded(options, request, socket, head);
   });
   server.on('stream', (stream, _headers, flags) => {
-    // A reset with NO_ERROR leaves what is not written yet waiting, and the stream open.
+    // After a reset with NO_ERROR Node would keep the stream open and its unsent data waiting.
     stream.once('aborted', () => stream.destroy());
     if ((flags & constants.NGHTTP2_FLAG_END_STREAM) === 0) endAnswered(stream, clock);
   });
@@ -110,8 +115,8 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
 }
 
 /**
- * `Expect` (RFC 9110 section 10.1.1), as Go's servers take it, which kube-apiserver is one of. On HTTP/2 no 100 is sent:
- * kube-apiserver's proxy would hand it on as the final answer, and a client there may send its body without one.
+ * Handles `Expect` (RFC 9110 section 10.1.1) like Go's servers, and so like kube-apiserver. Over HTTP/2 no 100 is sent:
+ * kube-apiserver's proxy would pass it on as the final answer, and clients may send the body without it.
  */
 function answerExpectations(server: Http2SecureServer, handle: TlsServerOptions['handle']): void {
   server.on('checkContinue', (request: Request, response: Response) => {
@@ -125,7 +130,7 @@ function answerExpectations(server: Http2SecureServer, handle: TlsServerOptions[
     }
     const message = `the server cannot do what the header Expect asks for; it knows 100-continue only`;
     const { code, status } = new StatusError(417, '', message);
-    // Nobody knows whether the body is going to follow.
+    // It is unknown whether the body will follow, so the connection cannot be reused.
     response.writeHead(code, { 'Content-Type': 'application/json', Connection: 'close' });
     response.end(`${JSON.stringify(status)}\n`);
   });
@@ -153,7 +158,7 @@ function listen(
   });
 }
 
-/** A client that has its answer and goes on with its body is told that nobody wants it (RFC 9113 section 8.1). */
+/** Tells a client that got its answer but still sends its body to stop (RFC 9113 section 8.1). */
 function endAnswered(stream: ServerHttp2Stream, clock: Clock): void {
   stream.once('finish', () => {
     if (stream.readableEnded || stream.destroyed) return;
@@ -164,7 +169,7 @@ function endAnswered(stream: ServerHttp2Stream, clock: Clock): void {
   });
 }
 
-/** A response on a socket of its own: the answer of an upgrade that is refused. */
+/** Gives the upgrade request a response, for the answer if it is refused. */
 async function upgraded(
   { upgrade, clock }: TlsServerOptions,
   request: IncomingMessage,
@@ -183,13 +188,13 @@ async function upgraded(
   await upgrade(request, response, socket, head);
 }
 
-/** Handshakes that fail and requests that cannot be parsed are the other side's doing: told to them, not to the log. */
+/** Failed handshakes and unparsable requests are the client's fault: they are answered, and logged only at debug. */
 function refuseBrokenClients(server: Http2SecureServer, clock: Clock, logger: Logger): void {
   const refused = new WeakSet<Socket>();
   server.on('tlsClientError', (error: Error) => logger.debug({ error }, 'TLS handshake failed'));
   server.on('sessionError', (error: Error) => logger.debug({ error }, 'HTTP/2 session failed'));
   server.on('clientError', (error: Error & { code?: string }, socket: Socket) => {
-    // What else comes of the same request is an error, too.
+    // Later errors of the same request are ignored.
     if (refused.has(socket)) return;
     if (!socket.writable || error.code === 'ECONNRESET') {
       socket.destroy();
@@ -205,13 +210,13 @@ function refuseBrokenClients(server: Http2SecureServer, clock: Clock, logger: Lo
       'Connection: close',
     ];
     socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-    // Closing while there is something to read would take the answer back (RFC 9112 section 9.6).
+    // Closing with unread data would reset the connection and lose the answer (RFC 9112 section 9.6).
     destroySoon(socket, clock);
     socket.once('end', () => socket.destroy());
   });
 }
 
-/** For one that was ended, whose other side may never end it. */
+/** Destroys an ended socket after a while, because the client may never close it. */
 function destroySoon(socket: Socket, clock: Clock): void {
   socket.once(
     'close',

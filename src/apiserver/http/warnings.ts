@@ -3,12 +3,13 @@
 const maxTotal = 4 * 1024;
 const maxEach = 256;
 
-/** The warnings of one answer: each text once, the whole within a header's reach. */
+/** The warnings of one answer: each text once, limited in total. */
 export interface WarningList {
   readonly values: readonly string[];
   add(text: string): void;
 }
 
+/** An empty list. */
 export function createWarningList(): WarningList {
   const seen = new Set<string>();
   const values: string[] = [];
@@ -26,7 +27,10 @@ export function createWarningList(): WarningList {
   };
 }
 
-/** `299 - "text"`: quoted, without control characters, UTF-8 as bytes (Node takes header values as Latin-1). */
+/**
+ * The header value `299 - "text"`: quoted, without control characters, UTF-8 as bytes (Node writes header values as
+ * Latin-1).
+ */
 export function warningValue(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what must not reach a header
   const printable = text.replace(/[\u0000-\u001f\u007f]+/g, ' ').replace(/["\\]/g, '\\$&');

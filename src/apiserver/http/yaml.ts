@@ -1,4 +1,4 @@
-/** YAML bodies, read as kube-apiserver reads them: YAML 1.1's booleans and merge keys, but dates stay strings. */
+/** Parses YAML bodies like kube-apiserver: YAML 1.1's booleans and merge keys, but dates stay strings. */
 import {
   Composer,
   isAlias,
@@ -16,28 +16,29 @@ import {
 import { maxDepth } from '../../schema/depth.ts';
 import { DecodeError } from './decode-error.ts';
 
-/** Tags of YAML 1.1 that would turn plain text into something JSON has no word for. */
+/** Tags of YAML 1.1 for types that JSON does not have. */
 const unwanted = new Set(['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:binary', 'tag:yaml.org,2002:omap']);
 
-/** Unlike YAML 1.1, Go's reader takes a lone y or n for what it is: a letter. */
+/** Unlike YAML 1.1, Go's parser reads y and n as strings. */
 const yes = /^(?:[Yy]es|YES|[Tt]rue|TRUE|[Oo]n|ON)$/;
 const no = /^(?:[Nn]o|NO|[Ff]alse|FALSE|[Oo]ff|OFF)$/;
 
 /**
- * YAML is read in one piece, at some 2 microseconds a token, on the one thread that answers everybody. So many are 3,000 to
- * 5,000 lines as people write them; JSON, which is read fifty times as fast, may say more.
+ * YAML is parsed in one step, at about 2 microseconds per token, on the only thread. This limit allows 3,000 to 5,000
+ * lines of usual YAML; JSON, which parses fifty times as fast, may be larger.
  */
 const maxTokens = 20_000;
-/** A scalar of many lines is one token. */
+/** In characters; needed because a long scalar is only one token. */
 const maxBytes = 1024 * 1024;
-/** Characters of an offending key that are shown. */
+/** The most characters shown of an invalid key. */
 const maxShown = 200;
 const maxReported = 100;
 
 /**
- * @returns the value, and a phrase `line 3: key "name" already set in map` for each repeated key (the last one counts)
- * @throws DecodeError naming the line; also for more than one document, for aliases that multiply, and for more than can
- *         be read in a moment
+ * Parses a YAML document.
+ * @returns the value, and a message `line 3: key "name" already set in map` for each repeated key (the last one counts)
+ * @throws DecodeError that names the line; also for more than one document, aliases that multiply, and documents above
+ *        the limits
  */
 export function parseYaml(text: string): { value: unknown; duplicates: string[] } {
   if (text.length > maxBytes) throw new DecodeError(`yaml: more than ${maxBytes} characters; send it as JSON`);
@@ -54,8 +55,8 @@ export function parseYaml(text: string): { value: unknown; duplicates: string[] 
 }
 
 /**
- * What the document is composed of. Composing recurses, so depth is bounded here, where nothing does: a stack that
- * runs out within a regular expression ends the process.
+ * The tokens of the document. Composing recurses, so depth is limited here, without recursion: a stack overflow within
+ * a regular expression ends the process.
  */
 function tokens(text: string, lines: LineCounter): CST.Token[] {
   const parser = new Parser(lines.addNewLine);
@@ -96,7 +97,10 @@ function position(lines: LineCounter, offset: number): string {
   return `line ${line}, column ${col}`;
 }
 
-/** JSON has no word for them; the library would make a text of each, and warn on standard error. */
+/**
+ * Refuses maps and lists as keys, which JSON cannot express; the library would turn them into text and warn on standard
+ * error.
+ */
 function refuseCollectionKeys(document: Document.Parsed, lines: LineCounter): void {
   visit(document, {
     Pair(_, { key }) {

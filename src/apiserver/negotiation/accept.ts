@@ -1,10 +1,11 @@
-/** The Accept header, taken apart. Source: RFC 9110 section 12.5.1, ordered as kube-apiserver orders it. */
+/** Parses the Accept header. Source: RFC 9110 section 12.5.1, in kube-apiserver's order. */
 
+/** One media range of the header. */
 export interface AcceptClause {
   /** "application", "*" */
   readonly type: string;
   readonly subtype: string;
-  /** All but q, as they are written. */
+  /** All parameters except q, as written. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
@@ -15,15 +16,15 @@ interface WeighedClause extends AcceptClause {
 const isWild = (clause: AcceptClause): number => (clause.type === '*' ? 2 : clause.subtype === '*' ? 1 : 0);
 
 /**
- * The best first: by weight (which kube-apiserver takes as an order only, so that q=0 comes last but still counts),
- * then the exact before the wildcard, then as written. What is no media range is left out.
+ * The clauses, best first: by weight (like kube-apiserver, only as an order: q=0 comes last but still counts), then
+ * exact before wildcard, then as written. Invalid media ranges are left out.
  */
 export function parseAccept(header: string): readonly AcceptClause[] {
   const clauses = header.split(',').flatMap((text) => parseClause(text) ?? []);
   return clauses.sort((a, b) => b.weight - a.weight || isWild(a) - isWild(b));
 }
 
-/** As goautoneg, which kube-apiserver reads it with: upper and lower case differ, and quotes are part of a value. */
+/** Parses like goautoneg, which kube-apiserver uses: case matters, and quotes are part of a value. */
 function parseClause(text: string): WeighedClause | undefined {
   const [range = '', ...rest] = text.split(';').map((part) => part.trim());
   const [type = '', subtype = type === '*' ? '*' : '', ...more] = range.split('/').map((part) => part.trim());

@@ -1,5 +1,6 @@
-/** In which form an answer goes out. Source: https://kubernetes.io/docs/reference/using-api/api-concepts/ */
+/** The form of an answer. Source: https://kubernetes.io/docs/reference/using-api/api-concepts/ */
 
+/** What the answer is: the object itself, a Table, or its metadata. */
 export type Representation =
   | { readonly as: 'object' }
   /** meta.k8s.io Table. */
@@ -10,14 +11,15 @@ export type Representation =
       readonly version?: 'v1beta1';
     }
   /**
-   * meta.k8s.io PartialObjectMetadata, or …List for lists. `list` says which of the two kinds was asked for, where
-   * it was asked for by name.
+   * meta.k8s.io PartialObjectMetadata, or PartialObjectMetadataList for lists. `list` says which kind was requested by
+   * name.
    */
   | { readonly as: 'PartialObjectMetadata'; readonly list?: boolean; readonly version?: 'v1beta1' };
 
+/** The result of content negotiation. */
 export interface Negotiated {
   readonly mediaType: 'application/json' | 'application/yaml';
-  /** `?pretty`, or a human's browser: two-space indentation. */
+  /** Indent by two spaces: `?pretty`, or a browser or curl. */
   readonly pretty: boolean;
   readonly representation: Representation;
 }

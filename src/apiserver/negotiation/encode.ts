@@ -1,4 +1,4 @@
-/** Objects, lists and other values in the form that was negotiated. */
+/** Encodes objects, lists and other values in the negotiated form. */
 import { isJsonObject } from '../../meta/json.ts';
 import { apiVersionString, type KubeObject, type ListMeta, type Stored } from '../../meta/object.ts';
 import type { ResourceDefinition } from '../registry/contract.ts';
@@ -13,15 +13,15 @@ import { rowOf, tableHead, tableOf } from './table.ts';
 
 const isVerbatim = ({ mediaType, pretty }: Negotiated): boolean => mediaType === 'application/json' && !pretty;
 
-/** An answer's body: bytes that are there already, or pieces that are made one after the other. */
+/** An answer's body: existing bytes, or pieces made one after the other. */
 interface Encoded {
   readonly contentType: string;
   readonly body: Buffer | Iterable<Buffer>;
 }
 
 /**
- * One object of a resource. Plain JSON is the cached bytes themselves; the object is then not looked at.
- * @throws StatusError 406 where a list kind was asked for
+ * Encodes one object. Plain JSON is the cached bytes; the object is not parsed for it.
+ * @throws StatusError 406 if a list kind was requested
  */
 export function encodeObject<T extends KubeObject>(
   negotiated: Negotiated,
@@ -48,9 +48,9 @@ export function encodeObject<T extends KubeObject>(
 }
 
 /**
- * A page of a resource. Plain JSON is made of the objects' cached bytes. Each object is encoded when the piece that it
- * is in is asked for.
- * @throws StatusError 406 where the kind of a single object was asked for
+ * Encodes a page of a list. Plain JSON is made of the objects' cached bytes. Each object is encoded when its piece is
+ * requested.
+ * @throws StatusError 406 if the kind of a single object was requested
  */
 export function encodeList<T extends KubeObject>(
   negotiated: Negotiated,
@@ -92,8 +92,8 @@ function* mapped<A, B>(items: Iterable<A>, to: (item: A) => B): Generator<B, voi
 }
 
 /**
- * Anything else that is answered: Status, Scale, discovery. A Status goes out as itself whatever was asked; other
- * objects with metadata as a Table (name and age; a Scale's counts) or PartialObjectMetadata where that was negotiated.
+ * Encodes other answers: Status, Scale, discovery. A Status is always sent as itself. Other objects with metadata
+ * become a Table (name and age; a Scale's counts) or PartialObjectMetadata if negotiated.
  * @param now absent: no ages
  */
 export function encodeValue(negotiated: Negotiated, value: object, now?: Date): { contentType: string; body: Buffer } {

@@ -1,12 +1,12 @@
-/** Entity tags of documents that are made once. Source: RFC 9110 sections 8.8.3 and 13.1.2. */
+/** Entity tags of generated documents. Source: RFC 9110 sections 8.8.3 and 13.1.2. */
 import { createHash } from 'node:crypto';
 
-/** Of the content alone, so that replicas and restarts agree; usable in URLs. */
+/** A hash of the content only, so that replicas and restarts agree; usable in URLs. */
 export function hashOf(content: Buffer | string): string {
   return createHash('sha512').update(content).digest('hex').toUpperCase();
 }
 
-/** Whether If-None-Match names this hash: the client has the document already. */
+/** Whether If-None-Match contains this hash: the client already has the document. */
 export function hasCurrent(ifNoneMatch: string | undefined, hash: string): boolean {
   if (ifNoneMatch === undefined) return false;
   const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));

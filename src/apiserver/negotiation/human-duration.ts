@@ -1,4 +1,4 @@
-/** How long ago, for people. Source: k8s.io/apimachinery/pkg/util/duration HumanDuration. */
+/** Formats ages for people. Source: k8s.io/apimachinery/pkg/util/duration HumanDuration. */
 
 const second = 1000;
 const minute = 60 * second;
@@ -6,7 +6,7 @@ const hour = 60 * minute;
 const day = 24 * hour;
 const year = 365 * day;
 
-/** A large unit, and a small one beside it unless it is zero. */
+/** A large unit and a small one, which is left out if it is zero. */
 function pair(ms: number, [large, largeName]: [number, string], [small, smallName]: [number, string]): string {
   const rest = Math.floor((ms % large) / small);
   const head = `${Math.floor(ms / large)}${largeName}`;

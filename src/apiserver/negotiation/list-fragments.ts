@@ -1,11 +1,11 @@
-/** A map whose last property is a list, which may be long, item by item: lists and Tables. */
+/** Encodes lists and Tables item by item: maps with one long list. */
 import type { Negotiated } from './contract.ts';
 import { YamlWriter } from './yaml-writer.ts';
 
-/** All but the list. */
+/** The map without the list. */
 export type ListHead = Readonly<Record<string, unknown>>;
 
-/** An item of the list: its value, or its JSON where there is that already and JSON is wanted as it is. */
+/** An item: its value, or its existing JSON if plain JSON is wanted. */
 export type ListItem = { readonly value: unknown } | { readonly json: Buffer };
 
 type Form = Pick<Negotiated, 'mediaType' | 'pretty'>;
@@ -13,8 +13,8 @@ type Form = Pick<Negotiated, 'mediaType' | 'pretty'>;
 const comma = Buffer.from(',');
 
 /**
- * Each item is asked for, and encoded, when its fragment is.
- * @param items with `json` in plain JSON alone
+ * The fragments of the document; each item is requested and encoded with its fragment.
+ * @param items those with `json` only for plain JSON
  */
 export function listFragments(
   form: Form,
@@ -47,7 +47,7 @@ function* prettyFragments(head: ListHead, key: string, items: Iterable<ListItem>
   yield `${open},\n  ${JSON.stringify(key)}: [`;
   let isFirst = true;
   for (const item of items) {
-    // No text in JSON has a line end of its own.
+    // Strings in JSON contain no raw line ends, so all of them are layout.
     const text = JSON.stringify(valueOf(item), undefined, 2).replaceAll('\n', '\n    ');
     yield `${isFirst ? '' : ','}\n    ${text}`;
     isFirst = false;
@@ -55,7 +55,7 @@ function* prettyFragments(head: ListHead, key: string, items: Iterable<ListItem>
   yield isFirst ? ']\n}' : '\n  ]\n}';
 }
 
-/** Sorted, as all keys are: the list may come before some of the others. */
+/** Keys are sorted, so the list may come before other keys. */
 function* yamlFragments(head: ListHead, key: string, items: Iterable<ListItem>): Generator<string> {
   const writer = new YamlWriter();
   const entries = Object.entries(head);

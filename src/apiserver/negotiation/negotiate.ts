@@ -1,10 +1,11 @@
-/** From what a client accepts to what it gets. Rules: k8s.io/apiserver/pkg/endpoints/handlers/negotiation. */
+/** Content negotiation. Rules: k8s.io/apiserver/pkg/endpoints/handlers/negotiation. */
 import { badRequest, notAcceptable } from '../../meta/status.ts';
 import { parseAccept, type AcceptClause } from './accept.ts';
 import type { Negotiated, Representation } from './contract.ts';
 
-/** What can be had, in the order of preference where the client has none. */
+/** The media types of answers, in the order of preference if the client has none. */
 export const mediaTypes = ['application/json', 'application/yaml'] as const;
+/** One of `mediaTypes`. */
 export type MediaType = (typeof mediaTypes)[number];
 
 interface Allowed {
@@ -24,9 +25,9 @@ const plain: Negotiated = { mediaType: 'application/json', pretty: false, repres
 const metaGroup = 'meta.k8s.io';
 
 /**
- * The first acceptable clause decides; clauses that ask for what is not to be had (protobuf, a Table of something
- * that has none) are passed over.
- * @throws StatusError 406 where nothing is acceptable, 400 for an includeObject that is none
+ * The form of the answer. The first acceptable clause decides; clauses for unavailable forms (protobuf, a Table of
+ * something without columns) are skipped.
+ * @throws StatusError 406 if nothing is acceptable, 400 for an invalid includeObject
  */
 export function negotiate(accept: string | undefined, query: Query, allow: Allowed = {}): Negotiated {
   const humans = prettyWanted(query, allow.userAgent);
@@ -43,7 +44,7 @@ export function negotiate(accept: string | undefined, query: Query, allow: Allow
   throw notAcceptable(mediaTypes);
 }
 
-/** The media type of ours that a clause takes; undefined where it takes none. */
+/** The media type that a clause accepts; undefined if it accepts none of ours. */
 export function mediaTypeOf({ type, subtype }: AcceptClause): MediaType | undefined {
   if (type === '*' || (type === 'application' && subtype === '*')) return subtype === '*' ? mediaTypes[0] : undefined;
   return mediaTypes.find((candidate) => candidate === `${type}/${subtype}`);
@@ -67,7 +68,7 @@ function representationOf(clause: AcceptClause, query: Query, allow: Allowed): R
   }
 }
 
-/** Whether a clause takes an answer as it is. Empty parameters ask for nothing, and those that nobody knows neither. */
+/** Whether a clause requests no Table or other conversion. Empty and unknown parameters request nothing. */
 export function asksForNoKind({ parameters }: AcceptClause): boolean {
   const stream = parameters.get('stream') ?? '';
   if (stream !== '' && stream !== 'watch') return false;
@@ -84,17 +85,17 @@ function includeObjectOf(query: Query): 'None' | 'Metadata' | 'Object' {
   );
 }
 
-/** Whether a line end follows the answer: as kube-apiserver has it, after JSON that is not indented. */
+/** Whether a line end follows the answer: as in kube-apiserver, after JSON that is not indented. */
 export function endsLine({ mediaType, pretty }: Pick<Negotiated, 'mediaType' | 'pretty'>): { lineEnd: boolean } {
   return { lineEnd: mediaType === 'application/json' && !pretty };
 }
 
-/** By ?pretty, else for people's tools. */
+/** Whether to indent: as ?pretty says, else for browsers, curl and wget. */
 export function prettyWanted(query: Query, userAgent: string | undefined): boolean {
   return prettyByQuery(query) ?? isHuman(userAgent);
 }
 
-/** As Go's strconv.ParseBool; undefined where the query says nothing. */
+/** Parsed like Go's strconv.ParseBool; undefined if not given. */
 function prettyByQuery(query: Query): boolean | undefined {
   const asked = query.get('pretty') ?? '';
   return asked === '' ? undefined : ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(asked);

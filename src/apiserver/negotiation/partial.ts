@@ -1,11 +1,12 @@
-/** meta.k8s.io PartialObjectMetadata: what the garbage collector and metadata informers ask for. */
+/** meta.k8s.io PartialObjectMetadata, which the garbage collector and metadata informers request. */
 import type { ObjectMeta } from '../../meta/object.ts';
 import { StatusError } from '../../meta/status.ts';
 import type { Representation } from './contract.ts';
 
-/** In which version a Table or PartialObjectMetadata goes out; both have the same fields. */
+/** The version of a Table or PartialObjectMetadata; both versions have the same fields. */
 export type MetaVersion = 'meta.k8s.io/v1' | 'meta.k8s.io/v1beta1';
 
+/** The requested version; v1 by default. */
 export function metaVersionOf(representation: Representation): MetaVersion {
   return representation.as !== 'object' && representation.version === 'v1beta1'
     ? 'meta.k8s.io/v1beta1'
@@ -18,11 +19,12 @@ interface PartialObjectMetadata {
   readonly metadata: ObjectMeta;
 }
 
+/** The metadata of an object as its own kind. */
 export function partialObject(metadata: ObjectMeta, apiVersion: MetaVersion): PartialObjectMetadata {
   return { kind: 'PartialObjectMetadata', apiVersion, metadata };
 }
 
-/** @throws StatusError 406 where the kind of the other number was asked for by name */
+/** Refuses a list kind for an object and the reverse. @throws StatusError 406 */
 export function checkNumber(representation: Representation, isList: boolean): void {
   if (representation.as !== 'PartialObjectMetadata' || (representation.list ?? isList) === isList) return;
   const message = isList

@@ -1,11 +1,11 @@
-/** Documents in pieces: a long one is encoded while it is sent, and never there as a whole. */
+/** Splits documents into pieces: a long one is encoded while it is sent, and never held as a whole. */
 
-/** Text is put together into pieces of about this many characters: encoding one takes a millisecond or so. */
+/** Text is joined into pieces of about this many characters: encoding one takes about a millisecond. */
 const pieceCharacters = 16 * 1024;
-/** Bytes that are there already are only copied. */
+/** Pieces of existing bytes may be larger, because they are only copied. */
 const pieceBytes = 128 * 1024;
 
-/** @param fragments called for each time the pieces are iterated over */
+/** Joins fragments into pieces. @param fragments called each time the pieces are iterated over */
 export function piecesOf(fragments: () => Iterable<string | Buffer>): Iterable<Buffer> {
   return { [Symbol.iterator]: () => gathered(fragments()) };
 }

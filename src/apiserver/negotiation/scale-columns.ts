@@ -1,4 +1,4 @@
-/** Columns of kinds that come from subresources, which have no definition of their own. */
+/** Table columns for kinds of subresources, which have no resource definition. */
 import { isJsonObject } from '../../meta/json.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import type { TableColumn } from '../registry/contract.ts';
@@ -31,7 +31,7 @@ const scale = [
   age,
 ];
 
-/** Scale as kube-apiserver prints it; anything else by its age. */
+/** The columns of a Scale as in kube-apiserver; of other kinds only the age. */
 export function columnsOfValue(value: KubeObject): readonly TableColumn<KubeObject>[] {
   return value.kind === 'Scale' && value.apiVersion.startsWith('autoscaling/') ? scale : [age];
 }

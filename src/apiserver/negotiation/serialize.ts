@@ -1,16 +1,16 @@
-/** A value as bytes of the negotiated media type: at once, or piece by piece. */
+/** Encodes a value in the negotiated media type, at once or in pieces. */
 import type { Negotiated } from './contract.ts';
 import { piecesOf } from './pieces.ts';
 import { YamlWriter } from './yaml-writer.ts';
 
 type Form = Pick<Negotiated, 'mediaType' | 'pretty'>;
 
-/** YAML has its keys sorted, and quotes what a YAML 1.1 reader (kubectl) would take for something else. */
+/** The value as bytes. YAML has sorted keys, and quotes what a YAML 1.1 parser (kubectl) would misread. */
 export function serialize(form: Form, value: unknown): Buffer {
   return Buffer.concat([...serializePieces(form, value)]);
 }
 
-/** The same in pieces; what can take long is done only when the next one is asked for. */
+/** The same in pieces; long work is done only when the next piece is requested. */
 export function serializePieces(form: Form, value: unknown): Iterable<Buffer> {
   return piecesOf(() => fragments(form, value));
 }

@@ -4,12 +4,13 @@ import type { TableColumn } from '../registry/contract.ts';
 import { humanDuration } from './human-duration.ts';
 import { partialObject, type MetaVersion } from './partial.ts';
 
-/** What a Table is to be like. */
+/** The requested form of a Table. */
 export interface TableForm {
   readonly includeObject: 'None' | 'Metadata' | 'Object';
   readonly apiVersion: MetaVersion;
 }
 
+/** The value of a cell. */
 export type Cell = string | number | boolean | null;
 
 const nameColumn: TableColumn<KubeObject> = {
@@ -25,7 +26,7 @@ const nameColumn: TableColumn<KubeObject> = {
   value: ({ metadata }) => metadata.name,
 };
 
-/** A resource that has a column of its own for the name says so by its format; all others begin with one. */
+/** Adds the name column in front, unless a column of the resource has format 'name'. */
 function withName<T extends KubeObject>(columns: readonly TableColumn<T>[]): readonly TableColumn<T>[] {
   return columns.some(({ format }) => format === 'name') ? columns : [nameColumn, ...columns];
 }
@@ -38,7 +39,7 @@ function columnDefinitions<T extends KubeObject>(columns: readonly TableColumn<T
 
 const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
 
-/** A date column's time becomes an age; other text in one is taken for an age already. */
+/** In a date column a timestamp becomes an age; other text is kept. */
 function cell<T extends KubeObject>(column: TableColumn<T>, object: Stored<T>, now: Date): Cell {
   const value = column.value(object, now) ?? null;
   if (column.type !== 'date' || typeof value !== 'string' || !timestamp.test(value)) return value;
@@ -49,11 +50,13 @@ function cellsOf<T extends KubeObject>(columns: readonly TableColumn<T>[], objec
   return withName(columns).map((column) => cell(column, object, now));
 }
 
+/** A row of a Table; `object` is what includeObject selects. */
 export interface Row {
   readonly cells: readonly Cell[];
   readonly object: unknown;
 }
 
+/** The row of an object. */
 export function rowOf<T extends KubeObject>(
   columns: readonly TableColumn<T>[],
   object: Stored<T>,
@@ -63,7 +66,7 @@ export function rowOf<T extends KubeObject>(
   return { cells: cellsOf(columns, object, now), object: embedded(object, form) };
 }
 
-/** The row of an object that has metadata only: a bookmark. */
+/** The row of a bookmark, which has only metadata. */
 export function bookmarkRow<T extends KubeObject>(
   columns: readonly TableColumn<T>[],
   metadata: ObjectMeta,
@@ -77,7 +80,7 @@ function embedded(object: KubeObject, { includeObject, apiVersion }: TableForm):
   return includeObject === 'Object' ? object : partialObject(object.metadata, apiVersion);
 }
 
-/** All of a Table but its rows. @param columns absent: those were sent before (watches) */
+/** A Table without its rows. @param columns absent: already sent (in watches) */
 export function tableHead<T extends KubeObject>(
   columns: readonly TableColumn<T>[] | undefined,
   metadata: ListMeta,
@@ -86,7 +89,7 @@ export function tableHead<T extends KubeObject>(
   return { kind: 'Table', apiVersion, metadata, columnDefinitions: columns ? columnDefinitions(columns) : [] };
 }
 
-/** @param columns absent: those were sent before (watches) */
+/** A whole Table. @param columns absent: already sent (in watches) */
 export function tableOf<T extends KubeObject>(
   columns: readonly TableColumn<T>[] | undefined,
   metadata: ListMeta,

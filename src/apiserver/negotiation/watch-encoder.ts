@@ -1,4 +1,4 @@
-/** Watch events as lines of JSON, in the form that was negotiated. */
+/** Encodes watch events as lines of JSON, in the negotiated form. */
 import { apiVersionString, type KubeObject, type ObjectMeta, type Stored } from '../../meta/object.ts';
 import { notAcceptable, type Status } from '../../meta/status.ts';
 import type { ResourceDefinition, TableColumn } from '../registry/contract.ts';
@@ -10,6 +10,7 @@ import { bookmarkRow, rowOf, tableOf, type Row, type TableForm } from './table.t
 /** The annotation of the bookmark that ends a streamed list. Source: KEP-3157. */
 export const initialEventsEnd = 'k8s.io/initial-events-end';
 
+/** Encodes the events of one watch; each result is one whole line. */
 export interface WatchEncoder<T extends KubeObject> {
   readonly contentType: string;
   event(event: WatchEvent<T>): Buffer;
@@ -21,7 +22,7 @@ function line(type: string, object: unknown): Buffer {
   return Buffer.from(`${JSON.stringify({ type, object })}\n`);
 }
 
-/** A deleted object is shown in its last state, at the version of its deletion. */
+/** The object of an event; a deleted one has its last state and the version of its deletion. */
 function shownObject<T extends KubeObject>(event: WatchEvent<T>): Stored<T> {
   const { object } = event.object;
   const resourceVersion = String(event.revision);
@@ -30,8 +31,8 @@ function shownObject<T extends KubeObject>(event: WatchEvent<T>): Stored<T> {
 }
 
 /**
- * One encoder serves one watch: of a Table it sends the columns in the first event only.
- * @throws StatusError 406 for YAML, which has no stream, and for a list kind
+ * An encoder for one watch: for a Table it sends the columns only with the first event.
+ * @throws StatusError 406 for YAML, which cannot be streamed, and for a list kind
  */
 export function createWatchEncoder<T extends KubeObject>(
   negotiated: Negotiated,
@@ -89,7 +90,7 @@ function tableForm<T extends KubeObject>(definition: ResourceDefinition<T>, form
     },
     bookmark(resourceVersion, annotations) {
       const metadata = bookmarkMeta(resourceVersion, annotations);
-      // The end of the initial events is told by this annotation alone, so it is sent even where no object is wanted.
+      // Only this annotation marks the end of the initial events, so it is sent even with includeObject=None.
       const isEnd = annotations?.[initialEventsEnd] !== undefined;
       const wanted = include === 'Object' ? { ...typeMeta, metadata } : partialObject(metadata, apiVersion);
       const object = include === 'None' && !isEnd ? null : wanted;

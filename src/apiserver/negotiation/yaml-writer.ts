@@ -1,32 +1,32 @@
 /**
- * YAML step by step. The library's stringify holds the event loop for as long as a document takes, which is more than a
- * second for a large object; here whoever reads may wait between the steps. Layout as kube-apiserver's: keys sorted,
- * lists not indented. What a scalar looks like is the library's decision, which also quotes what a YAML 1.1 reader
- * (kubectl) would take for something else.
+ * Writes YAML in steps. The library's stringify blocks the event loop for the whole document, more than a second for a
+ * large object; here the caller may pause between steps. Layout as in kube-apiserver: sorted keys, lists not indented.
+ * The library formats each scalar, and quotes what a YAML 1.1 parser (kubectl) would misread.
  */
 import { stringify } from 'yaml';
 import { isJsonObject, type JsonObject } from '../../meta/json.ts';
 
-/** A step writes about so many scalars. */
+/** About this many scalars are written per step. */
 const scalarsAStep = 64;
-/** Beyond this length (of YAML's 1024) a key must be introduced as one. Source: YAML 1.2.2 section 8.2.2 */
+/** A longer key (YAML's limit is 1024) needs the explicit form `? key`. Source: YAML 1.2.2 section 8.2.2 */
 const longKey = 1_000;
-/** Scalars come again and again, in a list above all. */
+/** Scalars repeat often, above all in lists. */
 const maxRemembered = 4_096;
 const maxRememberedLength = 64;
 
-/** Texts that are themselves in YAML 1.1 and 1.2, without looking closer. */
+/** Strings that need no quotes in YAML 1.1 and 1.2. */
 const plain = /^[A-Za-z_][A-Za-z0-9_./-]*$/;
 const words = /^(?:true|false|yes|no|on|off|y|n|null)$/i;
 
 const step = '  ';
 
+/** Yields the text of a document, step by step. */
 export class YamlWriter {
   readonly #remembered = new Map<string, string>();
   #text: string[] = [];
   #scalars = 0;
 
-  /** The entries of a document that is a map, of all its lines the first level. Empty maps give nothing. */
+  /** The entries of a map at the first level. An empty map gives nothing. */
   *entries(map: object): Generator<string, void, undefined> {
     yield* this.#map(map, '');
     yield this.#take();
@@ -82,13 +82,13 @@ export class YamlWriter {
     }
   }
 
-  /** A scalar, an empty list or an empty map. @param indent of the line that it is on */
+  /** A scalar, an empty list or an empty map. @param indent of its line */
   #leaf(value: unknown, indent: string): string {
     if (Array.isArray(value)) return '[]';
     if (isJsonObject(value)) return '{}';
     if (typeof value !== 'string') return JSON.stringify(value ?? null);
     const text = this.#scalar(value);
-    // Of a text of several lines all but the first are indented, by two more than the line that it is on.
+    // In a text of several lines, all but the first are indented two more than its line.
     return text.includes('\n') ? text.replace(/\n(?=[^\n])/g, `\n${indent}`) : text;
   }
 
