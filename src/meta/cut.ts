@@ -1,4 +1,4 @@
-/** Texts of others (a program's output, a scheduler's words) made to fit: counted in bytes of their JSON in UTF-8. */
+/** Shortens texts that come from elsewhere (a program's output, a scheduler's message), counted in bytes of their JSON in UTF-8. */
 
 const ellipsis = '…';
 /** In front of a text whose beginning was left out. */
@@ -14,10 +14,10 @@ function bytesOf(codePoint: number): number {
   return codePoint < 0x10000 ? 3 : 4;
 }
 
-/** Bytes of the text within JSON, its quotation marks left aside. */
+/** Bytes of the text within JSON in UTF-8, without its quotation marks. */
 export const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;
 
-/** The beginning of a text, in so many bytes at most, with an ellipsis where something was left out. */
+/** The beginning of a text, at most `bytes` long; it ends with an ellipsis where something was left out. */
 export function cutEnd(text: string, bytes: number): string {
   if (text.length * 6 <= bytes || jsonBytes(text) <= bytes) return text;
   let room = bytes - jsonBytes(ellipsis);
@@ -30,7 +30,7 @@ export function cutEnd(text: string, bytes: number): string {
   return bytes < jsonBytes(ellipsis) ? '' : text.slice(0, end) + ellipsis;
 }
 
-/** The end of a text, in so many bytes at most, with a mark where something was left out. */
+/** The end of a text, at most `bytes` long; it begins with a mark where something was left out. */
 export function cutStart(text: string, bytes: number): string {
   if (text.length * 6 <= bytes || jsonBytes(text) <= bytes) return text;
   let room = bytes - jsonBytes(cutMark);

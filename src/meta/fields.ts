@@ -1,12 +1,13 @@
 /** Field selectors: `metadata.name=x,status.state!=y`. Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/ */
 import { badRequest } from './status.ts';
 
+/** A parsed field selector. It is asked about the selectable fields of an object, which the resource names. */
 export interface FieldSelector {
   /** A field that is absent counts as ''. */
   matches(fields: Readonly<Record<string, string>>): boolean;
   /** The value this field must equal, if the selector demands one. */
   exact(field: string): string | undefined;
-  /** Every field named, each once: what a resource checks against the fields it can select by. */
+  /** The names of all fields in the selector, each once. */
   fields(): readonly string[];
   /** Selects everything. */
   readonly empty: boolean;
@@ -63,7 +64,7 @@ const escape = (value: string): string => value.replace(/[\\,=]/g, '\\$&');
 const read = (fields: Readonly<Record<string, string>>, field: string): string =>
   Object.hasOwn(fields, field) ? (fields[field] ?? '') : '';
 
-/** What is demanded of one field is put together: an object costs the same whether it is one term or a thousand. */
+/** Terms about the same field are merged first, so that one term or a thousand cost the same per object. */
 function matcherOf(terms: readonly Term[]): FieldSelector['matches'] {
   const demands = new Map<string, { equal: Set<string>; unequal: Set<string> }>();
   for (const { field, equals, value } of terms) {
@@ -80,8 +81,8 @@ function matcherOf(terms: readonly Term[]): FieldSelector['matches'] {
 }
 
 /**
- * The selector that the text of `fieldSelector=` names; '' selects everything. Which fields there are to select by is
- * for the resource to check, with `fields()`.
+ * The selector that the text of `fieldSelector=` names; '' selects everything. The resource must check with `fields()`
+ * that the selector uses only fields that it can select by.
  * @throws StatusError 400 in apimachinery's words
  */
 export function parseFieldSelector(text: string): FieldSelector {

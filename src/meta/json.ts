@@ -6,7 +6,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The canonical form used for semantic equality: key order does not matter, array order does. */
+/** Whether two JSON values are equal: the order of keys does not matter, the order of arrays does. */
 export function deepEqual(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (Array.isArray(a)) {
@@ -22,8 +22,8 @@ export function deepEqual(a: unknown, b: unknown): boolean {
 const step = '  ';
 
 /**
- * As JSON.stringify with an indent of two, but that Maps become objects with their keys in the Map's order (objects put
- * keys that look like numbers first).
+ * Like JSON.stringify with an indent of two, except that Maps become objects and keep the order of their keys. (Plain
+ * objects put keys that look like numbers first.)
  * @param value of JSON's types and Maps; properties that are undefined are left out
  */
 export function orderedJson(value: unknown, indent = ''): string {

@@ -1,6 +1,7 @@
-/** What stands for objects (they themselves, or where to find them) by the values of a few of their labels. */
+/** An index of objects by the values of a few labels. Its items are the objects themselves, or say where they are. */
 import type { KubeObject } from './object.ts';
 
+/** Finds items by the value of one label. Its memory grows with the items that carry an indexed label. */
 export class LabelIndex<Item> {
   /** Label → value → key → item. */
   readonly #byLabel: ReadonlyMap<string, Map<string, Map<string, Item>>>;
@@ -16,9 +17,10 @@ export class LabelIndex<Item> {
   }
 
   /**
-   * @param old the object that had this key; undefined: none had
-   * @param now the one that has it; undefined: none has
-   * @param item stands for it
+   * Brings the index up to date after a change.
+   * @param old the object that had this key before; undefined where it is new
+   * @param now the object that has this key now; undefined where it was deleted
+   * @param item is found for the new object
    */
   replace(key: string, old: KubeObject | undefined, now: KubeObject | undefined, item: Item | undefined): void {
     for (const [label, values] of this.#byLabel) {

@@ -1,12 +1,12 @@
 /**
- * The requirements of a label selector, made ready to be asked of many objects: whatever is demanded of one label is
- * put together, so that an object costs no more when a selector has a thousand requirements than when it has one.
+ * Matches label selectors against many objects. Requirements for the same label are merged first, so that a selector
+ * with a thousand of them costs no more per object than one with a single requirement.
  */
 import { int64, type LabelRequirement } from './label-requirement.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** All that is demanded of one label. */
+/** All requirements for one label, merged. */
 interface Demand {
   /** Whether the label must be there. */
   present: boolean;
@@ -19,7 +19,7 @@ interface Demand {
   below: bigint | undefined;
 }
 
-/** Up to so many labels are looked for one by one; where more are asked about, those that an object has are fewer. */
+/** Up to this many labels are looked up one by one. Beyond it, going through the object's own labels is cheaper. */
 const fewLabels = 8;
 
 /** Whether labels satisfy all the requirements. One that is absent satisfies only `!key`, `!=` and `notin`. */

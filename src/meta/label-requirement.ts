@@ -2,8 +2,10 @@
 import { invalid, type FieldError } from './field-error.ts';
 import { labelValueErrors, qualifiedNameErrors } from './names.ts';
 
+/** The operators of selectors as text; `exists` is a key alone, `!` a key that must be absent. */
 export type LabelOperator = 'in' | 'notin' | '=' | '==' | '!=' | 'gt' | 'lt' | 'exists' | '!';
 
+/** A label key, an operator, and the values that the operator compares with. */
 export interface LabelRequirement {
   readonly key: string;
   readonly operator: LabelOperator;
@@ -17,6 +19,7 @@ export function int64(text: string): bigint | undefined {
   return BigInt.asIntN(64, value) === value ? value : undefined;
 }
 
+/** What is wrong with a label key; empty for a good one. `path` is the field that the errors name. */
 export function labelKeyErrors(key: string, path: string): FieldError[] {
   const errors = qualifiedNameErrors(key);
   return errors.length === 0 ? [] : [invalid(path, key, errors.join('; '))];

@@ -13,6 +13,7 @@ import {
 } from './label-requirement.ts';
 import { badRequest, type StatusError } from './status.ts';
 
+/** A parsed label selector. It is asked about the labels of an object. */
 export interface LabelSelector {
   matches(labels: Readonly<Record<string, string>>): boolean;
   /** The value this label must have, if the selector demands exactly one. */

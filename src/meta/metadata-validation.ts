@@ -20,6 +20,7 @@ interface ObjectMetaRules {
   readonly validateName?: ((name: string, isPrefix?: boolean) => string[]) | undefined;
 }
 
+/** What is wrong with labels: their keys and their values. `path` is the field that the errors name. */
 export function validateLabels(labels: Readonly<Record<string, string>> | undefined, path: string): FieldError[] {
   return Object.entries(labels ?? {}).flatMap(([key, value]) => [
     ...qualifiedNameErrors(key).map((error) => invalid(path, key, error)),
@@ -27,7 +28,7 @@ export function validateLabels(labels: Readonly<Record<string, string>> | undefi
   ]);
 }
 
-/** Keys may be in upper case, also in the part before the slash; 256 KiB is the limit for all of them together. */
+/** What is wrong with annotations. Keys may have upper case, also before the slash. All keys and values together: 256 KiB. */
 export function validateAnnotations(
   annotations: Readonly<Record<string, string>> | undefined,
   path: string,
@@ -124,14 +125,15 @@ function validateNamespace(namespace: string, namespaced: boolean): FieldError[]
   return dns1123LabelErrors(namespace).map((error) => invalid(path, namespace, error));
 }
 
-/** What a generateName is judged by: there is a name that begins so, whatever comes after a dash at its end. */
+/** The name that stands for a generateName in validation. A dash at its end is allowed, since a suffix follows it. */
 function asName(prefix: string): string {
   return prefix.length > 1 && prefix.endsWith('-') ? `${prefix.slice(0, -2)}a` : prefix;
 }
 
 /**
- * The rules at creation, once the name has been generated: a bad generateName shows as such and, where the name was
- * made of it, as a bad name, as Kubernetes has it. The errors' fields begin with `metadata.`. managedFields are left to server-side apply, which drops bad ones.
+ * The rules at creation, checked after the name has been generated. A bad generateName is reported itself, and once more
+ * as a bad name where the name was made from it; Kubernetes does the same. The errors' fields begin with `metadata.`.
+ * managedFields are not checked here: server-side apply drops bad ones.
  */
 export function validateObjectMeta(meta: ObjectMeta, rules: ObjectMetaRules): FieldError[] {
   const { namespaced, validateName = dns1123SubdomainErrors } = rules;
@@ -172,8 +174,9 @@ function validateUnchanged(meta: ObjectMeta, old: ObjectMeta): FieldError[] {
 }
 
 /**
- * The rules at an update. `meta` is the object about to be written: what the client left out and the server keeps
- * (uid, creationTimestamp, deletionTimestamp, and resourceVersion where the update is unconditional) is filled in.
+ * The rules at an update. `meta` belongs to the object that is about to be written. Fields that the client may leave out
+ * and the server keeps are already filled in: uid, creationTimestamp, deletionTimestamp, and the resourceVersion of an
+ * unconditional update.
  */
 export function validateObjectMetaUpdate(
   meta: ObjectMeta,

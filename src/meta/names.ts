@@ -1,6 +1,6 @@
 /**
- * The forms of names, label keys and label values, and the wording of what is wrong with one: each check returns the
- * complaints, none for a good value. Lengths are in bytes. Source:
+ * The rules for names, label keys and label values. Each check returns what is wrong, in Kubernetes' words; nothing for a
+ * good value. Lengths are in bytes. Source:
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ and k8s.io/apimachinery/pkg/util/validation
  */
 
@@ -88,10 +88,10 @@ export function labelValueErrors(value: string): string[] {
   return [...errors, formatComplaint(complaint, `(${keyFormat})?`, 'MyValue', 'my_value', '12345')];
 }
 
-/** Without vowels and look-alikes, as Kubernetes' own suffixes: no word comes out by chance. */
+/** Like Kubernetes' own suffixes: no vowels, so that no word appears by chance, and no characters that look alike. */
 const suffixAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
 
-/** So many random characters that are good at the end of any name. `random` returns [0, 1). */
+/** `length` random characters that may end any name. `random` returns [0, 1). */
 export function randomSuffix(random: () => number, length = 5): string {
   const pick = (): string => suffixAlphabet.charAt(Math.floor(random() * suffixAlphabet.length));
   return Array.from({ length }, pick).join('');

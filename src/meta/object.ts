@@ -5,6 +5,7 @@
  * Objects handed out by a cache, a lookup or a lister are shared: nobody changes them in place.
  */
 
+/** An entry of `metadata.ownerReferences`. When all owners are gone, garbage collection deletes the object. */
 export interface OwnerReference {
   apiVersion: string;
   kind: string;
@@ -14,6 +15,7 @@ export interface OwnerReference {
   blockOwnerDeletion?: boolean;
 }
 
+/** Which fields one manager owns. Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/ */
 export interface ManagedFieldsEntry {
   manager?: string;
   operation?: string;
@@ -49,21 +51,27 @@ interface TypeMeta {
   kind: string;
 }
 
+/** What every object has, whatever its kind: apiVersion, kind and metadata. */
 export interface KubeObject extends TypeMeta {
   metadata: ObjectMeta;
 }
 
-/** What an object that has been stored once is sure to have. */
+/** An object that has been stored: these parts of its metadata are always set. */
 export type Stored<T extends KubeObject> = T & {
   metadata: { name: string; uid: string; resourceVersion: string; creationTimestamp: string };
 };
 
+/**
+ * The metadata of a list. With `continue` the next page is asked for; `remainingItemCount` is what comes after this
+ * page.
+ */
 export interface ListMeta {
   resourceVersion?: string;
   continue?: string;
   remainingItemCount?: number;
 }
 
+/** A list of objects, as the API answers it: one page, or all of them. */
 export interface KubeList<T> extends TypeMeta {
   metadata: ListMeta;
   items: T[];
@@ -75,18 +83,21 @@ export interface NamespacedName {
   readonly name: string;
 }
 
+/** Names a kind; `group` is '' for the core group. */
 export interface GroupVersionKind {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
 }
 
+/** Names a resource in one version; `resource` is the plural in lower case, `group` is '' for the core group. */
 export interface GroupVersionResource {
   readonly group: string;
   readonly version: string;
   readonly resource: string;
 }
 
+/** Names a resource in all its versions; `group` is '' for the core group. */
 export interface GroupResource {
   readonly group: string;
   readonly resource: string;

@@ -23,7 +23,7 @@ const decimalExponents: ReadonlyMap<string, number> = new Map([
 ]);
 const binarySuffixes = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 
-/** Finer amounts are rounded up to it, as Kubernetes does. */
+/** Amounts are whole nanos; finer ones are rounded up, as Kubernetes does. */
 const nanosPerUnit = 1_000_000_000n;
 /** No binary quantity is above 2^63 - 1; larger ones are taken as that. */
 const maxBinary = 9_223_372_036_854_775_807n;
@@ -31,6 +31,7 @@ const maxBinary = 9_223_372_036_854_775_807n;
 const maxTextLength = 1024;
 const maxExponent = 1000;
 
+/** Bytes in 1 MiB ("1Mi"), as the unit of `ceilTo` and `floorTo`. */
 export const mebi = 1_048_576n;
 
 /** The integer at or above the quotient; the divisor is positive. */
@@ -132,8 +133,8 @@ function parseSuffix(suffix: string): Scale | undefined {
 }
 
 /**
- * The amount that the text names, or undefined where it is none. White space around it is ignored, as in API objects.
- * Texts of over 1024 characters and exponents beyond ±1000 name none.
+ * The amount that the text stands for; undefined where it is no quantity. White space around it is ignored, as in API
+ * objects. Texts of more than 1024 characters and exponents beyond ±1000 are no quantities.
  */
 export function parseQuantity(text: string): Quantity | undefined {
   if (text.length > maxTextLength) return undefined;

@@ -4,8 +4,8 @@ import { badRequest } from './status.ts';
 const maxUint64 = 18_446_744_073_709_551_615n;
 
 /**
- * The revision that a resourceVersion names; what '' and '0' mean is the caller's matter. One beyond 2^53 comes back
- * rounded, which is still newer than any revision.
+ * The revision that a resourceVersion stands for. The caller must handle '' and '0', which have special meanings. Numbers
+ * beyond 2^53 are rounded; the result is still newer than any revision.
  * @throws StatusError 400 for anything but a decimal unsigned 64-bit number
  */
 export function parseResourceVersion(text: string): number {

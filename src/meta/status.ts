@@ -1,16 +1,18 @@
 /**
- * Errors as the API shows them: `v1 Status`. Every failure that a client is to see is a StatusError; it becomes a
- * response in one place (apiserver/http). Wording and codes: k8s.io/apimachinery/pkg/api/errors.
+ * Errors as the API shows them: `v1 Status`. Every failure that clients should see is a StatusError. One place
+ * (apiserver/http) turns them into responses. Wording and codes: k8s.io/apimachinery/pkg/api/errors.
  */
 import type { FieldError } from './field-error.ts';
 import { groupResourceString, type GroupResource } from './object.ts';
 
+/** One of several reasons of a failure; `field` is a path such as "spec.roles[0].members". */
 export interface StatusCause {
   reason?: string;
   message?: string;
   field?: string;
 }
 
+/** What a failure is about. `kind` holds the resource's name, except in answers to invalid objects. */
 export interface StatusDetails {
   name?: string;
   group?: string;
@@ -20,10 +22,11 @@ export interface StatusDetails {
   retryAfterSeconds?: number;
 }
 
+/** The body of every answer that is not an object or a list: errors, and some successes. `code` is the HTTP status. */
 export interface Status {
   kind: 'Status';
   apiVersion: 'v1';
-  /** `continue`: of an expired listing, with which the rest of it can be had. */
+  /** `continue` is set where a paged list has expired: with this token the client can still read the rest. */
   metadata: { continue?: string };
   status: 'Success' | 'Failure';
   message?: string;
@@ -32,11 +35,12 @@ export interface Status {
   code?: number;
 }
 
-/** True for what says of itself that it is one. */
+/** True where kind and apiVersion are those of a `v1 Status`. The other fields are not checked. */
 export function isStatus(value: object): value is Status {
   return 'kind' in value && value.kind === 'Status' && 'apiVersion' in value && value.apiVersion === 'v1';
 }
 
+/** An error that clients see. Its `status` is the response's body, its `code` the HTTP status. */
 export class StatusError extends Error {
   readonly status: Status;
 
@@ -75,16 +79,20 @@ const about = (resource: GroupResource, name: string): StatusDetails => ({
   kind: resource.resource,
 });
 
+/** 400: the request cannot be understood. */
 export function badRequest(message: string, options?: ErrorOptions): StatusError {
   return new StatusError(400, 'BadRequest', message, undefined, options);
 }
+/** 401: the credentials are missing or not valid. The usual message does not say which. */
 export function unauthorized(message = 'Unauthorized'): StatusError {
   return new StatusError(401, 'Unauthorized', message);
 }
+/** 403: the user may not do this, or a rule of the server forbids it. `why` ends the message. */
 export function forbiddenRequest(resource: GroupResource, name: string, why: string): StatusError {
   const subject = name === '' ? groupResourceString(resource) : `${groupResourceString(resource)} "${name}"`;
   return new StatusError(403, 'Forbidden', `${subject} is forbidden: ${why}`, about(resource, name));
 }
+/** 404: there is no object of this name. */
 export function notFound(resource: GroupResource, name: string): StatusError {
   return new StatusError(
     404,
@@ -93,10 +101,11 @@ export function notFound(resource: GroupResource, name: string): StatusError {
     about(resource, name),
   );
 }
-/** The path itself leads nowhere. */
+/** 404: nothing is served at this path. */
 export function pathNotFound(): StatusError {
   return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
 }
+/** 405: the resource exists, but has no such verb. */
 export function methodNotSupported(resource: GroupResource, verb: string): StatusError {
   return new StatusError(
     405,
@@ -105,9 +114,11 @@ export function methodNotSupported(resource: GroupResource, verb: string): Statu
     about(resource, ''),
   );
 }
+/** 406: none of the media types that the client accepts can be sent. */
 export function notAcceptable(supported: readonly string[]): StatusError {
   return new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${supported.join(', ')}`);
 }
+/** 409: an object of this name exists, so it cannot be created. */
 export function alreadyExists(resource: GroupResource, name: string): StatusError {
   return new StatusError(
     409,
@@ -116,6 +127,7 @@ export function alreadyExists(resource: GroupResource, name: string): StatusErro
     about(resource, name),
   );
 }
+/** 409: the object is in a state that does not allow the write. `why` ends the message. */
 export function conflict(resource: GroupResource, name: string, why: string): StatusError {
   return new StatusError(
     409,
@@ -124,17 +136,19 @@ export function conflict(resource: GroupResource, name: string, why: string): St
     about(resource, name),
   );
 }
-/** The usual text of a lost compare-and-swap. */
+/** The message of a conflict where the object changed between the client's read and its write. */
 export const objectModified =
   'the object has been modified; please apply your changes to the latest version and try again';
 
-/** The history asked for is gone: list again. */
+/** 410: the requested revision is no longer in the history; the client must list again. */
 export function expired(message: string): StatusError {
   return new StatusError(410, 'Expired', message);
 }
+/** 413: the body, or the object that would be stored, is too large. */
 export function requestEntityTooLarge(message: string): StatusError {
   return new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: ${message}`);
 }
+/** 415: the Content-Type of the body is none of the supported ones. */
 export function unsupportedMediaType(supported: readonly string[]): StatusError {
   return new StatusError(
     415,
@@ -142,6 +156,7 @@ export function unsupportedMediaType(supported: readonly string[]): StatusError 
     `the body of the request was in an unknown format - accepted media types include: ${supported.join(', ')}`,
   );
 }
+/** 422: validation failed. Every field error becomes a part of the message and a cause in the details. */
 export function invalidObject(
   kind: { group: string; kind: string },
   name: string,
@@ -157,14 +172,15 @@ export function invalidObject(
     causes: errors.map((error) => ({ reason: error.type, message: error.message, field: error.field })),
   });
 }
+/** 429: the server is too busy; `retryAfterSeconds` is also sent as Retry-After. */
 export function tooManyRequests(message: string, retryAfterSeconds: number): StatusError {
   return new StatusError(429, 'TooManyRequests', message, { retryAfterSeconds });
 }
-/** Says nothing of the cause: that goes to the log, under the request's id. */
+/** 500. The client does not see the cause; it is logged with the request's id. */
 export function internalError(cause: unknown): StatusError {
   return new StatusError(500, 'InternalError', 'Internal error occurred', undefined, { cause });
 }
-/** @param options retryAfterSeconds: when it is worth another try; also sent as Retry-After */
+/** 503. @param options retryAfterSeconds: when the client should try again; also sent as the header Retry-After */
 export function serviceUnavailable(
   message: string,
   { retryAfterSeconds, ...options }: ErrorOptions & { readonly retryAfterSeconds?: number } = {},
@@ -172,6 +188,7 @@ export function serviceUnavailable(
   const details = retryAfterSeconds === undefined ? undefined : { retryAfterSeconds };
   return new StatusError(503, 'ServiceUnavailable', message, details, options);
 }
+/** 504: the request took too long. Whether a write took effect may be unknown. */
 export function timeoutError(message: string, details?: StatusDetails): StatusError {
   return new StatusError(504, 'Timeout', message, details);
 }

@@ -1,5 +1,5 @@
 /**
- * Who makes a request, as authentication established it.
+ * The user who makes a request, as authentication found out.
  * Source: https://kubernetes.io/docs/reference/access-authn-authz/authentication/
  */
 export interface UserInfo {
@@ -9,6 +9,7 @@ export interface UserInfo {
   readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
+/** The user of a request without credentials. */
 export const anonymous: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 /** Members of this group pass every authorization check. */

@@ -1,5 +1,5 @@
-/** Makes certificates (X.509, EC P-256). Loaded only when one must be made: it costs more than the rest of the start. */
-// @peculiar/x509 asks for this polyfill, before it is loaded itself.
+/** Makes certificates (X.509, EC P-256). Loaded only when one is needed, because loading takes long. */
+// @peculiar/x509 needs this polyfill, and needs it loaded first.
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { webcrypto } from 'node:crypto';
@@ -7,7 +7,7 @@ import type { KeyPair } from './key-pair.ts';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const day = 86_400_000;
-/** Clocks differ, and are set back: certificates begin to be valid an hour in the past. */
+/** Certificates are valid from one hour in the past, because clocks differ and may be set back. */
 const backdatedMs = 3_600_000;
 
 const pem = (label: string, der: ArrayBuffer): string => {
@@ -33,7 +33,7 @@ function validity(now: Date, days: number): { notBefore: Date; notAfter: Date } 
   return { notBefore: new Date(now.getTime() - backdatedMs), notAfter: new Date(now.getTime() + days * day) };
 }
 
-/** A CA that is valid for ten years and issues leaves only. */
+/** A CA with a new key. It is valid for ten years from `now` and may issue leaf certificates only. */
 export async function makeAuthority(commonName: string, now: Date): Promise<KeyPair> {
   x509.cryptoProvider.set(webcrypto);
   const { keys, key } = await newKeys();
@@ -52,6 +52,7 @@ export async function makeAuthority(commonName: string, now: Date): Promise<KeyP
   return { certificate: `${certificate.toString('pem')}\n`, key };
 }
 
+/** What a leaf certificate says: for whom it is, what it may be used for, and for how many days. */
 export interface LeafOptions {
   /** RFC 4514: "O=system:masters, CN=admin". */
   readonly subject: string;
@@ -66,6 +67,7 @@ async function importKey(text: string): Promise<webcrypto.CryptoKey> {
   return webcrypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign']);
 }
 
+/** A certificate with a new key, signed by the authority. It is no CA and serves one usage only. */
 export async function makeLeaf(authority: KeyPair, options: LeafOptions, now: Date): Promise<KeyPair> {
   x509.cryptoProvider.set(webcrypto);
   const { keys, key } = await newKeys();

@@ -1,4 +1,4 @@
-/** How many CAs may stand below a CA: basicConstraints, which Node.js reads but does not show. */
+/** How many CAs may stand below a CA (basicConstraints). Node.js checks this field but does not expose it. */
 import type { X509Certificate } from 'node:crypto';
 
 const boolean = 0x01;
@@ -33,14 +33,14 @@ export function pathLength(certificate: X509Certificate): number | undefined {
     const [constraints] = elements(value);
     const [first, second] = elements(constraints?.content);
     const length = first?.tag === boolean ? second : first;
-    // Six bytes hold every whole number that JavaScript tells apart; longer ones limit nothing.
+    // readUIntBE reads six bytes at most. A longer number is so large that it limits nothing.
     if (length?.tag !== integer || length.content.length > 6) return undefined;
     return length.content.readUIntBE(0, length.content.length);
   }
   return undefined;
 }
 
-/** The elements that stand one after the other; of DER (ITU-T X.690), definite lengths and tags of one byte. */
+/** The DER elements (ITU-T X.690) in these bytes, in order. Tags must have one byte; lengths must be definite. */
 function elements(bytes: Buffer | undefined): Element[] {
   const found: Element[] = [];
   let at = 0;

@@ -7,6 +7,7 @@ export interface Clock {
   after(milliseconds: number, callback: () => void): () => void;
 }
 
+/** The real time of this process. */
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonic: () => performance.now(),

@@ -1,7 +1,7 @@
-/** Keys that come back after a while. */
+/** Keys that become ready after a delay. */
 import type { Clock } from './clock.ts';
 
-/** What a Node.js timer can hold. */
+/** The longest delay of a Node.js timer. */
 const maxTimerMs = 2 ** 31 - 1;
 
 interface Delayed {

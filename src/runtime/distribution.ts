@@ -1,17 +1,18 @@
-/** Histograms of what happens so often (each request, each event of each watch) that counting must cost next to nothing. */
+/** Histograms for what happens very often (each request, each event of each watch): observing a value costs almost nothing. */
 
-/** Of one set of label values. */
+/** The part of a histogram that belongs to one set of label values. */
 export interface Series {
   /** @param value in the unit of the metric's name */
   observe(value: number): void;
 }
 
+/** One histogram metric with its label names. */
 export interface Distribution {
-  /** To be kept by the caller: finding it costs more than observing. The same values always give the same series. */
+  /** Callers should keep the result, since finding it costs more than observing. The same values give the same series. */
   labels(values: Readonly<Record<string, string>>): Series;
 }
 
-/** Source of the text form: https://prometheus.io/docs/instrumenting/exposition_formats/ */
+/** A histogram that prints itself. Source of the format: https://prometheus.io/docs/instrumenting/exposition_formats/ */
 export class TextDistribution implements Distribution {
   readonly #name: string;
   readonly #help: string;
@@ -42,7 +43,7 @@ export class TextDistribution implements Distribution {
 
 class CountedSeries implements Series {
   readonly #bounds: Float64Array;
-  /** Those that fell into this bucket and no lower one; the last is for all that is higher than the last bound. */
+  /** Values per bucket, not cumulative; the last bucket holds the values above the last bound. */
   readonly #counts: Float64Array;
   #sum = 0;
 

@@ -1,7 +1,7 @@
-/** How names of events end. */
+/** Suffixes for the names of events. */
 import type { Clock } from './clock.ts';
 
-/** In the time of their recording, as client-go's do: lists have them in order. No suffix is given twice. */
+/** Each suffix is the time in hexadecimal nanoseconds, as in client-go, so that lists show events in order. None repeats. */
 export function createEventSuffixes(clock: Clock): () => string {
   let last = 0n;
   return () => {

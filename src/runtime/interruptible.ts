@@ -1,7 +1,7 @@
-/** Synchronous work with an end: for what somebody else wrote, which may go on for as long as it likes. */
+/** Runs synchronous work under a time limit: for expressions that users wrote and that may run for ever. */
 import { createContext, Script } from 'node:vm';
 
-/** It was broken off. */
+/** The work was stopped because its time was over. */
 export class TimeExceededError extends Error {
   constructor(milliseconds: number, options?: ErrorOptions) {
     super(`took longer than ${milliseconds} ms`, options);
@@ -10,13 +10,13 @@ export class TimeExceededError extends Error {
 }
 
 /**
- * What the work returns, or throws. Where it is broken off, it is so wherever it happens to be, without any `catch` or
- * `finally` of its own: nothing that it was changing may be used again.
+ * Returns or throws what the work does. Work that takes longer is stopped wherever it is, and its own `catch` and
+ * `finally` blocks do not run: objects that it was changing must not be used again.
  * @throws TimeExceededError
  */
 export type Interruptible = <T>(milliseconds: number, work: () => T) => T;
 
-/** Not for work that does the same within. */
+/** The work must not call the same function again. */
 export function createInterruptible(): Interruptible {
   const context: { work?: () => unknown } = {};
   createContext(context);

@@ -1,4 +1,4 @@
-/** Lines to a file that is put aside when it has grown: written behind the caller's back, never waited for. */
+/** Writes lines to a file in the background, and rotates it when it has grown too large. Callers never wait. */
 import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, format, join, parse } from 'node:path';
 import { pino } from 'pino';
@@ -7,18 +7,18 @@ import type { Logger } from './logger.ts';
 import { makeFolder } from './make-folder.ts';
 
 interface LineFile {
-  /** @param line with its newline; @returns false where what is waiting already is too much */
+  /** @param line with its newline; @returns false where the line was dropped because too many bytes wait already */
   write(line: string): boolean;
-  /** Writes what is waiting, for so many milliseconds at most. Lines after that are refused. */
+  /** Writes the lines that wait, for at most `graceMs` milliseconds. Later lines are refused. */
   close(graceMs: number): Promise<void>;
 }
 
 interface LineFileOptions {
   /** '-' is standard output. */
   readonly path: string;
-  /** Bytes at which the file is put aside. */
+  /** The file is rotated when it has this many bytes. */
   readonly maxBytes: number;
-  /** How many files put aside are kept; 0: all. */
+  /** How many rotated files are kept; 0 keeps all. */
   readonly maxBackups: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -27,7 +27,7 @@ interface LineFileOptions {
 /** Bytes that may wait for a slow or full disk. */
 const maxWaiting = 16 << 20;
 
-/** @throws Error where the file cannot be made, or not be written to */
+/** Opens the file, with its folder, for appending. @throws Error where it cannot be created or written */
 export async function openLineFile(options: LineFileOptions): Promise<LineFile> {
   const { path, clock, logger } = options;
   if (path === '-') return createLineFile(pino.destination({ fd: 1, sync: false, maxLength: maxWaiting }), options);
@@ -40,7 +40,7 @@ export async function openLineFile(options: LineFileOptions): Promise<LineFile> 
     size += bytes;
     if (size < options.maxBytes || rotating) return;
     rotating = true;
-    // Where it fails it is tried again when as much has been written once more.
+    // If rotation fails, the next attempt comes after another `maxBytes`.
     size = 0;
     void putAside(path, options.maxBackups, clock.now())
       .then(() => destination.reopen())
@@ -89,7 +89,7 @@ function createLineFile(destination: ReturnType<typeof pino.destination>, option
   };
 }
 
-/** As kube-apiserver names them: audit.log becomes audit-2026-01-02T03-04-05.006.log. */
+/** Rotated files are named as kube-apiserver names them: audit.log becomes audit-2026-01-02T03-04-05.006.log. */
 async function putAside(path: string, maxBackups: number, now: Date): Promise<void> {
   const { dir, name, ext } = parse(path);
   const time = now.toISOString().slice(0, -1).replaceAll(':', '-');

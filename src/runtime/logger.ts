@@ -3,6 +3,7 @@ import process from 'node:process';
 import { pino } from 'pino';
 import { logText } from './log-text.ts';
 
+/** Writes one line per call. `child` adds its fields to every line; an error goes under the field `error`. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -11,6 +12,7 @@ export interface Logger {
   child(fields: object): Logger;
 }
 
+/** The least important level that is written; `silent` writes nothing. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /** text is for people, a line without stacks for each message; json is for programs, with everything. */
@@ -21,13 +23,13 @@ interface LogOptions {
   readonly format: LogFormat;
 }
 
-/** What is kept for a standard error that takes nothing at the moment; more is dropped. */
+/** How much is kept while standard error takes nothing; lines beyond it are dropped. */
 const bufferBytes = 1 << 20;
 
 /** Lines on standard error; text is coloured where that is a terminal (not with NO_COLOR). An error goes under the field `error`. */
 export function createLogger({ level, format }: LogOptions): Logger {
   const destination = pino.destination({ fd: 2, sync: true, maxLength: bufferBytes });
-  // A log on a full disk is no reason to stop serving.
+  // The server goes on when its log cannot be written, for example on a full disk.
   destination.on('error', () => undefined);
   const colour = process.stderr.isTTY && !process.env['NO_COLOR'];
   const text = { write: (line: string) => destination.write(logText(line, colour)) };
@@ -37,6 +39,7 @@ export function createLogger({ level, format }: LogOptions): Logger {
   );
 }
 
+/** Writes nothing. */
 export const silentLogger: Logger = {
   debug: () => undefined,
   info: () => undefined,

@@ -1,13 +1,13 @@
-/** Folders made with those that they are in. */
+/** Creates a folder together with its missing parents. */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 /**
- * As Node's mkdir with `recursive`, which never comes to an end in a folder that nothing can be made in and that says so
- * with ENOENT, as /proc does.
- * @param mode of the folders that are made
- * @returns the outermost folder that was made; undefined where all were there
- * @throws Error of the file system (EACCES, ENOENT …) where there is no such folder and none can be made
+ * Like Node's mkdir with `recursive`, which never ends where a folder exists but refuses new entries with ENOENT, as
+ * /proc does.
+ * @param mode permissions of the folders that are created
+ * @returns the outermost folder that was created; undefined where all existed
+ * @throws Error of the file system (EACCES, ENOENT …) where the folder does not exist and cannot be created
  */
 export async function makeFolder(path: string, mode?: number): Promise<string | undefined> {
   const target = resolve(path);
@@ -17,19 +17,19 @@ export async function makeFolder(path: string, mode?: number): Promise<string | 
     const parent = dirname(target);
     if (!isAbsent(error) || parent === target) throw error;
     const first = await makeFolder(parent, mode);
-    // The parent is there now: what this says is final.
+    // The parent exists now, so an error here is final.
     const made = await makeOne(target, mode);
     return first ?? made;
   }
 }
 
-/** @returns undefined where it was there */
+/** @returns undefined where it existed */
 async function makeOne(target: string, mode: number | undefined): Promise<string | undefined> {
   try {
     await mkdir(target, mode === undefined ? {} : { mode });
     return target;
   } catch (error) {
-    // EEXIST mostly, but a read-only file system or an automounter may say something else of a folder that is there.
+    // Usually EEXIST; a read-only file system or an automounter may answer with another code for an existing folder.
     if (!isAbsent(error) && (await isFolder(target))) return undefined;
     throw error;
   }

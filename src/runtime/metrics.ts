@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { TextDistribution, type Distribution } from './distribution.ts';
 
+/** Makes metrics and prints them. A name is registered once; asking again gives the same metric. */
 export interface Metrics {
   counter(name: string, help: string, labels?: readonly string[]): Counter;
   /** `collect` brings the gauge up to date whenever the metrics are read. */

@@ -1,15 +1,16 @@
-/** So many at a time; who waits is served in the order of coming. */
+/** Limits how many run at a time. The others wait and are served in order. */
 interface Slots {
   /**
-   * Resolves with the function that gives the slot back (calling it again does nothing); undefined where the signal
-   * aborted before there was one.
+   * Waits for a free slot. Resolves with the function that gives it back (calling it again does nothing), or with
+   * undefined where the signal aborted first.
    */
   take(signal?: AbortSignal): Promise<(() => void) | undefined>;
   readonly waiting: number;
 }
 
+/** Up to `count` holders at a time; the others wait in the order in which they came. */
 export function createSlots(count: number): Slots {
-  // A Set: whoever gives up leaves the queue at once, however long it is.
+  // A Set, so that leaving the queue is cheap, however long it is.
   const queue = new Set<() => void>();
   let free = count;
 

@@ -1,7 +1,7 @@
-/** Waiting, but not for ever. */
+/** Waiting with a limit. */
 import type { Clock } from './clock.ts';
 
-/** As the promise; rejects with what `late` makes where that takes longer. */
+/** Settles as the promise does, or rejects with the error that `late` returns when the time is over. */
 export async function withTimeLimit<T>(
   promise: Promise<T>,
   limit: { clock: Clock; milliseconds: number; late: () => Error },

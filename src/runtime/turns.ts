@@ -1,27 +1,27 @@
 /**
- * Long work in slices. JavaScript runs one thing at a time: whoever works for a second holds everybody else up for a
- * second. Work that can be long asks `due()` between its steps, and waits for `next()` when it is:
+ * Long work in slices. JavaScript runs one thing at a time: work that takes a second delays everything else by a second.
+ * Code that may run long calls `due()` between its steps, and waits for `next()` when it returns true:
  *
  *   for (const item of items) {
  *     if (turns.due()) await turns.next(signal);
  *     work(item);
  *   }
  *
- * The time is that of the whole turn of the event loop, whoever spent it, and each turn goes on with one of those who
- * wait, in the order of coming: twenty who work at once hold the event loop no longer than one does.
+ * What counts is the time of the whole turn of the event loop, spent by all callers together. Each turn resumes one of
+ * those that wait, in order: twenty at once delay the event loop no longer than one does.
  */
 export interface Turns {
-  /** Whether this turn of the event loop has been worked in for long enough. */
+  /** Whether the work of this turn of the event loop has used up its time. */
   due(): boolean;
   /**
-   * Resolves in a turn that is the caller's to work in.
-   * @throws the signal's reason where it aborts before
+   * Resolves in a later turn of the event loop, in which the caller may work.
+   * @throws the signal's reason where it aborts first
    */
   next(signal?: AbortSignal): Promise<void>;
 }
 
 interface TurnOptions {
-  /** Milliseconds of work after which a turn has had enough; 5 where absent. */
+  /** Milliseconds of work per turn; 5 where absent. */
   readonly sliceMs?: number;
   /** Milliseconds, monotonic. */
   readonly now?: () => number;
@@ -29,10 +29,10 @@ interface TurnOptions {
 
 const defaultSliceMs = 5;
 
-/** For who has the event loop to themselves. */
+/** Never waits: for work that shares the event loop with nothing else. */
 export const unhurried: Turns = { due: () => false, next: () => Promise.resolve() };
 
-/** One is to be shared by all who work on the event loop for long. */
+/** All long work in a process should share one instance. */
 export function createTurns(options: TurnOptions = {}): Turns {
   return new EventLoopTurns(options);
 }
@@ -40,9 +40,9 @@ export function createTurns(options: TurnOptions = {}): Turns {
 class EventLoopTurns implements Turns {
   readonly #sliceMs: number;
   readonly #now: () => number;
-  // A Set: whoever gives up leaves the queue at once, however long it is.
+  // A Set, so that leaving the queue is cheap, however long it is.
   readonly #waiting = new Set<() => void>();
-  /** When the work of this turn began; undefined: nothing has been worked in it. */
+  /** When the work of this turn began; undefined where nothing has run in it yet. */
   #begun: number | undefined;
   #isPlanned = false;
 
@@ -97,7 +97,7 @@ class EventLoopTurns implements Turns {
   }
 }
 
-/** The items as they come, with waits between them where the turn has been worked in for long enough. */
+/** Yields the items in order, and waits for another turn of the event loop between them when `turns` is due. */
 export async function* inTurns<T>(
   items: Iterable<T>,
   turns: Turns,

@@ -1,6 +1,6 @@
-/** A queue in which a key waits once at most, and which hands no key to two workers at a time. */
+/** A queue that holds each key at most once, and never gives a key to two workers at the same time. */
 
-/** What the queue tells of itself as it happens. */
+/** Is told what happens in the queue, for its metrics. */
 export interface QueueObserver {
   added(key: string): void;
   started(key: string): void;

@@ -1,4 +1,4 @@
-/** What a workqueue tells Prometheus, under client-go's names. Source: k8s.io/component-base/metrics/prometheus/workqueue */
+/** The metrics of a workqueue, under client-go's names. Source: k8s.io/component-base/metrics/prometheus/workqueue */
 import type { Clock } from './clock.ts';
 import type { Metrics } from './metrics.ts';
 import type { QueueObserver } from './unique-queue.ts';
@@ -11,7 +11,7 @@ interface WorkqueueMetrics extends QueueObserver {
 // 10 ns to 1000 s in powers of ten, as client-go has them.
 const buckets = Array.from({ length: 12 }, (_, power) => 1e-8 * 10 ** power);
 
-/** How long what is being worked on has taken so far; reckoned when the metrics are read. */
+/** How long the keys in work have taken so far, computed when the metrics are read. */
 function registerAges(metrics: Metrics, of: { name: string }, ages: () => number[]): void {
   metrics.gauge(
     'workqueue_unfinished_work_seconds',

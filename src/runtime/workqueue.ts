@@ -13,10 +13,11 @@ import type { Metrics } from './metrics.ts';
 import { createUniqueQueue } from './unique-queue.ts';
 import { createWorkqueueMetrics } from './workqueue-metrics.ts';
 
+/** A queue of keys with delays and rate limits, for several workers. */
 export interface Workqueue {
   /** Queues the key at once, unless it waits already. */
   add(key: string): void;
-  /** Queues the key after so many milliseconds; of several delays for one key the one that ends first holds. */
+  /** Queues the key after this many milliseconds. Of several delays for one key, the one that ends first counts. */
   addAfter(key: string, milliseconds: number): void;
   /** Queues the key after a delay that doubles with every call until `forget`. */
   addRateLimited(key: string): void;
@@ -31,9 +32,9 @@ export interface Workqueue {
   get(signal: AbortSignal): Promise<string | undefined>;
   /** The work on the key has ended, well or not. */
   done(key: string): void;
-  /** How many keys could be got now; neither delayed ones nor those that are worked on. */
+  /** How many keys wait for a worker now, without the delayed ones and those in work. */
   readonly length: number;
-  /** Takes no more keys and drops the delayed ones; what is queued can still be got. */
+  /** Accepts no more keys and drops the delayed ones. Keys that are queued can still be taken. */
   shutDown(): void;
 }
 
@@ -44,6 +45,7 @@ interface WorkqueueOptions extends BackoffOptions {
   readonly metrics: Metrics;
 }
 
+/** An empty queue, which registers its metrics under the label `name`. */
 export function createWorkqueue(options: WorkqueueOptions): Workqueue {
   const { clock, metrics, name } = options;
   const observer = createWorkqueueMetrics(metrics, clock, name);

@@ -4,6 +4,7 @@
  */
 import type { FieldError } from '../meta/field-error.ts';
 
+/** One schema of an OpenAPI v3 document: the keywords that structural schemas may use. */
 export interface OpenApiSchema {
   readonly $ref?: string;
   readonly allOf?: readonly OpenApiSchema[];
@@ -38,7 +39,7 @@ export interface OpenApiSchema {
 /** Names to schemas: the `components.schemas` of a document, against which `$ref`s are resolved. */
 export type OpenApiSchemas = Readonly<Record<string, OpenApiSchema>>;
 
-/** One node of a resolved schema: what patches and pruning ask while walking an object. */
+/** One node of a resolved schema, as patching and pruning use it while they walk an object. */
 export interface SchemaNode {
   readonly schema: OpenApiSchema;
   /** The node of a property (declared, or by additionalProperties); undefined where the schema knows none. */
@@ -47,9 +48,9 @@ export interface SchemaNode {
   items(): SchemaNode | undefined;
 }
 
-/** Everything the API machinery asks about the shape of one kind. */
+/** What the API machinery needs to know about the shape of one kind. */
 export interface ResourceSchema {
-  /** Under which the kind stands in `components.schemas`: "io.k8s.api.core.v1.Pod". */
+  /** The kind's key in `components.schemas`: "io.k8s.api.core.v1.Pod". */
   readonly name: string;
   readonly root: SchemaNode;
   /** Wrong types, missing fields, patterns, enums, limits: all of them, worded as for a CRD. */
@@ -64,11 +65,11 @@ export interface ResourceSchema {
   /** A copy without unknown fields, and without nulls where null is not allowed (they count as absent). */
   prune<T>(object: T): T;
   /**
-   * What code may rely on: the very same object where it has its schema's shape. Else a copy that lacks what has the wrong
-   * type, and has something empty for what is required. Rules beyond types (patterns, limits, enums) are not looked at.
+   * The object in a shape that code can rely on. It is the same object where all types are right. Otherwise it is a copy
+   * without the parts of the wrong type, and with empty values for required parts. Patterns, limits and enums are not checked.
    */
   readable<T>(object: T): T;
-  /** Whether `readable` made this object: what it was made of says more. */
+  /** Whether this object is a copy that `readable` made, so that the original holds more. */
   isRepaired(object: object): boolean;
   /** A copy with the schema's defaults filled in where a field is absent. */
   applyDefaults<T>(object: T): T;

@@ -1,13 +1,13 @@
 /**
- * Which part of a stored object a part of the new one was: by name in objects, by key in lists that are maps. Elements
- * of other lists have no counterpart; such a list has one as a whole.
+ * Finds the part of a stored object that corresponds to a part of the new one: by name in objects, by key in lists of
+ * type map. Elements of other lists correspond to nothing; such a list is compared as a whole.
  * Source: k8s.io/apiserver/pkg/cel/common/equality.go, KEP-4008 (CRDValidationRatcheting)
  */
 import { deepEqual, isJsonObject, type JsonObject } from '../meta/json.ts';
 import type { SchemaNode } from './contract.ts';
 import { getOwn } from './own-keys.ts';
 
-/** A place in the new object, and what was there before. */
+/** A place in the new object, with the value that the stored object has there. */
 interface Correlated {
   readonly node: SchemaNode | undefined;
   readonly value: unknown;
@@ -17,7 +17,7 @@ interface Correlated {
   readonly segment: string;
 }
 
-/** Walks down a new object and the one that is stored side by side; what was compared once is not compared again. */
+/** Walks a new object and the stored one side by side. Results of comparisons are kept, so nothing is compared twice. */
 export class Correlation {
   readonly #root: Correlated;
   readonly #equal = new WeakMap<object, boolean>();

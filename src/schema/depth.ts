@@ -1,9 +1,9 @@
-/** How deep and how large a document is, found out without recursion. */
+/** Measures how deep and how large a document is, without recursion. */
 
-/** Deeper content is refused: it could not be written out again without risk to the stack. */
+/** The deepest nesting that is accepted: serializing deeper content could overflow the stack. */
 export const maxDepth = 500;
 
-/** Whether any value lies deeper than so many levels. Walks without recursion, since that is what it guards. */
+/** Whether any value lies deeper than `levels`. Uses no recursion, because deep content would overflow the stack here too. */
 export function isDeeperThan(value: unknown, levels: number): boolean {
   let layer: unknown[] = [value];
   for (let depth = 0; layer.length > 0; depth += 1) {
@@ -18,7 +18,7 @@ export function isDeeperThan(value: unknown, levels: number): boolean {
   return false;
 }
 
-/** Whether the document consists of more than so many values; stops counting there. */
+/** Whether the document has more than `values` values in all; stops counting at that number. */
 export function isLargerThan(value: unknown, values: number): boolean {
   const pending: unknown[] = [value];
   let seen = 0;

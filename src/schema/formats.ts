@@ -1,5 +1,5 @@
 /**
- * The string and number formats that Kubernetes checks; others say something to the reader only.
+ * The string and number formats that Kubernetes checks. Other formats only inform the reader.
  * Source: k8s.io/kube-openapi/pkg/validation/strfmt
  */
 const dateTimeForm = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:[.,]\d{1,9})?(?:[Zz]|[+-](\d\d):(\d\d))$/;
@@ -32,12 +32,14 @@ export function isDuration(text: string): boolean {
   return text === '0' || durationForm.test(text);
 }
 
+/** The checked formats of strings, by name: true where the text has the format. */
 export const stringFormats: Readonly<Record<string, (text: string) => boolean>> = {
   'date-time': isDateTime,
   byte: isBase64,
   duration: isDuration,
 };
 
+/** The checked formats of numbers, by name. int64 is checked as far as a JavaScript number is exact. */
 export const numberFormats: Readonly<Record<string, (value: number) => boolean>> = {
   int32: (value) => value >= -(2 ** 31) && value < 2 ** 31,
   int64: (value) => value >= -(2 ** 63) && value < 2 ** 63,

@@ -1,6 +1,6 @@
 /**
- * OpenAPI schemas in the words of JSON Schema, for the validator. Named schemas stay apart, so that what a hundred
- * fields and many kinds use is compiled once.
+ * Translates OpenAPI schemas to JSON Schema for the validator. Named schemas stay separate, so that a schema that many
+ * fields and kinds use is compiled only once.
  */
 import type { AnySchemaObject } from 'ajv';
 import type { OpenApiSchema, OpenApiSchemas } from './contract.ts';
@@ -8,11 +8,13 @@ import { numberFormats, stringFormats } from './formats.ts';
 import { importedEnum, isReported } from './imported-enums.ts';
 import { importedPrefix, namedSchema, quantityName, references, withTypeMeta } from './resolve.ts';
 
-/** Keywords of our own; see keywords.ts. */
+/** The name of a keyword of our own (see keywords.ts): elements of a list must differ, as a whole or in these keys. */
 export const uniqueKeyword = 'uniqueBy';
+/** The value must be a Kubernetes quantity. */
 export const quantityKeyword = 'quantity';
+/** The value must not be nested deeper than `maxDepth`. */
 export const shallowKeyword = 'shallow';
-/** Stands beside an enum that holds '' only because '' counts as absent: it is not offered as a value. */
+/** Marks an enum that contains '' only because '' counts as absent: error messages do not list it. */
 export const emptyKeyword = 'emptyIsAbsent';
 
 const copied = ['pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'minItems', 'maxItems', 'required'] as const;
@@ -26,8 +28,8 @@ interface JsonSchemas {
 const uriOf = (name: string): string => `schema:${encodeURIComponent(name)}`;
 
 /**
- * What validates one kind.
- * @param isKnown whether a URI's schema (and all below it) is there already and can be left out
+ * The JSON Schemas that validate one kind.
+ * @param isKnown whether the validator has the schema of this URI, and all that it refers to, already
  */
 export function toJsonSchemas(schemas: OpenApiSchemas, name: string, isKnown: (uri: string) => boolean): JsonSchemas {
   const named = new Map<string, AnySchemaObject>();
@@ -122,12 +124,12 @@ function typesOf(schema: OpenApiSchema): string[] {
 }
 
 /**
- * Kubernetes' own types promise more than they insist on: uniqueness is for merging (a pod may name a variable twice).
- * What their enums insist on, see importedEnum.
+ * Kubernetes does not enforce all that the schemas of its own types say: unique keys are only for merging (a pod may
+ * name a variable twice). See importedEnum for the enums that it enforces.
  */
 const isChecked = (owner: string): boolean => !owner.startsWith(importedPrefix);
 
-/** What makes an element of the list its own: [] for the element itself (sets), else its key fields. */
+/** The fields in which elements of the list must differ; [] means the whole element (sets). */
 function uniqueKeys(schema: OpenApiSchema, owner: string): readonly string[] | undefined {
   if (!isChecked(owner)) return undefined;
   if (schema['x-kubernetes-list-type'] === 'set') return [];
@@ -135,7 +137,7 @@ function uniqueKeys(schema: OpenApiSchema, owner: string): readonly string[] | u
   return undefined;
 }
 
-/** Where undeclared content is kept as it came. */
+/** Whether fields that the schema does not declare are kept. */
 function isKept(schema: OpenApiSchema): boolean {
   if (schema['x-kubernetes-preserve-unknown-fields'] === true || schema.additionalProperties === true) return true;
   return schema.type === 'object' && schema.properties === undefined && schema.additionalProperties === undefined;

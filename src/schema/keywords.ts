@@ -1,4 +1,4 @@
-/** What Kubernetes checks beyond JSON Schema: unique list keys, quantities, and a bound on depth. */
+/** Checks of Kubernetes that JSON Schema lacks: unique list keys, quantities, and a limit of depth. */
 import type { Ajv, ErrorObject, SchemaValidateFunction } from 'ajv';
 import { isJsonObject } from '../meta/json.ts';
 import { parseQuantity } from '../meta/quantity.ts';
@@ -7,7 +7,7 @@ import { numberFormats, stringFormats } from './formats.ts';
 import { emptyKeyword, quantityKeyword, shallowKeyword, uniqueKeyword } from './json-schema.ts';
 import { getOwn } from './own-keys.ts';
 
-/** More repeats of a list than a reader can use. */
+/** No more repeated elements of one list are reported. */
 const maxDuplicates = 1000;
 
 type Failure = Pick<ErrorObject, 'keyword' | 'params'> & { instancePath?: string };

@@ -1,4 +1,4 @@
-/** Writing to objects whose keys come from outside: `__proto__` is a key like any other. */
+/** Sets a key that comes from outside; `__proto__` becomes an ordinary key and does not change the prototype. */
 export function setOwn(target: object, key: string, value: unknown): void {
   if (key === '__proto__') {
     Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });

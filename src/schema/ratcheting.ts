@@ -1,24 +1,24 @@
 /**
- * What is stored was accepted once. A rule that came later, or that another version of the program did not have, must not
- * keep it from being changed elsewhere, put right or deleted: a finding about what a write leaves as it was is dropped.
+ * A stored object was valid when it was written. A newer rule, or one that another version of the program did not have,
+ * must not block changes to other fields, corrections or deletion. So findings about unchanged parts are dropped.
  * Source: KEP-4008 (CRDValidationRatcheting), k8s.io/apiextensions-apiserver/pkg/apiserver/validation/ratcheting.go
  */
 import type { FieldError } from '../meta/field-error.ts';
 import type { SchemaNode } from './contract.ts';
 import { Correlation } from './correlation.ts';
 
-/** What says which object it is: always judged. */
+/** Fields that identify the object; findings about them always count. */
 const identity = /^(apiVersion|kind|metadata)([.[]|$)/;
 
-/** What is wrong with an object. */
+/** An object and what is wrong with it. */
 export interface Findings {
   readonly errors: readonly FieldError[];
   readonly object: unknown;
 }
 
 /**
- * The findings of a schema that concern something that the write changes. Dropped is a finding about a field that is as
- * it was, or within something that is as it was. A field that is missing counts as it was where it was missing before.
+ * The findings of a schema about something that the write changes. A finding is dropped if its field, or a part of the
+ * object that contains it, is unchanged. A field that is missing, and was missing before, is unchanged.
  */
 export function changedFindings(
   root: SchemaNode,
@@ -32,7 +32,7 @@ export function changedFindings(
     if (field === '' || identity.test(field)) return true;
     let places = correlation.placesTo(field);
     if (error.type === 'FieldValueDuplicate') {
-      // It is about the list: the element itself is as good as the one that it repeats.
+      // The finding is about the list: neither of the two equal elements is wrong by itself.
       known ??= new Set(before.errors().map(repetition));
       if (known.has(repetition(error))) return false;
       places = places.slice(0, -1);
@@ -42,15 +42,15 @@ export function changedFindings(
   });
 }
 
-/** The list that repeats something, and what it repeats. */
+/** Identifies a repetition by its list and the repeated value. */
 const repetition = ({ type, field, message }: FieldError): string =>
   JSON.stringify([type, field.slice(0, field.lastIndexOf('[')), message]);
 
 /**
- * Of what a resource's own rules find wrong with an object, what they did not find wrong with the stored one. A finding
- * is the same where its words are, and the place that it names; elements of lists that are maps are known by their keys.
- * What is forbidden is about the change or about who makes it, and always stays.
- * @param findBefore only asked where something is wrong
+ * The findings of a resource's own rules that the stored object did not have already. Two findings are the same if
+ * message and place are equal; elements of lists of type map are identified by their keys. FieldValueForbidden always
+ * stays, because it is about the change or its author.
+ * @param findBefore only called where something is wrong
  */
 export function newFindings(root: SchemaNode, after: Findings, findBefore: () => Findings): FieldError[] {
   if (after.errors.length === 0) return [];
@@ -65,7 +65,7 @@ export function newFindings(root: SchemaNode, after: Findings, findBefore: () =>
   const known = new Set(before.errors.map(identify(before.object)));
   const of = identify(after.object);
   const correlation = new Correlation(root, after.object, before.object);
-  // The words may hide a value that differs.
+  // Messages may be equal although the values differ.
   const isOtherValue = (field: string): boolean => {
     const place = correlation.placesTo(field).at(-1);
     const isLeaf = place?.value !== undefined && (typeof place.value !== 'object' || place.value === null);

@@ -1,6 +1,6 @@
 /**
- * What code may rely on, of an object that was stored under another schema: by another version of the program, or by a
- * hand in the store. Such an object must neither crash who reads it nor be lost.
+ * Makes objects safe to read that were stored under another schema: by another version of the program, or by manual
+ * changes in the store. Such an object must neither crash its readers nor get lost.
  */
 import { isJsonObject, type JsonObject } from '../meta/json.ts';
 import { getOwn, setOwn } from './own-keys.ts';
@@ -11,8 +11,8 @@ import type { ResolvedNode } from './resolve.ts';
 const unreadable = Symbol('unreadable');
 
 /**
- * The object itself where every part has its schema's type and no required part is missing. Else a copy: a part of the
- * wrong type is left out, an element of a list with it; a required part is an empty one of its type.
+ * The object itself where every part has its schema's type and no required part is missing. Otherwise a copy without the
+ * parts of the wrong type, list elements included; required parts get the empty value of their type.
  */
 export function readable(root: ResolvedNode, object: unknown): unknown {
   const read = readAs(root, object);

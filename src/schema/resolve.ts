@@ -1,6 +1,6 @@
 /**
- * From schemas that refer to each other to a tree that can be walked: `$ref` and `allOf` are folded into the schema
- * that carries them, each node once, on first use.
+ * Turns schemas that refer to each other into a tree that can be walked. `$ref` and `allOf` are merged into the schema
+ * that carries them; each node is made once, on first use.
  */
 import { isJsonObject } from '../meta/json.ts';
 import type { OpenApiSchema, OpenApiSchemas, SchemaNode } from './contract.ts';
@@ -8,22 +8,23 @@ import { getOwn } from './own-keys.ts';
 
 const prefix = '#/components/schemas/';
 
-/** Kubernetes' own types; whatever is declared in them follows their rules rather than a CRD's. */
+/** The prefix of Kubernetes' own types. Fields declared in them follow their rules rather than those of CRDs. */
 export const importedPrefix = 'io.k8s.';
 const objectMetaName = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+/** The schema of quantities, which the validator knows as a keyword of its own. */
 export const quantityName = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
 
 /** A node that remembers where it was declared. */
 export interface ResolvedNode extends SchemaNode {
-  /** The named schema whose text declares this node's field. */
+  /** The named schema that declares this node's field. */
   readonly owner: string;
-  /** The named schema this node is, where it is one. */
+  /** The name of this node's own schema, if it has one. */
   readonly name: string;
   property(name: string): ResolvedNode | undefined;
   /** Only where the schema names it, not by additionalProperties. */
   declared(name: string): ResolvedNode | undefined;
   items(): ResolvedNode | undefined;
-  /** Keeps what it does not know. */
+  /** Fields that the schema does not know are kept. */
   readonly open: boolean;
   /** The JSON types that the schema names, those of its oneOf included; none where it says nothing about the type. */
   readonly types: readonly string[];

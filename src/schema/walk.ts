@@ -28,6 +28,7 @@ export function unknownFields(node: ResolvedNode, value: unknown, path = '', fou
   return found;
 }
 
+/** A copy without fields that the schema does not know, and without nulls where null means absent. */
 export function prune(node: ResolvedNode | undefined, value: unknown): unknown {
   if (node === undefined) return value;
   if (Array.isArray(value)) {
@@ -44,6 +45,7 @@ export function prune(node: ResolvedNode | undefined, value: unknown): unknown {
   return kept;
 }
 
+/** A copy in which absent fields have the defaults of the schema, also within those defaults. */
 export function applyDefaults(node: ResolvedNode | undefined, value: unknown): unknown {
   if (node === undefined) return value;
   if (Array.isArray(value)) {
