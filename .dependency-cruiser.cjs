@@ -53,6 +53,7 @@ const rooms = {
 const libraries = {
   // library: the rooms that may use it
   ajv: ['schema/'],
+  'lru-cache': ['apiserver/', 'auth/', 'clients/kubernetes/', 'controller/act/'],
   lowdb: ['storage/journal/'],
   etcd3: ['storage/etcd/'],
   '@kubernetes/client-node': ['clients/kubernetes/'],

@@ -34,6 +34,7 @@ export function mastersAuthorizer(next: Authorizer = denyAll): Authorizer {
   };
 }
 
+/** Allows nothing, without an opinion of its own: the end of every chain of authorizers. */
 export const denyAll: Authorizer = { authorize: () => ({ allowed: false, reason: '' }) };
 
 /**

@@ -98,6 +98,7 @@ export function commonName(peer: PeerCertificate): string {
   return (Array.isArray(name) ? name.at(-1) : name) ?? '';
 }
 
+/** The organizations (O) of the certificate's subject, in order; Kubernetes takes them as groups. */
 export function organizations(peer: PeerCertificate): string[] {
   const value = subjectOf(peer).O;
   if (value === undefined) return [];

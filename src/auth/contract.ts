@@ -16,6 +16,7 @@ export interface Credentials {
   readonly peerCertificate?: PeerCertificate;
 }
 
+/** Finds out which user makes a request. */
 export interface Authenticator {
   /**
    * The user; undefined where these credentials are not of this authenticator's kind. The same object for the same
@@ -25,6 +26,7 @@ export interface Authenticator {
   authenticate(credentials: Credentials): Promise<UserInfo | undefined> | UserInfo | undefined;
 }
 
+/** The answer of an authorizer. `reason` is for logs, the audit log, and the message of a refusal. */
 export type Decision =
   | { readonly allowed: true; readonly reason?: string }
   | {
@@ -34,6 +36,7 @@ export type Decision =
       readonly denied?: boolean;
     };
 
+/** Decides whether a user may make a request. */
 export interface Authorizer {
   /** @throws StatusError 503 where nobody could be asked */
   authorize(request: AccessRequest): Promise<Decision> | Decision;

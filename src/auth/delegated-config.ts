@@ -10,6 +10,7 @@ export interface ConfigData extends KubeObject {
   data?: Record<string, string>;
 }
 
+/** The newest usable authentication configuration, and notice of its changes. */
 export interface DelegatedConfig {
   /** The newest that was good; undefined until there was one. */
   current(): AuthenticationConfig | undefined;

@@ -4,6 +4,7 @@ import type { RequestHeaderConfig } from './authentication-config.ts';
 
 type Line = readonly [name: string, value: string];
 
+/** Reads the user from the headers that the front proxy sets. */
 export interface IdentityHeaders {
   /** Those lines of a request that speak of its user; the same text is the same user. '' where there are none. */
   select(rawHeaders: readonly string[]): string;
@@ -14,12 +15,13 @@ export interface IdentityHeaders {
 /** No header's name or value can hold it. */
 const separator = '\n';
 
-/** Which headers they are. */
+/** The header names that matter here. */
 type IdentityHeaderNames = Pick<
   RequestHeaderConfig,
   'usernameHeaders' | 'uidHeaders' | 'groupHeaders' | 'extraHeaderPrefixes'
 >;
 
+/** Uses the header names of this configuration, which are in lower case. */
 export function createIdentityHeaders(config: IdentityHeaderNames): IdentityHeaders {
   const { usernameHeaders, uidHeaders, groupHeaders, extraHeaderPrefixes } = config;
   const names = new Set([...usernameHeaders, ...uidHeaders, ...groupHeaders]);

@@ -9,6 +9,7 @@ import { commonName, createCertificateVerifier, parseAuthorities } from './certi
 import type { Authenticator } from './contract.ts';
 import { createIdentityHeaders, type IdentityHeaders } from './front-proxy-headers.ts';
 
+/** An authenticator whose trust in the front proxy can change while it runs. */
 export interface FrontProxyAuthenticator extends Authenticator {
   /**
    * From now on this counts, for open connections too; undefined: there is no front proxy.

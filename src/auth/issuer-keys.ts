@@ -5,6 +5,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { withTimeLimit } from '../runtime/time-limit.ts';
 
+/** An issuer of tokens, with the keys that verify its signatures. */
 export interface KnownIssuer {
   /** `iss` of its tokens. */
   readonly name: string;
@@ -25,6 +26,7 @@ const refreshMs = 5 * 60_000;
 /** Nobody waits longer: kube-apiserver can be asked about the token itself. */
 const limitMs = 3_000;
 
+/** Reads nothing before it is asked. While a read fails, the keys that are known stay in use. */
 export function createIssuerKeys(
   source: ServiceAccountIssuerSource,
   { clock, logger }: { clock: Clock; logger: Logger },

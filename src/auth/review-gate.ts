@@ -8,6 +8,7 @@ import { createSlots } from '../runtime/slots.ts';
  */
 type ReviewGate = <T>(review: () => Promise<T>) => Promise<T>;
 
+/** Lets `parallel` reviews run at a time; up to `waiting` more may wait. */
 export function createReviewGate({ parallel, waiting }: { parallel: number; waiting: number }): ReviewGate {
   const slots = createSlots(parallel);
   return async (review) => {

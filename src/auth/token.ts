@@ -1,4 +1,5 @@
 /** Users by bearer token: looked at here as far as that goes, then by kube-apiserver (TokenReview). */
+import { LRUCache } from 'lru-cache';
 import { hash } from 'node:crypto';
 import type { ServiceAccountIssuerSource, TokenReviewer } from '../clients/contract.ts';
 import { unauthorized } from '../meta/status.ts';
@@ -13,6 +14,7 @@ import { createReviewCache, type Answer } from './review-cache.ts';
 import { createReviewGate } from './review-gate.ts';
 import { claims, createServiceAccountTokenCheck } from './service-account-token.ts';
 
+/** What token authentication needs, and its limits. */
 export interface TokenOptions {
   readonly reviewer: TokenReviewer;
   /** Absent: kube-apiserver alone judges all tokens. */
@@ -72,7 +74,7 @@ function createJudge(options: TokenOptions): (token: string, key: string) => Pro
     known: createReviewGate(known),
     others: createReviewGate(invented),
   };
-  const accepted = createRecentKeys(options.maxEntries ?? 4_096);
+  const accepted = new LRUCache<string, true>({ max: options.maxEntries ?? 4_096 });
   const check =
     issuer === undefined
       ? undefined
@@ -86,28 +88,11 @@ function createJudge(options: TokenOptions): (token: string, key: string) => Pro
     const gate = verdict === 'good' ? gates.signed : accepted.has(key) ? gates.known : gates.others;
     const user = await gate(() => delegate((signal) => reviewer.review(token, audiences, signal)));
     if (user === undefined || user.name === '') {
-      accepted.forget(key);
+      accepted.delete(key);
       return { value: undefined, ttlMs };
     }
-    accepted.add(key);
+    accepted.set(key, true);
     const { exp = Infinity } = claims(token);
     return { value: user, ttlMs: Math.min(ttlMs, exp * 1000 - clock.now().getTime()) };
-  };
-}
-
-/** The keys that were added last, at most so many. */
-function createRecentKeys(max: number) {
-  const keys = new Set<string>();
-  return {
-    has: (key: string): boolean => keys.has(key),
-    forget(key: string): void {
-      keys.delete(key);
-    },
-    add(key: string): void {
-      keys.delete(key);
-      const [oldest] = keys.size < max ? [] : keys;
-      if (oldest !== undefined) keys.delete(oldest);
-      keys.add(key);
-    },
   };
 }

@@ -58,6 +58,7 @@ export interface Writer<T extends KubeObject> {
   delete(target: NamespacedName, options?: { uid?: string; propagation?: 'Background' | 'Foreground' }): Promise<void>;
 }
 
+/** Reads and writes one resource: lists come from a view, single objects also from the server. */
 export interface ResourceClient<T extends KubeObject> extends Lister<T>, Writer<T> {
   /** A read that is current, not from the view; undefined where there is no such object. */
   read(target: NamespacedName): Promise<Stored<T> | undefined>;
@@ -138,12 +139,14 @@ export interface ServerObjects {
   readonly apiServices: NamedReader<APIService> & Pick<Writer<APIService>, 'patch'>;
 }
 
+/** One container of one pod, in one of its runs: after a restart it has another ID. */
 export interface ExecTarget extends NamespacedName {
   readonly container: string;
   /** "containerd://…", or as containerIdentity tells it: the exec is refused with ContainerGoneError once this is no longer the running container. */
   readonly containerID: string;
 }
 
+/** Input and limits of one command. Times are in milliseconds. */
 export interface ExecOptions {
   /** Given to the command's standard input, which is then closed. */
   readonly stdin?: string | Uint8Array;
@@ -153,6 +156,7 @@ export interface ExecOptions {
   readonly maxOutputBytes?: number;
 }
 
+/** How a command ended, with the end of its output. */
 export interface ExecResult {
   readonly exitCode: number;
   readonly stdout: string;
@@ -169,18 +173,21 @@ export interface PodExec {
   exec(target: ExecTarget, command: readonly string[], options?: ExecOptions): Promise<ExecResult>;
 }
 
+/** The container is not running any more, or was restarted. Trying again cannot help. */
 export class ContainerGoneError extends Error {
   constructor(target: ExecTarget, options?: ErrorOptions) {
     super(`container ${target.containerID} of pod ${target.namespace}/${target.name} is no longer running`, options);
     this.name = 'ContainerGoneError';
   }
 }
+/** The command took longer than its limit. It may still be running in its container. */
 export class ExecTimeoutError extends Error {
   constructor(target: ExecTarget, timeoutMs: number) {
     super(`no answer from pod ${target.namespace}/${target.name} within ${timeoutMs / 1000} s`);
     this.name = 'ExecTimeoutError';
   }
 }
+/** The command could not be started, or the connection to it broke. A later attempt may succeed. */
 export class ExecUnavailableError extends Error {
   constructor(target: ExecTarget, options?: ErrorOptions) {
     super(`could not run a command in pod ${target.namespace}/${target.name}`, options);
@@ -209,6 +216,7 @@ export interface TokenReviewer {
   review(token: string, audiences?: readonly string[], signal?: AbortSignal): Promise<UserInfo | undefined>;
 }
 
+/** A request as authorization sees it. Either `resource` or `path` is set. */
 export interface AccessRequest {
   readonly user: UserInfo;
   readonly verb: string;
@@ -238,6 +246,7 @@ export interface ServiceAccountIssuer {
   readonly keys: { readonly keys: readonly Readonly<Record<string, unknown>>[] };
 }
 
+/** Where the issuer of service account tokens, and its keys, are read from. */
 export interface ServiceAccountIssuerSource {
   /** As it is now; @throws Error where it cannot be had (the discovery of it may be turned off) */
   read(): Promise<ServiceAccountIssuer>;
@@ -263,6 +272,7 @@ export interface WebhookCaller {
   close(): void;
 }
 
+/** Limits of one call to a webhook. */
 export interface WebhookLimits {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;

@@ -18,3 +18,20 @@ export async function withTimeLimit<T>(
     cancel();
   }
 }
+
+/** Resolves after this many milliseconds, or as soon as the signal aborts. */
+export function pause(clock: Clock, milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) {
+      resolve();
+      return;
+    }
+    const finish = (): void => {
+      cancel();
+      signal?.removeEventListener('abort', finish);
+      resolve();
+    };
+    const cancel = clock.after(milliseconds, finish);
+    signal?.addEventListener('abort', finish, { once: true });
+  });
+}

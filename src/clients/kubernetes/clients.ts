@@ -27,13 +27,14 @@ import type { ClientContext } from './client-context.ts';
 import { createEventReader } from './event-reader.ts';
 import { createEventRecorder } from './event-recorder.ts';
 import { createInformer, type Informer, type InformerOptions } from './informer.ts';
-import { stripNode } from './kept.ts';
+import { stripNode } from './list-watch.ts';
 import { createNamedReader } from './named-reader.ts';
 import { createNativeClient, createRepairClient } from './native-client.ts';
 import { createObjectClient } from './object-client.ts';
 import { resources, type ApiResource } from './resources.ts';
 import type { ApiTransport } from './transport.ts';
 
+/** All clients for native objects, with the start and end of their watches. */
 export interface KubernetesClients {
   readonly native: NativeClients;
   readonly server: ServerObjects;

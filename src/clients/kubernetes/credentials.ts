@@ -8,12 +8,14 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { deepEqual } from '../../meta/json.ts';
 import type { Clock } from '../../runtime/clock.ts';
 
+/** What a request needs to reach kube-apiserver and to be authenticated. */
 export interface Connection {
   readonly agent: HttpAgent | HttpsAgent;
   /** Those that authenticate. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Gives each request the current agent and headers. */
 export interface Credentials {
   readonly server: URL;
   /** @throws Error where a file cannot be read or a credential plugin fails */

@@ -1,35 +1,37 @@
 /**
- * Which events have been said lately: the same thing again is counted in the first event, and one object that has too
- * much to tell is not listened to for a while. Source of the idea: client-go's tools/record/events_cache.go
+ * Remembers the latest events. A repeat only raises the count of the first one, and events about an object that has too
+ * many are dropped for a while. Source of the idea: client-go's tools/record/events_cache.go
  */
+import { LRUCache } from 'lru-cache';
 import { eventLifetimeMs, eventMessage, newEvent } from '../../apis/kubernetes/event.ts';
 import type { CoreEvent } from '../../apis/kubernetes/types.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import { kubeTime } from '../../meta/kube-time.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createEventSuffixes } from '../../runtime/event-suffixes.ts';
-import { createRecent } from '../../runtime/recent.ts';
 
+/** An event whose count this program raises at each repeat. */
 export type CountedEvent = CoreEvent & { metadata: { name: string; namespace: string }; count: number };
 
 interface EventMemory {
-  /** The event as it is to stand now; the same object each time that it is a repeat. Undefined where it is too much. */
+  /** The event to write; a repeat gives the same object with a higher count. Undefined where there are too many. */
   say(about: Stored<KubeObject>, type: string, reason: string, message: string): CountedEvent | undefined;
 }
 
-/** So many different events, and objects, are remembered. */
+/** How many different events, and how many objects, are remembered. */
 const remembered = 4096;
-/** About one object at once, and how long it takes until it may tell one more. */
+/** Events about one object that are written at once, and the time after which one more is allowed. */
 const burst = 50;
 const refillMs = 30_000;
-/** With the suffix it makes a valid name. */
+/** Characters of the object's name: with the suffix the event's name stays valid. */
 const longestName = 220;
 
 const component = 'kubedirector';
 
+/** The memory is bounded; the least recently used events and objects are forgotten first. */
 export function createEventMemory(clock: Clock): EventMemory {
-  const said = createRecent<{ readonly event: CountedEvent; readonly since: number }>(remembered);
-  const tokens = createRecent<{ left: number; at: number }>(remembered);
+  const said = new LRUCache<string, { readonly event: CountedEvent; readonly since: number }>({ max: remembered });
+  const tokens = new LRUCache<string, { left: number; at: number }>({ max: remembered });
   const nextSuffix = createEventSuffixes(clock);
 
   function mayTell(uid: string): boolean {
@@ -54,7 +56,6 @@ export function createEventMemory(clock: Clock): EventMemory {
       if (known !== undefined && now - known.since < eventLifetimeMs) {
         known.event.count += 1;
         known.event.lastTimestamp = time;
-        said.set(key, known);
         return known.event;
       }
       const name = `${about.metadata.name.slice(0, longestName)}.${nextSuffix()}`;

@@ -8,6 +8,7 @@ import type { ApiTransport } from './transport.ts';
 const mostEvents = 10;
 const timeoutMs = 10_000;
 
+/** Asks kube-apiserver each time; nothing is watched or kept. */
 export function createEventReader(transport: Pick<ApiTransport, 'request'>): EventReader {
   return {
     async about(subject) {

@@ -19,6 +19,7 @@ interface EventRecorderOptions {
   readonly signal: AbortSignal;
 }
 
+/** Returns at once from `record`; events are written in the background, one after the other. */
 export function createEventRecorder({ transport, clock, logger, signal }: EventRecorderOptions): EventRecorder {
   const memory = createEventMemory(clock);
   // Repeats of an event that waits still are written with it.

@@ -4,12 +4,10 @@
  */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { RawData, WebSocket } from 'ws';
-import type { StatusError } from '../../meta/status.ts';
+import { isJsonObject } from '../../meta/json.ts';
+import type { Status, StatusError } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { ExecResult } from '../contract.ts';
-import { startHeartbeat } from './exec-heartbeat.ts';
-import { sendInput } from './exec-input.ts';
-import { exitCodeOf } from './exec-status.ts';
 import { responseError } from './response-error.ts';
 import { TailBuffer } from './tail-buffer.ts';
 
@@ -21,13 +19,27 @@ interface SessionOptions {
   readonly clock: Clock;
 }
 
-const channels = { stdout: 1, stderr: 2, status: 3 } as const;
+const channels = { stdin: 0, stdout: 1, stderr: 2, status: 3 } as const;
+/** Ends the channel that is named by the next byte. */
+const closeSignal = 255;
+/** Bytes of input in one message. */
+const chunkBytes = 32_768;
+
+const pingEveryMs = 10_000;
+const deadAfterMs = 60_000;
+/** Characters of a status that is no JSON, quoted in the error. */
+const longestText = 300;
 
 /** How long the server may take to hang up once it has said how the command ended. */
 const farewellMs = 1000;
 const maxRefusalBytes = 65_536;
 /** Who does not speak the protocol says 403, and no more. */
 const noInputHint = 'commands with input need v5.channel.k8s.io (Kubernetes 1.30 or newer)';
+
+/** The command could not be run. The message is what the container runtime or kubelet said about it. */
+export class CommandNotRun extends Error {
+  override name = 'CommandNotRun';
+}
 
 /**
  * The socket is gone when this settles, or is on its way.
@@ -165,4 +177,80 @@ async function readRefusal(response: IncomingMessage, hint: string): Promise<Sta
 function toBuffer(data: RawData): Buffer {
   if (Array.isArray(data)) return Buffer.concat(data);
   return Buffer.isBuffer(data) ? data : Buffer.from(data);
+}
+
+interface Heartbeat {
+  /** To be called at every sign of life. */
+  readonly heard: () => void;
+  readonly stop: () => void;
+}
+
+/**
+ * Pings the other side, to tell a dead connection from a command that prints nothing.
+ * @param dead called once, with the reason
+ */
+function startHeartbeat(socket: WebSocket, clock: Clock, dead: (error: Error) => void): Heartbeat {
+  let last = clock.monotonic();
+  let cancel = clock.after(pingEveryMs, beat);
+
+  function beat(): void {
+    if (clock.monotonic() - last >= deadAfterMs) {
+      dead(new Error(`nothing was heard for ${deadAfterMs / 1000} s`));
+      return;
+    }
+    socket.ping();
+    cancel = clock.after(pingEveryMs, beat);
+  }
+
+  return {
+    heard: () => void (last = clock.monotonic()),
+    stop: () => {
+      cancel();
+    },
+  };
+}
+
+/**
+ * Sends the standard input of a command over v5.channel.k8s.io: all of it, no faster than it is taken, then its end.
+ * @throws Error where the connection ended first
+ */
+async function sendInput(socket: WebSocket, input: Uint8Array): Promise<void> {
+  for (let at = 0; at < input.length; at += chunkBytes) {
+    await send(socket, Buffer.concat([Uint8Array.of(channels.stdin), input.subarray(at, at + chunkBytes)]));
+  }
+  await send(socket, Uint8Array.of(closeSignal, channels.stdin));
+}
+
+function send(socket: WebSocket, message: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.send(message, { binary: true }, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+/**
+ * The exit code, from the status channel: a `v1 Status` (without kind) of kubelet or kube-apiserver.
+ * Source: k8s.io/apimachinery/pkg/util/remotecommand, k8s.io/cri-streaming/pkg/streaming/remotecommand/exec.go
+ * @throws CommandNotRun where the command could not be run, with the reason given
+ */
+function exitCodeOf(text: string): number {
+  const status = parseStatus(text);
+  if (status === undefined) {
+    throw new CommandNotRun(`a command ended with no status: ${text.slice(0, longestText)}`);
+  }
+  if (status.status === 'Success') return 0;
+  const exit = status.details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message;
+  if (status.reason === 'NonZeroExitCode' && exit !== undefined && /^\d+$/.test(exit)) return Number(exit);
+  throw new CommandNotRun(status.message ?? status.reason ?? 'no reason given');
+}
+
+function parseStatus(text: string): Partial<Status> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return isJsonObject(parsed) && typeof parsed.status === 'string' ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
 }

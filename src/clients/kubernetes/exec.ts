@@ -10,6 +10,7 @@
  * A command goes on in its container when the connection ends before it: neither giving up nor a timeout stops it.
  */
 import type { KubeConfig } from '@kubernetes/client-node';
+import { WebSocket } from 'ws';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { createSlots } from '../../runtime/slots.ts';
@@ -23,10 +24,9 @@ import {
   type ExecTarget,
   type PodExec,
 } from '../contract.ts';
-import { createExecConnections } from './exec-connection.ts';
-import { createExecMetrics } from './exec-metrics.ts';
-import { CommandNotRun } from './exec-status.ts';
-import { runSession } from './exec-session.ts';
+import { createCredentials } from './credentials.ts';
+import { CommandNotRun, runSession } from './exec-session.ts';
+import { objectPath, resources } from './resources.ts';
 import { createRunningContainers, type PodView } from './running-container.ts';
 import type { ApiTransport } from './transport.ts';
 
@@ -148,4 +148,86 @@ function startLimit(
       signal?.removeEventListener('abort', aborted);
     },
   };
+}
+
+/**
+ * Begins to connect. The socket is the caller's: to listen to at once, and to end.
+ * @throws Error where there are no credentials to be had
+ */
+type OpenExec = (target: ExecTarget, command: readonly string[], withInput: boolean) => Promise<WebSocket>;
+
+/**
+ * Only the first can end the command's input: with input, kube-apiserver must speak it. One that does not leaves the
+ * choice to kubelet, which takes the second.
+ * Source: https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/4006-transition-spdy-to-websockets
+ */
+const protocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
+
+const handshakeTimeoutMs = 30_000;
+/** Of one message; kubelet sends 32 KiB at most. */
+const maxPayloadBytes = 4 << 20;
+
+/** @throws Error where the kubeconfig names no cluster */
+function createExecConnections(config: KubeConfig, clock: Clock): OpenExec {
+  const credentials = createCredentials(config, clock);
+  return async (target, command, withInput) => {
+    const { agent, headers } = await credentials.current();
+    const url = execURL(credentials.server, target, command, withInput);
+    return new WebSocket(url, withInput ? protocols.slice(0, 1) : protocols, {
+      agent,
+      headers: { ...headers, 'User-Agent': 'kubedirector' },
+      handshakeTimeout: handshakeTimeoutMs,
+      maxPayload: maxPayloadBytes,
+      perMessageDeflate: false,
+    });
+  };
+}
+
+/** The server's URL may have a path of its own. */
+function execURL(server: URL, target: ExecTarget, command: readonly string[], withInput: boolean): string {
+  const { namespace, name, container } = target;
+  const query = new URLSearchParams({ container, stdout: 'true', stderr: 'true' });
+  if (withInput) query.set('stdin', 'true');
+  for (const word of command) query.append('command', word);
+  const base = server.href.replace(/^http/, 'ws').replace(/\/+$/, '');
+  const pod = objectPath(resources.pods, { namespace, name });
+  return `${base}${pod}/exec?${query.toString()}`;
+}
+
+/** Counts the attempt while it lasts, and its duration by outcome. */
+type ObserveExec = (attempt: () => Promise<ExecResult>) => Promise<ExecResult>;
+
+const durationBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1200];
+
+/** @param waiting how many wait for their turn */
+function createExecMetrics(metrics: Metrics, clock: Clock, waiting: () => number): ObserveExec {
+  const inflight = metrics.gauge('kubedirector_exec_inflight', 'Commands running in containers now.');
+  metrics.gauge('kubedirector_exec_waiting', 'Commands that wait for their turn.', [], (gauge) => {
+    gauge.set(waiting());
+  });
+  const duration = metrics.histogram(
+    'kubedirector_exec_duration_seconds',
+    'Time a command in a container took once it had its turn, by outcome.',
+    ['outcome'],
+    durationBuckets,
+  );
+  return async (attempt) => {
+    const began = clock.monotonic();
+    let outcome = 'completed';
+    inflight.inc();
+    try {
+      return await attempt();
+    } catch (error) {
+      outcome = outcomeOf(error);
+      throw error;
+    } finally {
+      inflight.dec();
+      duration.observe({ outcome }, (clock.monotonic() - began) / 1000);
+    }
+  };
+}
+
+function outcomeOf(error: unknown): 'container_gone' | 'timeout' | 'unavailable' {
+  if (error instanceof ContainerGoneError) return 'container_gone';
+  return error instanceof ExecTimeoutError ? 'timeout' : 'unavailable';
 }

@@ -12,6 +12,7 @@ interface HttpCallOptions {
   readonly body?: string;
 }
 
+/** A request that has been sent. */
 export interface HttpCall {
   /** As soon as the headers are there. Rejects with what broke the connection, or with what destroy() was given. */
   readonly response: Promise<IncomingMessage>;
@@ -21,6 +22,7 @@ export interface HttpCall {
   readonly wasReused: boolean;
 }
 
+/** Sends the request at once. Failures to connect reject `response`. */
 export function startCall({ url, method, headers, body }: HttpCallOptions, connection: Connection): HttpCall {
   const options: RequestOptions = {
     agent: connection.agent,

@@ -2,12 +2,13 @@
 import type { Lister } from '../contract.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import type { ClientContext } from './client-context.ts';
-import { stripObject, type Strip } from './kept.ts';
+import { stripObject, type Strip } from './list-watch.ts';
 import { createListWatch, type Selection } from './list-watch.ts';
 import { ObjectView } from './object-view.ts';
 import { reflect, type ReflectorTarget } from './reflector.ts';
 import type { ApiResource } from './resources.ts';
 
+/** What an informer follows, and what it keeps of each object. */
 export interface InformerOptions<T extends KubeObject> {
   readonly resource: ApiResource;
   readonly selection?: Selection;
@@ -19,6 +20,7 @@ export interface InformerOptions<T extends KubeObject> {
   readonly strip?: Strip<T>;
 }
 
+/** A view of a resource that is kept up to date by a watch. */
 export interface Informer<T extends KubeObject> {
   readonly lister: Lister<T>;
   readonly resource: ApiResource;
@@ -30,6 +32,7 @@ export interface Informer<T extends KubeObject> {
   start(signal: AbortSignal): void;
 }
 
+/** The view is empty until `start` is called. */
 export function createInformer<T extends KubeObject>(
   { transport, clock, random, logger }: ClientContext,
   { resource, selection = {}, labels = [], namespaces, strip = stripObject }: InformerOptions<T>,

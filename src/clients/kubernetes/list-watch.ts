@@ -1,21 +1,24 @@
 /** Reading a whole resource, or a selection of it, and following its changes. */
+import type { Node } from '../../apis/kubernetes/types.ts';
 import type { KubeList, KubeObject, Stored } from '../../meta/object.ts';
 import { apiVersionString } from '../../meta/object.ts';
 import { StatusError } from '../../meta/status.ts';
-import { stripObject, type Strip } from './kept.ts';
 import { collectionPath, type ApiResource } from './resources.ts';
 import { isExpired, isStatus, statusErrorOf } from './response-error.ts';
 import type { ApiTransport } from './transport.ts';
 
+/** All objects of a selection at one resourceVersion. */
 export interface Listing<T extends KubeObject> {
   readonly objects: readonly Stored<T>[];
   readonly resourceVersion: string;
 }
 
+/** A change of one object, or a bookmark: nothing of the selection changed up to this resourceVersion. */
 export type WatchEvent<T extends KubeObject> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: Stored<T>; readonly resourceVersion: string }
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
 
+/** Lists a selection of objects, and watches it. */
 export interface ListWatch<T extends KubeObject> {
   /**
    * Everything, at least as new as `notOlderThan`: '0' is whatever the server has at hand, '' the newest there is.
@@ -30,6 +33,7 @@ export interface ListWatch<T extends KubeObject> {
   watch(after: string, timeoutSeconds: number, signal: AbortSignal, opened: () => void): AsyncIterable<WatchEvent<T>>;
 }
 
+/** Which objects of a resource are listed and watched. */
 export interface Selection {
   /** All namespaces where absent. */
   readonly namespace?: string;
@@ -40,6 +44,7 @@ export interface Selection {
 const pageSize = 500;
 const pageTimeoutMs = 60_000;
 
+/** Lists in pages. Objects come without the parts that `strip` removes. */
 export function createListWatch<T extends KubeObject>(
   transport: ApiTransport,
   resource: ApiResource,
@@ -126,4 +131,18 @@ function decodeEvent<T extends KubeObject>(sent: unknown, strip: Strip<T>): Watc
     default:
       throw new StatusError(500, 'InternalError', `the watch sent an event of unknown type ${JSON.stringify(type)}`);
   }
+}
+
+/** Removes from an object what nothing here reads. It changes the object, which has no other user yet. */
+export type Strip<T extends KubeObject> = (object: Stored<T>) => void;
+
+/** Removes managedFields, which are often larger than all the rest. */
+export function stripObject(object: KubeObject): void {
+  delete object.metadata.managedFields;
+}
+
+/** Also removes the list of pulled images, which is most of a node's size. */
+export function stripNode(node: Node): void {
+  stripObject(node);
+  delete node.status?.images;
 }

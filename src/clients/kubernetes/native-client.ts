@@ -7,6 +7,7 @@ import type { Informer } from './informer.ts';
 import type { ObjectClient } from './object-client.ts';
 import type { ApiResource } from './resources.ts';
 
+/** Lists and finds objects in the informer's view; reads and writes go to kube-apiserver. */
 export function createNativeClient<T extends KubeObject>(
   informer: Informer<T>,
   client: ObjectClient<T>,

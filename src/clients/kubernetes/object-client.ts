@@ -2,13 +2,14 @@
 import type { Writer } from '../contract.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
-import { stripObject } from './kept.ts';
+import { stripObject } from './list-watch.ts';
 import { collectionPath, isPathSegment, objectPath, type ApiResource } from './resources.ts';
 import type { ApiRequest, ApiTransport } from './transport.ts';
 
 /** Whom managed fields name for what this program writes. */
 const fieldManager = 'kubedirector';
 
+/** Reads and writes single objects of one resource at kube-apiserver. */
 export interface ObjectClient<T extends KubeObject> extends Omit<Writer<T>, 'patch'> {
   /** Current, not from a cache; undefined where there is no such object. */
   read(target: NamespacedName): Promise<Stored<T> | undefined>;
@@ -17,6 +18,7 @@ export interface ObjectClient<T extends KubeObject> extends Omit<Writer<T>, 'pat
   apply(target: NamespacedName, configuration: object, options: { force: boolean }): Promise<Stored<T>>;
 }
 
+/** Objects come back without managedFields. */
 export function createObjectClient<T extends KubeObject>(
   transport: ApiTransport,
   resource: ApiResource,

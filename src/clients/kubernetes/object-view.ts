@@ -7,6 +7,7 @@ import type { ReflectorTarget } from './reflector.ts';
 
 type Listener<T extends KubeObject> = (change: ObjectChange<T>) => void;
 
+/** The objects that an informer knows, without any connection of its own. */
 export class ObjectView<T extends KubeObject> implements Lister<T>, ReflectorTarget<T> {
   readonly #logger: Logger;
   readonly #index: LabelIndex<Stored<T>>;

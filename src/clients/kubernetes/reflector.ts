@@ -7,8 +7,8 @@ import { isReason, StatusError } from '../../meta/status.ts';
 import { createBackoff, type Backoff } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { pause } from '../../runtime/time-limit.ts';
 import { isBeyondNewest, type ListWatch } from './list-watch.ts';
-import { pause } from './pause.ts';
 import { isExpired } from './response-error.ts';
 
 /** While there is no connection it stays as it was last. */

@@ -2,6 +2,7 @@
 import { apiVersionString, type GroupVersionResource, type NamespacedName } from '../../meta/object.ts';
 import { badRequest } from '../../meta/status.ts';
 
+/** A resource with the kind of its objects. */
 export interface ApiResource extends GroupVersionResource {
   readonly kind: string;
 }
@@ -11,6 +12,7 @@ const admission = (resource: string, kind: string): ApiResource => {
   return { group: 'admissionregistration.k8s.io', version: 'v1', resource, kind };
 };
 
+/** Every native resource that this program uses, with the version that it speaks. */
 export const resources = {
   apiServices: { group: 'apiregistration.k8s.io', version: 'v1', resource: 'apiservices', kind: 'APIService' },
   configMaps: core('configmaps', 'ConfigMap'),

@@ -4,8 +4,8 @@ import type { Pod } from '../../apis/kubernetes/types.ts';
 import type { NamespacedName, Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { pause } from '../../runtime/time-limit.ts';
 import type { ExecTarget } from '../contract.ts';
-import { pause } from './pause.ts';
 import { objectPath, resources } from './resources.ts';
 import type { ApiTransport } from './transport.ts';
 
@@ -32,6 +32,7 @@ const readTimeoutMs = 10_000;
 const survivedAfterMs = 2500;
 const askEveryMs = 250;
 
+/** `view` is asked first, where a late answer does no harm; kube-apiserver otherwise. */
 export function createRunningContainers(view: PodView, transport: ApiTransport, clock: Clock): RunningContainers {
   async function read({ namespace, name }: NamespacedName, signal: AbortSignal): Promise<Pod | undefined> {
     const path = objectPath(resources.pods, { namespace, name });

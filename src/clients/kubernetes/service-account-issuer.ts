@@ -11,6 +11,7 @@ const configurationPath = '/.well-known/openid-configuration';
 const keysPath = '/openid/v1/jwks';
 const timeoutMs = 10_000;
 
+/** Asks kube-apiserver each time; nothing is kept. */
 export function createServiceAccountIssuerSource(transport: ApiTransport): ServiceAccountIssuerSource {
   const get = (path: string): Promise<unknown> => transport.request<unknown>({ method: 'GET', path, timeoutMs });
   return {

@@ -1,9 +1,11 @@
 /** Where a Service is reached from within the cluster. Source: k8s.io/apiserver/pkg/util/proxy ResolveCluster */
+import { LRUCache } from 'lru-cache';
 import type { Service } from '../../apis/kubernetes/types.ts';
 import type { NamespacedName, Stored } from '../../meta/object.ts';
 import { notFound, serviceUnavailable } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 
+/** A host name or IP address, and a TCP port. */
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -12,7 +14,7 @@ export interface Address {
 /** @throws Error where it does not exist, has no such port, or no address */
 export type ServiceResolver = (service: NamespacedName, port: number) => Promise<Address>;
 
-/** So long may a Service that was changed be called where it was before. */
+/** How long, in milliseconds, a changed Service may still be called at its old address. */
 const keptMs = 5000;
 const maxKept = 256;
 
@@ -21,18 +23,22 @@ interface ServiceResolverOptions {
   readonly clock: Clock;
 }
 
+/** Keeps what it read of a Service for 5 s. */
 export function createServiceResolver({ read, clock }: ServiceResolverOptions): ServiceResolver {
-  const kept = new Map<string, { readonly service: Promise<Stored<Service> | undefined>; readonly until: number }>();
+  const kept = new LRUCache<string, { readonly service: Promise<Stored<Service> | undefined>; readonly until: number }>(
+    {
+      max: maxKept,
+    },
+  );
 
   function current(target: NamespacedName): Promise<Stored<Service> | undefined> {
     const key = `${target.namespace}/${target.name}`;
     const known = kept.get(key);
     if (known !== undefined && known.until > clock.monotonic()) return known.service;
-    if (kept.size >= maxKept) kept.clear();
     const entry = { service: read(target), until: clock.monotonic() + keptMs };
     kept.set(key, entry);
     entry.service.then(
-      // One that is missing is about to be made.
+      // A missing Service may be created soon, so its absence is not kept.
       (found) => found ?? forget(key, entry),
       () => forget(key, entry),
     );
@@ -40,7 +46,7 @@ export function createServiceResolver({ read, clock }: ServiceResolverOptions): 
   }
 
   function forget(key: string, entry: object): void {
-    if (kept.get(key) === entry) kept.delete(key);
+    if (kept.peek(key) === entry) kept.delete(key);
   }
 
   return async (target, port) => addressOf(await current(target), target, port);

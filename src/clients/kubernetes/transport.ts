@@ -3,15 +3,14 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { serviceUnavailable, StatusError } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { pause } from '../../runtime/time-limit.ts';
 import { createCredentials, type Credentials } from './credentials.ts';
 import { readBody, startCall, type HttpCall } from './http-call.ts';
-import { jsonLines } from './json-lines.ts';
-import { pause } from './pause.ts';
 import { responseError } from './response-error.ts';
-import { retryDelayMs } from './retry-after.ts';
 import { createTransportMetrics, type TransportMetrics } from './transport-metrics.ts';
 import { abortError, createWatchdog, type Watchdog } from './watchdog.ts';
 
+/** One request to kube-apiserver. */
 export interface ApiRequest {
   readonly method: string;
   /** "/api/v1/namespaces/default/pods" */
@@ -33,6 +32,7 @@ export interface ApiRequest {
   readonly opened?: () => void;
 }
 
+/** Sends requests to kube-apiserver. */
 export interface ApiTransport {
   /**
    * The decoded answer; undefined for an empty one. Waits and asks again where the server says so (Retry-After).
@@ -53,6 +53,9 @@ const requestTimeoutMs = 30_000;
 const headersTimeoutMs = 30_000;
 /** A watch with bookmarks hears something every minute or so. */
 const silenceMs = 180_000;
+/** How often a busy server is asked, and the longest wait between. Source: client-go's rest/with_retry.go */
+const maxAttempts = 5;
+const longestRetryMs = 10_000;
 
 interface TransportDependencies {
   readonly clock: Clock;
@@ -231,4 +234,36 @@ function isReset(error: unknown): boolean {
 /** The server's URL may have a path of its own, below which everything is. */
 function withSlash(server: URL): string {
   return server.href.endsWith('/') ? server.href : `${server.href}/`;
+}
+
+/**
+ * Milliseconds to wait before the next attempt, where the answer asks for one (429 or 5xx with Retry-After); undefined
+ * where it does not, or after the last attempt.
+ * @param attempt counts from 1
+ */
+function retryDelayMs(status: number, retryAfter: string | undefined, attempt: number): number | undefined {
+  const isBusy = status === 429 || status >= 500;
+  if (!isBusy || attempt >= maxAttempts || retryAfter === undefined || !/^\d+$/.test(retryAfter)) return undefined;
+  return Math.min(Number(retryAfter) * 1000, longestRetryMs);
+}
+
+/**
+ * Decodes newline-delimited JSON: each line's value, as soon as the line is complete.
+ * @throws SyntaxError for a line that is no JSON, also the last, unfinished one; whatever the chunks throw
+ */
+async function* jsonLines(chunks: AsyncIterable<string>): AsyncGenerator<unknown, void, undefined> {
+  // Of the line that is not complete yet; joined only once, as one object may come in many pieces.
+  let pieces: string[] = [];
+  for await (const chunk of chunks) {
+    let start = 0;
+    for (let end = chunk.indexOf('\n'); end !== -1; end = chunk.indexOf('\n', start)) {
+      const line = [...pieces, chunk.slice(start, end)].join('');
+      pieces = [];
+      start = end + 1;
+      if (line.trim() !== '') yield JSON.parse(line);
+    }
+    if (start < chunk.length) pieces.push(chunk.slice(start));
+  }
+  const last = pieces.join('');
+  if (last.trim() !== '') yield JSON.parse(last);
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { HttpCall } from './http-call.ts';
 
+/** Ends a call that is silent for too long. */
 export interface Watchdog {
   /** From now on something must be heard every so many milliseconds. */
   within(milliseconds: number): void;

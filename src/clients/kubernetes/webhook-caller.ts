@@ -1,4 +1,5 @@
 /** Calls to admission webhooks, wherever their configuration says they are. Source: k8s.io/apiserver/pkg/util/webhook */
+import { LRUCache } from 'lru-cache';
 import { Agent } from 'node:https';
 import type { WebhookClientConfig } from '../../apis/kubernetes/types.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -15,7 +16,7 @@ const maxSockets = 64;
 const maxIdleSockets = 8;
 /** Shorter than what servers commonly keep idle connections for. */
 const idleMs = 30_000;
-/** So many webhooks keep their connections; those of the one not called for longest are ended. */
+/** How many webhooks keep their connections; beyond it, those of the least recently called one are ended. */
 const maxAgents = 64;
 
 interface WebhookCallerOptions {
@@ -23,6 +24,7 @@ interface WebhookCallerOptions {
   readonly clock: Clock;
 }
 
+/** Keeps connections to webhooks open between calls. */
 export function createWebhookCaller(options: WebhookCallerOptions): WebhookCaller {
   return new AgentCaller(options);
 }
@@ -36,8 +38,7 @@ interface Place {
 
 class AgentCaller implements WebhookCaller {
   readonly #options: WebhookCallerOptions;
-  /** In the order of their last use. */
-  readonly #agents = new Map<string, Agent>();
+  readonly #agents = new LRUCache<string, Agent>({ max: maxAgents, dispose: endIdle });
 
   constructor(options: WebhookCallerOptions) {
     this.#options = options;
@@ -106,21 +107,15 @@ class AgentCaller implements WebhookCaller {
 
   #agent({ servername }: Place, caBundle: string | undefined): Agent {
     const key = JSON.stringify([servername, caBundle]);
-    const known = this.#agents.get(key);
-    const agent = known ?? makeAgent(servername, caBundle);
-    this.#agents.delete(key);
-    this.#agents.set(key, agent);
-    if (this.#agents.size > maxAgents) this.#forgetOldest();
+    let agent = this.#agents.get(key);
+    if (agent === undefined) this.#agents.set(key, (agent = makeAgent(servername, caBundle)));
     return agent;
   }
+}
 
-  /** What runs on it goes on to its end. */
-  #forgetOldest(): void {
-    const [oldest] = this.#agents;
-    if (oldest === undefined) return;
-    this.#agents.delete(oldest[0]);
-    for (const sockets of Object.values(oldest[1].freeSockets)) for (const socket of sockets ?? []) socket.destroy();
-  }
+/** Requests under way on the agent go on; only its idle connections are ended. */
+function endIdle(agent: Agent): void {
+  for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
 }
 
 /** @throws StatusError for an answer that is none of 2xx, the signal's reason */

@@ -1,4 +1,5 @@
 /** Writes to native objects. */
+import { LRUCache } from 'lru-cache';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import type { Service, StatefulSet } from '../../apis/kubernetes/types.ts';
 import { clusterLabel } from '../../apis/kubedirector/well-known.ts';
@@ -6,7 +7,6 @@ import type { NativeClient, NativeClients } from '../../clients/contract.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
 import type { ActionOf, DeletedKind, OwnedKind } from '../plan/actions.ts';
-import { createRecent } from '../../runtime/recent.ts';
 import { covers } from '../plan/natives/drift.ts';
 import { digest } from '../plan/names.ts';
 import { isAdoptable } from '../plan/natives/ownership.ts';
@@ -39,7 +39,7 @@ const attemptOn = ({ metadata }: Stored<KubeObject>, drift: object): string =>
 export function createNativeWrites(native: NativeClients): NativeWrites {
   // By uid, what was tried without effect: something (an admission webhook, say) undoes it in the very write, and trying
   // again before either side has changed would go on for ever.
-  const futile = createRecent<string>(longestFutile);
+  const futile = new LRUCache<string, string>({ max: longestFutile });
 
   async function repair(action: ActionOf<'repair'>): Promise<boolean> {
     const { kind, actual, desired, drift } = action;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ObjectChange } from '../../../src/clients/contract.ts';
 import { createInformer, type InformerOptions } from '../../../src/clients/kubernetes/informer.ts';
-import { stripNode } from '../../../src/clients/kubernetes/kept.ts';
+import { stripNode } from '../../../src/clients/kubernetes/list-watch.ts';
 import { resources } from '../../../src/clients/kubernetes/resources.ts';
 import { createTransport, type ApiTransport } from '../../../src/clients/kubernetes/transport.ts';
 import type { KubeObject } from '../../../src/meta/object.ts';
