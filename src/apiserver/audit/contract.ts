@@ -12,44 +12,49 @@
 import type { Status } from '../../meta/status.ts';
 import type { AuditTrail, Exchange } from '../http/contract.ts';
 
-/** How much is written; each one adds to those before it. */
+/** How much is recorded; each level adds to the ones before it. */
 export const levels = ['None', 'Metadata', 'Request', 'RequestResponse'] as const;
+/** An audit level. */
 export type Level = (typeof levels)[number];
 
+/** The stages of a request at which an event may be written. */
 export const stages = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'] as const;
+/** An audit stage. */
 export type Stage = (typeof stages)[number];
 
+/** The audit log of a server. Failures of auditing never fail a request: none of its functions throws. */
 export interface AuditLog {
   /**
-   * Of a request whose maker is known by now; writes RequestReceived. Nothing of auditing is any request's failure:
-   * neither this nor what an AuditRecord does ever throws.
-   * @returns undefined where the policy wants nothing written
+   * Begins the record of an authenticated request and writes RequestReceived. Neither this nor the AuditRecord ever
+   * throws.
+   * @returns undefined if the policy wants nothing recorded
    */
   begin(exchange: Exchange, about: { readonly begun: number; readonly longRunning: boolean }): AuditRecord | undefined;
   /**
-   * Of a request whose maker could not be established: one event, as soon as it is answered.
-   * @param begun milliseconds of the monotonic clock, when the request came in
+   * Begins the record of a request that failed authentication: one event when it is answered.
+   * @param begun when the request came in, in milliseconds of the monotonic clock
    */
   beginUnauthenticated(exchange: Exchange, begun: number): AuditRecord | undefined;
-  /** Writes what is waiting, for so many milliseconds at most; nothing can be written any more. */
+  /** Writes what is waiting, for at most graceMs milliseconds; nothing can be written afterwards. */
   close(graceMs: number): Promise<void>;
 }
 
+/** The audit record of one request. */
 export interface AuditRecord extends AuditTrail {
-  /** The server's code failed, not what it was asked to do: the request ends with the stage Panic. */
+  /** A defect in the server ended the request: its last stage is Panic. */
   panicked(status: Status): void;
-  /** The last of it. @param code of the answer; undefined where there was none: the client was gone */
+  /** The request has ended. @param code of the answer; undefined if the client left before it */
   complete(code: number | undefined): void;
 }
 
-/** Where lines go. */
+/** Takes the lines of the log. */
 export interface AuditSink {
-  /** Does not wait. @param line with its newline; @returns false where there was no room for it */
+  /** Does not wait. @param line with its newline; @returns false if there was no room for it */
   write(line: string): boolean;
   close(graceMs: number): Promise<void>;
 }
 
-/** Of a request, what `user` says in an event. */
+/** The user of a request, as events show it. */
 export interface EventUser {
   readonly username?: string;
   readonly uid?: string;
@@ -57,6 +62,7 @@ export interface EventUser {
   readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
+/** The object that a request names. Source: ObjectReference in k8s.io/apiserver/pkg/apis/audit/v1 */
 export interface ObjectReference {
   resource: string;
   namespace?: string;
@@ -69,17 +75,17 @@ export interface ObjectReference {
 }
 
 /**
- * An event that is built where it is written: what a request brought may be of a kind that building it fails. What it
- * is then built from is of the server's own making.
+ * An event that is built when it is written. Building the full one may fail because of data in the request; the bare
+ * one uses only the server's own data.
  */
 export interface EventSource {
   readonly auditID: string;
   full(): Event;
-  /** At level Metadata, without anything that the request's bodies have gone into. */
+  /** At level Metadata, without data from the request's bodies. */
   bare(): Event;
 }
 
-/** What stays the same through all stages of a request. */
+/** The fields that are the same in all stages of a request. */
 export interface EventHead {
   readonly level: Level;
   readonly auditID: string;
@@ -91,6 +97,7 @@ export interface EventHead {
   readonly objectRef?: ObjectReference;
 }
 
+/** An audit event. Source: Event in k8s.io/apiserver/pkg/apis/audit/v1 */
 export interface Event extends EventHead {
   readonly kind: 'Event';
   readonly apiVersion: 'audit.k8s.io/v1';
@@ -104,5 +111,5 @@ export interface Event extends EventHead {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** Bytes of an answer that are looked at: reading a list of thousands would hold up all other requests. */
+/** The most bytes of an answer that are recorded: reading a list of thousands would block other requests. */
 export const maxAuditedBytes = 1 << 20;

@@ -1,4 +1,4 @@
-/** What an event says of its request, whatever comes of it. Source: k8s.io/apiserver/pkg/audit LogRequestMetadata */
+/** The fields of an event that describe the request. Source: k8s.io/apiserver/pkg/audit LogRequestMetadata */
 import type { UserInfo } from '../../meta/user.ts';
 import type { Exchange, RequestInfo } from '../http/contract.ts';
 import type { EventHead, EventUser, Level, ObjectReference } from './contract.ts';
@@ -6,10 +6,10 @@ import { redacted } from './secret-fields.ts';
 import { sourceIPs } from './source-ips.ts';
 
 const maxUserAgent = 1024;
-/** A bearer token in a URL (RFC 6750 section 2.3): not taken here, but it may be one that is good elsewhere. */
+/** A bearer token in a URL (RFC 6750 section 2.3): this server ignores it, but it may be valid elsewhere. */
 const tokenInUrl = /([?&]access_token=)[^&]*/gi;
 
-/** @param user undefined where it could not be established */
+/** The head of a request's events. @param user undefined if authentication failed */
 export function eventHead(exchange: Exchange, user: UserInfo | undefined, level: Level): EventHead {
   const { request, requestId, info, remoteAddress } = exchange;
   const userAgent = request.headers['user-agent'];
@@ -25,7 +25,7 @@ export function eventHead(exchange: Exchange, user: UserInfo | undefined, level:
   };
 }
 
-/** For want of the whole: what is known of every request. */
+/** A smaller head, used if the whole one cannot be built. */
 export function bareHead({ requestId, info }: Exchange, user: UserInfo | undefined): EventHead {
   return {
     level: 'Metadata',

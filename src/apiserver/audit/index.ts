@@ -14,15 +14,16 @@ export type { AuditPolicy } from './policy.ts';
 interface AuditFileOptions extends Omit<AuditLogOptions, 'sink'> {
   /** '-' is standard output. */
   readonly logPath: string;
-  /** MiB after which a file is put aside. */
+  /** The size in MiB at which a file is rotated. */
   readonly maxSizeMiB: number;
-  /** How many files are kept that were put aside; 0: all. */
+  /** How many rotated files are kept; 0 means all. */
   readonly maxBackups: number;
 }
 
 /**
- * To a file, which is made where there is none; the caller closes it once nothing is served any more.
- * @throws Error (EACCES …)
+ * Opens a log that writes to a file, which is created if it is missing. The caller closes it after the server has
+ * stopped.
+ * @throws Error such as EACCES
  */
 export async function openAuditLog(options: AuditFileOptions): Promise<AuditLog> {
   const { logPath, maxSizeMiB, maxBackups, clock, logger } = options;
@@ -31,7 +32,7 @@ export async function openAuditLog(options: AuditFileOptions): Promise<AuditLog>
   return createAuditLog({ ...options, sink });
 }
 
-/** @throws AuditPolicyError where it cannot be read, or is none */
+/** Reads a policy file. @throws AuditPolicyError if it cannot be read or is invalid */
 export async function readAuditPolicy(policyFile: string, logger: Logger): Promise<AuditPolicy> {
   return parseAuditPolicy(await textOf(policyFile), (message) => logger.warn({ policyFile }, message));
 }

@@ -11,12 +11,13 @@ import { createRecord } from './record.ts';
 import { createRecordedBodies } from './recorded-bodies.ts';
 import { createScrubber, type Scrubber } from './scrub.ts';
 
+/** What an audit log needs. */
 export interface AuditLogOptions {
   readonly policy: AuditPolicy;
   readonly sink: AuditSink;
   /**
-   * Fields that are never written, whoever sends or gets them: "masterKey" for any field of that name, "keys.value" for
-   * the `value` of what `keys` holds. Secrets' data are known without.
+   * Fields that are never written: "masterKey" for any field of that name, "keys.value" for `value` in the elements of
+   * the list `keys`. The data of Secrets is always left out.
    */
   readonly secretFields: readonly string[];
   readonly clock: Clock;
@@ -24,17 +25,18 @@ export interface AuditLogOptions {
   readonly logger: Logger;
 }
 
-/** Characters of a line; what is longer goes without its objects. */
+/** The most characters of a line; a longer event is written without its objects. */
 const maxLine = 2 << 20;
 /** Source: k8s.io/apiserver/plugin/pkg/audit/truncate */
 const truncated = { 'audit.k8s.io/truncated': 'true' };
 const plugin = 'log';
 
+/** A log that evaluates the policy for each request and writes to the sink. */
 export function createAuditLog(options: AuditLogOptions): AuditLog {
   const { clock, metrics, secretFields } = options;
   const evaluate = createPolicyEvaluator(options.policy);
   const scrubber = createScrubber(secretFields);
-  // In a patch of a Secret nothing says that it is one.
+  // A patch of a Secret does not contain its kind.
   const ofSecrets = createScrubber([...secretFields, 'data', 'stringData']);
   const { emit, failed } = createEmitter(options);
   const levels = metrics.counter('apiserver_audit_level_total', 'Requests by the level at which they are audited.', [
@@ -98,13 +100,13 @@ interface Emitter {
   readonly failed: (error: unknown, requestId: string) => void;
 }
 
-/** What is not written, or not in full, is counted; nothing of it is any request's failure. */
+/** Counts and logs events that could not be written in full; no request fails because of them. */
 function createEmitter({ sink, metrics, logger }: AuditLogOptions): Emitter {
   const events = metrics.counter('apiserver_audit_event_total', 'Audit events generated.');
   const errors = metrics.counter('apiserver_audit_error_total', 'Audit events that could not be written in full.', [
     'plugin',
   ]);
-  // Shown before there is one: an alert needs something to compare with.
+  // Starts at 0, so that an alert can see the first error as an increase.
   errors.inc({ plugin }, 0);
   const failed = (error: unknown, requestId: string): void => {
     errors.inc({ plugin });

@@ -7,6 +7,7 @@ import { decodeBody } from '../http/decode.ts';
 import type { AuditPolicy, PolicyRule } from './policy.ts';
 import { policySchema } from './policy-schema.ts';
 
+/** A policy file is unreadable or invalid; the message names every problem. */
 export class AuditPolicyError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -15,8 +16,9 @@ export class AuditPolicyError extends Error {
 }
 
 /**
- * @param warn is told of fields that are not known, and therefore count for nothing
- * @throws AuditPolicyError naming everything that is wrong, by its path
+ * Parses and validates a policy.
+ * @param warn called for unknown and repeated fields
+ * @throws AuditPolicyError that names every problem by its path
  */
 export function parseAuditPolicy(text: string, warn: (message: string) => void): AuditPolicy {
   const { value, duplicates } = decode(text);
@@ -25,7 +27,7 @@ export function parseAuditPolicy(text: string, warn: (message: string) => void):
   if (misshapen.length > 0) throw invalidPolicy(misshapen);
   for (const phrase of duplicates) warn(`audit policy: ${phrase}`);
   for (const path of schema.unknownFields(value)) warn(`audit policy: unknown field "${path}"`);
-  // Validated: this is the border where it becomes one.
+  // Validated by the schema, so the cast is safe.
   const policy = schema.prune(value) as AuditPolicy;
   const errors = policy.rules.flatMap((rule, index) => ruleErrors(rule, `rules[${index}]`));
   if (errors.length > 0) throw invalidPolicy(errors);

@@ -30,6 +30,7 @@ const rule: OpenApiSchema = {
   },
 };
 
+/** The schema that policy files are validated by. */
 export const policySchema: OpenApiSchema = {
   type: 'object',
   required: ['apiVersion', 'kind', 'rules'],

@@ -1,8 +1,9 @@
-/** Which request is audited, and at which level. Source of the rules: k8s.io/apiserver/pkg/audit/policy */
+/** Decides whether and at which level a request is audited. Source of the rules: k8s.io/apiserver/pkg/audit/policy */
 import type { UserInfo } from '../../meta/user.ts';
 import type { RequestInfo } from '../http/contract.ts';
 import type { Level, Stage } from './contract.ts';
 
+/** Resources of one API group in a rule. */
 export interface GroupResources {
   /** '' or absent is the core group, '*' any. */
   readonly group?: string;
@@ -11,25 +12,26 @@ export interface GroupResources {
   readonly resourceNames?: readonly string[];
 }
 
-/** A request matches where each list that is not empty has it. */
+/** A request matches if every non-empty list contains it. */
 export interface PolicyRule {
   readonly level: Level;
   readonly users?: readonly string[];
   readonly userGroups?: readonly string[];
   readonly verbs?: readonly string[];
   readonly resources?: readonly GroupResources[];
-  /** '' is what has no namespace. */
+  /** '' means requests without a namespace. */
   readonly namespaces?: readonly string[];
   readonly nonResourceURLs?: readonly string[];
   readonly omitStages?: readonly Stage[];
   readonly omitManagedFields?: boolean;
 }
 
+/** An audit policy. Source: Policy in k8s.io/apiserver/pkg/apis/audit/v1 */
 export interface AuditPolicy {
   readonly rules: readonly PolicyRule[];
-  /** Beyond those of a rule. */
+  /** Stages omitted in addition to those of a rule. */
   readonly omitStages?: readonly Stage[];
-  /** Where a rule does not say. */
+  /** Used by rules that do not set it. */
   readonly omitManagedFields?: boolean;
 }
 
@@ -40,8 +42,8 @@ interface AuditDecision {
 }
 
 /**
- * The first rule that matches decides; where none does, nothing is written.
- * @returns a function of the request and its maker, undefined where that is not known
+ * The first matching rule decides; without one, nothing is written.
+ * @returns a function of the request and its user, who is undefined if authentication failed
  */
 export function createPolicyEvaluator(
   policy: AuditPolicy,
@@ -56,7 +58,7 @@ export function createPolicyEvaluator(
   return (info, user) => rules.find(({ rule }) => matches(rule, info, user))?.decision ?? nothing;
 }
 
-/** Of a list that may be empty, or absent: then everything is in it. */
+/** Whether the list contains the value; an empty or absent list contains everything. */
 function allows(list: readonly string[] | undefined, value: string | undefined): boolean {
   return list === undefined || list.length === 0 || (value !== undefined && list.includes(value));
 }
@@ -86,7 +88,7 @@ function matchesResource({ group = '', resources, resourceNames }: GroupResource
 function matchesName(wanted: string, { resource, subresource }: RequestInfo): boolean {
   if (wanted === '*' || wanted === (subresource === '' ? resource : `${resource}/${subresource}`)) return true;
   if (subresource !== '' && wanted === `*/${subresource}`) return true;
-  // Of the resource itself, too: so it is where these policies come from.
+  // Matches the resource itself, too, as in kube-apiserver.
   return wanted === `${resource}/*`;
 }
 

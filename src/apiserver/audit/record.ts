@@ -1,4 +1,4 @@
-/** One request in the audit log: takes what becomes known of it, and writes an event at each stage. */
+/** The audit record of one request: collects its data and writes an event at each stage. */
 import type { KubeObject } from '../../meta/object.ts';
 import type { Status } from '../../meta/status.ts';
 import type { AuditRecord, Event, EventHead, EventSource, Level, ObjectReference, Stage } from './contract.ts';
@@ -14,20 +14,21 @@ interface RecordOptions {
   /** Milliseconds since then. */
   readonly elapsed: () => number;
   readonly longRunning: boolean;
-  /** All there is to say is said once the answer has begun. */
+  /** The record ends when the answer begins. */
   readonly endsWithStart?: boolean;
   readonly omitStages: ReadonlySet<Stage>;
   /** Never throws. */
   readonly write: (event: EventSource) => void;
-  /** Is told what kept a body from being recorded. Never throws. */
+  /** Called with the error that prevented recording a body. Never throws. */
   readonly failed: (error: unknown) => void;
 }
 
 type Outcome = Pick<Event, 'responseStatus' | 'requestObject' | 'responseObject'>;
 
-/** As kube-apiserver tells of a client that was gone before there was an answer. */
+/** kube-apiserver's status for a client that left before the answer. */
 const closedEarly = { metadata: {}, status: 'Success', message: 'Connection closed early', code: 200 } as const;
 
+/** A record; writes RequestReceived unless endsWithStart is set. */
 export function createRecord(options: RecordOptions): AuditRecord {
   return new RequestRecord(options);
 }
@@ -37,12 +38,12 @@ class RequestRecord implements AuditRecord {
   readonly #level: Level;
   #objectRef: ObjectReference | undefined;
   #annotations: Record<string, string> | undefined;
-  /** Not ours: to be looked through for secrets before it is written. */
+  /** Annotations of webhooks; secrets are removed before they are written. */
   readonly #remarks = new Map<string, string>();
   #status: Status | undefined;
   #code: number | undefined;
   #isPanic = false;
-  /** Something of the bodies could not be recorded, so that it is not known which secrets they hold. */
+  /** A body could not be recorded, so its secrets are unknown and only bare events are written. */
   #isBare = false;
   #isOver = false;
 
@@ -127,7 +128,7 @@ class RequestRecord implements AuditRecord {
     if (this.#options.endsWithStart !== true) this.#write(this.#isPanic ? 'Panic' : 'ResponseComplete', elapsed);
   }
 
-  /** What a request of a resource brings is kept at this level and above. */
+  /** Whether objects are recorded at this level. */
   #keeps(level: Level): boolean {
     return this.#objectRef !== undefined && levels.indexOf(this.#level) >= levels.indexOf(level);
   }
@@ -183,7 +184,7 @@ class RequestRecord implements AuditRecord {
     return this.#annotations === undefined ? {} : { annotations: this.#annotations };
   }
 
-  /** Messages may quote what was sent, and so may what webhooks remark. */
+  /** Without messages and webhooks' annotations, which may quote what was sent. */
   #bareOutcome(): Outcome {
     const code = this.#code ?? this.#status?.code;
     if (code === undefined) return { responseStatus: closedEarly };

@@ -6,17 +6,18 @@ import { maxAuditedBytes } from './contract.ts';
 import type { Scrubber, ScrubOptions } from './scrub.ts';
 import { scrubStatus, scrubText } from './scrub-text.ts';
 
+/** The bodies of a request and its answer, without secrets. */
 export interface RecordedBodies {
-  /** @param keep whether it is to be in the events; if not, it is known what secrets it holds */
+  /** @param keep whether events contain it; if not, it is only searched for secrets */
   requestObject(object: KubeObject, keep: boolean): void;
   requestBody(body: Buffer, contentType: string | undefined, keep: boolean): void;
   responseBody(body: Buffer | readonly Buffer[], contentType: string): void;
-  /** Others may quote these, as they may quote what the request brought. */
+  /** Objects that webhooks got and may quote. */
   shown(objects: readonly KubeObject[]): void;
   kept(): { requestObject?: unknown; responseObject?: unknown };
   /** Whether something was too large to be kept. */
   isTruncated(): boolean;
-  /** Without what it quotes of the request's secrets, or of those in what was shown. */
+  /** The Status without quoted secrets of the request or of shown objects. */
   scrubStatus(status: Status): Status;
   /** The same of a text. */
   scrubText(text: string): string;
@@ -24,13 +25,14 @@ export interface RecordedBodies {
   scrubOperations(operations: readonly object[]): unknown;
 }
 
+/** Empty at first. @param scrubber removes the secrets */
 export function createRecordedBodies(
   scrubber: Scrubber,
   { omitManagedFields }: Required<Pick<ScrubOptions, 'omitManagedFields'>>,
 ): RecordedBodies {
   const secrets = new Set<string>();
   const kept: { requestObject?: unknown; responseObject?: unknown } = {};
-  /** Looked at for secrets only if an error may quote them. */
+  /** Searched for secrets only when an error text must be cleaned. */
   const pending: (() => unknown)[] = [];
   let truncated = false;
   const onSecret = (secret: string): void => void secrets.add(secret);
@@ -40,7 +42,7 @@ export function createRecordedBodies(
       pending.push(() => scrub(read()));
       return;
     }
-    // At once: what becomes of the object afterwards is not what the client sent.
+    // Copied now: the object may be changed later.
     const value = scrub(read());
     if (value !== undefined) kept.requestObject = value;
   }

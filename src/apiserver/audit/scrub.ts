@@ -5,26 +5,29 @@ import { DecodeError } from '../http/decode-error.ts';
 import { parseJson } from '../http/decode.ts';
 import { createSecretFields, redacted, type SecretFields } from './secret-fields.ts';
 
+/** Options of one scrub. */
 export interface ScrubOptions {
   /** Leaves out metadata.managedFields, of the items of a list and the rows of a table as well. */
   readonly omitManagedFields?: boolean;
-  /** Is told each secret that was found, as a text. */
+  /** Called with each secret found, as a text. */
   readonly onSecret?: (secret: string) => void;
 }
 
+/** Replaces the values of secret fields. */
 export interface Scrubber {
   readonly fields: SecretFields;
   /** @returns a copy without secrets; what holds none may be shared with the original */
   scrub(value: unknown, options?: ScrubOptions): unknown;
-  /** The same of a JSON patch (RFC 6902), whose operations name fields by their paths. */
+  /** The same for a JSON patch (RFC 6902), whose operations name fields by paths. */
   scrubOperations(operations: readonly unknown[], options?: ScrubOptions): unknown;
 }
 
-/** Of Secrets, wherever one is met. */
+/** Fields of Secrets that hold secret values. */
 const secretData = new Set(['data', 'stringData']);
 /** Characters of the names that are looked for here. */
 const longestOwn = 'managedFields'.length;
 
+/** @param paths see createSecretFields */
 export function createScrubber(paths: readonly string[]): Scrubber {
   const fields = createSecretFields(paths);
   return {

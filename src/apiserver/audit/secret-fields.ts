@@ -1,25 +1,26 @@
 /** Which fields hold secrets. */
 
-/** What stands in the place of a secret. */
+/** The text that replaces a secret. */
 export const redacted = '[redacted]';
 
 /** Names that lead to a field, lists between them left out: ['secretkeys', 'value']. In lower case. */
 type Rule = readonly string[];
 
+/** Recognizes fields that hold secrets. */
 export interface SecretFields {
-  /** Names at the end of a path that matter: a longer path may be cut to so many. */
+  /** How many names at the end of a path matter. */
   readonly reach: number;
-  /** Characters of the longest name that matters. */
+  /** The length of the longest name that matters. */
   readonly longest: number;
-  /** Whether the field that these names lead to holds a secret; of the first `end` of them, where it is given. */
+  /** Whether the field at this path holds a secret. @param end use only the first `end` names */
   has(path: readonly string[], end?: number): boolean;
-  /** Whether it is a list whose elements have such fields. */
+  /** Whether the path leads to a list whose elements have such fields. */
   leadsTo(path: readonly string[], end?: number): boolean;
-  /** Whether it does, or lies within one that does. */
+  /** Whether the field holds a secret or lies inside one that does. */
   holds(path: readonly string[]): boolean;
-  /** Whether a text (a document within a string, say) speaks of such a field. */
+  /** Whether a text, such as a document in a string, mentions such a field. */
   isMentioned(text: string): boolean;
-  /** Whether something stands behind the last name of a rule as its value does: `name: value`, `"name":"value"`. */
+  /** Whether the text gives a value to the last name of a rule: `name: value`, `"name":"value"`. */
   isGiven(text: string): boolean;
   /** The last names of all rules. */
   readonly names: readonly string[];

@@ -1,23 +1,26 @@
 /**
- * What discovery answers. Sources: metav1.APIGroupList … APIResourceList, k8s.io/api/apidiscovery/v2 (KEP-3352).
+ * The documents of discovery. Sources: metav1.APIGroupList … APIResourceList, k8s.io/api/apidiscovery/v2 (KEP-3352).
  */
+/** A version of a group. */
 export interface GroupVersionForDiscovery {
   readonly groupVersion: string;
   readonly version: string;
 }
 
+/** An API group with its versions. */
 export interface ApiGroup {
   readonly name: string;
   readonly versions: readonly GroupVersionForDiscovery[];
   readonly preferredVersion: GroupVersionForDiscovery;
 }
 
+/** A resource or subresource of a version. */
 export interface ApiResource {
   /** "pods", "pods/log" */
   readonly name: string;
   readonly singularName: string;
   readonly namespaced: boolean;
-  /** Where they differ from the list's own. */
+  /** Set if they differ from the list's. */
   readonly group?: string;
   readonly version?: string;
   readonly kind: string;
@@ -27,6 +30,7 @@ export interface ApiResource {
   readonly storageVersionHash?: string;
 }
 
+/** The resources of a version, as /apis/GROUP/VERSION shows them. */
 export interface ApiResourceList {
   readonly kind: 'APIResourceList';
   readonly apiVersion: 'v1';

@@ -4,25 +4,27 @@ import type { ResourceDefinition } from '../registry/contract.ts';
 import type { ApiGroup, ApiResourceList, GroupVersionForDiscovery } from './contract.ts';
 import { discoveredResource, resourceList } from './resources.ts';
 
+/** Options of the discovery documents. */
 export interface DiscoveryOptions {
-  /** "host:port" under which clients reach this server, for /api. */
+  /** The "host:port" of this server for clients, shown by /api. */
   readonly serverAddress?: string;
 }
 
 /** The same definitions always give the same documents. Groups and versions keep the order of the definitions. */
 interface Discovery {
-  /** /api: APIVersions; undefined where nothing of the core group is served. */
+  /** /api: APIVersions; undefined if no resource of the core group is served. */
   api(): object | undefined;
   /** /apis: APIGroupList. */
   apis(): object;
   /** /api or /apis as APIGroupDiscoveryList. */
   aggregated(root: 'api' | 'apis'): object;
-  /** /apis/GROUP; undefined where there is no such group. */
+  /** /apis/GROUP; undefined if there is no such group. */
   group(name: string): object | undefined;
   /** /apis/GROUP/VERSION, or /api/VERSION for ''. */
   version(group: string, version: string): ApiResourceList | undefined;
 }
 
+/** The documents for these resources. */
 export function createDiscovery(definitions: readonly ResourceDefinition[], options: DiscoveryOptions = {}): Discovery {
   const groups = [...new Set(definitions.map(({ group }) => group))];
   const named = groups.filter((group) => group !== '');

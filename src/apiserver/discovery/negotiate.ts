@@ -12,9 +12,9 @@ interface DiscoveryForm {
 export const aggregatedParameters = 'g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 /**
- * Who takes the aggregated form gets it, however much they would like another, as kube-apiserver has it; else the first
- * acceptable clause decides. apidiscovery.k8s.io/v2beta1 is gone, as it is from Kubernetes 1.37: who accepts
- * nothing else gets 406, who accepts JSON as well the legacy form.
+ * The form of a discovery answer. As in kube-apiserver, a client that accepts the aggregated form gets it, whatever it
+ * prefers; else the first acceptable clause decides. apidiscovery.k8s.io/v2beta1 is not supported, as in Kubernetes
+ * from 1.37: a client that accepts only it gets 406; one that also accepts JSON gets the legacy form.
  * @throws StatusError 406
  */
 export function negotiateDiscovery(accept: string | undefined): DiscoveryForm {

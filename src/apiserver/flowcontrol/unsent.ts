@@ -4,6 +4,7 @@
  */
 import { totalmem } from 'node:os';
 
+/** Counts the bytes that wait for all clients of one server. */
 export interface UnsentBytes {
   /** @param cut must end the stream at once; called if it stalls while the total is above the limit */
   follow(cut: () => void): UnsentStream;

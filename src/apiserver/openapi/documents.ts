@@ -5,11 +5,12 @@ import { componentsFor, referencesIn } from './components.ts';
 import type { Document, OpenApiInfo } from './contract.ts';
 import { pathsOf, rootPath } from './paths.ts';
 
-/** What /openapi/v3 names a group version by: "api/v1", "apis/apps/v1". */
+/** The names of group versions in /openapi/v3: "api/v1", "apis/apps/v1". */
 export function documentNames(definitions: readonly ResourceDefinition[]): string[] {
   return [...new Set(definitions.map((definition) => rootPath(definition).slice(1)))].sort();
 }
 
+/** The document of the given resources, with every schema that they refer to. */
 export function createDocument(
   definitions: readonly ResourceDefinition[],
   schemas: OpenApiSchemas,

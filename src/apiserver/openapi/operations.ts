@@ -13,6 +13,7 @@ import {
   writeParameters,
 } from './parameters.ts';
 
+/** The operations of a path, by method. */
 export type Operations = Partial<Record<Method, Operation>>;
 
 const metaSchemas = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
@@ -65,7 +66,7 @@ function operation(definition: ResourceDefinition, shape: Shape): Operation {
   };
 }
 
-/** @param scope how operation ids tell the paths apart: "Namespaced", "" */
+/** Operations on a collection. @param scope the part of operation ids that tells paths apart: "Namespaced" or "" */
 export function collectionOperations(definition: ResourceDefinition, scope: string): Operations {
   const { kind, verbs, schema } = definition;
   const id = (verb: string, infix = scope): string => operationIdOf(verb, definition, infix);
@@ -97,7 +98,7 @@ export function collectionOperations(definition: ResourceDefinition, scope: stri
   return operations;
 }
 
-/** @param rest "ForAllNamespaces", or "" */
+/** List and watch. @param rest the end of the operation id: "ForAllNamespaces" or "" */
 export function listOperation(definition: ResourceDefinition, scope: string, rest: string): Operations {
   if (!definition.verbs.includes('list')) return {};
   const watches = definition.verbs.includes('watch');
@@ -114,6 +115,7 @@ export function listOperation(definition: ResourceDefinition, scope: string, res
   };
 }
 
+/** Operations on one object. */
 export function objectOperations(definition: ResourceDefinition, scope: string): Operations {
   const { verbs, schema, kind } = definition;
   const operations = readAndWrite(definition, scope, {
@@ -181,6 +183,7 @@ function readAndWrite(definition: ResourceDefinition, scope: string, subject: Su
   return operations;
 }
 
+/** Operations on a subresource; none for a refused one. */
 export function subresourceOperations(
   definition: ResourceDefinition,
   scope: string,

@@ -9,8 +9,11 @@ function path(name: string, description: string): Parameter {
   return { name, in: 'path', description, required: true, schema: { type: 'string', uniqueItems: true } };
 }
 
+/** The {name} of a path. */
 export const nameParameter = (kind: string): Parameter => path('name', `name of the ${kind}`);
+/** The {namespace} of a path. */
 export const namespaceParameter = path('namespace', 'object name and auth scope, such as for teams and projects');
+/** The query parameter `pretty`. */
 export const prettyParameter = query(
   'pretty',
   'string',
@@ -93,9 +96,13 @@ const propagationPolicy = query(
   "What becomes of dependents. 'Orphan' leaves them; 'Background' has them deleted afterwards; 'Foreground' before.",
 );
 
+/** Parameters of create and update. */
 export const writeParameters: readonly Parameter[] = [dryRun, fieldManager, fieldValidation];
+/** Parameters of patch. */
 export const patchParameters: readonly Parameter[] = [...writeParameters, force];
+/** Parameters of delete. */
 export const deleteParameters: readonly Parameter[] = [dryRun, gracePeriodSeconds, orphanDependents, propagationPolicy];
+/** Parameters of list and watch. */
 export const listParameters: readonly Parameter[] = [
   allowWatchBookmarks,
   continueParameter,
@@ -108,6 +115,7 @@ export const listParameters: readonly Parameter[] = [
   timeoutSeconds,
   watch,
 ];
+/** Parameters of deletecollection. */
 export const deleteCollectionParameters: readonly Parameter[] = [
   continueParameter,
   dryRun,

@@ -1,9 +1,10 @@
 /**
- * How JSON values are written as protobuf. A value that is not of the type a form is for is left out. Source:
+ * Writes JSON values as protobuf. A value of another type than its form is left out. Source:
  * https://protobuf.dev/programming-guides/encoding/
  */
 import { isJsonObject } from '../../meta/json.ts';
 
+/** How one type is written. */
 export interface Form {
   readonly wireType: 0 | 1 | 2;
   /** What proto3 leaves out of a plain field; in lists and choices it is written. */
@@ -24,24 +25,28 @@ interface OpenKeys {
 
 const extension = /^x-/i;
 
+/** A string. */
 export const text: Form = {
   wireType: 2,
   zero: '',
   payload: (value) => (typeof value === 'string' ? Buffer.from(value) : undefined),
 };
 
+/** A boolean, as a varint. */
 export const bool: Form = {
   wireType: 0,
   zero: false,
   payload: (value) => (typeof value === 'boolean' ? varint(value ? 1 : 0) : undefined),
 };
 
+/** An integer, as a varint. */
 export const int64: Form = {
   wireType: 0,
   zero: 0,
   payload: (value) => (Number.isSafeInteger(value) ? varint(Number(value)) : undefined),
 };
 
+/** A number, as 64 bits. */
 export const double: Form = {
   wireType: 1,
   zero: 0,

@@ -1,32 +1,36 @@
-/** Documents kept as bytes, sent in the form that is asked for. */
+/** Sends documents that are kept as bytes, in the requested form. */
 import { notAcceptable } from '../../meta/status.ts';
 import type { Exchange } from '../http/contract.ts';
 import { sendBody } from '../http/send.ts';
 import { asksForNoKind, hasCurrent, hashOf, parseAccept } from '../negotiation/index.ts';
 
+/** A document with the hash of its content. */
 export interface Bytes {
   readonly body: Buffer;
   readonly hash: string;
 }
 
+/** One form of a document. */
 export interface DocumentForm {
   readonly contentType: string;
-  /** Of "application/", what a client may call it by. */
+  /** The subtypes of "application/" that select this form. */
   readonly subtypes: readonly string[];
   readonly bytes: () => Bytes;
 }
 
+/** The bytes with their hash. */
 export function hashed(body: Buffer): Bytes {
   return { body, hash: hashOf(body) };
 }
 
+/** The JSON form of a document. */
 export function jsonForm(bytes: () => Bytes): DocumentForm {
   return { contentType: 'application/json', subtypes: ['json'], bytes };
 }
 
 /**
- * Each form has an ETag of its own.
- * @param forms the one to prefer first
+ * Sends the form that the client accepts, with its own ETag; 304 if the client already has it.
+ * @param forms the preferred one first
  * @throws StatusError 406
  */
 export async function sendDocument(

@@ -1,4 +1,4 @@
-/** PATCH: the body decoded once, applied as often as a lost race asks for. */
+/** Patches: a body is decoded once, and applied again after each lost race. */
 import { isJsonObject } from '../../meta/json.ts';
 import { badRequest, StatusError, unsupportedMediaType } from '../../meta/status.ts';
 import type { ResourceSchema } from '../../schema/contract.ts';
@@ -8,18 +8,21 @@ import { applyJsonPatch, parseOperations, unknownMembers } from './json-patch.ts
 import { mergePatch } from './merge-patch.ts';
 import { strategicMergePatch } from './strategic-merge-patch.ts';
 
+/** The media types of patches. */
 export const patchMediaTypes = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
 ] as const;
+/** One of `patchMediaTypes`. */
 export type PatchMediaType = (typeof patchMediaTypes)[number];
 
+/** A decoded patch. */
 export interface Patch {
   readonly mediaType: PatchMediaType;
   /** The decoded body; duplicate keys have to be looked for in its text. */
   readonly document: unknown;
-  /** What strict decoding complains of in the patch itself (not in the object it makes), worded for causes and warnings. */
+  /** Errors of strict decoding in the patch itself (not in the object it makes), for causes and warnings. */
   readonly strictErrors: readonly string[];
   /**
    * Pure: a changed copy, not yet pruned nor validated, which may share with `current` what was not touched.
@@ -47,11 +50,11 @@ export function parsePatch(contentType: string | undefined, body: Buffer): Patch
 }
 
 /**
- * Which kind of patch it is. Server-side apply is told that it is not to be had, whatever its options are.
+ * The kind of a patch. Server-side apply is refused with its own message.
  * @throws StatusError 415
  */
 export function patchMediaType(contentType = ''): PatchMediaType {
-  // As kube-apiserver has it: upper and lower case differ, and only what follows a semicolon is passed over.
+  // As in kube-apiserver: case matters, and only what follows a semicolon is ignored.
   const end = contentType.indexOf(';');
   const asked = end > 0 ? contentType.slice(0, end) : contentType;
   const known = patchMediaTypes.find((mediaType) => mediaType === asked);

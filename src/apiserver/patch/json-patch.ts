@@ -11,16 +11,17 @@ import type { Place } from './json-pointer.ts';
 import { createWork, type Work } from './work.ts';
 
 const maxOperations = 10_000;
-/** What all `copy` operations of one patch may add, in bytes of JSON: copies of copies grow exponentially. */
+/** The most bytes of JSON that the `copy` operations of a patch may add: copies of copies grow exponentially. */
 const maxCopiedBytes = 3 * 1024 * 1024;
 const members = ['op', 'path', 'from', 'value'];
-/** What is complained of in one request, as in kube-apiserver's strict decoding. */
+/** The most errors reported for one request, as in kube-apiserver's strict decoding. */
 const maxUnknown = 100;
-/** So many items of a list are moved up in the time of a step. */
+/** Moving this many list items counts as one step. */
 const itemsAStep = 64;
-/** So many bytes of JSON are copied in the time of a step. */
+/** Copying this many bytes of JSON counts as one step. */
 const bytesAStep = 5;
 
+/** One operation of a JSON patch. */
 export interface Operation {
   readonly op: string;
   readonly path: string | undefined;
@@ -97,7 +98,7 @@ interface Budget {
 
 const isReplacement = ({ op, path }: Operation): boolean => op === 'replace' && path === '';
 
-/** Whether it is still the same object is not the patch's to say. */
+/** The caller checks that it is still the same object. */
 function replacement({ value }: Operation): JsonObject {
   if (!isJsonObject(value)) throw new PatchMismatchError('an object can be replaced by an object only');
   return structuredClone(value);
@@ -138,7 +139,7 @@ function applyOperation(operation: Operation, document: JsonObject, budget: Budg
   }
 }
 
-/** Taken out only once it is known that there is a parent to put it into. */
+/** Checks first that the target's parent exists; only then removes the value. */
 function move(document: JsonObject, from: string, path: string, budget: Budget): unknown {
   locate(document, path);
   return remove(moving(locate(document, from), budget));

@@ -78,6 +78,7 @@ export function insert({ parent, key }: Place, value: unknown): void {
   else setOwn(parent, key, value);
 }
 
+/** Sets the value there. @throws PatchMismatchError for an invalid index */
 export function replace({ parent, key }: Place, value: unknown): void {
   if (Array.isArray(parent)) parent[indexOf(key, parent.length - 1)] = value;
   else setOwn(parent, key, value);

@@ -4,9 +4,10 @@ import { badRequest } from '../../meta/status.ts';
 import { getOwn } from '../../schema/own-keys.ts';
 import type { ListStrategy } from './strategic-schema.ts';
 
+/** The strategies that merge elements. */
 export type MergingStrategy = Exclude<ListStrategy, { type: 'replace' }>;
 
-/** What tells elements apart: a scalar's type and value, or that of an object's merge key. */
+/** The identity of an element: its type and value if it is a scalar, else those of its merge key. */
 export function identityOf(strategy: MergingStrategy, element: unknown): string | undefined {
   const value = strategy.type === 'set' ? element : isJsonObject(element) ? getOwn(element, strategy.key) : undefined;
   if (value === undefined || (typeof value === 'object' && value !== null)) return undefined;
@@ -102,6 +103,7 @@ export function checkOrder(strategy: MergingStrategy, patch: readonly unknown[],
   }
 }
 
+/** Whether the element is a `$patch` directive. */
 export function isDirective(element: unknown): element is JsonObject {
   return isJsonObject(element) && Object.hasOwn(element, '$patch');
 }

@@ -1,6 +1,7 @@
 /** How strategic merge patch treats a field, read from its schema. */
 import type { SchemaNode } from '../../schema/contract.ts';
 
+/** How a list is patched. */
 export type ListStrategy =
   | { readonly type: 'replace' }
   /** Of scalars: joined without repeats. */

@@ -4,6 +4,7 @@ import { requestEntityTooLarge } from '../../meta/status.ts';
 /** Steps of one application of a patch, 0.1 to 0.5 microseconds each; a list of 20,000 Service ports, all changed, takes half. */
 const maxSteps = 300_000;
 
+/** The steps that a patch may still take. */
 export interface Work {
   /** @throws StatusError 413 once there were too many steps */
   charge(steps: number): void;
