@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import type { LogFormat, LogLevel } from '../runtime/logger.ts';
 
+/** The values of --log-level and --log-format. */
 export interface LogFlags {
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;

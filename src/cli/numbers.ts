@@ -12,4 +12,5 @@ export function integer(what: string, least: number, most: number): (text: strin
   };
 }
 
+/** Parses a TCP port of 0 to 65535; 0 lets the system choose. Throws InvalidArgumentError for anything else. */
 export const port = integer('a port', 0, 65_535);

@@ -5,6 +5,7 @@ import { resetPlayground, startPlayground, type RunningPlayground } from '../ser
 import type { LogFlags } from './log-options.ts';
 import { aborted, abortOnSignal, type SignalSource } from './signals.ts';
 
+/** The flags of `kubedirector playground`, parsed. */
 export interface PlaygroundFlags extends LogFlags {
   readonly data: string;
   readonly port: number;

@@ -19,6 +19,7 @@ export function abortOnSignal(source: SignalSource): AbortSignal {
   return controller.signal;
 }
 
+/** Resolves when the signal aborts, at once where it has. */
 export function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {

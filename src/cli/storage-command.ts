@@ -26,6 +26,7 @@ interface Flags {
 /** In the place of a file: standard input or output. */
 const standard = '-';
 
+/** Adds `storage` with its subcommands: they work on the data folder of a server that is stopped. */
 export function addStorageCommand(program: Command, terminal: StorageTerminal): void {
   const storage = program
     .command('storage')

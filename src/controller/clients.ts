@@ -12,6 +12,7 @@ import type { Metrics } from '../runtime/metrics.ts';
 import type { Turns } from '../runtime/turns.ts';
 import type { GuestTimings } from './guest/tasks.ts';
 
+/** All that a controller reaches the world through, and its settings. */
 export interface ControllerOptions {
   /** Indexed by nothing; every cluster is looked at. */
   readonly clusters: ResourceClient<KubeDirectorCluster>;

@@ -1,4 +1,7 @@
-/** Which clusters fail to be reconciled, and what to tell their users of it. Lost with the process, and soon found out again. */
+/**
+ * Which clusters fail to be reconciled, and what their users are told. It is in memory only: after a restart the next
+ * failures tell the same.
+ */
 import type { Clock } from '../runtime/clock.ts';
 
 interface Failures {
@@ -20,6 +23,7 @@ interface Entry {
 const messageStaysMs = 60_000;
 const longestMessage = 1024;
 
+/** Counts failures of each cluster in a row, in memory only. */
 export function createFailures(clock: Clock): Failures {
   const entries = new Map<string, Entry>();
   const shown = (key: string): string | undefined => {

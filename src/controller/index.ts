@@ -26,6 +26,7 @@ import { subscribe } from './triggers.ts';
 export type { ControllerOptions } from './clients.ts';
 export { defaultTimings } from './guest/tasks.ts';
 
+/** Makes clusters what their specs say, from `start` to `stop`. */
 export interface Controller {
   /** Begins to work as soon as the listers have synced; until `stop`, or until the signal aborts. Once only. */
   start(signal: AbortSignal): void;
@@ -35,6 +36,7 @@ export interface Controller {
 
 const defaultGuestWorkers = 16;
 
+/** Composes observe, plan and act. Nothing is done before `start`. */
 export function createController(options: ControllerOptions): Controller {
   const { clusters, clock, logger, metrics, native, random, events } = options;
   const delays = { baseDelayMs: 50, maxDelayMs: 120_000 };

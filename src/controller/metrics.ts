@@ -12,12 +12,14 @@ const memberStates: readonly MemberState[] = [
   'config error',
 ];
 
+/** What the controller tells of itself on /metrics. */
 export interface ControllerMetrics {
   reconciled(outcome: 'done' | 'error' | 'conflict', seconds: number): void;
   /** What this cluster counts for in the gauges from now on; undefined once it is gone. */
   show(key: string, cluster: KubeDirectorCluster | undefined): void;
 }
 
+/** Registers the controller's metrics; once for each `Metrics`. */
 export function createControllerMetrics(metrics: Metrics): ControllerMetrics {
   const total = metrics.counter('kubedirector_reconcile_total', 'Reconciles, by outcome.', ['outcome']);
   const duration = metrics.histogram(

@@ -13,6 +13,7 @@ import type { Ids } from './plan/names.ts';
 import { plan } from './plan/plan.ts';
 import { withFailure } from './plan/status/conditions.ts';
 
+/** One pass for one cluster: observe, plan, write the status, act. */
 export interface Reconciler {
   /**
    * What fails twice in a row is also told in the cluster's conditions, until it succeeds.
@@ -27,6 +28,7 @@ type ReconcilerOptions = Pick<ControllerOptions, 'clusters' | 'clock' | 'logger'
   readonly ids: Ids;
 };
 
+/** Makes the reconciler that all workers share. */
 export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { clusters, clock, logger, observer, actor, ids } = options;
   const failures = createFailures(clock);

@@ -56,6 +56,7 @@ const controllerUser = controllerUserOf(systemNamespace);
 /** Whose behaviour and native schemas are served. */
 const kubernetesVersion = { major: '1', minor: '37', gitVersion: 'v1.37.2' };
 
+/** The playground: server, native resources, simulators and controller on one store. */
 export function compose(options: CompositionOptions): Composition {
   const { store, clock, logger, metrics, delays } = options;
   const hub = createStoreHub({ store, clock, logger, metrics });

@@ -65,6 +65,7 @@ interface ControllerSurroundings {
   readonly turns: Turns;
 }
 
+/** A controller that is connected to this process's own server. */
 export interface ComposedController {
   start(signal: AbortSignal): void;
   stop(): Promise<void>;
@@ -73,6 +74,7 @@ export interface ComposedController {
 /** Clusters that are reconciled at a time: what one waits for is the store, not the processor. */
 const defaultWorkers = 8;
 
+/** The controller on in-process clients of the server. Nothing is done before `start`. */
 export function composeController(surroundings: ControllerSurroundings): ComposedController {
   const { server, user, systemNamespace, native, exec, events, clock, logger, metrics, turns } = surroundings;
   const {

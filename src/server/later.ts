@@ -1,10 +1,11 @@
-/** What two parts need of each other: set once, before anybody asks. */
+/** A value that two parts need of each other. It is set once, before anybody reads it. */
 interface Later<T> {
-  /** @throws Error where it was not set yet: a mistake of the composition */
+  /** @throws Error where it has not been set: the composition is wrong */
   readonly get: () => T;
   readonly set: (value: T) => void;
 }
 
+/** A value that is set after others have been given the way to it. `get` throws before `set`, and names `what`. */
 export function later<T>(what: string): Later<T> {
   let held: { value: T } | undefined;
   return {

@@ -8,6 +8,7 @@ import { ConfigurationError } from './configuration-error.ts';
 import { dataName, openStoreIn, type StoreTools } from './data-folder.ts';
 import { checkAddress, loopback } from './port.ts';
 
+/** Where a playground keeps its data. */
 export interface PlaygroundFolder {
   /** DIR. */
   readonly directory: string;

@@ -27,6 +27,7 @@ interface PlaygroundOptions extends PlaygroundFolder {
   readonly delays?: PlaygroundDelays;
 }
 
+/** A playground that answers requests. */
 export interface RunningPlayground {
   readonly url: string;
   /** Absolute path of the kubeconfig that reaches it as administrator. */

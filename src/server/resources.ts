@@ -19,6 +19,7 @@ import type { Metrics } from '../runtime/metrics.ts';
 import type { OpenApiSchemas } from '../schema/contract.ts';
 import { createResourceSchemas } from '../schema/index.ts';
 
+/** All resources that a playground serves. */
 export interface ComposedResources {
   readonly resources: readonly ServedResource[];
   /** Of all of them, and of what they refer to. */
@@ -35,6 +36,7 @@ interface ResourceDependencies extends Omit<DefinitionDeps, 'schema'> {
   readonly access: AccessReviewer;
 }
 
+/** KubeDirector's resources and the native ones, with one set of schemas. */
 export function composeResources(group: KubeDirectorGroup, deps: ResourceDependencies): ComposedResources {
   const schema = createResourceSchemas(nativeSchemas);
   const definitions = playgroundDefinitions({ ...deps, schema });

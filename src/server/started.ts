@@ -1,6 +1,7 @@
-/** What has been started, to be stopped in the opposite order. */
+/** Stopping a program's parts in the right order. */
 import { setMaxListeners } from 'node:events';
 
+/** What has been started, to be stopped in the reverse order. */
 export class Started {
   readonly #abort = new AbortController();
   readonly #stops: (() => Promise<void> | void)[] = [];

@@ -19,12 +19,14 @@ import { ConfigurationError } from './configuration-error.ts';
 import { dataName } from './data-folder.ts';
 import { checkOwner } from './playground-folder.ts';
 
+/** The data folder that a storage command works on. */
 export interface StorageFolder {
   /** Holds the data folder. */
   readonly directory: string;
   readonly logger: Logger;
 }
 
+/** What `storage inspect` shows. */
 export interface StorageReport extends Omit<JournalContents, 'state'> {
   /** How many objects there are of each resource ("kubedirector.hpe.com/kubedirectorapps"), by name. */
   readonly resources: ReadonlyMap<string, number>;
@@ -61,6 +63,7 @@ interface RestoreRequest extends StorageFolder {
   readonly replace: boolean;
 }
 
+/** What `storage restore` has done. */
 export interface StorageRestored extends Restored {
   /** The data folder. */
   readonly directory: string;

@@ -11,6 +11,7 @@ import { createGuestStarter, type Configmeta } from './guest-starter.ts';
 import { createNativeWrites } from './native-writes.ts';
 import { createStatusBackups } from './status-backup.ts';
 
+/** Carries out what a plan asks for. */
 export interface Actor {
   /**
    * In order, each whether or not another fails: what is left undone comes again with the next plan.
@@ -24,6 +25,7 @@ type ActorOptions = Pick<
   'clock' | 'clusters' | 'native' | 'events' | 'guestTools' | 'guestTimings' | 'statusBackups'
 > & { readonly guest: GuestRunner };
 
+/** Makes the actor of a controller. */
 export function createActor(options: ActorOptions): Actor {
   const { events } = options;
   const natives = createNativeWrites(options.native);

@@ -16,6 +16,7 @@ const nameOf = ({ metadata }: Stored<KubeDirectorCluster>): NamespacedName => ({
   name: metadata.name,
 });
 
+/** `setFinalizers` is refused where the cluster has changed since the plan read it; `patch` is not. */
 export function createClusterWrites(clusters: Pick<Writer<KubeDirectorCluster>, 'patch'>): ClusterWrites {
   return {
     async setFinalizers(cluster, finalizers) {

@@ -9,6 +9,7 @@ import type { ActionOf } from '../plan/actions.ts';
 import type { createConfigmeta } from '../plan/guest/configmeta.ts';
 import { appContainer, initContainer } from '../plan/natives/objects/stateful-set.ts';
 
+/** Makes a member's configmeta.json, from what one plan has observed. */
 export type Configmeta = ReturnType<typeof createConfigmeta>;
 
 interface GuestStarter {
@@ -19,6 +20,7 @@ type GuestStarterOptions = Pick<ControllerOptions, 'clock' | 'guestTools' | 'gue
   readonly guest: Pick<GuestRunner, 'begin'>;
 };
 
+/** Turns guest tasks of plans into work of the guest runner. */
 export function createGuestStarter(options: GuestStarterOptions): GuestStarter {
   const { guest, clock, guestTools, guestTimings: timings = defaultTimings } = options;
   return {

@@ -13,6 +13,7 @@ import { isAdoptable } from '../plan/natives/ownership.ts';
 
 type Owner = Stored<KubeDirectorCluster>;
 
+/** Creates, repairs and deletes the native objects of clusters. Every write may be repeated. */
 export interface NativeWrites {
   /**
    * An object of that name may be ours already.
@@ -36,6 +37,7 @@ const longestFutile = 16_384;
 const attemptOn = ({ metadata }: Stored<KubeObject>, drift: object): string =>
   digest([metadata.generation ?? metadata.resourceVersion, drift]);
 
+/** Remembers repairs that had no effect, so that one is not made again and again. */
 export function createNativeWrites(native: NativeClients): NativeWrites {
   // By uid, what was tried without effect: something (an admission webhook, say) undoes it in the very write, and trying
   // again before either side has changed would go on for ever.

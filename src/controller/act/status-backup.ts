@@ -10,6 +10,7 @@ interface StatusBackups {
   drop(cluster: Stored<KubeDirectorCluster>, uid: string): Promise<void>;
 }
 
+/** Writes and deletes the KubeDirectorStatusBackups of clusters. */
 export function createStatusBackups({ statusBackups }: Pick<ControllerOptions, 'statusBackups'>): StatusBackups {
   return {
     async drop({ metadata: { namespace = '', name } }, uid) {

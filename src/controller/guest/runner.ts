@@ -22,11 +22,13 @@ export type Progress =
   | { readonly done: GuestResult }
   | { readonly againAfterMs: number; readonly message?: string; readonly failed?: boolean };
 
+/** Runs one step in the container of a task. Rejects where no command gets into the container. */
 export type RunStep = (step: GuestStep) => Promise<ExecResult>;
 
 /** Goes on from where it was; called again until it is done. */
 export type Advance = (run: RunStep) => Promise<Progress>;
 
+/** One task in one container. */
 export interface GuestWork {
   readonly taskID: string;
   readonly target: ExecTarget;
@@ -35,6 +37,7 @@ export interface GuestWork {
   readonly cluster: string;
 }
 
+/** Does guest work in the background, at most one task for each pod. */
 export interface GuestRunner {
   report(pod: PodKey): GuestReport | undefined;
   /** Replaces whatever else was being done in that pod; nothing if the task has begun. */
@@ -73,6 +76,7 @@ interface Entry {
 /** A container out of reach so often, about half a minute, counts as failed from then on: nobody waits for it. */
 const patience = 6;
 
+/** Makes a runner that does nothing before `start`. */
 export function createGuestRunner(options: GuestRunnerOptions): GuestRunner {
   const { clock, metrics, random } = options;
   const entries = new Map<PodKey, Entry>();

@@ -14,6 +14,7 @@ import type { SetupPlan } from './task.ts';
 
 /** So often a command that was killed, or that the container runtime could not start, is tried again: for half a minute. */
 const maxSetbacks = 6;
+/** Begins the set-up of a member, then asks how it goes until it ends. */
 export function createSetup(plan: SetupPlan, context: TaskContext): Advance {
   const begin = beginStep(plan, context);
   const ask = guestSteps.setupStatus(plan.containerID, plan.tailBytes);

@@ -13,6 +13,7 @@ export interface GuestTimings {
   readonly configureLimitMs: number;
 }
 
+/** Used where the controller's options name no others. */
 export const defaultTimings: GuestTimings = {
   ...{ firstPollMs: 300, maxPollMs: 15_000 },
   ...{ notifyTimeoutMs: 10 * 60_000, notifyPatienceMs: 5 * 60_000, configureLimitMs: 4 * 3_600_000 },
@@ -28,6 +29,7 @@ export const isTimeout = (exitCode: number): boolean => exitCode === 124 || exit
 export const forMinutes = (milliseconds: number): string =>
   milliseconds < 60_000 ? '' : ` for ${Math.floor(milliseconds / 60_000)} min`;
 
+/** What guest work is given besides its plan. */
 export interface TaskContext {
   readonly clock: Pick<Clock, 'monotonic' | 'now'>;
   readonly timings: GuestTimings;

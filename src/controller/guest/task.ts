@@ -2,6 +2,7 @@
 import { formatData, type DataVersion } from '../../guest/answers.ts';
 import type { FileInjectionStep, Layout } from '../../guest/steps.ts';
 
+/** Set a new member up, or again after its container has changed. */
 export interface SetupPlan {
   readonly type: 'setup';
   readonly containerID: string;
@@ -15,6 +16,7 @@ export interface SetupPlan {
   readonly data: DataVersion;
 }
 
+/** Write configmeta.json anew. */
 export interface RefreshPlan {
   readonly type: 'refresh';
   readonly containerID: string;
@@ -22,6 +24,7 @@ export interface RefreshPlan {
   readonly data: DataVersion;
 }
 
+/** Call the startscript about other members or changed connections. */
 export interface NotifyPlan {
   readonly type: 'notify';
   readonly containerID: string;
@@ -41,6 +44,7 @@ export interface ProgressPlan {
   readonly containerID: string;
 }
 
+/** What a plan may ask for inside one container. */
 export type GuestTaskPlan = SetupPlan | RefreshPlan | NotifyPlan | ProgressPlan;
 
 /** Two plans with the same id are the same work: the later one does not begin it anew. */
@@ -57,6 +61,7 @@ export function taskID(task: Exclude<GuestTaskPlan, SetupPlan> | Pick<SetupPlan,
   }
 }
 
+/** How a task has ended. */
 export type GuestResult =
   | {
       readonly ok: true;
@@ -67,6 +72,7 @@ export type GuestResult =
     }
   | { readonly ok: false; readonly detail: string; readonly stdout: string; readonly stderr: string };
 
+/** What a plan sees of the task in a pod. */
 export interface GuestReport {
   readonly taskID: string;
   /** Absent while the work goes on. */

@@ -9,6 +9,7 @@ import type { GuestTaskPlan, ProgressPlan, RefreshPlan } from './task.ts';
 
 export { defaultTimings, type GuestTimings } from './task-context.ts';
 
+/** The work of a planned task, from its beginning. */
 export function createAdvance(plan: GuestTaskPlan, context: TaskContext): Advance {
   switch (plan.type) {
     case 'setup':

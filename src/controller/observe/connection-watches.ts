@@ -17,6 +17,7 @@ interface Watched<T extends KubeObject> {
   isTold: boolean;
 }
 
+/** The ConfigMaps and Secrets that clusters are connected to, watched one by one. */
 export interface ConnectionWatches {
   /**
    * Says that this cluster now names exactly these objects of its namespace, and waits until each has been looked at
@@ -35,6 +36,7 @@ interface ConnectionWatchesOptions {
   readonly onChange: (cluster: string) => void;
 }
 
+/** Watches nothing until a cluster names an object. */
 export function createConnectionWatches(options: ConnectionWatchesOptions): ConnectionWatches {
   const configMaps = createFollower(options.configMaps, options.onChange);
   const secrets = createFollower(options.secrets, options.onChange);

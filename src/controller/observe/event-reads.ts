@@ -14,6 +14,7 @@ import { subjectKey } from '../plan/life-cycle/unexplained.ts';
 
 type Events = ReadonlyMap<string, readonly ToldEvent[]>;
 
+/** Events about objects of clusters, read when a member's state needs an explanation. */
 export interface EventReads {
   /**
    * Says that these are the objects of a cluster ("namespace/name") now that need explaining, and returns what is known
@@ -57,6 +58,7 @@ interface Entry {
 
 const nothing: Events = new Map();
 
+/** Without a reader it knows of no events. */
 export function createEventReads(options: EventReadsOptions): EventReads {
   const { reader, clock, metrics, random } = options;
   if (reader === undefined) return silent;

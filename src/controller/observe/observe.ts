@@ -13,6 +13,7 @@ import type { ConnectionWatches } from './connection-watches.ts';
 import type { EventReads } from './event-reads.ts';
 import { keyOf } from './keys.ts';
 
+/** Gathers all that the plan of one cluster needs. */
 export interface Observer {
   /** Undefined for a cluster that does not exist. */
   observe(target: NamespacedName): Promise<Observed | undefined>;
@@ -27,6 +28,7 @@ type ObserverOptions = Pick<
   readonly eventReads: Pick<EventReads, 'about' | 'forget'>;
 };
 
+/** Reads caches only, but for connected objects and events that are new to it. */
 export function createObserver(options: ObserverOptions): Observer {
   const { clusters, apps, configs, statusBackups, native, systemNamespace, connections, guest, eventReads } = options;
   const { serviceAuthTokenAnnotation = true } = options;

@@ -8,10 +8,12 @@ import type { JsonObject } from '../../meta/json.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { GuestTaskPlan } from '../guest/task.ts';
 
+/** Kinds of native objects that clusters own. */
 export type OwnedKind = 'StatefulSet' | 'Service' | 'PersistentVolumeClaim' | 'Pod';
 /** Pods go with their StatefulSet, or as it shrinks. */
 export type DeletedKind = Exclude<OwnedKind, 'Pod'>;
 
+/** One thing to be done. It may be repeated. */
 export type Action =
   | { readonly type: 'createService'; readonly object: Service }
   | { readonly type: 'createStatefulSet'; readonly object: StatefulSet }
@@ -57,6 +59,7 @@ export type Action =
       readonly message: string;
     };
 
+/** The action with this type. */
 export type ActionOf<Type extends Action['type']> = Extract<Action, { readonly type: Type }>;
 
 /** Reasons of the events on a cluster. */

@@ -14,8 +14,10 @@ import type { ObjectContext } from './natives/objects/metadata.ts';
 import type { Observed } from './observed.ts';
 import { resolveRoles, type ResolvedRole } from './roles.ts';
 
+/** The next status, with the fields that every plan needs filled in. */
 export type DraftStatus = ClusterStatus & Required<Pick<ClusterStatus, 'roles' | 'lastNodeID' | 'clusterService'>>;
 
+/** What the phases of a plan read and change. `status` and `actions` belong to the draft, the rest is read only. */
 export interface Draft {
   readonly observed: Observed;
   readonly app: Stored<KubeDirectorApp>;
@@ -37,6 +39,7 @@ interface DraftInput {
   readonly connectionHash: string;
 }
 
+/** Copies the status, so that what was observed stays as it is. */
 export function createDraft({ observed, app, ids, now, connectionHash }: DraftInput): Draft {
   const { status } = observed.cluster;
   return {
@@ -51,6 +54,7 @@ export function createDraft({ observed, app, ids, now, connectionHash }: DraftIn
   };
 }
 
+/** Adds an event on the cluster to the actions. */
 export function event(
   draft: Pick<Draft, 'actions'>,
   reason: EventReason,
@@ -60,6 +64,7 @@ export function event(
   draft.actions.push({ type: 'event', severity, reason, message });
 }
 
+/** A member with its role in status and in the spec. */
 export interface MemberInRole {
   readonly member: MemberStatus;
   readonly role: RoleStatus;
@@ -67,12 +72,14 @@ export interface MemberInRole {
   readonly resolved: ResolvedRole | undefined;
 }
 
+/** All members in status, those that leave included. */
 export function allMembers(draft: Draft): readonly MemberInRole[] {
   return draft.status.roles.flatMap((role) =>
     role.members.map((member) => ({ member, role, resolved: draft.roles.get(role.id) })),
   );
 }
 
+/** Whether the member is on its way out. */
 export const isLeaving = ({ state }: MemberStatus): boolean => state === 'delete pending' || state === 'deleting';
 
 /** The container that work for this member goes to. */
@@ -98,6 +105,7 @@ export function doingOf({ observed }: Draft, pod: string): string {
 export const listed = (names: readonly string[]): string =>
   names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 
+/** What the definitions of native objects need to know of the cluster. */
 export function objectContext({ observed, app, status }: Draft): ObjectContext {
   const { cluster, config } = observed;
   return {
@@ -110,6 +118,7 @@ export function objectContext({ observed, app, status }: Draft): ObjectContext {
   };
 }
 
+/** The roll-up of a cluster in which nothing happens. */
 export const quietRollup: MemberStateRollup = {
   membershipChanging: false,
   membersDown: false,

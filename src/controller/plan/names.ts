@@ -3,10 +3,15 @@ import { createHash } from 'node:crypto';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 
 const domain = 'kubedirector.hpe.com';
+/** On native objects: the app's label for people. */
 export const prettyNameAnnotation = `${domain}/kdapp-prettyName`;
+/** On member Services: the member's token. See docs/adr/0008-auth-token-annotation.md. */
 export const authTokenAnnotation = `${domain}/kd-auth-token`;
+/** On a connected ConfigMap: the type under which configmeta.json lists it. */
 export const configMapTypeLabel = `${domain}/cmType`;
+/** On a connected Secret: the type under which configmeta.json lists it. */
 export const secretTypeLabel = `${domain}/secretType`;
+/** On clusters: what they made must be deleted first. */
 export const cleanupFinalizer = `${domain}/cleanup`;
 /** The member's status.service where its role offers no port. */
 export const noService = 'n/a';
@@ -56,6 +61,7 @@ function unused(base: string, ids: Ids, taken: ReadonlySet<string>): string {
   }
 }
 
+/** The name that Kubernetes gives to a pod of a StatefulSet. */
 export function podName(statefulSet: string, ordinal: number): string {
   return `${statefulSet}-${ordinal}`;
 }
@@ -71,6 +77,7 @@ export function statefulSetOf(pod: string): string | undefined {
   return /^(.+)-\d+$/.exec(pod)?.[1];
 }
 
+/** The name of the Service of one member, by the cluster's naming scheme. */
 export function memberServiceName(cluster: KubeDirectorCluster, pod: string): string {
   return byRole(cluster) ? pod : `s-${pod}`;
 }

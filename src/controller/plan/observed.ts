@@ -20,6 +20,7 @@ import type { GuestReport } from '../guest/task.ts';
 /** Objects of the cluster's namespace by name. */
 export type ByName<T> = ReadonlyMap<string, T>;
 
+/** A cluster that another one is connected to, with its app. */
 export interface ConnectedCluster {
   readonly cluster: Stored<KubeDirectorCluster>;
   readonly app: Stored<KubeDirectorApp>;
@@ -32,6 +33,7 @@ export interface ConnectedObjects {
   readonly secrets: readonly Stored<Secret>[];
 }
 
+/** All that a plan reads. */
 export interface Observed {
   readonly cluster: Stored<KubeDirectorCluster>;
   readonly app: Stored<KubeDirectorApp> | undefined;

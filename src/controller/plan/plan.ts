@@ -29,6 +29,9 @@ interface Plan {
   readonly status?: ClusterStatus;
 }
 
+/**
+ * What is to be done for a cluster now, and its next status. Failures of the pass before are told in the conditions.
+ */
 export function plan(observed: Observed, now: Date, ids: Ids): Plan {
   const { cluster, failure } = observed;
   const { actions, status } = planOf(observed, now, ids);

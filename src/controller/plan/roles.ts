@@ -9,6 +9,7 @@ import type {
 } from '../../apis/kubedirector/types.ts';
 import type { Layout } from '../../guest/steps.ts';
 
+/** A role of the cluster's spec, joined with the app's definition of it. */
 export interface ResolvedRole {
   readonly id: string;
   readonly spec: ClusterRole;
@@ -60,6 +61,7 @@ function resolve(spec: ClusterRole, role: AppRole, app: KubeDirectorApp): Resolv
   };
 }
 
+/** The services that the app's config gives to the role, in the order of its serviceIDs. */
 export function servicesOfRole(app: KubeDirectorApp, roleID: string): readonly AppService[] {
   const ids = app.spec.config.roleServices.find((entry) => entry.roleID === roleID)?.serviceIDs ?? [];
   return ids.flatMap((id) => app.spec.services?.find((service) => service.id === id) ?? []);

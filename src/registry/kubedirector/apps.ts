@@ -22,6 +22,7 @@ interface AppDependencies {
   readonly isEnding: (namespace: string) => boolean;
 }
 
+/** KubeDirectorApps. Their strategy asks which clusters use an app before it is changed or deleted. */
 export function appsDefinition(
   base: BaseDefinition<KubeDirectorApp>,
   lookup: Lookup,

@@ -32,6 +32,7 @@ interface ClusterChecks {
   restored(context: CallContext, cluster: Cluster): Promise<FieldError[]>;
 }
 
+/** The checks of a cluster that need other objects: its app, its connections, the configuration. */
 export function createClusterChecks(base: BaseDefinition<Cluster>, lookup: Lookup): ClusterChecks {
   const shaped = (cluster: Cluster) => wellShaped(base.schema.root, cluster);
 

@@ -38,6 +38,7 @@ interface ClusterStrategyDependencies {
   readonly hasStatusBackup: (target: NamespacedName) => boolean;
 }
 
+/** How clusters are prepared and validated before they are written. */
 export function clusterStrategy(
   base: BaseDefinition<Cluster>,
   { lookup, reservations, randomBytes, namespaces, isEnding, hasStatusBackup }: ClusterStrategyDependencies,

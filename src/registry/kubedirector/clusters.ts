@@ -41,6 +41,7 @@ interface ClusterDependencies {
   readonly access?: AccessReviewer;
 }
 
+/** KubeDirectorClusters, with their status and scale subresources. */
 export function clustersDefinition(
   base: BaseDefinition<KubeDirectorCluster>,
   dependencies: ClusterDependencies,

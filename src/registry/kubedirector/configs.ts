@@ -23,6 +23,7 @@ interface ConfigDependencies {
   readonly access?: AccessReviewer;
 }
 
+/** KubeDirectorConfigs. */
 export function configsDefinition(
   base: BaseDefinition<KubeDirectorConfig>,
   dependencies: ConfigDependencies,

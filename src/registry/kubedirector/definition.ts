@@ -9,6 +9,7 @@ import type { ResourceDefinition, Verb } from '../../apiserver/registry/contract
 import { tableColumns } from './columns.ts';
 import { fieldAt } from './fields.ts';
 
+/** The verbs of resources that are stored. */
 export const storedVerbs: readonly Verb[] = [
   'get',
   'list',
@@ -19,11 +20,13 @@ export const storedVerbs: readonly Verb[] = [
   'delete',
   'deletecollection',
 ];
+/** The verbs of views: computed from clusters, never written. */
 export const computedVerbs: readonly Verb[] = ['get', 'list', 'watch'];
 
 /** All of a definition but what the resource's own file adds. */
 export type BaseDefinition<T extends KubeObject> = Omit<ResourceDefinition<T>, 'strategy' | 'subresources'>;
 
+/** The part of a definition that comes from the schemas. */
 export function baseDefinition<T extends KubeObject>(
   kind: keyof typeof kubedirectorResources,
   verbs: readonly Verb[],

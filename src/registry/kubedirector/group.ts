@@ -57,6 +57,7 @@ export interface GroupResourceEntry<T extends KubeObject = KubeObject> {
   readonly cache: ResourceCache<T>;
 }
 
+/** The resources of the group, and what keeps them going. */
 export interface KubeDirectorGroup {
   readonly apps: GroupResourceEntry<KubeDirectorApp>;
   readonly clusters: GroupResourceEntry<KubeDirectorCluster>;
@@ -72,6 +73,7 @@ export interface KubeDirectorGroup {
   start(signal: AbortSignal): void;
 }
 
+/** Composes the group on the store's hub. */
 export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup {
   const { hub, metrics, systemNamespace, native, clusters: registry, randomBytes, urlProblem, access } = dependencies;
   const schemas = groupSchemas();

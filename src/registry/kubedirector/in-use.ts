@@ -1,6 +1,6 @@
 /**
- * Lets go of apps and of the configuration that were deleted while clusters used them, when the last of these clusters
- * is gone. What holds them is a finalizer, so that nothing is forgotten when this server restarts. See
+ * An app, or the configuration, that was deleted while clusters use it has a finalizer that keeps it. The finalizer is
+ * removed when the last of these clusters is gone. It is stored, so a restart of the server forgets nothing. See
  * docs/adr/0020-apps-in-use.md.
  */
 import type { Lookup } from '../../apis/kubedirector/lookup.ts';
@@ -43,6 +43,7 @@ interface InUseDependencies {
 /** Milliseconds before another try where one has failed. */
 const retryAfterMs = 1000;
 
+/** Takes the in-use finalizer from deleted apps and configurations that no cluster uses any more. */
 export class InUse {
   readonly #dependencies: InUseDependencies;
   #signal: AbortSignal = AbortSignal.abort();

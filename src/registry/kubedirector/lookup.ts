@@ -29,6 +29,7 @@ interface LookupDependencies {
   readonly access?: AccessReviewer;
 }
 
+/** Answers from caches, and from objects that are being written at this moment. */
 export function createLookup(dependencies: LookupDependencies): Lookup {
   const { systemNamespace, apps, clusters, configs, native, urlProblem, reservations, access } = dependencies;
   return {

@@ -25,6 +25,7 @@ export function configRedaction(access: AccessReviewer | undefined): Redaction<K
   return hiding(masterKeyField, mayGet(access, 'kubedirectorconfigs', 'masterkey'));
 }
 
+/** Members' tokens are for those who may `get kubedirectorclusters/authtoken`. @param access absent: nobody may */
 export function clusterRedaction(access: AccessReviewer | undefined): Redaction<KubeDirectorCluster> {
   return hiding(clusterTokens, mayReadTokens(access));
 }

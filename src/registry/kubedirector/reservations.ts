@@ -1,8 +1,8 @@
 /**
- * Keeps the making of a cluster apart from what would take from under it what it was checked against. Between the look
- * at its app and at the global config (whose key encrypts its secrets) and the moment when all can see it lie reviews,
- * webhooks and probes of URLs, seconds of them. For that time it counts as a cluster: its app and the config are in
- * use, as they are by every cluster that exists. It begins only once a change to either that is under way has ended.
+ * A cluster is checked against its app and the global config (whose key encrypts its secrets). Then reviews, webhooks and
+ * probes of URLs may take seconds before the cluster is stored and all can see it. Neither the app nor the config may
+ * change in that time. So a cluster that is being made counts as one that exists: its app and the config are in use. It
+ * begins only after every change of either that is under way has ended.
  *
  * For the writes of one process. What several on one store would need is in docs/adr/0003-journal.md.
  */
@@ -12,6 +12,7 @@ import type { ResourceCache } from '../../apiserver/watchcache/contract.ts';
 
 type Cluster = KubeDirectorCluster;
 
+/** Clusters that are being made, kept apart from changes of what they refer to. */
 export interface Reservations {
   /** Those that are being made. */
   clusters(): readonly Cluster[];

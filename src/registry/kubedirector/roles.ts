@@ -16,6 +16,7 @@ interface RoleDependencies {
   readonly clusters: () => ResourceRegistry<KubeDirectorCluster>;
 }
 
+/** KubeDirectorRoles: a view, one object for each role of each cluster. */
 export function rolesDefinition(
   base: BaseDefinition<KubeDirectorRole>,
   dependencies: RoleDependencies,

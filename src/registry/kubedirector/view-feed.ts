@@ -32,6 +32,7 @@ interface Views {
 
 const defaultDomainBase = '.svc.cluster.local';
 
+/** Keeps the computed views up to date with clusters and native objects. */
 export class ViewFeed {
   readonly #sources: ViewSources;
   readonly #views: Views;

@@ -74,6 +74,7 @@ interface Composition {
   stop(graceMs: number): Promise<void>;
 }
 
+/** The server on a real cluster: KubeDirector's resources only, native objects through their clients. */
 export function composeServer(options: CompositionOptions): Composition {
   const { store, clock, logger, metrics, native, systemNamespace, access } = options;
   const { historyBytes } = options.limits;

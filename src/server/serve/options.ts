@@ -1,6 +1,7 @@
 /** What a server behind kube-apiserver can be told. */
 import type { Logger } from '../../runtime/logger.ts';
 
+/** The settings of `kubedirector serve`, read from its flags. */
 export interface ServeOptions {
   /** DIR: its data are in DIR/data. */
   readonly directory: string;
@@ -25,6 +26,7 @@ export interface ServeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Where the serving certificate comes from. */
 export interface CertificateOptions {
   /** Files with key and certificate (PEM); absent: the server makes its own. */
   readonly files?: { readonly cert: string; readonly key: string };
@@ -34,6 +36,7 @@ export interface CertificateOptions {
   readonly extraNames: readonly string[];
 }
 
+/** Which requests are audited, and where to. */
 export interface AuditOptions {
   readonly policyFile: string;
   /** '-' is standard output. */
@@ -44,6 +47,7 @@ export interface AuditOptions {
   readonly maxBackups: number;
 }
 
+/** How many requests are served at a time, and how much memory the histories of changes may take. */
 export interface LimitOptions {
   readonly readOnlyRequests: number;
   readonly mutatingRequests: number;
@@ -55,6 +59,7 @@ export interface LimitOptions {
   readonly maxConnections?: number;
 }
 
+/** How much the controller does at a time. */
 export interface ControllerFlags {
   readonly clusters: number;
   readonly guests: number;

@@ -1,4 +1,4 @@
-/** Whom kube-apiserver is to trust as this server's CA: spec.caBundle of the APIService. */
+/** Tells kube-apiserver which CA this server's certificate has: spec.caBundle of the APIService. */
 import type { APIService } from '../../apis/kubernetes/types.ts';
 import type { ServerObjects } from '../../clients/contract.ts';
 import type { NamespacedName } from '../../meta/object.ts';
@@ -14,9 +14,10 @@ interface CaBundleOptions {
   readonly logger: Logger;
 }
 
+/** Writes spec.caBundle of the APIService. */
 export interface CaBundle {
   /**
-   * Makes it this one, where it is another and ours to keep.
+   * Sets the bundle, unless it is this one already or somebody else keeps it.
    * @param bundle PEM
    * @throws StatusError where the APIService could not be read or written
    */
@@ -26,6 +27,7 @@ export interface CaBundle {
 /** cert-manager's cainjector keeps the bundle where it finds one of these. */
 const injected = /^cert-manager\.io\/inject-/;
 
+/** Writes the bundle only where the APIService names this server's Service. */
 export function createCaBundle({ apiServices, service, logger }: CaBundleOptions): CaBundle {
   let said: string | undefined;
   function sayOnce(level: 'info' | 'warn', why: string): void {

@@ -6,6 +6,7 @@ import type { ServingCredentials } from '../../apiserver/server.ts';
 import { fits, issuedBy, parseCertificates, validity } from '../../pki/key-pair.ts';
 import { ConfigurationError } from '../configuration-error.ts';
 
+/** Paths of PEM files. */
 export interface CertificateFiles {
   readonly cert: string;
   readonly key: string;
@@ -13,6 +14,7 @@ export interface CertificateFiles {
   readonly ca?: string;
 }
 
+/** The contents of certificate files, checked. */
 export interface FromFiles {
   readonly credentials: ServingCredentials;
   /** PEM. */

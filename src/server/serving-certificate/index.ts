@@ -18,6 +18,7 @@ import { createOwnSource } from './own-source.ts';
 import { createOwnCertificate } from './own.ts';
 import { createServed, type Served } from './served.ts';
 
+/** What keeping a serving certificate needs. */
 export interface ServingCertificateOptions {
   readonly certificate: CertificateOptions;
   readonly objects: ServerObjects;
@@ -33,6 +34,7 @@ export interface ServingCertificateOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The serving certificate, kept up to date. */
 export interface ServingCertificate {
   /** As they are now. */
   readonly credentials: ServingCredentials;

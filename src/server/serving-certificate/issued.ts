@@ -2,6 +2,7 @@
 import type { Secret } from '../../apis/kubernetes/types.ts';
 import { fits, issuedBy, parseCertificates, type KeyPair } from '../../pki/key-pair.ts';
 
+/** A certificate that this server has issued to itself. */
 export interface Issued {
   readonly leaf: KeyPair;
   /** The CA that issued the leaf. */

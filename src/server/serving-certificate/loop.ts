@@ -23,6 +23,7 @@ interface Loop {
 
 const name = 'serving-certificate';
 
+/** Calls `check` now and then, and again after a failure with growing pauses of 1 to 60 s. */
 export function startLoop({ check, clock, random, logger, metrics }: LoopOptions): Loop {
   const queue = createWorkqueue({ clock, random, metrics, name, baseDelayMs: 1_000, maxDelayMs: 60_000 });
   const abort = new AbortController();

@@ -37,15 +37,18 @@ export function servingNames({ namespace, name }: NamespacedName, extra: readonl
   return sorted([`${service}.svc`, `${service}.svc.cluster.local`, service, 'localhost', '127.0.0.1', ...extra]);
 }
 
+/** The DNS names and IP addresses of a certificate's subjectAltName. */
 export function namesOf(certificate: X509Certificate): ServingNames {
   const names = (certificate.subjectAltName ?? '').split(', ').map((name) => name.replace(/^(DNS|IP Address):/, ''));
   return sorted(names.filter((name) => name !== ''));
 }
 
+/** The names of both, sorted, each once. */
 export function unite(one: ServingNames, other: ServingNames): ServingNames {
   return sorted([...one.dnsNames, ...one.addresses, ...other.dnsNames, ...other.addresses]);
 }
 
+/** Whether the certificate holds all these names and addresses. */
 export function covers(certificate: X509Certificate, { dnsNames, addresses }: ServingNames): boolean {
   const has = namesOf(certificate);
   return (

@@ -19,6 +19,7 @@ interface OwnCertificateOptions {
   readonly logger: Logger;
 }
 
+/** The certificate in this server's own Secret, which all replicas share. */
 export interface OwnCertificate {
   /**
    * What the Secret holds now, once whatever was due has been written to it.
@@ -33,6 +34,7 @@ const attempts = 5;
 const lostRace = (error: unknown): boolean =>
   ['AlreadyExists', 'Conflict', 'NotFound'].some((reason) => isReason(error, reason));
 
+/** Issues a certificate where the Secret has none that is good for long enough. */
 export function createOwnCertificate(options: OwnCertificateOptions): OwnCertificate {
   let served: Issued | undefined;
   return {

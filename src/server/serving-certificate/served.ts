@@ -5,6 +5,7 @@ import { validity } from '../../pki/key-pair.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 
+/** The credentials that are served now, and who wants to know of new ones. */
 export interface Served {
   readonly credentials: ServingCredentials | undefined;
   /** Tells the listeners, unless it is what is served already. */
@@ -15,6 +16,7 @@ export interface Served {
 
 const metricName = 'kubedirector_serving_certificate_expiration_timestamp_seconds';
 
+/** Nothing is served at first. The metric tells when the certificate ends. */
 export function createServed({ metrics, logger }: { metrics: Metrics; logger: Logger }): Served {
   const expiration = metrics.gauge(metricName, 'When the serving certificate ends, in seconds since 1970.');
   const listeners = new Set<(credentials: ServingCredentials) => void>();

@@ -10,6 +10,7 @@ import { configmeta } from './member-files.ts';
 
 export { setup, setupStatus } from './set-up.ts';
 
+/** kd-write-configmeta: $1 layout, $2 bytes, standard input the document. */
 export const writeConfigmeta = String.raw`${configmeta}
 part=$(mktemp) || exit
 trap 'rm -f -- "$part"' EXIT
@@ -18,6 +19,7 @@ cat > "$part"
 write_configmeta "$part" "$1"
 `;
 
+/** kd-notify: $1 container, $2 id, $3 seconds that the run may take, then the startscript's arguments. */
 export const notify = String.raw`${jobs}
 container=$1 id=$2 limit=$3
 shift 3
@@ -53,6 +55,7 @@ fi
 case $line in "$container=$id="*) echo notify=running ;; *) echo notify=busy ;; esac
 `;
 
+/** kd-init-progress: prints the last line of the copy's progress, or nothing. */
 export const initProgress = String.raw`
 file=$root${copyProgressFile}
 [ -r "$file" ] || exit 0

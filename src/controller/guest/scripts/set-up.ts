@@ -57,12 +57,14 @@ report() {
 }
 `;
 
+/** kd-setup-status: $1 container, $2 bytes of output to tell. */
 export const setupStatus = String.raw`${state}
 container=$1
 wait_for has_ended
 report "$2"
 `;
 
+/** kd-setup: arguments as in src/guest/steps.ts, in this order. */
 export const setup = String.raw`${state}${configmeta}${downloads}
 container=$1 tail_bytes=$2 data=$3 layout=$4 document_bytes=$5 tools_bytes=$6 systemd=$7 configure=$8 package=$9
 shift 9

@@ -33,6 +33,7 @@ interface Base {
   readonly cluster: unknown;
 }
 
+/** What configmeta.json is made from. */
 export interface ConfigmetaInput {
   readonly cluster: KubeDirectorCluster;
   readonly app: KubeDirectorApp;

@@ -5,6 +5,7 @@ import { keepNotificationError } from './notifications.ts';
 import { memberMessage } from '../status/status-budget.ts';
 import { areSameWords } from '../status/words.ts';
 
+/** Takes the message of running guest work into the member's stateDetail. */
 export function tellGuestNews(draft: Draft, one: MemberInRole): void {
   tellSetup(draft, one);
   keepNotificationError(draft, one);

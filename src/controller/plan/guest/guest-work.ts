@@ -46,6 +46,7 @@ export function takeConnectionsIn(draft: Draft): void {
   status.lastConnectionHash = hash;
 }
 
+/** Adds at most one guest task for each member to the actions. */
 export function planGuestWork(draft: Draft): void {
   const members = allMembers(draft);
   const upToDate = members.every((one) => !canBeTold(draft, one) || !isStale(draft, one) || isHopeless(draft, one));

@@ -17,6 +17,7 @@ import { kubeTime } from '../../../meta/kube-time.ts';
 /** So many failures in a row are a problem of the member's, and no longer something that passes by itself. */
 export const severalFailures = 3;
 
+/** The name under which other members reach the pod. */
 export function fqdn(draft: Draft, pod: string): string {
   const { cluster, config } = draft.observed;
   return `${pod}.${memberDomain(draft.status.clusterService, cluster.metadata.namespace ?? '', config.clusterSvcDomainBase)}`;
@@ -71,6 +72,7 @@ function hasBegun({ observed }: Draft, { pod }: MemberStatus): boolean {
   return observed.guest.get(pod)?.taskID.startsWith('notify:') === true;
 }
 
+/** Has the member told that connected objects have changed, where it has a setup package. */
 export function enqueueReconnect(draft: Draft, { member, resolved }: MemberInRole): void {
   if (resolved?.configPackage === undefined) return;
   const { stateDetail: detail } = member;

@@ -17,6 +17,7 @@ const foreground = 'foregroundDeletion';
 
 const isTerminating = ({ metadata }: KubeObject): boolean => metadata.deletionTimestamp !== undefined;
 
+/** The actions for a cluster that is being deleted. No action once its finalizer is gone. */
 export function planCleanup(observed: Observed): readonly Action[] {
   const { cluster } = observed;
   const finalizers = cluster.metadata.finalizers ?? [];

@@ -9,6 +9,7 @@ const lostReasons = new Set(['NodeLost', 'NodeNotReady', 'NodeStatusUnknown']);
 const statusOf = (list: readonly ContainerStatus[] | undefined, name: string): ContainerStatus | undefined =>
   list?.find((status) => status.name === name);
 
+/** The state of the pod's `app` container, in the words of status. */
 export function containerState(pod: Pod | undefined): ContainerState {
   if (pod?.status === undefined) return 'absent';
   const { phase, reason, conditions, containerStatuses } = pod.status;
@@ -33,6 +34,7 @@ export function runningContainer(pod: Pod | undefined): string | undefined {
   return status === undefined ? undefined : containerIdentity(pod, status);
 }
 
+/** The container ID of the init container while it runs; undefined otherwise. */
 export function runningInitContainer(pod: Pod | undefined): string | undefined {
   const status = statusOf(pod?.status?.initContainerStatuses, initContainer);
   return pod === undefined || status?.state?.running === undefined ? undefined : containerIdentity(pod, status);

@@ -11,6 +11,7 @@ import { tellProblem } from './member-problem.ts';
 import { announce, catchUp, enqueueReconnect } from '../guest/notifications.ts';
 import { memberMessage } from '../status/status-budget.ts';
 
+/** Takes in what pods and set-ups have come to, and moves each member to its next state. */
 export function advanceMembers(draft: Draft): void {
   const configured = new Map<string, MemberStatus[]>();
   for (const one of allMembers(draft)) {

@@ -2,6 +2,7 @@
 import type { ContainerStatus, Pod } from '../../../apis/kubernetes/types.ts';
 import type { ResolvedRole } from '../roles.ts';
 
+/** Why a member does not run. */
 export interface Problem {
   /** As conditions have it: one word, Kubernetes' own where there is one. */
   readonly reason: string;

@@ -18,6 +18,7 @@ interface RestorePlan {
   readonly status: ClusterStatus;
 }
 
+/** The plan for a cluster that carries the restoring label. */
 export function planRestore(observed: Observed, now: Date): RestorePlan {
   const { cluster, app } = observed;
   const before = cluster.status ?? {};

@@ -53,6 +53,7 @@ function unboundClaims({ claims, cluster }: Facts, pod: Stored<Pod>): readonly E
   });
 }
 
+/** The names of the PVCs that the pod's volumes refer to. */
 export function claimNames({ spec }: Pod): readonly string[] {
   const claims = (spec?.volumes ?? []).flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim ?? []);
   return claims.map(({ claimName }) => claimName);

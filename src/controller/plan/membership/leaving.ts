@@ -116,6 +116,7 @@ export function deletion(
   return deletionTimestamp === undefined ? [{ type: 'delete', kind, name, uid, ...how }] : [];
 }
 
+/** The pods of the members that leave. */
 export const leavingPods = (draft: Draft): ReadonlySet<string> =>
   new Set(
     allMembers(draft)

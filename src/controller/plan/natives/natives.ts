@@ -17,6 +17,7 @@ import type { ResolvedRole } from '../roles.ts';
 
 type Strings = Readonly<Record<string, string>>;
 
+/** Adds what makes Services and StatefulSets as status wants them; nothing before the cluster has its names. */
 export function planNatives(draft: Draft): void {
   if (draft.status.clusterService === '') return;
   ensureService(draft, headlessService(objectContext(draft)));

@@ -5,6 +5,7 @@ import { deepEqual } from '../../../meta/json.ts';
 import type { Action } from '../actions.ts';
 import type { Observed } from '../observed.ts';
 
+/** What makes the KubeDirectorStatusBackup mirror the status, or deletes it where backups are off. */
 export function planBackup(observed: Observed, status: ClusterStatus): readonly Action[] {
   const { cluster, config, statusBackup } = observed;
   const enabled = config.backupClusterStatus === true;

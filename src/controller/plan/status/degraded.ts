@@ -6,6 +6,7 @@ import { memberProblem } from '../life-cycle/member-problem.ts';
 import { severalFailures } from '../guest/notifications.ts';
 import type { Problem } from '../life-cycle/pod-problem.ts';
 
+/** A condition without its times. */
 export interface Verdict {
   readonly status: 'True' | 'False';
   readonly reason: string;

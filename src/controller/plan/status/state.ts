@@ -6,6 +6,7 @@ import { allMembers, isLeaving, quietRollup, type Draft } from '../draft.ts';
 import { specTakenIn } from '../membership/membership.ts';
 import { isToBeNotified } from '../guest/notifications.ts';
 
+/** Which states the members are in, as flags. */
 export function rollup(draft: Draft): MemberStateRollup {
   const result = { ...quietRollup };
   for (const { member } of allMembers(draft)) {
@@ -32,6 +33,7 @@ function isSettled(draft: Draft): boolean {
   );
 }
 
+/** The state of the cluster as a whole. */
 export function clusterState(draft: Draft): ClusterState {
   const before = draft.observed.cluster.status?.state;
   if (!specTakenIn(draft)) return before === undefined ? 'creating' : 'spec modified';

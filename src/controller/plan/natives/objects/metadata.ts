@@ -26,6 +26,7 @@ export interface ObjectContext {
   readonly capabilities: readonly string[];
 }
 
+/** The labels that every native object of a cluster has. */
 export function clusterLabels(cluster: KubeDirectorCluster): Strings {
   return {
     [clusterLabel]: cluster.metadata.name ?? '',
@@ -39,6 +40,7 @@ export function selectorLabels(cluster: KubeDirectorCluster, role: string): Stri
   return { ...clusterLabels(cluster), [roleLabel]: role, [headlessLabel]: cluster.metadata.name ?? '' };
 }
 
+/** Labels of a role's pods; the selector's labels win over users' labels. */
 export function podLabels(context: ObjectContext, role: ResolvedRole): Strings {
   return { ...role.spec.podLabels, ...context.config.podLabels, ...selectorLabels(context.cluster, role.id) };
 }
@@ -48,6 +50,7 @@ export function ownPodLabels(context: ObjectContext, role: ResolvedRole): String
   return { ...role.spec.podLabels, ...context.config.podLabels };
 }
 
+/** Annotations of a role's pods. */
 export function podAnnotations(context: ObjectContext, role: ResolvedRole): Strings {
   return {
     ...role.spec.podAnnotations,
@@ -56,6 +59,7 @@ export function podAnnotations(context: ObjectContext, role: ResolvedRole): Stri
   };
 }
 
+/** Labels of the Service of a role's members. */
 export function serviceLabels(context: ObjectContext, role: ResolvedRole): Strings {
   return {
     ...role.spec.serviceLabels,
@@ -65,6 +69,7 @@ export function serviceLabels(context: ObjectContext, role: ResolvedRole): Strin
   };
 }
 
+/** Annotations of the Service of a member. `authToken` is left out where it is undefined. */
 export function serviceAnnotations(context: ObjectContext, role: ResolvedRole, authToken: string | undefined): Strings {
   return {
     ...role.spec.serviceAnnotations,

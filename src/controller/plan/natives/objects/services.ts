@@ -8,6 +8,7 @@ import { clusterLabels, ownedBy, serviceAnnotations, serviceLabels, type ObjectC
 /** Nobody listens there; a Service must have a port. */
 const unusedPort = 8888;
 
+/** The Service under whose name members have their DNS records. */
 export function headlessService(context: ObjectContext): Service {
   const { cluster, config, clusterService, prettyName } = context;
   return {

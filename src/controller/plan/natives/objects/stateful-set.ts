@@ -14,7 +14,9 @@ import { persistDirs } from './persist-dirs.ts';
 import { initArgs, postStartCommand } from './scripts.ts';
 import { canonical, filesystemClaim, volumesOf } from './volumes.ts';
 
+/** The container of a pod in which the app and the guest steps run. */
 export const appContainer = 'app';
+/** The init container that copies persisted directories to the volume. */
 export const initContainer = 'init';
 const defaultDeviceSize = '1Gi';
 

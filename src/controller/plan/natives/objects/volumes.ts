@@ -19,6 +19,7 @@ export function canonical(quantity: string | number): string {
   return parseQuantity(String(quantity))?.toString() ?? String(quantity);
 }
 
+/** The volumes of a role's pods, and their mounts in container `app`. */
 export function volumesOf(role: ResolvedRole, mountsCgroups: boolean): Volumes {
   const parts = [
     claimMounts(role),
