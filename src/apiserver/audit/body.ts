@@ -1,9 +1,9 @@
-/** Bodies as they went over the wire, to values that can be looked at. */
+/** Parses bodies of requests and answers for the audit log. */
 import { StatusError } from '../../meta/status.ts';
 import { DecodeError } from '../http/decode-error.ts';
 import { decodeBody, mediaTypeOf } from '../http/decode.ts';
 
-/** @returns undefined for what is neither JSON nor YAML, is not well-formed, or is refused for its size */
+/** @returns undefined if it is neither JSON nor YAML, is invalid, or exceeds the limits */
 export function valueOf(body: Buffer, contentType: string | undefined): unknown {
   const format = formatOf(mediaTypeOf(contentType));
   if (format === undefined) return undefined;

@@ -1,18 +1,18 @@
-/** Takes secrets out of what the API says of a request: error messages quote what was wrong. */
+/** Removes secrets from messages of the API: error messages quote invalid values. */
 import { isJsonObject } from '../../meta/json.ts';
 import type { Status, StatusDetails } from '../../meta/status.ts';
 import { escaped, redacted, type SecretFields } from './secret-fields.ts';
 
-/** What is quoted may be cut off within a secret: so much of its beginning tells it. */
+/** A quotation may be cut off within a secret: this many characters of its beginning identify it. */
 const tellingLength = 6;
-/** A shorter secret is part of many words: it is looked for in quotes only. */
+/** Shorter secrets are part of many words, so they are searched only in quotes. */
 const shortest = 4;
 
-/** Characters of a text that is looked at; with them and `maxSecrets` the work on a text is bounded. */
+/** The most characters of a text that is searched; with `maxSecrets` this limits the work. */
 const maxText = 32 * 1024;
-/** Secrets of one request that are looked for. */
+/** The most secrets of one request that are searched for. */
 const maxSecrets = 200;
-/** What a text costs however short it is, as if it were so many characters longer. */
+/** The fixed cost of a text, in characters. */
 const textCost = 100;
 
 /**
@@ -36,14 +36,14 @@ function withoutForms(text: string, forms: readonly string[] | undefined, fields
   return fields.isMentioned(result) ? withoutFields(result, fields.names) : result;
 }
 
-/** The same of what a Status says: its message and its details; all else of it are words of the API. */
+/** The same for the message and details of a Status; its other fields are the API's own words. */
 export function scrubStatus(status: Status, secrets: ReadonlySet<string>, fields: SecretFields): Status {
   let left = maxText;
   const forms = formsOfAll(secrets);
   const scrub = (value: unknown): unknown => {
     if (typeof value === 'string') {
       left -= value.length + textCost;
-      // There may be thousands of causes.
+      // Details may have thousands of causes.
       return left < 0 ? redacted : withoutForms(value, forms, fields);
     }
     if (Array.isArray(value)) return value.map(scrub);
@@ -80,7 +80,7 @@ function withoutFields(text: string, names: readonly string[]): string {
   return result;
 }
 
-/** Goes through the text once: it comes from whoever sent the request, and may be all quotes and backslashes. */
+/** Reads the text once: it comes from the client, and may be all quotes and backslashes. */
 function withoutField(text: string, name: string): string {
   const opening = new RegExp(`"${escaped(name)}(\\\\*)"\\s*:\\s*`, 'gi');
   const parts: string[] = [];

@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP, SocketAddress } from 'node:net';
 
-/** What proxies say, in their order, then the other end of the connection: only the last can't be made up. */
+/** The addresses in proxy headers, in order, then the client's own: only the last cannot be forged. */
 export function sourceIPs(headers: IncomingHttpHeaders, remoteAddress: string | undefined): string[] {
   const found = textOf(headers['x-forwarded-for'])
     .split(',')
@@ -19,7 +19,7 @@ function textOf(header: string | string[] | undefined): string {
   return Array.isArray(header) ? header.join(',') : (header ?? '');
 }
 
-/** As Go writes an address: IPv4 within IPv6 is IPv4. */
+/** The address as Go writes it: IPv4 mapped in IPv6 becomes IPv4. */
 function canonical(text: string): string | undefined {
   const family = isIP(text);
   if (family === 4) return text;

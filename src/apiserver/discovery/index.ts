@@ -11,8 +11,8 @@ import { aggregatedParameters, negotiateDiscovery } from './negotiate.ts';
 export { createDiscovery } from './documents.ts';
 
 /**
- * The handler of a path (a trailing slash does not matter), or undefined where it is none of discovery's. /apis is
- * always there, /api where resources of the core group are.
+ * The handler of a path (with or without a trailing slash), or undefined if it is not one of discovery. /apis always
+ * exists, /api if core resources are served.
  */
 export function createDiscoveryHandlers(
   definitions: readonly ResourceDefinition[],

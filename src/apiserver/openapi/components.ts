@@ -1,4 +1,4 @@
-/** The schemas a document carries: those its paths lead to, in full. */
+/** The schemas of a document: all that its paths refer to. */
 import type { OpenApiSchema, OpenApiSchemas } from '../../schema/contract.ts';
 import { getOwn } from '../../schema/own-keys.ts';
 import { referenceName, withPatchStrategy, withTypeMeta } from '../../schema/resolve.ts';
@@ -24,7 +24,7 @@ interface Kind {
   readonly kind: string;
 }
 
-/** By the names of their schemas, the kinds that are served. */
+/** The served kinds by the names of their schemas. */
 function servedKinds(definitions: readonly ResourceDefinition[]): Map<string, readonly Kind[]> {
   const kinds = new Map<string, readonly Kind[]>();
   const add = (name: string, { group, version, kind }: Kind): void => {
@@ -42,8 +42,8 @@ function servedKinds(definitions: readonly ResourceDefinition[]): Map<string, re
 }
 
 /**
- * Those reachable from the roots, ordered by name; kinds with their group, version and kind, lists made where there is
- * none. A name that schemas does not have becomes an object of any content.
+ * The schemas reachable from the roots, sorted by name. Kinds get their group, version and kind; missing list schemas
+ * are made. An unknown name becomes an object of any content.
  */
 export function componentsFor(
   schemas: OpenApiSchemas,
@@ -97,7 +97,7 @@ function kindSchema(schemas: OpenApiSchemas, schema: OpenApiSchema, served: read
   return { ...complete, properties, [gvkExtension]: served };
 }
 
-/** A schema as the world sees it: of the extensions, Kubernetes' own alone. */
+/** A schema as it is published: only with Kubernetes' own extensions. */
 function publicSchema(schema: OpenApiSchema, owner: string): OpenApiSchema {
   const { properties, items, additionalProperties, allOf, oneOf, ...rest } = withPatchStrategy(schema, owner);
   const kept = Object.entries(rest).filter(([key]) => !key.startsWith('x-') || key.startsWith('x-kubernetes-'));

@@ -21,9 +21,9 @@ const protobuf = 'com.github.proto-openapi.spec.v2.v1.0+protobuf';
 const protobufDeprecated = 'com.github.proto-openapi.spec.v2@v1.0+protobuf';
 
 /**
- * The handler of a path, or undefined where it is none of these. Documents are made when first asked for, and kept as
- * bytes. v3 is JSON only; v2 is protobuf as well, where kubectl looks for the schema of a v1 List and its items.
- * @param schemas of all kinds served, and of what they refer to
+ * The handler of a path, or undefined for other paths. Documents are made on first use and kept as bytes. v3 is JSON
+ * only; v2 is also protobuf, in which kubectl looks for the schema of a v1 List and its items.
+ * @param schemas of all served kinds, and of all that they refer to
  */
 export function createOpenApiHandlers(
   definitions: readonly ResourceDefinition[],
@@ -69,7 +69,7 @@ function protobufForm(bytes: () => Bytes): DocumentForm {
   return { contentType: `application/${protobuf}`, subtypes: [protobuf, protobufDeprecated], bytes };
 }
 
-/** As kube-apiserver does, JSON under the name of plain text. */
+/** JSON sent as text/plain, as kube-apiserver does. */
 async function sendIndex(exchange: Exchange, { body }: Bytes): Promise<void> {
   const contentType = 'text/plain; charset=utf-8';
   await sendBody(exchange, { status: 200, contentType, body, headers: { 'Cache-Control': 'no-cache' } });

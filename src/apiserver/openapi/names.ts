@@ -1,4 +1,4 @@
-/** Names that generated clients are built from. */
+/** Names from which generated clients are built. */
 import type { ResourceDefinition } from '../registry/contract.ts';
 
 /** "kubedirector.hpe.com" as "kubedirectorHpeCom"; "storage.k8s.io" as "storage"; the core group as "core". */

@@ -1,6 +1,6 @@
 /**
- * The same as one Swagger 2.0 document, for kube-apiserver's aggregator and older clients. What v2 has no words for is
- * left out, as kube-apiserver leaves it out: nullable, defaults, alternatives.
+ * The same API as one Swagger 2.0 document, for kube-apiserver's aggregator and older clients. What v2 cannot express
+ * is left out, as in kube-apiserver: nullable, defaults, alternatives.
  */
 import type { OpenApiSchema } from '../../schema/contract.ts';
 import { references } from '../../schema/resolve.ts';

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../../meta/json.ts';
 import { maxDepth } from '../../schema/depth.ts';
 import { getOwn, setOwn } from '../../schema/own-keys.ts';
 
-/** A patch that reads well but does not fit the object. */
+/** A patch that is valid but does not fit the object. */
 export class PatchMismatchError extends Error {
   constructor(message: string) {
     super(message);
@@ -35,7 +35,9 @@ export interface Place {
   readonly key: string;
 }
 
-/** Where a pointer leads. @throws PatchMismatchError where its parent is not there, or for the whole document */
+/**
+ * The place that a pointer names. @throws PatchMismatchError if its parent does not exist, or for the whole document
+ */
 export function locate(document: unknown, pointer: string): Place {
   const parts = parsePointer(pointer);
   const key = parts.pop();
@@ -67,7 +69,7 @@ function indexOf(key: string, last: number): number {
   return index;
 }
 
-/** The value there; undefined where there is none. @throws PatchMismatchError for an index that is none */
+/** The value there; undefined if there is none. @throws PatchMismatchError for an invalid index */
 export function read({ parent, key }: Place): unknown {
   return Array.isArray(parent) ? parent[indexOf(key, parent.length - 1)] : getOwn(parent, key);
 }
@@ -84,7 +86,7 @@ export function replace({ parent, key }: Place, value: unknown): void {
   else setOwn(parent, key, value);
 }
 
-/** Takes the value out. @throws PatchMismatchError where there is none */
+/** Removes and returns the value. @throws PatchMismatchError if there is none */
 export function remove(place: Place): unknown {
   const { parent, key } = place;
   const value = read(place);
