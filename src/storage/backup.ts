@@ -20,6 +20,7 @@ interface BackupSource {
   readonly created: Date;
 }
 
+/** All entries of a store at one revision. */
 export interface Backup {
   readonly revision: Revision;
   readonly entries: readonly Entry[];

@@ -13,6 +13,7 @@
 /** A write's place in the one order of all writes; positive, at most Number.MAX_SAFE_INTEGER. */
 export type Revision = number;
 
+/** A stored value with its key and the revision of its last write. */
 export interface Entry {
   readonly key: string;
   readonly value: Buffer;
@@ -29,6 +30,7 @@ export type Change =
   | { readonly type: 'delete'; readonly key: string; readonly revision: Revision }
   | { readonly type: 'progress'; readonly revision: Revision };
 
+/** A part of a list, in the order of keys. */
 export interface Page {
   readonly entries: readonly Entry[];
   /** The state of the whole store that the page shows; the same on every page of one listing. */
@@ -37,6 +39,7 @@ export interface Page {
   readonly continue?: string;
 }
 
+/** Which part of the store is listed, and at which revision. */
 export interface ListOptions {
   /** At most so many entries; absent: all. */
   readonly limit?: number;
@@ -46,6 +49,7 @@ export interface ListOptions {
   readonly at?: Revision;
 }
 
+/** The contract of every storage engine. */
 export interface Store {
   /** The newest durable revision; 0 in a store that was never written. */
   revision(): Promise<Revision>;
@@ -92,6 +96,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** The entry is not at the revision that the write expected. Nothing was written. */
 export class ConflictError extends Error {
   readonly key: string;
   /** The key's revision now, or 'absent'. */
@@ -105,6 +110,7 @@ export class ConflictError extends Error {
   }
 }
 
+/** The requested revision is older than the history that is kept. */
 export class CompactedError extends Error {
   readonly compactedRevision: Revision;
 
@@ -115,6 +121,7 @@ export class CompactedError extends Error {
   }
 }
 
+/** The store cannot do this now. `indeterminate` says whether a write may have happened all the same. */
 export class StorageUnavailableError extends Error {
   readonly indeterminate: boolean;
 
@@ -137,6 +144,7 @@ export class StorageLostError extends StorageUnavailableError {
   }
 }
 
+/** The store has been closed. */
 export class StorageClosedError extends Error {
   constructor() {
     super('the store is closed');

@@ -2,10 +2,12 @@
 import { parseCardinality, type Cardinality } from './cardinality.ts';
 import type { AppRole, AppService, KubeDirectorApp, KubeDirectorCluster } from './types.ts';
 
+/** The role with this ID; undefined where the app has none. */
 export function appRole(app: KubeDirectorApp, id: string): AppRole | undefined {
   return app.spec.roles.find((role) => role.id === id);
 }
 
+/** How many members the app allows the role; undefined where the role is missing or its cardinality is malformed. */
 export function cardinalityOf(app: KubeDirectorApp, roleID: string): Cardinality | undefined {
   const role = appRole(app, roleID);
   return role && parseCardinality(role.cardinality);

@@ -11,6 +11,7 @@ export function parseCardinality(text: string): Cardinality | undefined {
   return match ? { count: Number(match[1]), open: match[2] === '+' } : undefined;
 }
 
+/** Whether a role may have this number of members. */
 export function allowsMembers({ count, open }: Cardinality, members: number): boolean {
   return open ? members >= count : members === count;
 }

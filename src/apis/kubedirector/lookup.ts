@@ -34,6 +34,7 @@ export interface Lookup {
   urlProblem(url: string, signal?: AbortSignal): Promise<string | undefined>;
 }
 
+/** The app that a cluster names, with the catalog in which it was found. */
 export interface ResolvedApp {
   readonly app: KubeDirectorApp;
   readonly catalog: AppCatalog;

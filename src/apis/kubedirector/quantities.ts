@@ -1,6 +1,7 @@
 /** Quantities as users write them: texts, or plain numbers. */
 import { parseQuantity, type Quantity } from '../../meta/quantity.ts';
 
+/** A quantity as JSON may hold it: a text or a number. */
 export type QuantityValue = string | number;
 
 /** Undefined where the value is no quantity. */
@@ -15,6 +16,7 @@ export function canonicalQuantity(value: QuantityValue): string {
   return quantityOf(value)?.toString() ?? String(value);
 }
 
+/** The same amounts, written as Kubernetes prints them ("1024Mi" becomes "1Gi"). */
 export function canonicalQuantities(amounts: Amounts): Amounts {
   return Object.fromEntries(
     Object.entries(amounts).map(([name, value]) => [name, value === undefined ? value : canonicalQuantity(value)]),

@@ -67,6 +67,7 @@ function validateClassExists(storageClassName: string, field: string, facts: Clu
   return [notFoundValue(field, storageClassName, `must be an existing StorageClass; ${known}`)];
 }
 
+/** What is wrong with a reference to a Secret; empty for a good one. */
 export function validateSecret(
   { name }: WellShaped<SecretMount>,
   path: string,

@@ -36,6 +36,7 @@ export type MayDo = (
   signal?: AbortSignal,
 ) => boolean | Promise<boolean>;
 
+/** A reference from an object of ours to another object. */
 export interface Reference {
   readonly resource: ReferenceResource;
   readonly name: string;
@@ -79,6 +80,7 @@ const maxReferences = 500;
 /** One write has so many URLs looked at at most: each may take 15 s, and the whole write a minute. */
 const maxURLs = 64;
 
+/** What has to be looked up to judge a reference. */
 export interface ReferenceQuestion {
   readonly user: UserInfo;
   readonly cluster: WellShaped<KubeDirectorCluster>;

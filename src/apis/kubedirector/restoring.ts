@@ -13,6 +13,7 @@ type Labelled = WellShaped<Pick<KubeObject, 'metadata'>>;
 
 const has = (record: object | undefined, key: string): boolean => record !== undefined && Object.hasOwn(record, key);
 
+/** Whether the cluster carries the label that makes it wait for its backup. */
 export function isRestoring({ metadata }: Labelled): boolean {
   return has(metadata?.labels, restoringLabel);
 }
@@ -35,6 +36,7 @@ export function isLeftBehind({ metadata: { deletionTimestamp, ownerReferences = 
   return deletionTimestamp === undefined && !ownerReferences.some(({ kind }) => kind === 'KubeDirectorCluster');
 }
 
+/** Whether deletion is allowed: a cluster that is being restored needs a label that permits it. */
 export function mayBeDeleted(cluster: Labelled): boolean {
   return !isRestoring(cluster) || has(cluster.metadata?.labels, allowDeleteWhileRestoringLabel);
 }

@@ -19,6 +19,7 @@ type Role = WellShaped<ClusterRole>;
 /** The Services find the pods by these. */
 const selectingLabels = [clusterLabel, roleLabel, headlessLabel, podNameLabel];
 
+/** What is wrong with one role of a cluster. `path` is the field that the errors begin with. */
 export function validateRole(role: Role, path: string, facts: ClusterFacts): FieldError[] {
   const definition = facts.app && role.id !== undefined ? appRole(facts.app.app, role.id) : undefined;
   return [

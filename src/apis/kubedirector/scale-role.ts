@@ -26,6 +26,7 @@ interface ScaleRole {
   readonly role?: string;
 }
 
+/** Which role of the cluster the scale subresource changes; `open` lists the roles that could be it. */
 export function scaleRole(
   { metadata, spec }: Pick<KubeDirectorCluster, 'metadata' | 'spec'>,
   app: KubeDirectorApp | undefined,

@@ -2,10 +2,15 @@
 
 /** Labels of native objects, and of the computed views. */
 export const clusterLabel = 'kubedirector.hpe.com/kdcluster';
+/** The name of the app. */
 export const appLabel = 'kubedirector.hpe.com/kdapp';
+/** The catalog of the app: local or system. */
 export const appCatalogLabel = 'kubedirector.hpe.com/appCatalog';
+/** The ID of the role. */
 export const roleLabel = 'kubedirector.hpe.com/role';
+/** On the headless Service of a cluster. */
 export const headlessLabel = 'kubedirector.hpe.com/headless';
+/** The ID of a service of the app. */
 export const serviceLabel = 'kubedirector.hpe.com/service';
 
 /** Set by Kubernetes on the pods of StatefulSets. */

@@ -47,6 +47,7 @@ export interface ToldEvent {
   readonly message: string;
 }
 
+/** The object that an event is about. */
 export interface EventSubject extends NamespacedName {
   readonly kind: string;
   /** Events about namesakes that were there before do not count; where absent, they do. */

@@ -32,11 +32,13 @@ export interface MutatingWebhookConfiguration extends KubeObject {
   kind: 'MutatingWebhookConfiguration';
   webhooks?: MutatingWebhook[];
 }
+/** admissionregistration.k8s.io/v1: webhooks that may refuse requests. */
 export interface ValidatingWebhookConfiguration extends KubeObject {
   apiVersion: 'admissionregistration.k8s.io/v1';
   kind: 'ValidatingWebhookConfiguration';
   webhooks?: ValidatingWebhook[];
 }
+/** A webhook that may refuse requests. */
 export interface ValidatingWebhook {
   /** "labels.example.com" */
   name: string;
@@ -53,9 +55,11 @@ export interface ValidatingWebhook {
   admissionReviewVersions: string[];
   matchConditions?: { name: string; expression: string }[];
 }
+/** A webhook that may change objects. */
 export interface MutatingWebhook extends ValidatingWebhook {
   reinvocationPolicy?: 'Never' | 'IfNeeded';
 }
+/** Which requests a webhook is called for. */
 export interface WebhookRule {
   operations?: ('*' | 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT')[];
   apiGroups?: string[];
@@ -71,33 +75,59 @@ export interface WebhookClientConfig {
   /** Base64 of PEM. */
   caBundle?: string;
 }
+/** A `metav1.LabelSelector` as objects hold it. */
 export interface LabelSelector {
   matchLabels?: Record<string, string>;
   matchExpressions?: { key: string; operator: string; values?: string[] }[];
 }
+/** core/v1 ConfigMap, with the metadata that every object has. */
 export type ConfigMap = Kind<'io.k8s.api.core.v1.ConfigMap', 'v1', 'ConfigMap'>;
+/** core/v1 Event, with the metadata that every object has. */
 export type CoreEvent = Kind<'io.k8s.api.core.v1.Event', 'v1', 'Event'>;
+/** core/v1 Endpoints, with the metadata that every object has. */
 export type Endpoints = Kind<'io.k8s.api.core.v1.Endpoints', 'v1', 'Endpoints'>;
+/** core/v1 Namespace, with the metadata that every object has. */
 export type Namespace = Kind<'io.k8s.api.core.v1.Namespace', 'v1', 'Namespace'>;
+/** core/v1 Node, with the metadata that every object has. */
 export type Node = Kind<'io.k8s.api.core.v1.Node', 'v1', 'Node'>;
+/** core/v1 PersistentVolume, with the metadata that every object has. */
 export type PersistentVolume = Kind<'io.k8s.api.core.v1.PersistentVolume', 'v1', 'PersistentVolume'>;
+/** core/v1 PersistentVolumeClaim, with the metadata that every object has. */
 export type PersistentVolumeClaim = Kind<'io.k8s.api.core.v1.PersistentVolumeClaim', 'v1', 'PersistentVolumeClaim'>;
+/** core/v1 Pod, with the metadata that every object has. */
 export type Pod = Kind<'io.k8s.api.core.v1.Pod', 'v1', 'Pod'>;
+/** core/v1 Secret, with the metadata that every object has. */
 export type Secret = Kind<'io.k8s.api.core.v1.Secret', 'v1', 'Secret'>;
+/** core/v1 Service, with the metadata that every object has. */
 export type Service = Kind<'io.k8s.api.core.v1.Service', 'v1', 'Service'>;
+/** core/v1 ServiceAccount, with the metadata that every object has. */
 export type ServiceAccount = Kind<'io.k8s.api.core.v1.ServiceAccount', 'v1', 'ServiceAccount'>;
+/** apps/v1 StatefulSet, with the metadata that every object has. */
 export type StatefulSet = Kind<'io.k8s.api.apps.v1.StatefulSet', 'apps/v1', 'StatefulSet'>;
+/** storage.k8s.io/v1 StorageClass, with the metadata that every object has. */
 export type StorageClass = Kind<'io.k8s.api.storage.v1.StorageClass', 'storage.k8s.io/v1', 'StorageClass'>;
+/** autoscaling/v1 Scale, with the metadata that every object has. */
 export type Scale = Kind<'io.k8s.api.autoscaling.v1.Scale', 'autoscaling/v1', 'Scale'>;
 
+/** Rules for the nodes that a pod may run on. */
 export type Affinity = Schemas['io.k8s.api.core.v1.Affinity'];
+/** A container of a pod, as desired. */
 export type Container = Schemas['io.k8s.api.core.v1.Container'];
+/** What kubelet reports about a container. */
 export type ContainerStatus = Schemas['io.k8s.api.core.v1.ContainerStatus'];
+/** An environment variable of a container. */
 export type EnvVar = Schemas['io.k8s.api.core.v1.EnvVar'];
+/** The desired state of a pod. */
 export type PodSpec = Schemas['io.k8s.api.core.v1.PodSpec'];
+/** What kubelet and the scheduler report about a pod. */
 export type PodStatus = Schemas['io.k8s.api.core.v1.PodStatus'];
+/** The template of the pods that a controller creates. */
 export type PodTemplateSpec = Schemas['io.k8s.api.core.v1.PodTemplateSpec'];
+/** Requests and limits of a container. */
 export type ResourceRequirements = Schemas['io.k8s.api.core.v1.ResourceRequirements'];
+/** A port of a Service. */
 export type ServicePort = Schemas['io.k8s.api.core.v1.ServicePort'];
+/** A volume of a pod. */
 export type Volume = Schemas['io.k8s.api.core.v1.Volume'];
+/** Where a container mounts a volume. */
 export type VolumeMount = Schemas['io.k8s.api.core.v1.VolumeMount'];

@@ -16,6 +16,7 @@ import { formatName, isClosedJournal, journalName, snapshotName, temporarySuffix
 const epochPattern = /^epoch-(\d{10})$/;
 const epochName = (epoch: number): string => `epoch-${String(epoch).padStart(10, '0')}`;
 
+/** The folder and the names of the files that a holder works on. */
 export interface Place {
   /** Of snapshot and journals. */
   readonly path: string;
@@ -38,6 +39,7 @@ async function epochs(files: JournalFiles, directory: string): Promise<number[]>
   return numbers.filter((epoch) => epoch > 0).sort((one, other) => one - other);
 }
 
+/** What a new holder needs to move the files to a folder of its own. */
 export interface MoveOptions {
   readonly files: JournalFiles;
   readonly directory: string;

@@ -4,6 +4,7 @@
  */
 import { isSystemError } from './errors.ts';
 
+/** An open file. */
 export interface JournalFile {
   /** Writes all bytes at this position; where it rejects, a part of them may be in the file. */
   write(bytes: Buffer, position: number): Promise<void>;
@@ -22,6 +23,7 @@ export interface JournalFile {
 /** read: must exist. update: must exist, read and write. replace: made or emptied. exclusive: must not exist. */
 export type OpenMode = 'read' | 'update' | 'replace' | 'exclusive';
 
+/** The file system, as far as the journal uses it. */
 export interface JournalFiles {
   /** Makes the folder and its parents, durably, readable by nobody else; leaves one that exists as it is. */
   makeFolder(path: string): Promise<void>;

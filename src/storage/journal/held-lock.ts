@@ -3,6 +3,7 @@ import { StorageLostError } from '../contract.ts';
 import type { JournalFile } from './files.ts';
 import { encodeLock, type LockRecord, type Reached } from './lock-record.ts';
 
+/** Milliseconds between heartbeats, and of silence after which a holder counts as dead. */
 export interface LockTiming {
   /** How often the holder shows that it lives. */
   readonly heartbeatMs: number;
@@ -10,6 +11,7 @@ export interface LockTiming {
   readonly staleAfterMs: number;
 }
 
+/** The timing used outside of tests. */
 export const defaultLockTiming: LockTiming = { heartbeatMs: 1000, staleAfterMs: 5000 };
 
 /** What a holder does with its lock. */
@@ -49,6 +51,7 @@ interface HeldLockOptions {
   readonly held: () => Promise<boolean>;
 }
 
+/** The lock of a data folder while this process holds it; it writes a heartbeat. */
 export class HeldLock implements FolderLock {
   readonly #options: HeldLockOptions;
   readonly #lost = new AbortController();

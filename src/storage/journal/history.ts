@@ -9,6 +9,7 @@ interface PastChange {
   readonly previous: Entry | undefined;
 }
 
+/** How many changes the history keeps, and for how long. */
 export interface HistoryLimits {
   /** Changes kept. */
   readonly changes: number;

@@ -31,6 +31,7 @@ export interface TornEnd {
   readonly bytes: number;
 }
 
+/** What a data folder holds, read without changing it. */
 export interface JournalContents {
   readonly state: 'written';
   /** Where it was found; beside the folder that was asked for where a restore was cut short before its last step. */

@@ -22,6 +22,7 @@ export interface ClosedJournal {
   readonly bytes: number;
 }
 
+/** A journal that is open for appending. */
 export interface OpenJournal {
   readonly file: JournalFile;
   readonly base: Revision;

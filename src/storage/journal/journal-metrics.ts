@@ -10,6 +10,7 @@ export interface JournalMetrics {
   failedWrites(count: number): void;
 }
 
+/** Registers the metrics of the journal; without `metrics` nothing is counted. */
 export function journalMetrics(metrics: Metrics | undefined): JournalMetrics {
   const fsync = metrics?.histogram(
     'kubedirector_journal_fsync_duration_seconds',

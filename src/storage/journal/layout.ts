@@ -18,12 +18,18 @@ import { join } from 'node:path';
 import type { Revision } from '../contract.ts';
 import type { JournalFile, JournalFiles } from './files.ts';
 
+/** The name of the format in format.json. */
 export const format = 'kubedirector-journal';
+/** The version of the format in format.json. */
 export const version = 1;
 
+/** The file that says whose folder it is, and in which format. */
 export const formatName = 'format.json';
+/** The file with all entries at one revision. */
 export const snapshotName = 'snapshot.jsonl';
+/** The file to which changes are appended. */
 export const journalName = 'journal.jsonl';
+/** The end of the names of files that are not complete yet. */
 export const temporarySuffix = '.tmp';
 /** Not the name under which a rotation lays the next journal ready: that one must stay until there is a journal. */
 export const replacementName = `journal.new${temporarySuffix}`;
@@ -33,10 +39,14 @@ export const probeName = `probe${temporarySuffix}`;
 
 const padded = (revision: Revision): string => String(revision).padStart(16, '0');
 
+/** The name of a journal that a snapshot is being made of. */
 export const closedJournalName = (base: Revision): string => `journal-${padded(base)}.jsonl`;
+/** Whether a file name is that of a closed journal. */
 export const isClosedJournal = (name: string): boolean => /^journal-\d{16}\.jsonl$/.test(name);
+/** The name under which the damaged end of a journal is kept. */
 export const cutName = (revision: Revision): string => `journal.cut-${padded(revision)}.jsonl`;
 
+/** The folder beside the data folder in which a restore is prepared. */
 export const stagingFolder = (directory: string): string => `${directory}.restoring`;
 
 interface ReplaceOptions {

@@ -1,5 +1,6 @@
 import type { JournalFile } from './files.ts';
 
+/** One line of a file. */
 export interface Line {
   /** Without the newline. Valid until the next batch is asked for. */
   readonly bytes: Buffer;

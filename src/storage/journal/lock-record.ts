@@ -22,6 +22,7 @@ export interface Reached {
   readonly checksum: number;
 }
 
+/** The content of a lock file. */
 export interface LockRecord {
   /** Undefined where the holder has released it, or the text cannot be read. */
   readonly holder: ProcessIdentity | undefined;
@@ -41,6 +42,7 @@ const unreadable: LockRecord = { holder: undefined, released: false, beat: -1, f
 /** Bytes; more only for a host with a very long name. */
 const recordBytes = 512;
 
+/** The line for a lock file, with its checksum. */
 export function encodeLock({ holder, released, beat, fence, reached }: LockRecord): Buffer {
   const body = JSON.stringify({ ...(released ? { released } : holder), beat, fence, ...(reached && { reached }) });
   const line = seal(body.slice(0, -1)).toString().trimEnd();

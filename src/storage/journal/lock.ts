@@ -183,6 +183,7 @@ export async function writeReleasedLock(
 const lockName = (generation: number): string => `lock-${String(generation).padStart(digits, '0')}.json`;
 const lockPattern = /^lock-(\d{10})\.json$/;
 
+/** Whether a file name is that of a lock. */
 export const isLockName = (name: string): boolean => lockPattern.test(name);
 
 /** In rising order. */

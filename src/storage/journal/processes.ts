@@ -14,6 +14,7 @@ export interface ProcessIdentity {
   readonly started: string;
 }
 
+/** Identifies processes, to find out whether the holder of a lock is still alive. */
 export interface Processes {
   self(): Promise<ProcessIdentity>;
   judge(other: ProcessIdentity): Promise<Verdict>;

@@ -30,24 +30,29 @@ interface JournalHeader {
   readonly base: Revision;
 }
 
+/** The first line of a snapshot. */
 export interface SnapshotHeader {
   readonly revision: Revision;
   readonly entries: number;
 }
 
+/** The line of a change in the journal, with its checksum. */
 export function encodeChange(record: ChangeRecord): Buffer {
   const head = `{"revision":${record.revision},"durable":${record.durable},"key":${JSON.stringify(record.key)}`;
   return record.value === undefined ? seal(`${head},"deleted":true`) : sealWithValue(head, record.value);
 }
 
+/** The line of an entry in a snapshot, with its checksum. */
 export function encodeEntry(entry: Entry): Buffer {
   return sealWithValue(`{"revision":${entry.revision},"key":${JSON.stringify(entry.key)}`, entry.value);
 }
 
+/** The first line of a journal. */
 export function encodeJournalHeader({ base }: JournalHeader): Buffer {
   return seal(`{"journal":1,"base":${base}`);
 }
 
+/** The first line of a snapshot, with its checksum. */
 export function encodeSnapshotHeader({ revision, entries }: SnapshotHeader): Buffer {
   return seal(`{"snapshot":1,"revision":${revision},"entries":${entries}`);
 }

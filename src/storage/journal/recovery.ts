@@ -12,6 +12,7 @@ import { encodeJournalHeader } from './record.ts';
 import { cutDamage, journalCorrupt, replayJournal, type Replayed, type ReplayOptions } from './replay.ts';
 import { readSnapshot } from './snapshot.ts';
 
+/** What recovery needs to read a data folder. */
 export interface RecoveryOptions {
   readonly files: JournalFiles;
   readonly directory: string;

@@ -10,6 +10,7 @@ import { readLines, type Line } from './lines.ts';
 import type { Reached } from './lock-record.ts';
 import { decodeChange, decodeJournalHeader, type ChangeRecord } from './record.ts';
 
+/** What replaying a journal needs. */
 export interface ReplayOptions {
   readonly files: JournalFiles;
   readonly directory: string;
@@ -26,6 +27,7 @@ interface Damage {
   readonly offset: number;
 }
 
+/** What replaying a journal found. */
 export interface Replayed {
   readonly base: Revision;
   /** Of its last good record; base where it has none. */

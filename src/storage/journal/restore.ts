@@ -38,6 +38,7 @@ interface RestoreOptions {
   readonly lockTiming?: LockTiming;
 }
 
+/** What a restore has written. */
 export interface Restored {
   /** What the store goes on from. */
   readonly revision: Revision;
@@ -45,6 +46,7 @@ export interface Restored {
   readonly replaced?: ReplacedData;
 }
 
+/** Where the data that a restore replaced are kept. */
 export interface ReplacedData {
   readonly directory: string;
   /** The newest revision that can be read in them. */
@@ -95,6 +97,7 @@ interface RepairOptions extends Omit<RestoreOptions, 'revision' | 'entries' | 'a
   readonly aside: string;
 }
 
+/** What a repair has written and left out. */
 export interface Repaired extends Restored {
   readonly replaced: ReplacedData;
   readonly objects: number;

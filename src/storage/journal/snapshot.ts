@@ -19,6 +19,7 @@ const chunkBytes = 256 << 10;
 /** Keeps little unwritten, so that the journal's own fsync does not wait for all of the snapshot. */
 const syncEveryBytes = 8 << 20;
 
+/** What writing a snapshot needs. */
 export interface SnapshotOptions {
   readonly signal?: AbortSignal;
   /** Asked before the old snapshot is replaced: may this process still do so? */

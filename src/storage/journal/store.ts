@@ -33,6 +33,7 @@ import { discardStaging } from './staging.ts';
 import { watchHistory } from './watch.ts';
 import { ownBuffer } from './own-buffer.ts';
 
+/** What opening a journal store needs. */
 export interface JournalOptions {
   /** Made where it does not exist. Must be ours or empty. */
   readonly directory: string;
