@@ -9,6 +9,7 @@ import { formatValue, type Figure } from './figure.ts';
 import type { Usage } from './resident/child.ts';
 import { makeTemplate, writeFolder, type Template } from './resident/template.ts';
 import { withDirectory, type Scenario } from './scenario.ts';
+import { nodeFlags } from './server-process.ts';
 
 const program = fileURLToPath(new URL('bench-resident.js', import.meta.url));
 const counts = [0, 1000, 10_000];
@@ -19,7 +20,7 @@ const megabytes = (bytes: number): number => bytes / 1e6;
 
 /** @throws Error where the server ends before it answers */
 async function usageAt(folder: string): Promise<Usage> {
-  const child = fork(program, [folder], { stdio: 'inherit' });
+  const child = fork(program, [folder], { stdio: 'inherit', execArgv: [...nodeFlags] });
   const ended = once(child, 'exit').then(([code]) =>
     Promise.reject(new Error(`the server ended with ${String(code)}`)),
   );

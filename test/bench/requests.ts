@@ -113,43 +113,45 @@ const alone = ({ name, about, onStored, run }: RequestLoad): Scenario => ({
     }),
 });
 
-const status: Scenario = {
+const statuses: RequestLoad = {
   name: 'status',
   about: 'PATCH of /status of one of 1,000 KubeDirectorClusters without members by 16 writers',
-  run: (bench) =>
-    withServer(bench, async (stage) => {
-      await stage.client.send('POST', apps, idleApp());
-      await fill(stage, clusters, stored, (index) => idleCluster(`cluster-${index}`));
-      const options = { workers: connections, operations: 20_000, maxMs: seconds };
-      const what = 'merge patch of clusters’ /status, the controller looking at each change';
-      // A field that the controller keeps: it counts on from what it finds.
-      return measure(stage, 'status', what, options, (index) =>
-        stage.client.send('PATCH', `${clusters}/cluster-${index % stored}/status`, {
-          status: { lastNodeID: index + 1 },
-        }),
-      );
-    }),
+  onStored: true,
+  run(stage, target) {
+    const options = { workers: connections, operations: 20_000, maxMs: seconds };
+    const what = 'merge patch of clusters’ /status, the controller looking at each change';
+    // A field that the controller keeps: it counts on from what it finds.
+    return measure(stage, 'status', what, options, (index) =>
+      stage.client.send('PATCH', `${objectPath(target, index)}/status`, { status: { lastNodeID: index + 1 } }),
+    );
+  },
 };
+
+/** What is measured on clusters, in the order in which it may follow each other on one server. */
+export const clusterLoads: readonly RequestLoad[] = [patches, statuses, creates];
+
+/** Figures that were measured on clusters, named so. */
+export function asClusters(figures: readonly Figure[]): Figure[] {
+  return figures.map((figure) => ({
+    ...figure,
+    name: `cluster ${figure.name}`,
+    detail: figure.detail.replace('KubeDirectorApps', 'KubeDirectorClusters'),
+  }));
+}
 
 /** The same on clusters, which the controller reconciles meanwhile. */
 const onClusters = ({ name, onStored, run }: RequestLoad): Scenario => ({
-  name: `cluster-${name}`,
-  about: `the same on KubeDirectorClusters without members, the controller at work: ${name}`,
+  name: name === statuses.name ? name : `cluster-${name}`,
+  about: `on KubeDirectorClusters without members, the controller at work: ${name}`,
   run: (bench) =>
     withServer(bench, async (stage) => {
       await stage.client.send('POST', apps, idleApp());
       if (onStored) await storeObjects(stage, ofClusters);
-      const figures = await run(stage, ofClusters);
-      return figures.map((figure) => ({
-        ...figure,
-        name: `cluster ${figure.name}`,
-        detail: figure.detail.replace('KubeDirectorApps', 'KubeDirectorClusters'),
-      }));
+      return asClusters(await run(stage, ofClusters));
     }),
 });
 
 export const requestScenarios: readonly Scenario[] = [
   ...[creates, gets, lists, patches].map(alone),
-  ...[creates, patches].map(onClusters),
-  status,
+  ...[creates, patches, statuses].map(onClusters),
 ];

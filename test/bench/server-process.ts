@@ -22,6 +22,8 @@ export interface ServerProcess {
 }
 
 const program = fileURLToPath(new URL('kubedirector.js', import.meta.url));
+/** Node.js's own flags, as the image has them. */
+export const nodeFlags = ['--max-semi-space-size=4'] as const;
 const readyTimeoutMs = 60_000;
 const stopTimeoutMs = 30_000;
 
@@ -77,7 +79,17 @@ async function untilReady(directory: string, port: number, failed: () => string 
 /** @throws Error with the end of the program's output where it does not get ready */
 export async function startServer(directory: string, port: number): Promise<ServerProcess> {
   const before = performance.now();
-  const args = [program, 'playground', '--data', directory, '--port', String(port), '--log-level', 'error'];
+  const args = [
+    ...nodeFlags,
+    program,
+    'playground',
+    '--data',
+    directory,
+    '--port',
+    String(port),
+    '--log-level',
+    'error',
+  ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const keepEnd = (chunk: Buffer): void => {

@@ -3,20 +3,21 @@
  * administrator with a client certificate.
  *
  * Without a flag: what the built program can do beside a CRD of the same schema on the same kube-apiserver, asked
- * directly and through the aggregation layer. kube-apiserver must be on this machine: it calls a server that runs on it.
+ * directly and through the aggregation layer: apps, then clusters, on which our controller works meanwhile.
+ * kube-apiserver must be on this machine: it calls a server that runs on it.
  * With --workloads: how fast an installed server's clusters become configured, grow and shrink; names of workloads may
  * follow.
  */
 import { parseArgs } from 'node:util';
 import { createClient, readKubeconfig } from '../client.ts';
 import { formatTable, type Figure } from '../figure.ts';
-import { requestLoads, storeObjects } from '../requests.ts';
+import { asClusters, clusterLoads, requestLoads, storeObjects } from '../requests.ts';
 import { connections, type Stage } from '../scenario.ts';
 import { measureWatch } from '../watch.ts';
 import { prepareTargets, type ClusterTarget } from './targets.ts';
 import { measureWorkloads } from './workloads.ts';
 
-async function measure({ name, server, target }: ClusterTarget): Promise<Figure[]> {
+async function measure({ name, server, target, clusters, idleApp }: ClusterTarget): Promise<Figure[]> {
   const stage: Stage = { server, client: createClient(server.credentials, connections) };
   const figures: Figure[] = [];
   try {
@@ -25,6 +26,13 @@ async function measure({ name, server, target }: ClusterTarget): Promise<Figure[
     for (const load of requestLoads) {
       process.stderr.write(`${name}: ${load.about}\n`);
       figures.push(...(await load.run(stage, target)));
+      process.stderr.write(formatTable(figures.slice(-1)));
+    }
+    await stage.client.send('POST', target.path, idleApp);
+    await storeObjects(stage, clusters);
+    for (const load of clusterLoads) {
+      process.stderr.write(`${name}: ${load.about}\n`);
+      figures.push(...asClusters(await load.run(stage, clusters)));
       process.stderr.write(formatTable(figures.slice(-1)));
     }
   } finally {

@@ -7,16 +7,19 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readKubeconfig, type Credentials } from '../client.ts';
-import { loadApp } from '../objects.ts';
+import { idleApp, idleCluster, loadApp } from '../objects.ts';
 import type { Target } from '../requests.ts';
 import type { Served } from '../scenario.ts';
-import { freePort } from '../server-process.ts';
+import { freePort, nodeFlags } from '../server-process.ts';
 
 export interface ClusterTarget {
   readonly name: string;
   readonly server: Served;
-  /** In a namespace of its own. */
+  /** Apps, in a namespace of their own. */
   readonly target: Target;
+  /** Clusters in the same namespace, of the app that `idleApp` makes there. */
+  readonly clusters: Target;
+  readonly idleApp: object;
 }
 
 export interface Prepared {
@@ -28,7 +31,8 @@ const crdGroup = 'crd.kubedirector.example';
 const namespace = 'kubedirector-bench';
 const names = ['direct', 'aggregated', 'crd'] as const;
 const namespaceOf = (name: string): string => `${namespace}-${name}`;
-const plural = 'kubedirectorapps';
+const kinds = ['KubeDirectorApp', 'KubeDirectorCluster'] as const;
+const crdNames = kinds.map((kind) => `${kind.toLowerCase()}s.${crdGroup}`);
 const program = fileURLToPath(new URL('kubedirector.js', import.meta.url));
 
 function kubectl(args: readonly string[], input?: string): string {
@@ -76,7 +80,17 @@ function controlPlane(): number[] {
 }
 
 async function startServer(kubeconfig: string, directory: string, port: number) {
-  const args = [program, 'serve', '--data', directory, '--port', String(port), '--bind-address', '127.0.0.1'];
+  const args = [
+    ...nodeFlags,
+    program,
+    'serve',
+    '--data',
+    directory,
+    '--port',
+    String(port),
+    '--bind-address',
+    '127.0.0.1',
+  ];
   const more = ['--kubeconfig', kubeconfig, '--system-namespace', namespace, '--log-level', 'warn'];
   const child = spawn(process.execPath, [...args, ...more], { stdio: ['ignore', 'inherit', 'inherit'] });
   for (let attempt = 0; attempt < 300; attempt++) {
@@ -100,24 +114,26 @@ export async function prepareTargets(kubeconfig: string): Promise<Prepared> {
   kubectl(['apply', '-f', '-'], registration(port));
   for (const name of names) kubectl(['create', 'namespace', namespaceOf(name)]);
   const child = await startServer(kubeconfig, directory, port);
-  const crd = execFileSync('node', ['tools/run.js', 'tools/crd.ts', '--group', crdGroup, 'KubeDirectorApp']);
+  const crd = execFileSync('node', ['tools/run.js', 'tools/crd.ts', '--group', crdGroup, ...kinds]);
   kubectl(['apply', '--server-side', '-f', '-'], crd.toString());
-  kubectl(['wait', '--for=condition=Established', `crd/${plural}.${crdGroup}`]);
+  kubectl(['wait', '--for=condition=Established', ...crdNames.map((name) => `crd/${name}`)]);
   const { data } = JSON.parse(kubectl(['get', 'secret', '-n', namespace, 'kubedirector-serving', '-o', 'json'])) as {
     data: Record<string, string>;
   };
   const ca = Buffer.from(data['ca.crt'] ?? '', 'base64');
   const direct: Credentials = { ...admin, ca, server: `https://127.0.0.1:${port}` };
   const own = child.pid ?? 0;
-  const target = (name: string, group: string): Target => ({
-    path: `/apis/${group}/v1beta1/namespaces/${namespaceOf(name)}/${plural}`,
-    make: (name) => ({ ...loadApp(name), apiVersion: `${group}/v1beta1` }),
+  const target = (name: string, group: string, kind: (typeof kinds)[number], make: Target['make']): Target => ({
+    path: `/apis/${group}/v1beta1/namespaces/${namespaceOf(name)}/${kind.toLowerCase()}s`,
+    make: (name) => ({ ...make(name), apiVersion: `${group}/v1beta1` }),
   });
   type Name = (typeof names)[number];
   const made = (name: Name, credentials: Credentials, group: string, pids: readonly number[]): ClusterTarget => ({
     name,
     server: { credentials, cpuSeconds: () => cpuSeconds(pids) },
-    target: target(name, group),
+    target: target(name, group, 'KubeDirectorApp', loadApp),
+    clusters: target(name, group, 'KubeDirectorCluster', idleCluster),
+    idleApp: { ...idleApp(), apiVersion: `${group}/v1beta1` },
   });
   return {
     targets: [
@@ -126,7 +142,8 @@ export async function prepareTargets(kubeconfig: string): Promise<Prepared> {
       made('crd', admin, crdGroup, controlPlane()),
     ],
     async remove() {
-      kubectl(['delete', '--ignore-not-found', `crd/${plural}.${crdGroup}`, 'apiservice/v1beta1.kubedirector.hpe.com']);
+      const crds = crdNames.map((name) => `crd/${name}`);
+      kubectl(['delete', '--ignore-not-found', ...crds, 'apiservice/v1beta1.kubedirector.hpe.com']);
       child.kill('SIGTERM');
       await once(child, 'exit');
       kubectl(['delete', 'namespace', '--wait=false', namespace, ...names.map(namespaceOf)]);
