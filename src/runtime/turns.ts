@@ -97,6 +97,21 @@ class EventLoopTurns implements Turns {
   }
 }
 
+/**
+ * For work in a few long steps: waits for another turn between two of them when `turns` is due. Call it before the first
+ * step too, so that the time of that step counts.
+ * @throws the signal's reason where it aborts before
+ */
+export async function pause({
+  turns,
+  signal,
+}: {
+  readonly turns?: Turns;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  if (turns?.due() === true) await turns.next(signal);
+}
+
 /** Yields the items in order, and waits for another turn of the event loop between them when `turns` is due. */
 export async function* inTurns<T>(
   items: Iterable<T>,

@@ -142,6 +142,41 @@ describe('scale', () => {
     await api.patch(path, { spec: { replicas: 'x' } }).expect(422);
     await api.patch(path, { spec: { replicas: 2 } }).expect(422);
   });
+
+  it.each([
+    { resourceVersion: '' },
+    { resourceVersion: '0' },
+    { uid: '' },
+    { resourceVersion: null, uid: null },
+    { namespace: '' },
+  ])('takes an optional field with nothing in it for one that was not sent: %j', async (metadata) => {
+    const path = `${inDefault}/kubedirectorroles/live.broker/scale`;
+    const scale = (replicas: number): object => ({
+      metadata: { name: 'live.broker', ...metadata },
+      spec: { replicas },
+    });
+    await api.put(path, scale(4)).expect(200);
+    await api.patch(path, { metadata, spec: { replicas: 5 } }).expect(200);
+    expect(await roleNumbers()).toMatchObject({ broker: 5 });
+  });
+
+  it.each([{ resourceVersion: '1' }, { uid: 'x' }])(
+    'of another object or an older state is a conflict: %j',
+    async (metadata) => {
+      const path = `${inDefault}/kubedirectorroles/live.broker/scale`;
+      await api.put(path, { metadata: { name: 'live.broker', ...metadata }, spec: { replicas: 4 } }).expect(409);
+    },
+  );
+
+  it.each([{ spec: {} }, { spec: null }, { spec: { replicas: null } }, {}])(
+    'without replicas is to zero: %j',
+    async (body) => {
+      const path = `${inDefault}/kubedirectorroles/live.broker/scale`;
+      const { status, body: answer } = await api.put(path, { metadata: { name: 'live.broker' }, ...body });
+      expect(status).toBe(422);
+      expect((answer as Status).message).toContain('broker');
+    },
+  );
 });
 
 describe('the views', () => {

@@ -16,7 +16,7 @@ export type BodyFormat = TextFormat | 'protobuf';
  * Limits for bodies. kube-apiserver has none. Here a body is decoded in one step on the only thread: the 300,000 fields
  * that fit in 3 MiB would block it for a second. Objects of the largest size that can be stored have about 30,000.
  */
-const limits = { values: 100_000, fields: 65_000, depth: maxDepth };
+const limits = { values: 100_000, fields: 32_000, depth: maxDepth };
 
 const textMediaTypes = ['application/json', 'application/yaml'];
 

@@ -24,10 +24,10 @@ const yes = /^(?:[Yy]es|YES|[Tt]rue|TRUE|[Oo]n|ON)$/;
 const no = /^(?:[Nn]o|NO|[Ff]alse|FALSE|[Oo]ff|OFF)$/;
 
 /**
- * YAML is parsed in one step, at about 2 microseconds per token, on the only thread. This limit allows 3,000 to 5,000
+ * YAML is parsed in one step, at about 2 microseconds per token, on the only thread. This limit allows 2,000 to 3,000
  * lines of usual YAML; JSON, which parses fifty times as fast, may be larger.
  */
-const maxTokens = 20_000;
+const maxTokens = 12_000;
 /** In characters; needed because a long scalar is only one token. */
 const maxBytes = 1024 * 1024;
 /** The most characters shown of an invalid key. */

@@ -5,7 +5,7 @@
  */
 import { deepEqual, isJsonObject, type JsonObject } from '../../meta/json.ts';
 import { badRequest, requestEntityTooLarge, StatusError } from '../../meta/status.ts';
-import { getOwn } from '../../schema/own-keys.ts';
+import { getOwn, setOwn } from '../../schema/own-keys.ts';
 import { insert, locate, parsePointer, PatchMismatchError, read, remove, replace, shown } from './json-pointer.ts';
 import type { Place } from './json-pointer.ts';
 import { createWork, type Work } from './work.ts';
@@ -18,8 +18,8 @@ const members = ['op', 'path', 'from', 'value'];
 const maxUnknown = 100;
 /** Moving this many list items counts as one step. */
 const itemsAStep = 64;
-/** Copying this many bytes of JSON counts as one step. */
-const bytesAStep = 5;
+/** Copying one value counts as this many steps. */
+const stepsACopiedValue = 6;
 
 /** One operation of a JSON patch. */
 export interface Operation {
@@ -109,14 +109,14 @@ function applyOperation(operation: Operation, document: JsonObject, budget: Budg
   const path = pathOf(operation, 'path');
   switch (op) {
     case 'add': {
-      insert(moving(locate(document, path), budget), structuredClone(value));
+      insert(moving(locate(document, path), budget), owned(value));
       return;
     }
     case 'remove':
       remove(moving(locate(document, path), budget));
       return;
     case 'replace': {
-      replace(locate(document, path), structuredClone(value));
+      replace(locate(document, path), owned(value));
       return;
     }
     case 'test': {
@@ -130,13 +130,20 @@ function applyOperation(operation: Operation, document: JsonObject, budget: Budg
       return;
     }
     case 'copy': {
-      const value = copied(read(locate(document, pathOf(operation, 'from'))), budget);
+      const found = read(locate(document, pathOf(operation, 'from')));
+      if (found === undefined) throw new PatchMismatchError('there is nothing to copy');
+      const value = copied(found, budget);
       insert(moving(locate(document, path), budget), value);
       return;
     }
     default:
       throw new PatchMismatchError(`${shown(op)} is no operation`);
   }
+}
+
+/** Copies a value of the patch, because the patch may be applied again; scalars need no copy. */
+function owned(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? structuredClone(value) : value;
 }
 
 /** Checks first that the target's parent exists; only then removes the value. */
@@ -168,12 +175,22 @@ function test(actual: unknown, wanted: unknown): void {
 }
 
 function copied(value: unknown, budget: Budget): unknown {
-  if (value === undefined) throw new PatchMismatchError('there is nothing to copy');
-  const json = JSON.stringify(value);
-  budget.bytes -= json.length;
+  budget.work.charge(stepsACopiedValue);
+  spend(typeof value === 'string' ? value.length + 3 : 3, budget);
+  if (Array.isArray(value)) return value.map((item) => copied(item, budget));
+  if (!isJsonObject(value)) return value;
+  const copy: JsonObject = {};
+  for (const [key, item] of Object.entries(value)) {
+    spend(key.length + 3, budget);
+    setOwn(copy, key, copied(item, budget));
+  }
+  return copy;
+}
+
+/** Counts as it goes, so that what is too much is refused before it has been made. */
+function spend(bytes: number, budget: Budget): void {
+  budget.bytes -= bytes;
   if (budget.bytes < 0) {
     throw requestEntityTooLarge(`the copy operations of a JSON patch may add at most ${maxCopiedBytes} bytes`);
   }
-  budget.work.charge(json.length / bytesAStep);
-  return JSON.parse(json) as unknown;
 }

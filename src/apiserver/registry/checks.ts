@@ -2,7 +2,8 @@
 import type { FieldError } from '../../meta/field-error.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import { invalidObject } from '../../meta/status.ts';
-import type { ResourceDefinition } from './contract.ts';
+import { pause } from '../../runtime/turns.ts';
+import type { CallContext, ResourceDefinition } from './contract.ts';
 
 /** An object pruned and defaulted by its schema, with the schema's findings. */
 export interface Shaped<T> {
@@ -15,9 +16,16 @@ export interface Shaped<T> {
  * @param old what is stored now; findings on fields that this write leaves unchanged are not reported
  * @throws StatusError 422 if metadata itself has the wrong shape: no further check makes sense then
  */
-export function shape<T extends KubeObject>(definition: ResourceDefinition<T>, object: T, old?: T): Shaped<T> {
+export async function shape<T extends KubeObject>(
+  definition: ResourceDefinition<T>,
+  context: CallContext,
+  object: T,
+  old?: T,
+): Promise<Shaped<T>> {
   const { schema } = definition;
+  await pause(context);
   const shaped = schema.pruneAndDefault(object);
+  await pause(context);
   const errors = old === undefined ? schema.validate(shaped) : schema.validateUpdate(shaped, old);
   if (errors.some(({ field }) => field === '' || field === 'metadata' || /^metadata[.[]/.test(field))) {
     throw invalidObject(definition, nameOf(object), errors);
@@ -33,16 +41,20 @@ export function shape<T extends KubeObject>(definition: ResourceDefinition<T>, o
  */
 export async function prepareAndValidate<T extends KubeObject>(
   definition: ResourceDefinition<T>,
+  context: CallContext,
   shaped: Shaped<T>,
   steps: {
     prepare: (object: T) => T | Promise<T>;
     validate: (object: T) => readonly FieldError[] | Promise<readonly FieldError[]>;
   },
 ): Promise<T> {
+  await pause(context);
   if (shaped.errors.length === 0) {
     const prepared = await steps.prepare(shaped.object);
+    await pause(context);
     const errors = await steps.validate(prepared);
     if (errors.length > 0) throw invalidObject(definition, nameOf(prepared), errors);
+    await pause(context);
     return prepared;
   }
   let further: readonly FieldError[] = [];

@@ -6,6 +6,7 @@ import type { FieldError } from '../../meta/field-error.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import type { UserInfo } from '../../meta/user.ts';
 import type { ResourceSchema } from '../../schema/contract.ts';
+import type { Turns } from '../../runtime/turns.ts';
 import type { AuditTrail } from '../http/contract.ts';
 import type { CachedObject, ResourceCache } from '../watchcache/contract.ts';
 
@@ -17,6 +18,8 @@ export interface CallContext {
   readonly user: UserInfo;
   readonly requestId: string;
   readonly signal: AbortSignal;
+  /** The turns of the event loop, for objects that take long to work on. Absent: nobody else is there to be held up. */
+  readonly turns?: Turns;
   /** Adds a `Warning: 299` header to the answer. */
   readonly warn: (message: string) => void;
   /** Where the request is audited. */

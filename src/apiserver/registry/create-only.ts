@@ -25,7 +25,11 @@ export function createCreateOnlyRegistry<T extends KubeObject>(
     cache: empty,
     get: ({ name }) => Promise.reject(notFound(groupResource(definition), name)),
     async create(context, _namespace, object) {
-      const { object: shaped, errors } = shape(definition, without(withoutManagedFields(object), 'status'));
+      const { object: shaped, errors } = await shape(
+        definition,
+        context,
+        without(withoutManagedFields(object), 'status'),
+      );
       if (errors.length > 0) throw invalidObject(definition, '', errors);
       const made = await answer(context, shaped);
       const json = Buffer.from(JSON.stringify(made));

@@ -41,7 +41,7 @@ export async function create<T extends KubeObject>(
   const admitted = isAdmitted(dependencies)
     ? await admittedObject(dependencies, { context, operation: 'CREATE', target, options }, typedObject)
     : typedObject;
-  const shaped = shape(definition, withoutStatus(dependencies, admitted));
+  const shaped = await shape(definition, context, withoutStatus(dependencies, admitted));
   const fixedName = admitted.metadata.name ?? '';
   const base = admitted.metadata.generateName ?? '';
   for (let attempt = 1; ; attempt++) {
@@ -65,7 +65,7 @@ async function admittedObject<T extends KubeObject>(
   object: T,
 ): Promise<T> {
   const { namespace } = write.target;
-  const { object: whole } = shape(dependencies.definition, unmade(object, namespace));
+  const { object: whole } = await shape(dependencies.definition, write.context, unmade(object, namespace));
   const made = await mutated(dependencies, write, whole);
   if ((made.metadata.namespace ?? namespace) !== namespace) throw namespaceMismatch();
   return made;
@@ -106,7 +106,7 @@ async function createFresh<T extends KubeObject>(
 ): Promise<WriteResult<T>> {
   const { definition, cache } = dependencies;
   const { strategy, namespaced } = definition;
-  const made = await prepareAndValidate(definition, fresh, {
+  const made = await prepareAndValidate(definition, context, fresh, {
     prepare: (object) => strategy.prepareForCreate?.(context, object) ?? object,
     validate: async (object) => [
       ...validateObjectMeta(object.metadata, { namespaced, validateName: strategy.validateName?.bind(strategy) }),

@@ -47,7 +47,7 @@ export function candidates<T extends KubeObject>(
   const { fields, namespace, startAfter, at } = query;
   const { matches } = compileSelection(query, definition.selectableFields);
   // A field with one exact value can be looked up in the index.
-  const exact = fields && { matches: () => true, exact: (field: string) => fields.exact(field) };
+  const exact = fields && { exact: (field: string) => fields.exact(field) };
   const { objects, revision } = cache.list({
     ...(namespace === undefined ? {} : { namespace }),
     ...(startAfter === undefined ? {} : { startAfter }),

@@ -3,6 +3,7 @@ import { invalid } from '../../meta/field-error.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import { invalidObject, notFound } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { pause } from '../../runtime/turns.ts';
 import { readBody } from '../http/body.ts';
 import type { Exchange } from '../http/contract.ts';
 import { duplicateKeys } from '../http/json-duplicates.ts';
@@ -30,10 +31,15 @@ export async function servePatch<T extends KubeObject>(
   const options = parseWriteOptions(exchange.info.query, 'PatchOptions');
   const { definition } = registry;
   const patch = await readPatch(exchange, definition, target, options);
-  const cached = await registry.update(exchange, target, (current) => patch(found(definition, target, current)) as T, {
-    ...options,
-    ...(subresource === undefined ? {} : { subresource }),
-  });
+  const cached = await registry.update(
+    exchange,
+    target,
+    async (current) => (await patch(found(definition, target, current))) as T,
+    {
+      ...options,
+      ...(subresource === undefined ? {} : { subresource }),
+    },
+  );
   await sendObject(exchange, definition, form, { status: 200, cached, clock });
 }
 
@@ -57,19 +63,23 @@ export async function readPatch(
   expected: Expected,
   { namespace, name }: NamespacedName,
   options: WriteQuery,
-): Promise<(current: object) => KubeObject> {
+): Promise<(current: object) => Promise<KubeObject>> {
   const body = await readBody(exchange);
   exchange.audit?.requestBody(body, exchange.request.headers['content-type']);
+  await pause(exchange);
   const patch = parsePatch(exchange.request.headers['content-type'], body);
   const { fieldValidation } = options;
   const own = fieldValidation === 'Ignore' ? [] : [...duplicates(patch, body), ...patch.strictErrors];
-  return (current) => {
+  return async (current) => {
+    await pause(exchange);
     const patched = patch.apply(current, expected.schema);
+    await pause(exchange);
     if (fieldValidation !== 'Ignore') {
       const problems = [...own, ...unknownFieldErrors(expected.schema, patched)];
       if (problems.length > 0 && fieldValidation === 'Strict') throw strictError(expected, name, body, problems);
       for (const problem of problems) exchange.warn(problem);
     }
+    await pause(exchange);
     return withDistinctOwners(checkPatched(expected, name, namespace, patched), exchange.warn, true);
   };
 }

@@ -42,7 +42,7 @@ export async function serveObjectUpdate(
   if (isPatch) patchMediaType(exchange.request.headers['content-type']);
   const form = negotiated(exchange, whole);
   const options = parseWriteOptions(exchange.info.query, isPatch ? 'PatchOptions' : 'UpdateOptions');
-  let transform: (current: KubeObject) => KubeObject;
+  let transform: (current: KubeObject) => KubeObject | Promise<KubeObject>;
   if (isPatch) {
     transform = await readPatch(exchange, subresource, target, options);
   } else {

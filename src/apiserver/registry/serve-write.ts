@@ -2,6 +2,7 @@
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import type { Status } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { pause } from '../../runtime/turns.ts';
 import { readBody } from '../http/body.ts';
 import type { Exchange } from '../http/contract.ts';
 import { bodyFormat } from '../http/decode.ts';
@@ -20,9 +21,12 @@ export async function readObject(exchange: Exchange, expected: Expected, options
   const protobuf = hasProtobufForm(expected.schema.name);
   const format = bodyFormat(exchange.request.headers['content-type'], { protobuf });
   const bytes = await readBody(exchange);
+  await pause(exchange);
   const decoded = decodeObject(expected, { bytes, format }, options.fieldValidation, exchange.warn);
+  await pause(exchange);
   const object = withDistinctOwners(decoded, exchange.warn, false);
   exchange.audit?.requestObject(object);
+  await pause(exchange);
   return object;
 }
 

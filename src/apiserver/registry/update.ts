@@ -5,6 +5,7 @@ import { deepEqual } from '../../meta/json.ts';
 import { validateObjectMetaUpdate } from '../../meta/metadata-validation.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import { badRequest, invalidObject, isReason, notFound } from '../../meta/status.ts';
+import { pause } from '../../runtime/turns.ts';
 import { ConflictError } from '../../storage/contract.ts';
 import type { CachedObject } from '../watchcache/contract.ts';
 import { begun } from './begun.ts';
@@ -80,6 +81,7 @@ async function updateOnce<T extends KubeObject>(
   const old = storedObject(definition, current);
   checkPreconditions(dependencies, old, options.preconditions);
   const transformed = await transform(old);
+  await pause(context);
   checkIdentity(old, transformed);
   const target = { namespace: old.metadata.namespace ?? '', name: old.metadata.name };
   const write: Admitted = { context, operation: 'UPDATE', target, subresource: options.subresource, options };
@@ -126,7 +128,7 @@ async function admittedObject<T extends KubeObject>(
   const { name, namespace } = old.metadata;
   const metadata = { name, ...(namespace === undefined ? {} : { namespace }), ...object.metadata };
   const whole = typed(dependencies, withoutManagedFields({ ...object, metadata }));
-  const shaped = shape(dependencies.definition, whole, old).object;
+  const { object: shaped } = await shape(dependencies.definition, write.context, whole, old);
   const made = await mutated(dependencies, write, shaped, old);
   if (made === shaped) return object;
   checkIdentity(old, made);
@@ -154,11 +156,12 @@ async function nextObject<T extends KubeObject>(
   const { strategy } = definition;
   const separate = definition.subresources.status !== undefined;
   const whole = typed(dependencies, withoutManagedFields(proposed));
-  const shaped = shape(definition, separate ? withStatusOf(whole, old) : whole, old);
+  const shaped = await shape(definition, context, separate ? withStatusOf(whole, old) : whole, old);
   const metadata = updatedMetadata(shaped.object.metadata, old.metadata);
   const known = asShaped(definition, shaped.object, old);
   const next = await prepareAndValidate(
     definition,
+    context,
     { ...shaped, object: { ...shaped.object, metadata } },
     {
       prepare: (object) => strategy.prepareForUpdate?.(context, object, known) ?? object,
@@ -189,9 +192,9 @@ async function nextStatus<T extends KubeObject>(
 ): Promise<T> {
   const { definition } = dependencies;
   const { strategy } = definition;
-  const shaped = shape(definition, withStatusOf(withoutVersion<T>(old), proposed), old);
+  const shaped = await shape(definition, context, withStatusOf(withoutVersion<T>(old), proposed), old);
   const uid = proposed.metadata.uid ?? old.metadata.uid;
-  return prepareAndValidate(definition, shaped, {
+  return prepareAndValidate(definition, context, shaped, {
     prepare: (object) => strategy.prepareForStatusUpdate?.(context, object, old) ?? object,
     validate: async (object) => [
       ...metadataErrors(definition, { ...object, metadata: { ...object.metadata, uid } }, old),
@@ -236,7 +239,9 @@ async function store<T extends KubeObject>(
   const next = withoutVersion(proposed);
   const target = { namespace: metadata.namespace ?? '', name: metadata.name };
   warn(dependencies, context, next, old);
+  await pause(context);
   if (deepEqual(next, canonicalMetadata(withoutVersion<T>(old)))) return writeResult(current, false);
+  await pause(context);
   if (options.dryRun === true) {
     if (!isFinished(next)) encoded(dependencies, target, next);
     return { ...uncached(target, next, current.revision), created: false };

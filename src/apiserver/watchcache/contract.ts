@@ -30,7 +30,8 @@ export interface Selection {
   readonly namespace?: string;
   readonly labels?: { matches(labels: Readonly<Record<string, string>>): boolean };
   readonly fields?: {
-    matches(fields: Readonly<Record<string, string>>): boolean;
+    /** Absent: the fields are not asked, and only `exact` narrows down what is found. */
+    matches?(fields: Readonly<Record<string, string>>): boolean;
     /** The value this field must equal, if the selector demands one: lets `metadata.name=x` become a get. */
     exact(field: string): string | undefined;
   };

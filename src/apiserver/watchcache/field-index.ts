@@ -1,7 +1,12 @@
-/** Finds objects by the value of one selectable field. Built on first use, then updated with every change. */
+/**
+ * Finds objects by the value of one selectable field. Built in slices from the first use on; until it is complete it is
+ * already updated with every change.
+ */
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { CachedObject } from './contract.ts';
+import { createTurns } from '../../runtime/turns.ts';
 import { prefixEnd } from './keys.ts';
+import { keyAfter } from './page.ts';
 import { SortedChunks } from './sorted-chunks.ts';
 
 /**
@@ -15,9 +20,38 @@ export class FieldIndex<T extends KubeObject> {
   readonly #valueOf: (object: Stored<T>) => string;
   readonly #places = new SortedChunks<string>((place) => place);
 
-  constructor(valueOf: (object: Stored<T>) => string, entries: Iterable<CachedObject<T>>) {
+  #isComplete = false;
+
+  /** @param entriesFrom the objects whose keys are at least `from`, as they are now, in key order */
+  constructor(valueOf: (object: Stored<T>) => string, entriesFrom: (from: string) => Iterable<CachedObject<T>>) {
     this.#valueOf = valueOf;
-    for (const entry of entries) this.#places.set(this.#place(entry));
+    // Whoever lists meanwhile reads the objects, and is told there of one that cannot be read.
+    this.#build(entriesFrom).catch(() => undefined);
+  }
+
+  /** Whether `keys` finds all objects: not yet where there are so many that they could not be looked at in one slice. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  async #build(entriesFrom: (from: string) => Iterable<CachedObject<T>>): Promise<void> {
+    const turns = createTurns();
+    turns.due();
+    let from: string | undefined = '';
+    while (from !== undefined) {
+      from = this.#slice(entriesFrom(from), () => turns.due());
+      if (from !== undefined) await turns.next();
+    }
+    this.#isComplete = true;
+  }
+
+  /** @returns where to go on; undefined: nothing is left */
+  #slice(entries: Iterable<CachedObject<T>>, due: () => boolean): string | undefined {
+    for (const entry of entries) {
+      this.#places.set(this.#place(entry));
+      if (due()) return keyAfter(entry.key);
+    }
+    return undefined;
   }
 
   replace(previous: CachedObject<T> | undefined, current: CachedObject<T> | undefined): void {

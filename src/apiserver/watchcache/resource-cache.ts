@@ -196,12 +196,21 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
     return this.#objects.range(range.from, range.end);
   }
 
-  *#indexed(field: string, valueOf: (object: Stored<T>) => string, value: string, range: KeyRange) {
+  #indexed(
+    field: string,
+    valueOf: (object: Stored<T>) => string,
+    value: string,
+    range: KeyRange,
+  ): Iterable<CacheEntry<T>> {
     let index = this.#indexes.get(field);
     if (index === undefined) {
-      index = new FieldIndex(valueOf, this.#objects.range());
+      index = new FieldIndex(valueOf, (from) => this.#objects.range(from));
       this.#indexes.set(field, index);
     }
+    return index.isComplete ? this.#found(index, value, range) : this.#objects.range(range.from, range.end);
+  }
+
+  *#found(index: FieldIndex<T>, value: string, range: KeyRange): Generator<CacheEntry<T>, void, undefined> {
     for (const key of index.keys(value, range.prefix, range.from)) {
       const entry = this.#objects.get(key);
       if (entry !== undefined) yield entry;

@@ -18,12 +18,13 @@ export interface Selector<T extends KubeObject> {
 export function compileSelection<T extends KubeObject>(selection: Selection, fields: SelectableFields<T>): Selector<T> {
   const { labels, fields: fieldSelector } = selection;
   const asked = selection.namespace === '' ? undefined : selection.namespace;
+  const asksFields = fieldSelector?.matches !== undefined;
   const matches =
-    labels === undefined && fieldSelector === undefined
+    labels === undefined && !asksFields
       ? undefined
       : ({ object }: CachedObject<T>): boolean =>
           (labels === undefined || labels.matches(object.metadata.labels ?? {})) &&
-          (fieldSelector === undefined || fieldSelector.matches(fieldsOf(object, fields)));
+          fieldSelector?.matches?.(fieldsOf(object, fields)) !== false;
   return {
     namespace: asked ?? fieldSelector?.exact('metadata.namespace'),
     name: fieldSelector?.exact('metadata.name'),

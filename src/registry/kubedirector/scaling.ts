@@ -80,8 +80,8 @@ export function scaledCluster(
   const isOurs = roles.some(isScaled);
   if (!isOurs) errors.push(invalid('spec.replicas', wanted.spec?.replicas ?? 0, 'the role is leaving the cluster'));
   if (errors.length > 0) throw invalidObject({ group: 'autoscaling', kind: 'Scale' }, name ?? '', errors);
-  const isOlder = (wanted.metadata.resourceVersion ?? resourceVersion) !== resourceVersion;
-  const isOther = (wanted.metadata.uid ?? uid) !== uid;
+  const isOlder = !['', '0', resourceVersion].includes(wanted.metadata.resourceVersion ?? '');
+  const isOther = !['', uid].includes(wanted.metadata.uid ?? '');
   if (isOlder || isOther) throw conflict({ group, resource }, name ?? '', objectModified);
   const members = wanted.spec?.replicas ?? 0;
   const scaled = roles.map((one) => (isScaled(one) ? { ...one, members } : one)) as ClusterRole[];

@@ -9,6 +9,7 @@ import type {
   KubeDirectorEndpoint,
   KubeDirectorRole,
 } from '../../apis/kubedirector/types.ts';
+import { createTurns } from '../../runtime/turns.ts';
 import { clusterLabel, globalConfigName } from '../../apis/kubedirector/well-known.ts';
 import type { CachedObject, ResourceCache } from '../../apiserver/watchcache/contract.ts';
 import type { DerivedCache } from '../../apiserver/watchcache/index.ts';
@@ -39,6 +40,8 @@ export class ViewFeed {
   #nodeAddresses: readonly string[] = [];
   #domainBase = defaultDomainBase;
   #unreachable: Surroundings | undefined;
+  /** The pass over all clusters that goes on, if one does. */
+  #pass: symbol | undefined;
 
   constructor(sources: ViewSources, views: Views) {
     this.#sources = sources;
@@ -74,10 +77,10 @@ export class ViewFeed {
     this.#readConfig();
     this.#follow(clusters, signal, (entry, isGone) => this.#cluster(entry, isGone));
     this.#follow(apps, signal, ({ object }) => this.#usersOf(object.metadata.name));
-    this.#follow(configs, signal, () => this.#readConfig() && this.#everything());
+    this.#follow(configs, signal, () => this.#readConfig() && this.#everythingAgain(signal));
     const stops = [
       native().services.onChange(({ object, old }) => this.#serviceChanged(object ?? old)),
-      native().nodes.onChange(() => this.#readNodes() && this.#everything()),
+      native().nodes.onChange(() => this.#readNodes() && this.#everythingAgain(signal)),
     ];
     this.#everything();
     this.#views.roles.begin();
@@ -100,16 +103,46 @@ export class ViewFeed {
       for (const { type, object } of watch.take()) changed(object, type === 'DELETED');
       if (watch.ended() !== 'backlog' || signal.aborted) return;
       this.#follow(cache, signal, changed);
-      this.#everything();
+      this.#everythingAgain(signal);
     });
     signal.addEventListener('abort', () => watch.close(), { once: true });
   }
 
+  /** In one go: only before anybody is served. */
   #everything(): void {
     const { clusters } = this.#sources;
     clusters.passing(() => {
       for (const entry of clusters.list({}).objects) this.#cluster(entry, false);
     });
+  }
+
+  /** Begins to compute all views anew, in slices. Asked for again meanwhile, it begins with the first cluster again. */
+  #everythingAgain(signal: AbortSignal): void {
+    const pass = (this.#pass = Symbol());
+    const { clusters } = this.#sources;
+    const turns = createTurns();
+    turns.due();
+    const remaining = clusters.list({}).objects[Symbol.iterator]();
+    const slice = (): void => {
+      for (;;) {
+        const next = remaining.next();
+        if (next.done === true) return;
+        this.#clusterAsItIs(next.value);
+        if (turns.due()) break;
+      }
+      const goOn = (): void => {
+        if (this.#pass === pass && !signal.aborted) clusters.passing(slice);
+      };
+      turns.next(signal).then(goOn, () => undefined);
+    };
+    clusters.passing(slice);
+  }
+
+  /** Changes since the pass began were computed when they came: the pass must not bring back what was before them. */
+  #clusterAsItIs({ key }: CachedObject<KubeDirectorCluster>): void {
+    const [namespace = '', name = ''] = key.split('/');
+    const entry = this.#sources.clusters.get(namespace, name);
+    if (entry !== undefined) this.#cluster(entry, false);
   }
 
   #cluster(entry: CachedObject<KubeDirectorCluster>, isGone: boolean): void {
