@@ -77,7 +77,7 @@ export function addServeCommand(program: Command, terminal: ServeTerminal, guest
     .option('--port <number>', 'port to listen on; 0 takes any free one', port, 8443)
     .option('--kubeconfig <file>', 'how to reach kube-apiserver; by default as the service account of its pod')
     .addOption(
-      new Option('--system-namespace <name>', 'namespace that it runs in, of system apps and the global config')
+      new Option('--system-namespace <name>', 'namespace of this server, of system apps and of the global config')
         .env('POD_NAMESPACE')
         .argParser(name),
     )
@@ -126,11 +126,16 @@ function addLimitOptions(command: Command): void {
     )
     .option(
       '--watch-history-mib <MiB>',
-      'memory for past states of objects, which late watches and later pages of lists are served from',
+      'memory for past states of objects; late watches and later pages of lists are served from it',
       integer('a size', 1, 1 << 16),
       32,
     )
-    .option('--request-timeout <seconds>', 'time a request may take, watches excepted', integer('a time', 1, day), 60)
+    .option(
+      '--request-timeout <seconds>',
+      'time that a request may take; watches may take longer',
+      integer('a time', 1, day),
+      60,
+    )
     .option('--shutdown-grace <seconds>', 'time for running requests on SIGTERM', integer('a time', 0, 3_600), 10);
 }
 
@@ -142,13 +147,13 @@ function addControllerOptions(command: Command, guestTools: string | undefined):
     .option('--concurrent-execs <number>', 'commands run in containers at a time', many, 32)
     .option(
       '--configure-timeout <minutes>',
-      'time a startscript may take to configure a member; it is stopped then, and the member in config error',
+      'time a startscript may take to configure a member; then it is stopped, and the member is in config error',
       integer('a time', 1, 7 * 24 * 60),
       240,
     )
     .option(
       '--notify-timeout <minutes>',
-      'time for which a member is told again of a change that its startscript refuses; it is given up then',
+      'how long a notification that a startscript refuses is repeated; then it is given up',
       integer('a time', 1, 7 * 24 * 60),
       10,
     )
@@ -160,7 +165,7 @@ function addControllerOptions(command: Command, guestTools: string | undefined):
       trueOrFalse,
       true,
     )
-    .option('--probe-private-urls', 'ask private addresses, too, for the files that clusters inject', false);
+    .option('--probe-private-urls', 'check files that clusters inject at private addresses too', false);
 }
 
 /**

@@ -30,10 +30,10 @@ const standard = '-';
 export function addStorageCommand(program: Command, terminal: StorageTerminal): void {
   const storage = program
     .command('storage')
-    .description('look through, back up, restore and repair the data of a stopped server');
+    .description('check, back up, restore and repair the data of a stopped server');
   storage
     .command('check')
-    .description('read all of the data, change nothing, tell what there is')
+    .description('read all data and report what there is; change nothing')
     .addOption(dataOption('folder of the server'))
     .action((flags: Flags) => check(flags, terminal));
   storage
@@ -45,10 +45,10 @@ export function addStorageCommand(program: Command, terminal: StorageTerminal): 
     .action((file: string, flags: Flags & { force: boolean }) => backup(file, flags, terminal));
   storage
     .command('restore')
-    .description('make a backup the data of a server, all of it or nothing')
+    .description('restore all data of a server from a backup, or nothing')
     .argument('<file>', 'from where; - is standard input')
     .addOption(dataOption('folder of the server; made if absent'))
-    .option('--replace', 'move data that are there aside first, damaged or not; they are kept', false)
+    .option('--replace', 'move existing data aside first, damaged or not; they are kept', false)
     .action((file: string, flags: Flags & { replace: boolean }) => restore(file, flags, terminal));
   storage
     .command('repair')
