@@ -28,7 +28,7 @@ export type KubeDirectorConfig = Kind<'KubeDirectorConfig'>;
 export type KubeDirectorStatusBackup = Kind<'KubeDirectorStatusBackup'>;
 /** A computed view of one role of a cluster, which can be scaled. */
 export type KubeDirectorRole = Kind<'KubeDirectorRole'>;
-/** A computed view of one service endpoint of a cluster. */
+/** A computed view of one service of one member of a cluster, and where it can be reached. */
 export type KubeDirectorEndpoint = Kind<'KubeDirectorEndpoint'>;
 /** The endpoints of one cluster, as the subresource of a cluster shows them. */
 export type ClusterEndpoints = Kind<'ClusterEndpoints'>;
@@ -77,7 +77,7 @@ export type MemberState = Schemas[Named<'MemberState'>];
 export type MemberStateRollup = Schemas[Named<'MemberStateRollup'>];
 /** The state of the container of a member. */
 export type ContainerState = Schemas[Named<'ContainerState'>];
-/** A notification that a member has still to get. */
+/** One call of a member's set-up package. */
 export type NotifyCommand = Schemas[Named<'NotifyCommand'>];
 /** How far the restore of a cluster has come. */
 export type RestoreProgress = Schemas[Named<'RestoreProgress'>];

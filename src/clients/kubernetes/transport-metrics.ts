@@ -1,6 +1,7 @@
 /** What requests cost, under client-go's names. Source: k8s.io/component-base/metrics/prometheus/restclient */
 import type { Metrics } from '../../runtime/metrics.ts';
 
+/** Counts the requests of one transport. */
 export interface TransportMetrics {
   /** @param code of the answer; '<error>' where there was none */
   answered(code: number | '<error>', method: string): void;
@@ -10,6 +11,7 @@ export interface TransportMetrics {
 
 const seconds = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
 
+/** Registers the metrics; `host` is their label for kube-apiserver. */
 export function createTransportMetrics(metrics: Metrics, host: string): TransportMetrics {
   const total = metrics.counter(
     'rest_client_requests_total',

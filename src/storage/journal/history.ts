@@ -9,7 +9,7 @@ interface PastChange {
   readonly previous: Entry | undefined;
 }
 
-/** How many changes the history keeps, and for how long. */
+/** How much the history keeps; when either limit is passed, the oldest changes are dropped. */
 export interface HistoryLimits {
   /** Changes kept. */
   readonly changes: number;
