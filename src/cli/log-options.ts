@@ -17,7 +17,7 @@ export function addLogOptions(command: Command, defaultFormat: LogFormat): Comma
         .default('info'),
     )
     .addOption(
-      new Option('--log-format <format>', 'text: a line for people; json: a JSON object a line, for programs')
+      new Option('--log-format <format>', 'lines of text for people, or a JSON object a line for programs')
         .choices(['text', 'json'])
         .default(defaultFormat),
     );

@@ -39,6 +39,17 @@ export function createLogger({ level, format }: LogOptions): Logger {
   );
 }
 
+/** Tells what others call news only to developers: for a terminal that shows something else. */
+export function quieter(logger: Logger): Logger {
+  return {
+    debug: (fields, message) => logger.debug(fields, message),
+    info: (fields, message) => logger.debug(fields, message),
+    warn: (fields, message) => logger.warn(fields, message),
+    error: (fields, message) => logger.error(fields, message),
+    child: (fields) => quieter(logger.child(fields)),
+  };
+}
+
 /** Writes nothing. */
 export const silentLogger: Logger = {
   debug: () => undefined,

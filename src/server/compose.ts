@@ -18,7 +18,7 @@ import {
 } from '../playground/index.ts';
 import { createGroup, trustUrls } from '../registry/kubedirector/index.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { Logger } from '../runtime/logger.ts';
+import { quieter, type Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { createTurns } from '../runtime/turns.ts';
 import type { Store } from '../storage/contract.ts';
@@ -57,7 +57,9 @@ const controllerUser = controllerUserOf(systemNamespace);
 const kubernetesVersion = { major: '1', minor: '37', gitVersion: 'v1.37.2' };
 
 /** The playground: server, native resources, simulators and controller on one store. */
-export function compose(options: CompositionOptions): Composition {
+export function compose(given: CompositionOptions): Composition {
+  // The terminal is for what happens in the cluster, and for what goes wrong.
+  const options = { ...given, logger: quieter(given.logger) };
   const { store, clock, logger, metrics, delays } = options;
   const hub = createStoreHub({ store, clock, logger, metrics });
   const clusters = later<ResourceRegistry<KubeDirectorCluster>>('the registry of clusters');
@@ -102,7 +104,7 @@ export function compose(options: CompositionOptions): Composition {
       // Whoever listens before the start is told of every object there is.
       composed.start(signal);
       await playground.start(signal);
-      tellHappenings(lookupRegistry, logger, signal);
+      tellHappenings(lookupRegistry, given.logger, signal);
       controller = composeController({
         ...{ server, native: playground.native, exec: playground.exec, events: playground.events },
         ...{ user: controllerUser, systemNamespace, clock, logger, metrics, turns },

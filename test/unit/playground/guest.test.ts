@@ -169,7 +169,7 @@ describe('The simulated guest', () => {
   });
 
   it('remembers a run across a restart of the program', async () => {
-    await member({ annotation: 'slow=200ms' });
+    await member({ annotation: 'slow=2s' });
     await configure();
     const { store } = cluster;
     cluster.stop();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { quieter, type Logger } from '../../../src/runtime/logger.ts';
 import { logText } from '../../../src/runtime/log-text.ts';
 
 const entry = (fields: object): string => JSON.stringify({ level: 30, time: '2026-01-02T10:42:03.000Z', ...fields });
@@ -41,5 +42,22 @@ describe('a log line for people', () => {
 
   it('shows what is no entry as it is', () => {
     expect(logText('something else\n', false)).toBe('something else\n');
+  });
+});
+
+describe('a quieter logger', () => {
+  it('tells news to developers alone, its children’s too, and keeps warnings', () => {
+    const told: string[] = [];
+    const say = (level: string) => (_fields: object, message: string) => void told.push(`${level} ${message}`);
+    const logger: Logger = {
+      ...{ debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') },
+      child: () => logger,
+    };
+    const quiet = quieter(logger).child({});
+    quiet.debug({}, 'a');
+    quiet.info({}, 'b');
+    quiet.warn({}, 'c');
+    quiet.error({}, 'd');
+    expect(told).toEqual(['debug a', 'debug b', 'warn c', 'error d']);
   });
 });
