@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 const context = {
-  user: { name: 'admin', groups: [] },
+  user: { name: 'admin', groups: ['system:masters'] },
   requestId: 'r',
   signal: new AbortController().signal,
   warn() {},

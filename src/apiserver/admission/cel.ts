@@ -21,6 +21,7 @@ export interface Binding {
   readonly variables: Readonly<Record<string, unknown>>;
   readonly decisions: CelDecisions;
   /** Milliseconds left for evaluation; waiting for the authorizer does not count. */
+  readonly budgetMs: number;
   leftMs: number;
 }
 
@@ -54,12 +55,25 @@ export interface Language {
  * kube-apiserver limits steps instead, to about the same time. Source: k8s.io/apiserver/pkg/apis/cel
  * RuntimeCELCostBudgetMatchConditions
  */
-const budgetMs = 250;
+const defaultBudgetMs = 250;
 
-/** The language. @param clock measures the time of evaluations */
-export function createLanguage({ clock }: { clock: Clock }): Language {
+/**
+ * The language.
+ * @param clock measures the time of evaluations
+ * @param conditionBudgetMs time for all conditions of a webhook, in milliseconds
+ */
+export function createLanguage({
+  clock,
+  conditionBudgetMs = defaultBudgetMs,
+}: {
+  readonly clock: Clock;
+  readonly conditionBudgetMs?: number | undefined;
+}): Language {
   const interruptible = createInterruptible();
-  return { compile: (expression) => new CompiledProgram(expression, interruptible, clock), bind };
+  return {
+    compile: (expression) => new CompiledProgram(expression, interruptible, clock),
+    bind: (subject) => bind(subject, conditionBudgetMs),
+  };
 }
 
 class CompiledProgram implements Program {
@@ -96,7 +110,7 @@ class CompiledProgram implements Program {
   }
 
   #attempt(binding: Binding): unknown {
-    if (binding.leftMs <= 0) throw new TimeExceededError(budgetMs);
+    if (binding.leftMs <= 0) throw new TimeExceededError(binding.budgetMs);
     const parsed = (this.#parsed ??= environment().parse(this.expression));
     const began = this.#clock.monotonic();
     binding.decisions.forget();
@@ -112,7 +126,7 @@ class CompiledProgram implements Program {
   }
 }
 
-function bind({ object, oldObject, request, user, authorizer, resource }: Subject): Binding {
+function bind({ object, oldObject, request, user, authorizer, resource }: Subject, budgetMs: number): Binding {
   const decisions = new CelDecisions(authorizer);
   const variables = {
     object: valueOf(object ?? null),
@@ -122,7 +136,7 @@ function bind({ object, oldObject, request, user, authorizer, resource }: Subjec
     namespaceObject: null,
     authorizer: new CelAuthorizer(decisions, user, aboutOf(resource)),
   };
-  return { variables, decisions, leftMs: budgetMs };
+  return { variables, decisions, budgetMs, leftMs: budgetMs };
 }
 
 /** Whole numbers become ints, as when Go reads JSON. */

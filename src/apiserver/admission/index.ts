@@ -22,6 +22,8 @@ interface WebhookAdmissionOptions {
   /** Answers the checks of `authorizer` in match conditions. */
   readonly authorizer: Authorizer;
   readonly clock: Clock;
+  /** Time for all match conditions of a webhook, in milliseconds; 250 if absent. */
+  readonly conditionBudgetMs?: number;
   readonly uid: () => string;
   readonly logger: Logger;
   readonly metrics: Metrics;

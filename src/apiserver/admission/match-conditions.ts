@@ -24,6 +24,7 @@ export interface MatchConditions {
 interface MatchConditionsOptions {
   readonly authorizer: Authorizer;
   readonly clock: Clock;
+  readonly conditionBudgetMs?: number;
   readonly logger: Logger;
 }
 

@@ -66,7 +66,8 @@ export class AdmissionFixture {
   readonly admission: Admission;
   #uid = 0;
 
-  constructor(clock: Clock = systemClock) {
+  /** @param conditionBudgetMs by default more than any condition needs on a busy machine */
+  constructor(clock: Clock = systemClock, conditionBudgetMs = 30_000) {
     this.admission = createWebhookAdmission({
       configurations: { mutating: this.mutating, validating: this.validating },
       caller: { call: (target, document, limits) => this.#call(target, document, limits), close: () => undefined },
@@ -77,7 +78,7 @@ export class AdmissionFixture {
           return request.verb === 'get' ? { allowed: true } : { allowed: false, reason: 'no' };
         },
       },
-      clock,
+      ...{ clock, conditionBudgetMs },
       uid: () => `uid-${this.#uid++}`,
       logger: this.#logger(),
       metrics: this.metrics,

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/runtime/clock.ts';
 import { AdmissionFixture, configuration, failure, hook, widget } from './fixture.ts';
 
 let fixture: AdmissionFixture;
@@ -157,6 +158,9 @@ describe('libraries in match conditions', () => {
 });
 
 describe('match conditions that take too long', () => {
+  beforeEach(() => {
+    fixture = new AdmissionFixture(systemClock, 250);
+  });
   const items = Array.from({ length: 3000 }, (_, at) => at);
   const object = { ...widget(), spec: { items } };
   const long = 'object.spec.items.all(a, object.spec.items.all(b, object.spec.items.all(c, a + b + c >= 0)))';
