@@ -10,6 +10,8 @@ export interface Asked {
 }
 
 export interface Front {
+  /** `host:port` of the proxy, which speaks plain HTTP. */
+  readonly address: string;
   /** Takes the first bytes of a watch for its end. */
   ask(path: string, asked?: Asked): Promise<{ status: number; text: string }>;
   close(): Promise<void>;
@@ -20,6 +22,7 @@ export async function openFront(cluster: Cluster): Promise<Front> {
   await proxy.printed('Starting to serve on');
   const address = /serve on (\S+)/.exec(proxy.stdout())?.[1] ?? '';
   return {
+    address,
     async ask(path, { method = 'GET', user, body, contentType = 'application/json', accept } = {}) {
       const aborter = new AbortController();
       const response = await fetch(`http://${address}${path}`, {
