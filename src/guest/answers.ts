@@ -118,7 +118,7 @@ export function parseSetupState(stdout: string): SetupState {
 }
 
 /** The answer of kd-notify: this delivery runs, another one does, or this one has ended. */
-export type NotifyAnswer = 'running' | 'busy' | { readonly exitCode: number; readonly stderr: string };
+type NotifyAnswer = 'running' | 'busy' | { readonly exitCode: number; readonly stderr: string };
 
 /** The lines of an answer; standard error only of a run that failed. */
 export function formatNotifyAnswer(answer: NotifyAnswer): string {

@@ -10,7 +10,7 @@ import { makeFolder } from '../../runtime/make-folder.ts';
 import { viewerName } from '../rbac/viewer.ts';
 import { writePrivately } from './private-file.ts';
 
-export interface Pki {
+interface Pki {
   /** PEM of the CA's certificate. */
   readonly ca: string;
   readonly server: KeyPair;

@@ -13,7 +13,7 @@ import { allRulesOf, createRbacAuthorizer } from './authorizer.ts';
 import { rbacGroup, type RuleResolver } from './resolver.ts';
 import { describeRules, missingRules } from './rules.ts';
 
-export interface EscalationCheck {
+interface EscalationCheck {
   /** @throws StatusError 403 */
   role(
     context: CallContext,

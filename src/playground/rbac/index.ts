@@ -6,7 +6,7 @@ import type { PolicyRule } from '../kinds.ts';
 import { allRulesOf, createRbacAuthorizer } from './authorizer.ts';
 import { createRuleResolver } from './resolver.ts';
 
-export interface AccessRules {
+interface AccessRules {
   readonly authorizer: Authorizer;
   /** All that a user may do in a namespace, and cluster-wide. */
   rules(user: UserInfo, namespace: string): readonly PolicyRule[];
