@@ -87,7 +87,7 @@ function memberCount(cluster: KubeDirectorCluster | undefined): string {
 /** Roles that have another number of members; one that is not there has none. */
 function scaledRoles(old: KubeDirectorCluster, now: KubeDirectorCluster): { id: string; from: number; to: number }[] {
   const counts = ({ spec }: KubeDirectorCluster) =>
-    new Map((spec.roles ?? []).map(({ id, members = 0 }) => [id, members] as const));
+    new Map(spec.roles.map(({ id, members = 0 }) => [id, members] as const));
   const [before, after] = [counts(old), counts(now)];
   return [...new Set([...before.keys(), ...after.keys()])]
     .map((id) => ({ id, from: before.get(id) ?? 0, to: after.get(id) ?? 0 }))

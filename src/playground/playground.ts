@@ -114,13 +114,8 @@ export function createPlayground(options: PlaygroundOptions): Playground {
     async start(signal) {
       if (signal.aborted) return;
       signal.addEventListener('abort', stop, { once: true });
-      await seed({
-        native,
-        clock,
-        port: options.port,
-        systemNamespace: options.systemNamespace,
-        signal: controller.signal,
-      });
+      const { port, systemNamespace } = options;
+      await seed({ ...{ native, clock, port, systemNamespace }, signal: controller.signal });
       clients.start(controller.signal);
       exec.view.refresh();
       for (const simulator of simulators) simulator.start(controller.signal);

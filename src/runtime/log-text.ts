@@ -32,11 +32,13 @@ const longest = 500;
 export function logText(line: string, colour: boolean): string {
   const entry = parsed(line);
   if (entry === undefined) return `${oneLine(line)}\n`;
-  const { level, time, msg, error, component: _component, ...fields } = entry;
+  const { level, time, msg, error, ...fields } = entry;
   const { name, format } = levels.find(({ from }) => Number(level) >= from) ?? { name: '', format: 'reset' as const };
   const clock = typeof time === 'string' ? localTime(time) : '';
   const said = [msg, errorText(error)].filter((part) => typeof part === 'string' && part !== '').join(': ');
-  const more = Object.entries(fields).map(([key, value]) => `${key}=${plain(value)}`);
+  const more = Object.entries(fields)
+    .filter(([key]) => key !== 'component')
+    .map(([key, value]) => `${key}=${plain(value)}`);
   const text = oneLine(`${said}${more.length === 0 ? '' : ` (${more.join(', ')})`}`);
   const paint = (how: Format, what: string): string => {
     return colour && what !== '' ? styleText(how, what, { validateStream: false }) : what;

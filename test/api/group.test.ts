@@ -172,9 +172,9 @@ describe('scale', () => {
     'without replicas is to zero: %j',
     async (body) => {
       const path = `${inDefault}/kubedirectorroles/live.broker/scale`;
-      const { status, body: answer } = await api.put(path, { metadata: { name: 'live.broker' }, ...body });
-      expect(status).toBe(422);
-      expect((answer as Status).message).toContain('broker');
+      const answer = await api.put(path, { metadata: { name: 'live.broker' }, ...body });
+      expect(answer.status).toBe(422);
+      expect((answer.body as Status).message).toContain('broker');
     },
   );
 });

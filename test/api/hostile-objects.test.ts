@@ -165,7 +165,7 @@ describe('objects that are not of their shape', () => {
       if (isJsonObject(spec) && spec.app === 'text') continue;
       await api
         .put(path, { ...sound, metadata: { name, resourceVersion: metadata.resourceVersion } })
-        .expect(({ status, body }) => expect({ name, status, body }).toMatchObject({ status: 200 }));
+        .expect(({ status, body }) => expect({ name, status, body: body as unknown }).toMatchObject({ status: 200 }));
     }
   }, 60_000);
 
@@ -181,12 +181,12 @@ describe('objects that are not of their shape', () => {
     await api.patch(path, { metadata: { labels: { good: 'yes' } } }).expect(200);
     await api
       .patch(`${path}/status`, { status: { state: 'configured' } })
-      .expect(({ status, body }) => expect([status, body.message]).toEqual([200, undefined]));
+      .expect(({ status, body }) => expect([status, (body as { message?: string }).message]).toEqual([200, undefined]));
     const current = (await api.get(path).expect(200)).body as Content;
     const annotated = { ...current, metadata: { ...current.metadata, annotations: { good: 'yes' } } };
     await api
       .put(path, annotated)
-      .expect(({ status, body }) => expect([status, body.message]).toEqual([200, undefined]));
+      .expect(({ status, body }) => expect([status, (body as { message?: string }).message]).toEqual([200, undefined]));
     const stored = await store.read(keyOf('kubedirectorclusters', 'half'));
     expect(JSON.parse(String(stored?.value))).toMatchObject({
       spec: { app: 'streams', roles: 7 },

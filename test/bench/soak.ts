@@ -48,12 +48,13 @@ async function step(client: Client, index: number): Promise<void> {
 
 /** Reads a watch for as long as the signal lasts, as an informer does. */
 async function watch(client: Client, path: string, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+  for (;;) {
     try {
       const response = await client.open(`${path}?watch=1`, signal);
-      for await (const chunk of response) void chunk;
+      await response.forEach(() => undefined);
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (signal.aborted) return;
+      throw error;
     }
   }
 }

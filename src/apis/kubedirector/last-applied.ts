@@ -36,7 +36,7 @@ const rolesOf = (part: unknown): JsonObject[] => (isJsonObject(part) ? list(part
 /** Takes the field away from those that have it, and says which these are. */
 function taken(holders: readonly JsonObject[], field: string): readonly JsonObject[] {
   const having = holders.filter((holder) => Object.hasOwn(holder, field));
-  for (const holder of having) delete holder[field];
+  for (const holder of having) Reflect.deleteProperty(holder, field);
   return having;
 }
 

@@ -83,7 +83,8 @@ export async function sendBody(exchange: Exchange, given: Answer): Promise<void>
 
 const lineEnd = Buffer.from('\n');
 
-function withLineEnd({ lineEnd: _, ...answer }: Answer): Answer {
+function withLineEnd(unended: Answer): Answer {
+  const answer = { ...unended, lineEnd: false };
   const { body, length } = answer;
   if (Buffer.isBuffer(body))
     return { identity: body, ...answer, body: Buffer.concat([body, lineEnd], body.length + 1) };

@@ -17,7 +17,7 @@ import type { Stored } from '../../meta/object.ts';
 /** Finds the registry of a resource the server serves; asked when requests come, never while definitions are made. */
 export interface RegistryLookup {
   /** @throws Error where the server serves no such resource */
-  registry<T extends KubeObject>(group: string, plural: string): ResourceRegistry<T>;
+  readonly registry: <T extends KubeObject>(group: string, plural: string) => ResourceRegistry<T>;
 }
 
 export interface DefinitionDeps {

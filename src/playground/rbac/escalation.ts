@@ -87,7 +87,7 @@ export function createEscalationCheck(resolver: RuleResolver): EscalationCheck {
 }
 
 function hasAggregation(role: Role | ClusterRole): boolean {
-  return 'aggregationRule' in role && (role.aggregationRule?.clusterRoleSelectors ?? []).length > 0;
+  return 'aggregationRule' in role && (role.aggregationRule.clusterRoleSelectors ?? []).length > 0;
 }
 
 /** Whether nothing but finalizers and owners changes: garbage collection may always do that. */

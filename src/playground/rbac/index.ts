@@ -9,7 +9,7 @@ import { createRuleResolver } from './resolver.ts';
 interface AccessRules {
   readonly authorizer: Authorizer;
   /** All that a user may do in a namespace, and cluster-wide. */
-  rules(user: UserInfo, namespace: string): readonly PolicyRule[];
+  readonly rules: (user: UserInfo, namespace: string) => readonly PolicyRule[];
 }
 
 /** Needs caches that have been filled: before, nobody may do anything. */

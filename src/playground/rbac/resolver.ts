@@ -21,9 +21,9 @@ export interface RuleResolver {
    * Those of the cluster first. The namespace is '' for requests that name none.
    * @param onProblem is told of bindings to roles that do not exist; they grant nothing
    */
-  granted(user: UserInfo, namespace: string, onProblem?: (error: Error) => void): Iterable<GrantedRule>;
+  readonly granted: (user: UserInfo, namespace: string, onProblem?: (error: Error) => void) => Iterable<GrantedRule>;
   /** @throws StatusError 404 where there is no such role */
-  rulesOf(roleRef: RoleRef, namespace: string): readonly PolicyRule[];
+  readonly rulesOf: (roleRef: RoleRef, namespace: string) => readonly PolicyRule[];
 }
 
 /** Reads the caches: what it says is as current as they are. */

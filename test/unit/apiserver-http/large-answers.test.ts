@@ -39,7 +39,7 @@ it.each([16, 60])(
       let bytes = 0;
       stream
         .on('data', (chunk: Buffer) => (bytes += chunk.length))
-        .on('error', ({ message }) => failures.push(message));
+        .on('error', (error: Error) => failures.push(error.message));
       await new Promise((resolve) => stream.once('close', resolve));
       if (bytes === answerBytes) whole += 1;
     };

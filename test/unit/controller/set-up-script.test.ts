@@ -208,7 +208,7 @@ describe('kd-setup', () => {
     ['tar', 'to install configcli', { guestTools: new Uint8Array([1]) }],
   ])('says that the image lacks %s %s', async (tool, _what, change) => {
     mkdirSync(at('bin'));
-    const coreutils = 'base64 cat chmod head ln mkdir mktemp mv readlink rm sleep tail wc'.split(' ');
+    const coreutils = 'base64 bash cat chmod head ln mkdir mktemp mv readlink rm sleep tail wc'.split(' ');
     for (const name of coreutils) symlinkSync(`/usr/bin/${name}`, at(`bin/${name}`));
     const lines = await complete(change, { PATH: at('bin') });
     expect(error(lines)).toBe(
