@@ -132,18 +132,28 @@ function parseSuffix(suffix: string): Scale | undefined {
   return Math.abs(exponent) <= maxExponent ? { format: 'decimalExponent', multiplier: 1n, exponent } : undefined;
 }
 
+/** Go's TrimSpace is applied to JSON's text, in which tabs and line ends are escaped: they are not passed over. */
+const spaces = '[ \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000]+';
+const aroundIt = new RegExp(`^${spaces}|${spaces}$`, 'g');
+
+/** Without a digit it is zero to Go's parser, where the suffix leaves it on its fast path. */
+function isReadAsZero({ format, multiplier, exponent }: Scale): boolean {
+  return format === 'binarySI' ? multiplier < 1024n ** 5n : exponent >= -9;
+}
+
 /**
- * The amount that the text stands for; undefined where it is no quantity. White space around it is ignored, as in API
- * objects. Texts of more than 1024 characters and exponents beyond ±1000 are no quantities.
+ * The amount that the text stands for; undefined where it is no quantity. Spaces around it are ignored, as in API
+ * objects; line ends are not. Texts of more than 1024 characters and exponents beyond ±1000 are no quantities.
  */
 export function parseQuantity(text: string): Quantity | undefined {
-  if (text.length > maxTextLength) return undefined;
-  const match = /^([+-]?)([0-9]*)(?:\.([0-9]*))?([a-zA-Z].*)?$/.exec(text.trim());
-  if (!match) return undefined;
+  if (text === '' || text.length > maxTextLength) return undefined;
+  const trimmed = text.replace(aroundIt, '');
+  const match = /^([+-]?)([0-9]*)(?:\.([0-9]*))?([a-zA-Z].*)?$/.exec(trimmed);
+  if (!match || trimmed === '') return undefined;
   const [, sign, whole = '', fraction = '', suffix = ''] = match;
-  if (whole === '' && fraction === '') return undefined;
   const scale = parseSuffix(suffix);
   if (!scale) return undefined;
+  if (whole === '' && fraction === '') return isReadAsZero(scale) ? Quantity.zero : undefined;
 
   const digits = BigInt(whole + fraction) * scale.multiplier;
   const exponent = scale.exponent - fraction.length + 9;

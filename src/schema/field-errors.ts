@@ -14,7 +14,7 @@ import {
   type FieldError,
 } from '../meta/field-error.ts';
 import { isJsonObject } from '../meta/json.ts';
-import { emptyKeyword, quantityKeyword, shallowKeyword, uniqueKeyword } from './json-schema.ts';
+import { emptyKeyword, integerKeyword, quantityKeyword, shallowKeyword, uniqueKeyword } from './json-schema.ts';
 import { maxDepth } from './depth.ts';
 import { numberFormats } from './formats.ts';
 import { getOwn } from './own-keys.ts';
@@ -50,6 +50,17 @@ function typeError(field: string, error: ErrorObject): FieldError {
   const byFormat = format !== undefined && typeof error.data === 'number';
   const goName = Number.isInteger(error.data) ? 'int64' : 'float64';
   const [wanted, got] = byFormat ? [format, goName] : [types.join(','), typeName(error.data)];
+  return typeInvalid(field, got, `${field} in body must be of type ${wanted}: ${JSON.stringify(got)}`);
+}
+
+/** An integer that Go's int64 does not hold is none to Kubernetes; one that a double does not hold is not kept exactly here. */
+function integerError(field: string, data: unknown, wanted: string): FieldError {
+  const value = Number(data);
+  if (value >= -(2 ** 63) && value < 2 ** 63) {
+    const [least, most] = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+    return invalid(field, value, `${field} in body must be between ${least} and ${most}, which is kept exactly`);
+  }
+  const got = Object.hasOwn(numberFormats, wanted) ? 'float64' : 'number';
   return typeInvalid(field, got, `${field} in body must be of type ${wanted}: ${JSON.stringify(got)}`);
 }
 
@@ -106,7 +117,10 @@ export function toFieldError(error: ErrorObject, object: unknown): FieldError {
     case 'maxItems':
       return tooMany(field, size, limit);
     case uniqueKeyword:
+      if (params['isNoObject'] === true) return invalid(field, data, 'must be an object for an array of list-type map');
       return duplicate(field, params['value']);
+    case integerKeyword:
+      return integerError(field, data, String(params['wanted']));
     case quantityKeyword:
       return invalid(field, data, quantityForm);
     case shallowKeyword:

@@ -119,15 +119,26 @@ function createCompiler(schemas: OpenApiSchemas, allErrors: boolean): (name: str
 const isNullOption = (error: ErrorObject): boolean =>
   error.keyword === 'type' && (error.params as { type: unknown }).type === 'null';
 
-/** A value of the wrong type is reported as that alone; a combination of schemas by its parts. */
+/**
+ * Rules about a value of the wrong type cannot be judged, but for the list of values that it may have; of a text of the
+ * wrong length nothing further is said. Source: k8s.io/kube-openapi/pkg/validation/validate (stringValidator, enum)
+ */
+function isTold({ keyword, instancePath, params }: ErrorObject, mistyped: Set<string>, lengths: Set<string>): boolean {
+  if (keyword === 'pattern' && lengths.has(instancePath)) return false;
+  return ['type', 'enum'].includes(keyword) || 'isNoObject' in params || !mistyped.has(instancePath);
+}
+
+/** A combination of schemas by its parts. */
 function toFieldErrors({ subject, errors: all }: Findings): FieldError[] {
   const found = all.filter((error) => error.keyword !== 'anyOf' && !isNullOption(error));
   const mistyped = new Set(found.filter((error) => error.keyword === 'type').map((error) => error.instancePath));
+  const ofLength = found.filter(({ keyword }) => keyword === 'maxLength' || keyword === 'minLength');
+  const lengths = new Set(ofLength.map((error) => error.instancePath));
   const seen = new Set<string>();
   const errors: FieldError[] = [];
   for (const error of found) {
     if (errors.length === maxErrors) break;
-    if (error.keyword !== 'type' && mistyped.has(error.instancePath)) continue;
+    if (!isTold(error, mistyped, lengths)) continue;
     const fieldError = toFieldError(error, subject);
     const key = `${fieldError.field}: ${fieldError.message}`;
     if (!seen.has(key)) errors.push(fieldError);

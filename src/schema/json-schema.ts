@@ -14,6 +14,8 @@ export const uniqueKeyword = 'uniqueBy';
 export const quantityKeyword = 'quantity';
 /** The value must not be nested deeper than `maxDepth`. */
 export const shallowKeyword = 'shallow';
+/** Of a field that takes integers: they must be integers to Go, and be kept exactly. Its value is what errors call the type. */
+export const integerKeyword = 'goInteger';
 /** Marks an enum that contains '' only because '' counts as absent: error messages do not list it. */
 export const emptyKeyword = 'emptyIsAbsent';
 
@@ -79,6 +81,9 @@ class Emitter {
     for (const keyword of copied) if (schema[keyword] !== undefined) out[keyword] = schema[keyword];
     if (schema.enum && (isChecked(owner) || !isReported(owner)))
       out['enum'] = schema.nullable === true ? [...schema.enum, null] : schema.enum;
+    if (types.includes('integer')) {
+      out[integerKeyword] = schema.format ?? types.filter((type) => type !== 'null').join(',');
+    }
     if (schema.format !== undefined && knowsFormat(schema.format)) out['format'] = schema.format;
     if (schema.oneOf && types.length === 0) out['oneOf'] = schema.oneOf.map((option) => this.emit(option, owner));
     if (schema.items) out['items'] = this.emit(schema.items, owner);

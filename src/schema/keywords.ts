@@ -4,7 +4,7 @@ import { isJsonObject } from '../meta/json.ts';
 import { parseQuantity } from '../meta/quantity.ts';
 import { isDeeperThan, maxDepth } from './depth.ts';
 import { numberFormats, stringFormats } from './formats.ts';
-import { emptyKeyword, quantityKeyword, shallowKeyword, uniqueKeyword } from './json-schema.ts';
+import { emptyKeyword, integerKeyword, quantityKeyword, shallowKeyword, uniqueKeyword } from './json-schema.ts';
 import { getOwn } from './own-keys.ts';
 
 /** No more repeated elements of one list are reported. */
@@ -25,6 +25,10 @@ function duplicates(keys: readonly string[], list: readonly unknown[], path: str
   const seen = new Set<string>();
   const failures: Failure[] = [];
   for (const [index, element] of list.entries()) {
+    if (keys.length > 0 && element !== null && !isJsonObject(element)) {
+      failures.push({ keyword: uniqueKeyword, params: { isNoObject: true }, instancePath: `${path}/${index}` });
+      if (failures.length === maxDuplicates) break;
+    }
     const identity = identityOf(keys, element);
     if (identity === undefined) continue;
     const text = JSON.stringify(identity);
@@ -62,6 +66,15 @@ export function addKubernetesKeywords(ajv: Ajv): void {
     errors: true,
     validate: keyword((_, value) =>
       parseQuantity(String(value)) === undefined ? [{ keyword: quantityKeyword, params: {} }] : [],
+    ),
+  });
+  ajv.addKeyword({
+    keyword: integerKeyword,
+    type: 'number',
+    schemaType: 'string',
+    errors: true,
+    validate: keyword((wanted, value) =>
+      Number.isInteger(value) && !Number.isSafeInteger(value) ? [{ keyword: integerKeyword, params: { wanted } }] : [],
     ),
   });
   ajv.addKeyword({

@@ -4,7 +4,7 @@
  */
 import { isJsonObject, type JsonObject } from '../meta/json.ts';
 import { getOwn, setOwn } from './own-keys.ts';
-import type { ResolvedNode } from './resolve.ts';
+import { quantityName, type ResolvedNode } from './resolve.ts';
 
 const at = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`);
 
@@ -40,9 +40,21 @@ export function prune(node: ResolvedNode | undefined, value: unknown): unknown {
   for (const key of Object.keys(value)) {
     const child = node.property(key);
     if (child === undefined && !node.open) continue;
-    if (!dropsNull(child, value[key])) setOwn(kept, key, prune(child, value[key]));
+    const zero = value[key] === null && node.declared(key) === undefined ? zeroOf(child) : undefined;
+    if (zero !== undefined) setOwn(kept, key, zero);
+    else if (!dropsNull(child, value[key])) setOwn(kept, key, prune(child, value[key]));
   }
   return kept;
+}
+
+/**
+ * What null is in a map of texts or of quantities: Go decodes it to the zero value, so that the key stays. YAML has null
+ * where nothing stands behind a colon, as in `labels: {role: }`.
+ */
+function zeroOf(element: ResolvedNode | undefined): string | undefined {
+  if (element === undefined || element.schema.nullable === true) return undefined;
+  if (element.name === quantityName) return '0';
+  return element.schema.type === 'string' ? '' : undefined;
 }
 
 /** A copy in which absent fields have the defaults of the schema, also within those defaults. */
@@ -81,7 +93,9 @@ export function pruneAndDefault(node: ResolvedNode | undefined, value: unknown):
     const child = node.property(key);
     if (child === undefined && !node.open) continue;
     const part = object[key];
-    if (!dropsNull(child, part)) setOwn(kept, key, pruneAndDefault(child, part));
+    const zero = part === null && node.declared(key) === undefined ? zeroOf(child) : undefined;
+    if (zero !== undefined) setOwn(kept, key, zero);
+    else if (!dropsNull(child, part)) setOwn(kept, key, pruneAndDefault(child, part));
   }
   fillDefaults(node, kept);
   return kept;

@@ -123,11 +123,27 @@ export function parseJson(body: Buffer): { value: unknown; text: string } {
   if (depth > limits.depth) throw tooDeep();
   if (values > limits.values || fields > limits.fields) throw tooMany();
   const text = body.toString('utf8');
+  let value: unknown;
   try {
-    return { value: JSON.parse(text) as unknown, text };
+    value = JSON.parse(text);
   } catch (cause) {
     throw new DecodeError(`json parse error: ${describe(text, cause)}`, { cause });
   }
+  const endless = endlessNumber(text);
+  if (endless !== undefined) {
+    throw new DecodeError(`json: cannot unmarshal number ${endless} into Go value of type float64`);
+  }
+  return { value, text };
+}
+
+/** The first number of a JSON text that is beyond what a double holds: JSON.parse makes Infinity of it. */
+function endlessNumber(text: string): string | undefined {
+  // Whatever is as large as that has an exponent of three digits or more, or some 300 digits.
+  if (!/[eE]\+?\d{3}|\d{200}/.test(text)) return undefined;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g)) {
+    if (!token.startsWith('"') && !Number.isFinite(Number(token))) return token.slice(0, 64);
+  }
+  return undefined;
 }
 
 function tooMany(): StatusError {

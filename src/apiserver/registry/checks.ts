@@ -63,8 +63,17 @@ export async function prepareAndValidate<T extends KubeObject>(
   } catch {
     // A strategy is only required to work on objects of the right shape.
   }
-  const own = further.filter(({ field }) => !shaped.errors.some((error) => isWithin(field, error.field)));
+  const own = further.filter((finding) => !shaped.errors.some((error) => follows(finding, error)));
   throw invalidObject(definition, nameOf(shaped.object), [...shaped.errors, ...own]);
+}
+
+/**
+ * Whether a finding is about what the schema found fault with, or about a whole that cannot be judged because a part of it
+ * has the wrong type. What is forbidden is so whatever the parts are.
+ */
+function follows({ type, field }: FieldError, error: FieldError): boolean {
+  if (isWithin(field, error.field)) return true;
+  return error.type === 'FieldValueTypeInvalid' && type !== 'FieldValueForbidden' && isWithin(error.field, field);
 }
 
 /** The same field or a part of it. A finding on a part is dropped if the whole already has one. */

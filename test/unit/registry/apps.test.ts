@@ -256,6 +256,8 @@ describe('an app is refused', () => {
       'spec.version',
       'spec.configSchemaVersion',
       'spec.roles[1]',
+      // Both that it is no object and that a list map needs one, as kube-apiserver answers.
+      'spec.roles[1]',
       'spec.roles[2].containerSpec.tty',
       'spec.config.selectedRoles[1]',
       'spec.config.selectedRoles[2]',

@@ -1,0 +1,70 @@
+/** Numbers, quantities and nulls in bodies: as kube-apiserver takes them. */
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { GroupApi, inDefault } from './group-api.ts';
+
+let api: GroupApi;
+beforeEach(async () => {
+  api = await GroupApi.started();
+  await api.yaml(`${inDefault}/kubedirectorapps`, app).expect(201);
+});
+afterEach(() => api.stop());
+
+const app = readFileSync(new URL('../testdata/apps/streams.yaml', import.meta.url), 'utf8');
+const resources = { limits: { memory: '4Gi', cpu: '2' }, requests: { memory: '4Gi', cpu: '2' } };
+const cluster = (broker: object = {}) => ({
+  apiVersion: 'kubedirector.hpe.com/v1beta1',
+  kind: 'KubeDirectorCluster',
+  metadata: { name: 'sound' },
+  spec: {
+    app: 'streams',
+    roles: ['console', 'keeper', 'client', 'broker'].map((id) => ({
+      id,
+      resources,
+      ...(id === 'broker' ? broker : {}),
+    })),
+  },
+});
+const path = `${inDefault}/kubedirectorclusters`;
+
+it.each(['1e400', '-1e400', '9'.repeat(400)])('refuses %s, which is beyond every number', async (number) => {
+  const body = JSON.stringify(cluster({ members: 11 })).replace('"members":11', `"members":${number}`);
+  const { body: answer } = await api
+    .post(path, body as never)
+    .set('content-type', 'application/json')
+    .expect(400);
+  expect((answer as { message: string }).message).toContain('into Go value of type float64');
+});
+
+it('takes such a number for text where it stands in a text', async () => {
+  await api.post(path, cluster({ podAnnotations: { number: '1e400 "1e999"' } })).expect(201);
+});
+
+it.each(['9223372036854775808', '9007199254740993', '1.5', '1e21'])('refuses %s members', async (number) => {
+  const body = JSON.stringify(cluster({ members: 11 })).replace('"members":11', `"members":${number}`);
+  const { body: answer } = await api
+    .post(path, body as never)
+    .set('content-type', 'application/json')
+    .expect(422);
+  expect((answer as { message: string }).message).toContain('spec.roles[3].members');
+});
+
+it('keeps a key whose text is null, as labels do', async () => {
+  const maps = { podLabels: { a: null }, podAnnotations: { a: null }, serviceLabels: { a: null } };
+  const made: unknown = (await api.post(path, cluster({ ...maps, serviceAnnotations: null })).expect(201)).body;
+  const empty = { a: '' };
+  expect(made).toMatchObject({
+    spec: { roles: [{}, {}, {}, { podLabels: empty, podAnnotations: empty, serviceLabels: empty }] },
+  });
+  expect(JSON.stringify(made)).not.toContain('null');
+  const patched: unknown = (await api.patch(`${path}/sound`, { metadata: { labels: { a: null } } }).expect(200)).body;
+  expect(patched).not.toHaveProperty('metadata.labels');
+});
+
+it('names the field of the wrong type, and nothing that follows from it', async () => {
+  const wrong = { ...cluster(), spec: { app: 'streams', roles: 'x' } };
+  const { body } = await api.post(path, wrong).expect(422);
+  expect((body as { details: { causes: { field: string }[] } }).details.causes.map(({ field }) => field)).toEqual([
+    'spec.roles',
+  ]);
+});
