@@ -383,6 +383,7 @@ describe('one answer', () => {
     expect(found.map((cause) => cause.split(': ')[0]).sort()).toEqual([
       'spec.connections',
       'spec.roles[0].env[0]',
+      'spec.roles[0].env[0]',
       'spec.roles[0].members',
       'spec.roles[0].resources.requests[memory]',
       'spec.roles[0].sharedMemory',
@@ -392,6 +393,8 @@ describe('one answer', () => {
       'spec.roles[2].id',
       'spec.roles[2].serviceAccountName',
       'spec.roles[3]',
+      'spec.roles[3]',
+      'spec.serviceType',
       'spec.serviceType',
     ]);
   });
