@@ -166,7 +166,7 @@ describe('a folder of somebody else', () => {
     await stopped(program);
     await stopped((await serving(['--reset'])).program);
     expect(readFileSync(join(directory, 'notes/mine.txt'), 'utf8')).toBe('mine');
-    expect(readdirSync(directory).sort()).toEqual(['data', 'kubeconfig', 'notes', 'pki']);
+    expect(readdirSync(directory).sort()).toEqual(['data', 'kubeconfig', 'kubeconfig-viewer', 'notes', 'pki']);
   });
 });
 
@@ -287,7 +287,7 @@ describe('a start on data', () => {
   it('with a torn last line goes well, with a warning', async () => {
     await filled();
     appendFileSync(journal(), '{"revision":99999,"durable":9');
-    const { program, target } = await serving();
+    const { program, target } = await serving(['--log-format', 'json', '--log-level', 'warn']);
     const warnings = program.stderr().trim().split('\n');
     expect(warnings).toHaveLength(1);
     expect(JSON.parse(warnings[0] ?? '')).toMatchObject({

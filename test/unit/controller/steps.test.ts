@@ -110,7 +110,7 @@ describe('kd-init-progress', () => {
     expect((await run(guestSteps.initProgress())).stdout).toBe('  9,999  99%  1MB/s\n');
     // With what images are sure to have, and no more.
     mkdirSync(at('bin'));
-    for (const tool of ['tail', 'tr']) symlinkSync(`/usr/bin/${tool}`, at(`bin/${tool}`));
+    for (const tool of ['bash', 'tail', 'tr']) symlinkSync(`/usr/bin/${tool}`, at(`bin/${tool}`));
     const bare = await run(guestSteps.initProgress(), { PATH: at('bin') });
     expect(bare).toEqual({ code: 0, stdout: '  9,999  99%  1MB/s\n', stderr: '' });
     write('mnt/.kubedirector.progress', ' \r\n');

@@ -143,7 +143,7 @@ describe('the store hub', () => {
     expect(fixture.hub.cache(widgets)).toBe(fixture.widgets);
     await fixture.start();
     expect(fixture.hub.cache(widgets)).toBe(fixture.widgets);
-    expect(() => fixture.hub.cache({ ...widgets, plural: 'late' })).toThrow(/after the start/);
+    expect(() => fixture.hub.cache({ ...widgets, plural: 'late' })).toThrow(/before the hub starts|the cache of/);
   });
 
   it('counts objects and changes under the names of kube-apiserver', async () => {
