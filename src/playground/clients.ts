@@ -1,4 +1,4 @@
-/** The ports of clients/contract.ts on the playground's registries. */
+/** Implements the interfaces of clients/contract.ts with the playground's own registries. */
 import { clusterLabel } from '../apis/kubedirector/well-known.ts';
 import type { NativeClient, NativeClients } from '../clients/contract.ts';
 import { createInProcessClient, type InProcessClient } from '../apiserver/client/index.ts';
@@ -10,18 +10,18 @@ import type { NativeRegistries } from './simulation/world.ts';
 
 interface NativeClientsOptions {
   readonly native: NativeRegistries;
-  /** On whose behalf everything is done. */
+  /** The user that all requests are made as. */
   readonly user: UserInfo;
-  /** A new id for each call. */
+  /** Makes a new request id for each call. */
   readonly requestId: () => string;
 }
 
 interface StartedNativeClients extends NativeClients {
-  /** Once the caches are filled; listeners that are there by then are told of every object there is. */
+  /** Call it once the caches are filled. Listeners that are registered by then are told of every existing object. */
   start(signal: AbortSignal): void;
 }
 
-/** Shows only what carries the label: writing and reading by name are not narrowed. */
+/** Shows only objects that carry the label, also to reads by name. Writes are not restricted. */
 function labelled<T extends KubeObject>(client: InProcessClient<T>, label: string): NativeClient<T> {
   const carries = (object: Stored<T> | undefined): object is Stored<T> =>
     object?.metadata.labels?.[label] !== undefined;
@@ -45,6 +45,10 @@ function labelled<T extends KubeObject>(client: InProcessClient<T>, label: strin
   };
 }
 
+/**
+ * Makes clients that work on the registries of this process. StatefulSets, Services, pods and `persistentVolumeClaims`
+ * show only objects with the KubeDirector cluster label; the other clients, also `claims`, show every object.
+ */
 export function createNativeClients({ native, user, requestId }: NativeClientsOptions): StartedNativeClients {
   const all: { start(signal: AbortSignal): void }[] = [];
   function client<T extends KubeObject>(

@@ -1,6 +1,6 @@
 /**
- * events.k8s.io/v1: the Events of core/v1 in their other form. In Kubernetes both are one stored resource; here the
- * newer form is a view, to be read and watched. What records events writes the core form.
+ * events.k8s.io/v1: the Events of core/v1 in the newer form. In Kubernetes both are one stored resource. Here the newer
+ * form is a view that can only be read and watched. Events are always written in the core form.
  */
 import type { CoreEvent } from '../apis/kubernetes/types.ts';
 import type { ResourceDefinition, ResourceRegistry, TableColumn } from '../apiserver/registry/contract.ts';
@@ -18,17 +18,17 @@ import { createView } from './simulation/view.ts';
 
 interface GroupEventsOptions {
   readonly schema: (name: string) => ResourceSchema;
-  /** Of core/v1 events. */
+  /** The cache of the core/v1 events. */
   readonly events: ResourceCache<CoreEvent>;
   readonly metrics: Metrics;
-  /** The hub's of those events. */
+  /** The memory of the hub that holds these events. */
   readonly memory: CacheMemory;
 }
 
 interface GroupEvents {
   readonly definition: ResourceDefinition;
   readonly registry: ResourceRegistry;
-  /** Once the caches are filled. */
+  /** Call it once the caches are filled. */
   start(signal: AbortSignal): void;
 }
 
@@ -57,7 +57,7 @@ function toGroupEvent(event: Stored<CoreEvent>): GroupEvent {
   };
 }
 
-/** As the core form's tables are computed. */
+/** The core form again, because the table columns are computed from it. */
 function toCoreEvent(event: Stored<GroupEvent>): Stored<CoreEvent> {
   const { deprecatedCount: count, deprecatedFirstTimestamp: first, deprecatedLastTimestamp: last } = event;
   return {
@@ -83,6 +83,7 @@ const columns: readonly TableColumn<GroupEvent>[] = eventColumns.map((column) =>
   value: (event, now) => column.value(toCoreEvent(event), now),
 }));
 
+/** Makes the read-only resource `events.events.k8s.io`. Its cache follows the cache of the core/v1 events. */
 export function createGroupEvents({ schema, events, metrics, memory }: GroupEventsOptions): GroupEvents {
   const definition = nativeDefinition<GroupEvent>(
     { schema },

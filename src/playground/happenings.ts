@@ -1,6 +1,6 @@
 /**
- * What happens, for whoever watches the terminal: a line for each step in the lives of apps, clusters, roles, members and
- * namespaces, taken from what everybody can see: the objects themselves, and the events recorded about them.
+ * Logs what happens in the playground for the user at the terminal: a line for each change of an app, cluster, role,
+ * member or namespace. It reads only the objects and the events, which every client can see too.
  */
 import type { KubeDirectorApp, KubeDirectorCluster } from '../apis/kubedirector/types.ts';
 import type { CoreEvent, Namespace } from '../apis/kubernetes/types.ts';
@@ -10,10 +10,10 @@ import type { Logger } from '../runtime/logger.ts';
 import type { RegistryLookup } from './definitions/native.ts';
 import { createView, type View, type ViewChange } from './simulation/view.ts';
 
-/** A warning is for somebody to look at; everything else is news. */
+/** Logs a line: as a warning if somebody should look at it, otherwise as information. */
 type Tell = (line: string, isWarning?: boolean) => void;
 
-/** Starts to tell: of what there is already nothing is said. Until the signal aborts. */
+/** Logs changes until the signal aborts. Nothing is logged about objects that exist at the start. */
 export function tellHappenings(lookup: RegistryLookup, logger: Logger, signal: AbortSignal): void {
   const group = 'kubedirector.hpe.com';
   let begun = false;
@@ -35,7 +35,7 @@ export function tellHappenings(lookup: RegistryLookup, logger: Logger, signal: A
   signal.addEventListener('abort', () => views.forEach((one) => one.close()), { once: true });
 }
 
-/** "default/spark", or "default" of what is in no namespace. */
+/** "default/spark"; only the name for cluster-scoped objects. */
 function nameOf({ metadata: { namespace, name } }: KubeObject): string {
   return namespace ? `${namespace}/${name}` : (name ?? '');
 }
@@ -64,7 +64,7 @@ function clusterNews(change: ViewChange<KubeDirectorCluster>, tell: Tell): void 
   else if (before?.status === 'True') tell(`cluster ${nameOf(object)} is no longer Ready: ${now?.message ?? ''}`);
 }
 
-/** Members whose set-up has failed since, with the last line of what it wrote to standard error; silent ones are left out. */
+/** Members whose set-up has failed since, with the last line of its standard error. Silent ones are left out. */
 function newlyFailed(old: KubeDirectorCluster, now: KubeDirectorCluster): readonly { pod: string; words: string }[] {
   const failures = ({ status }: KubeDirectorCluster) =>
     (status?.roles ?? [])
@@ -84,7 +84,7 @@ function memberCount(cluster: KubeDirectorCluster | undefined): string {
   return count === 1 ? '1 member' : `${count} members`;
 }
 
-/** Roles that have another number of members; one that is not there has none. */
+/** Roles whose number of members changed. A role that does not exist counts as 0 members. */
 function scaledRoles(old: KubeDirectorCluster, now: KubeDirectorCluster): { id: string; from: number; to: number }[] {
   const counts = ({ spec }: KubeDirectorCluster) =>
     new Map(spec.roles.map(({ id, members = 0 }) => [id, members] as const));
@@ -94,16 +94,16 @@ function scaledRoles(old: KubeDirectorCluster, now: KubeDirectorCluster): { id: 
     .filter(({ from, to }) => from !== to);
 }
 
-/** Of normal events only these are told: the cluster itself tells the rest. */
+/** The reasons of normal events that are logged. The other news are taken from the cluster object itself. */
 const toldReasons = new Set(['Member', 'Config', 'Restore']);
 
-/** Every event of KubeDirector's about members, connections and restores, and every warning, whoever's. */
+/** Logs the events of KubeDirector about members, connections and restores, and the warnings of all components. */
 function eventNews({ object, old }: ViewChange<CoreEvent>, tell: Tell): void {
   if (object === undefined) return;
   const isWarning = object.type === 'Warning';
   const isOurs = object.source?.component === 'kubedirector';
   if (!isWarning && !(isOurs && toldReasons.has(object.reason ?? ''))) return;
-  // What others say again and again (a pod that finds no node) is told once; ours are counted where they happen again.
+  // A repeated event of another component (a pod that fits no node) is logged once; one of KubeDirector each time.
   if (old !== undefined && (!isOurs || object.count === old.count)) return;
   tell(`${subjectOf(object)}: ${withoutBraces(object.message ?? '')}`, isWarning);
 }
@@ -113,7 +113,7 @@ function subjectOf({ involvedObject: { kind = '', namespace, name = '' } }: Stor
   return `${what} ${namespace ? `${namespace}/${name}` : name}`;
 }
 
-/** Events name things as "member{spark-worker-0}". */
+/** Events write names as "member{spark-worker-0}"; this returns "member spark-worker-0". */
 function withoutBraces(message: string): string {
   return message.replaceAll(/(\w)\{([^{}]*)\}/g, '$1 $2');
 }

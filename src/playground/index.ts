@@ -1,4 +1,4 @@
-/** A Kubernetes to play with: native resources, and what would act on them, all in this process. */
+/** A simulated Kubernetes in this process: the native resources, and the controllers that act on them. */
 export { playgroundDefinitions } from './definitions/index.ts';
 export type { DefinitionDeps, RegistryLookup } from './definitions/native.ts';
 export { createGroupEvents } from './group-events.ts';

@@ -1,13 +1,13 @@
 /**
- * What does not exist in the playground. Nothing is downloaded in it, so names tell: an image, a package or a file to
- * inject whose name has `does-not-exist` or `nosuch` in it fails as it would on a real node.
+ * What does not exist in the playground. Nothing is really downloaded, so the name decides: an image, a package or a
+ * file to inject with `does-not-exist` or `nosuch` in its name fails as it would on a real node.
  */
 const pattern = /does-not-exist|nosuch/i;
 
-/** @param image as a container names it */
+/** Whether pulling the image fails. @param image the reference in the container */
 export const isMissingImage = (image: string): boolean => pattern.test(image);
 
-/** What curl says of a URL that leads nowhere, with its exit status; undefined where it can be had. */
+/** The error text of curl, with its exit status, if the URL does not exist. Undefined if it can be downloaded. */
 export function downloadProblem(url: string): string | undefined {
   if (!pattern.test(url)) return undefined;
   const host = URL.canParse(url) ? new URL(url).hostname : url;

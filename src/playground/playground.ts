@@ -1,4 +1,4 @@
-/** The simulators, put together. */
+/** Puts the simulators together. */
 import { setMaxListeners } from 'node:events';
 import type { CoreEvent } from '../apis/kubernetes/types.ts';
 import type { EventRecorder, NativeClients, PodExec } from '../clients/contract.ts';
@@ -28,47 +28,52 @@ import { createStatefulSetController } from './statefulsets/controller.ts';
 import { createVolumeBinder } from './volumes/binder.ts';
 
 interface PlaygroundOptions {
-  /** Of every stored resource of the server: playgroundDefinitions(…), and KubeDirector's own. */
+  /** Of all stored resources of the server: those of playgroundDefinitions(…) and those of KubeDirector. */
   readonly registries: readonly ResourceRegistry[];
   readonly clock: Clock;
-  /** In [0, 1). */
+  /** Returns a random number in [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly delays: PlaygroundDelays;
-  /** PEM: what kube-root-ca.crt holds in every namespace. */
+  /** The CA certificate for kube-root-ca.crt in every namespace, PEM. */
   readonly caCertificate: string;
-  /** Where the server listens. */
+  /** The port that the server listens on. */
   readonly port: number;
-  /** The namespace KubeDirector itself lives in. */
+  /** The namespace that KubeDirector itself runs in. */
   readonly systemNamespace: string;
-  /** Whose calls those of `native` are: the controller's service account. */
+  /** The user of the requests through `native`: the controller's service account. */
   readonly user: UserInfo;
-  /** A new id for each of them. */
+  /** Makes a new id for each of these requests. */
   readonly requestId: () => string;
-  /** Shared by all that is done in the background; absent: simulators have the event loop to themselves. */
+  /** Shares the event loop between background work and requests. If absent, simulators do not yield. */
   readonly turns?: Turns;
 }
 
+/** A simulated Kubernetes: what the controller needs of a cluster, and the simulators behind it. */
 export interface Playground {
   readonly native: NativeClients;
   readonly exec: PodExec;
-  /** Speaks as "kubedirector". */
+  /** Records events as the component "kubedirector". */
   readonly events: EventRecorder;
   /**
-   * Resolves once the seed objects are there and the simulators work. Needs caches that have been filled. Listeners that
-   * `native` has by then are told of every object there is.
+   * Resolves once the seed objects exist and the simulators run. The caches must be filled before. Listeners that
+   * `native` has by then are told of every existing object.
    */
   start(signal: AbortSignal): Promise<void>;
-  /** Ends all work; what was begun and not finished goes on from the store at the next start. */
+  /** Stops all work. Unfinished work continues from the stored state at the next start. */
   stop(): void;
 }
 
+/**
+ * Makes the playground on the registries. Nothing runs before `start`.
+ * @throws Error if a registry of a native resource is missing
+ */
 export function createPlayground(options: PlaygroundOptions): Playground {
   const { clock, random, logger, metrics, delays, turns = unhurried } = options;
   const registries = options.registries.map((registry) => inBackground(registry, turns));
   const controller = new AbortController();
-  // Every idle worker listens to it.
+  // Every idle worker listens to this signal, so the limit for a leak warning is switched off.
   setMaxListeners(0, controller.signal);
   const lookup = lookupIn(registries);
   const native = nativeRegistries(lookup);

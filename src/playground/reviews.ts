@@ -1,5 +1,5 @@
 /**
- * authentication.k8s.io/v1 and authorization.k8s.io/v1: what `kubectl auth whoami` and `kubectl auth can-i` ask.
+ * authentication.k8s.io/v1 and authorization.k8s.io/v1: the requests of `kubectl auth whoami` and `kubectl auth can-i`.
  * Wording: k8s.io/kubernetes/pkg/registry/authorization, pkg/apis/authorization/validation.
  */
 import type { ResourceDefinition } from '../apiserver/registry/contract.ts';
@@ -25,16 +25,18 @@ import type {
 } from './kinds.ts';
 
 interface ReviewsOptions extends Pick<DefinitionDeps, 'schema' | 'now'> {
-  /** Who decides about the server's own requests. */
+  /** Decides as the server does for its own requests. */
   readonly access: AccessReviewer;
-  /** What a user may do in a namespace, and cluster-wide. */
+  /** What a user may do in a namespace and in the whole cluster. */
   readonly rules: (user: UserInfo, namespace: string) => readonly PolicyRule[];
   readonly metrics: Metrics;
 }
 
 type Answer<T extends KubeObject> = Parameters<typeof createCreateOnlyRegistry<T>>[2];
 
-/** SelfSubjectAccessReview, SelfSubjectRulesReview, SubjectAccessReview, SelfSubjectReview: created, and not kept. */
+/**
+ * SelfSubjectAccessReview, SelfSubjectRulesReview, SubjectAccessReview and SelfSubjectReview. They are never stored.
+ */
 export function createReviews({ schema, now, access, rules, metrics }: ReviewsOptions): ServedResource[] {
   const review = <T extends KubeObject>(group: 'authentication' | 'authorization', kind: string, answer: Answer<T>) => {
     const definition = nativeDefinition<T>(
@@ -101,7 +103,7 @@ function metadataErrors({ metadata }: KubeObject): FieldError[] {
   return Object.keys(metadata).length === 0 ? [] : [invalid('metadata', metadata, 'must be empty')];
 }
 
-/** The kind is left out of the answer, as kube-apiserver does. */
+/** @throws StatusError 422 if there are errors. Its kind is empty, as in the answers of kube-apiserver */
 function refuse(errors: readonly FieldError[]): void {
   if (errors.length > 0) throw invalidObject({ group: 'authorization.k8s.io', kind: '' }, '', errors);
 }
@@ -126,7 +128,7 @@ function requestOf(
   return { user, verb, resource: { group, version, resource, subresource, namespace, name } };
 }
 
-/** Rules about resources, and those about paths. */
+/** The rules, separated into those about resources and those about paths. */
 function statusOf(rules: readonly PolicyRule[]): NonNullable<RulesReview['status']> {
   return {
     resourceRules: rules.flatMap(({ verbs, apiGroups, resources = [], resourceNames }) => {

@@ -1,4 +1,4 @@
-/** What every cluster has from the beginning. Only what is missing is made: a user's changes stay. */
+/** The objects that every cluster has at the start. Only missing objects are created: changes of users are kept. */
 import type { Namespace, Node, Service, StorageClass } from '../apis/kubernetes/types.ts';
 import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
 import type { KubeObject, Stored } from '../meta/object.ts';
@@ -13,15 +13,15 @@ import { adminContext } from './simulation/users.ts';
 import type { NativeRegistries } from './simulation/world.ts';
 import { defaultClassAnnotation } from './volumes/storage-classes.ts';
 
-/** Served by the playground; also what nodes claim to run. */
+/** The Kubernetes version that the playground serves and that nodes report. */
 const version = 'v1.37.2';
-/** Enough for the catalog a hundred times over. */
+/** The capacity of each node: enough for a hundred times the whole catalog. */
 const capacity = {
   cpu: '2048',
   memory: '16Ti',
   'ephemeral-storage': '64Ti',
   pods: '20k',
-  // As NVIDIA's and AMD's device plugins would tell: no container ever sees one.
+  // As the device plugins of NVIDIA and AMD report them. No container really gets a GPU.
   'nvidia.com/gpu': '64',
   'amd.com/gpu': '64',
 };
@@ -29,13 +29,13 @@ const capacity = {
 interface SeedOptions {
   readonly native: NativeRegistries;
   readonly clock: Clock;
-  /** Where the server listens: the port behind the `kubernetes` Service. */
+  /** The port that the server listens on, which is the target port of the `kubernetes` Service. */
   readonly port: number;
   readonly systemNamespace: string;
   readonly signal: AbortSignal;
 }
 
-/** Where each node's kubelet keeps its Lease. */
+/** The namespace of the Leases of the kubelets. */
 const leaseNamespace = 'kube-node-lease';
 
 const namespace = (name: string): Namespace => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
@@ -105,7 +105,7 @@ function nodeStatus(index: number, time: string): NonNullable<Node['status']> {
   };
 }
 
-/** Nobody renews it: these nodes do not fail. */
+/** The Lease of a node. It is never renewed, because these nodes do not fail. */
 function nodeLease({ metadata: { name, uid } }: Stored<Node>, time: string): Lease {
   return {
     apiVersion: 'coordination.k8s.io/v1',
@@ -115,7 +115,7 @@ function nodeLease({ metadata: { name, uid } }: Stored<Node>, time: string): Lea
   };
 }
 
-/** Resolves once everything is there. Needs caches that have been filled. */
+/** Resolves once all objects exist. The caches must be filled before. */
 export async function seed({ native, clock, port, systemNamespace, signal }: SeedOptions): Promise<void> {
   const context = adminContext(signal);
   async function ensure<T extends KubeObject>(registry: ResourceRegistry<T>, object: T): Promise<void> {

@@ -8,7 +8,7 @@ import type { Lease } from '../kinds.ts';
 import { finalizeSubresource } from './finalize.ts';
 import { ageColumn, allVerbs, nativeDefinition, textColumn, type DefinitionDeps } from './native.ts';
 
-/** Kubernetes never lets these go. Source: kubernetes NamespaceLifecycle admission plugin */
+/** Namespaces that cannot be deleted. Source: kubernetes NamespaceLifecycle admission plugin */
 const immortal = ['default', 'kube-public', 'kube-system'];
 
 const withNameLabel = (namespace: Namespace): Namespace => ({
@@ -19,6 +19,7 @@ const withNameLabel = (namespace: Namespace): Namespace => ({
   },
 });
 
+/** Namespaces, with their `finalize` and `status` subresources. The standard namespaces cannot be deleted. */
 export function namespaceDefinition(deps: DefinitionDeps): ResourceDefinition {
   return nativeDefinition<Namespace>(deps, {
     plural: 'namespaces',
@@ -37,7 +38,7 @@ export function namespaceDefinition(deps: DefinitionDeps): ResourceDefinition {
         spec: { finalizers: ['kubernetes'] },
         status: { phase: 'Active' },
       }),
-      // spec.finalizers is the namespace controller's, by which it says that the contents are gone.
+      // Only the namespace controller may change spec.finalizers. It removes them when the contents are gone.
       prepareForUpdate: (context, namespace, old) => {
         const mayFinalize = context.user.name.endsWith(':namespace-controller');
         return { ...withNameLabel(namespace), spec: (mayFinalize ? namespace.spec : old.spec) ?? {} };
@@ -51,7 +52,7 @@ export function namespaceDefinition(deps: DefinitionDeps): ResourceDefinition {
           );
         }
       },
-      // It stays, terminating, until its contents are gone: however the client asked.
+      // Whatever the client asked for, the namespace stays in phase Terminating until its contents are gone.
       deletionGracePeriodSeconds: ({ spec }) => (spec?.finalizers?.length ? 1 : 0),
     },
     subresources: { finalize: finalizeSubresource(deps), status: { type: 'status' } },
@@ -113,6 +114,7 @@ const nodeColumns: readonly TableColumn<Node>[] = [
   ),
 ];
 
+/** Nodes: cluster-scoped; the playground seeds them, and users may add or delete some. */
 export function nodeDefinition(deps: DefinitionDeps): ResourceDefinition {
   return nativeDefinition<Node>(deps, {
     plural: 'nodes',
@@ -143,6 +145,7 @@ function leaseErrors({ spec = {} }: Lease): FieldError[] {
   return errors;
 }
 
+/** Leases, validated as kube-apiserver does. Kubelets and leader election use them. */
 export function leaseDefinition(deps: DefinitionDeps): ResourceDefinition {
   return nativeDefinition<Lease>(deps, {
     group: 'coordination.k8s.io',

@@ -5,7 +5,7 @@ import { deepEqual } from '../../meta/json.ts';
 import type { ResourceDefinition } from '../../apiserver/registry/contract.ts';
 import { ageColumn, nativeDefinition, textColumn, type DefinitionDeps } from './native.ts';
 
-/** Bytes of all values of one object. */
+/** The most bytes that all values of one object may have together. */
 const maxSize = 1_048_576;
 
 function keyErrors(field: string, map: Readonly<Record<string, string>> | undefined): FieldError[] {
@@ -29,7 +29,7 @@ function keyErrors(field: string, map: Readonly<Record<string, string>> | undefi
 const sizeOf = (map: Readonly<Record<string, string>> | undefined, encoding: BufferEncoding): number =>
   Object.values(map ?? {}).reduce((sum, value) => sum + Buffer.byteLength(value, encoding), 0);
 
-/** Fields that an object marked `immutable: true` has given up changing. */
+/** Refuses changes of an object that is marked `immutable: true`. */
 function frozenErrors<T extends { immutable?: boolean }>(
   now: T,
   old: T,
@@ -54,6 +54,7 @@ function configMapErrors(map: ConfigMap): FieldError[] {
   ];
 }
 
+/** ConfigMaps: at most 1 MiB of values, and no changes once `immutable` is true. */
 export function configMapDefinition(deps: DefinitionDeps): ResourceDefinition {
   return nativeDefinition<ConfigMap>(deps, {
     plural: 'configmaps',
@@ -81,7 +82,7 @@ export function configMapDefinition(deps: DefinitionDeps): ResourceDefinition {
   });
 }
 
-/** What each type of Secret must hold; one of several where the rule says so. */
+/** The keys that each type of Secret must hold. Where the rule lists alternatives, one of them is enough. */
 const requiredKeys: Readonly<Record<string, readonly string[]>> = {
   'kubernetes.io/dockercfg': ['.dockercfg'],
   'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
@@ -104,7 +105,7 @@ function secretErrors(secret: Secret): FieldError[] {
   return errors;
 }
 
-/** stringData is a way of writing only: it is taken into data, and never read back. */
+/** stringData can only be written. It is merged into data and never returned. */
 function withStringData(secret: Secret): Secret {
   const { stringData, ...rest } = secret;
   const encoded = Object.entries(stringData ?? {}).map(
@@ -114,6 +115,7 @@ function withStringData(secret: Secret): Secret {
   return { ...rest, type: rest.type || 'Opaque', ...(rest.data || encoded.length > 0 ? { data } : {}) };
 }
 
+/** Secrets: `stringData` is merged into `data`, and each known type must hold its required keys. */
 export function secretDefinition(deps: DefinitionDeps): ResourceDefinition {
   return nativeDefinition<Secret>(deps, {
     plural: 'secrets',
@@ -134,7 +136,7 @@ export function secretDefinition(deps: DefinitionDeps): ResourceDefinition {
     strategy: {
       hasGeneration: false,
       prepareForCreate: (_context, secret) => withStringData(secret),
-      // A type left out is the one it has: it can't change.
+      // The type cannot change. A request that leaves it out keeps the old one.
       prepareForUpdate: (_context, secret, old) =>
         withStringData({ ...secret, type: secret.type || old.type || 'Opaque' }),
       validateCreate: (_context, secret) => secretErrors(secret),
@@ -147,6 +149,7 @@ export function secretDefinition(deps: DefinitionDeps): ResourceDefinition {
   });
 }
 
+/** ServiceAccounts. The playground issues no tokens for them. */
 export function serviceAccountDefinition(deps: DefinitionDeps): ResourceDefinition {
   return nativeDefinition<ServiceAccount>(deps, {
     plural: 'serviceaccounts',

@@ -19,7 +19,7 @@ const source = (event: CoreEvent): string => {
   return host === '' ? component : `${component}, ${host}`;
 };
 
-/** In the order of `kubectl get events`: the name comes last, by a column of our own. */
+/** The columns of `kubectl get events`, in its order. The name is the last column, so it is defined here too. */
 export const eventColumns: readonly TableColumn<CoreEvent>[] = [
   {
     name: 'Last Seen',
@@ -69,6 +69,7 @@ export const eventColumns: readonly TableColumn<CoreEvent>[] = [
   },
 ];
 
+/** Events of core/v1. An event is in the namespace of its object; for cluster-scoped objects in `default`. */
 export function eventDefinition(deps: DefinitionDeps): ResourceDefinition {
   return nativeDefinition<CoreEvent>(deps, {
     plural: 'events',

@@ -1,4 +1,4 @@
-/** pods/eviction: how `kubectl drain` deletes. There are no PodDisruptionBudgets that could be in its way. */
+/** pods/eviction, which `kubectl drain` uses. No PodDisruptionBudget can refuse it: the playground has none. */
 import type { Pod } from '../../apis/kubernetes/types.ts';
 import { parseDeleteOptions } from '../../apiserver/registry/index.ts';
 import type { ActionSubresource } from '../../apiserver/registry/contract.ts';
@@ -6,7 +6,7 @@ import type { KubeObject } from '../../meta/object.ts';
 import type { Eviction } from '../kinds.ts';
 import type { DefinitionDeps } from './native.ts';
 
-/** Source: k8s.io/kubernetes/pkg/registry/core/pod/storage/eviction.go */
+/** Deletes the pod. Source: k8s.io/kubernetes/pkg/registry/core/pod/storage/eviction.go */
 export function evictionSubresource(deps: DefinitionDeps): ActionSubresource {
   return {
     type: 'action',
@@ -25,7 +25,7 @@ export function evictionSubresource(deps: DefinitionDeps): ActionSubresource {
   };
 }
 
-/** A Status: what every eviction is answered with. */
+/** The Status that answers every eviction. */
 function succeeded(): KubeObject {
   const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
   return status;

@@ -1,4 +1,4 @@
-/** namespaces/finalize: PUT of the whole namespace, spec.finalizers taken over. */
+/** namespaces/finalize: a PUT of the whole namespace, of which only spec.finalizers is stored. */
 import type { Namespace } from '../../apis/kubernetes/types.ts';
 import type { ObjectSubresource } from '../../apiserver/registry/contract.ts';
 import { invalid, type FieldError } from '../../meta/field-error.ts';
@@ -21,7 +21,7 @@ function finalizerErrors({ spec }: Namespace): FieldError[] {
 }
 
 /**
- * A namespace that is being deleted and has no finalizers left goes at once, whatever is in it.
+ * If the namespace is being deleted and no finalizers are left, it is removed at once, even if it is not empty.
  * Source: k8s.io/kubernetes/pkg/registry/core/namespace/storage
  */
 export function finalizeSubresource(deps: DefinitionDeps): ObjectSubresource {
@@ -36,7 +36,7 @@ export function finalizeSubresource(deps: DefinitionDeps): ObjectSubresource {
     get: async (_context, target) => (await namespaces().get(target)).object,
     async update(context, target, transform, options) {
       const registry = namespaces();
-      // Finalizers are the namespace controller's; this is the way to speak in its place.
+      // Only the namespace controller may change the finalizers, so the request is made as that controller.
       const controller = { ...context, user: controllerContext('namespace-controller', context.signal).user };
       const change = async (current: KubeObject | undefined): Promise<Namespace> => {
         if (current === undefined) throw new Error(`namespace ${target.name} is gone`);

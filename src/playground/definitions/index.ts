@@ -11,7 +11,7 @@ import { endpointsDefinition, endpointSliceDefinition, serviceDefinition } from 
 import { controllerRevisionDefinition, statefulSetDefinition } from './statefulsets.ts';
 import { claimDefinition, storageClassDefinition, volumeDefinition } from './volumes.ts';
 
-/** Stored resources, each to be given a registry with a store. */
+/** The definitions of all stored resources. The caller makes a registry with a store for each. */
 export function playgroundDefinitions(deps: DefinitionDeps): ResourceDefinition[] {
   return [
     configMapDefinition,

@@ -1,6 +1,5 @@
 /**
- * What the definitions of Kubernetes' own resources have in common: how they are put together, and how they reach
- * other objects.
+ * What the definitions of Kubernetes' own resources share: how they are made, and how they look up other objects.
  */
 import { apiVersionString, type KubeObject } from '../../meta/object.ts';
 import type { ResourceSchema } from '../../schema/contract.ts';
@@ -14,18 +13,19 @@ import type {
 } from '../../apiserver/registry/contract.ts';
 import type { Stored } from '../../meta/object.ts';
 
-/** Finds the registry of a resource the server serves; asked when requests come, never while definitions are made. */
+/** Finds the registry of a served resource. Use it during requests only: while definitions are made it has none yet. */
 export interface RegistryLookup {
-  /** @throws Error where the server serves no such resource */
+  /** @throws Error if the server does not serve this resource */
   readonly registry: <T extends KubeObject>(group: string, plural: string) => ResourceRegistry<T>;
 }
 
+/** What every definition of a native resource needs from its surroundings. */
 export interface DefinitionDeps {
-  /** The schema of a kind by its name in openapi/kubernetes: "io.k8s.api.core.v1.Pod". */
+  /** Finds the schema of a kind by its name in openapi/kubernetes, for example "io.k8s.api.core.v1.Pod". */
   readonly schema: (name: string) => ResourceSchema;
   readonly lookup: RegistryLookup;
   readonly now: () => Date;
-  /** In [0, 1). */
+  /** Returns a random number in [0, 1). */
   readonly random: () => number;
 }
 
@@ -36,10 +36,10 @@ interface NativeResource<T extends KubeObject> {
   readonly kind: string;
   readonly shortNames?: readonly string[];
   readonly categories?: readonly string[];
-  /** Absent: true. */
+  /** Default: true. */
   readonly namespaced?: boolean;
   readonly verbs?: readonly Verb[];
-  /** Below "io.k8s.api.": "core.v1.Pod". */
+  /** The name of the schema without the prefix "io.k8s.api.", for example "core.v1.Pod". */
   readonly schema: string;
   readonly columns: readonly TableColumn<T>[];
   readonly selectableFields?: Readonly<Record<string, (object: Stored<T>) => string>>;
@@ -47,6 +47,7 @@ interface NativeResource<T extends KubeObject> {
   readonly subresources?: Readonly<Record<string, Subresource>>;
 }
 
+/** Every verb of a stored resource: reads, watches, single writes and deletecollection. */
 export const allVerbs: readonly Verb[] = [
   'create',
   'delete',
@@ -58,7 +59,7 @@ export const allVerbs: readonly Verb[] = [
   'watch',
 ];
 
-/** The definition, with Kubernetes' usual answers where the resource says nothing. */
+/** Makes a definition. Where the resource gives no value, Kubernetes' usual default applies. */
 export function nativeDefinition<T extends KubeObject>(
   deps: Pick<DefinitionDeps, 'schema'>,
   resource: NativeResource<T>,
@@ -80,11 +81,11 @@ export function nativeDefinition<T extends KubeObject>(
     strategy: resource.strategy ?? {},
     subresources: resource.subresources ?? {},
   };
-  // Each registry gives a definition's functions only objects of its own kind.
+  // Each registry calls its definition's functions only with objects of that kind.
   return definition as unknown as ResourceDefinition;
 }
 
-/** The Age column that every kind has. */
+/** The Age column, which almost every kind has. */
 export function ageColumn<T extends KubeObject>(): TableColumn<T> {
   return {
     name: 'Age',
@@ -96,7 +97,7 @@ export function ageColumn<T extends KubeObject>(): TableColumn<T> {
   };
 }
 
-/** A column of text; `wide` ones are shown with -o wide. */
+/** A column of text. `wide` columns are shown only with `kubectl get -o wide`. */
 export function textColumn<T extends KubeObject>(
   name: string,
   description: string,
@@ -106,13 +107,13 @@ export function textColumn<T extends KubeObject>(
   return { name, type: 'string', description, priority: visibility === 'wide' ? 1 : 0, value };
 }
 
-/** "default" → the labels `a=b,c=d` in key order, or `<none>`, as kubectl prints selectors. */
+/** Labels as kubectl prints selectors: "a=b,c=d" in sorted order, or "<none>". */
 export function formatLabels(labels: Readonly<Record<string, string>> | undefined): string {
   const pairs = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`);
   return pairs.length === 0 ? '<none>' : pairs.sort().join(',');
 }
 
-/** "apps/v1" + "statefulsets" of a definition, for maps of registries. */
+/** The key of a kind in maps of registries, for example "apps/v1/StatefulSet". */
 export function resourceKey(definition: Pick<ResourceDefinition, 'group' | 'version' | 'kind'>): string {
   return `${apiVersionString(definition)}/${definition.kind}`;
 }

@@ -72,6 +72,7 @@ const columns: readonly TableColumn<Pod>[] = [
   textColumn('Readiness Gates', 'How many of the readiness gates are met.', readinessGates, 'wide'),
 ];
 
+/** Pods, with the columns of `kubectl get pods`. Writes get the defaults and validation of kube-apiserver. */
 export function podDefinition(deps: DefinitionDeps): ResourceDefinition {
   return nativeDefinition<Pod>(deps, {
     plural: 'pods',

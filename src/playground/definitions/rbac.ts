@@ -9,7 +9,7 @@ import { ageColumn, nativeDefinition, textColumn, type DefinitionDeps } from './
 
 const common = { hasGeneration: false, allowCreateOnUpdate: true, validateName: pathSegmentErrors } as const;
 
-/** kubectl has no ages of roles: a time that is text stays one. */
+/** kubectl shows the creation time of roles, not their age. A column of type string is printed unchanged. */
 function createdAtColumn<T extends KubeObject>(): TableColumn<T> {
   return textColumn('Created At', ageColumn().description, ({ metadata }) => metadata.creationTimestamp);
 }
@@ -35,6 +35,7 @@ function roleStrategy<T extends Role | ClusterRole>(
   };
 }
 
+/** Roles. A user cannot create or change one to hold permissions that the user does not have. */
 export function roleDefinition(deps: DefinitionDeps): ResourceDefinition {
   return nativeDefinition<Role>(deps, {
     group: rbacGroup,
@@ -46,6 +47,7 @@ export function roleDefinition(deps: DefinitionDeps): ResourceDefinition {
   });
 }
 
+/** ClusterRoles, with aggregation rules. The same escalation check as for Roles applies. */
 export function clusterRoleDefinition(deps: DefinitionDeps): ResourceDefinition {
   return nativeDefinition<ClusterRole>(deps, {
     group: rbacGroup,
@@ -123,6 +125,7 @@ function bindingColumns<T extends RoleBinding | ClusterRoleBinding>(where: strin
   ];
 }
 
+/** RoleBindings. The roleRef is immutable. A user needs all rules of the role, or the verb `bind` on it. */
 export function roleBindingDefinition(deps: DefinitionDeps): ResourceDefinition {
   return nativeDefinition<RoleBinding>(deps, {
     group: rbacGroup,
@@ -134,6 +137,7 @@ export function roleBindingDefinition(deps: DefinitionDeps): ResourceDefinition 
   });
 }
 
+/** ClusterRoleBindings: like RoleBindings, but only of ClusterRoles, and for the whole cluster. */
 export function clusterRoleBindingDefinition(deps: DefinitionDeps): ResourceDefinition {
   return nativeDefinition<ClusterRoleBinding>(deps, {
     group: rbacGroup,

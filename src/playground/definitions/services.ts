@@ -26,6 +26,7 @@ function portsText(service: Service): string {
   return pieces.join(',') || none;
 }
 
+/** Services. Cluster IPs and node ports are allocated when a Service is created or its type changes. */
 export function serviceDefinition(deps: DefinitionDeps): ResourceDefinition {
   const allocator = new ServiceAllocator({
     cache: () => deps.lookup.registry<Service>('', 'services').cache,
@@ -97,6 +98,7 @@ function endpointsText(endpoints: Endpoints): string {
   );
 }
 
+/** Endpoints, which the endpoints controller writes for each Service with a selector. */
 export function endpointsDefinition(deps: DefinitionDeps): ResourceDefinition {
   return nativeDefinition<Endpoints>(deps, {
     plural: 'endpoints',
@@ -111,6 +113,7 @@ export function endpointsDefinition(deps: DefinitionDeps): ResourceDefinition {
   });
 }
 
+/** EndpointSlices, which the endpoints controller writes for each Service with a selector. */
 export function endpointSliceDefinition(deps: DefinitionDeps): ResourceDefinition {
   const unset = '<unset>';
   return nativeDefinition<EndpointSlice>(deps, {

@@ -1,4 +1,4 @@
-/** apps/v1 StatefulSets, with scale, and the ControllerRevisions they leave behind. */
+/** apps/v1 StatefulSets with their scale subresource, and the ControllerRevisions that record their templates. */
 import { omit } from '../omit.ts';
 import type { Scale, StatefulSet } from '../../apis/kubernetes/types.ts';
 import { labelSelectorFrom } from '../../meta/labels.ts';
@@ -73,10 +73,11 @@ function scaleSubresource(deps: DefinitionDeps): ObjectSubresource {
       return scaleOf(written.object);
     },
   };
-  // The machinery gives `update` only what the scale schema let through.
+  // The registry calls `update` only with objects that passed the validation of the Scale schema.
   return scale as unknown as ObjectSubresource;
 }
 
+/** StatefulSets, with their `status` and `scale` subresources. */
 export function statefulSetDefinition(deps: DefinitionDeps): ResourceDefinition {
   return nativeDefinition<StatefulSet>(deps, {
     group: 'apps',
@@ -112,7 +113,7 @@ export function statefulSetDefinition(deps: DefinitionDeps): ResourceDefinition 
       ),
     ],
     strategy: {
-      // Pods get their names, and label values, from it.
+      // The names of the pods and the values of their labels are made from this name.
       validateName: (name) => (name.length > 63 ? dns1123LabelErrors(name) : dns1123SubdomainErrors(name)),
       prepareForCreate: (_context, set) => ({
         ...set,
@@ -127,6 +128,7 @@ export function statefulSetDefinition(deps: DefinitionDeps): ResourceDefinition 
   });
 }
 
+/** ControllerRevisions: `data` is immutable, only `revision` and metadata may change. */
 export function controllerRevisionDefinition(deps: DefinitionDeps): ResourceDefinition {
   const controller = ({ metadata }: ControllerRevision): string => {
     const owner = metadata.ownerReferences?.find((one) => one.controller);

@@ -33,9 +33,11 @@ const withFinalizer = <T extends KubeObject>(object: T, finalizer: string): T =>
     ? object
     : { ...object, metadata: { ...object.metadata, finalizers: [...(object.metadata.finalizers ?? []), finalizer] } };
 
+/** PersistentVolumeClaims. A new one gets the default storage class and the protection finalizer. */
 export function claimDefinition(deps: DefinitionDeps): ResourceDefinition {
+  /** A shorter name for the kind of this definition. */
   type Claim = PersistentVolumeClaim;
-  /** The default class is filled in as the DefaultStorageClass admission plugin does: the newest one so marked. */
+  /** Sets the newest class that is marked as the default, as the DefaultStorageClass admission plugin does. */
   const withDefaultClass = (claim: Claim): Claim => {
     if (claim.spec?.storageClassName !== undefined) return claim;
     const classes = deps.lookup.registry<StorageClass>('storage.k8s.io', 'storageclasses').cache.list({}).objects;
@@ -88,7 +90,9 @@ export function claimDefinition(deps: DefinitionDeps): ResourceDefinition {
   });
 }
 
+/** PersistentVolumes: cluster-scoped. A new one gets the protection finalizer. */
 export function volumeDefinition(deps: DefinitionDeps): ResourceDefinition {
+  /** A shorter name for the kind of this definition. */
   type Volume = PersistentVolume;
   const withDefaults = (volume: Volume): Volume => ({ ...volume, spec: defaultVolumeSpec(volume.spec ?? {}) });
   const claim = ({ spec }: Volume): string =>
@@ -135,6 +139,7 @@ export function volumeDefinition(deps: DefinitionDeps): ResourceDefinition {
   });
 }
 
+/** StorageClasses. The default class is marked in the Name column, as kubectl does. */
 export function storageClassDefinition(deps: DefinitionDeps): ResourceDefinition {
   const withDefaults = (one: StorageClass): StorageClass => ({
     ...one,

@@ -15,7 +15,7 @@ import { LoadBalancers } from './load-balancers.ts';
 import { createSelectorIndex, type SelectorIndex } from './selector-index.ts';
 import { sliceOf, subsetsOf } from './subsets.ts';
 
-/** What of a pod matters to endpoints. */
+/** The fields of a pod that endpoints depend on. */
 const relevant = ({ status, metadata, spec }: Pod): unknown[] => [
   status?.podIP,
   status?.phase,
@@ -25,6 +25,10 @@ const relevant = ({ status, metadata, spec }: Pod): unknown[] => [
   spec?.nodeName,
 ];
 
+/**
+ * Keeps the Endpoints and the EndpointSlice of every Service with a selector up to date, and gives load balancers an
+ * address. It does the work of three controllers: endpoint, endpointslice and service.
+ */
 export function createEndpointsController(world: World): Simulator {
   const { services, pods } = world.native;
   const index = createSelectorIndex();
@@ -36,7 +40,7 @@ export function createEndpointsController(world: World): Simulator {
     async reconcile(key, signal) {
       const { namespace, name } = splitObjectKey(key);
       const service = services.cache.get(namespace, name)?.object;
-      // The garbage collector takes what it owned.
+      // The garbage collector deletes the Endpoints of a deleted Service.
       if (!service || service.metadata.deletionTimestamp) return undefined;
       await worker.reconcile(key, service, controllerContext('endpoint-controller', signal));
       return balancers.reconcile(service, controllerContext('service-controller', signal));
@@ -122,7 +126,7 @@ class EndpointsWorker {
   }
 }
 
-/** Creates it, or brings what differs to where it should be. */
+/** Creates the object, or updates it if it differs. */
 async function put<T extends KubeObject>(
   registry: ResourceRegistry<T>,
   wanted: T,

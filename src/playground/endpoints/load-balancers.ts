@@ -1,4 +1,4 @@
-/** The cloud's part: a Service of type LoadBalancer gets an address, and gives it back. */
+/** Simulates the cloud: a Service of type LoadBalancer gets an address, and loses it when its type changes. */
 import type { Service } from '../../apis/kubernetes/types.ts';
 import type { CallContext } from '../../apiserver/registry/contract.ts';
 import type { Stored } from '../../meta/object.ts';
@@ -6,9 +6,10 @@ import { createDeadlines, type Deadlines } from '../simulation/deadlines.ts';
 import type { RecordEvent } from '../simulation/event-recorder.ts';
 import type { World } from '../simulation/world.ts';
 
-/** TEST-NET-3 (RFC 5737): addresses that lead nowhere, as they should. */
+/** TEST-NET-3, a range for documentation that is never routed. Source: RFC 5737 */
 const net = '203.0.113';
 
+/** Sets and clears status.loadBalancer of Services. The addresses are not reachable. */
 export class LoadBalancers {
   readonly #world: World;
   readonly #deadlines: Deadlines;
@@ -20,7 +21,7 @@ export class LoadBalancers {
     this.#record = world.record('service-controller');
   }
 
-  /** Returns how long to wait where the cloud takes its time. */
+  /** @returns milliseconds to wait before the next call, if the simulated delay is not over yet */
   async reconcile(service: Stored<Service>, context: CallContext): Promise<number | undefined> {
     const { random, delays, native } = this.#world;
     const { uid, name, namespace = '' } = service.metadata;

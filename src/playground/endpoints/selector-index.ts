@@ -1,4 +1,4 @@
-/** Which pods a Service selects, and the reverse, without looking at all of them. */
+/** Finds the pods that a Service selects, and the Services that select a pod, without a scan of all objects. */
 import type { Pod, Service } from '../../apis/kubernetes/types.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
 
@@ -9,8 +9,9 @@ const pairsOf = (key: string, labels: Labels): string[] => {
   return Object.entries(labels).map(([name, value]) => `${namespace}\n${name}\n${value}`);
 };
 
+/** Services and pods by "namespace/name". A Service selects only pods of its own namespace. */
 export interface SelectorIndex {
-  /** Returns the Services that select it, or did. */
+  /** @returns the keys of the Services that select the pod now or selected it before the change */
   updatePod(key: string, pod: Pod | undefined): ReadonlySet<string>;
   updateService(key: string, service: Service | undefined): void;
   podsOf(service: string): string[];
@@ -33,13 +34,14 @@ class Buckets {
   }
 }
 
+/** An empty index. Updates take time by the labels of one object, not by the number of objects. */
 export function createSelectorIndex(): SelectorIndex {
   const pods = new Buckets();
   const services = new Buckets();
   const podPairs = new Map<string, readonly string[]>();
   const servicePairs = new Map<string, readonly string[]>();
 
-  /** Services under each of the pairs whose whole selector the pairs satisfy. */
+  /** The Services whose whole selector these label pairs satisfy. */
   function selecting(pairs: readonly string[]): string[] {
     const have = new Set(pairs);
     return pairs.flatMap((pair) =>

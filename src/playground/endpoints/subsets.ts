@@ -8,7 +8,7 @@ type Subset = NonNullable<Endpoints['subsets']>[number];
 type Address = NonNullable<Subset['addresses']>[number];
 type Port = NonNullable<Subset['ports']>[number];
 
-/** A pod that has an address and is not on its way out (unless that does not matter to the Service). */
+/** Whether the pod has an address and is not terminating. Terminating pods count if publishNotReadyAddresses is set. */
 function counts(pod: Pod, service: Service): boolean {
   if (!pod.status?.podIP || isOver(pod)) return false;
   return pod.metadata.deletionTimestamp === undefined || service.spec?.publishNotReadyAddresses === true;
@@ -44,7 +44,7 @@ function addressOf(pod: Stored<Pod>, service: Service): Address {
 
 const byIP = (a: Address, b: Address): number => (a.ip < b.ip ? -1 : Number(a.ip > b.ip));
 
-/** Pods whose ports differ (named target ports) make subsets of their own. */
+/** The subsets of an Endpoints object. Pods with different port numbers (named target ports) get separate subsets. */
 export function subsetsOf(service: Service, pods: readonly Stored<Pod>[]): Subset[] {
   const groups = new Map<string, { ports: Port[]; ready: Address[]; notReady: Address[] }>();
   for (const pod of pods.filter((one) => counts(one, service))) {
@@ -64,7 +64,7 @@ export function subsetsOf(service: Service, pods: readonly Stored<Pod>[]): Subse
 
 type SliceEndpoint = NonNullable<EndpointSlice['endpoints']>[number];
 
-/** One slice holds all: a Service of the playground does not grow to a thousand members. */
+/** The content of the one EndpointSlice of a Service. It is never split: playground Services have few members. */
 export function sliceOf(
   service: Stored<Service>,
   pods: readonly Stored<Pod>[],

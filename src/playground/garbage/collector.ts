@@ -1,6 +1,6 @@
 /**
- * The garbage collector: what has only owners that are gone is deleted; foreground and orphan deletions are brought to
- * their end. For every stored resource of the server. Source: https://kubernetes.io/docs/concepts/architecture/garbage-collection/
+ * The garbage collector. It deletes objects whose owners are all gone, and finishes foreground and orphan deletions,
+ * for every stored resource of the server. Source: https://kubernetes.io/docs/concepts/architecture/garbage-collection/
  */
 import { resourceKey } from '../definitions/native.ts';
 import type { CallContext, ResourceRegistry } from '../../apiserver/registry/contract.ts';
@@ -13,6 +13,7 @@ import type { Simulator, World } from '../simulation/world.ts';
 import { createOwnerGraph, type Dependent } from './graph.ts';
 import { OwnerDeletion, withoutOwners } from './owner-deletion.ts';
 
+/** Makes the simulator that watches all stored resources and deletes objects whose owners are all gone. */
 export function createGarbageCollector(world: World): Simulator {
   const collector = new GarbageCollector(world.all, (key) => loop.add(key));
   const loop = createLoop(world, {
@@ -62,7 +63,7 @@ class GarbageCollector {
     for (const dependent of dependents) this.#add(`dependent/${dependent.uid}`);
   }
 
-  /** Asked of the registry itself: the graph may not have heard of the owner yet. Kinds not served here count as there. */
+  /** Asks the registry, because the graph may not know the owner yet. Owners of unknown kinds count as present. */
   async #isGone(dependent: Dependent, owner: OwnerReference): Promise<boolean> {
     if (this.#graph.exists(owner.uid)) return false;
     const registry = this.#registries.get(`${owner.apiVersion}/${owner.kind}`);

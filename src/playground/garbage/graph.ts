@@ -1,6 +1,7 @@
-/** Who owns whom, by uid: kept up to date from every resource's changes. */
+/** Which objects own which, by uid. The garbage collector updates it on every change of a resource. */
 import type { KubeObject, NamespacedName, OwnerReference, Stored } from '../../meta/object.ts';
 
+/** An object that has at least one owner reference. */
 export interface Dependent extends NamespacedName {
   readonly apiVersion: string;
   readonly kind: string;
@@ -8,19 +9,21 @@ export interface Dependent extends NamespacedName {
   readonly owners: readonly OwnerReference[];
 }
 
+/** All objects by uid, and the links from owners to their dependents. */
 export interface OwnerGraph {
   put(object: Stored<KubeObject>): void;
   remove(uid: string): void;
-  /** Present now, as far as the caches have told. */
+  /** Whether the object exists, as far as the caches have reported. */
   exists(uid: string): boolean;
   get(uid: string): Dependent | undefined;
   dependents(owner: string): readonly Dependent[];
 }
 
+/** An empty graph. */
 export function createOwnerGraph(): OwnerGraph {
-  /** Every object that is there. */
+  /** The uids of all existing objects. */
   const present = new Set<string>();
-  /** Only those that have owners. */
+  /** Only the objects that have owners. */
   const nodes = new Map<string, Dependent>();
   const byOwner = new Map<string, Set<string>>();
 

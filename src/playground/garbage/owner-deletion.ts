@@ -1,4 +1,4 @@
-/** Deletions that wait for dependents: propagationPolicy Foreground (they go first) and Orphan (they are let go). */
+/** Deletions that wait for dependents. Foreground: dependents are deleted first. Orphan: they are released first. */
 import type { CallContext, ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { Dependent, OwnerGraph } from './graph.ts';
@@ -14,7 +14,7 @@ interface Waiting {
   readonly name: string;
 }
 
-/** A transform that drops references to these owners. */
+/** A transform that removes the references to these owners (uids). It throws Error if the object does not exist. */
 export function withoutOwners(dead: ReadonlySet<string>): (current: Stored<KubeObject> | undefined) => KubeObject {
   return (current) => {
     if (current === undefined) throw new Error('an update of what is not there');
@@ -29,6 +29,7 @@ function withoutFinalizers(current: Stored<KubeObject> | undefined): KubeObject 
   return { ...current, metadata: { ...current.metadata, finalizers } };
 }
 
+/** Handles owners that are being deleted with one of the two finalizers, and removes the finalizer at the end. */
 export class OwnerDeletion {
   readonly #graph: OwnerGraph;
   readonly #registries: ReadonlyMap<string, ResourceRegistry>;
@@ -39,12 +40,12 @@ export class OwnerDeletion {
     this.#registries = registries;
   }
 
-  /** True for an owner whose deletion is under way here. */
+  /** Whether the deletion of this owner is in progress here. */
   waits(uid: string): boolean {
     return this.#waiting.has(uid);
   }
 
-  /** Takes the object on where it is being deleted so; returns whether it does. */
+  /** Starts to handle the object if it is being deleted with one of the two finalizers. @returns whether it does */
   begin(registry: ResourceRegistry, { metadata }: Stored<KubeObject>): boolean {
     const { uid, name, namespace = '', deletionTimestamp, finalizers = [] } = metadata;
     if (deletionTimestamp === undefined || !finalizers.some(isCollectors)) return false;
@@ -52,7 +53,7 @@ export class OwnerDeletion {
     return true;
   }
 
-  /** One step further; to be called again when a dependent changes or goes. */
+  /** Takes the next step. Call it again when a dependent changes or is removed. */
   async advance(uid: string, context: CallContext): Promise<void> {
     const entry = this.#waiting.get(uid);
     if (!entry) return;
@@ -81,7 +82,7 @@ export class OwnerDeletion {
     return true;
   }
 
-  /** True once none is left that blocks its owner's deletion. */
+  /** @returns true if no dependent blocks the deletion of the owner any more */
   async #clear(owner: string, context: CallContext): Promise<boolean> {
     for (const dependent of this.#graph.dependents(owner)) {
       const registry = this.#registryOf(dependent);

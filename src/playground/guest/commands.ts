@@ -1,6 +1,6 @@
 /**
- * What the guest steps do in a simulated container. Pure: files in, files and output out. The steps, their arguments
- * and outputs are those of src/guest/steps.ts.
+ * What the guest steps do in a simulated container. Pure functions: they take the files and return the new files and
+ * the output. The steps, their arguments and their outputs are those of src/guest/steps.ts.
  */
 import {
   formatNotifyAnswer,
@@ -24,19 +24,22 @@ import { omit } from '../omit.ts';
 import type { ExecResult } from '../../clients/contract.ts';
 import { configureStatus, isAlive, outputOf, type GuestFiles, type Moment, type Run } from './files.ts';
 
+/** What a step needs to know about its container: the member, the time, and how its runs shall go. */
 export interface Surroundings extends Moment {
   readonly pod: string;
   readonly role: string;
+  /** Milliseconds that a run of `startscript --configure` takes. */
   readonly configureMs: number;
+  /** Milliseconds that the run of a notification takes. */
   readonly notifyMs: number;
   readonly failConfigure: boolean;
   readonly failNotify: boolean;
 }
 
 interface Outcome extends ExecResult {
-  /** Absent: unchanged. */
+  /** The new files. Absent if they did not change. */
   readonly files?: GuestFiles;
-  /** These must be durable before the command's answer goes out. */
+  /** Whether the files must be stored before the command is answered. */
   readonly durable?: boolean;
 }
 
@@ -55,7 +58,7 @@ function runOf(around: Surroundings, what: { title: string; ms: number; fails: b
   };
 }
 
-/** What is fetched or injected is there at once. */
+/** Downloads take no time here: packages and injected files are present at once. */
 function setUp(files: GuestFiles, around: Surroundings, step: SetupArguments): Outcome {
   const { containerID, data, packageURL, injections } = step;
   const shown = (now: GuestFiles): Outcome => showSetup(now, around, step.tailBytes);
@@ -114,7 +117,7 @@ function notify(files: GuestFiles, around: Surroundings, step: NotifyArguments):
   return { ...printed(formatNotifyAnswer('running')), files: { ...files, notify: { ...run, id } } };
 }
 
-/** Runs one step. A script that is none is answered as a shell without that command would. */
+/** Runs one step. Any other command ends with exit status 127, as a shell answers an unknown command. */
 export function runStep(
   step: StepName | undefined,
   args: readonly string[],
@@ -137,7 +140,7 @@ export function runStep(
   }
 }
 
-/** As rsync prints it: bytes, share, speed, time left. */
+/** The progress line that rsync prints: bytes, percentage, speed, time left. */
 function initProgress({ startedAt, now }: Surroundings): Outcome {
   const done = Math.max(0, Math.min(1, (now - startedAt) / 1500));
   const bytes = Math.round(done * 734_003_200).toLocaleString('en-US');

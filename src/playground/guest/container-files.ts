@@ -1,4 +1,4 @@
-/** Where the files of simulated containers are kept: in memory, and durably in an annotation of the claim or the pod. */
+/** Keeps the files of simulated containers in memory, and stores them in an annotation of the claim or the pod. */
 import type { PersistentVolumeClaim, Pod } from '../../apis/kubernetes/types.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import { claimNames } from '../pods/status.ts';
@@ -7,6 +7,7 @@ import { createView, type View } from '../simulation/view.ts';
 import type { NativeRegistries } from '../simulation/world.ts';
 import { formatFiles, guestAnnotation, noFiles, parseFiles, type GuestFiles } from './files.ts';
 
+/** A container of a pod that runs now. */
 export interface RunningContainer {
   readonly pod: Stored<Pod>;
   readonly id: string;
@@ -14,11 +15,12 @@ export interface RunningContainer {
   readonly startedAt: number;
 }
 
+/** Loads and saves the files of containers. Files on a claim survive a new container; others do not. */
 export class ContainerFiles {
-  /** Forgets pods that are gone. */
+  /** Removes deleted pods from memory. */
   readonly view: View;
   readonly #native: NativeRegistries;
-  /** By pod uid: newer than what is stored, until the next durable step. */
+  /** By pod uid. May be newer than the stored files until the next durable step. */
   readonly #memory = new Map<string, GuestFiles>();
 
   constructor(native: NativeRegistries) {
@@ -31,7 +33,7 @@ export class ContainerFiles {
     );
   }
 
-  /** The files of this container, or those on its volume. */
+  /** The files of this container, or those on its volume; `noFiles` if there are none. */
   load(container: RunningContainer): GuestFiles {
     const claim = this.#claimOf(container);
     const usable = (files: GuestFiles | undefined): files is GuestFiles =>
@@ -42,7 +44,7 @@ export class ContainerFiles {
     return usable(stored) ? stored : noFiles(container.id);
   }
 
-  /** @param durable whether they must survive the program before this resolves */
+  /** @param durable whether the files must be stored, so that a restart keeps them, before this resolves */
   async save(container: RunningContainer, files: GuestFiles, durable: boolean, signal: AbortSignal): Promise<void> {
     const { pod } = container;
     if (durable) {
@@ -55,7 +57,7 @@ export class ContainerFiles {
     this.#memory.set(pod.metadata.uid, files);
   }
 
-  /** The volume its files would be on: the first that it mounts. */
+  /** The claim that its files are on: the first one that the pod mounts. */
   #claimOf({ pod }: RunningContainer): Stored<PersistentVolumeClaim> | undefined {
     const [name] = claimNames(pod);
     return name === undefined ? undefined : this.#native.claims.cache.get(pod.metadata.namespace ?? '', name)?.object;

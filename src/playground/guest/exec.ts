@@ -1,4 +1,4 @@
-/** The PodExec port on simulated containers. */
+/** Runs commands in simulated containers. */
 import {
   ContainerGoneError,
   ExecTimeoutError,
@@ -23,16 +23,20 @@ import { Turns } from './turns.ts';
 
 const defaultMaxOutput = 65_536;
 
+/**
+ * PodExec for simulated containers. It understands only the steps of the guest contract (src/guest/steps.ts), and obeys
+ * the simulate annotation of the KubeDirectorCluster.
+ */
 export class GuestExec implements PodExec {
-  /** To be refreshed at the start, and closed at the end. */
+  /** The caller refreshes it at the start and closes it at the end. */
   readonly view: View;
   readonly #world: World;
   readonly #clusters: ResourceRegistry | undefined;
   readonly #files: ContainerFiles;
-  /** Steps of one pod run one after the other: each reads what the last left. */
+  /** The steps of one pod run one after the other, because each reads the files that the last one wrote. */
   readonly #turns = new Turns();
 
-  /** @param clusters the registry of KubeDirectorClusters, where the server has one */
+  /** @param clusters the registry of KubeDirectorClusters, if the server has one */
   constructor(world: World, clusters: ResourceRegistry | undefined) {
     this.#world = world;
     this.#clusters = clusters;
@@ -98,7 +102,7 @@ export class GuestExec implements PodExec {
   }
 }
 
-/** The time a command takes. @throws ExecTimeoutError, or ExecUnavailableError where the caller gave up */
+/** Waits as long as a command takes. @throws ExecTimeoutError, or ExecUnavailableError if the caller aborted */
 async function pause(
   { clock, random }: World,
   range: DelayRange,
@@ -125,7 +129,7 @@ async function pause(
   if (ms > timeoutMs) throw new ExecTimeoutError(target, timeoutMs);
 }
 
-/** The beginning goes first. */
+/** Keeps only the last `bytes` bytes of each output. */
 function cutOff({ exitCode, stdout, stderr }: ExecResult, bytes: number): ExecResult {
   const end = (text: string): string => {
     const buffer = Buffer.from(text);

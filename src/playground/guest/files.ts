@@ -1,11 +1,12 @@
 /**
- * What a simulated container holds of the guest contract, as far as it matters: kept in an annotation of the volume
- * claim where the pod has one (a new container finds it again), else of the pod (valid for one container only).
- * Pure: from the files and the time to what commands print.
+ * The files of the guest contract that a simulated container holds. If the pod has a volume claim they are kept in an
+ * annotation of the claim, and a new container finds them again. Otherwise they are kept in an annotation of the pod
+ * and are valid for one container only. Pure functions: what commands print follows from the files and the time.
  */
 import type { ConfigureStatus } from '../../guest/files.ts';
 import { omit } from '../omit.ts';
 
+/** The annotation of a claim or pod that holds the files of a container, as JSON. */
 export const guestAnnotation = 'playground.kubedirector.hpe.com/guest';
 
 /** One background run of the startscript. Times in milliseconds since the epoch. */
@@ -17,22 +18,23 @@ export interface Run {
   readonly stderr: string;
 }
 
+/** The files of one container, or of the volume that it mounts. */
 export interface GuestFiles {
-  /** The container that wrote them: another one finds them on persistent storage only. */
+  /** The container that wrote them. Another container finds them only on persistent storage. */
   readonly containerID: string;
   readonly startscript: boolean;
   readonly configcli: boolean;
-  /** Which contents the configmeta.json has that the last set-up wrote. */
+  /** Identifies the contents of the configmeta.json that the last set-up wrote. */
   readonly data?: string;
-  /** The container in which there was nothing to run. */
+  /** The container that became ready without a run of the startscript. */
   readonly readyIn?: string;
-  /** Why the set-up failed in this container before there was anything to run. */
+  /** Why the set-up failed in this container before the startscript could run. */
   readonly problem?: { readonly containerID: string; readonly text: string };
   readonly configure?: Run;
   readonly notify?: Run & { readonly id: string };
 }
 
-/** A fresh container. Simulated images bring configcli, as those of the catalog do. */
+/** The files of a new container. Simulated images contain configcli, like the images of the catalog. */
 export const noFiles = (containerID: string): GuestFiles => ({ containerID, startscript: false, configcli: true });
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
@@ -51,7 +53,7 @@ function parseProblem(value: unknown): GuestFiles['problem'] {
   return typeof containerID === 'string' && typeof text === 'string' ? { containerID, text } : undefined;
 }
 
-/** Undefined for what is no such annotation: a user may have written anything there. */
+/** Reads the annotation. Undefined if the text is not valid: a user may have written anything there. */
 export function parseFiles(text: string | undefined): GuestFiles | undefined {
   if (text === undefined) return undefined;
   try {
@@ -73,11 +75,12 @@ export function parseFiles(text: string | undefined): GuestFiles | undefined {
   }
 }
 
-/** Runs of notifications are not kept: one that is lost is begun again, which the contract allows. */
+/** The text of the annotation. Runs of notifications are not stored: the contract allows to start a lost one again. */
 export function formatFiles(files: GuestFiles): string {
   return JSON.stringify(omit(files, 'notify'));
 }
 
+/** A container and the time at which it is looked at. Times are in milliseconds since the epoch. */
 export interface Moment {
   readonly containerID: string;
   /** When this container was started. */
@@ -85,23 +88,23 @@ export interface Moment {
   readonly now: number;
 }
 
-/** It runs still, in this very container. */
+/** Whether the run is still active in this container. */
 export const isAlive = (run: Run | undefined, { containerID, now }: Moment): boolean =>
   run?.containerID === containerID && run.endsAt > now;
 
-/** It had ended before its container did. Containers' times are whole seconds: within one, the run is the first. */
+/** Whether the run ended before its container. Container times are whole seconds; within one the run ends first. */
 function hasEnded(run: Run, { containerID, startedAt, now }: Moment): boolean {
   return run.containerID === containerID ? run.endsAt <= now : Math.floor(run.endsAt / 1000) * 1000 <= startedAt;
 }
 
-/** What configure.status says of a run; undefined where none has begun. */
+/** The content of configure.status for a run. Undefined if none has started. */
 export function configureStatus(run: Run | undefined, moment: Moment): ConfigureStatus | undefined {
   if (run === undefined) return undefined;
   const { containerID, exitCode } = run;
   return hasEnded(run, moment) ? { containerID, exitCode } : { containerID };
 }
 
-/** Output so far: nothing of a run's end is known before it. */
+/** The output so far: only the first line until the run has ended. */
 export function outputOf(run: Run | undefined, moment: Moment): { stdout: string; stderr: string } {
   if (run === undefined) return { stdout: '', stderr: '' };
   const [firstLine = ''] = run.stdout.split('\n', 1);

@@ -1,4 +1,4 @@
-/** Watches the simulate annotation: restarts the pods it names, and complains of what it can't understand. */
+/** Watches the simulate annotation. It restarts the named pods and records a Warning event for each mistake. */
 import { clusterLabel } from '../../apis/kubedirector/well-known.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
 import type { KubeObject } from '../../meta/object.ts';
@@ -9,6 +9,10 @@ import { createView } from '../simulation/view.ts';
 import type { Simulator, World } from '../simulation/world.ts';
 import { parseSimulate, simulateAnnotation, unknownRoles } from './simulate.ts';
 
+/**
+ * Makes the simulator that obeys the `restart` clauses of clusters and reports clauses that it does not understand.
+ * @param clusters the registry of KubeDirectorClusters
+ */
 export function createSimulateController(world: World, kubelet: Kubelet, clusters: ResourceRegistry): Simulator {
   const record = world.record('playground');
   const loop = createLoop(world, { name: 'simulate', workers: 2, reconcile });
@@ -43,7 +47,7 @@ export function createSimulateController(world: World, kubelet: Kubelet, cluster
   };
 }
 
-/** Undefined where it has none that could be looked at. */
+/** The ids of the roles of a cluster. Undefined if it has no list of roles. */
 function rolesOf(cluster: KubeObject): readonly string[] | undefined {
   const { spec } = cluster as { spec?: { roles?: unknown } };
   if (!Array.isArray(spec?.roles)) return undefined;

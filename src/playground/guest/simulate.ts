@@ -1,28 +1,29 @@
 /**
- * How a user makes the playground misbehave: the annotation `playground.kubedirector.hpe.com/simulate` on a
+ * How a user makes the playground simulate failures: the annotation `playground.kubedirector.hpe.com/simulate` on a
  * KubeDirectorCluster. Clauses separated by commas:
  *
- *   slow=<duration>            every `startscript --configure` in this cluster takes so long: 500ms, 20s, 3m
+ *   slow=<duration>            every `startscript --configure` in this cluster takes this long: 500ms, 20s, 3m
  *   fail-configure=<role>      `startscript --configure` ends with exit status 1 in members of this role
- *   fail-notify=<role>         `startscript --addnodes` and its like end with exit status 1 there
+ *   fail-notify=<role>         `startscript --addnodes`, `--delnodes` and `--reconnect` end with exit status 1 there
  *   restart=<pod>[/<word>]     the pod's container is restarted once; the same clause again does nothing, another
  *                              word restarts it again
  *
  *   kubectl annotate kdcluster spark playground.kubedirector.hpe.com/simulate='slow=20s,fail-configure=worker'
  *
- * slow and fail-… act on what begins afterwards. What does not follow this grammar is told in a Warning event.
+ * slow and fail-… affect runs that start afterwards. Mistakes in the annotation are reported in Warning events.
  */
 
+/** The annotation of a KubeDirectorCluster that makes it misbehave. Its grammar is at the top of this file. */
 export const simulateAnnotation = 'playground.kubedirector.hpe.com/simulate';
 
 interface Simulated {
-  /** Milliseconds. */
+  /** How long `startscript --configure` takes, in milliseconds. */
   readonly slow?: number;
   readonly failConfigure: ReadonlySet<string>;
   readonly failNotify: ReadonlySet<string>;
-  /** Pods to restart, with the clause that asked for it. */
+  /** Pods to restart; the token is the whole clause. */
   readonly restarts: readonly { readonly pod: string; readonly token: string }[];
-  /** What could not be understood. */
+  /** One message for each clause that is not valid. */
   readonly problems: readonly string[];
 }
 
@@ -35,7 +36,7 @@ function duration(text: string): number | undefined {
   return ms <= maxSlowMs ? ms : undefined;
 }
 
-/** Understands what it can; the rest is in `problems`. */
+/** Reads the annotation. Never throws: clauses that are not valid are listed in `problems`. */
 export function parseSimulate(text: string | undefined): Simulated {
   const failConfigure = new Set<string>();
   const failNotify = new Set<string>();
@@ -59,7 +60,7 @@ export function parseSimulate(text: string | undefined): Simulated {
   return { ...(slow === undefined ? {} : { slow }), failConfigure, failNotify, restarts, problems };
 }
 
-/** Roles that the clauses name and the cluster has not. @param roles of the cluster; undefined: not known */
+/** A message for each named role that the cluster does not have. @param roles of the cluster; undefined if not known */
 export function unknownRoles({ failConfigure, failNotify }: Simulated, roles: readonly string[] | undefined): string[] {
   if (roles === undefined) return [];
   const asked = [...failConfigure].map((role) => ['fail-configure', role] as const);

@@ -1,4 +1,4 @@
-/** Work under one key happens one after the other; different keys do not wait for each other. */
+/** Work with the same key runs one after the other. Different keys do not wait for each other. */
 export class Turns {
   readonly #last = new Map<string, Promise<void>>();
 

@@ -1,6 +1,6 @@
 /**
- * Namespaces: a new one gets its default ServiceAccount and the ConfigMap of the CA; one that is deleted goes once its
- * contents have.
+ * The namespace controller. A new namespace gets its default ServiceAccount and the ConfigMap with the CA certificate.
+ * A deleted namespace is emptied and then removed.
  */
 import type { Namespace } from '../../apis/kubernetes/types.ts';
 import type { CallContext, ResourceRegistry } from '../../apiserver/registry/contract.ts';
@@ -15,7 +15,7 @@ import type { NativeRegistries, Simulator, World } from '../simulation/world.ts'
 const rootCA = 'kube-root-ca.crt';
 const description = 'Contains a CA bundle that can be used to verify the server of this playground.';
 
-/** @param caCertificate PEM */
+/** Makes the simulator of namespaces. @param caCertificate the content of kube-root-ca.crt, PEM */
 export function createNamespaceController(world: World, caCertificate: string): Simulator {
   const { native } = world;
   const contents = world.all.filter(({ definition }) => definition.namespaced);
@@ -35,7 +35,7 @@ export function createNamespaceController(world: World, caCertificate: string): 
       () => registry.cache,
       ({ key, object, old }) => {
         const { namespace, name } = splitObjectKey(key);
-        // What changes may now be let go.
+        // A new object needs nothing. A changed one can perhaps be deleted now.
         if (object && !old) return;
         const furnished = !object && furniture.includes(registry) && (name === 'default' || name === rootCA);
         const going = native.namespaces.cache.get('', namespace)?.object.metadata.deletionTimestamp !== undefined;
@@ -60,7 +60,7 @@ class NamespaceWorker {
   async reconcile(name: string, signal: AbortSignal): Promise<undefined> {
     const namespace = this.#native.namespaces.cache.get('', name)?.object;
     const context = controllerContext('namespace-controller', signal);
-    // Torn away by force: what was in it goes all the same.
+    // The namespace was removed by force (finalize). Its contents must be deleted all the same.
     if (!namespace) await this.#empty(name, context);
     else if (namespace.metadata.deletionTimestamp) await this.#terminate(namespace, context);
     else await this.#furnish(name, signal);
@@ -84,7 +84,7 @@ class NamespaceWorker {
     }
   }
 
-  /** Goes on when something in it goes: what remains waits for a grace period or finalizers. */
+  /** Runs again whenever an object in the namespace is removed: some wait for a grace period or for finalizers. */
   async #terminate(namespace: Stored<Namespace>, context: CallContext): Promise<void> {
     const { namespaces } = this.#native;
     const { name, uid } = namespace.metadata;
@@ -102,8 +102,9 @@ class NamespaceWorker {
   }
 
   /**
-   * True once it is empty.
-   * @throws the first refusal, after everything else was asked to go: the queue tries again, ever more seldom
+   * Deletes everything in the namespace.
+   * @returns true if it is empty
+   * @throws the first error, after all other deletions were requested. The queue then tries again with growing delays
    */
   async #empty(namespace: string, context: CallContext): Promise<boolean> {
     let left = 0;

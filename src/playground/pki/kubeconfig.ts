@@ -1,4 +1,7 @@
-/** The kubeconfigs that the playground hands its users. Source: https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/ */
+/**
+ * The kubeconfig files that the playground writes for its users. Source:
+ * https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
+ */
 import { stringify } from 'yaml';
 import type { KeyPair } from '../../pki/key-pair.ts';
 import { writePrivately } from './private-file.ts';
@@ -7,11 +10,11 @@ const name = 'kubedirector-playground';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 interface KubeconfigOptions {
-  /** "https://127.0.0.1:6443" */
+  /** The URL of the server, for example "https://127.0.0.1:6443". */
   readonly server: string;
-  /** PEM: whom to trust. */
+  /** The CA certificate that signs the certificate of the server, PEM. */
   readonly ca: string;
-  /** Who it makes of its holder. */
+  /** The client certificate and key: they decide which user the kubeconfig is for. */
   readonly client: KeyPair;
 }
 
@@ -31,7 +34,7 @@ function kubeconfigText({ server, ca, client }: KubeconfigOptions): string {
   });
 }
 
-/** Everything is embedded: the file (0600) may be copied. */
+/** Writes the file with mode 0600. Keys and certificates are embedded, so the file can be copied elsewhere. */
 export function writeKubeconfig(path: string, options: KubeconfigOptions): Promise<void> {
   return writePrivately(path, kubeconfigText(options));
 }

@@ -1,4 +1,4 @@
-/** The playground's own certificates, in DIR/pki: made once, and anew when they near their end. */
+/** The certificates of the playground, in DIR/pki. They are made once, and renewed before they expire. */
 import { X509Certificate } from 'node:crypto';
 import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,18 +10,19 @@ import { makeFolder } from '../../runtime/make-folder.ts';
 import { viewerName } from '../rbac/viewer.ts';
 import { writePrivately } from './private-file.ts';
 
+/** The certificates and keys that the playground uses. */
 interface Pki {
-  /** PEM of the CA's certificate. */
+  /** The certificate of the CA, PEM. */
   readonly ca: string;
   readonly server: KeyPair;
-  /** Of the administrator in the kubeconfig. */
+  /** For the administrator in the file `kubeconfig`. */
   readonly client: KeyPair;
-  /** Of the user in the kubeconfig-viewer, who may only look. */
+  /** For the read-only user in the file `kubeconfig-viewer`. */
   readonly viewer: KeyPair;
 }
 
 const day = 86_400_000;
-/** What has less time than this left is made anew. */
+/** Certificates that expire within this time are made anew. */
 const renewBeforeMs = 30 * day;
 
 const serverLeaf: LeafOptions = {
@@ -39,7 +40,7 @@ const clientLeaf: LeafOptions = {
 
 const viewerLeaf: LeafOptions = { subject: `CN=${viewerName}`, usage: 'client', days: 365 };
 
-/** Undefined where it is not there. @throws Error with the name of the file */
+/** Undefined if the file does not exist. @throws Error with the name of the file */
 async function readText(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
@@ -49,7 +50,7 @@ async function readText(path: string): Promise<string | undefined> {
   }
 }
 
-/** The CA's files are not what was written: whoever trusts this CA must not be given another one in silence. */
+/** The files of the CA are damaged. They are not replaced silently, because clients trust this CA. */
 export class DamagedAuthorityError extends Error {
   constructor(path: string, what: string) {
     super(
@@ -60,7 +61,7 @@ export class DamagedAuthorityError extends Error {
   }
 }
 
-/** missing: not there, or empty. damaged: it says in which file and why. old: near its end. */
+/** missing: a file does not exist or is empty. damaged: `path` and `what` say which file and why. old: expires soon. */
 type Found =
   | { readonly state: 'good'; readonly pair: KeyPair }
   | { readonly state: 'missing' | 'old' }
@@ -80,7 +81,7 @@ async function readPair(directory: string, name: string, now: Date, ca?: string)
   const signs = attempt(() => signsFor(parsed, key));
   if (signs === undefined) return damaged(keyPath, 'it is no private key');
   if (!signs) return damaged(keyPath, `it is not the key of ${name}.crt`);
-  // One that is not valid yet is no old one: the clock is wrong, and goes right again.
+  // A certificate that is not valid yet is not old: the clock is wrong and will be corrected.
   const isOld = Date.parse(parsed.validTo) - now.getTime() <= renewBeforeMs;
   return isOld ? { state: 'old' } : { state: 'good', pair: { certificate, key } };
 }
@@ -93,17 +94,17 @@ function attempt<T>(work: () => T): T | undefined {
   }
 }
 
-/** The key goes first: a certificate without its key would be taken for damage. */
+/** Writes the key first. After a crash before the certificate is written, a new pair counts as missing. */
 async function writePair(directory: string, name: string, pair: KeyPair): Promise<void> {
   await writePrivately(join(directory, `${name}.key`), pair.key);
   await writePrivately(join(directory, `${name}.crt`), pair.certificate);
 }
 
 /**
- * Reads the certificates, and makes those that are missing or near their end; a new CA makes the others anew as well.
- * A damaged leaf is made anew, with a warning.
- * @param directory DIR/pki; made (0700) where it is missing
- * @throws DamagedAuthorityError where the CA is damaged; nothing was changed
+ * Reads the certificates, and makes those that are missing or expire soon. A new CA replaces the other certificates
+ * too. A damaged server or client certificate is replaced, with a warning.
+ * @param directory DIR/pki; created with mode 0700 if it is missing
+ * @throws DamagedAuthorityError if the CA is damaged; nothing was changed then
  */
 export async function ensurePki(directory: string, clock: Clock, logger: Logger = silentLogger): Promise<Pki> {
   const now = clock.now();
@@ -142,7 +143,7 @@ async function ensureAuthority(directory: string, now: Date, logger: Logger): Pr
   return made;
 }
 
-/** Keys that others may read are told, and left as they are: somebody may have meant it. */
+/** Warns of keys that other users can read. Their modes are not changed: this may be intended. */
 async function warnOfModes(directory: string, logger: Logger): Promise<void> {
   for (const name of (await readdir(directory)).filter((one) => one.endsWith('.key'))) {
     const file = join(directory, name);

@@ -2,8 +2,8 @@ import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Replaces the file as a whole, durably; readable by its owner only (0600). A file that holds the text already is left
- * alone: it needs no room on a full disk.
+ * Replaces the whole file atomically and durably, readable by its owner only (0600). A file that already holds the text
+ * is not written, so this works on a full disk too.
  */
 export async function writePrivately(path: string, text: string): Promise<void> {
   if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return;

@@ -1,6 +1,6 @@
 /**
- * What kube-apiserver fills into a pod that says nothing of it. The same for a pod and for the template of a
- * StatefulSet, except where said. Source: kubernetes/pkg/apis/core/v1/defaults.go, plugin/pkg/admission.
+ * The defaults that kube-apiserver sets in pods. They are the same for a pod and for the template of a StatefulSet, if
+ * not stated otherwise. Source: kubernetes/pkg/apis/core/v1/defaults.go, plugin/pkg/admission.
  */
 import { canonicalQuantities, canonicalQuantity } from '../quantities.ts';
 import type {
@@ -15,7 +15,7 @@ import type {
 type Probe = NonNullable<Container['livenessProbe']>;
 type Lifecycle = NonNullable<Container['lifecycle']>;
 
-/** Tag "latest", also where the reference names neither tag nor digest. */
+/** Whether the tag is "latest", which is also the default if the reference has neither tag nor digest. */
 function isLatest(image: string): boolean {
   if (image.includes('@')) return false;
   const last = image.slice(image.lastIndexOf('/') + 1);
@@ -117,7 +117,7 @@ function defaultVolume(volume: Volume): Volume {
   };
 }
 
-/** What templates get too. */
+/** The defaults that pods and templates share. */
 function defaultPodSpec(spec: PodSpec): PodSpec {
   const account = spec.serviceAccountName || spec.serviceAccount;
   return {
@@ -134,7 +134,7 @@ function defaultPodSpec(spec: PodSpec): PodSpec {
   };
 }
 
-/** The template of a workload. */
+/** Sets the defaults in the template of a workload. */
 export function defaultPodTemplate(template: PodTemplateSpec): PodTemplateSpec {
   return template.spec === undefined ? template : { ...template, spec: defaultPodSpec(template.spec) };
 }
@@ -155,7 +155,7 @@ const notReadyTolerations = ['node.kubernetes.io/not-ready', 'node.kubernetes.io
   tolerationSeconds: 300,
 }));
 
-/** What pods themselves get: defaults, and what the admission plugins of every cluster add. */
+/** Sets the defaults in a pod, and what the standard admission plugins add (ServiceAccount, tolerations, priority). */
 export function defaultPod(pod: Pod): Pod {
   if (pod.spec === undefined) return pod;
   const spec = defaultPodSpec(pod.spec);
@@ -183,7 +183,7 @@ export function defaultPod(pod: Pod): Pod {
 
 type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 
-/** Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/ */
+/** The value of status.qosClass. Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/ */
 export function qosClass(spec: PodSpec): QosClass {
   const containers = [...spec.containers, ...(spec.initContainers ?? [])];
   const of = (container: Container, kind: 'requests' | 'limits', name: string): string =>

@@ -1,27 +1,31 @@
 /**
- * What a kubelet would make of a pod, step by step. Pure: from the pod as it is, the next status, or how it waits.
- * Nothing but the status (and one annotation for restarts) is remembered, so a restarted program goes on from there.
+ * What a kubelet does with a pod, step by step. Pure functions: from the current pod they compute the next status or
+ * the next wait. All state is in the status (and one annotation for restarts), so a restarted program continues from
+ * there.
  */
 import type { Container, ContainerStatus, Pod, PodStatus } from '../../apis/kubernetes/types.ts';
 import { isMissingImage } from '../missing.ts';
 import { withCondition } from './status.ts';
 
+/** The addresses that the status of a pod shows. */
 export interface Identity {
   readonly podIP: string;
   readonly hostIP: string;
 }
 
+/** An event that the kubelet records about a pod. */
 export interface PodEvent {
-  /** Normal where absent. */
+  /** Normal if absent. */
   readonly type?: 'Warning';
   readonly reason: string;
   readonly message: string;
 }
 
+/** What the kubelet does next with a pod. */
 export type KubeletStep =
-  /** Show this; `events` are recorded then. */
+  /** Writes this status, and then records the events. */
   | { readonly do: 'show'; readonly status: PodStatus; readonly events: readonly PodEvent[] }
-  /** After its delay, `done(…)` is what to show. */
+  /** Waits for the delay of this stage, then continues with the step that `done()` returns. */
   | {
       readonly do: 'wait';
       readonly stage: string;
@@ -30,7 +34,7 @@ export type KubeletStep =
     }
   | { readonly do: 'nothing' };
 
-/** Where new values come from; `hex` gives so many random hexadecimal digits. */
+/** The source of new values: the time (RFC 3339), and `hex`, which makes so many random hexadecimal digits. */
 export interface KubeletSource {
   readonly time: string;
   readonly hex: (digits: number) => string;
@@ -111,7 +115,7 @@ function conditions(
   ].reduce((shown, condition) => withCondition(shown, condition, source.time), status);
 }
 
-/** First sight: the containers are listed, an init container (if any) runs at once. */
+/** The first step: the status lists all containers, and the first init container (if any) starts. */
 function admit(pod: Pod, identity: Identity, source: KubeletSource): KubeletStep {
   const containers = pod.spec?.containers ?? [];
   const inits = pod.spec?.initContainers ?? [];
@@ -139,7 +143,7 @@ function admit(pod: Pod, identity: Identity, source: KubeletSource): KubeletStep
   };
 }
 
-/** One init container ends, and the next begins. */
+/** One init container ends, and the next one starts. */
 function advanceInit(
   pod: Pod,
   statuses: readonly ContainerStatus[],
@@ -176,7 +180,7 @@ function run(pod: Pod, identity: Identity, source: KubeletSource): KubeletStep {
   };
 }
 
-/** One that waited for its image. */
+/** Starts an init container that waited for its image. */
 function startInit(pod: Pod, statuses: readonly ContainerStatus[], index: number, source: KubeletSource): KubeletStep {
   const container = pod.spec?.initContainers?.[index];
   const initContainerStatuses = statuses.map((one, at) =>
@@ -186,7 +190,7 @@ function startInit(pod: Pod, statuses: readonly ContainerStatus[], index: number
   return { do: 'show', status, events: container ? startEvents(container) : [] };
 }
 
-/** ErrImagePull first, then ImagePullBackOff for good: until somebody gives the container another image. */
+/** Shows ErrImagePull first, then ImagePullBackOff until somebody gives the container another image. */
 function pullAgain(pod: Pod, container: Container, source: () => KubeletSource): KubeletStep {
   const { image = '', name } = container;
   const all = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
@@ -234,7 +238,7 @@ function pullAgain(pod: Pod, container: Container, source: () => KubeletSource):
   return { do: 'wait', stage: `pull ${name} ${image}`, delay: 'containerStart', done };
 }
 
-/** What comes next for a pod that is bound and not being deleted. */
+/** The next step for a pod that has a node and is not being deleted. */
 export function nextStep(pod: Pod, identity: Identity, source: () => KubeletSource): KubeletStep {
   const { status } = pod;
   if (status?.startTime === undefined) return admit(pod, identity, source());

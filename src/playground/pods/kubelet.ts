@@ -1,4 +1,4 @@
-/** The kubelets of all nodes: pods that were given a node come to run, are restarted when told so, and end. */
+/** The kubelets of all nodes. They start the pods that have a node, restart them on request, and end them. */
 import type { Pod } from '../../apis/kubernetes/types.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
 import type { CallContext } from '../../apiserver/registry/contract.ts';
@@ -15,14 +15,16 @@ import { nextStep, restarted, type Identity, type KubeletSource, type KubeletSte
 import { createPodAddresses, type PodAddresses } from './pod-addresses.ts';
 import { isOver } from './status.ts';
 
-/** On a pod: the last restart that was carried out, in the words of whoever asked for it. */
+/** The annotation of a pod with the token of the last restart that was carried out. */
 const restartedAnnotation = 'playground.kubedirector.hpe.com/restarted';
 
+/** The simulator of the kubelets, which can also restart a pod. */
 export interface Kubelet extends Simulator {
-  /** Restarts the pod's containers once for each different `token`; nothing where it does not run. */
+  /** Restarts the containers of a running pod, unless the last restart had the same `token`. */
   restart(target: NamespacedName, token: string, signal: AbortSignal): Promise<void>;
 }
 
+/** Makes one simulator for the kubelets of all nodes. Pods on a node that does not exist are not touched. */
 export function createKubelet(world: World): Kubelet {
   const worker = new KubeletWorker(world);
   const loop = createLoop(world, {
@@ -63,10 +65,10 @@ class KubeletWorker {
   async reconcile(key: string, context: CallContext): Promise<number | undefined> {
     const target = splitObjectKey(key);
     const pod = this.#world.native.pods.cache.get(target.namespace, target.name)?.object;
-    // A node that is no more has no kubelet.
+    // A deleted node has no kubelet.
     if (!pod?.spec?.nodeName || !this.#world.native.nodes.cache.get('', pod.spec.nodeName)) return undefined;
     if (pod.metadata.deletionTimestamp) {
-      // With finalizers left it stays although it has ended; only then there is nothing more to do.
+      // Grace period 0: the pod has ended and only waits for its finalizers, so there is nothing more to do.
       return pod.metadata.deletionGracePeriodSeconds === 0 ? undefined : this.#end(target, pod, context);
     }
     if (isOver(pod)) return undefined;
@@ -85,7 +87,7 @@ class KubeletWorker {
     const pod = pods.cache.get(target.namespace, target.name)?.object;
     const running = pod?.status?.phase === 'Running' && !pod.metadata.deletionTimestamp;
     if (!running || pod.metadata.annotations?.[restartedAnnotation] === token) return;
-    // Killed between the two writes, the program restarts the container once more, and not never.
+    // The token is written last: after a crash between the two writes the restart is repeated, not lost.
     await pods.update(
       context,
       target,
@@ -120,7 +122,7 @@ class KubeletWorker {
     step: KubeletStep & { do: 'show' },
     context: CallContext,
   ): Promise<void> {
-    // With the resourceVersion it was computed from: a pod that changed meanwhile is looked at anew.
+    // Sends the resourceVersion that the status was computed from. If the pod has changed, the work starts again.
     await this.#world.native.pods.update(
       context,
       target,

@@ -1,6 +1,6 @@
 /**
- * pods/log: what a simulated container would have written. Nothing runs, so the lines are made from the pod's status:
- * the same for every reader, and there again after a restart of the program.
+ * pods/log: what a simulated container would have written. Nothing really runs, so the lines are made from the status
+ * of the pod. They are the same for every reader, also after a restart of the program.
  */
 import type { ContainerStatus, Pod } from '../../apis/kubernetes/types.ts';
 import type { NamespacedName } from '../../meta/object.ts';
@@ -81,7 +81,11 @@ function selection(query: URLSearchParams, now: Date): (lines: LogLine[]) => Log
   };
 }
 
-/** @throws StatusError 404 (pod), 400 (container) */
+/**
+ * The log lines that `kubectl logs` asks for. With `follow` it ends when the pod is deleted or the signal aborts.
+ * @throws StatusError 404 if there is no such pod, 400 if the container is unknown or waits to start, 422 if tailLines is
+ * not valid
+ */
 export async function* podLog(
   pods: ResourceRegistry<Pod>,
   target: NamespacedName,
@@ -105,7 +109,7 @@ export async function* podLog(
   });
 }
 
-/** New lines of one pod until it is gone or the reader is. */
+/** Yields new lines of one pod until the pod is deleted or the reader leaves. */
 async function* follow(
   pods: ResourceRegistry<Pod>,
   target: NamespacedName,

@@ -1,16 +1,18 @@
-/** Pod IPs of 10.244.0.0/16, one range a node; in use is what pods show. */
+/** Pod IPs from 10.244.0.0/16, in two halves by node. The addresses in use are read from the pods. */
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
 import type { Pod } from '../../apis/kubernetes/types.ts';
 
 const perNode = 1 << 15;
 
+/** Gives out pod IPs. An address is free again when its pod is deleted. */
 export interface PodAddresses {
-  /** The pod as the cache shows it; undefined: gone. */
+  /** Takes over a change of a pod. @param pod undefined if it was deleted */
   update(key: string, pod: Pod | undefined): void;
-  /** The pod's address, given out now if it has none. */
+  /** The address of the pod. A pod without one gets one now. @throws Error if no address is free */
   of(key: string, nodeIndex: number): string;
 }
 
+/** An allocator that has given out no addresses yet. */
 export function createPodAddresses(): PodAddresses {
   const byPod = new Map<string, string>();
   const used = new Set<string>();

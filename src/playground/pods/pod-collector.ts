@@ -1,6 +1,6 @@
 /**
- * The pod garbage collector: pods on a node that is no more are marked as failed and removed, so that their controllers
- * make others. Kubernetes waits for 40 s, in case the node comes back; the playground for as long as its delays say.
+ * The pod garbage collector. Pods on a deleted node are marked as failed and removed, so that their controllers create
+ * new ones. Kubernetes waits for 40 s, in case the node comes back. The playground waits for its own delay `lostNode`.
  * Source: kubernetes/pkg/controller/podgc/gc_controller.go (deletion of orphaned pods)
  */
 import type { Pod } from '../../apis/kubernetes/types.ts';
@@ -13,6 +13,7 @@ import { createView } from '../simulation/view.ts';
 import type { Simulator, World } from '../simulation/world.ts';
 import { isOver, withCondition } from './status.ts';
 
+/** Makes the simulator that removes the pods of deleted nodes. */
 export function createPodCollector(world: World): Simulator {
   const { pods, nodes } = world.native;
   const deadlines = createDeadlines(world.clock, world.random);

@@ -3,11 +3,11 @@ import type { ContainerStatus, Pod } from '../../apis/kubernetes/types.ts';
 import { humanDuration } from '../../apiserver/negotiation/human-duration.ts';
 
 interface PrintedPodStatus {
-  /** "1/2" */
+  /** Ready containers of all containers, for example "1/2". */
   readonly ready: string;
-  /** "Running", "Init:0/1", "ContainerCreating", "Terminating" … */
+  /** For example "Running", "Init:0/1", "ContainerCreating" or "Terminating". */
   readonly status: string;
-  /** "3 (5m ago)" */
+  /** Restarts, and the time since the last one: "3 (5m ago)". */
   readonly restarts: string;
 }
 
@@ -16,7 +16,7 @@ type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated'
 const exitText = (terminated: Terminated): string =>
   terminated.reason || (terminated.signal ? `Signal:${terminated.signal}` : `ExitCode:${terminated.exitCode}`);
 
-/** What the init containers say, while they are not done. */
+/** The text about the init containers. Undefined if all are done. */
 function initializing(pod: Pod): string | undefined {
   const total = pod.spec?.initContainers?.length ?? 0;
   for (const [index, status] of (pod.status?.initContainerStatuses ?? []).entries()) {
@@ -57,6 +57,7 @@ function restartsText(statuses: readonly ContainerStatus[], now: Date): string {
   return `${restarts} (${humanDuration(now.getTime() - Date.parse(last))} ago)`;
 }
 
+/** Computes the three cells. @param now for the time since the last restart */
 export function printedPodStatus(pod: Pod, now: Date): PrintedPodStatus {
   const statuses = pod.status?.containerStatuses ?? [];
   const init = initializing(pod);

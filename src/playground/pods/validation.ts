@@ -1,6 +1,6 @@
 /**
- * What is refused of a pod, or of a pod template. Source: kubernetes/pkg/apis/core/validation; what a schema can say
- * is the schema's, and what concerns features this playground does not simulate is let through.
+ * Validation of pods and pod templates. Source: kubernetes/pkg/apis/core/validation. The schemas check types and
+ * formats; rules about features that the playground does not simulate are left out.
  */
 import { affinityErrors } from '../../apis/kubernetes/validation/affinity.ts';
 import { variableErrors } from '../../apis/kubernetes/validation/environment.ts';
@@ -85,7 +85,7 @@ function volumeNameErrors(spec: PodSpec, path: string): FieldError[] {
   });
 }
 
-/** @param claimTemplates names of volumes that a StatefulSet adds */
+/** Validates the spec of a pod. @param claimTemplates names of the volumes that a StatefulSet adds */
 export function podSpecErrors(spec: PodSpec, path: string, claimTemplates: readonly string[] = []): FieldError[] {
   const volumes = new Set([...(spec.volumes ?? []).map((volume) => volume.name), ...claimTemplates]);
   const errors = volumeNameErrors(spec, path);
@@ -115,6 +115,7 @@ export function podSpecErrors(spec: PodSpec, path: string, claimTemplates: reado
   return errors;
 }
 
+/** Validates the pod template of a workload. @param claimTemplates names of the volumes that a StatefulSet adds */
 export function podTemplateErrors(
   template: PodTemplateSpec,
   path: string,
@@ -124,7 +125,7 @@ export function podTemplateErrors(
   return podSpecErrors(template.spec, `${path}.spec`, claimTemplates);
 }
 
-/** The spec with all that may change taken out. */
+/** The spec without the fields that may change. */
 function frozenPart(spec: PodSpec): object {
   const withoutImage = (container: Container): object => omit(container, 'image');
   return {
@@ -134,7 +135,7 @@ function frozenPart(spec: PodSpec): object {
   };
 }
 
-/** @param mayBind whether an unset nodeName may be set: the scheduler's right */
+/** Validates an update. @param mayBind whether an unset nodeName may be set; only the scheduler may do that */
 export function podUpdateErrors(pod: Pod, old: Pod, mayBind: boolean): FieldError[] {
   if (pod.spec === undefined || old.spec === undefined) return [];
   const { nodeName, ...unbound } = pod.spec;

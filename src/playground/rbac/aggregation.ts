@@ -1,5 +1,5 @@
 /**
- * ClusterRoles with an aggregationRule have the rules of those that it selects.
+ * A ClusterRole with an aggregationRule gets the rules of all ClusterRoles that it selects.
  * Source: k8s.io/kubernetes/pkg/controller/clusterroleaggregation
  */
 import { deepEqual } from '../../meta/json.ts';
@@ -10,6 +10,7 @@ import { adminContext } from '../simulation/users.ts';
 import { createView } from '../simulation/view.ts';
 import type { Simulator, World } from '../simulation/world.ts';
 
+/** Makes the simulator that writes the rules of aggregated ClusterRoles. */
 export function createRoleAggregation(world: World): Simulator {
   const { clusterRoles } = world.native;
   const all = (): readonly ClusterRole[] => clusterRoles.cache.list({}).objects.map(({ object }) => object);
@@ -21,7 +22,7 @@ export function createRoleAggregation(world: World): Simulator {
       if (role?.aggregationRule === undefined) return undefined;
       const rules = aggregatedRules(role, all());
       if (deepEqual(rules, role.rules ?? [])) return undefined;
-      // The real one has the right to escalate.
+      // The real controller has the verb `escalate`; here it writes as the administrator.
       await clusterRoles.update(adminContext(signal), { namespace: '', name }, (now) => ({ ...(now ?? role), rules }));
       return undefined;
     },
@@ -37,7 +38,7 @@ export function createRoleAggregation(world: World): Simulator {
   return { start: (signal) => loop.start(signal, [view]) };
 }
 
-/** In the order of the selectors, then of the names; each rule once. */
+/** The rules in the order of the selectors, then by the names of the roles. Each rule appears once. */
 function aggregatedRules({ aggregationRule, metadata }: ClusterRole, roles: readonly ClusterRole[]): PolicyRule[] {
   const rules: PolicyRule[] = [];
   for (const spec of aggregationRule?.clusterRoleSelectors ?? []) {

@@ -1,11 +1,11 @@
-/** Role-based access control: whoever no rule allows something may not do it. */
+/** Role-based access control: a request is refused unless a rule allows it. */
 import type { Authorizer } from '../../auth/contract.ts';
 import type { UserInfo } from '../../meta/user.ts';
 import type { PolicyRule } from '../kinds.ts';
 import type { RuleResolver } from './resolver.ts';
 import { ruleAllows } from './rules.ts';
 
-/** Source: k8s.io/kubernetes/plugin/pkg/auth/authorizer/rbac/rbac.go */
+/** Allows what a rule of the user allows. Source: k8s.io/kubernetes/plugin/pkg/auth/authorizer/rbac/rbac.go */
 export function createRbacAuthorizer(resolver: RuleResolver): Authorizer {
   return {
     authorize(request) {
@@ -22,7 +22,7 @@ export function createRbacAuthorizer(resolver: RuleResolver): Authorizer {
   };
 }
 
-/** Every rule that the user has in the namespace, and cluster-wide; also those about paths. */
+/** All rules that the user has in the namespace and in the whole cluster, including rules about paths. */
 export function allRulesOf(resolver: RuleResolver, user: UserInfo, namespace: string): readonly PolicyRule[] {
   return Array.from(resolver.granted(user, namespace), ({ rule }) => rule);
 }

@@ -1,7 +1,7 @@
 /**
- * The ClusterRoles for users that every cluster has, and who is bound to them.
- * Source: k8s.io/kubernetes/plugin/pkg/auth/authorizer/rbac/bootstrappolicy, of 1.37. Those of Kubernetes' own components
- * are left out: the simulators ask nobody.
+ * The ClusterRoles for users that every cluster has, and their bindings.
+ * Source: k8s.io/kubernetes/plugin/pkg/auth/authorizer/rbac/bootstrappolicy, of 1.37. The roles of Kubernetes' own
+ * components are left out, because the simulators are not subject to authorization.
  */
 import type { ClusterRole, ClusterRoleBinding, PolicyRule } from '../kinds.ts';
 
@@ -19,17 +19,21 @@ const metadata = (name: string, to?: string) => ({
   labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', ...(to === undefined ? {} : aggregateTo(to)) },
 });
 
-/** @param to the role that its rules are part of as well */
+/** @param to the aggregated role that also gets these rules */
 function clusterRole(name: string, rules: PolicyRule[], to?: string): ClusterRole {
   return { apiVersion, kind: 'ClusterRole', metadata: metadata(name, to), rules };
 }
 
-/** Its rules are those of the roles that are labelled for it. */
+/** A role whose rules are those of all roles that are labelled for it. */
 function aggregated(name: string, to?: string): ClusterRole {
   const aggregationRule = { clusterRoleSelectors: [{ matchLabels: aggregateTo(name) }] };
   return { apiVersion, kind: 'ClusterRole', metadata: metadata(name, to), aggregationRule };
 }
 
+/**
+ * `cluster-admin`, `admin`, `edit` and `view`, and the `system:` roles for discovery and aggregation. The rules of
+ * aggregated roles are written later, by rbac/aggregation.ts.
+ */
 export const bootstrapRoles: readonly ClusterRole[] = [
   aggregated('admin'),
   clusterRole('cluster-admin', [
@@ -247,6 +251,7 @@ function bound(role: string, ...groups: readonly string[]): ClusterRoleBinding {
   };
 }
 
+/** The bindings of these roles to the system groups, for example of `cluster-admin` to `system:masters`. */
 export const bootstrapBindings: readonly ClusterRoleBinding[] = [
   bound('cluster-admin', 'system:masters'),
   bound('system:basic-user', 'system:authenticated'),

@@ -1,6 +1,6 @@
 /**
- * Nobody grants what he does not have: a role may have only rules that its author has, and be bound only by who has all
- * of its rules. The verbs `escalate` (of roles) and `bind` are the ways around it.
+ * Users cannot grant permissions that they do not have. A role may hold only rules that its author has, and only a user
+ * who has all rules of a role can bind it. The verbs `escalate` (on roles) and `bind` lift this restriction.
  * Source: k8s.io/kubernetes/pkg/registry/rbac/{clusterrole,clusterrolebinding,role,rolebinding}/policybased
  */
 import type { CallContext } from '../../apiserver/registry/contract.ts';
@@ -13,15 +13,16 @@ import { allRulesOf, createRbacAuthorizer } from './authorizer.ts';
 import { rbacGroup, type RuleResolver } from './resolver.ts';
 import { describeRules, missingRules } from './rules.ts';
 
+/** Checks writes of roles and bindings. Members of `system:masters` pass every check. */
 interface EscalationCheck {
-  /** @throws StatusError 403 */
+  /** @throws StatusError 403 if the role holds a rule that the user does not have */
   role(
     context: CallContext,
     plural: 'roles' | 'clusterroles',
     role: Role | ClusterRole,
     old?: ClusterRole,
   ): Promise<void>;
-  /** @throws StatusError 403; 404 where the role does not exist */
+  /** @throws StatusError 403 if the user does not have all rules of the role; 404 if the role does not exist */
   binding(
     context: CallContext,
     plural: 'rolebindings' | 'clusterrolebindings',
@@ -34,6 +35,7 @@ const fullAuthority: readonly PolicyRule[] = [
   { nonResourceURLs: ['*'], verbs: ['*'] },
 ];
 
+/** The check, by the rules that the resolver finds for the user. */
 export function createEscalationCheck(resolver: RuleResolver): EscalationCheck {
   const authorizer = createRbacAuthorizer(resolver);
   async function may(
@@ -90,7 +92,7 @@ function hasAggregation(role: Role | ClusterRole): boolean {
   return 'aggregationRule' in role && (role.aggregationRule.clusterRoleSelectors ?? []).length > 0;
 }
 
-/** Whether nothing but finalizers and owners changes: garbage collection may always do that. */
+/** Whether only finalizers and owner references change. Garbage collection may always change these. */
 export function changesOnlyLifetime(object: KubeObject, old: KubeObject): boolean {
   const { metadata: now, ...rest } = object;
   const { metadata: before, ...restBefore } = old;

@@ -1,4 +1,4 @@
-/** Who may do what, by the roles and bindings that are stored. */
+/** Access control by the stored roles and bindings. */
 import type { Authorizer } from '../../auth/contract.ts';
 import type { UserInfo } from '../../meta/user.ts';
 import type { RegistryLookup } from '../definitions/native.ts';
@@ -6,13 +6,14 @@ import type { PolicyRule } from '../kinds.ts';
 import { allRulesOf, createRbacAuthorizer } from './authorizer.ts';
 import { createRuleResolver } from './resolver.ts';
 
+/** The authorizer, and the rules for SelfSubjectRulesReviews. */
 interface AccessRules {
   readonly authorizer: Authorizer;
-  /** All that a user may do in a namespace, and cluster-wide. */
+  /** All that a user may do in a namespace and in the whole cluster. */
   readonly rules: (user: UserInfo, namespace: string) => readonly PolicyRule[];
 }
 
-/** Needs caches that have been filled: before, nobody may do anything. */
+/** Works on the caches. Until they are filled, it refuses every request. */
 export function createAccessRules(lookup: RegistryLookup): AccessRules {
   const resolver = createRuleResolver(lookup);
   return {

@@ -1,5 +1,5 @@
 /**
- * Which rules a user has: by the bindings of the whole cluster, and by those of a namespace.
+ * Finds the rules that a user has through ClusterRoleBindings and through the RoleBindings of a namespace.
  * Source: k8s.io/kubernetes/pkg/registry/rbac/validation/rule.go
  */
 import type { KubeObject } from '../../meta/object.ts';
@@ -8,25 +8,27 @@ import type { UserInfo } from '../../meta/user.ts';
 import type { RegistryLookup } from '../definitions/native.ts';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, RoleRef, RoleSubject } from '../kinds.ts';
 
+/** The API group of roles and bindings. */
 export const rbacGroup = 'rbac.authorization.k8s.io';
 
 interface GrantedRule {
   readonly rule: PolicyRule;
-  /** `ClusterRoleBinding "b" of ClusterRole "r" to User "u"`, as kube-apiserver says it. */
+  /** For example `ClusterRoleBinding "b" of ClusterRole "r" to User "u"`, in the words of kube-apiserver. */
   readonly source: string;
 }
 
+/** Finds rules by user or by role. */
 export interface RuleResolver {
   /**
-   * Those of the cluster first. The namespace is '' for requests that name none.
-   * @param onProblem is told of bindings to roles that do not exist; they grant nothing
+   * The rules of the user, those of ClusterRoleBindings first. The namespace is '' for requests without a namespace.
+   * @param onProblem is called for each binding to a role that does not exist; such a binding grants nothing
    */
   readonly granted: (user: UserInfo, namespace: string, onProblem?: (error: Error) => void) => Iterable<GrantedRule>;
-  /** @throws StatusError 404 where there is no such role */
+  /** The rules of a role. @throws StatusError 404 if there is no such role */
   readonly rulesOf: (roleRef: RoleRef, namespace: string) => readonly PolicyRule[];
 }
 
-/** Reads the caches: what it says is as current as they are. */
+/** Reads the caches, so the answers are as current as the caches are. */
 export function createRuleResolver({ registry }: RegistryLookup): RuleResolver {
   const cacheOf = <T extends KubeObject>(plural: string) => registry<T>(rbacGroup, plural).cache;
 
@@ -70,7 +72,7 @@ export function createRuleResolver({ registry }: RegistryLookup): RuleResolver {
   };
 }
 
-/** @param namespace of the binding: a ServiceAccount without one is in there */
+/** @param namespace of the binding, which is also that of a ServiceAccount without a namespace */
 function isSubject({ kind, name, namespace: own }: RoleSubject, user: UserInfo, namespace: string): boolean {
   if (kind === 'User') return user.name === name;
   if (kind === 'Group') return user.groups.includes(name);

@@ -1,5 +1,5 @@
 /**
- * What the rules of roles allow.
+ * What the rules of roles allow, and which rules cover others.
  * Source: k8s.io/kubernetes/pkg/apis/rbac/v1/evaluation_helpers.go, k8s.io/component-helpers/auth/rbac/validation
  */
 import type { AccessRequest } from '../../clients/contract.ts';
@@ -7,7 +7,7 @@ import type { PolicyRule } from '../kinds.ts';
 
 const all = '*';
 
-/** Whether the rule allows the request; who makes it is not looked at. */
+/** Whether the rule allows the request. The user of the request is not checked. */
 export function ruleAllows(rule: PolicyRule, { verb, resource: asked, path }: AccessRequest): boolean {
   if (!hasOrAll(rule.verbs, verb)) return false;
   if (asked === undefined) return (rule.nonResourceURLs ?? []).some((url) => urlCovers(url, path ?? ''));
@@ -22,20 +22,20 @@ export function ruleAllows(rule: PolicyRule, { verb, resource: asked, path }: Ac
 
 const hasOrAll = (list: readonly string[], wanted: string): boolean => list.includes(all) || list.includes(wanted);
 
-/** "pods" is pods without subresources, "pods/log" that one alone, and "*" before "/scale" every resource's scale. */
+/** "pods" excludes subresources, "pods/log" is only that one, and "*" before "/scale" is every resource's scale. */
 function resourceMatches(listed: readonly string[], resource: string, subresource: string): boolean {
   if (subresource === '') return hasOrAll(listed, resource);
   return hasOrAll(listed, `${resource}/${subresource}`) || listed.includes(`*/${subresource}`);
 }
 
-/** A star at the end is for anything, "*" for all. */
+/** A star at the end matches any rest of the path; "*" alone matches every path. */
 function urlCovers(url: string, path: string): boolean {
   return url === path || (url.endsWith(all) && path.startsWith(url.replace(/\*+$/, '')));
 }
 
 /**
- * What of `wanted` is not in `held`: rules of one group, resource, verb and name each.
- * @returns empty where `held` covers it all
+ * The part of `wanted` that `held` does not cover, as rules with one group, resource, verb and name each.
+ * @returns empty if `held` covers everything
  */
 export function missingRules(held: readonly PolicyRule[], wanted: readonly PolicyRule[]): PolicyRule[] {
   return wanted.flatMap(brokenDown).filter((one) => !held.some((rule) => covers(rule, one)));
@@ -55,7 +55,7 @@ function brokenDown({ apiGroups = [], resources = [], resourceNames = [], nonRes
   ];
 }
 
-/** @param one of one group, resource, verb and name, or of one URL and verb */
+/** Whether `rule` covers `one`. @param one has one group, resource, verb and name, or one URL and verb */
 function covers(rule: PolicyRule, one: PolicyRule): boolean {
   const has = (list: readonly string[] = [], wanted: readonly string[] = []) =>
     wanted.every((each) => hasOrAll(list, each));
@@ -73,7 +73,7 @@ function covers(rule: PolicyRule, one: PolicyRule): boolean {
   );
 }
 
-/** As kube-apiserver names them in its refusals, those that differ in their verbs alone as one, in alphabetic order. */
+/** Rules as kube-apiserver lists them in its errors, sorted. Rules that differ only in their verbs are merged. */
 export function describeRules(rules: readonly PolicyRule[]): string[] {
   const compact = new Map<string, PolicyRule>();
   for (const rule of rules) {

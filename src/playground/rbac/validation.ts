@@ -1,4 +1,7 @@
-/** Source: k8s.io/kubernetes/pkg/apis/rbac/validation/validation.go, and the declarative rules of k8s.io/api/rbac/v1 */
+/**
+ * Validation of roles and bindings. Source: k8s.io/kubernetes/pkg/apis/rbac/validation/validation.go, and the
+ * declarative rules of k8s.io/api/rbac/v1
+ */
 import { invalid, notSupported, required, type FieldError } from '../../meta/field-error.ts';
 import { deepEqual } from '../../meta/json.ts';
 import { labelSelectorFrom, type LabelSelectorSpec } from '../../meta/labels.ts';
@@ -6,7 +9,7 @@ import { dns1123SubdomainErrors } from '../../meta/names.ts';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, RoleSubject } from '../kinds.ts';
 import { rbacGroup } from './resolver.ts';
 
-/** Names of roles and bindings may hold anything that fits into a path: "system:node". */
+/** Names of roles and bindings may hold everything that is valid in a URL path segment, for example "system:node". */
 export function pathSegmentErrors(name: string, isPrefix = false): string[] {
   if (!isPrefix && (name === '.' || name === '..')) return [`may not be '${name}'`];
   return ['/', '%']
@@ -14,10 +17,12 @@ export function pathSegmentErrors(name: string, isPrefix = false): string[] {
     .map((character) => `may not contain '${character}'`);
 }
 
+/** Validates a Role. Its rules cannot be about non-resource URLs. */
 export function roleErrors({ rules }: Role): FieldError[] {
   return (rules ?? []).flatMap((rule, index) => ruleErrors(rule, `rules[${index}]`, true));
 }
 
+/** Validates a ClusterRole and its aggregationRule. */
 export function clusterRoleErrors({ rules, aggregationRule }: ClusterRole): FieldError[] {
   const errors = (rules ?? []).flatMap((rule, index) => ruleErrors(rule, `rules[${index}]`, false));
   if (aggregationRule === undefined) return errors;
@@ -58,6 +63,7 @@ function ruleErrors(rule: PolicyRule, path: string, isNamespaced: boolean): Fiel
   return errors;
 }
 
+/** Validates a binding. @param isNamespaced true for a RoleBinding, which may also refer to a Role */
 export function bindingErrors(
   { roleRef, subjects }: RoleBinding | ClusterRoleBinding,
   isNamespaced: boolean,
@@ -73,7 +79,7 @@ export function bindingErrors(
   ];
 }
 
-/** Who is meant may change; what they may do is another binding. */
+/** Refuses a change of roleRef. The subjects of a binding may change, but another role needs another binding. */
 export function roleRefErrors(
   { roleRef }: RoleBinding | ClusterRoleBinding,
   old: RoleBinding | ClusterRoleBinding,

@@ -1,4 +1,7 @@
-/** Where a pod may run by labels. Source: https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/ */
+/**
+ * On which nodes a pod may run by labels and taints. Source:
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/
+ */
 import type { Affinity, Node, Pod } from '../../apis/kubernetes/types.ts';
 import { labelSelectorFrom } from '../../meta/labels.ts';
 
@@ -44,7 +47,7 @@ function termMatches({ matchExpressions = [], matchFields = [] }: NodeTerm, node
   );
 }
 
-/** nodeSelector and required node affinity. */
+/** Whether the node satisfies nodeSelector and the required node affinity. */
 export function fitsNode({ spec }: Pod, node: Node): boolean {
   const labels = node.metadata.labels ?? {};
   const selected = Object.entries(spec?.nodeSelector ?? {}).every(([key, value]) => labels[key] === value);
@@ -52,7 +55,7 @@ export function fitsNode({ spec }: Pod, node: Node): boolean {
   return selected && (required === undefined || required.nodeSelectorTerms.some((term) => termMatches(term, node)));
 }
 
-/** A taint that keeps new pods away, and that the pod does not tolerate. */
+/** Whether the node has a taint that keeps new pods away and that the pod does not tolerate. */
 export function hasUntoleratedTaint({ spec }: Pod, node: Node): boolean {
   return (node.spec?.taints ?? []).some(
     (taint) =>
@@ -66,6 +69,7 @@ export function hasUntoleratedTaint({ spec }: Pod, node: Node): boolean {
   );
 }
 
+/** A pod and the node that it runs on. */
 export interface PlacedPod {
   readonly pod: Pod;
   readonly node: Node;
@@ -81,7 +85,7 @@ function matchesTerm(term: PodTerm, owner: Pod, other: Pod): boolean {
 const sameTopology = (key: string, a: Node, b: Node): boolean =>
   a.metadata.labels?.[key] !== undefined && a.metadata.labels[key] === b.metadata.labels?.[key];
 
-/** True where required pod affinity or anti-affinity (its own, or that of pods there) speaks against the node. */
+/** The required rule that forbids the node, of the pod or of a placed pod. Undefined if the node is allowed. */
 export function violatesPodAffinity(
   pod: Pod,
   node: Node,
@@ -104,7 +108,7 @@ export function violatesPodAffinity(
       if (sameTopology(term.topologyKey, node, other.node)) unmet.delete(term);
     }
   }
-  // The first of a group that wants to be together may go anywhere.
+  // The first pod of a group whose affinity is for the group itself may run anywhere.
   unmatchedAnywhere = new Set([...unmatchedAnywhere].filter((term) => matchesTerm(term, pod, pod)));
   return [...unmet].some((term) => !unmatchedAnywhere.has(term)) ? 'affinity' : undefined;
 }

@@ -1,15 +1,16 @@
-/** Filters and scores nodes for one pod, and says in kube-scheduler's words why none fits. */
+/** Filters and scores nodes for one pod. If none fits, it gives the reason in the words of kube-scheduler. */
 import type { Node, Pod } from '../../apis/kubernetes/types.ts';
 import type { Stored } from '../../meta/object.ts';
 import { fitsNode, hasUntoleratedTaint, violatesPodAffinity, type PlacedPod } from './affinity.ts';
 import { addResources, allocatable, insufficient, podRequests, type Resources } from './resources.ts';
 
-/** What runs on a node, or is about to. */
+/** The pods that run on a node or were just assigned to it. */
 export interface NodeLoad {
   readonly pods: ReadonlyMap<string, Pod>;
   readonly used: Resources;
 }
 
+/** The chosen node, or the message that says why no node fits. */
 export type Choice = { readonly node: string } | { readonly reason: string };
 
 const reasonNames: Readonly<Record<string, string>> = { pods: 'Too many pods' };
@@ -26,7 +27,7 @@ function objections(pod: Pod, node: Node, load: NodeLoad, placed: Iterable<Place
 
 const emptyLoad: NodeLoad = { pods: new Map(), used: new Map() };
 
-/** How much of the node would be taken: the larger of cpu and memory, in per mille. */
+/** How full the node would be with the pod, in per mille: the larger value of cpu and memory. */
 function fullness(pod: Pod, node: Node, load: NodeLoad): number {
   const after = addResources(load.used, podRequests(pod));
   const available = allocatable(node);
@@ -40,7 +41,7 @@ function fullness(pod: Pod, node: Node, load: NodeLoad): number {
 const mindsNeighbours = ({ spec }: Pod): boolean =>
   spec?.affinity?.podAffinity !== undefined || spec?.affinity?.podAntiAffinity !== undefined;
 
-/** The least loaded node that fits, or why there is none: "0/2 nodes are available: 2 Insufficient cpu." */
+/** The least loaded node that fits, or why none does: "0/2 nodes are available: 2 Insufficient cpu." */
 export function chooseNode(
   pod: Pod,
   nodes: readonly Stored<Node>[],

@@ -1,18 +1,19 @@
-/** Whether a pod's claims let it be scheduled, in kube-scheduler's words. */
+/** Whether the claims of a pod allow to schedule it. Problems are in the words of kube-scheduler. */
 import type { Pod } from '../../apis/kubernetes/types.ts';
 import type { NamespacedName, Stored } from '../../meta/object.ts';
 import { claimNames } from '../pods/status.ts';
 import type { NativeRegistries } from '../simulation/world.ts';
 
 interface ClaimsOfPod {
-  /** Undefined: they are bound, or will be once a node is chosen. */
+  /** Undefined if all claims are bound, or will be once a node is chosen. */
   readonly problem?: string;
-  /** The problem is one that time alone should solve. */
+  /** Whether the problem should end by itself, because volumes are being provisioned. */
   readonly passing?: boolean;
-  /** Those that wait for a node to be chosen. */
+  /** The claims that wait until a node is chosen (WaitForFirstConsumer). */
   readonly unprovisioned: readonly NamespacedName[];
 }
 
+/** Checks all claims that the pod mounts; the first problem decides. */
 export function claimsOfPod({ claims, storageClasses }: NativeRegistries, pod: Stored<Pod>): ClaimsOfPod {
   const { namespace = '' } = pod.metadata;
   const unprovisioned: NamespacedName[] = [];

@@ -1,27 +1,29 @@
-/** What runs on each node, and what the scheduler has just decided but the cache does not show yet. */
+/** The pods on each node, including pods that the scheduler has just assigned and the cache does not show yet. */
 import type { Pod } from '../../apis/kubernetes/types.ts';
 import { isOver } from '../pods/status.ts';
 import type { NodeLoad } from './choose-node.ts';
 import { addResources, podRequests, type Resources } from './resources.ts';
 
+/** The load of all nodes. Pods are known by "namespace/name". */
 export interface NodeLoads {
-  /** The pod as the cache shows it; undefined: gone. An assumed pod stays assumed until it is shown with a node. */
+  /** Takes over a change from the cache; undefined if deleted. An assumed pod stays assumed until it shows a node. */
   update(key: string, pod: Pod | undefined): void;
   /** Counts a pod on a node before it is written there. */
   assume(key: string, pod: Pod, node: string): void;
-  /** Takes the assumption back. */
+  /** Removes the pod from its node, for example if the binding failed. */
   forget(key: string): void;
   byNode(): ReadonlyMap<string, NodeLoad>;
-  /** How many pods keep others away. */
+  /** How many placed pods have pod anti-affinity rules. */
   podsWithAffinity(): number;
 }
 
 interface Load {
   readonly pods: Map<string, Pod>;
-  /** Undefined: to be summed up anew. */
+  /** Undefined if the sum must be computed again. */
   used: Resources | undefined;
 }
 
+/** Makes the load of nodes that have no pods yet. */
 export function createNodeLoads(): NodeLoads {
   const loads = new Map<string, Load>();
   const places = new Map<string, string>();

@@ -1,4 +1,7 @@
-/** What pods ask for and nodes have. Source: https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers */
+/**
+ * The resources that pods request and nodes offer. Source:
+ * https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers
+ */
 import type { Container, Node, Pod } from '../../apis/kubernetes/types.ts';
 import { parseQuantity, Quantity } from '../../meta/quantity.ts';
 
@@ -17,6 +20,7 @@ function requests(container: Container): Resources {
   );
 }
 
+/** The sum of both, resource by resource. */
 export function addResources(a: Resources, b: Resources): Resources {
   const sum = new Map(a);
   for (const [name, value] of b) sum.set(name, (sum.get(name) ?? zero()).add(value));
@@ -31,12 +35,13 @@ function largest(a: Resources, b: Resources): Resources {
 
 const onePod: Resources = new Map([['pods', parseQuantity('1') ?? zero()]]);
 
-/** The sum of its containers, or one init container if that asks for more; and one of the node's places. */
+/** For each resource the sum of the containers, or one init container if that is larger; and 1 of "pods". */
 export function podRequests({ spec }: Pod): Resources {
   const running = (spec?.containers ?? []).map(requests).reduce(addResources, onePod);
   return (spec?.initContainers ?? []).map(requests).reduce(largest, running);
 }
 
+/** What the node offers to pods: status.allocatable, or status.capacity if that is missing. */
 export function allocatable({ status }: Node): Resources {
   const entries = Object.entries(status?.allocatable ?? status?.capacity ?? {});
   return new Map(
@@ -47,7 +52,7 @@ export function allocatable({ status }: Node): Resources {
   );
 }
 
-/** Names of the resources of which there is not enough left. */
+/** The names of the resources that the node does not have enough of. */
 export function insufficient(wanted: Resources, used: Resources, available: Resources): string[] {
   return [...wanted]
     .filter(

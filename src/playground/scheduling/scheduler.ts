@@ -1,4 +1,4 @@
-/** kube-scheduler: gives every pod a node, once its claims are bound, or says why it can't. */
+/** Simulates kube-scheduler: gives every pod a node once its claims are bound, or records why it cannot. */
 import type { Pod } from '../../apis/kubernetes/types.ts';
 import type { NamespacedName, Stored } from '../../meta/object.ts';
 import { deepEqual } from '../../meta/json.ts';
@@ -18,6 +18,10 @@ import { chooseNode, type Choice } from './choose-node.ts';
 import { claimsOfPod } from './claims-of-pod.ts';
 import { createNodeLoads, type NodeLoads } from './node-loads.ts';
 
+/**
+ * Makes the simulator that schedules pods with the schedulerName `default-scheduler`. Pods that fit no node are tried
+ * again when a node or claim changes, or when a pod ends.
+ */
 export function createScheduler(world: World): Simulator {
   const { pods, nodes, claims } = world.native;
   const loads = createNodeLoads();
@@ -36,7 +40,7 @@ export function createScheduler(world: World): Simulator {
       const unbound = object && !object.spec?.nodeName && !object.metadata.deletionTimestamp;
       if (unbound && object.spec?.schedulerName === 'default-scheduler') {
         pending.add(key);
-        // A change of status is our own.
+        // Changes of the status are ignored: the scheduler makes them itself.
         if (!old || !deepEqual(old.spec, object.spec)) loop.add(key);
       } else pending.delete(key);
       if (!object || isOver(object)) retryAll();
@@ -54,7 +58,7 @@ export function createScheduler(world: World): Simulator {
   return { start: (signal) => loop.start(signal, [nodeView, claimView, podView]) };
 }
 
-/** Milliseconds. */
+/** How long an unbound claim is not reported as a problem, in milliseconds. */
 const claimPatience: DelayRange = [2000, 2000];
 
 class SchedulerWorker {
@@ -75,7 +79,7 @@ class SchedulerWorker {
     const pod = this.#world.native.pods.cache.get(target.namespace, target.name)?.object;
     if (!pod || pod.spec?.nodeName || pod.metadata.deletionTimestamp) return undefined;
     const { problem, passing = false, unprovisioned } = claimsOfPod(this.#world.native, pod);
-    // Volumes are being made: nobody needs to hear of it unless it takes long.
+    // Volumes are being provisioned. This is reported only if it takes long.
     const patience = passing ? this.#deadlines.remaining(pod.metadata.uid, 'claims', claimPatience) : 0;
     if (patience > 0) return patience;
     const nodes = this.#world.native.nodes.cache.list({}).objects.map((one) => one.object);
@@ -101,7 +105,7 @@ class SchedulerWorker {
     );
   }
 
-  /** Claims of classes that wait for their first consumer learn where it will be. */
+  /** Writes the chosen node to the claims whose class waits for the first consumer, so that they are provisioned. */
   async #letVolumesBeMade(targets: readonly NamespacedName[], node: string, context: CallContext): Promise<void> {
     for (const target of targets) {
       await this.#world.native.claims.update(context, target, (current) => {

@@ -1,6 +1,6 @@
 /**
- * Gives out cluster IPs and node ports. What is in use is read from the Services themselves, so nothing is lost or
- * leaked by a crash; what was given out a moment ago, and may not be stored yet, is reserved for a minute.
+ * Allocates cluster IPs and node ports. The values in use are read from the Services themselves, so a crash loses or
+ * leaks nothing. A value that was just allocated, and may not be stored yet, is reserved for a minute.
  */
 import type { Service } from '../../apis/kubernetes/types.ts';
 import { invalid, type FieldError } from '../../meta/field-error.ts';
@@ -11,7 +11,7 @@ import { Pool, type PoolOptions } from './pool.ts';
 
 type ServiceSpec = NonNullable<Service['spec']>;
 
-/** 10.96.0.0/12, as kubeadm has it; the first addresses are left to `kubernetes` and its like. */
+/** 10.96.0.0/12, the default of kubeadm. The first addresses are kept free for Services like `kubernetes`. */
 const firstAddress = (10 << 24) + (96 << 16);
 const keptAddresses = 256;
 const addresses = (1 << 20) - 2 * keptAddresses;
@@ -25,10 +25,11 @@ const addressesOf = ({ spec }: Service): string[] =>
 const portsOf = ({ spec }: Service): number[] => (spec?.ports ?? []).flatMap(({ nodePort }) => nodePort || []);
 
 interface ServiceAllocatorOptions extends PoolOptions {
-  /** Asked for when the first Service comes. */
+  /** Called when the first Service is created, not before. */
   readonly cache: () => ResourceCache<Service>;
 }
 
+/** Allocates values for new Services, and checks the values that users ask for. */
 export class ServiceAllocator {
   readonly #ips: Pool<string>;
   readonly #ports: Pool<number>;
@@ -45,7 +46,7 @@ export class ServiceAllocator {
     });
   }
 
-  /** The spec with an IP and node ports where its type needs them and it has none. */
+  /** The spec with a cluster IP and node ports added, if its type needs them and they are missing. */
   allocate(spec: ServiceSpec): ServiceSpec {
     this.#view.refresh();
     const ip = spec.clusterIP || spec.clusterIPs?.[0] || (usesClusterIP(spec) ? this.#ips.take() : undefined);
@@ -61,7 +62,7 @@ export class ServiceAllocator {
     };
   }
 
-  /** What a spec asks for and can't have, because it is out of range or another Service's (`owner` is its own key). */
+  /** Errors for values that are out of range or belong to another Service. @param owner the key of this Service */
   conflicts(spec: ServiceSpec, owner: string): FieldError[] {
     this.#view.refresh();
     const errors: FieldError[] = [];

@@ -1,15 +1,20 @@
-/** What kube-apiserver fills into a Service. Source: kubernetes/pkg/apis/core/v1/defaults.go, pkg/registry/core/service */
+/**
+ * The defaults that kube-apiserver sets in Services. Source: kubernetes/pkg/apis/core/v1/defaults.go,
+ * pkg/registry/core/service
+ */
 import { omit } from '../omit.ts';
 import type { Service, ServicePort } from '../../apis/kubernetes/types.ts';
 
 type ServiceSpec = NonNullable<Service['spec']>;
 
+/** Whether the Service is headless: it has no cluster IP, and DNS returns the addresses of its pods. */
 export const isHeadless = (spec: ServiceSpec): boolean => spec.clusterIP === 'None' || spec.clusterIPs?.[0] === 'None';
 
-/** Reachable through a port on every node. */
+/** Whether the Service gets node ports: it is reachable through a port on every node. */
 export const usesNodePorts = (spec: ServiceSpec): boolean =>
   spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
 
+/** Whether the Service gets a cluster IP. */
 export const usesClusterIP = (spec: ServiceSpec): boolean => spec.type !== 'ExternalName' && !isHeadless(spec);
 
 function defaultPort(port: ServicePort): ServicePort {
@@ -24,7 +29,7 @@ function affinity(spec: ServiceSpec): Pick<ServiceSpec, 'sessionAffinity' | 'ses
   return { sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds } } };
 }
 
-/** Everything but addresses and node ports, which services/allocation.ts gives out. */
+/** Sets all defaults except addresses and node ports, which services/allocation.ts allocates. */
 export function defaultServiceSpec(spec: ServiceSpec): ServiceSpec {
   const { externalTrafficPolicy, internalTrafficPolicy, ...rest } = omit(spec, 'sessionAffinityConfig');
   const type = spec.type || 'ClusterIP';
@@ -50,8 +55,9 @@ const samePort = (a: ServicePort, b: ServicePort): boolean =>
   a.port === b.port && (a.protocol || 'TCP') === (b.protocol || 'TCP');
 
 /**
- * An update that leaves out what was given at creation keeps it (`kubectl replace` of the first manifest works), and
- * drops what its new type has no use for. Source: kubernetes/pkg/registry/core/service/storage patchAllocatedValues
+ * An update that leaves out allocated values keeps them, so that `kubectl replace` with the first manifest works.
+ * Values that the new type does not use are removed. Source: kubernetes/pkg/registry/core/service/storage
+ * patchAllocatedValues
  */
 export function keepAllocated(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
   const ports = spec.ports?.map((port) => {

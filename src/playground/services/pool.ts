@@ -1,20 +1,22 @@
-/** Values to be given out at random, none twice. */
+/** Gives out random values, each to one owner only. */
 
 const reservationMs = 60_000;
 
+/** The sources of time and chance. */
 export interface PoolOptions {
   readonly now: () => Date;
-  /** In [0, 1). */
+  /** Returns a random number in [0, 1). */
   readonly random: () => number;
 }
 
+/** A range of values, of which each is free, reserved for a minute, or held by one object. */
 export class Pool<V extends string | number> {
   readonly #size: number;
   readonly #valueAt: (index: number) => V;
   readonly #options: PoolOptions;
-  /** To the key of the object that holds it. */
+  /** Held values, with the key of the object that holds each. */
   readonly #held = new Map<V, string>();
-  /** To the time (ms since the epoch) its reservation ends. */
+  /** Reserved values, with the time at which the reservation ends (ms since the epoch). */
   readonly #reserved = new Map<V, number>();
 
   constructor(size: number, valueAt: (index: number) => V, options: PoolOptions) {
@@ -38,7 +40,7 @@ export class Pool<V extends string | number> {
     return this.#held.get(value);
   }
 
-  /** A free value, reserved for a minute; undefined where none is left. */
+  /** Returns a free value and reserves it for a minute. Undefined if none is left. */
   take(): V | undefined {
     const now = this.#options.now().getTime();
     const start = Math.floor(this.#options.random() * this.#size);

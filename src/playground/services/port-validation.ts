@@ -1,10 +1,11 @@
-/** Ports, as k8s.io/apimachinery/pkg/util/validation words what is wrong with them. */
+/** Validation of ports, with the messages of k8s.io/apimachinery/pkg/util/validation. */
 
+/** Messages if the number is not between 1 and 65535. */
 export function portNumberErrors(port: number): string[] {
   return Number.isInteger(port) && port >= 1 && port <= 65535 ? [] : ['must be between 1 and 65535, inclusive'];
 }
 
-/** IANA_SVC_NAME. Source: RFC 6335, section 5.1 */
+/** Messages if the name is not a valid IANA service name. Source: RFC 6335, section 5.1 */
 export function portNameErrors(name: string): string[] {
   const errors: string[] = [];
   if (name.length > 15) errors.push('must be no more than 15 characters');

@@ -1,4 +1,4 @@
-/** What is refused of a Service. Source: kubernetes/pkg/apis/core/validation ValidateService */
+/** Validation of Services. Source: kubernetes/pkg/apis/core/validation ValidateService */
 import type { Service, ServicePort } from '../../apis/kubernetes/types.ts';
 import { duplicate, forbidden, invalid, notSupported, required, type FieldError } from '../../meta/field-error.ts';
 import { validateLabels } from '../../meta/metadata-validation.ts';
@@ -67,6 +67,7 @@ function typeErrors(spec: ServiceSpec): FieldError[] {
   return errors;
 }
 
+/** Validates a Service that has its defaults. Whether its addresses are free is checked in services/allocation.ts. */
 export function serviceErrors(service: Service): FieldError[] {
   const spec = service.spec ?? {};
   const errors = [...typeErrors(spec), ...portsErrors(spec), ...validateLabels(spec.selector, 'spec.selector')];
@@ -77,7 +78,7 @@ export function serviceErrors(service: Service): FieldError[] {
   return errors;
 }
 
-/** A cluster IP never changes while the Service has one. */
+/** Validates an update. The cluster IP cannot change while the Service has one. */
 export function serviceUpdateErrors(service: Service, old: Service): FieldError[] {
   const errors = serviceErrors(service);
   const [now, before] = [service.spec, old.spec];

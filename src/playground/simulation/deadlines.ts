@@ -1,13 +1,14 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { draw, type DelayRange } from './delays.ts';
 
+/** Delays by key. A key has one delay at a time, that of its current stage. */
 export interface Deadlines {
-  /** Milliseconds left of a delay that begins when first asked for; 0 when it is over (and then forgotten). */
+  /** Milliseconds left of the delay, which starts with the first call. 0 if it is over; the delay is then forgotten. */
   remaining(key: string, stage: string, range: DelayRange): number;
   forget(key: string): void;
 }
 
-/** Delays that begin anew when the program does: nothing of them is stored. */
+/** Delays that are not stored: they start again when the program restarts. */
 export function createDeadlines(clock: Clock, random: () => number): Deadlines {
   const until = new Map<string, { stage: string; at: number }>();
   return {

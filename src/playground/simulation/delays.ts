@@ -1,22 +1,23 @@
-/** How long things take in the playground. Tests give `noDelays`. */
+/** How long things take in the playground. Tests use `noDelays`. */
 
-/** Milliseconds, at least and at most; each time drawn anew. */
+/** The shortest and the longest delay in milliseconds. A new value is drawn each time. */
 export type DelayRange = readonly [number, number];
 
+/** The delays of all simulated work. */
 export interface PlaygroundDelays {
-  /** From a bound pod to its running container: image, sandbox. */
+  /** From the binding of a pod to its running containers (image pull, sandbox). */
   readonly containerStart: DelayRange;
-  /** One init container's run. */
+  /** The run of one init container. */
   readonly initContainer: DelayRange;
   /** From SIGTERM to the end of a pod. */
   readonly terminate: DelayRange;
-  /** From the end of a node to the end of its pods. */
+  /** From the deletion of a node to the deletion of its pods. */
   readonly lostNode: DelayRange;
   readonly provisionVolume: DelayRange;
   readonly loadBalancer: DelayRange;
-  /** Changes of endpoints are gathered for so long. */
+  /** How long changes of endpoints are collected before they are written. */
   readonly endpoints: DelayRange;
-  /** One command in a container. */
+  /** The run of one command in a container. */
   readonly exec: DelayRange;
   /** A startscript's --configure run. */
   readonly configure: DelayRange;
@@ -24,6 +25,7 @@ export interface PlaygroundDelays {
   readonly notify: DelayRange;
 }
 
+/** Delays like those of a fast real cluster: a member is usually ready within ten seconds. */
 export const believableDelays: PlaygroundDelays = {
   containerStart: [800, 2200],
   initContainer: [1000, 2000],
@@ -37,6 +39,7 @@ export const believableDelays: PlaygroundDelays = {
   notify: [200, 600],
 };
 
+/** Everything happens at once. */
 export const noDelays: PlaygroundDelays = {
   containerStart: [0, 0],
   initContainer: [0, 0],
@@ -50,6 +53,7 @@ export const noDelays: PlaygroundDelays = {
   notify: [0, 0],
 };
 
+/** A random delay in the range, in milliseconds. @param random returns a number in [0, 1) */
 export function draw([least, most]: DelayRange, random: () => number): number {
   return least + (most - least) * random();
 }

@@ -1,4 +1,4 @@
-/** Events go an hour after they were last seen, as kube-apiserver's --event-ttl has it. Sleeps while there are none. */
+/** Deletes events an hour after they were last seen, the default of kube-apiserver's --event-ttl. */
 import type { CoreEvent } from '../../apis/kubernetes/types.ts';
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
@@ -11,6 +11,7 @@ const ttlMs = 3_600_000;
 const sweepMs = 600_000;
 const sweep = 'sweep';
 
+/** Makes the simulator that looks for old events every ten minutes. */
 export function createEventExpiry(world: World, events: ResourceRegistry<CoreEvent>): Simulator {
   const { clock } = world;
   const loop = createLoop(world, { name: 'event_expiry', workers: 1, reconcile });

@@ -1,6 +1,6 @@
 /**
- * core/v1 Events. The same thing said again is counted in the first event, as client-go's recorder does; what cannot
- * be written is logged and let go.
+ * Records core/v1 Events. A repeated event increases the count of the first one, as client-go's recorder does. An event
+ * that cannot be written is logged and dropped.
  */
 import { omit } from '../omit.ts';
 import { eventLifetimeMs, eventMessage, newEvent } from '../../apis/kubernetes/event.ts';
@@ -14,6 +14,7 @@ import { createEventSuffixes } from '../../runtime/event-suffixes.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { controllerContext } from './users.ts';
 
+/** Records an event about an object. It does not wait for the write; a failed write is logged. */
 export type RecordEvent = (
   about: Stored<KubeObject>,
   type: 'Normal' | 'Warning',
@@ -21,14 +22,14 @@ export type RecordEvent = (
   message: string,
 ) => void;
 
-/** So many different events are remembered for counting. */
+/** How many different events are remembered to count repetitions. */
 const remembered = 4096;
 
 interface Said {
   name: string;
   count: number;
   since: number;
-  /** Writes of one event follow each other. */
+  /** The last write of this event; the next one waits for it. */
   last: Promise<void>;
 }
 
@@ -39,7 +40,7 @@ interface EventRecorderOptions {
   readonly signal: AbortSignal;
 }
 
-/** One memory for all components; `forComponent` gives each its voice. */
+/** Remembers the events of all components. `forComponent` returns the function that one component records with. */
 export class Recorder {
   readonly #options: EventRecorderOptions;
   readonly #context: CallContext;
@@ -86,7 +87,7 @@ export class Recorder {
       if (event.count === 1) await this.#create(event);
       else await this.#count(event);
     } catch (error) {
-      // Ordinary in a namespace that is going.
+      // Normal in a namespace that is being deleted.
       const expected = isReason(error, 'NotFound') || isReason(error, 'Forbidden');
       if (expected || this.#options.signal.aborted) return;
       logger.warn({ error, reason: event.reason, event: event.metadata.name }, 'an event could not be recorded');

@@ -1,4 +1,4 @@
-/** The frame of every simulator: a workqueue, its workers, and one way to deal with failures. */
+/** The common part of all simulators: a workqueue, its workers, and the handling of errors. */
 import { StatusError } from '../../meta/status.ts';
 import { createWorkqueue } from '../../runtime/workqueue.ts';
 import type { View } from './view.ts';
@@ -7,24 +7,25 @@ import type { World } from './world.ts';
 interface LoopOptions {
   readonly name: string;
   readonly workers: number;
-  /** Brings one object where it should be. Returns after how many milliseconds to come again; undefined: on a change. */
+  /** Reconciles one object. @returns milliseconds until the next run; undefined to wait for a change */
   readonly reconcile: (key: string, signal: AbortSignal) => Promise<number | undefined>;
 }
 
 interface Loop {
   add(key: string): void;
   addAfter(key: string, milliseconds: number): void;
-  /** Begins the views, then the workers; ends with the signal. */
+  /** Starts the views, then the workers. All stop when the signal aborts. */
   start(signal: AbortSignal, views: readonly View[]): void;
 }
 
-/** A lost race, or an object that has gone meanwhile: looking again is all there is to do. */
+/** A write conflict, or an object that was deleted or created meanwhile. A retry is enough. */
 const ordinary = (error: unknown): boolean =>
   error instanceof StatusError && ['Conflict', 'NotFound', 'AlreadyExists'].includes(error.reason);
 
-/** Whoever loses so many races one after the other is not in a race: that is said, and goes on being tried. */
+/** So many conflicts in a row are not normal: a warning is logged, and the retries go on. */
 const patience = 8;
 
+/** Makes a queue with workers. A failed key is tried again after 5 ms to 30 s; it is never given up. */
 export function createLoop(world: World, options: LoopOptions): Loop {
   const { clock, random, metrics, turns } = world;
   const logger = world.logger.child({ simulator: options.name });
@@ -37,7 +38,7 @@ export function createLoop(world: World, options: LoopOptions): Loop {
     maxDelayMs: 30_000,
   });
 
-  /** How often each key has failed since it last went well. */
+  /** How often each key has failed since its last success. */
   const failures = new Map<string, number>();
 
   function failed(key: string, error: unknown): void {

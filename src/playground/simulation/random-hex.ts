@@ -1,4 +1,4 @@
-/** Lower-case hexadecimal digits. */
+/** Random lower-case hexadecimal digits. @param random returns a number in [0, 1) */
 export function randomHex(random: () => number, digits: number): string {
   let text = '';
   while (text.length < digits) {

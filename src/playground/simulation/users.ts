@@ -1,24 +1,27 @@
-/** Who the simulators are to the API: the names of the components they stand in for. */
+/** The users that the simulators act as: those of the Kubernetes components that they simulate. */
 import type { CallContext } from '../../apiserver/registry/contract.ts';
 
+/** The user name of kube-scheduler. Only this user may bind a pod to a node. */
 export const schedulerName = 'system:kube-scheduler';
 
 const serviceAccounts = ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'];
 
-/** "statefulset-controller" and its like, as kube-controller-manager runs them. */
+/** The service account of a controller of kube-controller-manager. @param name for example "statefulset-controller" */
 export function controllerContext(name: string, signal: AbortSignal): CallContext {
   return contextOf(`system:serviceaccount:kube-system:${name}`, serviceAccounts, name, signal);
 }
 
+/** Requests of kube-scheduler. */
 export function schedulerContext(signal: AbortSignal): CallContext {
   return contextOf(schedulerName, ['system:authenticated'], 'scheduler', signal);
 }
 
+/** Requests of the kubelets; all nodes share one user. */
 export function kubeletContext(signal: AbortSignal): CallContext {
   return contextOf('system:node:playground', ['system:nodes', 'system:authenticated'], 'kubelet', signal);
 }
 
-/** The playground itself, seeding. */
+/** Requests of the playground itself, as an administrator. */
 export function adminContext(signal: AbortSignal): CallContext {
   return contextOf('system:admin', ['system:masters', 'system:authenticated'], 'playground', signal);
 }

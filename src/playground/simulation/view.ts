@@ -1,18 +1,19 @@
 /**
- * A resource's changes as simulators want them: every object there is, then every change, in order, each with what the
- * object was before. A watch that was cut off is begun anew, and what was missed is told as the difference.
+ * The changes of a resource as simulators need them: first every existing object, then every change in order, each with
+ * the object before it. If the watch ends, it is started again, and the missed changes are reported as the difference.
  */
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { CachedObject, ResourceCache, WatchSubscription } from '../../apiserver/watchcache/contract.ts';
 
+/** A change of one object: created, changed or deleted. */
 export interface ViewChange<T extends KubeObject> {
   /** "namespace/name" or "name". */
   readonly key: string;
-  /** Undefined: it is gone. Parsed when it is asked for, as `old` is. */
+  /** Undefined if it was deleted. Parsed when it is first read, like `old`. */
   readonly object: Stored<T> | undefined;
-  /** Undefined: it is new. */
+  /** The object before the change. Undefined if it is new. */
   readonly old: Stored<T> | undefined;
-  /** The state that `object` is of. */
+  /** The cache entry of `object`, with its revision. */
   readonly entry: CachedObject<T> | undefined;
 }
 
@@ -36,13 +37,14 @@ class Change<T extends KubeObject> implements ViewChange<T> {
   }
 }
 
+/** A running subscription to one resource. */
 export interface View {
-  /** Tells now what has come since; also begins the view. */
+  /** Reports the changes since the last call now. The first call starts the view. */
   refresh(): void;
   close(): void;
 }
 
-/** Nothing happens before the first refresh(); from then on changes are also told as they come. */
+/** Makes a view. It does nothing before the first refresh(); from then on changes are also reported as they arrive. */
 export function createView<T extends KubeObject>(
   cacheOf: () => ResourceCache<T>,
   listener: (change: ViewChange<T>) => void,

@@ -1,4 +1,4 @@
-/** What every simulator is given. */
+/** What every simulator gets to work with. */
 import type {
   ConfigMap,
   Endpoints,
@@ -24,6 +24,7 @@ import type { ClusterRole, ClusterRoleBinding, ControllerRevision, EndpointSlice
 import type { PlaygroundDelays } from './delays.ts';
 import type { RecordEvent } from './event-recorder.ts';
 
+/** The registries of the native resources that simulators and clients use. */
 export interface NativeRegistries {
   readonly clusterRoleBindings: ResourceRegistry<ClusterRoleBinding>;
   readonly clusterRoles: ResourceRegistry<ClusterRole>;
@@ -44,19 +45,20 @@ export interface NativeRegistries {
   readonly volumes: ResourceRegistry<PersistentVolume>;
 }
 
+/** The registries, the clock and the other services that all simulators share. */
 export interface World {
   readonly native: NativeRegistries;
-  /** Every stored resource of the server, ours and others'. */
+  /** The registries of all stored resources, native ones and those of KubeDirector. */
   readonly all: readonly ResourceRegistry[];
   readonly clock: Clock;
-  /** In [0, 1). */
+  /** Returns a random number in [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly delays: PlaygroundDelays;
-  /** What is done back to back takes turns with requests. */
+  /** Lets requests run between the steps of long background work. */
   readonly turns: Turns;
-  /** Records an event in the name of a component ("kubelet"). */
+  /** Makes the function that records events of a component, for example "kubelet". */
   readonly record: (component: string) => RecordEvent;
 }
 
@@ -66,7 +68,7 @@ export interface Simulator {
   start(signal: AbortSignal): void;
 }
 
-/** @throws Error where the server lacks one of them */
+/** Looks up all of them. @throws Error if the server does not serve one */
 export function nativeRegistries(lookup: RegistryLookup): NativeRegistries {
   return {
     clusterRoleBindings: lookup.registry('rbac.authorization.k8s.io', 'clusterrolebindings'),
@@ -89,13 +91,13 @@ export function nativeRegistries(lookup: RegistryLookup): NativeRegistries {
   };
 }
 
-/** A lookup among these. */
+/** A lookup that searches these registries. */
 export function lookupIn(registries: readonly ResourceRegistry[]): RegistryLookup {
   return {
     registry<T extends KubeObject>(group: string, plural: string): ResourceRegistry<T> {
       const found = registries.find(({ definition }) => definition.group === group && definition.plural === plural);
       if (!found) throw new Error(`the server serves no ${plural} of group "${group}"`);
-      // The plural names the kind: definitions say so, types can't.
+      // The plural decides the kind. The type system cannot express this.
       return found as unknown as ResourceRegistry<T>;
     },
   };

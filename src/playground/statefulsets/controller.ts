@@ -1,4 +1,4 @@
-/** The StatefulSet controller: carries out statefulsets/plan.ts. */
+/** The StatefulSet controller. It executes the plan of statefulsets/plan.ts. */
 import type { Pod, PodTemplateSpec, StatefulSet } from '../../apis/kubernetes/types.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
 import type { CallContext } from '../../apiserver/registry/contract.ts';
@@ -18,6 +18,10 @@ import { claimsOf, controllerReference, podOf, splitPodName } from './pods-of.ts
 import { RevisionHistory } from './revision-history.ts';
 import { templateOf } from './revisions.ts';
 
+/**
+ * Makes the simulator that creates and deletes the pods and claims of StatefulSets, and keeps their revisions and
+ * status.
+ */
 export function createStatefulSetController(world: World): Simulator {
   const { statefulSets, pods, controllerRevisions } = world.native;
   const podsBySet = new Families();
@@ -87,7 +91,7 @@ class StatefulSetWorker {
     await this.#history.prune(set, revisions, context);
   }
 
-  /** Its own pods; orphans with the right name and labels become its own. */
+  /** The pods that the set owns. Pods without an owner that match by name and labels are adopted. */
   async #ownPods(set: Stored<StatefulSet>, key: string, context: CallContext): Promise<Stored<Pod>[]> {
     const selector = labelSelectorFrom(specOf(set).selector);
     const own: Stored<Pod>[] = [];
@@ -164,7 +168,7 @@ class StatefulSetWorker {
     this.#record(set, 'Normal', 'SuccessfulDelete', message);
   }
 
-  /** whenScaled: Delete — claims of ordinals that are no more. */
+  /** With `whenScaled: Delete`, deletes the claims of ordinals that were scaled away. */
   async #removeScaledClaims(
     set: Stored<StatefulSet>,
     pods: readonly Stored<Pod>[],

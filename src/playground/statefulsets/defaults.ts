@@ -1,4 +1,4 @@
-/** What kube-apiserver fills into a StatefulSet. Source: kubernetes/pkg/apis/apps/v1/defaults.go */
+/** The defaults that kube-apiserver sets in StatefulSets. Source: kubernetes/pkg/apis/apps/v1/defaults.go */
 import { defaultClaimSpec } from '../volumes/defaults.ts';
 import type { StatefulSet } from '../../apis/kubernetes/types.ts';
 import { defaultPodTemplate } from '../pods/defaults.ts';
@@ -23,6 +23,7 @@ function defaultClaimTemplate(template: ClaimTemplate): ClaimTemplate {
   };
 }
 
+/** Sets the defaults of the spec, including its pod template and claim templates. */
 export function defaultStatefulSetSpec(spec: Spec): Spec {
   return {
     ...spec,
@@ -39,7 +40,7 @@ export function defaultStatefulSetSpec(spec: Spec): Spec {
   };
 }
 
-/** Its spec, never absent: a StatefulSet without one does not pass validation. */
+/** The spec, which is never absent: a StatefulSet without a spec does not pass validation. */
 export function specOf(set: StatefulSet): Spec {
   return set.spec;
 }

@@ -1,4 +1,4 @@
-/** Which objects belong to which StatefulSet, by its key. */
+/** The keys of the objects that belong to each StatefulSet, by the key of the set. */
 export class Families {
   readonly #members = new Map<string, Set<string>>();
 

@@ -1,5 +1,5 @@
 /**
- * What the StatefulSet controller does next. Pure.
+ * What the StatefulSet controller does next. Pure functions.
  * Source: https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/ (deployment, scaling, updates)
  */
 import type { Pod, StatefulSet } from '../../apis/kubernetes/types.ts';
@@ -8,9 +8,11 @@ import { isOver, isReady } from '../pods/status.ts';
 import { specOf } from './defaults.ts';
 import { revisionLabel, splitPodName } from './pods-of.ts';
 
+/** The names of the two ControllerRevisions that matter in a rolling update. */
 export interface Revisions {
-  /** Names of ControllerRevisions. */
+  /** The revision that pods had before the update. */
   readonly current: string;
+  /** The revision of the template that the spec has now. */
   readonly update: string;
 }
 
@@ -26,7 +28,7 @@ const isGoing = (pod: Pod): boolean => pod.metadata.deletionTimestamp !== undefi
 const isHealthy = (pod: Pod | undefined): boolean =>
   pod !== undefined && pod.status?.phase === 'Running' && isReady(pod) && !isGoing(pod);
 
-/** Pods below the partition are made from the current revision's template, the others from the newest. */
+/** Pods below the partition get the template of the current revision, the others that of the update revision. */
 function revisionFor(set: StatefulSet, ordinal: number, revisions: Revisions): string {
   const { updateStrategy, ordinals } = specOf(set);
   if (updateStrategy?.type === 'OnDelete') return revisions.update;
@@ -58,7 +60,7 @@ function statusOf(
   };
 }
 
-/** The next pod that an update replaces: from the highest ordinal down, one at a time, waiting for health. */
+/** The pods that an update replaces next, from the highest ordinal down. At most maxUnavailable are unhealthy. */
 function outdated(
   set: StatefulSet,
   members: ReadonlyMap<number, Stored<Pod>>,
@@ -76,7 +78,7 @@ function outdated(
     if (ordinal < partition) break;
     const pod = members.get(ordinal);
     if (!pod || isGoing(pod) || revisionOf(pod) === revisions.update) continue;
-    // A sick pod of the old revision is not what an update waits for.
+    // An unhealthy pod of the old revision is replaced at once: the update does not wait for it.
     if (isHealthy(pod)) allowed -= 1;
     if (allowed < 0) break;
     doomed.push(pod);
@@ -84,7 +86,7 @@ function outdated(
   return doomed;
 }
 
-/** @param pods those of the set, in any order */
+/** The pods to create and delete now, and the new status. @param pods of the set, in any order */
 export function planStatefulSet(
   set: Stored<StatefulSet>,
   pods: readonly Stored<Pod>[],

@@ -1,9 +1,12 @@
-/** The pods and claims a StatefulSet makes. Source: kubernetes/pkg/controller/statefulset/stateful_set_utils.go */
+/**
+ * The pods and claims that a StatefulSet creates. Source: kubernetes/pkg/controller/statefulset/stateful_set_utils.go
+ */
 import { omit } from '../omit.ts';
 import type { PersistentVolumeClaim, Pod, PodTemplateSpec, StatefulSet, Volume } from '../../apis/kubernetes/types.ts';
 import type { OwnerReference, Stored } from '../../meta/object.ts';
 import { specOf, type ClaimTemplate } from './defaults.ts';
 
+/** The label of a pod with the name of the ControllerRevision that it was made from. */
 export const revisionLabel = 'controller-revision-hash';
 
 /** "spark-12" → {set: "spark", ordinal: 12}; undefined for other names. */
@@ -12,6 +15,7 @@ export function splitPodName(name: string): { set: string; ordinal: number } | u
   return match?.[1] === undefined ? undefined : { set: match[1], ordinal: Number(match[2]) };
 }
 
+/** The owner reference that marks the set as the controller of an object. */
 export function controllerReference(set: Stored<StatefulSet>): OwnerReference {
   const { name, uid } = set.metadata;
   return { apiVersion: 'apps/v1', kind: 'StatefulSet', name, uid, controller: true, blockOwnerDeletion: true };
@@ -30,7 +34,7 @@ function volumesOf(set: StatefulSet, template: PodTemplateSpec, podName: string)
   return [...claims, ...(template.spec?.volumes ?? []).filter((one) => !names.has(one.name))];
 }
 
-/** @param revision the name of the revision whose template it is */
+/** The pod with this ordinal. @param revision the name of the ControllerRevision that the template is from */
 export function podOf(set: Stored<StatefulSet>, ordinal: number, template: PodTemplateSpec, revision: string): Pod {
   const { name: setName, namespace = '' } = set.metadata;
   const name = `${setName}-${ordinal}`;
@@ -63,6 +67,9 @@ export function podOf(set: Stored<StatefulSet>, ordinal: number, template: PodTe
   };
 }
 
+/**
+ * The claims of the pod with this ordinal, one for each claim template. With `whenDeleted: Delete` the set owns them.
+ */
 export function claimsOf(set: Stored<StatefulSet>, ordinal: number): PersistentVolumeClaim[] {
   const podName = `${set.metadata.name}-${ordinal}`;
   const { selector, persistentVolumeClaimRetentionPolicy: retention } = specOf(set);

@@ -1,4 +1,4 @@
-/** Keeps the ControllerRevisions of StatefulSets: one a template, the newest with the highest number. */
+/** Keeps the ControllerRevisions of StatefulSets: one for each template. The newest has the highest number. */
 import type { StatefulSet } from '../../apis/kubernetes/types.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
 import type { CallContext, ResourceRegistry } from '../../apiserver/registry/contract.ts';
@@ -14,6 +14,7 @@ interface KnownRevisions extends Revisions {
   readonly all: readonly Stored<ControllerRevision>[];
 }
 
+/** Creates, renumbers, adopts and deletes the ControllerRevisions of StatefulSets. */
 export class RevisionHistory {
   readonly view: View;
   readonly #registry: ResourceRegistry<ControllerRevision>;
@@ -31,7 +32,7 @@ export class RevisionHistory {
     );
   }
 
-  /** Makes sure that the set's template is its newest revision. */
+  /** Makes sure that the template of the set is its newest revision. @returns all revisions of the set */
   async sync(set: Stored<StatefulSet>, context: CallContext): Promise<KnownRevisions> {
     const update = revisionName(set);
     const own = this.#own(set);
@@ -43,14 +44,14 @@ export class RevisionHistory {
       return { update, current, all: [...own, made] };
     }
     if (newest && known !== newest) {
-      // Gone back to an earlier template: it is the newest now.
+      // A rollback to an earlier template makes its revision the newest one.
       const target = { namespace: set.metadata.namespace ?? '', name: update };
       await this.#registry.update(context, target, (now) => ({ ...(now ?? known), revision: newest.revision + 1 }));
     }
     return { update, current, all: own };
   }
 
-  /** Removes the oldest beyond spec.revisionHistoryLimit. */
+  /** Deletes the oldest unused revisions beyond spec.revisionHistoryLimit. */
   async prune(set: Stored<StatefulSet>, { all, current, update }: KnownRevisions, context: CallContext): Promise<void> {
     const dead = all.filter(({ metadata }) => metadata.name !== current && metadata.name !== update);
     const excess = dead.length - (specOf(set).revisionHistoryLimit ?? 10);
@@ -70,7 +71,7 @@ export class RevisionHistory {
       .sort((a, b) => a.revision - b.revision);
   }
 
-  /** One that was orphaned holds the same template: its name says so. */
+  /** Creates the revision, or adopts an orphan of the same name: the name is a hash of the template. */
   async #createOrAdopt(next: ControllerRevision, context: CallContext): Promise<Stored<ControllerRevision>> {
     const target = { namespace: next.metadata.namespace ?? '', name: next.metadata.name ?? '' };
     const orphan = this.#registry.cache.get(target.namespace, target.name)?.object;

@@ -1,4 +1,4 @@
-/** ControllerRevisions: the templates a StatefulSet had. Source: kubernetes/pkg/controller/history */
+/** ControllerRevisions: the templates that a StatefulSet has had. Source: kubernetes/pkg/controller/history */
 import { omit } from '../omit.ts';
 import { createHash } from 'node:crypto';
 import type { PodTemplateSpec, StatefulSet } from '../../apis/kubernetes/types.ts';
@@ -10,14 +10,17 @@ import { controllerReference } from './pods-of.ts';
 
 const safe = 'bcdfghjklmnpqrstvwxz2456789';
 
-/** Keys in one order, so that the same template always has the same hash. */
+/** JSON with sorted keys, so that the same template always has the same hash. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     isJsonObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
   );
 }
 
-/** "spark-6744cdb8f8": ten characters that make no words, from the template. */
+/**
+ * The name of the revision of the current template, for example "spark-6744cdb8f8". The suffix is a hash without
+ * vowels.
+ */
 export function revisionName(set: Stored<StatefulSet>): string {
   const digest = createHash('sha256')
     .update(canonical(specOf(set).template))
@@ -26,6 +29,7 @@ export function revisionName(set: Stored<StatefulSet>): string {
   return `${set.metadata.name}-${hash}`;
 }
 
+/** The ControllerRevision for the current template. @param revision its number */
 export function newRevision(set: Stored<StatefulSet>, name: string, revision: number): ControllerRevision {
   const { labels } = specOf(set).template.metadata ?? {};
   return {
@@ -42,11 +46,11 @@ export function newRevision(set: Stored<StatefulSet>, name: string, revision: nu
   };
 }
 
-/** The template a revision holds. */
+/** The template in a revision. Undefined if it holds none. */
 export function templateOf({ data }: ControllerRevision): PodTemplateSpec | undefined {
   const spec: unknown = isJsonObject(data) ? data['spec'] : undefined;
   const template: unknown = isJsonObject(spec) ? spec['template'] : undefined;
   if (!isJsonObject(template)) return undefined;
-  // It was a template when newRevision wrote it, and data can't change.
+  // newRevision wrote a template here, and data is immutable.
   return omit(template, '$patch');
 }

@@ -1,4 +1,4 @@
-/** What is refused of a StatefulSet. Source: kubernetes/pkg/apis/apps/validation ValidateStatefulSet */
+/** Validation of StatefulSets. Source: kubernetes/pkg/apis/apps/validation ValidateStatefulSet */
 import type { StatefulSet } from '../../apis/kubernetes/types.ts';
 import { forbidden, invalid, notSupported, type FieldError } from '../../meta/field-error.ts';
 import { deepEqual } from '../../meta/json.ts';
@@ -39,6 +39,7 @@ function selectorErrors({ selector, template }: StatefulSetSpec): FieldError[] {
     : [invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')];
 }
 
+/** Validates a StatefulSet that has its defaults. */
 export function statefulSetErrors(set: StatefulSet): FieldError[] {
   const spec = specOf(set);
   const claims = spec.volumeClaimTemplates ?? [];
@@ -68,6 +69,7 @@ export function statefulSetErrors(set: StatefulSet): FieldError[] {
 
 const frozen = ['selector', 'volumeClaimTemplates', 'serviceName', 'podManagementPolicy'] as const;
 
+/** Validates an update: only some fields of the spec may change. */
 export function statefulSetUpdateErrors(set: StatefulSet, old: StatefulSet): FieldError[] {
   const [now, before] = [specOf(set), specOf(old)];
   return [

@@ -16,9 +16,10 @@ import { VolumeWorker } from './volume-worker.ts';
 const claimKey = (key: string): string => `claim/${key}`;
 const volumeKey = (name: string): string => `volume/${name}`;
 
+/** Makes the simulator that binds, provisions, resizes and releases volumes. */
 export function createVolumeBinder(world: World): Simulator {
   const { claims, volumes, pods, storageClasses } = world.native;
-  /** Claims that wait for a volume, and volumes not bound for good: few, where all of them are many. */
+  /** Only claims that wait for a volume, and only volumes that are not bound. These are few, even if all are many. */
   const unbound = new Set<string>();
   const loose = new Map<string, Stored<PersistentVolume>>();
   const users = createClaimUsers();

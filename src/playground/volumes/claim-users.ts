@@ -1,15 +1,16 @@
-/** Which pods use which claims. */
+/** Keeps track of which pods use which claims. */
 import type { Pod } from '../../apis/kubernetes/types.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
 import { claimNames, isOver } from '../pods/status.ts';
 
 interface ClaimUsers {
-  /** The pod as the cache shows it; undefined: gone. Returns the keys of claims it no longer uses. */
+  /** Takes over a change of a pod; undefined if deleted. @returns the keys of the claims that it no longer uses */
   update(key: string, pod: Pod | undefined): readonly string[];
-  /** Whether some pod that has not ended mounts the claim. */
+  /** Whether a pod that has not ended mounts the claim ("namespace/name"). */
   inUse(claim: string): boolean;
 }
 
+/** Starts with no pods: the caller reports them with `update`. */
 export function createClaimUsers(): ClaimUsers {
   const byClaim = new Map<string, Set<string>>();
   const byPod = new Map<string, readonly string[]>();

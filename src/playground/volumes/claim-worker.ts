@@ -1,4 +1,4 @@
-/** Brings one claim further: bound, grown, or gone. */
+/** Reconciles one claim: binds it, resizes it, or lets it be deleted. */
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../apis/kubernetes/types.ts';
 import type { CallContext } from '../../apiserver/registry/contract.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
@@ -24,6 +24,7 @@ const targetOf = ({ metadata }: Claim | Volume): NamespacedName => ({
   name: metadata.name,
 });
 
+/** Does the work for claims; volumes/binder.ts decides when. */
 export class ClaimWorker {
   readonly #world: World;
   readonly #record: RecordEvent;
@@ -31,7 +32,7 @@ export class ClaimWorker {
   readonly #candidates: () => readonly Volume[];
   readonly #inUse: (key: string) => boolean;
 
-  /** @param candidates volumes that are not bound; @param inUse whether some pod mounts the claim with this key */
+  /** @param candidates volumes that are not bound @param inUse whether a pod mounts the claim with this key */
   constructor(world: World, candidates: () => readonly Volume[], inUse: (key: string) => boolean) {
     this.#world = world;
     this.#record = world.record('persistentvolume-controller');
@@ -40,7 +41,7 @@ export class ClaimWorker {
     this.#inUse = inUse;
   }
 
-  /** Returns how long to wait where provisioning takes its time. */
+  /** @returns milliseconds to wait before the next call, if the volume is not provisioned yet */
   async reconcile(key: string, context: CallContext): Promise<number | undefined> {
     const { claims, volumes } = this.#world.native;
     const target = splitObjectKey(key);
@@ -90,7 +91,7 @@ export class ClaimWorker {
   }
 
   async #findOrMake(claim: Claim, context: CallContext): Promise<number | undefined> {
-    // One that this claim holds already, of a binding that was cut short, need not be among the unbound ones.
+    // After an interrupted binding the claim may already hold a volume that is not among the candidates.
     const existing = this.#ownVolume(claim) ?? findVolume(claim, this.#candidates());
     if (existing) {
       await this.#bind(claim, existing, context);
@@ -116,7 +117,7 @@ export class ClaimWorker {
     return undefined;
   }
 
-  /** The class that makes its volume now; why none does is told in an event. */
+  /** The class that provisions the volume now. If there is none, an event says why. */
   #classFor(claim: Claim): Stored<StorageClass> | undefined {
     const name = claim.spec?.storageClassName ?? '';
     const storageClass = this.#world.native.storageClasses.cache.get('', name)?.object;
@@ -163,13 +164,13 @@ export class ClaimWorker {
     if (volume.status?.phase !== 'Bound') {
       await volumes.update(context, targetOf(volume), bound, { subresource: 'status' });
     }
-    // The last of the four writes: as long as it is missing, the claim is looked at again, and all are made up for.
+    // The last of the four writes. Until it succeeds, the claim is reconciled again and missing writes are repeated.
     const { accessModes, capacity } = volume.spec ?? {};
     const status = { phase: 'Bound', ...(accessModes ? { accessModes } : {}), ...(capacity ? { capacity } : {}) };
     await this.#showStatus(claim, status, context);
   }
 
-  /** A claim that asks for more gets it at once. */
+  /** A claim that requests more storage gets it at once. */
   async #expand(claim: Claim, volume: Volume, context: CallContext): Promise<void> {
     const wanted = claim.spec?.resources?.requests?.['storage'];
     const [has, asked] = [quantityOf(claim.status?.capacity?.['storage']), quantityOf(wanted)];

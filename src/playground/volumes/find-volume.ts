@@ -2,6 +2,7 @@ import type { PersistentVolume, PersistentVolumeClaim } from '../../apis/kuberne
 import type { Stored } from '../../meta/object.ts';
 import { parseQuantity, type Quantity } from '../../meta/quantity.ts';
 
+/** Parses a size. A missing size is 0; undefined if the text is not a quantity. */
 export const quantityOf = (text: string | number | undefined): Quantity | undefined =>
   parseQuantity(String(text ?? '0'));
 
@@ -28,7 +29,9 @@ function bySize(a: PersistentVolume, b: PersistentVolume): number {
   return left && right ? left.compare(right) : 0;
 }
 
-/** An existing volume for the claim: held for it, asked for by name, or the smallest that will do. */
+/**
+ * An existing volume for the claim: one reserved for it, the one it names, or else the smallest that is large enough.
+ */
 export function findVolume(
   claim: Stored<PersistentVolumeClaim>,
   volumes: readonly Stored<PersistentVolume>[],

@@ -2,10 +2,10 @@ import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../.
 import type { Stored } from '../../meta/object.ts';
 import { provisionedByAnnotation } from './annotations.ts';
 
-/** Of the volume that is made for the claim with this uid. */
+/** The name of the volume that is provisioned for the claim with this uid. */
 export const provisionedName = (uid: string): string => `pvc-${uid}`;
 
-/** The volume a class makes for a claim; its name comes from the claim's uid, so it is made once. */
+/** The volume that a class provisions for a claim. Its name holds the uid of the claim, so it is created only once. */
 export function provisionedVolume(
   claim: Stored<PersistentVolumeClaim>,
   storageClass: Stored<StorageClass>,

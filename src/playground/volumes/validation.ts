@@ -1,4 +1,4 @@
-/** What is refused of claims, volumes and storage classes. Source: kubernetes/pkg/apis/{core,storage}/validation */
+/** Validation of claims, volumes and storage classes. Source: kubernetes/pkg/apis/{core,storage}/validation */
 import { omit } from '../omit.ts';
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../apis/kubernetes/types.ts';
 import { forbidden, invalid, notSupported, required, type FieldError } from '../../meta/field-error.ts';
@@ -20,6 +20,7 @@ function positive(field: string, value: string | number | undefined): FieldError
 const modeErrors = (modes: readonly string[] | undefined, at: string): FieldError[] =>
   (modes ?? []).filter((mode) => !accessModes.includes(mode)).map((mode) => notSupported(at, mode, accessModes));
 
+/** Validates the spec of a claim, or of a claim template at `path`. */
 export function claimSpecErrors(spec: ClaimSpec, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const modes = spec.accessModes ?? [];
@@ -39,7 +40,7 @@ export function claimSpecErrors(spec: ClaimSpec, path: string): FieldError[] {
   return errors;
 }
 
-/** All but what may change: the size (growing), and an unset volume or class once. */
+/** The fields that cannot change. The size may grow, and an unset volume or class may be set once. */
 function frozenClaim(spec: ClaimSpec, other: ClaimSpec): object {
   const { volumeName, storageClassName, resources, ...rest } = omit(spec, 'volumeAttributesClassName');
   return {
@@ -50,6 +51,7 @@ function frozenClaim(spec: ClaimSpec, other: ClaimSpec): object {
   };
 }
 
+/** Validates an update: the size of a bound claim may grow, and an unset volume or class may be set. */
 export function claimUpdateErrors(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
   const [now, before] = [claim.spec ?? {}, old.spec ?? {}];
   const errors = claimSpecErrors(now, 'spec');
@@ -68,6 +70,7 @@ export function claimUpdateErrors(claim: PersistentVolumeClaim, old: PersistentV
   return errors;
 }
 
+/** Validates a volume. The kind of storage behind it is not checked. */
 export function volumeErrors({ spec }: PersistentVolume): FieldError[] {
   const errors = positive('spec.capacity[storage]', spec?.capacity?.['storage']);
   if (!spec?.accessModes?.length) errors.push(required('spec.accessModes', ''));
@@ -80,6 +83,7 @@ export function volumeErrors({ spec }: PersistentVolume): FieldError[] {
   return errors;
 }
 
+/** Validates a storage class. */
 export function storageClassErrors(storageClass: StorageClass): FieldError[] {
   const errors: FieldError[] = [];
   if (!storageClass.provisioner) errors.push(required('provisioner', ''));
@@ -91,6 +95,7 @@ export function storageClassErrors(storageClass: StorageClass): FieldError[] {
   return errors;
 }
 
+/** Validates an update: parameters, provisioner, reclaimPolicy and volumeBindingMode are immutable. */
 export function storageClassUpdateErrors(now: StorageClass, old: StorageClass): FieldError[] {
   const frozen = ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const;
   return [

@@ -1,10 +1,11 @@
-/** Brings one volume further: available, released, or gone. */
+/** Reconciles one volume: makes it available, releases it, or deletes it. */
 import type { PersistentVolume } from '../../apis/kubernetes/types.ts';
 import type { CallContext } from '../../apiserver/registry/contract.ts';
 import type { Stored } from '../../meta/object.ts';
 import type { World } from '../simulation/world.ts';
 import { volumeProtection } from './annotations.ts';
 
+/** Does the work for volumes; volumes/binder.ts decides when. */
 export class VolumeWorker {
   readonly #native: World['native'];
 
@@ -36,7 +37,7 @@ export class VolumeWorker {
     }
   }
 
-  /** Its claim is there still. */
+  /** Whether its claim still exists. */
   #isHeld({ spec }: PersistentVolume): boolean {
     const reference = spec?.claimRef;
     if (!reference) return false;
