@@ -29,11 +29,11 @@ const path = `${inDefault}/kubedirectorclusters`;
 
 it.each(['1e400', '-1e400', '9'.repeat(400)])('refuses %s, which is beyond every number', async (number) => {
   const body = JSON.stringify(cluster({ members: 11 })).replace('"members":11', `"members":${number}`);
-  const { body: answer } = await api
+  const answer = await api
     .post(path, body as never)
     .set('content-type', 'application/json')
     .expect(400);
-  expect((answer as { message: string }).message).toContain('into Go value of type float64');
+  expect((answer.body as { message: string }).message).toContain('into Go value of type float64');
 });
 
 it('takes such a number for text where it stands in a text', async () => {
@@ -42,11 +42,11 @@ it('takes such a number for text where it stands in a text', async () => {
 
 it.each(['9223372036854775808', '9007199254740993', '1.5', '1e21'])('refuses %s members', async (number) => {
   const body = JSON.stringify(cluster({ members: 11 })).replace('"members":11', `"members":${number}`);
-  const { body: answer } = await api
+  const answer = await api
     .post(path, body as never)
     .set('content-type', 'application/json')
     .expect(422);
-  expect((answer as { message: string }).message).toContain('spec.roles[3].members');
+  expect((answer.body as { message: string }).message).toContain('spec.roles[3].members');
 });
 
 it('keeps a key whose text is null, as labels do', async () => {
@@ -63,8 +63,8 @@ it('keeps a key whose text is null, as labels do', async () => {
 
 it('names the field of the wrong type, and nothing that follows from it', async () => {
   const wrong = { ...cluster(), spec: { app: 'streams', roles: 'x' } };
-  const { body } = await api.post(path, wrong).expect(422);
-  expect((body as { details: { causes: { field: string }[] } }).details.causes.map(({ field }) => field)).toEqual([
-    'spec.roles',
-  ]);
+  const answer = await api.post(path, wrong).expect(422);
+  expect(
+    (answer.body as { details: { causes: { field: string }[] } }).details.causes.map(({ field }) => field),
+  ).toEqual(['spec.roles']);
 });

@@ -65,12 +65,14 @@ describe('deleting', () => {
     expect(await natives(namespace, 'leaving')).toEqual(before);
   });
 
-  it('an app that a cluster runs is refused, until the cluster has gone', async () => {
+  it('an app that a cluster runs stays, marked for deletion, until the cluster has gone', async () => {
     const namespace = await namespaceWithCluster('using');
-    const { code, stderr } = await cluster.kubectl('delete', 'kdapp/sample', '-n', namespace);
-    expect(code).toBe(1);
+    const { code, stderr } = await cluster.kubectl('delete', 'kdapp/sample', '-n', namespace, '--wait=false');
+    expect(code).toBe(0);
     expect(stderr).toContain('using');
+    const marked = await ok('get', 'kdapp/sample', '-n', namespace, '-o', 'jsonpath={.metadata.deletionTimestamp}');
+    expect(marked).not.toBe('');
     await ok('delete', 'kdcluster/using', '-n', namespace, '--timeout=55s');
-    await ok('delete', 'kdapp/sample', '-n', namespace, '--timeout=30s');
+    await ok('wait', '--for=delete', 'kdapp/sample', '-n', namespace, '--timeout=30s');
   });
 });
