@@ -87,16 +87,16 @@ function isOpen(schema: OpenApiSchema): boolean {
 }
 
 /**
- * Says in the words of strategic merge patch what the list type says: a map merges by its first key, a set as scalars.
- * Clients compute their patches by these words, so documents must carry them too. Kubernetes' own types say it
- * themselves where they mean it.
+ * Says in the words of strategic merge patch what the list type says: a map merges by its first key. Clients compute
+ * their patches by these words, so documents must carry them too. A set is replaced as a whole: for a merged one kubectl
+ * sends the order of its elements, and calls an unchanged file "configured". Kubernetes' own types say it themselves
+ * where they mean it.
  * @param owner the named schema in which this one is written
  */
 export function withPatchStrategy(schema: OpenApiSchema, owner: string): OpenApiSchema {
   if (owner.startsWith(importedPrefix) || schema['x-kubernetes-patch-strategy'] !== undefined) return schema;
   const [mergeKey] = schema['x-kubernetes-list-map-keys'] ?? [];
   const listType = schema['x-kubernetes-list-type'];
-  if (listType === 'set') return { ...schema, 'x-kubernetes-patch-strategy': 'merge' };
   if (listType !== 'map' || mergeKey === undefined) return schema;
   return { ...schema, 'x-kubernetes-patch-strategy': 'merge', 'x-kubernetes-patch-merge-key': mergeKey };
 }

@@ -178,14 +178,14 @@ describe('strategic merge patch by list types alone', () => {
     },
   };
 
-  it('merges maps by their first key and sets as scalars, and replaces other lists', () => {
+  it('merges maps by their first key, and replaces other lists', () => {
     const patch = { spec: { map: [{ id: 'b', v: 3 }], set: ['y'], arr: [3], free: { l: [2], m: 1 } } };
     expect(patched(current, patch, schema).spec).toEqual({
       map: [
         { id: 'a', v: 1 },
         { id: 'b', v: 3 },
       ],
-      set: ['y', 'x'],
+      set: ['y'],
       arr: [3],
       free: { l: [2], m: 1 },
     });
