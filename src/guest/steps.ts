@@ -1,6 +1,6 @@
 /**
  * The protocol between the controller and the inside of a container (domain: "Setting a member up"). Every exec is
- * `['/bin/bash', '-pc', <script>, <step name>, ...args]`: the step's name is $0, so that whoever implements PodExec by
+ * `['/bin/bash', '--norc', '-pc', <script>, <step name>, ...args]`: the step's name is $0, so that whoever implements PodExec by
  * interpreting steps (the playground) need not read the script. All steps run in container `app`, but kd-init-progress
  * (container `init`). Exit 0 = done, with the output below; anything else = failed, stderr says why.
  * A step may be repeated at any time; what it leaves in the container decides what remains to do.
@@ -48,7 +48,8 @@ export type StepName = (typeof stepNames)[number];
 /** The command of an exec. */
 export function formatCommand(script: string, name: StepName, args: readonly string[]): readonly string[] {
   // -p: what the role's env says to bash itself (BASH_ENV, SHELLOPTS, exported functions) is not for these scripts.
-  return ['/bin/bash', '-pc', script, name, ...args];
+  // --norc: bash reads ~/.bashrc where its standard input is a socket, as it may be in an exec.
+  return ['/bin/bash', '--norc', '-pc', script, name, ...args];
 }
 
 /** The step of a command, by its name and not by its script. The name is undefined for any other command. */
@@ -56,7 +57,7 @@ export function parseCommand(command: readonly string[]): {
   readonly name: StepName | undefined;
   readonly args: readonly string[];
 } {
-  const [, , , word, ...args] = command;
+  const [, , , , word, ...args] = command;
   return { name: stepNames.find((one) => one === word), args };
 }
 

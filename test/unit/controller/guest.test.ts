@@ -52,7 +52,7 @@ function createExec(answers: Record<string, Answer | Answer[]>): PodExec & { ste
   return {
     steps,
     exec(_target: ExecTarget, command: readonly string[]) {
-      const step = command[3] ?? '';
+      const step = command[4] ?? '';
       steps.push(step);
       const given = answers[step] ?? defaults[step] ?? {};
       const answer = Array.isArray(given) ? (given.length > 1 ? given.shift() : given[0]) : given;
@@ -139,7 +139,7 @@ describe('setting a member up', () => {
     let given: { command: readonly string[]; stdin: string } | undefined;
     start({
       exec: (_target, command, { stdin = '' } = {}) => {
-        given = { command: command.slice(3), stdin: Buffer.from(stdin).toString() };
+        given = { command: command.slice(4), stdin: Buffer.from(stdin).toString() };
         return Promise.resolve({ exitCode: 0, stdout: finished, stderr: '' });
       },
     });

@@ -120,7 +120,7 @@ describe('kd-init-progress', () => {
 
 test('every step is sound bash', () => {
   for (const name of stepNames) {
-    const script = stepCommand({ name, args: [] })[2] ?? '';
+    const script = stepCommand({ name, args: [] })[3] ?? '';
     execFileSync('bash', ['-n', '-c', script]);
     expect(script).toContain("root=''");
     expect(script).not.toMatch(/\n\s/);
