@@ -9,6 +9,14 @@ import kubernetes from '../openapi/kubernetes/schemas.json' with { type: 'json' 
 
 type Schema = Record<string, unknown>;
 
+const keptExtensions = [
+  'x-kubernetes-preserve-unknown-fields',
+  'x-kubernetes-int-or-string',
+  'x-kubernetes-list-type',
+  'x-kubernetes-list-map-keys',
+  'x-kubernetes-map-type',
+];
+
 /** Structural: references resolved, no defaults (they are ours to apply), no extensions a CRD refuses. */
 function structural(schema: Schema, all: Record<string, Schema>): Schema {
   const reference = schema['$ref'];
@@ -21,9 +29,7 @@ function structural(schema: Schema, all: Record<string, Schema>): Schema {
   const result: Schema = {};
   for (const [key, value] of Object.entries(schema)) {
     if (key === 'default' || key === 'oneOf' || key === 'format') continue;
-    if (key.startsWith('x-') && !['x-kubernetes-preserve-unknown-fields', 'x-kubernetes-int-or-string'].includes(key)) {
-      continue;
-    }
+    if (key.startsWith('x-') && !keptExtensions.includes(key)) continue;
     result[key] = value;
   }
   if (schema['oneOf'] !== undefined) return { 'x-kubernetes-int-or-string': true };
@@ -33,6 +39,8 @@ function structural(schema: Schema, all: Record<string, Schema>): Schema {
       Object.entries(properties as Record<string, Schema>).map(([name, inner]) => [name, structural(inner, all)]),
     );
   }
+  // A CRD may not have both.
+  if (schema['additionalProperties'] !== undefined) delete result['properties'];
   for (const key of ['items', 'additionalProperties']) {
     if (typeof schema[key] === 'object') result[key] = structural(schema[key] as Schema, all);
   }
