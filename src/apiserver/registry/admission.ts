@@ -8,38 +8,35 @@ import { invalidObject } from '../../meta/status.ts';
 import type { AdmissionAttributes, Operation } from '../admission/contract.ts';
 import type { CallContext, DeleteOptions } from './contract.ts';
 import type { RegistryDependencies } from './dependencies.ts';
-import { without } from './system-metadata.ts';
 
-/** A write before its objects are known: who makes it, what it does, and to which object. */
-export interface Admitted {
+/** What webhooks are told about any write. The target's name is '' if it is still to be generated. */
+interface AdmittedRequest {
   readonly context: CallContext;
   readonly operation: Operation;
-  /** The name is '' if it is still to be generated. */
   readonly target: NamespacedName;
-  readonly subresource?: 'status' | undefined;
-  readonly options: DeleteOptions;
+  readonly options: DeleteOptions & { readonly subresource?: 'status' };
 }
 
 /** Whether a webhook may apply to this API group. If not, the write skips all admission work. */
-export function isAdmitted<T extends KubeObject>({ admission, definition }: RegistryDependencies<T>): boolean {
+export function isUnderAdmission<T extends KubeObject>({ admission, definition }: RegistryDependencies<T>): boolean {
   return admission?.concerns(definition.group) === true;
 }
 
 /**
- * Calls the mutating webhooks.
+ * Step 5 of the pipeline: calls the mutating webhooks.
  * @param object pruned and defaulted by its schema
  * @returns the object as the webhooks changed it; the same object if they changed nothing
  * @throws StatusError as Admission.mutate; 422 if a webhook changed its apiVersion or kind
  */
-export async function mutated<T extends KubeObject>(
+export async function admitMutating<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
-  write: Admitted,
+  request: AdmittedRequest,
   object: T,
   old?: T,
 ): Promise<T> {
   const { admission, definition } = dependencies;
   if (admission === undefined) return object;
-  const attributes = attributesOf(dependencies, write, object, old);
+  const attributes = attributesOf(dependencies, request, object, old);
   const made = await admission.mutate(attributes, (changed) => definition.schema.applyDefaults(changed));
   if (made === undefined || made === object) return object;
   checkKind(definition, made, object.metadata.name ?? '');
@@ -49,33 +46,39 @@ export async function mutated<T extends KubeObject>(
 /** Calls mutating and validating webhooks before a deletion. None of them can change anything. @throws StatusError */
 export async function admitDeletion<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
-  write: Admitted,
+  request: AdmittedRequest,
   old: T,
 ): Promise<void> {
-  const attributes = attributesOf(dependencies, write, undefined, old);
+  const attributes = attributesOf(dependencies, request, undefined, old);
   await dependencies.admission?.mutate(attributes, (object) => object);
   await dependencies.admission?.validate(attributes);
 }
 
-/** Calls the validating webhooks with the object as it will be written. @throws StatusError as Admission.validate */
-export async function validated<T extends KubeObject>(
+/**
+ * Step 8 of the pipeline: calls the validating webhooks with the object as it will be written.
+ * @param object or a function that makes it, called if there are webhooks
+ * @throws StatusError as Admission.validate
+ */
+export async function admitValidating<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
-  write: Admitted,
-  object: T,
+  request: AdmittedRequest,
+  object: T | (() => T),
   old?: T,
 ): Promise<void> {
-  await dependencies.admission?.validate(attributesOf(dependencies, write, object, old));
+  if (!isUnderAdmission(dependencies)) return;
+  const made = typeof object === 'function' ? object() : object;
+  await dependencies.admission?.validate(attributesOf(dependencies, request, made, old));
 }
 
 function attributesOf<T extends KubeObject>(
   { definition }: RegistryDependencies<T>,
-  { context, operation, target, subresource, options }: Admitted,
+  { context, operation, target, options }: AdmittedRequest,
   object: T | undefined,
   old: T | undefined,
 ): AdmissionAttributes {
   const { group, version, kind, plural } = definition;
   return {
-    ...{ context, operation, subresource: subresource ?? '', ...target },
+    ...{ context, operation, subresource: options.subresource ?? '', ...target },
     kind: { group, version, kind },
     resource: { group, version, resource: plural },
     ...(object === undefined ? {} : { object }),
@@ -112,13 +115,4 @@ export function checkKind(expected: GroupVersionKind, object: KubeObject, name: 
     ...(object.kind === kind ? [] : [invalid('kind', object.kind, `must be ${kind}`)]),
   ];
   if (errors.length > 0) throw invalidObject(expected, name, errors);
-}
-
-/** An object before its creation, as webhooks see it: the fields that only the server sets are removed. */
-export function unmade<T extends KubeObject>(object: T, namespace: string): T {
-  const metadata = without(
-    object.metadata,
-    ...['uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink'],
-  );
-  return { ...object, metadata: namespace === '' ? metadata : { ...metadata, namespace } };
 }

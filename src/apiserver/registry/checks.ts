@@ -6,7 +6,7 @@ import { pause } from '../../runtime/turns.ts';
 import type { CallContext, ResourceDefinition } from './contract.ts';
 
 /** An object pruned and defaulted by its schema, with the schema's findings. */
-export interface Shaped<T> {
+interface Shaped<T> {
   readonly object: T;
   readonly errors: readonly FieldError[];
 }

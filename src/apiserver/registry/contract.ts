@@ -22,6 +22,8 @@ export interface CallContext {
   readonly turns?: Turns;
   /** Adds a `Warning: 299` header to the answer. */
   readonly warn: (message: string) => void;
+  /** The field manager of writes without the option fieldManager: the first word of the User-Agent. Absent: ''. */
+  readonly manager?: string;
   /** Where the request is audited. */
   readonly audit?: AuditTrail | undefined;
   /** Called after each admission webhook call that the request waited for, with its duration in milliseconds. */
@@ -216,6 +218,10 @@ export interface UpdateOptions<T extends KubeObject> extends WriteOptions {
   readonly subresource?: 'status';
   readonly preconditions?: Preconditions;
   readonly admit?: (next: Stored<T>, current: Stored<T>) => Promise<void>;
+  /** 'given': the transform sets managedFields itself, as an apply does. Absent: the write's manager owns its changes. */
+  readonly ownership?: 'given';
+  /** Whether an object that does not exist is created; absent: as the strategy says. */
+  readonly mayCreate?: boolean;
 }
 
 /** What the stored object must have for the write to happen; absent fields are not compared. */

@@ -1,19 +1,21 @@
-/** The verb create. */
+/** Creates: POST, and PUT or apply of an object that does not exist. See pipeline.ts for the order of the steps. */
 import { generateName } from '../../meta/names.ts';
+import { kubeTime } from '../../meta/kube-time.ts';
 import { validateObjectMeta } from '../../meta/metadata-validation.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import { alreadyExists, badRequest, StatusError } from '../../meta/status.ts';
-import { kubeTime } from '../../meta/kube-time.ts';
 import { ConflictError } from '../../storage/contract.ts';
-import { begun } from './begun.ts';
-import { isAdmitted, mutated, unmade, validated, type Admitted } from './admission.ts';
-import { prepareAndValidate, shape, type Shaped } from './checks.ts';
+import { admitValidating } from './admission.ts';
 import { finalizerWarnings } from './canonical-metadata.ts';
-import type { CallContext, WriteOptions, WriteResult } from './contract.ts';
+import { prepareAndValidate } from './checks.ts';
+import type { CallContext, UpdateOptions, WriteResult } from './contract.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
 import { checkNamespace } from './namespace-lifecycle.ts';
-import { encoded, put, typed, uncached } from './object-store.ts';
-import { createdMetadata, without, withoutManagedFields } from './system-metadata.ts';
+import { encoded, put, uncached, writeResult } from './object-store.ts';
+import { checkNamespaceOf, draft } from './pipeline.ts';
+import { underReservation } from './reserved.ts';
+import { createdMetadata } from './system-metadata.ts';
+import type { Draft, WriteRequest } from './write-request.ts';
 
 /** How many generated names are tried before a collision is reported; as in kube-apiserver. */
 const maxGenerated = 8;
@@ -27,27 +29,31 @@ export async function create<T extends KubeObject>(
   context: CallContext,
   namespace: string,
   object: T,
-  options: WriteOptions = {},
+  options: UpdateOptions<T> = {},
 ): Promise<WriteResult<T>> {
-  const { definition } = dependencies;
   const { metadata } = object;
   if ((metadata.resourceVersion ?? '') !== '' && metadata.resourceVersion !== '0') {
     throw badRequest('resourceVersion should not be set on objects to be created');
   }
-  if ((metadata.namespace ?? '') !== '' && metadata.namespace !== namespace) throw namespaceMismatch();
-  await checkNamespace(dependencies, namespace, metadata.name ?? '');
-  const typedObject = typed(dependencies, withoutManagedFields(object));
   const target = { namespace, name: metadata.name ?? '' };
-  const admitted = isAdmitted(dependencies)
-    ? await admittedObject(dependencies, { context, operation: 'CREATE', target, options }, typedObject)
-    : typedObject;
-  const shaped = await shape(definition, context, withoutStatus(dependencies, admitted));
-  const fixedName = admitted.metadata.name ?? '';
-  const base = admitted.metadata.generateName ?? '';
+  checkNamespaceOf(object, target);
+  await checkNamespace(dependencies, namespace, target.name);
+  const request: WriteRequest<T> = { context, operation: 'CREATE', target, options };
+  return createDraft(dependencies, request, await draft(dependencies, request, object));
+}
+
+/** Gives the draft its name; if the name was generated and is taken, tries others. */
+async function createDraft<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  request: WriteRequest<T>,
+  made: Draft<T>,
+): Promise<WriteResult<T>> {
+  const { namespace } = request.target;
+  const { name: fixedName = '', generateName: base = '' } = made.object.metadata;
   for (let attempt = 1; ; attempt++) {
     const name = fixedName !== '' || base === '' ? fixedName : generateName(base, dependencies.random);
     try {
-      return await createNamed(dependencies, context, { namespace, name }, shaped, options);
+      return await createNamed(dependencies, request, { namespace, name }, made);
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
       if (fixedName !== '' || attempt >= maxGenerated)
@@ -56,107 +62,66 @@ export async function create<T extends KubeObject>(
   }
 }
 
-/**
- * The object as the mutating webhooks changed it. @throws StatusError as mutated(); 400 if they changed its namespace
- */
-async function admittedObject<T extends KubeObject>(
-  dependencies: RegistryDependencies<T>,
-  write: Admitted,
-  object: T,
-): Promise<T> {
-  const { namespace } = write.target;
-  const { object: whole } = await shape(dependencies.definition, write.context, unmade(object, namespace));
-  const made = await mutated(dependencies, write, whole);
-  if ((made.metadata.namespace ?? namespace) !== namespace) throw namespaceMismatch();
-  return made;
-}
-
-/** A 400: the object's namespace differs from the one in the path. */
-export function namespaceMismatch(): StatusError {
-  return badRequest('the namespace of the provided object does not match the namespace sent on the request');
-}
-
 async function createNamed<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
-  context: CallContext,
+  request: WriteRequest<T>,
   target: NamespacedName,
-  shaped: Shaped<T>,
-  options: WriteOptions,
+  made: Draft<T>,
 ): Promise<WriteResult<T>> {
   const { definition, clock, uid } = dependencies;
   const { strategy } = definition;
-  const metadata = createdMetadata(shaped.object.metadata, {
+  const { context, options } = request;
+  const metadata = createdMetadata(made.object.metadata, {
     ...target,
     uid: uid(),
     creationTimestamp: kubeTime(clock.now()),
     hasGeneration: strategy.hasGeneration ?? true,
   });
-  const fresh: Shaped<T> = { ...shaped, object: { ...shaped.object, metadata } };
-  const begins = options.dryRun !== true && shaped.errors.length === 0;
-  const begin = begins ? strategy.beginCreate?.(context, fresh.object) : undefined;
-  return begun(begin, () => createFresh(dependencies, context, target, fresh, options));
+  const fresh: Draft<T> = { ...made, object: { ...made.object, metadata } };
+  const reserves = options.dryRun !== true && made.errors.length === 0;
+  const begin = reserves ? strategy.beginCreate?.(context, fresh.object) : undefined;
+  return underReservation(begin, async () => {
+    const prepared = await prepareForCreate(dependencies, request, fresh);
+    await admitValidating(dependencies, { ...request, target }, prepared);
+    context.signal.throwIfAborted();
+    return commitNew(dependencies, request, target, prepared);
+  });
 }
 
-async function createFresh<T extends KubeObject>(
-  dependencies: RegistryDependencies<T>,
-  context: CallContext,
-  target: NamespacedName,
-  fresh: Shaped<T>,
-  options: WriteOptions,
-): Promise<WriteResult<T>> {
-  const { definition, cache } = dependencies;
+function prepareForCreate<T extends KubeObject>(
+  { definition }: RegistryDependencies<T>,
+  { context }: WriteRequest<T>,
+  fresh: Draft<T>,
+): Promise<T> {
   const { strategy, namespaced } = definition;
-  const made = await prepareAndValidate(definition, context, fresh, {
+  return prepareAndValidate(definition, context, fresh, {
     prepare: (object) => strategy.prepareForCreate?.(context, object) ?? object,
     validate: async (object) => [
       ...validateObjectMeta(object.metadata, { namespaced, validateName: strategy.validateName?.bind(strategy) }),
       ...((await strategy.validateCreate?.(context, object)) ?? []),
     ],
   });
-  if (isAdmitted(dependencies)) {
-    await validated(dependencies, { context, operation: 'CREATE', target, options }, made);
-  }
-  context.signal.throwIfAborted();
+}
+
+/** @throws ConflictError if the name is taken, StatusError 413 */
+async function commitNew<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  { context, options }: WriteRequest<T>,
+  target: NamespacedName,
+  object: T,
+): Promise<WriteResult<T>> {
+  const { cache } = dependencies;
   if (options.dryRun === true) {
     await cache.current();
     const taken = cache.get(target.namespace, target.name);
     if (taken !== undefined) throw new ConflictError(taken.key, taken.revision);
-    encoded(dependencies, target, made);
-    warn(dependencies, context, made);
-    return { ...uncached(target, made, undefined), created: true };
+    encoded(dependencies, target, object);
+    warn(dependencies, context, object);
+    return { ...uncached(target, object, undefined), created: true };
   }
-  const cached = await put(dependencies, target, 'absent', made);
-  warn(dependencies, context, made);
-  return created(cached);
-}
-
-/** Keeps the lazy `object` of a cached state lazy. */
-function created<T extends KubeObject>(cached: Omit<WriteResult<T>, 'created'>): WriteResult<T> {
+  const cached = await put(dependencies, target, 'absent', object);
+  warn(dependencies, context, object);
   return writeResult(cached, true);
-}
-
-/**
- * The state as a WriteResult. The getters keep lazily decoded parts lazy. @param isNew whether the write created the
- * object
- */
-export function writeResult<T extends KubeObject>(
-  cached: Omit<WriteResult<T>, 'created'>,
-  isNew: boolean,
-): WriteResult<T> {
-  return {
-    key: cached.key,
-    revision: cached.revision,
-    created: isNew,
-    get json() {
-      return cached.json;
-    },
-    get size() {
-      return cached.size;
-    },
-    get object() {
-      return cached.object;
-    },
-  };
 }
 
 /** Sends the warnings about an accepted object: its new finalizers, and those of the strategy. */
@@ -168,12 +133,6 @@ export function warn<T extends KubeObject>(
 ): void {
   for (const text of finalizerWarnings(object.metadata, old?.metadata)) context.warn(text);
   for (const text of definition.strategy.warnings?.(object) ?? []) context.warn(text);
-}
-
-/** With a status subresource, a create cannot set status. */
-function withoutStatus<T extends KubeObject>({ definition }: RegistryDependencies<T>, object: T): T {
-  if (definition.subresources.status === undefined || !('status' in object)) return object;
-  return without(object, 'status');
 }
 
 function existsAlready<T extends KubeObject>(

@@ -13,8 +13,8 @@ import { decodeBody, type BodyFormat, type DecodedBody } from '../http/decode.ts
 import { decodeMessage } from '../http/protobuf-message.ts';
 import { openEnvelope } from '../http/protobuf.ts';
 import { canonicalMetadata } from './canonical-metadata.ts';
-import { namespaceMismatch } from './create.ts';
 import { metadataTypeProblem } from './metadata-types.ts';
+import { namespaceMismatch } from './pipeline.ts';
 import type { FieldValidation } from './write-options.ts';
 
 /** What kind of object is expected. */

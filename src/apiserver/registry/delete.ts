@@ -2,13 +2,13 @@
 import { deepEqual } from '../../meta/json.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import type { CachedObject } from '../watchcache/contract.ts';
-import { begun } from './begun.ts';
-import { admitDeletion, isAdmitted } from './admission.ts';
+import { admitDeletion, isUnderAdmission } from './admission.ts';
 import type { CallContext, DeleteOptions, DeleteResult } from './contract.ts';
 import { planDeletion } from './deletion.ts';
 import type { RegistryDependencies } from './dependencies.ts';
 import { existing, putDeletionMark, remove, retryConflicts, storedObject, uncached } from './object-store.ts';
 import { checkDeletePreconditions } from './preconditions.ts';
+import { underReservation } from './reserved.ts';
 import { withoutVersion } from './system-metadata.ts';
 
 /**
@@ -37,7 +37,7 @@ async function deleteOnce<T extends KubeObject>(
   checkDeletePreconditions(dependencies, current.object, options.preconditions);
   const { strategy } = dependencies.definition;
   const begin = options.dryRun === true ? undefined : strategy.beginDelete?.(context, current.object);
-  return begun(begin, () => deleteCurrent(dependencies, context, target, current, options));
+  return underReservation(begin, () => deleteCurrent(dependencies, context, target, current, options));
 }
 
 async function deleteCurrent<T extends KubeObject>(
@@ -51,7 +51,7 @@ async function deleteCurrent<T extends KubeObject>(
   const { strategy } = dependencies.definition;
   const going = object.metadata.deletionTimestamp !== undefined;
   if (!going) await strategy.validateDelete?.(context, object);
-  if (isAdmitted(dependencies)) {
+  if (isUnderAdmission(dependencies)) {
     await admitDeletion(dependencies, { context, operation: 'DELETE', target, options }, object);
   }
   const asked = options.gracePeriodSeconds;

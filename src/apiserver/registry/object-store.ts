@@ -1,10 +1,16 @@
 /** Writes objects to the store and reads the result from the cache. */
-import { apiVersionString, type KubeObject, type NamespacedName, type Stored } from '../../meta/object.ts';
+import {
+  apiVersionString,
+  type GroupVersionKind,
+  type KubeObject,
+  type NamespacedName,
+  type Stored,
+} from '../../meta/object.ts';
 import { conflict, notFound, objectModified } from '../../meta/status.ts';
 import { ConflictError, type Revision } from '../../storage/contract.ts';
 import type { CachedObject } from '../watchcache/contract.ts';
 import { encodeStored, objectKey, storeKey } from '../watchcache/index.ts';
-import type { ResourceDefinition } from './contract.ts';
+import type { ResourceDefinition, WriteResult } from './contract.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
 import { checkSize } from './object-size.ts';
 import { withVersion } from './system-metadata.ts';
@@ -145,6 +151,30 @@ export async function retryConflicts<T extends KubeObject, R>(
 }
 
 /** A copy with the apiVersion and kind of the resource, whatever the object had. */
-export function typed<T extends KubeObject>({ definition }: RegistryDependencies<T>, object: T): T {
+export function asKind<T extends KubeObject>(definition: GroupVersionKind, object: T): T {
   return { ...object, apiVersion: apiVersionString(definition), kind: definition.kind };
+}
+
+/**
+ * The state as a WriteResult. The getters keep lazily decoded parts lazy. @param isNew whether the write created the
+ * object
+ */
+export function writeResult<T extends KubeObject>(
+  cached: Omit<WriteResult<T>, 'created'>,
+  isNew: boolean,
+): WriteResult<T> {
+  return {
+    key: cached.key,
+    revision: cached.revision,
+    created: isNew,
+    get json() {
+      return cached.json;
+    },
+    get size() {
+      return cached.size;
+    },
+    get object() {
+      return cached.object;
+    },
+  };
 }

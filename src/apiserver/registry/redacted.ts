@@ -3,8 +3,7 @@ import type { KubeObject } from '../../meta/object.ts';
 import type { Exchange, Handler } from '../http/contract.ts';
 import { createRedactedCache, Redactor } from '../watchcache/index.ts';
 import type { Redaction, ResourceRegistry } from './contract.ts';
-import { writeResult } from './create.ts';
-import { storedObject } from './object-store.ts';
+import { storedObject, writeResult } from './object-store.ts';
 
 /** The registry itself if its definition hides nothing; else a copy with its redacted form as `redacted`. */
 export function withRedaction<T extends KubeObject>(registry: ResourceRegistry<T>): ResourceRegistry<T> {

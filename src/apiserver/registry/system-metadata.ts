@@ -50,11 +50,11 @@ export function updatedMetadata(given: ObjectMeta, old: ObjectMeta): ObjectMeta 
 
 /**
  * The fields that clients write: labels, annotations, finalizers, owners. Empty ones are left out; managedFields are
- * not kept.
+ * as the pipeline has set them.
  */
 function clientMetadata(given: ObjectMeta): ObjectMeta {
-  const { labels, annotations, ownerReferences, finalizers } = given;
-  const filled = Object.entries({ labels, annotations, ownerReferences, finalizers }).filter(
+  const { labels, annotations, ownerReferences, finalizers, managedFields } = given;
+  const filled = Object.entries({ labels, annotations, ownerReferences, finalizers, managedFields }).filter(
     ([, value]) => value !== undefined && Object.keys(value).length > 0,
   );
   return Object.fromEntries(filled);
@@ -75,7 +75,7 @@ export function withoutVersion<T extends KubeObject>(object: T): T {
   return { ...object, metadata: without(object.metadata, 'resourceVersion') };
 }
 
-/** A copy without managedFields: this server does not track them. */
+/** A copy without managedFields, for resources that do not track them. */
 export function withoutManagedFields<T extends KubeObject>(object: T): T {
   return { ...object, metadata: without(object.metadata, 'managedFields') };
 }

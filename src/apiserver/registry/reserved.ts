@@ -2,11 +2,11 @@
 import type { FinishFunc } from './contract.ts';
 
 /**
- * Waits for `begin`, does the work, and then calls the FinishFunc, also if the work fails.
+ * Waits for the reservation, does the work, and then ends the reservation, also if the work fails.
  * @param begin of beginCreate, beginUpdate or beginDelete; undefined if nothing has to be kept apart
  * @throws what `begin` or the work throws
  */
-export async function begun<R>(begin: Promise<FinishFunc> | undefined, work: () => Promise<R>): Promise<R> {
+export async function underReservation<R>(begin: Promise<FinishFunc> | undefined, work: () => Promise<R>): Promise<R> {
   const finish = await begin;
   try {
     return await work();
