@@ -130,6 +130,9 @@ const statuses: RequestLoad = {
 /** What is measured on clusters, in the order in which it may follow each other on one server. */
 export const clusterLoads: readonly RequestLoad[] = [patches, statuses, creates];
 
+/** The name of a figure that is measured on clusters. */
+export const clusterLoadName = ({ name }: RequestLoad): string => (name === statuses.name ? name : `cluster-${name}`);
+
 /** Figures that were measured on clusters, named so. */
 export function asClusters(figures: readonly Figure[]): Figure[] {
   return figures.map((figure) => ({
@@ -140,14 +143,14 @@ export function asClusters(figures: readonly Figure[]): Figure[] {
 }
 
 /** The same on clusters, which the controller reconciles meanwhile. */
-const onClusters = ({ name, onStored, run }: RequestLoad): Scenario => ({
-  name: name === statuses.name ? name : `cluster-${name}`,
-  about: `on KubeDirectorClusters without members, the controller at work: ${name}`,
+const onClusters = (load: RequestLoad): Scenario => ({
+  name: clusterLoadName(load),
+  about: `on KubeDirectorClusters without members, the controller at work: ${load.name}`,
   run: (bench) =>
     withServer(bench, async (stage) => {
       await stage.client.send('POST', apps, idleApp());
-      if (onStored) await storeObjects(stage, ofClusters);
-      return asClusters(await run(stage, ofClusters));
+      if (load.onStored) await storeObjects(stage, ofClusters);
+      return asClusters(await load.run(stage, ofClusters));
     }),
 });
 

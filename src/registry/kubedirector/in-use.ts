@@ -7,7 +7,7 @@ import type { Lookup } from '../../apis/kubedirector/lookup.ts';
 import type { KubeDirectorApp, KubeDirectorCluster, KubeDirectorConfig } from '../../apis/kubedirector/types.ts';
 import { inUseFinalizer } from '../../apis/kubedirector/well-known.ts';
 import type { CallContext, ResourceRegistry } from '../../apiserver/registry/contract.ts';
-import type { CachedObject, ResourceCache } from '../../apiserver/watchcache/contract.ts';
+import type { ResourceCache } from '../../apiserver/watchcache/contract.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
 import type { UserInfo } from '../../meta/user.ts';
@@ -16,6 +16,8 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { NativeClients } from '../../clients/contract.ts';
 import type { Reservations } from './reservations.ts';
 import { usersOfApp } from './app-usage.ts';
+import { follow } from './follow.ts';
+import { HeldObjects } from './held-objects.ts';
 
 /** How the objects that clusters use are written. */
 export interface Holders {
@@ -46,6 +48,8 @@ const retryAfterMs = 1000;
 /** Takes the in-use finalizer from deleted apps and configurations that no cluster uses any more. */
 export class InUse {
   readonly #dependencies: InUseDependencies;
+  /** Undefined before the start. */
+  #held: { readonly apps: HeldObjects<KubeDirectorApp>; readonly configs: HeldObjects<KubeDirectorConfig> } | undefined;
   #signal: AbortSignal = AbortSignal.abort();
   /** Looks one after the other, the last one after the last change. */
   #looking = Promise.resolve();
@@ -61,9 +65,12 @@ export class InUse {
     if (holders === undefined) return;
     this.#signal = signal;
     const look = (): void => this.look();
-    follow(clusters, signal, ({ type }) => type === 'DELETED', look);
-    follow(holders().apps.cache, signal, ({ object }) => isHeld(object.object), look);
-    follow(holders().configs.cache, signal, ({ object }) => isHeld(object.object), look);
+    const { apps, configs } = holders();
+    this.#held = {
+      apps: new HeldObjects(apps.cache, signal, look),
+      configs: new HeldObjects(configs.cache, signal, look),
+    };
+    follow(clusters, signal, { changed: ({ type }) => type === 'DELETED' && look(), missed: look });
     const stop = native().namespaces.onChange(({ object }) => {
       if (object?.metadata.deletionTimestamp !== undefined) look();
     });
@@ -74,24 +81,30 @@ export class InUse {
   /** Soon, and once for all who ask for it in the meantime. */
   look(): void {
     const { holders } = this.#dependencies;
-    if (this.#isDue || this.#signal.aborted) return;
+    const held = this.#held;
+    if (holders === undefined || held === undefined || this.#isDue || this.#signal.aborted) return;
+    if (held.apps.isEmpty && held.configs.isEmpty) return;
     this.#isDue = true;
     this.#looking = this.#looking.then(async () => {
       this.#isDue = false;
-      if (holders !== undefined) await this.#letGo(holders());
+      await this.#letGo(holders(), held.apps.objects(), held.configs.objects());
     });
   }
 
-  async #letGo(holders: Holders): Promise<void> {
+  async #letGo(
+    holders: Holders,
+    heldApps: readonly Stored<KubeDirectorApp>[],
+    heldConfigs: readonly Stored<KubeDirectorConfig>[],
+  ): Promise<void> {
     const { lookup, isEnding, reservations } = this.#dependencies;
     const { apps, configs, clock, logger } = holders;
     const isFree = ({ metadata }: KubeObject, users: number): boolean =>
       users === 0 || isEnding(metadata.namespace ?? '');
     try {
-      for (const app of held(apps.cache)) {
+      for (const app of heldApps) {
         if (isFree(app, usersOfApp(lookup, app).length)) await this.#release(holders, apps, app);
       }
-      for (const config of held(configs.cache)) {
+      for (const config of heldConfigs) {
         const finish = await reservations.change(() => true);
         try {
           if (isFree(config, lookup.anyCluster() ? 1 : 0)) await this.#release(holders, configs, config);
@@ -121,34 +134,7 @@ export class InUse {
   }
 }
 
-function held<T extends KubeObject>(cache: ResourceCache<T>): Stored<T>[] {
-  return cache
-    .list({})
-    .objects.map(({ object }) => object)
-    .filter(isHeld);
-}
-
-const isHeld = ({ metadata }: KubeObject): boolean =>
-  metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(inUseFinalizer) === true;
-
 function released<T extends KubeObject>(object: Stored<T>): Stored<T> {
   const finalizers = (object.metadata.finalizers ?? []).filter((finalizer) => finalizer !== inUseFinalizer);
   return { ...object, metadata: { ...object.metadata, finalizers } };
-}
-
-/** Calls back for changes that matter; a watch that was cut off begins anew, and may have missed one. */
-function follow<T extends KubeObject>(
-  cache: ResourceCache<T>,
-  signal: AbortSignal,
-  matters: (change: { readonly type: string; readonly object: CachedObject<T> }) => boolean,
-  changed: () => void,
-): void {
-  const watch = cache.watch({ after: cache.revision() });
-  watch.onReady(() => {
-    const isDue = watch.take().some(matters);
-    const isCut = watch.ended() === 'backlog' && !signal.aborted;
-    if (isCut) follow(cache, signal, matters, changed);
-    if (isDue || isCut) changed();
-  });
-  signal.addEventListener('abort', () => watch.close(), { once: true });
 }

@@ -16,6 +16,7 @@ import type { DerivedCache } from '../../apiserver/watchcache/index.ts';
 import { parseFieldSelector } from '../../meta/fields.ts';
 import type { NativeClients } from '../../clients/contract.ts';
 import { nodeAddresses, reachOf, type ServiceReach, type Surroundings } from './endpoints.ts';
+import { follow } from './follow.ts';
 import { endpointViews, roleViews } from './views.ts';
 
 interface ViewSources {
@@ -75,9 +76,10 @@ export class ViewFeed {
     const { apps, clusters, configs, native } = this.#sources;
     this.#readNodes();
     this.#readConfig();
-    this.#follow(clusters, signal, (entry, isGone) => this.#cluster(entry, isGone));
-    this.#follow(apps, signal, ({ object }) => this.#usersOf(object.metadata.name));
-    this.#follow(configs, signal, () => this.#readConfig() && this.#everythingAgain(signal));
+    const missed = (): void => this.#everythingAgain(signal);
+    follow(clusters, signal, { changed: ({ type, object }) => this.#cluster(object, type === 'DELETED'), missed });
+    follow(apps, signal, { changed: ({ object }) => this.#usersOf(object.object.metadata.name), missed });
+    follow(configs, signal, { changed: () => this.#readConfig() && missed(), missed });
     const stops = [
       native().services.onChange(({ object, old }) => this.#serviceChanged(object ?? old)),
       native().nodes.onChange(() => this.#readNodes() && this.#everythingAgain(signal)),
@@ -90,22 +92,6 @@ export class ViewFeed {
       this.#views.roles.stop();
       this.#views.endpoints.stop();
     });
-  }
-
-  /** Calls back for every change; a watch that was cut off begins anew, with everything computed again. */
-  #follow<T extends KubeObject>(
-    cache: ResourceCache<T>,
-    signal: AbortSignal,
-    changed: (entry: CachedObject<T>, isGone: boolean) => void,
-  ): void {
-    const watch = cache.watch({ after: cache.revision() });
-    watch.onReady(() => {
-      for (const { type, object } of watch.take()) changed(object, type === 'DELETED');
-      if (watch.ended() !== 'backlog' || signal.aborted) return;
-      this.#follow(cache, signal, changed);
-      this.#everythingAgain(signal);
-    });
-    signal.addEventListener('abort', () => watch.close(), { once: true });
   }
 
   /** In one go: only before anybody is served. */

@@ -5,47 +5,85 @@
  * Without a flag: what the built program can do beside a CRD of the same schema on the same kube-apiserver, asked
  * directly and through the aggregation layer: apps, then clusters, on which our controller works meanwhile.
  * kube-apiserver must be on this machine: it calls a server that runs on it.
+ * For a short run: `--only direct,crd` names the ways, arguments name the figures (watch gets lists patches creates
+ * cluster-patches status cluster-creates).
  * With --workloads: how fast an installed server's clusters become configured, grow and shrink; names of workloads may
  * follow.
  */
 import { parseArgs } from 'node:util';
 import { createClient, readKubeconfig } from '../client.ts';
 import { formatTable, type Figure } from '../figure.ts';
-import { asClusters, clusterLoads, requestLoads, storeObjects } from '../requests.ts';
+import { asClusters, clusterLoadName, clusterLoads, requestLoads, storeObjects, type Target } from '../requests.ts';
 import { connections, type Stage } from '../scenario.ts';
-import { measureWatch } from '../watch.ts';
-import { prepareTargets, type ClusterTarget } from './targets.ts';
+import { measureWatch, watchScenario } from '../watch.ts';
+import { prepareTargets, targetNames, type ClusterTarget } from './targets.ts';
 import { measureWorkloads } from './workloads.ts';
 
-async function measure({ name, server, target, clusters, idleApp }: ClusterTarget): Promise<Figure[]> {
+/** A figure, and what it is measured on. */
+interface Measurement {
+  readonly name: string;
+  readonly about: string;
+  readonly on: 'apps' | 'clusters';
+  readonly run: (stage: Stage, target: Target) => Promise<Figure[]>;
+}
+
+/** In the order in which they may follow each other. */
+const measurements: readonly Measurement[] = [
+  { name: 'watch', about: watchScenario.about, on: 'apps', run: (stage, { path }) => measureWatch(stage, path) },
+  ...requestLoads.map((load) => ({ ...load, on: 'apps' as const })),
+  ...clusterLoads.map((load) => ({
+    ...load,
+    name: clusterLoadName(load),
+    on: 'clusters' as const,
+    run: async (stage: Stage, target: Target) => asClusters(await load.run(stage, target)),
+  })),
+];
+
+/** @throws Error for a name that is none of these; all of them where none is named */
+function chosen<T extends string>(names: readonly string[], known: readonly T[]): readonly T[] {
+  const unknown = names.find((name) => !known.some((one) => one === name));
+  if (unknown !== undefined) throw new Error(`there is no ${unknown}; choose from ${known.join(', ')}`);
+  return names.length === 0 ? known : known.filter((name) => names.includes(name));
+}
+
+async function measure(
+  { name, server, target, clusters, idleApp }: ClusterTarget,
+  wanted: readonly Measurement[],
+): Promise<Figure[]> {
   const stage: Stage = { server, client: createClient(server.credentials, connections) };
   const figures: Figure[] = [];
+  const run = async (one: Measurement, on: Target): Promise<void> => {
+    process.stderr.write(`${name}: ${one.about}\n`);
+    const found = await one.run(stage, on);
+    process.stderr.write(formatTable(found));
+    figures.push(...found);
+  };
   try {
-    await storeObjects(stage, target);
-    figures.push(...(await measureWatch(stage, target.path)));
-    for (const load of requestLoads) {
-      process.stderr.write(`${name}: ${load.about}\n`);
-      figures.push(...(await load.run(stage, target)));
-      process.stderr.write(formatTable(figures.slice(-1)));
-    }
+    const [ofApps, ofClusters] = (['apps', 'clusters'] as const).map((on) => wanted.filter((one) => one.on === on));
+    if (ofApps?.length) await storeObjects(stage, target);
+    for (const one of ofApps ?? []) await run(one, target);
     await stage.client.send('POST', target.path, idleApp);
-    await storeObjects(stage, clusters);
-    for (const load of clusterLoads) {
-      process.stderr.write(`${name}: ${load.about}\n`);
-      figures.push(...asClusters(await load.run(stage, clusters)));
-      process.stderr.write(formatTable(figures.slice(-1)));
-    }
+    if (ofClusters?.length) await storeObjects(stage, clusters);
+    for (const one of ofClusters ?? []) await run(one, clusters);
   } finally {
     stage.client.close();
   }
   return figures.map((figure) => ({ ...figure, name: `${name} ${figure.name}` }));
 }
 
-async function measureRequests(kubeconfig: string): Promise<Figure[]> {
+async function measureRequests(kubeconfig: string, only: string, named: readonly string[]): Promise<Figure[]> {
+  const ways = chosen(only === '' ? [] : only.split(','), targetNames);
+  const names = chosen(
+    named,
+    measurements.map(({ name }) => name),
+  );
+  const wanted = measurements.filter(({ name }) => names.includes(name));
   const prepared = await prepareTargets(kubeconfig);
   try {
     const figures: Figure[] = [];
-    for (const target of prepared.targets) figures.push(...(await measure(target)));
+    for (const target of prepared.targets) {
+      if (ways.some((way) => way === target.name)) figures.push(...(await measure(target, wanted)));
+    }
     return figures;
   } finally {
     await prepared.remove();
@@ -54,10 +92,14 @@ async function measureRequests(kubeconfig: string): Promise<Figure[]> {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, workloads: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    workloads: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+  },
 });
 const kubeconfig = process.env['KUBECONFIG'] ?? '';
 const figures = values.workloads
   ? await measureWorkloads(readKubeconfig(kubeconfig), positionals.length === 0 ? undefined : positionals)
-  : await measureRequests(kubeconfig);
+  : await measureRequests(kubeconfig, values.only, positionals);
 process.stdout.write(values.json ? `${JSON.stringify(figures, undefined, 2)}\n` : formatTable(figures));

@@ -29,7 +29,8 @@ export interface Prepared {
 
 const crdGroup = 'crd.kubedirector.example';
 const namespace = 'kubedirector-bench';
-const names = ['direct', 'aggregated', 'crd'] as const;
+/** The ways: our server, our server behind kube-apiserver, a CRD. */
+export const targetNames = ['direct', 'aggregated', 'crd'] as const;
 const namespaceOf = (name: string): string => `${namespace}-${name}`;
 const kinds = ['KubeDirectorApp', 'KubeDirectorCluster'] as const;
 const crdNames = kinds.map((kind) => `${kind.toLowerCase()}s.${crdGroup}`);
@@ -112,7 +113,7 @@ export async function prepareTargets(kubeconfig: string): Promise<Prepared> {
   const directory = mkdtempSync(join(tmpdir(), 'kubedirector-bench-'));
   const port = await freePort();
   kubectl(['apply', '-f', '-'], registration(port));
-  for (const name of names) kubectl(['create', 'namespace', namespaceOf(name)]);
+  for (const name of targetNames) kubectl(['create', 'namespace', namespaceOf(name)]);
   const child = await startServer(kubeconfig, directory, port);
   const crd = execFileSync('node', ['tools/run.js', 'tools/crd.ts', '--group', crdGroup, ...kinds]);
   kubectl(['apply', '--server-side', '-f', '-'], crd.toString());
@@ -127,7 +128,7 @@ export async function prepareTargets(kubeconfig: string): Promise<Prepared> {
     path: `/apis/${group}/v1beta1/namespaces/${namespaceOf(name)}/${kind.toLowerCase()}s`,
     make: (name) => ({ ...make(name), apiVersion: `${group}/v1beta1` }),
   });
-  type Name = (typeof names)[number];
+  type Name = (typeof targetNames)[number];
   const made = (name: Name, credentials: Credentials, group: string, pids: readonly number[]): ClusterTarget => ({
     name,
     server: { credentials, cpuSeconds: () => cpuSeconds(pids) },
@@ -146,7 +147,7 @@ export async function prepareTargets(kubeconfig: string): Promise<Prepared> {
       kubectl(['delete', '--ignore-not-found', ...crds, 'apiservice/v1beta1.kubedirector.hpe.com']);
       child.kill('SIGTERM');
       await once(child, 'exit');
-      kubectl(['delete', 'namespace', '--wait=false', namespace, ...names.map(namespaceOf)]);
+      kubectl(['delete', 'namespace', '--wait=false', namespace, ...targetNames.map(namespaceOf)]);
       rmSync(directory, { recursive: true, force: true });
     },
   };

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { AppSpec, KubeDirectorApp } from '../../../src/apis/kubedirector/types.ts';
 import { minimalApp, minimalCluster } from './objects.ts';
@@ -312,6 +312,14 @@ describe('an app in use', () => {
     expect((await deleted()).gone).toBe(false);
     await fixture.clusters.delete(context, { namespace, name: 'one' });
     await expect.poll(() => fixture.apps.cache.get(namespace, 'minimal')).toBeUndefined();
+  });
+
+  it('costs clusters that come and go nothing while it is not being deleted, however many apps there are', async () => {
+    const read = vi.spyOn(fixture.apps.cache, 'list');
+    await fixture.cluster({ ...minimalCluster, metadata: { name: 'two' } });
+    await fixture.clusters.delete(context, { namespace, name: 'two' });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(read).not.toHaveBeenCalled();
   });
 
   it('writes nothing for a deletion that is only tried', async () => {
