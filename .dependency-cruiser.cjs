@@ -51,6 +51,59 @@ const rooms = {
   '^src/(cli/|main\\.ts$)': ['meta/', 'runtime/', 'server/', 'cli/'],
 };
 
+/**
+ * The same inside large rooms, by folder: what each folder may import of its room. Files directly in a room are named
+ * one by one; a folder that is not named here may import all of the room.
+ */
+const folders = {
+  'apiserver/': {
+    'exchange\\.ts$': ['flowcontrol/'],
+    'resource\\.ts$': ['exchange\\.ts$', 'apply/'],
+    'subresource-verbs\\.ts$': ['resource\\.ts$'],
+    'apply/': [],
+    'decoding/': [],
+    'flowcontrol/': [],
+    'patch/': ['decoding/'],
+    'watchcache/': ['resource\\.ts$'],
+    'negotiation/': ['resource\\.ts$', 'watchcache/'],
+    'admission/': ['resource\\.ts$', 'patch/', 'apply/'],
+    'audit/': ['exchange\\.ts$', 'decoding/'],
+    'http/': ['exchange\\.ts$', 'apply/', 'audit/contract\\.ts$', 'decoding/', 'flowcontrol/', 'negotiation/'],
+    'discovery/': ['(exchange|resource|subresource-verbs)\\.ts$', 'http/', 'negotiation/'],
+    'openapi/': ['(exchange|resource|subresource-verbs)\\.ts$', 'http/', 'negotiation/', 'patch/'],
+    'registry/': [
+      '(exchange|resource|subresource-verbs)\\.ts$',
+      'admission/contract\\.ts$',
+      ...['apply/', 'decoding/', 'flowcontrol/', 'http/', 'negotiation/', 'patch/', 'watchcache/'],
+    ],
+    'client/': ['resource\\.ts$', 'patch/', 'registry/', 'watchcache/'],
+  },
+  'playground/': {
+    '(kinds|native|omit|quantities|missing)\\.ts$': [],
+    'simulation/': ['(kinds|native|omit)\\.ts$'],
+    'services/': ['omit\\.ts$', 'simulation/'],
+    'namespaces/': ['simulation/'],
+    'rbac/': ['(kinds|native)\\.ts$', 'simulation/'],
+    'pki/': ['rbac/'],
+    'garbage/': ['native\\.ts$', 'simulation/'],
+    'pods/': ['(missing|omit|quantities)\\.ts$', 'services/', 'simulation/'],
+    'endpoints/': ['(kinds|omit)\\.ts$', 'pods/', 'simulation/'],
+    'volumes/': ['(omit|quantities)\\.ts$', 'pods/', 'simulation/'],
+    'scheduling/': ['pods/', 'simulation/', 'volumes/'],
+    'statefulsets/': ['(kinds|omit)\\.ts$', 'pods/', 'simulation/', 'volumes/'],
+    'guest/': ['(missing|omit)\\.ts$', 'pods/', 'simulation/'],
+    'definitions/': [
+      '(kinds|native|omit)\\.ts$',
+      'pods/',
+      'rbac/',
+      'services/',
+      'simulation/',
+      'statefulsets/',
+      'volumes/',
+    ],
+  },
+};
+
 const libraries = {
   // library: the rooms that may use it
   ajv: ['schema/'],
@@ -89,6 +142,17 @@ module.exports = {
         pathNot: [room, ...allowed.map((target) => `^src/${target}`)],
       },
     })),
+    ...Object.entries(folders).flatMap(([room, inner]) =>
+      Object.entries(inner).map(([folder, allowed]) => ({
+        name: `folder ${room}${folder}`,
+        severity: 'error',
+        from: { path: `^src/${room}${folder}` },
+        to: {
+          path: `^src/${room}`,
+          pathNot: [folder, ...allowed].map((target) => `^src/${room}${target}`),
+        },
+      })),
+    ),
     ...Object.entries(libraries).map(([library, users]) => ({
       name: `library ${library}`,
       severity: 'error',

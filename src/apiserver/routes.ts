@@ -2,7 +2,7 @@
 import { pathNotFound } from '../meta/status.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Route } from './http/chain.ts';
-import type { Exchange, Handler, Request, RequestInfo } from './http/contract.ts';
+import type { Exchange, Handler, Request, RequestInfo } from './exchange.ts';
 import { sendText } from './http/health.ts';
 import { isWatchPath } from './http/request-info.ts';
 import { sendBody } from './http/send.ts';

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { badRequest, pathNotFound } from '../meta/status.ts';
 import type { Chain, Route } from './http/chain.ts';
-import type { RequestInfo } from './http/contract.ts';
+import type { RequestInfo } from './exchange.ts';
 import { negotiated } from './registry/answer.ts';
 import type { ResourceRegistry } from './registry/contract.ts';
 import { visibleTo } from './registry/redacted.ts';

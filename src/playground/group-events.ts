@@ -3,7 +3,8 @@
  * form is a view that can only be read and watched. Events are always written in the core form.
  */
 import type { CoreEvent } from '../apis/kubernetes/types.ts';
-import type { ResourceDefinition, ResourceRegistry, TableColumn } from '../apiserver/registry/contract.ts';
+import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
+import type { ResourceDefinition, TableColumn } from '../apiserver/resource.ts';
 import { createReadOnlyRegistry } from '../apiserver/registry/index.ts';
 import type { ResourceCache } from '../apiserver/watchcache/contract.ts';
 import { createDerivedCache, type CacheMemory } from '../apiserver/watchcache/index.ts';
@@ -11,7 +12,7 @@ import type { Stored } from '../meta/object.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { ResourceSchema } from '../schema/contract.ts';
 import { eventColumns } from './definitions/events.ts';
-import { nativeDefinition } from './definitions/native.ts';
+import { nativeDefinition } from './native.ts';
 import type { GroupEvent } from './kinds.ts';
 import { omit } from './omit.ts';
 import { createView } from './simulation/view.ts';

@@ -7,7 +7,7 @@ import type { CoreEvent, Namespace } from '../apis/kubernetes/types.ts';
 import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
 import type { KubeObject, Stored } from '../meta/object.ts';
 import type { Logger } from '../runtime/logger.ts';
-import type { RegistryLookup } from './definitions/native.ts';
+import type { RegistryLookup } from './native.ts';
 import { createView, type View, type ViewChange } from './simulation/view.ts';
 
 /** Logs a line: as a warning if somebody should look at it, otherwise as information. */

@@ -1,6 +1,6 @@
 /** A simulated Kubernetes in this process: the native resources, and the controllers that act on them. */
 export { playgroundDefinitions } from './definitions/index.ts';
-export type { DefinitionDeps, RegistryLookup } from './definitions/native.ts';
+export type { DefinitionDeps, RegistryLookup } from './native.ts';
 export { createGroupEvents } from './group-events.ts';
 export { tellHappenings } from './happenings.ts';
 export { createReviews } from './reviews.ts';

@@ -2,7 +2,7 @@
  * authentication.k8s.io/v1 and authorization.k8s.io/v1: the requests of `kubectl auth whoami` and `kubectl auth can-i`.
  * Wording: k8s.io/kubernetes/pkg/registry/authorization, pkg/apis/authorization/validation.
  */
-import type { ResourceDefinition } from '../apiserver/registry/contract.ts';
+import type { ResourceDefinition } from '../apiserver/resource.ts';
 import { createCreateOnlyRegistry } from '../apiserver/registry/index.ts';
 import { served, type ServedResource } from '../apiserver/server.ts';
 import { createDerivedCache } from '../apiserver/watchcache/index.ts';
@@ -13,7 +13,7 @@ import { badRequest, invalidObject } from '../meta/status.ts';
 import type { UserInfo } from '../meta/user.ts';
 import { kubeTime } from '../meta/kube-time.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import { ageColumn, nativeDefinition, type DefinitionDeps } from './definitions/native.ts';
+import { ageColumn, nativeDefinition, type DefinitionDeps } from './native.ts';
 import type {
   AccessReviewSpec,
   PolicyRule,

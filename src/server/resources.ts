@@ -1,7 +1,7 @@
 /** Every resource that a playground serves: the group's, and Kubernetes' own that it needs. */
 import kubernetes from '../../openapi/kubernetes/schemas.json' with { type: 'json' };
 import type { CoreEvent } from '../apis/kubernetes/types.ts';
-import type { ResourceDefinition } from '../apiserver/registry/contract.ts';
+import type { ResourceDefinition } from '../apiserver/resource.ts';
 import { createReadOnlyRegistry } from '../apiserver/registry/index.ts';
 import type { ResourceCache } from '../apiserver/watchcache/contract.ts';
 import type { StoreHub } from '../apiserver/watchcache/index.ts';

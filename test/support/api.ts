@@ -12,7 +12,7 @@ import { createMetrics, type Metrics } from '../../src/runtime/metrics.ts';
 import type { OpenApiSchema, OpenApiSchemas } from '../../src/schema/contract.ts';
 import { createResourceSchema } from '../../src/schema/index.ts';
 import type { AuditLog } from '../../src/apiserver/audit/index.ts';
-import type { Redaction, ResourceDefinition, Strategy } from '../../src/apiserver/registry/contract.ts';
+import type { Redaction, ResourceDefinition, Strategy } from '../../src/apiserver/resource.ts';
 import type { NamespaceLookup } from '../../src/apiserver/registry/index.ts';
 import { createApiServer, served, type ApiServer, type ApiServerOptions } from '../../src/apiserver/server.ts';
 import { createStoreHub, type StoreHub } from '../../src/apiserver/watchcache/index.ts';

@@ -3,7 +3,7 @@
  * authorization, before a write. Source: https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
  */
 import type { GroupVersionKind, GroupVersionResource, KubeObject } from '../../meta/object.ts';
-import type { CallContext } from '../registry/contract.ts';
+import type { CallContext } from '../resource.ts';
 
 /** The operation of a write, as AdmissionReview names it. */
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE';

@@ -1,7 +1,7 @@
 /** Parses bodies of requests and answers for the audit log. */
 import { StatusError } from '../../meta/status.ts';
-import { DecodeError } from '../http/decode-error.ts';
-import { decodeBody, mediaTypeOf } from '../http/decode.ts';
+import { DecodeError } from '../decoding/decode-error.ts';
+import { decodeBody, mediaTypeOf } from '../decoding/decode.ts';
 
 /** @returns undefined if it is neither JSON nor YAML, is invalid, or exceeds the limits */
 export function valueOf(body: Buffer, contentType: string | undefined): unknown {

@@ -10,7 +10,7 @@
  * Source: k8s.io/apiserver/pkg/apis/audit/v1, https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/
  */
 import type { Status } from '../../meta/status.ts';
-import type { AuditTrail, Exchange } from '../http/contract.ts';
+import type { AuditTrail, Exchange } from '../exchange.ts';
 
 /** How much is recorded; each level adds to the ones before it. */
 export const levels = ['None', 'Metadata', 'Request', 'RequestResponse'] as const;

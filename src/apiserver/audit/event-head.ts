@@ -1,6 +1,6 @@
 /** The fields of an event that describe the request. Source: k8s.io/apiserver/pkg/audit LogRequestMetadata */
 import type { UserInfo } from '../../meta/user.ts';
-import type { Exchange, RequestInfo } from '../http/contract.ts';
+import type { Exchange, RequestInfo } from '../exchange.ts';
 import type { EventHead, EventUser, Level, ObjectReference } from './contract.ts';
 import { redacted } from './secret-fields.ts';
 import { sourceIPs } from './source-ips.ts';

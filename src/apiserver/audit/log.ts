@@ -3,7 +3,7 @@ import type { UserInfo } from '../../meta/user.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import type { Exchange, RequestInfo } from '../http/contract.ts';
+import type { Exchange, RequestInfo } from '../exchange.ts';
 import type { AuditLog, AuditRecord, AuditSink, Event, EventHead, EventSource, Level } from './contract.ts';
 import { bareHead, eventHead } from './event-head.ts';
 import { createPolicyEvaluator, type AuditPolicy } from './policy.ts';

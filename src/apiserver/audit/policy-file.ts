@@ -2,8 +2,8 @@
 import { invalid, type FieldError } from '../../meta/field-error.ts';
 import { dns1123SubdomainErrors } from '../../meta/names.ts';
 import { createResourceSchema } from '../../schema/index.ts';
-import { DecodeError } from '../http/decode-error.ts';
-import { decodeBody } from '../http/decode.ts';
+import { DecodeError } from '../decoding/decode-error.ts';
+import { decodeBody } from '../decoding/decode.ts';
 import type { AuditPolicy, PolicyRule } from './policy.ts';
 import { policySchema } from './policy-schema.ts';
 

@@ -1,6 +1,6 @@
 /** Decides whether and at which level a request is audited. Source of the rules: k8s.io/apiserver/pkg/audit/policy */
 import type { UserInfo } from '../../meta/user.ts';
-import type { RequestInfo } from '../http/contract.ts';
+import type { RequestInfo } from '../exchange.ts';
 import type { Level, Stage } from './contract.ts';
 
 /** Resources of one API group in a rule. */

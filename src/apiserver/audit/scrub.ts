@@ -1,8 +1,8 @@
 /** Takes secrets out of what is written: objects, patches, and documents within strings (last-applied annotations). */
 import { isJsonObject, type JsonObject } from '../../meta/json.ts';
 import { maxDepth } from '../../schema/depth.ts';
-import { DecodeError } from '../http/decode-error.ts';
-import { parseJson } from '../http/decode.ts';
+import { DecodeError } from '../decoding/decode-error.ts';
+import { parseJson } from '../decoding/decode.ts';
 import { createSecretFields, redacted, type SecretFields } from './secret-fields.ts';
 
 /** Options of one scrub. */

@@ -1,6 +1,6 @@
 /** The documents of discovery, in its legacy and its aggregated form. */
 import { apiVersionString } from '../../meta/object.ts';
-import type { ResourceDefinition } from '../registry/contract.ts';
+import type { ResourceDefinition } from '../resource.ts';
 import type { ApiGroup, ApiResourceList, GroupVersionForDiscovery } from './contract.ts';
 import { discoveredResource, resourceList } from './resources.ts';
 

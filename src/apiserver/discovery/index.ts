@@ -1,10 +1,10 @@
 /** /api and /apis, and what lies directly below. */
 import { StatusError } from '../../meta/status.ts';
-import type { Exchange, Handler } from '../http/contract.ts';
+import type { Exchange, Handler } from '../exchange.ts';
 import { sendBody } from '../http/send.ts';
 import { encodeValue, endsLine, hasCurrent, hashOf, negotiate, prettyWanted, serialize } from '../negotiation/index.ts';
 import type { MediaType } from '../negotiation/index.ts';
-import type { ResourceDefinition } from '../registry/contract.ts';
+import type { ResourceDefinition } from '../resource.ts';
 import { createDiscovery, type DiscoveryOptions } from './documents.ts';
 import { aggregatedParameters, negotiateDiscovery } from './negotiate.ts';
 

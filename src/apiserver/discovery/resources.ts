@@ -1,8 +1,8 @@
 /** Resources and subresources as discovery lists them. */
 import { createHash } from 'node:crypto';
 import { apiVersionString, type GroupVersionKind } from '../../meta/object.ts';
-import type { RefusedSubresource, ResourceDefinition, Subresource } from '../registry/contract.ts';
-import { objectVerbs } from '../registry/subresource-verbs.ts';
+import type { RefusedSubresource, ResourceDefinition, Subresource } from '../resource.ts';
+import { objectVerbs } from '../subresource-verbs.ts';
 import type { ApiResource, ApiResourceList } from './contract.ts';
 
 /** A subresource in the terms of both forms of discovery. */

@@ -6,7 +6,7 @@ import { isHealthPath } from '../../auth/index.ts';
 import type { AccessRequest } from '../../clients/contract.ts';
 import { forbiddenRequest, StatusError, unauthorized } from '../../meta/status.ts';
 import { anonymous, type UserInfo } from '../../meta/user.ts';
-import type { Request, RequestInfo } from './contract.ts';
+import type { Request, RequestInfo } from '../exchange.ts';
 import type { HttpExchange } from './exchange.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** Writes the body of a large answer, no faster than its client reads. */
 import type { Writable } from 'node:stream';
 import type { UnsentStream } from '../flowcontrol/unsent.ts';
-import type { Exchange } from './contract.ts';
+import type { Exchange } from '../exchange.ts';
 
 /**
  * Bytes that may wait to be sent. An HTTP/2 connection has up to 250 streams and 10 MB of memory for all of them;

@@ -1,6 +1,6 @@
 /** Reads the bodies of requests. */
 import { requestEntityTooLarge } from '../../meta/status.ts';
-import type { Exchange } from './contract.ts';
+import type { Exchange } from '../exchange.ts';
 
 /** kube-apiserver's limit for resource requests. */
 const maxBodyBytes = 3 * 1024 * 1024;

@@ -9,7 +9,7 @@ import type { AuditLog } from '../audit/contract.ts';
 import { requestKind, type InFlight } from '../flowcontrol/in-flight.ts';
 import type { UnsentBytes } from '../flowcontrol/unsent.ts';
 import { authenticate, authorize, createCredentialsReader, refuseImpersonation } from './access.ts';
-import type { Handler, Request, RequestInfo, Response } from './contract.ts';
+import type { Handler, Request, RequestInfo, Response } from '../exchange.ts';
 import type { Deadlines } from './deadlines.ts';
 import { isPanic, sendError } from './errors.ts';
 import { ClientGoneError, HttpExchange } from './exchange.ts';

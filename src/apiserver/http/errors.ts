@@ -4,7 +4,7 @@ import { expired, internalError, serviceUnavailable, StatusError } from '../../m
 import { CompactedError, StorageClosedError, StorageUnavailableError } from '../../storage/contract.ts';
 import type { Negotiated } from '../negotiation/contract.ts';
 import { encodeValue, endsLine, negotiate } from '../negotiation/index.ts';
-import type { Exchange } from './contract.ts';
+import type { Exchange } from '../exchange.ts';
 import { ClientGoneError } from './exchange.ts';
 import type { FailureLog } from './failure-log.ts';
 import { sendBody } from './send.ts';

@@ -5,7 +5,7 @@ import { anonymous, type UserInfo } from '../../meta/user.ts';
 import type { Turns } from '../../runtime/turns.ts';
 import type { AuditRecord } from '../audit/contract.ts';
 import type { UnsentBytes } from '../flowcontrol/unsent.ts';
-import type { Exchange, Request, RequestInfo, Response } from './contract.ts';
+import type { Exchange, Request, RequestInfo, Response } from '../exchange.ts';
 import { isOver, isWhole } from './response-state.ts';
 import { createWarningList, type WarningList } from './warnings.ts';
 

@@ -1,6 +1,6 @@
 /** /healthz, /livez and /readyz like kube-apiserver's: one word for probes, a list with ?verbose. */
 import { pathNotFound } from '../../meta/status.ts';
-import type { Exchange, Handler } from './contract.ts';
+import type { Exchange, Handler } from '../exchange.ts';
 import { sendBody } from './send.ts';
 
 /** One check of the server's health. */

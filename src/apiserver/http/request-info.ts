@@ -1,7 +1,7 @@
 /** Finds what a request asks for, from its method and URL. Rules: k8s.io/apiserver/pkg/endpoints/request. */
 import { parseFieldSelector } from '../../meta/fields.ts';
 import { badRequest } from '../../meta/status.ts';
-import type { RequestInfo } from './contract.ts';
+import type { RequestInfo } from '../exchange.ts';
 
 const verbs: Readonly<Record<string, string>> = {
   GET: 'get',

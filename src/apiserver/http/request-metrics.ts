@@ -1,6 +1,6 @@
 /** Counts, durations and sizes of requests, under kube-apiserver's names. */
 import type { Metrics } from '../../runtime/metrics.ts';
-import type { RequestInfo } from './contract.ts';
+import type { RequestInfo } from '../exchange.ts';
 
 /** Seconds. Source of all buckets here: k8s.io/apiserver/pkg/endpoints/metrics. */
 const sliBuckets = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];

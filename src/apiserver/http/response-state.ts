@@ -1,5 +1,5 @@
 /** The state of a response; HTTP/1.1 and HTTP/2 responses expose it differently. */
-import type { Response } from './contract.ts';
+import type { Response } from '../exchange.ts';
 
 /** The answer was sent or the client is gone. No 'close' event will follow. */
 export function isOver(response: Response): boolean {

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { createGzip, gzip } from 'node:zlib';
 import { inTurns, unhurried } from '../../runtime/turns.ts';
 import { maxAuditedBytes } from '../audit/contract.ts';
-import type { Exchange } from './contract.ts';
+import type { Exchange } from '../exchange.ts';
 import { isOver } from './response-state.ts';
 import { BodyWriter, slicesOf } from './body-writer.ts';
 

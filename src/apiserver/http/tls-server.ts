@@ -13,7 +13,7 @@ import { badRequest, StatusError } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { followConnections, surviveRefusals, type ConnectionOptions, type Connections } from './connections.ts';
-import type { Request, Response } from './contract.ts';
+import type { Request, Response } from '../exchange.ts';
 import { maxOutstandingPings, watchSessions, type SessionDeath } from './session-watchdog.ts';
 
 /** The server's key and certificates, as PEM. */

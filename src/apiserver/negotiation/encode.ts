@@ -1,7 +1,7 @@
 /** Encodes objects, lists and other values in the negotiated form. */
 import { isJsonObject } from '../../meta/json.ts';
 import { apiVersionString, type KubeObject, type ListMeta, type Stored } from '../../meta/object.ts';
-import type { ResourceDefinition } from '../registry/contract.ts';
+import type { ResourceDefinition } from '../resource.ts';
 import type { CachedObject, ListResult } from '../watchcache/contract.ts';
 import type { Negotiated } from './contract.ts';
 import { listFragments, type ListHead, type ListItem } from './list-fragments.ts';

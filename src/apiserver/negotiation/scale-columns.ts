@@ -1,7 +1,7 @@
 /** Table columns for kinds of subresources, which have no resource definition. */
 import { isJsonObject } from '../../meta/json.ts';
 import type { KubeObject } from '../../meta/object.ts';
-import type { TableColumn } from '../registry/contract.ts';
+import type { TableColumn } from '../resource.ts';
 
 const age: TableColumn<KubeObject> = {
   name: 'Age',

@@ -1,6 +1,6 @@
 /** meta.k8s.io Table: what `kubectl get` prints. Source: KEP-1412 server-side printing, metav1.Table. */
 import type { KubeObject, ListMeta, ObjectMeta, Stored } from '../../meta/object.ts';
-import type { TableColumn } from '../registry/contract.ts';
+import type { TableColumn } from '../resource.ts';
 import { humanDuration } from './human-duration.ts';
 import { partialObject, type MetaVersion } from './partial.ts';
 

@@ -1,7 +1,7 @@
 /** Encodes watch events as lines of JSON, in the negotiated form. */
 import { apiVersionString, type KubeObject, type ObjectMeta, type Stored } from '../../meta/object.ts';
 import { notAcceptable, type Status } from '../../meta/status.ts';
-import type { ResourceDefinition, TableColumn } from '../registry/contract.ts';
+import type { ResourceDefinition, TableColumn } from '../resource.ts';
 import type { WatchEvent } from '../watchcache/contract.ts';
 import type { Negotiated } from './contract.ts';
 import { checkNumber, metaVersionOf, partialObject, type MetaVersion } from './partial.ts';

@@ -2,7 +2,7 @@
 import type { OpenApiSchema, OpenApiSchemas } from '../../schema/contract.ts';
 import { getOwn } from '../../schema/own-keys.ts';
 import { referenceName, withPatchStrategy, withTypeMeta } from '../../schema/resolve.ts';
-import type { ResourceDefinition } from '../registry/contract.ts';
+import type { ResourceDefinition } from '../resource.ts';
 import { listSchemaName } from './names.ts';
 
 const gvkExtension = 'x-kubernetes-group-version-kind';

@@ -1,6 +1,6 @@
 /** OpenAPI v3 documents, one for each group version. */
 import type { OpenApiSchemas } from '../../schema/contract.ts';
-import type { ResourceDefinition } from '../registry/contract.ts';
+import type { ResourceDefinition } from '../resource.ts';
 import { componentsFor, referencesIn } from './components.ts';
 import type { Document, OpenApiInfo } from './contract.ts';
 import { pathsOf, rootPath } from './paths.ts';

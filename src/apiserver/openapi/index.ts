@@ -1,8 +1,8 @@
 /** /openapi/v2 and /openapi/v3: what kubectl explain, kubectl apply and generated clients read. */
 import type { OpenApiSchemas } from '../../schema/contract.ts';
-import type { Exchange, Handler } from '../http/contract.ts';
+import type { Exchange, Handler } from '../exchange.ts';
 import { sendBody } from '../http/send.ts';
-import type { ResourceDefinition } from '../registry/contract.ts';
+import type { ResourceDefinition } from '../resource.ts';
 import type { OpenApiInfo } from './contract.ts';
 import { createDocument, documentNames } from './documents.ts';
 import { rootPath } from './paths.ts';

@@ -1,5 +1,5 @@
 /** Names from which generated clients are built. */
-import type { ResourceDefinition } from '../registry/contract.ts';
+import type { ResourceDefinition } from '../resource.ts';
 
 /** "kubedirector.hpe.com" as "kubedirectorHpeCom"; "storage.k8s.io" as "storage"; the core group as "core". */
 function groupWords(group: string): string {

@@ -1,8 +1,8 @@
 /** One operation for each verb of a resource, and for each of its subresources. */
 import type { OpenApiSchema } from '../../schema/contract.ts';
 import { patchMediaTypes } from '../patch/index.ts';
-import type { ResourceDefinition, Subresource } from '../registry/contract.ts';
-import { objectVerbs } from '../registry/subresource-verbs.ts';
+import type { ResourceDefinition, Subresource } from '../resource.ts';
+import { objectVerbs } from '../subresource-verbs.ts';
 import type { Content, Method, Operation, Parameter } from './contract.ts';
 import { listSchemaName, operationIdOf, subresourceSuffix, tagOf } from './names.ts';
 import {

@@ -1,5 +1,5 @@
 /** The paths of a group version. */
-import type { ResourceDefinition } from '../registry/contract.ts';
+import type { ResourceDefinition } from '../resource.ts';
 import type { Parameter, PathItem } from './contract.ts';
 import { collectionOperations, listOperation, objectOperations, subresourceOperations } from './operations.ts';
 import type { Operations } from './operations.ts';

@@ -1,6 +1,6 @@
 /** Sends documents that are kept as bytes, in the requested form. */
 import { notAcceptable } from '../../meta/status.ts';
-import type { Exchange } from '../http/contract.ts';
+import type { Exchange } from '../exchange.ts';
 import { sendBody } from '../http/send.ts';
 import { asksForNoKind, hasCurrent, hashOf, parseAccept } from '../negotiation/index.ts';
 

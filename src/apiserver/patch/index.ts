@@ -2,8 +2,8 @@
 import { isJsonObject } from '../../meta/json.ts';
 import { badRequest, StatusError, unsupportedMediaType } from '../../meta/status.ts';
 import type { ResourceSchema } from '../../schema/contract.ts';
-import { DecodeError } from '../http/decode-error.ts';
-import { parseJson } from '../http/decode.ts';
+import { DecodeError } from '../decoding/decode-error.ts';
+import { parseJson } from '../decoding/decode.ts';
 import { applyJsonPatch, parseOperations, unknownMembers } from './json-patch.ts';
 import { mergePatch } from './merge-patch.ts';
 import { strategicMergePatch } from './strategic-merge-patch.ts';

@@ -6,7 +6,8 @@ import { invalid } from '../../meta/field-error.ts';
 import { apiVersionString, type GroupVersionKind, type KubeObject, type NamespacedName } from '../../meta/object.ts';
 import { invalidObject } from '../../meta/status.ts';
 import type { AdmissionAttributes, Operation } from '../admission/contract.ts';
-import type { CallContext, DeleteOptions } from './contract.ts';
+import type { DeleteOptions } from './contract.ts';
+import type { CallContext } from '../resource.ts';
 import type { RegistryDependencies } from './dependencies.ts';
 
 /** What webhooks are told about any write. The target's name is '' if it is still to be generated. */

@@ -8,7 +8,7 @@ import type {
   ResourceDefinition,
   Subresource,
   SubresourceWriteOptions,
-} from './contract.ts';
+} from '../resource.ts';
 
 /** A copy of the definition whose object subresources call the webhooks on every write, over HTTP and in process. */
 export function withAdmission(definition: ResourceDefinition, admission: Admission): ResourceDefinition {

@@ -2,12 +2,12 @@
 import type { KubeObject } from '../../meta/object.ts';
 import { isStatus } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { Exchange } from '../http/contract.ts';
+import type { Exchange } from '../exchange.ts';
 import { sendBody } from '../http/send.ts';
 import type { Negotiated } from '../negotiation/contract.ts';
 import { encodeObject, encodeValue, endsLine, negotiate } from '../negotiation/index.ts';
 import type { CachedObject } from '../watchcache/contract.ts';
-import type { ResourceDefinition } from './contract.ts';
+import type { ResourceDefinition } from '../resource.ts';
 
 /**
  * The form of the answer. Call it before the work begins, so that nothing is done for an unacceptable answer. @throws

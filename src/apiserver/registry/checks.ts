@@ -3,7 +3,7 @@ import type { FieldError } from '../../meta/field-error.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import { invalidObject } from '../../meta/status.ts';
 import { pause } from '../../runtime/turns.ts';
-import type { CallContext, ResourceDefinition } from './contract.ts';
+import type { CallContext, ResourceDefinition } from '../resource.ts';
 
 /** An object pruned and defaulted by its schema, with the schema's findings. */
 interface Shaped<T> {

@@ -3,7 +3,8 @@ import { invalidObject, methodNotSupported, notFound } from '../../meta/status.t
 import type { KubeObject } from '../../meta/object.ts';
 import type { ResourceCache } from '../watchcache/contract.ts';
 import { shape } from './checks.ts';
-import type { CallContext, ResourceDefinition, ResourceRegistry } from './contract.ts';
+import type { ResourceRegistry } from './contract.ts';
+import type { CallContext, ResourceDefinition } from '../resource.ts';
 import { groupResource } from './dependencies.ts';
 import { without, withoutManagedFields } from './system-metadata.ts';
 

@@ -2,10 +2,10 @@
 import { invalid, notSupported, type FieldError } from '../../meta/field-error.ts';
 import { isJsonObject, type JsonObject } from '../../meta/json.ts';
 import { badRequest, invalidObject } from '../../meta/status.ts';
-import { DecodeError } from '../http/decode-error.ts';
-import { bodyFormat, decodeBody } from '../http/decode.ts';
-import { decodeMessage } from '../http/protobuf-message.ts';
-import { openEnvelope } from '../http/protobuf.ts';
+import { DecodeError } from '../decoding/decode-error.ts';
+import { bodyFormat, decodeBody } from '../decoding/decode.ts';
+import { decodeMessage } from '../decoding/protobuf-message.ts';
+import { openEnvelope } from '../decoding/protobuf.ts';
 import { asBoolean } from '../http/request-info.ts';
 import type { DeleteOptions, Preconditions } from './contract.ts';
 import { dryRunErrors, metaGroup } from './write-options.ts';

@@ -5,7 +5,7 @@ import type { Store } from '../../storage/contract.ts';
 import type { Admission } from '../admission/contract.ts';
 import type { ResourceCache } from '../watchcache/contract.ts';
 import type { FieldManager } from './field-manager.ts';
-import type { ResourceDefinition } from './contract.ts';
+import type { ResourceDefinition } from '../resource.ts';
 
 /** Whether objects may be created in a namespace. */
 export interface NamespaceLookup {

@@ -7,8 +7,8 @@ import { forbidden, notSupported, type FieldError } from '../../meta/field-error
 import { parseLabelSelector, type LabelSelector } from '../../meta/labels.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import { badRequest, invalidObject } from '../../meta/status.ts';
-import type { RequestInfo } from '../http/contract.ts';
-import type { ResourceDefinition } from './contract.ts';
+import type { RequestInfo } from '../exchange.ts';
+import type { ResourceDefinition } from '../resource.ts';
 
 /** resourceVersionMatch; '' if it is not given. */
 export type VersionMatch = '' | 'Exact' | 'NotOlderThan';

@@ -3,7 +3,7 @@ import type { KubeObject, ListMeta } from '../../meta/object.ts';
 import { parseResourceVersion } from '../../meta/revision.ts';
 import { badRequest, expired, isReason } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { Exchange } from '../http/contract.ts';
+import type { Exchange } from '../exchange.ts';
 import { sendBody } from '../http/send.ts';
 import type { Negotiated } from '../negotiation/contract.ts';
 import { encodeList, endsLine } from '../negotiation/index.ts';

@@ -2,7 +2,7 @@
 import { maxDesiredStateBytes, maxObjectBytes, storedBytes } from '../../meta/limits.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import { requestEntityTooLarge } from '../../meta/status.ts';
-import type { ResourceDefinition } from './contract.ts';
+import type { ResourceDefinition } from '../resource.ts';
 import { desiredState } from './system-metadata.ts';
 
 /** Metadata of an object that is already too large may grow to this many bytes. */

@@ -1,6 +1,6 @@
 /** Which manager owns which fields after a write. Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/ */
 import type { KubeObject, Stored } from '../../meta/object.ts';
-import type { CallContext, WriteOptions } from './contract.ts';
+import type { CallContext, WriteOptions } from '../resource.ts';
 import type { RegistryDependencies } from './dependencies.ts';
 import { withoutManagedFields } from './system-metadata.ts';
 import type { WriteRequest } from './write-request.ts';

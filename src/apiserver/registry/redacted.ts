@@ -1,8 +1,9 @@
 /** A resource for users who may not see a part of its objects. */
 import type { KubeObject } from '../../meta/object.ts';
-import type { Exchange, Handler } from '../http/contract.ts';
+import type { Exchange, Handler } from '../exchange.ts';
 import { createRedactedCache, Redactor } from '../watchcache/index.ts';
-import type { Redaction, ResourceRegistry } from './contract.ts';
+import type { ResourceRegistry } from './contract.ts';
+import type { Redaction } from '../resource.ts';
 import { storedObject, writeResult } from './object-store.ts';
 
 /** The registry itself if its definition hides nothing; else a copy with its redacted form as `redacted`. */

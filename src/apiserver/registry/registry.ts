@@ -2,7 +2,8 @@
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import { methodNotSupported, notFound } from '../../meta/status.ts';
 import type { ResourceCache } from '../watchcache/contract.ts';
-import type { ResourceDefinition, ResourceRegistry } from './contract.ts';
+import type { ResourceRegistry } from './contract.ts';
+import type { ResourceDefinition } from '../resource.ts';
 import { create } from './create.ts';
 import { deleteObject } from './delete.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';

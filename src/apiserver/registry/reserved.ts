@@ -1,5 +1,5 @@
 /** Writes that a strategy keeps apart from other writes (beginCreate, beginUpdate, beginDelete). */
-import type { FinishFunc } from './contract.ts';
+import type { FinishFunc } from '../resource.ts';
 
 /**
  * Waits for the reservation, does the work, and then ends the reservation, also if the work fails.

@@ -2,10 +2,11 @@
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import { badRequest, pathNotFound, StatusError } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { Exchange, Handler, RequestInfo } from '../http/contract.ts';
+import type { Exchange, Handler, RequestInfo } from '../exchange.ts';
 import { asBoolean } from '../http/request-info.ts';
 import { negotiated } from './answer.ts';
-import type { ResourceDefinition, ResourceRegistry, Subresource, Verb } from './contract.ts';
+import type { ResourceRegistry } from './contract.ts';
+import type { ResourceDefinition, Subresource, Verb } from '../resource.ts';
 import { serveList } from './list.ts';
 import { onVisible } from './redacted.ts';
 import { serveDeleteCollection } from './serve-delete-collection.ts';
@@ -13,7 +14,7 @@ import { serveGet } from './serve-get.ts';
 import { servePatch } from './serve-patch.ts';
 import { serveAction, serveObjectGet, serveObjectUpdate, serveText } from './serve-subresource.ts';
 import { serveCreate, serveDelete, serveUpdate } from './serve-write.ts';
-import { objectVerbs } from './subresource-verbs.ts';
+import { objectVerbs } from '../subresource-verbs.ts';
 import { serveWatch, type WatchTools } from './watch.ts';
 
 type HandlerOptions = WatchTools;

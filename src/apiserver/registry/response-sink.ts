@@ -3,7 +3,7 @@ import { ServerResponse } from 'node:http';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Series } from '../../runtime/distribution.ts';
 import type { UnsentBytes, UnsentStream } from '../flowcontrol/unsent.ts';
-import type { Response } from '../http/contract.ts';
+import type { Response } from '../exchange.ts';
 import type { WatchSink } from './watch-pump.ts';
 
 /** How long a stalled client may take to receive the end of the stream, in milliseconds. */

@@ -1,7 +1,7 @@
 /** Lists and watches with selectors: every object has to be compared, even if few are selected. */
 import type { KubeObject } from '../../meta/object.ts';
 import { unhurried } from '../../runtime/turns.ts';
-import type { Exchange } from '../http/contract.ts';
+import type { Exchange } from '../exchange.ts';
 import type { CachedObject, ListQuery, ListResult, ResourceCache } from '../watchcache/contract.ts';
 import { compileSelection } from '../watchcache/index.ts';
 import type { ResourceRegistry } from './contract.ts';

@@ -4,7 +4,7 @@ import { isReason } from '../../meta/status.ts';
 import { unhurried } from '../../runtime/turns.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { readBody } from '../http/body.ts';
-import type { Exchange } from '../http/contract.ts';
+import type { Exchange } from '../exchange.ts';
 import { sendBody } from '../http/send.ts';
 import { encodeList } from '../negotiation/index.ts';
 import type { CachedObject, ListQuery, ListResult } from '../watchcache/contract.ts';

@@ -2,7 +2,7 @@
 import { parseResourceVersion } from '../../meta/revision.ts';
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { Exchange } from '../http/contract.ts';
+import type { Exchange } from '../exchange.ts';
 import type { CachedObject } from '../watchcache/contract.ts';
 import { negotiated, sendObject } from './answer.ts';
 import type { ResourceRegistry } from './contract.ts';

@@ -5,12 +5,13 @@ import { invalidObject, notFound } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { pause } from '../../runtime/turns.ts';
 import { readBody } from '../http/body.ts';
-import type { Exchange } from '../http/contract.ts';
-import { duplicateKeys } from '../http/json-duplicates.ts';
+import type { Exchange } from '../exchange.ts';
+import { duplicateKeys } from '../decoding/json-duplicates.ts';
 import { parsePatch, patchMediaType, type Patch } from '../patch/index.ts';
 import { negotiated, sendObject } from './answer.ts';
 import { withDistinctOwners } from './canonical-metadata.ts';
-import type { ResourceDefinition, ResourceRegistry } from './contract.ts';
+import type { ResourceRegistry } from './contract.ts';
+import type { ResourceDefinition } from '../resource.ts';
 import { checkPatched, unknownFieldErrors, type Expected } from './decode-object.ts';
 import { parseWriteOptions, type WriteQuery } from './write-options.ts';
 

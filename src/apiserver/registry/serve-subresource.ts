@@ -2,12 +2,12 @@
 import type { Writable } from 'node:stream';
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { Exchange, Response } from '../http/contract.ts';
+import type { Exchange, Response } from '../exchange.ts';
 import { isOver } from '../http/response-state.ts';
 import { beginAnswer } from '../http/send.ts';
 import { patchMediaType } from '../patch/index.ts';
 import { negotiated, sendValue } from './answer.ts';
-import type { ActionSubresource, ObjectSubresource, TextSubresource } from './contract.ts';
+import type { ActionSubresource, ObjectSubresource, TextSubresource } from '../resource.ts';
 import { checkName } from './decode-object.ts';
 import { readPatch } from './serve-patch.ts';
 import { readObject } from './serve-write.ts';

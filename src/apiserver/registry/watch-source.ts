@@ -3,7 +3,7 @@ import type { KubeObject } from '../../meta/object.ts';
 import { parseResourceVersion } from '../../meta/revision.ts';
 import { StatusError, type Status } from '../../meta/status.ts';
 import type { Revision } from '../../storage/contract.ts';
-import type { RequestInfo } from '../http/contract.ts';
+import type { RequestInfo } from '../exchange.ts';
 import type { Selection, WatchSubscription } from '../watchcache/contract.ts';
 import type { ResourceRegistry } from './contract.ts';
 import { parseListOptions, type ListOptions } from './list-options.ts';

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import type { KubeObject } from '../../meta/object.ts';
 import { unhurried } from '../../runtime/turns.ts';
 import type { UnsentStream } from '../flowcontrol/unsent.ts';
-import type { Exchange } from '../http/contract.ts';
+import type { Exchange } from '../exchange.ts';
 import type { Negotiated } from '../negotiation/contract.ts';
 import { createWatchEncoder } from '../negotiation/index.ts';
 import type { ResourceRegistry } from './contract.ts';

@@ -1,7 +1,7 @@
 /** Options of writes, from the query. Source: k8s.io/apimachinery/pkg/apis/meta/v1/validation. */
 import { forbidden, invalid, notSupported, tooLong, type FieldError } from '../../meta/field-error.ts';
 import { invalidObject } from '../../meta/status.ts';
-import type { WriteOptions } from './contract.ts';
+import type { WriteOptions } from '../resource.ts';
 
 /** What happens to unknown and repeated fields: dropped silently, dropped with a warning, or refused. */
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';

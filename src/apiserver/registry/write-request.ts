@@ -1,7 +1,8 @@
 /** What goes through the write pipeline; see pipeline.ts. */
 import type { FieldError } from '../../meta/field-error.ts';
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
-import type { CallContext, UpdateOptions } from './contract.ts';
+import type { UpdateOptions } from './contract.ts';
+import type { CallContext } from '../resource.ts';
 
 /** A write as its caller asks for it. */
 export interface WriteRequest<T extends KubeObject> {

@@ -1,7 +1,7 @@
 /** The cache of one resource: the current objects in key order, the newest changes, and the watches on them. */
 import { apiVersionString, type KubeObject, type Stored } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
-import type { ResourceDefinition } from '../registry/contract.ts';
+import type { ResourceDefinition } from '../resource.ts';
 import { StoredEntry, type CacheEntry, type EntryForm } from './cached-object.ts';
 import type { CacheObserver } from './cache-metrics.ts';
 import { Change } from './change.ts';

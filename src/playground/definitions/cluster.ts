@@ -3,10 +3,10 @@ import type { Namespace, Node } from '../../apis/kubernetes/types.ts';
 import { forbidden, invalid, type FieldError } from '../../meta/field-error.ts';
 import { dns1123LabelErrors } from '../../meta/names.ts';
 import { forbiddenRequest } from '../../meta/status.ts';
-import type { ResourceDefinition, TableColumn } from '../../apiserver/registry/contract.ts';
+import type { ResourceDefinition, TableColumn } from '../../apiserver/resource.ts';
 import type { Lease } from '../kinds.ts';
 import { finalizeSubresource } from './finalize.ts';
-import { ageColumn, allVerbs, nativeDefinition, textColumn, type DefinitionDeps } from './native.ts';
+import { ageColumn, allVerbs, nativeDefinition, textColumn, type DefinitionDeps } from '../native.ts';
 
 /** Namespaces that cannot be deleted. Source: kubernetes NamespaceLifecycle admission plugin */
 const immortal = ['default', 'kube-public', 'kube-system'];

@@ -2,8 +2,8 @@
 import type { ConfigMap, Secret, ServiceAccount } from '../../apis/kubernetes/types.ts';
 import { forbidden, invalid, required, tooLong, type FieldError } from '../../meta/field-error.ts';
 import { deepEqual } from '../../meta/json.ts';
-import type { ResourceDefinition } from '../../apiserver/registry/contract.ts';
-import { ageColumn, nativeDefinition, textColumn, type DefinitionDeps } from './native.ts';
+import type { ResourceDefinition } from '../../apiserver/resource.ts';
+import { ageColumn, nativeDefinition, textColumn, type DefinitionDeps } from '../native.ts';
 
 /** The most bytes that all values of one object may have together. */
 const maxSize = 1_048_576;

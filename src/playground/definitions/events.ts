@@ -1,8 +1,8 @@
 /** core/v1 Events. */
 import type { CoreEvent } from '../../apis/kubernetes/types.ts';
 import { invalid } from '../../meta/field-error.ts';
-import type { ResourceDefinition, TableColumn } from '../../apiserver/registry/contract.ts';
-import { nativeDefinition, textColumn, type DefinitionDeps } from './native.ts';
+import type { ResourceDefinition, TableColumn } from '../../apiserver/resource.ts';
+import { nativeDefinition, textColumn, type DefinitionDeps } from '../native.ts';
 
 const unknown = '<unknown>';
 

@@ -1,10 +1,10 @@
 /** pods/eviction, which `kubectl drain` uses. No PodDisruptionBudget can refuse it: the playground has none. */
 import type { Pod } from '../../apis/kubernetes/types.ts';
 import { parseDeleteOptions } from '../../apiserver/registry/index.ts';
-import type { ActionSubresource } from '../../apiserver/registry/contract.ts';
+import type { ActionSubresource } from '../../apiserver/resource.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import type { Eviction } from '../kinds.ts';
-import type { DefinitionDeps } from './native.ts';
+import type { DefinitionDeps } from '../native.ts';
 
 /** Deletes the pod. Source: k8s.io/kubernetes/pkg/registry/core/pod/storage/eviction.go */
 export function evictionSubresource(deps: DefinitionDeps): ActionSubresource {

@@ -1,12 +1,12 @@
 /** namespaces/finalize: a PUT of the whole namespace, of which only spec.finalizers is stored. */
 import type { Namespace } from '../../apis/kubernetes/types.ts';
-import type { ObjectSubresource } from '../../apiserver/registry/contract.ts';
+import type { ObjectSubresource } from '../../apiserver/resource.ts';
 import { invalid, type FieldError } from '../../meta/field-error.ts';
 import { qualifiedNameErrors } from '../../meta/names.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import { invalidObject } from '../../meta/status.ts';
 import { controllerContext } from '../simulation/users.ts';
-import type { DefinitionDeps } from './native.ts';
+import type { DefinitionDeps } from '../native.ts';
 
 const standard = ['kubernetes', 'orphan', 'foregroundDeletion'];
 

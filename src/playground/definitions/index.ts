@@ -1,10 +1,10 @@
 /** Every resource of Kubernetes that the playground serves. */
-import type { ResourceDefinition } from '../../apiserver/registry/contract.ts';
+import type { ResourceDefinition } from '../../apiserver/resource.ts';
 import { leaseDefinition, namespaceDefinition, nodeDefinition } from './cluster.ts';
 import { configMapDefinition, secretDefinition, serviceAccountDefinition } from './config.ts';
 import { evictionSubresource } from './eviction.ts';
 import { eventDefinition } from './events.ts';
-import type { DefinitionDeps } from './native.ts';
+import type { DefinitionDeps } from '../native.ts';
 import { podDefinition } from './pods.ts';
 import { clusterRoleBindingDefinition, clusterRoleDefinition, roleBindingDefinition, roleDefinition } from './rbac.ts';
 import { endpointsDefinition, endpointSliceDefinition, serviceDefinition } from './services.ts';

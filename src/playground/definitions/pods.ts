@@ -6,8 +6,8 @@ import { printedPodStatus } from '../pods/printed-status.ts';
 import { podSpecErrors, podUpdateErrors } from '../pods/validation.ts';
 import { schedulerName } from '../simulation/users.ts';
 import { required } from '../../meta/field-error.ts';
-import type { ResourceDefinition, Strategy, Subresource, TableColumn } from '../../apiserver/registry/contract.ts';
-import { ageColumn, nativeDefinition, textColumn, type DefinitionDeps } from './native.ts';
+import type { ResourceDefinition, Strategy, Subresource, TableColumn } from '../../apiserver/resource.ts';
+import { ageColumn, nativeDefinition, textColumn, type DefinitionDeps } from '../native.ts';
 
 const none = '<none>';
 

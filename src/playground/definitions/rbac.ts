@@ -1,11 +1,11 @@
 /** rbac.authorization.k8s.io/v1: Roles, ClusterRoles and their bindings. */
-import type { ResourceDefinition, Strategy, TableColumn } from '../../apiserver/registry/contract.ts';
+import type { ResourceDefinition, Strategy, TableColumn } from '../../apiserver/resource.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding, RoleSubject } from '../kinds.ts';
 import { changesOnlyLifetime, createEscalationCheck } from '../rbac/escalation.ts';
 import { createRuleResolver, rbacGroup } from '../rbac/resolver.ts';
 import { bindingErrors, clusterRoleErrors, pathSegmentErrors, roleErrors, roleRefErrors } from '../rbac/validation.ts';
-import { ageColumn, nativeDefinition, textColumn, type DefinitionDeps } from './native.ts';
+import { ageColumn, nativeDefinition, textColumn, type DefinitionDeps } from '../native.ts';
 
 const common = { hasGeneration: false, allowCreateOnUpdate: true, validateName: pathSegmentErrors } as const;
 

@@ -5,8 +5,8 @@ import { defaultServiceSpec, keepAllocated } from '../services/defaults.ts';
 import { serviceErrors, serviceUpdateErrors } from '../services/validation.ts';
 import { dns1123LabelErrors } from '../../meta/names.ts';
 import type { EndpointSlice } from '../kinds.ts';
-import type { ResourceDefinition } from '../../apiserver/registry/contract.ts';
-import { ageColumn, formatLabels, nativeDefinition, textColumn, type DefinitionDeps } from './native.ts';
+import type { ResourceDefinition } from '../../apiserver/resource.ts';
+import { ageColumn, formatLabels, nativeDefinition, textColumn, type DefinitionDeps } from '../native.ts';
 
 const none = '<none>';
 

@@ -7,11 +7,12 @@ import type { NamespacedName } from '../../meta/object.ts';
 import { invalid } from '../../meta/field-error.ts';
 import { deepEqual } from '../../meta/json.ts';
 import { invalidObject } from '../../meta/status.ts';
-import type { ObjectSubresource, ResourceDefinition, ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { ObjectSubresource, ResourceDefinition } from '../../apiserver/resource.ts';
 import type { ControllerRevision } from '../kinds.ts';
 import { defaultStatefulSetSpec, specOf } from '../statefulsets/defaults.ts';
 import { statefulSetErrors, statefulSetUpdateErrors } from '../statefulsets/validation.ts';
-import { ageColumn, nativeDefinition, textColumn, type DefinitionDeps } from './native.ts';
+import { ageColumn, nativeDefinition, textColumn, type DefinitionDeps } from '../native.ts';
 
 const containersOf = (set: StatefulSet): readonly { name: string; image?: string }[] =>
   specOf(set).template.spec?.containers ?? [];

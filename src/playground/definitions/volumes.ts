@@ -1,7 +1,7 @@
 /** core/v1 PersistentVolumeClaims and PersistentVolumes, storage.k8s.io/v1 StorageClasses. */
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../apis/kubernetes/types.ts';
 import type { KubeObject } from '../../meta/object.ts';
-import type { ResourceDefinition } from '../../apiserver/registry/contract.ts';
+import type { ResourceDefinition } from '../../apiserver/resource.ts';
 import { parseQuantity } from '../../meta/quantity.ts';
 import {
   claimSpecErrors,
@@ -13,7 +13,7 @@ import {
 import { isDefaultClass } from '../volumes/storage-classes.ts';
 import { claimProtection, volumeProtection } from '../volumes/annotations.ts';
 import { defaultClaimSpec, defaultVolumeSpec } from '../volumes/defaults.ts';
-import { ageColumn, nativeDefinition, textColumn, type DefinitionDeps } from './native.ts';
+import { ageColumn, nativeDefinition, textColumn, type DefinitionDeps } from '../native.ts';
 
 const unset = '<unset>';
 const shortModes: readonly (readonly [string, string])[] = [

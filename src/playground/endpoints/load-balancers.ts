@@ -1,6 +1,6 @@
 /** Simulates the cloud: a Service of type LoadBalancer gets an address, and loses it when its type changes. */
 import type { Service } from '../../apis/kubernetes/types.ts';
-import type { CallContext } from '../../apiserver/registry/contract.ts';
+import type { CallContext } from '../../apiserver/resource.ts';
 import type { Stored } from '../../meta/object.ts';
 import { createDeadlines, type Deadlines } from '../simulation/deadlines.ts';
 import type { RecordEvent } from '../simulation/event-recorder.ts';

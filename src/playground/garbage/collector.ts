@@ -2,8 +2,9 @@
  * The garbage collector. It deletes objects whose owners are all gone, and finishes foreground and orphan deletions,
  * for every stored resource of the server. Source: https://kubernetes.io/docs/concepts/architecture/garbage-collection/
  */
-import { resourceKey } from '../definitions/native.ts';
-import type { CallContext, ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import { resourceKey } from '../native.ts';
+import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { CallContext } from '../../apiserver/resource.ts';
 import type { KubeObject, OwnerReference, Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
 import { createLoop } from '../simulation/loop.ts';

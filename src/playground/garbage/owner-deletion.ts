@@ -1,5 +1,6 @@
 /** Deletions that wait for dependents. Foreground: dependents are deleted first. Orphan: they are released first. */
-import type { CallContext, ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { CallContext } from '../../apiserver/resource.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { Dependent, OwnerGraph } from './graph.ts';
 

@@ -3,7 +3,8 @@
  * A deleted namespace is emptied and then removed.
  */
 import type { Namespace } from '../../apis/kubernetes/types.ts';
-import type { CallContext, ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { CallContext } from '../../apiserver/resource.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';

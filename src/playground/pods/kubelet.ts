@@ -1,7 +1,7 @@
 /** The kubelets of all nodes. They start the pods that have a node, restart them on request, and end them. */
 import type { Pod } from '../../apis/kubernetes/types.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
-import type { CallContext } from '../../apiserver/registry/contract.ts';
+import type { CallContext } from '../../apiserver/resource.ts';
 import type { NamespacedName, Stored } from '../../meta/object.ts';
 import { kubeTime } from '../../meta/kube-time.ts';
 import { createDeadlines, type Deadlines } from '../simulation/deadlines.ts';

@@ -3,7 +3,7 @@
  * who has all rules of a role can bind it. The verbs `escalate` (on roles) and `bind` lift this restriction.
  * Source: k8s.io/kubernetes/pkg/registry/rbac/{clusterrole,clusterrolebinding,role,rolebinding}/policybased
  */
-import type { CallContext } from '../../apiserver/registry/contract.ts';
+import type { CallContext } from '../../apiserver/resource.ts';
 import { deepEqual } from '../../meta/json.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import { forbiddenRequest, isReason, notFound } from '../../meta/status.ts';

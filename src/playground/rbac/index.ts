@@ -1,7 +1,7 @@
 /** Access control by the stored roles and bindings. */
 import type { Authorizer } from '../../auth/contract.ts';
 import type { UserInfo } from '../../meta/user.ts';
-import type { RegistryLookup } from '../definitions/native.ts';
+import type { RegistryLookup } from '../native.ts';
 import type { PolicyRule } from '../kinds.ts';
 import { allRulesOf, createRbacAuthorizer } from './authorizer.ts';
 import { createRuleResolver } from './resolver.ts';

@@ -5,7 +5,7 @@
 import type { KubeObject } from '../../meta/object.ts';
 import { notFound, StatusError } from '../../meta/status.ts';
 import type { UserInfo } from '../../meta/user.ts';
-import type { RegistryLookup } from '../definitions/native.ts';
+import type { RegistryLookup } from '../native.ts';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, RoleRef, RoleSubject } from '../kinds.ts';
 
 /** The API group of roles and bindings. */

@@ -2,7 +2,7 @@
 import type { Pod } from '../../apis/kubernetes/types.ts';
 import type { NamespacedName, Stored } from '../../meta/object.ts';
 import { deepEqual } from '../../meta/json.ts';
-import type { CallContext } from '../../apiserver/registry/contract.ts';
+import type { CallContext } from '../../apiserver/resource.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
 import { kubeTime } from '../../meta/kube-time.ts';
 import { isOver, withCondition } from '../pods/status.ts';

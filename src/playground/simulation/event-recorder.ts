@@ -5,7 +5,8 @@
 import { omit } from '../omit.ts';
 import { eventLifetimeMs, eventMessage, newEvent } from '../../apis/kubernetes/event.ts';
 import type { CoreEvent } from '../../apis/kubernetes/types.ts';
-import type { CallContext, ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { CallContext } from '../../apiserver/resource.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
 import { kubeTime } from '../../meta/kube-time.ts';

@@ -1,5 +1,5 @@
 /** The users that the simulators act as: those of the Kubernetes components that they simulate. */
-import type { CallContext } from '../../apiserver/registry/contract.ts';
+import type { CallContext } from '../../apiserver/resource.ts';
 
 /** The user name of kube-scheduler. Only this user may bind a pod to a node. */
 export const schedulerName = 'system:kube-scheduler';

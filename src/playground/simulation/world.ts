@@ -19,7 +19,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { Turns } from '../../runtime/turns.ts';
-import type { RegistryLookup } from '../definitions/native.ts';
+import type { RegistryLookup } from '../native.ts';
 import type { ClusterRole, ClusterRoleBinding, ControllerRevision, EndpointSlice, Lease } from '../kinds.ts';
 import type { PlaygroundDelays } from './delays.ts';
 import type { RecordEvent } from './event-recorder.ts';

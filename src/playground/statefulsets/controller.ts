@@ -1,7 +1,7 @@
 /** The StatefulSet controller. It executes the plan of statefulsets/plan.ts. */
 import type { Pod, PodTemplateSpec, StatefulSet } from '../../apis/kubernetes/types.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
-import type { CallContext } from '../../apiserver/registry/contract.ts';
+import type { CallContext } from '../../apiserver/resource.ts';
 import { deepEqual } from '../../meta/json.ts';
 import { labelSelectorFrom } from '../../meta/labels.ts';
 import type { Stored } from '../../meta/object.ts';

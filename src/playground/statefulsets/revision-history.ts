@@ -1,7 +1,8 @@
 /** Keeps the ControllerRevisions of StatefulSets: one for each template. The newest has the highest number. */
 import type { StatefulSet } from '../../apis/kubernetes/types.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
-import type { CallContext, ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { CallContext } from '../../apiserver/resource.ts';
 import type { Stored } from '../../meta/object.ts';
 import type { ControllerRevision } from '../kinds.ts';
 import { createView, type View } from '../simulation/view.ts';

@@ -1,6 +1,6 @@
 /** Reconciles one claim: binds it, resizes it, or lets it be deleted. */
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../apis/kubernetes/types.ts';
-import type { CallContext } from '../../apiserver/registry/contract.ts';
+import type { CallContext } from '../../apiserver/resource.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
 import type { NamespacedName, Stored } from '../../meta/object.ts';
 import { createDeadlines, type Deadlines } from '../simulation/deadlines.ts';

@@ -1,6 +1,6 @@
 /** Reconciles one volume: makes it available, releases it, or deletes it. */
 import type { PersistentVolume } from '../../apis/kubernetes/types.ts';
-import type { CallContext } from '../../apiserver/registry/contract.ts';
+import type { CallContext } from '../../apiserver/resource.ts';
 import type { Stored } from '../../meta/object.ts';
 import type { World } from '../simulation/world.ts';
 import { volumeProtection } from './annotations.ts';

@@ -10,7 +10,7 @@ import { privilegesOf } from '../../apis/kubedirector/privileges.ts';
 import type { KubeDirectorApp } from '../../apis/kubedirector/types.ts';
 import { inUseFinalizer } from '../../apis/kubedirector/well-known.ts';
 import { changeWellShaped, wellShaped } from '../../apis/kubedirector/well-shaped.ts';
-import type { CallContext, ResourceDefinition, Strategy } from '../../apiserver/registry/contract.ts';
+import type { CallContext, ResourceDefinition, Strategy } from '../../apiserver/resource.ts';
 import { newFindings, type Findings } from '../../schema/ratcheting.ts';
 import { listed, usersOfApp } from './app-usage.ts';
 import type { BaseDefinition } from './definition.ts';

@@ -18,7 +18,7 @@ import { ownSecrets, privilegedCode } from '../../apis/kubedirector/privileges.t
 import { validateBroughtKeys, withTextsOf } from '../../apis/kubedirector/secret-key-places.ts';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import { wellShaped } from '../../apis/kubedirector/well-shaped.ts';
-import type { CallContext } from '../../apiserver/registry/contract.ts';
+import type { CallContext } from '../../apiserver/resource.ts';
 import { newFindings } from '../../schema/ratcheting.ts';
 import type { BaseDefinition } from './definition.ts';
 

@@ -18,7 +18,7 @@ import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import { changeWellShaped, type WellShaped } from '../../apis/kubedirector/well-shaped.ts';
 import { allowDeleteWhileRestoringLabel, restoringLabel } from '../../apis/kubedirector/well-known.ts';
-import type { CallContext, Strategy } from '../../apiserver/registry/contract.ts';
+import type { CallContext, Strategy } from '../../apiserver/resource.ts';
 import { createClusterChecks } from './cluster-checks.ts';
 import type { BaseDefinition } from './definition.ts';
 import type { Reservations } from './reservations.ts';

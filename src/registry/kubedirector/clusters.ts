@@ -14,7 +14,8 @@ import {
   type KubeDirectorApp,
   type KubeDirectorCluster,
 } from '../../apis/kubedirector/types.ts';
-import type { ObjectSubresource, ResourceDefinition, ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { ObjectSubresource, ResourceDefinition } from '../../apiserver/resource.ts';
 import type { AccessReviewer } from '../../clients/contract.ts';
 import { clusterStrategy } from './cluster-strategy.ts';
 import type { BaseDefinition } from './definition.ts';

@@ -7,7 +7,7 @@ import type {
   KubeDirectorEndpoint,
   KubeDirectorRole,
 } from '../../apis/kubedirector/types.ts';
-import type { TableColumn } from '../../apiserver/registry/contract.ts';
+import type { TableColumn } from '../../apiserver/resource.ts';
 import { fieldAt } from './fields.ts';
 
 type Cell = string | number | boolean | undefined;

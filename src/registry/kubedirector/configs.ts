@@ -7,7 +7,7 @@ import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
 import type { KubeDirectorConfig } from '../../apis/kubedirector/types.ts';
 import { inUseFinalizer } from '../../apis/kubedirector/well-known.ts';
 import { changeWellShaped, wellShaped } from '../../apis/kubedirector/well-shaped.ts';
-import type { ResourceDefinition, Strategy } from '../../apiserver/registry/contract.ts';
+import type { ResourceDefinition, Strategy } from '../../apiserver/resource.ts';
 import type { AccessReviewer } from '../../clients/contract.ts';
 import type { BaseDefinition } from './definition.ts';
 import type { Reservations } from './reservations.ts';

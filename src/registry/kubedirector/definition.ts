@@ -5,7 +5,7 @@ import type { ResourceNames } from '../../apis/kubedirector/resource-names.ts';
 import { kubedirectorResources } from '../../apis/kubedirector/schemas.gen.ts';
 import { kindSchema } from '../../apis/kubedirector/schemas.ts';
 import { group, version } from '../../apis/kubedirector/types.ts';
-import type { ResourceDefinition, Verb } from '../../apiserver/registry/contract.ts';
+import type { ResourceDefinition, Verb } from '../../apiserver/resource.ts';
 import { tableColumns } from './columns.ts';
 import { fieldAt } from './fields.ts';
 

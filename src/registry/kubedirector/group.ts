@@ -13,7 +13,8 @@ import type {
   KubeDirectorRole,
   KubeDirectorStatusBackup,
 } from '../../apis/kubedirector/types.ts';
-import type { ResourceDefinition, ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { ResourceDefinition } from '../../apiserver/resource.ts';
 import type { CachedObject, ResourceCache } from '../../apiserver/watchcache/contract.ts';
 import { createDerivedCache, type StoreHub } from '../../apiserver/watchcache/index.ts';
 import type { AccessReviewer, NativeClients } from '../../clients/contract.ts';

@@ -6,7 +6,8 @@
 import type { Lookup } from '../../apis/kubedirector/lookup.ts';
 import type { KubeDirectorApp, KubeDirectorCluster, KubeDirectorConfig } from '../../apis/kubedirector/types.ts';
 import { inUseFinalizer } from '../../apis/kubedirector/well-known.ts';
-import type { CallContext, ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
+import type { CallContext } from '../../apiserver/resource.ts';
 import type { ResourceCache } from '../../apiserver/watchcache/contract.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';

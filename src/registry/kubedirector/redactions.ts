@@ -8,7 +8,7 @@ import {
   type KubeDirectorConfig,
   type KubeDirectorStatusBackup,
 } from '../../apis/kubedirector/types.ts';
-import type { CallContext, Redaction } from '../../apiserver/registry/contract.ts';
+import type { CallContext, Redaction } from '../../apiserver/resource.ts';
 import type { AccessReviewer } from '../../clients/contract.ts';
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 

@@ -7,7 +7,7 @@
  * For the writes of one process. What several on one store would need is in docs/adr/0003-journal.md.
  */
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
-import type { FinishFunc } from '../../apiserver/registry/contract.ts';
+import type { FinishFunc } from '../../apiserver/resource.ts';
 import type { ResourceCache } from '../../apiserver/watchcache/contract.ts';
 
 type Cluster = KubeDirectorCluster;

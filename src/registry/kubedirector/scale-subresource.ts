@@ -3,7 +3,7 @@ import { createResourceSchema } from '../../schema/index.ts';
 import type { Scale } from '../../apis/kubernetes/types.ts';
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import { invalidObject } from '../../meta/status.ts';
-import type { CallContext, ObjectSubresource, SubresourceWriteOptions } from '../../apiserver/registry/contract.ts';
+import type { CallContext, ObjectSubresource, SubresourceWriteOptions } from '../../apiserver/resource.ts';
 
 interface ScaleVerbs {
   get(target: NamespacedName): Promise<Scale>;

@@ -1,6 +1,6 @@
 /** kubedirectorstatusbackups: what the controller writes, and backups bring back. There is nothing to check. */
 import type { KubeDirectorStatusBackup } from '../../apis/kubedirector/types.ts';
-import type { ResourceDefinition } from '../../apiserver/registry/contract.ts';
+import type { ResourceDefinition } from '../../apiserver/resource.ts';
 import type { AccessReviewer } from '../../clients/contract.ts';
 import type { BaseDefinition } from './definition.ts';
 import { statusBackupRedaction } from './redactions.ts';

@@ -4,8 +4,8 @@ import {
   type Admission,
   type AdmissionAttributes,
 } from '../../../src/apiserver/admission/index.ts';
-import type { CallContext } from '../../../src/apiserver/registry/contract.ts';
-import type { AuditTrail } from '../../../src/apiserver/http/contract.ts';
+import type { CallContext } from '../../../src/apiserver/resource.ts';
+import type { AuditTrail } from '../../../src/apiserver/exchange.ts';
 import type {
   MutatingWebhook,
   MutatingWebhookConfiguration,

@@ -4,7 +4,7 @@ import { connect, createServer as createHttp2 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import type { Request, Response } from '../../../src/apiserver/http/contract.ts';
+import type { Request, Response } from '../../../src/apiserver/exchange.ts';
 import { ClientGoneError, HttpExchange } from '../../../src/apiserver/http/exchange.ts';
 import { parseRequestInfo } from '../../../src/apiserver/http/request-info.ts';
 import { warnsOfListeners } from '../../support/listeners.ts';

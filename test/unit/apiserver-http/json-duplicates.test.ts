@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duplicateKeys } from '../../../src/apiserver/http/json-duplicates.ts';
+import { duplicateKeys } from '../../../src/apiserver/decoding/json-duplicates.ts';
 
 describe('repeated keys of JSON texts', () => {
   it.each([

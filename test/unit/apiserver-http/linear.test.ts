@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeBody, type TextFormat } from '../../../src/apiserver/http/decode.ts';
-import { duplicateKeys } from '../../../src/apiserver/http/json-duplicates.ts';
+import { decodeBody, type TextFormat } from '../../../src/apiserver/decoding/decode.ts';
+import { duplicateKeys } from '../../../src/apiserver/decoding/json-duplicates.ts';
 import { parseRequestInfo } from '../../../src/apiserver/http/request-info.ts';
 import { createWarningList } from '../../../src/apiserver/http/warnings.ts';
 import { parseAccept } from '../../../src/apiserver/negotiation/index.ts';

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type * as Zlib from 'node:zlib';
 import { gunzipSync } from 'node:zlib';
 import { expect, it, vi } from 'vitest';
-import type { Exchange } from '../../../src/apiserver/http/contract.ts';
+import type { Exchange } from '../../../src/apiserver/exchange.ts';
 import { sendBody } from '../../../src/apiserver/http/send.ts';
 
 const memory = vi.hoisted(() => ({ isShort: false }));

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuditLog, Level } from '../../../src/apiserver/audit/contract.ts';
 import { createAuditLog, parseAuditPolicy } from '../../../src/apiserver/audit/index.ts';
-import type { Exchange } from '../../../src/apiserver/http/contract.ts';
+import type { Exchange } from '../../../src/apiserver/exchange.ts';
 import { parseRequestInfo } from '../../../src/apiserver/http/request-info.ts';
 import type { KubeObject } from '../../../src/meta/object.ts';
 import { badRequest } from '../../../src/meta/status.ts';

@@ -1,5 +1,5 @@
 /** A few resources with every kind of subresource. */
-import type { ObjectSubresource, ResourceDefinition } from '../../../src/apiserver/registry/contract.ts';
+import type { ObjectSubresource, ResourceDefinition } from '../../../src/apiserver/resource.ts';
 import { createResourceSchema } from '../../../src/schema/index.ts';
 import { things } from '../negotiation/definition.ts';
 import { schemas } from '../schema/thing.ts';

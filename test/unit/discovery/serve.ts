@@ -1,7 +1,7 @@
 /** Handlers by path, on a server of their own, for as long as a test runs. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Handler } from '../../../src/apiserver/http/contract.ts';
+import type { Handler } from '../../../src/apiserver/exchange.ts';
 import { StatusError } from '../../../src/meta/status.ts';
 import { anonymous } from '../../../src/meta/user.ts';
 

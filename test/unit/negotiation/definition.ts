@@ -1,5 +1,5 @@
 /** A resource of an invented group, for what only needs its names and columns. */
-import type { ResourceDefinition } from '../../../src/apiserver/registry/contract.ts';
+import type { ResourceDefinition } from '../../../src/apiserver/resource.ts';
 import type { CachedObject } from '../../../src/apiserver/watchcache/contract.ts';
 import type { KubeObject, ObjectMeta, Stored } from '../../../src/meta/object.ts';
 import { thingSchema } from '../schema/thing.ts';

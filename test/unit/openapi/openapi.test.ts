@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eachField } from '../../../src/apiserver/http/protobuf-wire.ts';
+import { eachField } from '../../../src/apiserver/decoding/protobuf-wire.ts';
 import { createOpenApiHandlers } from '../../../src/apiserver/openapi/index.ts';
 import type { Document, Operation } from '../../../src/apiserver/openapi/contract.ts';
 import type { OpenApiSchema, OpenApiSchemas } from '../../../src/schema/contract.ts';

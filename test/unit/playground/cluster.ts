@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import kubernetes from '../../../openapi/kubernetes/schemas.json' with { type: 'json' };
 import { createRegistry } from '../../../src/apiserver/registry/index.ts';
-import type { CallContext, ResourceDefinition, ResourceRegistry } from '../../../src/apiserver/registry/contract.ts';
+import type { ResourceRegistry } from '../../../src/apiserver/registry/contract.ts';
+import type { CallContext, ResourceDefinition } from '../../../src/apiserver/resource.ts';
 import { createStoreHub } from '../../../src/apiserver/watchcache/index.ts';
 import type { KubeObject, Stored } from '../../../src/meta/object.ts';
 import { playgroundDefinitions } from '../../../src/playground/definitions/index.ts';

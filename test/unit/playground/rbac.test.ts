@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CallContext, ResourceRegistry } from '../../../src/apiserver/registry/contract.ts';
+import type { ResourceRegistry } from '../../../src/apiserver/registry/contract.ts';
+import type { CallContext } from '../../../src/apiserver/resource.ts';
 import type { KubeObject } from '../../../src/meta/object.ts';
 import { createAccessRules } from '../../../src/playground/index.ts';
 import { lookupIn } from '../../../src/playground/simulation/world.ts';

@@ -1,6 +1,6 @@
 /** Bodies written in hexadecimal, as JSON. */
-import { decodeMessage } from '../../../src/apiserver/http/protobuf-message.ts';
-import { openEnvelope } from '../../../src/apiserver/http/protobuf.ts';
+import { decodeMessage } from '../../../src/apiserver/decoding/protobuf-message.ts';
+import { openEnvelope } from '../../../src/apiserver/decoding/protobuf.ts';
 import type { JsonObject } from '../../../src/meta/json.ts';
 
 /** @param kind below "io.k8s.api.": "core.v1.Pod" */

@@ -1,7 +1,7 @@
 /** Bytes that k8s.io/api 0.37.2 wrote, and the JSON that it writes of the same objects. */
 import { expect, it } from 'vitest';
 import kubernetes from '../../../openapi/kubernetes/schemas.json' with { type: 'json' };
-import { kubernetesTable } from '../../../src/apiserver/http/protobuf-table.ts';
+import { kubernetesTable } from '../../../src/apiserver/decoding/protobuf-table.ts';
 import type { OpenApiSchemas } from '../../../src/schema/contract.ts';
 import { decoded } from './decoded.ts';
 

@@ -1,8 +1,8 @@
 /** Bodies that are no message, or not the one they should be. */
 import { describe, expect, it } from 'vitest';
-import { DecodeError } from '../../../src/apiserver/http/decode-error.ts';
-import { decodeMessage, maxFields } from '../../../src/apiserver/http/protobuf-message.ts';
-import { openEnvelope } from '../../../src/apiserver/http/protobuf.ts';
+import { DecodeError } from '../../../src/apiserver/decoding/decode-error.ts';
+import { decodeMessage, maxFields } from '../../../src/apiserver/decoding/protobuf-message.ts';
+import { openEnvelope } from '../../../src/apiserver/decoding/protobuf.ts';
 import { field, varint } from './decoded.ts';
 
 const decode = (kind: string, ...parts: readonly Buffer[]) => decodeMessage(`io.k8s.api.${kind}`, Buffer.concat(parts));

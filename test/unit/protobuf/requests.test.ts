@@ -1,7 +1,7 @@
 /** Bodies as the server takes them: by the kind that is expected. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import kubernetes from '../../../openapi/kubernetes/schemas.json' with { type: 'json' };
-import type { ActionSubresource } from '../../../src/apiserver/registry/contract.ts';
+import type { ActionSubresource } from '../../../src/apiserver/resource.ts';
 import type { KubeObject } from '../../../src/meta/object.ts';
 import type { OpenApiSchemas } from '../../../src/schema/contract.ts';
 import { createResourceSchema } from '../../../src/schema/index.ts';

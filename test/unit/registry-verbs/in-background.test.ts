@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CallContext } from '../../../src/apiserver/registry/contract.ts';
+import type { CallContext } from '../../../src/apiserver/resource.ts';
 import { inBackground } from '../../../src/apiserver/registry/index.ts';
 import { createTurns } from '../../../src/runtime/turns.ts';
 import { admin, Api, widget } from '../../support/api.ts';

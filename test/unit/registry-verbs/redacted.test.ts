@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CallContext, Redaction, ResourceRegistry } from '../../../src/apiserver/registry/contract.ts';
+import type { ResourceRegistry } from '../../../src/apiserver/registry/contract.ts';
+import type { CallContext, Redaction } from '../../../src/apiserver/resource.ts';
 import { createReadOnlyRegistry } from '../../../src/apiserver/registry/index.ts';
 import { visibleTo } from '../../../src/apiserver/registry/redacted.ts';
 import { admin, Api, widget, widgetDefinition, type Widget } from '../../support/api.ts';

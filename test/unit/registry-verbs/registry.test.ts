@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CallContext, ResourceRegistry } from '../../../src/apiserver/registry/contract.ts';
+import type { ResourceRegistry } from '../../../src/apiserver/registry/contract.ts';
+import type { CallContext } from '../../../src/apiserver/resource.ts';
 import { createReadOnlyRegistry } from '../../../src/apiserver/registry/index.ts';
 import { isReason } from '../../../src/meta/status.ts';
 import { admin, Api, widget, widgetDefinition, type ApiOptions, type Widget } from '../../support/api.ts';

@@ -3,7 +3,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import { createRegistry } from '../../../src/apiserver/registry/index.ts';
-import type { CallContext, ResourceRegistry } from '../../../src/apiserver/registry/contract.ts';
+import type { ResourceRegistry } from '../../../src/apiserver/registry/contract.ts';
+import type { CallContext } from '../../../src/apiserver/resource.ts';
 import { createStoreHub } from '../../../src/apiserver/watchcache/index.ts';
 import type { NativeClients } from '../../../src/clients/contract.ts';
 import type {

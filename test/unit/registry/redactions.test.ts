@@ -1,6 +1,7 @@
 /** Who is shown the master key and the auth tokens, and what becomes of them in others' writes. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Redaction, ResourceRegistry } from '../../../src/apiserver/registry/contract.ts';
+import type { ResourceRegistry } from '../../../src/apiserver/registry/contract.ts';
+import type { Redaction } from '../../../src/apiserver/resource.ts';
 import type {
   ClusterStatus,
   KubeDirectorConfig,

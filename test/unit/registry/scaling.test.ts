@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ObjectSubresource } from '../../../src/apiserver/registry/contract.ts';
+import type { ObjectSubresource } from '../../../src/apiserver/resource.ts';
 import type { KubeDirectorApp, KubeDirectorCluster, MemberStatus } from '../../../src/apis/kubedirector/types.ts';
 import type { Scale } from '../../../src/apis/kubernetes/types.ts';
 import { parseLabelSelector } from '../../../src/meta/labels.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ObjectSubresource } from '../../../src/apiserver/registry/contract.ts';
+import type { ObjectSubresource } from '../../../src/apiserver/resource.ts';
 import type {
   ClusterEndpoints,
   KubeDirectorEndpoint,

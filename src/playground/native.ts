@@ -1,17 +1,11 @@
 /**
  * What the definitions of Kubernetes' own resources share: how they are made, and how they look up other objects.
  */
-import { apiVersionString, type KubeObject } from '../../meta/object.ts';
-import type { ResourceSchema } from '../../schema/contract.ts';
-import type {
-  ResourceDefinition,
-  ResourceRegistry,
-  Strategy,
-  Subresource,
-  TableColumn,
-  Verb,
-} from '../../apiserver/registry/contract.ts';
-import type { Stored } from '../../meta/object.ts';
+import { apiVersionString, type KubeObject } from '../meta/object.ts';
+import type { ResourceSchema } from '../schema/contract.ts';
+import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
+import type { ResourceDefinition, Strategy, Subresource, TableColumn, Verb } from '../apiserver/resource.ts';
+import type { Stored } from '../meta/object.ts';
 
 /** Finds the registry of a served resource. Use it during requests only: while definitions are made it has none yet. */
 export interface RegistryLookup {

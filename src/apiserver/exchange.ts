@@ -1,11 +1,11 @@
 /** A request as filters and handlers see it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import type { KubeObject } from '../../meta/object.ts';
-import type { Status } from '../../meta/status.ts';
-import type { UserInfo } from '../../meta/user.ts';
-import type { Turns } from '../../runtime/turns.ts';
-import type { UnsentBytes } from '../flowcontrol/unsent.ts';
+import type { KubeObject } from '../meta/object.ts';
+import type { Status } from '../meta/status.ts';
+import type { UserInfo } from '../meta/user.ts';
+import type { Turns } from '../runtime/turns.ts';
+import type { UnsentBytes } from './flowcontrol/unsent.ts';
 
 /** What a request asks for. Source: k8s.io/apiserver/pkg/endpoints/request RequestInfo. */
 export interface RequestInfo {

@@ -1,0 +1,213 @@
+/**
+ * What a resource is to the API machinery: data, a schema, and a strategy of pure functions. One generic implementation
+ * of every verb serves all resources. Nothing here depends on a particular group.
+ */
+import type { FieldError } from '../meta/field-error.ts';
+import type { KubeObject, NamespacedName, Stored } from '../meta/object.ts';
+import type { UserInfo } from '../meta/user.ts';
+import type { ResourceSchema } from '../schema/contract.ts';
+import type { Turns } from '../runtime/turns.ts';
+import type { AuditTrail } from './exchange.ts';
+
+/** The verbs of Kubernetes' RBAC that a resource can serve. */
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+
+/** Who acts, and under which request; the same for HTTP and in-process callers. */
+export interface CallContext {
+  readonly user: UserInfo;
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+  /** The turns of the event loop, for objects that take long to work on. Absent: nobody else is there to be held up. */
+  readonly turns?: Turns;
+  /** Adds a `Warning: 299` header to the answer. */
+  readonly warn: (message: string) => void;
+  /** The field manager of writes without the option fieldManager: the first word of the User-Agent. Absent: ''. */
+  readonly manager?: string;
+  /** Where the request is audited. */
+  readonly audit?: AuditTrail | undefined;
+  /** Called after each admission webhook call that the request waited for, with its duration in milliseconds. */
+  webhookTook?(type: 'mutating' | 'validating', milliseconds: number): void;
+}
+
+/** Called once: when the write is visible in the cache, or when it is certain that nothing will be written. */
+export type FinishFunc = () => void;
+
+/**
+ * A resource's own rules. `prepare…` returns the object to be stored (a changed copy; defaulting happens here).
+ * `validate…` returns every violation. Both may wait for lookups of other objects and for nothing else.
+ * Before them, the machinery decodes, checks and prunes the object by the schema, applies defaults, sets the system's
+ * metadata, keeps status (main resource) or everything else (status subresource), and compares uid and resourceVersion.
+ * After them, it validates metadata, increments generation if spec changed, and writes.
+ */
+export interface Strategy<T extends KubeObject> {
+  /**
+   * The begin functions run first: a write that must be kept apart from other writes begins here. They are not called
+   * for dry runs, nor for a create that the schema already refuses. Source of the idea: BeginCreate and BeginUpdate of
+   * k8s.io/apiserver/pkg/registry/generic/registry/store.go
+   */
+  beginCreate?(context: CallContext, object: T): Promise<FinishFunc>;
+  /** The object is as the client sent it; its shape is not checked yet. */
+  beginUpdate?(context: CallContext, object: T, old: Stored<T>): Promise<FinishFunc> | undefined;
+  beginDelete?(context: CallContext, object: Stored<T>): Promise<FinishFunc>;
+  prepareForCreate?(context: CallContext, object: T): T | Promise<T>;
+  prepareForUpdate?(context: CallContext, object: T, old: Stored<T>): T | Promise<T>;
+  /** Status subresource only. */
+  prepareForStatusUpdate?(context: CallContext, object: T, old: Stored<T>): T | Promise<T>;
+  validateCreate?(context: CallContext, object: T): FieldError[] | Promise<FieldError[]>;
+  validateUpdate?(context: CallContext, object: T, old: Stored<T>): FieldError[] | Promise<FieldError[]>;
+  validateStatusUpdate?(context: CallContext, object: T, old: Stored<T>): FieldError[] | Promise<FieldError[]>;
+  /** @throws StatusError (403, 409 …) if the object must not be deleted */
+  validateDelete?(context: CallContext, object: Stored<T>): void | Promise<void>;
+  /**
+   * Finalizers that a deletion adds, so that the object stays until somebody removes them. Not called for an object
+   * that is being deleted already.
+   */
+  finalizersForDelete?(context: CallContext, object: Stored<T>): readonly string[];
+  /** Text for `Warning` headers of an accepted create or update. */
+  warnings?(object: T): string[];
+  /** Seconds a deleted object stays with its deletionTimestamp set even without finalizers (pods); absent: 0. */
+  deletionGracePeriodSeconds?(object: Stored<T>, asked: number | undefined): number;
+  /**
+   * Checks metadata.name; returns messages in apimachinery's words. Absent: DNS-1123 subdomain.
+   * @param isPrefix the name is a generateName; the name made from it is cut to 63 characters
+   */
+  validateName?(name: string, isPrefix?: boolean): string[];
+  /** PUT without resourceVersion overwrites; absent: true, as for built-in types. */
+  readonly allowUnconditionalUpdate?: boolean;
+  /** PUT of a name that does not exist creates it; absent: false. */
+  readonly allowCreateOnUpdate?: boolean;
+  /** True where metadata.generation is kept (bumped with spec); absent: true. */
+  readonly hasGeneration?: boolean;
+}
+
+/** One column of `kubectl get`. Source: Table in k8s.io/apimachinery/pkg/apis/meta/v1 */
+export interface TableColumn<T extends KubeObject> {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  readonly format?: string;
+  readonly description: string;
+  /** 0 is shown always, 1 with -o wide. */
+  readonly priority: number;
+  /** The cell; undefined becomes null, which kubectl prints as <none> or empty. Ages are relative to `now`. */
+  readonly value: (object: Stored<T>, now: Date) => string | number | boolean | undefined;
+}
+
+/**
+ * A subresource that returns and accepts an object of its own kind: Scale, ClusterEndpoints … `update` gets a function
+ * from the current representation to the wanted one; after a conflict it may call the function again.
+ */
+export interface ObjectSubresource<S extends KubeObject = KubeObject> {
+  readonly type: 'object';
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** The verbs over HTTP. Absent: get, and with `update` also update and patch. */
+  readonly verbs?: readonly ('get' | 'patch' | 'update')[];
+  readonly schema: ResourceSchema;
+  readonly get: (context: CallContext, target: NamespacedName) => Promise<S>;
+  readonly update?: (
+    context: CallContext,
+    target: NamespacedName,
+    transform: (current: S) => S | Promise<S>,
+    options: SubresourceWriteOptions<S>,
+  ) => Promise<S>;
+}
+
+/** Options of a write through a subresource with a kind of its own. */
+export interface SubresourceWriteOptions<S extends KubeObject = KubeObject> extends WriteOptions {
+  /**
+   * Called before the write with the subresource as it will be and as it is now; rejects if the write must not happen.
+   */
+  readonly admit?: (next: S, current: S) => Promise<void>;
+}
+
+/** A subresource that answers with text (pods/log). `follow` streams end with the call's signal. */
+export interface TextSubresource {
+  readonly type: 'text';
+  readonly get: (context: CallContext, target: NamespacedName, query: URLSearchParams) => AsyncIterable<string>;
+}
+
+/** A subresource that takes an object and does something (pods/eviction, pods/binding). */
+export interface ActionSubresource {
+  readonly type: 'action';
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly schema: ResourceSchema;
+  readonly create: (
+    context: CallContext,
+    target: NamespacedName,
+    body: KubeObject,
+    options: WriteOptions,
+  ) => Promise<KubeObject>;
+}
+
+/**
+ * A subresource that clients know but this server does not offer (pods/exec): every method and every upgrade is
+ * answered with 405 and this message. It is left out of discovery and of the OpenAPI documents.
+ */
+export interface RefusedSubresource {
+  readonly type: 'refused';
+  readonly message: string;
+}
+
+/** Any subresource of a resource. The status subresource is the object itself, with only status writable. */
+export type Subresource =
+  { readonly type: 'status' } | ObjectSubresource | TextSubresource | ActionSubresource | RefusedSubresource;
+
+/**
+ * A part of an object that is hidden from some of its readers. For a user who may not see it, every verb and form works
+ * as if the part were absent; in-process callers see everything. The hidden part must be neither selectable nor shown
+ * in a column.
+ */
+export interface Redaction<T extends KubeObject> {
+  /**
+   * Called once per request, after authorization; a watch keeps the answer until it ends. The name is '' for
+   * collections.
+   * @throws StatusError 503 if the authorizer cannot be reached
+   */
+  mayReveal(context: CallContext, target: NamespacedName): boolean | Promise<boolean>;
+  /** A copy without the hidden part; the same object if there is nothing to hide. */
+  redact(object: Stored<T>): Stored<T>;
+  /**
+   * The object to write when the author saw the redacted one: hidden parts that `next` lacks are taken from `current`.
+   * @param next not validated yet: any field may have the wrong type
+   */
+  restore(next: T, current: Stored<T>): T;
+}
+
+/** Everything the API machinery knows about one resource. */
+export interface ResourceDefinition<T extends KubeObject = KubeObject> {
+  readonly group: string;
+  readonly version: string;
+  /** "kubedirectorclusters" */
+  readonly plural: string;
+  readonly singular: string;
+  readonly kind: string;
+  readonly listKind: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly namespaced: boolean;
+  readonly verbs: readonly Verb[];
+  readonly schema: ResourceSchema;
+  /**
+   * The part of a stored object that code may read, as made by ResourceSchema.readable: an object stored by another
+   * version of the program, or edited in the store, must not crash its readers. Clients see it as it is stored. Absent:
+   * everything stored has always been validated by this schema.
+   */
+  readonly readable?: <V>(object: V) => V;
+  /** The Name column is added in front, unless one of the columns has format 'name' and takes its place (Events). */
+  readonly columns: readonly TableColumn<T>[];
+  /** The fields that a fieldSelector may name besides metadata.name and metadata.namespace. */
+  readonly selectableFields: Readonly<Record<string, (object: Stored<T>) => string>>;
+  readonly strategy: Strategy<T>;
+  /** Absent: every reader of an object may read all of it. */
+  readonly redaction?: Redaction<T>;
+  readonly subresources: Readonly<Record<string, Subresource>>;
+}
+
+/** Options that every write has. Source: CreateOptions in k8s.io/apimachinery/pkg/apis/meta/v1 */
+export interface WriteOptions {
+  readonly dryRun?: boolean;
+  readonly fieldManager?: string;
+}
