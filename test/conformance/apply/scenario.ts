@@ -1,0 +1,124 @@
+/** What a client may ask about the ownership of fields, as data: one run records kube-apiserver's answers, others compare. */
+
+/** One request. GROUP and NAMESPACE in its path and body stand for what the server that is asked has. */
+export interface ApplyStep {
+  readonly step: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly contentType?: string;
+  /** "conformance/1.0" if absent. */
+  readonly userAgent?: string;
+  /**
+   * An object goes out as JSON, a string as it is. `<revision 2>` and `<uid 1>` in it stand for the second revision and
+   * the first uid that the scenario's answers showed.
+   */
+  readonly body?: unknown;
+  /** Why ours answers otherwise on purpose. */
+  readonly differs?: string;
+  /** The body is what an earlier step answered, changed by a merge patch. */
+  readonly edit?: { readonly of: string; readonly patch: Readonly<Record<string, unknown>> };
+}
+
+/** Requests that follow each other, on objects that no other scenario has. */
+export interface ApplyScenario {
+  readonly name: string;
+  readonly steps: readonly ApplyStep[];
+}
+
+const group = '/apis/GROUP/v1beta1/namespaces/NAMESPACE';
+export const apiVersion = 'GROUP/v1beta1';
+export const apps = (name = ''): string => `${group}/kubedirectorapps${name === '' ? '' : `/${name}`}`;
+export const clusters = (name: string): string => `${group}/kubedirectorclusters/${name}`;
+export const statefulSets = (name: string): string => `/apis/apps/v1/namespaces/NAMESPACE/statefulsets/${name}`;
+
+type Content = Readonly<Record<string, unknown>>;
+
+/** An app whose spec is complete, so that no default has anything to fill in. */
+export function app(name: string, extra: { metadata?: Content; spec?: Content } = {}): Content {
+  return {
+    apiVersion,
+    kind: 'KubeDirectorApp',
+    metadata: { name, ...extra.metadata },
+    spec: {
+      label: { name: 'Conformance' },
+      distroID: 'test/conformance',
+      version: '1',
+      configSchemaVersion: 7,
+      roles: [role('one')],
+      config: { selectedRoles: ['one'], roleServices: [], configMeta: {} },
+      services: [],
+      ...extra.spec,
+    },
+  };
+}
+
+export function role(id: string, extra: Content = {}): Content {
+  return { id, cardinality: '1', imageRepoTag: 'image:1', configPackage: null, maxLogSizeDump: 256, ...extra };
+}
+
+/** A part of an app, as one of several managers applies it. */
+export function part(name: string, { metadata, ...rest }: { metadata?: Content; spec?: Content } = {}): Content {
+  return { apiVersion, kind: 'KubeDirectorApp', metadata: { name, ...metadata }, ...rest };
+}
+
+export function cluster(name: string, extra: { metadata?: Content; spec?: Content; status?: Content } = {}): Content {
+  const { metadata, spec, ...rest } = extra;
+  return {
+    apiVersion,
+    kind: 'KubeDirectorCluster',
+    metadata: { name, ...metadata },
+    spec: {
+      app: 'conformance',
+      roles: [{ id: 'worker', members: 2, resources: { limits: { memory: '1Gi', cpu: '1' } } }],
+      ...spec,
+    },
+    ...rest,
+  };
+}
+
+const applyType = 'application/apply-patch+yaml';
+type Request = Omit<ApplyStep, 'step'>;
+
+type Query = Readonly<Record<string, string>>;
+
+/** @param manager '' for none */
+export const apply = (path: string, manager: string, body: unknown, query: Query = {}): Request => ({
+  method: 'PATCH',
+  path,
+  query: { ...(manager === '' ? {} : { fieldManager: manager }), ...query },
+  contentType: applyType,
+  body,
+});
+export const merge = (path: string, body: unknown, query: Query = {}): Request => ({
+  method: 'PATCH',
+  path,
+  query,
+  contentType: 'application/merge-patch+json',
+  body,
+});
+export const jsonPatch = (path: string, body: unknown, query: Query = {}): Request => ({
+  ...merge(path, body, query),
+  contentType: 'application/json-patch+json',
+});
+export const post = (path: string, body: unknown, query: Query = {}): Request => ({
+  method: 'POST',
+  path,
+  query,
+  contentType: 'application/json',
+  body,
+});
+export const put = (path: string, body: unknown, query: Query = {}): Request => ({
+  ...post(path, body, query),
+  method: 'PUT',
+});
+/** Puts back what an earlier step answered, changed by a merge patch. */
+export const putEdited = (path: string, of: string, patch: Content, query: Query = {}): Request => ({
+  method: 'PUT',
+  path,
+  query,
+  contentType: 'application/json',
+  edit: { of, patch },
+});
+export const get = (path: string): Request => ({ method: 'GET', path });
+export const remove = (path: string): Request => ({ method: 'DELETE', path });

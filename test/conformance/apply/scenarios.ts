@@ -1,0 +1,17 @@
+import { listScenarios } from './list-scenarios.ts';
+import { managedFieldsScenarios } from './managed-fields-scenarios.ts';
+import { ownershipScenarios } from './ownership-scenarios.ts';
+import { requestScenarios } from './request-scenarios.ts';
+import type { ApplyScenario } from './scenario.ts';
+import { subresourceScenarios } from './subresource-scenarios.ts';
+import { takeoverScenarios } from './takeover-scenarios.ts';
+
+/** All of them. Their names are unique. */
+export const applyScenarios: readonly ApplyScenario[] = [
+  ...ownershipScenarios,
+  ...listScenarios,
+  ...requestScenarios,
+  ...managedFieldsScenarios,
+  ...subresourceScenarios,
+  ...takeoverScenarios,
+];
