@@ -17,10 +17,12 @@ import type {
   ServiceAccount,
   StatefulSet,
   StorageClass,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
   ValidatingWebhookConfiguration,
   WebhookClientConfig,
 } from '../apis/kubernetes/types.ts';
-import type { KubeObject, NamespacedName, Stored } from '../meta/object.ts';
+import type { GroupVersionKind, KubeObject, NamespacedName, Stored } from '../meta/object.ts';
 import type { UserInfo } from '../meta/user.ts';
 
 /** A change as a lister saw it; `old` is absent for an object seen for the first time, `object` for one that is gone. */
@@ -256,6 +258,36 @@ export interface ServiceAccountIssuerSource {
 export interface WebhookConfigurations {
   readonly mutating: Lister<MutatingWebhookConfiguration>;
   readonly validating: Lister<ValidatingWebhookConfiguration>;
+}
+
+/**
+ * Which admission policies the cluster has. A view of a kind that the cluster does not serve is synced and empty. Source:
+ * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
+ */
+export interface AdmissionPolicies {
+  readonly validating: {
+    readonly policies: Lister<ValidatingAdmissionPolicy>;
+    readonly bindings: Lister<ValidatingAdmissionPolicyBinding>;
+  };
+  readonly params: PolicyParams;
+}
+
+/** The objects that policies have as params, of any kind that the cluster serves. */
+export interface PolicyParams {
+  /** Follows these kinds from now on, and no others: what was followed before, and is not among them, is given up. */
+  follow(kinds: readonly GroupVersionKind[]): void;
+  /**
+   * The objects of a kind that is followed; undefined where the cluster serves no such kind.
+   * @throws StatusError where it cannot be told
+   */
+  of(kind: GroupVersionKind): Promise<ParamObjects | undefined>;
+}
+
+/** The objects of one kind. */
+export interface ParamObjects extends Pick<Lister<KubeObject>, 'get' | 'list' | 'synced'> {
+  readonly namespaced: boolean;
+  /** A read that is current, not from the view; undefined where there is no such object. */
+  read(target: NamespacedName): Promise<Stored<KubeObject> | undefined>;
 }
 
 /** Asks webhooks. */

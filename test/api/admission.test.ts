@@ -9,7 +9,7 @@ import type {
   ValidatingWebhook,
   ValidatingWebhookConfiguration,
 } from '../../src/apis/kubernetes/types.ts';
-import { createWebhookAdmission } from '../../src/apiserver/admission/index.ts';
+import { createAdmission } from '../../src/apiserver/admission/index.ts';
 import { createAuditLog, parseAuditPolicy } from '../../src/apiserver/audit/index.ts';
 import { createInProcessClient } from '../../src/apiserver/client/index.ts';
 import { createWebhookCaller } from '../../src/clients/kubernetes/index.ts';
@@ -18,7 +18,7 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { LocalWebhook, type ReviewRequest } from '../support/webhook.ts';
-import { configuration, hook, Shelf } from '../unit/admission/fixture.ts';
+import { configuration, hook, noPolicies, Shelf } from '../unit/admission/fixture.ts';
 import { GroupApi, inDefault, root } from './group-api.ts';
 
 let webhook: LocalWebhook;
@@ -40,10 +40,9 @@ beforeEach(async () => {
   const parts = { clock: systemClock, logger: silentLogger, metrics: createMetrics() };
   const resolve = () => Promise.reject(new Error('there are no services'));
   caller = createWebhookCaller({ resolve, clock: systemClock });
-  const admission = createWebhookAdmission({
+  const admission = createAdmission({
     ...parts,
-    configurations: { mutating, validating },
-    caller,
+    ...{ configurations: { mutating, validating }, caller, policies: noPolicies() },
     namespaces: new (class extends Shelf<Namespace> {
       read = () => Promise.resolve(undefined);
     })(),

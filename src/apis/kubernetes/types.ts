@@ -59,6 +59,61 @@ export interface ValidatingWebhook {
 export interface MutatingWebhook extends ValidatingWebhook {
   reinvocationPolicy?: 'Never' | 'IfNeeded';
 }
+/** admissionregistration.k8s.io/v1: CEL expressions that decide whether a request is refused. */
+export interface ValidatingAdmissionPolicy extends KubeObject {
+  apiVersion: 'admissionregistration.k8s.io/v1';
+  kind: 'ValidatingAdmissionPolicy';
+  spec: AdmissionPolicySpec & {
+    validations?: {
+      expression: string;
+      message?: string;
+      messageExpression?: string;
+      reason?: string;
+    }[];
+    auditAnnotations?: { key: string; valueExpression: string }[];
+  };
+}
+/** Puts a ValidatingAdmissionPolicy into force. */
+export interface ValidatingAdmissionPolicyBinding extends KubeObject {
+  apiVersion: 'admissionregistration.k8s.io/v1';
+  kind: 'ValidatingAdmissionPolicyBinding';
+  spec: AdmissionPolicyBindingSpec & { validationActions?: ValidationAction[] };
+}
+/** What is done where a validation fails. */
+export type ValidationAction = 'Deny' | 'Warn' | 'Audit';
+/** What all admission policies have. */
+export interface AdmissionPolicySpec {
+  paramKind?: { apiVersion: string; kind: string };
+  matchConstraints?: MatchResources;
+  matchConditions?: { name: string; expression: string }[];
+  variables?: { name: string; expression: string }[];
+  failurePolicy?: 'Ignore' | 'Fail';
+}
+/** What the bindings of all admission policies have. */
+export interface AdmissionPolicyBindingSpec {
+  policyName: string;
+  paramRef?: ParamRef;
+  matchResources?: MatchResources;
+}
+/** Which objects are the params of a binding: one by its name, or all that a selector selects. */
+export interface ParamRef {
+  name?: string;
+  namespace?: string;
+  selector?: LabelSelector;
+  parameterNotFoundAction?: 'Allow' | 'Deny';
+}
+/** Which requests a policy or a binding is about. */
+export interface MatchResources {
+  namespaceSelector?: LabelSelector;
+  objectSelector?: LabelSelector;
+  resourceRules?: NamedRule[];
+  excludeResourceRules?: NamedRule[];
+  matchPolicy?: 'Exact' | 'Equivalent';
+}
+/** A rule that may be about objects of certain names only. */
+export interface NamedRule extends WebhookRule {
+  resourceNames?: string[];
+}
 /** Which requests a webhook is called for. */
 export interface WebhookRule {
   operations?: ('*' | 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT')[];

@@ -15,7 +15,7 @@ import { CelDecisions } from './cel-decisions.ts';
 import { withLists, withSets, withStrings } from './cel-libraries.ts';
 import { withRegularExpressions } from './cel-regex.ts';
 
-/** Variables, decisions and time for all expressions of one webhook about one request. */
+/** Variables, decisions and time for a list of expressions about one request. */
 export interface Binding {
   /** The values of the variables, in the types of the CEL library. */
   readonly variables: Readonly<Record<string, unknown>>;
@@ -30,8 +30,10 @@ export interface Program {
   readonly expression: string;
   /** Why the expression can never be evaluated; undefined if it can. */
   readonly flaw: Error | undefined;
-  /** @throws Error if it cannot be evaluated, is not a bool, or takes too long */
-  evaluate(binding: Binding): Promise<boolean>;
+  /** @throws Error if it cannot be evaluated, OutOfBudgetError if it or those before it take too long */
+  evaluate(binding: Binding): Promise<unknown>;
+  /** Evaluates it as a part of another expression, whose time it takes. @throws Error */
+  within(variables: Binding['variables']): unknown;
 }
 
 /** What expressions are evaluated on. */
@@ -41,13 +43,26 @@ export interface Subject {
   readonly request: object;
   readonly user: UserInfo;
   readonly authorizer: Authorizer;
+  /** null if there are none. */
+  readonly params?: object | null;
+  /** null if there is none. */
+  readonly namespaceObject?: object | null;
   readonly resource: { readonly resource: GroupVersionResource; readonly subresource: string } & NamespacedName;
 }
 
 /** Compiles expressions and binds their variables. */
 export interface Language {
   compile(expression: string): Program;
-  bind(subject: Subject): Binding;
+  /**
+   * @param variables expressions with names: the fields of `variables`, evaluated when they are needed
+   * @param budget of all expressions together, in kube-apiserver's units of cost
+   */
+  bind(subject: Subject, variables?: ReadonlyMap<string, Program>, budget?: number): Binding;
+}
+
+/** The expression, or those before it, took more time than there was for all of them. */
+export class OutOfBudgetError extends Error {
+  override readonly name = 'OutOfBudgetError';
 }
 
 /**
@@ -56,6 +71,8 @@ export interface Language {
  * RuntimeCELCostBudgetMatchConditions
  */
 const defaultBudgetMs = 250;
+/** kube-apiserver allows 10,000,000 for about one second. */
+const costPerMs = 10_000;
 
 /**
  * The language.
@@ -72,7 +89,8 @@ export function createLanguage({
   const interruptible = createInterruptible();
   return {
     compile: (expression) => new CompiledProgram(expression, interruptible, clock),
-    bind: (subject) => bind(subject, conditionBudgetMs),
+    bind: (subject, variables = new Map(), budget) =>
+      bind(subject, variables, budget === undefined ? conditionBudgetMs : budget / costPerMs),
   };
 }
 
@@ -96,17 +114,22 @@ class CompiledProgram implements Program {
     }
   }
 
-  async evaluate(binding: Binding): Promise<boolean> {
+  async evaluate(binding: Binding): Promise<unknown> {
     if (this.flaw !== undefined) throw this.flaw;
     for (;;) {
       try {
-        const value = this.#attempt(binding);
-        if (typeof value === 'boolean') return value;
-        throw new Error(`must evaluate to bool but got ${typeof value}`);
+        return this.#attempt(binding);
       } catch (error) {
-        if (error instanceof TimeExceededError || !(await binding.decisions.learn())) throw worded(error);
+        if (error instanceof TimeExceededError) throw new OutOfBudgetError(error.message, { cause: error });
+        if (!(await binding.decisions.learn())) throw worded(error);
       }
     }
+  }
+
+  within(variables: Binding['variables']): unknown {
+    if (this.flaw !== undefined) throw this.flaw;
+    const parsed = (this.#parsed ??= environment().parse(this.expression));
+    return parsed(variables);
   }
 
   #attempt(binding: Binding): unknown {
@@ -126,17 +149,42 @@ class CompiledProgram implements Program {
   }
 }
 
-function bind({ object, oldObject, request, user, authorizer, resource }: Subject, budgetMs: number): Binding {
+function bind(subject: Subject, named: ReadonlyMap<string, Program>, budgetMs: number): Binding {
+  const { object, oldObject, request, user, authorizer, resource, params = null, namespaceObject = null } = subject;
   const decisions = new CelDecisions(authorizer);
   const variables = {
     object: valueOf(object ?? null),
     oldObject: valueOf(oldObject ?? null),
     request: valueOf(request),
-    // Match conditions of webhooks have no namespaceObject: it is null.
-    namespaceObject: null,
+    params: valueOf(params),
+    namespaceObject: valueOf(namespaceObject),
     authorizer: new CelAuthorizer(decisions, user, aboutOf(resource)),
+    variables: {},
   };
+  variables.variables = lazily(named, variables);
   return { variables, decisions, budgetMs, leftMs: budgetMs };
+}
+
+/** An object whose fields are evaluated when they are first read. */
+function lazily(named: ReadonlyMap<string, Program>, variables: Binding['variables']): object {
+  const fields = {};
+  for (const [name, program] of named) {
+    let known: { readonly value: unknown } | undefined;
+    const get = (): unknown => (known ??= { value: evaluated(name, program, variables) }).value;
+    Object.defineProperty(fields, name, { get, enumerable: true });
+  }
+  return fields;
+}
+
+function evaluated(name: string, program: Program, variables: Binding['variables']): unknown {
+  const about = `composited variable ${JSON.stringify(name)}`;
+  if (program.flaw !== undefined)
+    throw new Error(`${about} fails to compile: compilation failed: ${program.flaw.message}`);
+  try {
+    return program.within(variables);
+  } catch (cause) {
+    throw new Error(`${about} fails to evaluate: ${worded(cause).message}`, { cause });
+  }
 }
 
 /** Whole numbers become ints, as when Go reads JSON. */
@@ -162,6 +210,8 @@ function environment(): Environment {
     .registerVariable('object', 'dyn')
     .registerVariable('oldObject', 'dyn')
     .registerVariable('request', 'dyn')
-    .registerVariable('namespaceObject', 'dyn');
+    .registerVariable('namespaceObject', 'dyn')
+    .registerVariable('params', 'dyn')
+    .registerVariable('variables', 'dyn');
   return withAuthorizer(withRegularExpressions(withStrings(withSets(withLists(bare)))));
 }

@@ -1,25 +1,32 @@
-/** Admission by the webhooks in the cluster's webhook configurations. */
+/**
+ * Admission as the cluster's administrators configure it: by policies and by webhooks, in kube-apiserver's order. Source:
+ * k8s.io/kubernetes/pkg/kubeapiserver/options/plugins.go
+ */
 import type { Authorizer } from '../../auth/contract.ts';
-import type { NamespaceReader, WebhookCaller, WebhookConfigurations } from '../../clients/contract.ts';
+import type {
+  AdmissionPolicies,
+  NamespaceReader,
+  WebhookCaller,
+  WebhookConfigurations,
+} from '../../clients/contract.ts';
 import { serviceUnavailable } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import type { Language } from './cel.ts';
 import type { Admission } from './contract.ts';
-import { createMatchConditions } from './match-conditions.ts';
-import { createAdmissionMetrics } from './metrics.ts';
-import { mutateBy } from './mutating.ts';
-import { validateBy } from './validating.ts';
-import { createWebhookList } from './webhook-list.ts';
+import { createPolicyAdmission } from './policies/index.ts';
+import { createWebhookAdmission } from './webhooks.ts';
 
 export type { Admission, AdmissionAttributes } from './contract.ts';
 
-interface WebhookAdmissionOptions {
+interface AdmissionOptions {
+  readonly policies: AdmissionPolicies;
   readonly configurations: WebhookConfigurations;
   readonly caller: WebhookCaller;
   /** The namespaces whose labels namespaceSelectors match. */
   readonly namespaces: Pick<NamespaceReader, 'get' | 'read'>;
-  /** Answers the checks of `authorizer` in match conditions. */
+  /** Answers the checks of `authorizer` in expressions. */
   readonly authorizer: Authorizer;
   readonly clock: Clock;
   /** Time for all match conditions of a webhook, in milliseconds; 250 if absent. */
@@ -29,29 +36,29 @@ interface WebhookAdmissionOptions {
   readonly metrics: Metrics;
 }
 
-/** How long a write waits for the webhook configurations to be known, in milliseconds; as in kube-apiserver. */
+/** How long a write waits for policies and webhook configurations to be known, in milliseconds; as in kube-apiserver. */
 const readyWithinMs = 10_000;
 const lookEveryMs = 50;
 
-/** Admission that follows the configurations as they change. */
-export function createWebhookAdmission(options: WebhookAdmissionOptions): Admission {
-  const { configurations, clock } = options;
-  const metrics = createAdmissionMetrics(options.metrics);
-  const dependencies = { ...options, metrics, conditions: createMatchConditions(options) };
-  const mutating = createWebhookList(configurations.mutating);
-  const validating = createWebhookList(configurations.validating);
-  const isReady = (): boolean => mutating.synced() && validating.synced();
+/** Admission that follows policies and configurations as they change. */
+export function createAdmission(options: AdmissionOptions): Admission {
+  const { clock } = options;
+  let loaded: Promise<Language> | undefined;
+  const language = (): Promise<Language> =>
+    (loaded ??= import('./cel.ts').then(({ createLanguage }) => createLanguage(options)));
+  const webhooks = createWebhookAdmission({ ...options, language });
+  const policies = createPolicyAdmission({ ...options, language });
+  const isReady = (): boolean => webhooks.synced() && policies.synced();
   return {
-    concerns: (group) => !isReady() || mutating.of(group).length > 0 || validating.of(group).length > 0,
+    concerns: (group) => !isReady() || webhooks.concerns(group) || policies.concerns(group),
     async mutate(attributes, defaulted) {
       if (!isReady()) await waitUntil(isReady, clock, attributes.context.signal);
-      const webhooks = mutating.of(attributes.resource.group);
-      return webhooks.length === 0 ? attributes.object : mutateBy(dependencies, webhooks, attributes, defaulted);
+      return webhooks.mutate(attributes, defaulted);
     },
     async validate(attributes) {
       if (!isReady()) await waitUntil(isReady, clock, attributes.context.signal);
-      const webhooks = validating.of(attributes.resource.group);
-      if (webhooks.length > 0) await validateBy(dependencies, webhooks, attributes);
+      await policies.validate(attributes);
+      await webhooks.validate(attributes);
     },
   };
 }
@@ -64,7 +71,7 @@ async function waitUntil(isReady: () => boolean, clock: Clock, signal: AbortSign
     // kube-apiserver answers 403 here, which clients take for their own mistake.
     if (clock.monotonic() >= deadline) {
       throw serviceUnavailable(
-        'not yet ready to handle request: the admission webhooks of the cluster are not known yet',
+        'not yet ready to handle request: the admission policies and webhooks of the cluster are not known yet',
       );
     }
     await new Promise<void>((resolve) => {

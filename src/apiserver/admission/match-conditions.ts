@@ -1,6 +1,5 @@
 /** Match conditions: CEL expressions that a request must satisfy for a webhook to be called. Source: KEP-3716 */
 import type { Authorizer } from '../../auth/contract.ts';
-import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Language, Program } from './cel.ts';
 import { messageOf } from './consult.ts';
@@ -23,8 +22,8 @@ export interface MatchConditions {
 
 interface MatchConditionsOptions {
   readonly authorizer: Authorizer;
-  readonly clock: Clock;
-  readonly conditionBudgetMs?: number;
+  /** Loaded with the first condition: most servers never need it. */
+  readonly language: () => Promise<Language>;
   readonly logger: Logger;
 }
 
@@ -38,8 +37,6 @@ const maxTold = 1_000;
 
 class CelConditions implements MatchConditions {
   readonly #options: MatchConditionsOptions;
-  /** Loaded with the first condition: most servers never need it. */
-  #language: Promise<Language> | undefined;
   readonly #told = new Set<string>();
 
   constructor(options: MatchConditionsOptions) {
@@ -47,7 +44,7 @@ class CelConditions implements MatchConditions {
   }
 
   async evaluate(type: WebhookType, webhook: Webhook, attributes: AdmissionAttributes): Promise<Outcome> {
-    const language = await (this.#language ??= this.#load());
+    const language = await this.#options.language();
     webhook.conditions ??= this.#compiled(language, type, webhook);
     const { object, oldObject, context } = attributes;
     const { authorizer } = this.#options;
@@ -56,17 +53,14 @@ class CelConditions implements MatchConditions {
     const errors: string[] = [];
     for (const program of webhook.conditions) {
       try {
-        if (!(await program.evaluate(binding))) return { isExcluded: true, errors };
+        const value = await program.evaluate(binding);
+        if (value === false) return { isExcluded: true, errors };
+        if (value !== true) throw new Error(`must evaluate to bool but got ${typeof value}`);
       } catch (error) {
         errors.push(`expression '${program.expression}' resulted in error: ${messageOf(error)}`);
       }
     }
     return { isExcluded: false, errors };
-  }
-
-  async #load(): Promise<Language> {
-    const { createLanguage } = await import('./cel.ts');
-    return createLanguage(this.#options);
   }
 
   #compiled(language: Language, type: WebhookType, webhook: Webhook): readonly Program[] {

@@ -34,24 +34,31 @@ export async function isSelected(
   return matchConditions.length === 0 || (await conditionsHold(dependencies, type, webhook, attributes));
 }
 
-/** The old or the new object must have the labels. */
-function objectMatches(selector: LabelSelector, { object, oldObject }: AdmissionAttributes): boolean {
+/** Whether the old or the new object has the labels. */
+export function objectMatches(selector: LabelSelector, { object, oldObject }: AdmissionAttributes): boolean {
   const matches = (one: KubeObject | undefined): boolean =>
     one !== undefined && selector.matches(one.metadata.labels ?? {});
   return selector.empty || matches(object) || matches(oldObject);
 }
 
-async function namespaceMatches(
-  { namespaces }: SelectionDependencies,
+/** Whether the namespace has the labels; what is in no namespace matches. @throws StatusError as isSelected */
+export async function namespaceMatches(
+  { namespaces }: Pick<SelectionDependencies, 'namespaces'>,
   selector: LabelSelector,
   name: string,
 ): Promise<boolean> {
   if (selector.empty || name === '') return true;
-  const namespace = namespaces.get('', name) ?? (await readNamespace(namespaces, name));
+  const namespace = await namespaceNamed(namespaces, name);
   return selector.matches(namespace.metadata.labels ?? {});
 }
 
-async function readNamespace(namespaces: SelectionDependencies['namespaces'], name: string): Promise<KubeObject> {
+/** The namespace; one that was made a moment ago is asked for. @throws StatusError 404, or 500 if it cannot be read */
+export async function namespaceNamed(
+  namespaces: SelectionDependencies['namespaces'],
+  name: string,
+): Promise<KubeObject> {
+  const known = namespaces.get('', name);
+  if (known !== undefined) return known;
   let found: KubeObject | undefined;
   try {
     found = await namespaces.read({ namespace: '', name });

@@ -12,13 +12,18 @@ import type {
   ServiceAccount,
   StorageClass,
   ValidatingWebhookConfiguration,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
 } from '../../apis/kubernetes/types.ts';
 import type {
+  AdmissionPolicies,
   EventRecorder,
   NamedReader,
   NamespaceReader,
+  Lister,
   NativeClient,
   NativeClients,
+  PolicyParams,
   ServerObjects,
   WebhookConfigurations,
 } from '../contract.ts';
@@ -31,6 +36,7 @@ import { stripNode } from './list-watch.ts';
 import { createNamedReader } from './named-reader.ts';
 import { createNativeClient, createRepairClient } from './native-client.ts';
 import { createObjectClient } from './object-client.ts';
+import { createPolicyParams } from './policy-params.ts';
 import { resources, type ApiResource } from './resources.ts';
 import type { ApiTransport } from './transport.ts';
 
@@ -39,9 +45,10 @@ export interface KubernetesClients {
   readonly native: NativeClients;
   readonly server: ServerObjects;
   readonly webhooks: WebhookConfigurations;
+  readonly policies: AdmissionPolicies;
   readonly events: EventRecorder;
   /**
-   * Starts the views of `native` and `webhooks`, which follow the cluster until the signal aborts; reads, writes and single watches work
+   * Starts the views of `native`, `webhooks` and `policies`, which follow the cluster until the signal aborts; reads, writes and single watches work
    * before. Listeners that are there by then are told of every object there is.
    */
   start(signal: AbortSignal): void;
@@ -104,6 +111,7 @@ export function createKubernetesClients(context: ClientContext, namespaces?: rea
       validating: inform<ValidatingWebhookConfiguration>({ resource: resources.validatingWebhookConfigurations })
         .lister,
     },
+    policies: admissionPolicies(inform, createPolicyParams(context, closed.signal)),
     events: createEventRecorder({ ...context, signal: closed.signal }),
     start(signal) {
       const running = AbortSignal.any([signal, closed.signal]);
@@ -114,6 +122,21 @@ export function createKubernetesClients(context: ClientContext, namespaces?: rea
     close() {
       closed.abort();
     },
+  };
+}
+
+type Inform = <T extends KubeObject>(options: InformerOptions<T>) => Informer<T>;
+
+/** Older clusters do not serve all of them. */
+function admissionPolicies(inform: Inform, params: PolicyParams): AdmissionPolicies {
+  const ofKind = <T extends KubeObject>(resource: ApiResource): Lister<T> =>
+    inform<T>({ resource, mayBeMissing: true }).lister;
+  return {
+    validating: {
+      policies: ofKind<ValidatingAdmissionPolicy>(resources.validatingAdmissionPolicies),
+      bindings: ofKind<ValidatingAdmissionPolicyBinding>(resources.validatingAdmissionPolicyBindings),
+    },
+    params,
   };
 }
 

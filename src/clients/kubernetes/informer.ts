@@ -18,6 +18,8 @@ export interface InformerOptions<T extends KubeObject> {
   readonly namespaces?: readonly string[] | undefined;
   /** Takes away what need not be kept; it always has to take the managed fields. */
   readonly strip?: Strip<T>;
+  /** Older clusters do not serve the resource: there is none then. */
+  readonly mayBeMissing?: boolean;
 }
 
 /** A view of a resource that is kept up to date by a watch. */
@@ -35,12 +37,12 @@ export interface Informer<T extends KubeObject> {
 /** The view is empty until `start` is called. */
 export function createInformer<T extends KubeObject>(
   { transport, clock, random, logger }: ClientContext,
-  { resource, selection = {}, labels = [], namespaces, strip = stripObject }: InformerOptions<T>,
+  { resource, selection = {}, labels = [], namespaces, strip = stripObject, mayBeMissing = false }: InformerOptions<T>,
 ): Informer<T> {
   const view = new ObjectView<T>(labels, logger);
   const follow = (what: Selection, target: ReflectorTarget<T>, signal: AbortSignal): void => {
     const listWatch = createListWatch(transport, resource, what, strip);
-    void reflect({ name: resource.resource, listWatch, target, clock, random, logger }, signal);
+    void reflect({ name: resource.resource, listWatch, target, clock, random, logger, mayBeMissing }, signal);
   };
   const listed = new Set<string>();
   const isSynced = (): boolean =>

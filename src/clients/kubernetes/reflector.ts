@@ -29,6 +29,8 @@ interface ReflectorOptions<T extends KubeObject> {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
+  /** The cluster may not serve the resource: then there is nothing, until it does. */
+  readonly mayBeMissing?: boolean;
 }
 
 /** The next attempt comes at once after a watch that lasted, and later and later after those that did not. */
@@ -80,6 +82,10 @@ class Reflector<T extends KubeObject> {
     } catch (error) {
       if (signal.aborted) return 'failed';
       if (isExpired(error) || isBeyondNewest(error) || isRefused(error)) this.#mustList = true;
+      if (this.#options.mayBeMissing === true && isReason(error, 'NotFound')) {
+        this.#options.target.replace([]);
+        return 'failed';
+      }
       // Listing helps at once; where it did not, waiting may.
       if (isExpired(error) && !hadToList) return 'expired';
       this.#report(error);

@@ -27,6 +27,8 @@ export const resources = {
   services: core('services', 'Service'),
   statefulSets: { group: 'apps', version: 'v1', resource: 'statefulsets', kind: 'StatefulSet' },
   storageClasses: { group: 'storage.k8s.io', version: 'v1', resource: 'storageclasses', kind: 'StorageClass' },
+  validatingAdmissionPolicies: admission('validatingadmissionpolicies', 'ValidatingAdmissionPolicy'),
+  validatingAdmissionPolicyBindings: admission('validatingadmissionpolicybindings', 'ValidatingAdmissionPolicyBinding'),
   validatingWebhookConfigurations: admission('validatingwebhookconfigurations', 'ValidatingWebhookConfiguration'),
 } as const satisfies Readonly<Record<string, ApiResource>>;
 

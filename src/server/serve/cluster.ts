@@ -54,7 +54,7 @@ export function connectCluster({ kubeconfig, execs, namespaces, ...tools }: Clus
   const config = configured(kubeconfig);
   const transport = createTransport(config, { clock, metrics });
   const clients = createKubernetesClients({ clock, logger, transport, random: Math.random }, namespaces);
-  const { native, events, server: objects, webhooks: configurations } = clients;
+  const { native, events, server: objects, webhooks: configurations, policies } = clients;
   const resolve = createServiceResolver({ read: (service) => native.services.read(service), clock });
   const caller = createWebhookCaller({ resolve, clock });
   const authentication = createDelegatedConfig(native.configMaps, logger);
@@ -64,7 +64,7 @@ export function connectCluster({ kubeconfig, execs, namespaces, ...tools }: Clus
     objects,
     surroundings: {
       ...{ native, events },
-      webhooks: { configurations, caller },
+      admission: { configurations, caller, policies },
       exec: createPodExec({
         ...{ config, transport, clock, metrics },
         pods: (namespace, name) => native.pods.get(namespace, name),

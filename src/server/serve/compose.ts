@@ -1,7 +1,7 @@
 /** Puts the rooms of a server behind kube-apiserver together. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
-import { createWebhookAdmission, type Admission } from '../../apiserver/admission/index.ts';
+import { createAdmission, type Admission } from '../../apiserver/admission/index.ts';
 import type { AuditLog } from '../../apiserver/audit/index.ts';
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import { createApiServer, type ApiServer, type HealthCheck, type ServingCredentials } from '../../apiserver/server.ts';
@@ -9,6 +9,7 @@ import { createStoreHub, type StoreHub } from '../../apiserver/watchcache/index.
 import type { Authenticator, Authorizer } from '../../auth/contract.ts';
 import type {
   AccessReviewer,
+  AdmissionPolicies,
   EventRecorder,
   NativeClients,
   PodExec,
@@ -40,8 +41,12 @@ export interface Surroundings {
   readonly authenticators: readonly Authenticator[];
   readonly authorizer: Authorizer;
   readonly access: AccessReviewer;
-  /** Whom the cluster wants to be asked about what is written; absent: nobody. */
-  readonly webhooks?: { readonly configurations: WebhookConfigurations; readonly caller: WebhookCaller };
+  /** What the cluster wants to be asked about what is written; absent: nothing. */
+  readonly admission?: {
+    readonly configurations: WebhookConfigurations;
+    readonly caller: WebhookCaller;
+    readonly policies: AdmissionPolicies;
+  };
   /** Whether what is needed of the cluster is known by now. */
   readonly checks: readonly HealthCheck[];
 }
@@ -137,7 +142,7 @@ function createController(options: CompositionOptions, server: ApiServer): Compo
 
 function createServer(options: CompositionOptions, hub: StoreHub, group: KubeDirectorGroup): ApiServer {
   const { store, clock, logger, metrics, native, limits, audit } = options;
-  const admission = createAdmission(options);
+  const admission = admissionOf(options);
   return createApiServer({
     ...{ store, hub, clock, logger, metrics, uid: randomUUID, random: Math.random },
     resources: groupResources(group),
@@ -160,11 +165,11 @@ function createServer(options: CompositionOptions, hub: StoreHub, group: KubeDir
   });
 }
 
-function createAdmission(options: CompositionOptions): Admission | undefined {
-  const { webhooks, native, authorizer, clock, logger, metrics } = options;
-  if (webhooks === undefined) return undefined;
+function admissionOf(options: CompositionOptions): Admission | undefined {
+  const { admission, native, authorizer, clock, logger, metrics } = options;
+  if (admission === undefined) return undefined;
   const { namespaces } = native;
-  return createWebhookAdmission({ ...webhooks, namespaces, authorizer, clock, logger, metrics, uid: randomUUID });
+  return createAdmission({ ...admission, namespaces, authorizer, clock, logger, metrics, uid: randomUUID });
 }
 
 function versionInfo() {

@@ -1,21 +1,26 @@
 /** Admission with webhooks that are functions of the test. */
-import {
-  createWebhookAdmission,
-  type Admission,
-  type AdmissionAttributes,
-} from '../../../src/apiserver/admission/index.ts';
+import { createAdmission, type Admission, type AdmissionAttributes } from '../../../src/apiserver/admission/index.ts';
 import type { CallContext } from '../../../src/apiserver/resource.ts';
 import type { AuditTrail } from '../../../src/apiserver/exchange.ts';
 import type {
   MutatingWebhook,
   MutatingWebhookConfiguration,
   Namespace,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
   ValidatingWebhook,
   ValidatingWebhookConfiguration,
   WebhookClientConfig,
 } from '../../../src/apis/kubernetes/types.ts';
-import type { AccessRequest, Lister, WebhookLimits } from '../../../src/clients/contract.ts';
-import type { KubeObject, Stored } from '../../../src/meta/object.ts';
+import type {
+  AccessRequest,
+  AdmissionPolicies,
+  Lister,
+  ParamObjects,
+  PolicyParams,
+  WebhookLimits,
+} from '../../../src/clients/contract.ts';
+import type { GroupVersionKind, KubeObject, Stored } from '../../../src/meta/object.ts';
 import { StatusError } from '../../../src/meta/status.ts';
 import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
 import { silentLogger, type Logger } from '../../../src/runtime/logger.ts';
@@ -46,11 +51,50 @@ export class Shelf<T extends KubeObject> implements Lister<T> {
   };
 }
 
+/** Params of kinds that the test sets. */
+export class ParamShelf implements PolicyParams {
+  followed: readonly GroupVersionKind[] = [];
+  readonly kinds = new Map<string, ParamObjects>();
+
+  follow = (kinds: readonly GroupVersionKind[]): void => {
+    this.followed = kinds;
+  };
+  of = ({ kind }: GroupVersionKind): Promise<ParamObjects | undefined> => Promise.resolve(this.kinds.get(kind));
+
+  /** @param late what the view does not show yet */
+  put(kind: string, namespaced: boolean, objects: readonly KubeObject[], late: readonly KubeObject[] = []): void {
+    const named = (all: readonly KubeObject[], namespace: string, name: string): Stored<KubeObject> | undefined =>
+      (all as Stored<KubeObject>[]).find(
+        ({ metadata }) => metadata.name === name && (metadata.namespace ?? '') === namespace,
+      );
+    this.kinds.set(kind, {
+      namespaced,
+      get: (namespace, name) => named(objects, namespace, name),
+      list: (namespace) =>
+        (objects as Stored<KubeObject>[]).filter(
+          ({ metadata }) => namespace === undefined || metadata.namespace === namespace,
+        ),
+      synced: () => true,
+      read: ({ namespace, name }) => Promise.resolve(named(late, namespace, name)),
+    });
+  }
+}
+
+/** A cluster without policies. */
+export function noPolicies(): AdmissionPolicies {
+  return { validating: { policies: new Shelf(), bindings: new Shelf() }, params: new ParamShelf() };
+}
+
 type Answer = (request: ReviewRequest, limits: WebhookLimits) => ReviewAnswer | Promise<ReviewAnswer>;
 
 export class AdmissionFixture {
   readonly mutating = new Shelf<MutatingWebhookConfiguration>();
   readonly validating = new Shelf<ValidatingWebhookConfiguration>();
+  readonly policies = {
+    policies: new Shelf<ValidatingAdmissionPolicy>(),
+    bindings: new Shelf<ValidatingAdmissionPolicyBinding>(),
+  };
+  readonly params = new ParamShelf();
   readonly namespaces = new Shelf<Namespace>();
   readonly metrics = createMetrics();
   /** What was asked, in order: by the URL of the webhook. */
@@ -68,8 +112,9 @@ export class AdmissionFixture {
 
   /** @param conditionBudgetMs by default more than any condition needs on a busy machine */
   constructor(clock: Clock = systemClock, conditionBudgetMs = 30_000) {
-    this.admission = createWebhookAdmission({
+    this.admission = createAdmission({
       configurations: { mutating: this.mutating, validating: this.validating },
+      policies: { validating: this.policies, params: this.params },
       caller: { call: (target, document, limits) => this.#call(target, document, limits), close: () => undefined },
       namespaces: { get: this.namespaces.get, read: () => Promise.resolve(undefined) },
       authorizer: {

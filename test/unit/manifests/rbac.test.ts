@@ -109,9 +109,14 @@ describe('The rights of the controller', () => {
     expect(grants(controller)).toEqual(['update kubedirectorclusters/finalizers']);
   });
 
-  it('follow the webhooks to be asked, and read what these select by and stand behind', () => {
+  it('follow the webhooks and policies to be asked, and read what these select by and stand behind', () => {
     const verbs = ['list', 'watch'];
-    const kinds = ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'];
+    const kinds = [
+      'mutatingwebhookconfigurations',
+      'validatingadmissionpolicies',
+      'validatingadmissionpolicybindings',
+      'validatingwebhookconfigurations',
+    ];
     const wanted = kinds.flatMap((kind) => verbs.map((verb) => `${verb} ${kind}`));
     expect(grants(controller, 'admissionregistration.k8s.io').sort()).toEqual(wanted.sort());
     const needed = ['get services', 'get namespaces', 'list namespaces', 'watch namespaces'];

@@ -1,0 +1,51 @@
+/** Admission by the webhooks in the cluster's webhook configurations. */
+import type { Authorizer } from '../../auth/contract.ts';
+import type { NamespaceReader, WebhookCaller, WebhookConfigurations } from '../../clients/contract.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import type { Language } from './cel.ts';
+import type { Admission } from './contract.ts';
+import { createMatchConditions } from './match-conditions.ts';
+import { createAdmissionMetrics } from './metrics.ts';
+import { mutateBy } from './mutating.ts';
+import { validateBy } from './validating.ts';
+import { createWebhookList } from './webhook-list.ts';
+
+interface WebhookAdmissionOptions {
+  readonly configurations: WebhookConfigurations;
+  readonly caller: WebhookCaller;
+  readonly namespaces: Pick<NamespaceReader, 'get' | 'read'>;
+  readonly authorizer: Authorizer;
+  readonly clock: Clock;
+  readonly language: () => Promise<Language>;
+  readonly uid: () => string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** The part of admission that webhooks play. */
+interface WebhookAdmission extends Admission {
+  synced(): boolean;
+}
+
+/** It follows the configurations as they change. */
+export function createWebhookAdmission(options: WebhookAdmissionOptions): WebhookAdmission {
+  const { configurations } = options;
+  const metrics = createAdmissionMetrics(options.metrics);
+  const dependencies = { ...options, metrics, conditions: createMatchConditions(options) };
+  const mutating = createWebhookList(configurations.mutating);
+  const validating = createWebhookList(configurations.validating);
+  return {
+    synced: () => mutating.synced() && validating.synced(),
+    concerns: (group) => mutating.of(group).length > 0 || validating.of(group).length > 0,
+    async mutate(attributes, defaulted) {
+      const webhooks = mutating.of(attributes.resource.group);
+      return webhooks.length === 0 ? attributes.object : mutateBy(dependencies, webhooks, attributes, defaulted);
+    },
+    async validate(attributes) {
+      const webhooks = validating.of(attributes.resource.group);
+      if (webhooks.length > 0) await validateBy(dependencies, webhooks, attributes);
+    },
+  };
+}

@@ -1,0 +1,323 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type {
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+} from '../../../src/apis/kubernetes/types.ts';
+import type { KubeObject } from '../../../src/meta/object.ts';
+import { AdmissionFixture, configuration, failure, hook, widget } from './fixture.ts';
+
+type PolicySpec = ValidatingAdmissionPolicy['spec'];
+type BindingSpec = ValidatingAdmissionPolicyBinding['spec'];
+
+let fixture: AdmissionFixture;
+beforeEach(() => {
+  fixture = new AdmissionFixture();
+  fixture.namespaces.put(namespace('default', { team: 'a' }));
+});
+
+const rule = { operations: ['*' as const], apiGroups: ['demo.example'], apiVersions: ['*'], resources: ['widgets'] };
+
+function policy(spec: PolicySpec, name = 'p'): ValidatingAdmissionPolicy {
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name },
+    spec: { matchConstraints: { resourceRules: [rule] }, ...spec },
+  };
+}
+
+function binding(spec: Partial<BindingSpec> = {}, name = 'b'): ValidatingAdmissionPolicyBinding {
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name },
+    spec: { policyName: 'p', validationActions: ['Deny'], ...spec },
+  };
+}
+
+function force(spec: PolicySpec, bound: Partial<BindingSpec> = {}): void {
+  fixture.policies.policies.put(policy(spec));
+  fixture.policies.bindings.put(binding(bound));
+}
+
+function namespace(name: string, labels: Record<string, string>) {
+  return { apiVersion: 'v1' as const, kind: 'Namespace' as const, metadata: { name, labels } };
+}
+
+function configMap(
+  name: string,
+  data: Record<string, string>,
+  labels: Record<string, string> = {},
+  within = 'default',
+) {
+  const made: object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: within, labels }, data };
+  return made as KubeObject;
+}
+
+const message = async (): Promise<string> => (await failure(fixture.validate())).message;
+const denied = (why: string): string =>
+  `widgets.demo.example "a" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: ${why}`;
+
+describe('A ValidatingAdmissionPolicy', () => {
+  it('refuses what its validation does not hold for, in words of kube-apiserver', async () => {
+    force({ validations: [{ expression: " object.metadata.name != 'a' " }] });
+    const { status } = await failure(fixture.validate());
+    const words = denied("failed expression: object.metadata.name != 'a'");
+    expect(status).toMatchObject({ code: 422, reason: 'Invalid', message: words });
+    expect(status.details).toEqual({
+      ...{ name: 'a', group: 'demo.example', kind: 'widgets' },
+      causes: [{ message: words.replace('widgets.demo.example "a" is forbidden: ', '') }],
+    });
+  });
+
+  it('is not in force without a binding, and not for what its binding does not select', async () => {
+    fixture.policies.policies.put(policy({ validations: [{ expression: 'false' }] }));
+    await fixture.validate();
+    expect(fixture.admission.concerns('demo.example')).toBe(false);
+    fixture.policies.bindings.put(
+      binding({ matchResources: { namespaceSelector: { matchLabels: { team: 'other' } } } }),
+    );
+    await fixture.validate();
+    fixture.policies.bindings.put(binding({ matchResources: { namespaceSelector: { matchLabels: { team: 'a' } } } }));
+    expect(await message()).toBe(denied('failed expression: false'));
+    expect(fixture.admission.concerns('demo.example')).toBe(true);
+    expect(fixture.admission.concerns('other.example')).toBe(false);
+  });
+
+  it.each<[string, PolicySpec['matchConstraints'], boolean]>([
+    ['another resource', { resourceRules: [{ ...rule, resources: ['gadgets'] }] }, false],
+    ['another operation', { resourceRules: [{ ...rule, operations: ['DELETE'] }] }, false],
+    ['another name', { resourceRules: [{ ...rule, resourceNames: ['b'] }] }, false],
+    ['its name', { resourceRules: [{ ...rule, resourceNames: ['b', 'a'] }] }, true],
+    ['all but its name', { resourceRules: [rule], excludeResourceRules: [{ ...rule, resourceNames: ['a'] }] }, false],
+    ['all but others', { resourceRules: [rule], excludeResourceRules: [{ ...rule, resourceNames: ['b'] }] }, true],
+    ['labels it has not', { resourceRules: [rule], objectSelector: { matchLabels: { x: 'y' } } }, false],
+    ['everything', {}, true],
+  ])('is about requests that match its constraints: %s', async (_, matchConstraints, expected) => {
+    force({ ...(matchConstraints === undefined ? {} : { matchConstraints }), validations: [{ expression: 'false' }] });
+    if (expected) expect(await message()).toContain('denied request');
+    else await fixture.validate();
+  });
+
+  it.each<[object, string]>([
+    [{ message: ' no  ' }, 'no'],
+    [{ message: 'no', messageExpression: "'not ' + object.metadata.name" }, 'not a'],
+    [{ message: 'no', messageExpression: "' '" }, 'no'],
+    [{ message: 'no', messageExpression: 'object.metadata.nope' }, 'no'],
+    [{ message: 'no', messageExpression: "'two\\nlines'" }, 'no'],
+    [{ messageExpression: "'two\\nlines'" }, 'failed expression: false'],
+  ])('says %j as %s', async (more, expected) => {
+    force({ validations: [{ expression: 'false', ...more }] });
+    expect(await message()).toBe(denied(expected));
+  });
+
+  it.each([
+    ['Forbidden', 403],
+    ['Unauthorized', 401],
+    ['RequestEntityTooLarge', 413],
+    ['Invalid', 422],
+  ])('gives its reason: %s', async (reason, code) => {
+    force({ validations: [{ expression: 'false', reason }] });
+    expect((await failure(fixture.validate())).status).toMatchObject({ reason, code });
+  });
+
+  it('warns and audits where its binding says so, and lets the request pass', async () => {
+    force({ validations: [{ expression: 'true' }, { expression: '1 < 0' }] }, { validationActions: ['Warn', 'Audit'] });
+    await fixture.validate();
+    const words = 'failed expression: 1 < 0';
+    expect(fixture.warnings).toEqual([
+      `Validation failed for ValidatingAdmissionPolicy 'p' with binding 'b': ${words}`,
+    ]);
+    const [key = '', value = ''] = [...fixture.remarks][0] ?? [];
+    expect(key).toBe('validation.policy.admission.k8s.io/validation_failure');
+    expect(value).not.toContain('<');
+    expect(JSON.parse(value)).toEqual([
+      { message: words, policy: 'p', binding: 'b', expressionIndex: 1, validationActions: ['Warn', 'Audit'] },
+    ]);
+    expect(fixture.shown).toContainEqual(widget());
+    expect(await fixture.metrics.text()).toContain(
+      'apiserver_validating_admission_policy_check_total{policy="p",policy_binding="b",enforcement_action="warn",error_type="no_error"} 1',
+    );
+  });
+
+  it('publishes its audit annotations, each value once', async () => {
+    const auditAnnotations = [
+      { key: 'name', valueExpression: "'is ' + object.metadata.name" },
+      { key: 'none', valueExpression: 'null' },
+      { key: 'blank', valueExpression: "' '" },
+    ];
+    fixture.policies.policies.put(policy({ auditAnnotations }));
+    fixture.policies.bindings.put(binding(), binding({}, 'c'));
+    await fixture.validate();
+    expect([...fixture.remarks]).toEqual([['p/name', 'is a']]);
+  });
+
+  it.each<[string, string]>([
+    ['object.metadata.nope', "expression 'object.metadata.nope' resulted in error: no such key: nope"],
+    ['1', 'must evaluate to bool'],
+    ['variables.bad', `composited variable "bad" fails to evaluate: no such key: nope`],
+    ['1 +', 'compilation error: compilation failed: '],
+    ['nope == 1', 'compilation error: compilation failed: '],
+  ])(
+    'that cannot be evaluated refuses, or is passed over as its failurePolicy says: %s',
+    async (expression, expected) => {
+      const variables = [{ name: 'bad', expression: 'object.metadata.nope' }];
+      force({ variables, validations: [{ expression }] });
+      if (expression === '1') expect(await message()).toContain('failed expression: 1');
+      else expect(await message()).toContain(expected);
+      force({ variables, validations: [{ expression }], failurePolicy: 'Ignore' });
+      if (expression !== '1') await fixture.validate();
+    },
+  );
+
+  it('is skipped where a match condition is false, and fails where none is and one cannot be told', async () => {
+    const validations = [{ expression: 'false' }];
+    const conditions = (...expressions: string[]): PolicySpec['matchConditions'] =>
+      expressions.map((expression, at) => ({ name: `c${at}`, expression }));
+    force({ validations, matchConditions: conditions('object.metadata.nope == 1', 'false') ?? [] });
+    await fixture.validate();
+    force({ validations, matchConditions: conditions('object.metadata.nope == 1', 'true') ?? [] });
+    expect(await message()).toBe(denied("expression 'object.metadata.nope == 1' resulted in error: no such key: nope"));
+    force({ validations, failurePolicy: 'Ignore', matchConditions: conditions('object.metadata.nope == 1') ?? [] });
+    await fixture.validate();
+  });
+
+  it('sees namespaceObject, request, authorizer, oldObject and variables, which are evaluated when needed', async () => {
+    const expressions = [
+      "namespaceObject.metadata.labels.team == 'a'",
+      "request.operation == 'CREATE' && request.userInfo.username == 'jane' && request.name == 'a'",
+      "authorizer.group('').resource('pods').namespace('default').check('get').allowed()",
+      'oldObject == null && params == null',
+      "variables.both == 'a/a' && (true || variables.bad)",
+    ];
+    const variables = [
+      { name: 'name', expression: 'object.metadata.name' },
+      { name: 'both', expression: "variables.name + '/' + variables.name" },
+      { name: 'bad', expression: 'object.metadata.nope' },
+    ];
+    force({ variables, validations: expressions.map((expression) => ({ expression })) });
+    await fixture.validate();
+    expect(fixture.rights).toHaveLength(1);
+  });
+
+  it('is asked about deletions, with the old object only', async () => {
+    force({ validations: [{ expression: "object != null || oldObject.metadata.name != 'a'" }] });
+    expect((await failure(fixture.admission.validate(fixture.deletion()))).code).toBe(422);
+  });
+
+  it('stops expressions that take too long', async () => {
+    fixture = new AdmissionFixture();
+    fixture.namespaces.put(namespace('default', {}));
+    const list = `[${Array.from({ length: 100 }, (_, at) => at).join(',')}]`;
+    const loops = ['a', 'b', 'c', 'd', 'e'].reduce((inner, name) => `${list}.all(${name}, ${inner})`, 'true');
+    force({ validations: [{ expression: loops }] });
+    expect(await message()).toMatch(/cost/);
+    force({ validations: [{ expression: 'true' }] });
+    await fixture.validate();
+  });
+
+  it('takes effect, changes and goes without a restart', async () => {
+    force({ validations: [{ expression: 'false' }] });
+    await failure(fixture.validate());
+    force({ validations: [{ expression: 'true' }] });
+    await fixture.validate();
+    force({ validations: [{ expression: 'false' }] });
+    await failure(fixture.validate());
+    fixture.policies.policies.put();
+    await fixture.validate();
+  });
+
+  it('comes before validating webhooks, which are not asked about what it refuses', async () => {
+    fixture.validating.put(configuration('ValidatingWebhookConfiguration', 'v', hook('late')));
+    force({ validations: [{ expression: 'false' }] });
+    await failure(fixture.validate());
+    expect(fixture.urls).toEqual([]);
+  });
+
+  it('refuses with the first of several policies, in the order of their names', async () => {
+    fixture.policies.policies.put(
+      policy({ validations: [{ expression: 'false', message: 'second' }] }, 'q'),
+      policy({ validations: [{ expression: 'false', message: 'first' }] }),
+    );
+    fixture.policies.bindings.put(binding({ policyName: 'q' }, 'a'), binding());
+    expect(await message()).toBe(denied('first'));
+  });
+});
+
+describe('Params', () => {
+  const paramKind = { apiVersion: 'v1', kind: 'ConfigMap' };
+  const validations = [
+    { expression: 'params.data.allowed == object.metadata.name', messageExpression: 'params.data.allowed' },
+  ];
+
+  it('are found by name, in the namespace of the request or the one that is given', async () => {
+    fixture.params.put('ConfigMap', true, [
+      configMap('c', { allowed: 'x' }),
+      configMap('c', { allowed: 'a' }, {}, 'other'),
+    ]);
+    force({ paramKind, validations }, { paramRef: { name: 'c', parameterNotFoundAction: 'Deny' } });
+    expect(await message()).toBe(denied('x'));
+    force({ paramKind, validations }, { paramRef: { name: 'c', namespace: 'other', parameterNotFoundAction: 'Deny' } });
+    await fixture.validate();
+    expect(fixture.params.followed).toEqual([{ group: '', version: 'v1', kind: 'ConfigMap' }]);
+    fixture.policies.bindings.put();
+    expect(fixture.params.followed).toEqual([]);
+  });
+
+  it('that were made a moment ago are asked for', async () => {
+    fixture.params.put('ConfigMap', true, [], [configMap('c', { allowed: 'x' })]);
+    force({ paramKind, validations }, { paramRef: { name: 'c', parameterNotFoundAction: 'Deny' } });
+    expect(await message()).toBe(denied('x'));
+  });
+
+  it('are all that a selector selects: each must be satisfied', async () => {
+    fixture.params.put('ConfigMap', true, [
+      configMap('c', { allowed: 'a' }, { x: 'y' }),
+      configMap('d', { allowed: 'd' }, { x: 'y' }),
+      configMap('e', { allowed: 'e' }),
+    ]);
+    force({ paramKind, validations }, { paramRef: { selector: { matchLabels: { x: 'y' } } } });
+    expect(await message()).toBe(denied('d'));
+  });
+
+  it.each<[string, BindingSpec['paramRef'], string | undefined]>([
+    [
+      'Deny',
+      { name: 'c', parameterNotFoundAction: 'Deny' },
+      'no params found for policy binding with `Deny` parameterNotFoundAction',
+    ],
+    ['Allow', { name: 'c', parameterNotFoundAction: 'Allow' }, undefined],
+  ])('that are not there are dealt with as parameterNotFoundAction says: %s', async (_, paramRef, expected) => {
+    fixture.params.put('ConfigMap', true, []);
+    force({ paramKind, validations }, paramRef === undefined ? {} : { paramRef });
+    if (expected === undefined) await fixture.validate();
+    else expect(await message()).toBe(denied(`failed to configure binding: ${expected}`));
+  });
+
+  it('of a kind that the cluster does not serve make the policy fail', async () => {
+    force({ paramKind: { apiVersion: 'x.example/v1', kind: 'Nope' }, validations }, { paramRef: { name: 'c' } });
+    expect(await message()).toBe(
+      `widgets.demo.example "a" is forbidden: ValidatingAdmissionPolicy 'p' denied request: failed to configure policy: failed to find resource referenced by paramKind: 'x.example/v1, Kind=Nope'`,
+    );
+    force(
+      { paramKind: { apiVersion: 'x.example/v1', kind: 'Nope' }, validations, failurePolicy: 'Ignore' },
+      { paramRef: { name: 'c' } },
+    );
+    await fixture.validate();
+  });
+
+  it('that are in no namespace must not name one', async () => {
+    fixture.params.put('Limit', false, []);
+    force(
+      { paramKind: { apiVersion: 'x.example/v1', kind: 'Limit' }, validations },
+      { paramRef: { name: 'c', namespace: 'default', parameterNotFoundAction: 'Allow' } },
+    );
+    expect(await message()).toContain('paramRef.namespace must not be provided for a cluster-scoped `paramKind`');
+  });
+
+  it('are null where the binding names none', async () => {
+    force({ paramKind, validations: [{ expression: 'params == null' }] });
+    fixture.params.put('ConfigMap', true, []);
+    await fixture.validate();
+  });
+});
