@@ -22,6 +22,7 @@ import type {
   ValidatingWebhookConfiguration,
   WebhookClientConfig,
 } from '../apis/kubernetes/types.ts';
+import type { FieldError } from '../meta/field-error.ts';
 import type { GroupVersionKind, KubeObject, NamespacedName, Stored } from '../meta/object.ts';
 import type { UserInfo } from '../meta/user.ts';
 
@@ -139,6 +140,26 @@ export interface ServerObjects {
   readonly secrets: NamedReader<Secret> & Pick<Writer<Secret>, 'create' | 'update'>;
   /** Its registration with the aggregation layer (cluster-scoped: namespace ''). */
   readonly apiServices: NamedReader<APIService> & Pick<Writer<APIService>, 'patch'>;
+}
+
+/**
+ * What kube-apiserver says about a StatefulSet that might be created. `invalid`: it breaks rules of Kubernetes and can
+ * never be created; the fields of the errors are those of the StatefulSet. `refused`: a policy, a quota or a missing right
+ * does not let it in now. `unknown`: there is no usable answer.
+ */
+export type DryRunVerdict =
+  | { readonly type: 'valid' | 'unknown' }
+  | { readonly type: 'invalid'; readonly errors: readonly FieldError[] }
+  | { readonly type: 'refused'; readonly reason: string };
+
+/** Asks kube-apiserver to create StatefulSets without storing them. */
+export interface StatefulSetDryRun {
+  /**
+   * Never rejects. May take as long as kube-apiserver does: whoever waits for the answer sets the limit.
+   * @param statefulSet has a namespace, and a generateName or a name that is free
+   * @param signal gives the question up; the verdict is `unknown` then
+   */
+  check(statefulSet: StatefulSet, signal: AbortSignal): Promise<DryRunVerdict>;
 }
 
 /** One container of one pod, in one of its runs: after a restart it has another ID. */

@@ -3,18 +3,26 @@
  * Validators return lists of them; nothing throws on the first.
  */
 
+const types = [
+  'FieldValueNotFound',
+  'FieldValueRequired',
+  'FieldValueDuplicate',
+  'FieldValueInvalid',
+  'FieldValueNotSupported',
+  'FieldValueForbidden',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+  'InternalError',
+] as const;
+
 /** The kind of a field error; it becomes the `reason` of a cause in `Status.details`. */
-export type FieldErrorType =
-  | 'FieldValueNotFound'
-  | 'FieldValueRequired'
-  | 'FieldValueDuplicate'
-  | 'FieldValueInvalid'
-  | 'FieldValueNotSupported'
-  | 'FieldValueForbidden'
-  | 'FieldValueTooLong'
-  | 'FieldValueTooMany'
-  | 'FieldValueTypeInvalid'
-  | 'InternalError';
+export type FieldErrorType = (typeof types)[number];
+
+/** Whether the reason of a cause is one of these kinds. */
+export function isFieldErrorType(reason: string): reason is FieldErrorType {
+  return types.some((type) => type === reason);
+}
 
 /** One thing that is wrong with one field of an object. */
 export interface FieldError {

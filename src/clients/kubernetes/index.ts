@@ -4,6 +4,7 @@ export { createPodExec } from './exec.ts';
 export { loadKubeConfig } from './kube-config.ts';
 export { createServiceAccountIssuerSource } from './service-account-issuer.ts';
 export { createServiceResolver } from './service-resolver.ts';
+export { createStatefulSetDryRun } from './stateful-set-dry-run.ts';
 export { createTokenReviewer } from './token-review.ts';
 export { createTransport } from './transport.ts';
 export { createWebhookCaller } from './webhook-caller.ts';

@@ -10,7 +10,7 @@ import type { Stored } from '../../meta/object.ts';
 import type { Action, EventReason } from './actions.ts';
 import { runningContainer } from './life-cycle/container.ts';
 import type { Ids } from './names.ts';
-import type { ObjectContext } from './natives/objects/metadata.ts';
+import { objectContextOf, type ObjectContext } from './natives/objects/metadata.ts';
 import type { Observed } from './observed.ts';
 import { resolveRoles, type ResolvedRole } from './roles.ts';
 
@@ -108,14 +108,7 @@ export const listed = (names: readonly string[]): string =>
 /** What the definitions of native objects need to know of the cluster. */
 export function objectContext({ observed, app, status }: Draft): ObjectContext {
   const { cluster, config } = observed;
-  return {
-    cluster,
-    config,
-    prettyName: app.spec.label.name,
-    clusterService: status.clusterService,
-    mountsCgroups: app.spec.systemdRequired === true && config.nativeSystemdSupport !== true,
-    capabilities: app.spec.capabilities ?? [],
-  };
+  return objectContextOf({ cluster, config, app, clusterService: status.clusterService });
 }
 
 /** The roll-up of a cluster in which nothing happens. */

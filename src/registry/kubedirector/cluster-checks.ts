@@ -17,10 +17,11 @@ import { isRestoring } from '../../apis/kubedirector/restoring.ts';
 import { ownSecrets, privilegedCode } from '../../apis/kubedirector/privileges.ts';
 import { validateBroughtKeys, withTextsOf } from '../../apis/kubedirector/secret-key-places.ts';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
-import { wellShaped } from '../../apis/kubedirector/well-shaped.ts';
+import { wellShaped, type WellShaped } from '../../apis/kubedirector/well-shaped.ts';
 import type { CallContext } from '../../apiserver/resource.ts';
 import { newFindings } from '../../schema/ratcheting.ts';
 import type { BaseDefinition } from './definition.ts';
+import { templateErrors, type PodTemplates } from './pod-templates.ts';
 
 type Cluster = KubeDirectorCluster;
 
@@ -32,8 +33,15 @@ interface ClusterChecks {
   restored(context: CallContext, cluster: Cluster): Promise<FieldError[]>;
 }
 
-/** The checks of a cluster that need other objects: its app, its connections, the configuration. */
-export function createClusterChecks(base: BaseDefinition<Cluster>, lookup: Lookup): ClusterChecks {
+/**
+ * The checks of a cluster that need other objects: its app, its connections, the configuration.
+ * @param templates absent where there is no kube-apiserver to ask about pods
+ */
+export function createClusterChecks(
+  base: BaseDefinition<Cluster>,
+  lookup: Lookup,
+  templates?: PodTemplates,
+): ClusterChecks {
   const shaped = (cluster: Cluster) => wellShaped(base.schema.root, cluster);
 
   const masterKey = (): string | undefined => lookup.config()?.spec?.masterEncryptionKey;
@@ -51,22 +59,8 @@ export function createClusterChecks(base: BaseDefinition<Cluster>, lookup: Looku
     return { user, signal, cluster: subject, old, further: [...own, ...code] };
   }
 
-  /** @param known where the cluster exists: what it has already is not held against it */
-  async function violations(
-    { signal }: CallContext,
-    cluster: Cluster,
-    refused: readonly ForbiddenReference[],
-    known?: Cluster,
-  ) {
-    const subject = shaped(cluster);
-    const references = await gatherReferenceFacts(lookup, subject, refused, known, signal);
-    const facts = gatherClusterFacts(lookup, subject, known);
-    return {
-      errors: validateCluster(subject, facts, references, known),
-      /** What the same facts have to say against the stored cluster. */
-      before: () => (known === undefined ? [] : validateCluster(shaped(known), facts, references)),
-    };
-  }
+  const violations = createJudge(lookup, shaped);
+  const podErrors = createPodJudge(base, lookup, templates);
 
   return {
     async create(context, cluster) {
@@ -80,7 +74,8 @@ export function createClusterChecks(base: BaseDefinition<Cluster>, lookup: Looku
         const brought = validateBroughtKeys(shaped(cluster), masterKey(), false);
         return [...names, ...validateReferences(refused, cluster.metadata.namespace ?? ''), ...brought];
       }
-      return [...names, ...(await violations(context, cluster, refused)).errors];
+      const errors = [...names, ...(await violations(context, cluster, refused)).errors];
+      return errors.length > 0 ? errors : podErrors(context, cluster);
     },
     async update(context, cluster, stored) {
       if (deepEqual(cluster.spec, stored.spec)) return [];
@@ -97,12 +92,42 @@ export function createClusterChecks(base: BaseDefinition<Cluster>, lookup: Looku
       if (found.errors.some(({ field }) => field === 'spec.app')) return [...judged, ...found.errors];
       const after = { errors: found.errors, object: cluster };
       const known = () => ({ errors: found.before(), object: before });
-      return [...judged, ...newFindings(base.schema.root, after, known)];
+      const errors = [...judged, ...newFindings(base.schema.root, after, known)];
+      return errors.length > 0 ? errors : podErrors(context, cluster, before);
     },
     async restored(context, cluster) {
       const brought = validateBroughtKeys(shaped(cluster), masterKey(), true);
       // Who created it was asked for the rights then, and the spec has not changed but for defaults since.
       return [...brought, ...(await violations(context, cluster, [])).errors];
     },
+  };
+}
+
+/** Asks what the clusters' own rules say, by facts that it gathers. */
+function createJudge(lookup: Lookup, shaped: (cluster: Cluster) => WellShaped<Cluster>) {
+  /** @param known where the cluster exists: what it has already is not held against it */
+  return async function violations(
+    { signal }: CallContext,
+    cluster: Cluster,
+    refused: readonly ForbiddenReference[],
+    known?: Cluster,
+  ) {
+    const subject = shaped(cluster);
+    const references = await gatherReferenceFacts(lookup, subject, refused, known, signal);
+    const facts = gatherClusterFacts(lookup, subject, known);
+    return {
+      errors: validateCluster(subject, facts, references, known),
+      /** What the same facts have to say against the stored cluster. */
+      before: () => (known === undefined ? [] : validateCluster(shaped(known), facts, references)),
+    };
+  };
+}
+
+/** Asks kube-apiserver. Last of all: only a cluster without any other fault is worth the question. */
+function createPodJudge(base: BaseDefinition<Cluster>, lookup: Lookup, templates: PodTemplates | undefined) {
+  return async function podErrors(context: CallContext, cluster: Cluster, old?: Cluster): Promise<FieldError[]> {
+    if (templates === undefined || base.schema.readable(cluster) !== cluster) return [];
+    const { app, config = {} } = gatherClusterFacts(lookup, wellShaped(base.schema.root, cluster), old);
+    return app === undefined ? [] : templateErrors(templates, context, { cluster, app: app.app, config, old });
   };
 }

@@ -21,6 +21,7 @@ import { allowDeleteWhileRestoringLabel, restoringLabel } from '../../apis/kubed
 import type { CallContext, Strategy } from '../../apiserver/resource.ts';
 import { createClusterChecks } from './cluster-checks.ts';
 import type { BaseDefinition } from './definition.ts';
+import type { PodTemplates } from './pod-templates.ts';
 import type { Reservations } from './reservations.ts';
 
 type Cluster = KubeDirectorCluster;
@@ -36,16 +37,19 @@ interface ClusterStrategyDependencies {
   readonly isEnding: (namespace: string) => boolean;
   /** Whether there is a status backup that waits for its cluster. */
   readonly hasStatusBackup: (target: NamespacedName) => boolean;
+  /** Absent: pods are judged by the rules of this program alone. */
+  readonly podTemplates?: PodTemplates;
 }
 
 /** How clusters are prepared and validated before they are written. */
 export function clusterStrategy(
   base: BaseDefinition<Cluster>,
-  { lookup, reservations, randomBytes, namespaces, isEnding, hasStatusBackup }: ClusterStrategyDependencies,
+  dependencies: ClusterStrategyDependencies,
 ): Strategy<Cluster> {
+  const { lookup, reservations, randomBytes, namespaces, isEnding, hasStatusBackup, podTemplates } = dependencies;
   const readable = (cluster: Cluster) => base.schema.readable(cluster);
   const change = (cluster: Cluster, how: Change) => changeWellShaped(base.schema.root, cluster, how);
-  const checks = createClusterChecks(base, lookup);
+  const checks = createClusterChecks(base, lookup, podTemplates);
   const resource = { group: base.group, resource: base.plural };
 
   function prepared(cluster: Cluster, stored?: Cluster): Cluster {

@@ -20,6 +20,7 @@ import type { AccessReviewer } from '../../clients/contract.ts';
 import { clusterStrategy } from './cluster-strategy.ts';
 import type { BaseDefinition } from './definition.ts';
 import { clusterEndpoints, type Surroundings } from './endpoints.ts';
+import type { PodTemplates } from './pod-templates.ts';
 import { clusterRedaction, mayReadTokens } from './redactions.ts';
 import type { Reservations } from './reservations.ts';
 import { scaledCluster, scaledRole, scaleOf } from './scaling.ts';
@@ -40,6 +41,8 @@ interface ClusterDependencies {
   readonly surroundings: (namespace: string) => Surroundings;
   /** Who may read auth tokens; absent: nobody may. */
   readonly access?: AccessReviewer;
+  /** Absent: pods are judged by the rules of this program alone. */
+  readonly podTemplates?: PodTemplates;
 }
 
 /** KubeDirectorClusters, with their status and scale subresources. */

@@ -24,6 +24,7 @@ import { configsDefinition } from './configs.ts';
 import { baseDefinition, computedVerbs, storedVerbs } from './definition.ts';
 import { InUse, type Holders } from './in-use.ts';
 import { createLookup } from './lookup.ts';
+import type { PodTemplates } from './pod-templates.ts';
 import { createReservations } from './reservations.ts';
 import { rolesDefinition } from './roles.ts';
 import { statusBackupsDefinition } from './status-backups.ts';
@@ -50,6 +51,8 @@ interface GroupDependencies {
   readonly holders?: () => Holders;
   /** Who may see auth tokens and the master key, and read the objects that clusters refer to; absent: nobody may. */
   readonly access?: AccessReviewer;
+  /** How kube-apiserver is asked about the pods of clusters; absent: the rules of this program alone count. */
+  readonly podTemplates?: PodTemplates;
 }
 
 /** A resource and the cache that its reads are served from. */
@@ -101,6 +104,7 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
     ...{ lookup, reservations, randomBytes, registry, isEnding },
     hasStatusBackup: ({ namespace, name }) => isWaiting(statusBackups.get(namespace, name)),
     ...(dependencies.namespaces === undefined ? {} : { namespaces: dependencies.namespaces }),
+    ...(dependencies.podTemplates === undefined ? {} : { podTemplates: dependencies.podTemplates }),
     appOf: (cluster) => feed.appOf(cluster),
     surroundings: (namespace) => feed.surroundings(namespace),
     ...reviewing,

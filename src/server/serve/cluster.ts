@@ -14,6 +14,7 @@ import {
   createPodExec,
   createServiceAccountIssuerSource,
   createServiceResolver,
+  createStatefulSetDryRun,
   createTokenReviewer,
   createTransport,
   createWebhookCaller,
@@ -65,6 +66,7 @@ export function connectCluster({ kubeconfig, execs, namespaces, ...tools }: Clus
     surroundings: {
       ...{ native, events },
       admission: { configurations, caller, policies },
+      dryRun: createStatefulSetDryRun(transport, clock),
       exec: createPodExec({
         ...{ config, transport, clock, metrics },
         pods: (namespace, name) => native.pods.get(namespace, name),

@@ -13,9 +13,11 @@ import type {
   EventRecorder,
   NativeClients,
   PodExec,
+  StatefulSetDryRun,
   WebhookCaller,
   WebhookConfigurations,
 } from '../../clients/contract.ts';
+import { previewStatefulSets } from '../../controller/index.ts';
 import { createGroup, createUrlProbe, type KubeDirectorGroup } from '../../registry/kubedirector/index.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -47,6 +49,8 @@ export interface Surroundings {
     readonly caller: WebhookCaller;
     readonly policies: AdmissionPolicies;
   };
+  /** Absent: pods are judged by the rules of this program alone. */
+  readonly dryRun?: StatefulSetDryRun;
   /** Whether what is needed of the cluster is known by now. */
   readonly checks: readonly HealthCheck[];
 }
@@ -81,7 +85,7 @@ interface Composition {
 
 /** The server on a real cluster: KubeDirector's resources only, native objects through their clients. */
 export function composeServer(options: CompositionOptions): Composition {
-  const { store, clock, logger, metrics, native, systemNamespace, access } = options;
+  const { store, clock, logger, metrics, native, systemNamespace, access, dryRun } = options;
   const { historyBytes } = options.limits;
   const hub = createStoreHub({ store, clock, logger, metrics, limits: { historyBytes } });
   const clusters = later<ResourceRegistry<KubeDirectorCluster>>('the registry of clusters');
@@ -92,6 +96,7 @@ export function composeServer(options: CompositionOptions): Composition {
     isEnding: (namespace) => phaseOf(native.namespaces.get('', namespace)) === 'Terminating',
     holders: () => holdersOf(server, { user: controllerUserOf(systemNamespace), clock, logger }),
     urlProblem: createUrlProbe({ allowPrivateAddresses: options.controller.probePrivateUrls }),
+    ...(dryRun === undefined ? {} : { podTemplates: { dryRun, statefulSets: previewStatefulSets, clock } }),
   });
   const server: ApiServer = createServer(options, hub, group);
   clusters.set(server.registry('kubedirector.hpe.com', 'kubedirectorclusters'));

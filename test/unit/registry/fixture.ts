@@ -22,6 +22,7 @@ import {
   type GroupResourceEntry,
   type KubeDirectorGroup,
 } from '../../../src/registry/kubedirector/index.ts';
+import type { PodTemplates } from '../../../src/registry/kubedirector/pod-templates.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
@@ -67,8 +68,11 @@ export class Fixture {
   /** With what native objects there are by then. */
   readonly start: () => Promise<void>;
 
-  /** @param namespaces clusters are made in these only; absent: in all */
-  constructor(namespaces?: readonly string[]) {
+  /**
+   * @param namespaces clusters are made in these only; absent: in all
+   * @param podTemplates absent: there is no kube-apiserver to ask about pods
+   */
+  constructor(namespaces?: readonly string[], podTemplates?: PodTemplates) {
     const metrics = createMetrics();
     const hub = createStoreHub({ store: this.store, clock: systemClock, logger: silentLogger, metrics });
     this.group = createGroup({
@@ -84,6 +88,7 @@ export class Fixture {
       },
       access: this.rights,
       ...(namespaces === undefined ? {} : { namespaces }),
+      ...(podTemplates === undefined ? {} : { podTemplates }),
       isEnding: (name) => this.native.namespaces.get('', name)?.metadata.deletionTimestamp !== undefined,
       holders: () => ({
         ...{ apps: this.apps, configs: this.configs, user: { name: 'kubedirector', groups: [] } },
@@ -111,8 +116,8 @@ export class Fixture {
     });
   }
 
-  static async started(namespaces?: readonly string[]): Promise<Fixture> {
-    const fixture = new Fixture(namespaces);
+  static async started(namespaces?: readonly string[], podTemplates?: PodTemplates): Promise<Fixture> {
+    const fixture = new Fixture(namespaces, podTemplates);
     fixture.native.storageClasses.put(storageClass('standard', true), storageClass('fast'));
     await fixture.start();
     return fixture;

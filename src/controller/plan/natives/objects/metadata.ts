@@ -1,5 +1,5 @@
 /** Labels, annotations and ownership of the native objects. The global config's own win over the role's. */
-import type { ConfigSpec, KubeDirectorCluster } from '../../../../apis/kubedirector/types.ts';
+import type { ConfigSpec, KubeDirectorApp, KubeDirectorCluster } from '../../../../apis/kubedirector/types.ts';
 import type { OwnerReference, Stored } from '../../../../meta/object.ts';
 import {
   appCatalogLabel,
@@ -24,6 +24,20 @@ export interface ObjectContext {
   /** The app asks for systemd and the nodes do not provide it natively. */
   readonly mountsCgroups: boolean;
   readonly capabilities: readonly string[];
+}
+
+interface ContextSources extends Pick<ObjectContext, 'cluster' | 'config' | 'clusterService'> {
+  readonly app: KubeDirectorApp;
+}
+
+/** What native objects take from the app as a whole, put together with the rest. */
+export function objectContextOf({ cluster, app, config, clusterService }: ContextSources): ObjectContext {
+  const { label, systemdRequired, capabilities = [] } = app.spec;
+  return {
+    ...{ cluster, config, clusterService, capabilities },
+    prettyName: label.name,
+    mountsCgroups: systemdRequired === true && config.nativeSystemdSupport !== true,
+  };
 }
 
 /** The labels that every native object of a cluster has. */
