@@ -1,36 +1,49 @@
-/** Whether work grows with the size of what it is done on, or with its square. */
+/** How the work of a function grows with its input, in processor time: what else the machine does has little part in it. */
+import process from 'node:process';
 
-const rounds = 5;
-/** Milliseconds of the processor below which nobody minds, and nothing can be told of growth. */
-const negligible = 25;
+const runs = 5;
+/** Milliseconds below which nobody minds, and nothing can be told of growth. */
+const negligibleMs = 25;
 
-/**
- * How many times the work grows when the size grows fourfold: about 4 where it is linear, 16 where it is quadratic. Counts
- * processor time, the best of several runs, so that it holds on a busy machine.
- * @param prepare makes, for a size, the work on it; what it does itself does not count
- */
-export function growth(size: number, prepare: (size: number) => () => unknown): number {
-  const large = least(prepare(4 * size));
-  return large < negligible ? 0 : large / Math.max(least(prepare(size)), 0.1);
+/** Processor time that the whole process spends until the work is done, in milliseconds. */
+export async function processorMs(work: () => unknown): Promise<number> {
+  const before = process.cpuUsage();
+  const done = work();
+  if (done instanceof Promise) await done;
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }
 
-/** What `growth` is below where work is linear, with room for the machine's moods. */
-export const linear = 9;
+/** The same work, for which an error is an end like any other: it may refuse its input. */
+export function orRefused(work: () => unknown): () => void {
+  return () => {
+    try {
+      work();
+    } catch {
+      // The time until the refusal is what is measured.
+    }
+  };
+}
 
-function least(work: () => unknown): number {
-  let best = Infinity;
-  for (let round = 0; round < rounds && best > negligible / 4; round++) best = Math.min(best, processorMs(work));
+/** The least of several runs; fewer where that is little already. */
+async function leastMs(work: () => unknown): Promise<number> {
+  let best = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < runs && best > negligibleMs / 4; run++) best = Math.min(best, await processorMs(work));
   return best;
 }
 
-/** Milliseconds of the processor; what the work throws is part of it. */
-export function processorMs(work: () => unknown): number {
-  const before = process.cpuUsage();
-  try {
-    work();
-  } catch {
-    // A refusal is an end like any other.
-  }
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1_000;
+/**
+ * How many times the work grows where the input grows eightfold: about 8 for what is linear, 64 for what is quadratic;
+ * 0 where even the larger input costs next to nothing.
+ * @param prepare makes its input of a size, outside of the measure, and returns what is to be measured
+ */
+export async function growth(prepare: (size: number) => () => unknown, size: number): Promise<number> {
+  const small = prepare(size);
+  const large = prepare(8 * size);
+  await processorMs(large);
+  const largeMs = await leastMs(large);
+  return largeMs < negligibleMs ? 0 : largeMs / Math.max(await leastMs(small), 0.1);
 }
+
+/** Half way (in powers) between what is linear and what is quadratic. */
+export const linearGrowth = 22;

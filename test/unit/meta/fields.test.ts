@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseFieldSelector } from '../../../src/meta/fields.ts';
 import { badRequest } from '../../../src/meta/status.ts';
-import { growth, linearGrowth } from '../../support/linear.ts';
+import { growth, linearGrowth } from '../../support/growth.ts';
 
 describe('a field selector', () => {
   const fields = { 'metadata.name': 'spark', 'status.state': 'configured' };

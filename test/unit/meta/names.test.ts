@@ -8,7 +8,7 @@ import {
   qualifiedNameErrors,
   randomSuffix,
 } from '../../../src/meta/names.ts';
-import { growth, linearGrowth } from '../../support/linear.ts';
+import { growth, linearGrowth } from '../../support/growth.ts';
 
 const labelRule =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";

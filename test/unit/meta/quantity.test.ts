@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { mebi, parseQuantity, Quantity } from '../../../src/meta/quantity.ts';
-import { processorMs } from '../../support/linear.ts';
+import { processorMs } from '../../support/growth.ts';
 
 function quantity(text: string): Quantity {
   const parsed = parseQuantity(text);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { negotiate } from '../../../src/apiserver/negotiation/index.ts';
-import { growth, linearGrowth } from '../../support/linear.ts';
+import { growth, linearGrowth } from '../../support/growth.ts';
 
 const all = { table: true, partial: true };
 const ask = (accept: string | undefined, query = '', allow: object = all): ReturnType<typeof negotiate> =>

@@ -3,7 +3,7 @@ import { parsePatch } from '../../../src/apiserver/patch/index.ts';
 import type { ResourceSchema } from '../../../src/schema/contract.ts';
 import { createResourceSchema } from '../../../src/schema/index.ts';
 import { schemas, thingSchema } from '../schema/thing.ts';
-import { growth, linearGrowth } from '../../support/linear.ts';
+import { growth, linearGrowth } from '../../support/growth.ts';
 
 const serviceSchema = createResourceSchema('io.k8s.api.core.v1.Service', schemas);
 const service = {

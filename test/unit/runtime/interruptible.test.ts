@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createInterruptible, TimeExceededError } from '../../../src/runtime/interruptible.ts';
-import { processorMs } from '../../support/linear.ts';
+import { processorMs } from '../../support/growth.ts';
 
 const interruptible = createInterruptible();
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createMetrics, type Metrics } from '../../../src/runtime/metrics.ts';
 import { createWorkqueue, type Workqueue } from '../../../src/runtime/workqueue.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
-import { growth, linearGrowth } from '../../support/linear.ts';
+import { growth, linearGrowth } from '../../support/growth.ts';
 
 const never = new AbortController().signal;
 let clock: ManualClock;

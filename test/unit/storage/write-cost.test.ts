@@ -7,7 +7,7 @@ import type { JournalFile, JournalFiles } from '../../../src/storage/journal/ind
 import { nodeFiles } from '../../../src/storage/journal/node-files.ts';
 import { writeSnapshot } from '../../../src/storage/journal/snapshot.ts';
 import { document, journalFolder, type JournalFolder } from './journal-folder.ts';
-import { processorMs } from '../../support/linear.ts';
+import { processorMs } from '../../support/growth.ts';
 
 /** The real file system, counting what is asked of it; without what is said in the lock, which is never waited for. */
 function countingFiles(): JournalFiles & { steps: string[]; bytes: number } {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SortedChunks } from '../../../src/apiserver/watchcache/sorted-chunks.ts';
-import { processorMs } from '../../support/linear.ts';
+import { processorMs } from '../../support/growth.ts';
 
 interface Item {
   readonly key: string;
