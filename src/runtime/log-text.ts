@@ -1,13 +1,9 @@
 /** Logs for people: one line of text for each. */
 import { styleText } from 'node:util';
+import { isJsonObject } from '../meta/json.ts';
 
 /** What pino writes for one call: its levels are numbers. */
 type Entry = Readonly<Record<string, unknown>>;
-
-/** Neither null nor an array. */
-function isJsonObject(value: unknown): value is Entry {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 type Format = Parameters<typeof styleText>[0];
 

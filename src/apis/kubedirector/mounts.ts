@@ -1,4 +1,5 @@
 /** Where the file system of a member is not the image's own: what a user's mount must keep away from. */
+import { posix } from 'node:path';
 import { appRole } from './app-lookups.ts';
 import type { AppRole, ClusterRole, ConfigSpec, KubeDirectorApp } from './types.ts';
 import type { WellShaped } from './well-shaped.ts';
@@ -9,13 +10,14 @@ const newLayoutDirectories = ['/opt/guestconfig', '/var/log/guestconfig', '/usr/
 const oldLayoutDirectories = ['/opt', '/usr'];
 
 /**
- * The directories that a role with storage keeps on it: what the app asks for, /etc, and what its setup package needs.
- * One that lies under another is left out.
+ * The directories that a role with storage keeps on it: /etc, what its setup package needs, and what the app asks for,
+ * in this order. The paths are absolute and normalized. One that lies under another is left out.
  */
-export function persistedDirectories(role: AppRole): string[] {
-  const layout = role.configPackage?.useNewSetupLayout === true ? newLayoutDirectories : oldLayoutDirectories;
-  const wanted = [...new Set([...(role.persistDirs ?? []), '/etc', ...(role.configPackage ? layout : [])])];
-  return wanted.filter((path) => !wanted.some((other) => path !== other && path.startsWith(`${other}/`)));
+export function persistedDirectories({ configPackage, persistDirs = [] }: AppRole): string[] {
+  const layout = configPackage?.useNewSetupLayout === true ? newLayoutDirectories : oldLayoutDirectories;
+  const all = ['/etc', ...(configPackage ? layout : []), ...persistDirs].map((path) => posix.resolve('/', path));
+  const distinct = [...new Set(all)];
+  return distinct.filter((path) => !distinct.some((other) => path.startsWith(`${other}/`)));
 }
 
 /** Every path at which the members of a role have something mounted that the user did not ask for. */

@@ -1,4 +1,5 @@
 /** A role as both its app and its cluster describe it. */
+import { servicesOfRole } from '../../apis/kubedirector/app-lookups.ts';
 import type {
   AppRole,
   AppService,
@@ -59,10 +60,4 @@ function resolve(spec: ClusterRole, role: AppRole, app: KubeDirectorApp): Resolv
       return port === undefined ? [] : [{ service, port }];
     }),
   };
-}
-
-/** The services that the app's config gives to the role, in the order of its serviceIDs. */
-export function servicesOfRole(app: KubeDirectorApp, roleID: string): readonly AppService[] {
-  const ids = app.spec.config.roleServices.find((entry) => entry.roleID === roleID)?.serviceIDs ?? [];
-  return ids.flatMap((id) => app.spec.services?.find((service) => service.id === id) ?? []);
 }

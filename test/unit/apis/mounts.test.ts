@@ -6,7 +6,7 @@ const packageURL = 'file:///x.tgz';
 
 describe('the directories that are persisted', () => {
   it('are /etc and those of the app', () => {
-    expect(persistedDirectories({ ...role, configPackage: null, persistDirs: ['/data'] })).toEqual(['/data', '/etc']);
+    expect(persistedDirectories({ ...role, configPackage: null, persistDirs: ['/data'] })).toEqual(['/etc', '/data']);
   });
 
   it('are with a package also what its layout needs', () => {
@@ -20,13 +20,20 @@ describe('the directories that are persisted', () => {
     expect(persistedDirectories({ ...role, configPackage: { packageURL } })).toEqual(['/etc', '/opt', '/usr']);
   });
 
-  it('are not those that lie under another, nor the same twice', () => {
-    const persistDirs = ['/opt/app', '/optional', '/etc/app', '/data', '/data', '/data/x'];
+  it('are not those that lie under another, in either direction, nor the same twice', () => {
+    const persistDirs = ['/opt/app', '/optional', '/etc/app', '/data', '/data', '/data/x', '/x/../data/y'];
     expect(persistedDirectories({ ...role, persistDirs, configPackage: { packageURL } })).toEqual([
-      '/optional',
-      '/data',
       '/etc',
       '/opt',
+      '/usr',
+      '/optional',
+      '/data',
+    ]);
+    const configPackage = { packageURL, useNewSetupLayout: true };
+    expect(persistedDirectories({ ...role, persistDirs: ['/usr'], configPackage })).toEqual([
+      '/etc',
+      '/opt/guestconfig',
+      '/var/log/guestconfig',
       '/usr',
     ]);
   });

@@ -8,7 +8,6 @@ import {
   type Ids,
 } from '../../../src/controller/plan/names.ts';
 import type { ObjectContext } from '../../../src/controller/plan/natives/objects/metadata.ts';
-import { persistDirs } from '../../../src/controller/plan/natives/objects/persist-dirs.ts';
 import { headlessService, memberService } from '../../../src/controller/plan/natives/objects/services.ts';
 import { statefulSet } from '../../../src/controller/plan/natives/objects/stateful-set.ts';
 import { resolveRoles, type ResolvedRole } from '../../../src/controller/plan/roles.ts';
@@ -88,37 +87,6 @@ describe('names', () => {
 
   test('of pods end in their ordinal', () => {
     expect([podOrdinal('kdss-x-12'), podOrdinal('none')]).toEqual([12, -1]);
-  });
-});
-
-describe('the directories on a volume', () => {
-  const withDirs = (
-    persist: string[] | undefined,
-    useNewSetupLayout: boolean,
-    hasPackage = true,
-  ): readonly string[] => {
-    const app = sampleApp();
-    const [head] = app.spec.roles;
-    if (head === undefined) throw new Error('no role');
-    if (persist === undefined) delete head.persistDirs;
-    else head.persistDirs = persist;
-    head.configPackage = hasPackage ? { packageURL: 'http://x/y.tgz', useNewSetupLayout } : null;
-    return persistDirs(role(() => undefined, app));
-  };
-
-  test("are /etc, what setting up needs, and the app's own", () => {
-    expect(withDirs(['/data'], true)).toEqual([
-      ...['/etc', '/opt/guestconfig', '/var/log/guestconfig', '/usr/local/bin', '/usr/local/lib', '/data'],
-    ]);
-    expect(withDirs(['/data'], false)).toEqual(['/etc', '/opt', '/usr', '/data']);
-    expect(withDirs(undefined, false, false)).toEqual(['/etc']);
-  });
-
-  test('leave out what lies under another, in either direction, and what is there twice', () => {
-    expect(withDirs(['/usr/lib/spark', '/home', '/etc/hadoop', '/home', '/optional'], false)).toEqual([
-      ...['/etc', '/opt', '/usr', '/home', '/optional'],
-    ]);
-    expect(withDirs(['/usr'], true)).toEqual(['/etc', '/opt/guestconfig', '/var/log/guestconfig', '/usr']);
   });
 });
 

@@ -2,6 +2,7 @@
  * configmeta.json (domain: section 6): what a setup package reads through configcli. Maps come with sorted keys and
  * struct-like objects in the order packages have always seen them, because configcli prints keys in document order.
  */
+import { servicesOfRole } from '../../../apis/kubedirector/app-lookups.ts';
 import { placeOf } from '../../../apis/kubedirector/secret-key-places.ts';
 import { encryptionKeyError, openStoredSecretKey } from '../../../apis/kubedirector/secret-keys.ts';
 import type {
@@ -18,7 +19,6 @@ import { mebi, parseQuantity } from '../../../meta/quantity.ts';
 import { isLeaving } from '../draft.ts';
 import { configMapTypeLabel, memberDomain, secretTypeLabel } from '../names.ts';
 import type { ConnectedObjects } from '../observed.ts';
-import { servicesOfRole } from '../roles.ts';
 
 interface Reference {
   readonly bdvlibrefkey: readonly string[];

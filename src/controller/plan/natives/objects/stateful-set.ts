@@ -6,11 +6,11 @@ import type {
   ResourceRequirements,
   StatefulSet,
 } from '../../../../apis/kubernetes/types.ts';
+import { persistedDirectories } from '../../../../apis/kubedirector/mounts.ts';
 import { quantityOf } from '../../../../apis/kubedirector/quantities.ts';
 import type { ResolvedRole } from '../../roles.ts';
 import { ownedBy, ownPodLabels, podAnnotations, podLabels, selectorLabels, type ObjectContext } from './metadata.ts';
 import { prettyNameAnnotation } from '../../names.ts';
-import { persistDirs } from './persist-dirs.ts';
 import { initArgs, postStartCommand } from './scripts.ts';
 import { canonical, filesystemClaim, volumesOf } from './volumes.ts';
 
@@ -97,7 +97,7 @@ function copyContainer(role: ResolvedRole): Container {
     name: initContainer,
     image: role.app.imageRepoTag ?? '',
     command: ['/bin/bash'],
-    args: initArgs(persistDirs(role)),
+    args: initArgs(persistedDirectories(role.app)),
     resources: resourcesOf(role),
     securityContext: { runAsUser: 0 },
     volumeMounts: [{ mountPath: '/mnt', name: filesystemClaim }],

@@ -1,9 +1,9 @@
 /** Volumes and their mounts in container `app`. */
+import { persistedDirectories } from '../../../../apis/kubedirector/mounts.ts';
 import type { Volume, VolumeMount } from '../../../../apis/kubernetes/types.ts';
 import { parseQuantity } from '../../../../meta/quantity.ts';
 import { digest } from '../../names.ts';
 import type { ResolvedRole } from '../../roles.ts';
-import { persistDirs } from './persist-dirs.ts';
 
 /** The claim template and volume of the persistent filesystem. */
 export const filesystemClaim = 'p';
@@ -36,7 +36,7 @@ const none: Volumes = { volumes: [], mounts: [] };
 
 function claimMounts(role: ResolvedRole): Volumes {
   if (role.spec.storage === undefined) return none;
-  const mounts = persistDirs(role).map((directory) => ({
+  const mounts = persistedDirectories(role.app).map((directory) => ({
     mountPath: directory,
     name: filesystemClaim,
     subPath: directory.slice(1),
