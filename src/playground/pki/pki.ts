@@ -1,6 +1,6 @@
 /** The certificates of the playground, in DIR/pki. They are made once, and renewed before they expire. */
 import { X509Certificate } from 'node:crypto';
-import { chmod, readdir, readFile, stat } from 'node:fs/promises';
+import { chmod, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LeafOptions } from '../../pki/certificates.ts';
 import { signsFor, type KeyPair } from '../../pki/key-pair.ts';
@@ -8,7 +8,8 @@ import type { Clock } from '../../runtime/clock.ts';
 import { silentLogger, type Logger } from '../../runtime/logger.ts';
 import { makeFolder } from '../../runtime/make-folder.ts';
 import { viewerName } from '../rbac/viewer.ts';
-import { writePrivately } from './private-file.ts';
+import { attempt, finishPair, writePair } from './pair-files.ts';
+import { readText } from './private-file.ts';
 
 /** The certificates and keys that the playground uses. */
 interface Pki {
@@ -40,16 +41,6 @@ const clientLeaf: LeafOptions = {
 
 const viewerLeaf: LeafOptions = { subject: `CN=${viewerName}`, usage: 'client', days: 365 };
 
-/** Undefined if the file does not exist. @throws Error with the name of the file */
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
 /** The files of the CA are damaged. They are not replaced silently, because clients trust this CA. */
 export class DamagedAuthorityError extends Error {
   constructor(path: string, what: string) {
@@ -68,6 +59,7 @@ type Found =
   | { readonly state: 'damaged'; readonly path: string; readonly what: string };
 
 async function readPair(directory: string, name: string, now: Date, ca?: string): Promise<Found> {
+  await finishPair(directory, name);
   const [certificatePath, keyPath] = [join(directory, `${name}.crt`), join(directory, `${name}.key`)];
   const [certificate = '', key = ''] = [await readText(certificatePath), await readText(keyPath)];
   if (certificate === '' || key === '') return { state: 'missing' };
@@ -84,20 +76,6 @@ async function readPair(directory: string, name: string, now: Date, ca?: string)
   // A certificate that is not valid yet is not old: the clock is wrong and will be corrected.
   const isOld = Date.parse(parsed.validTo) - now.getTime() <= renewBeforeMs;
   return isOld ? { state: 'old' } : { state: 'good', pair: { certificate, key } };
-}
-
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined; // the caller says what is wrong with it
-  }
-}
-
-/** Writes the key first. After a crash before the certificate is written, a new pair counts as missing. */
-async function writePair(directory: string, name: string, pair: KeyPair): Promise<void> {
-  await writePrivately(join(directory, `${name}.key`), pair.key);
-  await writePrivately(join(directory, `${name}.crt`), pair.certificate);
 }
 
 /**
