@@ -110,7 +110,9 @@ describe('the program on a disk that is full', () => {
         status: 'Failure',
         reason: 'ServiceUnavailable',
         code: 503,
+        details: { retryAfterSeconds: 2 },
       });
+      expect(refused.headers['retry-after']).toBe('2');
       const { message } = refused.body as { message: string };
       expect(message).toMatch(/storage is unavailable, nothing was written: .*no space left on device/);
       // Nothing of where the data lie, or of the program's inside.
@@ -126,12 +128,18 @@ describe('the program on a disk that is full', () => {
     expect(patched.status).toBe(503);
     expect((await target.ask(`${configMaps}/made-0000`)).body).toMatchObject({ data });
     expect(await names(target)).toEqual(kept);
+    // Alive, because a restart would not help; not ready, because it takes no writes.
     expect((await target.ask('/livez')).status).toBe(200);
+    const unready = await target.ask('/readyz');
+    expect(unready.status).toBe(500);
+    expect(unready.text).toContain('[-]storage failed');
+    expect((await target.ask('/readyz/storage')).status).toBe(500);
     expect((await target.ask(`${configMaps}/refused`)).status).toBe(404);
 
     rmSync(ballast);
     await expect.poll(async () => (await make(target, 'made-room')).status, { timeout: 30_000 }).toBe(201);
     kept.push('made-room');
+    expect((await target.ask('/readyz')).status).toBe(200);
     const ready = async (): Promise<unknown> => {
       const { body } = await target.ask(`${group}/kubedirectorclusters/spark`);
       return (body as { status?: { state?: string } }).status?.state;
