@@ -1,7 +1,7 @@
 /** The schemas of a document: all that its paths refer to. */
 import type { OpenApiSchema, OpenApiSchemas } from '../../schema/contract.ts';
 import { getOwn } from '../../schema/own-keys.ts';
-import { referenceName, withPatchStrategy, withTypeMeta } from '../../schema/resolve.ts';
+import { importedPrefix, referenceName, references, withPatchStrategy, withTypeMeta } from '../../schema/resolve.ts';
 import type { ResourceDefinition } from '../resource.ts';
 import { listSchemaName } from './names.ts';
 
@@ -59,7 +59,7 @@ export function componentsFor(
     const list = lists.get(name);
     const source = getOwn(schemas, name) ?? (list ? listSchema(list) : { type: 'object' as const });
     const served = kinds.get(name);
-    const schema = publicSchema(served ? kindSchema(schemas, source, served) : source, name);
+    const schema = publicSchema(served ? kindSchema(schemas, source, served) : source, { owner: name, schemas });
     found.set(name, schema);
     pending.push(...referencesIn(schema));
   }
@@ -97,11 +97,21 @@ function kindSchema(schemas: OpenApiSchemas, schema: OpenApiSchema, served: read
   return { ...complete, properties, [gvkExtension]: served };
 }
 
+/** Where a schema is written. */
+interface Place {
+  /** The named schema that holds it. */
+  readonly owner: string;
+  readonly schemas: OpenApiSchemas;
+}
+
 /** A schema as it is published: only with Kubernetes' own extensions. */
-function publicSchema(schema: OpenApiSchema, owner: string): OpenApiSchema {
-  const { properties, items, additionalProperties, allOf, oneOf, ...rest } = withPatchStrategy(schema, owner);
+function publicSchema(schema: OpenApiSchema, place: Place): OpenApiSchema {
+  const { properties, items, additionalProperties, allOf, oneOf, ...rest } = withPatchStrategy(
+    withScalar(schema, place.schemas),
+    place.owner,
+  );
   const kept = Object.entries(rest).filter(([key]) => !key.startsWith('x-') || key.startsWith('x-kubernetes-'));
-  const inner = (one: OpenApiSchema): OpenApiSchema => publicSchema(one, owner);
+  const inner = (one: OpenApiSchema): OpenApiSchema => publicSchema(one, place);
   return {
     ...Object.fromEntries(kept),
     ...(allOf ? { allOf: allOf.map(inner) } : {}),
@@ -117,6 +127,19 @@ function publicSchema(schema: OpenApiSchema, owner: string): OpenApiSchema {
             typeof additionalProperties === 'object' ? inner(additionalProperties) : additionalProperties,
         }),
   };
+}
+
+/**
+ * Strings, numbers and booleans of a named type are published where they are used, as in Kubernetes' own documents and
+ * those of CRDs. kubectl explain shows the values of an enum only there.
+ */
+function withScalar(schema: OpenApiSchema, schemas: OpenApiSchemas): OpenApiSchema {
+  const [name] = references(schema);
+  if (name === undefined || name.startsWith(importedPrefix) || (schema.allOf?.length ?? 1) > 1) return schema;
+  const target = getOwn(schemas, name);
+  if (target?.type === undefined || target.type === 'object' || target.type === 'array') return schema;
+  const own = Object.entries(schema).filter(([key]) => key !== '$ref' && key !== 'allOf');
+  return { ...target, ...Object.fromEntries(own) };
 }
 
 /** The names of all schemas that some part of a document refers to. */

@@ -6,23 +6,27 @@ import type { ResourceDefinition } from '../resource.ts';
 import type { OpenApiInfo } from './contract.ts';
 import { createDocument, documentNames } from './documents.ts';
 import { rootPath } from './paths.ts';
+import { encodeDocument } from './protobuf-v3.ts';
 import { encodeSwagger } from './protobuf.ts';
 import { hashed, jsonForm, sendDocument } from './send.ts';
 import type { Bytes, DocumentForm } from './send.ts';
 import { toSwagger } from './swagger.ts';
 
 export type { OpenApiInfo } from './contract.ts';
+export { rootPath } from './paths.ts';
 
 const v3 = '/openapi/v3';
 /** A URL that names the content by its hash never changes its content. */
 const immutable = 'public, immutable, max-age=31536000';
-const protobuf = 'com.github.proto-openapi.spec.v2.v1.0+protobuf';
-/** Not a media type by RFC 6838, but what kubectl asks for. Source: kube-openapi pkg/handler */
-const protobufDeprecated = 'com.github.proto-openapi.spec.v2@v1.0+protobuf';
+/** Both subtypes of a version; the second is not one by RFC 6838, but what clients ask for. Source: kube-openapi */
+const protobufSubtypes = (version: 'v2' | 'v3'): [string, string] => [
+  `com.github.proto-openapi.spec.${version}.v1.0+protobuf`,
+  `com.github.proto-openapi.spec.${version}@v1.0+protobuf`,
+];
 
 /**
- * The handler of a path, or undefined for other paths. Documents are made on first use and kept as bytes. v3 is JSON
- * only; v2 is also protobuf, in which kubectl looks for the schema of a v1 List and its items.
+ * The handler of a path, or undefined for other paths. Documents are made on first use and kept as bytes, as
+ * JSON and as protobuf.
  * @param schemas of all served kinds, and of all that they refer to
  */
 export function createOpenApiHandlers(
@@ -35,22 +39,28 @@ export function createOpenApiHandlers(
     const members = definitions.filter((definition) => rootPath(definition) === `/${name}`);
     return createDocument(members, schemas, info);
   };
-  const documents = new Map(names.map((name) => [`${v3}/${name}`, once(() => toBytes(document(name)))]));
+  const documents = new Map(names.map((name) => [`${v3}/${name}`, formsOf(() => document(name))]));
   const index = once(() => {
     const paths = names.map((name) => {
-      const hash = documents.get(`${v3}/${name}`)?.().hash ?? '';
+      const hash = documents.get(`${v3}/${name}`)?.json().hash ?? '';
       return [name, { serverRelativeURL: `${v3}/${name}?hash=${hash}` }] as const;
     });
     return toBytes({ paths: Object.fromEntries(paths) });
   });
   const swagger = (): object => toSwagger(names.map(document), info);
-  const v2 = [jsonForm(once(() => toBytes(swagger()))), protobufForm(once(() => hashed(encodeSwagger(swagger()))))];
+  const v2 = [
+    jsonForm(once(() => toBytes(swagger()))),
+    protobufForm(
+      'v2',
+      once(() => hashed(encodeSwagger(swagger()))),
+    ),
+  ];
   const handlers = new Map<string, Handler>([
     ['/openapi/v2', (exchange) => sendDocument(exchange, v2)],
     [v3, (exchange) => sendIndex(exchange, index())],
-    ...[...documents].map(([path, bytes]): [string, Handler] => [
+    ...[...documents].map(([path, forms]): [string, Handler] => [
       path,
-      (exchange) => sendHashed(exchange, path, bytes),
+      (exchange) => sendHashed(exchange, path, forms),
     ]),
   ]);
   return (path) => handlers.get(path.endsWith('/') ? path.slice(0, -1) : path);
@@ -65,8 +75,22 @@ function toBytes(value: object): Bytes {
   return hashed(Buffer.from(JSON.stringify(value)));
 }
 
-function protobufForm(bytes: () => Bytes): DocumentForm {
-  return { contentType: `application/${protobuf}`, subtypes: [protobuf, protobufDeprecated], bytes };
+function protobufForm(version: 'v2' | 'v3', bytes: () => Bytes): DocumentForm {
+  const subtypes = protobufSubtypes(version);
+  return { contentType: `application/${subtypes[0]}`, subtypes, bytes };
+}
+
+/** A document of v3 in both forms. */
+interface Forms {
+  readonly json: () => Bytes;
+  readonly protobuf: () => Bytes;
+}
+
+/** Both forms have the hash of the JSON form, which the index names. */
+function formsOf(document: () => object): Forms {
+  const json = once(() => toBytes(document()));
+  const protobuf = once(() => ({ body: encodeDocument(document()), hash: json().hash }));
+  return { json, protobuf };
 }
 
 /** JSON sent as text/plain, as kube-apiserver does. */
@@ -75,13 +99,13 @@ async function sendIndex(exchange: Exchange, { body }: Bytes): Promise<void> {
   await sendBody(exchange, { status: 200, contentType, body, headers: { 'Cache-Control': 'no-cache' } });
 }
 
-async function sendHashed(exchange: Exchange, path: string, make: () => Bytes): Promise<void> {
+async function sendHashed(exchange: Exchange, path: string, { json, protobuf }: Forms): Promise<void> {
   const asked = exchange.info.query.get('hash') ?? '';
-  const { hash } = make();
+  const { hash } = json();
   if (asked !== '' && asked !== hash) {
     const headers = { Location: `${path}?hash=${hash}`, ETag: `"${hash}"`, Vary: 'Accept' };
     await sendBody(exchange, { status: 301, contentType: 'application/json', body: Buffer.alloc(0), headers });
     return;
   }
-  await sendDocument(exchange, [jsonForm(make)], asked === '' ? undefined : immutable);
+  await sendDocument(exchange, [jsonForm(json), protobufForm('v3', protobuf)], asked === '' ? undefined : immutable);
 }

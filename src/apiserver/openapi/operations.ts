@@ -16,14 +16,19 @@ import {
 /** The operations of a path, by method. */
 export type Operations = Partial<Record<Method, Operation>>;
 
-const metaSchemas = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
-const reference = (name: string): OpenApiSchema => ({ $ref: `#/components/schemas/${name}` });
+/** The prefix of the names of Kubernetes' own meta schemas. */
+export const metaSchemas = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
+/** A reference to a named schema. */
+export const reference = (name: string): OpenApiSchema => ({ $ref: `#/components/schemas/${name}` });
 
 function contentOf(schema: OpenApiSchema, mediaTypes: readonly string[]): Content {
   return Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema }]));
 }
 
-const answers = ['application/json', 'application/yaml'];
+/** Media types of answers. */
+export const answers = ['application/json', 'application/yaml'];
+/** The media type of a watch. */
+export const watchMediaType = 'application/json;stream=watch';
 const bodies = ['application/json', 'application/yaml'];
 const descriptions = { 200: 'OK', 201: 'Created', 202: 'Accepted' } as const;
 
@@ -41,7 +46,8 @@ interface Shape {
   readonly codes?: readonly (keyof typeof descriptions)[];
 }
 
-function operation(definition: ResourceDefinition, shape: Shape): Operation {
+/** One operation of a resource or subresource. */
+export function operation(definition: ResourceDefinition, shape: Shape): Operation {
   const { group, version, kind } = shape.kind;
   const content = contentOf(shape.answer, shape.answerTypes ?? answers);
   return {
@@ -110,7 +116,7 @@ export function listOperation(definition: ResourceDefinition, scope: string, res
       kind: definition,
       parameters: listParameters,
       answer: reference(listSchemaName(definition)),
-      answerTypes: watches ? [...answers, 'application/json;stream=watch'] : answers,
+      answerTypes: watches ? [...answers, watchMediaType] : answers,
     }),
   };
 }

@@ -4,6 +4,7 @@ import type { Parameter, PathItem } from './contract.ts';
 import { collectionOperations, listOperation, objectOperations, subresourceOperations } from './operations.ts';
 import type { Operations } from './operations.ts';
 import { nameParameter, namespaceParameter, prettyParameter } from './parameters.ts';
+import { watchListOperation, watchObjectOperation } from './watch-operations.ts';
 
 /** "/api/v1", "/apis/apps/v1" */
 export function rootPath({ group, version }: { group: string; version: string }): string {
@@ -31,6 +32,22 @@ function pathsOfResource(definition: ResourceDefinition): [string, PathItem][] {
     ...(namespaced
       ? item(`${base}/${plural}`, listOperation(definition, '', 'ForAllNamespaces'), [prettyParameter])
       : []),
+    ...watchPathsOf(definition),
+  ];
+}
+
+function watchPathsOf(definition: ResourceDefinition): [string, PathItem][] {
+  const { kind, plural, namespaced } = definition;
+  const base = `${rootPath(definition)}/watch`;
+  const scope = namespaced ? 'Namespaced' : '';
+  const collection = namespaced ? `${base}/namespaces/{namespace}/${plural}` : `${base}/${plural}`;
+  const inNamespace = namespaced ? [namespaceParameter] : [];
+  const ofObject = [nameParameter(kind), ...inNamespace, prettyParameter];
+  const ofAll = watchListOperation(definition, '', 'ListForAllNamespaces');
+  return [
+    ...item(collection, watchListOperation(definition, scope, 'List'), [...inNamespace, prettyParameter]),
+    ...item(`${collection}/{name}`, watchObjectOperation(definition, scope), ofObject),
+    ...(namespaced ? item(`${base}/${plural}`, ofAll, [prettyParameter]) : []),
   ];
 }
 

@@ -58,21 +58,33 @@ export const double: Form = {
   },
 };
 
-/** Its fields in the order of their shape, then those of open keys in the order they come in. */
+/** Its fields in the order of their shape, then those of open keys by number, in the order they come in. */
 export function message(shape: Shape, { extensions, entries }: OpenKeys = {}): Form {
   const payload = (value: unknown): Buffer | undefined => {
     if (!isJsonObject(value)) return undefined;
     const fields = Object.entries(shape).map(([key, [number, form, list]]) =>
       list === 'list' ? listField(number, form, value[key]) : plainField(number, form, value[key]),
     );
-    const open = Object.entries(value).map(([key, one]) => {
-      if (Object.hasOwn(shape, key)) return nothing;
-      if (extensions !== undefined && extension.test(key)) return namedField(extensions, key, anything, one);
-      return entries === undefined ? nothing : namedField(entries[0], key, entries[1], one);
+    const open = Object.entries(value).flatMap(([key, one]): [number, Buffer][] => {
+      if (Object.hasOwn(shape, key)) return [];
+      const isExtension = extensions !== undefined && extension.test(key);
+      const field = isExtension ? ([extensions, anything] as const) : entries;
+      return field === undefined ? [] : [[field[0], namedField(field[0], key, field[1], one)]];
     });
-    return Buffer.concat([...fields, ...open]);
+    open.sort(([a], [b]) => a - b);
+    return Buffer.concat([...fields, ...open.map(([, written]) => written)]);
   };
   return { wireType: 2, payload };
+}
+
+/** A map: a message whose field 1 repeats for each key, with the key as name. */
+export function mapOf(form: Form): Form {
+  return message({}, { entries: [1, form] });
+}
+
+/** The value of an object's key; undefined if there is none, or no object. */
+export function own(value: unknown, key: string): unknown {
+  return isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 /** A message of one field alone, chosen by the value. */

@@ -3,8 +3,7 @@
  * it. The tables are of what API servers of Kubernetes have in their documents; other keys of Swagger 2.0 are left out.
  * Source: gnostic-models openapiv2/OpenAPIv2.proto
  */
-import { isJsonObject } from '../../meta/json.ts';
-import { anything, bool, choice, double, int64, message, text, wrappedList } from './protobuf-form.ts';
+import { anything, bool, choice, double, int64, mapOf, message, own, text, wrappedList } from './protobuf-form.ts';
 import type { Form, Shape } from './protobuf-form.ts';
 
 /** The message openapi.v2.Document. */
@@ -12,18 +11,10 @@ export function encodeSwagger(swagger: object): Buffer {
   return document.payload(swagger) ?? Buffer.alloc(0);
 }
 
-function mapOf(form: Form): Form {
-  return message({}, { entries: [1, form] });
-}
-
 const reference = message({ $ref: [1, text], description: [2, text] });
 
 function orReference(form: Form): Form {
   return choice((value) => (own(value, '$ref') === undefined ? [1, form] : [2, reference]));
-}
-
-function own(value: unknown, key: string): unknown {
-  return isJsonObject(value) ? value[key] : undefined;
 }
 
 const externalDocs = message({ description: [1, text], url: [2, text] }, { extensions: 3 });

@@ -10,7 +10,20 @@ import { schemas } from '../schema/thing.ts';
 const info = { title: 'Things', version: '1' };
 const withInternals: OpenApiSchemas = {
   ...schemas,
-  'com.example.v1.Part': { ...schemas['com.example.v1.Part'], 'x-internal-names': { plural: 'parts' } },
+  'com.example.v1.Part': {
+    ...schemas['com.example.v1.Part'],
+    'x-internal-names': { plural: 'parts' },
+    properties: {
+      ...schemas['com.example.v1.Part']?.properties,
+      state: {
+        allOf: [{ $ref: '#/components/schemas/com.example.v1.State' }],
+        description: 'how it is',
+        nullable: true,
+      },
+      states: { type: 'array', items: { $ref: '#/components/schemas/com.example.v1.State' } },
+    },
+  },
+  'com.example.v1.State': { type: 'string', description: 'State is one of two.', enum: ['good', 'bad'] },
 };
 let server: Served;
 let index: { paths: Record<string, { serverRelativeURL: string }> };
@@ -63,15 +76,43 @@ describe('the document of a group version', () => {
     expect([answer.status, answer.headers.get('location')]).toEqual([301, url()]);
   });
 
-  it('is there as JSON only', async () => {
+  const protobuf = 'application/com.github.proto-openapi.spec.v3.v1.0+protobuf';
+  const askedByClients = 'application/com.github.proto-openapi.spec.v3@v1.0+protobuf';
+
+  it.each([protobuf, askedByClients])('is there as %s, with all schemas of the JSON form', async (accept) => {
+    const answer = await server.get(url(), { Accept: accept });
+    expect(answer.headers.get('content-type')).toBe(protobuf);
+    const components = fieldsOf(Buffer.from(await answer.arrayBuffer()), 5).flatMap((field) => fieldsOf(field, 1));
+    const names = components.flatMap((field) => fieldsOf(field, 1)).flatMap((field) => fieldsOf(field, 1));
+    expect(names.map(String)).toEqual(Object.keys(things.components.schemas));
+  });
+
+  it('has one hash for both forms, so that its URL serves either', async () => {
+    const json = await server.get(url(), { Accept: 'application/json' });
+    const binary = await server.get(url(), { Accept: protobuf });
+    expect([binary.status, binary.headers.get('etag')]).toEqual([200, json.headers.get('etag')]);
+    expect(binary.headers.get('vary')).toContain('Accept');
+    expect(binary.headers.get('cache-control')).toBe(json.headers.get('cache-control'));
+  });
+
+  it.each([
+    ['*/*', 'application/json'],
+    ['application/*', 'application/json'],
+    [`application/json;q=0.1, ${askedByClients}`, protobuf],
+    [`${protobuf}, application/json`, protobuf],
+    ['application/x, */*;q=0.1', 'application/json'],
+  ])('is, to %s, %s', async (accept, contentType) => {
+    expect((await server.get(url(), { Accept: accept })).headers.get('content-type')).toBe(contentType);
+  });
+
+  it('is refused in other forms', async () => {
     for (const accept of [
-      'application/com.github.proto-openapi.spec.v3.v1.0+protobuf',
       'text/html',
       'application/yaml',
+      'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
     ]) {
       expect((await server.get(url(), { Accept: accept })).status).toBe(406);
     }
-    expect((await server.get(url(), { Accept: 'application/x, */*;q=0.1' })).status).toBe(200);
   });
 
   it('has a path for every way to a resource', () => {
@@ -90,6 +131,12 @@ describe('the document of a group version', () => {
       ['/apis/example.com/v1/namespaces/{namespace}/thingviews/{name}', ['get']],
       ['/apis/example.com/v1/things', ['get']],
       ['/apis/example.com/v1/thingviews', ['get']],
+      ['/apis/example.com/v1/watch/namespaces/{namespace}/things', ['get']],
+      ['/apis/example.com/v1/watch/namespaces/{namespace}/things/{name}', ['get']],
+      ['/apis/example.com/v1/watch/namespaces/{namespace}/thingviews', ['get']],
+      ['/apis/example.com/v1/watch/namespaces/{namespace}/thingviews/{name}', ['get']],
+      ['/apis/example.com/v1/watch/things', ['get']],
+      ['/apis/example.com/v1/watch/thingviews', ['get']],
     ]);
     expect(Object.keys(core.paths)).toContain('/api/v1/nodes/{name}');
     expect(
@@ -111,6 +158,30 @@ describe('the document of a group version', () => {
       'application/merge-patch+json',
       'application/strategic-merge-patch+json',
     ]);
+  });
+
+  it('lists the deprecated paths of watches as Kubernetes does', () => {
+    const described = ['namespaces/{namespace}/things/{name}', 'namespaces/{namespace}/things', 'things'].map(
+      (path) => {
+        const get = things.paths[`/apis/example.com/v1/watch/${path}`]?.get as Operation;
+        return [get.operationId, get['x-kubernetes-action'], get.description];
+      },
+    );
+    const list =
+      "watch individual changes to a list of Thing. deprecated: use the 'watch' parameter with a list operation";
+    expect(described).toEqual([
+      [
+        'watchExampleComV1NamespacedThing',
+        'watch',
+        "watch changes to an object of kind Thing. deprecated: use the 'watch' parameter with a list operation instead, filtered to a single item with the 'fieldSelector' parameter.",
+      ],
+      ['watchExampleComV1NamespacedThingList', 'watchlist', `${list} instead.`],
+      ['watchExampleComV1ThingListForAllNamespaces', 'watchlist', `${list} instead.`],
+    ]);
+    const { responses } = things.paths['/apis/example.com/v1/watch/things']?.get as Operation;
+    expect(responses['200']?.content?.['application/json;stream=watch']).toEqual({
+      schema: { $ref: '#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.WatchEvent' },
+    });
   });
 
   it('gives no two operations one id', () => {
@@ -147,6 +218,17 @@ describe('the document of a group version', () => {
       { group: 'example.com', kind: 'ThingList', version: 'v1' },
     ]);
     expect(list?.properties?.['items']?.items).toEqual({ $ref: '#/components/schemas/com.example.v1.Thing' });
+  });
+
+  it('shows strings of a named type where they are used, with the values of their enum, as kubectl explain needs it', () => {
+    const state = things.components.schemas['com.example.v1.Part']?.properties?.['state'];
+    expect(state).toEqual({ type: 'string', description: 'how it is', enum: ['good', 'bad'], nullable: true });
+    const states = things.components.schemas['com.example.v1.Part']?.properties?.['states'];
+    expect(states?.items).toEqual({ type: 'string', description: 'State is one of two.', enum: ['good', 'bad'] });
+    expect(things.components.schemas['com.example.v1.State']).toBeUndefined();
+    const spec = things.components.schemas['com.example.v1.Thing']?.properties?.['spec'];
+    expect(spec?.properties?.['cpu']?.$ref).toMatch(/Quantity$/);
+    expect(spec?.properties?.['part']?.allOf?.[0]?.$ref).toMatch(/Part$/);
   });
 
   it('shows Kubernetes extensions, merge keys included, and none of ours', () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { encodeDocument } from '../../../src/apiserver/openapi/protobuf-v3.ts';
 import { encodeSwagger } from '../../../src/apiserver/openapi/protobuf.ts';
 
 const testdata = new URL('testdata/', import.meta.url);
@@ -44,5 +45,21 @@ describe('a Swagger document as protobuf', () => {
     const text = encodeSwagger(document).toString('latin1');
     expect(text).toContain('__proto__');
     expect(text).toContain('constructor');
+  });
+});
+
+describe('an OpenAPI 3 document as protobuf', () => {
+  it('is, byte for byte, what gnostic makes of it', () => {
+    const document = JSON.parse(readFileSync(new URL('openapi-v3.json', testdata), 'utf8')) as object;
+    // Made like the one above.
+    const expected = readFileSync(new URL('openapi-v3.pb.base64', testdata), 'utf8');
+    expect(encodeDocument(document).toString('base64')).toBe(expected.replaceAll('\n', ''));
+  });
+
+  it('has an empty message for a default that is no plain value, and none for one that is absent', () => {
+    const encoded = (property: object): string =>
+      encodeDocument({ components: { schemas: { A: property } } }).toString('hex');
+    expect(encoded({ default: {} })).toBe(encoded({ default: null }));
+    expect(encoded({ default: {} })).not.toBe(encoded({}));
   });
 });
