@@ -5,7 +5,7 @@
 const rooms = {
   // room: rooms it may import (its own files are always allowed)
   '^src/meta/': [],
-  '^src/runtime/': [],
+  '^src/runtime/': ['meta/json\\.ts$'],
   '^src/apis/kubernetes/': ['meta/'],
   '^src/schema/': ['meta/'],
   '^src/pki/': ['meta/', 'runtime/'],
@@ -71,6 +71,7 @@ const folders = {
     'http/': ['exchange\\.ts$', 'apply/', 'audit/contract\\.ts$', 'decoding/', 'flowcontrol/', 'negotiation/'],
     'discovery/': ['(exchange|resource|subresource-verbs)\\.ts$', 'http/', 'negotiation/'],
     'openapi/': ['(exchange|resource|subresource-verbs)\\.ts$', 'http/', 'negotiation/', 'patch/'],
+    'zpages/': ['exchange\\.ts$', 'http/', 'negotiation/'],
     'registry/': [
       '(exchange|resource|subresource-verbs)\\.ts$',
       'admission/contract\\.ts$',

@@ -1,13 +1,15 @@
 /** Finds the handler of a path; the same table for HTTP/1.1 and HTTP/2. */
-import { pathNotFound } from '../meta/status.ts';
+import { badRequest, methodNotSupported, pathNotFound, type StatusError } from '../meta/status.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Route } from './http/chain.ts';
 import type { Exchange, Handler, Request, RequestInfo } from './exchange.ts';
 import { sendText } from './http/health.ts';
-import { isWatchPath } from './http/request-info.ts';
+import { hasProtobufForm } from './decoding/protobuf.ts';
+import { isWatchPath, missesWatchedName } from './http/request-info.ts';
 import { sendBody } from './http/send.ts';
 import { methodNotAllowed, resolveResource } from './registry/resource-handler.ts';
 import type { ResourceRegistry } from './registry/contract.ts';
+import type { ResourceDefinition } from './resource.ts';
 import type { WatchTools } from './registry/watch.ts';
 
 type PathTable = (path: string) => Handler | undefined;
@@ -18,6 +20,8 @@ interface RouteOptions {
   readonly health: PathTable;
   /** Discovery, OpenAPI, version, metrics: asked in this order. */
   readonly tables: readonly PathTable[];
+  /** Paths of these tables that do not allow HEAD, as in kube-apiserver. */
+  readonly isGetOnly: (path: string) => boolean;
   readonly tools: WatchTools;
 }
 
@@ -36,34 +40,55 @@ export function resourceKey({
 
 /** Finds the handler of a request. */
 export function createRouter(options: RouteOptions): (info: RequestInfo, request: Pick<Request, 'method'>) => Route {
-  const { registries, health, tables, tools } = options;
+  const { registries, health, tables, isGetOnly, tools } = options;
   return (info, { method }) => {
     if (info.isResourceRequest) {
       const registry = registries.get(resourceKey(info));
-      if (registry === undefined) return nowhere;
-      if (isWatchPath(info)) {
-        if (info.subresource !== '') return nowhere;
-        if (method !== 'GET') return { handler: () => Promise.reject(methodNotAllowed()), longRunning: false };
-      }
-      return resolveResource(registry, info, tools);
+      if (registry === undefined) return refused(pathNotFound());
+      const problem = resourceProblem(registry.definition, info, method);
+      return problem === undefined ? resolveResource(registry, info, tools) : refused(problem);
     }
     const ofHealth = health(info.path);
-    if (ofHealth !== undefined) return { handler: readOnly(ofHealth), longRunning: false, unlimited: true };
+    if (ofHealth !== undefined)
+      return { handler: readOnly(ofHealth, ['GET', 'HEAD']), longRunning: false, unlimited: true };
+    const methods = isGetOnly(info.path) ? ['GET'] : ['GET', 'HEAD'];
     for (const table of tables) {
       const handler = table(info.path);
-      if (handler !== undefined) return { handler: readOnly(handler), longRunning: false };
+      if (handler !== undefined) return { handler: readOnly(handler, methods), longRunning: false };
     }
-    return nowhere;
+    return refused(pathNotFound());
   };
 }
 
-const nowhere: Route = { handler: () => Promise.reject(pathNotFound()), longRunning: false };
+function refused(problem: StatusError): Route {
+  return { handler: () => Promise.reject(problem), longRunning: false };
+}
 
-function readOnly(handler: Handler): Handler {
-  return (exchange) => {
-    const { method } = exchange.request;
-    return method === 'GET' || method === 'HEAD' ? handler(exchange) : Promise.reject(methodNotAllowed());
-  };
+/** Whether a kind is one of Kubernetes' own. Their paths allow fewer methods than those of custom kinds. */
+export function isBuiltIn({ schema }: Pick<ResourceDefinition, 'schema'>): boolean {
+  return hasProtobufForm(schema.name);
+}
+
+/** What kube-apiserver refuses before it looks at the verb. */
+function resourceProblem(
+  definition: ResourceDefinition,
+  info: RequestInfo,
+  method: string | undefined,
+): StatusError | undefined {
+  const builtIn = isBuiltIn(definition);
+  if (!isWatchPath(info)) return builtIn && method === 'HEAD' ? methodNotAllowed() : undefined;
+  if (info.subresource !== '') {
+    const isThere = !builtIn && Object.hasOwn(definition.subresources, info.subresource);
+    return isThere ? methodNotSupported({ group: info.group, resource: info.resource }, 'watch') : pathNotFound();
+  }
+  // On these paths of custom kinds, every method watches.
+  if (builtIn && method !== 'GET') return methodNotAllowed();
+  return missesWatchedName(info) ? badRequest("fieldSelector metadata.name doesn't match requested name") : undefined;
+}
+
+function readOnly(handler: Handler, methods: readonly string[]): Handler {
+  return (exchange) =>
+    methods.includes(exchange.request.method ?? '') ? handler(exchange) : Promise.reject(methodNotAllowed());
 }
 
 /** The fields of /version (k8s.io/apimachinery/pkg/version Info). */
@@ -74,9 +99,12 @@ export interface VersionInfo {
   readonly [field: string]: string;
 }
 
-/** Serves /, /version and /metrics. @param paths further paths that / lists */
+/** The paths that every server has beside those of its resources. */
+export const commonPaths = ['/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'];
+
+/** Serves /, /version and /metrics. @param paths all that / lists */
 export function createInfoHandlers(version: VersionInfo, metrics: Metrics, paths: readonly string[]): PathTable {
-  const all = [...paths, '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'].sort();
+  const all = [...paths].sort();
   const handlers = new Map<string, Handler>([
     ['/', (exchange) => sendJson(exchange, { paths: all })],
     ['/version', (exchange) => sendJson(exchange, version)],

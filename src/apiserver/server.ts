@@ -21,17 +21,19 @@ import { createExpressApp } from './http/express-app.ts';
 import { createHealthHandlers, ExpectedFailure, type HealthCheck } from './http/health.ts';
 import { createRequestMetrics } from './http/request-metrics.ts';
 import { createTlsServer, type ServingCredentials, type TlsServer, type TlsServerOptions } from './http/tls-server.ts';
-import { createOpenApiHandlers, type OpenApiInfo } from './openapi/index.ts';
+import { createOpenApiHandlers, rootPath, type OpenApiInfo } from './openapi/index.ts';
 import type { ResourceRegistry } from './registry/contract.ts';
 import type { ResourceDefinition } from './resource.ts';
 import { createRegistry, withAdmission, type NamespaceLookup } from './registry/index.ts';
-import { createInfoHandlers, createRouter, resourceKey, type VersionInfo } from './routes.ts';
+import { commonPaths, createInfoHandlers, createRouter, isBuiltIn, resourceKey, type VersionInfo } from './routes.ts';
 import { createUpgradeHandler } from './upgrades.ts';
 import type { StoreHub } from './watchcache/index.ts';
+import { createZPages, type ComponentInfo } from './zpages/index.ts';
 
 export { ExpectedFailure, type HealthCheck } from './http/health.ts';
 export type { ServingCredentials } from './http/tls-server.ts';
 export type { VersionInfo } from './routes.ts';
+export type { ComponentInfo } from './zpages/index.ts';
 
 /** A resource to serve. */
 export interface ServedResource {
@@ -70,6 +72,8 @@ export interface ApiServerOptions {
   /** Health checks besides ping, shutdown and caches. */
   readonly checks?: readonly HealthCheck[];
   readonly version: VersionInfo;
+  /** What /statusz and /flagz tell; absent: they are not served. */
+  readonly component?: ComponentInfo;
   /** Absent: nothing is audited. The caller that opened it closes it after the server has stopped. */
   readonly audit?: AuditLog;
 }
@@ -216,9 +220,7 @@ function find<T extends KubeObject>(
 function handlerTables(options: ApiServerOptions, isStopping: () => boolean) {
   const { hub, logger } = options;
   const definitions = options.resources.map(({ definition }) => definition);
-  const groupVersions = definitions.map(({ group, version }) =>
-    group === '' ? `/api/${version}` : `/apis/${group}/${version}`,
-  );
+  const groupVersions = definitions.map(rootPath);
   const checks: HealthCheck[] = [
     { name: 'ping', endpoints: ['livez', 'readyz'], check: () => undefined },
     {
@@ -234,12 +236,25 @@ function handlerTables(options: ApiServerOptions, isStopping: () => boolean) {
     },
   ];
   const health = createHealthHandlers(checks, (check, error) => logFailure(logger, check, error));
+  const zPages = zPagesOf(options);
+  const paths = [...commonPaths, '/apis', ...new Set(groupVersions), ...zPages.paths];
   const tables = [
     createDiscoveryHandlers(definitions),
     createOpenApiHandlers(definitions, options.openApiSchemas, options.openApiInfo),
-    createInfoHandlers(options.version, options.metrics, ['/apis', ...new Set(groupVersions)]),
+    createInfoHandlers(options.version, options.metrics, paths),
+    zPages.handlers,
   ];
-  return { health, tables };
+  const builtIn = definitions.filter(isBuiltIn).map(rootPath);
+  const getOnly = new Set(['/version', '/api', ...builtIn]);
+  return { health, tables, isGetOnly: (path: string) => getOnly.has(path.replace(/(?<=.)\/$/, '')) };
+}
+
+function zPagesOf({ component, version, clock, random }: ApiServerOptions) {
+  if (component === undefined) return { paths: [], handlers: () => undefined };
+  const { goVersion = '' } = version;
+  const paths = component.flags === undefined ? ['/statusz'] : ['/flagz', '/statusz'];
+  const options = { ...component, goVersion, clock, random };
+  return { paths, handlers: createZPages({ ...options, paths: [...commonPaths, ...paths] }) };
 }
 
 function failIf(condition: boolean, why: string, level: 'debug' | 'warn'): void {

@@ -21,12 +21,17 @@ const breakOffMs = 1_500;
 
 /**
  * Resolves once it was stopped, by SIGINT or SIGTERM, also while it starts.
+ * @param values of all flags, by name, as text
  * @throws ConfigurationError where it cannot be started
  * @throws StorageLostError where another process has taken its data; all was stopped then
  */
-export async function runPlayground(flags: PlaygroundFlags, terminal: PlaygroundTerminal): Promise<void> {
+export async function runPlayground(
+  flags: PlaygroundFlags,
+  terminal: PlaygroundTerminal,
+  values: Readonly<Record<string, string>>,
+): Promise<void> {
   const signal = abortOnSignal(terminal);
-  const starting = start(flags, signal);
+  const starting = start(flags, values, signal);
   const late = aborted(signal).then(() => pause(breakOffMs, 'late' as const, { ref: false }));
   const playground = await Promise.race([starting, late]);
   // Reading a large store, or waiting for the lock of a folder that another machine had, cannot be broken off.
@@ -39,9 +44,13 @@ export async function runPlayground(flags: PlaygroundFlags, terminal: Playground
 }
 
 /** Undefined where the signal aborted before it was ready. */
-async function start(flags: PlaygroundFlags, signal: AbortSignal): Promise<RunningPlayground | undefined> {
+async function start(
+  flags: PlaygroundFlags,
+  values: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<RunningPlayground | undefined> {
   const logger = createLogger({ level: flags.logLevel, format: flags.logFormat });
-  const options = { directory: flags.data, port: flags.port, logger, signal };
+  const options = { directory: flags.data, port: flags.port, flags: values, logger, signal };
   try {
     if (flags.reset) await resetPlayground(options);
     return await startPlayground(options);

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../server/configuration-error.ts';
 import { version } from '../server/version.ts';
 import { dataOption } from './data-option.ts';
+import { flagValues } from './flag-values.ts';
 import { addLogOptions } from './log-options.ts';
 import { port } from './numbers.ts';
 import { runPlayground, type PlaygroundFlags } from './playground-command.ts';
@@ -70,7 +71,9 @@ function commands(terminal: Terminal, { guestTools }: ProgramFiles): Command {
     .addOption(dataOption('folder of its data, certificates and kubeconfig; made if absent'))
     .option('--port <number>', 'port on 127.0.0.1; 0 takes any free one', port, defaultPlaygroundPort)
     .option('--reset', 'forget its data, certificates and kubeconfig first', false);
-  addLogOptions(playground, 'text').action((flags: PlaygroundFlags) => runPlayground(flags, terminal));
+  addLogOptions(playground, 'text').action((flags: PlaygroundFlags) =>
+    runPlayground(flags, terminal, flagValues(playground)),
+  );
   addServeCommand(program, terminal, guestTools);
   addStorageCommand(program, terminal);
   return program;

@@ -4,6 +4,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { createLogger } from '../runtime/logger.ts';
 import { ConfigurationError } from '../server/configuration-error.ts';
 import { dataOption } from './data-option.ts';
+import { flagValues } from './flag-values.ts';
 import { addLogOptions, type LogFlags } from './log-options.ts';
 import { integer, port } from './numbers.ts';
 import { aborted, abortOnSignal, type SignalSource } from './signals.ts';
@@ -89,7 +90,7 @@ export function addServeCommand(program: Command, terminal: ServeTerminal, guest
   addControllerOptions(command, guestTools);
   addLogOptions(command, 'json').action((flags: ServeFlags) => {
     checkTogether(flags, (option) => command.getOptionValueSource(option) !== 'default');
-    return runServe(flags, terminal);
+    return runServe(flags, terminal, flagValues(command));
   });
 }
 
@@ -193,13 +194,18 @@ function checkTogether(flags: ServeFlags, isGiven: (option: keyof ServeFlags) =>
 
 /**
  * Resolves once it was stopped, by SIGINT or SIGTERM.
+ * @param values of all flags, by name, as text
  * @throws ConfigurationError where flags or what they name are of no use; nothing was started
  */
-async function runServe(flags: ServeFlags, terminal: ServeTerminal): Promise<void> {
+async function runServe(
+  flags: ServeFlags,
+  terminal: ServeTerminal,
+  values: Readonly<Record<string, string>>,
+): Promise<void> {
   const signal = abortOnSignal(terminal);
   // The client of a real cluster is large: a playground, and --help, do without.
   const { startServer } = await import('../server/serve/start.ts');
-  const running = await startServer({ ...optionsOf(flags), signal }).catch((error: unknown) => {
+  const running = await startServer({ ...optionsOf(flags), flags: values, signal }).catch((error: unknown) => {
     if (signal.aborted && error === signal.reason) return undefined;
     throw error;
   });

@@ -110,11 +110,23 @@ export function isWatchPath({ isResourceRequest, verb, path }: RequestInfo): boo
   return isResourceRequest && verb === 'watch' && path.split('/')[path.startsWith('/apis/') ? 4 : 3] === 'watch';
 }
 
-/** A watch of one object becomes a watch of the collection with a field selector. */
+/** A watch of one object becomes a watch of the collection with a field selector, unless it has one already. */
 function selectName(query: URLSearchParams, name: string): void {
   const given = query.get('fieldSelector') ?? '';
-  const term = `metadata.name=${name.replace(/[\\,=]/g, '\\$&')}`;
-  query.set('fieldSelector', given === '' ? term : `${given},${term}`);
+  if (given === '') query.set('fieldSelector', `metadata.name=${name.replace(/[\\,=]/g, '\\$&')}`);
+}
+
+/**
+ * Whether the field selector of a watch path leaves out the object that the path names. Source: k8s.io/apiserver
+ * ListResource, which refuses such a watch
+ */
+export function missesWatchedName({ name, query }: RequestInfo): boolean {
+  const selector = query.get('fieldSelector') ?? '';
+  try {
+    return name !== '' && parseFieldSelector(selector).exact('metadata.name') !== name;
+  } catch {
+    return false; // a malformed selector is reported by the watch itself, in its own words
+  }
 }
 
 function namespaceAndTarget(rest: string[]): [namespace: string, target: string[]] {

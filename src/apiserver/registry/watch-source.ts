@@ -35,7 +35,8 @@ export async function openWatch<T extends KubeObject>(
   const { resourceVersion, sendInitialEvents, labels, fields } = options;
   const revision = resourceVersion === '' ? undefined : parseResourceVersion(resourceVersion);
   const selection: Selection = {
-    ...(info.namespace === '' ? {} : { namespace: info.namespace }),
+    // The path of a watched namespace has its name both as namespace and as name.
+    ...(info.namespace === '' || !definition.namespaced ? {} : { namespace: info.namespace }),
     ...(labels ? { labels } : {}),
     ...(fields ? { fields } : {}),
   };

@@ -9,7 +9,8 @@ import { runInNewContext } from 'node:vm';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { createLogger } from '../../../src/runtime/logger.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
-import { composeServer, type Surroundings } from '../../../src/server/serve/compose.ts';
+import { compose } from '../../../src/server/compose.ts';
+import { createServeMode, type Surroundings } from '../../../src/server/serve/mode.ts';
 import { openJournalStore } from '../../../src/storage/journal/index.ts';
 
 /** Bytes, after a collection of garbage; `resident` from before it. */
@@ -56,15 +57,16 @@ async function main(directory: string): Promise<void> {
   const logger = createLogger({ level: 'error', format: 'json' });
   const metrics = createMetrics();
   const store = await openJournalStore({ directory, clock: systemClock, logger, metrics });
-  const composition = composeServer({
-    ...noCluster(),
-    ...{ store, clock: systemClock, logger, metrics, systemNamespace: 'kubedirector' },
-    limits: { readOnlyRequests: 400, mutatingRequests: 200, requestTimeoutMs: 60_000, historyBytes: 32 << 20 },
+  const mode = {
+    ...{ ...noCluster(), clock: systemClock, logger, metrics },
+    limits: { readOnlyRequests: 400, mutatingRequests: 200, requestTimeoutMs: 60_000 },
     controller: {
       ...{ clusters: 8, guests: 32, configureLimitMs: 3_600_000, notifyTimeoutMs: 60_000 },
       ...{ serviceAuthTokenAnnotation: true, probePrivateUrls: false },
     },
-  });
+  };
+  const given = { store, clock: systemClock, logger, metrics, systemNamespace: 'kubedirector', historyBytes: 32 << 20 };
+  const composition = compose(given, () => createServeMode(mode));
   await composition.start(new AbortController().signal);
   process.on('message', () => process.send?.(usage()));
   process.on('disconnect', () => process.exit(0));

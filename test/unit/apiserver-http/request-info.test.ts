@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseRequestInfo } from '../../../src/apiserver/http/request-info.ts';
+import type { RequestInfo } from '../../../src/apiserver/exchange.ts';
+import { missesWatchedName, parseRequestInfo } from '../../../src/apiserver/http/request-info.ts';
 
 const shown = (method: string, url: string): string => {
   const { verb, group, version, namespace, resource, subresource, name } = parseRequestInfo(method, url);
@@ -63,9 +64,13 @@ describe('what a request is about', () => {
   });
 });
 
-it('a watch path that names an object selects it, beside what is selected already', () => {
-  const selector = (query: string): string | null =>
-    parseRequestInfo('GET', `/apis/g.io/v2/watch/namespaces/ns/things/t${query}`).query.get('fieldSelector');
-  expect(selector('')).toBe('metadata.name=t');
-  expect(selector('?fieldSelector=status.state%3DUp')).toBe('status.state=Up,metadata.name=t');
+it('a watch path that names an object selects it, unless it has a field selector of its own', () => {
+  const parse = (query: string): RequestInfo =>
+    parseRequestInfo('GET', `/apis/g.io/v2/watch/namespaces/ns/things/t${query}`);
+  expect(parse('').query.get('fieldSelector')).toBe('metadata.name=t');
+  expect(parse('?fieldSelector=status.state%3DUp').query.get('fieldSelector')).toBe('status.state=Up');
+  const misses = ['', '?fieldSelector=metadata.name%3Dt', '?fieldSelector=metadata.name%3Dt,status.state%3DUp'];
+  expect(misses.map((query) => missesWatchedName(parse(query)))).toEqual([false, false, false]);
+  const others = ['?fieldSelector=status.state%3DUp', '?fieldSelector=metadata.name%3Du', '?fieldSelector=%21'];
+  expect(others.map((query) => missesWatchedName(parse(query)))).toEqual([true, true, false]);
 });
