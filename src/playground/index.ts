@@ -7,5 +7,5 @@ export { createReviews } from './reviews.ts';
 export { writeKubeconfig } from './pki/kubeconfig.ts';
 export { DamagedAuthorityError, ensurePki } from './pki/pki.ts';
 export { createAccessRules } from './rbac/index.ts';
-export { createPlayground, type Playground } from './playground.ts';
+export { createPlayground } from './playground.ts';
 export { believableDelays, type PlaygroundDelays } from './simulation/delays.ts';

@@ -1,142 +1,214 @@
-/** Puts the rooms of a playground together: everything else receives what it needs from here. */
+/**
+ * Puts the rooms of the program together: everything else receives what it needs from here. A mode says what is special
+ * about one of the two ways to run: the playground, and the server behind kube-apiserver.
+ */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { KubeDirectorCluster } from '../apis/kubedirector/types.ts';
-import type { Namespace } from '../apis/kubernetes/types.ts';
 import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
-import { createApiServer, type ApiServer, type ServingCredentials } from '../apiserver/server.ts';
-import { createStoreHub, type StoreHub } from '../apiserver/watchcache/index.ts';
-import { createClientCertificateAuthenticator, mastersAuthorizer, publicInfoAuthorizer } from '../auth/index.ts';
-import type { Authorizer } from '../auth/contract.ts';
-import type { AccessReviewer, NativeClients } from '../clients/contract.ts';
 import {
-  createAccessRules,
-  createPlayground,
-  tellHappenings,
-  type RegistryLookup,
-  type Playground,
-  type PlaygroundDelays,
-} from '../playground/index.ts';
-import { createGroup, trustUrls } from '../registry/kubedirector/index.ts';
+  createApiServer,
+  type ApiServer,
+  type ApiServerOptions,
+  type HealthCheck,
+  type ServedResource,
+  type ServingCredentials,
+  type VersionInfo,
+} from '../apiserver/server.ts';
+import { createStoreHub, type StoreHub } from '../apiserver/watchcache/index.ts';
+import type { AccessReviewer, EventRecorder, NativeClients, PodExec } from '../clients/contract.ts';
+import { createGroup, type GroupDependencies, type KubeDirectorGroup } from '../registry/kubedirector/index.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { quieter, type Logger } from '../runtime/logger.ts';
+import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import { createTurns } from '../runtime/turns.ts';
+import { withTimeLimit } from '../runtime/time-limit.ts';
+import { createTurns, type Turns } from '../runtime/turns.ts';
 import type { Store } from '../storage/contract.ts';
-import { composeController, controllerUserOf, holdersOf, type ComposedController } from './controller.ts';
+import {
+  composeController,
+  controllerUserOf,
+  holdersOf,
+  type ComposedController,
+  type ControllerSettings,
+} from './controller.ts';
 import { later } from './later.ts';
 import { phaseOf } from './namespace-phase.ts';
-import { composeResources, type ComposedResources } from './resources.ts';
+import { nativeSchemas, type ComposedResources } from './resources.ts';
 import { allEnded } from './started.ts';
 import { storageChecks } from './storage-check.ts';
-import { buildInfo, version } from './version.ts';
+import { buildInfo, componentInfo, version } from './version.ts';
 
+/** What both modes are made of. */
 interface CompositionOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** PEM: who signs the certificates of clients. */
-  readonly authorities: string;
-  readonly delays: PlaygroundDelays;
+  readonly systemNamespace: string;
+  /** Clusters are served in these only; absent: in all. */
+  readonly namespaces?: readonly string[];
+  /** Memory for past states that the histories of changes keep; a moderate amount if absent. */
+  readonly historyBytes?: number;
+  /** The flags of the command line, by name, for /flagz. */
+  readonly flags?: Readonly<Record<string, string>>;
 }
 
+/** What a mode may use. */
+export interface ModeParts {
+  /** Not started yet. */
+  readonly hub: StoreHub;
+  /** @throws Error before the server is made */
+  readonly server: () => ApiServer;
+}
+
+/** The settings of the API server that a mode chooses. */
+type ServerSettings = Pick<
+  ApiServerOptions,
+  | 'authenticators'
+  | 'authorizer'
+  | 'impersonation'
+  | 'namespaces'
+  | 'admission'
+  | 'audit'
+  | 'limits'
+  | 'requestTimeoutMs'
+  | 'maxConnections'
+>;
+
+/** What a way to run adds, or does in its own manner. */
+export interface Mode {
+  readonly server: ServerSettings;
+  /** The version that /version tells. */
+  readonly version: VersionInfo;
+  /** Checks of health beside those of the store. */
+  readonly checks: readonly HealthCheck[];
+  /** @throws Error before there are any */
+  readonly native: () => NativeClients;
+  readonly access: AccessReviewer;
+  readonly urlProblem: GroupDependencies['urlProblem'];
+  readonly podTemplates?: NonNullable<GroupDependencies['podTemplates']>;
+  /** All that is served. */
+  resources(group: KubeDirectorGroup): ComposedResources;
+  /** What the controller works on; asked for once the caches are filled. @param turns shared by all background work */
+  workloads(turns: Turns): Workloads;
+  readonly controller: ControllerSettings;
+  /** Whether the native API may fail to answer the controller: then it is not waited for longer than its grace. */
+  readonly mayBeSilent: boolean;
+}
+
+/** Native objects, containers and events, real or simulated. */
+export interface Workloads {
+  readonly native: NativeClients;
+  readonly exec: PodExec;
+  readonly events: EventRecorder;
+  /** After the views have started: whoever listens by then is told of every object there is. */
+  start(signal: AbortSignal): Promise<void>;
+  stop(): void;
+}
+
+/** A server with its controller. */
 interface Composition {
   /** For tests that go without TLS. */
   readonly server: ApiServer;
   /** @throws Error EADDRINUSE … */
   listen(address: { host: string; port: number; credentials: ServingCredentials }): Promise<{ port: number }>;
-  /** Fills the caches, then starts simulators and controller; resolves once the server is ready. */
-  start(signal: AbortSignal, port: number): Promise<void>;
+  /** Fills the caches from the store, then starts views, workloads and controller. */
+  start(signal: AbortSignal): Promise<void>;
   stop(graceMs: number): Promise<void>;
 }
 
-/** The namespace that KubeDirector is said to run in. */
-const systemNamespace = 'kubedirector';
-const controllerUser = controllerUserOf(systemNamespace);
-/** Whose behaviour and native schemas are served. */
-const kubernetesVersion = { major: '1', minor: '37', gitVersion: 'v1.37.2' };
-
-/** The playground: server, native resources, simulators and controller on one store. */
-export function compose(given: CompositionOptions): Composition {
-  // The terminal is for what happens in the cluster, and for what goes wrong.
-  const options = { ...given, logger: quieter(given.logger) };
-  const { store, clock, logger, metrics, delays } = options;
-  const hub = createStoreHub({ store, clock, logger, metrics });
-  const clusters = later<ResourceRegistry<KubeDirectorCluster>>('the registry of clusters');
-  const native = later<NativeClients>('the native clients');
-  const lookupRegistry: RegistryLookup = { registry: (ofGroup, plural) => lookup.get().registry(ofGroup, plural) };
-  // Health is asked for before there are caches to find roles in.
-  const authorizer = publicInfoAuthorizer(mastersAuthorizer(createAccessRules(lookupRegistry).authorizer));
-  const access: AccessReviewer = {
-    review: async (request) => ({ reason: '', ...(await authorizer.authorize(request)) }),
-  };
-  const group = createGroup({
-    ...{ hub, metrics, systemNamespace, randomBytes },
-    ...{ native: native.get, clusters: clusters.get },
-    // There is no network to look at from a playground: its guests download nothing.
-    urlProblem: trustUrls,
-    access,
-    isEnding: (namespace) => phaseOf(native.get().namespaces.get('', namespace)) === 'Terminating',
-    holders: () => holdersOf(lookup.get(), { user: controllerUser, clock, logger }),
-  });
+/** Makes everything of one mode; nothing runs before `start`. */
+export function compose(options: CompositionOptions, createMode: (parts: ModeParts) => Mode): Composition {
+  const { store, clock, logger, metrics, historyBytes } = options;
+  const limits = historyBytes === undefined ? {} : { limits: { historyBytes } };
+  const hub = createStoreHub({ store, clock, logger, metrics, ...limits });
   const lookup = later<ApiServer>('the server');
-  const composed = composeResources(group, {
-    ...{ hub, metrics, access, now: () => clock.now(), random: Math.random },
-    lookup: lookupRegistry,
-  });
-  const server = createServer(options, { hub, authorizer }, composed);
+  const mode = createMode({ hub, server: lookup.get });
+  const clusters = later<ResourceRegistry<KubeDirectorCluster>>('the registry of clusters');
+  const group = composeGroup(options, mode, { hub, server: lookup.get, clusters: clusters.get });
+  const served = mode.resources(group);
+  const server = composeServer(options, mode, { hub, group, resources: served.resources });
   lookup.set(server);
   clusters.set(server.registry('kubedirector.hpe.com', 'kubedirectorclusters'));
-  let playground: Playground | undefined;
+  let workloads: Workloads | undefined;
   let controller: ComposedController | undefined;
   return {
     server,
     listen: (address) => server.listen(address),
-    async start(signal, port) {
+    async start(signal) {
       await hub.start(signal);
       // Of simulators and controller together: who asks the server for something need not wait for all of them.
       const turns = createTurns();
-      playground = createPlayground({
-        ...{ turns, registries: server.registries, clock, random: Math.random, logger, metrics, delays },
-        ...{ caCertificate: options.authorities, port, systemNamespace, user: controllerUser, requestId: randomUUID },
-      });
-      native.set(playground.native);
-      // Whoever listens before the start is told of every object there is.
-      composed.start(signal);
-      await playground.start(signal);
-      tellHappenings(lookupRegistry, given.logger, signal);
-      controller = composeController({
-        ...{ server, native: playground.native, exec: playground.exec, events: playground.events },
-        ...{ user: controllerUser, systemNamespace, clock, logger, metrics, turns },
-      });
-      controller.start(signal);
+      workloads = mode.workloads(turns);
+      served.start(signal);
+      await workloads.start(signal);
+      controller = startController(options, mode, { server, workloads, turns }, signal);
     },
     async stop(graceMs) {
-      await allEnded([server.stop(graceMs), controller?.stop() ?? Promise.resolve()]).finally(() => playground?.stop());
+      const ended = mode.mayBeSilent ? endedWithin(graceMs, controller, options) : controller?.stop();
+      await allEnded([server.stop(graceMs), ended ?? Promise.resolve()]).finally(() => workloads?.stop());
     },
   };
 }
 
-function createServer(
-  options: CompositionOptions,
-  { hub, authorizer }: { readonly hub: StoreHub; readonly authorizer: Authorizer },
-  { resources, schemas }: ComposedResources,
-): ApiServer {
-  const { store, clock, logger, metrics } = options;
-  const server = createApiServer({
-    ...{ resources, store, hub, clock, logger, metrics },
-    authenticators: [createClientCertificateAuthenticator({ authorities: options.authorities, clock })],
-    authorizer,
-    impersonation: true,
-    namespaces: {
-      phase: (name) => phaseOf(server.registry<Namespace>('', 'namespaces').cache.get('', name)?.object),
-    },
-    openApiSchemas: schemas,
-    openApiInfo: { title: 'KubeDirector', version },
-    random: Math.random,
-    uid: randomUUID,
-    checks: storageChecks(store),
-    version: { ...kubernetesVersion, ...buildInfo(process), kubedirector: version },
+function composeGroup(
+  { metrics, systemNamespace, namespaces, clock, logger }: CompositionOptions,
+  { native, access, urlProblem, podTemplates }: Mode,
+  { hub, server, clusters }: ModeParts & Pick<GroupDependencies, 'clusters'>,
+): KubeDirectorGroup {
+  return createGroup({
+    ...{ hub, metrics, systemNamespace, randomBytes, access, native, clusters, urlProblem },
+    ...(namespaces === undefined ? {} : { namespaces }),
+    ...(podTemplates === undefined ? {} : { podTemplates }),
+    isEnding: (namespace) => phaseOf(native().namespaces.get('', namespace)) === 'Terminating',
+    holders: () => holdersOf(server(), { user: controllerUserOf(systemNamespace), clock, logger }),
   });
-  return server;
+}
+
+function composeServer(
+  { store, clock, logger, metrics, flags }: CompositionOptions,
+  mode: Mode,
+  made: { readonly hub: StoreHub; readonly group: KubeDirectorGroup; readonly resources: readonly ServedResource[] },
+): ApiServer {
+  const { hub, group, resources } = made;
+  return createApiServer({
+    ...{ store, hub, clock, logger, metrics, resources, uid: randomUUID, random: Math.random },
+    ...mode.server,
+    openApiSchemas: { ...nativeSchemas, ...group.schemas },
+    openApiInfo: { title: 'KubeDirector', version },
+    checks: [...storageChecks(store), ...mode.checks],
+    version: { ...mode.version, ...buildInfo(process) },
+    component: componentInfo(flags),
+  });
+}
+
+function startController(
+  { systemNamespace, namespaces, clock, logger, metrics }: CompositionOptions,
+  mode: Mode,
+  made: { readonly server: ApiServer; readonly workloads: Workloads; readonly turns: Turns },
+  signal: AbortSignal,
+): ComposedController {
+  const { server, turns, workloads } = made;
+  const { native, exec, events } = workloads;
+  const controller = composeController({
+    ...{ server, native, exec, events, systemNamespace, clock, logger, metrics, turns },
+    user: controllerUserOf(systemNamespace),
+    ...(namespaces === undefined ? {} : { namespaces }),
+    ...mode.controller,
+  });
+  controller.start(signal);
+  return controller;
+}
+
+/** It may be waiting for a kube-apiserver that is silent: what it is about is done again after the next start. */
+async function endedWithin(
+  graceMs: number,
+  controller: ComposedController | undefined,
+  { clock, logger }: Pick<CompositionOptions, 'clock' | 'logger'>,
+): Promise<void> {
+  if (controller === undefined) return;
+  const late = new Error(`the controller is still busy after ${graceMs / 1000} s`);
+  await withTimeLimit(controller.stop(), { clock, milliseconds: graceMs, late: () => late }).catch((error: unknown) => {
+    if (error !== late) throw error;
+    logger.warn({ error }, 'the controller is left to itself');
+  });
 }

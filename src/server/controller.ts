@@ -39,15 +39,8 @@ export function holdersOf(
   };
 }
 
-interface ControllerSurroundings {
-  readonly server: ApiServer;
-  readonly native: NativeClients;
-  readonly exec: PodExec;
-  readonly events: EventRecorder;
-  readonly user: UserInfo;
-  readonly systemNamespace: string;
-  /** Clusters elsewhere are left alone; absent: there is no elsewhere. */
-  readonly namespaces?: readonly string[];
+/** How the controller works; each has a default. */
+export interface ControllerSettings {
   /** Clusters reconciled at a time, and members worked on at a time; moderate numbers where absent. */
   readonly parallelism?: { readonly clusters?: number; readonly guests?: number };
   /** Whether member Services bear the annotation with their services' token; absent: they do. */
@@ -58,6 +51,17 @@ interface ControllerSurroundings {
   readonly configureLimitMs?: number;
   /** How long a startscript that refuses a notification is told again; minutes where absent. */
   readonly notifyTimeoutMs?: number;
+}
+
+interface ControllerSurroundings extends ControllerSettings {
+  readonly server: ApiServer;
+  readonly native: NativeClients;
+  readonly exec: PodExec;
+  readonly events: EventRecorder;
+  readonly user: UserInfo;
+  readonly systemNamespace: string;
+  /** Clusters elsewhere are left alone; absent: there is no elsewhere. */
+  readonly namespaces?: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;

@@ -1,6 +1,7 @@
 /** The playground: KubeDirector and a Kubernetes to play with, in one process, on lowdb. */
 import { join, resolve } from 'node:path';
 import { systemClock } from '../runtime/clock.ts';
+import { quieter } from '../runtime/logger.ts';
 import { createMetrics } from '../runtime/metrics.ts';
 import {
   believableDelays,
@@ -11,6 +12,8 @@ import {
 } from '../playground/index.ts';
 import { compose } from './compose.ts';
 import { ConfigurationError } from './configuration-error.ts';
+import { later } from './later.ts';
+import { createPlaygroundMode, playgroundNamespace } from './playground-mode.ts';
 import { inFolder, openPlaygroundFolder, type PlaygroundFolder } from './playground-folder.ts';
 import { untilLost } from './lost.ts';
 import { havingAddress, loopback } from './port.ts';
@@ -25,6 +28,8 @@ interface PlaygroundOptions extends PlaygroundFolder {
   readonly signal?: AbortSignal;
   /** Of the simulators; believable ones where absent. */
   readonly delays?: PlaygroundDelays;
+  /** The flags of the command line, by name, for /flagz. */
+  readonly flags?: Readonly<Record<string, string>>;
 }
 
 /** A playground that answers requests. */
@@ -69,17 +74,23 @@ async function start(options: PlaygroundOptions, started: Started): Promise<Runn
   started.add(() => store.close());
   signal?.throwIfAborted();
   const pki = await inFolder(root, configured(ensurePki(join(root, 'pki'), systemClock, logger)));
-  const composition = compose({
-    ...{ store, clock: systemClock, logger, metrics },
-    ...{ authorities: pki.ca, delays },
-  });
+  const listening = later<number>('the port');
+  const given = {
+    ...{ store, clock: systemClock, metrics, systemNamespace: playgroundNamespace },
+    // The terminal is for what happens in the cluster, and for what goes wrong.
+    logger: quieter(logger),
+    ...(options.flags === undefined ? {} : { flags: options.flags }),
+  };
+  const mode = { clock: systemClock, logger, metrics, authorities: pki.ca, delays, port: listening.get };
+  const composition = compose(given, (parts) => createPlaygroundMode(mode, parts));
   // Nothing that runs is worth waiting for where the data are another's.
   started.add(() => composition.stop(store.lost.aborted ? 0 : graceMs).finally(() => started.abort()));
   const credentials = { key: pki.server.key, cert: pki.server.certificate, clientCa: pki.ca };
   const address = { host: loopback, port };
   const bound = await havingAddress(address, composition.listen({ ...address, credentials }));
   signal?.throwIfAborted();
-  await composition.start(started.signal, bound.port);
+  listening.set(bound.port);
+  await composition.start(started.signal);
   const url = `https://${loopback}:${bound.port}`;
   const kubeconfig = join(root, 'kubeconfig');
   const viewerKubeconfig = join(root, 'kubeconfig-viewer');

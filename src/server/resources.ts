@@ -19,11 +19,9 @@ import type { Metrics } from '../runtime/metrics.ts';
 import type { OpenApiSchemas } from '../schema/contract.ts';
 import { createResourceSchemas } from '../schema/index.ts';
 
-/** All resources that a playground serves. */
+/** The resources that are served. */
 export interface ComposedResources {
   readonly resources: readonly ServedResource[];
-  /** Of all of them, and of what they refer to. */
-  readonly schemas: OpenApiSchemas;
   /** Fills the computed views, and keeps them right; once the hub has started. */
   start(signal: AbortSignal): void;
 }
@@ -51,7 +49,6 @@ export function composeResources(group: KubeDirectorGroup, deps: ResourceDepende
       ...createReviews({ ...deps, schema, rules: createAccessRules(deps.lookup).rules }),
       ...groupResources(group),
     ],
-    schemas: { ...nativeSchemas, ...group.schemas },
     start: (signal) => {
       groupEvents.start(signal);
       group.start(signal);

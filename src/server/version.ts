@@ -1,7 +1,25 @@
 import manifest from '../../package.json' with { type: 'json' };
+import type { ComponentInfo } from '../apiserver/server.ts';
 
 /** This program's version, as package.json has it. */
 export const version: string = manifest.version;
+
+/** The version of Kubernetes whose behaviour and native schemas are served. */
+export const kubernetesVersion = { major: '1', minor: '37', gitVersion: 'v1.37.2' };
+
+/**
+ * What /statusz and /flagz tell about this program.
+ * @param flags of the command line, by name; absent: it was started without one
+ */
+export function componentInfo(flags: Readonly<Record<string, string>> | undefined): ComponentInfo {
+  return {
+    name: 'kubedirector',
+    binaryVersion: version,
+    startedAt: new Date(performance.timeOrigin),
+    emulationVersion: `${kubernetesVersion.major}.${kubernetesVersion.minor}`,
+    ...(flags === undefined ? {} : { flags }),
+  };
+}
 
 /** Go's names, which clients know, for those of Node that differ. */
 const goPlatforms: Readonly<Record<string, string>> = { win32: 'windows' };

@@ -31,7 +31,8 @@ import { statusBackupsDefinition } from './status-backups.ts';
 import type { UrlProblem } from './url-probe.ts';
 import { ViewFeed } from './view-feed.ts';
 
-interface GroupDependencies {
+/** What the group's resources need of the rest of the program. */
+export interface GroupDependencies {
   /** Not started yet. */
   readonly hub: StoreHub;
   readonly metrics: Metrics;

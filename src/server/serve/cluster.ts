@@ -24,7 +24,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { ConfigurationError } from '../configuration-error.ts';
-import type { Surroundings } from './compose.ts';
+import type { Surroundings } from './mode.ts';
 
 interface ClusterOptions {
   /** Absent: the service account of the pod that this runs in. */

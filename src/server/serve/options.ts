@@ -22,6 +22,8 @@ export interface ServeOptions {
   /** Milliseconds for what is running when the server is asked to stop. */
   readonly graceMs: number;
   readonly logger: Logger;
+  /** The flags of the command line, by name, for /flagz. */
+  readonly flags?: Readonly<Record<string, string>>;
   /** Breaks the start off; a server that has started is stopped by stop() alone. */
   readonly signal?: AbortSignal;
 }

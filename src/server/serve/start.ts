@@ -2,16 +2,17 @@
 import { openAuditLog, readAuditPolicy, type AuditLog, type AuditPolicy } from '../../apiserver/audit/index.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
+import { compose } from '../compose.ts';
 import { ConfigurationError } from '../configuration-error.ts';
 import { untilLost } from '../lost.ts';
 import { checkAddress, havingAddress } from '../port.ts';
 import { checkServingCertificate, startServingCertificate } from '../serving-certificate/index.ts';
 import { Started } from '../started.ts';
-import { composeServer } from './compose.ts';
 import { defaultMaxConnections } from './connection-limit.ts';
 import { openDataFolder } from './data-folder.ts';
 import { readArchive } from './files.ts';
 import { connectCluster } from './cluster.ts';
+import { createServeMode } from './mode.ts';
 import type { ServeOptions } from './options.ts';
 
 interface RunningServer {
@@ -64,14 +65,18 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
     ...(signal === undefined ? {} : { signal }),
   });
   started.add(() => serving.stop());
-  const { maxConnections = await defaultMaxConnections(), ...limits } = options.limits;
-  const composition = composeServer({
-    ...{ store, clock, logger, metrics, systemNamespace, limits, maxConnections },
-    ...(options.namespaces === undefined ? {} : { namespaces: options.namespaces }),
-    ...cluster.surroundings,
+  const { maxConnections = await defaultMaxConnections(), historyBytes, ...limits } = options.limits;
+  const mode = {
+    ...{ clock, logger, metrics, limits, maxConnections, ...cluster.surroundings },
     controller: { ...controller, ...(guestTools === undefined ? {} : { guestTools }) },
     ...(audit === undefined ? {} : { audit }),
-  });
+  };
+  const given = {
+    ...{ store, clock, logger, metrics, systemNamespace, historyBytes },
+    ...(options.namespaces === undefined ? {} : { namespaces: options.namespaces }),
+    ...(options.flags === undefined ? {} : { flags: options.flags }),
+  };
+  const composition = compose(given, () => createServeMode(mode));
   // Nothing that runs is worth waiting for where the data are another's.
   started.add(() => composition.stop(store.lost.aborted ? 0 : graceMs).finally(() => started.abort()));
   await composition.start(started.signal);

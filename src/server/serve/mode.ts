@@ -1,0 +1,102 @@
+/** What a server behind kube-apiserver adds: the native objects, users and webhooks of a cluster. */
+import { randomUUID } from 'node:crypto';
+import { createAdmission, type Admission } from '../../apiserver/admission/index.ts';
+import type { AuditLog } from '../../apiserver/audit/index.ts';
+import type { HealthCheck } from '../../apiserver/server.ts';
+import type { Authenticator, Authorizer } from '../../auth/contract.ts';
+import type {
+  AccessReviewer,
+  AdmissionPolicies,
+  EventRecorder,
+  NativeClients,
+  PodExec,
+  StatefulSetDryRun,
+  WebhookCaller,
+  WebhookConfigurations,
+} from '../../clients/contract.ts';
+import { previewStatefulSets } from '../../controller/index.ts';
+import { createUrlProbe } from '../../registry/kubedirector/index.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import type { Mode } from '../compose.ts';
+import { phaseOf } from '../namespace-phase.ts';
+import { groupResources } from '../resources.ts';
+import { version } from '../version.ts';
+import type { ControllerFlags, LimitOptions } from './options.ts';
+
+/** What stands for the cluster: a real one's, or a test's. */
+export interface Surroundings {
+  readonly native: NativeClients;
+  readonly exec: PodExec;
+  readonly events: EventRecorder;
+  /** In the order in which they are asked. */
+  readonly authenticators: readonly Authenticator[];
+  readonly authorizer: Authorizer;
+  readonly access: AccessReviewer;
+  /** What the cluster wants to be asked about what is written; absent: nothing. */
+  readonly admission?: {
+    readonly configurations: WebhookConfigurations;
+    readonly caller: WebhookCaller;
+    readonly policies: AdmissionPolicies;
+  };
+  /** Absent: pods are judged by the rules of this program alone. */
+  readonly dryRun?: StatefulSetDryRun;
+  /** Whether what is needed of the cluster is known by now. */
+  readonly checks: readonly HealthCheck[];
+}
+
+interface ServeModeOptions extends Surroundings {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly limits: Pick<LimitOptions, 'readOnlyRequests' | 'mutatingRequests' | 'requestTimeoutMs'>;
+  /** At a time. Absent: as many as the system gives. */
+  readonly maxConnections?: number;
+  readonly controller: Omit<ControllerFlags, 'guestToolsFile' | 'execs'> & { readonly guestTools?: Uint8Array };
+  readonly audit?: AuditLog;
+}
+
+/**
+ * The mode of a server on a real cluster: KubeDirector's resources only, native objects through their clients. The
+ * caller starts these clients, after the composition: whoever listens by then is told of every object there is.
+ */
+export function createServeMode(options: ServeModeOptions): Mode {
+  const { native, exec, events, access, checks, limits, audit, maxConnections, dryRun, clock } = options;
+  const admission = admissionOf(options);
+  const { clusters, guests, probePrivateUrls, ...controller } = options.controller;
+  const [major = '', minor = ''] = version.split('.');
+  return {
+    server: {
+      authenticators: options.authenticators,
+      authorizer: options.authorizer,
+      namespaces: {
+        // What was made a moment ago may not be in the view yet.
+        phase: async (name) =>
+          phaseOf(native.namespaces.get('', name) ?? (await native.namespaces.read({ namespace: '', name }))),
+      },
+      limits: { readOnly: limits.readOnlyRequests, mutating: limits.mutatingRequests },
+      requestTimeoutMs: limits.requestTimeoutMs,
+      ...(maxConnections === undefined ? {} : { maxConnections }),
+      ...(audit === undefined ? {} : { audit }),
+      ...(admission === undefined ? {} : { admission }),
+    },
+    version: { major, minor, gitVersion: `v${version}` },
+    checks,
+    native: () => native,
+    access,
+    urlProblem: createUrlProbe({ allowPrivateAddresses: probePrivateUrls }),
+    ...(dryRun === undefined ? {} : { podTemplates: { dryRun, statefulSets: previewStatefulSets, clock } }),
+    resources: (group) => ({ resources: groupResources(group), start: (signal) => group.start(signal) }),
+    workloads: () => ({ native, exec, events, start: () => Promise.resolve(), stop: () => undefined }),
+    controller: { parallelism: { clusters, guests }, ...controller },
+    mayBeSilent: true,
+  };
+}
+
+function admissionOf(options: ServeModeOptions): Admission | undefined {
+  const { admission, native, authorizer, clock, logger, metrics } = options;
+  if (admission === undefined) return undefined;
+  const { namespaces } = native;
+  return createAdmission({ ...admission, namespaces, authorizer, clock, logger, metrics, uid: randomUUID });
+}
