@@ -42,8 +42,12 @@ export type OpenApiSchemas = Readonly<Record<string, OpenApiSchema>>;
 /** One node of a resolved schema, as patching and pruning use it while they walk an object. */
 export interface SchemaNode {
   readonly schema: OpenApiSchema;
+  /** The name of this node's own schema in `components.schemas`; '' where it is written in place. */
+  readonly name: string;
   /** The node of a property (declared, or by additionalProperties); undefined where the schema knows none. */
   property(name: string): SchemaNode | undefined;
+  /** The node of properties that are not declared, where additionalProperties has a schema for them. */
+  additional(): SchemaNode | undefined;
   /** The node of an array's items. */
   items(): SchemaNode | undefined;
 }

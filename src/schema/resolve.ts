@@ -18,11 +18,10 @@ export const quantityName = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
 export interface ResolvedNode extends SchemaNode {
   /** The named schema that declares this node's field. */
   readonly owner: string;
-  /** The name of this node's own schema, if it has one. */
-  readonly name: string;
   property(name: string): ResolvedNode | undefined;
   /** Only where the schema names it, not by additionalProperties. */
   declared(name: string): ResolvedNode | undefined;
+  additional(): ResolvedNode | undefined;
   items(): ResolvedNode | undefined;
   /** Fields that the schema does not know are kept. */
   readonly open: boolean;
@@ -166,9 +165,12 @@ class Node implements ResolvedNode {
   }
 
   property(name: string): ResolvedNode | undefined {
+    return this.declared(name) ?? this.additional();
+  }
+
+  additional(): ResolvedNode | undefined {
     const { additionalProperties } = this.schema;
-    const declared = this.declared(name);
-    if (declared !== undefined || typeof additionalProperties !== 'object') return declared;
+    if (typeof additionalProperties !== 'object') return undefined;
     return (this.#element ??= this.#child(additionalProperties));
   }
 

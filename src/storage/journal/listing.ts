@@ -1,6 +1,6 @@
 import { CompactedError, type Entry, type ListOptions, type Page, type Revision } from '../contract.ts';
 import type { JournalDocument } from './document.ts';
-import { compareKeys } from './keys.ts';
+import { compareUtf8 } from '../../meta/utf8-order.ts';
 
 /**
  * One page, as the store is now or was at an earlier revision.
@@ -31,13 +31,13 @@ function* entriesAt(document: JournalDocument, prefix: string, after: string, re
   const undone = undo(document, prefix, after, revision);
   const restored = [...undone.values()]
     .filter((entry) => entry !== undefined)
-    .sort((a, b) => compareKeys(a.key, b.key))
+    .sort((a, b) => compareUtf8(a.key, b.key))
     .values();
   let old = restored.next().value;
-  for (const entry of document.entries.from(compareKeys(after, prefix) > 0 ? after : prefix)) {
+  for (const entry of document.entries.from(compareUtf8(after, prefix) > 0 ? after : prefix)) {
     if (!entry.key.startsWith(prefix)) break;
     if (entry.key === after || undone.has(entry.key)) continue;
-    for (; old && compareKeys(old.key, entry.key) < 0; old = restored.next().value) yield old;
+    for (; old && compareUtf8(old.key, entry.key) < 0; old = restored.next().value) yield old;
     yield entry;
   }
   for (; old; old = restored.next().value) yield old;
@@ -48,7 +48,7 @@ function undo(document: JournalDocument, prefix: string, after: string, revision
   const held = new Map<string, Entry | undefined>();
   for (let newer = document.revision; newer > revision; newer--) {
     const change = document.history.change(newer);
-    if (change?.key.startsWith(prefix) && compareKeys(change.key, after) > 0) held.set(change.key, change.previous);
+    if (change?.key.startsWith(prefix) && compareUtf8(change.key, after) > 0) held.set(change.key, change.previous);
   }
   return held;
 }

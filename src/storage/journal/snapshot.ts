@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
+import { compareUtf8 } from '../../meta/utf8-order.ts';
 import { StorageCorruptError, type Entry, type Revision } from '../contract.ts';
 import { isSystemError, restoreCommand } from './errors.ts';
 import type { JournalFile, JournalFiles } from './files.ts';
-import { compareKeys } from './keys.ts';
 import { replaceFile, snapshotName } from './layout.ts';
 import { readLines, type Line } from './lines.ts';
 import { decodeEntry, decodeSnapshotHeader, encodeEntry, encodeSnapshotHeader, type SnapshotHeader } from './record.ts';
@@ -119,7 +119,7 @@ async function readEntries(file: JournalFile, path: string, target: SnapshotTarg
 function checkedEntry(path: string, line: Line, lastKey: string): Entry {
   const entry = line.complete ? decodeEntry(line.bytes) : undefined;
   if (entry === undefined) throw damaged(path, line.number, 'the line does not match its checksum');
-  if (compareKeys(entry.key, lastKey) <= 0) throw damaged(path, line.number, 'the keys are out of order');
+  if (compareUtf8(entry.key, lastKey) <= 0) throw damaged(path, line.number, 'the keys are out of order');
   return entry;
 }
 

@@ -1,5 +1,5 @@
 import type { Entry } from '../contract.ts';
-import { compareKeys } from './keys.ts';
+import { compareUtf8 } from '../../meta/utf8-order.ts';
 
 /** So many entries make a block; a full one is split in two. */
 const blockSize = 128;
@@ -82,7 +82,7 @@ function blockOf(blocks: readonly Block[], key: string): number {
   while (low < high) {
     const middle = (low + high) >>> 1;
     const first = blocks[middle]?.[0];
-    if (first !== undefined && compareKeys(first.key, key) <= 0) low = middle + 1;
+    if (first !== undefined && compareUtf8(first.key, key) <= 0) low = middle + 1;
     else high = middle;
   }
   return Math.max(0, low - 1);
@@ -95,7 +95,7 @@ function position(block: Block, key: string): number {
   while (low < high) {
     const middle = (low + high) >>> 1;
     const entry = block[middle];
-    if (entry !== undefined && compareKeys(entry.key, key) < 0) low = middle + 1;
+    if (entry !== undefined && compareUtf8(entry.key, key) < 0) low = middle + 1;
     else high = middle;
   }
   return low;

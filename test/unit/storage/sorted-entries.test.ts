@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../../src/storage/contract.ts';
-import { checkKey, compareKeys } from '../../../src/storage/journal/keys.ts';
+import { compareUtf8 } from '../../../src/meta/utf8-order.ts';
+import { checkKey } from '../../../src/storage/journal/keys.ts';
 import { SortedEntries } from '../../../src/storage/journal/sorted-entries.ts';
 
 const value = Buffer.from('{}');
@@ -28,7 +29,7 @@ describe('the order of keys', () => {
       '\u{10000}\u{E000}',
     ];
     for (const a of keys) {
-      for (const b of keys) expect(Math.sign(compareKeys(a, b))).toBe(bytewise(a, b));
+      for (const b of keys) expect(Math.sign(compareUtf8(a, b))).toBe(bytewise(a, b));
     }
   });
 

@@ -1,0 +1,125 @@
+/** Whether a value is of its type. Source: structured-merge-diff, typed/validate.go */
+import { isJsonObject, type JsonObject } from '../../../meta/json.ts';
+import { maxDepth } from '../../../schema/depth.ts';
+import { numberText, PathElement } from '../fieldpath/index.ts';
+import { goSyntax, goText, goType } from './go-values.ts';
+import { kindOf } from './kind.ts';
+import { listElement } from './list-element.ts';
+import type { ListType, MapType, MergeType, ScalarType } from './merge-type.ts';
+import { Problems } from './problems.ts';
+
+/**
+ * @param allowDuplicates whether lists may have several elements of the same key or value
+ * @throws TypedError with everything that is wrong
+ */
+export function validate(type: MergeType, value: unknown, allowDuplicates: boolean): void {
+  const problems = new Problems();
+  new Validator(problems, allowDuplicates).value(type, value, 0);
+  problems.throwAny();
+}
+
+class Validator {
+  readonly #problems: Problems;
+  readonly #allowDuplicates: boolean;
+
+  constructor(problems: Problems, allowDuplicates: boolean) {
+    this.#problems = problems;
+    this.#allowDuplicates = allowDuplicates;
+  }
+
+  value(type: MergeType, value: unknown, depth: number): void {
+    if (value === null) return;
+    if (depth > maxDepth) {
+      this.#problems.add(`exceeded max depth of ${maxDepth}`);
+      return;
+    }
+    switch (kindOf(type, value)) {
+      case 'map':
+        if (type.map !== undefined) this.#map(type.map, value, depth);
+        return;
+      case 'list':
+        if (type.list !== undefined) this.#list(type.list, value, depth);
+        return;
+      case 'scalar':
+        if (type.scalar !== undefined && !isScalar(type.scalar, value)) {
+          this.#problems.add(scalarProblem(type.scalar, value));
+        }
+    }
+  }
+
+  #map(map: MapType, value: unknown, depth: number): void {
+    if (!isJsonObject(value)) {
+      this.#problems.add(`expected map, got &{${goText(value)}}`);
+      return;
+    }
+    for (const name of Object.keys(value)) if (!this.#field(map, name, value, depth)) return;
+  }
+
+  /** @returns whether to go on with the other fields: one that is not declared ends it, as in the original */
+  #field(map: MapType, name: string, object: JsonObject, depth: number): boolean {
+    const value = object[name];
+    if (value === undefined || this.#problems.enough) return true;
+    const type = map.field(name)?.type ?? map.rest();
+    if (type === undefined) {
+      this.#problems.add('field not declared in schema', `.${name}`);
+      return false;
+    }
+    const before = this.#problems.count;
+    this.value(type, value, depth + 1);
+    if (this.#problems.count > before) this.#problems.prefix(before, `.${name}`);
+    return true;
+  }
+
+  #list(list: ListType, value: unknown, depth: number): void {
+    if (!Array.isArray(value)) {
+      this.#problems.add(`expected list, got &{${goText(value)}}`);
+      return;
+    }
+    const seen = new Set<string>();
+    const type = list.element();
+    for (const [index, item] of (value as unknown[]).entries()) {
+      if (this.#problems.enough) return;
+      const element = list.atomic ? undefined : listElement(list, item);
+      if (typeof element === 'string') {
+        // Without a path element nothing further can be said.
+        this.#problems.add(`element ${index}: ${element}`);
+        return;
+      }
+      if (element !== undefined && !this.#allowDuplicates) {
+        if (seen.has(element.text)) this.#problems.add(`duplicate entries for key ${element.print(numberText)}`);
+        seen.add(element.text);
+      }
+      const before = this.#problems.count;
+      this.value(type, item, depth + 1);
+      if (this.#problems.count > before) {
+        this.#problems.prefix(before, (element ?? PathElement.index(index)).print(numberText));
+      }
+    }
+  }
+}
+
+function isScalar(type: ScalarType, value: unknown): boolean {
+  switch (type) {
+    case 'numeric':
+      return typeof value === 'number';
+    case 'string':
+      return typeof value === 'string';
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'untyped':
+      return typeof value !== 'object';
+  }
+}
+
+function scalarProblem(type: ScalarType, value: unknown): string {
+  switch (type) {
+    case 'numeric':
+      return `expected numeric (int or float), got ${goType(value)}`;
+    case 'string':
+      return `expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`;
+    case 'boolean':
+      return `expected boolean, got &{${goText(value)}}`;
+    case 'untyped':
+      return `expected any scalar, got &{${goText(value)}}`;
+  }
+}
