@@ -124,7 +124,10 @@ export function compose(options: CompositionOptions, createMode: (parts: ModePar
   const lookup = later<ApiServer>('the server');
   const mode = createMode({ hub, server: lookup.get });
   const clusters = later<ResourceRegistry<KubeDirectorCluster>>('the registry of clusters');
-  const group = composeGroup(options, mode, { hub, server: lookup.get, clusters: clusters.get });
+  const events = later<EventRecorder>('the recorder of events');
+  const group = composeGroup(options, mode, {
+    ...{ hub, server: lookup.get, clusters: clusters.get, events: events.get },
+  });
   const served = mode.resources(group);
   const server = composeServer(options, mode, { hub, group, resources: served.resources });
   lookup.set(server);
@@ -139,6 +142,7 @@ export function compose(options: CompositionOptions, createMode: (parts: ModePar
       // Of simulators and controller together: who asks the server for something need not wait for all of them.
       const turns = createTurns();
       workloads = mode.workloads(turns);
+      events.set(workloads.events);
       served.start(signal);
       await workloads.start(signal);
       controller = startController(options, mode, { server, workloads, turns }, signal);
@@ -153,14 +157,16 @@ export function compose(options: CompositionOptions, createMode: (parts: ModePar
 function composeGroup(
   { metrics, systemNamespace, namespaces, clock, logger }: CompositionOptions,
   { native, access, urlProblem, podTemplates }: Mode,
-  { hub, server, clusters }: ModeParts & Pick<GroupDependencies, 'clusters'>,
+  made: ModeParts & Pick<GroupDependencies, 'clusters'> & { readonly events: () => EventRecorder },
 ): KubeDirectorGroup {
+  const { hub, server, clusters, events } = made;
+  const user = controllerUserOf(systemNamespace);
   return createGroup({
     ...{ hub, metrics, systemNamespace, randomBytes, access, native, clusters, urlProblem },
     ...(namespaces === undefined ? {} : { namespaces }),
     ...(podTemplates === undefined ? {} : { podTemplates }),
     isEnding: (namespace) => phaseOf(native().namespaces.get('', namespace)) === 'Terminating',
-    holders: () => holdersOf(server(), { user: controllerUserOf(systemNamespace), clock, logger }),
+    holders: () => holdersOf(server(), { user, clock, logger, events: events() }),
   });
 }
 

@@ -30,12 +30,12 @@ export function controllerUserOf(systemNamespace: string): UserInfo {
 /** How apps and the configuration are let go that clusters used: on the controller's behalf. */
 export function holdersOf(
   server: ApiServer,
-  { user, clock, logger }: Pick<Holders, 'user' | 'clock' | 'logger'>,
+  { user, clock, logger, events }: Pick<Holders, 'user' | 'clock' | 'logger' | 'events'>,
 ): Holders {
   return {
     apps: server.registry<KubeDirectorApp>('kubedirector.hpe.com', 'kubedirectorapps'),
     configs: server.registry<KubeDirectorConfig>('kubedirector.hpe.com', 'kubedirectorconfigs'),
-    ...{ user, requestId: randomUUID, clock, logger },
+    ...{ user, requestId: randomUUID, clock, logger, events },
   };
 }
 

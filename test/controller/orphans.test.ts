@@ -86,6 +86,95 @@ describe('the same cluster created again', () => {
   });
 });
 
+describe('the same cluster created again with other pods', () => {
+  const term = { matchExpressions: [{ key: 'disk', operator: 'Exists' }] };
+  const nodeAffinity = { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } };
+  const onDisks = { nodeAffinity };
+  const podAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'rack' }] };
+  const workers = () => membersOf(world, 'work').map(({ pod }) => pod);
+  const setOf = (role: string) => {
+    const set = world.statefulSets.get('default', podOf(world, role).slice(0, -2));
+    if (set === undefined) throw new Error(`there is no StatefulSet of ${role}`);
+    return set;
+  };
+  const podSpec = (role: string) => setOf(role).spec.template.spec;
+  const changeSet = (role: string, change: (spec: NonNullable<ReturnType<typeof podSpec>>) => void): void => {
+    world.statefulSets.direct.change({ namespace: 'default', name: setOf(role).metadata.name }, ({ spec }) => {
+      if (spec.template.spec !== undefined) change(spec.template.spec);
+    });
+  };
+  const withAffinity = (affinity: object) => (cluster: KubeDirectorCluster) => {
+    for (const role of cluster.spec.roles) if (role.id === 'work') role.affinity = affinity;
+  };
+  const uids = () => world.pods.list().map(({ metadata }) => metadata.uid);
+
+  test('gives the StatefulSet the affinity of the spec, and nothing else remains there', async () => {
+    changeSet('work', (spec) => {
+      spec.affinity = { podAffinity };
+      spec.nodeSelector = { disk: 'ssd' };
+      spec.tolerations = [{ key: 'gpu', operator: 'Exists' }];
+    });
+    await orphan();
+    await createAgain(withAffinity(onDisks));
+    expect(podSpec('work')).toMatchObject({ affinity: onDisks });
+    expect(podSpec('work')?.affinity).toEqual(onDisks);
+    expect(podSpec('work')).not.toHaveProperty('nodeSelector');
+    expect(podSpec('work')).not.toHaveProperty('tolerations');
+  });
+
+  test.each<[what: string, change: (spec: NonNullable<ReturnType<typeof podSpec>>) => void]>([
+    ['an affinity', (spec) => (spec.affinity = { podAffinity })],
+    ['a node selector', (spec) => (spec.nodeSelector = { disk: 'ssd' })],
+    ['a GPU', ({ containers }) => Object.assign(containers[0]?.resources?.limits ?? {}, { 'nvidia.com/gpu': '1' })],
+  ])('takes %s that it does not ask for out of the StatefulSet', async (_what, change) => {
+    const before = structuredClone(podSpec('work'));
+    changeSet('work', change);
+    await orphan();
+    await createAgain();
+    expect(podSpec('work')).toEqual(before);
+    expect(condition(world, 'Degraded')).toMatchObject({ status: 'True', reason: 'PodsOutdated' });
+  });
+
+  test('restarts no pod, and says which are not as the spec asks for until they are made anew', async () => {
+    const pods = workers();
+    const before = uids();
+    await orphan();
+    world.events.length = 0;
+    await createAgain(withAffinity(onDisks));
+    expect(uids()).toEqual(before);
+    const message =
+      `${pods.join(', ')}: made by an earlier cluster of this name, and not as the spec asks for; ` +
+      'delete the pod to have it made anew';
+    expect(condition(world, 'Degraded')).toMatchObject({ status: 'True', reason: 'PodsOutdated', message });
+    expect(condition(world, 'Ready')?.status).toBe('True');
+    expect(world.events.filter(({ type, reason }) => type === 'Warning' && reason === 'Role')).toEqual([
+      { type: 'Warning', reason: 'Role', message: `pods of role{work}: ${message}` },
+    ]);
+    const ofRoles = statusOf(world).roles?.map(
+      ({ conditions = [] }) => conditions.find(({ type }) => type === 'Degraded')?.reason,
+    );
+    expect(ofRoles?.toSorted()).toEqual(['AsExpected', 'AsExpected', 'PodsOutdated']);
+    const [first = '', second = ''] = pods;
+    world.pods.direct.remove({ namespace: 'default', name: first });
+    await world.settle();
+    expect(condition(world, 'Degraded')?.message).toMatch(new RegExp(`^${second}: made by`));
+    world.pods.direct.remove({ namespace: 'default', name: second });
+    await world.settle();
+    expect(condition(world, 'Degraded')).toMatchObject({ status: 'False', reason: 'AsExpected' });
+    expect(world.pods.get('default', first)?.spec?.affinity).toEqual(onDisks);
+    expect(statusOf(world).state).toBe('configured');
+  });
+
+  test('leaves what others add to the StatefulSet after that', async () => {
+    await orphan();
+    await createAgain();
+    changeSet('work', (spec) => (spec.tolerations = [{ key: 'gpu', operator: 'Exists' }]));
+    await world.settle();
+    expect(podSpec('work')).toHaveProperty('tolerations');
+    expect(condition(world, 'Degraded')).toMatchObject({ status: 'False' });
+  });
+});
+
 describe('another cluster of the same name', () => {
   const otherStorage = (cluster: KubeDirectorCluster): void => {
     for (const role of cluster.spec.roles) {

@@ -65,6 +65,42 @@ describe('deleting', () => {
     expect(await natives(namespace, 'leaving')).toEqual(before);
   });
 
+  it('a cluster with --cascade=orphan, and the same with another affinity after it: the pods run on, and are named', async () => {
+    const namespace = await namespaceWithCluster('again');
+    const inNamespace = ['-n', namespace] as const;
+    const selector = [ofCluster('again'), ...inNamespace];
+    const sets = async () => (await cluster.list('statefulsets', ...selector)).map(({ metadata }) => metadata.name);
+    const uids = async () => (await cluster.list('pods', ...selector)).map(({ metadata }) => metadata.uid);
+    const before = { sets: await sets(), uids: await uids() };
+    const set = before.sets.find((name) => name.startsWith('again-head-')) ?? '';
+    const tolerations = [{ key: 'old', operator: 'Exists' }];
+    const patch = { spec: { template: { spec: { tolerations, nodeSelector: { old: 'yes' } } } } };
+    await ok('patch', 'statefulset', set, ...inNamespace, '--type=merge', '-p', JSON.stringify(patch));
+    await ok('delete', 'kdcluster/again', ...inNamespace, '--cascade=orphan', '--timeout=55s');
+    const preference = { matchExpressions: [{ key: 'new', operator: 'Exists' }] };
+    const nodeAffinity = { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, preference }] };
+    await cluster.apply(sampleCluster({ namespace, name: 'again', workers: 1, head: { affinity: { nodeAffinity } } }));
+    const outdated = 'jsonpath={.status.conditions[?(@.type=="Degraded")].reason}=PodsOutdated';
+    await ok('wait', `--for=${outdated}`, 'kdcluster/again', ...inNamespace, '--timeout=30s');
+    await ok('wait', '--for=condition=Ready', 'kdcluster/again', ...inNamespace, '--timeout=30s');
+    expect(await ok('describe', 'kdcluster/again', ...inNamespace)).toMatch(
+      new RegExp(`Warning +Role .*pods of role{head}: ${set}-0: made by an earlier cluster`),
+    );
+    expect({ sets: await sets(), uids: await uids() }).toEqual(before);
+    const template = async () => {
+      const { spec } =
+        (await cluster.read<{ spec: { template: { spec: object } } }>('statefulset', set, ...inNamespace)) ?? {};
+      return spec?.template.spec;
+    };
+    expect(await template()).toMatchObject({ affinity: { nodeAffinity } });
+    expect(await template()).not.toHaveProperty('tolerations');
+    expect(await template()).not.toHaveProperty('nodeSelector');
+    await ok('delete', `pod/${set}-0`, ...inNamespace, '--timeout=30s');
+    await ok('wait', '--for=condition=Degraded=False', 'kdcluster/again', ...inNamespace, '--timeout=30s');
+    const { spec } = (await cluster.read<{ spec: object }>('pod', `${set}-0`, ...inNamespace)) ?? {};
+    expect(spec).toMatchObject({ affinity: { nodeAffinity } });
+  });
+
   it('an app that a cluster runs stays, marked for deletion, until the cluster has gone', async () => {
     const namespace = await namespaceWithCluster('using');
     const { code, stderr } = await cluster.kubectl('delete', 'kdapp/sample', '-n', namespace, '--wait=false');
@@ -72,6 +108,11 @@ describe('deleting', () => {
     expect(stderr).toContain('using');
     const marked = await ok('get', 'kdapp/sample', '-n', namespace, '-o', 'jsonpath={.metadata.deletionTimestamp}');
     expect(marked).not.toBe('');
+    await eventually('an event that names the cluster', async () =>
+      (await ok('describe', 'kdapp/sample', '-n', namespace)).includes(
+        `until these clusters are gone: ${namespace}/using`,
+      ),
+    );
     await ok('delete', 'kdcluster/using', '-n', namespace, '--timeout=55s');
     await ok('wait', '--for=delete', 'kdapp/sample', '-n', namespace, '--timeout=30s');
   });

@@ -1,4 +1,4 @@
-import { invalid, notFoundValue, notSupported, required, type FieldError } from '../../meta/field-error.ts';
+import { forbidden, invalid, notFoundValue, notSupported, required, type FieldError } from '../../meta/field-error.ts';
 import { deepEqual } from '../../meta/json.ts';
 import { appRole } from './app-lookups.ts';
 import { describeCardinality, parseCardinality } from './cardinality.ts';
@@ -9,7 +9,7 @@ import { validateReferences } from './references.ts';
 import { validateRole } from './role-validation.ts';
 import type { ClusterRole, ClusterSpec, KubeDirectorApp, KubeDirectorCluster } from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
-import { maxMembers } from './well-known.ts';
+import { globalConfigName, maxMembers } from './well-known.ts';
 
 /**
  * What its schema can't say of a cluster after defaulting, all of it. A role that is there twice is the schema's to
@@ -26,6 +26,7 @@ export function validateCluster(
   const app = facts.app?.app;
   const defaultSecret = deepEqual(spec.defaultSecret, old?.spec.defaultSecret) ? undefined : spec.defaultSecret;
   return [
+    ...validateConfigStays(facts),
     ...validateApp(spec, facts),
     ...(defaultSecret === undefined ? [] : validateSecret(defaultSecret, 'spec.defaultSecret', facts, references)),
     ...(app === undefined ? [] : validateRoleSet(spec, app)),
@@ -58,6 +59,13 @@ function newSharedClaims(
 ): FieldError[] {
   const before = old === undefined ? [] : validateSharedClaims(old.spec, references);
   return validateSharedClaims(spec, references).filter(({ message }) => !before.some((one) => one.message === message));
+}
+
+function validateConfigStays({ isConfigLeaving, systemNamespace }: ClusterFacts): FieldError[] {
+  if (isConfigLeaving !== true) return [];
+  const which = `the global configuration "${globalConfigName}" in namespace "${systemNamespace}"`;
+  const wayOut = 'wait until it is gone, which it is when all existing clusters are gone';
+  return [forbidden('spec', `no cluster can be created while ${which} is being deleted; ${wayOut}`)];
 }
 
 function validateApp(spec: WellShaped<ClusterSpec>, facts: ClusterFacts): FieldError[] {

@@ -47,6 +47,8 @@ export interface ClusterFacts {
   readonly app?: ResolvedApp;
   /** There is such an app, and no new cluster can have it: it is being deleted. */
   readonly isAppLeaving?: boolean;
+  /** No new cluster can be created: the global configuration, which all clusters use, is being deleted. */
+  readonly isConfigLeaving?: boolean;
   readonly config?: ConfigSpec;
   readonly storageClasses: readonly string[];
   /** The one that Kubernetes gives to claims that name none. */
@@ -116,7 +118,9 @@ export function gatherClusterFacts(
   const known = resolveApp(staying(lookup), namespace, asked) ?? resolveApp(lookup, namespace, asked);
   const isAppLeaving = old === undefined && known?.app.metadata.deletionTimestamp !== undefined;
   const resolved = isAppLeaving ? undefined : known;
-  const config = lookup.config()?.spec;
+  const configuration = lookup.config();
+  const config = configuration?.spec;
+  const isConfigLeaving = old === undefined && configuration?.metadata.deletionTimestamp !== undefined;
   const classes = lookup.storageClasses();
   const defaultClass = defaultStorageClass(classes);
   return {
@@ -125,6 +129,7 @@ export function gatherClusterFacts(
     storageClasses: classes.flatMap(({ metadata }) => metadata.name ?? []),
     ...(resolved === undefined ? { isAppLeaving } : { app: resolved }),
     ...(config === undefined ? {} : { config }),
+    ...(isConfigLeaving ? { isConfigLeaving } : {}),
     ...(defaultClass === undefined ? {} : { defaultStorageClass: defaultClass }),
   };
 }

@@ -464,7 +464,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
     ]
   },
   "com.hpe.kubedirector.v1beta1.ClusterRole": {
-    "description": "ClusterRole says how many members a role has, and how they run. Once it has members, only their number and its labels and annotations may change.",
+    "description": "ClusterRole says how many members a role has, and how they run. Everything can change until a member has run; the members are then made anew. After that only members, podLabels, podAnnotations, serviceLabels and serviceAnnotations can change, until the role has no members any more.",
     "type": "object",
     "required": [
       "id",
@@ -640,7 +640,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         ]
       },
       "namingScheme": {
-        "description": "How the native objects are named - UID gives them random names, CrNameRole names made of the cluster's and the role's. The global configuration's if absent, else UID.",
+        "description": "How the native objects are named - UID gives them random names, CrNameRole names made of the cluster's and the role's. The global configuration's if absent, else UID. A later change counts for objects that are made after it.",
         "type": "string",
         "enum": [
           "UID",
@@ -662,7 +662,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
             "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.SecretMount"
           }
         ],
-        "description": "Secret for roles that name none. Copied into those roles when the cluster is written; they follow it when it changes."
+        "description": "Secret for roles that name none. Copied into those roles when the cluster is written; they follow it when it changes. It can't change for roles whose members have run."
       },
       "connections": {
         "allOf": [
@@ -711,7 +711,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "Overall state."
       },
       "conditions": {
-        "description": "Ready (every member wished for is configured), Progressing (members join, leave or are being set up) Degraded (a member is down, its setup failed, or it refuses notifications), and, in clusters with connections, ConnectionsResolved (members are told of all connected objects).",
+        "description": "Ready (every member wished for is configured), Progressing (members join, leave or are being set up), Degraded (a member is down, its setup failed, it refuses notifications, or its pod is outdated) and, in clusters with connections, ConnectionsResolved (members are told of all connected objects).",
         "type": "array",
         "items": {
           "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Condition"
@@ -1288,7 +1288,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
     ]
   },
   "com.hpe.kubedirector.v1beta1.KubeDirectorRole": {
-    "description": "KubeDirectorRole is one role of a KubeDirectorCluster, named <cluster>.<role>. It is computed from the cluster; its scale subresource changes the number of the role's members.",
+    "description": "KubeDirectorRole is one role of a KubeDirectorCluster, named <cluster>.<role>, or <cluster>..<role> where the role's ID has a dot. It is computed from the cluster; its scale subresource changes the number of the role's members.",
     "type": "object",
     "properties": {
       "apiVersion": {
@@ -1454,6 +1454,10 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       },
       "podErrorMessage": {
         "description": "Why the pod cannot be made, does not start or does not stay up, as far as Kubernetes says.",
+        "type": "string"
+      },
+      "outdatedPod": {
+        "description": "UID of the member's pod, where an earlier cluster of the same name made it in another way than the spec asks for. It runs on until somebody deletes it.",
         "type": "string"
       },
       "storageInitProgress": {
@@ -1876,7 +1880,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "State of the role."
       },
       "conditions": {
-        "description": "Ready (every member wished for is configured), Progressing (members join, leave or are being set up) and Degraded (a member is down, its setup failed, or it refuses notifications).",
+        "description": "Ready (every member wished for is configured), Progressing (members join, leave or are being set up) and Degraded (a member is down, its setup failed, it refuses notifications, or its pod is outdated).",
         "type": "array",
         "items": {
           "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Condition"

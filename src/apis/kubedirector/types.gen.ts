@@ -164,7 +164,7 @@ export interface components {
             /** @description The services of the cluster's members. */
             endpoints: components["schemas"]["com.hpe.kubedirector.v1beta1.ClusterEndpoint"][];
         };
-        /** @description ClusterRole says how many members a role has, and how they run. Once it has members, only their number and its labels and annotations may change. */
+        /** @description ClusterRole says how many members a role has, and how they run. Everything can change until a member has run; the members are then made anew. After that only members, podLabels, podAnnotations, serviceLabels and serviceAnnotations can change, until the role has no members any more. */
         "com.hpe.kubedirector.v1beta1.ClusterRole": {
             /** @description One of the app's roles. */
             id: string;
@@ -222,7 +222,7 @@ export interface components {
              */
             appCatalog?: "local" | "system";
             /**
-             * @description How the native objects are named - UID gives them random names, CrNameRole names made of the cluster's and the role's. The global configuration's if absent, else UID.
+             * @description How the native objects are named - UID gives them random names, CrNameRole names made of the cluster's and the role's. The global configuration's if absent, else UID. A later change counts for objects that are made after it.
              * @enum {string}
              */
             namingScheme?: "UID" | "CrNameRole";
@@ -231,7 +231,7 @@ export interface components {
              * @enum {string}
              */
             serviceType?: "ClusterIP" | "NodePort" | "LoadBalancer";
-            /** @description Secret for roles that name none. Copied into those roles when the cluster is written; they follow it when it changes. */
+            /** @description Secret for roles that name none. Copied into those roles when the cluster is written; they follow it when it changes. It can't change for roles whose members have run. */
             defaultSecret?: components["schemas"]["com.hpe.kubedirector.v1beta1.SecretMount"];
             /** @description Other objects of the same namespace that the members are told about. */
             connections?: components["schemas"]["com.hpe.kubedirector.v1beta1.Connections"];
@@ -247,7 +247,7 @@ export interface components {
         "com.hpe.kubedirector.v1beta1.ClusterStatus": {
             /** @description Overall state. */
             state?: components["schemas"]["com.hpe.kubedirector.v1beta1.ClusterState"];
-            /** @description Ready (every member wished for is configured), Progressing (members join, leave or are being set up) Degraded (a member is down, its setup failed, or it refuses notifications), and, in clusters with connections, ConnectionsResolved (members are told of all connected objects). */
+            /** @description Ready (every member wished for is configured), Progressing (members join, leave or are being set up), Degraded (a member is down, its setup failed, it refuses notifications, or its pod is outdated) and, in clusters with connections, ConnectionsResolved (members are told of all connected objects). */
             conditions?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Condition"][];
             /**
              * Format: int64
@@ -475,7 +475,7 @@ export interface components {
             /** @description Where it can be reached. */
             status?: components["schemas"]["com.hpe.kubedirector.v1beta1.EndpointViewStatus"];
         };
-        /** @description KubeDirectorRole is one role of a KubeDirectorCluster, named <cluster>.<role>. It is computed from the cluster; its scale subresource changes the number of the role's members. */
+        /** @description KubeDirectorRole is one role of a KubeDirectorCluster, named <cluster>.<role>, or <cluster>..<role> where the role's ID has a dot. It is computed from the cluster; its scale subresource changes the number of the role's members. */
         "com.hpe.kubedirector.v1beta1.KubeDirectorRole": {
             /** @description APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources */
             apiVersion?: string;
@@ -546,6 +546,8 @@ export interface components {
             schedulingErrorMessage?: string;
             /** @description Why the pod cannot be made, does not start or does not stay up, as far as Kubernetes says. */
             podErrorMessage?: string;
+            /** @description UID of the member's pod, where an earlier cluster of the same name made it in another way than the spec asks for. It runs on until somebody deletes it. */
+            outdatedPod?: string;
             /** @description How far the filling of the member's storage is. */
             storageInitProgress?: string;
             /** @description End of the setup package's standard output; on failure only. */
@@ -713,7 +715,7 @@ export interface components {
             selector: string;
             /** @description State of the role. */
             state?: components["schemas"]["com.hpe.kubedirector.v1beta1.RoleState"];
-            /** @description Ready (every member wished for is configured), Progressing (members join, leave or are being set up) and Degraded (a member is down, its setup failed, or it refuses notifications). */
+            /** @description Ready (every member wished for is configured), Progressing (members join, leave or are being set up) and Degraded (a member is down, its setup failed, it refuses notifications, or its pod is outdated). */
             conditions?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Condition"][];
             /** @description Name of the role's StatefulSet. */
             statefulSet?: string;

@@ -1,10 +1,26 @@
 import { usesApp } from '../../apis/kubedirector/app-lookups.ts';
 import type { Lookup } from '../../apis/kubedirector/lookup.ts';
+import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
+import type { ResourceCache } from '../../apiserver/watchcache/contract.ts';
 import type { KubeObject } from '../../meta/object.ts';
 
-/** For the middle of a sentence: the first five, and how many more. */
-export const listed = (names: readonly string[]): string =>
-  names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
+const mostNames = 5;
+
+/** For the middle of a sentence: the first five, and how many more. @param more names that are left out already */
+export function listed(names: readonly string[], more = 0): string {
+  const rest = more + Math.max(0, names.length - mostNames);
+  const told = names.slice(0, mostNames).join(', ');
+  return rest === 0 ? told : `${told} and ${rest} more`;
+}
+
+/** All clusters there are, as `listed` names them. */
+export function anyClusters(clusters: ResourceCache<KubeDirectorCluster>): string {
+  const { objects, remaining = 0 } = clusters.list({ limit: mostNames });
+  return listed(
+    objects.map(({ key }) => key),
+    remaining,
+  );
+}
 
 /** The clusters that are instances of this app, as "namespace/name", in that order. */
 export function usersOfApp(lookup: Lookup, { metadata }: KubeObject): string[] {

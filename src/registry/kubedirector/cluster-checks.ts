@@ -87,7 +87,8 @@ export function createClusterChecks(
       const tooMany = validateReferenceCount(asked);
       if (tooMany.length > 0) return [...changes, ...tooMany];
       const judged = [...changes, ...validateReferenceNames(asked)];
-      const found = await violations(context, cluster, await forbiddenReferences(lookup.mayDo, asked), before);
+      const refused = await forbiddenReferences(lookup.mayDo, asked);
+      const found = await violations(context, cluster, refused, { known: before });
       // Without its app, nothing else of a spec can be judged: this is told however long it has been so.
       if (found.errors.some(({ field }) => field === 'spec.app')) return [...judged, ...found.errors];
       const after = { errors: found.errors, object: cluster };
@@ -98,23 +99,26 @@ export function createClusterChecks(
     async restored(context, cluster) {
       const brought = validateBroughtKeys(shaped(cluster), masterKey(), true);
       // Who created it was asked for the rights then, and the spec has not changed but for defaults since.
-      return [...brought, ...(await violations(context, cluster, [])).errors];
+      return [...brought, ...(await violations(context, cluster, [], { stored: cluster })).errors];
     },
   };
 }
 
 /** Asks what the clusters' own rules say, by facts that it gathers. */
 function createJudge(lookup: Lookup, shaped: (cluster: Cluster) => WellShaped<Cluster>) {
-  /** @param known where the cluster exists: what it has already is not held against it */
+  /**
+   * @param known where the cluster exists: what it has already is not held against it
+   * @param stored where it exists, and all of it is to be judged: it may use what is being deleted
+   */
   return async function violations(
     { signal }: CallContext,
     cluster: Cluster,
     refused: readonly ForbiddenReference[],
-    known?: Cluster,
+    { known, stored = known }: { readonly known?: Cluster; readonly stored?: Cluster | undefined } = {},
   ) {
     const subject = shaped(cluster);
     const references = await gatherReferenceFacts(lookup, subject, refused, known, signal);
-    const facts = gatherClusterFacts(lookup, subject, known);
+    const facts = gatherClusterFacts(lookup, subject, stored);
     return {
       errors: validateCluster(subject, facts, references, known),
       /** What the same facts have to say against the stored cluster. */

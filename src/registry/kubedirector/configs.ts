@@ -69,7 +69,10 @@ function configStrategy(
     ],
     finalizersForDelete({ warn }, { metadata }) {
       if (isEnding(metadata.namespace ?? '') || !lookup.anyCluster()) return [];
-      warn('KubeDirectorClusters exist, in this or other namespaces; the configuration goes when they are gone');
+      warn(
+        'KubeDirectorClusters exist, in this or other namespaces; ' +
+          'the configuration goes when they are gone, and no new cluster can be created until then',
+      );
       return [inUseFinalizer];
     },
   };

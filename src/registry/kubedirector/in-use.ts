@@ -14,11 +14,12 @@ import { isReason } from '../../meta/status.ts';
 import type { UserInfo } from '../../meta/user.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import type { NativeClients } from '../../clients/contract.ts';
+import type { EventRecorder, NativeClients } from '../../clients/contract.ts';
 import type { Reservations } from './reservations.ts';
-import { usersOfApp } from './app-usage.ts';
+import { anyClusters, listed, usersOfApp } from './app-usage.ts';
 import { follow } from './follow.ts';
 import { HeldObjects } from './held-objects.ts';
+import { createUseEvents, type UseEvents } from './use-events.ts';
 
 /** How the objects that clusters use are written. */
 export interface Holders {
@@ -29,6 +30,8 @@ export interface Holders {
   readonly requestId: () => string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Tell at the object which clusters keep it. */
+  readonly events: EventRecorder;
 }
 
 interface InUseDependencies {
@@ -55,6 +58,9 @@ export class InUse {
   /** Looks one after the other, the last one after the last change. */
   #looking = Promise.resolve();
   #isDue = false;
+  #events: UseEvents | undefined;
+  /** Whether there is more to say, which waits. */
+  #isTelling = false;
 
   constructor(dependencies: InUseDependencies) {
     this.#dependencies = dependencies;
@@ -65,6 +71,7 @@ export class InUse {
     const { clusters, holders, native } = this.#dependencies;
     if (holders === undefined) return;
     this.#signal = signal;
+    this.#events = createUseEvents(holders());
     const look = (): void => this.look();
     const { apps, configs } = holders();
     this.#held = {
@@ -97,27 +104,43 @@ export class InUse {
     heldApps: readonly Stored<KubeDirectorApp>[],
     heldConfigs: readonly Stored<KubeDirectorConfig>[],
   ): Promise<void> {
-    const { lookup, isEnding, reservations } = this.#dependencies;
+    const { lookup, isEnding, reservations, clusters } = this.#dependencies;
     const { apps, configs, clock, logger } = holders;
-    const isFree = ({ metadata }: KubeObject, users: number): boolean =>
-      users === 0 || isEnding(metadata.namespace ?? '');
+    const isGoing = ({ metadata }: KubeObject): boolean => isEnding(metadata.namespace ?? '');
     try {
       for (const app of heldApps) {
-        if (isFree(app, usersOfApp(lookup, app).length)) await this.#release(holders, apps, app);
+        const users = usersOfApp(lookup, app);
+        if (users.length === 0 || isGoing(app)) await this.#release(holders, apps, app);
+        else this.#tell(holders, app, listed(users));
       }
       for (const config of heldConfigs) {
         const finish = await reservations.change(() => true);
         try {
-          if (isFree(config, lookup.anyCluster() ? 1 : 0)) await this.#release(holders, configs, config);
+          if (!lookup.anyCluster() || isGoing(config)) await this.#release(holders, configs, config);
+          else this.#tell(holders, config, anyClusters(clusters));
         } finally {
           finish();
         }
       }
+      this.#events?.keep([...heldApps, ...heldConfigs]);
     } catch (error) {
       if (this.#signal.aborted) return;
       logger.warn({ error }, 'an object that no cluster uses any more could not be let go; trying again');
       clock.after(retryAfterMs, () => this.look());
     }
+  }
+
+  /** Which clusters keep the object; soon, where something has been said a moment ago. */
+  #tell({ clock }: Holders, object: Stored<KubeObject>, users: string): void {
+    // A cluster that is being made has no name to be told yet.
+    if (users === '') return;
+    const waitMs = this.#events?.tell(object, users);
+    if (waitMs === undefined || this.#isTelling) return;
+    this.#isTelling = true;
+    clock.after(waitMs, () => {
+      this.#isTelling = false;
+      this.look();
+    });
   }
 
   async #release<T extends KubeObject>(

@@ -322,6 +322,33 @@ describe('an app in use', () => {
     expect(read).not.toHaveBeenCalled();
   });
 
+  it('says in events, at most one in ten seconds, which clusters keep it', async () => {
+    for (const name of ['two', 'three']) await fixture.cluster({ ...minimalCluster, metadata: { name } });
+    const event = (users: string) =>
+      `KubeDirectorApp minimal Normal InUse being deleted; it stays until these clusters are gone: ${users}`;
+    await deleted();
+    const all = 'default/one, default/three, default/two';
+    await expect.poll(() => fixture.events).toEqual([event(all)]);
+    await fixture.clusters.delete(context, { namespace, name: 'one' });
+    await expect.poll(() => fixture.clock.pending).toBe(1);
+    fixture.clock.advance(9_999);
+    await fixture.clusters.delete(context, { namespace, name: 'two' });
+    await expect.poll(() => fixture.clusters.cache.list({}).objects.length).toBe(1);
+    expect(fixture.events).toEqual([event(all)]);
+    fixture.clock.advance(1);
+    await expect.poll(() => fixture.events).toEqual([event(all), event('default/three')]);
+    await fixture.clusters.delete(context, { namespace, name: 'three' });
+    await expect.poll(() => fixture.apps.cache.get(namespace, 'minimal')).toBeUndefined();
+    expect(fixture.events).toHaveLength(2);
+  });
+
+  it('says nothing in events while it is not being deleted', async () => {
+    await fixture.clusters.delete(context, { namespace, name: 'one' });
+    await deleted();
+    await expect.poll(() => fixture.apps.cache.get(namespace, 'minimal')).toBeUndefined();
+    expect(fixture.events).toEqual([]);
+  });
+
   it('writes nothing for a deletion that is only tried', async () => {
     const { object } = await fixture.apps.delete(context, target, { dryRun: true });
     expect(object.object.metadata.finalizers).toEqual(['kubedirector.hpe.com/in-use']);
@@ -340,6 +367,14 @@ describe('an app in use', () => {
     await fixture.app(minimalApp, systemNamespace);
     const elsewhere = await fixture.cluster({ ...minimalCluster, metadata: { name: 'late' } });
     expect(elsewhere.spec.appCatalog).toBe('system');
+  });
+
+  it('that is being deleted does not keep a cluster from being restored, which would keep it', async () => {
+    const metadata = { name: 'back', labels: { 'kubedirector.hpe.com/restoring': '' } };
+    await fixture.cluster({ ...minimalCluster, metadata });
+    await deleted();
+    const restored = await fixture.changeCluster('back', (cluster) => delete cluster.metadata.labels);
+    expect(restored.spec.appCatalog).toBe('local');
   });
 
   it('is not held where its namespace is being deleted, nor longer than until then', async () => {

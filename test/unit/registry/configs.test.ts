@@ -129,8 +129,51 @@ describe('the global configuration', () => {
       deletionTimestamp: expect.any(String) as string,
       finalizers: ['kubedirector.hpe.com/in-use'],
     });
-    expect(warnings).toEqual([expect.stringContaining('KubeDirectorClusters exist')]);
+    expect(warnings).toEqual([
+      'KubeDirectorClusters exist, in this or other namespaces; the configuration goes when they are gone, ' +
+        'and no new cluster can be created until then',
+    ]);
     await fixture.clusters.delete(context, { namespace: 'default', name: 'one' });
     await expect.poll(() => fixture.configs.cache.get(systemNamespace, 'kd-global-config')).toBeUndefined();
+  });
+
+  describe('that is being deleted', () => {
+    const labels = { 'kubedirector.hpe.com/restoring': '' };
+    beforeEach(async () => {
+      await fixture.config({});
+      await fixture.app(minimalApp);
+      await fixture.cluster(minimalCluster);
+      await fixture.cluster({ ...minimalCluster, metadata: { name: 'back', labels } });
+      await fixture.configs.delete(context, target);
+    });
+
+    it('lets no new cluster be created in any namespace', async () => {
+      const refused =
+        'spec: Forbidden: no cluster can be created while the global configuration "kd-global-config" in namespace ' +
+        '"kubedirector" is being deleted; wait until it is gone, which it is when all existing clusters are gone';
+      await fixture.app(minimalApp, systemNamespace);
+      for (const where of ['default', 'elsewhere']) {
+        const late = { ...minimalCluster, metadata: { name: 'late' } };
+        expect(await causes(fixture.cluster(late, where))).toEqual([refused]);
+      }
+    });
+
+    it('serves the clusters that it has, and those that are being restored', async () => {
+      const grown = await fixture.changeCluster('one', ({ spec }) => {
+        for (const role of spec.roles) role.members = 3;
+      });
+      expect(grown.spec.roles[0]?.members).toBe(3);
+      const restored = await fixture.changeCluster('back', ({ metadata }) => delete metadata.labels);
+      expect(restored.spec.appCatalog).toBe('local');
+    });
+
+    it('says in an event which clusters keep it', async () => {
+      await expect
+        .poll(() => fixture.events)
+        .toEqual([
+          'KubeDirectorConfig kd-global-config Normal InUse being deleted; ' +
+            'it stays until these clusters are gone: default/back, default/one',
+        ]);
+    });
   });
 });

@@ -26,6 +26,7 @@ import type { PodTemplates } from '../../../src/registry/kubedirector/pod-templa
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
+import { createManualClock } from '../runtime/manual-clock.ts';
 import { Rights } from '../../support/access.ts';
 import { MemoryStore } from '../watchcache/memory-store.ts';
 import { shelves, type Shelves } from './natives.ts';
@@ -58,6 +59,10 @@ export class Fixture {
   /** URL to what is wrong with it. */
   readonly urlProblems = new Map<string, string>();
   readonly probed: string[] = [];
+  /** "KubeDirectorApp minimal Normal InUse …" */
+  readonly events: string[] = [];
+  /** Of what is done in the background. */
+  readonly clock = createManualClock();
   readonly rights = new Rights();
   readonly group: KubeDirectorGroup;
   readonly apps: ResourceRegistry<KubeDirectorApp>;
@@ -92,7 +97,10 @@ export class Fixture {
       isEnding: (name) => this.native.namespaces.get('', name)?.metadata.deletionTimestamp !== undefined,
       holders: () => ({
         ...{ apps: this.apps, configs: this.configs, user: { name: 'kubedirector', groups: [] } },
-        ...{ requestId: randomUUID, clock: systemClock, logger: silentLogger },
+        ...{ requestId: randomUUID, clock: this.clock, logger: silentLogger },
+        events: {
+          record: ({ kind, metadata }, ...said) => this.events.push([kind, metadata.name, ...said].join(' ')),
+        },
       }),
     });
     this.apps = this.#registry(this.group.apps);

@@ -6,6 +6,7 @@ import type { MemberStatus } from '../../../apis/kubedirector/types.ts';
 import { taskID, type GuestResult } from '../../guest/task.ts';
 import { containerState, runningInitContainer } from './container.ts';
 import { allMembers, containerOf, event, isLeaving, type Draft, type MemberInRole } from '../draft.ts';
+import { forgetOutdated } from '../membership/outdated.ts';
 import { tellGuestNews } from '../guest/guest-news.ts';
 import { tellProblem } from './member-problem.ts';
 import { announce, catchUp, enqueueReconnect } from '../guest/notifications.ts';
@@ -16,6 +17,7 @@ export function advanceMembers(draft: Draft): void {
   const configured = new Map<string, MemberStatus[]>();
   for (const one of allMembers(draft)) {
     observeContainer(draft, one.member);
+    forgetOutdated(draft, one.member);
     const isConfigured = !isLeaving(one.member) && advance(draft, one);
     tellProblem(draft, one);
     tellGuestNews(draft, one);

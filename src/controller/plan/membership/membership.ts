@@ -6,9 +6,10 @@ import type { MemberStatus, RoleStatus } from '../../../apis/kubedirector/types.
 import { hasRun } from '../../../apis/kubedirector/cluster-update.ts';
 import { deepEqual } from '../../../meta/json.ts';
 import { allMembers, doingOf, event, isLeaving, listed, objectContext, type Draft } from '../draft.ts';
-import { isMadeAs } from '../natives/made-as.ts';
+import { isMadeAs, isMadeOnlyAs } from '../natives/made-as.ts';
 import { headlessServiceName, memberServiceName, noService, podName, podOrdinal, statefulSetName } from '../names.ts';
 import { findOrphans } from './orphans.ts';
+import { outdatedPods } from './outdated.ts';
 import { blockDevices, statefulSet } from '../natives/objects/stateful-set.ts';
 import { filesystemClaim } from '../natives/objects/volumes.ts';
 import type { ResolvedRole } from '../roles.ts';
@@ -116,6 +117,23 @@ function grow(draft: Draft, id: string, count: number, orphan: string | undefine
     if (orphan !== undefined) member.stateDetail.lastConfigDataGeneration = 0;
     role.members.push(member);
   }
+  if (orphan !== undefined) markOutdated(draft, role, resolved);
+}
+
+/** The pods of a StatefulSet that is taken over run on, whatever they were made of. */
+function markOutdated(draft: Draft, role: RoleStatus, resolved: ResolvedRole): void {
+  const { statefulSet: name, members } = role;
+  const actual = draft.observed.statefulSets.get(name)?.spec;
+  const desired = statefulSet(objectContext(draft), resolved, { name, replicas: 0 }).spec;
+  if (actual === undefined || isMadeOnlyAs(desired, actual)) return;
+  const outdated = members.flatMap(({ pod, stateDetail }) => {
+    const uid = draft.observed.pods.get(pod)?.metadata.uid;
+    if (uid === undefined) return [];
+    stateDetail.outdatedPod = uid;
+    return [pod];
+  });
+  if (outdated.length === 0) return;
+  event(draft, 'Role', `pods of role{${role.id}}: ${outdatedPods(outdated)}`, 'Warning');
 }
 
 function newStatefulSetName({ observed, status, ids }: Draft, role: string): string {

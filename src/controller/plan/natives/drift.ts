@@ -45,3 +45,14 @@ export function overlaid(base: JsonObject, overlay: JsonObject): JsonObject {
   }
   return result;
 }
+
+/** Null for each field of `actual` that `desired` lacks, in the objects that both have. Lists are not looked into. */
+export function surplus(desired: JsonObject, actual: JsonObject): JsonObject {
+  const nulls: JsonObject = {};
+  for (const [key, have] of Object.entries(actual)) {
+    const want = desired[key];
+    if (want === undefined) nulls[key] = null;
+    else if (isJsonObject(want) && isJsonObject(have)) nulls[key] = surplus(want, have);
+  }
+  return nulls;
+}

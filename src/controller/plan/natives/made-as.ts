@@ -15,6 +15,20 @@ export function isMadeAs(desired: Spec, actual: Spec): boolean {
   return hasPodsOf(desired.template.spec, actual.template.spec) && hasClaimsOf(desired, actual);
 }
 
+/** Fields that kube-apiserver fills in where nobody else does. */
+const filledIn: ReadonlySet<string> = new Set([
+  ...['restartPolicy', 'terminationGracePeriodSeconds', 'dnsPolicy', 'securityContext', 'schedulerName'],
+  // An older name of serviceAccountName, which is written, too.
+  'serviceAccount',
+]);
+
+/** As `isMadeAs`, and its pods have nothing that others put into their spec (tolerations, a node selector). */
+export function isMadeOnlyAs(desired: Spec, actual: Spec): boolean {
+  const asked = desired.template.spec ?? {};
+  const isOthers = (field: string): boolean => !Object.hasOwn(asked, field) && !filledIn.has(field);
+  return isMadeAs(desired, actual) && !Object.keys(actual.template.spec ?? {}).some(isOthers);
+}
+
 /** True where new claims of `actual` would be those of `desired`. */
 export function hasClaimsOf(desired: Spec, actual: Spec): boolean {
   const want = (desired.volumeClaimTemplates ?? []).map(({ metadata, spec }) => ({

@@ -6,7 +6,8 @@ import type { KubeObject, ObjectMeta, OwnerReference, Stored } from '../../../me
 import type { OwnedKind } from '../actions.ts';
 import { rememberAppliedKeys, takenBack } from './applied-metadata.ts';
 import { allMembers, event, objectContext, type Draft } from '../draft.ts';
-import { mergePatchTo, overlaid } from './drift.ts';
+import { mergePatchTo, overlaid, surplus } from './drift.ts';
+import { isMadeOnlyAs } from './made-as.ts';
 import { claimsOf, replicasOf } from '../membership/leaving.ts';
 import { authTokenAnnotation, noService } from '../names.ts';
 import { isAdoptable, isOwnedClaim } from './ownership.ts';
@@ -64,10 +65,31 @@ function ensureStatefulSet(draft: Draft, role: RoleStatus, resolved: ResolvedRol
   };
   const metadata = takenBack(draft, { labels, annotations }, actual.spec.template.metadata);
   const rollingUpdate = actual.spec.updateStrategy?.rollingUpdate === undefined ? {} : { rollingUpdate: null };
+  const removed = { updateStrategy: rollingUpdate, template: { metadata } };
+  if (!isTakenOver(role, actual) || isMadeOnlyAs(desired.spec, actual.spec)) {
+    repair(draft, 'StatefulSet', actual, { desired: { ...desired, spec }, removed: { spec: removed } });
+    return;
+  }
+  const { spec: was, ...others } = actual.spec.template;
   repair(draft, 'StatefulSet', actual, {
     desired: { ...desired, spec },
-    removed: { spec: { updateStrategy: rollingUpdate, template: { metadata } } },
+    removed: { spec: { ...removed, template: { metadata, spec: surplus({ ...template.spec }, { ...was }) } } },
+    known: { ...actual, spec: { ...actual.spec, template: others } },
   });
+}
+
+/**
+ * Left behind by an earlier cluster, and not yet owned by this one. What its pods were made of is nobody's any more: what
+ * users or webhooks have added to the template goes with it.
+ */
+function isTakenOver(role: RoleStatus, { metadata }: Stored<StatefulSet>): boolean {
+  const isOwned = metadata.ownerReferences?.some(({ controller }) => controller === true) === true;
+  return (
+    !isOwned &&
+    role.members.every(
+      ({ stateDetail }) => stateDetail.lastSetupGeneration === undefined || stateDetail.outdatedPod !== undefined,
+    )
+  );
 }
 
 function createStatefulSet(draft: Draft, role: RoleStatus, object: StatefulSet): void {
@@ -154,16 +176,23 @@ interface Repair {
   readonly desired: KubeObject & { readonly spec?: object | undefined };
   /** Nulls for what must not be there, whoever put it there. */
   readonly removed?: JsonObject;
+  /** What of the object may stay where it is as desired; absent: all of it. */
+  readonly known?: object;
 }
 
-function repair(draft: Draft, kind: OwnedKind, actual: Stored<KubeObject>, { desired, removed = {} }: Repair): void {
+function repair(
+  draft: Draft,
+  kind: OwnedKind,
+  actual: Stored<KubeObject>,
+  { desired, removed = {}, known = actual }: Repair,
+): void {
   if (actual.metadata.deletionTimestamp !== undefined) return;
   const { metadata, ...rest } = desired;
   const { ownerReferences: own, ...others } = metadata;
   const references = own === undefined ? undefined : ownerReferences(draft, actual);
   const mine = references === undefined ? others : { ...others, ownerReferences: [ownedBy(draft.observed.cluster)] };
   const target = overlaid({ ...rest, metadata: { ...others, ownerReferences: references } }, removed);
-  const drift = mergePatchTo(target, actual);
+  const drift = mergePatchTo(target, known);
   if (drift === undefined) return;
   const fields = Object.keys(isJsonObject(drift['spec']) ? drift['spec'] : {}).filter((field) => field !== 'replicas');
   const message = `changed ${fields.join(', ')} of ${kind.toLowerCase()}{${actual.metadata.name}}`;

@@ -5,6 +5,7 @@ import { connectionsResolved } from '../guest/connections.ts';
 import { degraded, type Verdict } from './degraded.ts';
 import { allMembers, containerOf, doingOf, listed, type Draft, type MemberInRole } from '../draft.ts';
 import { isToBeNotified } from '../guest/notifications.ts';
+import { outdatedMessage } from '../membership/outdated.ts';
 import { findOrphans } from '../membership/orphans.ts';
 import { conditionMessage } from './status-budget.ts';
 import { kubeTime } from '../../../meta/kube-time.ts';
@@ -54,7 +55,16 @@ type Verdicts = Record<'Ready' | 'Progressing' | 'Degraded', Verdict>;
 function verdictsOf(draft: Draft, members: readonly MemberInRole[], waiting: string | undefined): Verdicts {
   const problem = degraded(draft, members);
   const doing = progressing(draft, members, waiting);
-  return { Ready: ready(members, problem, doing), Progressing: doing, Degraded: problem };
+  const isReady = ready(members, problem, doing);
+  const outdated = outdatedMessage(members);
+  if (outdated === undefined || problem.status === 'True')
+    return { Ready: isReady, Progressing: doing, Degraded: problem };
+  // Such members work: their cluster is ready.
+  return {
+    Ready: isReady,
+    Progressing: doing,
+    Degraded: { status: 'True', reason: 'PodsOutdated', message: outdated },
+  };
 }
 
 /** lastTransitionTime moves only when the status does. */
