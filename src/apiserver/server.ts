@@ -8,7 +8,7 @@ import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { OpenApiSchemas } from '../schema/contract.ts';
 import type { Store } from '../storage/contract.ts';
-import type { Admission } from './admission/contract.ts';
+import type { Admission, Quota } from './admission/contract.ts';
 import type { AuditLog } from './audit/contract.ts';
 import { registerBuildInfo } from './build-info.ts';
 import { createDiscoveryHandlers } from './discovery/index.ts';
@@ -55,6 +55,8 @@ export interface ApiServerOptions {
   readonly namespaces?: NamespaceLookup;
   /** Absent: no admission webhooks are called. */
   readonly admission?: Admission;
+  /** Absent: new objects are not counted. */
+  readonly quota?: Quota;
   readonly openApiSchemas: OpenApiSchemas;
   readonly openApiInfo: OpenApiInfo;
   readonly clock: Clock;
@@ -188,10 +190,11 @@ function isServed(registries: ReadonlyMap<string, ResourceRegistry>, info: Reque
 }
 
 function createRegistries(options: ApiServerOptions): Map<string, ResourceRegistry> {
-  const { store, hub, clock, random, uid, namespaces, admission } = options;
+  const { store, hub, clock, random, uid, namespaces, admission, quota } = options;
   const optional = {
     ...(namespaces === undefined ? {} : { namespaces }),
     ...(admission === undefined ? {} : { admission }),
+    ...(quota === undefined ? {} : { quota }),
   };
   const registries = new Map<string, ResourceRegistry>();
   for (const { definition: given, registry } of options.resources) {

@@ -12,6 +12,7 @@ import type {
   Node,
   PersistentVolumeClaim,
   Pod,
+  ResourceQuota,
   Secret,
   Service,
   ServiceAccount,
@@ -309,6 +310,14 @@ export interface ParamObjects extends Pick<Lister<KubeObject>, 'get' | 'list' | 
   readonly namespaced: boolean;
   /** A read that is current, not from the view; undefined where there is no such object. */
   read(target: NamespacedName): Promise<Stored<KubeObject> | undefined>;
+}
+
+/** The ResourceQuotas of the namespaces that are served. */
+export interface QuotaObjects extends Lister<ResourceQuota> {
+  /** A read that is current, not from the view; undefined where there is no such object. */
+  read(target: NamespacedName): Promise<Stored<ResourceQuota> | undefined>;
+  /** Its metadata.resourceVersion must be the current one. @throws StatusError Conflict where it is not */
+  updateStatus(quota: Stored<ResourceQuota>): Promise<Stored<ResourceQuota>>;
 }
 
 /** Asks webhooks. */

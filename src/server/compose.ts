@@ -68,6 +68,7 @@ type ServerSettings = Pick<
   | 'impersonation'
   | 'namespaces'
   | 'admission'
+  | 'quota'
   | 'audit'
   | 'limits'
   | 'requestTimeoutMs'

@@ -59,6 +59,18 @@ export interface ValidatingWebhook {
 export interface MutatingWebhook extends ValidatingWebhook {
   reinvocationPolicy?: 'Never' | 'IfNeeded';
 }
+/** core/v1: how much there may be in a namespace, and how much there is. */
+export interface ResourceQuota extends KubeObject {
+  apiVersion: 'v1';
+  kind: 'ResourceQuota';
+  spec?: {
+    hard?: Record<string, string>;
+    scopes?: string[];
+    scopeSelector?: { matchExpressions?: unknown[] };
+  };
+  /** Quantities by name: "count/widgets.example.com". */
+  status?: { hard?: Record<string, string>; used?: Record<string, string> };
+}
 /** admissionregistration.k8s.io/v1: CEL expressions that decide whether a request is refused. */
 export interface ValidatingAdmissionPolicy extends KubeObject {
   apiVersion: 'admissionregistration.k8s.io/v1';

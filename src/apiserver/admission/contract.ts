@@ -29,6 +29,18 @@ export interface AdmissionAttributes {
   readonly options: object;
 }
 
+/** Counts new objects against the quotas of their namespace. */
+export interface Quota {
+  /** Whether a quota may limit such objects. If not, reserve need not be called. */
+  concerns(about: Pick<AdmissionAttributes, 'resource' | 'namespace'>): boolean;
+  /**
+   * Counts the object as if it existed; one of a dry run is only checked.
+   * @returns takes it back, for an object that was not written after all
+   * @throws StatusError 403 if there is no room for it, or what kube-apiserver answers
+   */
+  reserve(attributes: AdmissionAttributes): Promise<() => Promise<void>>;
+}
+
 /** Asks the cluster's webhooks about writes. */
 export interface Admission {
   /** Whether a webhook may apply to requests of this group. If not, mutate and validate need not be called. */

@@ -9,13 +9,13 @@ import type {
   WebhookCaller,
   WebhookConfigurations,
 } from '../../clients/contract.ts';
-import { serviceUnavailable } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { Language } from './cel.ts';
 import type { Admission } from './contract.ts';
 import { createPolicyAdmission } from './policies/index.ts';
+import { untilKnown } from './until-known.ts';
 import { createWebhookAdmission } from './webhooks.ts';
 
 export type { Admission, AdmissionAttributes } from './contract.ts';
@@ -36,9 +36,7 @@ interface AdmissionOptions {
   readonly metrics: Metrics;
 }
 
-/** How long a write waits for policies and webhook configurations to be known, in milliseconds; as in kube-apiserver. */
-const readyWithinMs = 10_000;
-const lookEveryMs = 50;
+const what = 'the admission policies and webhooks of the cluster';
 
 /** Admission that follows policies and configurations as they change. */
 export function createAdmission(options: AdmissionOptions): Admission {
@@ -52,30 +50,13 @@ export function createAdmission(options: AdmissionOptions): Admission {
   return {
     concerns: (group) => !isReady() || webhooks.concerns(group) || policies.concerns(group),
     async mutate(attributes, defaulted) {
-      if (!isReady()) await waitUntil(isReady, clock, attributes.context.signal);
+      if (!isReady()) await untilKnown(what, isReady, clock, attributes.context.signal);
       return webhooks.mutate(attributes, defaulted);
     },
     async validate(attributes) {
-      if (!isReady()) await waitUntil(isReady, clock, attributes.context.signal);
+      if (!isReady()) await untilKnown(what, isReady, clock, attributes.context.signal);
       await policies.validate(attributes);
       await webhooks.validate(attributes);
     },
   };
-}
-
-/** @throws StatusError 503, the signal's reason */
-async function waitUntil(isReady: () => boolean, clock: Clock, signal: AbortSignal): Promise<void> {
-  const deadline = clock.monotonic() + readyWithinMs;
-  while (!isReady()) {
-    signal.throwIfAborted();
-    // kube-apiserver answers 403 here, which clients take for their own mistake.
-    if (clock.monotonic() >= deadline) {
-      throw serviceUnavailable(
-        'not yet ready to handle request: the admission policies and webhooks of the cluster are not known yet',
-      );
-    }
-    await new Promise<void>((resolve) => {
-      clock.after(lookEveryMs, resolve);
-    });
-  }
 }

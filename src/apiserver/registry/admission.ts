@@ -71,6 +71,28 @@ export async function admitValidating<T extends KubeObject>(
   await dependencies.admission?.validate(attributesOf(dependencies, request, made, old));
 }
 
+/**
+ * Step 9 of the pipeline: counts the new object in the quotas of its namespace while it is written.
+ * @throws StatusError as Quota.reserve, or what `commit` throws
+ */
+export async function underQuota<T extends KubeObject, R>(
+  dependencies: RegistryDependencies<T>,
+  request: AdmittedRequest,
+  object: T,
+  commit: () => Promise<R>,
+): Promise<R> {
+  const { quota } = dependencies;
+  const attributes = attributesOf(dependencies, request, object, undefined);
+  if (quota?.concerns(attributes) !== true) return commit();
+  const giveBack = await quota.reserve(attributes);
+  try {
+    return await commit();
+  } catch (error) {
+    await giveBack();
+    throw error;
+  }
+}
+
 function attributesOf<T extends KubeObject>(
   { definition }: RegistryDependencies<T>,
   { context, operation, target, options }: AdmittedRequest,

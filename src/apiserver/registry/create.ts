@@ -5,7 +5,7 @@ import { validateObjectMeta } from '../../meta/metadata-validation.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import { alreadyExists, badRequest, StatusError } from '../../meta/status.ts';
 import { ConflictError } from '../../storage/contract.ts';
-import { admitValidating } from './admission.ts';
+import { admitValidating, underQuota } from './admission.ts';
 import { finalizerWarnings } from './canonical-metadata.ts';
 import { prepareAndValidate } from './checks.ts';
 import type { UpdateOptions, WriteResult } from './contract.ts';
@@ -84,8 +84,10 @@ async function createNamed<T extends KubeObject>(
   return underReservation(begin, async () => {
     const prepared = await prepareForCreate(dependencies, request, fresh);
     await admitValidating(dependencies, { ...request, target }, prepared);
-    context.signal.throwIfAborted();
-    return commitNew(dependencies, request, target, prepared);
+    return underQuota(dependencies, { ...request, target }, prepared, () => {
+      context.signal.throwIfAborted();
+      return commitNew(dependencies, request, target, prepared);
+    });
   });
 }
 

@@ -2,7 +2,7 @@
 import type { GroupResource, KubeObject } from '../../meta/object.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Store } from '../../storage/contract.ts';
-import type { Admission } from '../admission/contract.ts';
+import type { Admission, Quota } from '../admission/contract.ts';
 import type { ResourceCache } from '../watchcache/contract.ts';
 import type { FieldManager } from './field-manager.ts';
 import type { ResourceDefinition } from '../resource.ts';
@@ -29,6 +29,8 @@ export interface RegistryDependencies<T extends KubeObject = KubeObject> {
   readonly owners?: (subresource: 'status' | undefined) => FieldManager<T>;
   /** Absent: there are no webhooks; only the resource's own strategy decides. */
   readonly admission?: Admission;
+  /** Absent: objects are not counted. */
+  readonly quota?: Quota;
 }
 
 /** The resource as Status messages name it. */

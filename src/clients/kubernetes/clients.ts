@@ -8,6 +8,7 @@ import type {
   Node,
   PersistentVolumeClaim,
   Pod,
+  ResourceQuota,
   Secret,
   ServiceAccount,
   StorageClass,
@@ -24,6 +25,7 @@ import type {
   NativeClient,
   NativeClients,
   PolicyParams,
+  QuotaObjects,
   ServerObjects,
   WebhookConfigurations,
 } from '../contract.ts';
@@ -46,9 +48,10 @@ export interface KubernetesClients {
   readonly server: ServerObjects;
   readonly webhooks: WebhookConfigurations;
   readonly policies: AdmissionPolicies;
+  readonly quotas: QuotaObjects;
   readonly events: EventRecorder;
   /**
-   * Starts the views of `native`, `webhooks` and `policies`, which follow the cluster until the signal aborts; reads, writes and single watches work
+   * Starts the views of `native`, `webhooks`, `policies` and `quotas`, which follow the cluster until the signal aborts; reads, writes and single watches work
    * before. Listeners that are there by then are told of every object there is.
    */
   start(signal: AbortSignal): void;
@@ -111,6 +114,7 @@ export function createKubernetesClients(context: ClientContext, namespaces?: rea
       validating: inform<ValidatingWebhookConfiguration>({ resource: resources.validatingWebhookConfigurations })
         .lister,
     },
+    quotas: quotaObjects(context, inform({ resource: resources.resourceQuotas, namespaces })),
     policies: admissionPolicies(inform, createPolicyParams(context, closed.signal)),
     events: createEventRecorder({ ...context, signal: closed.signal }),
     start(signal) {
@@ -155,6 +159,15 @@ function serverObjects(transport: ApiTransport, named: Named): ServerObjects {
       ...named<APIService>(resources.apiServices),
       patch: (target, mergePatch) => apiServices.patch(target, mergePatch),
     },
+  };
+}
+
+function quotaObjects({ transport }: ClientContext, { lister }: Informer<ResourceQuota>): QuotaObjects {
+  const client = createObjectClient<ResourceQuota>(transport, resources.resourceQuotas);
+  return {
+    ...lister,
+    read: (target) => client.read(target),
+    updateStatus: (quota) => client.update(quota, 'status'),
   };
 }
 

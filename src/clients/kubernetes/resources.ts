@@ -22,6 +22,7 @@ export const resources = {
   nodes: core('nodes', 'Node'),
   persistentVolumeClaims: core('persistentvolumeclaims', 'PersistentVolumeClaim'),
   pods: core('pods', 'Pod'),
+  resourceQuotas: core('resourcequotas', 'ResourceQuota'),
   secrets: core('secrets', 'Secret'),
   serviceAccounts: core('serviceaccounts', 'ServiceAccount'),
   services: core('services', 'Service'),

@@ -55,7 +55,7 @@ export function connectCluster({ kubeconfig, execs, namespaces, ...tools }: Clus
   const config = configured(kubeconfig);
   const transport = createTransport(config, { clock, metrics });
   const clients = createKubernetesClients({ clock, logger, transport, random: Math.random }, namespaces);
-  const { native, events, server: objects, webhooks: configurations, policies } = clients;
+  const { native, events, server: objects, webhooks: configurations, policies, quotas } = clients;
   const resolve = createServiceResolver({ read: (service) => native.services.read(service), clock });
   const caller = createWebhookCaller({ resolve, clock });
   const authentication = createDelegatedConfig(native.configMaps, logger);
@@ -65,7 +65,7 @@ export function connectCluster({ kubeconfig, execs, namespaces, ...tools }: Clus
     objects,
     surroundings: {
       ...{ native, events },
-      admission: { configurations, caller, policies },
+      admission: { configurations, caller, policies, quotas },
       dryRun: createStatefulSetDryRun(transport, clock),
       exec: createPodExec({
         ...{ config, transport, clock, metrics },

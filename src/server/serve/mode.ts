@@ -1,6 +1,7 @@
 /** What a server behind kube-apiserver adds: the native objects, users and webhooks of a cluster. */
 import { randomUUID } from 'node:crypto';
 import { createAdmission, type Admission } from '../../apiserver/admission/index.ts';
+import { createQuota } from '../../apiserver/admission/quota.ts';
 import type { AuditLog } from '../../apiserver/audit/index.ts';
 import type { HealthCheck } from '../../apiserver/server.ts';
 import type { Authenticator, Authorizer } from '../../auth/contract.ts';
@@ -10,6 +11,7 @@ import type {
   EventRecorder,
   NativeClients,
   PodExec,
+  QuotaObjects,
   StatefulSetDryRun,
   WebhookCaller,
   WebhookConfigurations,
@@ -39,6 +41,7 @@ export interface Surroundings {
     readonly configurations: WebhookConfigurations;
     readonly caller: WebhookCaller;
     readonly policies: AdmissionPolicies;
+    readonly quotas: QuotaObjects;
   };
   /** Absent: pods are judged by the rules of this program alone. */
   readonly dryRun?: StatefulSetDryRun;
@@ -80,6 +83,7 @@ export function createServeMode(options: ServeModeOptions): Mode {
       ...(maxConnections === undefined ? {} : { maxConnections }),
       ...(audit === undefined ? {} : { audit }),
       ...(admission === undefined ? {} : { admission }),
+      ...(options.admission === undefined ? {} : { quota: createQuota(options.admission.quotas, clock) }),
     },
     version: { major, minor, gitVersion: `v${version}` },
     checks,

@@ -10,7 +10,7 @@ const label = 'kubedirector.hpe.com/kdcluster';
 const names = [
   ...['statefulsets', 'services', 'pods', 'persistentvolumeclaims', 'storageclasses', 'nodes', 'namespaces'],
   ...['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'],
-  ...['validatingadmissionpolicies', 'validatingadmissionpolicybindings'],
+  ...['validatingadmissionpolicies', 'validatingadmissionpolicybindings', 'resourcequotas'],
 ];
 
 let server: FakeApiServer;

@@ -83,7 +83,7 @@ describe('The rights of users', () => {
 });
 
 describe('The rights of the controller', () => {
-  it('write nothing but what clusters are made of, and events', () => {
+  it('write nothing but what clusters are made of, events, and how much of a quota is used', () => {
     const writes = controller.filter(({ verbs }) => verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)));
     expect(writes.flatMap(({ resources }) => resources).sort()).toEqual([
       'events',
@@ -91,6 +91,7 @@ describe('The rights of the controller', () => {
       'persistentvolumeclaims',
       'pods',
       'pods/exec',
+      'resourcequotas/status',
       'services',
       'statefulsets',
     ]);

@@ -28,6 +28,7 @@ const argumentsOf: Readonly<Record<string, readonly unknown[]>> = {
   watchOne: [target, () => undefined],
   create: [object],
   update: [object],
+  updateStatus: [object],
   patch: [target, {}],
   apply: [object, object, { metadata: { labels: null } }],
   delete: [target, { uid: 'u' }],
@@ -65,7 +66,8 @@ const sorted = (rights: Iterable<string>): string[] => [...new Set(rights)].sort
 /** As RBAC sees it, "verb resource.group". Source: https://kubernetes.io/docs/reference/access-authn-authz/authorization/#request-verb-authorization */
 function rightsFor({ method, path, query, headers, body }: Received): string[] {
   const [, group = '', rest = ''] = /^\/(?:api|apis\/([^/]+))\/v1\/(?:namespaces\/[^/]+\/(?=.))?(.*)$/.exec(path) ?? [];
-  const [resource = '', name] = rest.split('/');
+  const [plural = '', name, subresource] = rest.split('/');
+  const resource = subresource === undefined ? plural : `${plural}/${subresource}`;
   const isApply = headers['content-type']?.startsWith('application/apply-patch') === true;
   // What names no object that there is already, makes one.
   const makesOne = isApply && (body as KubeObject).metadata.resourceVersion === '1';
@@ -94,7 +96,7 @@ const rulesOf = (kind: string, name: string): readonly PolicyRule[] => only(kind
 describe('The rights of the program', () => {
   it('are what following, reading and writing clusters takes, and commands in containers', async () => {
     clients.start(new AbortController().signal);
-    await callAll(clients.native);
+    await callAll({ ...clients.native, quotas: clients.quotas });
     clients.events.record(object, 'Normal', 'Cluster', 'once');
     clients.events.record(object, 'Normal', 'Cluster', 'another');
     await vi.waitFor(() => expect(used()).toContain('create events.'));
