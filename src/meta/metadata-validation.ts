@@ -6,8 +6,8 @@ import { forbidden, invalid, required, tooLong, type FieldError } from './field-
 import { dns1123LabelErrors, dns1123SubdomainErrors, labelValueErrors, qualifiedNameErrors } from './names.ts';
 import type { ObjectMeta, OwnerReference } from './object.ts';
 
-/** Bytes of all keys and values together. */
-const maxAnnotationsSize = 262_144;
+/** Bytes of all keys and values of annotations together. */
+export const maxAnnotationsSize = 262_144;
 const orphanFinalizer = 'orphan';
 const foregroundFinalizer = 'foregroundDeletion';
 
@@ -28,6 +28,12 @@ export function validateLabels(labels: Readonly<Record<string, string>> | undefi
   ]);
 }
 
+/** Bytes of all keys and values together; values that are no text count as none. */
+export function annotationsSize(annotations: Readonly<Record<string, unknown>>): number {
+  const bytes = (value: unknown): number => (typeof value === 'string' ? Buffer.byteLength(value) : 0);
+  return Object.entries(annotations).reduce((sum, [key, value]) => sum + bytes(key) + bytes(value), 0);
+}
+
 /** What is wrong with annotations. Keys may have upper case, also before the slash. All keys and values together: 256 KiB. */
 export function validateAnnotations(
   annotations: Readonly<Record<string, string>> | undefined,
@@ -37,8 +43,9 @@ export function validateAnnotations(
   const errors = entries.flatMap(([key]) =>
     qualifiedNameErrors(key.toLowerCase()).map((error) => invalid(path, key, error)),
   );
-  const size = entries.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
-  return size > maxAnnotationsSize ? [...errors, tooLong(path, maxAnnotationsSize)] : errors;
+  return annotationsSize(annotations ?? {}) > maxAnnotationsSize
+    ? [...errors, tooLong(path, maxAnnotationsSize)]
+    : errors;
 }
 
 /** In the order in which Kubernetes prints them. */

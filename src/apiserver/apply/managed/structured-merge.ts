@@ -1,0 +1,68 @@
+import { isJsonObject, type JsonObject } from '../../../meta/json.ts';
+import { badRequest, StatusError } from '../../../meta/status.ts';
+import type { Updater } from '../merge/index.ts';
+import { TypedError, typedOf, type MergeType, type TypedValue } from '../typed/index.ts';
+import type { Applied, Apply, Layer } from './contract.ts';
+
+interface StructuredMerge {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly type: MergeType;
+  readonly updater: Updater;
+}
+
+/** The innermost layer: compares and merges by the schema. */
+export function structuredMerge({ apiVersion, kind, type, updater }: StructuredMerge): Layer {
+  /** A stored list may hold duplicates that an older schema allowed. */
+  const lenient = (object: JsonObject): TypedValue => typedOf(object, type, { allowDuplicates: true });
+
+  /** @throws StatusError 500 without a reason, as kube-apiserver answers */
+  function readAs<V>(what: string, object: JsonObject, read: () => V): V {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof TypedError)) throw error;
+      const message = `failed to ${what} (${named(object, apiVersion, kind)}): ${error.message}`;
+      throw new StatusError(500, '', message, undefined, { cause: error });
+    }
+  }
+
+  function apply({ live, configuration, managed, manager, force }: Apply): Applied {
+    if (Array.isArray(metadataOf(configuration)['managedFields'])) {
+      throw badRequest('metadata.managedFields must be nil');
+    }
+    const wanted = readAs('create typed patch object', configuration, () => typedOf(configuration, type));
+    const current = readAs('create typed live object', live, () => lenient(live));
+    const write = { live: current, apiVersion, managers: managed.sets, manager };
+    const { object, managers } = readAs('merge config', configuration, () => updater.apply(write, wanted, force));
+    return {
+      object: object === undefined ? live : (object.value as JsonObject),
+      managed: { ...managed, sets: managers },
+    };
+  }
+
+  return {
+    update({ live, next, managed, manager }) {
+      const write = { live: lenient(live), apiVersion, managers: managed.sets, manager };
+      return { ...managed, sets: updater.update(write, lenient(next)) };
+    },
+    apply,
+  };
+}
+
+function metadataOf({ metadata }: JsonObject): JsonObject {
+  return isJsonObject(metadata) ? metadata : {};
+}
+
+/** "namespace/name; group/version, Kind=Kind", as kube-apiserver names an object in these errors. */
+function named(object: JsonObject, apiVersion: string, kind: string): string {
+  const { name, namespace } = metadataOf(object);
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  return `${text(namespace)}/${text(name)}; ${kindText(apiVersion, kind)}`;
+}
+
+/** "group/version, Kind=Kind"; the core group shows as an empty one, and all is empty where the version is none. */
+export function kindText(apiVersion: string, kind: string): string {
+  if (apiVersion.split('/').length > 2) return '/, Kind=';
+  return `${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
+}

@@ -1,0 +1,30 @@
+import { deepEqual } from '../../../meta/json.ts';
+import type { KubeObject, ManagedFieldsEntry } from '../../../meta/object.ts';
+import { withoutEntries } from './with-entries.ts';
+
+/**
+ * The object with the times that its managedFields had before, if those times are all that a write changes: such a write
+ * then writes nothing. Otherwise the same object. The resourceVersion does not count; it is the caller's to compare.
+ * For the object as it would be stored, after defaults, admission and strategy.
+ */
+export function withOldTimes<T extends KubeObject>(next: T, old: KubeObject): T {
+  const after = next.metadata.managedFields ?? [];
+  const before = old.metadata.managedFields ?? [];
+  if (after.length === 0 || after.length !== before.length) return next;
+  if (after.every(({ time }, index) => time === before[index]?.time)) return next;
+  if (!after.every((entry, index) => deepEqual(timeless(entry), timeless(before[index] ?? {})))) return next;
+  if (!deepEqual(unmanaged(next), unmanaged(old))) return next;
+  return { ...next, metadata: { ...next.metadata, managedFields: before } };
+}
+
+function timeless(entry: ManagedFieldsEntry): ManagedFieldsEntry {
+  const rest = { ...entry };
+  delete rest.time;
+  return rest;
+}
+
+function unmanaged({ metadata, ...object }: KubeObject): object {
+  const rest = withoutEntries(metadata);
+  delete rest.resourceVersion;
+  return { ...object, metadata: rest };
+}

@@ -1,0 +1,16 @@
+import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from '../../../meta/object.ts';
+
+/** A copy of metadata without managedFields. */
+export function withoutEntries(metadata: ObjectMeta): ObjectMeta {
+  const rest = { ...metadata };
+  delete rest.managedFields;
+  return rest;
+}
+
+/** The object with these managedFields, or without any; the same object where it has these very ones. */
+export function withEntries<T extends KubeObject>(object: T, entries: ManagedFieldsEntry[] | undefined): T {
+  const { metadata } = object;
+  if (entries !== undefined && metadata.managedFields === entries) return object;
+  const rest = withoutEntries(metadata);
+  return { ...object, metadata: entries === undefined ? rest : { ...rest, managedFields: entries } };
+}
