@@ -86,6 +86,8 @@ export interface ApiServer {
   readonly app: Express;
   readonly handle: (request: Request, response: Response) => Promise<void>;
   readonly registries: readonly ResourceRegistry[];
+  /** Milliseconds since the last request other than long-running ones was answered; 0 while one is being answered. */
+  sinceRequest(): number;
   /** The registry of a served resource. @throws Error if it is not served: a mistake in the composition */
   registry<T extends KubeObject>(group: string, plural: string): ResourceRegistry<T>;
   /** Resolves with the bound address. @throws Error such as EADDRINUSE */
@@ -145,6 +147,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     app: createExpressApp(handle),
     handle,
     registries: [...registries.values()],
+    sinceRequest: () => chain.sinceRequest(),
     registry: <T extends KubeObject>(group: string, plural: string) => find<T>(registries, group, plural),
     listen({ host, port, credentials }) {
       tls = createTlsServer({ ...options, ...failures, credentials, handle, upgrade });

@@ -21,9 +21,10 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { withTimeLimit } from '../runtime/time-limit.ts';
-import { createTurns, type Turns } from '../runtime/turns.ts';
+import type { Turns } from '../runtime/turns.ts';
 import type { Store } from '../storage/contract.ts';
 import {
+  backgroundTurns,
   composeController,
   controllerUserOf,
   holdersOf,
@@ -141,7 +142,7 @@ export function compose(options: CompositionOptions, createMode: (parts: ModePar
     async start(signal) {
       await hub.start(signal);
       // Of simulators and controller together: who asks the server for something need not wait for all of them.
-      const turns = createTurns();
+      const turns = backgroundTurns(server);
       workloads = mode.workloads(turns);
       events.set(workloads.events);
       served.start(signal);

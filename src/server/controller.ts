@@ -17,6 +17,7 @@ import type { UserInfo } from '../meta/user.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import { createBackgroundTurns } from '../runtime/background-turns.ts';
 import type { Turns } from '../runtime/turns.ts';
 
 /** As whom the controller speaks to its own API: the service account that it runs as. */
@@ -37,6 +38,14 @@ export function holdersOf(
     configs: server.registry<KubeDirectorConfig>('kubedirector.hpe.com', 'kubedirectorconfigs'),
     ...{ user, requestId: randomUUID, clock, logger, events },
   };
+}
+
+/** Milliseconds after a request in which more are expected. */
+const pressedMs = 20;
+
+/** Turns for all that a server does in the background: its requests come first. */
+export function backgroundTurns(server: Pick<ApiServer, 'sinceRequest'>): Turns {
+  return createBackgroundTurns({ pressed: () => server.sinceRequest() < pressedMs });
 }
 
 /** How the controller works; each has a default. */

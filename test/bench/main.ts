@@ -5,6 +5,7 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { crowdScenario } from './crowd.ts';
 import { formatTable, formatValue, type Failure, type Figure } from './figure.ts';
 import { memoryScenario } from './memory.ts';
 import { requestScenarios } from './requests.ts';
@@ -20,6 +21,7 @@ const scenarios: readonly Scenario[] = [
   memoryScenario,
   startScenario,
   sparkScenario,
+  crowdScenario,
 ];
 
 function usage(): string {

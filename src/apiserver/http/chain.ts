@@ -58,6 +58,8 @@ export interface Chain {
   /** Refuses new long-running requests and ends the running ones; resolves once nothing is running. */
   drain(): Promise<void>;
   running(): number;
+  /** Milliseconds since the last request other than long-running ones was answered; 0 while one is being answered. */
+  sinceRequest(): number;
 }
 
 /** A request that is being handled. */
@@ -94,6 +96,9 @@ class RequestChain implements Chain {
   readonly #failures: FailureLog;
   readonly #streams = new Set<HttpExchange>();
   #running = 0;
+  /** Of the requests that run, those that are not long-running. */
+  #short = 0;
+  #lastShort = -Infinity;
   #onIdle: (() => void) | undefined;
   #stopping = false;
 
@@ -147,12 +152,17 @@ class RequestChain implements Chain {
     return this.#running;
   }
 
+  sinceRequest(): number {
+    return this.#short > 0 ? 0 : this.#options.clock.monotonic() - this.#lastShort;
+  }
+
   async #serve(exchange: HttpExchange, route: Route): Promise<void> {
     const { clock, logger, metrics } = this.#options;
     const { info, response } = exchange;
     const begun = clock.monotonic();
     const closers: (() => void)[] = [];
     let code: number | undefined;
+    if (!route.longRunning) this.#short++;
     try {
       if (this.#stopping && route.longRunning) throw shuttingDown();
       if (route.longRunning) closers.push(this.#follow(exchange));
@@ -163,8 +173,13 @@ class RequestChain implements Chain {
     } finally {
       for (const close of closers) close();
       code ??= response.statusCode;
-      const milliseconds = clock.monotonic() - begun;
+      const ended = clock.monotonic();
+      const milliseconds = ended - begun;
       const { longRunning } = route;
+      if (!longRunning) {
+        this.#short--;
+        this.#lastShort = ended;
+      }
       const took = { seconds: milliseconds / 1000, webhookSeconds: exchange.webhookMs / 1000 };
       metrics.record(info, code, longRunning ? undefined : took, exchange.answerBytes);
       exchange.audit?.complete(response.headersSent ? response.statusCode : undefined);
