@@ -36,6 +36,14 @@ describe('The installation for named namespaces', () => {
     expect(wide.filter((grant) => /secrets|configmaps|pods|statefulsets|services|claims/.test(grant))).toEqual([]);
   });
 
+  it('may record events in its own namespace, and nothing else there', () => {
+    const [role, binding] = documents('system-events-role.yaml');
+    expect(kustomization().resources).toContain('system-events-role.yaml');
+    expect(grants(role?.rules)).toEqual(['create /events', 'patch /events']);
+    expect([role?.metadata.namespace, binding?.metadata.namespace]).toEqual(['kubedirector', 'kubedirector']);
+    expect(binding?.roleRef).toMatchObject({ kind: 'Role', name: role?.metadata.name });
+  });
+
   it('takes the ClusterRole and its binding away', () => {
     const patches = kustomization().patches?.flatMap(({ patch }) => patch ?? []) ?? [];
     const deleted = patches
