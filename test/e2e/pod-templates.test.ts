@@ -14,16 +14,16 @@ let at: Members;
 const apply = (name: string, head: object, ...args: readonly string[]) =>
   kubectl.withInput(JSON.stringify(sampleCluster({ namespace, name, head })), 'apply', '-f', '-', ...args);
 
-const term = { topologyKey: 'kubernetes.io/hostname', matchLabelKeys: ['rack'] };
-/** The rules of this program do not know that matchLabelKeys needs a labelSelector. */
-const selectorless = { affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } } };
-const fieldOfSelectorless =
-  'spec.roles[0].affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].matchLabelKeys';
+const annotation = 'container.apparmor.security.beta.kubernetes.io/app';
+/** The rules of this program do not know that this annotation has a form of its own. */
+const badlyAnnotated = { podAnnotations: { [annotation]: 'nonsense' } };
+const fieldOfAnnotation = `spec.roles[0].podAnnotations[${annotation}]`;
 
 beforeAll(async () => {
   namespace = await cluster.makeNamespace('templates');
   at = membersIn(namespace, cluster);
   await cluster.apply(sampleApp({ namespace }));
+  await ok('create', 'secret', 'generic', 'keys', at.inNamespace);
 });
 afterAll(async () => {
   await ok('delete', 'validatingadmissionpolicybinding,validatingadmissionpolicy', policy, '--ignore-not-found');
@@ -33,10 +33,13 @@ afterAll(async () => {
 
 describe('a cluster whose pods Kubernetes would refuse', () => {
   it.each([
-    ['a rule about affinity', selectorless, fieldOfSelectorless],
+    ['a rule about annotations', badlyAnnotated, fieldOfAnnotation],
     [
       'a rule about devices',
-      { blockStorage: { storageClassName: 'standard', pathPrefix: '/dev/../disk', numDevices: 2 } },
+      {
+        blockStorage: { storageClassName: 'standard', pathPrefix: '/keys', numDevices: 1 },
+        secret: { name: 'keys', mountPath: '/keys0' },
+      },
       'spec.roles[0].blockStorage.pathPrefix',
     ],
   ])('is refused with the field of its role: %s', async (_what, head, field) => {
@@ -66,11 +69,11 @@ describe('a cluster whose pods Kubernetes would refuse', () => {
     const name = 'lasting';
     await cluster.apply(sampleCluster({ namespace, name }));
     await at.ready(name);
-    const added = { id: 'worker', members: 1, resources: { limits: { cpu: '1', memory: '16Mi' } }, ...selectorless };
+    const added = { id: 'worker', members: 1, resources: { limits: { cpu: '1', memory: '16Mi' } }, ...badlyAnnotated };
     const patch = JSON.stringify([{ op: 'replace', path: '/spec/roles/1', value: added }]);
     const { code, stderr } = await kubectl('patch', 'kdcluster', name, '--type=json', '-p', patch, at.inNamespace);
     expect(code).toBe(1);
-    expect(stderr).toContain(fieldOfSelectorless.replace('roles[0]', 'roles[1]'));
+    expect(stderr).toContain(fieldOfAnnotation.replace('roles[0]', 'roles[1]'));
     await ok('scale', `kdrole/${name}.worker`, '--replicas=1', at.inNamespace);
     await at.ready(name);
   });

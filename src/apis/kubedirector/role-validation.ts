@@ -27,6 +27,7 @@ export function validateRole(role: Role, path: string, facts: ClusterFacts): Fie
     ...resourceErrors(role.resources ?? {}, `${path}.resources`, (name) => `${path}.resources.requests[${name}]`),
     ...validatePositive(role.storage?.size, `${path}.storage.size`),
     ...validatePositive(role.blockStorage?.size, `${path}.blockStorage.size`),
+    ...validateDevicePath(role.blockStorage?.pathPrefix, `${path}.blockStorage.pathPrefix`),
     ...validateSharedMemory(role, path, facts),
     ...present(role.env).flatMap(({ index, item }) => variableErrors(item, `${path}.env[${index}]`)),
     ...affinityErrors(role.affinity ?? {}, `${path}.affinity`),
@@ -42,6 +43,13 @@ function validatePositive(value: QuantityValue | undefined, path: string): Field
   return quantityOf(value)?.sign() === 1 || quantityOf(value) === undefined
     ? []
     : [invalid(path, String(value), 'must be greater than 0')];
+}
+
+/** Source: ValidateVolumeDevices in k8s.io/kubernetes/pkg/apis/core/validation, v1.37 */
+function validateDevicePath(prefix: string | undefined, path: string): FieldError[] {
+  // What follows the prefix is a number.
+  const directories = prefix?.split('/').slice(0, -1) ?? [];
+  return directories.includes('..') ? [invalid(path, prefix, "can not contain backsteps ('..')")] : [];
 }
 
 function validateByApp(role: Role, definition: AppRole, path: string): FieldError[] {

@@ -221,6 +221,21 @@ describe('an affinity is refused', () => {
       pod({ labelSelector: { matchExpressions: [{ key: 'a', operator: 'Foo' }] } }),
       [`${atPod}.labelSelector.matchExpressions[0].operator: Invalid value: "Foo": not a valid selector operator`],
     ],
+    [
+      'with keys of labels but no selector',
+      pod({ matchLabelKeys: ['a'], mismatchLabelKeys: ['b'] }),
+      ['matchLabelKeys', 'mismatchLabelKeys'].map(
+        (field) => `${atPod}.${field}: Forbidden: must not be specified when labelSelector is not set`,
+      ),
+    ],
+    [
+      'with a key of labels that can be none, and with one that is to match and not to match',
+      pod({ labelSelector: {}, matchLabelKeys: ['a', '-'], mismatchLabelKeys: ['b', 'a'] }),
+      [
+        /^a\.podAffinity.*\[0]\.matchLabelKeys\[1]: Invalid value: "-": name part must consist of/,
+        `${atPod}.matchLabelKeys[0]: Invalid value: "a": exists in both matchLabelKeys and mismatchLabelKeys`,
+      ],
+    ],
   ];
   it.each(cases)('%s', (_what, affinity, expected) => {
     expect(texts(affinityErrors(affinity, 'a'))).toEqual(
@@ -231,6 +246,9 @@ describe('an affinity is refused', () => {
   it('not for anything that kube-apiserver takes', () => {
     expect(affinityErrors(node({ operator: 'In', values: ['a'] }), 'a')).toEqual([]);
     expect(affinityErrors(pod({ labelSelector: { matchLabels: { app: 'x' } }, namespaces: ['b'] }), 'a')).toEqual([]);
+    const keys = { matchLabelKeys: ['a'], mismatchLabelKeys: ['b'] };
+    expect(affinityErrors(pod({ labelSelector: {}, ...keys }), 'a')).toEqual([]);
+    expect(affinityErrors(pod({ matchLabelKeys: [] }), 'a')).toEqual([]);
     expect(affinityErrors({}, 'a')).toEqual([]);
   });
 });

@@ -177,6 +177,11 @@ const cases: Case[] = [
     'spec.roles[0].blockStorage.size: Invalid value: "0": must be greater than 0',
   ],
   [
+    'a device in a directory with steps back',
+    ({ roles }) => (roles[0].blockStorage = { storageClassName: 'fast', pathPrefix: '/dev/../x', numDevices: 1 }),
+    `spec.roles[0].blockStorage.pathPrefix: Invalid value: "/dev/../x": can not contain backsteps ('..')`,
+  ],
+  [
     'a secret that is not there',
     ({ roles }) => (roles[0].secret = { ...secretMount, name: 'gone' }),
     'spec.roles[0].secret.name: Not found: "gone": there must be such a Secret in namespace "default"',

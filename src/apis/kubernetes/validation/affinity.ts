@@ -28,6 +28,8 @@ interface PodTerm {
   readonly namespaces?: List<string>;
   readonly labelSelector?: Selector | undefined;
   readonly namespaceSelector?: Selector | undefined;
+  readonly matchLabelKeys?: List<string>;
+  readonly mismatchLabelKeys?: List<string>;
 }
 interface PodRules {
   readonly requiredDuringSchedulingIgnoredDuringExecution?: List<PodTerm>;
@@ -155,9 +157,27 @@ function podTermErrors(term: PodTerm, path: string): FieldError[] {
     ...each(namespaces, path, (name) =>
       dns1123LabelErrors(name).map((text) => invalid(`${path}.namespace`, name, text)),
     ),
+    ...labelKeyErrors(term, path),
     ...(topologyKey === '' ? [required(`${path}.topologyKey`, 'can not be empty')] : []),
     ...keyErrors(topologyKey, `${path}.topologyKey`),
   ];
+}
+
+/** Keys of labels whose values are those of the pod itself. */
+function labelKeyErrors({ labelSelector, ...term }: PodTerm, path: string): FieldError[] {
+  const alone = (['matchLabelKeys', 'mismatchLabelKeys'] as const).flatMap((field) => {
+    const keys = term[field] ?? [];
+    if (keys.length > 0 && labelSelector === undefined) {
+      return [forbidden(`${path}.${field}`, 'must not be specified when labelSelector is not set')];
+    }
+    return each(keys, `${path}.${field}`, keyErrors);
+  });
+  const both = each(term.matchLabelKeys, `${path}.matchLabelKeys`, (key, at) =>
+    term.mismatchLabelKeys?.includes(key) === true
+      ? [invalid(at, key, 'exists in both matchLabelKeys and mismatchLabelKeys')]
+      : [],
+  );
+  return [...alone, ...both];
 }
 
 function selectorErrors(selector: Selector | undefined, path: string): FieldError[] {
