@@ -144,9 +144,9 @@ function checkKind(configuration: KubeObject, apiVersion: string, kind: string):
   throw badRequest(`invalid object type: ${kindText(text(sent['apiVersion']), text(sent['kind']))}`);
 }
 
-/** Without managedFields: they are nobody's field. */
-function plain({ metadata, ...object }: KubeObject): JsonObject {
-  return { ...object, metadata: withoutEntries(metadata) };
+/** Without managedFields: they are nobody's field. Parts stay in their order. */
+function plain(object: KubeObject): JsonObject {
+  return { ...object, metadata: withoutEntries(object.metadata) };
 }
 
 /** What comes of a merge has the shape of what went into it; where it was created without metadata, it has none. */

@@ -11,6 +11,8 @@ export function withoutEntries(metadata: ObjectMeta): ObjectMeta {
 export function withEntries<T extends KubeObject>(object: T, entries: ManagedFieldsEntry[] | undefined): T {
   const { metadata } = object;
   if (entries !== undefined && metadata.managedFields === entries) return object;
-  const rest = withoutEntries(metadata);
-  return { ...object, metadata: entries === undefined ? rest : { ...rest, managedFields: entries } };
+  return {
+    ...object,
+    metadata: entries === undefined ? withoutEntries(metadata) : { ...metadata, managedFields: entries },
+  };
 }

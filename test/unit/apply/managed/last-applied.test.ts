@@ -81,6 +81,29 @@ describe('kubectl apply --server-side after kubectl apply', () => {
     expect(it.live).toMatchObject({ spec: { replicas: 4 } });
   });
 
+  it.each([
+    [
+      'Service',
+      { ports: [{ port: 443, protocol: 'TCP', targetPort: 8443 }], selector: { old: 'x' } },
+      { ports: [{ port: 443, protocol: 'TCP', targetPort: 8444 }], selector: { new: 'x' } },
+      ['.spec.selector', '.spec.ports[port=443,protocol="TCP"].targetPort'],
+    ],
+    [
+      'Pod',
+      { containers: [{ name: 'c', args: ['a'] }], nodeSelector: { old: 'x' } },
+      { containers: [{ name: 'c', args: ['b'] }], nodeSelector: { old: 'x', new: 'x' } },
+      ['.spec.nodeSelector', '.spec.containers[name="c"].args'],
+    ],
+  ] as const)('takes over atomic maps and lists of a %s as a whole', (kind, before, after, fields) => {
+    const object = (spec: Content): Content => ({ apiVersion: 'v1', kind, metadata: { name: 'o' }, spec });
+    for (const manager of ['helm', 'kubectl']) {
+      const it = tracked(kind);
+      it.update(withAnnotation(object(before), JSON.stringify(object(before))), 'kubectl-client-side-apply');
+      const conflicts = conflictsOf(() => it.apply(object(after), manager));
+      expect(conflicts.sort()).toEqual(manager === 'helm' ? [...fields].sort() : []);
+    }
+  });
+
   it('writes the annotation anew, in the order and spelling of kubectl, without itself', () => {
     const it = clientSide(set({ replicas: 3 }));
     const wanted = withAnnotation(set({ serviceName: '<a&b>', replicas: 4 }), 'mine');
