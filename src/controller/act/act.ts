@@ -50,7 +50,7 @@ export function createActor(options: ActorOptions): Actor {
       case 'delete':
         return natives.remove(namespace, action);
       case 'setFinalizers':
-        return clusterWrites.setFinalizers(cluster, action.finalizers);
+        return clusterWrites.setFinalizers(cluster, action);
       case 'patchCluster':
         return clusterWrites.patch(cluster, action.patch);
       case 'mirrorStatus':

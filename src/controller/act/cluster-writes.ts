@@ -4,10 +4,14 @@ import type { Writer } from '../../clients/contract.ts';
 import type { JsonObject } from '../../meta/json.ts';
 import type { NamespacedName, Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
+import type { ActionOf } from '../plan/actions.ts';
 
 interface ClusterWrites {
   /** @throws StatusError Conflict where the cluster has changed since: somebody else may have changed the list */
-  setFinalizers(cluster: Stored<KubeDirectorCluster>, finalizers: readonly string[]): Promise<void>;
+  setFinalizers(
+    cluster: Stored<KubeDirectorCluster>,
+    wanted: Pick<ActionOf<'setFinalizers'>, 'finalizers' | 'annotations'>,
+  ): Promise<void>;
   patch(cluster: Stored<KubeDirectorCluster>, patch: JsonObject): Promise<void>;
 }
 
@@ -19,10 +23,12 @@ const nameOf = ({ metadata }: Stored<KubeDirectorCluster>): NamespacedName => ({
 /** `setFinalizers` is refused where the cluster has changed since the plan read it; `patch` is not. */
 export function createClusterWrites(clusters: Pick<Writer<KubeDirectorCluster>, 'patch'>): ClusterWrites {
   return {
-    async setFinalizers(cluster, finalizers) {
+    async setFinalizers(cluster, { finalizers, annotations }) {
       const { resourceVersion } = cluster.metadata;
       try {
-        await clusters.patch(nameOf(cluster), { metadata: { resourceVersion, finalizers } });
+        await clusters.patch(nameOf(cluster), {
+          metadata: { resourceVersion, finalizers, ...(annotations && { annotations }) },
+        });
       } catch (error) {
         if (!isReason(error, 'NotFound')) throw error;
       }

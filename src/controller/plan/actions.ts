@@ -38,7 +38,12 @@ export type Action =
       /** It stays until what it owns is gone. */
       readonly propagation?: 'Foreground';
     }
-  | { readonly type: 'setFinalizers'; readonly finalizers: readonly string[] }
+  | {
+      readonly type: 'setFinalizers';
+      readonly finalizers: readonly string[];
+      /** Set in the same write. */
+      readonly annotations?: Readonly<Record<string, string>>;
+    }
   | { readonly type: 'patchCluster'; readonly patch: JsonObject }
   /** Into the KubeDirectorStatusBackup of the cluster's name. */
   | { readonly type: 'mirrorStatus' }

@@ -1,5 +1,5 @@
 /** The names of what a cluster becomes (domain: "What a cluster becomes"). Random parts are drawn once and kept in status. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 
 const domain = 'kubedirector.hpe.com';
@@ -89,5 +89,5 @@ export function memberDomain(clusterService: string, namespace: string, domainBa
 
 /** A short digest, for telling versions of data apart; not a secret's keeper. */
 export function digest(data: unknown): string {
-  return createHash('sha256').update(JSON.stringify(data)).digest('hex').slice(0, 32);
+  return hash('sha256', JSON.stringify(data)).slice(0, 32);
 }

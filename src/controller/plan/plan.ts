@@ -6,7 +6,7 @@
 import type { ClusterStatus } from '../../apis/kubedirector/types.ts';
 import type { Action } from './actions.ts';
 import { isRestoring } from '../../apis/kubedirector/restoring.ts';
-import { planBackup } from './status/backup.ts';
+import { missingAnnotation, planBackup } from './status/backup.ts';
 import { planCleanup } from './life-cycle/cleanup.ts';
 import { conditions, mergeConditions, tellOfRoles, withFailure } from './status/conditions.ts';
 import { connectionHash, connectionsVerdict, tellConnections } from './guest/connections.ts';
@@ -46,7 +46,9 @@ function planOf(observed: Observed, now: Date, ids: Ids): Plan {
   if (isRestoring(cluster)) return planRestore(observed, now);
   if (!(cluster.metadata.finalizers ?? []).includes(cleanupFinalizer)) {
     const finalizers = [...(cluster.metadata.finalizers ?? []), cleanupFinalizer];
-    return { actions: [{ type: 'setFinalizers', finalizers }] };
+    // In the same write: each write of a cluster is one more to store, to show and to look at.
+    const annotations = missingAnnotation(observed);
+    return { actions: [{ type: 'setFinalizers', finalizers, ...(annotations && { annotations }) }] };
   }
   if (app === undefined) return withoutApp(observed, now);
   return forMembers(createDraft({ observed, app, ids, now, connectionHash: connectionHash(observed) }));

@@ -1,5 +1,5 @@
 /** The objects of the two views, computed from a cluster: pure functions. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ObjectMeta } from '../../meta/object.ts';
 import { appRole } from '../../apis/kubedirector/app-lookups.ts';
 import {
@@ -112,9 +112,9 @@ function viewMetadata(
 
 /** A UUID of version 8 (RFC 9562 section 5.8) made of a hash. */
 function derivedUid(owner: string, name: string): string {
-  const hash = createHash('sha256').update(`${owner}/${name}`).digest();
-  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
-  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
-  const hex = hash.toString('hex');
+  const bytes = hash('sha256', `${owner}/${name}`, 'buffer');
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }

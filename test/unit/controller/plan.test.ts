@@ -20,13 +20,16 @@ describe('a plan', () => {
     expect(deepEqual(facts.cluster, copy.cluster)).toBe(true);
   });
 
-  test('puts the finalizer on before all else', () => {
+  test('puts the finalizer on before all else, in one write with the annotation about backups', () => {
     const { actions, status } = plan(
       observe(({ metadata }) => (metadata.finalizers = ['other'])),
       now,
       createIds(),
     );
-    expect(actions).toEqual([{ type: 'setFinalizers', finalizers: ['other', 'kubedirector.hpe.com/cleanup'] }]);
+    const annotations = { 'kubedirector.hpe.com/status-backup-exists': 'false' };
+    expect(actions).toEqual([
+      { type: 'setFinalizers', finalizers: ['other', 'kubedirector.hpe.com/cleanup'], annotations },
+    ]);
     expect(status).toBeUndefined();
   });
 

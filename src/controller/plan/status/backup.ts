@@ -7,19 +7,21 @@ import type { Observed } from '../observed.ts';
 
 /** What makes the KubeDirectorStatusBackup mirror the status, or deletes it where backups are off. */
 export function planBackup(observed: Observed, status: ClusterStatus): readonly Action[] {
-  const { cluster, config, statusBackup } = observed;
+  const { config, statusBackup } = observed;
   const enabled = config.backupClusterStatus === true;
   const actions: Action[] = [];
   if (enabled && !isMirrored(observed, status)) actions.push({ type: 'mirrorStatus' });
   if (!enabled && statusBackup !== undefined) actions.push({ type: 'dropMirror', uid: statusBackup.metadata.uid });
-  const annotation = String(enabled && statusBackup !== undefined);
-  if (cluster.metadata.annotations?.[statusBackupAnnotation] !== annotation) {
-    actions.push({
-      type: 'patchCluster',
-      patch: { metadata: { annotations: { [statusBackupAnnotation]: annotation } } },
-    });
-  }
+  const annotations = missingAnnotation(observed);
+  if (annotations !== undefined) actions.push({ type: 'patchCluster', patch: { metadata: { annotations } } });
   return actions;
+}
+
+/** The annotation as it should be; undefined where it is so. */
+export function missingAnnotation({ cluster, config, statusBackup }: Observed): Record<string, string> | undefined {
+  const annotation = String(config.backupClusterStatus === true && statusBackup !== undefined);
+  const isRight = cluster.metadata.annotations?.[statusBackupAnnotation] === annotation;
+  return isRight ? undefined : { [statusBackupAnnotation]: annotation };
 }
 
 function isMirrored({ cluster, statusBackup }: Observed, status: ClusterStatus): boolean {
