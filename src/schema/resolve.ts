@@ -29,6 +29,8 @@ export interface ResolvedNode extends SchemaNode {
   readonly types: readonly string[];
   /** Says nothing about the value's type, so that null is as good as any. */
   readonly untyped: boolean;
+  /** Part of one of Kubernetes' own kinds, which kube-apiserver decodes into Go types, and not of a custom kind. */
+  readonly builtIn: boolean;
   /** The declared properties that have a default of the API. */
   defaults(): readonly (readonly [name: string, node: ResolvedNode])[];
 }
@@ -132,12 +134,13 @@ class Node implements ResolvedNode {
   readonly open: boolean;
   readonly types: readonly string[];
   readonly untyped: boolean;
+  readonly builtIn: boolean;
   #defaults: readonly (readonly [string, ResolvedNode])[] | undefined;
   readonly #schemas: OpenApiSchemas;
   readonly #children = new Map<string, Node>();
   #element: Node | undefined;
 
-  constructor(schemas: OpenApiSchemas, schema: OpenApiSchema, owner: string, name: string) {
+  constructor(schemas: OpenApiSchemas, schema: OpenApiSchema, owner: string, name: string, builtIn: boolean) {
     this.#schemas = schemas;
     this.schema = withPatchStrategy(fold(schemas, schema, []), owner);
     this.owner = owner;
@@ -145,6 +148,7 @@ class Node implements ResolvedNode {
     this.open = isOpen(this.schema);
     this.types = typesOf(this.schema);
     this.untyped = isUntyped(this.schema);
+    this.builtIn = builtIn;
   }
 
   defaults(): readonly (readonly [string, ResolvedNode])[] {
@@ -181,7 +185,7 @@ class Node implements ResolvedNode {
 
   #child(schema: OpenApiSchema): Node {
     const [name = ''] = references(schema);
-    return new Node(this.#schemas, schema, this.name === '' ? this.owner : this.name, name);
+    return new Node(this.#schemas, schema, this.name === '' ? this.owner : this.name, name, this.builtIn);
   }
 }
 
@@ -191,7 +195,7 @@ class Node implements ResolvedNode {
  */
 export function resolveKind(schemas: OpenApiSchemas, name: string): ResolvedNode {
   const schema = namedSchema(schemas, name);
-  return new Node(schemas, withTypeMeta(schemas, schema), name, name);
+  return new Node(schemas, withTypeMeta(schemas, schema), name, name, name.startsWith(importedPrefix));
 }
 
 /** The schema of an object's root, completed with apiVersion, kind and, where known, ObjectMeta. */

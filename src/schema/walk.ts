@@ -48,11 +48,12 @@ export function prune(node: ResolvedNode | undefined, value: unknown): unknown {
 }
 
 /**
- * What null is in a map of texts or of quantities: Go decodes it to the zero value, so that the key stays. YAML has null
- * where nothing stands behind a colon, as in `labels: {role: }`.
+ * What null is in a map of strings or of quantities in one of Kubernetes' own kinds: Go decodes it to the zero value, so
+ * that the key stays. In custom kinds kube-apiserver drops the key. YAML has null where nothing follows a colon, as in
+ * `labels: {role: }`.
  */
 function zeroOf(element: ResolvedNode | undefined): string | undefined {
-  if (element === undefined || element.schema.nullable === true) return undefined;
+  if (element?.builtIn !== true || element.schema.nullable === true) return undefined;
   if (element.name === quantityName) return '0';
   return element.schema.type === 'string' ? '' : undefined;
 }

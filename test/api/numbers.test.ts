@@ -49,13 +49,15 @@ it.each(['9223372036854775808', '9007199254740993', '1.5', '1e21'])('refuses %s 
   expect((answer.body as { message: string }).message).toContain('spec.roles[3].members');
 });
 
-it('keeps a key whose text is null, as labels do', async () => {
+it('drops a key whose value is null from maps of the spec, and keeps it in labels', async () => {
   const maps = { podLabels: { a: null }, podAnnotations: { a: null }, serviceLabels: { a: null } };
-  const made: unknown = (await api.post(path, cluster({ ...maps, serviceAnnotations: null })).expect(201)).body;
-  const empty = { a: '' };
-  expect(made).toMatchObject({
-    spec: { roles: [{}, {}, {}, { podLabels: empty, podAnnotations: empty, serviceLabels: empty }] },
-  });
+  const given = cluster({ ...maps, serviceAnnotations: null });
+  const labelled = { ...given, metadata: { ...given.metadata, labels: { a: null } } };
+  const { body } = await api.post(path, labelled as never).expect(201);
+  const made = body as { metadata: { labels: object }; spec: { roles: Record<string, object>[] } };
+  expect(made.metadata.labels).toEqual({ a: '' });
+  const { podLabels, podAnnotations, serviceLabels } = made.spec.roles[3] ?? {};
+  expect([podLabels, podAnnotations, serviceLabels]).toEqual([{}, {}, {}]);
   expect(JSON.stringify(made)).not.toContain('null');
   const patched: unknown = (await api.patch(`${path}/sound`, { metadata: { labels: { a: null } } }).expect(200)).body;
   expect(patched).not.toHaveProperty('metadata.labels');

@@ -39,19 +39,21 @@ describe('unknown fields', () => {
 describe('pruning', () => {
   it('drops unknown fields and nulls that mean nothing, and keeps the rest', () => {
     const object = thing({ zz: 1, bool: null, nul: null, dict: { a: null, b: 'c' }, free: { x: null, k: null } });
-    expect(schema.prune(object)).toEqual(thing({ nul: null, dict: { a: '', b: 'c' }, free: { x: null } }));
+    expect(schema.prune(object)).toEqual(thing({ nul: null, dict: { b: 'c' }, free: { x: null } }));
   });
 
-  it('reads null in a map of texts or quantities as Go does', () => {
+  it("reads null in a map of strings or quantities as Go does in Kubernetes' own kinds, and drops it in custom ones", () => {
     const container = { name: 'c', resources: { limits: { memory: null, cpu: '1' } } };
     const pod = { containers: [container], nodeSelector: { disk: null } };
+    const native = createResourceSchema('io.k8s.api.core.v1.Pod', schemas);
+    expect(native.prune({ spec: pod })).toEqual({
+      spec: {
+        containers: [{ name: 'c', resources: { limits: { memory: '0', cpu: '1' } } }],
+        nodeSelector: { disk: '' },
+      },
+    });
     expect(schema.prune(thing({ pod, cpu: null }))).toEqual(
-      thing({
-        pod: {
-          containers: [{ name: 'c', resources: { limits: { memory: '0', cpu: '1' } } }],
-          nodeSelector: { disk: '' },
-        },
-      }),
+      thing({ pod: { containers: [{ name: 'c', resources: { limits: { cpu: '1' } } }], nodeSelector: {} } }),
     );
   });
 
