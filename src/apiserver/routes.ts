@@ -4,10 +4,9 @@ import type { Metrics } from '../runtime/metrics.ts';
 import type { Route } from './http/chain.ts';
 import type { Exchange, Handler, Request, RequestInfo } from './exchange.ts';
 import { sendText } from './http/health.ts';
-import { hasProtobufForm } from './decoding/protobuf.ts';
 import { isWatchPath, missesWatchedName } from './http/request-info.ts';
 import { sendBody } from './http/send.ts';
-import { methodNotAllowed, resolveResource } from './registry/resource-handler.ts';
+import { isBuiltIn, methodNotAllowed, resolveResource } from './registry/resource-handler.ts';
 import type { ResourceRegistry } from './registry/contract.ts';
 import type { ResourceDefinition } from './resource.ts';
 import type { WatchTools } from './registry/watch.ts';
@@ -62,11 +61,6 @@ export function createRouter(options: RouteOptions): (info: RequestInfo, request
 
 function refused(problem: StatusError): Route {
   return { handler: () => Promise.reject(problem), longRunning: false };
-}
-
-/** Whether a kind is one of Kubernetes' own. Their paths allow fewer methods than those of custom kinds. */
-export function isBuiltIn({ schema }: Pick<ResourceDefinition, 'schema'>): boolean {
-  return hasProtobufForm(schema.name);
 }
 
 /** What kube-apiserver refuses before it looks at the verb. */

@@ -25,7 +25,8 @@ import { createOpenApiHandlers, rootPath, type OpenApiInfo } from './openapi/ind
 import type { ResourceRegistry } from './registry/contract.ts';
 import type { ResourceDefinition } from './resource.ts';
 import { createRegistry, withAdmission, type NamespaceLookup } from './registry/index.ts';
-import { commonPaths, createInfoHandlers, createRouter, isBuiltIn, resourceKey, type VersionInfo } from './routes.ts';
+import { isBuiltIn } from './registry/resource-handler.ts';
+import { commonPaths, createInfoHandlers, createRouter, resourceKey, type VersionInfo } from './routes.ts';
 import { createUpgradeHandler } from './upgrades.ts';
 import type { StoreHub } from './watchcache/index.ts';
 import { createZPages, type ComponentInfo } from './zpages/index.ts';

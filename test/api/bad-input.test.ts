@@ -292,7 +292,7 @@ describe('paths', () => {
 
   it.each([
     ['options', `${widgetsPath}/a`, 405],
-    ['post', '/apis/demo.example/v1/widgets', 405],
+    ['post', '/apis/demo.example/v1/widgets', 404],
     ['put', widgetsPath, 400],
     ['patch', widgetsPath, 400],
     ['delete', '/apis/demo.example/v1/widgets', 404],
@@ -304,6 +304,14 @@ describe('paths', () => {
     ['delete', '/version', 405],
   ] as const)('%s %s: %i', async (method, path, status) => {
     await api.request(method, path).set('content-type', 'application/merge-patch+json').send('{}').expect(status);
+  });
+
+  it('reads null as a JSON patch and as DeleteOptions without content', async () => {
+    await post('{"metadata":{"name":"empty"}}').expect(201);
+    const path = `${widgetsPath}/empty`;
+    await api.request('patch', path).set('content-type', 'application/json-patch+json').send('null').expect(200);
+    await api.request('patch', path).set('content-type', 'application/merge-patch+json').send('null').expect(400);
+    await api.request('delete', path).set('content-type', 'application/json').send('null').expect(200);
   });
 
   it('refuses names that are paths', async () => {

@@ -263,14 +263,13 @@ describe('a watch path, which is deprecated', () => {
     expect(await namesSeen(`${base}/namespaces/default/widgets/none`)).toEqual([]);
   });
 
-  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])('takes no %s', async (method) => {
-    for (const path of ['/widgets', '/namespaces/default/widgets', '/namespaces/default/widgets/a']) {
-      expect((await ask(method, `${base}${path}`, {})).code).toBe(405);
-    }
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])('watches by %s, too', async (method) => {
+    expect((await ask(method, `${base}/widgets?timeoutSeconds=1`, {})).code).toBe(200);
   });
 
   it('is none of a subresource, nor of what is not served', async () => {
-    for (const path of ['/namespaces/default/widgets/a/status', '/nosuch', '/namespaces/default/nosuch']) {
+    expect((await ask('GET', `${base}/namespaces/default/widgets/a/status`, {})).code).toBe(405);
+    for (const path of ['/namespaces/default/widgets/a/nosuch', '/nosuch', '/namespaces/default/nosuch']) {
       expect((await ask('GET', `${base}${path}`, {})).code).toBe(404);
     }
   });

@@ -53,8 +53,8 @@ it('drops a key whose value is null from maps of the spec, and keeps it in label
   const maps = { podLabels: { a: null }, podAnnotations: { a: null }, serviceLabels: { a: null } };
   const given = cluster({ ...maps, serviceAnnotations: null });
   const labelled = { ...given, metadata: { ...given.metadata, labels: { a: null } } };
-  const { body } = await api.post(path, labelled as never).expect(201);
-  const made = body as { metadata: { labels: object }; spec: { roles: Record<string, object>[] } };
+  const answer = await api.post(path, labelled as never).expect(201);
+  const made = answer.body as { metadata: { labels: object }; spec: { roles: Record<string, object>[] } };
   expect(made.metadata.labels).toEqual({ a: '' });
   const { podLabels, podAnnotations, serviceLabels } = made.spec.roles[3] ?? {};
   expect([podLabels, podAnnotations, serviceLabels]).toEqual([{}, {}, {}]);

@@ -29,8 +29,9 @@ export interface Operation {
   readonly value: unknown;
 }
 
-/** @throws StatusError 400 where it is not a list of operations, 413 where there are too many */
+/** Null is an empty list, as in Go. @throws StatusError 400 where it is not a list of operations, 413 for too many */
 export function parseOperations(document: unknown): Operation[] {
+  if (document === null) return [];
   if (!Array.isArray(document)) throw badRequest('error decoding patch: a JSON patch must be a list of operations');
   if (document.length > maxOperations) {
     throw requestEntityTooLarge(

@@ -49,7 +49,7 @@ function fromQuery(query: URLSearchParams): Given {
 }
 
 function fromBody(body: Buffer, contentType: string | undefined): Given {
-  const document = decode(body, contentType);
+  const document = decode(body, contentType) ?? {};
   if (!isJsonObject(document)) throw badRequest("couldn't get version/kind; the body must be a DeleteOptions object");
   refuseKind(document);
   const { dryRun } = document;

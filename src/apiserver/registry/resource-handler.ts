@@ -3,6 +3,7 @@ import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import { badRequest, pathNotFound, StatusError } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Exchange, Handler, RequestInfo } from '../exchange.ts';
+import { hasProtobufForm } from '../decoding/protobuf.ts';
 import { asBoolean } from '../http/request-info.ts';
 import { negotiated } from './answer.ts';
 import type { ResourceRegistry } from './contract.ts';
@@ -46,7 +47,7 @@ function nameInPath({ verb, name }: RequestInfo): string {
 }
 
 function problemOf(
-  { namespaced, plural }: ResourceDefinition,
+  { namespaced, plural, schema }: ResourceDefinition,
   info: RequestInfo,
   target: NamespacedName,
 ): StatusError | undefined {
@@ -59,8 +60,14 @@ function problemOf(
     return isWithin ? pathNotFound() : undefined;
   }
   if (namespace !== '') return undefined;
-  if (target.name !== '' || subresource !== '' || verb === 'deletecollection') return pathNotFound();
-  return verb === 'create' ? methodNotAllowed() : undefined;
+  if (target.name !== '' || subresource !== '') return pathNotFound();
+  if (verb === 'list' || verb === 'watch') return undefined;
+  return isBuiltIn({ schema }) ? methodNotAllowed() : pathNotFound();
+}
+
+/** Whether a kind is one of Kubernetes' own. Their paths allow other methods than those of custom kinds. */
+export function isBuiltIn({ schema }: Pick<ResourceDefinition, 'schema'>): boolean {
+  return hasProtobufForm(schema.name);
 }
 
 /** Source: k8s.io/apimachinery/pkg/api/validation/path. */
