@@ -1,9 +1,9 @@
-/** A text for each question of access: the same text is the same question. */
+/** A text for each access request; equal requests have equal texts. */
 import { hash } from 'node:crypto';
 import type { AccessRequest } from '../clients/contract.ts';
 import type { UserInfo } from '../meta/user.ts';
 
-/** Users are reduced to a text once an object. */
+/** The text of a user is made once for each user object. */
 export function createAccessKey(): (request: AccessRequest) => string {
   const users = new WeakMap<UserInfo, string>();
   return ({ user, verb, resource, path }) => {
@@ -18,12 +18,12 @@ export function createAccessKey(): (request: AccessRequest) => string {
   };
 }
 
-/** With its length, since anything may be in it: no two lists of parts look alike. */
+/** With its length, because it may contain any character: two different lists never give the same text. */
 function part(text: string): string {
   return `${text.length}:${text}`;
 }
 
-/** The order of groups and of extra's keys means nothing. */
+/** The order of groups and of the keys of extra does not matter. */
 function userKey({ name, uid, groups, extra = {} }: UserInfo): string {
   const sorted = Object.keys(extra)
     .sort()

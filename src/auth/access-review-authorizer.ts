@@ -1,4 +1,4 @@
-/** Rights as kube-apiserver sees them (SubjectAccessReview), asked for once in a while. */
+/** Rights by kube-apiserver's answers (SubjectAccessReview), which are kept for a short time. */
 import type { AccessRequest, AccessReviewer } from '../clients/contract.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -11,11 +11,11 @@ interface AccessReviewAuthorizerOptions {
   readonly reviewer: AccessReviewer;
   readonly clock: Clock;
   readonly metrics: Metrics;
-  /** Milliseconds for which a yes holds; 10,000 where absent. */
+  /** Milliseconds for which a yes is kept; 10,000 if absent. */
   readonly allowedTtlMs?: number;
-  /** And a no; 10,000 where absent. */
+  /** Milliseconds for which a no is kept; 10,000 if absent. */
   readonly refusedTtlMs?: number;
-  /** Decisions kept; 8,192 where absent. */
+  /** How many decisions are kept; 8,192 if absent. */
   readonly maxEntries?: number;
 }
 

@@ -1,11 +1,11 @@
-/** The group of all whom an authenticator knows. Source: k8s.io/apiserver/pkg/authentication/group */
+/** The group of all users that an authenticator knows. Source: k8s.io/apiserver/pkg/authentication/group */
 import { anonymous, type UserInfo } from '../meta/user.ts';
 import type { Authenticator } from './contract.ts';
 
 const authenticated = 'system:authenticated';
 const unauthenticated = 'system:unauthenticated';
 
-/** Adds it, but not to those of whom a front proxy says that it does not know them. */
+/** Adds the group, except to users whom a front proxy calls anonymous. */
 export function authenticatedGroup(next: Authenticator): Authenticator {
   const known = new WeakMap<UserInfo, UserInfo>();
   function withGroup(user: UserInfo | undefined): UserInfo | undefined {

@@ -7,9 +7,9 @@ import { parseAuthorities } from './certificate-verifier.ts';
 
 /** Of the front proxy, which says in headers who makes a request. */
 export interface RequestHeaderConfig {
-  /** PEM: who signs the front proxy's certificate. */
+  /** PEM: the CAs of the front proxy's certificate. */
   readonly authorities: string;
-  /** Common names its certificate may have; none named: any. */
+  /** The common names that its certificate may have; empty: any. */
   readonly allowedNames: readonly string[];
   /** Header names, in lower case; of several for the name or uid the first that is set counts. */
   readonly usernameHeaders: readonly string[];
@@ -18,9 +18,9 @@ export interface RequestHeaderConfig {
   readonly extraHeaderPrefixes: readonly string[];
 }
 
-/** What is absent is not trusted at all. */
+/** Certificates of a kind that is absent are not trusted. */
 export interface AuthenticationConfig {
-  /** PEM: who signs the certificates of clients. */
+  /** PEM: the CAs of the certificates of clients. */
   readonly clientAuthorities?: string;
   readonly requestHeader?: RequestHeaderConfig;
 }
@@ -76,7 +76,7 @@ function strings(data: Data, key: string): string[] {
   } catch (cause) {
     throw new Error(`${key}: not JSON`, { cause });
   }
-  // As Go reads it: null is an empty list.
+  // As in Go, null is an empty list.
   if (value === null) return [];
   if (!Array.isArray(value)) throw new Error(`${key}: not a list`);
   return value.map((one: unknown) => {

@@ -5,10 +5,10 @@ import type { Metrics } from '../runtime/metrics.ts';
 import type { Authenticator, Credentials } from './contract.ts';
 import { createOutcomes, observed } from './outcomes.ts';
 
-/** Of whom the metrics tell by name; all others are counted together, so that their number does not grow. */
+/** The users that metrics name; all others are counted together, so that the number of series stays small. */
 const namedUsers = new Set(['admin', 'client', 'kube_proxy', 'kubelet', 'system:serviceaccount:kube-system:default']);
 
-/** A request without any credentials (a probe's) is no attempt. */
+/** A request without credentials (a probe) does not count as an attempt. */
 export function meteredAuthenticator(next: Authenticator, metrics: Metrics, clock: Clock): Authenticator {
   const users = metrics.counter(
     'authenticated_user_requests',

@@ -4,7 +4,7 @@ import type { Metrics } from '../runtime/metrics.ts';
 import type { Authorizer, Decision } from './contract.ts';
 import { createOutcomes, observed } from './outcomes.ts';
 
-/** For the one question whether a request may be made; rights that are looked up besides are not counted. */
+/** Only for the decision whether a request is allowed; other rights that are looked up are not counted. */
 export function meteredAuthorizer(next: Authorizer, metrics: Metrics, clock: Clock): Authorizer {
   const outcomes = createOutcomes(metrics, ['allowed', 'denied', 'no-opinion', 'error'], {
     attempts: [

@@ -1,4 +1,4 @@
-/** Authorizers that need nobody else, and how several become one. */
+/** Authorizers that ask no other server, and how several are combined. */
 import type { AccessRequest } from '../clients/contract.ts';
 import { mastersGroup } from '../meta/user.ts';
 import type { Authenticator, Authorizer, Credentials } from './contract.ts';
@@ -27,14 +27,14 @@ export function isHealthPath(path: string): boolean {
   return /^\/(healthz|livez|readyz)(\/|$)/.test(path);
 }
 
-/** system:masters may do everything; about everybody else the next one is asked. */
+/** system:masters may do everything; the next authorizer decides about all others. */
 export function mastersAuthorizer(next: Authorizer = denyAll): Authorizer {
   return {
     authorize: (request) => (request.user.groups.includes(mastersGroup) ? { allowed: true } : next.authorize(request)),
   };
 }
 
-/** Allows nothing, without an opinion of its own: the end of every chain of authorizers. */
+/** Allows nothing and gives no reason: the end of every chain of authorizers. */
 export const denyAll: Authorizer = { authorize: () => ({ allowed: false, reason: '' }) };
 
 /**

@@ -6,7 +6,7 @@ import { unauthorized } from '../meta/status.ts';
 const protocolPrefix = 'base64url.bearer.authorization.k8s.io.';
 
 /**
- * Undefined where there is none.
+ * Undefined if there is none.
  * @throws StatusError 401 where a WebSocket's is malformed, there are several, or no other subprotocol is offered
  */
 export function bearerToken(headers: IncomingHttpHeaders): string | undefined {
@@ -24,13 +24,13 @@ function subprotocolToken(offered: string): string | undefined {
   const tokens = protocols.filter((one) => one.startsWith(protocolPrefix));
   const [first] = tokens;
   if (first === undefined) return undefined;
-  // One of the others is what the answer names: the token is never sent back.
+  // The answer names one of the other subprotocols: the token is never sent back.
   if (tokens.length > 1 || protocols.length === 1) throw unauthorized();
   const token = decoded(first.slice(protocolPrefix.length));
   return token === '' ? undefined : token;
 }
 
-/** Base64url without padding, of UTF-8: nothing else, which Buffer would let pass. */
+/** Only base64url without padding, of UTF-8; Buffer would accept more. */
 function decoded(encoded: string): string {
   if (!/^[\w-]*$/.test(encoded) || encoded.length % 4 === 1) throw unauthorized();
   try {

@@ -1,4 +1,4 @@
-/** The ways from a certificate to a CA. */
+/** The chains from a certificate to a CA. */
 import { X509Certificate } from 'node:crypto';
 import { pathLength } from '../pki/path-length.ts';
 import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
@@ -6,10 +6,10 @@ import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 type Chain = readonly X509Certificate[];
 
 const maxLength = 8;
-/** What a client may make this server compute before it is known who it is. Source: Go's crypto/x509. */
+/** How much an unknown client may make this server compute. Source: Go's crypto/x509. */
 const maxSignatureChecks = 100;
 
-/** The leaf, and what the client sent along with it. */
+/** The client's certificate, and the certificates that it sent with it. */
 export function sentChain(peer: PeerCertificate): X509Certificate[] {
   const chain: X509Certificate[] = [];
   let next: Partial<DetailedPeerCertificate> | undefined = peer;

@@ -1,11 +1,11 @@
-/** Whether a CA vouches for a client's certificate: signatures are checked once a connection, dates always. */
+/** Whether a CA has issued a client's certificate. Signatures are checked once for each connection, dates always. */
 import type { X509Certificate } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
 import { parseCertificates } from '../pki/key-pair.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { chainsToAuthority, sentChain } from './certificate-chain.ts';
 
-/** `foreign`: no CA here vouches for it, or nothing of use is said in it. */
+/** `foreign`: it was issued by none of these CAs, or says nothing of use. */
 type Refused = 'foreign' | 'not for clients' | 'out of date';
 
 type Verdict<T> = { readonly trusted: T } | { readonly refused: Refused };
@@ -18,7 +18,7 @@ interface CertificateVerifier<T> {
 
 interface Looked<T> {
   readonly verdict: Verdict<T>;
-  /** When it is good, by each chain: milliseconds since 1970. */
+  /** When it is valid, by each chain, in milliseconds since 1970. */
   readonly windows: readonly { readonly from: number; readonly until: number }[];
 }
 
@@ -29,7 +29,7 @@ const notForClients = { refused: 'not for clients' } as const;
 const outOfDate = { refused: 'out of date' } as const;
 
 /**
- * Trusts nobody until it is told of CAs.
+ * Trusts no certificate until it gets CAs.
  * @param describe what a certificate that a CA vouches for says; undefined makes it a foreign one. Kept with the
  *        connection
  */
@@ -38,7 +38,7 @@ export function createCertificateVerifier<T>(
   describe: (peer: PeerCertificate) => T | undefined,
 ): CertificateVerifier<T> {
   let authorities: readonly X509Certificate[] = [];
-  // By certificate object, of which a connection has one.
+  // Keyed by the certificate object; each connection has one.
   let known = new WeakMap<PeerCertificate, Looked<T>>();
   function look(peer: PeerCertificate): Looked<T> {
     const chains = chainsToAuthority(sentChain(peer), authorities);

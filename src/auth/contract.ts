@@ -1,10 +1,10 @@
-/** Who is it, and may they? Engines: client certificates, front proxy, tokens; masters, SubjectAccessReview. */
+/** Who is it, and may they? Implementations: client certificates, front proxy, tokens; masters, SubjectAccessReview. */
 import type { PeerCertificate } from 'node:tls';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AccessRequest } from '../clients/contract.ts';
 import type { UserInfo } from '../meta/user.ts';
 
-/** What of a connection and request speaks of its maker. */
+/** The parts of a connection and request that say who makes it. */
 export interface Credentials {
   readonly headers: IncomingHttpHeaders;
   /**
@@ -21,7 +21,7 @@ export interface Authenticator {
   /**
    * The user; undefined where these credentials are not of this authenticator's kind. The same object for the same
    * user as often as possible: what is derived from it is kept with it.
-   * @throws StatusError 401 where they are, and are wrong; 503 where nobody could be asked
+   * @throws StatusError 401 if they are of this kind, but wrong; 503 if nobody could be asked
    */
   authenticate(credentials: Credentials): Promise<UserInfo | undefined> | UserInfo | undefined;
 }
@@ -32,7 +32,7 @@ export type Decision =
   | {
       readonly allowed: false;
       readonly reason: string;
-      /** Somebody said no; else nobody said yes. */
+      /** True if somebody said no; false if nobody said yes. */
       readonly denied?: boolean;
     };
 

@@ -5,16 +5,16 @@ import { isReason } from '../meta/status.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { parseAuthenticationConfig, type AuthenticationConfig } from './authentication-config.ts';
 
-/** Of a core/v1 ConfigMap what is read here. */
+/** The parts of a core/v1 ConfigMap that are read here. */
 export interface ConfigData extends KubeObject {
   data?: Record<string, string>;
 }
 
 /** The newest usable authentication configuration, and notice of its changes. */
 export interface DelegatedConfig {
-  /** The newest that was good; undefined until there was one. */
+  /** The newest valid configuration; undefined until there was one. */
   current(): AuthenticationConfig | undefined;
-  /** Whether there was a good one: before that no certificate can be judged. */
+  /** Whether there was a valid one. Before that, no certificate can be checked. */
   loaded(): boolean;
   /** Calls back after each change. Returns the unsubscribe function. */
   onChange(listener: (config: AuthenticationConfig) => void): () => void;
@@ -67,7 +67,7 @@ class FollowedConfig implements DelegatedConfig {
     signal.addEventListener('abort', stop, { once: true });
     try {
       const object = await this.#reader.read(target);
-      // What the watch told meanwhile is newer.
+      // What the watch has reported since is newer.
       if (!this.#heard) this.#take(object);
     } catch (error) {
       const hint = isReason(error, 'Forbidden') ? { hint: `bind role ${readerRole} of kube-system` } : {};
@@ -87,7 +87,7 @@ class FollowedConfig implements DelegatedConfig {
       this.#logger.error({ error }, 'the authentication configuration is of no use; what was known of it stays');
       return;
     }
-    // Told of nothing new, listeners would look at the certificate of each connection again.
+    // Without this, listeners would check the certificate of each connection again although nothing changed.
     if (JSON.stringify(next) === JSON.stringify(this.#current)) return;
     this.#current = next;
     this.#logger.info({ resourceVersion: object.metadata.resourceVersion }, 'authentication configuration loaded');

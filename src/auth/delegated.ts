@@ -1,4 +1,4 @@
-/** Authentication as a cluster wants it of its extension API servers. */
+/** Authentication as a cluster configures it for extension API servers. */
 import { serviceUnavailable } from '../meta/status.ts';
 import { unionAuthenticator } from './authorizers.ts';
 import type { AuthenticationConfig } from './authentication-config.ts';
@@ -9,7 +9,7 @@ import { createFrontProxyAuthenticator } from './front-proxy.ts';
 import { createTokenAuthenticator, type TokenOptions } from './token.ts';
 
 interface DelegatedOptions extends TokenOptions {
-  /** Started by whoever made it. */
+  /** The caller that made it starts it. */
   readonly config: DelegatedConfig;
 }
 
@@ -31,7 +31,7 @@ export function createDelegatedAuthenticator(options: DelegatedOptions): Authent
   return unionAuthenticator([onceLoaded(config), frontProxy, clients, createTokenAuthenticator(options)]);
 }
 
-/** Knows nobody itself. */
+/** Knows no user by itself. */
 function onceLoaded(config: DelegatedConfig): Authenticator {
   return {
     authenticate({ peerCertificate }) {

@@ -11,13 +11,13 @@ import { withTimeLimit } from '../runtime/time-limit.ts';
  */
 type Delegation = <T>(review: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 
-/** As long as k8s.io/apiserver waits. */
+/** The same time as in k8s.io/apiserver. */
 const limitMs = 10_000;
 /** Seconds, as k8s.io/apiserver has them. */
 const buckets = [0.25, 0.5, 0.7, 1, 1.5, 3, 5, 10];
 /** Created: what kube-apiserver answers to a review. */
 const answered = '201';
-/** How Kubernetes' metrics call the code of an answer that never came. */
+/** The code in Kubernetes' metrics for an answer that never came. */
 const unanswered = '<error>';
 
 /** Metrics apiserver_delegated_KIND_request_total and …_duration_seconds. Source: k8s.io/apiserver authenticatorfactory */
@@ -54,7 +54,7 @@ export function createDelegation(kind: 'authn' | 'authz', options: { metrics: Me
   };
 }
 
-/** Clients may try again after the first of these; the second is to be mended by whoever runs this server. */
+/** After the first, clients may try again. The second must be corrected by the operator of this server. */
 function failure(cause: unknown): StatusError {
   const isRefusal = cause instanceof StatusError && cause.code < 500 && cause.code !== 408 && cause.code !== 429;
   return isRefusal

@@ -12,7 +12,7 @@ export interface IdentityHeaders {
   parse(selected: string): UserInfo | undefined;
 }
 
-/** No header's name or value can hold it. */
+/** Cannot be part of a header's name or value. */
 const separator = '\n';
 
 /** The header names that matter here. */
@@ -60,7 +60,7 @@ function linesOf(selected: string): Line[] {
   return lines;
 }
 
-/** Kubernetes sends UTF-8, of which Node makes a character a byte. */
+/** Kubernetes sends UTF-8; Node makes one character of each byte. */
 function text(value: string): string {
   return Buffer.from(value, 'latin1').toString('utf8');
 }
@@ -69,7 +69,7 @@ function valuesOf(lines: readonly Line[], header: string): string[] {
   return lines.filter(([name]) => name === header).map(([, value]) => value);
 }
 
-/** Of the first header that has a value, its first. */
+/** The first value of the first header that has one. */
 function firstSet(lines: readonly Line[], headers: readonly string[]): string {
   return headers.map((header) => valuesOf(lines, header)[0] ?? '').find((value) => value !== '') ?? '';
 }
@@ -88,7 +88,7 @@ function extraOf(lines: readonly Line[], prefixes: readonly string[]): Map<strin
   return extra;
 }
 
-/** A key that is not properly encoded counts as it is. */
+/** A key with wrong encoding is used as it is. */
 function decoded(key: string): string {
   try {
     return decodeURIComponent(key);

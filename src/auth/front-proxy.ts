@@ -12,15 +12,15 @@ import { createIdentityHeaders, type IdentityHeaders } from './front-proxy-heade
 /** An authenticator whose trust in the front proxy can change while it runs. */
 export interface FrontProxyAuthenticator extends Authenticator {
   /**
-   * From now on this counts, for open connections too; undefined: there is no front proxy.
-   * @throws Error where its authorities are no PEM certificates; what counted before stays
+   * Uses this from now on, for open connections too; undefined: there is no front proxy.
+   * @throws Error where its authorities are no PEM certificates; the former configuration stays
    */
   update(config: RequestHeaderConfig | undefined): void;
 }
 
-/** Users kept, so that each is the same object as long as their requests look the same. */
+/** How many users are kept, so that requests with the same headers get the same object. */
 const maxUsers = 1_024;
-/** Characters of headers; a user with more is read anew each time. */
+/** Characters of headers; a user with more is parsed for each request. */
 const maxKeptHeaders = 8_192;
 
 /**

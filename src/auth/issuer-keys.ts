@@ -1,4 +1,4 @@
-/** The keys with which a cluster's service account tokens are signed, as far as they can be had. */
+/** The keys that sign a cluster's service account tokens, if they can be read. */
 import { createLocalJWKSet, type LocalJWKSet } from 'jose';
 import type { ServiceAccountIssuerSource } from '../clients/contract.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -7,23 +7,23 @@ import { withTimeLimit } from '../runtime/time-limit.ts';
 
 /** An issuer of tokens, with the keys that verify its signatures. */
 export interface KnownIssuer {
-  /** `iss` of its tokens. */
+  /** The value of `iss` in its tokens. */
   readonly name: string;
   readonly keys: LocalJWKSet;
 }
 
 interface IssuerKeys {
-  /** What is known, read when nothing is; undefined where it can't be had at the moment. */
+  /** What is known; it is read first if nothing is. Undefined if it can't be read at the moment. */
   current(): Promise<KnownIssuer | undefined>;
-  /** Read anew, unless that was tried only just now. */
+  /** Reads it again, unless that was tried a moment ago. */
   renewed(): Promise<KnownIssuer | undefined>;
 }
 
-/** Milliseconds between two attempts to read them, at least. */
+/** The least milliseconds between two attempts to read them. */
 const minIntervalMs = 10_000;
-/** After so many milliseconds they are read again while the old ones serve. */
+/** After so many milliseconds they are read again; the old ones are used meanwhile. */
 const refreshMs = 5 * 60_000;
-/** Nobody waits longer: kube-apiserver can be asked about the token itself. */
+/** Nobody waits longer, because kube-apiserver can be asked about the token itself. */
 const limitMs = 3_000;
 
 /** Reads nothing before it is asked. While a read fails, the keys that are known stay in use. */
@@ -71,7 +71,7 @@ class ReadKeys implements IssuerKeys {
     return this.#reading;
   }
 
-  /** Never rejects: kube-apiserver is asked about each token where there are no keys. */
+  /** Never rejects: without keys, kube-apiserver is asked about each token. */
   async #readOnce(): Promise<void> {
     const late = (): Error => new Error(`no answer within ${limitMs / 1000} s`);
     try {

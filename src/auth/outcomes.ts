@@ -1,16 +1,16 @@
-/** Attempts and how long they took, by what became of them. */
+/** Attempts and how long they took, by result. */
 import type { Clock } from '../runtime/clock.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 
 /** Seconds: 1 ms, and twice as many each time. Source: k8s.io/apiserver/pkg/endpoints/filters/metrics.go */
 const buckets = Array.from({ length: 15 }, (_, index) => 0.001 * 2 ** index);
 
-/** Name and help. */
+/** Name and help text. */
 type Description = readonly [name: string, help: string];
 
 /**
  * @param results values of the label `result`
- * @returns for each result what counts one more, that took so many seconds
+ * @returns for each result a function that counts one attempt with its seconds
  */
 export function createOutcomes<R extends string>(
   metrics: Metrics,
@@ -20,9 +20,9 @@ export function createOutcomes<R extends string>(
   const counter = metrics.counter(...attempts, ['result']);
   const distribution = metrics.distribution(...durations, buckets);
   const recorders = results.map((result): [R, (seconds: number) => void] => {
-    // Finding a counter by its labels costs more than counting.
+    // Finding a counter by its labels is slower than counting.
     const [counted, series] = [counter.labels(result), distribution.labels({ result })];
-    // Shown before there is one: an alert needs something to compare with.
+    // Shown from the start: an alert needs a value to compare with.
     counted.inc(0);
     const record = (seconds: number): void => {
       counted.inc();
@@ -33,13 +33,13 @@ export function createOutcomes<R extends string>(
   return Object.fromEntries(recorders) as Record<R, (seconds: number) => void>;
 }
 
-/** What is told of an attempt, in seconds, once it has come to something. */
+/** Reports the result of an attempt and its seconds. */
 interface AttemptObserver<T> {
   succeeded(value: T, seconds: number): void;
   failed(seconds: number): void;
 }
 
-/** The attempt as it is, at once where it answers at once. @throws what the attempt throws */
+/** Returns what the attempt returns: not a promise if it answers at once. @throws what the attempt throws */
 export function observed<T>(clock: Clock, attempt: () => T | Promise<T>, observer: AttemptObserver<T>): T | Promise<T> {
   const begun = clock.monotonic();
   const since = (): number => (clock.monotonic() - begun) / 1000;

@@ -17,7 +17,7 @@ interface ReviewCache<V> {
   get(key: string, ask: () => Promise<Answer<V>>): V | Promise<V>;
 }
 
-/** Characters. Answers under longer keys are not kept, so that clients cannot fill the memory. */
+/** In characters. Answers with longer keys are not kept, so that clients cannot fill the memory. */
 const maxKeyLength = 1_024;
 
 /** Holds at most `maxEntries` answers; the least recently used one is dropped first. */

@@ -3,7 +3,7 @@ import { tooManyRequests } from '../meta/status.ts';
 import { createSlots } from '../runtime/slots.ts';
 
 /**
- * As the review that is let through, in the order of coming.
+ * Runs the review when it is its turn; first come, first served.
  * @throws StatusError 429 with Retry-After where as many wait as may wait
  */
 type ReviewGate = <T>(review: () => Promise<T>) => Promise<T>;

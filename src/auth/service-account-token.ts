@@ -1,4 +1,4 @@
-/** What can be said of a service account token without asking anybody. */
+/** What can be found out about a service account token without asking kube-apiserver. */
 import { decodeJwt, errors, jwtVerify } from 'jose';
 import type { ServiceAccountIssuerSource } from '../clients/contract.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -16,17 +16,20 @@ type ServiceAccountTokenCheck = (token: string) => Promise<LocalVerdict>;
 
 interface ServiceAccountTokenOptions {
   readonly source: ServiceAccountIssuerSource;
-  /** One of them must be in `aud`; absent: not looked at here. */
+  /** One of them must be in `aud`; absent: `aud` is not checked here. */
   readonly audiences?: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** What a kube-apiserver may sign with; keys are public ones only. Source: k8s.io/kubernetes/pkg/serviceaccount */
+/**
+ * The algorithms that a kube-apiserver may sign with; only public keys are used. Source:
+ * k8s.io/kubernetes/pkg/serviceaccount
+ */
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'];
-/** Seconds by which clocks may differ: what is let pass here, kube-apiserver still judges by its own. */
+/** Seconds by which clocks may differ. kube-apiserver still checks the token by its own clock. */
 const clockTolerance = 10;
-/** Those that tell of the token; all others are about keys. */
+/** The errors that are about the token; all others are about keys. */
 const faults = [
   errors.JWTExpired,
   errors.JWTClaimValidationFailed,
@@ -35,7 +38,7 @@ const faults = [
   errors.JOSEAlgNotAllowed,
 ];
 
-/** Keys are read again when a token names one that is not known. */
+/** Keys are read again when a token names an unknown one. */
 export function createServiceAccountTokenCheck(options: ServiceAccountTokenOptions): ServiceAccountTokenCheck {
   const keys = createIssuerKeys(options.source, options);
   return async (token) => {

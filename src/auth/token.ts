@@ -1,4 +1,4 @@
-/** Users by bearer token: looked at here as far as that goes, then by kube-apiserver (TokenReview). */
+/** Users by bearer token. It is checked here as far as possible, then by kube-apiserver (TokenReview). */
 import { LRUCache } from 'lru-cache';
 import { hash } from 'node:crypto';
 import type { ServiceAccountIssuerSource, TokenReviewer } from '../clients/contract.ts';
@@ -17,16 +17,16 @@ import { claims, createServiceAccountTokenCheck } from './service-account-token.
 /** What token authentication needs, and its limits. */
 export interface TokenOptions {
   readonly reviewer: TokenReviewer;
-  /** Absent: kube-apiserver alone judges all tokens. */
+  /** Absent: kube-apiserver alone checks all tokens. */
   readonly issuer?: ServiceAccountIssuerSource;
-  /** Whom tokens have to be for; absent: for kube-apiserver, as it sees itself. */
+  /** The audiences of which a token must name one; absent: those of kube-apiserver. */
   readonly audiences?: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Milliseconds for which a verdict holds (one in favour not beyond the token's end); 10,000 where absent. */
   readonly ttlMs?: number;
-  /** Verdicts kept; 4,096 where absent. */
+  /** How many verdicts are kept; 4,096 if absent. */
   readonly maxEntries?: number;
 }
 
@@ -37,7 +37,7 @@ export interface TokenOptions {
 const invented = { parallel: 16, waiting: 64 };
 /** The issuer's signature cannot be invented: who has it does not wait behind those who have none. */
 const signed = { parallel: 32, waiting: 256 };
-/** So does a token that kube-apiserver has accepted before. It is asked again all the same. */
+/** The same is true for a token that kube-apiserver has accepted before. It is reviewed again all the same. */
 const known = { parallel: 32, waiting: 256 };
 
 /**
