@@ -4,6 +4,7 @@
  * @returns less than, equal to or greater than zero
  */
 export function compareUtf8(a: string, b: string): number {
+  if (a === b) return 0;
   const shared = Math.min(a.length, b.length);
   for (let index = 0; index < shared; index++) {
     const left = a.charCodeAt(index);

@@ -17,6 +17,7 @@ import {
   type MergeType,
   type TypedValue,
 } from '../../../src/apiserver/apply/typed/index.ts';
+import type { OpenApiSchema, OpenApiSchemas } from '../../../src/schema/contract.ts';
 import { resolveKind } from '../../../src/schema/resolve.ts';
 import type { Case, FieldsCase, SequenceCase, Step, TypedCase, Types, Versions } from './cases.ts';
 import { smdTypes } from './smd-schema.ts';
@@ -27,12 +28,20 @@ export function typesOf(types: Types): (name: string) => MergeType {
   const make =
     types.openapi === undefined
       ? smdTypes(types.smd ?? { types: [] })
-      : (name: string) => mergeTypeOf(resolveKind(types.openapi ?? {}, name));
+      : (name: string) => openApiType(types.openapi ?? {}, name);
   return (name) => {
     const known = made.get(name) ?? make(name);
     made.set(name, known);
     return known;
   };
+}
+
+/** As a field of another kind: the schema of a kind itself is completed with what every object has. */
+function openApiType(schemas: OpenApiSchemas, name: string): MergeType {
+  const holder: OpenApiSchema = { type: 'object', properties: { held: { $ref: `#/components/schemas/${name}` } } };
+  const node = resolveKind({ ...schemas, holder }, 'holder').property('held');
+  if (node === undefined) throw new Error('the holder holds nothing');
+  return mergeTypeOf(node);
 }
 
 /** What the code under test answers. */

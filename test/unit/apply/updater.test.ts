@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { excludeFields, fieldPath, FieldSet, pathString } from '../../../src/apiserver/apply/fieldpath/index.ts';
 import { ConflictsError, type Conflict } from '../../../src/apiserver/apply/merge/index.ts';
 import { deducedType, TypedError, TypedValue } from '../../../src/apiserver/apply/typed/index.ts';
+import type { OpenApiSchema } from '../../../src/schema/contract.ts';
 import { byName, number, Scene, text, typeWith } from './scene.ts';
 
 const roles = byName({ members: number, labels: { type: 'object', additionalProperties: text } });
@@ -157,6 +158,25 @@ describe('applying', () => {
     expect(scene.owned('u')).toEqual(['.spec', '.spec.roles', '.spec.roles[name="w"]']);
     scene.apply('a', { spec: { replicas: 1 } });
     expect(scene.live).toEqual({ spec: { ...twice.spec, replicas: 1 } });
+  });
+});
+
+describe('pruning', () => {
+  it('is refused, as by kube-apiserver, where it would leave nothing of an element that somebody else owns', () => {
+    const list: OpenApiSchema = {
+      type: 'array',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['name'],
+      items: { type: 'object', properties: { name: { ...text, default: 'x' }, value: text } },
+    };
+    const scene = new Scene(typeWith({ spec: { type: 'object', properties: { list } } }));
+    scene.apply('a', { spec: { list: [{ value: '1' }] } });
+    scene.update('b', { spec: { list: [{ value: '2' }] } });
+    const { live, managers } = scene;
+    expect(() => scene.apply('b', {})).toThrow(
+      /^\.spec\.list: element 0: associative list with keys may not have a null element$/,
+    );
+    expect([scene.live, scene.managers]).toEqual([live, managers]);
   });
 });
 

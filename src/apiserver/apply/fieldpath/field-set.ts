@@ -126,14 +126,15 @@ export class FieldSet {
 
   /** With each node of this level as the function makes it; it may not change the element. */
   mapNodes(change: (node: SetNode) => SetNode | undefined): FieldSet {
-    const nodes: SetNode[] = [];
-    let same = true;
-    for (const node of this.nodes) {
-      const next = change(node);
-      same &&= next === node;
-      if (next !== undefined) nodes.push(next);
+    // Undefined as long as the outcome is this set's beginning.
+    let out: SetNode[] | undefined;
+    for (let index = 0; index < this.nodes.length; index++) {
+      const node = this.nodes[index];
+      const next = node && change(node);
+      if (next !== node) out ??= this.nodes.slice(0, index);
+      if (next !== undefined) out?.push(next);
     }
-    return same ? this : FieldSet.fromSorted(nodes);
+    return out === undefined ? this : FieldSet.fromSorted(out);
   }
 
   equals(other: FieldSet): boolean {

@@ -95,7 +95,7 @@ function parseElement(text: string): PathElement | undefined {
     case 'f':
       return PathElement.field(text.slice(2));
     case 'k':
-      return PathElement.key(parseKey(text));
+      return parseKey(text);
     case 'v':
       return PathElement.value(parseJson(text));
     case 'i':
@@ -105,11 +105,15 @@ function parseElement(text: string): PathElement | undefined {
   }
 }
 
-function parseKey(text: string): Readonly<Record<string, unknown>> {
-  const key = parseJson(text);
-  if (key === null) return {};
+/** The key of most lists: one field, a text, without anything that JSON escapes. */
+const plainKey = /^k:\{"([^"\\\p{Cc}]*)":"([^"\\\p{Cc}]*)"\}$/u;
+
+function parseKey(text: string): PathElement {
+  const [, name, value] = plainKey.exec(text) ?? [];
+  if (name !== undefined) return PathElement.keyOf([{ name, value }]);
+  const key = parseJson(text) ?? {};
   if (!isJsonObject(key)) throw invalidElement(text, `expect an object or null, but found ${kindOf(key)}`);
-  return key;
+  return PathElement.key(key);
 }
 
 /** The JSON behind the colon, of numbers that a float64 can have and without what is nested too deeply. */
@@ -120,9 +124,7 @@ function parseJson(text: string): unknown {
   } catch (error) {
     throw invalidElement(text, 'invalid JSON', { cause: error });
   }
-  if (typeof value === 'object' && isDeeperThan(value, maxDepth)) {
-    throw invalidElement(text, `exceeded max depth of ${maxDepth}`);
-  }
+  if (isDeeperThan(value, maxDepth)) throw invalidElement(text, `exceeded max depth of ${maxDepth}`);
   if (hasInfinity(value)) throw invalidElement(text, 'value out of range');
   return value;
 }

@@ -113,7 +113,8 @@ function printValue(value: unknown, numberText: (value: number) => string): stri
 /** The order of elements within a set, in FieldsV1 too. @returns less than, equal to or greater than zero */
 export function compareElements(left: PathElement, right: PathElement): number {
   if (left === right) return 0;
-  const [a, b] = [left.step, right.step];
+  const a = left.step;
+  const b = right.step;
   if (a.rank === 0 && b.rank === 0) return compareUtf8(a.name, b.name);
   if (a.rank === 1 && b.rank === 1) return compareKeys(a.fields, b.fields);
   if (a.rank === 2 && b.rank === 2) return compareValues(a.value, b.value);

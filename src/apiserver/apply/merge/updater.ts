@@ -3,7 +3,7 @@
  * Source: structured-merge-diff, merge/update.go
  */
 import { FieldSet, valuesEqual, type FieldFilter } from '../fieldpath/index.ts';
-import { fitToType, type Comparison, type TypedValue } from '../typed/index.ts';
+import { fitToType, type Comparison, type MergeType, type TypedValue } from '../typed/index.ts';
 import { ConflictsError } from './conflicts.ts';
 import type { Converter } from './converter.ts';
 import { orSame, withSet, type Managers, type VersionedSet } from './managers.ts';
@@ -25,21 +25,25 @@ export interface Write {
   readonly manager: string;
 }
 
-/** Keeps account of owners. Stateless; managers whose version is missing are dropped. */
+/** Keeps account of owners. Managers whose version is missing are dropped. */
 export interface Updater {
   /** @returns the managers after a write that is no apply; the same ones where nothing changes */
   update(write: Write, next: TypedValue): Managers;
   /**
    * @param force take over what others own
    * @throws ConflictsError without force, where others own what the configuration changes
-   * @throws TypedError where the configuration cannot be merged
+   * @throws TypedError where the configuration cannot be merged, or what is pruned leaves an element without its key
    */
   apply(write: Write, configuration: TypedValue, force: boolean): Applied;
 }
 
 /** @param filters by apiVersion: what of a set counts, where not everything does (fields that a write resets do not) */
 export function createUpdater(converter: Converter, filters: ReadonlyMap<string, FieldFilter> = new Map()): Updater {
-  const context: Context = { converter, filter: (apiVersion) => filters.get(apiVersion) ?? ((set) => set) };
+  const context: Context = {
+    converter,
+    filter: (apiVersion) => filters.get(apiVersion) ?? ((set) => set),
+    fitting: new WeakMap(),
+  };
   return {
     update: (write, next) => update(context, write, next),
     apply: (write, configuration, force) => apply(context, write, configuration, force),
@@ -49,6 +53,8 @@ export function createUpdater(converter: Converter, filters: ReadonlyMap<string,
 interface Context {
   readonly converter: Converter;
   filter(apiVersion: string): FieldFilter;
+  /** Sets that were found to fit a type: most are met again at the next write. */
+  readonly fitting: WeakMap<FieldSet, MergeType>;
 }
 
 function update(context: Context, write: Write, next: TypedValue): Managers {
@@ -85,13 +91,20 @@ function claim(last: VersionedSet | undefined, next: VersionedSet): VersionedSet
 }
 
 /** The managers with their sets as the types are now. */
-function fitted({ converter }: Context, { live, managers }: Write): Managers {
+function fitted(context: Context, { live, managers }: Write): Managers {
   const out = new Map<string, VersionedSet>();
   for (const [name, entry] of managers) {
-    const object = converter.convert(live, entry.apiVersion);
-    if (object !== 'missing') out.set(name, withSet(entry, fitToType(object.type, entry.set)));
+    const object = context.converter.convert(live, entry.apiVersion);
+    if (object !== 'missing') out.set(name, withSet(entry, fit(context, object.type, entry.set)));
   }
   return out;
+}
+
+function fit({ fitting }: Context, type: MergeType, set: FieldSet): FieldSet {
+  if (fitting.get(set) === type) return set;
+  const fits = fitToType(type, set);
+  fitting.set(fits, type);
+  return fits;
 }
 
 interface Settled {

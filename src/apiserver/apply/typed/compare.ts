@@ -4,11 +4,12 @@
  * Parts that are the same object before and after are equal, and are not looked at.
  */
 import { isJsonObject, type JsonObject } from '../../../meta/json.ts';
-import { FieldSet, PathElement, valuesEqual, type SetNode } from '../fieldpath/index.ts';
+import { FieldSet, numberText, PathElement, valuesEqual, type SetNode } from '../fieldpath/index.ts';
 import { allPaths } from './all-paths.ts';
 import { isEmptyObject, kindOf, type Kind } from './kind.ts';
-import { validElement } from './list-element.ts';
+import { checkElements, elementId, haveSameElement, listElement } from './list-element.ts';
 import type { ListType, MapType, MergeType } from './merge-type.ts';
+import { withStep } from './problems.ts';
 
 /** Paths that differ. No path is in two of the sets. */
 export interface Comparison {
@@ -26,7 +27,10 @@ interface Difference extends Comparison {
   readonly self: boolean;
 }
 
-/** Compares two values that were validated against the type. Where a whole part comes or goes, every path in it counts. */
+/**
+ * Compares two values of the type. Where a whole part comes or goes, every path in it counts.
+ * @throws TypedError for a list with an element that has no path element: pruning may leave null in its place
+ */
 export function compare(type: MergeType, before: unknown, after: unknown): Comparison {
   return difference(type, before, after) ?? noChange;
 }
@@ -99,34 +103,36 @@ class Parts {
 
 function differenceOfMaps(map: MapType, before: JsonObject, after: JsonObject): Difference | undefined {
   const parts = new Parts();
-  for (const name of Object.keys(before)) {
-    const left = before[name];
-    const right = Object.hasOwn(after, name) ? after[name] : undefined;
-    if (left === undefined || left === right) continue;
-    const field = map.field(name);
-    const type = field?.type ?? map.rest();
-    if (type === undefined) continue;
-    if (right === undefined) parts.removed(field?.element ?? PathElement.field(name), allPaths(type, left));
-    else {
-      const found = difference(type, left, right);
-      if (found !== undefined) parts.changed(field?.element ?? PathElement.field(name), found);
+  let name = '';
+  try {
+    for (name of Object.keys(before)) {
+      if (before[name] !== undefined) addField(parts, map, name, before[name], ownValue(after, name));
     }
-  }
-  for (const name of Object.keys(after)) {
-    const right = after[name];
-    if (right === undefined || (Object.hasOwn(before, name) && before[name] !== undefined)) continue;
-    const field = map.field(name);
-    const type = field?.type ?? map.rest();
-    if (type !== undefined) parts.added(field?.element ?? PathElement.field(name), allPaths(type, right));
+    for (name of Object.keys(after)) {
+      if (after[name] !== undefined && ownValue(before, name) === undefined) {
+        addField(parts, map, name, undefined, after[name]);
+      }
+    }
+  } catch (error) {
+    throw withStep(error, `.${name}`);
   }
   return parts.result();
 }
 
-/** The elements of one key or value on each side; more than one where there are duplicates. */
-interface Twins {
-  readonly element: PathElement;
-  readonly before: unknown[];
-  readonly after: unknown[];
+function ownValue(object: JsonObject, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+/** @param before, after undefined where there is none */
+function addField(parts: Parts, map: MapType, name: string, before: unknown, after: unknown): void {
+  if (before === after) return;
+  const field = map.field(name);
+  const type = field?.type ?? map.rest();
+  if (type === undefined) return;
+  const found = before === undefined || after === undefined ? undefined : difference(type, before, after);
+  if (found !== undefined) parts.changed(field?.element ?? PathElement.field(name), found);
+  else if (before === undefined) parts.added(field?.element ?? PathElement.field(name), allPaths(type, after));
+  else if (after === undefined) parts.removed(field?.element ?? PathElement.field(name), allPaths(type, before));
 }
 
 function differenceOfLists(
@@ -134,29 +140,85 @@ function differenceOfLists(
   before: readonly unknown[],
   after: readonly unknown[],
 ): Difference | undefined {
-  if (before.length === after.length && before.every((item, index) => item === after[index])) return undefined;
+  const inPlace = differencesInPlace(list, before, after);
+  if (inPlace?.size === 0) return undefined;
+  checkElements(list, before);
+  checkElements(list, after);
   const parts = new Parts();
-  for (const twins of pair(list, before, after)) addTwins(parts, list, twins);
+  for (const twins of pair(list, before, after)) {
+    try {
+      addTwins(parts, list, twins, inPlace);
+    } catch (error) {
+      throw withStep(error, listElement(list, twins.before[0] ?? twins.after[0]).print(numberText));
+    }
+  }
   return parts.result();
 }
 
+/**
+ * The differences of elements by their index, where both lists have the same elements in the same order, as in most writes;
+ * undefined where they have not.
+ */
+function differencesInPlace(
+  list: ListType,
+  before: readonly unknown[],
+  after: readonly unknown[],
+): ReadonlyMap<number, Difference> | undefined {
+  if (before.length !== after.length) return undefined;
+  for (let index = 0; index < before.length; index++) {
+    if (before[index] !== after[index] && !haveSameElement(list, before[index], after[index])) return undefined;
+  }
+  const differences = new Map<number, Difference>();
+  const type = list.element();
+  let index = 0;
+  try {
+    for (; index < before.length; index++) {
+      const found = difference(type, before[index], after[index]);
+      if (found !== undefined) differences.set(index, found);
+    }
+  } catch (error) {
+    throw withStep(error, listElement(list, before[index]).print(numberText));
+  }
+  return differences;
+}
+
+/** The elements of one key or value on each side; more than one where there are duplicates. One side has at least one. */
+interface Twins {
+  /** Where the first of them is in the list before. */
+  readonly index: number;
+  readonly before: unknown[];
+  readonly after: unknown[];
+}
+
 function pair(list: ListType, before: readonly unknown[], after: readonly unknown[]): Iterable<Twins> {
-  const twins = new Map<string, Twins>();
-  const twinsOf = (item: unknown): Twins => {
-    const element = validElement(list, item);
-    let known = twins.get(element.text);
-    if (known === undefined) twins.set(element.text, (known = { element, before: [], after: [] }));
+  const twins = new Map<unknown, Twins>();
+  const twinsOf = (item: unknown, index: number): Twins => {
+    const id = elementId(list, item);
+    let known = twins.get(id);
+    if (known === undefined) twins.set(id, (known = { index, before: [], after: [] }));
     return known;
   };
-  for (const item of before) twinsOf(item).before.push(item);
-  for (const item of after) twinsOf(item).after.push(item);
+  for (const [index, item] of before.entries()) twinsOf(item, index).before.push(item);
+  for (const item of after) twinsOf(item, before.length).after.push(item);
   return twins.values();
 }
 
 /** Duplicates are compared as a whole, and are owned as a whole: nobody owns parts of them. */
-function addTwins(parts: Parts, list: ListType, { element, before, after }: Twins): void {
+function addTwins(
+  parts: Parts,
+  list: ListType,
+  { index, before, after }: Twins,
+  inPlace: ReadonlyMap<number, Difference> | undefined,
+): void {
   const type = list.element();
-  const [left, right] = [before[0], after[0]];
+  const left = before[0];
+  const right = after[0];
+  if (before.length === 1 && after.length === 1) {
+    const found = inPlace === undefined ? difference(type, left, right) : inPlace.get(index);
+    if (found !== undefined) parts.changed(listElement(list, left), found);
+    return;
+  }
+  const element = listElement(list, left ?? right);
   if (before.length > 1 && after.length > 1) {
     if (!valuesEqual(before, after)) parts.changed(element, modifiedSelf);
   } else if (before.length > 1) {
@@ -166,9 +228,5 @@ function addTwins(parts: Parts, list: ListType, { element, before, after }: Twin
     if (before.length > 0) parts.removed(element, allPaths(type, left));
     parts.added(element, FieldSet.empty);
   } else if (before.length === 0) parts.added(element, allPaths(type, right));
-  else if (after.length === 0) parts.removed(element, allPaths(type, left));
-  else {
-    const found = difference(type, left, right);
-    if (found !== undefined) parts.changed(element, found);
-  }
+  else parts.removed(element, allPaths(type, left));
 }

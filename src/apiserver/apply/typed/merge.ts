@@ -5,9 +5,9 @@
  */
 import { isJsonObject, type JsonObject } from '../../../meta/json.ts';
 import { setOwn } from '../../../schema/own-keys.ts';
-import { numberText, type PathElement } from '../fieldpath/index.ts';
+import { numberText } from '../fieldpath/index.ts';
 import { isEmptyObject, kindOf } from './kind.ts';
-import { validElement } from './list-element.ts';
+import { elementId, listElement } from './list-element.ts';
 import type { ListType, MapType, MergeType } from './merge-type.ts';
 import { Problems } from './problems.ts';
 
@@ -80,53 +80,56 @@ class Merge {
 
   #lists(list: ListType, base: readonly unknown[], over: readonly unknown[]): unknown {
     const right = new Indexed(list, over);
-    for (const element of right.duplicates) {
-      this.#problems.add(`duplicate entries for key ${element.print(numberText)}`);
+    for (const item of right.duplicates) {
+      this.#problems.add(`duplicate entries for key ${listElement(list, item).print(numberText)}`);
     }
     if (right.duplicates.length > 0) return undefined;
-    const left = new Indexed(list, base);
-    const out = mergeOrder(left, right).flatMap(({ base: from, over: laid }) => {
-      // What is wrong within elements is not told by the original either.
-      const merged = new Merge(new Problems()).values(list.element(), from, laid);
-      return merged === undefined ? [] : [merged];
-    });
+    // What is wrong within elements is not told by the original either.
+    const within = new Merge(new Problems());
+    const type = list.element();
+    const out: unknown[] = [];
+    for (const pair of mergeOrder(new Indexed(list, base), right)) {
+      const merged = within.values(type, pair.base, pair.over);
+      if (merged !== undefined) out.push(merged);
+    }
     if (out.length === base.length && out.every((item, index) => item === base[index])) return base;
     return out.length > 0 ? out : undefined;
   }
 }
 
-/** A list's elements by their keys or values. */
+/** A list's elements by what tells them apart. */
 class Indexed {
-  readonly elements: readonly PathElement[];
-  /** The first two, and further ones, of the same element. */
-  readonly duplicates: readonly PathElement[];
   readonly items: readonly unknown[];
-  readonly #byText = new Map<string, unknown>();
+  readonly ids: readonly unknown[];
+  /** All but the first of the same element. */
+  readonly duplicates: readonly unknown[];
+  readonly #byId = new Map<unknown, unknown>();
 
   constructor(list: ListType, items: readonly unknown[]) {
-    const duplicates: PathElement[] = [];
+    const duplicates: unknown[] = [];
     this.items = items;
-    this.elements = items.map((item) => {
-      const element = validElement(list, item);
-      const isDuplicate = this.#byText.has(element.text);
-      if (isDuplicate) duplicates.push(element);
+    this.ids = items.map((item) => {
+      const id = elementId(list, item);
+      const isDuplicate = this.#byId.has(id);
+      if (isDuplicate) duplicates.push(item);
       // Duplicates are not merged with anything: null is laid under.
-      this.#byText.set(element.text, isDuplicate ? null : item);
-      return element;
+      this.#byId.set(id, isDuplicate ? null : item);
+      return id;
     });
     this.duplicates = duplicates;
   }
 
-  has(element: PathElement): boolean {
-    return this.#byText.has(element.text);
+  has(id: unknown): boolean {
+    return this.#byId.has(id);
   }
 
   /** Undefined where there is none, null where there are several. */
-  get(element: PathElement): unknown {
-    return this.#byText.get(element.text);
+  get(id: unknown): unknown {
+    return this.#byId.get(id);
   }
 }
 
+/** What is merged into one element; undefined where a side does not have it. */
 interface Pair {
   readonly base: unknown;
   readonly over: unknown;
@@ -138,43 +141,33 @@ interface Pair {
  */
 function mergeOrder(left: Indexed, right: Indexed): Pair[] {
   const out: Pair[] = [];
-  const shared = right.elements.filter((element) => left.has(element));
-  const taken = new Set<string>();
-  let [l, r, next] = [0, 0, 0];
-  const takeRight = (element: PathElement): void => {
-    taken.add(element.text);
-    out.push({ base: left.get(element), over: right.get(element) });
+  const shared = right.ids.filter((id) => left.has(id));
+  const taken = new Set<unknown>();
+  let l = 0;
+  let r = 0;
+  let next = 0;
+  const takeRight = (id: unknown): void => {
+    taken.add(id);
+    out.push({ base: left.get(id), over: right.get(id) });
     r += 1;
+    if (next < shared.length && shared[next] === id) next += 1;
   };
-  for (;;) {
-    const ours = left.elements[l];
-    const theirs = right.elements[r];
-    if (ours === undefined && theirs === undefined) return out;
-    if (ours !== undefined && theirs !== undefined) {
-      if (ours.text === theirs.text) {
-        takeRight(theirs);
-        l += 1;
-        next += 1;
-        continue;
-      }
-      const wanted = shared[next];
-      if (right.has(ours) && wanted !== undefined && wanted.text !== ours.text) {
-        // Both have it, but it is not its turn.
-        l += 1;
-        continue;
-      }
-    }
-    if (ours !== undefined) {
-      if (!right.has(ours)) {
-        out.push({ base: left.items[l], over: undefined });
-        l += 1;
-        continue;
-      }
-      if (taken.has(ours.text)) l += 1;
-    }
-    if (theirs !== undefined) {
+  while (l < left.ids.length || r < right.ids.length) {
+    const ours = left.ids[l];
+    const theirs = right.ids[r];
+    if (l < left.ids.length && !right.has(ours)) {
+      out.push({ base: left.items[l], over: undefined });
+      l += 1;
+    } else if (l < left.ids.length && r < right.ids.length && ours === theirs) {
       takeRight(theirs);
-      if (shared[next]?.text === theirs.text) next += 1;
+      l += 1;
+    } else if (l < left.ids.length && r < right.ids.length && next < shared.length && shared[next] !== ours) {
+      // Both have it, but it is not its turn.
+      l += 1;
+    } else {
+      if (l < left.ids.length && taken.has(ours)) l += 1;
+      if (r < right.ids.length) takeRight(theirs);
     }
   }
+  return out;
 }

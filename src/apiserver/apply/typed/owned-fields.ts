@@ -5,7 +5,7 @@
 import { isJsonObject, type JsonObject } from '../../../meta/json.ts';
 import { FieldSet, PathElement, type SetNode } from '../fieldpath/index.ts';
 import { isEmptyObject, kindOf } from './kind.ts';
-import { validElement } from './list-element.ts';
+import { elementId, listElement } from './list-element.ts';
 import type { ListType, MapType, MergeType } from './merge-type.ts';
 
 /** What lies below a value, and whether the value itself counts: as a scalar, or because it is owned as a whole. */
@@ -51,13 +51,12 @@ function ofMap(map: MapType, object: JsonObject): FieldSet {
 
 /** Of elements with the same key only that there are such. */
 function ofList(list: ListType, items: readonly unknown[]): FieldSet {
-  const byText = new Map<string, SetNode>();
+  const byId = new Map<unknown, SetNode>();
   const type = list.element();
   for (const item of items) {
-    const element = validElement(list, item);
-    const twin = byText.get(element.text);
-    const below = twin === undefined ? owned(type, item).below : FieldSet.empty;
-    byText.set(element.text, { element, member: true, below });
+    const id = elementId(list, item);
+    const below = byId.has(id) ? FieldSet.empty : owned(type, item).below;
+    byId.set(id, { element: listElement(list, item), member: true, below });
   }
-  return FieldSet.ofNodes([...byText.values()]);
+  return FieldSet.ofNodes([...byId.values()]);
 }

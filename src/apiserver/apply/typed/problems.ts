@@ -20,6 +20,12 @@ export class TypedError extends Error {
   }
 }
 
+/** An error of a part as one of the whole: what is wrong has the step to the part before its path. */
+export function withStep(error: unknown, step: string): unknown {
+  if (!(error instanceof TypedError)) return error;
+  return new TypedError(error.problems.map(({ path, message }) => ({ path: step + path, message })));
+}
+
 /** Collects problems from the inside out: each level puts its step before the paths of what was found below it. */
 export class Problems {
   #found: Problem[] = [];

@@ -7,7 +7,7 @@ import { isJsonObject, type JsonObject } from '../../../meta/json.ts';
 import { setOwn } from '../../../schema/own-keys.ts';
 import { PathElement, type FieldSet } from '../fieldpath/index.ts';
 import { isEmptyObject, kindOf } from './kind.ts';
-import { validElement } from './list-element.ts';
+import { listElement } from './list-element.ts';
 import type { ListType, MapType, MergeType } from './merge-type.ts';
 
 /**
@@ -30,7 +30,7 @@ function removeFromList(list: ListType, value: readonly unknown[], items: FieldS
   let same = true;
   const type = list.element();
   for (const item of value) {
-    const node = items.find(validElement(list, item));
+    const node = items.find(listElement(list, item));
     if (node?.member === true) {
       same = false;
       continue;

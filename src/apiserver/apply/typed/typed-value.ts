@@ -38,7 +38,10 @@ export class TypedValue {
     return ownedFields(this.type, this.value);
   }
 
-  /** How the next value differs from this one. */
+  /**
+   * How the next value differs from this one.
+   * @throws TypedError for a list with an element that has no key, as `removeItems` may leave it
+   */
   compare(next: TypedValue): Comparison {
     return compare(this.type, this.value, next.value);
   }

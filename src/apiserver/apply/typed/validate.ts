@@ -4,7 +4,7 @@ import { maxDepth } from '../../../schema/depth.ts';
 import { numberText, PathElement } from '../fieldpath/index.ts';
 import { goSyntax, goText, goType } from './go-values.ts';
 import { kindOf } from './kind.ts';
-import { listElement } from './list-element.ts';
+import { elementId, elementProblem, listElement } from './list-element.ts';
 import type { ListType, MapType, MergeType, ScalarType } from './merge-type.ts';
 import { Problems } from './problems.ts';
 
@@ -75,25 +75,27 @@ class Validator {
       this.#problems.add(`expected list, got &{${goText(value)}}`);
       return;
     }
-    const seen = new Set<string>();
+    const seen = list.atomic || this.#allowDuplicates ? undefined : new Set<unknown>();
     const type = list.element();
-    for (const [index, item] of (value as unknown[]).entries()) {
+    for (let index = 0; index < value.length; index++) {
       if (this.#problems.enough) return;
-      const element = list.atomic ? undefined : listElement(list, item);
-      if (typeof element === 'string') {
+      const item: unknown = value[index];
+      const problem = list.atomic ? undefined : elementProblem(list, item);
+      if (problem !== undefined) {
         // Without a path element nothing further can be said.
-        this.#problems.add(`element ${index}: ${element}`);
+        this.#problems.add(`element ${index}: ${problem}`);
         return;
       }
-      if (element !== undefined && !this.#allowDuplicates) {
-        if (seen.has(element.text)) this.#problems.add(`duplicate entries for key ${element.print(numberText)}`);
-        seen.add(element.text);
+      const printed = (): string =>
+        (list.atomic ? PathElement.index(index) : listElement(list, item)).print(numberText);
+      if (seen !== undefined) {
+        const id = elementId(list, item);
+        if (seen.has(id)) this.#problems.add(`duplicate entries for key ${printed()}`);
+        seen.add(id);
       }
       const before = this.#problems.count;
       this.value(type, item, depth + 1);
-      if (this.#problems.count > before) {
-        this.#problems.prefix(before, (element ?? PathElement.index(index)).print(numberText));
-      }
+      if (this.#problems.count > before) this.#problems.prefix(before, printed());
     }
   }
 }
