@@ -67,6 +67,16 @@ export class Quantity {
     return new Quantity(this.#nanos + other.#nanos, this.#nanos === 0n ? other.#format : this.#format);
   }
 
+  /** The same amount below zero, or above. */
+  negated(): Quantity {
+    return new Quantity(-this.#nanos, this.#format);
+  }
+
+  /** As a double, which may be inexact. */
+  toNumber(): number {
+    return Number(this.#nanos) / Number(nanosPerUnit);
+  }
+
   /** The integer at or above it. */
   ceil(): bigint {
     return this.ceilTo(1n);

@@ -2,15 +2,18 @@
  * The variable `authorizer` in CEL: authorization checks inside expressions. Source:
  * k8s.io/apiserver/pkg/cel/library/authz.go
  */
-import type { Environment } from '@marcbachmann/cel-js';
 import type { AccessRequest } from '../../clients/contract.ts';
 import type { UserInfo } from '../../meta/user.ts';
+import { CelError } from '../cel/errors.ts';
+import { FunctionTable, instances, kinds, traversal, type Cost } from '../cel/functions.ts';
+import type { Fields, Opaque } from '../cel/values.ts';
 import { CelDecision, type CelDecisions } from './cel-decisions.ts';
 
 type About = NonNullable<AccessRequest['resource']>;
 
 /** Checks what the user of the request, or a service account, may do. */
-export class CelAuthorizer {
+export class CelAuthorizer implements Opaque, Fields {
+  readonly celType = 'kubernetes.authorization.Authorizer';
   readonly #decisions: CelDecisions;
   readonly #user: UserInfo;
   readonly requestResource: ResourceCheck;
@@ -22,8 +25,16 @@ export class CelAuthorizer {
     this.requestResource = new ResourceCheck(this, about);
   }
 
+  celEquals(other: unknown): boolean {
+    return other === this;
+  }
+
+  celField(name: string): unknown {
+    return name === 'requestResource' ? this.requestResource : undefined;
+  }
+
   path(path: string): PathCheck {
-    if (path.trim() === '') throw new Error('path must not be empty');
+    if (path.trim() === '') throw new CelError('path must not be empty');
     return new PathCheck(this, path);
   }
 
@@ -32,8 +43,8 @@ export class CelAuthorizer {
   }
 
   serviceAccount(namespace: string, name: string): CelAuthorizer {
-    if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(namespace)) throw new Error('Invalid service account namespace');
-    if (!/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/.test(name)) throw new Error('Invalid service account name');
+    if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(namespace)) throw new CelError('Invalid service account namespace');
+    if (!/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/.test(name)) throw new CelError('Invalid service account name');
     const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
     const account = { name: `system:serviceaccount:${namespace}:${name}`, groups };
     return new CelAuthorizer(this.#decisions, account, this.requestResource.about);
@@ -44,7 +55,8 @@ export class CelAuthorizer {
   }
 }
 
-class PathCheck {
+class PathCheck implements Opaque {
+  readonly celType = 'kubernetes.authorization.PathCheck';
   readonly #authorizer: CelAuthorizer;
   readonly #path: string;
 
@@ -56,9 +68,14 @@ class PathCheck {
   check(verb: string): CelDecision {
     return this.#authorizer.check({ verb, path: this.#path });
   }
+
+  celEquals(other: unknown): boolean {
+    return other === this;
+  }
 }
 
-class GroupCheck {
+class GroupCheck implements Opaque {
+  readonly celType = 'kubernetes.authorization.GroupCheck';
   readonly #authorizer: CelAuthorizer;
   readonly #group: string;
 
@@ -68,15 +85,20 @@ class GroupCheck {
   }
 
   resource(resource: string): ResourceCheck {
-    if (resource.trim() === '') throw new Error('resource must not be empty');
+    if (resource.trim() === '') throw new CelError('resource must not be empty');
     return new ResourceCheck(this.#authorizer, {
       ...{ group: this.#group, version: '*', resource },
       ...{ subresource: '', namespace: '', name: '' },
     });
   }
+
+  celEquals(other: unknown): boolean {
+    return other === this;
+  }
 }
 
-class ResourceCheck {
+class ResourceCheck implements Opaque {
+  readonly celType = 'kubernetes.authorization.ResourceCheck';
   readonly #authorizer: CelAuthorizer;
   readonly about: About;
 
@@ -92,38 +114,40 @@ class ResourceCheck {
   check(verb: string): CelDecision {
     return this.#authorizer.check({ verb, resource: this.about });
   }
+
+  celEquals(other: unknown): boolean {
+    return other === this;
+  }
 }
 
-/** Adds the variable `authorizer` and its functions to the environment. */
-export function withAuthorizer(environment: Environment): Environment {
-  return environment
-    .registerType('Authorizer', { ctor: CelAuthorizer, fields: { requestResource: 'ResourceCheck' } })
-    .registerType('PathCheck', { ctor: PathCheck, fields: {} })
-    .registerType('GroupCheck', { ctor: GroupCheck, fields: {} })
-    .registerType('ResourceCheck', { ctor: ResourceCheck, fields: {} })
-    .registerType('Decision', { ctor: CelDecision, fields: {} })
-    .registerVariable('authorizer', 'Authorizer')
-    .registerFunction('Authorizer.path(string): PathCheck', (one: CelAuthorizer, path: string) => one.path(path))
-    .registerFunction('Authorizer.group(string): GroupCheck', (one: CelAuthorizer, group: string) => one.group(group))
-    .registerFunction('Authorizer.serviceAccount(string, string): Authorizer', serviceAccount)
-    .registerFunction('GroupCheck.resource(string): ResourceCheck', (one: GroupCheck, name: string) =>
-      one.resource(name),
-    )
-    .registerFunction('ResourceCheck.subresource(string): ResourceCheck', part('subresource'))
-    .registerFunction('ResourceCheck.namespace(string): ResourceCheck', part('namespace'))
-    .registerFunction('ResourceCheck.name(string): ResourceCheck', part('name'))
-    .registerFunction('ResourceCheck.check(string): Decision', (one: ResourceCheck, verb: string) => one.check(verb))
-    .registerFunction('PathCheck.check(string): Decision', (one: PathCheck, verb: string) => one.check(verb))
-    .registerFunction('Decision.allowed(): bool', ({ allowed }: CelDecision) => allowed)
-    .registerFunction('Decision.reason(): string', ({ reason }: CelDecision) => reason)
-    .registerFunction('Decision.errored(): bool', ({ error }: CelDecision) => error !== '')
-    .registerFunction('Decision.error(): string', ({ error }: CelDecision) => error);
-}
+const { string } = kinds;
+const [authorizer, path, group, resource, decision] = [
+  instances(CelAuthorizer),
+  instances(PathCheck),
+  instances(GroupCheck),
+  instances(ResourceCheck),
+  instances(CelDecision),
+];
+/** Allows two checks in an expression. Source: k8s.io/apiserver/pkg/cel/library/cost.go */
+const checkCost: Cost = () => 350_000;
 
-const serviceAccount = (one: CelAuthorizer, namespace: string, name: string): CelAuthorizer =>
-  one.serviceAccount(namespace, name);
+const withoutSelector = (...[one]: [ResourceCheck, string]): ResourceCheck => one;
 
-const part =
-  (key: 'subresource' | 'namespace' | 'name') =>
-  (one: ResourceCheck, value: string): ResourceCheck =>
-    one.with({ [key]: value });
+/** The functions of `authorizer` and of what they return. */
+export const authorizerFunctions = new FunctionTable()
+  .add('.path', [authorizer, string], (one, text) => one.path(text))
+  .add('.group', [authorizer, string], (one, text) => one.group(text))
+  .add('.serviceAccount', [authorizer, string, string], (one, namespace, name) => one.serviceAccount(namespace, name))
+  .add('.resource', [group, string], (one, name) => one.resource(name))
+  .add('.subresource', [resource, string], (one, subresource) => one.with({ subresource }))
+  .add('.namespace', [resource, string], (one, namespace) => one.with({ namespace }))
+  .add('.name', [resource, string], (one, name) => one.with({ name }))
+  // Without the selectors the question is about more: what is allowed then is allowed with them.
+  .add('.fieldSelector', [resource, string], withoutSelector, traversal(1, 50))
+  .add('.labelSelector', [resource, string], withoutSelector, traversal(1, 50))
+  .add('.check', [resource, string], (one, verb) => one.check(verb), checkCost)
+  .add('.check', [path, string], (one, verb) => one.check(verb), checkCost)
+  .add('.allowed', [decision], ({ allowed }) => allowed)
+  .add('.reason', [decision], ({ reason }) => reason)
+  .add('.errored', [decision], ({ error }) => error !== '')
+  .add('.error', [decision], ({ error }) => error);

@@ -1,18 +1,20 @@
 /**
  * Authorization decisions for CEL expressions. An expression cannot wait: when it needs an unknown decision, its
- * evaluation fails, the authorizer is asked, and the expression is evaluated again.
+ * evaluation stops, the authorizer is asked, and the expression is evaluated again.
  */
 import type { Authorizer, Decision } from '../../auth/contract.ts';
 import type { AccessRequest } from '../../clients/contract.ts';
+import { CelInterrupt } from '../cel/errors.ts';
+import type { Opaque } from '../cel/values.ts';
 
-/**
- * The most checks for one request by one webhook's conditions; kube-apiserver's cost budget allows as many. Source:
- * k8s.io/apiserver/pkg/cel/library/cost.go, pkg/apis/cel RuntimeCELCostBudgetMatchConditions
- */
-const maxQuestions = 7;
+/** The evaluation needs a decision that has not been asked for. */
+export class UndecidedError extends CelInterrupt {
+  override readonly name = 'UndecidedError';
+}
 
 /** An authorizer's decision, as expressions see it. */
-export class CelDecision {
+export class CelDecision implements Opaque {
+  readonly celType = 'kubernetes.authorization.Decision';
   readonly allowed: boolean;
   readonly reason: string;
   /** '' if there was none. */
@@ -22,6 +24,10 @@ export class CelDecision {
     this.allowed = decision?.allowed ?? false;
     this.reason = decision?.reason ?? '';
     this.error = error;
+  }
+
+  celEquals(other: unknown): boolean {
+    return other === this;
   }
 }
 
@@ -35,29 +41,20 @@ export class CelDecisions {
     this.#authorizer = authorizer;
   }
 
-  /** The decision on a request. @throws Error if it is not known yet, or if there were too many checks */
+  /** The decision on a request. @throws UndecidedError if it is not known yet */
   on(request: AccessRequest): CelDecision {
     const known = this.#known.get(JSON.stringify(request));
     if (known !== undefined) return known;
-    if (this.#known.size >= maxQuestions) throw new Error(`more than ${maxQuestions} authorization checks`);
     this.#question ??= request;
-    throw new Error('the decision is not known yet');
+    throw new UndecidedError('the decision is not known yet');
   }
 
-  /** Call it before each evaluation; it forgets the question of an earlier one. */
-  forget(): void {
-    this.#question = undefined;
-  }
-
-  /**
-   * Asks the authorizer the first question of the failed evaluation; later questions may no longer matter.
-   * @returns whether there was a question, so that another evaluation makes sense
-   */
-  async learn(): Promise<boolean> {
+  /** Asks the authorizer the question that the evaluation stopped at. */
+  async learn(): Promise<void> {
     const question = this.#question;
-    if (question === undefined) return false;
+    if (question === undefined) return;
+    this.#question = undefined;
     this.#known.set(JSON.stringify(question), await this.#ask(question));
-    return true;
   }
 
   async #ask(question: AccessRequest): Promise<CelDecision> {

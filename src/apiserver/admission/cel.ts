@@ -1,28 +1,29 @@
 /**
- * The Common Expression Language for match conditions: the language with its strings and optional types, and
- * Kubernetes' libraries for regular expressions, lists, sets and `authorizer`. An expression that needs more fails, and
- * the webhook's failurePolicy decides. Source: https://kubernetes.io/docs/reference/using-api/cel/
+ * The Common Expression Language as admission uses it: its variables, and budgets for its cost and time. Source:
+ * https://kubernetes.io/docs/reference/using-api/cel/, k8s.io/apiserver/pkg/admission/plugin/cel
  */
-import { Environment, type ParseResult } from '@marcbachmann/cel-js';
 import type { Authorizer } from '../../auth/contract.ts';
-import { isJsonObject } from '../../meta/json.ts';
 import type { GroupVersionResource, KubeObject, NamespacedName } from '../../meta/object.ts';
 import type { UserInfo } from '../../meta/user.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { createInterruptible, TimeExceededError, type Interruptible } from '../../runtime/interruptible.ts';
-import { CelAuthorizer, withAuthorizer } from './cel-authorizer.ts';
-import { CelDecisions } from './cel-decisions.ts';
-import { withLists, withSets, withStrings } from './cel-libraries.ts';
-import { withRegularExpressions } from './cel-regex.ts';
+import { CelError } from '../cel/errors.ts';
+import { compile, type Environment, type Evaluate } from '../cel/evaluator.ts';
+import { standardFunctions } from '../cel/library/index.ts';
+import { Meter, TimeSpentError } from '../cel/meter.ts';
+import { fromJson, type Fields } from '../cel/values.ts';
+import { authorizerFunctions, CelAuthorizer } from './cel-authorizer.ts';
+import { CelDecisions, UndecidedError } from './cel-decisions.ts';
+import { mutationFunctions, structOf } from './cel-structs.ts';
 
-/** Variables, decisions and time for a list of expressions about one request. */
+/** Values of the variables, decisions and budgets for a list of expressions about one request. */
 export interface Binding {
-  /** The values of the variables, in the types of the CEL library. */
-  readonly variables: Readonly<Record<string, unknown>>;
+  readonly values: Readonly<Record<string, unknown>>;
   readonly decisions: CelDecisions;
+  /** What may still be spent, in kube-apiserver's units of cost. */
+  left: number;
   /** Milliseconds left for evaluation; waiting for the authorizer does not count. */
-  readonly budgetMs: number;
   leftMs: number;
+  readonly budgetMs: number;
 }
 
 /** A compiled expression. */
@@ -30,10 +31,10 @@ export interface Program {
   readonly expression: string;
   /** Why the expression can never be evaluated; undefined if it can. */
   readonly flaw: Error | undefined;
-  /** @throws Error if it cannot be evaluated, OutOfBudgetError if it or those before it take too long */
+  /** @throws Error if it cannot be evaluated, OutOfBudgetError if it or those before it cost too much */
   evaluate(binding: Binding): Promise<unknown>;
-  /** Evaluates it as a part of another expression, whose time it takes. @throws Error */
-  within(variables: Binding['variables']): unknown;
+  /** Evaluates it as a part of another expression; what it costs is taken from the budget. @throws Error */
+  within(binding: Binding): unknown;
 }
 
 /** What expressions are evaluated on. */
@@ -45,14 +46,15 @@ export interface Subject {
   readonly authorizer: Authorizer;
   /** null if there are none. */
   readonly params?: object | null;
-  /** null if there is none. */
+  /** null if there is none. Its times are timestamps; those of other objects are strings. */
   readonly namespaceObject?: object | null;
   readonly resource: { readonly resource: GroupVersionResource; readonly subresource: string } & NamespacedName;
 }
 
 /** Compiles expressions and binds their variables. */
 export interface Language {
-  compile(expression: string): Program;
+  /** @param mutates whether it may make Objects and JSONPatches */
+  compile(expression: string, mutates?: boolean): Program;
   /**
    * @param variables expressions with names: the fields of `variables`, evaluated when they are needed
    * @param budget of all expressions together, in kube-apiserver's units of cost
@@ -60,158 +62,147 @@ export interface Language {
   bind(subject: Subject, variables?: ReadonlyMap<string, Program>, budget?: number): Binding;
 }
 
-/** The expression, or those before it, took more time than there was for all of them. */
+/** The expression, or those before it, cost more than there was for all of them. */
 export class OutOfBudgetError extends Error {
   override readonly name = 'OutOfBudgetError';
 }
 
-/**
- * Milliseconds for all conditions of a webhook: users' expressions (long lists) must not stop the server.
- * kube-apiserver limits steps instead, to about the same time. Source: k8s.io/apiserver/pkg/apis/cel
- * RuntimeCELCostBudgetMatchConditions
- */
-const defaultBudgetMs = 250;
-/** kube-apiserver allows 10,000,000 for about one second. */
+/** Source: k8s.io/apiserver/pkg/apis/cel RuntimeCELCostBudgetMatchConditions; about 0.25 s there. */
+const conditionBudget = 2_500_000;
 const costPerMs = 10_000;
+
+const variables = new Set('object oldObject request params namespaceObject authorizer variables'.split(' '));
 
 /**
  * The language.
  * @param clock measures the time of evaluations
- * @param conditionBudgetMs time for all conditions of a webhook, in milliseconds
+ * @param conditionBudgetMs time for all conditions of a webhook, in milliseconds; 250 if absent
  */
 export function createLanguage({
   clock,
-  conditionBudgetMs = defaultBudgetMs,
+  conditionBudgetMs = conditionBudget / costPerMs,
 }: {
   readonly clock: Clock;
   readonly conditionBudgetMs?: number | undefined;
 }): Language {
-  const interruptible = createInterruptible();
+  const functions = standardFunctions(authorizerFunctions);
+  const checking: Environment = { variables, functions };
+  const mutating: Environment = {
+    ...{ variables, struct: structOf },
+    functions: standardFunctions(authorizerFunctions, mutationFunctions),
+  };
   return {
-    compile: (expression) => new CompiledProgram(expression, interruptible, clock),
-    bind: (subject, variables = new Map(), budget) =>
-      bind(subject, variables, budget === undefined ? conditionBudgetMs : budget / costPerMs),
+    compile: (expression, mutates = false) => new CompiledProgram(expression, mutates ? mutating : checking, clock),
+    bind: (subject, named = new Map(), budget = conditionBudget) =>
+      bind(subject, named, budget, (budget / conditionBudget) * conditionBudgetMs),
   };
 }
 
 class CompiledProgram implements Program {
   readonly expression: string;
   readonly flaw: Error | undefined;
-  readonly #interruptible: Interruptible;
   readonly #clock: Clock;
-  #parsed: ParseResult | undefined;
+  readonly #run: Evaluate | undefined;
 
-  constructor(expression: string, interruptible: Interruptible, clock: Clock) {
+  constructor(expression: string, environment: Environment, clock: Clock) {
     this.expression = expression;
-    this.#interruptible = interruptible;
     this.#clock = clock;
     try {
-      this.#parsed = environment().parse(expression);
-      const { error } = this.#parsed.check();
-      if (error !== undefined) this.flaw = worded(error);
+      this.#run = compile(expression, environment);
     } catch (error) {
-      this.flaw = worded(error);
+      this.flaw = error instanceof Error ? error : new Error(String(error));
     }
   }
 
   async evaluate(binding: Binding): Promise<unknown> {
-    if (this.flaw !== undefined) throw this.flaw;
     for (;;) {
+      const began = this.#clock.monotonic();
       try {
-        return this.#attempt(binding);
+        return this.within(binding);
       } catch (error) {
-        if (error instanceof TimeExceededError) throw new OutOfBudgetError(error.message, { cause: error });
-        if (!(await binding.decisions.learn())) throw worded(error);
+        if (error instanceof TimeSpentError) throw new OutOfBudgetError(error.message, { cause: error });
+        if (!(error instanceof UndecidedError)) throw error;
+      } finally {
+        binding.leftMs -= this.#clock.monotonic() - began;
       }
+      await binding.decisions.learn();
     }
   }
 
-  within(variables: Binding['variables']): unknown {
-    if (this.flaw !== undefined) throw this.flaw;
-    const parsed = (this.#parsed ??= environment().parse(this.expression));
-    return parsed(variables);
-  }
-
-  #attempt(binding: Binding): unknown {
-    if (binding.leftMs <= 0) throw new TimeExceededError(binding.budgetMs);
-    const parsed = (this.#parsed ??= environment().parse(this.expression));
-    const began = this.#clock.monotonic();
-    binding.decisions.forget();
+  within(binding: Binding): unknown {
+    if (this.#run === undefined) throw this.flaw ?? new Error('it has not been compiled');
+    const deadline = this.#clock.monotonic() + binding.leftMs;
+    const meter = new Meter(
+      () => this.#clock.monotonic() >= deadline,
+      () => new TimeSpentError(`took longer than ${binding.budgetMs} ms`),
+    );
+    if (binding.leftMs <= 0) throw new TimeSpentError(`took longer than ${binding.budgetMs} ms`);
+    let isAgain = false;
     try {
-      return this.#interruptible(binding.leftMs, () => parsed(binding.variables) as unknown);
+      return this.#run(binding.values, meter);
     } catch (error) {
-      // The interrupted program is in an unknown state: parse it again.
-      if (error instanceof TimeExceededError) [this.#parsed, binding.leftMs] = [undefined, 0];
+      isAgain = error instanceof UndecidedError;
       throw error;
     } finally {
-      binding.leftMs -= this.#clock.monotonic() - began;
+      if (!isAgain) spend(binding, meter.cost);
     }
   }
 }
 
-function bind(subject: Subject, named: ReadonlyMap<string, Program>, budgetMs: number): Binding {
+/** @throws OutOfBudgetError, whatever else went wrong */
+function spend(binding: Binding, cost: number): void {
+  binding.left -= cost;
+  if (binding.left < 0) throw new OutOfBudgetError('cost budget exceeded');
+}
+
+function bind(subject: Subject, named: ReadonlyMap<string, Program>, left: number, budgetMs: number): Binding {
   const { object, oldObject, request, user, authorizer, resource, params = null, namespaceObject = null } = subject;
   const decisions = new CelDecisions(authorizer);
-  const variables = {
-    object: valueOf(object ?? null),
-    oldObject: valueOf(oldObject ?? null),
-    request: valueOf(request),
-    params: valueOf(params),
-    namespaceObject: valueOf(namespaceObject),
+  const lazy = new Variables(named);
+  const values = {
+    object: fromJson(object ?? null),
+    oldObject: fromJson(oldObject ?? null),
+    request: fromJson(request),
+    params: fromJson(params),
+    namespaceObject: fromJson(namespaceObject),
     authorizer: new CelAuthorizer(decisions, user, aboutOf(resource)),
-    variables: {},
+    variables: lazy,
   };
-  variables.variables = lazily(named, variables);
-  return { variables, decisions, budgetMs, leftMs: budgetMs };
+  const binding: Binding = { values, decisions, left, budgetMs, leftMs: budgetMs };
+  lazy.binding = binding;
+  return binding;
 }
 
-/** An object whose fields are evaluated when they are first read. */
-function lazily(named: ReadonlyMap<string, Program>, variables: Binding['variables']): object {
-  const fields = {};
-  for (const [name, program] of named) {
-    let known: { readonly value: unknown } | undefined;
-    const get = (): unknown => (known ??= { value: evaluated(name, program, variables) }).value;
-    Object.defineProperty(fields, name, { get, enumerable: true });
+/** Each is evaluated when it is first read. */
+class Variables implements Fields {
+  readonly celType = 'kubernetes.variables';
+  binding: Binding | undefined;
+  readonly #programs: ReadonlyMap<string, Program>;
+  readonly #known = new Map<string, unknown>();
+
+  constructor(programs: ReadonlyMap<string, Program>) {
+    this.#programs = programs;
   }
-  return fields;
-}
 
-function evaluated(name: string, program: Program, variables: Binding['variables']): unknown {
-  const about = `composited variable ${JSON.stringify(name)}`;
-  if (program.flaw !== undefined)
-    throw new Error(`${about} fails to compile: compilation failed: ${program.flaw.message}`);
-  try {
-    return program.within(variables);
-  } catch (cause) {
-    throw new Error(`${about} fails to evaluate: ${worded(cause).message}`, { cause });
+  celField(name: string): unknown {
+    if (this.#known.has(name)) return this.#known.get(name);
+    const program = this.#programs.get(name);
+    if (program === undefined || this.binding === undefined) return undefined;
+    const about = `composited variable ${JSON.stringify(name)}`;
+    if (program.flaw !== undefined)
+      throw new CelError(`${about} fails to compile: compilation failed: ${program.flaw.message}`);
+    let value: unknown;
+    try {
+      value = program.within(this.binding);
+    } catch (cause) {
+      if (!(cause instanceof CelError)) throw cause;
+      throw new CelError(`${about} fails to evaluate: ${cause.message}`, { cause });
+    }
+    this.#known.set(name, value);
+    return value;
   }
-}
-
-/** Whole numbers become ints, as when Go reads JSON. */
-function valueOf(value: unknown): unknown {
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
-  if (Array.isArray(value)) return value.map(valueOf);
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, valueOf(field)]));
 }
 
 function aboutOf({ resource: { group, version, resource }, subresource, namespace, name }: Subject['resource']) {
   return { group, version, resource, subresource, namespace, name };
-}
-
-/** The first line of the message, without the lines that show the position. */
-function worded(cause: unknown): Error {
-  const [first = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
-  return new Error(first.charAt(0).toLowerCase() + first.slice(1), { cause });
-}
-
-function environment(): Environment {
-  const bare = new Environment({ enableOptionalTypes: true })
-    .registerVariable('object', 'dyn')
-    .registerVariable('oldObject', 'dyn')
-    .registerVariable('request', 'dyn')
-    .registerVariable('namespaceObject', 'dyn')
-    .registerVariable('params', 'dyn')
-    .registerVariable('variables', 'dyn');
-  return withAuthorizer(withRegularExpressions(withStrings(withSets(withLists(bare)))));
 }

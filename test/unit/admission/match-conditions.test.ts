@@ -151,7 +151,6 @@ describe('libraries in match conditions', () => {
     `['a'].sum() == 'a'`,
     `[9223372036854775807, 1].sum() == 0`,
     `'a'.charAt(2) == ''`,
-    `[1u].indexOf(1u) == 0`,
   ])('have no value where Kubernetes’ have none, or where it is not known: %s', async (expression) => {
     expect((await failure(called(expression))).message).toContain('resulted in error');
   });
@@ -213,14 +212,14 @@ describe('rights in match conditions', () => {
   it('are not asked for without end', async () => {
     const names = Array.from({ length: 8 }, (_, at) => `'${at}'`).join(', ');
     const each = "authorizer.group('').resource('pods').name(name).check('get').allowed()";
-    expect((await failure(called(`[${names}].all(name, ${each})`))).message).toContain('authorization checks');
-    expect(fixture.rights).toHaveLength(7);
+    expect((await failure(called(`[${names}].all(name, ${each})`))).message).toContain('actual cost limit exceeded');
+    expect(fixture.rights).toHaveLength(3);
   });
 });
 
 describe('match conditions that this server cannot compile', () => {
   it('are told of once, whatever becomes of the webhook', async () => {
-    const unknown = "isURL('https://x')";
+    const unknown = 'notAFunction(1)';
     for (let count = 0; count < 2; count++) {
       validating(hook('a', { ...conditions(unknown, 'true'), failurePolicy: 'Ignore' }), hook('b', conditions('1 +')));
       await failure(fixture.validate());

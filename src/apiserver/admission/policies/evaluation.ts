@@ -20,6 +20,8 @@ export interface PolicyInput {
 
 /** Source: k8s.io/apiserver/pkg/apis/cel RuntimeCELCostBudgetMatchConditions */
 const matchConditionBudget = 2_500_000;
+/** Of all validations of a policy and the messages of those, in the same units. Source: there, RuntimeCELCostBudget */
+const policyBudget = 10_000_000;
 const budgetWords = 'validation failed due to running out of cost budget, no further validation rules will be run';
 
 /** Whether a policy's match conditions hold; false where they cannot be told and failures are ignored. @throws Error */
@@ -55,7 +57,7 @@ export function bindingOf(
   language: Language,
   variables: ReadonlyMap<string, Program>,
   { attributes, params, namespaceObject, authorizer }: PolicyInput,
-  budget?: number,
+  budget = policyBudget,
 ): Binding {
   const { object, oldObject, context } = attributes;
   const request = { ...attributesOfRequest(attributes), name: attributes.name };
