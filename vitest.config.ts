@@ -1,13 +1,59 @@
-import { defineConfig } from 'vitest/config';
+import { availableParallelism } from 'node:os';
+import { defineConfig, type TestUserConfig } from 'vitest/config';
+
+/**
+ * What all tests have in common. The files of a project share their workers, and with them the modules that were
+ * imported before: what a file changes in its process (timers, environment, mocks), it sets back.
+ */
+const shared: TestUserConfig = {
+  isolate: false,
+  // Processes: the processor time that a test measures is its own.
+  pool: 'forks',
+  setupFiles: ['test/support/patience.ts', 'test/support/equality.ts'],
+  expect: { poll: { timeout: 30_000 } },
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  unstubEnvs: true,
+};
+const processors = Math.max(availableParallelism(), 2);
 
 export default defineConfig({
   test: {
-    include: ['test/{unit,contract,api,controller,fault,program,guest-tools}/**/*.test.ts'],
-    setupFiles: ['test/support/patience.ts'],
-    expect: { poll: { timeout: 30_000 } },
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    pool: 'forks',
-    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['test/{unit,contract}/**/*.test.ts'],
+          maxWorkers: processors,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'server',
+          include: ['test/{api,controller}/**/*.test.ts'],
+          maxWorkers: processors,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'program',
+          include: ['test/{fault,program,guest-tools}/**/*.test.ts'],
+          // They wait for other processes most of the time.
+          maxWorkers: 2 * processors,
+          sequence: { groupOrder: 0 },
+        },
+      },
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      exclude: ['**/*.gen.ts'],
+      reporter: ['text-summary', 'html'],
+    },
   },
 });

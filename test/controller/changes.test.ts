@@ -1,8 +1,10 @@
 /** What is changed while a cluster runs, and needs no restart of its members. */
 import { describe, expect, test } from 'vitest';
 import { podOf, sample, sampleApp, sampleCluster, statusOf } from './support/samples.ts';
-import { configured, world } from './support/started.ts';
+import { configured, eachInItsWorld, world } from './support/started.ts';
 import { systemNamespace } from './support/world.ts';
+
+eachInItsWorld();
 
 describe('a change that needs no restart', () => {
   test('of the service type happens in place', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { at, podOf, sample, sampleCluster, scale, statusOf, theCluster } from './support/samples.ts';
-import { configured, world } from './support/started.ts';
+import { configured, eachInItsWorld, world } from './support/started.ts';
+
+eachInItsWorld();
 
 describe('connected clusters', () => {
   test('are passed on with their members, and their changes told', async () => {

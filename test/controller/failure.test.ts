@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { StatusError } from '../../src/meta/status.ts';
 import { condition, podOf, sample, sampleCluster, scale, statusOf } from './support/samples.ts';
-import { world } from './support/started.ts';
+import { eachInItsWorld, world } from './support/started.ts';
+
+eachInItsWorld();
 
 /** Refuses new StatefulSets, each time with another message if asked to; counts writes of status. */
 function refuse(times = Infinity, varying = false): { statuses: number; attempts: number } {

@@ -1,7 +1,9 @@
 /** Setup packages that do not come to an end: what users see of it, and who goes on meanwhile. */
 import { describe, expect, test } from 'vitest';
 import { condition, membersOf, podOf, scale, statusOf } from './support/samples.ts';
-import { configured, world } from './support/started.ts';
+import { configured, eachInItsWorld, world } from './support/started.ts';
+
+eachInItsWorld();
 
 const minutes = 60_000;
 /** The sample cluster, whose head's notifications never end, once its role `work` has been scaled. @returns the head */

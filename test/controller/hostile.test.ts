@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { groupSchemas, kindSchema } from '../../src/apis/kubedirector/schemas.ts';
 import type { KubeDirectorCluster } from '../../src/apis/kubedirector/types.ts';
 import { at, sampleCluster, statusOf } from './support/samples.ts';
-import { world } from './support/started.ts';
+import { eachInItsWorld, world } from './support/started.ts';
+
+eachInItsWorld();
 
 const schema = kindSchema('KubeDirectorCluster', groupSchemas());
 const garbage: readonly unknown[] = [null, 7, 'text', true, [], [null], [[7]], {}, { roles: 'x' }];

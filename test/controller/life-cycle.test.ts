@@ -12,7 +12,9 @@ import {
   theCluster,
   at,
 } from './support/samples.ts';
-import { configured, world } from './support/started.ts';
+import { configured, eachInItsWorld, world } from './support/started.ts';
+
+eachInItsWorld();
 
 describe('a new cluster', () => {
   test('goes from creating to configured with all its members', async () => {

@@ -1,8 +1,10 @@
 /** A role none of whose pods ever ran can be put right: its members are made anew. */
 import { describe, expect, test } from 'vitest';
 import { condition, membersOf, podOf, sample, sampleCluster, scale, statusOf } from './support/samples.ts';
-import { world } from './support/started.ts';
+import { eachInItsWorld, world } from './support/started.ts';
 import type { ClusterRole } from '../../src/apis/kubedirector/types.ts';
+
+eachInItsWorld();
 
 /** A cluster whose first role has a member that is never scheduled; its name. */
 async function stuck(edit: (role: ClusterRole) => void = () => undefined): Promise<string> {

@@ -1,7 +1,9 @@
 /** Setup packages that refuse what they are told: who notices, and who goes on all the same. */
 import { describe, expect, test } from 'vitest';
 import { condition, membersOf, podOf, scale, statusOf } from './support/samples.ts';
-import { configured, world } from './support/started.ts';
+import { configured, eachInItsWorld, world } from './support/started.ts';
+
+eachInItsWorld();
 
 const minutes = 60_000;
 const target = { namespace: 'default', name: 'sample' };

@@ -4,7 +4,9 @@ import type { KubeDirectorCluster } from '../../src/apis/kubedirector/types.ts';
 import type { FakeResource } from './support/fake-resource.ts';
 import type { KubeObject } from '../../src/meta/object.ts';
 import { condition, membersOf, podOf, sample, sampleCluster, statusOf, theCluster } from './support/samples.ts';
-import { configured, world } from './support/started.ts';
+import { configured, eachInItsWorld, world } from './support/started.ts';
+
+eachInItsWorld();
 
 beforeEach(() => configured());
 

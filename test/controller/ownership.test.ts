@@ -2,7 +2,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { clusterLabel } from '../../src/apis/kubedirector/well-known.ts';
 import { at, condition, membersOf, podOf, sample, scale, theCluster } from './support/samples.ts';
-import { configured, world } from './support/started.ts';
+import { configured, eachInItsWorld, world } from './support/started.ts';
+
+eachInItsWorld();
 
 const labels = { [clusterLabel]: 'sample' };
 beforeEach(() => configured());

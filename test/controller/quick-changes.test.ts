@@ -1,7 +1,9 @@
 /** Specs that change again before the controller is done with the last change: the newest one always wins. */
 import { describe, expect, test } from 'vitest';
 import { condition, membersOf, podOf, sample, scale, statusOf } from './support/samples.ts';
-import { configured, world } from './support/started.ts';
+import { configured, eachInItsWorld, world } from './support/started.ts';
+
+eachInItsWorld();
 
 const workers = () => membersOf(world, 'work').map(({ state }) => state);
 const settled = () => {

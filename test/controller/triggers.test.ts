@@ -3,7 +3,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { KubeDirectorCluster } from '../../src/apis/kubedirector/types.ts';
 import type { Stored } from '../../src/meta/object.ts';
 import { sample } from './support/samples.ts';
-import { configured, world } from './support/started.ts';
+import { configured, eachInItsWorld, world } from './support/started.ts';
+
+eachInItsWorld();
 
 beforeEach(() => configured());
 

@@ -5,6 +5,13 @@
 import { vi } from 'vitest';
 
 const patience = { timeout: 30_000, interval: 20 };
-const waitFor = vi.waitFor.bind(vi);
+/** Kept by Vitest's own function, since files that share a worker load this one again. */
+const original = Symbol.for('kubedirector.test.waitFor');
+
+interface Kept {
+  [original]?: typeof vi.waitFor;
+}
+
+const waitFor = ((vi as Kept)[original] ??= vi.waitFor.bind(vi));
 vi.waitFor = (callback, options) =>
   waitFor(callback, { ...patience, ...(typeof options === 'number' ? { timeout: options } : options) });

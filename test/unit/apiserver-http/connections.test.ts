@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import type * as Http2 from 'node:http2';
-import { connect as connectHttp2, type Http2SecureServer } from 'node:http2';
+import http2, { connect as connectHttp2, type Http2SecureServer } from 'node:http2';
+import { syncBuiltinESMExports } from 'node:module';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createTlsServer, type TlsServer, type TlsServerOptions } from '../../../src/apiserver/http/tls-server.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger, type Logger } from '../../../src/runtime/logger.ts';
@@ -12,16 +12,8 @@ import { createAuthority, type Authority, type Pair } from '../../support/certif
 import { createManualClock } from '../runtime/manual-clock.ts';
 
 /** Node's own servers, the newest last: what the system tells of its socket is told to them. */
-const made = vi.hoisted((): Http2SecureServer[] => []);
-vi.mock('node:http2', async (original) => {
-  const http2 = await original<typeof Http2>();
-  const createSecureServer: typeof http2.createSecureServer = (...args: unknown[]) => {
-    const server = http2.createSecureServer(...(args as Parameters<typeof http2.createSecureServer>));
-    made.push(server);
-    return server;
-  };
-  return { ...http2, createSecureServer };
-});
+const made: Http2SecureServer[] = [];
+const { createSecureServer } = http2;
 
 let ca: Authority;
 let serving: Pair;
@@ -29,8 +21,18 @@ const servers: TlsServer[] = [];
 const sockets = new Set<Duplex>();
 
 beforeAll(async () => {
+  http2.createSecureServer = (...args: unknown[]) => {
+    const server = createSecureServer(...(args as Parameters<typeof createSecureServer>));
+    made.push(server);
+    return server;
+  };
+  syncBuiltinESMExports();
   ca = await createAuthority();
   serving = await ca.issue('CN=localhost', { usage: 'serverAuth' });
+});
+afterAll(() => {
+  http2.createSecureServer = createSecureServer;
+  syncBuiltinESMExports();
 });
 afterEach(async () => {
   for (const socket of sockets) socket.destroy();

@@ -2,7 +2,9 @@ import { describe, expect, it, vi } from 'vitest';
 import { notFound, serviceUnavailable } from '../../../src/meta/status.ts';
 import { createManualClock } from '../runtime/manual-clock.ts';
 import { exited, success } from './exec-server.ts';
-import { failure, pod, setUp, target } from './exec-setup.ts';
+import { closedAfterEach, failure, pod, setUp, target } from './exec-setup.ts';
+
+closedAfterEach();
 
 describe('the container that a command is meant for', () => {
   it.each([

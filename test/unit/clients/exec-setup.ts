@@ -41,10 +41,13 @@ export interface Setup {
 }
 
 let server: ExecServer | undefined;
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
-});
+/** Closes the server after each test of the file that calls this. */
+export function closedAfterEach(): void {
+  afterEach(async () => {
+    await server?.close();
+    server = undefined;
+  });
+}
 
 type Options = Partial<ExecServerOptions> & { parallelism?: number; clock?: Clock };
 

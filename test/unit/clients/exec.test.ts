@@ -6,7 +6,9 @@ import { createMetrics } from '../../../src/runtime/metrics.ts';
 import { createAuthority } from '../../support/certificates.ts';
 import { createManualClock } from '../runtime/manual-clock.ts';
 import { exited, kubeConfig, success, v4 } from './exec-server.ts';
-import { allClosed, failure, pod, setUp, target } from './exec-setup.ts';
+import { allClosed, closedAfterEach, failure, pod, setUp, target } from './exec-setup.ts';
+
+closedAfterEach();
 
 describe('a command in a container', () => {
   it('is asked for word by word, and gives both outputs and success', async () => {

@@ -9,12 +9,15 @@ import { stepCommand, type GuestStep } from '../../../src/controller/guest/steps
 import { parseLines } from '../../../src/guest/answers.ts';
 
 export let root: string;
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'kd steps-'));
-});
-afterEach(() => {
-  rmSync(root, { recursive: true, force: true });
-});
+/** Gives each test of the file that calls this a scratch folder of its own. */
+export function eachInItsRoot(): void {
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'kd steps-'));
+  });
+  afterEach(() => {
+    rmSync(root, { recursive: true, force: true });
+  });
+}
 
 export interface Outcome {
   readonly code: number | null;

@@ -8,6 +8,7 @@ import {
   archive,
   at,
   container,
+  eachInItsRoot,
   kill,
   mode,
   root,
@@ -17,6 +18,8 @@ import {
   write,
   type Lines,
 } from './guest-scripts.ts';
+
+eachInItsRoot();
 
 const url = (file: string): string => `file://${file.replaceAll(' ', '%20')}`;
 

@@ -4,7 +4,21 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'no
 import { describe, expect, test } from 'vitest';
 import { guestSteps, stepCommand } from '../../../src/controller/guest/steps.ts';
 import { stepNames } from '../../../src/guest/steps.ts';
-import { at, container, kill, mode, root, run, startscript, until, write, type Lines } from './guest-scripts.ts';
+import {
+  at,
+  container,
+  eachInItsRoot,
+  kill,
+  mode,
+  root,
+  run,
+  startscript,
+  until,
+  write,
+  type Lines,
+} from './guest-scripts.ts';
+
+eachInItsRoot();
 
 describe('kd-write-configmeta', () => {
   const document = JSON.stringify({ umlaut: 'ä', quote: `'"$(x)` });
