@@ -17,9 +17,13 @@ function bytesOf(codePoint: number): number {
 /** Bytes of the text within JSON in UTF-8, without its quotation marks. */
 export const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;
 
+/** Only a text that may or may not fit is counted: a character takes one to six bytes. */
+const fits = (text: string, bytes: number): boolean =>
+  text.length * 6 <= bytes || (text.length <= bytes && jsonBytes(text) <= bytes);
+
 /** The beginning of a text, at most `bytes` long; it ends with an ellipsis where something was left out. */
 export function cutEnd(text: string, bytes: number): string {
-  if (text.length * 6 <= bytes || jsonBytes(text) <= bytes) return text;
+  if (fits(text, bytes)) return text;
   let room = bytes - jsonBytes(ellipsis);
   let end = 0;
   for (const character of text) {
@@ -32,7 +36,7 @@ export function cutEnd(text: string, bytes: number): string {
 
 /** The end of a text, at most `bytes` long; it begins with a mark where something was left out. */
 export function cutStart(text: string, bytes: number): string {
-  if (text.length * 6 <= bytes || jsonBytes(text) <= bytes) return text;
+  if (fits(text, bytes)) return text;
   let room = bytes - jsonBytes(cutMark);
   if (room < 0) return '';
   let begin = text.length;

@@ -10,7 +10,7 @@ import { createGroup, trustUrls, type KubeDirectorGroup } from '../../src/regist
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
-import { storageClass } from '../unit/registry/fixture.ts';
+import { schemas, storageClass } from '../unit/registry/fixture.ts';
 import { shelves } from '../unit/registry/natives.ts';
 import { MemoryStore } from '../unit/watchcache/memory-store.ts';
 
@@ -39,6 +39,7 @@ export class GroupApi {
       clusters: () => this.server.registry('kubedirector.hpe.com', 'kubedirectorclusters'),
       randomBytes,
       urlProblem: trustUrls,
+      schemas,
     });
     const { roles, endpoints } = group;
     this.server = createApiServer({

@@ -72,11 +72,16 @@ describe.each([...new Set(recorded.map(({ field }) => field))])('metadata.%s', (
     const codes = row.codes as Partial<Record<Verb, number>>;
     const found: Partial<Record<Verb, number>> = {};
     const wanted: Partial<Record<Verb, number>> = {};
+    let isRenewed = false;
     for (const verb of ['post', 'put', 'merge', 'json', 'strategic', 'status'] as const) {
-      await renew();
-      if (verb !== 'post') await api.request('post', widgetsPath).send(widget('a')).expect(201);
+      if (!isRenewed || verb === 'put') await renew();
+      if (verb !== 'post' && (!isRenewed || verb === 'put')) {
+        await api.request('post', widgetsPath).send(widget('a')).expect(201);
+      }
       const answer = await write(verb, field, row.value);
       expect(answer.status).toBeLessThan(500);
+      // What was refused has changed nothing.
+      isRenewed = answer.status >= 400;
       found[verb] = answer.status;
       wanted[verb] = expectedCode(verb, field, row.value, codes[verb]) ?? answer.status;
       const { message = '' } = answer.body as Status;

@@ -1,9 +1,8 @@
 /** What openapi/kubedirector says of a kind, as the API machinery takes it. */
 import type { KubeObject } from '../../meta/object.ts';
-import type { OpenApiSchemas } from '../../schema/contract.ts';
+import type { ResourceSchema } from '../../schema/contract.ts';
 import type { ResourceNames } from '../../apis/kubedirector/resource-names.ts';
 import { kubedirectorResources } from '../../apis/kubedirector/schemas.gen.ts';
-import { kindSchema } from '../../apis/kubedirector/schemas.ts';
 import { group, version } from '../../apis/kubedirector/types.ts';
 import type { ResourceDefinition, Verb } from '../../apiserver/resource.ts';
 import { tableColumns } from './columns.ts';
@@ -30,10 +29,9 @@ export type BaseDefinition<T extends KubeObject> = Omit<ResourceDefinition<T>, '
 export function baseDefinition<T extends KubeObject>(
   kind: keyof typeof kubedirectorResources,
   verbs: readonly Verb[],
-  schemas: OpenApiSchemas,
+  schema: ResourceSchema,
 ): BaseDefinition<T> {
   const names: ResourceNames = kubedirectorResources[kind];
-  const schema = kindSchema(kind, schemas);
   return {
     group,
     version,

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../meta/object.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { OpenApiSchemas } from '../../schema/contract.ts';
-import { groupSchemas } from '../../apis/kubedirector/schemas.ts';
+import { createGroupSchemas, type GroupSchemas } from '../../apis/kubedirector/schemas.ts';
 import { isLeftBehind } from '../../apis/kubedirector/restoring.ts';
 import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
 import type {
@@ -54,6 +54,8 @@ export interface GroupDependencies {
   readonly access?: AccessReviewer;
   /** How kube-apiserver is asked about the pods of clusters; absent: the rules of this program alone count. */
   readonly podTemplates?: PodTemplates;
+  /** Shared with other groups of the process; absent: this group makes its own. */
+  readonly schemas?: GroupSchemas;
 }
 
 /** A resource and the cache that its reads are served from. */
@@ -81,8 +83,9 @@ export interface KubeDirectorGroup {
 /** Composes the group on the store's hub. */
 export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup {
   const { hub, metrics, systemNamespace, native, clusters: registry, randomBytes, urlProblem, access } = dependencies;
-  const schemas = groupSchemas();
-  const base = baseDefinitions(schemas);
+  const { schemas: kinds = createGroupSchemas() } = dependencies;
+  const schemas = kinds.all;
+  const base = baseDefinitions(kinds);
   const apps = hub.cache(base.apps);
   const clusters = hub.cache(base.clusters);
   const configs = hub.cache(base.configs);
@@ -142,13 +145,21 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
 const isWaiting = (backup: CachedObject<KubeDirectorStatusBackup> | undefined): boolean =>
   backup !== undefined && isLeftBehind(backup.object);
 
-function baseDefinitions(schemas: OpenApiSchemas) {
+function baseDefinitions({ kind }: GroupSchemas) {
   return {
-    apps: baseDefinition<KubeDirectorApp>('KubeDirectorApp', storedVerbs, schemas),
-    clusters: baseDefinition<KubeDirectorCluster>('KubeDirectorCluster', storedVerbs, schemas),
-    configs: baseDefinition<KubeDirectorConfig>('KubeDirectorConfig', storedVerbs, schemas),
-    statusBackups: baseDefinition<KubeDirectorStatusBackup>('KubeDirectorStatusBackup', storedVerbs, schemas),
-    roles: baseDefinition<KubeDirectorRole>('KubeDirectorRole', computedVerbs, schemas),
-    endpoints: baseDefinition<KubeDirectorEndpoint>('KubeDirectorEndpoint', computedVerbs, schemas),
+    apps: baseDefinition<KubeDirectorApp>('KubeDirectorApp', storedVerbs, kind('KubeDirectorApp')),
+    clusters: baseDefinition<KubeDirectorCluster>('KubeDirectorCluster', storedVerbs, kind('KubeDirectorCluster')),
+    configs: baseDefinition<KubeDirectorConfig>('KubeDirectorConfig', storedVerbs, kind('KubeDirectorConfig')),
+    statusBackups: baseDefinition<KubeDirectorStatusBackup>(
+      'KubeDirectorStatusBackup',
+      storedVerbs,
+      kind('KubeDirectorStatusBackup'),
+    ),
+    roles: baseDefinition<KubeDirectorRole>('KubeDirectorRole', computedVerbs, kind('KubeDirectorRole')),
+    endpoints: baseDefinition<KubeDirectorEndpoint>(
+      'KubeDirectorEndpoint',
+      computedVerbs,
+      kind('KubeDirectorEndpoint'),
+    ),
   };
 }

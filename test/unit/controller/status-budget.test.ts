@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest';
 import type { MemberStatus } from '../../../src/apis/kubedirector/types.ts';
 import type { GuestReport } from '../../../src/controller/guest/task.ts';
 import { plan } from '../../../src/controller/plan/plan.ts';
-import { messageBudget, outputBudget } from '../../../src/controller/plan/status/status-budget.ts';
+import { messageBudget, outputBudget, tailBytes } from '../../../src/controller/plan/status/status-budget.ts';
 import { jsonBytes } from '../../../src/meta/cut.ts';
 import { maxObjectBytes, storedBytes } from '../../../src/meta/limits.ts';
 import { createIds, member, now, settled, statusOf } from './facts.ts';
 
-/** Of every kind that takes more room in JSON than it looks. */
-const output = '\ufffd\u0000"😀'.repeat(16_384);
+/** Of every kind that takes more room in JSON than it looks; in UTF-8 as much as is kept of an output. */
+const output = '\ufffd\u0000"😀'.repeat(Math.floor(tailBytes(Infinity) / 9));
 const dns63 = 'n'.repeat(63);
 const pod = (ordinal: number): string => `${'s'.repeat(46)}12345-${ordinal}`;
 

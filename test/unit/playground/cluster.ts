@@ -13,14 +13,21 @@ import { lookupIn, nativeRegistries, type NativeRegistries } from '../../../src/
 import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
-import type { OpenApiSchemas } from '../../../src/schema/contract.ts';
-import { createResourceSchema } from '../../../src/schema/index.ts';
+import type { OpenApiSchemas, ResourceSchema } from '../../../src/schema/contract.ts';
+import { createResourceSchemas } from '../../../src/schema/index.ts';
 import type { Store } from '../../../src/storage/contract.ts';
 import { MemoryStore } from '../watchcache/memory-store.ts';
 
 const schemas = kubernetes.components.schemas as unknown as OpenApiSchemas;
 
-export const testSchema = (name: string) => createResourceSchema(name, schemas);
+const created = createResourceSchemas(schemas);
+const known = new Map<string, ResourceSchema>();
+/** The same one for all clusters of the process: compiling them takes longer than most tests. */
+export function testSchema(name: string): ResourceSchema {
+  const schema = known.get(name) ?? created(name);
+  known.set(name, schema);
+  return schema;
+}
 
 export const admin = {
   user: { name: 'admin', groups: ['system:masters'] },

@@ -7,6 +7,7 @@ import type { ResourceRegistry } from '../../../src/apiserver/registry/contract.
 import type { CallContext } from '../../../src/apiserver/resource.ts';
 import { createStoreHub } from '../../../src/apiserver/watchcache/index.ts';
 import type { NativeClients } from '../../../src/clients/contract.ts';
+import { createGroupSchemas } from '../../../src/apis/kubedirector/schemas.ts';
 import type {
   ClusterStatus,
   KubeDirectorApp,
@@ -33,6 +34,8 @@ import { shelves, type Shelves } from './natives.ts';
 
 export const systemNamespace = 'kubedirector';
 export const namespace = 'default';
+/** Compiling them takes longer than most tests. */
+export const schemas = createGroupSchemas();
 
 export const context: CallContext = {
   user: { name: 'tester', groups: ['system:masters'] },
@@ -92,6 +95,7 @@ export class Fixture {
         return Promise.resolve(this.urlProblems.get(url));
       },
       access: this.rights,
+      schemas,
       ...(namespaces === undefined ? {} : { namespaces }),
       ...(podTemplates === undefined ? {} : { podTemplates }),
       isEnding: (name) => this.native.namespaces.get('', name)?.metadata.deletionTimestamp !== undefined,
