@@ -144,7 +144,7 @@ describe('the program on a disk that is full', () => {
       const { body } = await target.ask(`${group}/kubedirectorclusters/spark`);
       return (body as { status?: { state?: string } }).status?.state;
     };
-    await expect.poll(ready, { timeout: 40_000, interval: 300 }).toBe('configured');
+    await expect.poll(ready, { timeout: 90_000, interval: 300 }).toBe('configured');
     await stopped(first);
 
     const second = await serving();

@@ -226,7 +226,7 @@ describe('the program, killed with -9', () => {
     return program;
   };
 
-  it('goes on where it was, ten times over, while clients create, scale and delete', { timeout: 150_000 }, async () => {
+  it('goes on where it was, ten times over, while clients create, scale and delete', { timeout: 300_000 }, async () => {
     const random = seededRandom(11);
     const client = new Client(random);
     let program = await start();

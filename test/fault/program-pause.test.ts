@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 describe('the program, when it stood still while another one took its data folder', () => {
-  it('stops by itself with status 1, and says why; the other one serves', { timeout: 90_000 }, async (context) => {
+  it('stops by itself with status 1, and says why; the other one serves', { timeout: 240_000 }, async (context) => {
     if (reason !== undefined) return context.skip(reason);
     const args = ['playground', '--data', directory, '--port', '0'];
     const first = command(args);

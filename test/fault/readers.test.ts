@@ -66,7 +66,7 @@ describe('a server with a gibibyte of memory', () => {
   const title =
     `lives with ${watchers} watches and 100 lists that nobody reads, ` +
     `and answers everybody else, also ${lists} lists at once`;
-  it(title, { timeout: 180_000 }, async (context) => {
+  it(title, { timeout: 300_000 }, async (context) => {
     if (group === undefined) return context.skip(reason);
     await openUnread(watchers, `${clusters}?${streaming}`);
     await openUnread(100, clusters);

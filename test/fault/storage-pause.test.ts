@@ -31,7 +31,7 @@ describe('a holder that stood still while another process took over', () => {
 
   it(
     'acknowledges nothing more, ends, and no write that anybody was promised is lost',
-    { timeout: 90_000 },
+    { timeout: 240_000 },
     async () => {
       const runs: Run[] = [];
       const start = async (): Promise<Run> => {

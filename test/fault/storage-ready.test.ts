@@ -31,7 +31,7 @@ it('is not ready while the disk takes no writes, stays alive, and becomes ready 
   expect(await check('livez')).toBe('ok');
 
   disk.intercept = () => undefined;
-  await expect.poll(() => check('readyz'), { timeout: 10_000 }).toBe('ok');
+  await expect.poll(() => check('readyz')).toBe('ok');
   await store.write('/kept', 'absent', value);
   expect((await store.list('/')).entries.map(({ key }) => key)).toEqual(['/kept']);
   await store.close();

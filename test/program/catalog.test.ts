@@ -76,7 +76,7 @@ describe('the examples in manifests/examples', () => {
     existsSync(join('manifests/examples', name, 'cluster.yaml')),
   );
 
-  it.each(folders)('%s becomes configured in the playground', { timeout: 90_000 }, async (folder) => {
+  it.each(folders)('%s becomes configured in the playground', { timeout: 240_000 }, async (folder) => {
     await makeNamespace(folder);
     for (const object of documents(join('manifests/examples', folder, 'app.yaml'))) await apply(folder, object);
     for (const object of documents(join('manifests/examples', folder, 'cluster.yaml'))) {
@@ -96,7 +96,7 @@ describe.skipIf(!existsSync(catalog))(`the catalog in ${catalog} (KD_CATALOG nam
     expect(items.map(({ status }) => Number(status.allocatable['nvidia.com/gpu']) > 0)).toEqual([true, true]);
   });
 
-  it.each(files('clusters'))('%s becomes configured in the playground', { timeout: 90_000 }, async (file) => {
+  it.each(files('clusters'))('%s becomes configured in the playground', { timeout: 240_000 }, async (file) => {
     const namespace = `catalog-${file.replace(/\W/g, '-')}`;
     await makeNamespace(namespace);
     for (const app of files('apps')) {

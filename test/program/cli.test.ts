@@ -206,7 +206,7 @@ describe('the program, asked to stop', () => {
     await Promise.all(watches.map(({ done }) => done));
   });
 
-  it('does so while it starts, and can be started again', { timeout: 180_000 }, async () => {
+  it('does so while it starts, and can be started again', { timeout: 300_000 }, async () => {
     for (const awaited of ['data', 'data/format.json', 'pki/ca.crt', 'pki/client.crt', 'kubeconfig']) {
       const fresh = join(directory, awaited.replace('/', '-'));
       const program = started(['playground', '--data', fresh, '--port', '0']);

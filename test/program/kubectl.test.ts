@@ -29,7 +29,7 @@ describe.skipIf(programs.length === 0).each(programs)('%s drives the playground'
     rmSync(directory, { recursive: true });
   });
 
-  it('applies the Spark example, which becomes Ready', { timeout: 90_000 }, async () => {
+  it('applies the Spark example, which becomes Ready', { timeout: 240_000 }, async () => {
     const applied = await succeeds(kubectl('apply', '-f', 'manifests/examples/spark'));
     expect(applied).toBe(
       'kubedirectorapp.kubedirector.hpe.com/spark created\nkubedirectorcluster.kubedirector.hpe.com/spark created\n',
@@ -169,7 +169,7 @@ describe.skipIf(programs.length === 0).each(programs)('%s drives the playground'
     await succeeds(kubectl('delete', 'kdapp', 'spark'));
   });
 
-  it.skipIf(!existsSync(catalog))('applies the whole catalog as it is, twice', { timeout: 180_000 }, async () => {
+  it.skipIf(!existsSync(catalog))('applies the whole catalog as it is, twice', { timeout: 300_000 }, async () => {
     const again = async (...args: readonly string[]): Promise<void> => {
       expect(await succeeds(kubectl('apply', ...args)), args.at(-1)).toMatch(/^\S+ unchanged\n$/);
       expect(await succeeds(kubectl('diff', ...args)), args.at(-1)).toBe('');

@@ -5,13 +5,12 @@
 import { vi } from 'vitest';
 
 const patience = { timeout: 30_000, interval: 20 };
-/** Kept by Vitest's own function, since files that share a worker load this one again. */
-const original = Symbol.for('kubedirector.test.waitFor');
+/** Files that share a worker load this one again. */
+const done = Symbol.for('kubedirector.test.patience');
 
-interface Kept {
-  [original]?: typeof vi.waitFor;
+if (!(done in vi)) {
+  Object.defineProperty(vi, done, { value: true });
+  const waitFor = vi.waitFor.bind(vi);
+  vi.waitFor = (callback, options) =>
+    waitFor(callback, { ...patience, ...(typeof options === 'number' ? { timeout: options } : options) });
 }
-
-const waitFor = ((vi as Kept)[original] ??= vi.waitFor.bind(vi));
-vi.waitFor = (callback, options) =>
-  waitFor(callback, { ...patience, ...(typeof options === 'number' ? { timeout: options } : options) });

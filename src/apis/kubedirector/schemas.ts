@@ -22,7 +22,7 @@ export interface GroupSchemas {
   /** Every schema that a document about this group needs. */
   readonly all: OpenApiSchemas;
   /** By the kind's short name, always the same one. @throws Error where the group has no such kind */
-  kind(kind: string): ResourceSchema;
+  readonly kind: (kind: string) => ResourceSchema;
 }
 
 /** Schemas of which nothing is compiled yet. */

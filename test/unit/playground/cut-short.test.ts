@@ -35,7 +35,7 @@ const set: StatefulSet = {
 async function changesOf(store: Store): Promise<Change[]> {
   const last = await store.revision();
   const changes: Change[] = [];
-  for await (const change of store.watch('/', 0, AbortSignal.timeout(10_000))) {
+  for await (const change of store.watch('/', 0, AbortSignal.timeout(60_000))) {
     changes.push(change);
     if (change.revision >= last) break;
   }
@@ -67,14 +67,14 @@ const settled = (): Promise<void> =>
       expect(pods.cache.get('default', 'web-0')?.object.status?.phase).toBe('Running');
       expect(statefulSets.cache.get('default', 'web')?.object.status?.readyReplicas).toBe(1);
     },
-    { timeout: 15_000, interval: 5 },
+    { timeout: 60_000, interval: 5 },
   );
 
 const isEvent = (change: Change | undefined): boolean =>
   change !== undefined && 'key' in change && change.key.includes('/events/');
 
 describe('A playground that was killed', () => {
-  it('comes to the same end after each write of a story', { timeout: 120_000 }, async () => {
+  it('comes to the same end after each write of a story', { timeout: 300_000 }, async () => {
     cluster = await startCluster();
     await cluster.native.statefulSets.create(admin, 'default', set);
     await settled();

@@ -13,7 +13,7 @@ afterEach(() => {
   cluster.stop();
 });
 
-const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 5 });
+const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 30_000, interval: 5 });
 const target = { namespace: 'default', name: 'one' };
 const current = (): Stored<Pod> | undefined => cluster.native.pods.cache.get('default', 'one')?.object;
 const create = (image: string, labels: Record<string, string> = {}) =>
