@@ -1,6 +1,6 @@
 module kubedirector/conformance/smd
 
-go 1.26
+go 1.25.0
 
 require (
 	k8s.io/kube-openapi v0.0.0-20260721132016-d427ff9ee9ad

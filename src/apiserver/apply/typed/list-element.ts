@@ -81,7 +81,7 @@ export function elementId(list: ListType, item: unknown): unknown {
   if (first === undefined || !isJsonObject(item)) return item;
   if (others.length > 0) return listElement(list, item).text;
   const value = keyValue(list, item, first);
-  return typeof value === 'object' ? listElement(list, item).text : value;
+  return typeof value === 'object' && value !== null ? listElement(list, item).text : value;
 }
 
 /** Whether two elements certainly have the same path element. Without allocating anything, so that equal lists cost little. */

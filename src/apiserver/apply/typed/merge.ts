@@ -71,7 +71,7 @@ class Merge {
 
   #field(map: MapType, name: string, base: unknown, over: unknown): unknown {
     const type = map.field(name)?.type ?? map.rest();
-    if (type === undefined) return over ?? base;
+    if (type === undefined) return over === undefined ? base : over;
     const before = this.#problems.count;
     const merged = this.values(type, base, over);
     if (this.#problems.count > before) this.#problems.prefix(before, `.${name}`);

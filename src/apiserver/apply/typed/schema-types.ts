@@ -113,6 +113,7 @@ class NodeMap implements MapType {
   readonly atomic: boolean;
   readonly #node: SchemaNode;
   readonly #open: boolean;
+  readonly #hasFields: boolean;
   readonly #fields = new Map<string, FieldType>();
   #rest: { readonly type: MergeType | undefined } | undefined;
 
@@ -120,6 +121,7 @@ class NodeMap implements MapType {
     this.#node = node;
     this.#open = open;
     this.atomic = node.schema['x-kubernetes-map-type'] === 'atomic';
+    this.#hasFields = Object.keys(node.schema.properties ?? {}).length > 0;
   }
 
   field(name: string): FieldType | undefined {
@@ -142,16 +144,13 @@ class NodeMap implements MapType {
     if (additionalProperties === false) return undefined;
     const additional = this.#node.additional();
     if (additional !== undefined) return typeOf(additional, this.#open);
-    return this.#open || !this.#hasFields() ? deducedType : undefined;
+    return this.#open || !this.#hasFields ? deducedType : undefined;
   }
 
   get free(): boolean {
+    if (this.#hasFields) return false;
     const rest = this.rest();
-    if (rest === undefined || this.#hasFields()) return false;
+    if (rest === undefined) return false;
     return rest === deducedType || (this.#node.additional()?.name === '' && rest.scalar === 'untyped');
-  }
-
-  #hasFields(): boolean {
-    return Object.keys(this.#node.schema.properties ?? {}).length > 0;
   }
 }
