@@ -37,6 +37,8 @@ export interface Exchange {
   readonly remoteAddress?: string | undefined;
   readonly info: RequestInfo;
   readonly user: UserInfo;
+  /** The field manager of writes that name none: the first word of the User-Agent. Absent: ''. */
+  readonly manager?: string;
   /** Aborted when the client leaves, the request times out, or the server stops. */
   readonly signal: AbortSignal;
   readonly warn: (message: string) => void;

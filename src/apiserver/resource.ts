@@ -7,6 +7,7 @@ import type { KubeObject, NamespacedName, Stored } from '../meta/object.ts';
 import type { UserInfo } from '../meta/user.ts';
 import type { ResourceSchema } from '../schema/contract.ts';
 import type { Turns } from '../runtime/turns.ts';
+import type { FieldManager } from './apply/index.ts';
 import type { AuditTrail } from './exchange.ts';
 
 /** The verbs of Kubernetes' RBAC that a resource can serve. */
@@ -104,6 +105,10 @@ export interface ObjectSubresource<S extends KubeObject = KubeObject> {
   /** The verbs over HTTP. Absent: get, and with `update` also update and patch. */
   readonly verbs?: readonly ('get' | 'patch' | 'update')[];
   readonly schema: ResourceSchema;
+  /** Whether what `update` passes to its transform has managedFields, and takes those of the result over. */
+  readonly tracksOwners?: boolean;
+  /** Who owns what of the subresource; set by the pipeline where tracksOwners. */
+  readonly owners?: FieldManager<KubeObject>;
   readonly get: (context: CallContext, target: NamespacedName) => Promise<S>;
   readonly update?: (
     context: CallContext,
@@ -115,6 +120,8 @@ export interface ObjectSubresource<S extends KubeObject = KubeObject> {
 
 /** Options of a write through a subresource with a kind of its own. */
 export interface SubresourceWriteOptions<S extends KubeObject = KubeObject> extends WriteOptions {
+  /** As in UpdateOptions. */
+  readonly ownership?: 'given';
   /**
    * Called before the write with the subresource as it will be and as it is now; rejects if the write must not happen.
    */

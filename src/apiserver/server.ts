@@ -24,7 +24,7 @@ import { createTlsServer, type ServingCredentials, type TlsServer, type TlsServe
 import { createOpenApiHandlers, rootPath, type OpenApiInfo } from './openapi/index.ts';
 import type { ResourceRegistry } from './registry/contract.ts';
 import type { ResourceDefinition } from './resource.ts';
-import { createRegistry, withAdmission, type NamespaceLookup } from './registry/index.ts';
+import { createOwners, createRegistry, withPipeline, type NamespaceLookup } from './registry/index.ts';
 import { isBuiltIn } from './registry/resource-handler.ts';
 import { commonPaths, createInfoHandlers, createRouter, resourceKey, type VersionInfo } from './routes.ts';
 import { createUpgradeHandler } from './upgrades.ts';
@@ -202,10 +202,15 @@ function createRegistries(options: ApiServerOptions): Map<string, ResourceRegist
   };
   const registries = new Map<string, ResourceRegistry>();
   for (const { definition: given, registry } of options.resources) {
-    const definition = admission === undefined ? given : withAdmission(given, admission);
+    const definition = withPipeline(given, { admission, now: () => clock.now() });
     const made =
       registry === undefined
-        ? createRegistry({ ...{ definition, store, clock, random, uid }, ...optional, cache: hub.cache(given) })
+        ? createRegistry({
+            ...{ definition, store, clock, random, uid },
+            ...optional,
+            owners: createOwners(definition, () => clock.now()),
+            cache: hub.cache(given),
+          })
         : { ...registry, definition };
     registries.set(resourceKey({ ...definition, resource: definition.plural }), made);
   }

@@ -2,6 +2,7 @@
  * Validation errors that name a field, as k8s.io/apimachinery/pkg/util/validation/field prints them.
  * Validators return lists of them; nothing throws on the first.
  */
+import { quote } from './go-quote.ts';
 
 const types = [
   'FieldValueNotFound',
@@ -33,7 +34,11 @@ export interface FieldError {
   readonly message: string;
 }
 
-const text = (value: unknown): string => (value === undefined ? 'null' : JSON.stringify(value));
+function text(value: unknown): string {
+  if (typeof value === 'string') return quote(value);
+  return value === undefined ? 'null' : JSON.stringify(value);
+}
+
 const withDetail = (head: string, detail: string): string => (detail === '' ? head : `${head}: ${detail}`);
 
 /** The value breaks a rule. `detail` says the rule: "must be at most 3". */

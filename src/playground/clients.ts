@@ -13,6 +13,8 @@ interface NativeClientsOptions {
   /** The user that all requests are made as. */
   readonly user: UserInfo;
   /** Makes a new request id for each call. */
+  /** The field manager of what they write. */
+  readonly manager: string;
   readonly requestId: () => string;
 }
 
@@ -49,13 +51,13 @@ function labelled<T extends KubeObject>(client: InProcessClient<T>, label: strin
  * Makes clients that work on the registries of this process. StatefulSets, Services, pods and `persistentVolumeClaims`
  * show only objects with the KubeDirector cluster label; the other clients, also `claims`, show every object.
  */
-export function createNativeClients({ native, user, requestId }: NativeClientsOptions): StartedNativeClients {
+export function createNativeClients({ native, user, manager, requestId }: NativeClientsOptions): StartedNativeClients {
   const all: { start(signal: AbortSignal): void }[] = [];
   function client<T extends KubeObject>(
     registry: ResourceRegistry<T>,
     labels: readonly string[] = [],
   ): InProcessClient<T> {
-    const made = createInProcessClient(registry, { user, requestId, labels });
+    const made = createInProcessClient(registry, { user, manager, requestId, labels });
     all.push(made);
     return made;
   }

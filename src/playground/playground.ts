@@ -45,6 +45,8 @@ interface PlaygroundOptions {
   /** The user of the requests through `native`: the controller's service account. */
   readonly user: UserInfo;
   /** Makes a new id for each of these requests. */
+  /** The controller's field manager. */
+  readonly manager: string;
   readonly requestId: () => string;
   /** Shares the event loop between background work and requests. If absent, simulators do not yield. */
   readonly turns?: Turns;
@@ -111,7 +113,8 @@ export function createPlayground(options: PlaygroundOptions): Playground {
     controller.abort();
     exec.view.close();
   };
-  const clients = createNativeClients({ native, user: options.user, requestId: options.requestId });
+  const { user, manager, requestId } = options;
+  const clients = createNativeClients({ native, user, manager, requestId });
   return {
     native: clients,
     exec,

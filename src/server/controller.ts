@@ -84,6 +84,9 @@ export interface ComposedController {
   stop(): Promise<void>;
 }
 
+/** The field manager of the controller's writes. */
+export const controllerManager = 'kubedirector';
+
 /** Clusters that are reconciled at a time: what one waits for is the store, not the processor. */
 const defaultWorkers = 8;
 
@@ -99,7 +102,7 @@ export function composeController(surroundings: ControllerSurroundings): Compose
   } = surroundings;
   const client = <T extends KubeObject>(plural: string): InProcessClient<T> =>
     createInProcessClient(inBackground(server.registry<T>('kubedirector.hpe.com', plural), turns), {
-      ...{ user, requestId: randomUUID },
+      ...{ user, manager: controllerManager, requestId: randomUUID },
     });
   const clusters = client<KubeDirectorCluster>('kubedirectorclusters');
   const apps = client<KubeDirectorApp>('kubedirectorapps');

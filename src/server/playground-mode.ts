@@ -15,7 +15,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { quieter, type Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Mode, ModeParts } from './compose.ts';
-import { controllerUserOf } from './controller.ts';
+import { controllerManager, controllerUserOf } from './controller.ts';
 import { later } from './later.ts';
 import { phaseOf } from './namespace-phase.ts';
 import { composeResources } from './resources.ts';
@@ -65,7 +65,11 @@ export function createPlaygroundMode(options: PlaygroundModeOptions, { hub, serv
     workloads(turns) {
       const playground = createPlayground({
         ...{ turns, registries: server().registries, clock, metrics, logger: quieter(options.logger) },
-        ...{ systemNamespace: playgroundNamespace, user: controllerUserOf(playgroundNamespace) },
+        ...{
+          systemNamespace: playgroundNamespace,
+          user: controllerUserOf(playgroundNamespace),
+          manager: controllerManager,
+        },
         ...{ random: Math.random, requestId: randomUUID, delays: options.delays },
         ...{ caCertificate: authorities, port: options.port() },
       });

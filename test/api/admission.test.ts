@@ -155,7 +155,8 @@ describe('a creation', () => {
     expect(spec.roles[2]?.members).toBe(5);
     expect(spec).not.toHaveProperty('unheardOf');
     const { object: before } = only('/mutate');
-    expect(before?.metadata).toEqual({ name: 'live', namespace: 'default' });
+    const managedFields = [expect.objectContaining({ operation: 'Update' })];
+    expect(before?.metadata).toEqual({ name: 'live', namespace: 'default', managedFields });
     const { object: after, oldObject } = only('/validate');
     expect(oldObject).toBeNull();
     expect(after).toMatchObject({ metadata: { uid: metadata.uid, generation: 1 }, spec: { namingScheme: 'UID' } });
@@ -275,7 +276,7 @@ describe('an update', () => {
     webhook.answers.set('/validate', () => ({ allowed: false, status: { message: 'not even you' } }));
     const registry = api.server.registry<KubeDirectorCluster>('kubedirector.hpe.com', 'kubedirectorclusters');
     const user = { name: 'system:serviceaccount:kubedirector:kubedirector', groups: [] };
-    const client = createInProcessClient(registry, { user, requestId: randomUUID });
+    const client = createInProcessClient(registry, { user, manager: 'test', requestId: randomUUID });
     const target = { namespace: 'default', name: 'live' };
     await expect(client.patch(target, { metadata: { labels: { a: '1' } } })).rejects.toThrow('not even you');
     expect(only('/validate').userInfo.username).toBe(user.name);

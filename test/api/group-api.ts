@@ -86,6 +86,12 @@ export class GroupApi {
     supertest(this.server.app).post(path).set('content-type', 'application/yaml').send(body);
   patch = (path: string, body: object, type: 'merge-patch' | 'strategic-merge-patch' | 'json-patch' = 'merge-patch') =>
     supertest(this.server.app).patch(path).set('content-type', `application/${type}+json`).send(JSON.stringify(body));
+  /** Server-side apply. */
+  apply = (path: string, body: object) =>
+    supertest(this.server.app)
+      .patch(path)
+      .set('content-type', 'application/apply-patch+yaml')
+      .send(JSON.stringify(body));
   table = (path: string) =>
     supertest(this.server.app).get(path).set('accept', 'application/json;as=Table;v=v1;g=meta.k8s.io');
 }

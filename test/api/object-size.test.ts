@@ -40,6 +40,21 @@ describe('the largest object', () => {
     await post(colored(maxDesiredStateBytes - 1000)).expect(201);
   });
 
+  it('is stored without managedFields where it is too large only with them', async () => {
+    const data = Object.fromEntries(
+      Array.from({ length: 5600 }, (_, index) => [`${text(20)}-${index}`, { [text(20)]: text(190) }]),
+    );
+    const rack = { apiVersion: 'demo.example/v1', kind: 'Rack', metadata: { name: 'a' }, data };
+    const size = Buffer.byteLength(JSON.stringify(rack));
+    expect(size).toBeLessThan(maxObjectBytes - 1000);
+    const made = bodyOf(await api.request('post', racksPath).send(rack).expect(201)) as Widget;
+    expect(made.metadata.managedFields).toBeUndefined();
+    const small = bodyOf(
+      await api.request('post', racksPath).send({ ...rack, metadata: { name: 'b' }, data: {} }),
+    ) as Widget;
+    expect(small.metadata.managedFields).toHaveLength(1);
+  });
+
   it('is measured in bytes of UTF-8, not in characters', async () => {
     await post(widget('a', { spec: { color: 'ä'.repeat(maxDesiredStateBytes / 2) } })).expect(413);
     await post(widget('a', { spec: { color: 'a'.repeat(maxDesiredStateBytes / 2) } })).expect(201);

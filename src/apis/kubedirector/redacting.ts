@@ -2,6 +2,7 @@
 import { isJsonObject } from '../../meta/json.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import { lastAppliedAnnotation, parsedApplied } from './last-applied.ts';
+import { ownersWithout, withHiddenOwners } from './redacted-owners.ts';
 import { withFieldOf, withoutField, type FieldWay } from './secret-fields.ts';
 
 /**
@@ -9,7 +10,7 @@ import { withFieldOf, withoutField, type FieldWay } from './secret-fields.ts';
  * object where it is in neither.
  */
 export function redacted<T extends KubeObject>(object: T, way: FieldWay): T {
-  const bare = withoutField(object, way);
+  const bare = withoutOwners(withoutField(object, way), way);
   const { annotations } = object.metadata;
   const applied = annotations?.[lastAppliedAnnotation];
   if (annotations === undefined || applied === undefined) return bare;
@@ -27,7 +28,7 @@ export function redacted<T extends KubeObject>(object: T, way: FieldWay): T {
  * @param next not validated: anything may have the wrong type
  */
 export function restored<T extends KubeObject>(next: T, current: T, way: FieldWay): T {
-  const whole = withFieldOf(next, current, way);
+  const whole = withOwnersOf(withFieldOf(next, current, way), current, way);
   const applied = current.metadata.annotations?.[lastAppliedAnnotation];
   const shown = applied === undefined ? undefined : redactedText(applied, way);
   const annotations: unknown = next.metadata.annotations ?? {};
@@ -35,6 +36,21 @@ export function restored<T extends KubeObject>(next: T, current: T, way: FieldWa
   if (annotations[lastAppliedAnnotation] !== shown) return whole;
   const kept = { ...next.metadata.annotations, [lastAppliedAnnotation]: applied };
   return { ...whole, metadata: { ...whole.metadata, annotations: kept } };
+}
+
+function withoutOwners<T extends KubeObject>(object: T, way: FieldWay): T {
+  const { managedFields } = object.metadata;
+  const shown = ownersWithout(managedFields, way);
+  if (shown === undefined || shown === managedFields) return object;
+  return { ...object, metadata: { ...object.metadata, managedFields: [...shown] } };
+}
+
+function withOwnersOf<T extends KubeObject>(next: T, current: T, way: FieldWay): T {
+  const { managedFields } = next.metadata;
+  const before = current.metadata.managedFields;
+  if (managedFields === undefined || ownersWithout(before, way) === before) return next;
+  const whole = withHiddenOwners(managedFields, before, way) as T['metadata']['managedFields'] & object;
+  return { ...next, metadata: { ...next.metadata, managedFields: whole } };
 }
 
 /** Undefined where nobody can tell what in the text is the field. */

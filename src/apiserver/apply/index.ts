@@ -6,5 +6,5 @@ export { ManagedFieldsError } from './managed/entries.ts';
 export { createFieldManager, type FieldManagerOptions } from './managed/field-manager.ts';
 export { defaultManager, managedFieldsErrors, managerErrors, ownershipOptionErrors } from './managed/manager-name.ts';
 export { resetFieldsOf } from './managed/reset-fields.ts';
-export { fromScaleEntries, toScaleEntries } from './managed/scale.ts';
+export { fromScaleEntries, toScaleEntries, type ScaledField } from './managed/scale.ts';
 export { withOldTimes } from './managed/times.ts';

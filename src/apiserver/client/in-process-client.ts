@@ -9,12 +9,14 @@ import { mergePatch } from '../patch/merge-patch.ts';
 import type { ResourceRegistry } from '../registry/contract.ts';
 import type { CallContext } from '../resource.ts';
 import { checkPatched, type Expected } from '../registry/decode-object.ts';
-import { found } from '../registry/serve-patch.ts';
+import { found } from '../registry/preconditions.ts';
 import { View } from './view.ts';
 
 interface InProcessClientOptions {
   /** The user that strategies see; calls are not authorized. */
   readonly user: UserInfo;
+  /** The name under which it owns the fields that it writes. */
+  readonly manager: string;
   /** A new id for each call's logs. */
   readonly requestId: () => string;
   /** Labels by which byLabel uses an index instead of a search. */
@@ -41,7 +43,13 @@ export function createInProcessClient<T extends KubeObject>(
   // All running calls listen to it.
   setMaxListeners(0, never);
   const context = (): CallContext => {
-    return { user: options.user, requestId: options.requestId(), signal: never, warn: () => undefined };
+    return {
+      user: options.user,
+      manager: options.manager,
+      requestId: options.requestId(),
+      signal: never,
+      warn: () => undefined,
+    };
   };
   const inNamespace = (namespace: string | undefined) =>
     cache.list(namespace === undefined ? {} : { namespace }).objects.map(({ object }) => object);

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { StatusError } from '../../meta/status.ts';
 import { anonymous, type UserInfo } from '../../meta/user.ts';
 import type { Turns } from '../../runtime/turns.ts';
+import { defaultManager } from '../apply/index.ts';
 import type { AuditRecord } from '../audit/contract.ts';
 import type { UnsentBytes } from '../flowcontrol/unsent.ts';
 import type { Exchange, Request, RequestInfo, Response } from '../exchange.ts';
@@ -74,6 +75,11 @@ export class HttpExchange implements Exchange {
   webhookTook(type: 'mutating' | 'validating', milliseconds: number): void {
     if (type === 'mutating') this.#mutatingMs += milliseconds;
     else this.#validatingMs = Math.max(this.#validatingMs, milliseconds);
+  }
+
+  /** The field manager of writes that name none. */
+  get manager(): string {
+    return defaultManager(this.request.headers['user-agent'] ?? '');
   }
 
   /** Milliseconds that admission webhooks took. Source: k8s.io/apiserver/pkg/endpoints/request/webhook_duration.go */

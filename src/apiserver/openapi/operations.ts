@@ -1,6 +1,6 @@
 /** One operation for each verb of a resource, and for each of its subresources. */
 import type { OpenApiSchema } from '../../schema/contract.ts';
-import { patchMediaTypes } from '../patch/index.ts';
+import { applyMediaType, patchMediaTypes } from '../patch/index.ts';
 import type { ResourceDefinition, Subresource } from '../resource.ts';
 import { objectVerbs } from '../subresource-verbs.ts';
 import type { Content, Method, Operation, Parameter } from './contract.ts';
@@ -183,7 +183,11 @@ function readAndWrite(definition: ResourceDefinition, scope: string, subject: Su
       operationId: id('patch'),
       description: `partially update ${what} ${definition.kind}`,
       parameters: patchParameters,
-      body: { schema: reference(`${metaSchemas}Patch`), mediaTypes: patchMediaTypes, required: true },
+      body: {
+        schema: reference(`${metaSchemas}Patch`),
+        mediaTypes: [...patchMediaTypes, applyMediaType],
+        required: true,
+      },
     });
   }
   return operations;

@@ -1,6 +1,6 @@
 /** Patches: a body is decoded once, and applied again after each lost race. */
 import { isJsonObject } from '../../meta/json.ts';
-import { badRequest, StatusError, unsupportedMediaType } from '../../meta/status.ts';
+import { badRequest, unsupportedMediaType } from '../../meta/status.ts';
 import type { ResourceSchema } from '../../schema/contract.ts';
 import { DecodeError } from '../decoding/decode-error.ts';
 import { parseJson } from '../decoding/decode.ts';
@@ -8,7 +8,7 @@ import { applyJsonPatch, parseOperations, unknownMembers } from './json-patch.ts
 import { mergePatch } from './merge-patch.ts';
 import { strategicMergePatch } from './strategic-merge-patch.ts';
 
-/** The media types of patches. */
+/** The media types of patches that are no server-side apply. */
 export const patchMediaTypes = [
   'application/json-patch+json',
   'application/merge-patch+json',
@@ -49,22 +49,26 @@ export function parsePatch(contentType: string | undefined, body: Buffer): Patch
   return { mediaType, document, strictErrors: [], apply };
 }
 
-/**
- * The kind of a patch. Server-side apply is refused with its own message.
- * @throws StatusError 415
- */
+/** The media type of a server-side apply; its body is YAML or JSON. */
+export const applyMediaType = 'application/apply-patch+yaml';
+
+/** Whether a Content-Type is that of a server-side apply. */
+export function isApplyPatch(contentType = ''): boolean {
+  return withoutParameters(contentType) === applyMediaType;
+}
+
+/** The kind of a patch that is no server-side apply. @throws StatusError 415 */
 export function patchMediaType(contentType = ''): PatchMediaType {
-  // As in kube-apiserver: case matters, and only what follows a semicolon is ignored.
-  const end = contentType.indexOf(';');
-  const asked = end > 0 ? contentType.slice(0, end) : contentType;
+  const asked = withoutParameters(contentType);
   const known = patchMediaTypes.find((mediaType) => mediaType === asked);
-  if (known) return known;
-  if (!asked.startsWith('application/apply-patch+')) throw unsupportedMediaType(patchMediaTypes);
-  throw new StatusError(
-    415,
-    'UnsupportedMediaType',
-    `server-side apply is not supported yet - accepted media types include: ${patchMediaTypes.join(', ')}`,
-  );
+  if (known === undefined) throw unsupportedMediaType([...patchMediaTypes, applyMediaType]);
+  return known;
+}
+
+/** As in kube-apiserver: case matters, and only what follows a semicolon is ignored. */
+function withoutParameters(contentType: string): string {
+  const end = contentType.indexOf(';');
+  return end > 0 ? contentType.slice(0, end) : contentType;
 }
 
 function decode(body: Buffer): unknown {

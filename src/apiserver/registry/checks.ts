@@ -6,7 +6,7 @@ import { pause } from '../../runtime/turns.ts';
 import type { CallContext, ResourceDefinition } from '../resource.ts';
 
 /** An object pruned and defaulted by its schema, with the schema's findings. */
-interface Shaped<T> {
+export interface Shaped<T> {
   readonly object: T;
   readonly errors: readonly FieldError[];
 }

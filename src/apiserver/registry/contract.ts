@@ -1,5 +1,6 @@
 /** The verbs of a resource, for handlers and for in-process callers alike. */
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
+import type { FieldManager } from '../apply/index.ts';
 import type { CachedObject, ResourceCache } from '../watchcache/contract.ts';
 import type { CallContext, ResourceDefinition, WriteOptions } from '../resource.ts';
 
@@ -49,6 +50,8 @@ export interface DeleteResult<T extends KubeObject> {
 export interface ResourceRegistry<T extends KubeObject = KubeObject> {
   readonly definition: ResourceDefinition<T>;
   readonly cache: ResourceCache<T>;
+  /** Absent: managedFields are not kept, and there is no server-side apply. */
+  readonly owners?: (subresource: 'status' | undefined) => FieldManager<T>;
   /** The same objects for users who may not see the hidden part; present if the definition has a redaction. */
   readonly redacted?: ResourceRegistry<T>;
   /** Current (see ResourceCache.current). @throws StatusError 404 */

@@ -5,6 +5,7 @@ import { validateObjectMeta } from '../../meta/metadata-validation.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import { alreadyExists, badRequest, StatusError } from '../../meta/status.ts';
 import { ConflictError } from '../../storage/contract.ts';
+import { managedFieldsErrors } from '../apply/index.ts';
 import { admitValidating, underQuota } from './admission.ts';
 import { finalizerWarnings } from './canonical-metadata.ts';
 import { prepareAndValidate } from './checks.ts';
@@ -101,6 +102,7 @@ function prepareForCreate<T extends KubeObject>(
     prepare: (object) => strategy.prepareForCreate?.(context, object) ?? object,
     validate: async (object) => [
       ...validateObjectMeta(object.metadata, { namespaced, validateName: strategy.validateName?.bind(strategy) }),
+      ...managedFieldsErrors(object.metadata.managedFields, 'metadata.managedFields'),
       ...((await strategy.validateCreate?.(context, object)) ?? []),
     ],
   });

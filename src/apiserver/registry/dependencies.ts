@@ -4,7 +4,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Store } from '../../storage/contract.ts';
 import type { Admission, Quota } from '../admission/contract.ts';
 import type { ResourceCache } from '../watchcache/contract.ts';
-import type { FieldManager } from './field-manager.ts';
+import type { Owners } from './owners.ts';
 import type { ResourceDefinition } from '../resource.ts';
 
 /** Whether objects may be created in a namespace. */
@@ -26,7 +26,7 @@ export interface RegistryDependencies<T extends KubeObject = KubeObject> {
   /** Absent: objects may be created in any namespace. */
   readonly namespaces?: NamespaceLookup;
   /** Who owns which fields, for writes of the main resource and of a subresource; absent: managedFields are not kept. */
-  readonly owners?: (subresource: 'status' | undefined) => FieldManager<T>;
+  readonly owners?: Owners<T>;
   /** Absent: there are no webhooks; only the resource's own strategy decides. */
   readonly admission?: Admission;
   /** Absent: objects are not counted. */

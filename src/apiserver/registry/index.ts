@@ -1,5 +1,7 @@
-export { withAdmission } from './admitted-subresources.ts';
 export { createCreateOnlyRegistry } from './create-only.ts';
 export { parseDeleteOptions } from './delete-options.ts';
 export { createReadOnlyRegistry, createRegistry, type NamespaceLookup } from './registry.ts';
 export { inBackground } from './in-background.ts';
+export { createOwners } from './owners.ts';
+export { withOwnersOfScale, withScaleOwners } from './scale-owners.ts';
+export { withPipeline } from './subresource-pipeline.ts';

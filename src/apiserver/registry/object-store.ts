@@ -6,7 +6,7 @@ import {
   type NamespacedName,
   type Stored,
 } from '../../meta/object.ts';
-import { conflict, notFound, objectModified } from '../../meta/status.ts';
+import { conflict, notFound, objectModified, StatusError } from '../../meta/status.ts';
 import { ConflictError, type Revision } from '../../storage/contract.ts';
 import type { CachedObject } from '../watchcache/contract.ts';
 import { encodeStored, objectKey, storeKey } from '../watchcache/index.ts';
@@ -14,7 +14,7 @@ import type { WriteResult } from './contract.ts';
 import type { ResourceDefinition } from '../resource.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
 import { checkSize } from './object-size.ts';
-import { withVersion } from './system-metadata.ts';
+import { withoutManagedFields, withVersion } from './system-metadata.ts';
 
 /** Only a defect loses this many races. The client gets a conflict and may try again. */
 const maxAttempts = 100;
@@ -42,10 +42,27 @@ export function storedObject<T extends KubeObject>(
 }
 
 /**
- * The bytes that will be stored. Dry runs call it too, so that they are refused like the write itself.
+ * The bytes that will be stored. Dry runs call it too, so that they are refused like the write itself. managedFields are
+ * given up where the object is too large only with them, as in kube-apiserver.
  * @throws StatusError 413 if the object is too large (see checkSize)
  */
 export function encoded<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  target: NamespacedName,
+  object: T,
+): { readonly object: T; readonly bytes: Buffer } {
+  try {
+    return { object, bytes: bytesOf(dependencies, target, object) };
+  } catch (error) {
+    const isTooLarge = error instanceof StatusError && error.code === 413;
+    if (!isTooLarge || object.metadata.managedFields === undefined) throw error;
+    const bare = withoutManagedFields(object);
+    return { object: bare, bytes: bytesOf(dependencies, target, bare) };
+  }
+}
+
+/** @throws StatusError 413 */
+function bytesOf<T extends KubeObject>(
   { definition, cache }: RegistryDependencies<T>,
   { namespace, name }: NamespacedName,
   object: T,
@@ -67,7 +84,8 @@ export async function put<T extends KubeObject>(
   expected: Revision | 'absent',
   object: T,
 ): Promise<CachedObject<T>> {
-  return putBytes(dependencies, target, expected, object, encoded(dependencies, target, object));
+  const fitting = encoded(dependencies, target, object);
+  return putBytes(dependencies, target, expected, fitting.object, fitting.bytes);
 }
 
 /** Like put, for a deletion mark. It ignores the size limits: a deletion must always be possible. */

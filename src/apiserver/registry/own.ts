@@ -6,7 +6,7 @@ import { withoutManagedFields } from './system-metadata.ts';
 import type { WriteRequest } from './write-request.ts';
 
 /** The name under which a write owns fields: the fieldManager option, else the caller's own name. */
-function managerOf({ manager = '' }: CallContext, { fieldManager = '' }: WriteOptions): string {
+export function managerOf({ manager = '' }: CallContext, { fieldManager = '' }: WriteOptions): string {
   return fieldManager === '' ? manager : fieldManager;
 }
 

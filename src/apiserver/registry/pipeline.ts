@@ -20,13 +20,15 @@
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import { badRequest, type StatusError } from '../../meta/status.ts';
 import { pause } from '../../runtime/turns.ts';
+import { checkedAfterAdmission } from '../apply/index.ts';
 import { admitMutating, isUnderAdmission } from './admission.ts';
 import { withDistinctOwners } from './canonical-metadata.ts';
-import { shape } from './checks.ts';
+import { shape, type Shaped } from './checks.ts';
+import type { CallContext, ResourceDefinition } from '../resource.ts';
 import type { RegistryDependencies } from './dependencies.ts';
 import { asKind } from './object-store.ts';
 import { own } from './own.ts';
-import { without, withoutVersion } from './system-metadata.ts';
+import { without, withoutManagedFields, withoutVersion } from './system-metadata.ts';
 import type { Draft, WriteRequest } from './write-request.ts';
 
 /**
@@ -49,19 +51,42 @@ export async function draft<T extends KubeObject>(
   const { uid, resourceVersion } = proposed.metadata;
   const sent = asKind(definition, proposed);
   if (options.admit !== undefined || !isUnderAdmission(dependencies)) {
-    const shaped = await shape(definition, context, confined(dependencies, request, sent, old), old);
+    const shaped = await shapeUnowned(definition, context, confined(dependencies, request, sent, old), old);
     return { ...shaped, object: own(dependencies, request, shaped.object, old), named: { uid, resourceVersion } };
   }
-  const { object: shaped } = await shape(definition, context, identified(request, sent, old), old);
+  const { object: shaped } = await shapeUnowned(definition, context, identified(request, sent, old), old);
   const owned = own(dependencies, request, shaped, old);
-  const admitted = withDistinctOwners(await admitMutating(dependencies, request, owned, old), context.warn, true);
+  const admitted = afterAdmission(request, owned, await admitMutating(dependencies, request, owned, old));
   if (old === undefined) checkNamespaceOf(admitted, request.target);
   else checkIdentity(old, admitted);
   const { metadata } = admitted === owned ? proposed : admitted;
   return {
-    ...(await shape(definition, context, confined(dependencies, request, admitted, old), old)),
+    ...(await shapeUnowned(definition, context, confined(dependencies, request, admitted, old), old)),
     named: { uid: metadata.uid, resourceVersion: metadata.resourceVersion },
   };
+}
+
+/**
+ * Step 3, without managedFields: what a client sends there is for the step `own` to judge, which never refuses it, and
+ * what that makes of it has the right shape.
+ */
+async function shapeUnowned<T extends KubeObject>(
+  definition: ResourceDefinition<T>,
+  context: CallContext,
+  object: T,
+  old: Stored<T> | undefined,
+): Promise<Shaped<T>> {
+  const { managedFields } = object.metadata;
+  if (managedFields === undefined) return shape(definition, context, object, old);
+  const shaped = await shape(definition, context, withoutManagedFields(object), old);
+  return { ...shaped, object: { ...shaped.object, metadata: { ...shaped.object.metadata, managedFields } } };
+}
+
+/** @returns what webhooks made of it, without what they may have broken in metadata */
+function afterAdmission<T extends KubeObject>({ context }: WriteRequest<T>, before: T, made: T): T {
+  const { object, warning } = checkedAfterAdmission(before, made);
+  if (warning !== undefined) context.warn(warning);
+  return withDistinctOwners(object, context.warn, true);
 }
 
 /** Refuses an object with the name or namespace of another one. @throws StatusError 400 */

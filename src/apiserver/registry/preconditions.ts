@@ -1,8 +1,9 @@
 /** Conditions on the stored object that a caller sets for its write. */
-import type { KubeObject, Stored } from '../../meta/object.ts';
-import { conflict, objectModified } from '../../meta/status.ts';
+import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
+import { conflict, notFound, objectModified } from '../../meta/status.ts';
 import { parseResourceVersion } from '../../meta/revision.ts';
 import type { CachedObject } from '../watchcache/contract.ts';
+import type { ResourceDefinition } from '../resource.ts';
 import type { Preconditions } from './contract.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
 
@@ -65,4 +66,14 @@ export function checkVersion<T extends KubeObject>(
     throw conflict(groupResource(definition), current.object.metadata.name, objectModified);
   }
   return true;
+}
+
+/** The current object; a patch never creates one, even where a PUT would. @throws StatusError 404 */
+export function found<T extends KubeObject>(
+  { group, plural }: ResourceDefinition<T>,
+  { name }: NamespacedName,
+  current: Stored<T> | undefined,
+): Stored<T> {
+  if (current === undefined) throw notFound({ group, resource: plural }, name);
+  return current;
 }

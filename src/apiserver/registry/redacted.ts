@@ -1,8 +1,8 @@
 /** A resource for users who may not see a part of its objects. */
-import type { KubeObject } from '../../meta/object.ts';
+import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { Exchange, Handler } from '../exchange.ts';
 import { createRedactedCache, Redactor } from '../watchcache/index.ts';
-import type { ResourceRegistry } from './contract.ts';
+import type { ResourceRegistry, UpdateOptions } from './contract.ts';
 import type { Redaction } from '../resource.ts';
 import { storedObject, writeResult } from './object-store.ts';
 
@@ -23,6 +23,7 @@ function redactedRegistry<T extends KubeObject>(
   );
   return {
     definition,
+    ...(registry.owners === undefined ? {} : { owners: registry.owners }),
     cache: createRedactedCache(registry.cache, definition, redactor),
     get: async (target) => redactor.entry(await registry.get(target)),
     async create(context, namespace, object, options) {
@@ -37,7 +38,7 @@ function redactedRegistry<T extends KubeObject>(
         async (current) =>
           current === undefined
             ? transform(undefined)
-            : redaction.restore(await transform(redaction.redact(current)), current),
+            : redaction.restore(await transform(seen(redaction, current, options)), current),
         options,
       );
       return writeResult(redactor.entry(written), written.created);
@@ -47,6 +48,21 @@ function redactedRegistry<T extends KubeObject>(
       return { object: redactor.entry(object), gone };
     },
   };
+}
+
+/**
+ * What a write of somebody who may not see the hidden part starts from. An apply must know who owns a hidden field, so
+ * that it conflicts whatever the value is; other writes do not see that.
+ */
+function seen<T extends KubeObject>(
+  redaction: Redaction<T>,
+  current: Stored<T>,
+  options: UpdateOptions<T> | undefined,
+): Stored<T> {
+  const shown = redaction.redact(current);
+  const { managedFields } = current.metadata;
+  if (options?.ownership !== 'given' || managedFields === undefined) return shown;
+  return { ...shown, metadata: { ...shown.metadata, managedFields } };
 }
 
 /**

@@ -19,6 +19,7 @@ export function createRegistry<T extends KubeObject>(dependencies: RegistryDepen
   return withRedaction({
     definition,
     cache,
+    ...(dependencies.owners === undefined ? {} : { owners: dependencies.owners }),
     async get(target) {
       await cache.current();
       return existing(dependencies, target);

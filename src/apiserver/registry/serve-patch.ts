@@ -1,18 +1,19 @@
 /** PATCH of an object, its status, or another of its representations. */
 import { invalid } from '../../meta/field-error.ts';
-import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
-import { invalidObject, notFound } from '../../meta/status.ts';
+import type { KubeObject, NamespacedName } from '../../meta/object.ts';
+import { invalidObject } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { pause } from '../../runtime/turns.ts';
 import { readBody } from '../http/body.ts';
 import type { Exchange } from '../exchange.ts';
 import { duplicateKeys } from '../decoding/json-duplicates.ts';
-import { parsePatch, patchMediaType, type Patch } from '../patch/index.ts';
+import { isApplyPatch, parsePatch, patchMediaType, type Patch } from '../patch/index.ts';
 import { negotiated, sendObject } from './answer.ts';
 import { withDistinctOwners } from './canonical-metadata.ts';
 import type { ResourceRegistry } from './contract.ts';
-import type { ResourceDefinition } from '../resource.ts';
 import { checkPatched, unknownFieldErrors, type Expected } from './decode-object.ts';
+import { found } from './preconditions.ts';
+import { serveApply } from './serve-apply.ts';
 import { parseWriteOptions, type WriteQuery } from './write-options.ts';
 
 /**
@@ -26,6 +27,9 @@ export async function servePatch<T extends KubeObject>(
   clock: Clock,
   subresource?: 'status',
 ): Promise<void> {
+  if (isApplyPatch(exchange.request.headers['content-type'])) {
+    return serveApply(exchange, registry, target, clock, subresource);
+  }
   // Checked first, because the allowed options depend on it.
   patchMediaType(exchange.request.headers['content-type']);
   const form = negotiated(exchange, { table: true, partial: true });
@@ -42,16 +46,6 @@ export async function servePatch<T extends KubeObject>(
     },
   );
   await sendObject(exchange, definition, form, { status: 200, cached, clock });
-}
-
-/** The current object; a patch never creates one, even where a PUT would. @throws StatusError 404 */
-export function found<T extends KubeObject>(
-  { group, plural }: ResourceDefinition<T>,
-  { name }: NamespacedName,
-  current: Stored<T> | undefined,
-): Stored<T> {
-  if (current === undefined) throw notFound({ group, resource: plural }, name);
-  return current;
 }
 
 /**

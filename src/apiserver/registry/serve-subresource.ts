@@ -5,10 +5,11 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Exchange, Response } from '../exchange.ts';
 import { isOver } from '../http/response-state.ts';
 import { beginAnswer } from '../http/send.ts';
-import { patchMediaType } from '../patch/index.ts';
+import { isApplyPatch, patchMediaType } from '../patch/index.ts';
 import { negotiated, sendValue } from './answer.ts';
 import type { ActionSubresource, ObjectSubresource, TextSubresource } from '../resource.ts';
 import { checkName } from './decode-object.ts';
+import { readApply } from './serve-apply.ts';
 import { readPatch } from './serve-patch.ts';
 import { readObject } from './serve-write.ts';
 import { parseWriteOptions } from './write-options.ts';
@@ -39,18 +40,24 @@ export async function serveObjectUpdate(
   clock: Clock,
 ): Promise<void> {
   const isPatch = exchange.info.verb === 'patch';
-  if (isPatch) patchMediaType(exchange.request.headers['content-type']);
+  const contentType = exchange.request.headers['content-type'];
+  const owners = isPatch && isApplyPatch(contentType) ? subresource.owners : undefined;
+  const isApply = owners !== undefined;
+  if (isPatch && !isApply) patchMediaType(contentType);
   const form = negotiated(exchange, whole);
-  const options = parseWriteOptions(exchange.info.query, isPatch ? 'PatchOptions' : 'UpdateOptions');
+  const options = parseWriteOptions(exchange.info.query, isPatch ? 'PatchOptions' : 'UpdateOptions', isApply);
   let transform: (current: KubeObject) => KubeObject | Promise<KubeObject>;
-  if (isPatch) {
+  if (owners !== undefined) {
+    transform = await readApply(exchange, subresource, target, options, owners);
+  } else if (isPatch) {
     transform = await readPatch(exchange, subresource, target, options);
   } else {
     const object = await readObject(exchange, subresource, options);
     checkName({ ...object.metadata }, target.name, target.namespace);
     transform = () => object;
   }
-  const value = await subresource.update(exchange, target, transform, options);
+  const ownership = isApply ? { ownership: 'given' as const } : {};
+  const value = await subresource.update(exchange, target, transform, { ...options, ...ownership });
   await sendValue(exchange, form, { status: 200, value, clock });
 }
 

@@ -7,6 +7,7 @@ import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import { invalidObject, isReason, notFound } from '../../meta/status.ts';
 import { pause } from '../../runtime/turns.ts';
 import { ConflictError } from '../../storage/contract.ts';
+import { managedFieldsErrors, withOldTimes } from '../apply/index.ts';
 import type { CachedObject } from '../watchcache/contract.ts';
 import { admitValidating } from './admission.ts';
 import { canonicalMetadata } from './canonical-metadata.ts';
@@ -19,7 +20,7 @@ import { encoded, put, remove, retryConflicts, storedObject, uncached, writeResu
 import { draft } from './pipeline.ts';
 import { checkPreconditions, checkVersion } from './preconditions.ts';
 import { underReservation } from './reserved.ts';
-import { desiredState, updatedMetadata, withoutVersion, withVersion } from './system-metadata.ts';
+import { desiredState, updatedMetadata, without, withoutVersion, withVersion } from './system-metadata.ts';
 import type { Draft, WriteRequest } from './write-request.ts';
 
 type Transform<T extends KubeObject> = (current: Stored<T> | undefined) => T | Promise<T>;
@@ -49,7 +50,8 @@ async function createInstead<T extends KubeObject>(
   { context, target, options }: WriteRequest<T>,
   object: T,
 ): Promise<WriteResult<T>> {
-  const { resourceVersion = '' } = object.metadata;
+  // An applied configuration may name a version from before a deletion: kube-apiserver creates the object all the same.
+  const { resourceVersion = '' } = options.ownership === 'given' ? {} : object.metadata;
   const names = (resourceVersion !== '' && resourceVersion !== '0') || options.preconditions?.uid !== undefined;
   if (names) throw notFound(groupResource(dependencies.definition), target.name);
   try {
@@ -62,7 +64,7 @@ async function createInstead<T extends KubeObject>(
 }
 
 function named<T extends KubeObject>(object: T, { name }: NamespacedName): T {
-  return { ...object, metadata: { ...object.metadata, name } };
+  return { ...object, metadata: { ...without(object.metadata, 'resourceVersion'), name } };
 }
 
 async function updateOnce<T extends KubeObject>(
@@ -157,7 +159,10 @@ function metadataErrors<T extends KubeObject>(
   { metadata: old }: Stored<KubeObject>,
 ): FieldError[] {
   const metadata = { ...object.metadata, resourceVersion: old.resourceVersion };
-  return validateObjectMetaUpdate(metadata, old, strategy.validateName?.bind(strategy));
+  return [
+    ...validateObjectMetaUpdate(metadata, old, strategy.validateName?.bind(strategy)),
+    ...managedFieldsErrors(metadata.managedFields, 'metadata.managedFields'),
+  ];
 }
 
 function withGeneration<T extends KubeObject>(next: T, old: Stored<T>): T {
@@ -177,7 +182,7 @@ async function commit<T extends KubeObject>(
   proposed: T,
 ): Promise<WriteResult<T>> {
   const old = storedObject(dependencies.definition, current);
-  const next = withoutVersion(proposed);
+  const next = withOldTimes(withoutVersion(proposed), old);
   warn(dependencies, context, next, old);
   await pause(context);
   if (deepEqual(next, canonicalMetadata(withoutVersion<T>(old)))) return writeResult(current, false);

@@ -1,4 +1,6 @@
 /** apps/v1 StatefulSets with their scale subresource, and the ControllerRevisions that record their templates. */
+import { fieldPath } from '../../apiserver/apply/index.ts';
+import { withOwnersOfScale, withScaleOwners } from '../../apiserver/registry/index.ts';
 import { omit } from '../omit.ts';
 import type { Scale, StatefulSet } from '../../apis/kubernetes/types.ts';
 import { labelSelectorFrom } from '../../meta/labels.ts';
@@ -34,6 +36,8 @@ function scaleOf(set: StatefulSet): Scale {
   };
 }
 
+const replicasField = { apiVersion: 'apps/v1', path: fieldPath('spec', 'replicas') };
+
 function scaleSubresource(deps: DefinitionDeps): ObjectSubresource {
   const registry = (): ResourceRegistry<StatefulSet> => deps.lookup.registry<StatefulSet>('apps', 'statefulsets');
   const scale: ObjectSubresource<Scale> = {
@@ -42,6 +46,7 @@ function scaleSubresource(deps: DefinitionDeps): ObjectSubresource {
     version: 'v1',
     kind: 'Scale',
     schema: deps.schema('io.k8s.api.autoscaling.v1.Scale'),
+    tracksOwners: true,
     get: async (_context, target) => scaleOf((await registry().get(target)).object),
     update: async (context, target: NamespacedName, transform, { admit, ...options }) => {
       await registry().get(target);
@@ -50,7 +55,7 @@ function scaleSubresource(deps: DefinitionDeps): ObjectSubresource {
         target,
         async (current) => {
           if (current === undefined) return (await registry().get(target)).object;
-          const wanted = await transform(scaleOf(current));
+          const wanted = await transform(withScaleOwners(scaleOf(current), current, replicasField));
           const replicas = wanted.spec?.replicas ?? 0;
           if (replicas < 0) {
             const detail = 'must be greater than or equal to 0';
@@ -60,14 +65,16 @@ function scaleSubresource(deps: DefinitionDeps): ObjectSubresource {
           }
           const metadata = omit(current.metadata, 'resourceVersion');
           const { resourceVersion } = wanted.metadata;
-          return {
+          const scaled = {
             ...current,
             metadata: resourceVersion === undefined ? metadata : { ...metadata, resourceVersion },
             spec: { ...specOf(current), replicas },
           };
+          return withOwnersOfScale(scaled, wanted, replicasField);
         },
         {
           ...options,
+          ownership: 'given',
           ...(admit === undefined ? {} : { admit: (next, current) => admit(scaleOf(next), scaleOf(current)) }),
         },
       );

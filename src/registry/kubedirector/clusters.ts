@@ -16,6 +16,7 @@ import {
 } from '../../apis/kubedirector/types.ts';
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import type { ObjectSubresource, ResourceDefinition } from '../../apiserver/resource.ts';
+import { withOwnersOfScale, withScaleOwners } from '../../apiserver/registry/index.ts';
 import type { AccessReviewer } from '../../clients/contract.ts';
 import { clusterStrategy } from './cluster-strategy.ts';
 import type { BaseDefinition } from './definition.ts';
@@ -23,7 +24,7 @@ import { clusterEndpoints, type Surroundings } from './endpoints.ts';
 import type { PodTemplates } from './pod-templates.ts';
 import { clusterRedaction, mayReadTokens } from './redactions.ts';
 import type { Reservations } from './reservations.ts';
-import { scaledCluster, scaledRole, scaleOf } from './scaling.ts';
+import { membersField, scaledCluster, scaledRole, scaleOf } from './scaling.ts';
 import { scaleSubresource } from './scale-subresource.ts';
 
 interface ClusterDependencies {
@@ -79,11 +80,14 @@ function clusterScale(
         target,
         async (cluster) => {
           const subject = cluster ?? (await registry().get(target)).object;
-          const current = show(subject);
-          return scaledCluster(subject, roleOf(subject), current, await wanted(current));
+          const role = roleOf(subject);
+          const current = withScaleOwners(show(subject), subject, membersField(role));
+          const scale = await wanted(current);
+          return withOwnersOfScale(scaledCluster(subject, role, current, scale), scale, membersField(role));
         },
         {
           ...options,
+          ownership: 'given',
           ...(admit === undefined ? {} : { admit: (next, current) => admit(show(next), show(current)) }),
         },
       );

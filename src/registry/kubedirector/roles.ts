@@ -5,9 +5,10 @@ import type { OpenApiSchemas } from '../../schema/contract.ts';
 import type { KubeDirectorCluster, KubeDirectorRole } from '../../apis/kubedirector/types.ts';
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import type { ObjectSubresource, ResourceDefinition } from '../../apiserver/resource.ts';
+import { withOwnersOfScale, withScaleOwners } from '../../apiserver/registry/index.ts';
 import type { ResourceCache } from '../../apiserver/watchcache/contract.ts';
 import type { BaseDefinition } from './definition.ts';
-import { scaledCluster, scaleOf } from './scaling.ts';
+import { membersField, scaledCluster, scaleOf } from './scaling.ts';
 import { scaleSubresource } from './scale-subresource.ts';
 
 interface RoleDependencies {
@@ -59,12 +60,17 @@ function roleScale(
         { namespace, name: cluster },
         async (current) => {
           const subject = current ?? (await clusters().get({ namespace, name: cluster })).object;
-          const scale = scaleOf(await view(target), readable(subject), role);
+          const scale = withScaleOwners(
+            scaleOf(await view(target), readable(subject), role),
+            subject,
+            membersField(role),
+          );
           const next = await wanted(scale);
           await admit?.(next, scale);
-          return scaledCluster(subject, role, scale, next, 'kubedirectorroles');
+          const scaled = scaledCluster(subject, role, scale, next, 'kubedirectorroles');
+          return withOwnersOfScale(scaled, next, membersField(role));
         },
-        options,
+        { ...options, ownership: 'given' },
       );
       return scaleOf(await view(target), readable(written.object), role);
     },

@@ -34,6 +34,7 @@ export function scaleSubresource(schemas: OpenApiSchemas, verbs: ScaleVerbs): Ob
     version: 'v1',
     kind: 'Scale',
     schema,
+    tracksOwners: true,
     get: (_context, target) => verbs.get(target),
     update(context, target, transform, options) {
       const wanted = async (current: Scale): Promise<Scale> => checked(await transform(current), target.name);

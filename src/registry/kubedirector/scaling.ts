@@ -5,7 +5,9 @@ import type { ObjectMeta, Stored } from '../../meta/object.ts';
 import { conflict, invalidObject, objectModified } from '../../meta/status.ts';
 import { roleSelector, roleViewName, scaleRole } from '../../apis/kubedirector/scale-role.ts';
 import type { Scale } from '../../apis/kubernetes/types.ts';
+import { fieldPath, type ScaledField } from '../../apiserver/apply/index.ts';
 import {
+  apiVersion,
   group,
   type ClusterRole,
   type KubeDirectorApp,
@@ -39,6 +41,11 @@ export function scaledRole(cluster: Stored<KubeDirectorCluster>, app: KubeDirect
     `set this annotation to one of them (kubectl annotate kdcluster ${name} ${scaleRoleAnnotation}=${first}), ` +
     `or scale a role by itself (kubectl scale kdrole/${roleViewName(name, first)} --replicas=N)`;
   return refuse(null, `several roles can be scaled: ${open.join(', ')}; ${wayOut}`);
+}
+
+/** The field of a cluster that a role's Scale stands for. */
+export function membersField(role: string): ScaledField {
+  return { apiVersion, path: fieldPath('spec', 'roles', { id: role }, 'members') };
 }
 
 /** @param identity what the Scale is named by: the cluster, or the role's view */

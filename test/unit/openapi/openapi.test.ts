@@ -157,6 +157,7 @@ describe('the document of a group version', () => {
       'application/json-patch+json',
       'application/merge-patch+json',
       'application/strategic-merge-patch+json',
+      'application/apply-patch+yaml',
     ]);
   });
 

@@ -66,17 +66,14 @@ describe('the media type of a patch', () => {
     );
   });
 
-  it.each(['application/apply-patch+yaml', 'application/apply-patch+cbor'])(
-    '%s is told to come later',
-    (contentType) => {
-      expect(() => parsePatch(contentType, Buffer.from('a: 1'))).toThrow(
-        expect.objectContaining({
-          code: 415,
-          message: expect.stringMatching(/^server-side apply is not supported yet/) as string,
-        }),
-      );
-    },
-  );
+  it.each(['application/apply-patch+yaml', 'application/apply-patch+cbor'])('%s is none of these', (contentType) => {
+    expect(() => parsePatch(contentType, Buffer.from('a: 1'))).toThrow(
+      expect.objectContaining({
+        code: 415,
+        message: expect.stringContaining('application/apply-patch+yaml') as string,
+      }),
+    );
+  });
 
   it.each(['[1]', '3', 'null', '"x"', '{x', ''])('of a merge patch does not go with the body %j: 400', (body) => {
     for (const kind of ['merge', 'strategic-merge']) {

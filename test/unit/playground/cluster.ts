@@ -105,6 +105,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     port: 6443,
     systemNamespace: 'kubedirector',
     user: { name: 'controller', groups: [] },
+    manager: 'kubedirector',
     requestId: randomUUID,
   });
   if (options.simulate === false) {

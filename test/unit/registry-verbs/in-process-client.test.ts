@@ -11,7 +11,7 @@ const abort = new AbortController();
 beforeEach(async () => {
   api = await Api.started();
   const registry = api.server.registry<Widget>('demo.example', 'widgets');
-  client = createInProcessClient(registry, { user: admin, requestId: () => 'id', labels: ['app'] });
+  client = createInProcessClient(registry, { user: admin, manager: 'test', requestId: () => 'id', labels: ['app'] });
 });
 afterEach(() => api.stop());
 
@@ -35,7 +35,9 @@ describe('a client without HTTP', () => {
         return registry.create(context, ...rest);
       },
     };
-    await createInProcessClient(watched, { user: admin, requestId: () => 'id' }).create(inDefault('a'));
+    await createInProcessClient(watched, { user: admin, manager: 'test', requestId: () => 'id' }).create(
+      inDefault('a'),
+    );
     expect(signals).toHaveLength(1);
     for (const signal of signals) expect(await warnsOfListeners(signal)).toBe(false);
   });

@@ -73,7 +73,7 @@ describe('a cluster that is being made', () => {
     const made = fixture.cluster(secretive, namespace, jane);
     const answer = await held;
     expect(await fixture.apps.delete(context, app, { dryRun: true })).toMatchObject({ gone: false });
-    expect(await fixture.configs.delete(context, config)).toMatchObject({ gone: false });
+    expect(await fixture.configs.delete(context, config, { dryRun: true })).toMatchObject({ gone: false });
     expect(await causes(changeKey())).toEqual([expect.stringContaining('spec.masterEncryptionKey')]);
     expect((await causes(changeApp(() => ({ version: '2' })))).join()).toContain('default/one');
     answer(true);

@@ -4,7 +4,8 @@
  */
 import { isJsonObject } from '../../../meta/json.ts';
 import { compareUtf8 } from '../../../meta/utf8-order.ts';
-import { nameJson, quote, valueJson } from './spelling.ts';
+import { quote } from '../../../meta/go-quote.ts';
+import { nameJson, valueJson } from './spelling.ts';
 import { compareValues, presentKeys } from './value.ts';
 
 /** A field of a list element's key. */

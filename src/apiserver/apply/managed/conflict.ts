@@ -1,6 +1,7 @@
 import type { StatusCause } from '../../../meta/status.ts';
 import { StatusError } from '../../../meta/status.ts';
-import { pathString, quote } from '../fieldpath/index.ts';
+import { quote } from '../../../meta/go-quote.ts';
+import { pathString } from '../fieldpath/index.ts';
 import type { Conflict } from '../merge/index.ts';
 import { ownerOf } from './manager-identifier.ts';
 

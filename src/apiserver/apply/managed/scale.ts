@@ -12,7 +12,7 @@ const scaleVersion = 'autoscaling/v1';
 const replicasOfScale = fieldPath('spec', 'replicas');
 
 /** Which field of the main resource a Scale's spec.replicas is. */
-interface ScaledField {
+export interface ScaledField {
   /** The version of the main resource that the Scale belongs to. */
   readonly apiVersion: string;
   /** In that version: `fieldPath('spec', 'replicas')`, `fieldPath('spec', 'roles', { id: 'worker' }, 'members')`. */

@@ -1,5 +1,6 @@
 import { compareUtf8 } from '../../../meta/utf8-order.ts';
-import { pathString, quote, type FieldSet, type Path } from '../fieldpath/index.ts';
+import { quote } from '../../../meta/go-quote.ts';
+import { pathString, type FieldSet, type Path } from '../fieldpath/index.ts';
 
 /** A field that another manager owns, and to which the applied configuration gives another value. */
 export interface Conflict {

@@ -1,7 +1,8 @@
 /** How Go prints a value that is of the wrong type: its messages show it so. */
 import { isJsonObject } from '../../../meta/json.ts';
 import { compareUtf8 } from '../../../meta/utf8-order.ts';
-import { numberText, quote } from '../fieldpath/index.ts';
+import { quote } from '../../../meta/go-quote.ts';
+import { numberText } from '../fieldpath/index.ts';
 
 /** The type of a decoded JSON value, as fmt's %T prints it. */
 export function goType(value: unknown): string {

@@ -1,6 +1,7 @@
 /** Elements of lists as path elements. Source: structured-merge-diff, typed/helpers.go */
+import { quote } from '../../../meta/go-quote.ts';
 import { isJsonObject, type JsonObject } from '../../../meta/json.ts';
-import { PathElement, quote, type KeyField } from '../fieldpath/index.ts';
+import { PathElement, type KeyField } from '../fieldpath/index.ts';
 import type { ListType } from './merge-type.ts';
 import { Problems } from './problems.ts';
 

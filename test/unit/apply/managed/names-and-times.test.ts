@@ -49,8 +49,8 @@ describe('options about ownership', () => {
       'fieldManager: Too long: may not be more than 128 bytes',
     ]);
     expect(messages(managerErrors('é\u0007\u00a0', 'f'))).toEqual([
-      'f: Invalid value: "é\\u0007\u00a0": invalid character U+0007 (at position 2)',
-      'f: Invalid value: "é\\u0007\u00a0": invalid character U+00A0 (at position 3)',
+      String.raw`f: Invalid value: "é\a\u00a0": invalid character U+0007 (at position 2)`,
+      String.raw`f: Invalid value: "é\a\u00a0": invalid character U+00A0 (at position 3)`,
     ]);
     expect(managerErrors('Łukasz "the" <admin>', 'f')).toEqual([]);
   });
