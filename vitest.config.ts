@@ -17,6 +17,16 @@ const shared: TestUserConfig = {
 };
 const processors = Math.max(availableParallelism(), 2);
 
+/** Test files of units that need sockets, disks or other programs, and time: `npm test` runs them, `test:unit` does not. */
+const slowUnits = [
+  'test/unit/apiserver-http/{large-answers,session-watchdog,tls,websocket-frames}.test.ts',
+  'test/unit/controller/{set-up-script,steps}.test.ts',
+  'test/unit/manifests/{examples,uninstall}.test.ts',
+  'test/unit/playground/cut-short.test.ts',
+  'test/unit/server/serving-certificate*.test.ts',
+  'test/unit/storage/{damage,lock,restore,write-cost}.test.ts',
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -25,6 +35,7 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/{unit,contract}/**/*.test.ts'],
+          exclude: slowUnits,
           maxWorkers: processors,
           sequence: { groupOrder: 1 },
         },
@@ -33,7 +44,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'server',
-          include: ['test/{api,controller}/**/*.test.ts'],
+          include: ['test/{api,controller}/**/*.test.ts', ...slowUnits],
           maxWorkers: processors,
           sequence: { groupOrder: 1 },
         },

@@ -1,7 +1,7 @@
 /** How the work of a function grows with its input, in processor time: what else the machine does has little part in it. */
 import process from 'node:process';
 
-const runs = 5;
+const runs = 3;
 /** Milliseconds below which nobody minds, and nothing can be told of growth. */
 const negligibleMs = 25;
 
