@@ -7,6 +7,8 @@ import type { EventSubject, ToldEvent } from '../apis/kubernetes/event.ts';
 import type {
   APIService,
   ConfigMap,
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
   MutatingWebhookConfiguration,
   Namespace,
   Node,
@@ -290,6 +292,10 @@ export interface AdmissionPolicies {
   readonly validating: {
     readonly policies: Lister<ValidatingAdmissionPolicy>;
     readonly bindings: Lister<ValidatingAdmissionPolicyBinding>;
+  };
+  readonly mutating: {
+    readonly policies: Lister<MutatingAdmissionPolicy>;
+    readonly bindings: Lister<MutatingAdmissionPolicyBinding>;
   };
   readonly params: PolicyParams;
 }

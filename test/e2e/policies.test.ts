@@ -112,7 +112,8 @@ async function unforce(): Promise<void> {
 /** @returns what both answered, which is the same */
 async function same(how: string, act: (which: Which) => Promise<Answer>): Promise<Answer> {
   const [theirs, ours] = [await act('crd'), await act('ours')];
-  const words = (answer: Answer): string => JSON.stringify(answer);
+  // Generated names differ.
+  const words = (answer: Answer): string => JSON.stringify(answer).replaceAll(/refused-[a-z0-9]{5}/g, 'refused-NAME');
   const comparable = ({ status, warnings, body }: Answer): Answer =>
     status < 300 ? { status, warnings, body: null } : { status, warnings, body };
   expect(words(comparable(ours)), how).toBe(words(comparable(theirs)));
@@ -161,7 +162,7 @@ describe('ValidatingAdmissionPolicies', () => {
       ],
     },
     'with a message that cannot be computed': {
-      validations: [{ expression: 'false', message: 'm', messageExpression: 'object.metadata.nope' }],
+      validations: [{ expression: 'false', message: 'm', messageExpression: 'string(object.metadata.nope)' }],
     },
     'with a reason': { validations: [{ expression: 'false', reason: 'Forbidden' }] },
     'because the name is too long for it': { validations: [{ expression: 'false', reason: 'RequestEntityTooLarge' }] },
@@ -253,7 +254,7 @@ describe('ValidatingAdmissionPolicies', () => {
       validations: [
         {
           expression: 'object.metadata.name.startsWith(params.data.allowed)',
-          messageExpression: 'params.metadata.name',
+          messageExpression: 'string(params.metadata.name)',
         },
       ],
     };
@@ -272,6 +273,91 @@ describe('ValidatingAdmissionPolicies', () => {
     await force(spec, { paramRef: { selector, parameterNotFoundAction: 'Deny' } });
     const { body } = await same('by selector', (which) => create(which, { name: 'x' }));
     expect(JSON.stringify(body)).toContain('denied request: two');
+  });
+});
+
+describe('MutatingAdmissionPolicies', () => {
+  const kinds = ['mutatingadmissionpolicybinding', 'mutatingadmissionpolicy'];
+  afterEach(async () => {
+    for (const kind of kinds) await ok('delete', kind, name, '--ignore-not-found');
+  });
+
+  /** Puts the policy into force for both resources, in the test's namespace. */
+  async function mutate(mutations: readonly object[], more: object = {}): Promise<void> {
+    round += 1;
+    const version = `v${round}`;
+    const matchResources = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } };
+    const mark = `JSONPatch{op: 'add', path: '/metadata/labels', value: {'version': '${version}'}}`;
+    const probe = { patchType: 'JSONPatch', jsonPatch: { expression: `has(object.metadata.labels) ? [] : [${mark}]` } };
+    await cluster.apply([
+      {
+        ...{ apiVersion: admission, kind: 'MutatingAdmissionPolicy', metadata: { name } },
+        spec: {
+          matchConstraints: { resourceRules: [{ ...ofBoth, operations: ['CREATE', 'UPDATE'] }] },
+          reinvocationPolicy: 'Never',
+          failurePolicy: 'Fail',
+          mutations: [probe, ...mutations],
+          ...more,
+        },
+      },
+      {
+        ...{ apiVersion: admission, kind: 'MutatingAdmissionPolicyBinding', metadata: { name } },
+        spec: { policyName: name, matchResources },
+      },
+    ]);
+    for (const which of both) {
+      await eventually(`the policy to be in force for ${which}`, async () => {
+        const { status, body } = await create(which, { name: 'probe' }, '?dryRun=All');
+        return status >= 400 || JSON.stringify(body).includes(`"version":"${version}"`);
+      });
+    }
+  }
+  const jsonPatch = (expression: string) => ({ patchType: 'JSONPatch', jsonPatch: { expression } });
+  const applied = (expression: string) => ({ patchType: 'ApplyConfiguration', applyConfiguration: { expression } });
+
+  const changes: Readonly<Record<string, readonly object[]>> = {
+    'by JSON patches': [
+      jsonPatch("[JSONPatch{op: 'add', path: '/metadata/labels/a', value: object.metadata.name + request.operation}]"),
+      jsonPatch(
+        "[JSONPatch{op: 'copy', from: '/metadata/labels/a', path: '/metadata/labels/' + jsonpatch.escapeKey('b')}]",
+      ),
+    ],
+    'by a JSON patch whose test fails': [
+      jsonPatch(
+        "[JSONPatch{op: 'test', path: '/metadata/name', value: 'x'}, JSONPatch{op: 'remove', path: '/metadata/labels'}]",
+      ),
+    ],
+    'by an object that is applied': [
+      applied(
+        "Object{metadata: Object.metadata{labels: {'c': namespaceObject.metadata.name}, annotations: {'d': 'e'}}}",
+      ),
+    ],
+  };
+  it.each(Object.entries(changes))('change what is created %s as for a custom resource', async (_, mutations) => {
+    await mutate(mutations);
+    const metadataOf = async (which: Which): Promise<object> => {
+      const { status, body } = await create(which, { name: 'mutated', labels: { mine: 'x' } }, '?dryRun=All');
+      expect(status).toBe(201);
+      const { labels, annotations } = (body as { metadata: { labels?: object; annotations?: object } }).metadata;
+      return { labels, annotations };
+    };
+    expect(await metadataOf('ours')).toEqual(await metadataOf('crd'));
+  });
+
+  const failures: Readonly<Record<string, object>> = {
+    'by an expression that fails': jsonPatch("[JSONPatch{op: 'add', path: '/metadata/labels/a', value: object.nope}]"),
+    'by a patch that does not fit': jsonPatch("[JSONPatch{op: 'remove', path: '/metadata/labels/nope/deeper'}]"),
+  };
+  it.each(Object.entries(failures))('refuse %s as for a custom resource', async (how, mutation) => {
+    await mutate([mutation]);
+    const [theirs, ours] = [await create('crd', { name: 'mutated' }), await create('ours', { name: 'mutated' })];
+    // What is said about a patch that does not fit is the JSON patch library's.
+    const said = ({ status, body }: Answer) => [
+      status,
+      JSON.stringify(body).replaceAll(/JSON Patch: [^"]*/g, 'JSON Patch'),
+    ];
+    expect(said(ours), how).toEqual(said(theirs));
+    expect(ours.status).toBe(403);
   });
 });
 

@@ -91,6 +91,24 @@ export interface ValidatingAdmissionPolicyBinding extends KubeObject {
   kind: 'ValidatingAdmissionPolicyBinding';
   spec: AdmissionPolicyBindingSpec & { validationActions?: ValidationAction[] };
 }
+/** admissionregistration.k8s.io/v1: CEL expressions that change what is written. */
+export interface MutatingAdmissionPolicy extends KubeObject {
+  apiVersion: 'admissionregistration.k8s.io/v1';
+  kind: 'MutatingAdmissionPolicy';
+  spec: AdmissionPolicySpec & { mutations?: Mutation[]; reinvocationPolicy?: 'Never' | 'IfNeeded' };
+}
+/** Puts a MutatingAdmissionPolicy into force. */
+export interface MutatingAdmissionPolicyBinding extends KubeObject {
+  apiVersion: 'admissionregistration.k8s.io/v1';
+  kind: 'MutatingAdmissionPolicyBinding';
+  spec: AdmissionPolicyBindingSpec;
+}
+/** One change: either an object that is merged, or a list of operations. */
+export interface Mutation {
+  patchType: 'ApplyConfiguration' | 'JSONPatch';
+  applyConfiguration?: { expression: string };
+  jsonPatch?: { expression: string };
+}
 /** What is done where a validation fails. */
 export type ValidationAction = 'Deny' | 'Warn' | 'Audit';
 /** What all admission policies have. */

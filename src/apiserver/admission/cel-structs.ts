@@ -8,7 +8,7 @@ import { equals } from '../cel/compare.ts';
 import { CelMap, entryOf, isMap, keysOf, Uint, type Opaque } from '../cel/values.ts';
 
 /** An object that an expression made, with the path of its type ("Object.spec.template"). */
-class MadeObject implements Opaque {
+export class MadeObject implements Opaque {
   readonly celType: string;
   readonly fields: ReadonlyMap<string, unknown>;
 

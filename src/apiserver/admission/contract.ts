@@ -3,6 +3,7 @@
  * authorization, before a write. Source: https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
  */
 import type { GroupVersionKind, GroupVersionResource, KubeObject } from '../../meta/object.ts';
+import type { SchemaNode } from '../../schema/contract.ts';
 import type { CallContext } from '../resource.ts';
 
 /** The operation of a write, as AdmissionReview names it. */
@@ -25,6 +26,8 @@ export interface AdmissionAttributes {
   /** The stored object; absent for CREATE. */
   readonly oldObject?: KubeObject;
   readonly dryRun: boolean;
+  /** Of the object: how it merges with what a policy applies. */
+  readonly schema?: SchemaNode;
   /** CreateOptions, UpdateOptions or DeleteOptions (meta.k8s.io/v1). */
   readonly options: object;
 }

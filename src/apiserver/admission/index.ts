@@ -51,7 +51,11 @@ export function createAdmission(options: AdmissionOptions): Admission {
     concerns: (group) => !isReady() || webhooks.concerns(group) || policies.concerns(group),
     async mutate(attributes, defaulted) {
       if (!isReady()) await untilKnown(what, isReady, clock, attributes.context.signal);
-      return webhooks.mutate(attributes, defaulted);
+      const mutations = await policies.mutations(attributes, defaulted);
+      if (mutations === undefined) return webhooks.mutate(attributes, defaulted);
+      const object = await mutations.first(attributes);
+      const after = object === undefined ? attributes : { ...attributes, object };
+      return webhooks.mutate(after, defaulted, (current) => mutations.again(current));
     },
     async validate(attributes) {
       if (!isReady()) await untilKnown(what, isReady, clock, attributes.context.signal);

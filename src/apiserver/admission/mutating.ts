@@ -12,16 +12,24 @@ import type { Webhook } from './webhook.ts';
 
 type MutatingDependencies = ConsultDependencies & SelectionDependencies;
 
+/** What others do between the first and the second round of webhooks. @returns the object after it */
+export type Again = (attributes: AdmissionAttributes) => Promise<KubeObject | undefined>;
+
 /** See Admission.mutate. */
 export async function mutateBy(
   dependencies: MutatingDependencies,
   webhooks: readonly Webhook[],
   attributes: AdmissionAttributes,
-  defaulted: (object: KubeObject) => KubeObject,
+  { defaulted, again }: { readonly defaulted: (object: KubeObject) => KubeObject; readonly again?: Again | undefined },
 ): Promise<KubeObject | undefined> {
   const invocations = new Invocations();
   let current = attributes;
   for (const round of [0, 1]) {
+    const object = round === 0 ? undefined : await again?.(current);
+    if (object !== undefined && !deepEqual(object, current.object)) {
+      invocations.changed();
+      current = { ...current, object };
+    }
     for (const webhook of webhooks) {
       if (round > 0 && !invocations.isDueAgain(webhook)) continue;
       if (!(await isSelected(dependencies, 'mutating', webhook, current))) continue;
@@ -44,11 +52,14 @@ class Invocations {
     return this.#due.has(webhook);
   }
 
+  /** Somebody has changed the object. */
+  changed(): void {
+    for (const one of this.#earlier) this.#due.add(one);
+    this.#earlier.clear();
+  }
+
   record(webhook: Webhook, hasChanged: boolean): void {
-    if (hasChanged) {
-      for (const one of this.#earlier) this.#due.add(one);
-      this.#earlier.clear();
-    }
+    if (hasChanged) this.changed();
     // A webhook is not called again because of its own change.
     if (webhook.spec.reinvocationPolicy === 'IfNeeded') this.#earlier.add(webhook);
   }

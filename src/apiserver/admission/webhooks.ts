@@ -1,14 +1,15 @@
 /** Admission by the webhooks in the cluster's webhook configurations. */
 import type { Authorizer } from '../../auth/contract.ts';
 import type { NamespaceReader, WebhookCaller, WebhookConfigurations } from '../../clients/contract.ts';
+import type { KubeObject } from '../../meta/object.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { Language } from './cel.ts';
-import type { Admission } from './contract.ts';
+import type { Admission, AdmissionAttributes } from './contract.ts';
 import { createMatchConditions } from './match-conditions.ts';
 import { createAdmissionMetrics } from './metrics.ts';
-import { mutateBy } from './mutating.ts';
+import { mutateBy, type Again } from './mutating.ts';
 import { validateBy } from './validating.ts';
 import { createWebhookList } from './webhook-list.ts';
 
@@ -27,6 +28,12 @@ interface WebhookAdmissionOptions {
 /** The part of admission that webhooks play. */
 interface WebhookAdmission extends Admission {
   synced(): boolean;
+  /** @param again what others do once all webhooks were called, before some are called again */
+  mutate(
+    attributes: AdmissionAttributes,
+    defaulted: (object: KubeObject) => KubeObject,
+    again?: Again,
+  ): Promise<KubeObject | undefined>;
 }
 
 /** It follows the configurations as they change. */
@@ -39,9 +46,10 @@ export function createWebhookAdmission(options: WebhookAdmissionOptions): Webhoo
   return {
     synced: () => mutating.synced() && validating.synced(),
     concerns: (group) => mutating.of(group).length > 0 || validating.of(group).length > 0,
-    async mutate(attributes, defaulted) {
+    async mutate(attributes, defaulted, again) {
       const webhooks = mutating.of(attributes.resource.group);
-      return webhooks.length === 0 ? attributes.object : mutateBy(dependencies, webhooks, attributes, defaulted);
+      if (webhooks.length > 0) return mutateBy(dependencies, webhooks, attributes, { defaulted, again });
+      return again === undefined ? attributes.object : again(attributes);
     },
     async validate(attributes) {
       const webhooks = validating.of(attributes.resource.group);

@@ -106,6 +106,7 @@ function attributesOf<T extends KubeObject>(
     resource: { group, version, resource: plural },
     ...(object === undefined ? {} : { object }),
     ...(old === undefined ? {} : { oldObject: old }),
+    schema: definition.schema.root,
     dryRun: options.dryRun === true,
     options: operationOptions(operation, options),
   };

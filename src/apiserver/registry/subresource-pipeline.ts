@@ -130,6 +130,7 @@ function attributesFor(
     ...{ context, operation, subresource: name, ...target, ...objects },
     kind: { group: subresource.group, version: subresource.version, kind: subresource.kind },
     resource: { group, version, resource: plural },
+    ...(subresource.type === 'object' ? { schema: subresource.schema.root } : {}),
     dryRun: options.dryRun === true,
     options: operationOptions(operation, options),
   });

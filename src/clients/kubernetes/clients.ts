@@ -3,6 +3,8 @@ import { setMaxListeners } from 'node:events';
 import { clusterLabel } from '../../apis/kubedirector/well-known.ts';
 import type {
   APIService,
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
   MutatingWebhookConfiguration,
   Namespace,
   Node,
@@ -139,6 +141,10 @@ function admissionPolicies(inform: Inform, params: PolicyParams): AdmissionPolic
     validating: {
       policies: ofKind<ValidatingAdmissionPolicy>(resources.validatingAdmissionPolicies),
       bindings: ofKind<ValidatingAdmissionPolicyBinding>(resources.validatingAdmissionPolicyBindings),
+    },
+    mutating: {
+      policies: ofKind<MutatingAdmissionPolicy>(resources.mutatingAdmissionPolicies),
+      bindings: ofKind<MutatingAdmissionPolicyBinding>(resources.mutatingAdmissionPolicyBindings),
     },
     params,
   };

@@ -17,6 +17,8 @@ export const resources = {
   apiServices: { group: 'apiregistration.k8s.io', version: 'v1', resource: 'apiservices', kind: 'APIService' },
   configMaps: core('configmaps', 'ConfigMap'),
   events: core('events', 'Event'),
+  mutatingAdmissionPolicies: admission('mutatingadmissionpolicies', 'MutatingAdmissionPolicy'),
+  mutatingAdmissionPolicyBindings: admission('mutatingadmissionpolicybindings', 'MutatingAdmissionPolicyBinding'),
   mutatingWebhookConfigurations: admission('mutatingwebhookconfigurations', 'MutatingWebhookConfiguration'),
   namespaces: core('namespaces', 'Namespace'),
   nodes: core('nodes', 'Node'),

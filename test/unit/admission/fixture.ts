@@ -3,6 +3,8 @@ import { createAdmission, type Admission, type AdmissionAttributes } from '../..
 import type { CallContext } from '../../../src/apiserver/resource.ts';
 import type { AuditTrail } from '../../../src/apiserver/exchange.ts';
 import type {
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
   MutatingWebhook,
   MutatingWebhookConfiguration,
   Namespace,
@@ -82,7 +84,8 @@ export class ParamShelf implements PolicyParams {
 
 /** A cluster without policies. */
 export function noPolicies(): AdmissionPolicies {
-  return { validating: { policies: new Shelf(), bindings: new Shelf() }, params: new ParamShelf() };
+  const none = () => ({ policies: new Shelf<never>(), bindings: new Shelf<never>() });
+  return { validating: none(), mutating: none(), params: new ParamShelf() };
 }
 
 type Answer = (request: ReviewRequest, limits: WebhookLimits) => ReviewAnswer | Promise<ReviewAnswer>;
@@ -93,6 +96,10 @@ export class AdmissionFixture {
   readonly policies = {
     policies: new Shelf<ValidatingAdmissionPolicy>(),
     bindings: new Shelf<ValidatingAdmissionPolicyBinding>(),
+  };
+  readonly mutations = {
+    policies: new Shelf<MutatingAdmissionPolicy>(),
+    bindings: new Shelf<MutatingAdmissionPolicyBinding>(),
   };
   readonly params = new ParamShelf();
   readonly namespaces = new Shelf<Namespace>();
@@ -114,7 +121,7 @@ export class AdmissionFixture {
   constructor(clock: Clock = systemClock, conditionBudgetMs = 30_000) {
     this.admission = createAdmission({
       configurations: { mutating: this.mutating, validating: this.validating },
-      policies: { validating: this.policies, params: this.params },
+      policies: { validating: this.policies, mutating: this.mutations, params: this.params },
       caller: { call: (target, document, limits) => this.#call(target, document, limits), close: () => undefined },
       namespaces: { get: this.namespaces.get, read: () => Promise.resolve(undefined) },
       authorizer: {

@@ -10,6 +10,7 @@ const label = 'kubedirector.hpe.com/kdcluster';
 const names = [
   ...['statefulsets', 'services', 'pods', 'persistentvolumeclaims', 'storageclasses', 'nodes', 'namespaces'],
   ...['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'],
+  ...['mutatingadmissionpolicies', 'mutatingadmissionpolicybindings'],
   ...['validatingadmissionpolicies', 'validatingadmissionpolicybindings', 'resourcequotas'],
 ];
 

@@ -113,6 +113,8 @@ describe('The rights of the controller', () => {
   it('follow the webhooks and policies to be asked, and read what these select by and stand behind', () => {
     const verbs = ['list', 'watch'];
     const kinds = [
+      'mutatingadmissionpolicies',
+      'mutatingadmissionpolicybindings',
       'mutatingwebhookconfigurations',
       'validatingadmissionpolicies',
       'validatingadmissionpolicybindings',

@@ -1,7 +1,13 @@
 /** Admission by the cluster's admission policies. */
-import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '../../../apis/kubernetes/types.ts';
+import type {
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+} from '../../../apis/kubernetes/types.ts';
 import type { Authorizer } from '../../../auth/contract.ts';
 import type { AdmissionPolicies, NamespaceReader } from '../../../clients/contract.ts';
+import type { KubeObject } from '../../../meta/object.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
 import type { Language } from '../cel.ts';
@@ -9,6 +15,8 @@ import type { AdmissionAttributes } from '../contract.ts';
 import { ruleNamesGroup } from '../rules.ts';
 import { PolicyHooks, type Policy } from './compiled.ts';
 import { createPolicyMetrics } from './metrics.ts';
+import { Mutations } from './mutating.ts';
+import { mutatorOf, type Mutator } from './mutator.ts';
 import { kindOf } from './params.ts';
 import { validateByPolicies } from './validating.ts';
 import { validatorOf, type Validator } from './validator.ts';
@@ -27,6 +35,11 @@ interface PolicyAdmissionOptions {
 interface PolicyAdmission {
   synced(): boolean;
   concerns(group: string): boolean;
+  /** The mutations of one request; undefined where no policy may be about it. */
+  mutations(
+    attributes: AdmissionAttributes,
+    defaulted: (object: KubeObject) => KubeObject,
+  ): Promise<Mutations | undefined>;
   /** @throws StatusError as Admission.validate */
   validate(attributes: AdmissionAttributes): Promise<void>;
 }
@@ -39,16 +52,30 @@ export function createPolicyAdmission(options: PolicyAdmissionOptions): PolicyAd
   const validating = new PolicyHooks<ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, Validator>(
     policies.validating,
   );
+  const mutating = new PolicyHooks<MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, Mutator>(policies.mutating);
   const followParams = (): void => {
-    const kinds = validating.inForce().flatMap(({ policy: { spec } }) => spec.paramKind ?? []);
+    const inForce = [...validating.inForce(), ...mutating.inForce()];
+    const kinds = inForce.flatMap(({ policy: { spec } }) => spec.paramKind ?? []);
     params.follow(kinds.map(kindOf));
   };
-  for (const lister of [policies.validating.policies, policies.validating.bindings]) lister.onChange(followParams);
+  for (const { policies: ofKind, bindings } of [policies.validating, policies.mutating]) {
+    ofKind.onChange(followParams);
+    bindings.onChange(followParams);
+  }
   const about = (all: readonly { policy: Policy }[], group: string): boolean =>
     all.some(({ policy }) => mayConcern(policy, group));
   return {
-    synced: () => validating.synced(),
-    concerns: (group) => about(validating.inForce(), group),
+    synced: () => validating.synced() && mutating.synced(),
+    concerns: (group) => about(validating.inForce(), group) || about(mutating.inForce(), group),
+    async mutations({ resource, operation }, defaulted) {
+      // There is nothing to change in a deletion.
+      if (operation === 'DELETE' || !about(mutating.inForce(), resource.group)) return undefined;
+      const language = await options.language();
+      const hooks = mutating
+        .hooks((policy) => mutatorOf(language, policy))
+        .filter(({ compiled }) => mayConcern(compiled.policy, resource.group));
+      return new Mutations({ language, namespaces, params, authorizer, clock, metrics }, hooks, defaulted);
+    },
     async validate(attributes) {
       if (!about(validating.inForce(), attributes.resource.group)) return;
       const language = await options.language();

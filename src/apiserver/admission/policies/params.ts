@@ -86,3 +86,8 @@ async function select(
 
 /** As Go prints a ParamKind. */
 const named = ({ apiVersion, kind }: ParamKind): string => `&ParamKind{APIVersion:${apiVersion},Kind:${kind},}`;
+
+/** As Go prints a GroupVersionKind. */
+export function goKind({ apiVersion, kind }: { apiVersion: string; kind: string }): string {
+  return `${apiVersion.includes('/') ? '' : '/'}${apiVersion}, Kind=${kind}`;
+}

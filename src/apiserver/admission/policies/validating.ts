@@ -9,7 +9,7 @@ import { namespaceNamed } from '../selection.ts';
 import type { PolicyHook } from './compiled.ts';
 import type { PolicyDependencies } from './dependencies.ts';
 import { isMatch } from './matching.ts';
-import { kindOf, paramsOf } from './params.ts';
+import { goKind, kindOf, paramsOf } from './params.ts';
 import { verdictOn, type Annotation, type Decision, type Validator } from './validator.ts';
 
 type Hook = PolicyHook<ValidatingAdmissionPolicyBinding, Validator>;
@@ -169,11 +169,6 @@ class Validation {
 }
 
 const enforcement = { Deny: 'deny', Warn: 'warn', Audit: 'audit' } as const;
-
-/** As Go prints a GroupVersionKind. */
-function goKind({ apiVersion, kind }: { apiVersion: string; kind: string }): string {
-  return `${apiVersion.includes('/') ? '' : '/'}${apiVersion}, Kind=${kind}`;
-}
 
 /** As Go writes JSON: fit for HTML. */
 function goJson(value: unknown): string {
