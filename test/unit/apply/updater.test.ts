@@ -296,6 +296,14 @@ describe('reset fields', () => {
 });
 
 describe('versions', () => {
+  it('are served in which something is applied', () => {
+    const scene = new Scene(thing);
+    scene.apply('a', { data: { k: 'v' } });
+    expect(() => scene.apply('a', {}, { apiVersion: 'v9' })).toThrow(
+      'nothing can be applied in version v9, which is not served',
+    );
+  });
+
   it('drops managers whose version is missing', () => {
     const scene = new Scene(thing);
     const old = { set: FieldSet.of(fieldPath('data', 'k')), apiVersion: 'v0', applied: true };

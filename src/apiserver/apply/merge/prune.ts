@@ -12,44 +12,28 @@ interface Merged {
   /** With what the applier claims now. */
   readonly managers: Managers;
   readonly manager: string;
+  /** Whether it claims everything that its configuration says: no field of that is reset. */
+  readonly complete: boolean;
   /** What the applier claimed before. */
   readonly last: VersionedSet | undefined;
 }
 
 /** The merged object without what its applier had claimed, and neither it nor anybody else claims now. */
-export function prune(converter: Converter, { merged, managers, manager, last }: Merged): TypedValue {
+export function prune(converter: Converter, { merged, managers, manager, complete, last }: Merged): TypedValue {
   const now = managers.get(manager);
   if (last === undefined || now === undefined || last.set.isEmpty) return merged;
-  // Somebody who gives nothing up removes nothing. This spares the field sets of the whole object.
-  if (last.apiVersion === now.apiVersion && last.set.difference(now.set).isEmpty) return merged;
+  // Somebody who gives nothing up removes nothing. This spares the field sets of the whole object. (Where a reset field is the
+  // key of an element, something goes nevertheless.)
+  if (complete && last.apiVersion === now.apiVersion && last.set.difference(now.set).isEmpty) return merged;
   const object = converter.convert(merged, last.apiVersion);
   if (object === 'missing') return merged;
   const without = object.removeItems(withNamedFields(object.type, last.set));
-  const withOwned = addBackOwned(converter, object, without, last.apiVersion, managers);
-  const pruned = addBackDangling(converter, object, withOwned, last);
+  const pruning = new Pruning(converter, object);
+  const pruned = pruning.addBackDangling(pruning.addBackOwned(without, last.apiVersion, managers), last);
   const converted = converter.convert(pruned, now.apiVersion);
-  return converted === 'missing' ? pruned : converted;
-}
-
-/** With what was removed although somebody owns it, version by version. */
-function addBackOwned(
-  converter: Converter,
-  merged: TypedValue,
-  pruned: TypedValue,
-  prunedVersion: string,
-  managers: Managers,
-): TypedValue {
-  const owned = new Map<string, FieldSet>();
-  for (const { apiVersion, set } of managers.values()) {
-    owned.set(apiVersion, (owned.get(apiVersion) ?? FieldSet.empty).union(set));
-  }
-  let objects = { merged, pruned };
-  // First in the version in which it was pruned: converting may need what is missing.
-  const versions = [...owned.keys()].sort((a, b) => Number(b === prunedVersion) - Number(a === prunedVersion));
-  for (const version of versions) {
-    objects = addBackOwnedIn(converter, objects, version, owned.get(version) ?? FieldSet.empty);
-  }
-  return objects.pruned;
+  if (converted === 'missing')
+    throw new Error(`nothing can be applied in version ${now.apiVersion}, which is not served`);
+  return converted;
 }
 
 interface Objects {
@@ -57,21 +41,53 @@ interface Objects {
   readonly pruned: TypedValue;
 }
 
-function addBackOwnedIn(converter: Converter, objects: Objects, version: string, owned: FieldSet): Objects {
-  const merged = converter.convert(objects.merged, version);
-  if (merged === 'missing') return objects;
-  const pruned = converter.convert(objects.pruned, version);
-  if (pruned === 'missing') return { merged, pruned: objects.pruned };
-  const named = (set: FieldSet): FieldSet => withNamedFields(merged.type, set);
-  const kept = named(pruned.toFieldSet()).union(named(owned));
-  return { merged, pruned: merged.removeItems(named(merged.toFieldSet()).difference(kept)) };
-}
+/** Adds back to a pruned object what should not have gone. */
+class Pruning {
+  readonly #converter: Converter;
+  /** As it was before anything was removed. */
+  readonly #merged: TypedValue;
+  /** Its fields are asked for more than once, and it may be large. */
+  #mergedFields: FieldSet | undefined;
 
-/** With what was removed although the applier had not claimed it: nobody's fields, and those below what it had claimed. */
-function addBackDangling(converter: Converter, merged: TypedValue, pruned: TypedValue, last: VersionedSet): TypedValue {
-  const converted = converter.convert(pruned, last.apiVersion);
-  if (converted === 'missing') return merged;
-  const named = (set: FieldSet): FieldSet => withNamedFields(merged.type, set);
-  const gone = named(merged.toFieldSet()).difference(named(converted.toFieldSet()));
-  return merged.removeItems(gone.intersection(named(last.set)));
+  constructor(converter: Converter, merged: TypedValue) {
+    this.#converter = converter;
+    this.#merged = merged;
+  }
+
+  #fields(object: TypedValue): FieldSet {
+    if (object !== this.#merged) return withNamedFields(object.type, object.toFieldSet());
+    return (this.#mergedFields ??= withNamedFields(object.type, object.toFieldSet()));
+  }
+
+  /** With what was removed although somebody owns it, version by version. */
+  addBackOwned(pruned: TypedValue, prunedVersion: string, managers: Managers): TypedValue {
+    const owned = new Map<string, FieldSet>();
+    for (const { apiVersion, set } of managers.values()) {
+      owned.set(apiVersion, (owned.get(apiVersion) ?? FieldSet.empty).union(set));
+    }
+    let objects: Objects = { merged: this.#merged, pruned };
+    // First in the version in which it was pruned: converting may need what is missing.
+    const versions = [...owned.keys()].sort((a, b) => Number(b === prunedVersion) - Number(a === prunedVersion));
+    for (const version of versions) {
+      objects = this.#addBackOwnedIn(objects, version, owned.get(version) ?? FieldSet.empty);
+    }
+    return objects.pruned;
+  }
+
+  #addBackOwnedIn(objects: Objects, version: string, owned: FieldSet): Objects {
+    const merged = this.#converter.convert(objects.merged, version);
+    if (merged === 'missing') return objects;
+    const pruned = this.#converter.convert(objects.pruned, version);
+    if (pruned === 'missing') return { merged, pruned: objects.pruned };
+    const kept = this.#fields(pruned).union(withNamedFields(merged.type, owned));
+    return { merged, pruned: merged.removeItems(this.#fields(merged).difference(kept)) };
+  }
+
+  /** With what was removed although the applier had not claimed it: nobody's fields, and those below what it had claimed. */
+  addBackDangling(pruned: TypedValue, last: VersionedSet): TypedValue {
+    const converted = this.#converter.convert(pruned, last.apiVersion);
+    if (converted === 'missing') return this.#merged;
+    const gone = this.#fields(this.#merged).difference(this.#fields(converted));
+    return this.#merged.removeItems(gone.intersection(withNamedFields(this.#merged.type, last.set)));
+  }
 }

@@ -74,9 +74,12 @@ function apply(context: Context, write: Write, configuration: TypedValue, force:
   const { live, apiVersion, manager } = write;
   const before = fitted(context, write);
   const last = before.get(manager);
-  const set = context.filter(apiVersion)(configuration.toFieldSet());
+  const mentioned = configuration.toFieldSet();
+  const set = context.filter(apiVersion)(mentioned);
   const claimed = new Map(before).set(manager, claim(last, { set, apiVersion, applied: true }));
-  const merged = prune(context.converter, { merged: live.merge(configuration), managers: claimed, manager, last });
+  const complete = set === mentioned;
+  const whole = live.merge(configuration);
+  const merged = prune(context.converter, { merged: whole, managers: claimed, manager, complete, last });
   const { managers } = settle(context, { ...write, managers: claimed }, merged, force);
   return {
     object: valuesEqual(live.value, merged.value) ? undefined : merged,
