@@ -5,15 +5,16 @@
  *   {"key":"/a","revision":8,"value":{"kind":…}}
  *   {"end":true,"sha256":"…"}
  *
- * One line an object, in key order, each with the revision of its last write. "value" is the document; one that would
- * not come back byte for byte (it spans lines, has other white space…) is a JSON string under "text" instead. The last
- * line has the SHA-256 of all lines before it, newlines included: a backup that was cut short, or changed, is refused.
+ * There is one line for each object, in key order, with the revision of its last write. "value" is the document; a
+ * document that JSON would not give back byte for byte (it spans lines, or has other white space) is a JSON string
+ * under "text" instead. The last line has the SHA-256 of all lines before it, newlines included: a backup that was cut
+ * short, or changed, is refused.
  */
 import { createHash } from 'node:crypto';
 import type { Entry, Revision } from './contract.ts';
 
 interface BackupSource {
-  /** Of the state that the entries are of. */
+  /** The revision of the state that the entries show. */
   readonly revision: Revision;
   /** All of them, in key order. */
   readonly entries: readonly Entry[];
@@ -28,7 +29,7 @@ export interface Backup {
   readonly created: string;
 }
 
-/** It is no backup, is of a newer version, or is not what was written; the message names the line. */
+/** The text is not a backup, is of a newer version, or was changed; the message names the line. */
 export class BackupError extends Error {
   constructor(reason: string) {
     super(`the backup is refused, nothing was restored: ${reason}`);

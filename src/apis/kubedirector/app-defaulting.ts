@@ -13,10 +13,9 @@ type Role = WellShaped<AppRole>;
 type RoleDefaults = Pick<Role, 'imageRepoTag' | 'configPackage' | 'persistDirs' | 'eventList' | 'maxLogSizeDump'>;
 
 /**
- * The app as it is stored. Its `default…` fields stay where they are, and each is copied into the roles that lack it, so
- * that what is read says the same for every role. A role without a setup package of either kind says so:
- * `configPackage: null`.
- * @param old where the app exists: a value that one of its defaults had put into a role follows that default
+ * The app as it is stored. Its `default…` fields stay where they are, and each is copied into the roles that lack it,
+ * so that clients find every value in its role. A role without any setup package has `configPackage: null`.
+ * @param old the stored app, if it exists: a value that came from one of its defaults follows that default
  */
 export function defaultApp(app: App, old?: App): App {
   if (app.spec === undefined) return app;
@@ -78,7 +77,7 @@ function defaultRole(role: Role, defaults: RoleDefaults): Role {
   return {
     ...role,
     ...(imageRepoTag === undefined ? {} : { imageRepoTag }),
-    // Null is an answer ("none"), and not the same as absent.
+    // Null means "none", which is not the same as absent.
     configPackage: role.configPackage === undefined ? defaults.configPackage : role.configPackage,
     ...(persistDirs === undefined ? {} : { persistDirs }),
     ...(eventList === undefined ? {} : { eventList }),
@@ -86,7 +85,7 @@ function defaultRole(role: Role, defaults: RoleDefaults): Role {
   };
 }
 
-/** Whether clusters of either app are the same: roles are compared with their defaults in them, quantities by amount. */
+/** Whether clusters of both apps would be the same: roles are compared with their defaults, quantities by amount. */
 export function meansTheSame(one: App, other: App): boolean {
   return deepEqual(one.spec, other.spec) || deepEqual(meaning(one), meaning(other));
 }

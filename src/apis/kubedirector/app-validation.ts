@@ -9,7 +9,7 @@ import { present, type WellShaped } from './well-shaped.ts';
 const maxNameLength = 63;
 
 /**
- * What is wrong with the name of an app or a cluster.
+ * The errors in the name of an app or a cluster.
  * @param isPrefix of a generated name, which is never longer
  */
 export function nameErrors(name: string, isPrefix = false): string[] {
@@ -20,8 +20,8 @@ export function nameErrors(name: string, isPrefix = false): string[] {
 }
 
 /**
- * What its schema can't say of an app after defaulting. Repeated ids in roles, services and roleServices are the
- * schema's to find: these lists are maps by them.
+ * The errors in an app after defaulting that its schema can't find. The schema finds repeated ids in roles, services
+ * and roleServices, because these lists are maps by id.
  */
 export function validateApp({ spec }: WellShaped<KubeDirectorApp>): FieldError[] {
   if (spec === undefined) return [];
@@ -49,7 +49,7 @@ function validateRole(role: WellShaped<AppRole>, path: string): FieldError[] {
   return errors;
 }
 
-/** Ids that are there twice are wrong, but to be offered once. */
+/** A repeated id is an error, but the message names it once. */
 const distinct = (ids: readonly string[]): string[] => [...new Set(ids)];
 
 function validateReferences(spec: WellShaped<AppSpec>): FieldError[] {
@@ -76,7 +76,7 @@ function validateReferences(spec: WellShaped<AppSpec>): FieldError[] {
 }
 
 /**
- * An app in use can't become another. It may be written in another way, as long as its roles stay what they are.
+ * The spec of an app in use can't change. It may be written differently, as long as its roles stay the same.
  * @param users the clusters that use the app, as "namespace/name"
  */
 export function validateAppUpdate(

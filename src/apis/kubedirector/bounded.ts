@@ -1,4 +1,4 @@
-/** Work on many things, a few at a time. */
+/** Works on many items, a few at a time. */
 
 /**
  * Calls `work` for each item, at most `atOnce` at a time.

@@ -5,7 +5,7 @@ export interface Cardinality {
   readonly open: boolean;
 }
 
-/** Undefined for a text that is no cardinality. */
+/** Undefined if the text is not a cardinality. */
 export function parseCardinality(text: string): Cardinality | undefined {
   const match = /^(\d{1,9})(\+?)$/.exec(text);
   return match ? { count: Number(match[1]), open: match[2] === '+' } : undefined;

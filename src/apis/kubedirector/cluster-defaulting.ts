@@ -10,8 +10,9 @@ type Role = WellShaped<ClusterRole>;
 
 /**
  * The cluster as it is stored: catalog, naming scheme, service type, numbers of members, storage classes and secrets
- * are chosen where the user chose none, and secretKeys are encrypted. What can't be chosen stays absent, a value that
- * can't be encrypted stays as it is, and an encryptedValue that was not there before is dropped: validation finds them.
+ * are chosen where the user chose none, and secretKeys are encrypted. What can't be chosen stays absent. A value that
+ * can't be encrypted stays as it is, and an encryptedValue that was not there before is dropped; validation reports
+ * both.
  * @param old where the cluster exists: its choices are kept; a secret that defaultSecret had put into a role follows it
  */
 export function defaultCluster(

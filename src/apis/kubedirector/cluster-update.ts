@@ -10,10 +10,10 @@ import { present, type WellShaped } from './well-shaped.ts';
 
 type Role = WellShaped<ClusterRole>;
 
-/** May change while the role has members: they roll out. */
+/** May change while the role has members: the change is rolled out. */
 const changeable: readonly string[] = ['members', 'podLabels', 'podAnnotations', 'serviceLabels', 'serviceAnnotations'];
 
-/** Both after defaulting. Only to be asked where the spec changed. */
+/** Both objects after defaulting. Call it only if the spec changed. */
 export function validateClusterUpdate(
   cluster: WellShaped<KubeDirectorCluster>,
   old: KubeDirectorCluster,
@@ -21,7 +21,7 @@ export function validateClusterUpdate(
   const errors: FieldError[] = [];
   for (const field of ['app', 'appCatalog'] as const) {
     const was = old.spec[field] ?? '';
-    // '' stands for what could not be read of a stored cluster: to name an app at last is to put it right.
+    // '' stands for what could not be read of a stored cluster. Naming an app then corrects it.
     if (was !== '' && cluster.spec?.[field] !== was) {
       errors.push(forbidden(`spec.${field}`, `can't change; it is "${was}"`));
     }
@@ -42,7 +42,7 @@ export function validateClusterUpdate(
   return errors;
 }
 
-/** What has been in a container of the member is not to be lost; before its first one there is nothing to lose. */
+/** Data of a member's container must not be lost; before its first container there is nothing to lose. */
 export function hasRun({ state, stateDetail }: MemberStatus): boolean {
   if (state === 'creating' || state === 'configured' || state === 'config error') return true;
   const { lastConfiguredContainer, lastSetupGeneration, configuringContainer, lastKnownContainerState } = stateDetail;
@@ -61,8 +61,8 @@ export function changedFields(role: Role, before: ClusterRole): string[] {
 }
 
 /**
- * Which fields of a role are to be checked: of one whose members go on as they are, those that differ from before, else
- * all. What was accepted once stays accepted, whatever has become since of the configuration and of what it refers to.
+ * Which fields of a role are checked: if its members continue as they are, only those that changed, else all. What was
+ * accepted once stays accepted, even if the configuration or the objects it refers to have changed since.
  */
 export function checkedFields(role: Role, before: ClusterRole | undefined): (field: string) => boolean {
   if (before === undefined) return () => true;
@@ -70,7 +70,7 @@ export function checkedFields(role: Role, before: ClusterRole | undefined): (fie
   return changed.every((field) => changeable.includes(field)) ? (field) => changed.includes(field) : () => true;
 }
 
-/** A role's fields, with quantities that are the same however they were written. */
+/** A role's fields, with quantities in one notation. */
 function comparable(role: Role): Map<string, unknown> {
   const { resources, storage, blockStorage, sharedMemory } = role;
   const sized = <T extends { readonly size?: QuantityValue | undefined }>(volume: T): T =>

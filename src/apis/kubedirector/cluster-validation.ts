@@ -12,9 +12,9 @@ import { present, type WellShaped } from './well-shaped.ts';
 import { globalConfigName, maxMembers } from './well-known.ts';
 
 /**
- * What its schema can't say of a cluster after defaulting, all of it. A role that is there twice is the schema's to
- * find: the list is a map by id.
- * @param old where the cluster exists: what it has unchanged is not held against it (see checkedFields)
+ * All errors in a cluster after defaulting that its schema can't find. The schema finds repeated roles, because the
+ * list is a map by id.
+ * @param old the stored cluster, if it exists: its unchanged fields are not checked again (see checkedFields)
  */
 export function validateCluster(
   { spec }: WellShaped<KubeDirectorCluster>,
@@ -82,7 +82,7 @@ function validateApp(spec: WellShaped<ClusterSpec>, facts: ClusterFacts): FieldE
   ];
 }
 
-/** Every role is one of the app's, and every role that the app can't do without is there. */
+/** Every role must be one of the app's, and every role that the app requires must be there. */
 function validateRoleSet(spec: WellShaped<ClusterSpec>, app: KubeDirectorApp): FieldError[] {
   const roles = present<WellShaped<ClusterRole>>(spec.roles);
   const known = app.spec.roles.map(({ id }) => id);
@@ -97,7 +97,7 @@ function validateRoleSet(spec: WellShaped<ClusterSpec>, app: KubeDirectorApp): F
     const wanted = `the app "${app.metadata.name ?? ''}" must have a role "${id}" with ${describeCardinality(cardinality)}`;
     missing.push(required('spec.roles', wanted));
   }
-  // A role that the schema found no id in may be the one that seems to be missing.
+  // A role without an id, which the schema reports, may be the one that seems to be missing.
   const nameless = spec.roles.length - roles.filter(({ item }) => item.id !== undefined).length;
   return missing.length > nameless ? [...errors, ...missing] : errors;
 }

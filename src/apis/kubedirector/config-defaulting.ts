@@ -5,8 +5,8 @@ import type { WellShaped } from './well-shaped.ts';
 const keyBytes = 32;
 
 /**
- * The configuration as it is stored, every default spelled out.
- * @param old where it exists: a key that is not sent stays
+ * The configuration as it is stored, with every default filled in.
+ * @param old the stored one, if it exists: a key that is not sent is kept
  */
 export function defaultConfig(
   config: WellShaped<KubeDirectorConfig>,

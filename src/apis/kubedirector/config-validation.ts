@@ -33,7 +33,7 @@ export function validateConfig(
     );
   }
   const keyError = masterEncryptionKey === undefined ? undefined : encryptionKeyError(masterEncryptionKey);
-  // The key itself is not for error messages and logs.
+  // The key itself must not appear in error messages and logs.
   if (keyError !== undefined) errors.push(invalid('spec.masterEncryptionKey', '(hidden)', keyError));
   return [
     ...errors,

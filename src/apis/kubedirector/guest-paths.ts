@@ -7,7 +7,7 @@ export const configFolder = '/etc/guestconfig';
 /** Where a member's setup package is unpacked, and where its runs leave their output and exit status. */
 export const packageFolder = '/opt/guestconfig';
 
-/** What is in these is KubeDirector's. */
+/** Everything in these belongs to KubeDirector. */
 const contractDirectories = [configFolder, packageFolder];
 
 const programDirectories = ['/bin', '/sbin', '/usr/bin', '/usr/sbin', '/usr/local/bin', '/usr/local/sbin'];
@@ -20,7 +20,7 @@ const programs: ReadonlySet<string> = new Set([
   ...['configcli', 'ccli', 'configmacro', 'bdvcli', 'bd_vcli'],
 ]);
 
-/** These decide what every program of the container loads first. */
+/** These decide which libraries every program of the container loads first. */
 const loaderFiles = ['/etc/ld.so.preload', '/etc/ld.so.cache', '/etc/ld.so.conf'];
 
 const isAtOrBelow = (path: string, directory: string): boolean =>
@@ -61,7 +61,7 @@ export function normalizedPath(path: string): string {
   return posix.resolve('/', path);
 }
 
-/** As the member names the file: the last part of the URL, without its query. */
+/** The name of the file in the member: the last part of the URL, without its query. */
 function fileName(url: string): string {
   return url.split(/[?#]/, 1)[0]?.split('/').at(-1) ?? '';
 }

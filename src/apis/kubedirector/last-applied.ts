@@ -2,7 +2,10 @@
 import { isJsonObject, type JsonObject } from '../../meta/json.ts';
 import type { KubeDirectorCluster } from './types.ts';
 
-/** Source: https://kubernetes.io/docs/reference/labels-annotations-taints/#kubectl-kubernetes-io-last-applied-configuration */
+/**
+ * Source:
+ * https://kubernetes.io/docs/reference/labels-annotations-taints/#kubectl-kubernetes-io-last-applied-configuration
+ */
 export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
@@ -42,7 +45,7 @@ function taken(holders: readonly JsonObject[], field: string): readonly JsonObje
 
 const list = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isJsonObject) : []);
 
-/** Undefined for what is no JSON, which is then no file that was applied. */
+/** Undefined if it is not JSON, and so not a file that was applied. */
 export function parsedApplied(text: string): unknown {
   try {
     return JSON.parse(text);

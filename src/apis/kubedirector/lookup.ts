@@ -1,6 +1,6 @@
 /**
- * What defaulting and validation must know of other objects. The facts are gathered first, into plain data; what is
- * made of them are pure functions.
+ * What defaulting and validation must know of other objects. The facts are gathered first, as plain data; pure
+ * functions use them.
  */
 import type { NamespacedName } from '../../meta/object.ts';
 import type { PersistentVolumeClaim, StorageClass } from '../kubernetes/types.ts';
@@ -15,7 +15,7 @@ type Awaitable<T> = T | Promise<T>;
 export interface Lookup {
   /** The namespace this server runs in: its apps are for clusters of every namespace. */
   readonly systemNamespace: string;
-  /** Also one that is being deleted: it serves the clusters that it has. */
+  /** Includes an app that is being deleted: its clusters still use it. */
   app(target: NamespacedName): KubeDirectorApp | undefined;
   /** The global configuration; also while it is being deleted. */
   config(): KubeDirectorConfig | undefined;
@@ -28,9 +28,9 @@ export interface Lookup {
   hasServiceAccount(target: NamespacedName): Awaitable<boolean>;
   claim(target: NamespacedName): Awaitable<PersistentVolumeClaim | undefined>;
   readonly mayDo: MayDo;
-  /** False where there is nobody to ask about rights: mayDo says no to everything then. */
+  /** False if nobody can be asked about rights; then mayDo always says no. */
   readonly reviewsRights: boolean;
-  /** Why a file can't be downloaded from there; undefined where it can, or where nobody looks. */
+  /** Why a file can't be downloaded from there; undefined if it can, or if this is not checked. */
   urlProblem(url: string, signal?: AbortSignal): Promise<string | undefined>;
 }
 
@@ -45,24 +45,26 @@ export interface ClusterFacts {
   readonly systemNamespace: string;
   readonly namespace: string;
   readonly app?: ResolvedApp;
-  /** There is such an app, and no new cluster can have it: it is being deleted. */
+  /** There is such an app, but no new cluster can use it, because it is being deleted. */
   readonly isAppLeaving?: boolean;
   /** No new cluster can be created: the global configuration, which all clusters use, is being deleted. */
   readonly isConfigLeaving?: boolean;
   readonly config?: ConfigSpec;
   readonly storageClasses: readonly string[];
-  /** The one that Kubernetes gives to claims that name none. */
+  /** The storage class that Kubernetes gives to claims that name none. */
   readonly defaultStorageClass?: string;
 }
 
-/** What validation needs of the objects that a cluster names. Of what its user may not read, nothing is known. */
+/**
+ * What validation needs of the objects that a cluster names. Nothing is known of objects that its user may not read.
+ */
 export interface ReferenceFacts {
   readonly forbidden: readonly ForbiddenReference[];
   /** Names of those that exist. */
   readonly secrets: ReadonlySet<string>;
   readonly serviceAccounts: ReadonlySet<string>;
   readonly claims: ReadonlyMap<string, PersistentVolumeClaim>;
-  /** URL to why it can't be downloaded from. */
+  /** By URL: why nothing can be downloaded from it. */
   readonly urlProblems: ReadonlyMap<string, string>;
 }
 
@@ -80,7 +82,7 @@ export function defaultStorageClass(classes: readonly StorageClass[]): string | 
     ?.metadata.name;
 }
 
-/** The app of a cluster: of the catalog asked for, or of the cluster's own namespace first where none is. */
+/** The app of a cluster: in the catalog that it names, else first in the cluster's own namespace. */
 export function resolveApp(
   lookup: Pick<Lookup, 'app' | 'systemNamespace'>,
   namespace: string,
@@ -95,7 +97,7 @@ export function resolveApp(
   return undefined;
 }
 
-/** Of apps, those alone that nobody has deleted. */
+/** Only apps that are not being deleted. */
 function staying(lookup: Lookup): Pick<Lookup, 'app' | 'systemNamespace'> {
   return {
     systemNamespace: lookup.systemNamespace,
@@ -136,7 +138,7 @@ export function gatherClusterFacts(
 
 /**
  * @param signal ends the look-ups
- * @param forbidden is not looked at (see forbiddenReferences)
+ * @param forbidden these are not looked up (see forbiddenReferences)
  * @param old where the cluster exists: URLs that it names already are not looked at again
  */
 export async function gatherReferenceFacts(
@@ -177,10 +179,10 @@ export async function gatherReferenceFacts(
   };
 }
 
-/** So many look-ups of one kind are on their way at a time, of one write. */
+/** How many look-ups of one kind one write makes at a time. */
 const atOnce = 16;
 
-/** Each name once, to what was found of it. */
+/** What was found for each name; each is looked up once. */
 async function collect<T>(
   names: readonly string[],
   find: (name: string) => Promise<T | undefined>,

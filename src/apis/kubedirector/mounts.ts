@@ -1,4 +1,4 @@
-/** Where the file system of a member is not the image's own: what a user's mount must keep away from. */
+/** Paths of a member where something is mounted already, so that users can mount nothing there. */
 import { posix } from 'node:path';
 import { appRole } from './app-lookups.ts';
 import type { AppRole, ClusterRole, ConfigSpec, KubeDirectorApp } from './types.ts';

@@ -1,4 +1,4 @@
-/** What members have beyond what their cluster names: its own secrets, and privileges that the app gives them. */
+/** What members get beside what their cluster names: the cluster's own secrets, and privileges from the app. */
 import { appRole } from './app-lookups.ts';
 import type { Reference } from './references.ts';
 import type { ClusterRole, ConfigSpec, KubeDirectorApp, KubeDirectorCluster } from './types.ts';
@@ -26,7 +26,7 @@ export function ownSecrets(cluster: WellShaped<KubeDirectorCluster>, old?: KubeD
   return [{ resource: 'kubedirectorclusters/authtoken', name, field: 'spec.roles', use: 'connection', why }];
 }
 
-/** What an app gives its members beyond what a plain container has; '' for nothing. */
+/** The privileges that an app gives its members beyond those of a plain container; '' for none. */
 export function privilegesOf(spec: WellShaped<KubeDirectorApp>['spec'], config?: ConfigSpec): string {
   const capabilities = present(spec?.capabilities).map(({ item }) => item);
   const hostPath = spec?.systemdRequired === true && config?.nativeSystemdSupport !== true;

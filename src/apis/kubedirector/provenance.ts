@@ -1,6 +1,6 @@
 /**
  * Where a value of a role comes from: the user said it, or a default of the app or cluster put it there. Stored roles
- * hold both alike, so it is told by what clients leave behind. See docs/adr/0018-defaults-stay.md.
+ * contain both, so this is found out from what clients leave in the object. See docs/adr/0018-defaults-stay.md.
  */
 import { deepEqual, isJsonObject, type JsonObject } from '../../meta/json.ts';
 import type { KubeObject } from '../../meta/object.ts';
@@ -11,13 +11,13 @@ type Described = WellShaped<Pick<KubeObject, 'metadata'>>;
 
 /** A spec as its user wrote it. */
 interface Provenance {
-  /** Undefined where nobody knows what the user wrote. */
+  /** Undefined if it is not known what the user wrote. */
   readonly spec: JsonObject | undefined;
   /** The role as the user wrote it, explicit nulls included. Undefined where nobody knows of such a role. */
   role(id: string | undefined): JsonObject | undefined;
 }
 
-/** What the user wrote, by the file that `kubectl apply` keeps in an annotation; it is read once it is asked for. */
+/** What the user wrote, by the file that `kubectl apply` keeps in an annotation; it is parsed on first use. */
 export function provenanceOf({ metadata }: Described): Provenance {
   let read: { readonly spec: JsonObject | undefined } | undefined;
   const spec = (): JsonObject | undefined =>

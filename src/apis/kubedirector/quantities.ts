@@ -1,7 +1,7 @@
-/** Quantities as users write them: texts, or plain numbers. */
+/** Quantities as users write them: strings or numbers. */
 import { parseQuantity, type Quantity } from '../../meta/quantity.ts';
 
-/** A quantity as JSON may hold it: a text or a number. */
+/** A quantity in JSON: a string or a number. */
 export type QuantityValue = string | number;
 
 /** Undefined where the value is no quantity. */
@@ -11,7 +11,7 @@ export function quantityOf(value: QuantityValue | undefined): Quantity | undefin
 
 type Amounts = Readonly<Record<string, QuantityValue | undefined>>;
 
-/** How a quantity compares whatever its notation: "1024Mi" and "1Gi" are the same. */
+/** A form of a quantity for comparisons, independent of its notation: "1024Mi" and "1Gi" are the same. */
 export function canonicalQuantity(value: QuantityValue): string {
   return quantityOf(value)?.toString() ?? String(value);
 }

@@ -1,4 +1,4 @@
-/** Objects as those see them who are not shown one of their fields, and what becomes of what they write. */
+/** Objects without a field that a user may not see, and how writes of such users are completed. */
 import { isJsonObject } from '../../meta/json.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import { lastAppliedAnnotation, parsedApplied } from './last-applied.ts';
@@ -53,12 +53,12 @@ function withOwnersOf<T extends KubeObject>(next: T, current: T, way: FieldWay):
   return { ...next, metadata: { ...next.metadata, managedFields: whole } };
 }
 
-/** Undefined where nobody can tell what in the text is the field. */
+/** Undefined if the field cannot be found in the text. */
 function redactedText(text: string, way: FieldWay): string | undefined {
   const field = way.at(-1);
   if (typeof field !== 'string' || !text.includes(field)) return text;
   const applied = parsedApplied(text);
   if (applied === undefined) return undefined;
-  // Written anew even where nothing was found: a key that is there twice is parsed once.
+  // Written again even if nothing was found: if a key is repeated, parsing keeps only one of them.
   return `${JSON.stringify(withoutField(applied, way))}\n`;
 }

@@ -1,4 +1,4 @@
-/** Whether the objects that a cluster names are there, and of use. */
+/** Whether the objects that a cluster names exist and are usable. */
 import { duplicate, forbidden, invalid, notFoundValue, required, type FieldError } from '../../meta/field-error.ts';
 import { deepEqual } from '../../meta/json.ts';
 import type { ClusterFacts, ReferenceFacts } from './lookup.ts';
@@ -36,7 +36,7 @@ export function validateRoleReferences(
   return [...errors, ...validateMounts(role, path, facts), ...validateProjections(role, path, facts, references)];
 }
 
-/** Not of what the user may not read: whether it is there is not for them to know. */
+/** Objects that the user may not read are not reported: they must not learn whether these exist. */
 function isMissing(
   { secrets, serviceAccounts, forbidden: refused }: ReferenceFacts,
   resource: 'secrets' | 'serviceaccounts',
@@ -92,12 +92,12 @@ function validateProjections(role: Role, path: string, facts: ClusterFacts, refe
   );
 }
 
-/** Kubernetes refuses pods that have two things mounted at one place. */
+/** Kubernetes refuses pods with two mounts at one path. */
 function validateMounts(role: Role, path: string, { app, config }: ClusterFacts): FieldError[] {
   const projected = present(role.volumeProjections).map(({ index, item }) => ({
     field: `${path}.volumeProjections[${index}].mountPath`,
     text: item.mountPath,
-    // The very same text twice is the schema's to find: the list is a map by mountPath.
+    // The schema finds equal paths, because the list is a map by mountPath.
     isRepeated: present(role.volumeProjections).some(
       (one) => one.index < index && one.item.mountPath === item.mountPath,
     ),
@@ -140,7 +140,7 @@ function validateClaim(
     : [invalid(`${path}.pvcName`, pvcName, `must be of volumeMode Filesystem; it is ${mode}`)];
 }
 
-/** A claim that more than one member mounts must be one that several can. */
+/** A claim that more than one member mounts must allow this. */
 export function validateSharedClaims(spec: WellShaped<ClusterSpec>, references: ReferenceFacts): FieldError[] {
   const users = new Map<string, { members: number; readonly field: string }>();
   for (const { index, item: role } of present(spec.roles)) {

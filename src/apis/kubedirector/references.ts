@@ -1,6 +1,6 @@
 /**
- * What a cluster refers to by name, and who may refer to it. The members get to see what is in it: nobody reads through
- * a cluster what they may not read themselves, neither by naming it nor by having code of their own run beside it.
+ * What a cluster refers to by name, and who may refer to it. The members can read it. So nobody may read through a
+ * cluster what they may not read themselves, neither by naming it nor by running code of their own beside it.
  */
 import { forbidden, invalid, type FieldError } from '../../meta/field-error.ts';
 import { dns1123SubdomainErrors } from '../../meta/names.ts';
@@ -36,17 +36,17 @@ export type MayDo = (
   signal?: AbortSignal,
 ) => boolean | Promise<boolean>;
 
-/** A reference from an object of ours to another object. */
+/** A reference from a cluster to another object. */
 export interface Reference {
   readonly resource: ReferenceResource;
   readonly name: string;
   /** "spec.roles[0].secret.name" */
   readonly field: string;
-  /** What comes of it: the members' pods get it, or its content goes into configmeta.json. */
+  /** How it is used: the members' pods get it, or its content goes into configmeta.json. */
   readonly use: 'mount' | 'connection';
   /** Id of the role whose pods see it; absent: those of all roles. */
   readonly role?: string | undefined;
-  /** Why the right is asked for, where the field does not tell. */
+  /** Why the right is needed, if the field does not say so. */
   readonly why?: string;
 }
 
@@ -61,26 +61,28 @@ const rightsTo: Readonly<Record<ReferenceResource, readonly [AskedRight, ...Aske
   secrets: [{ verb: 'get', resource: 'secrets' }],
   configmaps: [{ verb: 'get', resource: 'configmaps' }],
   'kubedirectorclusters/authtoken': [{ verb: 'get', resource: 'kubedirectorclusters/authtoken' }],
-  // To get an account says nothing of acting as it. Who may create pods may run them as any account of the namespace.
+  // The right to get an account is not the right to act as it. Who may create pods may run them as any account of the
+  // namespace.
   serviceaccounts: [
     { verb: 'impersonate', resource: 'serviceaccounts' },
     { verb: 'create', resource: 'pods' },
   ],
-  // To get a claim says nothing of reading its files. Who may create pods may mount any claim of the namespace.
+  // The right to get a claim is not the right to read its files. Who may create pods may mount any claim of the
+  // namespace.
   persistentvolumeclaims: [{ verb: 'create', resource: 'pods' }],
   pods: [{ verb: 'create', resource: 'pods' }],
 };
 
-/** So many questions are on their way at a time, of one write. */
+/** How many questions one write asks at a time. */
 const atOnce = 16;
 
-/** One write asks for the rights to so many objects at most. */
+/** One write may ask for the rights to at most so many objects. */
 const maxReferences = 500;
 
-/** One write has so many URLs looked at at most: each may take 15 s, and the whole write a minute. */
+/** At most so many URLs are checked for one write: each may take 15 s, and the whole write a minute. */
 const maxURLs = 64;
 
-/** What has to be looked up to judge a reference. */
+/** What must be looked up to check a reference. */
 export interface ReferenceQuestion {
   readonly user: UserInfo;
   readonly cluster: WellShaped<KubeDirectorCluster>;
@@ -117,7 +119,7 @@ export async function forbiddenReferences(mayDo: MayDo, question: ReferenceQuest
     refused.add(object);
   });
   const found = used.filter((one) => refused.has(objectOf(one))).map((one) => ({ ...one, user: user.name }));
-  // The default secret is told of once, however many roles have it.
+  // The default secret is reported once, however many roles have it.
   return [...new Map(found.map((one) => [one.field, one])).values()];
 }
 
@@ -153,14 +155,14 @@ export function newURLs(
   return new Set(of(spec).filter((url) => !known.has(url)));
 }
 
-/** References by what cannot be the name of an object: nobody is asked about them. */
+/** References by something that cannot be an object's name; no right is asked for. */
 export function validateReferenceNames(question: ReferenceQuestion): FieldError[] {
   return usedReferences(question).flatMap(({ resource, name, field }) =>
     resource === 'pods' ? [] : dns1123SubdomainErrors(name).map((problem) => invalid(field, name, problem)),
   );
 }
 
-/** Says nothing of whether there are such objects. */
+/** Does not check whether the objects exist. */
 export function validateReferences(refused: readonly ForbiddenReference[], namespace: string): FieldError[] {
   return refused.map(({ field, user, resource, name, why }) => {
     const rights = rightsTo[resource];

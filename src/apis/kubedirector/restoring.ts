@@ -1,4 +1,4 @@
-/** How a cluster comes back from a backup: it waits until all of it is there. */
+/** How a cluster is restored from a backup: it waits until everything is there. */
 import { forbidden, type FieldError } from '../../meta/field-error.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import {
@@ -19,10 +19,10 @@ export function isRestoring({ metadata }: Labelled): boolean {
 }
 
 /**
- * Whether a cluster that is being created comes from a backup, and is to wait for the rest of it. Every cluster bears the
- * annotation, so that an exported file has it too: by itself it means nothing. It counts where the status backup is
- * there, or where Velero, which may bring the cluster before its backup, has labelled the object. Who restores in another
- * way sets the label `restoring`.
+ * Whether a cluster that is being created comes from a backup, and is to wait for the rest of it. Every cluster bears
+ * the annotation, so that an exported file has it too: alone it means nothing. It counts if the status backup exists,
+ * or if Velero, which may restore the cluster before its backup, has labelled the object. Other tools set the label
+ * `restoring`.
  */
 export function comesFromBackup(cluster: Labelled, hasStatusBackup: boolean): boolean {
   if (isRestoring(cluster)) return true;
@@ -41,7 +41,7 @@ export function mayBeDeleted(cluster: Labelled): boolean {
   return !isRestoring(cluster) || has(cluster.metadata?.labels, allowDeleteWhileRestoringLabel);
 }
 
-/** Only a cluster that is being created can be one that comes back. */
+/** Only a cluster that is being created can be one from a backup. */
 export function validateRestoringLabel(cluster: Labelled, old: Labelled | undefined): FieldError[] {
   const isAllowed = old === undefined || isRestoring(old);
   return isRestoring(cluster) && !isAllowed

@@ -1,4 +1,4 @@
-/** What a role of a cluster must be by itself and by its app. */
+/** The rules for one role of a cluster, alone and with its app. */
 import { forbidden, invalid, required, type FieldError } from '../../meta/field-error.ts';
 import { validateAnnotations, validateLabels } from '../../meta/metadata-validation.ts';
 import { Quantity } from '../../meta/quantity.ts';
@@ -16,7 +16,7 @@ import { clusterLabel, headlessLabel, podNameLabel, roleLabel } from './well-kno
 
 type Role = WellShaped<ClusterRole>;
 
-/** The Services find the pods by these. */
+/** Services select the pods by these. */
 const selectingLabels = [clusterLabel, roleLabel, headlessLabel, podNameLabel];
 
 /** What is wrong with one role of a cluster. `path` is the field that the errors begin with. */
@@ -38,7 +38,7 @@ export function validateRole(role: Role, path: string, facts: ClusterFacts): Fie
   ];
 }
 
-/** What is no quantity at all is left to the schema, here and below. */
+/** Values that are not quantities are reported by the schema, here and below. */
 function validatePositive(value: QuantityValue | undefined, path: string): FieldError[] {
   return quantityOf(value)?.sign() === 1 || quantityOf(value) === undefined
     ? []
@@ -61,7 +61,7 @@ function validateByApp(role: Role, definition: AppRole, path: string): FieldErro
   }
   for (const [name, least] of Object.entries(definition.minResources ?? {})) {
     const request = role.resources?.requests?.[name];
-    // Where the amount is no quantity, or the resources are missing altogether, the schema says so.
+    // If the amount is not a quantity, or the resources are missing, the schema reports it.
     const given = request === undefined ? Quantity.zero : quantityOf(request);
     if (role.resources === undefined || given === undefined || !isBelow(given, least)) continue;
     const wanted = `must be at least ${least}, the least that the app asks for role "${definition.id}"`;
@@ -106,7 +106,7 @@ function validateRoleLabels(role: Role, path: string): FieldError[] {
   ];
 }
 
-/** Those entries that have a value. */
+/** The entries that have a value. */
 export function texts(record: Readonly<Record<string, string | undefined>> | undefined): Record<string, string> {
   const entries = Object.entries(record ?? {}).filter((one): one is [string, string] => one[1] !== undefined);
   return Object.fromEntries(entries);

@@ -1,4 +1,4 @@
-/** What runs in the pods of a cluster, and what of a role is only about how many there are and where they are found. */
+/** Which fields of a role decide what runs in its pods, and which only how many there are and how they are found. */
 import { deepEqual } from '../../meta/json.ts';
 import { changedFields } from './cluster-update.ts';
 import type { ClusterRole, ClusterSpec } from './types.ts';

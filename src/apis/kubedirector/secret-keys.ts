@@ -16,12 +16,12 @@ const algorithms: Readonly<Record<number, 'aes-128-gcm' | 'aes-192-gcm' | 'aes-2
   32: 'aes-256-gcm',
 };
 
-/** So many bytes that nobody can guess. */
+/** Makes so many random bytes that nobody can guess. */
 export type RandomBytes = (count: number) => Uint8Array;
 
 const isHex = (text: string): boolean => /^([0-9a-fA-F]{2})*$/.test(text);
 
-/** What is wrong with a masterEncryptionKey; undefined where nothing is. Never says the key. */
+/** The error in a masterEncryptionKey; undefined if there is none. The text never contains the key. */
 export function encryptionKeyError(key: string): string | undefined {
   const usable = isHex(key) && algorithms[key.length / 2] !== undefined;
   return usable ? undefined : 'must be 16, 24 or 32 bytes as hexadecimal digits';
@@ -36,7 +36,10 @@ function decodeKey(key: string): { algorithm: 'aes-128-gcm' | 'aes-192-gcm' | 'a
   return { algorithm, bytes };
 }
 
-/** Where an encrypted value stands. A cluster that comes back from a backup has another uid, so the uid is no part of it. */
+/**
+ * Where an encrypted value stands. A cluster that comes back from a backup has another uid, so the uid is no part of
+ * it.
+ */
 export interface SecretKeyPlace {
   readonly namespace: string;
   /** Name of the cluster. */
@@ -47,7 +50,7 @@ export interface SecretKeyPlace {
   readonly key: string;
 }
 
-/** JSON keeps the parts apart: no two places have the same bytes. */
+/** As JSON, so that two different places never have the same bytes. */
 const boundTo = ({ namespace, cluster, role, key }: SecretKeyPlace): Buffer =>
   Buffer.from(JSON.stringify(['kubedirector.hpe.com/secretKeys/v1', namespace, cluster, role, key]), 'utf8');
 
@@ -104,7 +107,7 @@ export function openStoredSecretKey(
     try {
       return { value: decryptSecretKey(encrypted, key, where), bound: where !== undefined };
     } catch {
-      // Another key, another place, or damage: all the same to who asks.
+      // Another key, another place, or damage: the caller need not know which.
     }
   }
   return undefined;

@@ -25,7 +25,7 @@ export function validateServicePorts(spec: WellShaped<AppSpec>): FieldError[] {
 }
 
 /**
- * What the schema of ids leaves open of the rules for names of ports.
+ * The rules for names of ports that the schema of ids does not check.
  * Source: k8s.io/apimachinery/pkg/util/validation IsValidPortName.
  */
 function portNameErrors(id: string): string[] {

@@ -68,7 +68,7 @@ export class JournalAdapter implements Adapter<JournalDocument> {
     const { document, open, closed, snapshotBytes } = await recover({ ...this.#options, reached: lock.before });
     const acknowledge = lock.acknowledge.bind(lock);
     this.#log = new JournalLog({ ...this.#options, acknowledge }, open, closed);
-    // What a start has found counts as acknowledged: it is going to be read.
+    // What a start has found counts as acknowledged, because it will be read.
     const { base, length: bytes, checksum } = open;
     await acknowledge({ revision: document.revision, base, bytes, checksum });
     this.#snapshotAt = Math.max(this.#options.snapshotEveryBytes, snapshotBytes);
@@ -78,13 +78,13 @@ export class JournalAdapter implements Adapter<JournalDocument> {
   }
 
   /**
-   * Resolves once everything staged at the time of the call is decided and durable.
-   * @throws StorageUnavailableError what could be decided without writing (conflicts) is settled nevertheless
+   * Resolves once everything that was staged before the call is decided and durable.
+   * @throws StorageUnavailableError conflicts, which need no write, are answered nevertheless
    */
   write(document: JournalDocument): Promise<void> {
     if (this.#next === undefined) {
       const turn = this.#last
-        // Lets the writers that the last write answered bring their next one into this batch.
+        // Gives the writers whose last write was answered the time to add their next one to this batch.
         .then(() => setImmediate())
         .then(() => {
           this.#next = undefined;
@@ -117,7 +117,7 @@ export class JournalAdapter implements Adapter<JournalDocument> {
     metrics.objects(document.entries.size);
   }
 
-  /** In turn with the writes: it repairs what they would have to repair. */
+  /** Queued with the writes, because it repairs what they would have to repair. */
   #probe(): Promise<void> {
     const turn = this.#last.then(async () => {
       const log = this.#opened();
@@ -129,7 +129,7 @@ export class JournalAdapter implements Adapter<JournalDocument> {
     return turn;
   }
 
-  /** Rotates the journal and leaves the snapshot to run beside the writes. A failure costs nothing but disk space. */
+  /** Rotates the journal and leaves the snapshot to run beside the writes. A failure costs only disk space. */
   async #beginSnapshot(document: JournalDocument, log: JournalLog): Promise<void> {
     if (this.#snapshot !== undefined) return;
     const { clock, logger, metrics, snapshotEveryBytes } = this.#options;
@@ -162,7 +162,9 @@ export class JournalAdapter implements Adapter<JournalDocument> {
     this.#snapshotAt = Math.max(snapshotEveryBytes, bytes);
   }
 
-  /** After a failed fsync: a new snapshot and a new journal, from memory, in the place of files not to be trusted. */
+  /**
+   * After a failed fsync: writes a new snapshot and a new journal from memory, because the old files cannot be trusted.
+   */
   async #writeAnew(document: JournalDocument, log: JournalLog): Promise<void> {
     const { clock, logger } = this.#options;
     if (clock.monotonic() < this.#repairNotBefore) {
@@ -190,7 +192,7 @@ export class JournalAdapter implements Adapter<JournalDocument> {
     return this.#log;
   }
 
-  /** Ends the writes that were begun, breaks off a snapshot, closes the files. */
+  /** Finishes the writes that were begun, stops a running snapshot, and closes the files. */
   async close(): Promise<void> {
     this.#health.stop();
     await this.#last;
@@ -207,7 +209,7 @@ function unavailable(cause: unknown): StorageUnavailableError {
 
 const probeBytes = Buffer.alloc(16 << 10, '\n');
 
-/** @throws the operating system's error where the folder takes no new file, or no bytes */
+/** @throws the operating system's error if no file can be made in the folder, or nothing can be written to it */
 async function probeFolder(files: JournalFiles, directory: string): Promise<void> {
   const path = join(directory, probeName);
   const file = await files.open(path, 'replace');

@@ -3,7 +3,7 @@ import { History, type HistoryLimits } from './history.ts';
 import type { ChangeRecord } from './record.ts';
 import { SortedEntries } from './sorted-entries.ts';
 
-/** A write that waits for its turn; exactly one of revision and conflict is set once it was decided and is durable. */
+/** A write that waits for its turn; exactly one of revision and conflict is set when it is decided and durable. */
 export interface StagedWrite {
   readonly key: string;
   readonly expected: Revision | 'absent';
@@ -12,10 +12,10 @@ export interface StagedWrite {
   conflict?: ConflictError;
 }
 
-/** What one append makes durable. */
+/** The writes that one append makes durable. */
 interface Batch {
   readonly records: readonly ChangeRecord[];
-  /** To be called once the records are durable, and only then: shows them to readers and settles their writes. */
+  /** Call it when the records are durable, and only then: it shows them to readers and answers their writes. */
   readonly commit: () => void;
 }
 
@@ -45,7 +45,8 @@ export class JournalDocument {
 
   /**
    * Decides everything staged, in order, against what is durable and what comes before it in the batch. A write that
-   * loses to a durable one is settled here; one that loses to a write of this batch only when that one is durable.
+   * conflicts with a durable one is answered here. One that conflicts with a write of this batch is answered when that
+   * one is durable.
    */
   decide(): Batch {
     const ahead = new Map<string, Revision | 'absent'>();
@@ -79,7 +80,7 @@ export class JournalDocument {
     };
   }
 
-  /** Takes over a durable change. Its revision must be the next one. */
+  /** Applies a durable change. Its revision must be the next one. */
   apply({ revision, key, value }: Omit<ChangeRecord, 'durable'>): void {
     if (revision !== this.#revision + 1) {
       throw new RangeError(`change ${revision} does not follow revision ${this.#revision}`);
@@ -89,7 +90,7 @@ export class JournalDocument {
     this.history.append({ revision, key, ...(value && { value }), previous });
   }
 
-  /** Takes over an entry of the snapshot that the document begins with. */
+  /** Adds an entry of the snapshot that the document begins with. */
   load(entry: Entry): void {
     this.entries.put(entry);
   }

@@ -1,10 +1,11 @@
 /**
- * Which files a holder of the folder works on. Mostly those in the folder itself. But a holder that was taken for dead,
- * because it showed no heartbeat, may only have stood still, and wake up in the middle of a write, a truncation or a
- * renaming. So whoever takes over from it moves first: to `epoch-N`, a folder that is named after the new lock, with a
- * copy of the journal. What the old holder still does, it does to files that nobody reads.
+ * Which files a holder of the folder works on. Usually those in the folder itself. But a holder that seemed dead,
+ * because it had no heartbeat, may only have been stopped, and continue in the middle of a write, a truncation or a
+ * renaming. So a process that takes over from it first moves to `epoch-N`, a folder named after the new lock, with a
+ * copy of the journal. Whatever the old holder still does, nobody reads those files any more.
  *
- * The move counts once its folder has the marker (format.json); one without is the rest of a move that was cut short.
+ * The move is complete when its folder has the marker (format.json). A folder without it is left over from an
+ * interrupted move.
  */
 import { join } from 'node:path';
 import type { Logger } from '../../runtime/logger.ts';
@@ -24,7 +25,7 @@ export interface Place {
   readonly epoch: number;
 }
 
-/** Where the snapshot and the journals are that count. Changes nothing. */
+/** Where the valid snapshot and journals are. Changes nothing. */
 export async function placeOfFiles(files: JournalFiles, directory: string): Promise<Place> {
   for (const epoch of (await epochs(files, directory)).reverse()) {
     const path = join(directory, epochName(epoch));
@@ -48,7 +49,7 @@ export interface MoveOptions {
 }
 
 /**
- * Moves the files to where nobody but this holder can write them. What they were copied from stays.
+ * Moves the files to where nobody but this holder can write them. The originals stay.
  * @throws StorageLostError, StorageFolderError
  */
 export async function moveFiles({ files, directory, logger, lock }: MoveOptions, from: Place): Promise<Place> {
@@ -64,7 +65,7 @@ export async function moveFiles({ files, directory, logger, lock }: MoveOptions,
 const isData = (name: string): boolean =>
   name === snapshotName || name === journalName || isClosedJournal(name) || name === journalName + temporarySuffix;
 
-/** How often the files are copied where their names change meanwhile. */
+/** How often copying is tried again if file names change meanwhile. */
 const maxCopies = 5;
 
 async function copyFiles(files: JournalFiles, from: string, to: string): Promise<void> {
@@ -83,7 +84,7 @@ async function copyFiles(files: JournalFiles, from: string, to: string): Promise
   );
 }
 
-/** A snapshot and a closed journal are never written again: a second name will do, where the file system has such. */
+/** A snapshot and a closed journal are never written again, so a hard link is enough, if the file system has them. */
 async function copyFile(files: JournalFiles, from: string, to: string): Promise<void> {
   try {
     if (!from.endsWith(journalName) && !from.endsWith(temporarySuffix)) {
@@ -121,7 +122,10 @@ async function copyBytes(source: JournalFile, target: JournalFile): Promise<void
   await target.sync();
 }
 
-/** What earlier holders have left: none of it counts. What cannot be removed now is removed at a later start. */
+/**
+ * Removes files of earlier holders, which are not used any more. What cannot be removed now is removed at a later
+ * start.
+ */
 export async function removeOtherPlaces(files: JournalFiles, directory: string, { epoch }: Place): Promise<void> {
   const ignored = (): undefined => undefined;
   if (epoch > 0) {

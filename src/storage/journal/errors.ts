@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path';
 /** Another process has this folder open. */
 export class StorageLockedError extends Error {
   readonly directory: string;
-  /** As the holder sees itself: in another container it may mean nothing here. */
+  /** The process id as the holder sees it; if it runs in another container, it means nothing here. */
   readonly pid: number | undefined;
 
   constructor(directory: string, holder: { readonly pid: number; readonly host: string } | undefined) {
@@ -37,7 +37,7 @@ export function repairCommand(directory: string): string {
   return `kubedirector storage repair --data ${shellWord(holding(directory))}`;
 }
 
-/** Above the data folder, also where the files are in one of its epochs. */
+/** The folder above the data folder, also if the files are in one of its epochs. */
 function holding(directory: string): string {
   return dirname(/^epoch-\d+$/.test(basename(directory)) ? dirname(directory) : directory);
 }
@@ -51,7 +51,7 @@ export function isSystemError(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
-/** The text of whatever was thrown. */
+/** The text of anything that was thrown. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
 /**
- * The little of a file system that the journal needs; a port, so that tests can make any step of it fail.
+ * The part of a file system that the journal needs. It is an interface so that tests can make any step fail.
  * Everything rejects with the operating system's error (`code` "ENOSPC", "EIO" …).
  */
 import { isSystemError } from './errors.ts';
@@ -8,7 +8,7 @@ import { isSystemError } from './errors.ts';
 export interface JournalFile {
   /** Writes all bytes at this position; where it rejects, a part of them may be in the file. */
   write(bytes: Buffer, position: number): Promise<void>;
-  /** Fills as much of target as there is; 0 at the end of the file. */
+  /** Fills target as far as the file goes; returns 0 at the end of the file. */
   read(target: Buffer, position: number): Promise<number>;
   /** Bytes. */
   size(): Promise<number>;
@@ -25,9 +25,9 @@ export type OpenMode = 'read' | 'update' | 'replace' | 'exclusive';
 
 /** The file system, as far as the journal uses it. */
 export interface JournalFiles {
-  /** Makes the folder and its parents, durably, readable by nobody else; leaves one that exists as it is. */
+  /** Makes the folder and its parents, durably, readable by this user only; does not change one that exists. */
   makeFolder(path: string): Promise<void>;
-  /** The names in it, in no order. */
+  /** The names in it, in any order. */
   list(path: string): Promise<readonly string[]>;
   open(path: string, mode: OpenMode): Promise<JournalFile>;
   /** Of a file or folder; atomic. Replaces a file that was there, or an empty folder. Durable only after syncFolder. */

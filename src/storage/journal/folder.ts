@@ -54,7 +54,7 @@ export async function folderState(files: JournalFiles, directory: string): Promi
   await checkFormat(files, directory);
   const { path, epoch } = await placeOfFiles(files, directory);
   const data = epoch === 0 ? names : await files.list(path);
-  // One with the marker and without a journal lost it.
+  // A folder with the marker and without a journal has lost its journal.
   if (data.includes(snapshotName) || data.some(isClosedJournal) || !data.includes(journalName)) return 'written';
   return (await isUnwritten(files, join(path, journalName))) ? 'blank' : 'written';
 }
@@ -93,7 +93,7 @@ function parseMarker(text: string): { readonly format?: unknown; readonly versio
   }
 }
 
-/** A fresh ext4 volume has it. */
+/** A new ext4 volume contains it. */
 const lostAndFound = 'lost+found';
 
 /** Nothing but what an initialization that was cut short left may be in a folder without the marker. */

@@ -5,9 +5,9 @@ import { encodeLock, type LockRecord, type Reached } from './lock-record.ts';
 
 /** Milliseconds between heartbeats, and of silence after which a holder counts as dead. */
 export interface LockTiming {
-  /** How often the holder shows that it lives. */
+  /** How often the holder writes a heartbeat. */
   readonly heartbeatMs: number;
-  /** How long a holder that cannot be looked at must have shown nothing to be taken for dead. */
+  /** How long a holder whose process cannot be seen must be silent before it counts as dead. */
   readonly staleAfterMs: number;
 }
 
@@ -23,15 +23,15 @@ export interface FolderLock {
   readonly before: Reached | undefined;
   /** Aborts, with a StorageLostError as reason, once another process was seen to have taken the folder. */
   readonly lost: AbortSignal;
-  /** Why the last heartbeat could not be shown; undefined while all is well. */
+  /** Why the last heartbeat could not be written; undefined if it was written. */
   readonly failure: unknown;
   /**
-   * Looks whether this process still holds the folder; costs nothing while the last look is fresh.
+   * Checks whether this process still holds the folder; does nothing if the last check is recent.
    * @throws StorageLostError where another process took it over
    */
   verify(): Promise<void>;
   /**
-   * Always looks. What was written before the call was there before anybody could take over: they read it.
+   * Always checks. What was written before the call was there before anybody could take over, so a new holder reads it.
    * @throws StorageLostError as verify does
    */
   confirm(): Promise<void>;
@@ -109,9 +109,9 @@ export class HeldLock implements FolderLock {
   }
 
   async acknowledge(reached: Reached): Promise<void> {
-    // First, for what is not confirmed does not count, and may be dropped from the journal again.
+    // First, because what is not confirmed does not count, and may be removed from the journal again.
     await this.confirm();
-    // One that fails costs nothing but a later proof of loss; the next heartbeat says why.
+    // If this fails, only a later proof of loss is missing; the next heartbeat logs the reason.
     await this.#show({ reached }).catch(() => undefined);
   }
 
@@ -120,7 +120,7 @@ export class HeldLock implements FolderLock {
     this.#cancel();
     await this.#beating;
     try {
-      // In place and of the same length: it must work on a full disk too.
+      // In place and with the same length, so that it works on a full disk too.
       if (!this.#lost.signal.aborted) await this.#show({ released: true });
     } finally {
       await this.#options.file.close();
@@ -143,7 +143,7 @@ export class HeldLock implements FolderLock {
     });
   }
 
-  /** A late one must not claim what another process holds by now: it looks first. */
+  /** A late heartbeat must not claim a folder that another process holds by now, so it checks first. */
   async #beat(): Promise<void> {
     await this.confirm();
     await this.#show({});

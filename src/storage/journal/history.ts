@@ -18,8 +18,8 @@ export interface HistoryLimits {
 }
 
 /**
- * The newest changes, bounded. Watches hold no backlog of their own: each has only a place in this one, and whoever
- * falls behind its beginning must list again.
+ * The newest changes, bounded. Watches have no backlog of their own, only a position in this one. A watch that falls
+ * behind its beginning must list again.
  */
 export class History {
   readonly #limits: HistoryLimits;
@@ -49,7 +49,7 @@ export class History {
     return this.#ended;
   }
 
-  /** The change with this revision, where it is kept. */
+  /** The change with this revision, if it is still kept. */
   change(revision: Revision): PastChange | undefined {
     return revision <= this.#floor ? undefined : this.#changes[this.#start + revision - this.#floor - 1];
   }

@@ -16,7 +16,7 @@ import { placeOfData } from './staging.ts';
 interface InspectionOptions {
   readonly directory: string;
   readonly clock: Clock;
-  /** Is warned of damage that does no harm. */
+  /** Gets warnings about damage that does no harm. */
   readonly logger: Logger;
   readonly files?: JournalFiles;
   readonly processes?: Processes;
@@ -34,7 +34,7 @@ export interface TornEnd {
 /** What a data folder holds, read without changing it. */
 export interface JournalContents {
   readonly state: 'written';
-  /** Where it was found; beside the folder that was asked for where a restore was cut short before its last step. */
+  /** Where it was found: beside the requested folder if a restore was interrupted before its last step. */
   readonly directory: string;
   readonly revision: Revision;
   /** In key order. */
@@ -49,7 +49,7 @@ export interface JournalContents {
 /** absent: no such folder. blank: nothing was ever written to it. */
 export type JournalInspection = { readonly state: 'absent' | 'blank' } | JournalContents;
 
-/** Without history: nobody watches. */
+/** Without history, because nobody watches. */
 export const noHistory = { changes: 0, bytes: 0 };
 
 /**
@@ -73,7 +73,7 @@ export async function inspectJournal(options: InspectionOptions): Promise<Journa
         throw error;
       },
     );
-    // What was read while another process wrote, and what was wrong with it, means nothing.
+    // What was read while another process was writing, and any damage found in it, means nothing.
     if ((await newestGeneration(lock)) !== generation) throw new StorageLockedError(directory, undefined);
     return outcome();
   } catch (cause) {

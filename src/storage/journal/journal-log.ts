@@ -37,7 +37,7 @@ interface JournalLogOptions {
   readonly directory: string;
   readonly clock: Clock;
   readonly metrics: JournalMetrics;
-  /** Awaited for every batch that is durable, before it counts: what it throws makes the write indeterminate. */
+  /** Awaited for every durable batch before it is acknowledged. If it throws, the write is indeterminate. */
   readonly acknowledge: (reached: Reached) => Promise<void>;
 }
 
@@ -72,7 +72,7 @@ export class JournalLog {
   }
 
   /**
-   * Resolves once the bytes are durable, and it is certain that no other process has taken the folder before they were.
+   * Resolves once the bytes are durable, and it is certain that no other process had taken the folder by then.
    * @param revision of the last record in them
    * @throws StorageUnavailableError
    */
@@ -143,7 +143,7 @@ export class JournalLog {
     this.#report();
   }
 
-  /** The lock then speaks of the journal that is there. */
+  /** After this the lock describes the present journal. */
   #acknowledgeEmpty(): Promise<void> {
     const { base, length, checksum } = this.#open;
     return this.#options.acknowledge({ revision: base, base, bytes: length, checksum });
@@ -187,14 +187,14 @@ export class JournalLog {
   async replace(base: Revision): Promise<void> {
     const { files, directory } = this.#options;
     const open = await createJournal(files, directory, base);
-    // Closing a file whose fsync failed may say so once more; nothing in it counts any longer.
+    // Closing a file whose fsync failed may fail again; nothing in it is used any more.
     await this.#open.file.close().catch(() => undefined);
     this.#open = open;
     this.#closed = [];
     await this.#acknowledgeEmpty();
     this.#suspect = false;
     this.#report();
-    // By what is there: a rotation that failed half-way may have left one that this object does not know.
+    // By the names in the folder: a rotation that failed half-way may have left a file that this object does not know.
     const left = (await files.list(directory)).filter(isClosedJournal).sort();
     for (const name of left) await this.#remove(name);
   }

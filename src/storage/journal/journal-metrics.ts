@@ -1,6 +1,6 @@
 import type { Metrics } from '../../runtime/metrics.ts';
 
-/** What the engine reports of itself. */
+/** The metrics of the engine. */
 export interface JournalMetrics {
   fsync(seconds: number): void;
   /** Of all journal files that a start would have to read. */

@@ -138,7 +138,9 @@ export async function freeGeneration(options: LockOptions): Promise<number> {
   return (await freeLock(options)).generation;
 }
 
-/** Looks at a lock that vanish again and again, with a heartbeat's time between them, before it is called unreadable. */
+/**
+ * Looks at a lock that vanish again and again, with a heartbeat's time between them, before it is called unreadable.
+ */
 const maxLooks = 10;
 
 async function freeLock(options: LockOptions): Promise<FreeLock> {
@@ -245,7 +247,10 @@ async function judgeLock(
 /** Milliseconds between two looks at a holder that is dying. */
 const dyingMs = 20;
 
-/** A holder that was killed just now is waited for; one that cannot die, stuck in a disk, may still write. */
+/**
+ * A holder that was killed a moment ago is waited for. One that hangs in a disk operation cannot die, and may still
+ * write.
+ */
 async function judge({ clock, processes, timing }: LockOptions, holder: ProcessIdentity): Promise<Verdict> {
   for (let waited = 0; waited < timing.staleAfterMs; waited += dyingMs) {
     const verdict = await processes.judge(holder);
@@ -267,7 +272,7 @@ async function look(
 ): Promise<Sight | undefined> {
   const path = join(directory, lockName(generation));
   try {
-    // Opened anew for each look: network file systems ask the server for a file's times when it is opened.
+    // Opened again each time, because network file systems ask the server for a file's times when it is opened.
     const file = await files.open(path, 'read');
     const modified = await file.modified().finally(() => file.close());
     return { modified, ...decodeLock(await readText(files, path)) };
@@ -278,7 +283,7 @@ async function look(
 }
 
 async function pause(clock: Clock, milliseconds: number): Promise<void> {
-  // The clock's timers let the process end; one that waits for its data folder must not.
+  // The clock's timers let the process end. A process that waits for its data folder must not end.
   const stay = setInterval(() => undefined, milliseconds);
   await new Promise<void>((resolve) => clock.after(milliseconds, resolve));
   clearInterval(stay);

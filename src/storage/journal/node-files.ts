@@ -42,7 +42,7 @@ async function syncFolder(path: string): Promise<void> {
 function onHandle(handle: FileHandle): JournalFile {
   return {
     async write(bytes, position) {
-      // A disk that fills up takes a part first and rejects the rest.
+      // A disk that becomes full accepts a part first and rejects the rest.
       for (let done = 0; done < bytes.length;) {
         const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
         done += bytesWritten;

@@ -2,11 +2,16 @@ import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { isSystemError } from './errors.ts';
 
-/** Tells one process from every other, also from a later one that got its number. '' where the system has no such thing. */
+/**
+ * Tells one process from every other, also from a later one that got its number. '' where the system has no such thing.
+ */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly host: string;
-  /** Of the running kernel: another after each boot, another on each machine, the same in all its containers. */
+  /**
+   * Identifies the running kernel: it differs after each boot and on each machine, and is the same in all containers of
+   * a machine.
+   */
   readonly boot: string;
   /** Numbers of processes mean something only within it. */
   readonly pidNamespace: string;
@@ -74,7 +79,7 @@ const killBit = 1n << 8n;
  * from the kill on, it is dying: its threads may be inside a write.
  */
 async function look(pid: string): Promise<Seen | undefined> {
-  // Asked first: a signal that is taken in between shows in the flags that are read next.
+  // Read first: a signal that is delivered in between shows in the flags, which are read next.
   const killed = await isKilled(pid);
   const stat = await orEmpty(readFile(`/proc/${pid}/stat`, 'utf8'));
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

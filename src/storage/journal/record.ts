@@ -104,7 +104,7 @@ function sealWithValue(head: string, value: Buffer): Buffer {
   return Buffer.concat([start, value, ending(crc32(value, crc32(start)))]);
 }
 
-/** Closes a JSON object that lacks its last brace by the checksum of what is there. */
+/** Completes a JSON object that lacks its last brace with the checksum of the text before. */
 export function seal(body: string): Buffer {
   return Buffer.concat([Buffer.from(body), ending(crc32(body))]);
 }
@@ -113,7 +113,7 @@ function ending(checksum: number): Buffer {
   return Buffer.from(`,"checksum":"${checksum.toString(16).padStart(8, '0')}"}\n`);
 }
 
-/** What a line holds before its checksum; undefined where it does not match it. */
+/** The part of a line before its checksum; undefined if the checksum does not match. */
 export function unseal(line: Buffer): Buffer | undefined {
   const end = line.length - tailLength;
   if (end < 0) return undefined;
@@ -128,11 +128,11 @@ interface Head {
 
 const valueMark = Buffer.from(',"value":');
 
-/** A mark cannot occur inside the key before it: within a JSON string every quote follows a backslash. */
+/** The mark cannot occur inside the key before it, because in a JSON string every quote follows a backslash. */
 function splitValue(body: Buffer): { head?: Head | undefined; value?: Buffer } {
   const at = body.indexOf(valueMark);
   if (at !== -1) {
-    // A copy: a slice would keep the whole chunk that was read alive.
+    // A copy, because a slice would keep the whole chunk in memory.
     const value = ownBuffer(body.subarray(at + valueMark.length));
     return { head: parseHead(body.toString('utf8', 0, at)), value };
   }

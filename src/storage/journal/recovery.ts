@@ -42,7 +42,7 @@ export interface Survey {
 }
 
 /**
- * Snapshot and journals, put together, and the folder made ready for going on.
+ * Reads snapshot and journals, and prepares the folder for writing.
  * @throws StorageCorruptError where an acknowledged write is damaged or missing; nothing was changed then
  */
 export async function recover(options: RecoveryOptions): Promise<Recovered> {
@@ -97,7 +97,7 @@ async function openCurrent(replay: ReplayOptions, journal: Replayed): Promise<Op
   const { files, directory } = replay;
   if (journal.damage) await cutDamage(replay, journalName, journal);
   const file = await files.open(join(directory, journalName), 'update');
-  // A process that was killed may have written lines and not synced them; from now on they count.
+  // A process that was killed may have written lines without syncing them; from now on they count.
   await file.sync();
   return { file, base: journal.base, length: journal.length, checksum: journal.checksum };
 }
@@ -121,7 +121,7 @@ async function checkRotation(
   );
 }
 
-/** What a process that ended was writing: it was never counted on. */
+/** Removes incomplete files of a process that ended; nothing depends on them. */
 async function removeTemporaries(files: JournalFiles, directory: string): Promise<void> {
   for (const name of await files.list(directory)) {
     if (name.endsWith(temporarySuffix)) await files.remove(join(directory, name));

@@ -45,8 +45,8 @@ export interface Replayed {
 
 /**
  * Applies a journal to the document. Damage is harmless where the snapshot covers it, or where it was never
- * acknowledged: a crash may leave the last batch of writes half on the disk, its pages in any order. Which is which,
- * the "durable" of the lines after it tells.
+ * acknowledged: a crash may leave the last batch of writes half on the disk, its pages in any order. The "durable" of
+ * the lines after it tells the two apart.
  * @param before the journal before this one
  * @throws StorageCorruptError where an acknowledged write is damaged or missing
  */
@@ -100,7 +100,7 @@ class Replay {
   #compare(line: Line): void {
     const { reached } = this.#options;
     if (reached === undefined || reached.base !== this.#base || lineEnd(line) !== reached.bytes) return;
-    // Damage is told of as what it is.
+    // Damage is reported as damage.
     if (this.#damage !== undefined || this.#running === reached.checksum) return;
     throw this.#corrupt(
       line.number,
@@ -137,7 +137,7 @@ class Replay {
     } else if (record.durable > document.revision) {
       throw this.#lost(this.#damage?.line ?? line.number);
     } else {
-      // Of the batch that was being written: without the records before it, it counts for nothing either.
+      // A line of the batch that was being written: without the records before it, it is worthless.
       this.#damage ??= { line: line.number, offset: line.offset };
     }
   }
@@ -214,8 +214,8 @@ export async function cutDamage(options: ReplayOptions, name: string, { last, le
 }
 
 /**
- * False where the disk is full and the lock proves that nobody was promised these lines: that must not keep a server from
- * starting.
+ * False where the disk is full and the lock proves that nobody was promised these lines: that must not keep a server
+ * from starting.
  */
 async function keep({ files, directory, logger, reached }: ReplayOptions, name: string, cut: Buffer): Promise<boolean> {
   try {

@@ -78,7 +78,7 @@ export async function restoreJournal(options: RestoreOptions): Promise<Restored>
     try {
       await lock.confirm();
       await discardStaging(files, directory);
-      // Looked at with the lock: another restore may just have ended.
+      // Read while holding the lock, because another restore may just have ended.
       if ((await folderState(files, directory)) !== 'written') return await restore.fill();
       if (aside === undefined) throw occupied(directory);
       return await restore.replace(aside);
@@ -181,7 +181,10 @@ class Restore {
     return { revision, replaced: { directory: aside, ...replaced } };
   }
 
-  /** Whoever took the folder over just before it was moved has acknowledged writes in it: it goes back. */
+  /**
+   * A process that took over the folder just before it was moved may have acknowledged writes in it, so it is moved
+   * back.
+   */
   async #checkAside(aside: string): Promise<void> {
     const { directory } = this.#options;
     if ((await newestGeneration({ files: this.#files, directory: aside })) === this.#lock.generation) return;
@@ -213,7 +216,7 @@ class Restore {
 }
 
 function checkedEntries({ revision, entries }: RestoreOptions): SortedEntries {
-  // One is left for what follows.
+  // One revision is left for what follows.
   if (!Number.isSafeInteger(revision + 1) || revision < 0) throw new RangeError(`${revision} is not a revision`);
   const sorted = new SortedEntries();
   for (const entry of entries) {

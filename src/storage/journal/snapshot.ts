@@ -14,9 +14,9 @@ export interface SnapshotSource {
   readonly blocks: readonly (readonly Entry[])[];
 }
 
-/** Small, so that encoding one does not hold up the writes that go on meanwhile. */
+/** Small, so that encoding one does not delay the writes that go on meanwhile. */
 const chunkBytes = 256 << 10;
-/** Keeps little unwritten, so that the journal's own fsync does not wait for all of the snapshot. */
+/** Syncs often, so that the journal's own fsync does not have to wait for the whole snapshot. */
 const syncEveryBytes = 8 << 20;
 
 /** What writing a snapshot needs. */

@@ -17,7 +17,7 @@ export async function placeOfData(files: JournalFiles, directory: string): Promi
   return (await namesIn(files, staging))?.includes(formatName) ? staging : directory;
 }
 
-/** Makes the last step of a restore that was cut short before it; mostly there is none. */
+/** Makes the last step of a restore that was interrupted before it; usually there is none. */
 export async function finishRestore(files: JournalFiles, directory: string, logger: Logger): Promise<void> {
   const place = await placeOfData(files, directory);
   if (place === directory) return;
@@ -41,7 +41,7 @@ export async function moveAside(files: JournalFiles, directory: string, aside: s
  */
 export async function putInPlace(files: JournalFiles, directory: string, aside: string): Promise<void> {
   try {
-    // Else a loss of power could leave the new folder's name alone, and the old data under none.
+    // Otherwise, after a loss of power, only the new folder's name might be left, and the old data would be lost.
     await files.syncFolder(dirname(directory));
     await moveIn(files, directory);
   } catch (cause) {
@@ -75,7 +75,7 @@ export async function discardStaging(files: JournalFiles, directory: string): Pr
   const names = await namesIn(files, staging);
   if (!names?.every(mayBeStaged)) return;
   if (names.includes(formatName)) {
-    // What is left of a removal that is cut short must not look whole.
+    // A folder whose removal was interrupted must not look complete.
     await files.remove(join(staging, formatName));
     await files.syncFolder(staging);
   }

@@ -131,12 +131,12 @@ class JournalStore implements Store {
     return new StorageUnavailableError(message, { cause: failure });
   }
 
-  /** Also for reads: whoever stood still looks first whether what it knows still counts. */
+  /** Also for reads: a process that was stopped first checks whether its data are still valid. */
   async revision(): Promise<Revision> {
     try {
       await this.#lock.verify();
     } catch (error) {
-      // A folder that cannot be read at the moment keeps nobody from reading what is in memory.
+      // If the folder cannot be read at the moment, what is in memory can still be read.
       if (error instanceof StorageLostError) throw error;
     }
     return this.#document().revision;

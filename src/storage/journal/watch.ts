@@ -2,9 +2,8 @@ import { CompactedError, type Change, type Revision } from '../contract.ts';
 import type { History } from './history.ts';
 
 /**
- * The changes of keys with this prefix after a revision, read from the history as the reader asks for them. Between
- * two calls of next() a stream holds no memory but its place and registers nothing, so one that is forgotten leaks
- * nothing.
+ * The changes of keys with this prefix after a revision, read from the history as the reader asks for them. Between two
+ * calls of next() a stream keeps only its position and registers nothing, so a forgotten one leaks nothing.
  */
 export function watchHistory(
   history: History,

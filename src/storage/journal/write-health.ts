@@ -16,8 +16,8 @@ const probeEveryMs = 1000;
 
 /**
  * Whether writes can be made durable. After a failure the disk is probed until it takes writes again, so that a server
- * that gets no requests because it is not ready becomes ready by itself. Says both in the log, once each: a thousand
- * refused writes are one fault.
+ * that gets no requests because it is not ready becomes ready by itself. Logs the beginning and the end once each,
+ * because a thousand refused writes are one fault.
  */
 export class WriteHealth {
   readonly #options: WriteHealthOptions;
@@ -60,7 +60,7 @@ export class WriteHealth {
         () => this.succeeded(),
         (cause: unknown) => {
           if (this.#stopped || this.#failure === undefined) return;
-          // It may be another one by now: a disk that is full first, and read-only then.
+          // It may be a different one by now: a disk may be full first, and read-only later.
           this.#failure = new StorageUnavailableError(`the data folder cannot be written: ${reasonOf(cause)}`, {
             cause,
           });
