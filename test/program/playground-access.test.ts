@@ -98,6 +98,15 @@ describe('acting for somebody else in a playground', () => {
     ]);
   });
 
+  it('shows metrics, status and flags to the group system:monitoring, and to no other', async () => {
+    const joe = { 'Impersonate-User': 'joe' };
+    const monitor = { ...joe, 'Impersonate-Group': 'system:monitoring' };
+    for (const path of ['/metrics', '/statusz', '/flagz']) {
+      expect((await ask('GET', path, undefined, monitor)).status).toBe(200);
+      expect((await ask('GET', path, undefined, joe)).status).toBe(403);
+    }
+  });
+
   it('gives the rights of that user, as roles are bound to them', async () => {
     const joe = { 'Impersonate-User': 'joe' };
     expect((await ask('GET', '/api/v1/namespaces/default/pods', undefined, joe)).status).toBe(403);

@@ -236,6 +236,16 @@ export const bootstrapRoles: readonly ClusterRole[] = [
       verbs: ['get'],
     },
   ]),
+  clusterRole('system:monitoring', [
+    {
+      nonResourceURLs: [
+        ...['/metrics', '/metrics/slis', '/livez', '/readyz', '/healthz'],
+        ...['/livez/*', '/readyz/*', '/healthz/*', '/flagz', '/statusz'],
+      ],
+      verbs: ['get'],
+    },
+    { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
+  ]),
   clusterRole('system:public-info-viewer', [
     { nonResourceURLs: ['/healthz', '/livez', '/readyz', '/version', '/version/'], verbs: ['get'] },
   ]),
@@ -256,5 +266,6 @@ export const bootstrapBindings: readonly ClusterRoleBinding[] = [
   bound('cluster-admin', 'system:masters'),
   bound('system:basic-user', 'system:authenticated'),
   bound('system:discovery', 'system:authenticated'),
+  bound('system:monitoring', 'system:monitoring'),
   bound('system:public-info-viewer', 'system:authenticated', 'system:unauthenticated'),
 ];
