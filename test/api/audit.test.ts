@@ -128,7 +128,7 @@ it.each(['Metadata', 'RequestResponse'])('does not let error messages quote what
     .request('post', widgetsPath)
     .send(widget('a', { spec: { color: secret } }))
     .expect(422);
-  // Who sent it may see it.
+  // The user who sent it may see it.
   expect(refused.text).toContain(secret);
   expect(last().responseStatus).toMatchObject({ status: 'Failure', reason: 'Invalid', code: 422 });
   expect(last().responseStatus?.message).toContain('"color":"[redacted]"');

@@ -68,7 +68,7 @@ afterEach(async () => {
 
 type Lines = [string, string][];
 
-/** Written by hand, since a client of Node's would mend what is wrong with it. */
+/** Written by hand, because a client of Node would correct the error. */
 function overHttp1(pair: Pair | undefined, lines: Lines, path = widgetsPath): Promise<number> {
   return new Promise((resolve, reject) => {
     const socket = connectTls({ host: '127.0.0.1', port, ca: ca.cert, ALPNProtocols: ['http/1.1'], ...pair }, () => {
@@ -87,7 +87,7 @@ function overHttp1(pair: Pair | undefined, lines: Lines, path = widgetsPath): Pr
 function overHttp2(pair: Pair | undefined, lines: Lines, path = widgetsPath): Promise<number> {
   const headers: Record<string, string | string[]> = { ':path': path };
   for (const [name, value] of lines) {
-    // HTTP/2 gives the bytes of a character each.
+    // HTTP/2 shows each byte as one character.
     const text = Buffer.from(value, 'utf8').toString('latin1');
     const before = headers[name.toLowerCase()];
     headers[name.toLowerCase()] = before === undefined ? text : [...[before].flat(), text];

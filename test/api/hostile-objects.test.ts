@@ -1,6 +1,6 @@
 /**
- * Stored objects that are not of their kind's shape: from another version of the program, or put there by hand. They are
- * served as they are, can be deleted, and harm nobody else.
+ * Stored objects that are not of their kind's shape: from another version of the program, or put there by hand. They
+ * are served as they are, can be deleted, and do not affect other objects.
  */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -161,7 +161,7 @@ describe('objects that are not of their shape', () => {
     for (const name of names) {
       const path = `${inDefault}/kubedirectorclusters/${name}`;
       const { metadata, spec } = (await api.get(path).expect(200)).body as Content;
-      // A cluster of another app stays one.
+      // A cluster of another app is not changed.
       if (isJsonObject(spec) && spec.app === 'text') continue;
       await api
         .put(path, { ...sound, metadata: { name, resourceVersion: metadata.resourceVersion } })

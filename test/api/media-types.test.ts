@@ -174,7 +174,7 @@ afterAll(async () => {
   await api.stop();
 });
 
-/** Nothing is added to the headers, as clients for HTTP like to do. */
+/** Adds no headers, as HTTP clients often do. */
 function ask(method: string, path: string, headers: Record<string, string | string[]>, body?: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const options = { port, host: '127.0.0.1', method, path, headers: { 'X-User': 'admin', ...headers } };

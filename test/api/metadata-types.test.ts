@@ -54,7 +54,7 @@ async function renew(): Promise<void> {
   }
 }
 
-/** Where kube-apiserver fails itself, or is of two minds, and what is right here. */
+/** Where kube-apiserver fails or is inconsistent, and what is right here. */
 function expectedCode(verb: Verb, field: string, value: unknown, code: number | undefined): number | undefined {
   // It answers 500 to a version that is no number.
   if (code === 500 && field === 'resourceVersion') return 400;

@@ -1,4 +1,4 @@
-/** What a write is accepted with is stored: nothing that was sent gets lost on the way without a word. */
+/** What a write is accepted with is stored: nothing that was sent is lost silently. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StatusError } from '../../src/meta/status.ts';
@@ -9,7 +9,7 @@ let api: GroupApi;
 beforeAll(async () => {
   api = await GroupApi.started();
   const app = readFileSync(new URL('../testdata/apps/streams.yaml', import.meta.url), 'utf8');
-  // What gives privileges is for those who may create pods: nobody is asked here.
+  // Fields that give privileges need the right to create pods, which this test does not check.
   const plain = app.replace(/^ *(systemdRequired|capabilities):.*\n/gm, '');
   await api.yaml(`${inDefault}/kubedirectorapps`, plain).expect(201);
 });
@@ -77,7 +77,7 @@ const strange: readonly unknown[] = [
   ...[{}, { a: 1 }, [], ['x'], [7], [{}], [{ name: 'x' }]],
 ];
 
-/** Where quantities stand, amounts may be written another way. */
+/** Quantities may be stored in another notation. */
 const isQuantity = (path: Path): boolean => path.includes('resources') || path.includes('size');
 
 function lost(sent: unknown, stored: unknown, path: Path = []): string[] {
@@ -101,7 +101,7 @@ describe('a write with a strange value', () => {
       // Every place meets a third of the values, every value a third of the places.
       for (const value of strange.filter((_, n) => (n + index) % 3 === 0)) {
         const sent = { ...cluster, spec: withValue(cluster.spec, path, value) };
-        // What no schema knows is warned of and dropped, before anything else: it is not meant here.
+        // Unknown fields are dropped first, with a warning; they are not meant here.
         if (registry.definition.schema.unknownFields(sent).length > 0) continue;
         try {
           const { object } = await registry.create(context, 'default', sent, { dryRun: true });
@@ -114,7 +114,7 @@ describe('a write with a strange value', () => {
         }
       }
     }
-    // Both happen, or nothing has been shown.
+    // Both must happen; otherwise the test shows nothing.
     expect(accepted).toBeGreaterThan(50);
     expect(refused).toBeGreaterThan(500);
   }, 60_000);

@@ -1,4 +1,4 @@
-/** Values that Kubernetes refuses, and stored objects that break the rules: neither may get anybody stuck. */
+/** Values that Kubernetes refuses, and stored objects that break the rules: neither may block anybody. */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { storeKey } from '../../src/apiserver/watchcache/index.ts';

@@ -1,4 +1,4 @@
-/** What is hidden from some, over HTTP: in every verb, every form, and in what they write back. */
+/** Fields that some users may not see, over HTTP: in every verb, every form, and when they write the object back. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import supertest from 'supertest';
@@ -11,13 +11,13 @@ import { admin, Api, widget, widgetsPath, type Widget } from '../support/api.ts'
 import { createAuthority } from '../support/certificates.ts';
 import { WatchClient } from '../unit/watchcache/watch-client.ts';
 
-// Longer than any run of digits in a uid: it must be found nowhere by chance.
+// Longer than any run of digits in a uid, so that it is not found by chance.
 const secret = 7_204_913_558_061;
 const hidden = 'hush';
 const asked: string[] = [];
 let isDown = false;
 
-/** spec.size and status.state are for the administrator, and for whoever asks about "open" by name. */
+/** spec.size and status.state are for the administrator, and for users who ask about "open" by name. */
 const redaction: Redaction<Widget> = {
   mayReveal({ user }, { namespace, name }) {
     if (isDown) throw unavailable;

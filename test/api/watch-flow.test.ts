@@ -1,4 +1,4 @@
-/** How a watch flows: in time, and against readers who are slow. */
+/** How fast a watch sends, also to slow readers. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { storeKey } from '../../src/apiserver/watchcache/index.ts';
 import { widget, widgets } from '../unit/watchcache/fixture.ts';
@@ -118,7 +118,7 @@ describe('a watch', () => {
     await vi.waitFor(() => {
       expect(server.running).toBe(0);
     });
-    // More than the bound is what the two sockets between hold.
+    // What exceeds the bound is held by the two sockets in between.
     expect(written).toBeGreaterThan(16);
     expect(written).toBeLessThan(40);
     for (const client of clients) {

@@ -26,7 +26,7 @@ function mountVolume(): string | undefined {
 
 const reason = mountVolume();
 
-/** Not a byte is left. */
+/** Fills the disk to the last byte. */
 function fill(): void {
   const file = openSync(ballast, 'a');
   try {
@@ -71,7 +71,7 @@ describe('the program on a disk that is full', () => {
     rmdirSync(volume);
   });
 
-  // Longer than what may be left of the journal's last page.
+  // Longer than the rest of the journal's last page can be.
   const data = { pad: 'x'.repeat(8192) };
   const make = (target: Target, name: string): Promise<Answer> =>
     target.ask(configMaps, { method: 'POST', body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data } });

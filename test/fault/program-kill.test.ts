@@ -1,4 +1,4 @@
-/** The program, killed at any moment: what it acknowledged is there, and what it had begun is brought to its end. */
+/** The program, killed at any moment: what it acknowledged is still there, and what it had begun is completed. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -51,7 +51,7 @@ interface Known {
   deleted?: 'asked' | 'acknowledged';
 }
 
-/** A client that keeps book, across all the servers it meets. */
+/** A client that records what it was told by all servers. */
 class Client {
   readonly known = new Map<string, Known>();
   readonly surprises: string[] = [];
@@ -75,7 +75,7 @@ class Client {
       if (known.created === 'acknowledged' && known.deleted === undefined)
         expect(going, `${name} was made`).toBe(false);
       if (known.deleted === 'acknowledged') expect(going, `${name} was deleted`).toBe(true);
-      // What was under way has happened by now, or never will.
+      // A write that was under way has happened by now, or never will.
       if (known.created === 'asked' && status === 404) this.known.delete(name);
       known.created = 'acknowledged';
       if (going) known.deleted = 'acknowledged';
@@ -106,7 +106,7 @@ class Client {
         await pause(this.#random() * 60);
       }
     } catch (error) {
-      // The connection broke off.
+      // The connection was closed.
       if (!(error instanceof Error && 'code' in error)) throw error;
     }
   }
@@ -173,7 +173,7 @@ function counted(things: readonly Thing[], each: (thing: Thing) => number = () =
   return counts;
 }
 
-/** What is there, and what there should be of these clusters: no more, no less. */
+/** What exists, and what should exist of these clusters: neither more nor less. */
 async function natives(client: Client, clusters: readonly Thing[]): Promise<{ is: object; should: object }> {
   const sets = await client.list('/apis/apps/v1/namespaces/default/statefulsets');
   const services = (await client.list(`${core}/services`)).filter(({ metadata }) => metadata.name !== 'kubernetes');
@@ -240,7 +240,7 @@ describe('the program, killed with -9', () => {
       working.catch(() => undefined); // shows below
       await pause(random() * 3000);
       program.process.kill('SIGKILL');
-      // At once: it may not even be gone.
+      // At once: the old process may still be there.
       const next = start();
       await working;
       program = await next;

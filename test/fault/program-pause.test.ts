@@ -8,7 +8,7 @@ import { builtProgram, command, type Command } from '../support/command.ts';
 
 const unshare = ['--pid', '--fork', '--kill-child', '--mount-proc'];
 
-/** Why there is no other pid namespace; undefined where one can be had. */
+/** Why there is no other pid namespace; undefined if one can be made. */
 function unable(): string | undefined {
   const { status, error, stderr } = spawnSync('unshare', [...unshare, 'true'], { encoding: 'utf8' });
   return status === 0 ? undefined : `no pid namespace can be made here: ${error?.message ?? stderr}`;

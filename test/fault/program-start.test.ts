@@ -1,4 +1,4 @@
-/** Starts of the program that cannot go well. */
+/** Starts of the program that must fail. */
 import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
@@ -62,7 +62,7 @@ async function refused(program: Command, ...told: readonly string[]): Promise<En
   const ended = await program.ended;
   expect(ended).toMatchObject({ code: 2, stdout: '' });
   for (const text of told) expect(ended.stderr).toContain(text);
-  // One sentence for a person: no stack, no usage.
+  // One sentence for people, without stack or usage.
   expect(ended.stderr).toMatch(/^kubedirector: [^\n]+\n$/);
   return ended;
 }
@@ -204,7 +204,7 @@ describe('a folder that cannot be used', () => {
 
   const nobody = 65_534;
   const asRoot = process.getuid?.() === 0;
-  /** Root may write everywhere: then the program runs as somebody else. */
+  /** Root may write everywhere, so the program runs as another user. */
   const startUnprivileged = (): Command => {
     const program = command(['playground', '--data', directory, '--port', '0'], asRoot ? { uid: nobody } : {});
     running.push(program);

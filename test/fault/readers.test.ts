@@ -81,7 +81,7 @@ describe('a server with a gibibyte of memory', () => {
     console.log(`${(rss / mebibyte).toFixed(0)} MiB with ${watchers + 100} clients that do not read`);
     expect(server.running).toBe(true);
     expect(rss).toBeLessThan(limit / 2);
-    // Who reads a watch gets it all.
+    // A client that reads its watch gets everything.
     const watched = await server.send({ path: `${clusters}?${streaming}`, until: 'k8s.io/initial-events-end' });
     expect(watched.bytes).toBeGreaterThan(objects * objectBytes);
   });

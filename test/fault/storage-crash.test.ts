@@ -60,7 +60,7 @@ class Client {
       expect(revision).toBeGreaterThan(known.state === 'absent' ? 0 : known.state);
       known.state = value === 'deleted' ? 'absent' : revision;
       known.value = value;
-      // Whoever takes writes again has made sure that earlier ones cannot come back.
+      // A store that accepts writes again has made sure that earlier ones cannot come back.
       for (const { maybe } of this.known.values()) maybe.clear();
       this.newest = Math.max(this.newest, revision);
       this.acknowledged++;
@@ -71,7 +71,7 @@ class Client {
     }
   }
 
-  /** Compares with what a start found, and goes on from there. */
+  /** Compares with what a start found, and continues from there. */
   async expectAllIn(store: Store): Promise<void> {
     expect(await store.revision()).toBeGreaterThanOrEqual(this.newest);
     for (const [key, known] of this.known) {

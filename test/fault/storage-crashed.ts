@@ -1,8 +1,8 @@
-/** What a start after a crash goes by. */
+/** What a start after a crash depends on. */
 import type { Clock } from '../../src/runtime/clock.ts';
 import type { Processes } from '../../src/storage/journal/index.ts';
 
-/** Every look at it is a second later, so that nothing has to be waited for. */
+/** Each reading is a second later, so that tests need not wait. */
 export function hastyClock(): Clock {
   let time = 0;
   return {

@@ -1,6 +1,6 @@
 /**
- * Holders that stand still (SIGSTOP) until another process, which cannot see them, has taken the folder over, and wake
- * up in the middle of whatever they were doing.
+ * Holders that stand still (SIGSTOP) until another process, which cannot see them, has taken the folder over, and
+ * continue in the middle of what they were doing.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

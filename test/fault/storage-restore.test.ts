@@ -73,7 +73,7 @@ describe.each(ways)('a restore that ends at any step by %s', (_way, crash) => {
         if (finished) expect(keys).toBe(newKeys);
         outcomes.add(keys);
         if (keys === newKeys) continue;
-        // And it can be done again.
+        // It can be repeated.
         await restoreOn(after, replace);
         expect(await keysOn(after)).toBe(newKeys);
       }

@@ -1,4 +1,4 @@
-/** Rights as a test hands them out. */
+/** Rights that a test grants. */
 import type { AccessRequest, AccessReviewer } from '../../src/clients/contract.ts';
 import { serviceUnavailable } from '../../src/meta/status.ts';
 import { mastersGroup } from '../../src/meta/user.ts';

@@ -82,7 +82,7 @@ export const schemas: OpenApiSchemas = {
 
 const names = { group: 'demo.example', version: 'v1', shortNames: [], categories: [], columns: [] };
 
-/** What the widgets' strategy does: nothing may be called green, and a locked one stays. */
+/** The widgets' strategy: no widget may be green, and a locked one cannot be deleted. */
 export const widgetStrategy: Strategy<Widget> = {
   validateCreate: (_, widget) => colorErrors(widget),
   validateUpdate: (_, widget) => colorErrors(widget),
@@ -143,7 +143,7 @@ export interface ApiOptions {
 
 export const admin: UserInfo = { name: 'admin', groups: ['system:masters'] };
 
-/** "x-user: name" is believed; without it nobody is there. */
+/** The header "x-user: name" names the user; without it there is no user. */
 const headerAuthenticator: Authenticator = {
   authenticate({ headers }) {
     const name = headers['x-user'];
@@ -214,7 +214,7 @@ export function widget(name: string, rest: Partial<Widget> = {}): Widget {
   return { apiVersion: 'demo.example/v1', kind: 'Widget', metadata: { name }, ...rest };
 }
 
-/** What supertest calls any is unknown until looked at. */
+/** supertest's type any becomes unknown, so that it must be checked. */
 export function bodyOf(response: { body: unknown }): unknown {
   return response.body;
 }

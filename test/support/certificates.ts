@@ -1,4 +1,4 @@
-/** Certificates for tests, made on the spot. */
+/** Certificates for tests, made when needed. */
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
@@ -26,7 +26,7 @@ export interface IssueOptions {
   readonly usage?: 'clientAuth' | 'serverAuth' | 'none';
   readonly from?: Date;
   readonly until?: Date;
-  /** Beside localhost. */
+  /** Names in addition to localhost. */
   readonly names?: readonly string[];
   /** Of a CA: how many CAs may stand below it. */
   readonly pathLength?: number;

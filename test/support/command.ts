@@ -25,10 +25,13 @@ export interface Command {
 
 export interface CommandOptions {
   readonly cwd?: string;
-  /** In the place of node and the built program. */
+  /** Run instead of node and the built program. */
   readonly executable?: string;
   readonly uid?: number;
-  /** Beside the test's own. Warnings about the version of Node.js are off unless NODE_NO_WARNINGS says something else. */
+  /**
+   * Added to the test's own variables. Warnings about the version of Node.js are off unless NODE_NO_WARNINGS says
+   * something else.
+   */
   readonly env?: Readonly<Record<string, string>>;
 }
 

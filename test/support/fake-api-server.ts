@@ -1,4 +1,4 @@
-/** Enough of a kube-apiserver to list, watch and be broken in the ways that clients must bear. */
+/** The part of a kube-apiserver that lists and watches, and that can fail in the ways that clients must handle. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
@@ -20,7 +20,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Undefined: as a server would. 'cut': the connection is closed; 'hang': no answer ever comes. */
+/** Undefined: as a real server does. 'cut': the connection is closed; 'hang': no answer ever comes. */
 export type Interference = (request: Received) => Answer | 'cut' | 'hang' | undefined;
 
 interface Change {
@@ -40,7 +40,7 @@ export class FakeApiServer {
   connections = 0;
   interfere: Interference = () => undefined;
   pageSize = Number.POSITIVE_INFINITY;
-  /** How it says that a watch comes too late. */
+  /** How it reports that a watch begins at too old a version. */
   expiry: 'event' | 'http' = 'event';
   #objects = new Map<string, Stored<KubeObject>>();
   #history: Change[] = [];
@@ -132,7 +132,7 @@ export class FakeApiServer {
     return String(this.#version);
   }
 
-  /** What was before can no longer be watched from. */
+  /** Forgets earlier changes, so that no watch can begin there. */
   compact(): void {
     this.#version += 1;
     this.#oldest = this.#version;
@@ -241,7 +241,7 @@ function send(response: ServerResponse, event: object): void {
 
 const keyOf = (kind: string, namespace = '', name: string): string => `${kind}/${namespace}/${name}`;
 
-/** Odd without a namespace, even with one: /api/v1/[namespaces/NS/]pods/NAME. */
+/** Without a namespace the number of parts is odd, with one it is even: /api/v1/[namespaces/NS/]pods/NAME. */
 function isNamed(path: string): boolean {
   const rest = path.replace(/^\/(api\/v1|apis\/[^/]+\/[^/]+)\//, '').replace(/^namespaces\/[^/]+\/(?=.)/, '');
   return rest.includes('/');

@@ -1,8 +1,11 @@
-/** How the work of a function grows with its input, in processor time: what else the machine does has little part in it. */
+/**
+ * How the work of a function grows with its input, measured in processor time, so that other work on the machine hardly
+ * matters.
+ */
 import process from 'node:process';
 
 const runs = 3;
-/** Milliseconds below which nobody minds, and nothing can be told of growth. */
+/** Milliseconds below which the cost does not matter, and growth cannot be measured. */
 const negligibleMs = 25;
 
 /** Processor time that the whole process spends until the work is done, in milliseconds. */
@@ -14,7 +17,7 @@ export async function processorMs(work: () => unknown): Promise<number> {
   return (user + system) / 1000;
 }
 
-/** The same work, for which an error is an end like any other: it may refuse its input. */
+/** The same work, but an error counts as its end: it may refuse its input. */
 export function orRefused(work: () => unknown): () => void {
   return () => {
     try {

@@ -1,4 +1,4 @@
-/** HTTP/2 by hand: a client that does what libraries do not let one do, and that goes on where they would give up. */
+/** HTTP/2 by hand: a client that can do what libraries do not allow, and that continues where they would give up. */
 import { connect, type TLSSocket } from 'node:tls';
 
 export interface Frame {
@@ -15,7 +15,7 @@ const maxFrame = 16_384;
 
 export interface FrameClient {
   readonly socket: TLSSocket;
-  /** All that came in so far. */
+  /** All frames received so far. */
   readonly frames: readonly Frame[];
   /** Whether pings are answered; settings always are. */
   answersPings: boolean;
@@ -25,7 +25,7 @@ export interface FrameClient {
   ping(): void;
 }
 
-/** Connects, sends the preface, and answers what has to be answered; takes no notice of GOAWAY. */
+/** Connects, sends the preface, and answers what has to be answered; ignores GOAWAY. */
 export function connectFrames(options: {
   port: number;
   ca: string;

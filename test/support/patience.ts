@@ -1,6 +1,6 @@
 /**
- * Loaded before every test file. How long a test waits for something to come about says nothing about how fast it must
- * be; with other work on the machine everything takes longer. So vi.waitFor waits long unless it is told otherwise.
+ * Loaded before every test file. With other work on the machine everything takes longer, and the time that a test waits
+ * is not a limit for the program. So vi.waitFor waits long unless the test says otherwise.
  */
 import { vi } from 'vitest';
 

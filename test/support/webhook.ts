@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createAuthority } from './certificates.ts';
 
-/** As much of an AdmissionRequest as tests look at. */
+/** The part of an AdmissionRequest that tests look at. */
 export interface ReviewRequest {
   readonly uid: string;
   readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
@@ -39,7 +39,7 @@ export interface ReviewAnswer {
   readonly patch?: readonly object[];
   readonly warnings?: readonly string[];
   readonly auditAnnotations?: Readonly<Record<string, string>>;
-  /** Whatever the answer is to be in the place of a review. */
+  /** What is answered instead of a review. */
   readonly raw?: { readonly code: number; readonly body: string; readonly location?: string };
 }
 
@@ -52,7 +52,7 @@ export interface Asked {
 
 export class LocalWebhook {
   readonly asked: Asked[] = [];
-  /** By the path that was called. A yes to everything where there is none. */
+  /** By the path that was called. Without one, everything is allowed. */
   readonly answers = new Map<string, (request: ReviewRequest) => ReviewAnswer | Promise<ReviewAnswer>>();
   /** Of the CA, base64 of PEM. */
   readonly caBundle: string;

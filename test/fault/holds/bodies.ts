@@ -19,9 +19,9 @@ const largest = {
 const deep = (levels: number): string => `{"spec":${'['.repeat(levels)}${']'.repeat(levels)}}`;
 
 /**
- * Milliseconds for bodies whose single steps take long: a parser, and each walk over what it read, cannot be interrupted.
- * Between these steps others have their turn. Much of it is the first time that the code runs; the rest keeps to the limit
- * of all requests.
+ * Milliseconds for bodies whose single steps take long: a parser, and each walk over what it read, cannot be
+ * interrupted. Between these steps others have their turn. Much of it is the first time that the code runs; the rest
+ * keeps to the limit of all requests.
  */
 const limitsMs: Readonly<Record<string, number>> = {
   'create, body of many text': 100,
@@ -31,7 +31,7 @@ const limitsMs: Readonly<Record<string, number>> = {
   'update, many members': 250,
   'JSON patch of 10,000 operations': 150,
 };
-/** Whether it is refused for its size or taken is not what is asked here. */
+/** Whether it is refused for its size does not matter here. */
 const status = [200, 201, 400, 413, 415, 422];
 
 const all: Omit<Kind, 'status' | 'limitMs'>[] = [

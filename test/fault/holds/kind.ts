@@ -6,7 +6,7 @@ export interface Kind {
   readonly name: string;
   /** How many are sent at once, in one round after the other. */
   readonly atOnce: readonly number[];
-  /** Those that it may be answered with; absent: 200. */
+  /** The status codes that may answer it; absent: 200. */
   readonly status?: readonly number[];
   /** Milliseconds of processor time that it may hold the event loop; absent: as everything. */
   readonly limitMs?: number;

@@ -11,7 +11,7 @@ const initialEnd = 'k8s.io/initial-events-end';
 const streaming =
   'watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=0&allowWatchBookmarks=true';
 
-/** A comma may stand in a query as it is: there is room for more. */
+/** A comma needs no escape in a query, so more of them fit. */
 const escaped = (text: string): string => encodeURIComponent(text).replaceAll('%2C', ',');
 const requirements = (count: number, one: (at: number) => string): string =>
   `labelSelector=${escaped(Array.from({ length: count }, (_, at) => one(at)).join(','))}`;
@@ -110,7 +110,7 @@ const documents: Kind[] = ['/apis', root, '/openapi/v2', '/openapi/v3', `/openap
   }),
 );
 
-/** They delete what the others need: last. */
+/** These come last, because they delete what the others need. */
 const deletions: Kind[] = [
   {
     name: 'deletecollection, dry run',

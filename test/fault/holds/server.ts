@@ -29,7 +29,7 @@ export interface Call {
 }
 
 export interface Outcome {
-  /** 0: let go before there was one. */
+  /** 0 if the request was dropped before there was an answer. */
   readonly status: number;
   readonly bytes: number;
   /** The beginning of the answer. */
@@ -60,7 +60,7 @@ export class MeasuredServer {
     this.#agent = new Agent({ ca: at.ca, keepAlive: true, maxSockets: Infinity });
   }
 
-  /** @param began is told of the process that is measured before it does anything */
+  /** @param began gets the measured process before it does anything */
   static async started(
     clusters: number,
     padding = 400,

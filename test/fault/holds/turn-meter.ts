@@ -23,7 +23,7 @@ function createThreadClock(): (() => number) | undefined {
 }
 
 export interface TurnMeter {
-  /** Begins anew. */
+  /** Starts the measurement again. */
   reset(): void;
   /** Milliseconds of the longest turn since then. */
   longest(): number;
@@ -32,7 +32,7 @@ export interface TurnMeter {
 }
 
 export function startTurnMeter(): TurnMeter {
-  // Without it time on the clock has to do.
+  // Without it, time on the clock is used.
   const now = createThreadClock() ?? (() => performance.now());
   let begun = now();
   let last = begun;
