@@ -12,6 +12,7 @@ import type { Admission, Quota } from './admission/contract.ts';
 import type { AuditLog } from './audit/contract.ts';
 import { registerBuildInfo } from './build-info.ts';
 import { createDiscoveryHandlers } from './discovery/index.ts';
+import type { Activity } from './flowcontrol/activity.ts';
 import { createInFlight, defaultInFlightLimits, type InFlightLimits } from './flowcontrol/in-flight.ts';
 import { createUnsentBytes, defaultUnsentLimit } from './flowcontrol/unsent.ts';
 import { createChain, type Chain } from './http/chain.ts';
@@ -31,6 +32,7 @@ import { createUpgradeHandler } from './upgrades.ts';
 import type { StoreHub } from './watchcache/index.ts';
 import { createZPages, type ComponentInfo } from './zpages/index.ts';
 
+export type { Activity } from './flowcontrol/activity.ts';
 export { ExpectedFailure, type HealthCheck } from './http/health.ts';
 export type { ServingCredentials } from './http/tls-server.ts';
 export type { VersionInfo } from './routes.ts';
@@ -87,8 +89,7 @@ export interface ApiServer {
   readonly app: Express;
   readonly handle: (request: Request, response: Response) => Promise<void>;
   readonly registries: readonly ResourceRegistry[];
-  /** Milliseconds since the last request other than long-running ones was answered; 0 while one is being answered. */
-  sinceRequest(): number;
+  readonly activity: Activity;
   /** The registry of a served resource. @throws Error if it is not served: a mistake in the composition */
   registry<T extends KubeObject>(group: string, plural: string): ResourceRegistry<T>;
   /** Resolves with the bound address. @throws Error such as EADDRINUSE */
@@ -148,7 +149,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     app: createExpressApp(handle),
     handle,
     registries: [...registries.values()],
-    sinceRequest: () => chain.sinceRequest(),
+    activity: chain.activity,
     registry: <T extends KubeObject>(group: string, plural: string) => find<T>(registries, group, plural),
     listen({ host, port, credentials }) {
       tls = createTlsServer({ ...options, ...failures, credentials, handle, upgrade });

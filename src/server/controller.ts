@@ -41,11 +41,11 @@ export function holdersOf(
 }
 
 /** Milliseconds after a request in which more are expected. */
-const pressedMs = 20;
+export const pressedMs = 20;
 
 /** Turns for all that a server does in the background: its requests come first. */
-export function backgroundTurns(server: Pick<ApiServer, 'sinceRequest'>): Turns {
-  return createBackgroundTurns({ pressed: () => server.sinceRequest() < pressedMs });
+export function backgroundTurns({ activity }: Pick<ApiServer, 'activity'>): Turns {
+  return createBackgroundTurns({ pressed: () => activity.sinceRequest() < pressedMs });
 }
 
 /** How the controller works; each has a default. */

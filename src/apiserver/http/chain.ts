@@ -6,6 +6,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { createTurns, type Turns } from '../../runtime/turns.ts';
 import type { AuditLog } from '../audit/contract.ts';
+import { RequestActivity, type Activity } from '../flowcontrol/activity.ts';
 import { requestKind, type InFlight } from '../flowcontrol/in-flight.ts';
 import type { UnsentBytes } from '../flowcontrol/unsent.ts';
 import { authenticate, authorize, createCredentialsReader, refuseImpersonation } from './access.ts';
@@ -58,8 +59,7 @@ export interface Chain {
   /** Refuses new long-running requests and ends the running ones; resolves once nothing is running. */
   drain(): Promise<void>;
   running(): number;
-  /** Milliseconds since the last request other than long-running ones was answered; 0 while one is being answered. */
-  sinceRequest(): number;
+  readonly activity: Activity;
 }
 
 /** A request that is being handled. */
@@ -95,10 +95,8 @@ class RequestChain implements Chain {
   readonly #turns: Turns;
   readonly #failures: FailureLog;
   readonly #streams = new Set<HttpExchange>();
+  readonly activity: RequestActivity;
   #running = 0;
-  /** Of the requests that run, those that are not long-running. */
-  #short = 0;
-  #lastShort = -Infinity;
   #onIdle: (() => void) | undefined;
   #stopping = false;
 
@@ -106,6 +104,7 @@ class RequestChain implements Chain {
     this.#options = options;
     this.#turns = options.turns ?? createTurns();
     this.#failures = createFailureLog(options);
+    this.activity = new RequestActivity(options.clock);
   }
 
   handle(request: Request, response: Response): Promise<void> {
@@ -152,17 +151,12 @@ class RequestChain implements Chain {
     return this.#running;
   }
 
-  sinceRequest(): number {
-    return this.#short > 0 ? 0 : this.#options.clock.monotonic() - this.#lastShort;
-  }
-
   async #serve(exchange: HttpExchange, route: Route): Promise<void> {
     const { clock, logger, metrics } = this.#options;
     const { info, response } = exchange;
     const begun = clock.monotonic();
-    const closers: (() => void)[] = [];
+    const closers = [this.activity.begin(requestKind(info.verb, route.longRunning))];
     let code: number | undefined;
-    if (!route.longRunning) this.#short++;
     try {
       if (this.#stopping && route.longRunning) throw shuttingDown();
       if (route.longRunning) closers.push(this.#follow(exchange));
@@ -173,13 +167,8 @@ class RequestChain implements Chain {
     } finally {
       for (const close of closers) close();
       code ??= response.statusCode;
-      const ended = clock.monotonic();
-      const milliseconds = ended - begun;
+      const milliseconds = clock.monotonic() - begun;
       const { longRunning } = route;
-      if (!longRunning) {
-        this.#short--;
-        this.#lastShort = ended;
-      }
       const took = { seconds: milliseconds / 1000, webhookSeconds: exchange.webhookMs / 1000 };
       metrics.record(info, code, longRunning ? undefined : took, exchange.answerBytes);
       exchange.audit?.complete(response.headersSent ? response.statusCode : undefined);

@@ -68,7 +68,7 @@ export interface KubernetesClients {
  * @param namespaces of the objects of clusters that are followed; absent: all
  */
 export function createKubernetesClients(context: ClientContext, namespaces?: readonly string[]): KubernetesClients {
-  const { transport } = context;
+  const { transport, background = transport } = context;
   const closed = new AbortController();
   // Everything that runs listens to it.
   setMaxListeners(0, closed.signal);
@@ -83,20 +83,20 @@ export function createKubernetesClients(context: ClientContext, namespaces?: rea
     return inform({ resource, selection: { labelSelector: clusterLabel }, labels: [clusterLabel], namespaces });
   }
   function ours<T extends KubeObject>(resource: ApiResource): NativeClient<T> {
-    return createNativeClient(informOfOurs<T>(resource), createObjectClient<T>(transport, resource));
+    return createNativeClient(informOfOurs<T>(resource), createObjectClient<T>(background, resource));
   }
   function named<T extends KubeObject>(resource: ApiResource): NamedReader<T> {
     return createNamedReader<T>(context, resource, createObjectClient(transport, resource), closed.signal);
   }
 
   // Each port has what its type says, and nothing else: there would be no right to it.
-  const claims = createObjectClient<PersistentVolumeClaim>(transport, resources.persistentVolumeClaims);
+  const claims = createObjectClient<PersistentVolumeClaim>(background, resources.persistentVolumeClaims);
   const serviceAccounts = createObjectClient<ServiceAccount>(transport, resources.serviceAccounts);
   return {
     native: {
       statefulSets: ours(resources.statefulSets),
       services: ours(resources.services),
-      pods: createRepairClient(informOfOurs(resources.pods), createObjectClient<Pod>(transport, resources.pods)),
+      pods: createRepairClient(informOfOurs(resources.pods), createObjectClient<Pod>(background, resources.pods)),
       persistentVolumeClaims: {
         ...createRepairClient(informOfOurs(resources.persistentVolumeClaims), claims),
         delete: (target, options) => claims.delete(target, options),

@@ -8,3 +8,4 @@ export { createStatefulSetDryRun } from './stateful-set-dry-run.ts';
 export { createTokenReviewer } from './token-review.ts';
 export { createTransport } from './transport.ts';
 export { createWebhookCaller } from './webhook-caller.ts';
+export { createYieldingTransport } from './yielding-transport.ts';

@@ -20,7 +20,7 @@ export interface ObjectClient<T extends KubeObject> extends Omit<Writer<T>, 'pat
 
 /** Objects come back without managedFields. */
 export function createObjectClient<T extends KubeObject>(
-  transport: ApiTransport,
+  transport: Pick<ApiTransport, 'request'>,
   resource: ApiResource,
 ): ObjectClient<T> {
   async function send(request: ApiRequest): Promise<Stored<T>> {

@@ -18,6 +18,7 @@ import {
   createTokenReviewer,
   createTransport,
   createWebhookCaller,
+  createYieldingTransport,
   loadKubeConfig,
 } from '../../clients/kubernetes/index.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -31,6 +32,8 @@ interface ClusterOptions {
   readonly kubeconfig?: string;
   /** Those that clusters are served in; absent: all. */
   readonly namespaces?: readonly string[] | undefined;
+  /** Whether users write now, or did a moment ago: the controller's writes then yield. Asked once it runs. */
+  readonly pressed: () => boolean;
   /** Commands in containers at a time. */
   readonly execs: number;
   readonly clock: Clock;
@@ -50,11 +53,20 @@ interface Cluster {
  * Nothing is asked of the cluster yet.
  * @throws ConfigurationError where it is not known how to reach one
  */
-export function connectCluster({ kubeconfig, execs, namespaces, ...tools }: ClusterOptions): Cluster {
+export function connectCluster({ kubeconfig, execs, namespaces, pressed, ...tools }: ClusterOptions): Cluster {
   const { clock, logger, metrics } = tools;
   const config = configured(kubeconfig);
   const transport = createTransport(config, { clock, metrics });
-  const clients = createKubernetesClients({ clock, logger, transport, random: Math.random }, namespaces);
+  const clients = createKubernetesClients(
+    {
+      clock,
+      logger,
+      transport,
+      random: Math.random,
+      background: createYieldingTransport(transport, { pressed, clock }),
+    },
+    namespaces,
+  );
   const { native, events, server: objects, webhooks: configurations, policies, quotas } = clients;
   const resolve = createServiceResolver({ read: (service) => native.services.read(service), clock });
   const caller = createWebhookCaller({ resolve, clock });

@@ -1,9 +1,12 @@
 /** A server behind kube-apiserver, from its flags to its end. */
 import { openAuditLog, readAuditPolicy, type AuditLog, type AuditPolicy } from '../../apiserver/audit/index.ts';
+import type { Activity } from '../../apiserver/server.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
 import { compose } from '../compose.ts';
 import { ConfigurationError } from '../configuration-error.ts';
+import { pressedMs } from '../controller.ts';
+import { later } from '../later.ts';
 import { untilLost } from '../lost.ts';
 import { checkAddress, havingAddress } from '../port.ts';
 import { checkServingCertificate, startServingCertificate } from '../serving-certificate/index.ts';
@@ -52,7 +55,9 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   const auditPolicy = await readPolicy(options);
   const { bindAddress: host, port } = options;
   await checkAddress({ host, port });
-  const cluster = connectCluster({ ...options, clock, metrics, execs: controller.execs });
+  const activity = later<Activity>('the activity of the server');
+  const pressed = (): boolean => activity.get().sinceWrite() < pressedMs;
+  const cluster = connectCluster({ ...options, clock, metrics, pressed, execs: controller.execs });
   started.add(() => cluster.stop());
   const store = await openDataFolder(options.directory, { logger, metrics });
   started.add(() => store.close());
@@ -77,6 +82,7 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
     ...(options.flags === undefined ? {} : { flags: options.flags }),
   };
   const composition = compose(given, () => createServeMode(mode));
+  activity.set(composition.server.activity);
   // Nothing that runs is worth waiting for where the data are another's.
   started.add(() => composition.stop(store.lost.aborted ? 0 : graceMs).finally(() => started.abort()));
   await composition.start(started.signal);
