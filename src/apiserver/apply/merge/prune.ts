@@ -22,9 +22,7 @@ interface Merged {
 export function prune(converter: Converter, { merged, managers, manager, complete, last }: Merged): TypedValue {
   const now = managers.get(manager);
   if (last === undefined || now === undefined || last.set.isEmpty) return merged;
-  // Somebody who gives nothing up removes nothing. This spares the field sets of the whole object. (Where a reset field is the
-  // key of an element, something goes nevertheless.)
-  if (complete && last.apiVersion === now.apiVersion && last.set.difference(now.set).isEmpty) return merged;
+  if (complete && givesNothingUp(managers, last, now)) return merged;
   const object = converter.convert(merged, last.apiVersion);
   if (object === 'missing') return merged;
   const without = object.removeItems(withNamedFields(object.type, last.set));
@@ -34,6 +32,15 @@ export function prune(converter: Converter, { merged, managers, manager, complet
   if (converted === 'missing')
     throw new Error(`nothing can be applied in version ${now.apiVersion}, which is not served`);
   return converted;
+}
+
+/**
+ * Somebody who gives nothing up removes nothing, which spares the field sets of the whole object. It is not so certain where a
+ * reset field is the key of an element, or where other versions have other types.
+ */
+function givesNothingUp(managers: Managers, last: VersionedSet, now: VersionedSet): boolean {
+  const isOneVersion = [last, ...managers.values()].every(({ apiVersion }) => apiVersion === now.apiVersion);
+  return isOneVersion && last.set.difference(now.set).isEmpty;
 }
 
 interface Objects {
