@@ -3,12 +3,14 @@
  * https://kubernetes.io/docs/reference/using-api/cel/, k8s.io/apiserver/pkg/admission/plugin/cel
  */
 import type { Authorizer } from '../../auth/contract.ts';
+import { isJsonObject } from '../../meta/json.ts';
 import type { GroupVersionResource, KubeObject, NamespacedName } from '../../meta/object.ts';
 import type { UserInfo } from '../../meta/user.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { CelError } from '../cel/errors.ts';
 import { compile, type Environment, type Evaluate } from '../cel/evaluator.ts';
 import { standardFunctions } from '../cel/library/index.ts';
+import { parseTimestamp } from '../cel/library/time.ts';
 import { Meter, TimeSpentError } from '../cel/meter.ts';
 import { fromJson, type Fields } from '../cel/values.ts';
 import { authorizerFunctions, CelAuthorizer } from './cel-authorizer.ts';
@@ -44,9 +46,9 @@ export interface Subject {
   readonly request: object;
   readonly user: UserInfo;
   readonly authorizer: Authorizer;
-  /** null if there are none. */
+  /** null if there are none. The times of core kinds are timestamps; those of other objects are strings. */
   readonly params?: object | null;
-  /** null if there is none. Its times are timestamps; those of other objects are strings. */
+  /** null if there is none. Its times are timestamps. */
   readonly namespaceObject?: object | null;
   readonly resource: { readonly resource: GroupVersionResource; readonly subresource: string } & NamespacedName;
 }
@@ -163,14 +165,32 @@ function bind(subject: Subject, named: ReadonlyMap<string, Program>, left: numbe
     object: fromJson(object ?? null),
     oldObject: fromJson(oldObject ?? null),
     request: fromJson(request),
-    params: fromJson(params),
-    namespaceObject: fromJson(namespaceObject),
+    params: isCore(params) ? withTimes(fromJson(params)) : fromJson(params),
+    namespaceObject: withTimes(fromJson(namespaceObject)),
     authorizer: new CelAuthorizer(decisions, user, aboutOf(resource)),
     variables: lazy,
   };
   const binding: Binding = { values, decisions, left, budgetMs, leftMs: budgetMs };
   lazy.binding = binding;
   return binding;
+}
+
+function isCore(object: object | null): boolean {
+  return object !== null && 'apiVersion' in object && object.apiVersion === 'v1';
+}
+
+const times = new Set(['creationTimestamp', 'deletionTimestamp', 'lastTransitionTime']);
+
+/** Go knows the types of Kubernetes' own kinds: their times are no strings. */
+function withTimes(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withTimes);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, field]) => [
+      key,
+      times.has(key) && typeof field === 'string' ? parseTimestamp(field) : withTimes(field),
+    ]),
+  );
 }
 
 /** Each is evaluated when it is first read. */

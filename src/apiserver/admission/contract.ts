@@ -38,7 +38,7 @@ export interface Quota {
   concerns(about: Pick<AdmissionAttributes, 'resource' | 'namespace'>): boolean;
   /**
    * Counts the object as if it existed; one of a dry run is only checked.
-   * @returns takes it back, for an object that was not written after all
+   * @returns takes it back if it can, for an object that was not written after all
    * @throws StatusError 403 if there is no room for it, or what kube-apiserver answers
    */
   reserve(attributes: AdmissionAttributes): Promise<() => Promise<void>>;

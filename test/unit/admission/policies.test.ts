@@ -315,6 +315,26 @@ describe('Params', () => {
     expect(await message()).toContain('paramRef.namespace must not be provided for a cluster-scoped `paramKind`');
   });
 
+  it('of core kinds have times that can be compared, as the namespace has; those of others are texts', async () => {
+    const metadata = { creationTimestamp: '2026-01-01T00:00:00Z' };
+    const later = "timestamp('2026-02-01T00:00:00Z')";
+    fixture.namespaces.put({ ...namespace('default', {}), metadata: { name: 'default', ...metadata } });
+    const limit: object = { kind: 'Limit', metadata: { name: 'c', ...metadata } };
+    const map = configMap('c', {});
+    fixture.params.put('ConfigMap', true, [{ ...map, metadata: { ...map.metadata, ...metadata } }]);
+    fixture.params.put('Limit', false, [limit as KubeObject]);
+    const paramRef = { name: 'c', parameterNotFoundAction: 'Deny' as const };
+    const expression = `[namespaceObject, params].all(x, x.metadata.creationTimestamp < ${later})`;
+    force({ paramKind, validations: [{ expression }] }, { paramRef });
+    await fixture.validate();
+    const text = "params.metadata.creationTimestamp == '2026-01-01T00:00:00Z'";
+    force(
+      { paramKind: { apiVersion: 'x.example/v1', kind: 'Limit' }, validations: [{ expression: text }] },
+      { paramRef },
+    );
+    await fixture.validate();
+  });
+
   it('are null where the binding names none', async () => {
     force({ paramKind, validations: [{ expression: 'params == null' }] });
     fixture.params.put('ConfigMap', true, []);

@@ -76,6 +76,15 @@ describe('A quota for a count of objects', () => {
     expect(quotas.used('q', name)).toBe('0');
   });
 
+  it('says nothing of its own where it cannot take something back', async () => {
+    quotas.set('q', { hard: { [name]: '1' }, used: { [name]: '0' } });
+    const giveBack = await reserve();
+    quotas.current.delete('q');
+    await giveBack();
+    quotas.objects = [];
+    await giveBack();
+  });
+
   it('takes nothing back once the quota controller has counted again', async () => {
     quotas.set('q', { hard: { [name]: '3' }, used: { [name]: '1' } });
     const quota = createQuota(quotas, systemClock);
