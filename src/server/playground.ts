@@ -1,5 +1,6 @@
 /** The playground: KubeDirector and a Kubernetes to play with, in one process, on lowdb. */
 import { join, resolve } from 'node:path';
+import { collectGarbage } from '../runtime/collect-garbage.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { quieter } from '../runtime/logger.ts';
 import { createMetrics } from '../runtime/metrics.ts';
@@ -91,6 +92,7 @@ async function start(options: PlaygroundOptions, started: Started): Promise<Runn
   signal?.throwIfAborted();
   listening.set(bound.port);
   await composition.start(started.signal);
+  collectGarbage();
   const url = `https://${loopback}:${bound.port}`;
   const kubeconfig = join(root, 'kubeconfig');
   const viewerKubeconfig = join(root, 'kubeconfig-viewer');

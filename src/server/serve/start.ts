@@ -1,6 +1,7 @@
 /** A server behind kube-apiserver, from its flags to its end. */
 import { openAuditLog, readAuditPolicy, type AuditLog, type AuditPolicy } from '../../apiserver/audit/index.ts';
 import type { Activity } from '../../apiserver/server.ts';
+import { collectGarbage } from '../../runtime/collect-garbage.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
 import { compose } from '../compose.ts';
@@ -86,6 +87,7 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   // Nothing that runs is worth waiting for where the data are another's.
   started.add(() => composition.stop(store.lost.aborted ? 0 : graceMs).finally(() => started.abort()));
   await composition.start(started.signal);
+  collectGarbage();
   serving.onUpdate((credentials) => composition.server.updateCredentials(credentials));
   const bound = await havingAddress(
     { host, port },

@@ -4,9 +4,8 @@
  *
  *   node dist/bench-resident.js DATA-FOLDER      as a child with an IPC channel; answers every message with a Usage
  */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { systemClock } from '../../../src/runtime/clock.ts';
+import { collectGarbage } from '../../../src/runtime/collect-garbage.ts';
 import { createLogger } from '../../../src/runtime/logger.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
 import { compose } from '../../../src/server/compose.ts';
@@ -47,8 +46,7 @@ function noCluster(): Surroundings {
 
 function usage(): Usage {
   const resident = process.memoryUsage.rss();
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
+  collectGarbage();
   const { heapUsed, external, arrayBuffers } = process.memoryUsage();
   return { resident, heapUsed, external, arrayBuffers };
 }
@@ -68,6 +66,8 @@ async function main(directory: string): Promise<void> {
   const given = { store, clock: systemClock, logger, metrics, systemNamespace: 'kubedirector', historyBytes: 32 << 20 };
   const composition = compose(given, () => createServeMode(mode));
   await composition.start(new AbortController().signal);
+  // As the program does at the end of its start.
+  collectGarbage();
   process.on('message', () => process.send?.(usage()));
   process.on('disconnect', () => process.exit(0));
   process.send?.('ready');
