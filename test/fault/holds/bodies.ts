@@ -29,6 +29,7 @@ const limitsMs: Readonly<Record<string, number>> = {
   'create, YAML': 100,
   'create, YAML of aliases': 100,
   'update, many members': 250,
+  'apply of 20,000 labels': 250,
   'JSON patch of 10,000 operations': 150,
 };
 /** Whether it is refused for its size does not matter here. */
