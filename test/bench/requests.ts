@@ -99,8 +99,46 @@ const patches: RequestLoad = {
   },
 };
 
-/** In the order in which they may follow each other on one server: the last one leaves more objects. */
-export const requestLoads: readonly RequestLoad[] = [gets, lists, patches, creates];
+const applyPatch = 'application/apply-patch+yaml';
+
+/** Server-side apply. @param nameOf which object the operation is about @param turnOf the value of a label in it */
+function applying(
+  name: string,
+  what: string,
+  nameOf: (index: number) => string,
+  turnOf: (index: number) => string,
+): RequestLoad {
+  return {
+    name,
+    about: `server-side apply of KubeDirectorApps by 16 writers: ${what}`,
+    onStored: true,
+    run(stage, { path, make }) {
+      const options = { workers: connections, operations: 10_000, maxMs: seconds };
+      const operation = (index: number): Promise<unknown> => {
+        const object = make(nameOf(index)) as { metadata: object };
+        const metadata = { ...object.metadata, labels: { 'bench/turn': turnOf(index) } };
+        const body = { ...object, metadata };
+        return stage.client.send('PATCH', `${path}/${nameOf(index)}?fieldManager=bench&force=true`, body, applyPatch);
+      };
+      return measure(stage, name, `server-side apply: ${what}`, options, operation);
+    },
+  };
+}
+
+const oneOfStored = (index: number): string => `app-${index % stored}`;
+const applies: readonly RequestLoad[] = [
+  applying('apply-changed', 'a label changes', oneOfStored, (index) => `turn-${index}`),
+  applying('apply-same', 'nothing changes after the first of each', oneOfStored, () => 'same'),
+  applying(
+    'apply-new',
+    'new ones',
+    (index) => `applied-${index}`,
+    () => 'new',
+  ),
+];
+
+/** In the order in which they may follow each other on one server: the last ones leave more objects. */
+export const requestLoads: readonly RequestLoad[] = [gets, lists, patches, ...applies, creates];
 
 /** On the program with an empty store of its own. */
 const alone = ({ name, about, onStored, run }: RequestLoad): Scenario => ({
@@ -155,6 +193,6 @@ const onClusters = (load: RequestLoad): Scenario => ({
 });
 
 export const requestScenarios: readonly Scenario[] = [
-  ...[creates, gets, lists, patches].map(alone),
+  ...[creates, gets, lists, patches, ...applies].map(alone),
   ...[creates, patches, statuses].map(onClusters),
 ];
