@@ -188,10 +188,11 @@ describe('the server', { timeout: 300_000 }, () => {
     await sleep(60_000);
     await server.start();
     watch.process.kill();
+    // The namespace controller of Kubernetes has become slow by then: it looks again up to a minute after it failed.
     await eventually(
       'the namespace to be gone',
       async () => (await cluster.read('namespace', doomed)) === undefined,
-      60_000,
+      120_000,
     );
     const isOfLost = (key: string): boolean => key === lost || key.startsWith(lost.replace(/^StatefulSet/, 'Pod'));
     const names = Object.keys(before).toSorted();
