@@ -111,7 +111,7 @@ describe('what somebody changes in the objects of a cluster', () => {
   });
 });
 
-describe('the server', { timeout: 300_000 }, () => {
+describe('the server', { timeout: 420_000 }, () => {
   it('told to stop while clusters are made, goes on where it was', async () => {
     await make('first', 2);
     await server.stop('SIGTERM');
@@ -192,7 +192,7 @@ describe('the server', { timeout: 300_000 }, () => {
     await eventually(
       'the namespace to be gone',
       async () => (await cluster.read('namespace', doomed)) === undefined,
-      120_000,
+      180_000,
     );
     const isOfLost = (key: string): boolean => key === lost || key.startsWith(lost.replace(/^StatefulSet/, 'Pod'));
     const names = Object.keys(before).toSorted();
