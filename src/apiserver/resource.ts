@@ -47,7 +47,7 @@ export interface Strategy<T extends KubeObject> {
    * k8s.io/apiserver/pkg/registry/generic/registry/store.go
    */
   beginCreate?(context: CallContext, object: T): Promise<FinishFunc>;
-  /** The object is as the client sent it; its shape is not checked yet. */
+  /** The object is pruned and defaulted; its types are not checked yet. */
   beginUpdate?(context: CallContext, object: T, old: Stored<T>): Promise<FinishFunc> | undefined;
   beginDelete?(context: CallContext, object: Stored<T>): Promise<FinishFunc>;
   prepareForCreate?(context: CallContext, object: T): T | Promise<T>;

@@ -1,5 +1,6 @@
 /** Turns for work that nobody waits for. Requests come first: see docs/adr/0031-requests-first.md. */
 import type { Turns } from './turns.ts';
+import { waitIn } from './wait-in.ts';
 
 interface BackgroundOptions {
   /** Whether requests are being answered now, or were a moment ago. Asked often. */
@@ -65,23 +66,10 @@ class BackgroundTurns implements Turns {
   }
 
   next(signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const go = (): void => {
-        signal?.removeEventListener('abort', giveUp);
-        resolve();
-      };
-      const giveUp = (): void => {
-        this.#waiting.delete(go);
-        reject(signal?.reason as Error);
-      };
-      if (signal?.aborted === true) {
-        giveUp();
-        return;
-      }
-      signal?.addEventListener('abort', giveUp, { once: true });
-      this.#waiting.add(go);
-      this.#plan();
-    });
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    const turn = waitIn(this.#waiting, signal);
+    this.#plan();
+    return turn;
   }
 
   /** Immediates of one turn run one after the other: what goes on in the first has ended when the second runs. */

@@ -1,3 +1,6 @@
+/** Turns of the event loop, shared fairly. */
+import { waitIn } from './wait-in.ts';
+
 /**
  * Long work in slices. JavaScript runs one thing at a time: work that takes a second delays everything else by a second.
  * Code that may run long calls `due()` between its steps, and waits for `next()` when it returns true:
@@ -60,23 +63,10 @@ class EventLoopTurns implements Turns {
   }
 
   next(signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const go = (): void => {
-        signal?.removeEventListener('abort', giveUp);
-        resolve();
-      };
-      const giveUp = (): void => {
-        this.#waiting.delete(go);
-        reject(signal?.reason as Error);
-      };
-      if (signal?.aborted === true) {
-        giveUp();
-        return;
-      }
-      signal?.addEventListener('abort', giveUp, { once: true });
-      this.#waiting.add(go);
-      this.#plan();
-    });
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    const turn = waitIn(this.#waiting, signal);
+    this.#plan();
+    return turn;
   }
 
   #plan(): void {

@@ -140,3 +140,11 @@ function varint(value: number): Buffer {
   for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
   return Buffer.from([...bytes, Number(rest)]);
 }
+
+/** A message, or a reference to one in the form that the document's version gives references. */
+export function referable(reference: Form): (form: Form) => Form {
+  return (form) => choice((value) => (own(value, '$ref') === undefined ? [1, form] : [2, reference]));
+}
+
+/** ExternalDocs, the same in both versions of OpenAPI. */
+export const externalDocs = message({ description: [1, text], url: [2, text] }, { extensions: 3 });

@@ -2,7 +2,18 @@
  * An OpenAPI 3.0 document as protobuf, which Go clients ask for first. The tables hold what API servers of Kubernetes
  * have in their documents; other keys of OpenAPI 3.0 are left out. Source: gnostic-models openapiv3/OpenAPIv3.proto
  */
-import { anything, bool, choice, double, int64, mapOf, message, own, text } from './protobuf-form.ts';
+import {
+  anything,
+  bool,
+  choice,
+  double,
+  externalDocs,
+  int64,
+  mapOf,
+  message,
+  referable,
+  text,
+} from './protobuf-form.ts';
 import type { Form } from './protobuf-form.ts';
 
 /** The message openapi.v3.Document. */
@@ -10,13 +21,7 @@ export function encodeDocument(openApi: object): Buffer {
   return document.payload(openApi) ?? Buffer.alloc(0);
 }
 
-const reference = message({ $ref: [1, text], summary: [2, text], description: [3, text] });
-
-function orReference(form: Form): Form {
-  return choice((value) => (own(value, '$ref') === undefined ? [1, form] : [2, reference]));
-}
-
-const externalDocs = message({ description: [1, text], url: [2, text] }, { extensions: 3 });
+const orReference = referable(message({ $ref: [1, text], summary: [2, text], description: [3, text] }));
 
 /** The message for plain values; defaults of another type are written as one without content. */
 const defaultValue: Form = {

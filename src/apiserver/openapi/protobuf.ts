@@ -3,7 +3,20 @@
  * it. The tables are of what API servers of Kubernetes have in their documents; other keys of Swagger 2.0 are left out.
  * Source: gnostic-models openapiv2/OpenAPIv2.proto
  */
-import { anything, bool, choice, double, int64, mapOf, message, own, text, wrappedList } from './protobuf-form.ts';
+import {
+  anything,
+  bool,
+  choice,
+  double,
+  externalDocs,
+  int64,
+  mapOf,
+  message,
+  referable,
+  own,
+  text,
+  wrappedList,
+} from './protobuf-form.ts';
 import type { Form, Shape } from './protobuf-form.ts';
 
 /** The message openapi.v2.Document. */
@@ -11,13 +24,7 @@ export function encodeSwagger(swagger: object): Buffer {
   return document.payload(swagger) ?? Buffer.alloc(0);
 }
 
-const reference = message({ $ref: [1, text], description: [2, text] });
-
-function orReference(form: Form): Form {
-  return choice((value) => (own(value, '$ref') === undefined ? [1, form] : [2, reference]));
-}
-
-const externalDocs = message({ description: [1, text], url: [2, text] }, { extensions: 3 });
+const orReference = referable(message({ $ref: [1, text], description: [2, text] }));
 
 /** Schemas contain schemas. */
 const schema: Form = { wireType: 2, payload: (value) => schemaMessage.payload(value) };

@@ -82,8 +82,9 @@ export async function underQuota<T extends KubeObject, R>(
   commit: () => Promise<R>,
 ): Promise<R> {
   const { quota } = dependencies;
+  if (quota === undefined) return commit();
   const attributes = attributesOf(dependencies, request, object, undefined);
-  if (quota?.concerns(attributes) !== true) return commit();
+  if (!quota.concerns(attributes)) return commit();
   const giveBack = await quota.reserve(attributes);
   try {
     return await commit();
