@@ -52,17 +52,18 @@ const rooms = {
 };
 
 /**
- * The same inside large rooms, by folder: what each folder may import of its room. Files directly in a room are named
- * one by one; a folder that is not named here may import all of the room.
+ * The same inside large rooms, from the bottom up: what each folder may import of its room. Folders never import what
+ * stands below their own line here, so there are no cycles between them, and each folder has a line. Files directly in a
+ * room are named where it matters; those that are not named (index.ts, plan.ts) may import all of the room.
  */
 const folders = {
   'apiserver/': {
+    'apply/': [],
+    'flowcontrol/': [],
     'exchange\\.ts$': ['flowcontrol/'],
     'resource\\.ts$': ['exchange\\.ts$', 'apply/'],
     'subresource-verbs\\.ts$': ['resource\\.ts$'],
-    'apply/': [],
     'decoding/': [],
-    'flowcontrol/': [],
     'patch/': ['decoding/'],
     'watchcache/': ['resource\\.ts$'],
     'negotiation/': ['resource\\.ts$', 'watchcache/'],
@@ -79,6 +80,41 @@ const folders = {
       ...['apply/', 'decoding/', 'flowcontrol/', 'http/', 'negotiation/', 'patch/', 'watchcache/'],
     ],
     'client/': ['resource\\.ts$', 'patch/', 'registry/', 'watchcache/'],
+  },
+  'controller/': {
+    '(failures|keys|metrics|relevant-change|synced)\\.ts$': [],
+    'plan/': [],
+    'guest/scripts/': [],
+    'guest/': ['plan/guest-task\\.ts$'],
+    'clients\\.ts$': ['guest/'],
+    'observe/': ['(clients|keys)\\.ts$', 'guest/', 'plan/(names|observed|life-cycle/unexplained)\\.ts$'],
+    'act/': [
+      '(clients|keys)\\.ts$',
+      'guest/',
+      'plan/((actions|guest-task|names|observed|guest/configmeta)\\.ts$|natives/|objects/)',
+    ],
+    'reconcile\\.ts$': [
+      '(clients|failures|keys)\\.ts$',
+      ...['act/', 'observe/', 'plan/(names|plan|status/conditions)\\.ts$'],
+    ],
+    'triggers\\.ts$': ['(clients|keys|relevant-change)\\.ts$'],
+    'loop\\.ts$': ['(keys|metrics|reconcile)\\.ts$'],
+  },
+  'controller/plan/': {
+    '(guest-task|names|roles)\\.ts$': [],
+    '(actions|observed)\\.ts$': ['guest-task\\.ts$'],
+    'objects/': ['(names|roles)\\.ts$'],
+    'pods/': ['roles\\.ts$', 'objects/'],
+    'draft\\.ts$': ['(actions|names|observed|roles)\\.ts$', 'objects/', 'pods/'],
+    'messages/': ['draft\\.ts$'],
+    'natives/': ['(actions|draft|names|observed|roles)\\.ts$', 'objects/'],
+    'guest/': ['(draft|guest-task|names|observed|roles)\\.ts$', 'messages/', 'pods/'],
+    'membership/': ['(draft|names|roles)\\.ts$', 'guest/', 'natives/', 'objects/'],
+    'life-cycle/': [
+      '(actions|draft|guest-task|names|observed)\\.ts$',
+      ...['guest/', 'membership/', 'messages/', 'natives/', 'pods/'],
+    ],
+    'status/': ['(actions|draft|observed)\\.ts$', 'guest/', 'life-cycle/', 'membership/', 'messages/', 'pods/'],
   },
   'playground/': {
     '(kinds|native|omit|quantities|missing)\\.ts$': [],
@@ -143,17 +179,32 @@ module.exports = {
         pathNot: [room, ...allowed.map((target) => `^src/${target}`)],
       },
     })),
-    ...Object.entries(folders).flatMap(([room, inner]) =>
-      Object.entries(inner).map(([folder, allowed]) => ({
-        name: `folder ${room}${folder}`,
-        severity: 'error',
-        from: { path: `^src/${room}${folder}` },
-        to: {
-          path: `^src/${room}`,
-          pathNot: [folder, ...allowed].map((target) => `^src/${room}${target}`),
+    ...Object.entries(folders).flatMap(([room, inner]) => {
+      const lines = Object.keys(inner).map((folder) => `^src/${room}${folder}`);
+      return [
+        ...Object.entries(inner).map(([folder, allowed], index) => ({
+          name: `folder ${room}${folder}`,
+          severity: 'error',
+          from: { path: lines[index] },
+          to: {
+            path: `^src/${room}`,
+            pathNot: [folder, ...allowed].map((target) => `^src/${room}${target}`),
+          },
+        })),
+        ...lines.slice(0, -1).map((line, index) => ({
+          name: `order ${line}`,
+          severity: 'error',
+          from: { path: line },
+          to: { path: lines.slice(index + 1), pathNot: line },
+        })),
+        {
+          name: `no line for a folder of ${room}`,
+          severity: 'error',
+          from: { path: `^src/${room}[^/]+/`, pathNot: lines },
+          to: {},
         },
-      })),
-    ),
+      ];
+    }),
     ...Object.entries(libraries).map(([library, users]) => ({
       name: `library ${library}`,
       severity: 'error',

@@ -7,7 +7,7 @@ import type { Logger } from '../runtime/logger.ts';
 import type { Turns } from '../runtime/turns.ts';
 import type { Workqueue } from '../runtime/workqueue.ts';
 import type { ControllerMetrics } from './metrics.ts';
-import { parseKey } from './observe/keys.ts';
+import { parseKey } from './keys.ts';
 import type { Reconciler } from './reconcile.ts';
 
 interface LoopOptions {

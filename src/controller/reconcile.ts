@@ -7,7 +7,7 @@ import { isReason } from '../meta/status.ts';
 import type { Actor } from './act/act.ts';
 import type { ControllerOptions } from './clients.ts';
 import { createFailures } from './failures.ts';
-import { keyOf } from './observe/keys.ts';
+import { keyOf } from './keys.ts';
 import type { Observer } from './observe/observe.ts';
 import type { Ids } from './plan/names.ts';
 import { plan } from './plan/plan.ts';

@@ -5,7 +5,7 @@ import type { Lister, ObjectChange } from '../clients/contract.ts';
 import { deepEqual } from '../meta/json.ts';
 import type { KubeObject } from '../meta/object.ts';
 import type { ControllerOptions } from './clients.ts';
-import { keyOf, keyOfObject } from './observe/keys.ts';
+import { keyOf, keyOfObject } from './keys.ts';
 import { concernsPlan } from './relevant-change.ts';
 
 type TriggerOptions = Pick<

@@ -2,7 +2,7 @@
 import { isReason } from '../../meta/status.ts';
 import type { ControllerOptions } from '../clients.ts';
 import type { GuestRunner } from '../guest/runner.ts';
-import { keyOf } from '../observe/keys.ts';
+import { keyOf } from '../keys.ts';
 import type { Action, ActionOf } from '../plan/actions.ts';
 import { createConfigmeta } from '../plan/guest/configmeta.ts';
 import type { Observed } from '../plan/observed.ts';

@@ -2,12 +2,12 @@
 import type { ControllerOptions } from '../clients.ts';
 import type { GuestRunner } from '../guest/runner.ts';
 import type { NamespacedName } from '../../meta/object.ts';
-import { taskID } from '../guest/task.ts';
+import { taskID } from '../plan/guest-task.ts';
 import { createAdvance, defaultTimings } from '../guest/tasks.ts';
-import { keyOf } from '../observe/keys.ts';
+import { keyOf } from '../keys.ts';
 import type { ActionOf } from '../plan/actions.ts';
 import type { createConfigmeta } from '../plan/guest/configmeta.ts';
-import { appContainer, initContainer } from '../plan/natives/objects/stateful-set.ts';
+import { appContainer, initContainer } from '../plan/objects/stateful-set.ts';
 
 /** Makes a member's configmeta.json, from what one plan has observed. */
 export type Configmeta = ReturnType<typeof createConfigmeta>;

@@ -3,7 +3,7 @@ import type { KubeDirectorCluster, KubeDirectorStatusBackup } from '../../apis/k
 import { deepEqual } from '../../meta/json.ts';
 import type { Stored } from '../../meta/object.ts';
 import type { ControllerOptions } from '../clients.ts';
-import { ownedBy } from '../plan/natives/objects/metadata.ts';
+import { ownedBy } from '../plan/objects/metadata.ts';
 
 interface StatusBackups {
   mirror(cluster: Stored<KubeDirectorCluster>): Promise<void>;

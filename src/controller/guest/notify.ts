@@ -4,7 +4,7 @@ import { createPauses } from './pauses.ts';
 import { parseNotifyAnswer } from '../../guest/answers.ts';
 import { guestSteps } from './steps.ts';
 import { forMinutes, isTimeout, longMs, type TaskContext } from './task-context.ts';
-import type { NotifyPlan } from './task.ts';
+import type { NotifyPlan } from '../plan/guest-task.ts';
 
 /** Characters of what a command said last. */
 const longestWords = 500;

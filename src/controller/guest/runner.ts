@@ -15,7 +15,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { createWorkqueue, type Workqueue } from '../../runtime/workqueue.ts';
 import { stepCommand, type GuestStep } from './steps.ts';
-import type { GuestReport, GuestResult } from './task.ts';
+import type { GuestReport, GuestResult } from '../plan/guest-task.ts';
 
 /** Where a task has come to: its end, or a pause. `failed` counts towards the report's failures. */
 export type Progress =

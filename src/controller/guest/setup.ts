@@ -10,7 +10,7 @@ import { configureStdoutFile } from '../../guest/files.ts';
 import { configureOption } from '../../guest/startscript.ts';
 import { guestSteps, type GuestStep } from './steps.ts';
 import { forMinutes, isTimeout, longMs, type TaskContext } from './task-context.ts';
-import type { SetupPlan } from './task.ts';
+import type { SetupPlan } from '../plan/guest-task.ts';
 
 /** So often a command that was killed, or that the container runtime could not start, is tried again: for half a minute. */
 const maxSetbacks = 6;

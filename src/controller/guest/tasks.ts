@@ -5,7 +5,7 @@ import { createPauses } from './pauses.ts';
 import type { TaskContext } from './task-context.ts';
 import { createSetup } from './setup.ts';
 import { guestSteps } from './steps.ts';
-import type { GuestTaskPlan, ProgressPlan, RefreshPlan } from './task.ts';
+import type { GuestTaskPlan, ProgressPlan, RefreshPlan } from '../plan/guest-task.ts';
 
 export { defaultTimings, type GuestTimings } from './task-context.ts';
 

@@ -5,7 +5,7 @@
 import type { ConfigMap, Secret } from '../../apis/kubernetes/types.ts';
 import type { NamedReader } from '../../clients/contract.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
-import { keyOf, parseKey } from './keys.ts';
+import { keyOf, parseKey } from '../keys.ts';
 
 interface Watched<T extends KubeObject> {
   readonly users: Set<string>;

@@ -11,7 +11,7 @@ import type { ConnectedCluster, Observed } from '../plan/observed.ts';
 import { unexplained } from '../plan/life-cycle/unexplained.ts';
 import type { ConnectionWatches } from './connection-watches.ts';
 import type { EventReads } from './event-reads.ts';
-import { keyOf } from './keys.ts';
+import { keyOf } from '../keys.ts';
 
 /** Gathers all that the plan of one cluster needs. */
 export interface Observer {

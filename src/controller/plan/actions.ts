@@ -6,7 +6,7 @@ import type { MemberStatus } from '../../apis/kubedirector/types.ts';
 import type { Pod, Service, StatefulSet } from '../../apis/kubernetes/types.ts';
 import type { JsonObject } from '../../meta/json.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
-import type { GuestTaskPlan } from '../guest/task.ts';
+import type { GuestTaskPlan } from './guest-task.ts';
 
 /** Kinds of native objects that clusters own. */
 export type OwnedKind = 'StatefulSet' | 'Service' | 'PersistentVolumeClaim' | 'Pod';

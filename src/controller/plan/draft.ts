@@ -8,9 +8,9 @@ import type {
 } from '../../apis/kubedirector/types.ts';
 import type { Stored } from '../../meta/object.ts';
 import type { Action, EventReason } from './actions.ts';
-import { runningContainer } from './life-cycle/container.ts';
+import { runningContainer } from './pods/container.ts';
 import type { Ids } from './names.ts';
-import { objectContextOf, type ObjectContext } from './natives/objects/metadata.ts';
+import { objectContextOf, type ObjectContext } from './objects/metadata.ts';
 import type { Observed } from './observed.ts';
 import { resolveRoles, type ResolvedRole } from './roles.ts';
 

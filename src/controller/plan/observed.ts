@@ -15,7 +15,7 @@ import type {
 } from '../../apis/kubernetes/types.ts';
 import type { ToldEvent } from '../../apis/kubernetes/event.ts';
 import type { Stored } from '../../meta/object.ts';
-import type { GuestReport } from '../guest/task.ts';
+import type { GuestReport } from './guest-task.ts';
 
 /** Objects of the cluster's namespace by name. */
 export type ByName<T> = ReadonlyMap<string, T>;

@@ -8,7 +8,7 @@ import type { Action } from './actions.ts';
 import { isRestoring } from '../../apis/kubedirector/restoring.ts';
 import { missingAnnotation, planBackup } from './status/backup.ts';
 import { planCleanup } from './life-cycle/cleanup.ts';
-import { conditions, mergeConditions, tellOfRoles, withFailure } from './status/conditions.ts';
+import { conditions, tellOfRoles, withFailure } from './status/conditions.ts';
 import { connectionHash, connectionsVerdict, tellConnections } from './guest/connections.ts';
 import { createDraft, event, type Draft } from './draft.ts';
 import { planGuestWork, takeConnectionsIn, takeGuestResults } from './guest/guest-work.ts';
@@ -21,7 +21,8 @@ import { skipNotifications } from './guest/notifications.ts';
 import type { Observed } from './observed.ts';
 import { planRestore } from './life-cycle/restore.ts';
 import { clusterState, rollup, scaleFields } from './status/state.ts';
-import { cutOutputs } from './status/status-budget.ts';
+import { cutOutputs } from './messages/status-budget.ts';
+import { mergeConditions } from './messages/verdict.ts';
 
 interface Plan {
   readonly actions: readonly Action[];

@@ -1,7 +1,7 @@
 /** What plans ask to be done inside containers. */
 import { describe, expect, test } from 'vitest';
 import type { MemberStatus } from '../../../src/apis/kubedirector/types.ts';
-import type { GuestReport } from '../../../src/controller/guest/task.ts';
+import type { GuestReport } from '../../../src/controller/plan/guest-task.ts';
 import type { Observed } from '../../../src/controller/plan/observed.ts';
 import { plan } from '../../../src/controller/plan/plan.ts';
 import { createIds, member, now, settled, statusOf } from './facts.ts';

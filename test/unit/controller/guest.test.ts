@@ -9,7 +9,7 @@ import {
   type PodExec,
 } from '../../../src/clients/contract.ts';
 import { createGuestRunner, type GuestRunner } from '../../../src/controller/guest/runner.ts';
-import { taskID, type GuestTaskPlan, type SetupPlan } from '../../../src/controller/guest/task.ts';
+import { taskID, type GuestTaskPlan, type SetupPlan } from '../../../src/controller/plan/guest-task.ts';
 import { createAdvance, defaultTimings } from '../../../src/controller/guest/tasks.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';

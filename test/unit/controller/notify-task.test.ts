@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { createNotify } from '../../../src/controller/guest/notify.ts';
 import type { Progress } from '../../../src/controller/guest/runner.ts';
-import type { NotifyPlan } from '../../../src/controller/guest/task.ts';
+import type { NotifyPlan } from '../../../src/controller/plan/guest-task.ts';
 import { defaultTimings } from '../../../src/controller/guest/tasks.ts';
 
 const limit = defaultTimings.notifyTimeoutMs;

@@ -7,9 +7,9 @@ import {
   statefulSetName,
   type Ids,
 } from '../../../src/controller/plan/names.ts';
-import type { ObjectContext } from '../../../src/controller/plan/natives/objects/metadata.ts';
-import { headlessService, memberService } from '../../../src/controller/plan/natives/objects/services.ts';
-import { statefulSet } from '../../../src/controller/plan/natives/objects/stateful-set.ts';
+import type { ObjectContext } from '../../../src/controller/plan/objects/metadata.ts';
+import { headlessService, memberService } from '../../../src/controller/plan/objects/services.ts';
+import { statefulSet } from '../../../src/controller/plan/objects/stateful-set.ts';
 import { resolveRoles, type ResolvedRole } from '../../../src/controller/plan/roles.ts';
 import { sampleApp, sampleCluster } from '../../controller/support/samples.ts';
 

@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ClusterStatus, MemberStatus } from '../../../src/apis/kubedirector/types.ts';
 import type { PersistentVolumeClaim, StatefulSet } from '../../../src/apis/kubernetes/types.ts';
-import {
-  containerState,
-  runningContainer,
-  schedulingError,
-} from '../../../src/controller/plan/life-cycle/container.ts';
+import { containerState, runningContainer, schedulingError } from '../../../src/controller/plan/pods/container.ts';
 import type { Observed } from '../../../src/controller/plan/observed.ts';
 import { plan } from '../../../src/controller/plan/plan.ts';
 import { deepEqual } from '../../../src/meta/json.ts';

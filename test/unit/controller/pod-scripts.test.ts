@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { initArgs, postStartCommand } from '../../../src/controller/plan/natives/objects/scripts.ts';
+import { initArgs, postStartCommand } from '../../../src/controller/plan/objects/scripts.ts';
 
 let root: string;
 beforeEach(() => {

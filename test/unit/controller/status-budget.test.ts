@@ -1,9 +1,9 @@
 /** How large a status can become. */
 import { describe, expect, test } from 'vitest';
 import type { MemberStatus } from '../../../src/apis/kubedirector/types.ts';
-import type { GuestReport } from '../../../src/controller/guest/task.ts';
+import type { GuestReport } from '../../../src/controller/plan/guest-task.ts';
 import { plan } from '../../../src/controller/plan/plan.ts';
-import { messageBudget, outputBudget, tailBytes } from '../../../src/controller/plan/status/status-budget.ts';
+import { messageBudget, outputBudget, tailBytes } from '../../../src/controller/plan/messages/status-budget.ts';
 import { jsonBytes } from '../../../src/meta/cut.ts';
 import { maxObjectBytes, storedBytes } from '../../../src/meta/limits.ts';
 import { createIds, member, now, settled, statusOf } from './facts.ts';

@@ -2,7 +2,7 @@
 import type { ConfigMap, Secret } from '../../../apis/kubernetes/types.ts';
 import { event, isLeaving, listed, type Draft } from '../draft.ts';
 import { configMapTypeLabel, digest, secretTypeLabel } from '../names.ts';
-import type { Verdict } from '../status/degraded.ts';
+import type { Verdict } from '../messages/verdict.ts';
 import type { ConnectedCluster, Observed } from '../observed.ts';
 
 /** Changes when a connected cluster's membership does, or a passed on ConfigMap's or Secret's content. */

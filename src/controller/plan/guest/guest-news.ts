@@ -1,9 +1,9 @@
 /** What guest work says of itself meanwhile, kept in the member's stateDetail. Failures are told where they are reported. */
-import { taskID } from '../../guest/task.ts';
+import { taskID } from '../guest-task.ts';
 import { event, type Draft, type MemberInRole } from '../draft.ts';
 import { keepNotificationError } from './notifications.ts';
-import { memberMessage } from '../status/status-budget.ts';
-import { areSameWords } from '../status/words.ts';
+import { memberMessage } from '../messages/status-budget.ts';
+import { areSameWords } from '../messages/words.ts';
 
 /** Takes the message of running guest work into the member's stateDetail. */
 export function tellGuestNews(draft: Draft, one: MemberInRole): void {

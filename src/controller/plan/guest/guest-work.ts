@@ -6,14 +6,14 @@ import type { FileInjection, MemberStatus } from '../../../apis/kubedirector/typ
 import type { DataVersion } from '../../../guest/answers.ts';
 import { eventOfArguments } from '../../../guest/startscript.ts';
 import type { FileInjectionStep } from '../../../guest/steps.ts';
-import { taskID, type GuestTaskPlan, type SetupPlan } from '../../guest/task.ts';
-import { runningInitContainer } from '../life-cycle/container.ts';
+import { taskID, type GuestTaskPlan, type SetupPlan } from '../guest-task.ts';
+import { runningInitContainer } from '../pods/container.ts';
 import { allMembers, canBeTold, containerOf, event, type Draft, type MemberInRole } from '../draft.ts';
 import { digest } from '../names.ts';
 import { beginFirst, enqueueReconnect, fqdn, isBestEffort, takeDelivered, takeRefused } from './notifications.ts';
 import { argumentsOf } from './notify-queue.ts';
 import { listensTo, type ResolvedRole } from '../roles.ts';
-import { tailBytes } from '../status/status-budget.ts';
+import { tailBytes } from '../messages/status-budget.ts';
 
 /** Takes in what refreshes and notifications have come to. */
 export function takeGuestResults(draft: Draft): void {

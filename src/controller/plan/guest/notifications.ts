@@ -11,7 +11,7 @@ import { memberDomain } from '../names.ts';
 import type { MembershipEvent } from '../../../guest/startscript.ts';
 import { eventOf, newsOf, withNews, withReconnect, type MembershipNews } from './notify-queue.ts';
 import { listensTo, type ResolvedRole } from '../roles.ts';
-import { memberMessage } from '../status/status-budget.ts';
+import { memberMessage } from '../messages/status-budget.ts';
 import { kubeTime } from '../../../meta/kube-time.ts';
 
 /** So many failures in a row are a problem of the member's, and no longer something that passes by itself. */

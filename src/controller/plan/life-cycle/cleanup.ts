@@ -2,7 +2,7 @@
 import type { Pod, StatefulSet } from '../../../apis/kubernetes/types.ts';
 import type { KubeObject, Stored } from '../../../meta/object.ts';
 import type { Action } from '../actions.ts';
-import { deletion } from '../membership/leaving.ts';
+import { deletion } from '../natives/deletion.ts';
 import { cleanupFinalizer, statefulSetOf } from '../names.ts';
 import type { Observed } from '../observed.ts';
 import { isOwned, isOwnedClaim } from '../natives/ownership.ts';

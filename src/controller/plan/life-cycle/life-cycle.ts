@@ -3,14 +3,14 @@
  * moves a member on. What is then to be done inside containers is guest-work.ts.
  */
 import type { MemberStatus } from '../../../apis/kubedirector/types.ts';
-import { taskID, type GuestResult } from '../../guest/task.ts';
-import { containerState, runningInitContainer } from './container.ts';
+import { taskID, type GuestResult } from '../guest-task.ts';
+import { containerState, runningInitContainer } from '../pods/container.ts';
 import { allMembers, containerOf, event, isLeaving, type Draft, type MemberInRole } from '../draft.ts';
 import { forgetOutdated } from '../membership/outdated.ts';
 import { tellGuestNews } from '../guest/guest-news.ts';
 import { tellProblem } from './member-problem.ts';
 import { announce, catchUp, enqueueReconnect } from '../guest/notifications.ts';
-import { memberMessage } from '../status/status-budget.ts';
+import { memberMessage } from '../messages/status-budget.ts';
 
 /** Takes in what pods and set-ups have come to, and moves each member to its next state. */
 export function advanceMembers(draft: Draft): void {

@@ -1,11 +1,11 @@
 /** Why a member does not run: by its pod's status, or, where that is silent, by the events about what it waits for. */
 import type { ToldEvent } from '../../../apis/kubernetes/event.ts';
-import { schedulingError } from './container.ts';
+import { schedulingError } from '../pods/container.ts';
 import { containerOf, event, isLeaving, type Draft, type MemberInRole } from '../draft.ts';
-import { podProblem, postStartProblem, wasKilled, type Problem } from './pod-problem.ts';
+import { podProblem, postStartProblem, wasKilled, type Problem } from '../pods/pod-problem.ts';
 import { claimNames, subjectKey } from './unexplained.ts';
-import { memberMessage } from '../status/status-budget.ts';
-import { steady } from '../status/words.ts';
+import { memberMessage } from '../messages/status-budget.ts';
+import { steady } from '../messages/words.ts';
 
 /** Undefined for a member that runs, leaves, or has nothing known to be wrong with it. */
 export function memberProblem(draft: Draft, { member, role, resolved }: MemberInRole): Problem | undefined {

@@ -7,8 +7,7 @@ import { restoringLabel, statusBackupAnnotation } from '../../../apis/kubedirect
 import type { Action } from '../actions.ts';
 import { noService } from '../names.ts';
 import type { Observed } from '../observed.ts';
-import type { Verdict } from '../status/degraded.ts';
-import { mergeConditions } from '../status/conditions.ts';
+import { mergeConditions, type Verdict } from '../messages/verdict.ts';
 
 const neverMirrored =
   'there is no status backup: they were not enabled (backupClusterStatus) when this cluster was saved, so it cannot be restored automatically';

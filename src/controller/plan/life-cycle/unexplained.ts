@@ -3,9 +3,9 @@ import type { MemberStatus } from '../../../apis/kubedirector/types.ts';
 import type { Pod } from '../../../apis/kubernetes/types.ts';
 import type { EventSubject } from '../../../apis/kubernetes/event.ts';
 import type { Stored } from '../../../meta/object.ts';
-import { containerState, schedulingError } from './container.ts';
+import { containerState, schedulingError } from '../pods/container.ts';
 import { isLeaving } from '../draft.ts';
-import { podProblem, wasKilled } from './pod-problem.ts';
+import { podProblem, wasKilled } from '../pods/pod-problem.ts';
 import type { Observed } from '../observed.ts';
 
 /** Within one namespace. */

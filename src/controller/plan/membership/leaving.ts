@@ -1,12 +1,12 @@
 /** Members on their way out: the others are told, the StatefulSet shrinks, then what was theirs is deleted. */
 import type { RoleStatus } from '../../../apis/kubedirector/types.ts';
-import type { PersistentVolumeClaim, StatefulSet } from '../../../apis/kubernetes/types.ts';
-import type { KubeObject, Stored } from '../../../meta/object.ts';
-import type { Action, DeletedKind } from '../actions.ts';
+import type { StatefulSet } from '../../../apis/kubernetes/types.ts';
+import type { Stored } from '../../../meta/object.ts';
 import { allMembers, canBeTold, event, isLeaving, type Draft, type MemberInRole } from '../draft.ts';
 import { noService, podOrdinal, statefulSetOf } from '../names.ts';
 import { announce, isBestEffort, waitsToHear } from '../guest/notifications.ts';
-import { isOwned, isOwnedClaim, podOfClaim } from '../natives/ownership.ts';
+import { deletion } from '../natives/deletion.ts';
+import { claimsOf, isOwned, isOwnedClaim, podOfClaim } from '../natives/ownership.ts';
 import { endOfOrdinals } from '../natives/progress.ts';
 
 /** Tells the others of members that this plan has just marked. */
@@ -45,13 +45,6 @@ function isSlowToHear(draft: Draft, { member, resolved }: MemberInRole): boolean
   return failures > 0 || (first !== undefined && isBestEffort(resolved, first) && message !== '');
 }
 
-/** As many pods as it takes to keep everyone who is not `deleting`. */
-export function replicasOf(role: RoleStatus): number {
-  return (
-    1 + Math.max(-1, ...role.members.filter(({ state }) => state !== 'deleting').map(({ pod }) => podOrdinal(pod)))
-  );
-}
-
 /** The StatefulSet of that role, unless it is somebody else's. */
 function ownedSet({ observed }: Draft, role: RoleStatus): Stored<StatefulSet> | undefined {
   const set = observed.statefulSets.get(role.statefulSet);
@@ -69,7 +62,7 @@ function removeGone(draft: Draft, role: RoleStatus): void {
   role.members = role.members.filter((member) => {
     if (member.state !== 'deleting' || !deleting.has(member.pod)) return true;
     if (observed.pods.has(member.pod) || podOrdinal(member.pod) < end) return true;
-    const claims = claimsOf(draft, member.pod).filter((claim) => isOwnedClaim(cluster, claim, () => true));
+    const claims = claimsOf(observed, member.pod).filter((claim) => isOwnedClaim(cluster, claim, () => true));
     const found = member.service === noService ? undefined : observed.services.get(member.service);
     const service = found !== undefined && isOwned(cluster, found) ? found : undefined;
     if (service !== undefined) draft.actions.push(...deletion('Service', service));
@@ -99,21 +92,6 @@ function removeLateClaims(draft: Draft, role: RoleStatus): void {
     if (pod === undefined || !isLate(pod) || !isOwnedClaim(cluster, claim, isLate)) continue;
     draft.actions.push(...deletion('PersistentVolumeClaim', claim));
   }
-}
-
-/** PVCs of a pod are named `<template>-<pod>`: p, b0, b1… */
-export function claimsOf({ observed }: Draft, pod: string): readonly Stored<PersistentVolumeClaim>[] {
-  return [...observed.claims.values()].filter((claim) => podOfClaim(claim) === pod);
-}
-
-/** Nothing for an object that is on its way out already. */
-export function deletion(
-  kind: DeletedKind,
-  object: Stored<KubeObject>,
-  how: { readonly propagation?: 'Foreground' } = {},
-): readonly Action[] {
-  const { name, uid, deletionTimestamp } = object.metadata;
-  return deletionTimestamp === undefined ? [{ type: 'delete', kind, name, uid, ...how }] : [];
 }
 
 /** The pods of the members that leave. */

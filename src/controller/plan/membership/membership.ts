@@ -10,8 +10,8 @@ import { isMadeAs, isMadeOnlyAs } from '../natives/made-as.ts';
 import { headlessServiceName, memberServiceName, noService, podName, podOrdinal, statefulSetName } from '../names.ts';
 import { findOrphans } from './orphans.ts';
 import { outdatedPods } from './outdated.ts';
-import { blockDevices, statefulSet } from '../natives/objects/stateful-set.ts';
-import { filesystemClaim } from '../natives/objects/volumes.ts';
+import { blockDevices, statefulSet } from '../objects/stateful-set.ts';
+import { filesystemClaim } from '../objects/volumes.ts';
 import type { ResolvedRole } from '../roles.ts';
 
 /** How many members each role is to have; roles no longer in the spec at 0. */

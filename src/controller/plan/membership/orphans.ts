@@ -10,8 +10,8 @@ import { deepEqual } from '../../../meta/json.ts';
 import type { KubeObject, Stored } from '../../../meta/object.ts';
 import { listed, objectContext, type Draft } from '../draft.ts';
 import { hasClaimsOf } from '../natives/made-as.ts';
-import { selectorLabels } from '../natives/objects/metadata.ts';
-import { statefulSet } from '../natives/objects/stateful-set.ts';
+import { selectorLabels } from '../objects/metadata.ts';
+import { statefulSet } from '../objects/stateful-set.ts';
 import type { ResolvedRole } from '../roles.ts';
 
 interface Orphans {

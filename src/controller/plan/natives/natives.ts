@@ -8,12 +8,11 @@ import { rememberAppliedKeys, takenBack } from './applied-metadata.ts';
 import { allMembers, event, objectContext, type Draft } from '../draft.ts';
 import { mergePatchTo, overlaid, surplus } from './drift.ts';
 import { isMadeOnlyAs } from './made-as.ts';
-import { claimsOf, replicasOf } from '../membership/leaving.ts';
-import { authTokenAnnotation, noService } from '../names.ts';
-import { isAdoptable, isOwnedClaim } from './ownership.ts';
-import { ownedBy, podLabels, selectorLabels } from './objects/metadata.ts';
-import { headlessService, memberService } from './objects/services.ts';
-import { statefulSet } from './objects/stateful-set.ts';
+import { authTokenAnnotation, noService, podOrdinal } from '../names.ts';
+import { claimsOf, isAdoptable, isOwnedClaim } from './ownership.ts';
+import { ownedBy, podLabels, selectorLabels } from '../objects/metadata.ts';
+import { headlessService, memberService } from '../objects/services.ts';
+import { statefulSet } from '../objects/stateful-set.ts';
 import type { ResolvedRole } from '../roles.ts';
 
 type Strings = Readonly<Record<string, string>>;
@@ -40,6 +39,13 @@ function ensureRole(draft: Draft, role: RoleStatus, resolved: ResolvedRole): voi
     const authToken = showsAuthTokens(draft) ? member.authToken : undefined;
     ensureService(draft, memberService(objectContext(draft), resolved, { name, pod, authToken }));
   }
+}
+
+/** As many pods as it takes to keep everyone who is not `deleting`. */
+function replicasOf(role: RoleStatus): number {
+  return (
+    1 + Math.max(-1, ...role.members.filter(({ state }) => state !== 'deleting').map(({ pod }) => podOrdinal(pod)))
+  );
 }
 
 const showsAuthTokens = ({ observed }: Draft): boolean => observed.serviceAuthTokenAnnotation !== false;
@@ -159,7 +165,7 @@ function adoptClaims(draft: Draft): void {
   const context = objectContext(draft);
   for (const { member, resolved } of allMembers(draft)) {
     if (resolved === undefined) continue;
-    for (const claim of claimsOf(draft, member.pod)) {
+    for (const claim of claimsOf(draft.observed, member.pod)) {
       const isOurs = isOwnedClaim(draft.observed.cluster, claim, (pod) => pod === member.pod);
       if (!isOurs && !isAdoptable(draft.observed.cluster, claim)) continue;
       const metadata = { labels: podLabels(context, resolved), ownerReferences: [ownedBy(draft.observed.cluster)] };

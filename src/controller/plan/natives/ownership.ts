@@ -1,7 +1,9 @@
 /** Which native objects are the cluster's. The label alone says nothing: users may put it on what is theirs. */
 import type { KubeDirectorCluster } from '../../../apis/kubedirector/types.ts';
 import { clusterLabel } from '../../../apis/kubedirector/well-known.ts';
+import type { PersistentVolumeClaim } from '../../../apis/kubernetes/types.ts';
 import type { KubeObject, OwnerReference, Stored } from '../../../meta/object.ts';
+import type { Observed } from '../observed.ts';
 
 type Cluster = Stored<KubeDirectorCluster>;
 
@@ -25,6 +27,11 @@ export function isAdoptable(cluster: Cluster, object: KubeObject): boolean {
 /** A PVC is made by a StatefulSet without an owner, and known by its name: `<p or bN>-<pod>`. */
 export function podOfClaim({ metadata: { name = '' } }: KubeObject): string | undefined {
   return /^(?:p|b\d+)-(.+)$/.exec(name)?.[1];
+}
+
+/** The PVCs of a pod: `<template>-<pod>`, with the templates p, b0, b1… */
+export function claimsOf({ claims }: Pick<Observed, 'claims'>, pod: string): readonly Stored<PersistentVolumeClaim>[] {
+  return [...claims.values()].filter((claim) => podOfClaim(claim) === pod);
 }
 
 /** A PVC by the name of one of our pods that nobody else controls. */

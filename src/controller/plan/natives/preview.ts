@@ -3,8 +3,8 @@ import type { ConfigSpec, KubeDirectorApp, KubeDirectorCluster } from '../../../
 import type { StatefulSet } from '../../../apis/kubernetes/types.ts';
 import type { Stored } from '../../../meta/object.ts';
 import { resolveRoles } from '../roles.ts';
-import { objectContextOf } from './objects/metadata.ts';
-import { statefulSet } from './objects/stateful-set.ts';
+import { objectContextOf } from '../objects/metadata.ts';
+import { statefulSet } from '../objects/stateful-set.ts';
 
 const clusterName = 'preview';
 const input = { name: '', replicas: 1 };

@@ -2,13 +2,12 @@
 import type { ClusterStatus, Condition } from '../../../apis/kubedirector/types.ts';
 import { specWaiting } from '../../../apis/kubedirector/cluster-update.ts';
 import { connectionsResolved } from '../guest/connections.ts';
-import { degraded, type Verdict } from './degraded.ts';
+import { degraded } from './degraded.ts';
 import { allMembers, containerOf, doingOf, listed, type Draft, type MemberInRole } from '../draft.ts';
 import { isToBeNotified } from '../guest/notifications.ts';
 import { outdatedMessage } from '../membership/outdated.ts';
 import { findOrphans } from '../membership/orphans.ts';
-import { conditionMessage } from './status-budget.ts';
-import { kubeTime } from '../../../meta/kube-time.ts';
+import { mergeConditions, type Verdict } from '../messages/verdict.ts';
 
 /** What conditions are made from besides members. */
 interface ConditionContext {
@@ -65,21 +64,6 @@ function verdictsOf(draft: Draft, members: readonly MemberInRole[], waiting: str
     Progressing: doing,
     Degraded: { status: 'True', reason: 'PodsOutdated', message: outdated },
   };
-}
-
-/** lastTransitionTime moves only when the status does. */
-export function mergeConditions(
-  before: readonly Condition[] | undefined,
-  verdicts: Readonly<Record<string, Verdict>>,
-  observedGeneration: number,
-  now: Date,
-): Condition[] {
-  return Object.entries(verdicts).map(([type, verdict]) => {
-    const old = before?.find((condition) => condition.type === type);
-    const lastTransitionTime = old?.status === verdict.status ? old.lastTransitionTime : kubeTime(now);
-    const message = conditionMessage(verdict.message);
-    return { type, ...verdict, message, observedGeneration, lastTransitionTime };
-  });
 }
 
 /**

@@ -3,15 +3,9 @@ import { skipNotifyAnnotation } from '../../../apis/kubedirector/well-known.ts';
 import { cutEnd } from '../../../meta/cut.ts';
 import { listed, type Draft, type MemberInRole } from '../draft.ts';
 import { memberProblem } from '../life-cycle/member-problem.ts';
+import type { Verdict } from '../messages/verdict.ts';
 import { severalFailures } from '../guest/notifications.ts';
-import type { Problem } from '../life-cycle/pod-problem.ts';
-
-/** A condition without its times. */
-export interface Verdict {
-  readonly status: 'True' | 'False';
-  readonly reason: string;
-  readonly message: string;
-}
+import type { Problem } from '../pods/pod-problem.ts';
 
 /** Of containers; a configured member with such a one is down. */
 export const downStates: ReadonlySet<string> = new Set(['terminated', 'unresponsive', 'absent']);

@@ -2,7 +2,7 @@
 import type { ContainerState } from '../../../apis/kubedirector/types.ts';
 import { containerIdentity } from '../../../apis/kubernetes/container-identity.ts';
 import type { ContainerStatus, Pod } from '../../../apis/kubernetes/types.ts';
-import { appContainer, initContainer } from '../natives/objects/stateful-set.ts';
+import { appContainer, initContainer } from '../objects/stateful-set.ts';
 
 const lostReasons = new Set(['NodeLost', 'NodeNotReady', 'NodeStatusUnknown']);
 

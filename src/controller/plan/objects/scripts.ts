@@ -1,5 +1,5 @@
 /** The scripts that run as part of a pod, not by exec: bash and coreutils only. Arguments are positional parameters. */
-import { copyProgressFile } from '../../../../guest/files.ts';
+import { copyProgressFile } from '../../../guest/files.ts';
 
 /**
  * Members find each other by short name: `<headless Service>.<first search domain>` goes in front of the search list.

@@ -1,15 +1,15 @@
 /** Labels, annotations and ownership of the native objects. The global config's own win over the role's. */
-import type { ConfigSpec, KubeDirectorApp, KubeDirectorCluster } from '../../../../apis/kubedirector/types.ts';
-import type { OwnerReference, Stored } from '../../../../meta/object.ts';
+import type { ConfigSpec, KubeDirectorApp, KubeDirectorCluster } from '../../../apis/kubedirector/types.ts';
+import type { OwnerReference, Stored } from '../../../meta/object.ts';
 import {
   appCatalogLabel,
   appLabel,
   clusterLabel,
   headlessLabel,
   roleLabel,
-} from '../../../../apis/kubedirector/well-known.ts';
-import { authTokenAnnotation, prettyNameAnnotation } from '../../names.ts';
-import type { ResolvedRole } from '../../roles.ts';
+} from '../../../apis/kubedirector/well-known.ts';
+import { authTokenAnnotation, prettyNameAnnotation } from '../names.ts';
+import type { ResolvedRole } from '../roles.ts';
 
 type Strings = Record<string, string>;
 

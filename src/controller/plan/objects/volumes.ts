@@ -1,9 +1,9 @@
 /** Volumes and their mounts in container `app`. */
-import { persistedDirectories } from '../../../../apis/kubedirector/mounts.ts';
-import type { Volume, VolumeMount } from '../../../../apis/kubernetes/types.ts';
-import { parseQuantity } from '../../../../meta/quantity.ts';
-import { digest } from '../../names.ts';
-import type { ResolvedRole } from '../../roles.ts';
+import { persistedDirectories } from '../../../apis/kubedirector/mounts.ts';
+import type { Volume, VolumeMount } from '../../../apis/kubernetes/types.ts';
+import { parseQuantity } from '../../../meta/quantity.ts';
+import { digest } from '../names.ts';
+import type { ResolvedRole } from '../roles.ts';
 
 /** The claim template and volume of the persistent filesystem. */
 export const filesystemClaim = 'p';

@@ -1,8 +1,8 @@
 /** The headless Service of a cluster and the Service of each member. */
-import type { Service } from '../../../../apis/kubernetes/types.ts';
-import { headlessLabel, podNameLabel } from '../../../../apis/kubedirector/well-known.ts';
-import { prettyNameAnnotation } from '../../names.ts';
-import type { ResolvedRole } from '../../roles.ts';
+import type { Service } from '../../../apis/kubernetes/types.ts';
+import { headlessLabel, podNameLabel } from '../../../apis/kubedirector/well-known.ts';
+import { prettyNameAnnotation } from '../names.ts';
+import type { ResolvedRole } from '../roles.ts';
 import { clusterLabels, ownedBy, serviceAnnotations, serviceLabels, type ObjectContext } from './metadata.ts';
 
 /** Nobody listens there; a Service must have a port. */

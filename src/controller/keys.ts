@@ -1,5 +1,5 @@
 /** Workqueue keys: "namespace/name". */
-import type { KubeObject, NamespacedName } from '../../meta/object.ts';
+import type { KubeObject, NamespacedName } from '../meta/object.ts';
 
 /** "namespace/name". */
 export function keyOf({ namespace, name }: NamespacedName): string {

@@ -5,12 +5,12 @@ import type {
   PodTemplateSpec,
   ResourceRequirements,
   StatefulSet,
-} from '../../../../apis/kubernetes/types.ts';
-import { persistedDirectories } from '../../../../apis/kubedirector/mounts.ts';
-import { quantityOf } from '../../../../apis/kubedirector/quantities.ts';
-import type { ResolvedRole } from '../../roles.ts';
+} from '../../../apis/kubernetes/types.ts';
+import { persistedDirectories } from '../../../apis/kubedirector/mounts.ts';
+import { quantityOf } from '../../../apis/kubedirector/quantities.ts';
+import type { ResolvedRole } from '../roles.ts';
 import { ownedBy, ownPodLabels, podAnnotations, podLabels, selectorLabels, type ObjectContext } from './metadata.ts';
-import { prettyNameAnnotation } from '../../names.ts';
+import { prettyNameAnnotation } from '../names.ts';
 import { initArgs, postStartCommand } from './scripts.ts';
 import { canonical, filesystemClaim, volumesOf } from './volumes.ts';
 
