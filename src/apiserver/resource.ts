@@ -3,6 +3,7 @@
  * of every verb serves all resources. Nothing here depends on a particular group.
  */
 import type { FieldError } from '../meta/field-error.ts';
+import type { JsonObject } from '../meta/json.ts';
 import type { KubeObject, NamespacedName, Stored } from '../meta/object.ts';
 import type { UserInfo } from '../meta/user.ts';
 import type { ResourceSchema } from '../schema/contract.ts';
@@ -34,7 +35,7 @@ export interface CallContext {
 export type FinishFunc = () => void;
 
 /**
- * A resource's own rules. `prepare…` returns the object to be stored (a changed copy; defaulting happens here).
+ * A resource's own rules. `prepare…` returns the object to be stored (a changed copy). What it sets has no field manager.
  * `validate…` returns every violation. Both may wait for lookups of other objects and for nothing else.
  * Before them, the machinery decodes, checks and prunes the object by the schema, applies defaults, sets the system's
  * metadata, keeps status (main resource) or everything else (status subresource), and compares uid and resourceVersion.
@@ -208,6 +209,18 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** The fields that a fieldSelector may name besides metadata.name and metadata.namespace. */
   readonly selectableFields: Readonly<Record<string, (object: Stored<T>) => string>>;
   readonly strategy: Strategy<T>;
+  /**
+   * The object with the defaults that the schema cannot express. They belong to the manager of the write; those of an
+   * applied object belong to nobody. Done twice, it changes nothing more. It is given objects of the right shape only.
+   * Source: the SetDefaults_… functions in k8s.io/kubernetes/pkg/apis, which run when an object is decoded
+   */
+  readonly defaults?: (object: T) => T;
+  /**
+   * What an object has before anybody has written to it, besides apiVersion and kind: in Go the structs of a type are
+   * always there, and its fields without omitempty. managedFields do not list those as added. Absent: nothing, as for
+   * custom resources.
+   */
+  readonly zeroValue?: JsonObject;
   /** Absent: every reader of an object may read all of it. */
   readonly redaction?: Redaction<T>;
   readonly subresources: Readonly<Record<string, Subresource>>;

@@ -1,6 +1,7 @@
 /**
  * What the definitions of Kubernetes' own resources share: how they are made, and how they look up other objects.
  */
+import type { JsonObject } from '../meta/json.ts';
 import { apiVersionString, type KubeObject } from '../meta/object.ts';
 import type { ResourceSchema } from '../schema/contract.ts';
 import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
@@ -38,6 +39,9 @@ interface NativeResource<T extends KubeObject> {
   readonly columns: readonly TableColumn<T>[];
   readonly selectableFields?: Readonly<Record<string, (object: Stored<T>) => string>>;
   readonly strategy?: Strategy<T>;
+  readonly defaults?: (object: T) => T;
+  /** Without metadata, which all kinds have. */
+  readonly zeroValue?: JsonObject;
   readonly subresources?: Readonly<Record<string, Subresource>>;
 }
 
@@ -73,6 +77,8 @@ export function nativeDefinition<T extends KubeObject>(
     columns: resource.columns,
     selectableFields: resource.selectableFields ?? {},
     strategy: resource.strategy ?? {},
+    ...(resource.defaults === undefined ? {} : { defaults: resource.defaults }),
+    zeroValue: { metadata: {}, ...resource.zeroValue },
     subresources: resource.subresources ?? {},
   };
   // Each registry calls its definition's functions only with objects of that kind.

@@ -12,7 +12,7 @@ export interface Shaped<T> {
 }
 
 /**
- * Prunes and defaults the object by the schema, and validates it.
+ * Prunes and defaults the object by the schema, and validates it. Sets the kind's own defaults if it has the right shape.
  * @param old what is stored now; findings on fields that this write leaves unchanged are not reported
  * @throws StatusError 422 if metadata itself has the wrong shape: no further check makes sense then
  */
@@ -30,7 +30,12 @@ export async function shape<T extends KubeObject>(
   if (errors.some(({ field }) => field === '' || field === 'metadata' || /^metadata[.[]/.test(field))) {
     throw invalidObject(definition, nameOf(object), errors);
   }
-  return { object: shaped, errors };
+  return { object: errors.length === 0 ? withDefaults(definition, shaped) : shaped, errors };
+}
+
+/** With the kind's own defaults. @param object of the right shape */
+export function withDefaults<T>({ defaults }: { readonly defaults?: (object: T) => T }, object: T): T {
+  return defaults === undefined ? object : defaults(object);
 }
 
 /**
@@ -59,7 +64,7 @@ export async function prepareAndValidate<T extends KubeObject>(
   }
   let further: readonly FieldError[] = [];
   try {
-    further = await steps.validate(await steps.prepare(shaped.object));
+    further = await steps.validate(await steps.prepare(withDefaults(definition, shaped.object)));
   } catch {
     // A strategy is only required to work on objects of the right shape.
   }

@@ -17,7 +17,7 @@ export function createOwners<T extends KubeObject>(definition: ResourceDefinitio
     const resetFields = resetFieldsOf(name, hasStatus);
     const manager = createFieldManager<T>({
       ...{ apiVersion: apiVersionString(definition), kind: definition.kind, schema: definition.schema.root, now },
-      subresource: name,
+      ...{ subresource: name, zeroValue: definition.zeroValue },
       ...(resetFields === undefined ? {} : { resetFields }),
     });
     made.set(name, manager);

@@ -5,7 +5,8 @@
  *  1. propose: what the object is to be, made from what is stored (a body, a patch, an applied configuration)
  *  2. identity: it must be the object that the path names; kube-apiserver asks no webhook about another one
  *  3. shape: unknown fields are pruned, defaults applied; all later steps see what would be stored
- *  4. own: managedFields. Before admission, because what webhooks change has no manager
+ *  4. own: managedFields. Defaults belong to the manager of the write (of an apply: to nobody), but what webhooks and the
+ *     strategy change has no manager
  *  5. mutating admission, then shape again: a webhook may add unknown fields or leave out defaults
  *  6. version: after admission, because a webhook may set resourceVersion; then the strategy's reservation
  *  7. prepare and validate, by the strategy

@@ -11,7 +11,7 @@ import { managedFieldsErrors, withOldTimes } from '../apply/index.ts';
 import type { CachedObject } from '../watchcache/contract.ts';
 import { admitValidating } from './admission.ts';
 import { canonicalMetadata } from './canonical-metadata.ts';
-import { prepareAndValidate } from './checks.ts';
+import { prepareAndValidate, withDefaults } from './checks.ts';
 import type { UpdateOptions, WriteResult } from './contract.ts';
 import type { CallContext, ResourceDefinition } from '../resource.ts';
 import { create, warn } from './create.ts';
@@ -131,9 +131,10 @@ async function nextObject<T extends KubeObject>(
  * schema does not know (any more), and defaults that it did not have before, are no change that somebody asked for.
  * kube-apiserver reads custom resources from its store so. Metadata stays as it is stored.
  */
-function asShaped<T extends KubeObject>({ schema }: ResourceDefinition<T>, next: T, old: Stored<T>): Stored<T> {
+function asShaped<T extends KubeObject>(definition: ResourceDefinition<T>, next: T, old: Stored<T>): Stored<T> {
   if (deepEqual(desiredState(next), desiredState(old))) return old;
-  return { ...schema.applyDefaults(schema.prune(old)), metadata: old.metadata };
+  const { schema } = definition;
+  return { ...withDefaults<T>(definition, schema.applyDefaults(schema.prune(old))), metadata: old.metadata };
 }
 
 async function nextStatus<T extends KubeObject>(

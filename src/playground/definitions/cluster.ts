@@ -28,8 +28,11 @@ export function namespaceDefinition(deps: DefinitionDeps): ResourceDefinition {
     namespaced: false,
     verbs: allVerbs.filter((verb) => verb !== 'deletecollection'),
     schema: 'core.v1.Namespace',
+    zeroValue: { spec: {}, status: {} },
     columns: [textColumn('Status', 'The status of the namespace', ({ status }) => status?.phase ?? ''), ageColumn()],
     selectableFields: { 'status.phase': ({ status }) => status?.phase ?? '' },
+    // One that is made from a generateName has no name yet.
+    defaults: (namespace) => ((namespace.metadata.name ?? '') === '' ? namespace : withNameLabel(namespace)),
     strategy: {
       hasGeneration: false,
       validateName: dns1123LabelErrors,
@@ -41,7 +44,7 @@ export function namespaceDefinition(deps: DefinitionDeps): ResourceDefinition {
       // Only the namespace controller may change spec.finalizers. It removes them when the contents are gone.
       prepareForUpdate: (context, namespace, old) => {
         const mayFinalize = context.user.name.endsWith(':namespace-controller');
-        return { ...withNameLabel(namespace), spec: (mayFinalize ? namespace.spec : old.spec) ?? {} };
+        return { ...namespace, spec: (mayFinalize ? namespace.spec : old.spec) ?? {} };
       },
       validateDelete: (_context, { metadata }) => {
         if (immortal.includes(metadata.name)) {
@@ -122,6 +125,7 @@ export function nodeDefinition(deps: DefinitionDeps): ResourceDefinition {
     shortNames: ['no'],
     namespaced: false,
     schema: 'core.v1.Node',
+    zeroValue: { spec: {}, status: { daemonEndpoints: { kubeletEndpoint: {} }, nodeInfo: {} } },
     columns: nodeColumns,
     selectableFields: { 'spec.unschedulable': ({ spec }) => String(spec?.unschedulable ?? false) },
     strategy: { hasGeneration: false },
@@ -152,6 +156,7 @@ export function leaseDefinition(deps: DefinitionDeps): ResourceDefinition {
     plural: 'leases',
     kind: 'Lease',
     schema: 'coordination.v1.Lease',
+    zeroValue: { spec: {} },
     columns: [
       textColumn('Holder', 'The identity of the holder of a current lease.', ({ spec }) => spec?.holderIdentity ?? ''),
       ageColumn(),

@@ -105,8 +105,11 @@ function secretErrors(secret: Secret): FieldError[] {
   return errors;
 }
 
-/** stringData can only be written. It is merged into data and never returned. */
-function withStringData(secret: Secret): Secret {
+/**
+ * stringData can only be written. It is merged into data and never returned. Source: Convert_v1_Secret_To_core_Secret and
+ * SetDefaults_Secret in k8s.io/kubernetes/pkg/apis/core/v1
+ */
+function defaultSecret(secret: Secret): Secret {
   const { stringData, ...rest } = secret;
   const encoded = Object.entries(stringData ?? {}).map(
     ([key, value]) => [key, Buffer.from(value).toString('base64')] as const,
@@ -133,12 +136,9 @@ export function secretDefinition(deps: DefinitionDeps): ResourceDefinition {
       ageColumn(),
     ],
     selectableFields: { type: ({ type }) => type ?? '' },
+    defaults: defaultSecret,
     strategy: {
       hasGeneration: false,
-      prepareForCreate: (_context, secret) => withStringData(secret),
-      // The type cannot change. A request that leaves it out keeps the old one.
-      prepareForUpdate: (_context, secret, old) =>
-        withStringData({ ...secret, type: secret.type || old.type || 'Opaque' }),
       validateCreate: (_context, secret) => secretErrors(secret),
       validateUpdate: (_context, secret, old) => [
         ...(secret.type === old.type ? [] : [invalid('type', secret.type, 'field is immutable')]),

@@ -76,6 +76,7 @@ export function eventDefinition(deps: DefinitionDeps): ResourceDefinition {
     kind: 'Event',
     shortNames: ['ev'],
     schema: 'core.v1.Event',
+    zeroValue: { involvedObject: {}, source: {} },
     columns: eventColumns,
     selectableFields: {
       'involvedObject.kind': ({ involvedObject }) => involvedObject.kind ?? '',

@@ -1,6 +1,6 @@
 /** core/v1 Pods. */
 import type { Pod } from '../../apis/kubernetes/types.ts';
-import { defaultPod, qosClass } from '../pods/defaults.ts';
+import { admittedPod, defaultPod, qosClass } from '../pods/defaults.ts';
 import { podLog } from '../pods/log.ts';
 import { printedPodStatus } from '../pods/printed-status.ts';
 import { podSpecErrors, podUpdateErrors } from '../pods/validation.ts';
@@ -13,13 +13,13 @@ const none = '<none>';
 
 const strategy: Strategy<Pod> = {
   prepareForCreate: (_context, pod) => {
-    const defaulted = defaultPod(pod);
+    const admitted = admittedPod(pod);
     return {
-      ...defaulted,
-      status: { phase: 'Pending', ...(defaulted.spec ? { qosClass: qosClass(defaulted.spec) } : {}) },
+      ...admitted,
+      status: { phase: 'Pending', ...(admitted.spec ? { qosClass: qosClass(admitted.spec) } : {}) },
     };
   },
-  prepareForUpdate: (_context, pod) => defaultPod(pod),
+  prepareForUpdate: (_context, pod) => admittedPod(pod),
   validateCreate: (_context, pod) => (pod.spec ? podSpecErrors(pod.spec, 'spec') : [required('spec.containers', '')]),
   validateUpdate: (context, pod, old) => podUpdateErrors(pod, old, context.user.name === schedulerName),
   deletionGracePeriodSeconds: (pod, asked) => {
@@ -80,6 +80,7 @@ export function podDefinition(deps: DefinitionDeps): ResourceDefinition {
     shortNames: ['po'],
     categories: ['all'],
     schema: 'core.v1.Pod',
+    zeroValue: { spec: { containers: null }, status: {} },
     columns,
     selectableFields: {
       'spec.nodeName': ({ spec }) => spec?.nodeName ?? '',
@@ -91,6 +92,7 @@ export function podDefinition(deps: DefinitionDeps): ResourceDefinition {
       'status.podIP': ({ status }) => status?.podIPs?.[0]?.ip ?? '',
       'status.nominatedNodeName': ({ status }) => status?.nominatedNodeName ?? '',
     },
+    defaults: defaultPod,
     strategy,
     subresources: {
       status: { type: 'status' },

@@ -42,6 +42,7 @@ export function roleDefinition(deps: DefinitionDeps): ResourceDefinition {
     plural: 'roles',
     kind: 'Role',
     schema: 'rbac.v1.Role',
+    zeroValue: { rules: null },
     columns: [createdAtColumn()],
     strategy: roleStrategy<Role>(deps, 'roles', roleErrors),
   });
@@ -55,10 +56,13 @@ export function clusterRoleDefinition(deps: DefinitionDeps): ResourceDefinition 
     kind: 'ClusterRole',
     namespaced: false,
     schema: 'rbac.v1.ClusterRole',
+    zeroValue: { rules: null },
     columns: [createdAtColumn()],
     strategy: roleStrategy<ClusterRole>(deps, 'clusterroles', clusterRoleErrors),
   });
 }
+
+const zeroBinding = { roleRef: { apiGroup: '', kind: '', name: '' } };
 
 /** Source: k8s.io/kubernetes/pkg/apis/rbac/v1/defaults.go */
 function withDefaults<T extends RoleBinding | ClusterRoleBinding>(binding: T): T {
@@ -80,13 +84,11 @@ function bindingStrategy<T extends RoleBinding | ClusterRoleBinding>(
   const isNamespaced = plural === 'rolebindings';
   return {
     ...common,
-    async prepareForCreate(context, sent) {
-      const binding = withDefaults(sent);
+    async prepareForCreate(context, binding) {
       await check.binding(context, plural, binding);
       return binding;
     },
-    async prepareForUpdate(context, sent, old) {
-      const binding = withDefaults(sent);
+    async prepareForUpdate(context, binding, old) {
       if (!changesOnlyLifetime(binding, old)) await check.binding(context, plural, binding);
       return binding;
     },
@@ -132,7 +134,9 @@ export function roleBindingDefinition(deps: DefinitionDeps): ResourceDefinition 
     plural: 'rolebindings',
     kind: 'RoleBinding',
     schema: 'rbac.v1.RoleBinding',
+    zeroValue: zeroBinding,
     columns: bindingColumns('roleBinding'),
+    defaults: withDefaults,
     strategy: bindingStrategy<RoleBinding>(deps, 'rolebindings'),
   });
 }
@@ -145,7 +149,9 @@ export function clusterRoleBindingDefinition(deps: DefinitionDeps): ResourceDefi
     kind: 'ClusterRoleBinding',
     namespaced: false,
     schema: 'rbac.v1.ClusterRoleBinding',
+    zeroValue: zeroBinding,
     columns: bindingColumns('clusterRoleBinding'),
+    defaults: withDefaults,
     strategy: bindingStrategy<ClusterRoleBinding>(deps, 'clusterrolebindings'),
   });
 }

@@ -1,7 +1,7 @@
 /** core/v1 Services and Endpoints, discovery.k8s.io/v1 EndpointSlices. */
 import type { Endpoints, Service } from '../../apis/kubernetes/types.ts';
 import { ServiceAllocator } from '../services/allocation.ts';
-import { defaultServiceSpec, keepAllocated } from '../services/defaults.ts';
+import { defaultServiceSpec, keepAllocated, settledServiceSpec } from '../services/defaults.ts';
 import { serviceErrors, serviceUpdateErrors } from '../services/validation.ts';
 import { dns1123LabelErrors } from '../../meta/names.ts';
 import type { EndpointSlice } from '../kinds.ts';
@@ -40,6 +40,7 @@ export function serviceDefinition(deps: DefinitionDeps): ResourceDefinition {
     shortNames: ['svc'],
     categories: ['all'],
     schema: 'core.v1.Service',
+    zeroValue: { spec: {}, status: { loadBalancer: {} } },
     columns: [
       textColumn('Type', 'How the Service is exposed.', ({ spec }) => spec?.type ?? ''),
       textColumn('Cluster-IP', 'The IP address of the service.', ({ spec }) => spec?.clusterIPs?.[0] ?? none),
@@ -57,17 +58,18 @@ export function serviceDefinition(deps: DefinitionDeps): ResourceDefinition {
       'spec.clusterIP': ({ spec }) => spec?.clusterIP ?? '',
       'spec.type': ({ spec }) => spec?.type ?? '',
     },
+    defaults: (service) => ({ ...service, spec: defaultServiceSpec(service.spec ?? {}) }),
     strategy: {
       hasGeneration: false,
       validateName: dns1123LabelErrors,
       prepareForCreate: (_context, service) => ({
         ...service,
-        spec: allocator.allocate(defaultServiceSpec(service.spec ?? {})),
+        spec: allocator.allocate(settledServiceSpec(service.spec ?? {})),
         status: { loadBalancer: {} },
       }),
       prepareForUpdate: (_context, service, old) => ({
         ...service,
-        spec: allocator.allocate(keepAllocated(defaultServiceSpec(service.spec ?? {}), old.spec ?? {})),
+        spec: allocator.allocate(keepAllocated(settledServiceSpec(service.spec ?? {}), old.spec ?? {})),
       }),
       validateCreate: (_context, service) => [
         ...serviceErrors(service),
@@ -98,6 +100,16 @@ function endpointsText(endpoints: Endpoints): string {
   );
 }
 
+/** Source: SetDefaults_Endpoints in k8s.io/kubernetes/pkg/apis/core/v1/defaults.go */
+function withProtocols(endpoints: Endpoints): Endpoints {
+  if (endpoints.subsets === undefined) return endpoints;
+  const withProtocol = (subset: NonNullable<Endpoints['subsets']>[number]): typeof subset =>
+    subset.ports === undefined
+      ? subset
+      : { ...subset, ports: subset.ports.map((port) => ({ ...port, protocol: port.protocol || 'TCP' })) };
+  return { ...endpoints, subsets: endpoints.subsets.map(withProtocol) };
+}
+
 /** Endpoints, which the endpoints controller writes for each Service with a selector. */
 export function endpointsDefinition(deps: DefinitionDeps): ResourceDefinition {
   return nativeDefinition<Endpoints>(deps, {
@@ -109,8 +121,18 @@ export function endpointsDefinition(deps: DefinitionDeps): ResourceDefinition {
       textColumn('Endpoints', 'The set of all endpoints is the union of all subsets.', endpointsText),
       ageColumn(),
     ],
+    defaults: withProtocols,
     strategy: { hasGeneration: false },
   });
+}
+
+/** Source: SetDefaults_EndpointPort in k8s.io/kubernetes/pkg/apis/discovery/v1/defaults.go */
+function withPortDefaults(slice: EndpointSlice): EndpointSlice {
+  if (slice.ports === undefined) return slice;
+  return {
+    ...slice,
+    ports: slice.ports.map((port) => ({ ...port, name: port.name ?? '', protocol: port.protocol ?? 'TCP' })),
+  };
 }
 
 /** EndpointSlices, which the endpoints controller writes for each Service with a selector. */
@@ -121,6 +143,8 @@ export function endpointSliceDefinition(deps: DefinitionDeps): ResourceDefinitio
     plural: 'endpointslices',
     kind: 'EndpointSlice',
     schema: 'discovery.v1.EndpointSlice',
+    zeroValue: { addressType: '', endpoints: null, ports: null },
+    defaults: withPortDefaults,
     columns: [
       textColumn('AddressType', 'The type of address carried by this EndpointSlice.', ({ addressType }) => addressType),
       textColumn(

@@ -85,6 +85,14 @@ function scaleSubresource(deps: DefinitionDeps): ObjectSubresource {
   return scale as unknown as ObjectSubresource;
 }
 
+const zeroStatefulSet = {
+  spec: {
+    ...{ selector: null, serviceName: '', updateStrategy: {} },
+    template: { metadata: {}, spec: { containers: null } },
+  },
+  status: { replicas: 0, availableReplicas: 0 },
+};
+
 /** StatefulSets, with their `status` and `scale` subresources. */
 export function statefulSetDefinition(deps: DefinitionDeps): ResourceDefinition {
   return nativeDefinition<StatefulSet>(deps, {
@@ -94,6 +102,7 @@ export function statefulSetDefinition(deps: DefinitionDeps): ResourceDefinition 
     shortNames: ['sts'],
     categories: ['all'],
     schema: 'apps.v1.StatefulSet',
+    zeroValue: zeroStatefulSet,
     columns: [
       textColumn(
         'Ready',
@@ -120,15 +129,11 @@ export function statefulSetDefinition(deps: DefinitionDeps): ResourceDefinition 
         'wide',
       ),
     ],
+    defaults: (set) => ({ ...set, spec: defaultStatefulSetSpec(specOf(set)) }),
     strategy: {
       // The names of the pods and the values of their labels are made from this name.
       validateName: (name) => (name.length > 63 ? dns1123LabelErrors(name) : dns1123SubdomainErrors(name)),
-      prepareForCreate: (_context, set) => ({
-        ...set,
-        spec: defaultStatefulSetSpec(specOf(set)),
-        status: { availableReplicas: 0, replicas: 0 },
-      }),
-      prepareForUpdate: (_context, set) => ({ ...set, spec: defaultStatefulSetSpec(specOf(set)) }),
+      prepareForCreate: (_context, set) => ({ ...set, status: { availableReplicas: 0, replicas: 0 } }),
       validateCreate: (_context, set) => statefulSetErrors(set),
       validateUpdate: (_context, set, old) => statefulSetUpdateErrors(set, old),
     },
@@ -149,6 +154,7 @@ export function controllerRevisionDefinition(deps: DefinitionDeps): ResourceDefi
     plural: 'controllerrevisions',
     kind: 'ControllerRevision',
     schema: 'apps.v1.ControllerRevision',
+    zeroValue: { data: null, revision: 0 },
     columns: [
       textColumn('Controller', 'Controller of the object', controller),
       textColumn('Revision', 'Revision indicates the revision of the state represented by Data.', ({ revision }) =>

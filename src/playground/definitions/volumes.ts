@@ -53,6 +53,7 @@ export function claimDefinition(deps: DefinitionDeps): ResourceDefinition {
     kind: 'PersistentVolumeClaim',
     shortNames: ['pvc'],
     schema: 'core.v1.PersistentVolumeClaim',
+    zeroValue: { spec: { resources: {} }, status: {} },
     columns: [
       textColumn('Status', 'phase represents the current phase of PersistentVolumeClaim.', phaseText),
       textColumn('Volume', 'The PersistentVolume backing this claim.', ({ spec }) => spec?.volumeName ?? ''),
@@ -76,13 +77,13 @@ export function claimDefinition(deps: DefinitionDeps): ResourceDefinition {
         'wide',
       ),
     ],
+    defaults: (claim) => ({ ...claim, spec: defaultClaimSpec(claim.spec ?? {}) }),
     strategy: {
       hasGeneration: false,
       prepareForCreate: (_context, claim) => {
         const kept = withFinalizer(withDefaultClass(claim), claimProtection);
-        return { ...kept, spec: defaultClaimSpec(kept.spec ?? {}), status: { phase: 'Pending' } };
+        return { ...kept, status: { phase: 'Pending' } };
       },
-      prepareForUpdate: (_context, claim) => ({ ...claim, spec: defaultClaimSpec(claim.spec ?? {}) }),
       validateCreate: (_context, claim) => claimSpecErrors(claim.spec ?? {}, 'spec'),
       validateUpdate: (_context, claim, old) => claimUpdateErrors(claim, old),
     },
@@ -94,7 +95,6 @@ export function claimDefinition(deps: DefinitionDeps): ResourceDefinition {
 export function volumeDefinition(deps: DefinitionDeps): ResourceDefinition {
   /** A shorter name for the kind of this definition. */
   type Volume = PersistentVolume;
-  const withDefaults = (volume: Volume): Volume => ({ ...volume, spec: defaultVolumeSpec(volume.spec ?? {}) });
   const claim = ({ spec }: Volume): string =>
     spec?.claimRef ? `${spec.claimRef.namespace ?? ''}/${spec.claimRef.name ?? ''}` : '';
   return nativeDefinition<Volume>(deps, {
@@ -103,6 +103,7 @@ export function volumeDefinition(deps: DefinitionDeps): ResourceDefinition {
     shortNames: ['pv'],
     namespaced: false,
     schema: 'core.v1.PersistentVolume',
+    zeroValue: { spec: {}, status: {} },
     columns: [
       textColumn('Capacity', "The persistent volume's capacity.", ({ spec }) =>
         quantityText(spec?.capacity?.['storage']),
@@ -125,13 +126,13 @@ export function volumeDefinition(deps: DefinitionDeps): ResourceDefinition {
       ageColumn(),
       textColumn('VolumeMode', 'Filesystem, or raw block.', ({ spec }) => spec?.volumeMode ?? unset, 'wide'),
     ],
+    defaults: (volume) => ({ ...volume, spec: defaultVolumeSpec(volume.spec ?? {}) }),
     strategy: {
       hasGeneration: false,
       prepareForCreate: (_context, volume) => ({
-        ...withFinalizer(withDefaults(volume), volumeProtection),
+        ...withFinalizer(volume, volumeProtection),
         status: { phase: 'Pending' },
       }),
-      prepareForUpdate: (_context, volume) => withDefaults(volume),
       validateCreate: (_context, volume) => volumeErrors(volume),
       validateUpdate: (_context, volume) => volumeErrors(volume),
     },
@@ -141,11 +142,6 @@ export function volumeDefinition(deps: DefinitionDeps): ResourceDefinition {
 
 /** StorageClasses. The default class is marked in the Name column, as kubectl does. */
 export function storageClassDefinition(deps: DefinitionDeps): ResourceDefinition {
-  const withDefaults = (one: StorageClass): StorageClass => ({
-    ...one,
-    reclaimPolicy: one.reclaimPolicy ?? 'Delete',
-    volumeBindingMode: one.volumeBindingMode ?? 'Immediate',
-  });
   return nativeDefinition<StorageClass>(deps, {
     group: 'storage.k8s.io',
     plural: 'storageclasses',
@@ -153,6 +149,7 @@ export function storageClassDefinition(deps: DefinitionDeps): ResourceDefinition
     shortNames: ['sc'],
     namespaced: false,
     schema: 'storage.v1.StorageClass',
+    zeroValue: { provisioner: '' },
     columns: [
       {
         name: 'Name',
@@ -182,10 +179,13 @@ export function storageClassDefinition(deps: DefinitionDeps): ResourceDefinition
       },
       ageColumn(),
     ],
+    defaults: (one) => ({
+      ...one,
+      reclaimPolicy: one.reclaimPolicy ?? 'Delete',
+      volumeBindingMode: one.volumeBindingMode ?? 'Immediate',
+    }),
     strategy: {
       hasGeneration: false,
-      prepareForCreate: (_context, one) => withDefaults(one),
-      prepareForUpdate: (_context, one) => withDefaults(one),
       validateCreate: (_context, one) => storageClassErrors(one),
       validateUpdate: (_context, one, old) => storageClassUpdateErrors(one, old),
     },

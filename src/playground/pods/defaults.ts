@@ -1,6 +1,6 @@
 /**
  * The defaults that kube-apiserver sets in pods. They are the same for a pod and for the template of a StatefulSet, if
- * not stated otherwise. Source: kubernetes/pkg/apis/core/v1/defaults.go, plugin/pkg/admission.
+ * not stated otherwise. Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go
  */
 import { canonicalQuantities, canonicalQuantity } from '../quantities.ts';
 import type {
@@ -155,11 +155,10 @@ const notReadyTolerations = ['node.kubernetes.io/not-ready', 'node.kubernetes.io
   tolerationSeconds: 300,
 }));
 
-/** Sets the defaults in a pod, and what the standard admission plugins add (ServiceAccount, tolerations, priority). */
+/** Sets the defaults in a pod. */
 export function defaultPod(pod: Pod): Pod {
   if (pod.spec === undefined) return pod;
   const spec = defaultPodSpec(pod.spec);
-  const tolerations = spec.tolerations ?? [];
   return {
     ...pod,
     spec: {
@@ -167,6 +166,22 @@ export function defaultPod(pod: Pod): Pod {
       containers: spec.containers.map(requestsFromLimits),
       ...(spec.initContainers ? { initContainers: spec.initContainers.map(requestsFromLimits) } : {}),
       enableServiceLinks: spec.enableServiceLinks ?? true,
+    },
+  };
+}
+
+/**
+ * What kube-apiserver's standard admission plugins set in a pod: service account, priority, tolerations. Source:
+ * ServiceAccount, Priority and DefaultTolerationSeconds in k8s.io/kubernetes/plugin/pkg/admission
+ */
+export function admittedPod(pod: Pod): Pod {
+  if (pod.spec === undefined) return pod;
+  const { spec } = pod;
+  const tolerations = spec.tolerations ?? [];
+  return {
+    ...pod,
+    spec: {
+      ...spec,
       preemptionPolicy: spec.preemptionPolicy ?? 'PreemptLowerPriority',
       priority: spec.priority ?? 0,
       serviceAccountName: spec.serviceAccountName || 'default',

@@ -1,7 +1,4 @@
-/**
- * The defaults that kube-apiserver sets in Services. Source: kubernetes/pkg/apis/core/v1/defaults.go,
- * pkg/registry/core/service
- */
+/** What kube-apiserver fills in of Services, besides the addresses and ports that allocation.ts allocates. */
 import { omit } from '../omit.ts';
 import type { Service, ServicePort } from '../../apis/kubernetes/types.ts';
 
@@ -29,25 +26,39 @@ function affinity(spec: ServiceSpec): Pick<ServiceSpec, 'sessionAffinity' | 'ses
   return { sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds } } };
 }
 
-/** Sets all defaults except addresses and node ports, which services/allocation.ts allocates. */
+const isExternal = ({ type }: ServiceSpec): boolean => type === 'NodePort' || type === 'LoadBalancer';
+
+/** Sets the defaults. Source: SetDefaults_Service in k8s.io/kubernetes/pkg/apis/core/v1/defaults.go */
 export function defaultServiceSpec(spec: ServiceSpec): ServiceSpec {
-  const { externalTrafficPolicy, internalTrafficPolicy, ...rest } = omit(spec, 'sessionAffinityConfig');
-  const type = spec.type || 'ClusterIP';
   const common: ServiceSpec = {
-    ...rest,
+    ...omit(spec, 'sessionAffinityConfig'),
     ...affinity(spec),
-    type,
+    type: spec.type || 'ClusterIP',
     ...(spec.ports ? { ports: spec.ports.map(defaultPort) } : {}),
   };
-  if (type === 'ExternalName') return common;
-  const external = type === 'NodePort' || type === 'LoadBalancer';
+  if (common.type === 'ExternalName') return common;
   return {
     ...common,
-    ...(external ? { externalTrafficPolicy: externalTrafficPolicy || 'Cluster' } : {}),
-    internalTrafficPolicy: internalTrafficPolicy || 'Cluster',
+    ...(isExternal(common) ? { externalTrafficPolicy: spec.externalTrafficPolicy || 'Cluster' } : {}),
+    internalTrafficPolicy: spec.internalTrafficPolicy || 'Cluster',
+    ...(common.type === 'LoadBalancer'
+      ? { allocateLoadBalancerNodePorts: spec.allocateLoadBalancerNodePorts ?? true }
+      : {}),
+  };
+}
+
+/**
+ * What kube-apiserver settles before it allocates addresses and ports: the families of addresses, and fields of another
+ * type, which go. The field manager of the write does not own what is set here. Source:
+ * k8s.io/kubernetes/pkg/registry/core/service/storage
+ */
+export function settledServiceSpec(spec: ServiceSpec): ServiceSpec {
+  const fitting = isExternal(spec) ? spec : omit(spec, 'externalTrafficPolicy');
+  if (spec.type === 'ExternalName') return omit(fitting, 'internalTrafficPolicy');
+  return {
+    ...fitting,
     ipFamilies: spec.ipFamilies ?? ['IPv4'],
     ipFamilyPolicy: spec.ipFamilyPolicy ?? 'SingleStack',
-    ...(type === 'LoadBalancer' ? { allocateLoadBalancerNodePorts: spec.allocateLoadBalancerNodePorts ?? true } : {}),
   };
 }
 

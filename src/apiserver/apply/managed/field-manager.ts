@@ -28,6 +28,8 @@ export interface FieldManagerOptions {
   readonly apiVersion: string;
   readonly kind: string;
   readonly schema: SchemaNode;
+  /** What an object has before anybody has written to it, besides apiVersion and kind. Absent: nothing. */
+  readonly zeroValue?: JsonObject | undefined;
   /** '' for the main resource. */
   readonly subresource: string;
   /** What the resource's strategy puts back at every write: nobody can own it through this FieldManager. */
@@ -40,7 +42,7 @@ export interface FieldManagerOptions {
 /** Builds the FieldManager of one resource or subresource: once, since building reads the schema. */
 export function createFieldManager<T extends KubeObject>(options: FieldManagerOptions): FieldManager<T> {
   const { apiVersion, kind, subresource } = options;
-  const empty: JsonObject = { apiVersion, kind };
+  const empty: JsonObject = { apiVersion, kind, ...options.zeroValue };
   const type = mergeTypeOf(options.schema);
   const converter = options.converter ?? onlyVersion(apiVersion);
   const layers = layersOf({ ...options, converter }, type, empty);
