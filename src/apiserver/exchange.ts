@@ -28,6 +28,27 @@ export type Request = IncomingMessage | Http2ServerRequest;
 /** The response of a Request. */
 export type Response = ServerResponse | Http2ServerResponse;
 
+/** A part of a body that other answers may have as well. */
+export interface BodyPart {
+  /** The same JavaScript object while the bytes are the same. Undefined: too few bytes to be worth compressing. */
+  readonly key: object | undefined;
+  bytes(): Buffer;
+}
+
+/** A compressed part of a gzip stream: blocks of RFC 1951 that need nothing of what comes before them. */
+export interface DeflatedPart {
+  readonly deflated: Buffer;
+  /** CRC-32 and number of the bytes before compression. */
+  readonly crc: number;
+  readonly length: number;
+}
+
+/** Compresses parts, each once for all answers that contain it. */
+export interface PartCompressor {
+  /** @throws Error if there is not enough memory */
+  compress(part: BodyPart): Promise<DeflatedPart>;
+}
+
 /** One request and its response, with what the filters found out about it. */
 export interface Exchange {
   readonly request: Request;
@@ -46,6 +67,8 @@ export interface Exchange {
   readonly warnings?: readonly string[];
   /** Shared by one server: compressed answers, by the identity of their bytes. */
   readonly compressed?: WeakMap<object, Promise<Buffer>>;
+  /** Shared by one server. Absent: bodies with parts are compressed anew for each answer. */
+  readonly compressor?: PartCompressor;
   /** Shared by one server: turns of the event loop, for long work. Absent: long work need not give way. */
   readonly turns?: Turns;
   /** Shared by one server: counts bytes that wait for clients. Absent: they are not counted. */

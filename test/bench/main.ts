@@ -7,6 +7,7 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { crowdScenario } from './crowd.ts';
 import { formatTable, formatValue, type Failure, type Figure } from './figure.ts';
+import { listMemoryScenario } from './list-memory.ts';
 import { memoryScenario } from './memory.ts';
 import { requestScenarios } from './requests.ts';
 import type { Scenario } from './scenario.ts';
@@ -19,6 +20,7 @@ const scenarios: readonly Scenario[] = [
   ...requestScenarios,
   watchScenario,
   memoryScenario,
+  listMemoryScenario,
   startScenario,
   sparkScenario,
   crowdScenario,

@@ -1,39 +1,24 @@
 /** How much memory a server takes with clusters in it. */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { formatValue, type Figure } from './figure.ts';
 import type { Usage } from './resident/child.ts';
+import { withResident } from './resident/process.ts';
 import { makeTemplate, writeFolder, type Template } from './resident/template.ts';
 import { withDirectory, type Scenario } from './scenario.ts';
-import { nodeFlags } from './server-process.ts';
 
-const program = fileURLToPath(new URL('bench-resident.js', import.meta.url));
 const counts = [0, 1000, 10_000];
 /** V8 gives memory back some seconds after the last work. */
 const settleMs = 20_000;
 
 const megabytes = (bytes: number): number => bytes / 1e6;
 
-/** @throws Error where the server ends before it answers */
-async function usageAt(folder: string): Promise<Usage> {
-  const child = fork(program, [folder], { stdio: 'inherit', execArgv: [...nodeFlags] });
-  const ended = once(child, 'exit').then(([code]) =>
-    Promise.reject(new Error(`the server ended with ${String(code)}`)),
-  );
-  const next = async (): Promise<unknown> => ((await Promise.race([once(child, 'message'), ended])) as unknown[])[0];
-  try {
-    await next();
+function usageAt(folder: string): Promise<Usage> {
+  return withResident(folder, async (server) => {
     await sleep(settleMs);
-    child.send('usage');
-    return (await next()) as Usage;
-  } finally {
-    child.disconnect();
-    await ended.catch(() => undefined);
-  }
+    return server.usage();
+  });
 }
 
 async function figureOf(root: string, template: Template, count: number): Promise<Figure> {

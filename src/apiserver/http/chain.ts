@@ -15,6 +15,7 @@ import type { Deadlines } from './deadlines.ts';
 import { isPanic, sendError } from './errors.ts';
 import { ClientGoneError, HttpExchange } from './exchange.ts';
 import { createFailureLog, type FailureLog } from './failure-log.ts';
+import { createPartCompressor } from './gzip-parts.ts';
 import { parseRequestInfo } from './request-info.ts';
 import { impersonated } from './impersonation.ts';
 import { logRequest } from './request-log.ts';
@@ -92,6 +93,7 @@ class RequestChain implements Chain {
   readonly #options: ChainOptions;
   readonly #read = createCredentialsReader();
   readonly #compressed = new WeakMap<object, Promise<Buffer>>();
+  readonly #compressor = createPartCompressor();
   readonly #turns: Turns;
   readonly #failures: FailureLog;
   readonly #streams = new Set<HttpExchange>();
@@ -122,7 +124,8 @@ class RequestChain implements Chain {
       problem = error instanceof Error ? error : new Error(String(error));
     }
     const exchange = new HttpExchange(request, response, {
-      ...{ requestId, info, compressed: this.#compressed, turns: this.#turns, unsent: this.#options.unsent },
+      ...{ requestId, info, compressed: this.#compressed, compressor: this.#compressor },
+      ...{ turns: this.#turns, unsent: this.#options.unsent },
       ...(this.#options.audit === undefined ? {} : { remoteAddress: remoteAddressOf(request) }),
     });
     // A client that leaves during the answer is not an error of this server.

@@ -6,7 +6,7 @@ import type { Turns } from '../../runtime/turns.ts';
 import { defaultManager } from '../apply/index.ts';
 import type { AuditRecord } from '../audit/contract.ts';
 import type { UnsentBytes } from '../flowcontrol/unsent.ts';
-import type { Exchange, Request, RequestInfo, Response } from '../exchange.ts';
+import type { Exchange, PartCompressor, Request, RequestInfo, Response } from '../exchange.ts';
 import { isOver, isWhole } from './response-state.ts';
 import { createWarningList, type WarningList } from './warnings.ts';
 
@@ -28,6 +28,7 @@ export class HttpExchange implements Exchange {
   readonly remoteAddress: string | undefined;
   readonly info: RequestInfo;
   readonly compressed: WeakMap<object, Promise<Buffer>>;
+  readonly compressor: PartCompressor;
   readonly turns: Turns;
   readonly unsent: UnsentBytes;
   /** Anonymous until authentication is done. */
@@ -48,6 +49,7 @@ export class HttpExchange implements Exchange {
       requestId: string;
       info: RequestInfo;
       compressed: WeakMap<object, Promise<Buffer>>;
+      compressor: PartCompressor;
       turns: Turns;
       unsent: UnsentBytes;
       remoteAddress?: string | undefined;
@@ -59,6 +61,7 @@ export class HttpExchange implements Exchange {
     this.remoteAddress = made.remoteAddress;
     this.info = made.info;
     this.compressed = made.compressed;
+    this.compressor = made.compressor;
     this.turns = made.turns;
     this.unsent = made.unsent;
   }

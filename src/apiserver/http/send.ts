@@ -4,10 +4,11 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGzip, gzip } from 'node:zlib';
 import { inTurns, unhurried } from '../../runtime/turns.ts';
-import { maxAuditedBytes } from '../audit/contract.ts';
-import type { Exchange } from '../exchange.ts';
+import type { BodyPart, Exchange } from '../exchange.ts';
+import { audited, auditedParts } from './audited-body.ts';
 import { isOver } from './response-state.ts';
 import { BodyWriter, slicesOf } from './body-writer.ts';
+import { gzipStream } from './gzip-parts.ts';
 
 interface Answer {
   readonly status: number;
@@ -16,8 +17,10 @@ interface Answer {
   readonly body: Buffer | Iterable<Buffer>;
   /** Bytes of all pieces, if known. */
   readonly length?: number;
-  /** Identifies the body among equal ones: it is compressed only once. */
+  /** Identifies the body among equal ones: it is compressed only once. For bodies that exist as a whole. */
   readonly identity?: object;
+  /** The same body in parts that other answers may have as well: each is compressed only once. */
+  readonly parts?: Iterable<BodyPart>;
   /** Adds a line end, as kube-apiserver does after JSON that is not indented. */
   readonly lineEnd?: boolean;
   /** Override the common headers. */
@@ -78,7 +81,7 @@ export async function sendBody(exchange: Exchange, given: Answer): Promise<void>
     first.push(next.value);
     length += next.value.length;
   }
-  await sendLarge(exchange, { ...answer, body: audited(exchange, answer, resumed(first, pieces)) });
+  await sendLarge(exchange, { ...answer, body: audited(exchange.audit, answer.contentType, resumed(first, pieces)) });
 }
 
 const lineEnd = Buffer.from('\n');
@@ -111,8 +114,14 @@ async function sendLarge(exchange: Exchange, answer: Answer & { readonly body: I
     return;
   }
   const compressed = { ...answer, headers: { 'Content-Encoding': 'gzip', ...headers } };
+  const { parts } = answer;
+  if (parts !== undefined && exchange.compressor !== undefined) {
+    const told = auditedParts(exchange.audit, answer.contentType, parts);
+    await streamEncoded(exchange, compressed, gzipStream(told, exchange.compressor));
+    return;
+  }
   if (answer.identity === undefined) {
-    await streamCompressed(exchange, compressed);
+    await streamEncoded(exchange, compressed, zipped(exchange, answer.body));
     return;
   }
   const bytes = await compressOnce(exchange, answer.identity, answer.body);
@@ -135,24 +144,37 @@ async function stream(exchange: Exchange, answer: Answer & { readonly body: Iter
   writer.end();
 }
 
-async function streamCompressed(
-  exchange: Exchange,
-  answer: Answer & { readonly body: Iterable<Buffer> },
-): Promise<void> {
-  const { response, turns = unhurried, signal } = exchange;
+/** Sends what `encoded` yields, no faster than the client reads. */
+async function streamEncoded(exchange: Exchange, answer: Answer, encoded: AsyncIterable<Buffer>): Promise<void> {
+  const { response, signal, turns = unhurried } = exchange;
   if (!beginAnswer(exchange, answer.status, headersOf(answer))) return;
   if (exchange.request.method === 'HEAD') {
     response.end();
     return;
   }
   const writer = new BodyWriter(exchange);
-  const zip = createGzip({ level: gzipLevel, chunkSize: 64 * 1024 });
-  // An error in the pipeline reaches the reader below.
-  pipeline(inTurns(answer.body, turns, signal), zip, { signal }).catch(() => undefined);
-  for await (const piece of zip as AsyncIterable<Buffer>) {
+  for await (const piece of encoded) {
+    signal.throwIfAborted();
     await writer.writeAll(piece);
+    if (turns.due()) await turns.next(signal);
   }
   writer.end();
+}
+
+async function* zipped(
+  { turns = unhurried, signal }: Exchange,
+  body: Iterable<Buffer>,
+): AsyncGenerator<Buffer, void, undefined> {
+  const zip = createGzip({ level: gzipLevel, chunkSize: 64 * 1024 });
+  // An error in the pipeline reaches the reader.
+  pipeline(inTurns(body, turns, signal), zip, { signal }).catch(() => undefined);
+  try {
+    yield* zip as AsyncIterable<Buffer>;
+  } catch (error) {
+    // Not Node's own AbortError: that the client left is no failure of this server.
+    signal.throwIfAborted();
+    throw error;
+  }
 }
 
 function headersOf({ contentType, headers }: Answer, length?: number): OutgoingHttpHeaders {
@@ -186,30 +208,6 @@ async function compressAll({ turns = unhurried }: Exchange, pieces: Iterable<Buf
 function* resumed(first: readonly Buffer[], rest: Iterator<Buffer>): Generator<Buffer, void, undefined> {
   yield* first;
   for (let next = rest.next(); next.done !== true; next = rest.next()) yield next.value;
-}
-
-/** The same pieces; the audit log gets them once they are complete, or too many to keep. */
-function audited(exchange: Exchange, answer: Answer, pieces: Iterable<Buffer>): Iterable<Buffer> {
-  const { audit } = exchange;
-  return audit === undefined ? pieces : tapped(pieces, (kept) => audit.responseBody(kept, answer.contentType));
-}
-
-function* tapped(
-  pieces: Iterable<Buffer>,
-  tell: (kept: readonly Buffer[]) => void,
-): Generator<Buffer, void, undefined> {
-  let kept: Buffer[] | undefined = [];
-  let length = 0;
-  for (const piece of pieces) {
-    kept?.push(piece);
-    length += piece.length;
-    if (kept !== undefined && length > maxAuditedBytes) {
-      tell(kept);
-      kept = undefined;
-    }
-    yield piece;
-  }
-  if (kept !== undefined) tell(kept);
 }
 
 /** RFC 9110 section 12.5.3, as far as it concerns gzip. */

@@ -4,9 +4,9 @@ import { apiVersionString, type KubeObject, type ListMeta, type Stored } from '.
 import type { ResourceDefinition } from '../resource.ts';
 import type { CachedObject, ListResult } from '../watchcache/contract.ts';
 import type { Negotiated } from './contract.ts';
-import { listFragments, type ListHead, type ListItem } from './list-fragments.ts';
+import { listFragments, verbatimFragments, type ListHead } from './list-fragments.ts';
 import { checkNumber, metaVersionOf, partialObject } from './partial.ts';
-import { piecesOf } from './pieces.ts';
+import { piecesOf, type WrittenBytes } from './pieces.ts';
 import { columnsOfValue } from './scale-columns.ts';
 import { serialize, serializePieces } from './serialize.ts';
 import { rowOf, tableHead, tableOf } from './table.ts';
@@ -63,28 +63,37 @@ export function encodeList<T extends KubeObject>(
   const { objects } = result;
   checkNumber(representation, true);
   const apiVersion = metaVersionOf(representation);
-  const listed = (head: ListHead, key: string, item: (object: CachedObject<T>) => ListItem) => ({
+  const listed = (head: ListHead, key: string, item: (object: CachedObject<T>) => unknown) => ({
     contentType,
     body: piecesOf(() => listFragments(negotiated, head, key, mapped(objects, item))),
   });
   switch (representation.as) {
     case 'object': {
       const head = { kind: definition.listKind, apiVersion: apiVersionString(definition), metadata };
-      const item = isVerbatim(negotiated)
-        ? ({ json }: CachedObject<T>) => ({ json })
-        : ({ object }: CachedObject<T>) => ({ value: object });
-      return listed(head, 'items', item);
+      if (isVerbatim(negotiated)) {
+        return { contentType, body: piecesOf(() => verbatimFragments(head, 'items', mapped(objects, bytesOf))) };
+      }
+      return listed(head, 'items', ({ object }) => object);
     }
     case 'PartialObjectMetadata': {
       const head = { kind: 'PartialObjectMetadataList', apiVersion, metadata };
-      return listed(head, 'items', ({ object }) => ({ value: partialObject(object.metadata, apiVersion) }));
+      return listed(head, 'items', ({ object }) => partialObject(object.metadata, apiVersion));
     }
     case 'Table': {
       const form = { ...representation, apiVersion };
       const head = tableHead(definition.columns, metadata, form);
-      return listed(head, 'rows', ({ object }) => ({ value: rowOf(definition.columns, object, form, now) }));
+      return listed(head, 'rows', ({ object }) => rowOf(definition.columns, object, form, now));
     }
   }
+}
+
+/** An object's JSON: written where it is wanted if that is possible, else as it is. */
+function bytesOf<T extends KubeObject>(object: CachedObject<T>): Buffer | WrittenBytes {
+  return isWritten(object) ? object : object.json;
+}
+
+function isWritten<T extends KubeObject>(object: CachedObject<T>): object is CachedObject<T> & WrittenBytes {
+  return object.writeJson !== undefined;
 }
 
 function* mapped<A, B>(items: Iterable<A>, to: (item: A) => B): Generator<B, void, undefined> {

@@ -5,15 +5,24 @@ const pieceCharacters = 16 * 1024;
 /** Pieces of existing bytes may be larger, because they are only copied. */
 const pieceBytes = 128 * 1024;
 
+/** Bytes that are written when their piece is made. */
+export interface WrittenBytes {
+  readonly size: number;
+  writeJson(into: Buffer, at: number): void;
+}
+
+/** A part of a document. */
+export type Fragment = string | Buffer | WrittenBytes;
+
 /** Joins fragments into pieces. @param fragments called each time the pieces are iterated over */
-export function piecesOf(fragments: () => Iterable<string | Buffer>): Iterable<Buffer> {
+export function piecesOf(fragments: () => Iterable<Fragment>): Iterable<Buffer> {
   return { [Symbol.iterator]: () => gathered(fragments()) };
 }
 
-function* gathered(fragments: Iterable<string | Buffer>): Generator<Buffer, void, undefined> {
+function* gathered(fragments: Iterable<Fragment>): Generator<Buffer, void, undefined> {
   let texts: string[] = [];
   let characters = 0;
-  let parts: Buffer[] = [];
+  let parts: (Buffer | WrittenBytes)[] = [];
   let bytes = 0;
   const endText = (): void => {
     if (texts.length === 0) return;
@@ -24,8 +33,7 @@ function* gathered(fragments: Iterable<string | Buffer>): Generator<Buffer, void
     characters = 0;
   };
   const piece = (): Buffer => {
-    const [first] = parts;
-    const whole = parts.length === 1 && first !== undefined ? first : Buffer.concat(parts, bytes);
+    const whole = joined(parts, bytes);
     parts = [];
     bytes = 0;
     return whole;
@@ -39,11 +47,26 @@ function* gathered(fragments: Iterable<string | Buffer>): Generator<Buffer, void
     } else {
       endText();
       parts.push(fragment);
-      bytes += fragment.length;
+      bytes += sizeOf(fragment);
       if (bytes < pieceBytes) continue;
     }
     yield piece();
   }
   endText();
   if (parts.length > 0) yield piece();
+}
+
+const sizeOf = (part: Buffer | WrittenBytes): number => (Buffer.isBuffer(part) ? part.length : part.size);
+
+function joined(parts: readonly (Buffer | WrittenBytes)[], bytes: number): Buffer {
+  const [first] = parts;
+  if (parts.length === 1 && Buffer.isBuffer(first)) return first;
+  const whole = Buffer.allocUnsafeSlow(bytes);
+  let at = 0;
+  for (const part of parts) {
+    if (Buffer.isBuffer(part)) part.copy(whole, at);
+    else part.writeJson(whole, at);
+    at += sizeOf(part);
+  }
+  return whole;
 }

@@ -7,7 +7,7 @@ import type { Exchange } from '../exchange.ts';
 import { sendBody } from '../http/send.ts';
 import type { Negotiated } from '../negotiation/contract.ts';
 import { encodeList, endsLine } from '../negotiation/index.ts';
-import type { ListQuery, ListResult, ResourceCache } from '../watchcache/contract.ts';
+import type { ListPart, ListQuery, ListResult, ResourceCache } from '../watchcache/contract.ts';
 import type { ResourceRegistry } from './contract.ts';
 import { continueExpired, decodeContinue, encodeContinue } from './list-continue.ts';
 import { parseListOptions, type ListOptions } from './list-options.ts';
@@ -33,13 +33,18 @@ export async function serveList<T extends KubeObject>(
     const list = cache.listBytes(namespace === '' ? undefined : namespace);
     const length = list.length === undefined ? {} : { length: list.length };
     const contentType = negotiated.mediaType;
-    await sendBody(exchange, { status: 200, contentType, body: list.bytes, ...length, identity: list });
+    const { parts } = list;
+    await sendBody(exchange, { status: 200, contentType, body: bytesOf(parts), parts, ...length });
     return;
   }
   const result = await listPage(exchange, registry, page, options);
   const meta = listMeta(result, namespace);
   const { contentType, body } = encodeList(negotiated, definition, result, meta, clock.now());
   await sendBody(exchange, { status: 200, contentType, body, ...endsLine(negotiated) });
+}
+
+function* bytesOf(parts: Iterable<ListPart>): Generator<Buffer, void, undefined> {
+  for (const part of parts) yield part.bytes();
 }
 
 /** Waits until the cache is as new as the request wants, and returns what to take from it. */

@@ -60,6 +60,10 @@ export class StoredEntry<T extends KubeObject> implements CacheEntry<T> {
     return this.#form.writer.sizeWithRevision(this.#stored, this.revision);
   }
 
+  writeJson(into: Buffer, at: number): void {
+    this.#form.writer.writeWithRevision(this.#stored, this.revision, into, at);
+  }
+
   get owned(): number {
     return this.#stored.length;
   }

@@ -73,7 +73,7 @@ class SharedEvent<T extends KubeObject> implements WatchEvent<T> {
   }
 
   line(): Buffer {
-    this.#line ??= eventLine(this.type, this.object.json);
+    this.#line ??= eventLine(this.type, this.object);
     return this.#line;
   }
 }
@@ -87,10 +87,17 @@ const lineStarts: Readonly<Record<WatchEventType, Buffer>> = {
 
 /** The ADDED event of an existing object, for a watch that starts with the present state. */
 export function addedEvent<T extends KubeObject>(object: CachedObject<T>): WatchEvent<T> {
-  return { type: 'ADDED', object, revision: object.revision, line: () => eventLine('ADDED', object.json) };
+  return { type: 'ADDED', object, revision: object.revision, line: () => eventLine('ADDED', object) };
 }
 
 /** An event's line as plain JSON watches send it. */
-export function eventLine(type: WatchEventType, json: Buffer): Buffer {
-  return ownBuffer([lineStarts[type], json, lineEnd]);
+export function eventLine(type: WatchEventType, object: Pick<CachedObject, 'json' | 'size' | 'writeJson'>): Buffer {
+  const start = lineStarts[type];
+  if (object.writeJson === undefined) return ownBuffer([start, object.json, lineEnd]);
+  const end = start.length + object.size;
+  const line = Buffer.allocUnsafeSlow(end + lineEnd.length);
+  start.copy(line);
+  object.writeJson(line, start.length);
+  lineEnd.copy(line, end);
+  return line;
 }

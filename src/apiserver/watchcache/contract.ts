@@ -22,6 +22,11 @@ export interface CachedObject<T extends KubeObject = KubeObject> {
   readonly json: Buffer;
   /** Bytes of `json`, known without making it where that is possible. */
   readonly size: number;
+  /**
+   * Writes the `size` bytes of `json` into this buffer, without making them elsewhere first. Absent if that is not
+   * possible.
+   */
+  writeJson?(into: Buffer, at: number): void;
   readonly revision: Revision;
 }
 
@@ -103,6 +108,13 @@ export interface WatchSubscription<T extends KubeObject> {
   close(): void;
 }
 
+/** A part of an encoded list: a few hundred kilobytes, or one larger object. */
+export interface ListPart {
+  /** The same JavaScript object while the bytes are the same, also in later lists. Undefined for a few bytes. */
+  readonly key: object | undefined;
+  bytes(): Buffer;
+}
+
 /** The cache of one resource, from which all reads are served. */
 export interface ResourceCache<T extends KubeObject = KubeObject> {
   /** What the cache shows now. */
@@ -130,10 +142,10 @@ export interface ResourceCache<T extends KubeObject = KubeObject> {
   passing(work: () => void): void;
   /**
    * The bytes of the whole current list, `{"kind":…List,…,"items":[…]}`; faster than `list`. The same value until the
-   * next change. Each piece is made on demand; length is undefined if it is not known in advance.
+   * next change. Each part is made on demand; length is undefined if it is not known in advance.
    */
   listBytes(namespace: string | undefined): {
-    bytes: Iterable<Buffer>;
+    parts: Iterable<ListPart>;
     length: number | undefined;
     revision: Revision;
   };

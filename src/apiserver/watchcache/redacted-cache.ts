@@ -145,7 +145,7 @@ class RedactedEvent<T extends KubeObject> implements WatchEvent<T> {
   }
 
   line(): Buffer {
-    this.#line ??= eventLine(this.type, this.object.json);
+    this.#line ??= eventLine(this.type, this.object);
     return this.#line;
   }
 }

@@ -21,6 +21,8 @@ export interface RevisionWriter {
   withoutRevision(json: Buffer): Buffer;
   /** A copy with this resourceVersion. @param stored as returned by withoutRevision */
   withRevision(stored: Buffer, revision: Revision): Buffer;
+  /** Writes what withRevision returns into this buffer. */
+  writeWithRevision(stored: Buffer, revision: Revision, into: Buffer, at: number): void;
   /** The number of bytes that withRevision returns. */
   sizeWithRevision(stored: Buffer, revision: Revision): number;
 }
@@ -34,6 +36,11 @@ export function createRevisionWriter(apiVersion: string, kind: string): Revision
   const head = Buffer.from(`{"apiVersion":${JSON.stringify(apiVersion)},"kind":${JSON.stringify(kind)},"metadata":{`);
   const versionField = (stored: Buffer, revision: Revision): string =>
     `"resourceVersion":"${revision}"${stored[head.length] === quote ? ',' : ''}`;
+  const write = (stored: Buffer, version: string, into: Buffer, at: number): void => {
+    head.copy(into, at);
+    into.write(version, at + head.length, 'latin1');
+    stored.copy(into, at + head.length + version.length, head.length);
+  };
   return {
     withoutRevision(json) {
       const tail = tailOf(json, head);
@@ -43,10 +50,11 @@ export function createRevisionWriter(apiVersion: string, kind: string): Revision
     withRevision(stored, revision) {
       const version = versionField(stored, revision);
       const bytes = Buffer.allocUnsafe(stored.length + version.length);
-      head.copy(bytes);
-      bytes.write(version, head.length, 'latin1');
-      stored.copy(bytes, head.length + version.length, head.length);
+      write(stored, version, bytes, 0);
       return bytes;
+    },
+    writeWithRevision(stored, revision, into, at) {
+      write(stored, versionField(stored, revision), into, at);
     },
     sizeWithRevision: (stored, revision) => stored.length + versionField(stored, revision).length,
   };

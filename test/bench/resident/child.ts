@@ -2,7 +2,8 @@
  * A server on a data folder, as `kubedirector serve` composes it, but with no cluster behind it: nothing native is
  * known, so the controller waits. What is left is the API server with its store, caches and views.
  *
- *   node dist/bench-resident.js DATA-FOLDER      as a child with an IPC channel; answers every message with a Usage
+ *   node dist/bench-resident.js DATA-FOLDER      as a child with an IPC channel; sends an Address once it serves, and
+ *                                                answers every message with a Usage
  */
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { collectGarbage } from '../../../src/runtime/collect-garbage.ts';
@@ -11,6 +12,7 @@ import { createMetrics } from '../../../src/runtime/metrics.ts';
 import { compose } from '../../../src/server/compose.ts';
 import { createServeMode, type Surroundings } from '../../../src/server/serve/mode.ts';
 import { openJournalStore } from '../../../src/storage/journal/index.ts';
+import { createAuthority } from '../../support/certificates.ts';
 
 /** Bytes, after a collection of garbage; `resident` from before it. */
 export interface Usage {
@@ -18,6 +20,12 @@ export interface Usage {
   readonly heapUsed: number;
   readonly external: number;
   readonly arrayBuffers: number;
+}
+
+/** Where it serves: a port of 127.0.0.1, and the certificate (PEM) of who signed the server's. */
+export interface Address {
+  readonly port: number;
+  readonly ca: string;
 }
 
 const nothing = {
@@ -37,7 +45,7 @@ function noCluster(): Surroundings {
     native: native as Surroundings['native'],
     exec: { exec: () => Promise.reject(new Error('there are no containers')) },
     events: { record: () => undefined },
-    authenticators: [],
+    authenticators: [{ authenticate: () => ({ name: 'bench', groups: ['system:authenticated'] }) }],
     authorizer: { authorize: () => Promise.resolve({ allowed: true }) } as unknown as Surroundings['authorizer'],
     access: { review: () => Promise.resolve({ allowed: true, reason: '' }) },
     checks: [],
@@ -66,11 +74,14 @@ async function main(directory: string): Promise<void> {
   const given = { store, clock: systemClock, logger, metrics, systemNamespace: 'kubedirector', historyBytes: 32 << 20 };
   const composition = compose(given, () => createServeMode(mode));
   await composition.start(new AbortController().signal);
+  const authority = await createAuthority();
+  const credentials = await authority.issue('CN=localhost', { usage: 'serverAuth', names: ['127.0.0.1'] });
   // As the program does at the end of its start.
   collectGarbage();
+  const { port } = await composition.listen({ host: '127.0.0.1', port: 0, credentials });
   process.on('message', () => process.send?.(usage()));
   process.on('disconnect', () => process.exit(0));
-  process.send?.('ready');
+  process.send?.({ port, ca: authority.cert } satisfies Address);
 }
 
 await main(process.argv[2] ?? '');

@@ -15,6 +15,14 @@ export interface Report {
   readonly used: number;
   /** Bytes of memory that the process holds now. */
   readonly rss: number;
+  /** Whether a request, other than a watch, is being answered. */
+  readonly isBusy: boolean;
+  /** Since the child was told 'meter buffers'. */
+  readonly buffers?: {
+    readonly largest: { readonly bytes: number; readonly by: string };
+    readonly mostUnsent: number;
+    readonly written: number;
+  };
 }
 
 export interface Call {

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import type { Request, Response } from '../../../src/apiserver/exchange.ts';
+import { createPartCompressor } from '../../../src/apiserver/http/gzip-parts.ts';
 import { ClientGoneError, HttpExchange } from '../../../src/apiserver/http/exchange.ts';
 import { parseRequestInfo } from '../../../src/apiserver/http/request-info.ts';
 import { warnsOfListeners } from '../../support/listeners.ts';
@@ -26,6 +27,7 @@ async function signalAfter(server: Server, ask: (port: number) => () => void, an
       requestId: 'id',
       info: parseRequestInfo('GET', '/'),
       compressed: new WeakMap(),
+      compressor: createPartCompressor(),
       turns: unhurried,
       unsent: createUnsentBytes(1_000),
     };

@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseFieldSelector } from '../../../src/meta/fields.ts';
 import { parseLabelSelector } from '../../../src/meta/labels.ts';
-import type { ListQuery } from '../../../src/apiserver/watchcache/contract.ts';
+import type { ListPart, ListQuery } from '../../../src/apiserver/watchcache/contract.ts';
 import { storeKey } from '../../../src/apiserver/watchcache/index.ts';
 import { Fixture, rack, racks, widget } from './fixture.ts';
+
+const piecesOf = ({ parts }: { readonly parts: Iterable<ListPart> }): Buffer[] =>
+  [...parts].map((part) => part.bytes());
 
 describe('listing from the cache', () => {
   let fixture: Fixture;
@@ -134,7 +137,7 @@ describe('listing from the cache', () => {
 
   it('gives the bytes of a whole list, the same ones until something changes', async () => {
     const text = (namespace?: string): unknown =>
-      JSON.parse(Buffer.concat([...fixture.widgets.listBytes(namespace).bytes]).toString());
+      JSON.parse(Buffer.concat(piecesOf(fixture.widgets.listBytes(namespace))).toString());
     expect(text()).toEqual({
       kind: 'WidgetList',
       apiVersion: 'example.com/v1',
@@ -154,12 +157,32 @@ describe('listing from the cache', () => {
 
     const before = fixture.widgets.listBytes(undefined);
     expect(fixture.widgets.listBytes(undefined)).toBe(before);
-    expect(before.length).toBe(Buffer.concat([...before.bytes]).length);
+    expect(before.length).toBe(Buffer.concat(piecesOf(before)).length);
     await fixture.put(widget('b', 'w1', 'blue'));
     const after = fixture.widgets.listBytes(undefined);
     expect(after.revision).toBe(301);
     expect(text()).toEqual(expected());
-    const known = new Set([...before.bytes].map(({ buffer }) => buffer));
-    expect([...after.bytes].filter((part) => part.length > 1000 && !known.has(part.buffer))).toHaveLength(1);
+    const known = new Set(piecesOf(before).map(({ buffer }) => buffer));
+    expect(piecesOf(after).filter((part) => part.length > 1000 && !known.has(part.buffer))).toHaveLength(1);
+    const keys = new Set([...before.parts].map(({ key }) => key));
+    expect([...after.parts].filter(({ key }) => !keys.has(key))).toHaveLength(1);
+  });
+
+  it('never joins more than a quarter of a mebibyte, or one object', async () => {
+    const limit = 256 * 1024;
+    const note = 'x'.repeat(100_000);
+    for (let at = 0; at < 20; at++) await fixture.put({ ...widget('a', `w${at}`), spec: { color: note } });
+    await fixture.put({ ...widget('b', 'large'), spec: { color: note.repeat(5) } });
+    for (let round = 0; round < 2; round++) {
+      const pieces = piecesOf(fixture.widgets.listBytes(undefined));
+      expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(500_000 + limit);
+      const list = JSON.parse(Buffer.concat(pieces).toString()) as { items: unknown[] };
+      expect(list.items).toEqual(fixture.widgets.list({}).objects.map((one) => one.object));
+    }
+    const inA = piecesOf(fixture.widgets.listBytes('a'));
+    expect(Math.max(...inA.map(({ length }) => length))).toBeLessThan(limit + 101_000);
+    expect(JSON.parse(Buffer.concat(inA).toString())).toMatchObject({
+      items: Array.from({ length: 20 }, () => ({ kind: 'Widget' })),
+    });
   });
 });
