@@ -10,12 +10,12 @@ import { createMetrics } from '../../src/runtime/metrics.ts';
 import { createApiServer, served, type ApiServer } from '../../src/apiserver/server.ts';
 import { createStoreHub } from '../../src/apiserver/watchcache/index.ts';
 import type { ResourceDefinition } from '../../src/apiserver/resource.ts';
-import { createResourceSchema } from '../../src/schema/index.ts';
-import { statefulSetDefinition } from '../../src/playground/definitions/statefulsets.ts';
+import { playgroundDefinitions } from '../../src/playground/definitions/index.ts';
 import { playApply, type ApplyAnswer } from '../conformance/apply/play.ts';
 import type { ApplyScenario, ApplyStep } from '../conformance/apply/scenario.ts';
 import recorded from '../conformance/recorded/apply.json' with { type: 'json' };
 import type { Ask, Answer } from '../conformance/target.ts';
+import { testSchema } from '../unit/playground/cluster.ts';
 import { MemoryStore } from '../unit/watchcache/memory-store.ts';
 
 interface Recorded {
@@ -82,17 +82,19 @@ describe('keeps track of owners as kube-apiserver does', () => {
       metrics: createMetrics(),
     };
     const hub = createStoreHub(parts);
-    const statefulSets = statefulSetDefinition({
+    const natives = playgroundDefinitions({
       lookup: { registry: (group: string, plural: string) => server.registry(group, plural) },
-      schema: (name: string) => createResourceSchema(name, schemas),
-    } as never);
+      schema: testSchema,
+      now: parts.clock.now,
+      random: Math.random,
+    });
     server = createApiServer({
       ...parts,
       hub,
       resources: [
         served(plain('KubeDirectorApp', {})),
         served(plain('KubeDirectorCluster', { status: { type: 'status' } })),
-        served(statefulSets),
+        ...natives.map((definition) => served(definition)),
       ],
       authenticators: [{ authenticate: () => ({ name: 'admin', groups: ['system:masters'] }) }],
       authorizer: mastersAuthorizer(),

@@ -1,5 +1,6 @@
 import { listScenarios } from './list-scenarios.ts';
 import { managedFieldsScenarios } from './managed-fields-scenarios.ts';
+import { nativeScenarios } from './native-scenarios.ts';
 import { ownershipScenarios } from './ownership-scenarios.ts';
 import { requestScenarios } from './request-scenarios.ts';
 import type { ApplyScenario } from './scenario.ts';
@@ -14,4 +15,5 @@ export const applyScenarios: readonly ApplyScenario[] = [
   ...managedFieldsScenarios,
   ...subresourceScenarios,
   ...takeoverScenarios,
+  ...nativeScenarios,
 ];
