@@ -67,14 +67,26 @@ describe('a cluster', () => {
   it('does not take status from its users', async () => {
     const body: unknown = (await api.post(clusters, { ...cluster(), status: { state: 'configured' } }).expect(201))
       .body;
-    expect((body as KubeDirectorCluster).status).toBeUndefined();
+    expect((body as KubeDirectorCluster).status).toEqual({ observedGeneration: 0 });
     const patched = await api.patch(`${clusters}/live`, { status: { state: 'configured' } }).expect(200);
-    expect((patched.body as KubeDirectorCluster).status).toBeUndefined();
+    expect((patched.body as KubeDirectorCluster).status).toEqual({ observedGeneration: 0 });
     await api.patch(`${clusters}/live/status`, { status: { state: 'fine' } }).expect(422);
     const written: unknown = (
       await api.patch(`${clusters}/live/status`, { status: { state: 'configured' } }).expect(200)
     ).body;
     expect(written).toMatchObject({ status: { state: 'configured' }, metadata: { generation: 1 } });
+  });
+
+  it('is one that nobody has seen yet until the controller says something else', async () => {
+    const created = (await api.post(clusters, cluster()).expect(201)).body as KubeDirectorCluster;
+    expect(
+      created.metadata.managedFields?.map(({ subresource, fieldsV1 }) => [subresource, fieldsV1?.['f:status']]),
+    ).toEqual([[undefined, undefined]]);
+    const path = `${clusters}/live`;
+    const changed = (await api.patch(path, { spec: { serviceType: 'NodePort' } }).expect(200))
+      .body as KubeDirectorCluster;
+    expect(changed).toMatchObject({ metadata: { generation: 2 }, status: { observedGeneration: 0 } });
+    expect(changed.status).not.toHaveProperty('state');
   });
 
   it('can have one role changed by a strategic merge patch', async () => {

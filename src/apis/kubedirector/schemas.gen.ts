@@ -724,7 +724,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "x-kubernetes-patch-merge-key": "type"
       },
       "observedGeneration": {
-        "description": "The metadata.generation that this status speaks of.",
+        "description": "The metadata.generation that this status speaks of - 0 until the controller has seen the cluster.",
         "type": "integer",
         "format": "int64"
       },

@@ -251,7 +251,7 @@ export interface components {
             conditions?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Condition"][];
             /**
              * Format: int64
-             * @description The metadata.generation that this status speaks of.
+             * @description The metadata.generation that this status speaks of - 0 until the controller has seen the cluster.
              */
             observedGeneration?: number;
             /**

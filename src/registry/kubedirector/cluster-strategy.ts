@@ -79,9 +79,11 @@ export function clusterStrategy(
       refuseElsewhere(sent, namespaces, resource);
       const cluster = withoutAppliedSecrets(sent);
       const { name = '', namespace = '' } = cluster.metadata;
-      return comesFromBackup(cluster, hasStatusBackup({ namespace, name }))
-        ? restoring(change(cluster, (sane) => withBroughtKeys(sane, encryption())))
-        : prepared(cluster);
+      return unobserved(
+        comesFromBackup(cluster, hasStatusBackup({ namespace, name }))
+          ? restoring(change(cluster, (sane) => withBroughtKeys(sane, encryption())))
+          : prepared(cluster),
+      );
     },
     prepareForUpdate(_context, sent, old) {
       const cluster = withoutAppliedSecrets(sent);
@@ -107,9 +109,15 @@ export function clusterStrategy(
   };
 }
 
-/** Its status says at once that its spec is another. */
+/**
+ * With a status from the start, as objects of Kubernetes' own kinds have one. It says that the controller has not seen the
+ * cluster yet: tools that wait (kstatus, which Helm uses) take an object without observedGeneration and conditions for ready.
+ */
+const unobserved = (cluster: Cluster): Cluster => ({ ...cluster, status: { observedGeneration: 0 } });
+
+/** Its status says at once that its spec is another, once the controller has seen the first one. */
 function marked(next: Cluster, old: Cluster): Cluster {
-  if (!isJsonObject(next.status) || deepEqual(next.spec, old.spec)) return next;
+  if (!isJsonObject(next.status) || next.status.state === undefined || deepEqual(next.spec, old.spec)) return next;
   return { ...next, status: { ...next.status, state: 'spec modified' } };
 }
 

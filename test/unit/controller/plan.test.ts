@@ -78,6 +78,26 @@ describe('conditions', () => {
     expect(type(third, 'Ready')).toMatchObject({ status: 'True', lastTransitionTime: '2026-01-02T04:00:00Z' });
   });
 
+  test('of other controllers stay, and those of connections that are gone do not', () => {
+    const others = ['example.com/Seen', 'ConnectionsResolved'].map((type) => ({
+      ...{ type, status: 'True' as const, reason: 'Any', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' },
+    }));
+    const first = statusOf(observe());
+    const before = { ...first, conditions: [...others, ...(first.conditions ?? [])] };
+    const second = statusOf(
+      observe(({ spec }) => delete spec.connections, before),
+      createIds(),
+      later,
+    );
+    expect(second.conditions?.map(({ type }) => type)).toEqual([
+      'Ready',
+      'Progressing',
+      'Degraded',
+      'example.com/Seen',
+    ]);
+    expect(type(second, 'example.com/Seen')).toEqual(others[0]);
+  });
+
   test('say which members are down, being set up, leaving, or still to be told', () => {
     const verdicts = (members: MemberStatus[], change: (facts: Observed) => Observed = (facts) => facts) => {
       const status = statusOf(change(settled(members)));

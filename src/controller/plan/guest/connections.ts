@@ -2,7 +2,7 @@
 import type { ConfigMap, Secret } from '../../../apis/kubernetes/types.ts';
 import { event, isLeaving, listed, type Draft } from '../draft.ts';
 import { configMapTypeLabel, digest, secretTypeLabel } from '../names.ts';
-import type { Verdict } from '../messages/verdict.ts';
+import { connectionsResolved, type Verdict } from '../messages/verdict.ts';
 import type { ConnectedCluster, Observed } from '../observed.ts';
 
 /** Changes when a connected cluster's membership does, or a passed on ConfigMap's or Secret's content. */
@@ -35,9 +35,6 @@ function contents({ metadata, data }: ConfigMap | Secret): unknown {
 
 const sorted = (map: Record<string, string> | undefined): [string, string][] =>
   Object.entries(map ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-
-/** The type of the condition that tells of connections. */
-export const connectionsResolved = 'ConnectionsResolved';
 
 /** Which connections are left out of what members are told; undefined for a cluster that has none. */
 export function connectionsVerdict({ cluster, connected }: Observed): Verdict | undefined {

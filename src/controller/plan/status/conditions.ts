@@ -1,13 +1,12 @@
 /** Conditions of the cluster and of its roles, as `kubectl wait` reads them. */
 import type { ClusterStatus, Condition } from '../../../apis/kubedirector/types.ts';
 import { specWaiting } from '../../../apis/kubedirector/cluster-update.ts';
-import { connectionsResolved } from '../guest/connections.ts';
 import { degraded } from './degraded.ts';
 import { allMembers, containerOf, doingOf, listed, type Draft, type MemberInRole } from '../draft.ts';
 import { isToBeNotified } from '../guest/notifications.ts';
 import { outdatedMessage } from '../membership/outdated.ts';
 import { findOrphans } from '../membership/orphans.ts';
-import { mergeConditions, type Verdict } from '../messages/verdict.ts';
+import { connectionsResolved, mergeConditions, type Verdict } from '../messages/verdict.ts';
 
 /** What conditions are made from besides members. */
 interface ConditionContext {
