@@ -184,10 +184,47 @@ export interface Redaction<T extends KubeObject> {
   restore(next: T, current: Stored<T>): T;
 }
 
+/** Says that clients should use another version. */
+export interface Deprecation {
+  /** The text of the `Warning` header of every request; absent: that it is deprecated, and which version to use. */
+  readonly warning?: string;
+}
+
+/**
+ * One more version of a resource: the same objects in another shape. Rules and redaction are those of the
+ * ResourceDefinition, whose own version is the hub that all others are converted to and from. See
+ * docs/adr/0035-versions.md. Source:
+ * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/
+ */
+export interface VersionDefinition<V extends KubeObject = KubeObject, T extends KubeObject = KubeObject> extends Pick<
+  ResourceDefinition<V>,
+  'version' | 'served' | 'deprecated' | 'schema' | 'columns' | 'selectableFields' | 'defaults' | 'zeroValue'
+> {
+  /** Absent: those of the hub. */
+  readonly subresources?: ResourceDefinition['subresources'];
+  /**
+   * The object in the hub's version. A pure function: the object is shared, and all its parts have the type that the
+   * schema says, but any of them may be missing. Of metadata it can change labels and annotations only.
+   * `fromHub(toHub(object))` must equal the object; so must `toHub(fromHub(object))`.
+   * @throws Error about an object that the other version cannot express; clients read the message
+   */
+  toHub(object: V): T;
+  /** The reverse of toHub, with the same duties. */
+  fromHub(object: T): V;
+}
+
 /** Everything the API machinery knows about one resource. */
 export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly group: string;
+  /** The hub: the version that strategy, redaction and in-process callers work in. */
   readonly version: string;
+  /** Whether clients may ask for this version; absent: they may. Others are still read from the store. */
+  readonly served?: boolean;
+  readonly deprecated?: Deprecation;
+  /** The other versions, as made by versionOf; absent: there are none, and nothing is ever converted. */
+  readonly versions?: readonly VersionDefinition<KubeObject, T>[];
+  /** The version of the bytes in the store; absent: the hub's. */
+  readonly storageVersion?: string;
   /** "kubedirectorclusters" */
   readonly plural: string;
   readonly singular: string;

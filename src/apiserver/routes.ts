@@ -45,7 +45,8 @@ export function createRouter(options: RouteOptions): (info: RequestInfo, request
       const registry = registries.get(resourceKey(info));
       if (registry === undefined) return refused(pathNotFound());
       const problem = resourceProblem(registry.definition, info, method);
-      return problem === undefined ? resolveResource(registry, info, tools) : refused(problem);
+      const found = problem === undefined ? resolveResource(registry, info, tools) : refused(problem);
+      return warned(found, registry.definition);
     }
     const ofHealth = health(info.path);
     if (ofHealth !== undefined)
@@ -56,6 +57,20 @@ export function createRouter(options: RouteOptions): (info: RequestInfo, request
       if (handler !== undefined) return { handler: readOnly(handler, methods), longRunning: false };
     }
     return refused(pathNotFound());
+  };
+}
+
+/** Every answer of a deprecated version says so. Source: customresource_handler.go of apiextensions-apiserver, metrics.go */
+function warned(route: Route, { deprecated }: ResourceDefinition): Route {
+  const { warning } = deprecated ?? {};
+  if (warning === undefined) return route;
+  return {
+    ...route,
+    handler(exchange) {
+      exchange.warn(warning);
+      exchange.audit?.annotate('k8s.io/deprecated', 'true');
+      return route.handler(exchange);
+    },
   };
 }
 

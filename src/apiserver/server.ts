@@ -25,10 +25,12 @@ import { createTlsServer, type ServingCredentials, type TlsServer, type TlsServe
 import { createOpenApiHandlers, rootPath, type OpenApiInfo } from './openapi/index.ts';
 import type { ResourceRegistry } from './registry/contract.ts';
 import type { ResourceDefinition } from './resource.ts';
-import { createOwners, createRegistry, withPipeline, type NamespaceLookup } from './registry/index.ts';
+import type { NamespaceLookup } from './registry/index.ts';
+import { createRegistries, type ServedResource } from './registries.ts';
 import { isBuiltIn } from './registry/resource-handler.ts';
 import { commonPaths, createInfoHandlers, createRouter, resourceKey, type VersionInfo } from './routes.ts';
 import { createUpgradeHandler } from './upgrades.ts';
+import { servedDefinitions } from './versions/index.ts';
 import type { StoreHub } from './watchcache/index.ts';
 import { createZPages, type ComponentInfo } from './zpages/index.ts';
 
@@ -36,14 +38,9 @@ export type { Activity } from './flowcontrol/activity.ts';
 export { ExpectedFailure, type HealthCheck } from './http/health.ts';
 export type { ServingCredentials } from './http/tls-server.ts';
 export type { VersionInfo } from './routes.ts';
+export type { ServedResource } from './registries.ts';
+export { versionOf } from './versions/index.ts';
 export type { ComponentInfo } from './zpages/index.ts';
-
-/** A resource to serve. */
-export interface ServedResource {
-  readonly definition: ResourceDefinition;
-  /** Absent: a generic registry on the store. A computed view brings its own. */
-  readonly registry?: ResourceRegistry;
-}
 
 /** Everything that a server receives. */
 export interface ApiServerOptions {
@@ -88,9 +85,10 @@ export interface ApiServer {
   /** The whole server as an express application, without TLS. */
   readonly app: Express;
   readonly handle: (request: Request, response: Response) => Promise<void>;
+  /** One for each resource, in its hub's version. */
   readonly registries: readonly ResourceRegistry[];
   readonly activity: Activity;
-  /** The registry of a served resource. @throws Error if it is not served: a mistake in the composition */
+  /** The registry of a served resource, in its hub's version. @throws Error if it is not served: a mistake in the composition */
   registry<T extends KubeObject>(group: string, plural: string): ResourceRegistry<T>;
   /** Resolves with the bound address. @throws Error such as EADDRINUSE */
   listen(address: {
@@ -121,7 +119,7 @@ export function served<T extends KubeObject>(
 /** A server that does not listen yet; start the hub before it listens. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { clock, random, metrics } = options;
-  const registries = createRegistries(options);
+  const { served: registries, hubs } = createRegistries(options);
   const tools = { clock, random, metrics };
   const state = { stopping: false };
   const route = createRouter({ registries, tools, ...handlerTables(options, () => state.stopping) });
@@ -148,9 +146,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   return {
     app: createExpressApp(handle),
     handle,
-    registries: [...registries.values()],
+    registries: hubs,
     activity: chain.activity,
-    registry: <T extends KubeObject>(group: string, plural: string) => find<T>(registries, group, plural),
+    registry: <T extends KubeObject>(group: string, plural: string) => find<T>(hubs, group, plural),
     listen({ host, port, credentials }) {
       tls = createTlsServer({ ...options, ...failures, credentials, handle, upgrade });
       return tls.listen({ host, port });
@@ -194,36 +192,12 @@ function isServed(registries: ReadonlyMap<string, ResourceRegistry>, info: Reque
   return info.subresource === '' || Object.hasOwn(registry.definition.subresources, info.subresource);
 }
 
-function createRegistries(options: ApiServerOptions): Map<string, ResourceRegistry> {
-  const { store, hub, clock, random, uid, namespaces, admission, quota } = options;
-  const optional = {
-    ...(namespaces === undefined ? {} : { namespaces }),
-    ...(admission === undefined ? {} : { admission }),
-    ...(quota === undefined ? {} : { quota }),
-  };
-  const registries = new Map<string, ResourceRegistry>();
-  for (const { definition: given, registry } of options.resources) {
-    const definition = withPipeline(given, { admission, now: () => clock.now() });
-    const made =
-      registry === undefined
-        ? createRegistry({
-            ...{ definition, store, clock, random, uid },
-            ...optional,
-            owners: createOwners(definition, () => clock.now()),
-            cache: hub.cache(given),
-          })
-        : { ...registry, definition };
-    registries.set(resourceKey({ ...definition, resource: definition.plural }), made);
-  }
-  return registries;
-}
-
 function find<T extends KubeObject>(
-  registries: ReadonlyMap<string, ResourceRegistry>,
+  registries: readonly ResourceRegistry[],
   group: string,
   plural: string,
 ): ResourceRegistry<T> {
-  for (const registry of registries.values()) {
+  for (const registry of registries) {
     const { definition } = registry;
     if (definition.group === group && definition.plural === plural) return registry as unknown as ResourceRegistry<T>;
   }
@@ -232,7 +206,7 @@ function find<T extends KubeObject>(
 
 function handlerTables(options: ApiServerOptions, isStopping: () => boolean) {
   const { hub, logger } = options;
-  const definitions = options.resources.map(({ definition }) => definition);
+  const definitions = options.resources.flatMap(({ definition }) => servedDefinitions(definition));
   const groupVersions = definitions.map(rootPath);
   const checks: HealthCheck[] = [
     { name: 'ping', endpoints: ['livez', 'readyz'], check: () => undefined },

@@ -11,10 +11,17 @@ import { silentLogger, type Logger } from '../../src/runtime/logger.ts';
 import { createMetrics, type Metrics } from '../../src/runtime/metrics.ts';
 import type { OpenApiSchema, OpenApiSchemas } from '../../src/schema/contract.ts';
 import { createResourceSchema } from '../../src/schema/index.ts';
+import type { Admission, Quota } from '../../src/apiserver/admission/contract.ts';
 import type { AuditLog } from '../../src/apiserver/audit/index.ts';
 import type { Redaction, ResourceDefinition, Strategy } from '../../src/apiserver/resource.ts';
 import type { NamespaceLookup } from '../../src/apiserver/registry/index.ts';
-import { createApiServer, served, type ApiServer, type ApiServerOptions } from '../../src/apiserver/server.ts';
+import {
+  createApiServer,
+  served,
+  type ApiServer,
+  type ApiServerOptions,
+  type ServedResource,
+} from '../../src/apiserver/server.ts';
 import { createStoreHub, type StoreHub } from '../../src/apiserver/watchcache/index.ts';
 import { MemoryStore } from '../unit/watchcache/memory-store.ts';
 
@@ -25,7 +32,7 @@ export interface Widget extends KubeObject {
 
 const text: OpenApiSchema = { type: 'string' };
 const stringMap: OpenApiSchema = { type: 'object', additionalProperties: text };
-const objectMeta: OpenApiSchema = {
+export const objectMeta: OpenApiSchema = {
   type: 'object',
   properties: {
     ...Object.fromEntries(
@@ -139,6 +146,13 @@ export interface ApiOptions {
   maxConnections?: number;
   checks?: ApiServerOptions['checks'];
   audit?: AuditLog;
+  admission?: Admission;
+  quota?: Quota;
+  /** Instead of widgets and racks. */
+  resources?: readonly ServedResource[];
+  openApiSchemas?: OpenApiSchemas;
+  /** Stays open when the server stops. */
+  store?: MemoryStore;
 }
 
 export const admin: UserInfo = { name: 'admin', groups: ['system:masters'] };
@@ -153,13 +167,16 @@ const headerAuthenticator: Authenticator = {
 };
 
 export class Api {
-  readonly store = new MemoryStore();
+  readonly store: MemoryStore;
   readonly metrics: Metrics = createMetrics();
   readonly hub: StoreHub;
   readonly server: ApiServer;
   readonly #abort = new AbortController();
+  readonly #isOwnStore: boolean;
 
   constructor(options: ApiOptions = {}) {
+    this.#isOwnStore = options.store === undefined;
+    this.store = options.store ?? new MemoryStore();
     const { clock = systemClock, logger = silentLogger, random = Math.random } = options;
     this.hub = createStoreHub({ store: this.store, clock, logger, metrics: this.metrics });
     const widgets: ResourceDefinition<Widget> = {
@@ -168,12 +185,12 @@ export class Api {
     };
     const subresources = { ...widgets.subresources, ...options.subresources };
     this.server = createApiServer({
-      resources: [served({ ...widgets, subresources }), served(rackDefinition)],
+      resources: options.resources ?? [served({ ...widgets, subresources }), served(rackDefinition)],
       store: this.store,
       hub: this.hub,
       authenticators: [headerAuthenticator, ...(options.authenticators ?? [])],
       authorizer: options.authorizer ?? publicInfoAuthorizer(mastersAuthorizer()),
-      openApiSchemas: schemas,
+      openApiSchemas: options.openApiSchemas ?? schemas,
       openApiInfo: { title: 'demo', version: 'v0' },
       clock,
       random,
@@ -187,6 +204,8 @@ export class Api {
       ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
       ...(options.checks ? { checks: options.checks } : {}),
       ...(options.audit ? { audit: options.audit } : {}),
+      ...(options.admission ? { admission: options.admission } : {}),
+      ...(options.quota ? { quota: options.quota } : {}),
     });
   }
 
@@ -198,7 +217,7 @@ export class Api {
 
   async stop(): Promise<void> {
     this.#abort.abort(new Error('stopped by the test'));
-    await this.store.close();
+    if (this.#isOwnStore) await this.store.close();
   }
 
   /** As the administrator. */

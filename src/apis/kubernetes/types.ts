@@ -45,7 +45,7 @@ export interface ValidatingWebhook {
   clientConfig: WebhookClientConfig;
   rules?: WebhookRule[];
   failurePolicy?: 'Ignore' | 'Fail';
-  /** Where there is one version of a resource, both mean the same. */
+  /** Exact: only for the versions that the rules name. */
   matchPolicy?: 'Exact' | 'Equivalent';
   namespaceSelector?: LabelSelector;
   objectSelector?: LabelSelector;

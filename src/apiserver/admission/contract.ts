@@ -9,6 +9,22 @@ import type { CallContext } from '../resource.ts';
 /** The operation of a write, as AdmissionReview names it. */
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE';
 
+/** The same request, had it been made in another version of the resource. */
+export interface Equivalent {
+  readonly kind: GroupVersionKind;
+  readonly resource: GroupVersionResource;
+  readonly schema?: SchemaNode;
+  /** An object of the request in this version. @throws StatusError 500 if it cannot be converted */
+  to(object: KubeObject): KubeObject;
+  /** Applies this version's defaults. */
+  defaulted(object: KubeObject): KubeObject;
+  /**
+   * The reverse of `to`, for an object that admission has changed.
+   * @throws StatusError 422 if it has the wrong types; 500 if it cannot be converted
+   */
+  from(object: KubeObject): KubeObject;
+}
+
 /** What a request is about to do. Source: k8s.io/apiserver/pkg/admission Attributes */
 export interface AdmissionAttributes {
   readonly context: CallContext;
@@ -25,6 +41,10 @@ export interface AdmissionAttributes {
   readonly object?: KubeObject;
   /** The stored object; absent for CREATE. */
   readonly oldObject?: KubeObject;
+  /** The other served versions of the resource; absent: there are none. */
+  readonly equivalents?: readonly Equivalent[];
+  /** What the client asked for, where the rest is of an equivalent version. */
+  readonly asked?: Pick<AdmissionAttributes, 'kind' | 'resource'>;
   readonly dryRun: boolean;
   /** Of the object: how it merges with what a policy applies. */
   readonly schema?: SchemaNode;

@@ -5,9 +5,10 @@ import { isDeeperThan, maxDepth } from '../../schema/depth.ts';
 import { applyJsonPatch, parseOperations, type Operation } from '../patch/json-patch.ts';
 import { auditPrefix, consult, messageOf, type ConsultDependencies } from './consult.ts';
 import type { AdmissionAttributes } from './contract.ts';
+import { attributesIn, backFrom, defaultedIn } from './equivalents.ts';
 import { CallFailure, toldInternalError } from './failures.ts';
 import type { Verdict } from './review.ts';
-import { isSelected, type SelectionDependencies } from './selection.ts';
+import { selectedVersion, type SelectionDependencies } from './selection.ts';
 import type { Webhook } from './webhook.ts';
 
 type MutatingDependencies = ConsultDependencies & SelectionDependencies;
@@ -32,10 +33,13 @@ export async function mutateBy(
     }
     for (const webhook of webhooks) {
       if (round > 0 && !invocations.isDueAgain(webhook)) continue;
-      if (!(await isSelected(dependencies, 'mutating', webhook, current))) continue;
-      const next = await mutateOnce(dependencies, webhook, current, round);
-      const hasChanged = next !== undefined && !deepEqual(next, current.object);
-      if (next !== undefined) current = { ...current, object: defaulted(next) };
+      const version = await selectedVersion(dependencies, 'mutating', webhook, current);
+      if (version === undefined) continue;
+      const shown = attributesIn(version, current);
+      const next = await mutateOnce(dependencies, webhook, shown, round);
+      const hasChanged = next !== undefined && !deepEqual(next, shown.object);
+      if (next !== undefined)
+        current = { ...current, object: backFrom(version, defaultedIn(version, next, defaulted)) };
       invocations.record(webhook, hasChanged);
     }
   }

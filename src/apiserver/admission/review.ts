@@ -3,6 +3,7 @@
  * k8s.io/api/admission
  */
 import { isJsonObject, type JsonObject } from '../../meta/json.ts';
+import type { GroupVersionResource } from '../../meta/object.ts';
 import type { UserInfo } from '../../meta/user.ts';
 import type { AdmissionAttributes } from './contract.ts';
 import type { WebhookType } from './webhook.ts';
@@ -28,14 +29,13 @@ export function reviewOf(version: ReviewVersion, uid: string, attributes: Admiss
 /** An AdmissionRequest without its objects. Empty parts are left out, as in Go. */
 export function attributesOfRequest(attributes: AdmissionAttributes) {
   const { kind, resource, subresource, name, namespace, operation, dryRun, options, context } = attributes;
-  const { group, version } = resource;
-  const ofResource = { group, version, resource: resource.resource };
+  const { asked = attributes } = attributes;
   return {
     kind,
-    resource: ofResource,
+    resource: resourceOf(resource),
     ...(subresource === '' ? {} : { subResource: subresource }),
-    requestKind: kind,
-    requestResource: ofResource,
+    requestKind: asked.kind,
+    requestResource: resourceOf(asked.resource),
     ...(subresource === '' ? {} : { requestSubResource: subresource }),
     ...(name === '' ? {} : { name }),
     ...(namespace === '' ? {} : { namespace }),
@@ -44,6 +44,11 @@ export function attributesOfRequest(attributes: AdmissionAttributes) {
     dryRun,
     options,
   };
+}
+
+/** In the order in which Go writes its fields. */
+function resourceOf({ group, version, resource }: GroupVersionResource): GroupVersionResource {
+  return { group, version, resource };
 }
 
 function userInfo({ name, uid, groups, extra = {} }: UserInfo): object {

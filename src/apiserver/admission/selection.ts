@@ -4,6 +4,7 @@ import type { KubeObject } from '../../meta/object.ts';
 import type { LabelSelector } from '../../meta/labels.ts';
 import { forbiddenRequest, internalError, notFound, StatusError } from '../../meta/status.ts';
 import type { AdmissionAttributes } from './contract.ts';
+import { attributesIn, namedVersion, type NamedVersion } from './equivalents.ts';
 import type { MatchConditions } from './match-conditions.ts';
 import type { AdmissionMetrics } from './metrics.ts';
 import { ruleMatches } from './rules.ts';
@@ -17,21 +18,23 @@ export interface SelectionDependencies {
 }
 
 /**
- * Whether the webhook's rules, selectors and match conditions select the request.
+ * Whether the webhook's rules, selectors and match conditions select the request, and in which version it is shown to it.
+ * @returns undefined if they do not
  * @throws StatusError 403 if a match condition fails and failurePolicy is Fail, 404 if the namespace does not exist,
  *        500 if its labels cannot be read
  */
-export async function isSelected(
+export async function selectedVersion(
   dependencies: SelectionDependencies,
   type: WebhookType,
   webhook: Webhook,
   attributes: AdmissionAttributes,
-): Promise<boolean> {
-  const { rules = [], matchConditions = [] } = webhook.spec;
-  if (!rules.some((rule) => ruleMatches(rule, attributes))) return false;
-  if (!objectMatches(webhook.objectSelector(), attributes)) return false;
-  if (!(await namespaceMatches(dependencies, webhook.namespaceSelector(), attributes.namespace))) return false;
-  return matchConditions.length === 0 || (await conditionsHold(dependencies, type, webhook, attributes));
+): Promise<NamedVersion | undefined> {
+  const { rules = [], matchConditions = [], matchPolicy } = webhook.spec;
+  const version = namedVersion(attributes, rules, matchPolicy, ruleMatches);
+  if (version === undefined || !objectMatches(webhook.objectSelector(), attributes)) return undefined;
+  if (!(await namespaceMatches(dependencies, webhook.namespaceSelector(), attributes.namespace))) return undefined;
+  if (matchConditions.length === 0) return version;
+  return (await conditionsHold(dependencies, type, webhook, attributesIn(version, attributes))) ? version : undefined;
 }
 
 /** Whether the old or the new object has the labels. */
@@ -41,7 +44,7 @@ export function objectMatches(selector: LabelSelector, { object, oldObject }: Ad
   return selector.empty || matches(object) || matches(oldObject);
 }
 
-/** Whether the namespace has the labels; what is in no namespace matches. @throws StatusError as isSelected */
+/** Whether the namespace has the labels; what is in no namespace matches. @throws StatusError as selectedVersion */
 export async function namespaceMatches(
   { namespaces }: Pick<SelectionDependencies, 'namespaces'>,
   selector: LabelSelector,

@@ -1,7 +1,8 @@
 /** Validating webhooks, all at once. Source: k8s.io/apiserver/pkg/admission/plugin/webhook/validating */
 import { consult, type ConsultDependencies } from './consult.ts';
 import type { AdmissionAttributes } from './contract.ts';
-import { isSelected, type SelectionDependencies } from './selection.ts';
+import { attributesIn } from './equivalents.ts';
+import { selectedVersion, type SelectionDependencies } from './selection.ts';
 import type { Webhook } from './webhook.ts';
 
 /** See Admission.validate. Waits for all calls, so that none is still running when the request has been answered. */
@@ -10,15 +11,16 @@ export async function validateBy(
   webhooks: readonly Webhook[],
   attributes: AdmissionAttributes,
 ): Promise<void> {
-  const selected: Webhook[] = [];
+  const selected: { readonly webhook: Webhook; readonly shown: AdmissionAttributes }[] = [];
   for (const webhook of webhooks) {
-    if (await isSelected(dependencies, 'validating', webhook, attributes)) selected.push(webhook);
+    const version = await selectedVersion(dependencies, 'validating', webhook, attributes);
+    if (version !== undefined) selected.push({ webhook, shown: attributesIn(version, attributes) });
   }
   const refusals: unknown[] = [];
-  const consulted = selected.map((webhook, index) =>
+  const consulted = selected.map(({ webhook, shown }, index) =>
     consult(
       dependencies,
-      { type: 'validating', webhook, attributes, position: `round_0_index_${index}` },
+      { type: 'validating', webhook, attributes: shown, position: `round_0_index_${index}` },
       () => undefined,
     ).catch((error: unknown) => {
       refusals.push(error);

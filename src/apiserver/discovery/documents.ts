@@ -1,6 +1,7 @@
 /** The documents of discovery, in its legacy and its aggregated form. */
 import { apiVersionString } from '../../meta/object.ts';
 import type { ResourceDefinition } from '../resource.ts';
+import { byPreference } from '../versions/index.ts';
 import type { ApiGroup, ApiResourceList, GroupVersionForDiscovery } from './contract.ts';
 import { discoveredResource, resourceList } from './resources.ts';
 
@@ -10,7 +11,8 @@ export interface DiscoveryOptions {
   readonly serverAddress?: string;
 }
 
-/** The same definitions always give the same documents. Groups and versions keep the order of the definitions. */
+/** The same definitions always give the same documents. Groups keep the order of the definitions; of their
+ * versions, the preferred one comes first. */
 interface Discovery {
   /** /api: APIVersions; undefined if no resource of the core group is served. */
   api(): object | undefined;
@@ -28,9 +30,8 @@ interface Discovery {
 export function createDiscovery(definitions: readonly ResourceDefinition[], options: DiscoveryOptions = {}): Discovery {
   const groups = [...new Set(definitions.map(({ group }) => group))];
   const named = groups.filter((group) => group !== '');
-  const versionsOf = (group: string): string[] => [
-    ...new Set(definitions.filter((one) => one.group === group).map(({ version }) => version)),
-  ];
+  const versionsOf = (group: string): string[] =>
+    [...new Set(definitions.filter((one) => one.group === group).map(({ version }) => version))].sort(byPreference);
   const group = (name: string): ApiGroup | undefined => {
     const versions = versionsOf(name).map((version): GroupVersionForDiscovery => {
       return { groupVersion: apiVersionString({ group: name, version }), version };

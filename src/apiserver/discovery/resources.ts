@@ -44,9 +44,10 @@ function subresourcesOf(definition: ResourceDefinition): DiscoveredSubresource[]
 }
 
 /** Source: k8s.io/apiserver/pkg/endpoints/discovery StorageVersionHash. Only what is created and can be read is stored. */
-function storageVersionHash({ group, version, kind, verbs }: ResourceDefinition): { storageVersionHash?: string } {
+function storageVersionHash(definition: ResourceDefinition): { storageVersionHash?: string } {
+  const { group, version, kind, verbs, storageVersion = version } = definition;
   if (!verbs.includes('create') || !verbs.includes('get')) return {};
-  const hash = createHash('sha256').update(`${group}/${version}/${kind}`).digest();
+  const hash = createHash('sha256').update(`${group}/${storageVersion}/${kind}`).digest();
   return { storageVersionHash: hash.subarray(0, 8).toString('base64') };
 }
 

@@ -2,13 +2,13 @@
  * Where in a write the cluster's admission webhooks are called. Source: k8s.io/apiserver/pkg/endpoints/handlers,
  * pkg/registry/rest
  */
-import { invalid } from '../../meta/field-error.ts';
-import { apiVersionString, type GroupVersionKind, type KubeObject, type NamespacedName } from '../../meta/object.ts';
-import { invalidObject } from '../../meta/status.ts';
+import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import type { AdmissionAttributes, Operation } from '../admission/contract.ts';
-import type { DeleteOptions } from './contract.ts';
+import { checkKind } from './check-kind.ts';
+import type { DeleteOptions, RequestVersion } from './contract.ts';
 import type { CallContext } from '../resource.ts';
 import type { RegistryDependencies } from './dependencies.ts';
+import { equivalentsOf } from './equivalents.ts';
 
 /** What webhooks are told about any write. The target's name is '' if it is still to be generated. */
 interface AdmittedRequest {
@@ -37,7 +37,7 @@ export async function admitMutating<T extends KubeObject>(
 ): Promise<T> {
   const { admission, definition } = dependencies;
   if (admission === undefined) return object;
-  const attributes = attributesOf(dependencies, request, object, old);
+  const attributes = attributesOf(dependencies, shownIn(definition), request, object, old);
   const made = await admission.mutate(attributes, (changed) => definition.schema.applyDefaults(changed));
   if (made === undefined || made === object) return object;
   checkKind(definition, made, object.metadata.name ?? '');
@@ -50,7 +50,7 @@ export async function admitDeletion<T extends KubeObject>(
   request: AdmittedRequest,
   old: T,
 ): Promise<void> {
-  const attributes = attributesOf(dependencies, request, undefined, old);
+  const attributes = attributesAsked(dependencies, request, undefined, old);
   await dependencies.admission?.mutate(attributes, (object) => object);
   await dependencies.admission?.validate(attributes);
 }
@@ -68,7 +68,7 @@ export async function admitValidating<T extends KubeObject>(
 ): Promise<void> {
   if (!isUnderAdmission(dependencies)) return;
   const made = typeof object === 'function' ? object() : object;
-  await dependencies.admission?.validate(attributesOf(dependencies, request, made, old));
+  await dependencies.admission?.validate(attributesAsked(dependencies, request, made, old));
 }
 
 /**
@@ -83,7 +83,7 @@ export async function underQuota<T extends KubeObject, R>(
 ): Promise<R> {
   const { quota } = dependencies;
   if (quota === undefined) return commit();
-  const attributes = attributesOf(dependencies, request, object, undefined);
+  const attributes = attributesOf(dependencies, shownIn(dependencies.definition), request, object, undefined);
   if (!quota.concerns(attributes)) return commit();
   const giveBack = await quota.reserve(attributes);
   try {
@@ -94,20 +94,42 @@ export async function underQuota<T extends KubeObject, R>(
   }
 }
 
+/** The version that a request is about, and its objects in it. */
+type Shown = Pick<RequestVersion, 'place'> & { readonly show: (object: KubeObject) => KubeObject };
+
+const shownIn = (place: Shown['place']): Shown => ({ place, show: (object) => object });
+
+/** Of objects in the hub's version, which are shown in the version of the request. */
+function attributesAsked<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  request: AdmittedRequest,
+  object: T | undefined,
+  old: T | undefined,
+): AdmissionAttributes {
+  const { version } = request.options;
+  const shown: Shown =
+    version === undefined
+      ? shownIn(dependencies.definition)
+      : { place: version.place, show: (one) => version.fromHub(one) };
+  return attributesOf(dependencies, shown, request, object, old);
+}
+
 function attributesOf<T extends KubeObject>(
-  { definition }: RegistryDependencies<T>,
+  { versions }: RegistryDependencies<T>,
+  { place, show }: Shown,
   { context, operation, target, options }: AdmittedRequest,
   object: T | undefined,
   old: T | undefined,
 ): AdmissionAttributes {
-  const { group, version, kind, plural } = definition;
+  const { group, version, kind, plural, schema } = place;
   return {
     ...{ context, operation, subresource: options.subresource ?? '', ...target },
     kind: { group, version, kind },
     resource: { group, version, resource: plural },
-    ...(object === undefined ? {} : { object }),
-    ...(old === undefined ? {} : { oldObject: old }),
-    schema: definition.schema.root,
+    ...(object === undefined ? {} : { object: show(object) }),
+    ...(old === undefined ? {} : { oldObject: show(old) }),
+    schema: schema.root,
+    ...(versions === undefined ? {} : { equivalents: equivalentsOf(versions, place) }),
     dryRun: options.dryRun === true,
     options: operationOptions(operation, options),
   };
@@ -129,15 +151,4 @@ export function operationOptions(operation: Operation, options: DeleteOptions & 
   };
   const said = Object.entries(given).filter(([, value]) => value !== undefined);
   return { kind: optionKinds[operation], apiVersion: 'meta.k8s.io/v1', ...Object.fromEntries(said) };
-}
-
-/** Requires the apiVersion and kind of the expected kind. @throws StatusError 422 */
-export function checkKind(expected: GroupVersionKind, object: KubeObject, name: string): void {
-  const { kind } = expected;
-  const apiVersion = apiVersionString(expected);
-  const errors = [
-    ...(object.apiVersion === apiVersion ? [] : [invalid('apiVersion', object.apiVersion, `must be ${apiVersion}`)]),
-    ...(object.kind === kind ? [] : [invalid('kind', object.kind, `must be ${kind}`)]),
-  ];
-  if (errors.length > 0) throw invalidObject(expected, name, errors);
 }

@@ -4,8 +4,31 @@ import type { FieldManager } from '../apply/index.ts';
 import type { CachedObject, ResourceCache } from '../watchcache/contract.ts';
 import type { CallContext, ResourceDefinition, WriteOptions } from '../resource.ts';
 
+/** The version of the resource that a request is about, where that is not the hub's. */
+export interface RequestVersion {
+  readonly place: Pick<ResourceDefinition, 'group' | 'version' | 'kind' | 'plural' | 'schema'>;
+  /** The hub's object in this version. @throws ConversionError */
+  fromHub(object: KubeObject): KubeObject;
+}
+
+/** The version in which an object is written. Up to the end of mutating admission, everything is done in it. */
+export interface WriteVersion<T extends KubeObject> extends RequestVersion {
+  readonly definition: ResourceDefinition<T>;
+  readonly owners: (subresource: 'status' | undefined) => FieldManager<T>;
+  /** @throws ConversionError */
+  toHub(object: T): T;
+  /** The same object for the same object. @throws ConversionError */
+  shown(object: Stored<T>): Stored<T>;
+}
+
+/** Options of a create. */
+export interface CreateOptions<T extends KubeObject> extends WriteOptions {
+  /** The object is of this version. Absent: it is of the hub's. */
+  readonly version?: WriteVersion<T>;
+}
+
 /** Options of an update; see ResourceRegistry.update for `subresource` and `admit`. */
-export interface UpdateOptions<T extends KubeObject> extends WriteOptions {
+export interface UpdateOptions<T extends KubeObject> extends CreateOptions<T> {
   readonly subresource?: 'status';
   readonly preconditions?: Preconditions;
   readonly admit?: (next: Stored<T>, current: Stored<T>) => Promise<void>;
@@ -28,6 +51,7 @@ export interface DeleteOptions extends WriteOptions {
   /** Deprecated form of propagationPolicy. */
   readonly orphanDependents?: boolean;
   readonly gracePeriodSeconds?: number;
+  readonly version?: RequestVersion;
 }
 
 /** The result of a write: the object as it now is (dry runs: as it would be). */
@@ -41,6 +65,7 @@ export interface DeleteResult<T extends KubeObject> {
   readonly object: CachedObject<T>;
   /** False while finalizers or a grace period keep it. */
   readonly gone: boolean;
+  readonly uid: string;
 }
 
 /**
@@ -56,12 +81,12 @@ export interface ResourceRegistry<T extends KubeObject = KubeObject> {
   readonly redacted?: ResourceRegistry<T>;
   /** Current (see ResourceCache.current). @throws StatusError 404 */
   get(target: NamespacedName): Promise<CachedObject<T>>;
-  create(context: CallContext, namespace: string, object: T, options?: WriteOptions): Promise<WriteResult<T>>;
+  create(context: CallContext, namespace: string, object: T, options?: CreateOptions<T>): Promise<WriteResult<T>>;
   /**
    * Reads, transforms, checks, and writes by compare-and-swap. Repeats after a lost race, unless the transformed object
    * names the caller's own resourceVersion.
-   * @param transform gets the current object (undefined if there is none, which allowCreateOnUpdate allows); returns
-   *        the new one, a copy. If its metadata.resourceVersion is set and not current, the update fails with 409
+   * @param transform gets the current object (undefined if there is none, which allowCreateOnUpdate allows) in the hub's
+   *        version; returns the new one, a copy, in the version that the options name. If its metadata.resourceVersion is set and not current, the update fails with 409
    * @param options.subresource 'status' changes status only; absent changes everything else
    * @param options.admit called instead of the cluster's webhooks, for a write through a subresource that calls its own
    *        webhooks

@@ -49,6 +49,7 @@ async function deleteCurrent<T extends KubeObject>(
   options: DeleteOptions,
 ): Promise<DeleteResult<T>> {
   const { object, revision } = current;
+  const { uid } = object.metadata;
   const { strategy } = dependencies.definition;
   const going = object.metadata.deletionTimestamp !== undefined;
   if (!going) await strategy.validateDelete?.(context, object);
@@ -62,12 +63,12 @@ async function deleteCurrent<T extends KubeObject>(
   context.signal.throwIfAborted();
   if (plan.gone) {
     if (options.dryRun !== true) await remove(dependencies, target, revision);
-    return { object: current, gone: true };
+    return { object: current, gone: true, uid };
   }
   const stored = storedObject(dependencies.definition, current);
   const next = withoutVersion<T>({ ...stored, metadata: plan.metadata });
-  if (deepEqual(next, withoutVersion<T>(stored))) return { object: current, gone: false };
-  return { object: await marked(dependencies, target, current, next, options), gone: false };
+  if (deepEqual(next, withoutVersion<T>(stored))) return { object: current, gone: false, uid };
+  return { object: await marked(dependencies, target, current, next, options), gone: false, uid };
 }
 
 function withFinalizers<T extends KubeObject>(object: Stored<T>, added: readonly string[]): Stored<T> {

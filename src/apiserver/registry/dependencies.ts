@@ -6,6 +6,7 @@ import type { Admission, Quota } from '../admission/contract.ts';
 import type { ResourceCache } from '../watchcache/contract.ts';
 import type { Owners } from './owners.ts';
 import type { ResourceDefinition } from '../resource.ts';
+import type { Versions } from '../versions/index.ts';
 
 /** Whether objects may be created in a namespace. */
 export interface NamespaceLookup {
@@ -27,6 +28,8 @@ export interface RegistryDependencies<T extends KubeObject = KubeObject> {
   readonly namespaces?: NamespaceLookup;
   /** Who owns which fields, for writes of the main resource and of a subresource; absent: managedFields are not kept. */
   readonly owners?: Owners<T>;
+  /** Absent: the resource has one version, and nothing is converted. */
+  readonly versions?: Versions;
   /** Absent: there are no webhooks; only the resource's own strategy decides. */
   readonly admission?: Admission;
   /** Absent: objects are not counted. */

@@ -11,7 +11,7 @@ import type { ListPart, ListQuery, ListResult, ResourceCache } from '../watchcac
 import type { ResourceRegistry } from './contract.ts';
 import { continueExpired, decodeContinue, encodeContinue } from './list-continue.ts';
 import { parseListOptions, type ListOptions } from './list-options.ts';
-import { listInTurns } from './select.ts';
+import { convertInTurns, listInTurns } from './select.ts';
 
 /**
  * Answers a list from the cache.
@@ -29,7 +29,7 @@ export async function serveList<T extends KubeObject>(
   const options = parseListOptions(exchange.info, definition, 'list');
   const page = await pageOf(options, namespace, cache);
 
-  if (isWhole(page, options) && isPlain(negotiated)) {
+  if (isWhole(page, options) && isPlain(negotiated) && cache.isConverted !== true) {
     const list = cache.listBytes(namespace === '' ? undefined : namespace);
     const length = list.length === undefined ? {} : { length: list.length };
     const contentType = negotiated.mediaType;
@@ -38,6 +38,7 @@ export async function serveList<T extends KubeObject>(
     return;
   }
   const result = await listPage(exchange, registry, page, options);
+  if (cache.isConverted === true) await convertInTurns(exchange, result.objects);
   const meta = listMeta(result, namespace);
   const { contentType, body } = encodeList(negotiated, definition, result, meta, clock.now());
   await sendBody(exchange, { status: 200, contentType, body, ...endsLine(negotiated) });

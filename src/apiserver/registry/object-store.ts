@@ -21,7 +21,7 @@ const maxAttempts = 100;
 
 /** The object in the cache. @throws StatusError 404 */
 export function existing<T extends KubeObject>(
-  { definition, cache }: RegistryDependencies<T>,
+  { definition, cache }: Pick<RegistryDependencies<T>, 'definition' | 'cache'>,
   { namespace, name }: NamespacedName,
 ): CachedObject<T> {
   const found = cache.get(namespace, name);
@@ -63,14 +63,20 @@ export function encoded<T extends KubeObject>(
 
 /** @throws StatusError 413 */
 function bytesOf<T extends KubeObject>(
-  { definition, cache }: RegistryDependencies<T>,
+  dependencies: RegistryDependencies<T>,
   { namespace, name }: NamespacedName,
   object: T,
 ): Buffer {
-  const bytes = encodeStored(object);
+  const { definition, cache } = dependencies;
+  const bytes = storedBytes(dependencies, object);
   const current = cache.get(namespace, name);
   checkSize(definition, bytes.length, object, current && (() => storedObject(definition, current)));
   return bytes;
+}
+
+/** In the storage version. @throws ConversionError */
+function storedBytes<T extends KubeObject>({ versions }: RegistryDependencies<T>, object: T): Buffer {
+  return encodeStored(versions === undefined ? object : versions.convert(object, versions.storage));
 }
 
 /**
@@ -95,7 +101,7 @@ export async function putDeletionMark<T extends KubeObject>(
   expected: Revision,
   object: T,
 ): Promise<CachedObject<T>> {
-  return putBytes(dependencies, target, expected, object, encodeStored(object));
+  return putBytes(dependencies, target, expected, object, storedBytes(dependencies, object));
 }
 
 async function putBytes<T extends KubeObject>(

@@ -14,6 +14,9 @@
  *  9. quota: last, so that an object that is refused is not counted
  * 10. commit, by compare-and-swap; a write that changes nothing is not stored
  *
+ * A write through another version than the hub's is done in that version up to step 5; then its draft is converted, and
+ * shaped by the hub's schema, too. What is wrong with it is told in the version in which it was found.
+ *
  * Steps 1 to 5 make a Draft (this file). create.ts and update.ts do the rest: only a create makes names, only an update
  * compares versions. Source: k8s.io/apiserver/pkg/endpoints/handlers (create.go, update.go, patch.go) and
  * pkg/registry/generic/registry/store.go
@@ -28,6 +31,7 @@ import { shape, type Shaped } from './checks.ts';
 import type { CallContext, ResourceDefinition } from '../resource.ts';
 import type { RegistryDependencies } from './dependencies.ts';
 import { asKind } from './object-store.ts';
+import { draftOfHub } from './draft-of-hub.ts';
 import { own } from './own.ts';
 import { without, withoutManagedFields, withoutVersion } from './system-metadata.ts';
 import type { Draft, WriteRequest } from './write-request.ts';
@@ -40,6 +44,20 @@ import type { Draft, WriteRequest } from './write-request.ts';
  *         answers
  */
 export async function draft<T extends KubeObject>(
+  dependencies: RegistryDependencies<T>,
+  request: WriteRequest<T>,
+  proposed: T,
+  old?: Stored<T>,
+): Promise<Draft<T>> {
+  const { version } = request.options;
+  if (version === undefined) return draftOf(dependencies, request, proposed, old);
+  const { definition, owners } = version;
+  const asked = { ...dependencies, definition, owners };
+  const shown = old && version.shown(old);
+  return draftOfHub(dependencies, request, version, await draftOf(asked, request, proposed, shown), old);
+}
+
+async function draftOf<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
   request: WriteRequest<T>,
   proposed: T,

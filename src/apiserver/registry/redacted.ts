@@ -44,8 +44,8 @@ function redactedRegistry<T extends KubeObject>(
       return writeResult(redactor.entry(written), written.created);
     },
     async delete(context, target, options) {
-      const { object, gone } = await registry.delete(context, target, options);
-      return { object: redactor.entry(object), gone };
+      const { object, ...result } = await registry.delete(context, target, options);
+      return { ...result, object: redactor.entry(object) };
     },
   };
 }

@@ -37,6 +37,25 @@ export async function listInTurns<T extends KubeObject>(
 }
 
 /**
+ * Converts all objects before the first is sent: an answer that has begun cannot become an error any more.
+ * @throws ConversionError, and the signal's reason
+ */
+export async function convertInTurns<T extends KubeObject>(
+  { turns = unhurried, signal }: Pick<Exchange, 'turns' | 'signal'>,
+  objects: readonly CachedObject<T>[],
+): Promise<void> {
+  for (const object of objects) {
+    if (turns.due()) await turns.next(signal);
+    // It is read again when it is encoded, and mostly still there.
+    bytesOf(object);
+  }
+}
+
+function bytesOf({ json }: CachedObject): Buffer {
+  return json;
+}
+
+/**
  * The objects that a selection may select, ignoring its limit, and the predicate that is still to be applied.
  * @throws as cache.list
  */

@@ -13,7 +13,7 @@ import type { DeleteOptions, ResourceRegistry } from './contract.ts';
 import { parseDeleteOptions } from './delete-options.ts';
 import { decodeContinue, encodeContinue } from './list-continue.ts';
 import { parseListOptions, type ListOptions } from './list-options.ts';
-import { listInTurns } from './select.ts';
+import { convertInTurns, listInTurns } from './select.ts';
 
 /** Deletions that run at once, so that they share the store's group commits. */
 const atOnce = 16;
@@ -33,6 +33,8 @@ export async function serveDeleteCollection<T extends KubeObject>(
   const options = parseListOptions(info, definition, 'list');
   await cache.current();
   const selected = await listInTurns(exchange, registry, selection(options, info.namespace));
+  // An error about one of them must come before they are gone.
+  if (cache.isConverted === true) await convertInTurns(exchange, selected.objects);
   const objects = await deleteAll(exchange, registry, selected.objects, deletion);
   const answer = encodeList(form, definition, { objects }, listMeta(selected, info.namespace), clock.now());
   await sendBody(exchange, { status: 200, ...answer });

@@ -86,7 +86,7 @@ export async function serveDelete<T extends KubeObject>(
   const result = await registry.delete(exchange, target, options);
   if (result.gone) {
     const plain = { ...form, representation: { as: 'object' as const } };
-    await sendValue(exchange, plain, { status: 200, value: deletedStatus(definition, result), clock });
+    await sendValue(exchange, plain, { status: 200, value: deletedStatus(definition, target, result), clock });
     return;
   }
   // 202 means: it will be deleted after its dependents. Source: k8s.io/apiserver/pkg/endpoints/handlers/delete.go
@@ -94,8 +94,11 @@ export async function serveDelete<T extends KubeObject>(
   await sendObject(exchange, definition, form, { status, cached: result.object, clock });
 }
 
-function deletedStatus<T extends KubeObject>(definition: ResourceDefinition<T>, result: DeleteResult<T>): Status {
-  const { name, uid } = result.object.object.metadata;
+function deletedStatus<T extends KubeObject>(
+  definition: ResourceDefinition<T>,
+  { name }: NamespacedName,
+  { uid }: DeleteResult<T>,
+): Status {
   const { group, plural: kind } = definition;
   return {
     kind: 'Status',

@@ -6,7 +6,9 @@
 import { apiVersionString, type KubeObject, type NamespacedName } from '../../meta/object.ts';
 import type { Admission, AdmissionAttributes } from '../admission/contract.ts';
 import { createFieldManager } from '../apply/index.ts';
-import { checkKind, operationOptions } from './admission.ts';
+import { operationOptions } from './admission.ts';
+import { checkKind } from './check-kind.ts';
+import { equivalentPlaces } from './equivalents.ts';
 import type {
   ActionSubresource,
   CallContext,
@@ -16,15 +18,18 @@ import type {
   SubresourceWriteOptions,
   WriteOptions,
 } from '../resource.ts';
+import type { Versions } from '../versions/index.ts';
 import { managerOf } from './own.ts';
 
 interface Dependencies {
   /** Absent: there are no webhooks. */
   readonly admission?: Admission | undefined;
   readonly now: () => Date;
+  /** Of the resource; absent: it has one. */
+  readonly versions?: Versions | undefined;
 }
 
-type Place = Pick<ResourceDefinition, 'group' | 'version' | 'plural'>;
+type Place = Pick<ResourceDefinition, 'group' | 'version' | 'kind' | 'plural'> & Pick<Dependencies, 'versions'>;
 
 /** A copy of the definition whose subresources go through the pipeline at every write, over HTTP and in process. */
 export function withPipeline(definition: ResourceDefinition, dependencies: Dependencies): ResourceDefinition {
@@ -32,11 +37,12 @@ export function withPipeline(definition: ResourceDefinition, dependencies: Depen
     if (subresource.type === 'object') return [name, withOwners(name, subresource, dependencies)];
     return [name, subresource];
   });
-  const { admission } = dependencies;
+  const { admission, versions } = dependencies;
+  const place: Place = { ...definition, versions };
   if (admission === undefined) return { ...definition, subresources: Object.fromEntries(entries) };
   const admitted = entries.map(([name, subresource]): [string, Subresource] => {
-    if (subresource.type === 'object') return [name, admittedObject(definition, name, subresource, admission)];
-    if (subresource.type === 'action') return [name, admittedAction(definition, name, subresource, admission)];
+    if (subresource.type === 'object') return [name, admittedObject(place, name, subresource, admission)];
+    if (subresource.type === 'action') return [name, admittedAction(place, name, subresource, admission)];
     return [name, subresource];
   });
   return { ...definition, subresources: Object.fromEntries(admitted) };
@@ -120,17 +126,20 @@ interface Write {
 
 /** Makes the attributes of the webhooks' questions about one write. */
 function attributesFor(
-  { group, version, plural }: Place,
+  place: Place,
   name: string,
   subresource: ObjectSubresource | ActionSubresource,
   { context, target, options }: Write,
   operation: 'CREATE' | 'UPDATE',
 ): (objects: { object: KubeObject; oldObject?: KubeObject }) => AdmissionAttributes {
+  const { group, version, plural, versions } = place;
+  const kind = { group: subresource.group, version: subresource.version, kind: subresource.kind };
   return (objects) => ({
     ...{ context, operation, subresource: name, ...target, ...objects },
-    kind: { group: subresource.group, version: subresource.version, kind: subresource.kind },
+    kind,
     resource: { group, version, resource: plural },
     ...(subresource.type === 'object' ? { schema: subresource.schema.root } : {}),
+    ...(versions === undefined ? {} : { equivalents: equivalentPlaces(versions, place, kind) }),
     dryRun: options.dryRun === true,
     options: operationOptions(operation, options),
   });

@@ -186,7 +186,9 @@ async function commit<T extends KubeObject>(
   const next = withOldTimes(withoutVersion(proposed), old);
   warn(dependencies, context, next, old);
   await pause(context);
-  if (deepEqual(next, canonicalMetadata(withoutVersion<T>(old)))) return writeResult(current, false);
+  const isSame = deepEqual(next, canonicalMetadata(withoutVersion<T>(old)));
+  // Otherwise its bytes would stay in the version that they are in.
+  if (isSame && current.isOutdated !== true) return writeResult(current, false);
   await pause(context);
   if (options.dryRun === true) {
     if (!isFinished(next)) encoded(dependencies, target, next);

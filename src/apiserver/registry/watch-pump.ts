@@ -1,6 +1,6 @@
 /** Sends a watch's events to its reader, no faster than the reader takes them. */
 import type { KubeObject } from '../../meta/object.ts';
-import { expired, internalError } from '../../meta/status.ts';
+import { expired, internalError, StatusError } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Turns } from '../../runtime/turns.ts';
 import type { UnsentBytes } from '../flowcontrol/unsent.ts';
@@ -108,7 +108,7 @@ export class WatchPump<T extends KubeObject> {
     try {
       this.#carry();
     } catch (error) {
-      this.#sink.write([this.#encoder.error(internalError(error).status)]);
+      this.#sink.write([this.#encoder.error((error instanceof StatusError ? error : internalError(error)).status)]);
       this.stop(error);
     }
   }

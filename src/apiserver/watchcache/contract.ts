@@ -28,6 +28,8 @@ export interface CachedObject<T extends KubeObject = KubeObject> {
    */
   writeJson?(into: Buffer, at: number): void;
   readonly revision: Revision;
+  /** True if it is stored in another version than new writes are: a write without change is stored, too. */
+  readonly isOutdated?: boolean;
 }
 
 /** What a list or watch selects. Both selectors are parsed already; absent means everything. */
@@ -40,6 +42,8 @@ export interface Selection {
     /** The value this field must equal, if the selector demands one: lets `metadata.name=x` become a get. */
     exact(field: string): string | undefined;
   };
+  /** A further condition on the cache's own state. */
+  readonly test?: (object: CachedObject) => boolean;
 }
 
 /** What to list. */
@@ -117,6 +121,8 @@ export interface ListPart {
 
 /** The cache of one resource, from which all reads are served. */
 export interface ResourceCache<T extends KubeObject = KubeObject> {
+  /** True if its objects are converted when they are read, which may fail with a ConversionError. Absent: false. */
+  readonly isConverted?: boolean;
   /** What the cache shows now. */
   revision(): Revision;
   /** Resolves once the cache shows everything that was durable when this was called (reads that must be current). */

@@ -5,6 +5,7 @@
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { CachedObject } from './contract.ts';
 import { createTurns } from '../../runtime/turns.ts';
+import { ConversionError } from '../versions/index.ts';
 import { prefixEnd } from './keys.ts';
 import { keyAfter } from './page.ts';
 import { SortedChunks } from './sorted-chunks.ts';
@@ -71,6 +72,16 @@ export class FieldIndex<T extends KubeObject> {
   }
 
   #place(entry: CachedObject<T>): string {
-    return this.#valueOf(entry.object) + separator + entry.key;
+    return this.#value(entry) + separator + entry.key;
+  }
+
+  /** '' for an object that cannot be converted; whoever reads it is told. */
+  #value(entry: CachedObject<T>): string {
+    try {
+      return this.#valueOf(entry.object);
+    } catch (error) {
+      if (error instanceof ConversionError) return '';
+      throw error;
+    }
   }
 }

@@ -4,13 +4,15 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { CompactedError, type Change, type Revision, type Store } from '../../storage/contract.ts';
+import { createVersions } from '../versions/index.ts';
 import type { ResourceCache } from './contract.ts';
 import { createCacheMetrics, type CacheMetrics } from './cache-metrics.ts';
 import { splitStoreKey, storePrefix } from './keys.ts';
 import { CacheMemory, type MemoryLimits } from './memory.ts';
 import { listStore, showDifference } from './relist.ts';
-import { ObjectCache, type CacheDefinition } from './resource-cache.ts';
+import { ObjectCache, type CacheDefinition, type CacheOptions } from './resource-cache.ts';
 import { RevisionGate } from './revision-gate.ts';
+import { createVersionCache, storedDefinition, VersionedCache } from './version-cache.ts';
 
 interface StoreHubOptions {
   readonly store: Store;
@@ -27,8 +29,11 @@ interface StoreHubOptions {
 export interface StoreHub {
   /** Shared by its caches and by the caches computed from them. */
   readonly memory: CacheMemory;
-  /** The cache of one resource; a second call gives the same one. New caches are possible only before `start`. */
-  cache<T extends KubeObject>(definition: CacheDefinition<T>): ResourceCache<T>;
+  /**
+   * The cache of one resource; a second call gives the same one. New caches are possible only before `start`.
+   * @param shown the definition of the version in which it shows the objects; absent: the hub's
+   */
+  cache<T extends KubeObject>(definition: CacheDefinition<T>, shown?: CacheDefinition<T>): ResourceCache<T>;
   /**
    * Fills all caches, then keeps them up to date until the signal aborts. If the store fails, it tries again with
    * backoff. Resolves once the caches are filled for the first time.
@@ -63,6 +68,8 @@ class Hub implements StoreHub {
   readonly #gate: RevisionGate;
   readonly #metrics: CacheMetrics;
   readonly #caches = new Map<string, ObjectCache<KubeObject>>();
+  /** In other versions than they are stored in; by prefix and version. */
+  readonly #shown = new Map<string, ResourceCache>();
   #advancing: Promise<Revision> | undefined;
   #started = false;
   #synced = false;
@@ -74,13 +81,31 @@ class Hub implements StoreHub {
     this.#metrics = createCacheMetrics(options.metrics);
   }
 
-  cache<T extends KubeObject>(definition: CacheDefinition<T>): ResourceCache<T> {
+  cache<T extends KubeObject>(definition: CacheDefinition<T>, shown = definition): ResourceCache<T> {
+    const versions = createVersions(definition);
+    if (versions === undefined) return this.#stored(definition, (options) => new ObjectCache(definition, options));
+    const stored = storedDefinition(definition, versions);
+    const cache = this.#stored(stored, (options) => new VersionedCache(stored, { ...options, versions, definition }));
+    if (shown.version === versions.storage) return cache;
+    const key = `${storePrefix(definition)}${shown.version}`;
+    const known = this.#shown.get(key) as unknown as ResourceCache<T> | undefined;
+    if (known !== undefined) return known;
+    const made = createVersionCache(cache, shown, versions, this.memory);
+    this.#shown.set(key, made);
+    return made;
+  }
+
+  /** @param make makes the cache of the stored states, unless it is there */
+  #stored<T extends KubeObject>(
+    definition: CacheDefinition<T>,
+    make: (options: CacheOptions) => ObjectCache<T>,
+  ): ObjectCache<T> {
     const prefix = storePrefix(definition);
     // The type of the objects behind a prefix is not checked here: the definition decides it.
     const known = this.#caches.get(prefix) as unknown as ObjectCache<T> | undefined;
     if (known !== undefined) return known;
     if (this.#started) throw new Error(`the cache of ${prefix} must be requested before the hub starts`);
-    const cache = new ObjectCache(definition, {
+    const cache = make({
       revisions: this,
       memory: this.memory,
       historyChanges: this.#options.historyChanges,

@@ -1,5 +1,6 @@
 /** The caches that all reads are served from. */
 export { addedEvent } from './change.ts';
+export { Converted } from './converted.ts';
 export { createDerivedCache, type DerivedCache } from './derived-cache.ts';
 export { createStoreHub, type StoreHub } from './hub.ts';
 export { objectKey, splitStoreKey, storeKey } from './keys.ts';
@@ -8,3 +9,4 @@ export { createRedactedCache, Redactor } from './redacted-cache.ts';
 export type { CacheDefinition } from './resource-cache.ts';
 export { compileSelection } from './selection.ts';
 export { encodeStored } from './stored-form.ts';
+export { createVersionCache } from './version-cache.ts';

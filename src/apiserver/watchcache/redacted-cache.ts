@@ -14,8 +14,16 @@ import type { CacheDefinition } from './resource-cache.ts';
 const keptStateBytes = 4 * 1024 * 1024;
 const keptListBytes = 8 * 1024 * 1024;
 
+/** Another form of a cache's states and events. */
+export interface Shown<T extends KubeObject> {
+  entry(whole: CachedObject<T>): CachedObject<T>;
+  /** Like entry, but what that costs is spent only when the state is read: a list may have thousands. */
+  later(whole: CachedObject<T>): CachedObject<T>;
+  event(whole: WatchEvent<T>): WatchEvent<T>;
+}
+
 /** Redacts states and events; for the same input it returns the same value while the input lives. */
-export class Redactor<T extends KubeObject> {
+export class Redactor<T extends KubeObject> implements Shown<T> {
   readonly #redact: (object: Stored<T>) => Stored<T>;
   readonly #stored: (entry: CachedObject<T>) => Stored<T>;
   readonly #json = new Kept<object, Buffer>(keptStateBytes);
@@ -62,7 +70,6 @@ export class Redactor<T extends KubeObject> {
     return Buffer.from(JSON.stringify(stored === whole.object ? this.object(whole) : this.#redact(stored)));
   }
 
-  /** A state that is redacted only when it is read: a list may have thousands. */
   later(whole: CachedObject<T>): CachedObject<T> {
     return this.#entries.get(whole) ?? new LaterEntry(whole, this);
   }
@@ -154,7 +161,7 @@ class RedactedEvent<T extends KubeObject> implements WatchEvent<T> {
 export function createRedactedCache<T extends KubeObject>(
   cache: ResourceCache<T>,
   definition: Pick<CacheDefinition<T>, 'group' | 'version' | 'listKind'>,
-  redactor: Redactor<T>,
+  redactor: Shown<T>,
 ): ResourceCache<T> {
   const joiner = new ListJoiner<T>(apiVersionString(definition), definition.listKind, new Kept(keptListBytes), {
     isLengthKnown: false,
@@ -164,6 +171,9 @@ export function createRedactedCache<T extends KubeObject>(
     return { ...result, objects: result.objects.map((entry) => redactor.later(entry)) };
   };
   return {
+    get isConverted() {
+      return cache.isConverted ?? false;
+    },
     revision: () => cache.revision(),
     current: () => cache.current(),
     waitFor: (revision) => cache.waitFor(revision),

@@ -2,6 +2,7 @@
 import type { KubeObject } from '../../meta/object.ts';
 import type { Entry, Revision, Store } from '../../storage/contract.ts';
 import type { CacheEntry } from './cached-object.ts';
+import { unlessInconvertible } from './converted.ts';
 import { splitStoreKey } from './keys.ts';
 import type { ObjectCache } from './resource-cache.ts';
 
@@ -78,5 +79,5 @@ export function showDifference(
 /** True if the object is gone, or was replaced by another one of the same name. */
 function replaced(old: CacheEntry<KubeObject>, now: CacheEntry<KubeObject> | undefined): boolean {
   if (now === undefined) return true;
-  return now !== old && now.object.metadata.uid !== old.object.metadata.uid;
+  return now !== old && unlessInconvertible(() => now.object.metadata.uid !== old.object.metadata.uid, false);
 }

@@ -23,9 +23,11 @@ import { Subscription, type BacklogLimits, type SubscriptionHost } from './subsc
 export type CacheDefinition<T extends KubeObject> = Pick<
   ResourceDefinition<T>,
   'group' | 'version' | 'plural' | 'kind' | 'listKind' | 'namespaced' | 'selectableFields' | 'readable'
->;
+> &
+  Partial<Pick<ResourceDefinition<T>, 'schema' | 'versions' | 'storageVersion' | 'served'>>;
 
-interface CacheOptions {
+/** What a cache shares with others. */
+export interface CacheOptions {
   /** Provides the revision that the cache shows. */
   readonly revisions: Pick<ResourceCache, 'revision' | 'current' | 'waitFor' | 'advance'>;
   /** Shared with all other caches of the server. */

@@ -16,12 +16,12 @@ export interface Selector<T extends KubeObject> {
 
 /** Compiles the selectors. @param fields the resource's selectable fields */
 export function compileSelection<T extends KubeObject>(selection: Selection, fields: SelectableFields<T>): Selector<T> {
-  const { labels, fields: fieldSelector } = selection;
+  const { labels, fields: fieldSelector, test } = selection;
   const asked = selection.namespace === '' ? undefined : selection.namespace;
   const asksFields = fieldSelector?.matches !== undefined;
   const matches =
     labels === undefined && !asksFields
-      ? undefined
+      ? test
       : ({ object }: CachedObject<T>): boolean =>
           (labels === undefined || labels.matches(object.metadata.labels ?? {})) &&
           fieldSelector?.matches?.(fieldsOf(object, fields)) !== false;

@@ -3,23 +3,27 @@ import type { MatchResources, NamedRule } from '../../../apis/kubernetes/types.t
 import type { NamespaceReader } from '../../../clients/contract.ts';
 import { labelSelectorFrom } from '../../../meta/labels.ts';
 import type { AdmissionAttributes } from '../contract.ts';
+import { namedVersion, type NamedVersion } from '../equivalents.ts';
 import { ruleMatches } from '../rules.ts';
 import { namespaceMatches, objectMatches } from '../selection.ts';
 
 /**
- * Whether the request is one of those. Without rules all are that the selectors select.
+ * Whether the request is one of those, and in which version. Without rules all are that the selectors select.
+ * @returns undefined if it is not
  * @throws Error for a selector that is none, StatusError where the namespace cannot be had
  */
-export async function isMatch(
+export async function matchedVersion(
   namespaces: Pick<NamespaceReader, 'get' | 'read'>,
   resources: MatchResources,
   attributes: AdmissionAttributes,
-): Promise<boolean> {
-  const { resourceRules = [], excludeResourceRules = [], objectSelector = {}, namespaceSelector = {} } = resources;
-  if (excludeResourceRules.some((rule) => isNamed(rule, attributes))) return false;
-  if (resourceRules.length > 0 && !resourceRules.some((rule) => isNamed(rule, attributes))) return false;
-  if (!objectMatches(labelSelectorFrom(objectSelector), attributes)) return false;
-  return namespaceMatches({ namespaces }, labelSelectorFrom(namespaceSelector), attributes.namespace);
+): Promise<NamedVersion | undefined> {
+  const { resourceRules = [], excludeResourceRules = [], matchPolicy } = resources;
+  const { objectSelector = {}, namespaceSelector = {} } = resources;
+  if (namedVersion(attributes, excludeResourceRules, matchPolicy, isNamed) !== undefined) return undefined;
+  const version = resourceRules.length === 0 ? 'asked' : namedVersion(attributes, resourceRules, matchPolicy, isNamed);
+  if (version === undefined || !objectMatches(labelSelectorFrom(objectSelector), attributes)) return undefined;
+  const selector = labelSelectorFrom(namespaceSelector);
+  return (await namespaceMatches({ namespaces }, selector, attributes.namespace)) ? version : undefined;
 }
 
 function isNamed(rule: NamedRule, attributes: AdmissionAttributes): boolean {

@@ -5,12 +5,13 @@ import type { KubeObject } from '../../../meta/object.ts';
 import { forbiddenRequest, StatusError } from '../../../meta/status.ts';
 import { messageOf } from '../consult.ts';
 import type { AdmissionAttributes } from '../contract.ts';
+import { attributesIn, backFrom, defaultedIn, type NamedVersion } from '../equivalents.ts';
 import { nameOf } from '../name-of.ts';
 import { namespaceNamed } from '../selection.ts';
 import type { PolicyHook } from './compiled.ts';
 import type { PolicyDependencies } from './dependencies.ts';
 import { conditionsHold } from './evaluation.ts';
-import { isMatch } from './matching.ts';
+import { matchedVersion } from './matching.ts';
 import { mutated, type Mutator } from './mutator.ts';
 import { goKind, kindOf, paramsOf } from './params.ts';
 
@@ -22,6 +23,8 @@ interface Invocation {
   readonly binding: string;
   readonly params: KubeObject | null;
   readonly key: string;
+  /** In which the policy sees the request. */
+  readonly version: NamedVersion;
 }
 
 /** All mutations of one request, which may be repeated after others have changed the object. */
@@ -64,7 +67,7 @@ export class Mutations {
     let current = attributes;
     for (const invocation of await this.#invocations(attributes, errors)) {
       if (!isDue(invocation.key) || current.object === undefined) continue;
-      const object = await this.#invoke(invocation, current, current.object, errors);
+      const object = await this.#invoke(invocation, current, errors);
       if (object === undefined) continue;
       if (!deepEqual(object, current.object)) this.#changed();
       current = { ...current, object };
@@ -80,15 +83,20 @@ export class Mutations {
     const found: Invocation[] = [];
     for (const { compiled: mutator, bindings } of this.#hooks) {
       const { matchConstraints = {}, paramKind } = mutator.policy.spec;
+      let version: NamedVersion | undefined;
       try {
-        if (!(await isMatch(namespaces, matchConstraints, attributes))) continue;
+        version = await matchedVersion(namespaces, matchConstraints, attributes);
+        if (version === undefined) continue;
         if (paramKind !== undefined && (await params.of(kindOf(paramKind))) === undefined)
           throw new Error(`failed to find resource referenced by paramKind: '${goKind(paramKind)}'`);
       } catch (error) {
         errors.add(mutator, undefined, `failed to configure policy: ${messageOf(error)}`);
         continue;
       }
-      for (const binding of bindings) found.push(...(await this.#bound(mutator, binding, attributes, errors)));
+      for (const binding of bindings) {
+        const bound = await this.#bound(mutator, binding, attributes, errors);
+        for (const one of bound) found.push({ ...one, version });
+      }
     }
     return found;
   }
@@ -98,12 +106,12 @@ export class Mutations {
     { metadata, spec }: MutatingAdmissionPolicyBinding,
     attributes: AdmissionAttributes,
     errors: Errors,
-  ): Promise<Invocation[]> {
+  ): Promise<Omit<Invocation, 'version'>[]> {
     const { name: binding = '' } = metadata;
     const { matchResources, paramRef } = spec;
     try {
       const { namespaces } = this.#dependencies;
-      if (matchResources !== undefined && !(await isMatch(namespaces, matchResources, attributes))) return [];
+      if (matchResources !== undefined && !(await matchedVersion(namespaces, matchResources, attributes))) return [];
       const { paramKind } = mutator.policy.spec;
       const found = await paramsOf(this.#dependencies, paramKind, paramRef, attributes.namespace);
       return found.map((params) => {
@@ -119,13 +127,14 @@ export class Mutations {
 
   /** @returns undefined where the match conditions do not hold, or cannot be told */
   async #invoke(
-    { mutator, binding, params }: Invocation,
-    attributes: AdmissionAttributes,
-    object: KubeObject,
+    { mutator, binding, params, version }: Invocation,
+    asked: AdmissionAttributes,
     errors: Errors,
   ): Promise<KubeObject | undefined> {
     const { language, namespaces, authorizer } = this.#dependencies;
-    const { namespace } = attributes;
+    const attributes = attributesIn(version, asked);
+    const { namespace, object } = attributes;
+    if (object === undefined) return undefined;
     const namespaceObject = namespace === '' ? null : await namespaceNamed(namespaces, namespace);
     const input = { attributes, params, namespaceObject, authorizer };
     try {
@@ -139,12 +148,12 @@ export class Mutations {
       const now = { ...input, attributes: { ...attributes, object: current } };
       try {
         const next = await mutated(language, mutator, mutation, now, current);
-        if (next !== current) current = this.#defaulted(next);
+        if (next !== current) current = defaultedIn(version, next, this.#defaulted);
       } catch (error) {
         errors.add(mutator, binding, messageOf(error), 'Invalid');
       }
     }
-    return current;
+    return current === object ? asked.object : backFrom(version, current);
   }
 }
 

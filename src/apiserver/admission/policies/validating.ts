@@ -4,11 +4,12 @@ import type { KubeObject } from '../../../meta/object.ts';
 import { forbiddenRequest, StatusError } from '../../../meta/status.ts';
 import { messageOf } from '../consult.ts';
 import type { AdmissionAttributes } from '../contract.ts';
+import { attributesIn, type NamedVersion } from '../equivalents.ts';
 import { nameOf } from '../name-of.ts';
 import { namespaceNamed } from '../selection.ts';
 import type { PolicyHook } from './compiled.ts';
 import type { PolicyDependencies } from './dependencies.ts';
-import { isMatch } from './matching.ts';
+import { matchedVersion } from './matching.ts';
 import { goKind, kindOf, paramsOf } from './params.ts';
 import { verdictOn, type Annotation, type Decision, type Validator } from './validator.ts';
 
@@ -56,8 +57,10 @@ class Validation {
   async apply({ compiled, bindings }: Hook): Promise<void> {
     const { namespaces, params } = this.#dependencies;
     const { matchConstraints = {}, paramKind } = compiled.policy.spec;
+    let version: NamedVersion | undefined;
     try {
-      if (!(await isMatch(namespaces, matchConstraints, this.#attributes))) return;
+      version = await matchedVersion(namespaces, matchConstraints, this.#attributes);
+      if (version === undefined) return;
       if (paramKind !== undefined && (await params.of(kindOf(paramKind))) === undefined)
         throw new Error(`failed to find resource referenced by paramKind: '${goKind(paramKind)}'`);
     } catch (error) {
@@ -65,7 +68,8 @@ class Validation {
       return;
     }
     const annotations = new Map<string, string[]>();
-    for (const binding of bindings) await this.#bind(compiled, binding, annotations);
+    const shown = attributesIn(version, this.#attributes);
+    for (const binding of bindings) await this.#bind(compiled, binding, annotations, shown);
     for (const [key, values] of annotations) this.#remark(`${compiled.name}/${key}`, values.join(', '));
   }
 
@@ -73,13 +77,14 @@ class Validation {
     compiled: Validator,
     binding: ValidatingAdmissionPolicyBinding,
     annotations: Map<string, string[]>,
+    shown: AdmissionAttributes,
   ): Promise<void> {
     const { namespaces, authorizer, language } = this.#dependencies;
     const { matchResources, paramRef } = binding.spec;
     const { namespace } = this.#attributes;
     let found: readonly (KubeObject | null)[];
     try {
-      if (matchResources !== undefined && !(await isMatch(namespaces, matchResources, this.#attributes))) return;
+      if (matchResources !== undefined && !(await matchedVersion(namespaces, matchResources, this.#attributes))) return;
       found = await paramsOf(this.#dependencies, compiled.policy.spec.paramKind, paramRef, namespace);
     } catch (error) {
       this.#misconfigured(compiled, binding, error);
@@ -88,7 +93,7 @@ class Validation {
     if (found.length === 0) return;
     const namespaceObject = namespace === '' ? null : await namespaceNamed(namespaces, namespace);
     for (const params of found) {
-      const input = { attributes: this.#attributes, params, namespaceObject, authorizer };
+      const input = { attributes: shown, params, namespaceObject, authorizer };
       const verdict = await verdictOn(language, compiled, input);
       verdict.decisions.forEach((decision, at) => this.#take(compiled, binding, decision, at));
       for (const annotation of verdict.annotations) this.#annotate(compiled, binding, annotation, annotations);

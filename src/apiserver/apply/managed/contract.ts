@@ -3,8 +3,9 @@
  * Source of behaviour: k8s.io/apimachinery/pkg/util/managedfields.
  *
  * What differs from there:
- * - Every kind has one version today, so an object is never converted on its way in or out. Entries of another version
- *   go through the given Converter, which says 'missing' for versions that it does not know; those entries are dropped.
+ * - Objects come and go in the version of the request, so they are not converted on their way in or out. Entries of
+ *   another version go through the given Converter, which says 'missing' for versions that it does not know; those
+ *   entries are dropped.
  * - Defaults are not filled in here after an apply: the caller's next step does that.
  * - Objects are plain JSON and never changed in place. Layers give and take immutable values.
  * - managedFields of a stored object that cannot be read count as none, in an apply too, so that no stored object is

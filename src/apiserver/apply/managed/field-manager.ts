@@ -37,6 +37,8 @@ export interface FieldManagerOptions {
   readonly now: () => Date;
   /** Leads to the other versions of the resource. Absent: there are none. */
   readonly converter?: Converter | undefined;
+  /** All versions of the resource, whose fields are reset alike. Absent: only its own. */
+  readonly apiVersions?: readonly string[];
 }
 
 /** Builds the FieldManager of one resource or subresource: once, since building reads the schema. */
@@ -89,9 +91,9 @@ export function createFieldManager<T extends KubeObject>(options: FieldManagerOp
 
 /** From the inside out. The order is that of k8s.io/apimachinery's NewDefaultFieldManager. */
 function layersOf(options: FieldManagerOptions & { converter: Converter }, type: MergeType, empty: JsonObject): Layer {
-  const { apiVersion, kind, subresource, resetFields, now, converter } = options;
+  const { apiVersion, apiVersions = [apiVersion], kind, subresource, resetFields, now, converter } = options;
   const ignored = new Map<string, FieldFilter>();
-  if (resetFields !== undefined) ignored.set(apiVersion, excludeFields(resetFields));
+  if (resetFields !== undefined) for (const version of apiVersions) ignored.set(version, excludeFields(resetFields));
   const merge = structuredMerge({ apiVersion, kind, type, updater: createUpdater(converter, ignored) });
   const record = recordOperation(stripMeta(merge), { apiVersion, subresource, now: () => kubeTime(now()) });
   const tracking = skipNonApplied(capManagers(record, maxUpdateManagers), empty);

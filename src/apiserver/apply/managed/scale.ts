@@ -7,6 +7,7 @@ import type { ManagedFieldsEntry } from '../../../meta/object.ts';
 import { fieldPath, FieldSet, type Path } from '../fieldpath/index.ts';
 import type { VersionedSet } from '../merge/index.ts';
 import { decodeManagedFields, encodeManagedFields } from './entries.ts';
+import { managerIdentifier, ownerOf } from './manager-identifier.ts';
 
 const scaleVersion = 'autoscaling/v1';
 const replicasOfScale = fieldPath('spec', 'replicas');
@@ -17,6 +18,12 @@ export interface ScaledField {
   readonly apiVersion: string;
   /** In that version: `fieldPath('spec', 'replicas')`, `fieldPath('spec', 'roles', { id: 'worker' }, 'members')`. */
   readonly path: Path;
+  /** The field in the other versions of the main resource, by apiVersion. Absent: there are none. */
+  readonly others?: ReadonlyMap<string, Path>;
+}
+
+function pathsOf({ apiVersion, path, others = new Map() }: ScaledField): ReadonlyMap<string, Path> {
+  return new Map([...others, [apiVersion, path]]);
 }
 
 /**
@@ -25,11 +32,12 @@ export interface ScaledField {
  */
 export function toScaleEntries(
   entries: readonly ManagedFieldsEntry[] | undefined,
-  { apiVersion, path }: ScaledField,
+  field: ScaledField,
 ): ManagedFieldsEntry[] | undefined {
   const { sets, times } = decodeManagedFields(entries);
+  const paths = pathsOf(field);
   const set = FieldSet.of(replicasOfScale);
-  const owners = [...sets].filter(([, owned]) => owned.apiVersion === apiVersion && owned.set.has(path));
+  const owners = [...sets].filter(([, owned]) => ownsIn(paths, owned));
   const scales = owners.map(([manager, { applied }]): [string, VersionedSet] => [
     manager,
     { set, apiVersion: scaleVersion, applied },
@@ -37,30 +45,46 @@ export function toScaleEntries(
   return encodeManagedFields({ sets: new Map(scales), times });
 }
 
+function ownsIn(paths: ReadonlyMap<string, Path>, { apiVersion, set }: VersionedSet): boolean {
+  const path = paths.get(apiVersion);
+  return path !== undefined && set.has(path);
+}
+
 /**
  * The object's entries after a write to its Scale: who owns the Scale's replicas now owns the scaled field, and nobody
- * else does. Entries of versions that are not the scaled field's are dropped. New entries have no time, as with
+ * else does. Entries of versions that the resource does not have are dropped. New entries have no time, as with
  * kube-apiserver. An owner who stays one keeps the whole entry; kube-apiserver splits those of updates.
  * @throws ManagedFieldsError if one of the lists cannot be read
  */
 export function fromScaleEntries(
   entries: readonly ManagedFieldsEntry[] | undefined,
   scaleEntries: readonly ManagedFieldsEntry[] | undefined,
-  { apiVersion, path }: ScaledField,
+  field: ScaledField,
 ): ManagedFieldsEntry[] | undefined {
+  const { apiVersion, path } = field;
+  const paths = pathsOf(field);
   const { sets: before, times } = decodeManagedFields(entries);
   // Read as entries of the object, so that owners are the same ones there and here.
   const { sets: scale } = decodeManagedFields(scaleEntries?.map((entry) => ({ ...entry, apiVersion })));
-  const scaled = FieldSet.of(path);
   const sets = new Map<string, VersionedSet>();
+  const stay = new Set<string>();
   for (const [manager, owned] of before) {
-    if (owned.apiVersion !== apiVersion) continue;
-    const set = scale.has(manager) ? owned.set : owned.set.difference(scaled);
+    const scaled = paths.get(owned.apiVersion);
+    if (scaled === undefined) continue;
+    const there = inVersion(manager, apiVersion);
+    if (scale.has(there) && owned.set.has(scaled)) stay.add(there);
+    const set = scale.has(there) ? owned.set : owned.set.difference(FieldSet.of(scaled));
     if (!set.isEmpty) sets.set(manager, { ...owned, set });
   }
   for (const [manager, { set, applied }] of scale) {
-    if (before.get(manager)?.set.has(path) === true || !set.has(replicasOfScale)) continue;
-    sets.set(manager, { set: scaled, apiVersion, applied });
+    if (stay.has(manager) || !set.has(replicasOfScale)) continue;
+    sets.set(manager, { set: FieldSet.of(path), apiVersion, applied });
   }
   return encodeManagedFields({ sets, times });
+}
+
+/** The same owner in another version. */
+function inVersion(identifier: string, apiVersion: string): string {
+  const { manager = '', operation, subresource = '' } = ownerOf(identifier);
+  return managerIdentifier({ manager, operation: operation === 'Apply' ? 'Apply' : 'Update', apiVersion, subresource });
 }

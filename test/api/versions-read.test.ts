@@ -1,0 +1,284 @@
+/** One object through both versions of its resource: every way to read it. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bodyOf, type Api } from '../support/api.ts';
+import { conversions, gadget, gadgetV1, onlyHub, startedGadgets, v1, v1beta1 } from '../support/gadgets.ts';
+import { WatchClient } from '../unit/watchcache/watch-client.ts';
+
+interface Shown {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Readonly<Record<string, unknown>> & {
+    readonly continue?: string;
+    readonly resourceVersion: string;
+  };
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly status?: unknown;
+  readonly items: readonly Shown[];
+  readonly rows: readonly { readonly cells: readonly unknown[]; readonly object: Shown }[];
+  readonly columnDefinitions: readonly { readonly name: string }[];
+  readonly message?: string;
+}
+
+let api: Api;
+let http: Server;
+let base: string;
+const watches: WatchClient[] = [];
+
+beforeEach(async () => {
+  api = await startedGadgets();
+  http = createServer((request, response) => void api.server.handle(request, response));
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  base = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+});
+afterEach(async () => {
+  for (const watch of watches.splice(0)) watch.close();
+  http.closeAllConnections();
+  await new Promise((resolve) => http.close(resolve));
+  await api.stop();
+});
+
+const get = async (path: string, accept = 'application/json'): Promise<Shown> =>
+  bodyOf(await api.request('get', path).set('accept', accept).expect(200)) as Shown;
+const post = async (path: string, object: object): Promise<Shown> =>
+  bodyOf(await api.request('post', path).send(object).expect(201)) as Shown;
+async function watch(path: string, accept = 'application/json'): Promise<WatchClient> {
+  const client = await WatchClient.http1(`${base}${path}`, { 'x-user': 'admin', accept });
+  watches.push(client);
+  return client;
+}
+const [tableAccept, partialAccept] = ['Table', 'PartialObjectMetadata'].map(
+  (as) => `application/json;as=${as};g=meta.k8s.io;v=v1`,
+) as [string, string];
+
+const hubForm = { color: 'red', size: 3, replicas: 2, parts: [{ id: 'a', text: 'A' }], nickname: 'Al' };
+const v1Form = { paint: { color: 'red' }, dimensions: { size: 3 }, count: 2, pieces: [{ name: 'a', label: 'A' }] };
+
+describe('an object of two versions', () => {
+  it('is the same object in both, whichever it was created in', async () => {
+    for (const [name, made] of [
+      ['one', await post(v1beta1, gadget('one', hubForm))],
+      ['two', await post(v1, gadgetV1('two', v1Form, { annotations: { 'gadgets.example/nickname': 'Al' } }))],
+    ] as const) {
+      const [inHub, inV1] = [await get(`${v1beta1}/${name}`), await get(`${v1}/${name}`)];
+      expect([made, inHub, inV1].map(({ metadata }) => metadata['uid'])).toEqual(Array(3).fill(made.metadata['uid']));
+      expect(inV1.metadata.resourceVersion).toBe(inHub.metadata.resourceVersion);
+      expect(inHub).toMatchObject({ apiVersion: 'gadgets.example/v1beta1', kind: 'Gadget', spec: hubForm });
+      expect(inV1).toMatchObject({ apiVersion: 'gadgets.example/v1', kind: 'Gadget', spec: v1Form });
+      expect(inHub.metadata['annotations']).toBeUndefined();
+      expect(inV1.metadata['annotations']).toEqual({ 'gadgets.example/nickname': 'Al' });
+      expect(inV1.spec).toEqual(v1Form);
+    }
+  });
+
+  it('keeps what only one version has in an annotation of the other', async () => {
+    await post(v1, gadgetV1('one', { note: 'remember' }));
+    const inHub = await get(`${v1beta1}/one`);
+    expect(inHub.metadata['annotations']).toEqual({ 'gadgets.example/note': 'remember' });
+    expect(inHub.spec).toEqual({ replicas: 1 });
+    expect((await get(`${v1}/one`)).spec).toEqual({ count: 1, note: 'remember' });
+  });
+
+  it('answers HEAD with the length of its version', async () => {
+    await post(v1, gadgetV1('one', v1Form));
+    for (const path of [v1beta1, v1]) {
+      const whole = await api.request('get', `${path}/one`).expect(200);
+      const head = await api.request('head', `${path}/one`).expect(200);
+      expect(head.headers['content-length']).toBe(String(Buffer.byteLength(whole.text)));
+    }
+  });
+
+  it('is a row of the columns of its version, and its metadata alone', async () => {
+    await post(v1beta1, gadget('one', hubForm));
+    const [hub, other] = [await get(`${v1beta1}/one`, tableAccept), await get(`${v1}/one`, tableAccept)];
+    expect(hub.columnDefinitions.map(({ name }) => name)).toEqual(['Name', 'Color']);
+    expect(hub.rows[0]?.cells).toEqual(['one', 'red']);
+    expect(other.columnDefinitions.map(({ name }) => name)).toEqual(['Name', 'Paint', 'Count']);
+    expect(other.rows[0]?.cells).toEqual(['one', 'red', 2]);
+    const whole = await get(`${v1}?includeObject=Object`, tableAccept);
+    expect(whole.rows[0]?.object).toMatchObject({ apiVersion: 'gadgets.example/v1', spec: v1Form });
+    const partial = await get(`${v1}/one`, partialAccept);
+    expect(partial).toMatchObject({ kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' });
+    expect(partial.metadata['annotations']).toEqual({ 'gadgets.example/nickname': 'Al' });
+    expect((await get(`${v1beta1}/one`, partialAccept)).metadata['annotations']).toBeUndefined();
+  });
+
+  it('is YAML in its version', async () => {
+    await post(v1beta1, gadget('one', hubForm));
+    const { text } = await api.request('get', `${v1}/one`).set('accept', 'application/yaml').expect(200);
+    expect(text).toContain('apiVersion: gadgets.example/v1\n');
+    expect(text).toContain('  paint:\n    color: red\n');
+  });
+});
+
+describe('a list', () => {
+  const names = ({ items }: Shown): unknown[] => items.map(({ metadata }) => metadata['name']);
+
+  it('has all objects in its version, page by page, and continues in the other', async () => {
+    for (const name of ['a', 'b', 'c', 'd', 'e'])
+      await post(name < 'c' ? v1beta1 : v1, name < 'c' ? gadget(name, { size: 1 }) : gadgetV1(name, { count: 4 }));
+    for (const [path, version] of [
+      [v1beta1, 'v1beta1'],
+      [v1, 'v1'],
+    ] as const) {
+      const list = await get(path);
+      expect(list).toMatchObject({ kind: 'GadgetList', apiVersion: `gadgets.example/${version}` });
+      expect(names(list)).toEqual(['a', 'b', 'c', 'd', 'e']);
+      expect(new Set(list.items.map(({ apiVersion }) => apiVersion))).toEqual(new Set([`gadgets.example/${version}`]));
+      const everywhere = await get(path.replace('/namespaces/default', ''));
+      expect(everywhere.items).toEqual(list.items);
+    }
+    const first = await get(`${v1}?limit=2`);
+    expect(first.metadata).toMatchObject({ remainingItemCount: 3 });
+    expect(first.items.map(({ spec }) => spec?.['dimensions'])).toEqual([{ size: 1 }, { size: 1 }]);
+    await post(v1beta1, gadget('bb'));
+    const second = await get(`${v1beta1}?limit=2&continue=${first.metadata.continue}`);
+    expect(names(second)).toEqual(['c', 'd']);
+    expect(second.items[0]?.spec).toMatchObject({ replicas: 4 });
+    expect(second.metadata.resourceVersion).toBe(first.metadata.resourceVersion);
+    const third = await get(`${v1}?limit=2&continue=${second.metadata.continue}`);
+    expect(names(third)).toEqual(['e']);
+    const rows = await get(v1, tableAccept);
+    expect(rows.rows.map(({ cells }) => cells[2])).toEqual([1, 1, 1, 4, 4, 4]);
+  });
+
+  it('selects by the fields and labels of its version', async () => {
+    await post(v1beta1, gadget('one', { color: 'red' }, { labels: { a: 'b' } }));
+    await post(v1, gadgetV1('two', { paint: { color: 'blue' } }));
+    expect(names(await get(`${v1beta1}?fieldSelector=spec.color=red`))).toEqual(['one']);
+    expect(names(await get(`${v1}?fieldSelector=spec.paint.color=red`))).toEqual(['one']);
+    expect(names(await get(`${v1}?fieldSelector=spec.paint.color!=red`))).toEqual(['two']);
+    expect(names(await get(`${v1}?fieldSelector=metadata.name=two`))).toEqual(['two']);
+    expect(names(await get(`${v1}?labelSelector=a=b`))).toEqual(['one']);
+    for (const path of [`${v1}?fieldSelector=spec.color=red`, `${v1beta1}?fieldSelector=spec.paint.color=red`])
+      await api.request('get', path).expect(400);
+  });
+});
+
+describe('a watch', () => {
+  it('has all its events in its version, also of writes through the other', async () => {
+    await post(v1beta1, gadget('old', { color: 'red' }));
+    const query = '?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
+    const inHub = await watch(`${v1beta1}${query}`);
+    const inV1 = await watch(`${v1}${query}`);
+    for (const client of [inHub, inV1]) {
+      const [added, bookmark] = await client.next(2);
+      expect(added).toMatch(/^ADDED old@/);
+      expect(bookmark).toMatch(/^BOOKMARK -@\d+ end$/);
+    }
+    await post(v1, gadgetV1('new', { paint: { color: 'blue' } }));
+    await api
+      .request('patch', `${v1beta1}/new`)
+      .set('content-type', 'application/merge-patch+json')
+      .send({ spec: { size: 1 } })
+      .expect(200);
+    await api.request('delete', `${v1}/old`).expect(200);
+    for (const [client, apiVersion] of [
+      [inHub, 'gadgets.example/v1beta1'],
+      [inV1, 'gadgets.example/v1'],
+    ] as const) {
+      expect((await client.next(3)).map((event) => event.split('@')[0])).toEqual([
+        'ADDED new',
+        'MODIFIED new',
+        'DELETED old',
+      ]);
+      expect(client.lines.map(({ object }) => object)).toEqual(
+        client.lines.map(() => expect.objectContaining({ apiVersion, kind: 'Gadget' }) as unknown),
+      );
+    }
+    expect(inHub.lines.map(({ object }) => object.metadata.resourceVersion)).toEqual(
+      inV1.lines.map(({ object }) => object.metadata.resourceVersion),
+    );
+    expect(inV1.lines[3]?.object).toMatchObject({ spec: { paint: { color: 'blue' }, dimensions: { size: 1 } } });
+    expect(inV1.lines[4]?.object).toMatchObject({ spec: { paint: { color: 'red' } } });
+  });
+
+  it('resumes from a version of the other, and selects by its own fields', async () => {
+    const made = await post(v1beta1, gadget('one', { color: 'red' }));
+    await post(v1, gadgetV1('two', { paint: { color: 'blue' } }));
+    const after = `?watch=1&resourceVersion=${made.metadata.resourceVersion}`;
+    const all = await watch(`${v1}${after}`);
+    const blue = await watch(`${v1}${after}&fieldSelector=spec.paint.color=blue`);
+    const rows = await watch(`${v1}${after}`, tableAccept);
+    const patch = { spec: { color: 'green ' } };
+    await api
+      .request('patch', `${v1beta1}/two`)
+      .set('content-type', 'application/merge-patch+json')
+      .send(patch)
+      .expect(200);
+    expect((await all.next(2)).map((event) => event.split('@')[0])).toEqual(['ADDED two', 'MODIFIED two']);
+    expect((await blue.next(2)).map((event) => event.split('@')[0])).toEqual(['ADDED two', 'DELETED two']);
+    await rows.next(2);
+    expect(rows.lines[0]?.object.columnDefinitions).toHaveLength(3);
+    expect(rows.lines.map(({ object }) => object.rows[0]?.cells)).toEqual([
+      ['two', 'blue', 1],
+      ['two', 'green ', 1],
+    ]);
+  });
+});
+
+describe('what cannot be converted', () => {
+  beforeEach(async () => {
+    await post(v1beta1, gadget('good', { color: 'red' }));
+    await post(v1beta1, gadget('bad', { color: onlyHub }));
+  });
+
+  it('is an error of who reads it in that version, which names it', async () => {
+    const message =
+      'Internal error occurred: conversion of Gadget "default/bad" from gadgets.example/v1beta1 to gadgets.example/v1 failed';
+    for (const path of [`${v1}/bad`, v1, `${v1}?limit=5`, `${v1}?labelSelector=!x`]) {
+      for (const accept of ['application/json', tableAccept, partialAccept]) {
+        const { body } = (await api.request('get', path).set('accept', accept).expect(500)) as { body: Shown };
+        expect(body).toMatchObject({ kind: 'Status', status: 'Failure', reason: 'InternalError', message, code: 500 });
+      }
+    }
+  });
+
+  it('hides nothing else: not in its own version, not by name, not from watches', async () => {
+    expect((await get(v1beta1)).items).toHaveLength(2);
+    expect((await get(`${v1}/good`)).spec).toMatchObject({ paint: { color: 'red' } });
+    expect((await get(`${v1}?fieldSelector=metadata.name=good`)).items).toHaveLength(1);
+    const failing = await watch(`${v1}?watch=1&labelSelector=a=b`);
+    const [version] = [(await get(v1beta1)).metadata.resourceVersion];
+    const following = await watch(`${v1}?watch=1&resourceVersion=${version}&labelSelector=a=b`);
+    const hub = await watch(`${v1beta1}?watch=1&resourceVersion=${version}`);
+    expect(await failing.rest()).toEqual(['ERROR 500 InternalError']);
+    await post(v1, gadgetV1('labelled', {}, { labels: { a: 'b' } }));
+    await post(v1beta1, gadget('worse', { color: onlyHub }));
+    await post(v1beta1, gadget('last', {}));
+    expect((await following.rest()).map((event) => event.split('@')[0])).toEqual([
+      'ADDED labelled',
+      'ERROR 500 InternalError',
+    ]);
+    expect((await hub.next(3)).map((event) => event.split('@')[0])).toEqual([
+      'ADDED labelled',
+      'ADDED worse',
+      'ADDED last',
+    ]);
+  });
+
+  it('can be deleted through both versions', async () => {
+    await post(v1beta1, gadget('worse', { color: onlyHub }));
+    await api.request('delete', `${v1}/bad`).expect(200);
+    await api.request('delete', `${v1beta1}/worse`).expect(200);
+    expect((await get(v1)).items).toHaveLength(1);
+  });
+});
+
+it('converts nothing for who uses the version in which objects are stored', async () => {
+  conversions.count = 0;
+  await post(v1beta1, gadget('one', hubForm));
+  await get(`${v1beta1}/one`);
+  await get(v1beta1);
+  await get(`${v1beta1}?fieldSelector=spec.color=red`);
+  const client = await watch(`${v1beta1}?watch=1`);
+  await api
+    .request('patch', `${v1beta1}/one`)
+    .set('content-type', 'application/merge-patch+json')
+    .send({ spec: { size: 9 } })
+    .expect(200);
+  await client.next(2);
+  await api.request('delete', `${v1beta1}/one`).expect(200);
+  expect(conversions.count).toBe(0);
+});
