@@ -98,6 +98,23 @@ describe('a cluster', () => {
     expect(await roleNumbers()).toEqual({ console: 1, keeper: 3, broker: 5, client: 0 });
   });
 
+  // kubectl 1.37 sent these patches for unchanged files, and said "configured".
+  it.each([
+    ['a null', { metadata: { creationTimestamp: null, labels: { tier: null } }, spec: { connections: null } }],
+    [
+      'a null in a role',
+      { spec: { '$setElementOrder/roles': [{ id: 'broker' }], roles: [{ id: 'broker', env: null }] } },
+    ],
+    ['empty metadata', { metadata: { labels: {}, ownerReferences: [] } }],
+    ['the order of finalizers', { metadata: { '$setElementOrder/finalizers': ['example.com/mine'] } }],
+  ])('is not written again for a file with %s', async (_, patch) => {
+    const finalizers = ['example.com/mine', 'example.com/another'];
+    const before = (await api.post(clusters, { ...cluster(), metadata: { name: 'live', finalizers } }).expect(201))
+      .body as KubeDirectorCluster;
+    const after = await api.patch(`${clusters}/live`, patch, 'strategic-merge-patch').expect(200);
+    expect(after.body).toEqual(before);
+  });
+
   it('can be selected by what it is an instance of', async () => {
     await api.post(clusters, cluster()).expect(201);
     const names = async (selector: string) => {
