@@ -61,12 +61,18 @@ export interface ResourceSchema {
   validate(object: unknown): FieldError[];
   /**
    * As `validate`, without what is wrong with parts that are as they were in the stored object. Costs more than
-   * `validate` only where something is wrong.
+   * `validate` only where something is wrong, and less where whole parts are the very same in both.
    */
   validateUpdate(object: unknown, old: unknown): FieldError[];
-  /** Field paths that the schema does not know, in document order: "spec.roles[0].memberz". metadata included. */
-  unknownFields(object: unknown): string[];
-  /** A copy without unknown fields, and without nulls where null is not allowed (they count as absent). */
+  /**
+   * Field paths that the schema does not know, in document order: "spec.roles[0].memberz". metadata included.
+   * @param before parts that are the very same in it are not looked at
+   */
+  unknownFields(object: unknown, before?: unknown): string[];
+  /**
+   * Without unknown fields, and without nulls where null is not allowed (they count as absent). The same object where
+   * there are none; else a copy that shares all parts that stay as they are.
+   */
   prune<T>(object: T): T;
   /**
    * The object in a shape that code can rely on. It is the same object where all types are right. Otherwise it is a copy
@@ -75,8 +81,8 @@ export interface ResourceSchema {
   readable<T>(object: T): T;
   /** Whether this object is a copy that `readable` made, so that the original holds more. */
   isRepaired(object: object): boolean;
-  /** A copy with the schema's defaults filled in where a field is absent. */
+  /** With the schema's defaults filled in where a field is absent; shares as `prune` does. */
   applyDefaults<T>(object: T): T;
-  /** A copy as `applyDefaults` makes it of what `prune` keeps, in one walk. */
+  /** As `applyDefaults` makes it of what `prune` keeps, in one walk. */
   pruneAndDefault<T>(object: T): T;
 }

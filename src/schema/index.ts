@@ -1,11 +1,13 @@
 /** Kinds' schemas, ready to be asked. */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { FieldError } from '../meta/field-error.ts';
+import { isJsonObject } from '../meta/json.ts';
 import type { OpenApiSchemas, ResourceSchema } from './contract.ts';
 import { isLargerThan } from './depth.ts';
 import { toFieldError } from './field-errors.ts';
 import { toJsonSchemas } from './json-schema.ts';
 import { addKubernetesKeywords } from './keywords.ts';
+import { getOwn } from './own-keys.ts';
 import { changedFindings } from './ratcheting.ts';
 import { readable } from './readable.ts';
 import { resolveKind, type ResolvedNode } from './resolve.ts';
@@ -19,7 +21,7 @@ const largeObject = 20_000;
 /**
  * The schemas of kinds by their names. Nothing is compiled before the first `validate`: a large kind (Pod) costs some
  * 100 ms then, what it shares with kinds validated before it nothing more.
- * `prune` and `applyDefaults` copy every level the schema declares; content kept below that is shared with the original.
+ * `prune` and `applyDefaults` share with the original what they do not change.
  * @returns the schema of a name; throws Error where there is none, or (on first use) where it refers to none
  */
 export function createResourceSchemas(schemas: OpenApiSchemas): (name: string) => ResourceSchema {
@@ -27,19 +29,30 @@ export function createResourceSchemas(schemas: OpenApiSchemas): (name: string) =
   const first = createCompiler(schemas, false);
   return (name) => {
     const root = resolveKind(schemas, name);
-    const validators = { all: lazyValidator(() => all(name)), first: lazyValidator(() => first(name)) };
-    const validate = (object: unknown): FieldError[] => {
-      let found = findings(root, validators, object);
+    const made = new Map<string, Validators>();
+    const validators = (unchecked: readonly string[]): Validators => {
+      const key = unchecked.join();
+      const known = made.get(key);
+      if (known !== undefined) return known;
+      const one = {
+        all: lazyValidator(() => all(name, unchecked)),
+        first: lazyValidator(() => first(name, unchecked)),
+      };
+      made.set(key, one);
+      return one;
+    };
+    const validate = (object: unknown, unchecked: readonly string[] = []): FieldError[] => {
+      let found = findings(root, validators(unchecked), object);
       // Nulls that count as absent are rare: only where one was complained of is the object looked at without them.
       const hasNulls = found.errors.some((error) => error.data === null);
-      if (hasNulls) found = findings(root, validators, prune(root, object));
+      if (hasNulls) found = findings(root, validators(unchecked), prune(root, object));
       return toFieldErrors(found);
     };
     const repaired = new WeakSet<object>();
     return {
       name,
       root,
-      validate,
+      validate: (object) => validate(object),
       readable<T>(object: T): T {
         const read = readable(root, object) as T;
         if (read !== object && typeof read === 'object' && read !== null) repaired.add(read);
@@ -47,12 +60,12 @@ export function createResourceSchemas(schemas: OpenApiSchemas): (name: string) =
       },
       isRepaired: (object) => repaired.has(object),
       validateUpdate(object, old) {
-        const errors = validate(object);
+        const errors = validate(object, sameParts(root, object, old));
         if (errors.length === 0) return errors;
         const before = pruneAndDefault(root, old);
         return changedFindings(root, { errors, object }, { errors: () => validate(before), object: before });
       },
-      unknownFields: (object) => unknownFields(root, object),
+      unknownFields: (object, before) => unknownFields(root, object, before),
       prune: <T>(object: T) => prune(root, object) as T,
       applyDefaults: <T>(object: T) => applyDefaults(root, object) as T,
       pruneAndDefault: <T>(object: T) => pruneAndDefault(root, object) as T,
@@ -65,9 +78,26 @@ export function createResourceSchema(name: string, schemas: OpenApiSchemas): Res
   return createResourceSchemas(schemas)(name);
 }
 
+/**
+ * The fields of an object that are the very same in the old one, so that findings about them would be dropped. Not
+ * metadata: findings about it always count.
+ */
+function sameParts(root: ResolvedNode, object: unknown, old: unknown): string[] {
+  if (!isJsonObject(object) || !isJsonObject(old)) return [];
+  const isSame = (field: string): boolean =>
+    typeof object[field] === 'object' && object[field] !== null && getOwn(old, field) === object[field];
+  return Object.keys(root.schema.properties ?? {}).filter((field) => field !== 'metadata' && isSame(field));
+}
+
 type Validator = (object: unknown) => readonly ErrorObject[];
 
-function findings(root: ResolvedNode, validators: { all: Validator; first: Validator }, object: unknown): Findings {
+interface Validators {
+  readonly all: Validator;
+  /** Ends at the first finding. */
+  readonly first: Validator;
+}
+
+function findings(root: ResolvedNode, validators: Validators, object: unknown): Findings {
   if (!isLargerThan(object, largeObject)) return { subject: object, errors: validators.all(object) };
   const subject = excerpt(root, object, { elements: largeObject });
   const errors = validators.all(subject).filter((error) => !isTooShort(error));
@@ -93,7 +123,11 @@ function lazyValidator(compile: () => ValidateFunction): Validator {
   };
 }
 
-function createCompiler(schemas: OpenApiSchemas, allErrors: boolean): (name: string) => ValidateFunction {
+/** @returns compiles the schema of a name; the fields that it is told of are not checked */
+function createCompiler(
+  schemas: OpenApiSchemas,
+  allErrors: boolean,
+): (name: string, unchecked: readonly string[]) => ValidateFunction {
   const ajv = new Ajv({
     allErrors,
     verbose: true,
@@ -108,8 +142,8 @@ function createCompiler(schemas: OpenApiSchemas, allErrors: boolean): (name: str
     logger: false,
   });
   addKubernetesKeywords(ajv);
-  return (name) => {
-    const { root, named } = toJsonSchemas(schemas, name, (uri) => ajv.schemas[uri] !== undefined);
+  return (name, unchecked) => {
+    const { root, named } = toJsonSchemas(schemas, name, (uri) => ajv.schemas[uri] !== undefined, unchecked);
     for (const [uri, schema] of named) ajv.addSchema(schema, uri);
     return ajv.compile(root);
   };

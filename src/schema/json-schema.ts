@@ -32,15 +32,23 @@ const uriOf = (name: string): string => `schema:${encodeURIComponent(name)}`;
 /**
  * The JSON Schemas that validate one kind.
  * @param isKnown whether the validator has the schema of this URI, and all that it refers to, already
+ * @param unchecked fields of the kind that may hold anything
  */
-export function toJsonSchemas(schemas: OpenApiSchemas, name: string, isKnown: (uri: string) => boolean): JsonSchemas {
+export function toJsonSchemas(
+  schemas: OpenApiSchemas,
+  name: string,
+  isKnown: (uri: string) => boolean,
+  unchecked: readonly string[] = [],
+): JsonSchemas {
   const named = new Map<string, AnySchemaObject>();
   const pending: string[] = [];
   const emitter = new Emitter((reference) => {
     pending.push(reference);
     return { $ref: uriOf(reference) };
   });
-  const root = emitter.emit(withTypeMeta(schemas, namedSchema(schemas, name)), name);
+  const kind = withTypeMeta(schemas, namedSchema(schemas, name));
+  const anything = Object.fromEntries(unchecked.map((field) => [field, {}]));
+  const root = emitter.emit({ ...kind, properties: { ...kind.properties, ...anything } }, name);
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const uri = uriOf(next);
     if (named.has(uri) || isKnown(uri)) continue;

@@ -13,38 +13,86 @@ export function dropsNull(node: ResolvedNode | undefined, value: unknown): boole
   return value === null && node !== undefined && node.schema.nullable !== true && !node.untyped;
 }
 
-/** Paths the schema does not know, in document order. */
-export function unknownFields(node: ResolvedNode, value: unknown, path = '', found: string[] = []): string[] {
-  if (Array.isArray(value)) {
-    const items = node.items();
-    if (items) value.forEach((item, index) => unknownFields(items, item, `${path}[${index}]`, found));
-  } else if (isJsonObject(value)) {
-    for (const key of Object.keys(value)) {
-      const child = node.property(key);
-      if (child) unknownFields(child, value[key], at(path, key), found);
-      else if (!node.open) found.push(at(path, key));
-    }
-  }
+/**
+ * Paths the schema does not know, in document order.
+ * @param before parts that are the very same in it are not looked at
+ */
+export function unknownFields(node: ResolvedNode, value: unknown, before?: unknown): string[] {
+  const found: string[] = [];
+  collectUnknown(node, value, before, '', found);
   return found;
 }
 
-/** A copy without fields that the schema does not know, and without nulls where null means absent. */
+function collectUnknown(node: ResolvedNode, value: unknown, before: unknown, path: string, found: string[]): void {
+  if (typeof value !== 'object' || value === null || value === before) return;
+  if (Array.isArray(value)) {
+    const items = node.items();
+    const old: unknown[] = Array.isArray(before) ? before : [];
+    if (items) value.forEach((item, index) => collectUnknown(items, item, old[index], `${path}[${index}]`, found));
+    return;
+  }
+  const object = value as JsonObject;
+  const old = isJsonObject(before) ? before : {};
+  for (const key of Object.keys(object)) {
+    const child = node.property(key);
+    if (child) collectUnknown(child, object[key], getOwn(old, key), at(path, key), found);
+    else if (!node.open) found.push(at(path, key));
+  }
+}
+
+/**
+ * Without fields that the schema does not know, and without nulls where null means absent. The same value where there are
+ * none; else a copy that shares all parts that stay as they are.
+ */
 export function prune(node: ResolvedNode | undefined, value: unknown): unknown {
   if (node === undefined) return value;
   if (Array.isArray(value)) {
     const items = node.items();
-    return value.map((item) => prune(items, item));
+    return changedItems(value, (item) => prune(items, item));
   }
   if (!isJsonObject(value)) return value;
-  const kept: JsonObject = {};
-  for (const key of Object.keys(value)) {
+  return changedFields(value, (key, part) => {
     const child = node.property(key);
-    if (child === undefined && !node.open) continue;
-    const zero = value[key] === null && node.declared(key) === undefined ? zeroOf(child) : undefined;
-    if (zero !== undefined) setOwn(kept, key, zero);
-    else if (!dropsNull(child, value[key])) setOwn(kept, key, prune(child, value[key]));
+    return keptField(node, key, child, part) ?? prune(child, part);
+  });
+}
+
+/** Says of a field that it is left out. */
+const dropped = Symbol('dropped');
+
+/** What pruning makes of a field by its name alone: `dropped`, or a zero value; undefined where it looks at its parts. */
+function keptField(node: ResolvedNode, key: string, child: ResolvedNode | undefined, part: unknown): unknown {
+  if (child === undefined) return node.open ? undefined : dropped;
+  if (part !== null) return undefined;
+  const zero = node.declared(key) === undefined ? zeroOf(child) : undefined;
+  return zero ?? (dropsNull(child, part) ? dropped : undefined);
+}
+
+/** @returns the same array where `change` returns every item itself */
+function changedItems(items: unknown[], change: (item: unknown) => unknown): unknown[] {
+  let copy: unknown[] | undefined;
+  for (let index = 0; index < items.length; index++) {
+    const item = change(items[index]);
+    if (copy !== undefined) copy.push(item);
+    else if (item !== items[index]) copy = [...items.slice(0, index), item];
   }
-  return kept;
+  return copy ?? items;
+}
+
+/** @returns the same object where `change` returns every value itself; fields that it drops are left out */
+function changedFields(object: JsonObject, change: (key: string, value: unknown) => unknown): JsonObject {
+  const keys = Object.keys(object);
+  let copy: JsonObject | undefined;
+  for (const [index, key] of keys.entries()) {
+    const value = change(key, object[key]);
+    if (copy === undefined) {
+      if (value === object[key]) continue;
+      copy = {};
+      for (const before of keys.slice(0, index)) setOwn(copy, before, object[before]);
+    }
+    if (value !== dropped) setOwn(copy, key, value);
+  }
+  return copy ?? object;
 }
 
 /**
@@ -58,48 +106,46 @@ function zeroOf(element: ResolvedNode | undefined): string | undefined {
   return element.schema.type === 'string' ? '' : undefined;
 }
 
-/** A copy in which absent fields have the defaults of the schema, also within those defaults. */
+/**
+ * Absent fields have the defaults of the schema, also within those defaults. The same value where none is absent; else a
+ * copy that shares all parts that stay as they are.
+ */
 export function applyDefaults(node: ResolvedNode | undefined, value: unknown): unknown {
   if (node === undefined) return value;
   if (Array.isArray(value)) {
     const items = node.items();
-    return value.map((item) => applyDefaults(items, item));
+    return changedItems(value, (item) => applyDefaults(items, item));
   }
   if (!isJsonObject(value)) return value;
-  const filled: JsonObject = {};
-  for (const key of Object.keys(value)) setOwn(filled, key, applyDefaults(node.property(key), value[key]));
-  fillDefaults(node, filled);
-  return filled;
+  return withDefaults(
+    node,
+    changedFields(value, (key, part) => applyDefaults(node.property(key), part)),
+  );
 }
 
-function fillDefaults(node: ResolvedNode, object: JsonObject): void {
+function withDefaults(node: ResolvedNode, object: JsonObject): JsonObject {
+  let filled: JsonObject | undefined;
   for (const [key, child] of node.defaults()) {
     const present = getOwn(object, key);
-    if (present === undefined || dropsNull(child, present)) {
-      setOwn(object, key, applyDefaults(child, structuredClone(child.schema.default)));
-    }
+    if (present !== undefined && !dropsNull(child, present)) continue;
+    filled ??= { ...object };
+    setOwn(filled, key, applyDefaults(child, structuredClone(child.schema.default)));
   }
+  return filled ?? object;
 }
 
-/** Pruned and then defaulted, in one walk: every write is. */
+/** Pruned and then defaulted, in one walk: every write is. Shares as they do. */
 export function pruneAndDefault(node: ResolvedNode | undefined, value: unknown): unknown {
   if (node === undefined || typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
     const items = node.items();
-    return value.map((item) => pruneAndDefault(items, item));
+    return changedItems(value, (item) => pruneAndDefault(items, item));
   }
-  const object = value as JsonObject;
-  const kept: JsonObject = {};
-  for (const key of Object.keys(object)) {
+  const kept = changedFields(value as JsonObject, (key, part) => {
     const child = node.property(key);
-    if (child === undefined && !node.open) continue;
-    const part = object[key];
-    const zero = part === null && node.declared(key) === undefined ? zeroOf(child) : undefined;
-    if (zero !== undefined) setOwn(kept, key, zero);
-    else if (!dropsNull(child, part)) setOwn(kept, key, pruneAndDefault(child, part));
-  }
-  fillDefaults(node, kept);
-  return kept;
+    return keptField(node, key, child, part) ?? pruneAndDefault(child, part);
+  });
+  return withDefaults(node, kept);
 }
 
 /**

@@ -121,9 +121,9 @@ async function patchObject<T extends KubeObject>(
   return result.object;
 }
 
-function patched(expected: Expected, { namespace, name }: NamespacedName, current: object, patch: object): KubeObject {
+function patched(expected: Expected, target: NamespacedName, current: object, patch: object): KubeObject {
   const next = mergePatch(current, patch);
-  return checkPatched(expected, name, namespace, next as object);
+  return checkPatched(expected, target, next as object, current);
 }
 
 async function patchScale<T extends KubeObject>(

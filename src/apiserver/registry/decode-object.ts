@@ -4,7 +4,7 @@
  */
 import { invalid } from '../../meta/field-error.ts';
 import { isJsonObject, type JsonObject } from '../../meta/json.ts';
-import { apiVersionString, type KubeObject } from '../../meta/object.ts';
+import { apiVersionString, type KubeObject, type NamespacedName } from '../../meta/object.ts';
 import { badRequest, invalidObject, type StatusError } from '../../meta/status.ts';
 import { isDeeperThan, maxDepth } from '../../schema/depth.ts';
 import type { ResourceSchema } from '../../schema/contract.ts';
@@ -107,16 +107,22 @@ function withoutNulls(metadata: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null));
 }
 
-/** Fields that the schema does not know, in kube-apiserver's words. */
-export function unknownFieldErrors(schema: ResourceSchema, value: unknown): string[] {
-  return schema.unknownFields(value).map((path) => `unknown field "${path}"`);
+/** Fields that the schema does not know, in kube-apiserver's words. @param before see ResourceSchema.unknownFields */
+export function unknownFieldErrors(schema: ResourceSchema, value: unknown, before?: unknown): string[] {
+  return schema.unknownFields(value, before).map((path) => `unknown field "${path}"`);
 }
 
 /**
  * Checks the fields of a patched object that no patch may change, and the types of its metadata.
+ * @param current what was patched
  * @throws StatusError 400 or 422
  */
-export function checkPatched(expected: Expected, name: string, namespace: string, patched: object): KubeObject {
+export function checkPatched(
+  expected: Expected,
+  { namespace, name }: NamespacedName,
+  patched: object,
+  current: object,
+): KubeObject {
   const object = patched as JsonObject;
   const wanted = apiVersionString(expected);
   const errors = [
@@ -124,7 +130,8 @@ export function checkPatched(expected: Expected, name: string, namespace: string
     ...(object.kind === expected.kind ? [] : [invalid('kind', object.kind, `must be ${expected.kind}`)]),
   ];
   if (errors.length > 0) throw invalidObject(expected, name, errors);
-  if (isDeeperThan(object, maxDepth)) throw badRequest(`the patched object exceeds the max depth of ${maxDepth}`);
+  if (isDeeperThan(changedParts(object, current), maxDepth))
+    throw badRequest(`the patched object exceeds the max depth of ${maxDepth}`);
   const metadata = object.metadata ?? {};
   const problem = isJsonObject(metadata)
     ? metadataTypeProblem(metadata)
@@ -135,6 +142,12 @@ export function checkPatched(expected: Expected, name: string, namespace: string
   const present = withoutNulls(metadata);
   checkName(present, name, namespace);
   return canonicalMetadata({ ...object, apiVersion: wanted, kind: expected.kind, metadata: present });
+}
+
+/** The fields that are not the very same in what was patched: what is stored is not too deep. */
+function changedParts(patched: JsonObject, current: object): unknown[] {
+  const before: JsonObject = { ...current };
+  return Object.keys(patched).flatMap((field) => (patched[field] === before[field] ? [] : [patched[field]]));
 }
 
 /** The object must be the one that the path names. @throws StatusError 400 */

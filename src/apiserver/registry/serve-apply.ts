@@ -57,7 +57,7 @@ export async function serveApply<T extends KubeObject>(
 export async function readApply<T extends KubeObject>(
   exchange: Exchange,
   expected: Expected,
-  { namespace, name }: NamespacedName,
+  target: NamespacedName,
   options: WriteQuery,
   owners: FieldManager<T>,
 ): Promise<(current: T | undefined) => Promise<KubeObject>> {
@@ -68,7 +68,7 @@ export async function readApply<T extends KubeObject>(
   const configuration = configurationOf(value);
   return async (current) => {
     await pause(exchange);
-    if (current === undefined) refuseUid(expected, configuration, name);
+    if (current === undefined) refuseUid(expected, configuration, target.name);
     const merged = owners.apply(current, configuration, options.fieldManager ?? '', options.force === true);
     if (duplicates.length > 0 && options.fieldValidation === 'Strict') {
       throw badRequest(
@@ -77,7 +77,7 @@ export async function readApply<T extends KubeObject>(
     }
     for (const problem of duplicates) exchange.warn(problem);
     await pause(exchange);
-    return withDistinctOwners(checkPatched(expected, name, namespace, merged), exchange.warn, false);
+    return withDistinctOwners(checkPatched(expected, target, merged, current ?? {}), exchange.warn, false);
   };
 }
 

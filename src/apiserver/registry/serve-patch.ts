@@ -56,7 +56,7 @@ export async function servePatch<T extends KubeObject>(
 export async function readPatch(
   exchange: Exchange,
   expected: Expected,
-  { namespace, name }: NamespacedName,
+  target: NamespacedName,
   options: WriteQuery,
 ): Promise<(current: object) => Promise<KubeObject>> {
   const body = await readBody(exchange);
@@ -70,12 +70,12 @@ export async function readPatch(
     const patched = patch.apply(current, expected.schema);
     await pause(exchange);
     if (fieldValidation !== 'Ignore') {
-      const problems = [...own, ...unknownFieldErrors(expected.schema, patched)];
-      if (problems.length > 0 && fieldValidation === 'Strict') throw strictError(expected, name, body, problems);
+      const problems = [...own, ...unknownFieldErrors(expected.schema, patched, current)];
+      if (problems.length > 0 && fieldValidation === 'Strict') throw strictError(expected, target.name, body, problems);
       for (const problem of problems) exchange.warn(problem);
     }
     await pause(exchange);
-    return withDistinctOwners(checkPatched(expected, name, namespace, patched), exchange.warn, true);
+    return withDistinctOwners(checkPatched(expected, target, patched, current), exchange.warn, true);
   };
 }
 

@@ -16,12 +16,20 @@ export class FieldsV1Error extends Error {
 
 const nothing: FieldsV1 = Object.freeze({});
 
+/** Most sets are written more than once: those of managers who did not take part in a write, and cached ones. */
+const writtenSets = new WeakMap<FieldSet, FieldsV1>();
+
 /**
  * The set as JSON value, its names in Go's order. The same set gives equal objects, which may share their parts: they are
  * not to be changed in place.
  */
 export function toFieldsV1(set: FieldSet): FieldsV1 {
-  return set.isEmpty ? nothing : written(set, false);
+  if (set.isEmpty) return nothing;
+  const known = writtenSets.get(set);
+  if (known !== undefined) return known;
+  const made = written(set, false);
+  writtenSets.set(set, made);
+  return made;
 }
 
 function written(set: FieldSet, self: boolean): FieldsV1 {

@@ -12,12 +12,13 @@ export function withOldTimes<T extends KubeObject>(next: T, old: KubeObject): T 
   const before = old.metadata.managedFields ?? [];
   if (after.length === 0 || after.length !== before.length) return next;
   if (after.every(({ time }, index) => time === before[index]?.time)) return next;
+  // First what costs little: most writes share with the stored object what they leave as it is.
+  if (!deepEqual(unmanaged(next), unmanaged(old))) return next;
   // Entries are sorted by time: one whose time is new may have another place.
   const known = new Map(before.map((entry) => [identifierOf(entry), entry]));
   const isKnown = (entry: ManagedFieldsEntry): boolean =>
     deepEqual(timeless(entry), timeless(known.get(identifierOf(entry)) ?? {}));
   if (!after.every(isKnown)) return next;
-  if (!deepEqual(unmanaged(next), unmanaged(old))) return next;
   return { ...next, metadata: { ...next.metadata, managedFields: before } };
 }
 

@@ -8,6 +8,19 @@ import { elementId, elementProblem, listElement } from './list-element.ts';
 import type { ListType, MapType, MergeType, ScalarType } from './merge-type.ts';
 import { Problems } from './problems.ts';
 
+/** Parts of objects that were found to be right, by their type. */
+type RightParts = WeakMap<object, MergeType>;
+
+/**
+ * Objects share parts with what they were made of, and no part is changed in place: what was right once is. Most writes
+ * leave most parts as they are, so they are looked at once instead of twice.
+ */
+const strictlyRight: RightParts = new WeakMap();
+/** The same, where lists may have duplicates. */
+const lenientlyRight: RightParts = new WeakMap();
+/** How deep such parts lie at most: spec and status, labels and annotations. */
+const partDepth = 1;
+
 /**
  * @param allowDuplicates whether lists may have several elements of the same key or value
  * @throws TypedError with everything that is wrong
@@ -65,9 +78,18 @@ class Validator {
       return false;
     }
     const before = this.#problems.count;
-    this.value(type, value, depth + 1);
+    if (depth > partDepth || typeof value !== 'object' || value === null) this.value(type, value, depth + 1);
+    else this.#part(type, value, depth);
     if (this.#problems.count > before) this.#problems.prefix(before, `.${name}`);
     return true;
+  }
+
+  #part(type: MergeType, value: object, depth: number): void {
+    if (strictlyRight.get(value) === type || (this.#allowDuplicates && lenientlyRight.get(value) === type)) return;
+    const before = this.#problems.count;
+    this.value(type, value, depth + 1);
+    if (this.#problems.count > before) return;
+    (this.#allowDuplicates ? lenientlyRight : strictlyRight).set(value, type);
   }
 
   #list(list: ListType, value: unknown, depth: number): void {
