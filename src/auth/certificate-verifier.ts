@@ -8,16 +8,16 @@ import { chainsToAuthority, sentChain } from './certificate-chain.ts';
 /** `foreign`: it was issued by none of these CAs, or says nothing of use. */
 type Refused = 'foreign' | 'not for clients' | 'out of date';
 
-type Verdict<T> = { readonly trusted: T } | { readonly refused: Refused };
+type Verification<T> = { readonly trusted: T } | { readonly refused: Refused };
 
 interface CertificateVerifier<T> {
   /** From now on these CAs count; what was looked at before is looked at again. */
   update(authorities: readonly X509Certificate[]): void;
-  verify(peer: PeerCertificate): Verdict<T>;
+  verify(peer: PeerCertificate): Verification<T>;
 }
 
 interface Looked<T> {
-  readonly verdict: Verdict<T>;
+  readonly verification: Verification<T>;
   /** When it is valid, by each chain, in milliseconds since 1970. */
   readonly windows: readonly { readonly from: number; readonly until: number }[];
 }
@@ -43,10 +43,10 @@ export function createCertificateVerifier<T>(
   function look(peer: PeerCertificate): Looked<T> {
     const chains = chainsToAuthority(sentChain(peer), authorities);
     const trusted = chains.length === 0 ? undefined : describe(peer);
-    if (trusted === undefined) return { verdict: foreign, windows: [] };
+    if (trusted === undefined) return { verification: foreign, windows: [] };
     const forClients = chains.filter((chain) => chain.every(isForClients));
-    if (forClients.length === 0) return { verdict: notForClients, windows: [] };
-    return { verdict: { trusted }, windows: forClients.map(windowOf) };
+    if (forClients.length === 0) return { verification: notForClients, windows: [] };
+    return { verification: { trusted }, windows: forClients.map(windowOf) };
   }
   return {
     update(next) {
@@ -56,10 +56,10 @@ export function createCertificateVerifier<T>(
     verify(peer) {
       let looked = known.get(peer);
       if (looked === undefined) known.set(peer, (looked = look(peer)));
-      const { verdict, windows } = looked;
-      if ('refused' in verdict) return verdict;
+      const { verification, windows } = looked;
+      if ('refused' in verification) return verification;
       const now = clock.now().getTime();
-      return windows.some(({ from, until }) => now >= from && now <= until) ? verdict : outOfDate;
+      return windows.some(({ from, until }) => now >= from && now <= until) ? verification : outOfDate;
     },
   };
 }

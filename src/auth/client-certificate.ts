@@ -33,9 +33,9 @@ export function createClientCertificateAuthenticator(options: {
     update,
     authenticate({ peerCertificate }) {
       if (peerCertificate === undefined) return undefined;
-      const verdict = verifier.verify(peerCertificate);
-      if ('trusted' in verdict) return verdict.trusted;
-      if (verdict.refused === 'foreign') return undefined;
+      const verification = verifier.verify(peerCertificate);
+      if ('trusted' in verification) return verification.trusted;
+      if (verification.refused === 'foreign') return undefined;
       throw unauthorized();
     },
   };

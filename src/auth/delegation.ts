@@ -32,10 +32,10 @@ export function createDelegation(kind: 'authn' | 'authz', options: { metrics: Me
     buckets,
   );
   return async (review) => {
-    const begun = clock.monotonic();
+    const startedAt = clock.monotonic();
     const count = (code: string): void => {
       total.inc({ code });
-      duration.observe({ code }, (clock.monotonic() - begun) / 1000);
+      duration.observe({ code }, (clock.monotonic() - startedAt) / 1000);
     };
     const limit = new AbortController();
     const late = (): Error => {

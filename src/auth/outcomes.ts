@@ -41,8 +41,8 @@ interface AttemptObserver<T> {
 
 /** Returns what the attempt returns: not a promise if it answers at once. @throws what the attempt throws */
 export function observed<T>(clock: Clock, attempt: () => T | Promise<T>, observer: AttemptObserver<T>): T | Promise<T> {
-  const begun = clock.monotonic();
-  const since = (): number => (clock.monotonic() - begun) / 1000;
+  const startedAt = clock.monotonic();
+  const since = (): number => (clock.monotonic() - startedAt) / 1000;
   const succeeded = (value: T): T => {
     observer.succeeded(value, since());
     return value;

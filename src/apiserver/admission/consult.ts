@@ -6,7 +6,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { AdmissionAttributes } from './contract.ts';
 import { CallFailure, dryRunUnsupported, rejection, Rejection, toldInternalError } from './failures.ts';
 import type { AdmissionMetrics } from './metrics.ts';
-import { reviewOf, reviewVersionOf, verdictOf, type Verdict } from './review.ts';
+import { reviewOf, reviewVersionOf, admissionResponseOf, type AdmissionResponse } from './review.ts';
 import { timeoutMsOf, type Webhook, type WebhookType } from './webhook.ts';
 
 /** What calling a webhook needs. */
@@ -42,7 +42,7 @@ export const auditPrefix = {
 export async function consult<R>(
   dependencies: ConsultDependencies,
   consultation: Consultation,
-  take: (verdict: Verdict) => R,
+  take: (response: AdmissionResponse) => R,
 ): Promise<R | undefined> {
   const { metrics, clock } = dependencies;
   const { type, webhook, attributes } = consultation;
@@ -75,7 +75,7 @@ export async function consult<R>(
 async function verdictFrom(
   { caller, clock, uid }: ConsultDependencies,
   { type, webhook, attributes }: Consultation,
-): Promise<Verdict> {
+): Promise<AdmissionResponse> {
   const { name, sideEffects, admissionReviewVersions, clientConfig } = webhook.spec;
   const { context, dryRun } = attributes;
   if (dryRun && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun') throw dryRunUnsupported(name);
@@ -95,14 +95,14 @@ async function verdictFrom(
       throw new CallFailure(name, `failed to call webhook: ${messageOf(cause)}`, code, { cause });
     })
     .finally(() => context.webhookTook?.(type, clock.monotonic() - began));
-  const verdict = checked(name, () => verdictOf(answer, version, id, type));
-  for (const [key, value] of Object.entries(verdict.auditAnnotations)) context.audit?.remark(`${name}/${key}`, value);
-  for (const warning of verdict.warnings) context.warn(warning);
-  if (!verdict.allowed) throw rejection(name, verdict.result);
-  return verdict;
+  const response = checked(name, () => admissionResponseOf(answer, version, id, type));
+  for (const [key, value] of Object.entries(response.auditAnnotations)) context.audit?.remark(`${name}/${key}`, value);
+  for (const warning of response.warnings) context.warn(warning);
+  if (!response.allowed) throw rejection(name, response.result);
+  return response;
 }
 
-function checked(name: string, read: () => Verdict): Verdict {
+function checked(name: string, read: () => AdmissionResponse): AdmissionResponse {
   try {
     return read();
   } catch (cause) {

@@ -7,7 +7,7 @@ import { auditPrefix, consult, messageOf, type ConsultDependencies } from './con
 import type { AdmissionAttributes } from './contract.ts';
 import { attributesIn, backFrom, defaultedIn } from './equivalents.ts';
 import { CallFailure, toldInternalError } from './failures.ts';
-import type { Verdict } from './review.ts';
+import type { AdmissionResponse } from './review.ts';
 import { selectedVersion, type SelectionDependencies } from './selection.ts';
 import type { Webhook } from './webhook.ts';
 
@@ -82,13 +82,13 @@ async function mutateOnce(
   const about = { configuration, webhook: spec.name };
   let isMutated = false;
   try {
-    return await consult(dependencies, { type: 'mutating', webhook, attributes, position }, (verdict) => {
-      const operations = operationsOf(spec.name, verdict);
+    return await consult(dependencies, { type: 'mutating', webhook, attributes, position }, (response) => {
+      const operations = operationsOf(spec.name, response);
       if (operations.length === 0) return undefined;
       const patched = patchedBy(spec.name, operations, attributes.object);
       isMutated = !deepEqual(patched, attributes.object);
       // parseOperations has checked that it is a list of objects.
-      const document = JSON.parse(verdict.patch ?? '[]') as object[];
+      const document = JSON.parse(response.patch ?? '[]') as object[];
       audit?.patched(`patch.webhook.admission.k8s.io/${position}`, about, document);
       return patched;
     });
@@ -98,7 +98,7 @@ async function mutateOnce(
 }
 
 /** @throws CallFailure */
-function operationsOf(name: string, { patch, patchType }: Verdict): readonly Operation[] {
+function operationsOf(name: string, { patch, patchType }: AdmissionResponse): readonly Operation[] {
   if (patch === undefined) return [];
   let operations: Operation[];
   try {

@@ -61,7 +61,7 @@ function userInfo({ name, uid, groups, extra = {} }: UserInfo): object {
 }
 
 /** A webhook's answer. */
-export interface Verdict {
+export interface AdmissionResponse {
   readonly allowed: boolean;
   /** A metav1.Status; its fields are not checked. */
   readonly result: JsonObject | undefined;
@@ -73,7 +73,12 @@ export interface Verdict {
 }
 
 /** Reads a webhook's AdmissionReview. @throws Error that says what is wrong with it, in kube-apiserver's words */
-export function verdictOf(answer: unknown, version: ReviewVersion, uid: string, type: WebhookType): Verdict {
+export function admissionResponseOf(
+  answer: unknown,
+  version: ReviewVersion,
+  uid: string,
+  type: WebhookType,
+): AdmissionResponse {
   const { response, kind, apiVersion } = isJsonObject(answer) ? answer : {};
   if (!isJsonObject(response)) throw new Error('webhook response was absent');
   const patch = field(response, 'patch', isString);

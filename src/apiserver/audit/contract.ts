@@ -29,12 +29,15 @@ export interface AuditLog {
    * throws.
    * @returns undefined if the policy wants nothing recorded
    */
-  begin(exchange: Exchange, about: { readonly begun: number; readonly longRunning: boolean }): AuditRecord | undefined;
+  begin(
+    exchange: Exchange,
+    about: { readonly startedAt: number; readonly longRunning: boolean },
+  ): AuditRecord | undefined;
   /**
    * Begins the record of a request that failed authentication: one event when it is answered.
-   * @param begun when the request came in, in milliseconds of the monotonic clock
+   * @param startedAt when the request came in, in milliseconds of the monotonic clock
    */
-  beginUnauthenticated(exchange: Exchange, begun: number): AuditRecord | undefined;
+  beginUnauthenticated(exchange: Exchange, startedAt: number): AuditRecord | undefined;
   /** Writes what is waiting, for at most graceMs milliseconds; nothing can be written afterwards. */
   close(graceMs: number): Promise<void>;
 }

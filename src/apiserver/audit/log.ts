@@ -46,13 +46,13 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   function record(
     exchange: Exchange,
     user: UserInfo | undefined,
-    about: { readonly begun: number; readonly longRunning: boolean; readonly endsWithStart?: boolean },
+    about: { readonly startedAt: number; readonly longRunning: boolean; readonly endsWithStart?: boolean },
   ): AuditRecord | undefined {
     const { level, omitStages, omitManagedFields } = decide(exchange, user);
     levels.inc({ level });
     if (level === 'None') return undefined;
-    const { begun, ...kind } = about;
-    const elapsed = (): number => clock.monotonic() - begun;
+    const { startedAt, ...kind } = about;
+    const elapsed = (): number => clock.monotonic() - startedAt;
     const bodies = createRecordedBodies(scrubberFor(exchange.info), { omitManagedFields });
     return createRecord({
       ...kind,
@@ -88,8 +88,8 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
 
   return {
     begin: (exchange, about) => record(exchange, exchange.user, about),
-    beginUnauthenticated: (exchange, begun) =>
-      record(exchange, undefined, { begun, longRunning: false, endsWithStart: true }),
+    beginUnauthenticated: (exchange, startedAt) =>
+      record(exchange, undefined, { startedAt, longRunning: false, endsWithStart: true }),
     close: (graceMs) => options.sink.close(graceMs),
   };
 }

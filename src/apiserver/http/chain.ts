@@ -66,7 +66,7 @@ export interface Chain {
 /** A request that is being handled. */
 interface Running {
   /** Milliseconds of the monotonic clock. */
-  readonly begun: number;
+  readonly startedAt: number;
   /** Called when it ends. */
   readonly closers: (() => void)[];
 }
@@ -157,20 +157,20 @@ class RequestChain implements Chain {
   async #serve(exchange: HttpExchange, route: Route): Promise<void> {
     const { clock, logger, metrics } = this.#options;
     const { info, response } = exchange;
-    const begun = clock.monotonic();
+    const startedAt = clock.monotonic();
     const closers = [this.activity.begin(requestKind(info.verb, route.longRunning))];
     let code: number | undefined;
     try {
       if (this.#stopping && route.longRunning) throw shuttingDown();
       if (route.longRunning) closers.push(this.#follow(exchange));
       else closers.push(this.#options.deadlines.begin(() => this.#expire(exchange)));
-      await this.#answer(exchange, route, { begun, closers });
+      await this.#answer(exchange, route, { startedAt, closers });
     } catch (error) {
       code = await this.#fail(exchange, error);
     } finally {
       for (const close of closers) close();
       code ??= response.statusCode;
-      const milliseconds = clock.monotonic() - begun;
+      const milliseconds = clock.monotonic() - startedAt;
       const { longRunning } = route;
       const took = { seconds: milliseconds / 1000, webhookSeconds: exchange.webhookMs / 1000 };
       metrics.record(info, code, longRunning ? undefined : took, exchange.answerBytes);
@@ -183,10 +183,10 @@ class RequestChain implements Chain {
    * In the order of kube-apiserver's filters: a request that is not authenticated takes no room in flight, and a
    * request refused for lack of room is audited. Source: k8s.io/apiserver/pkg/server DefaultBuildHandlerChain
    */
-  async #answer(exchange: HttpExchange, route: Route, { begun, closers }: Running): Promise<void> {
+  async #answer(exchange: HttpExchange, route: Route, { startedAt, closers }: Running): Promise<void> {
     const { authorizer, audit } = this.#options;
-    exchange.user = await this.#authenticate(exchange, begun);
-    exchange.audit = audit?.begin(exchange, { begun, longRunning: route.longRunning });
+    exchange.user = await this.#authenticate(exchange, startedAt);
+    exchange.audit = audit?.begin(exchange, { startedAt, longRunning: route.longRunning });
     await this.#impersonate(exchange);
     if (route.unlimited !== true) closers.push(this.#enter(exchange.info, route, exchange.user.name));
     await authorize(exchange, authorizer);
@@ -203,12 +203,12 @@ class RequestChain implements Chain {
     else exchange.user = await impersonated(user, request.rawHeaders, this.#options.authorizer);
   }
 
-  async #authenticate(exchange: HttpExchange, begun: number): Promise<UserInfo> {
+  async #authenticate(exchange: HttpExchange, startedAt: number): Promise<UserInfo> {
     const { authenticator, audit } = this.#options;
     try {
       return await authenticate(exchange, authenticator, this.#read);
     } catch (error) {
-      exchange.audit = audit?.beginUnauthenticated(exchange, begun);
+      exchange.audit = audit?.beginUnauthenticated(exchange, startedAt);
       throw error;
     }
   }

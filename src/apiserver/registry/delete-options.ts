@@ -23,7 +23,7 @@ export function parseDeleteOptions(
   body: Buffer,
   contentType: string | undefined,
 ): DeleteOptions {
-  return validated(body.length === 0 ? fromQuery(query) : fromBody(body, contentType));
+  return validateDeleteOptions(body.length === 0 ? fromQuery(query) : fromBody(body, contentType));
 }
 
 interface Given {
@@ -105,7 +105,7 @@ function wrongType(name: string, what: string): Error {
   return badRequest(`json: cannot unmarshal field DeleteOptions.${name}: it must be ${what}`);
 }
 
-function validated(given: Given): DeleteOptions {
+function validateDeleteOptions(given: Given): DeleteOptions {
   const errors: FieldError[] = [];
   const { propagationPolicy, orphanDependents, gracePeriodSeconds, preconditions = {} } = given;
   const policy = policies.find((one) => one === propagationPolicy);

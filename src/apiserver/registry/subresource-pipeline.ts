@@ -81,7 +81,7 @@ function admittedObject(
     ...subresource,
     async update(context, target, transform, options) {
       const attributes = attributesFor(place, name, subresource, { context, target, options }, 'UPDATE');
-      const mutated = async (oldObject: KubeObject): Promise<KubeObject> => {
+      const mutate = async (oldObject: KubeObject): Promise<KubeObject> => {
         const object = await transform(oldObject);
         if (!admission.concerns(place.group)) return object;
         const write = attributes({ object: schema.prune(object), oldObject });
@@ -92,7 +92,7 @@ function admittedObject(
       const admit = async (object: KubeObject, oldObject: KubeObject): Promise<void> => {
         if (admission.concerns(place.group)) await admission.validate(attributes({ object, oldObject }));
       };
-      return update(context, target, mutated, { ...options, admit });
+      return update(context, target, mutate, { ...options, admit });
     },
   };
 }

@@ -37,7 +37,7 @@ export function createStatefulSetDryRun(transport: ApiTransport, clock: Clock): 
           ...{ timeoutMs, signal },
         });
       } catch (error) {
-        return verdictOf(error);
+        return admissionResponseOf(error);
       }
       valid.set(key, clock.monotonic() + rememberedMs);
       return { type: 'valid' };
@@ -48,7 +48,7 @@ export function createStatefulSetDryRun(transport: ApiTransport, clock: Clock): 
 const digestOf = (statefulSet: StatefulSet): string =>
   createHash('sha256').update(JSON.stringify(statefulSet)).digest('base64');
 
-function verdictOf(error: unknown): DryRunVerdict {
+function admissionResponseOf(error: unknown): DryRunVerdict {
   if (!(error instanceof StatusError)) return { type: 'unknown' };
   const errors = isByItsRules(error) ? (error.status.details?.causes ?? []).flatMap(fieldError) : [];
   if (errors.length > 0) return { type: 'invalid', errors };

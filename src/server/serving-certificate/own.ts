@@ -8,7 +8,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import { ConfigurationError } from '../configuration-error.ts';
 import { dataKeys, fromSecret, toData, type Issued } from './issued.ts';
 import type { ServingNames } from './names.ts';
-import { begun, renewed } from './renewal.ts';
+import { issueAnew, renewDue } from './renewal.ts';
 
 interface OwnCertificateOptions {
   readonly secrets: ServerObjects['secrets'];
@@ -59,10 +59,10 @@ async function bringUpToDate(options: OwnCertificateOptions, served: Issued | un
   if (secret === undefined) {
     const level = served === undefined ? 'info' : 'warn';
     logger[level]({ secret: target.name }, 'there is no Secret with a serving certificate: it is made');
-    return fromSecret(await secrets.create(newSecret(target, await begun(names, now, served))));
+    return fromSecret(await secrets.create(newSecret(target, await issueAnew(names, now, served))));
   }
   const found = foundIn(secret, logger);
-  const wanted = found === undefined ? await begun(names, now, served) : await renewed(found, names, now);
+  const wanted = found === undefined ? await issueAnew(names, now, served) : await renewDue(found, names, now);
   if (wanted === found) return found;
   logger.info({ secret: target.name }, 'the serving certificate or its CAs are renewed');
   return fromSecret(await secrets.update({ ...secret, data: { ...othersData(secret), ...toData(wanted) } }));

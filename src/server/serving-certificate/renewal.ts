@@ -70,7 +70,7 @@ const steps: readonly Step[] = [
 ];
 
 /** The same object where nothing is due. */
-export async function renewed(issued: Issued, names: ServingNames, now: Date): Promise<Issued> {
+export async function renewDue(issued: Issued, names: ServingNames, now: Date): Promise<Issued> {
   const situation = { now: now.getTime(), names };
   for (let current = issued; ;) {
     const step = steps.find(({ due }) => due(current, situation));
@@ -83,7 +83,7 @@ export async function renewed(issued: Issued, names: ServingNames, now: Date): P
  * A CA and its first certificate.
  * @param served by this replica until now: its CAs stay trusted for a while
  */
-export function begun(names: ServingNames, now: Date, served?: Issued): Promise<Issued> {
+export function issueAnew(names: ServingNames, now: Date, served?: Issued): Promise<Issued> {
   return begin({ now: now.getTime(), names }, served);
 }
 

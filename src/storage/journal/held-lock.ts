@@ -99,13 +99,13 @@ export class HeldLock implements FolderLock {
 
   async confirm(): Promise<void> {
     this.#lost.signal.throwIfAborted();
-    const begun = this.#options.clock.monotonic();
+    const startedAt = this.#options.clock.monotonic();
     if (!(await this.#options.held())) {
       this.#cancel();
       this.#lost.abort(new StorageLostError(this.#options.directory));
     }
     this.#lost.signal.throwIfAborted();
-    this.#confirmed = begun;
+    this.#confirmed = startedAt;
   }
 
   async acknowledge(reached: Reached): Promise<void> {

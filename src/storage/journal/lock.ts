@@ -5,7 +5,7 @@ import { isSystemError, reasonOf, StorageFolderError, StorageLockedError } from 
 import { readText, type JournalFile, type JournalFiles } from './files.ts';
 import { HeldLock, type FolderLock, type LockTiming } from './held-lock.ts';
 import { decodeLock, encodeLock, type LockRecord, type Reached } from './lock-record.ts';
-import type { ProcessIdentity, Processes, Verdict } from './processes.ts';
+import type { ProcessIdentity, Processes, Liveness } from './processes.ts';
 
 interface LockOptions {
   readonly files: JournalFiles;
@@ -223,9 +223,9 @@ async function judgeLock(
   const before = await look(options, generation);
   if (before === undefined) return undefined;
   if (before.released) return { silent: false, fence: before.fence };
-  const verdict = before.holder ? await judge(options, before.holder) : 'unknown';
-  if (verdict === 'dead') return { silent: false, fence: before.fence };
-  if (verdict === 'alive') throw new StorageLockedError(directory, before.holder);
+  const liveness = before.holder ? await judge(options, before.holder) : 'unknown';
+  if (liveness === 'dead') return { silent: false, fence: before.fence };
+  if (liveness === 'alive') throw new StorageLockedError(directory, before.holder);
   const { heartbeatMs, staleAfterMs } = options.timing;
   for (let waited = 0; waited < staleAfterMs; waited += heartbeatMs) {
     await pause(options.clock, heartbeatMs);
@@ -251,10 +251,10 @@ const dyingMs = 20;
  * A holder that was killed a moment ago is waited for. One that hangs in a disk operation cannot die, and may still
  * write.
  */
-async function judge({ clock, processes, timing }: LockOptions, holder: ProcessIdentity): Promise<Verdict> {
+async function judge({ clock, processes, timing }: LockOptions, holder: ProcessIdentity): Promise<Liveness> {
   for (let waited = 0; waited < timing.staleAfterMs; waited += dyingMs) {
-    const verdict = await processes.judge(holder);
-    if (verdict !== 'dying') return verdict;
+    const liveness = await processes.judge(holder);
+    if (liveness !== 'dying') return liveness;
     await pause(clock, dyingMs);
   }
   return 'alive';

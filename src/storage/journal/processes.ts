@@ -22,11 +22,11 @@ export interface ProcessIdentity {
 /** Identifies processes, to find out whether the holder of a lock is still alive. */
 export interface Processes {
   self(): Promise<ProcessIdentity>;
-  judge(other: ProcessIdentity): Promise<Verdict>;
+  judge(other: ProcessIdentity): Promise<Liveness>;
 }
 
 /** Whether a process still runs: 'dying' one that was killed and is not gone yet, 'unknown' where none can be seen. */
-export type Verdict = 'alive' | 'dying' | 'dead' | 'unknown';
+export type Liveness = 'alive' | 'dying' | 'dead' | 'unknown';
 
 /** The machine's own processes. Source of the fields: https://man7.org/linux/man-pages/man5/proc.5.html */
 export function nodeProcesses(): Processes {
@@ -47,7 +47,7 @@ export function nodeProcesses(): Processes {
       const seen = await look(String(other.pid));
       // Where /proc hides other users' processes, the number alone proves nothing.
       if (seen === undefined || other.started === '') return exists(other.pid) ? 'unknown' : 'dead';
-      return seen.started === other.started ? seen.verdict : 'dead';
+      return seen.started === other.started ? seen.liveness : 'dead';
     },
   };
 }
@@ -63,7 +63,7 @@ function exists(pid: number): boolean {
 
 interface Seen {
   readonly started: string;
-  readonly verdict: Verdict;
+  readonly liveness: Liveness;
 }
 
 /** Of the kernel's PF_ flags: the thread is on its way out. */
@@ -85,9 +85,9 @@ async function look(pid: string): Promise<Seen | undefined> {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state = '', flags = '', threads = '', started = ''] = [0, 6, 17, 19].map((index) => fields[index]);
   if (started === '') return undefined;
-  if (state === 'Z' || state === 'X') return { started, verdict: Number(threads) > 1 ? 'dying' : 'dead' };
+  if (state === 'Z' || state === 'X') return { started, liveness: Number(threads) > 1 ? 'dying' : 'dead' };
   const dying = killed || (Number(flags) & exitingFlag) !== 0;
-  return { started, verdict: dying ? 'dying' : 'alive' };
+  return { started, liveness: dying ? 'dying' : 'alive' };
 }
 
 /** Whether a SIGKILL has been sent that the process has not taken yet. */

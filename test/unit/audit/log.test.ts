@@ -34,7 +34,7 @@ function exchange(request: object = { headers: {}, url: path }): Exchange {
   } as unknown as Exchange;
 }
 
-const begin = (of = exchange()) => log.begin(of, { begun: systemClock.monotonic(), longRunning: false })!;
+const begin = (of = exchange()) => log.begin(of, { startedAt: systemClock.monotonic(), longRunning: false })!;
 const written = (): Record<string, unknown>[] => lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 const counted = async (name: string): Promise<string | undefined> =>
   new RegExp(`^${name}(?:\\{[^}]*\\})? (\\d+)$`, 'm').exec(await metrics.text())?.[1];

@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StorageLockedError, type ProcessIdentity, type Processes } from '../../../src/storage/journal/index.ts';
-import { nodeProcesses, type Verdict } from '../../../src/storage/journal/processes.ts';
+import { nodeProcesses, type Liveness } from '../../../src/storage/journal/processes.ts';
 import { journalFolder, type JournalFolder } from './journal-folder.ts';
 
 const holder: ProcessIdentity = { pid: 1, host: 'here', boot: 'b', pidNamespace: 'n', started: '1' };
 /** Says one after the other, the last again and again. */
-const saying = (...verdicts: readonly Verdict[]): Processes & { asked: () => number } => {
+const saying = (...liveness: readonly Liveness[]): Processes & { asked: () => number } => {
   let asked = 0;
   return {
     self: () => Promise.resolve(holder),
-    judge: () => Promise.resolve(verdicts[Math.min(asked++, verdicts.length - 1)] ?? 'unknown'),
+    judge: () => Promise.resolve(liveness[Math.min(asked++, liveness.length - 1)] ?? 'unknown'),
     asked: () => asked,
   };
 };
@@ -89,10 +89,10 @@ describe.skipIf(process.platform !== 'linux')('a process', () => {
       const child = spawn('sleep', ['60'], { stdio: 'ignore' });
       const identity = await identityOf(child.pid ?? 0);
       child.kill('SIGKILL');
-      const verdicts: Verdict[] = [];
-      while (verdicts.at(-1) !== 'dead') verdicts.push(await processes.judge(identity));
-      expect(verdicts).not.toContain('alive');
-      expect(verdicts).not.toContain('unknown');
+      const liveness: Liveness[] = [];
+      while (liveness.at(-1) !== 'dead') liveness.push(await processes.judge(identity));
+      expect(liveness).not.toContain('alive');
+      expect(liveness).not.toContain('unknown');
     }
   });
 });

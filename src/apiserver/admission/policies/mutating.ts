@@ -12,7 +12,7 @@ import type { PolicyHook } from './compiled.ts';
 import type { PolicyDependencies } from './dependencies.ts';
 import { conditionsHold } from './evaluation.ts';
 import { matchedVersion } from './matching.ts';
-import { mutated, type Mutator } from './mutator.ts';
+import { applyMutation, type Mutator } from './mutator.ts';
 import { goKind, kindOf, paramsOf } from './params.ts';
 
 type Hook = PolicyHook<MutatingAdmissionPolicyBinding, Mutator>;
@@ -147,7 +147,7 @@ export class Mutations {
     for (const mutation of mutator.mutations) {
       const now = { ...input, attributes: { ...attributes, object: current } };
       try {
-        const next = await mutated(language, mutator, mutation, now, current);
+        const next = await applyMutation(language, mutator, mutation, now, current);
         if (next !== current) current = defaultedIn(version, next, this.#defaulted);
       } catch (error) {
         errors.add(mutator, binding, messageOf(error), 'Invalid');

@@ -32,7 +32,7 @@ export function mutatorOf(language: Language, policy: MutatingAdmissionPolicy): 
 }
 
 /** Evaluates one mutation. @returns the changed object; the same if it changes nothing. @throws Error that says why not */
-export async function mutated(
+export async function applyMutation(
   language: Language,
   { variables }: Mutator,
   { patchType, expression }: Mutator['mutations'][number],

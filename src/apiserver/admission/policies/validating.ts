@@ -11,7 +11,7 @@ import type { PolicyHook } from './compiled.ts';
 import type { PolicyDependencies } from './dependencies.ts';
 import { matchedVersion } from './matching.ts';
 import { goKind, kindOf, paramsOf } from './params.ts';
-import { verdictOn, type Annotation, type Decision, type Validator } from './validator.ts';
+import { validateWith, type Annotation, type Decision, type Validator } from './validator.ts';
 
 type Hook = PolicyHook<ValidatingAdmissionPolicyBinding, Validator>;
 
@@ -94,9 +94,9 @@ class Validation {
     const namespaceObject = namespace === '' ? null : await namespaceNamed(namespaces, namespace);
     for (const params of found) {
       const input = { attributes: shown, params, namespaceObject, authorizer };
-      const verdict = await verdictOn(language, compiled, input);
-      verdict.decisions.forEach((decision, at) => this.#take(compiled, binding, decision, at));
-      for (const annotation of verdict.annotations) this.#annotate(compiled, binding, annotation, annotations);
+      const result = await validateWith(language, compiled, input);
+      result.decisions.forEach((decision, at) => this.#take(compiled, binding, decision, at));
+      for (const annotation of result.annotations) this.#annotate(compiled, binding, annotation, annotations);
     }
   }
 

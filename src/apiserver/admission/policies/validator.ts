@@ -28,7 +28,7 @@ export type Decision =
 export type Annotation = { readonly key: string; readonly value: string } | { readonly error: string };
 
 /** All that a policy says about a request and one param. */
-interface Verdict {
+interface ValidateResult {
   /** One for each validation, in their order; only one if the policy as a whole could not be evaluated. */
   readonly decisions: readonly Decision[];
   readonly annotations: readonly Annotation[];
@@ -53,7 +53,11 @@ export function validatorOf(language: Language, policy: ValidatingAdmissionPolic
 }
 
 /** Evaluates the policy. What fails is decided by its failurePolicy. */
-export async function verdictOn(language: Language, validator: Validator, input: PolicyInput): Promise<Verdict> {
+export async function validateWith(
+  language: Language,
+  validator: Validator,
+  input: PolicyInput,
+): Promise<ValidateResult> {
   try {
     if (!(await conditionsHold(language, validator, input))) return { decisions: [], annotations: [] };
     const decisions = await decide(language, validator, input);
