@@ -74,7 +74,7 @@ const cluster = (metadata: object = { name: 'live' }): object => ({
   spec: { app: 'streams', roles: ['console', 'keeper', 'broker', 'client'].map((id) => ({ id, resources })) },
 });
 
-/** For all of the group but subresources. */
+/** Rules for all resources of the group, without subresources. */
 function ours(path: string, more: Partial<ValidatingWebhook> = {}): ReturnType<typeof hook> {
   const rules = [
     { operations: ['*' as const], apiGroups: ['kubedirector.hpe.com'], apiVersions: ['*'], resources: ['*'] },
@@ -115,19 +115,19 @@ describe('the durations of requests', () => {
     return {};
   };
 
-  it('leave out what webhooks took where they tell how fast the server is: all mutating ones, the slowest other', async () => {
+  it('do not contain the time of webhooks where they measure the server: of all mutating ones, and of the slowest other', async () => {
     mutating.put(configuration('MutatingWebhookConfiguration', 'm', ours('/mutate'), ours('/mutate2')));
     validating.put(configuration('ValidatingWebhookConfiguration', 'v', ours('/validate'), ours('/validate2')));
     for (const path of ['/mutate', '/mutate2', '/validate', '/validate2']) webhook.answers.set(path, slowly);
     await api.post(clusters, cluster()).expect(201);
     const { whole, own } = await sums();
     expect(whole).toBeGreaterThan(0.9);
-    // Twice 0.3 s one after the other, and 0.3 s at once. The clock and timers are a millisecond apart.
+    // Two calls of 0.3 s one after the other, then 0.3 s for those at once. Clock and timers may differ by a millisecond.
     expect(whole - own).toBeGreaterThan(0.89);
     expect(own).toBeGreaterThan(0);
   });
 
-  it('do not count dry runs there', async () => {
+  it('do not contain dry runs in these metrics', async () => {
     await api.post(`${clusters}?dryRun=All`, cluster()).expect(201);
     const { whole, ownCount } = await sums();
     expect(whole).toBeGreaterThan(0);
@@ -136,7 +136,7 @@ describe('the durations of requests', () => {
 });
 
 describe('a creation', () => {
-  it('is changed first, then defaulted and validated as if it had been sent so', async () => {
+  it('is changed first, then defaulted and validated as if the client had sent the result', async () => {
     mutate();
     validate();
     webhook.answers.set('/mutate', () => ({
@@ -186,7 +186,7 @@ describe('a creation', () => {
     await api.get(`${clusters}/live`).expect(404);
   });
 
-  it('under a name that is made by the server, or by a webhook', async () => {
+  it('may get its name from the server or from a webhook', async () => {
     mutate();
     validate();
     await api.post(clusters, cluster({ generateName: 'gen-' })).expect(201);
@@ -197,7 +197,7 @@ describe('a creation', () => {
     await api.get(`${clusters}/named`).expect(200);
   });
 
-  it('is not made where a validating webhook says no, or in a dry run', async () => {
+  it('stores nothing if a validating webhook refuses it, or in a dry run', async () => {
     validate();
     await api.post(`${clusters}?dryRun=All`, cluster()).expect(201);
     expect(only('/validate')).toMatchObject({ dryRun: true, options: { kind: 'CreateOptions', dryRun: ['All'] } });
@@ -212,7 +212,7 @@ describe('a creation', () => {
     await api.get(`${clusters}/live`).expect(404);
   });
 
-  it('that nobody selects is nobody told of', async () => {
+  it('that no webhook selects is sent to none', async () => {
     mutate({ objectSelector: { matchLabels: { pick: 'me' } } });
     await api.post(clusters, cluster()).expect(201);
     expect(webhook.asked).toEqual([]);
@@ -238,7 +238,7 @@ describe('an update', () => {
     expect((await api.get(`${clusters}/live`)).body).toMatchObject({ metadata: { labels: { a: '1', b: '2' } } });
   });
 
-  it('is tried again on what others wrote meanwhile, and asked about again', async () => {
+  it('is tried again on what others wrote meanwhile, and the webhooks are asked again', async () => {
     mutate({ objectSelector: { matchLabels: { mine: 'yes' } } });
     let isFirst = true;
     webhook.answers.set('/mutate', async () => {
@@ -256,13 +256,13 @@ describe('an update', () => {
     expect(webhook.requests('/mutate')[1]?.oldObject?.metadata.annotations).toEqual({ theirs: 'yes' });
   });
 
-  it('may not become one of another object', async () => {
+  it('cannot be turned into an update of another object', async () => {
     mutate();
     webhook.answers.set('/mutate', () => ({ patch: [{ op: 'replace', path: '/metadata/name', value: 'other' }] }));
     await api.patch(`${clusters}/live`, { metadata: { labels: { a: '1' } } }).expect(400);
   });
 
-  it('of the status is a subresource’s', async () => {
+  it('of the status is sent with subresource "status"', async () => {
     const rules = [{ operations: ['*' as const], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/status'] }];
     validate({ rules });
     await api.patch(`${clusters}/live`, { metadata: { labels: { a: '1' } } }).expect(200);
@@ -271,7 +271,7 @@ describe('an update', () => {
     expect(only('/validate')).toMatchObject({ subResource: 'status', object: { status: { state: 'configured' } } });
   });
 
-  it('by whoever runs in this process is no other', async () => {
+  it('from inside the process is sent to webhooks as well', async () => {
     validate();
     webhook.answers.set('/validate', () => ({ allowed: false, status: { message: 'not even you' } }));
     const registry = api.server.registry<KubeDirectorCluster>('kubedirector.hpe.com', 'kubedirectorclusters');
@@ -291,7 +291,7 @@ describe('scaling', () => {
   });
   const scale = [{ operations: ['*' as const], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/scale'] }];
 
-  it('of a cluster is asked about as a Scale, not as the cluster', async () => {
+  it('of a cluster is sent to webhooks as a Scale, not as a cluster', async () => {
     mutating.put(configuration('MutatingWebhookConfiguration', 'm', ours('/main'), ours('/mutate', { rules: scale })));
     validate({ rules: scale });
     webhook.answers.set('/mutate', () => ({ patch: [{ op: 'replace', path: '/spec/replicas', value: 7 }] }));
@@ -308,7 +308,7 @@ describe('scaling', () => {
     expect((await api.get(`${clusters}/live/scale`)).body).toMatchObject({ spec: { replicas: 7 } });
   });
 
-  it('of a role is asked about as that, and as an update of its cluster', async () => {
+  it('of a role is sent as a scale of the role, and as an update of its cluster', async () => {
     validating.put(
       configuration('ValidatingWebhookConfiguration', 'v', ours('/main'), ours('/validate', { rules: scale })),
     );
@@ -321,7 +321,7 @@ describe('scaling', () => {
 });
 
 describe('a deletion', () => {
-  it('is asked about with the object, one by one', async () => {
+  it('is sent with the object, one call for each object', async () => {
     for (const name of ['a', 'b']) await api.post(clusters, cluster({ name })).expect(201);
     mutate();
     validate();
@@ -347,7 +347,7 @@ describe('secrets', () => {
     metadata: { name: 'kd-global-config' },
   };
 
-  it('are shown to webhooks, and never written down whatever these make of them', async () => {
+  it('are shown to webhooks, and never appear in the log, whatever the webhooks answer', async () => {
     await api.post(configs, { ...config, spec: { masterEncryptionKey } }).expect(201);
     mutate();
     validate();
@@ -378,7 +378,7 @@ describe('secrets', () => {
     expect(text).not.toContain(masterEncryptionKey);
   });
 
-  it('and the rest of what was said stand in the audit log under kube-apiserver’s names', async () => {
+  it('and the rest of the answers are in the audit log under kube-apiserver’s names', async () => {
     mutate({ failurePolicy: 'Ignore' });
     webhook.answers.set('/mutate', () => ({ patch: [{ op: 'add', path: '/metadata/labels', value: { x: 'y' } }] }));
     await api.post(clusters, cluster()).expect(201);
@@ -407,7 +407,7 @@ describe('secrets', () => {
     ]);
   });
 
-  it('and a webhook that failed, are no fault of this server’s', async () => {
+  it('are no panic of this server in the audit log if a webhook fails', async () => {
     validate();
     webhook.answers.set('/validate', () => ({ raw: { code: 500, body: '' } }));
     await api.post(clusters, cluster()).expect(500);

@@ -43,7 +43,7 @@ function plain(kind: string, subresources: ResourceDefinition['subresources']): 
 const once = 'ours says each finding once, kube-apiserver repeats it for custom resources';
 const ownWords = 'the words are ours: the parser is another, or what was sent is not repeated';
 
-/** Where ours answers with the same status, but not with the same words, and why. */
+/** Steps that our server answers with the same status, but in other words, and why. */
 const differing: Readonly<Record<string, string>> = {
   'nobody may add one now': once,
   'another uid': once,
@@ -61,7 +61,7 @@ const differing: Readonly<Record<string, string>> = {
   'as another type': 'strategic merge patches are accepted, too',
 };
 
-/** Where ours answers with another status, and why. */
+/** Steps that our server answers with another status, and why. */
 const otherStatus: Readonly<Record<string, { readonly status: number; readonly why: string }>> = {
   'a resourceVersion that is none': { status: 400, why: 'it is the client who is wrong' },
 };
@@ -69,7 +69,7 @@ const otherStatus: Readonly<Record<string, { readonly status: number; readonly w
 const ownersIn = (answer: ApplyAnswer | undefined): unknown =>
   (answer?.body as Partial<KubeObject> | undefined)?.metadata?.managedFields;
 
-// What kube-apiserver 1.37 answered (test/conformance/record-apply.ts wrote it down).
+// The answers of kube-apiserver 1.37 were recorded by test/conformance/record-apply.ts.
 describe('keeps track of owners as kube-apiserver does', () => {
   let server: ApiServer;
   const stopper = new AbortController();

@@ -77,7 +77,7 @@ describe('server-side apply of the group', () => {
     expect(changed.body.spec).toMatchObject({ roles: [{ id: 'worker', imageRepoTag: 'web:2' }] });
   });
 
-  it('gives the number of members to whoever scales, and tells the applier of the conflict', async () => {
+  it('makes whoever scales the owner of the number of members, and tells the applier about the conflict', async () => {
     await applyCluster('scaled', cluster('scaled'));
     const scale = `${inDefault}/kubedirectorclusters/scaled/scale`;
     await api.patch(`${scale}?fieldManager=hpa`, { spec: { replicas: 3 } }).expect(200);
@@ -92,7 +92,7 @@ describe('server-side apply of the group', () => {
     expect(entriesOf(forced).map(({ manager }) => manager)).not.toContain('hpa');
   });
 
-  it('applies a scale through the role of its own, too', async () => {
+  it('applies a scale through the kdrole, too', async () => {
     await applyCluster('roles', cluster('roles'));
     const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'roles.worker' } };
     const path = `${inDefault}/kubedirectorroles/roles.worker/scale`;
@@ -132,7 +132,7 @@ describe('server-side apply of the group', () => {
     await api.get(`${inDefault}/kubedirectorclusters/bad`).expect(404);
   });
 
-  it('says nothing of a secret in owners, and leaves an unchanged one as it is', async () => {
+  it('does not show a secret in managedFields, and leaves an unchanged one as it is', async () => {
     const configs = `${root}/namespaces/kubedirector/kubedirectorconfigs`;
     await api
       .post(configs, {
@@ -152,7 +152,7 @@ describe('server-side apply of the group', () => {
     expect(JSON.stringify([first.body, again.body, refused.body])).not.toMatch(/hunter/);
   });
 
-  it('conflicts about a hidden field whatever its value, so that nobody can guess it', async () => {
+  it('conflicts about a hidden field whatever its value is, so that nobody can guess the value', async () => {
     const path = `${root}/namespaces/kubedirector/kubedirectorconfigs/kd-global-config`;
     const config = { apiVersion: 'kubedirector.hpe.com/v1beta1', kind: 'KubeDirectorConfig' };
     const guess = (masterEncryptionKey: string) =>

@@ -50,7 +50,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-it('writes to a file what comes over HTTP/2 and WebSocket, to the last line', async () => {
+it('writes requests over HTTP/2 and WebSocket to a file, without losing the last lines', async () => {
   const session = connectHttp2(`https://localhost:${address.port}`, { ca });
   const stream = session.request({ ':path': widgetsPath, 'x-user': 'admin' });
   stream.resume();
@@ -93,13 +93,13 @@ it('counts handshakes that failed', async () => {
   await other.stop();
 });
 
-it('says what is wrong with a policy before anything is served', async () => {
+it('reports an error in the policy before it serves anything', async () => {
   await expect(readAuditPolicy(join(folder, 'none.yaml'), silentLogger)).rejects.toThrow(
     /audit policy cannot be read: ENOENT/,
   );
 });
 
-it('tells of a client that was gone before it was known who it was', async () => {
+it('logs a client that disconnected before it was authenticated', async () => {
   const lines: string[] = [];
   const metrics = createMetrics();
   const kept = createAuditLog({

@@ -34,7 +34,7 @@ async function start(rules: string, options: ApiOptions & { sink?: AuditSink } =
   const { sink = { write: (line: string) => lines.push(line) > 0, close: () => Promise.resolve() }, ...rest } = options;
   const policy = parseAuditPolicy(`apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n${rules}`, () => undefined);
   const parts = { clock: systemClock, metrics, logger: silentLogger };
-  // In the schema of widgets these fields stand for what is secret.
+  // In the schema of widgets, these fields are the secret ones.
   const audit = createAuditLog({ ...parts, policy, sink, secretFields: ['color', 'parts.text'] });
   api = await Api.started({ ...rest, audit });
 }
@@ -51,7 +51,7 @@ const patch = (name: string, type: string, body: unknown) =>
     .set('content-type', `application/${type}+json`)
     .send(JSON.stringify(body));
 
-it('tells who asked for what from where, and what came of it', async () => {
+it('logs who asked for what from where, and the outcome', async () => {
   await start(all('Metadata'));
   const answer = await api
     .request('post', `${widgetsPath}?fieldManager=test`)
@@ -82,7 +82,7 @@ it('tells who asked for what from where, and what came of it', async () => {
   expect(lines.join('')).not.toContain(secret);
 });
 
-it('writes objects where the policy asks for them, without what is secret in them', async () => {
+it('writes objects if the policy asks for them, without their secret fields', async () => {
   await start(all('RequestResponse'));
   const given = widget('a', { spec: { color: secret, size: 1, parts: [{ id: 'x', text: secret }] } });
   const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(given) };
@@ -116,7 +116,7 @@ it('writes objects where the policy asks for them, without what is secret in the
   expect(lines.join('')).not.toContain(secret);
 });
 
-it.each(['Metadata', 'RequestResponse'])('does not let error messages quote what is secret (%s)', async (level) => {
+it.each(['Metadata', 'RequestResponse'])('does not repeat secrets from error messages (%s)', async (level) => {
   await start(all(level), {
     strategy: {
       validateCreate: (_, { spec }) => [
@@ -128,14 +128,14 @@ it.each(['Metadata', 'RequestResponse'])('does not let error messages quote what
     .request('post', widgetsPath)
     .send(widget('a', { spec: { color: secret } }))
     .expect(422);
-  // The user who sent it may see it.
+  // The user who sent the secret may see it in the answer.
   expect(refused.text).toContain(secret);
   expect(last().responseStatus).toMatchObject({ status: 'Failure', reason: 'Invalid', code: 422 });
   expect(last().responseStatus?.message).toContain('"color":"[redacted]"');
   expect(lines.join('')).not.toContain(secret);
 });
 
-it.each(['Metadata', 'Request'])('does not let a refused patch be quoted (%s)', async (level) => {
+it.each(['Metadata', 'Request'])('does not repeat a refused patch (%s)', async (level) => {
   await start(all(level));
   await api.request('post', widgetsPath).send(widget('a')).expect(201);
   const refused = await api
@@ -148,7 +148,7 @@ it.each(['Metadata', 'Request'])('does not let a refused patch be quoted (%s)', 
   expect(lines.join('')).not.toContain(secret);
 });
 
-it('tells of those who are not let in, whether they are known or not', async () => {
+it('logs refused requests, whether the user is known or not', async () => {
   await start(`- {level: None, users: [""]}\n${all('Metadata')}`, {
     authenticators: [
       { authenticate: ({ headers }) => (headers['x-bad'] === undefined ? undefined : throwUnauthorized()) },
@@ -177,7 +177,7 @@ function throwUnauthorized(): never {
   throw unauthorized();
 }
 
-it('tells when the answer to a long request begins, and when it ends', async () => {
+it('logs when the answer to a long request begins, and when it ends', async () => {
   await start(all('RequestResponse'));
   await api.request('get', `${widgetsPath}?watch=true&timeoutSeconds=1`).expect(200);
   await expect.poll(stages).toEqual(['RequestReceived', 'ResponseStarted', 'ResponseComplete']);
@@ -185,7 +185,7 @@ it('tells when the answer to a long request begins, and when it ends', async () 
   expect(last().responseObject).toBeUndefined();
 });
 
-it('calls a failure that nobody foresaw a panic, and says nothing of its cause', async () => {
+it('logs an unexpected failure as a panic, without its cause', async () => {
   await start(all('Metadata'), {
     strategy: {
       prepareForCreate: () => {
@@ -210,7 +210,7 @@ it.each([
   expect(lines.join('')).not.toContain(secret);
 });
 
-it('keeps to what the policy leaves out: requests, stages and the objects of what is no resource', async () => {
+it('leaves out what the policy leaves out: requests, stages, and objects of non-resource requests', async () => {
   await start(
     '- {level: None, nonResourceURLs: ["/healthz*"]}\n- {level: RequestResponse, omitStages: [RequestReceived]}',
   );
@@ -226,7 +226,7 @@ it('keeps to what the policy leaves out: requests, stages and the objects of wha
   expect(text).toContain('apiserver_audit_error_total{plugin="log"} 0');
 });
 
-it('answers requests whose events cannot be written, and counts these', async () => {
+it('answers requests whose events cannot be written, and counts the events', async () => {
   const failing: AuditSink = {
     write: (line) => {
       if (line.includes('ResponseComplete')) throw new Error('broken');
@@ -239,7 +239,7 @@ it('answers requests whose events cannot be written, and counts these', async ()
   expect(await metrics.text()).toContain('apiserver_audit_error_total{plugin="log"} 2');
 });
 
-it('marks events that were too large for all of an answer', async () => {
+it('marks events that were too large to hold the whole answer', async () => {
   await start(all('RequestResponse'));
   const label = (size: number) => widget('a', { metadata: { name: 'a', annotations: { big: 'x'.repeat(size) } } });
   for (const name of ['a', 'b', 'c', 'd', 'e']) {
@@ -253,7 +253,7 @@ it('marks events that were too large for all of an answer', async () => {
   expect(last().annotations).toMatchObject({ 'audit.k8s.io/truncated': 'true' });
 });
 
-it('logs each request once, by its id, and louder where the server failed', async () => {
+it('logs each request once, with its id, and at a higher level if the server failed', async () => {
   const logged: [string, Record<string, unknown>][] = [];
   const at = (level: string) => (fields: object, message: string) => {
     if (message === 'request') logged.push([level, { ...fields }]);
@@ -282,7 +282,7 @@ it('logs each request once, by its id, and louder where the server failed', asyn
   expect(JSON.stringify(logged)).not.toContain(secret);
 });
 
-it('counts and audits what it ended itself, and tells its build', async () => {
+it('counts and audits requests that it ended itself, and reports its build', async () => {
   await start(all('Metadata'), { limits: { readOnly: 0 } });
   await api.request('get', widgetsPath).expect(429);
   expect(stages()).toEqual(['RequestReceived', 'ResponseComplete']);
@@ -290,7 +290,7 @@ it('counts and audits what it ended itself, and tells its build', async () => {
     user: { username: 'admin' },
     responseStatus: { reason: 'TooManyRequests', code: 429 },
   });
-  // Whether it would have been allowed was not asked.
+  // The authorizer was not asked.
   expect(last().annotations).toBeUndefined();
   const text = await api.metrics.text();
   expect(text).toMatch(/apiserver_request_terminations_total\{verb="LIST",.*resource="widgets",.*code="429"\} 1/);

@@ -54,12 +54,12 @@ describe('documents that cannot be read', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('answers 400 to aliases that multiply', async () => {
+  it('answers 400 to YAML aliases that multiply', async () => {
     const levels = Array.from({ length: 20 }, (_, n) => `a${n + 1}: &a${n + 1} [${`*a${n},`.repeat(9)}*a${n}]`);
     await post(`a0: &a0 [x,x]\n${levels.join('\n')}\n`, '', 'application/yaml').expect(400);
   });
 
-  it.each(['metadata', 'kind', 'apiVersion'])('answers 400 where %s is of the wrong type', async (field) => {
+  it.each(['metadata', 'kind', 'apiVersion'])('answers 400 if %s has the wrong type', async (field) => {
     await post(JSON.stringify({ ...widget('a'), [field]: [1] })).expect(400);
   });
 
@@ -77,7 +77,7 @@ describe('documents that cannot be read', () => {
   });
 });
 
-describe('fields that nobody knows', () => {
+describe('unknown fields', () => {
   const document =
     '{"metadata":{"name":"a","fooo":1},"spec":{"color":"x","color":"y","zz":1,"parts":[{"id":"i","q":1}]},"top":1}';
   const complaints = [
@@ -88,14 +88,14 @@ describe('fields that nobody knows', () => {
     'unknown field "top"',
   ];
 
-  it('are warned of and dropped', async () => {
+  it('are dropped with a warning', async () => {
     const answer = await post(document).expect(201);
     expect(answer.headers['warning']).toBe(complaints.map((one) => `299 - ${JSON.stringify(one)}`).join(', '));
     expect((answer.body as Widget).spec).toEqual({ color: 'y', parts: [{ id: 'i' }], replicas: 1 });
     expect(answer.text).not.toContain('fooo');
   });
 
-  it('are all listed in a 400 when strict', async () => {
+  it('are all listed in a 400 if validation is strict', async () => {
     const answer = await post(document, '?fieldValidation=Strict').expect(400);
     expect(messageOf(answer)).toBe(
       `Widget in version "v1" cannot be handled as a Widget: strict decoding error: ${complaints.join(', ')}`,
@@ -103,12 +103,12 @@ describe('fields that nobody knows', () => {
     expect((answer.body as { details?: unknown }).details).toBeUndefined();
   });
 
-  it('are dropped in silence when ignored', async () => {
+  it('are dropped silently if validation is off', async () => {
     const answer = await post(document, '?fieldValidation=Ignore').expect(201);
     expect(answer.headers['warning']).toBeUndefined();
   });
 
-  it('are a 422 with the cause patch in a strict patch, a warning otherwise', async () => {
+  it('lead to a 422 with the cause "patch" in a strict patch, and to a warning otherwise', async () => {
     await post('{"metadata":{"name":"a"}}').expect(201);
     const patch = '{"spec":{"color":"1","color":"2","zz":1}}';
     const strict = await merge('a', patch, '?fieldValidation=Strict').expect(422);
@@ -121,7 +121,7 @@ describe('fields that nobody knows', () => {
     expect((warned.body as Widget).spec).toEqual({ color: '2', replicas: 1 });
   });
 
-  it('are reported for YAML by line', async () => {
+  it('are reported with their line if the body is YAML', async () => {
     const yaml = 'metadata:\n  name: y\n  name: z\nfoo: 1\n';
     const warned = await post(yaml, '', 'application/yaml').expect(201);
     expect(warned.headers['warning']).toBe(
@@ -135,7 +135,7 @@ describe('fields that nobody knows', () => {
   });
 });
 
-describe('keys that mean something to JavaScript', () => {
+describe('keys with a meaning in JavaScript', () => {
   const polluted = () => ({}) as Record<string, unknown>;
 
   it.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'])(
@@ -153,7 +153,7 @@ describe('keys that mean something to JavaScript', () => {
     },
   );
 
-  it('__proto__ is kept as it is where everything is kept', async () => {
+  it('__proto__ is kept where the schema keeps all fields', async () => {
     const body = '{"metadata":{"name":"r"},"data":{"__proto__":{"x":1},"a":2}}';
     const { text } = await api
       .request('post', racksPath)
@@ -170,14 +170,14 @@ describe('keys that mean something to JavaScript', () => {
     expect(polluted()['y']).toBeUndefined();
   });
 
-  it('labels may be called so', async () => {
+  it('may be names of labels', async () => {
     const answer = await post('{"metadata":{"name":"a","labels":{"constructor":"x"}}}').expect(201);
     expect(answer.text).toContain('"labels":{"constructor":"x"}');
     const list = await api.request('get', `${widgetsPath}?labelSelector=toString`).expect(200);
     expect((list.body as { items: unknown[] }).items).toEqual([]);
   });
 
-  it('paths and subresources may be called so', async () => {
+  it('may be in paths, also as subresources', async () => {
     await post('{"metadata":{"name":"a"}}').expect(201);
     for (const key of ['constructor', '__proto__', 'toString']) {
       await api.request('get', `${widgetsPath}/a/${key}`).expect(404);
@@ -187,7 +187,7 @@ describe('keys that mean something to JavaScript', () => {
   });
 });
 
-describe('documents out of all proportion', () => {
+describe('excessive documents', () => {
   const deep: Readonly<Record<string, [body: () => string, type: string]>> = {
     'JSON lists': [() => '['.repeat(1_000_000) + ']'.repeat(1_000_000), 'application/json'],
     'JSON objects': [() => `${'{"a":'.repeat(300_000)}1${'}'.repeat(300_000)}`, 'application/json'],
@@ -201,7 +201,7 @@ describe('documents out of all proportion', () => {
     await post(body(), '', type).expect(400);
   });
 
-  it('answers 400 to a patch that is nested deeply, or makes an object so', async () => {
+  it('answers 400 to a patch that is nested deeply, or that makes an object nested deeply', async () => {
     await api
       .request('post', racksPath)
       .send({ metadata: { name: 'r' }, data: {} })
@@ -215,13 +215,13 @@ describe('documents out of all proportion', () => {
     await api.request('get', '/readyz').expect(200);
   });
 
-  it('answers 413 beyond 3 MiB, told or not in advance', async () => {
+  it('answers 413 beyond 3 MiB, with or without Content-Length', async () => {
     const big = JSON.stringify({ metadata: { name: 'a' }, spec: { color: 'x'.repeat(3 * 1024 * 1024) } });
     const answer = await post(big).expect(413);
     expect(answer.body).toMatchObject({ kind: 'Status', reason: 'RequestEntityTooLarge' });
     expect(messageOf(answer)).toBe('Request entity too large: limit is 3145728');
     const fits = JSON.stringify({ metadata: { name: 'a' }, spec: { color: 'x'.repeat(3 * 1024 * 1024 - 100) } });
-    // It is read; what is stored has a limit of its own.
+    // The body is read; stored objects have another limit.
     expect(messageOf(await post(fits).expect(413))).not.toContain('3145728');
   });
 });
@@ -244,13 +244,13 @@ describe('media types', () => {
     await post('metadata: {name: b}\nspec: {color: 2001-01-01}\n', '', 'application/yaml').expect(201);
   });
 
-  it('answers 406 as JSON to who accepts nothing we have, before anything is done', async () => {
+  it('answers 406 in JSON if the client accepts none of our types, before it does anything', async () => {
     const answer = await post('{"metadata":{"name":"a"}}').set('accept', 'text/html').expect(406);
     expect(answer.body).toMatchObject({ kind: 'Status', reason: 'NotAcceptable', code: 406 });
     await api.request('get', `${widgetsPath}/a`).expect(404);
   });
 
-  it('answers in YAML, errors too', async () => {
+  it('answers in YAML, also with errors', async () => {
     await post('{"metadata":{"name":"a"}}').expect(201);
     const yaml = await api.request('get', `${widgetsPath}/a`).set('accept', 'application/yaml').expect(200);
     expect(yaml.headers['content-type']).toBe('application/yaml');
@@ -306,7 +306,7 @@ describe('paths', () => {
     await api.request(method, path).set('content-type', 'application/merge-patch+json').send('{}').expect(status);
   });
 
-  it('reads null as a JSON patch and as DeleteOptions without content', async () => {
+  it('reads null as an empty JSON patch and as empty DeleteOptions', async () => {
     await post('{"metadata":{"name":"empty"}}').expect(201);
     const path = `${widgetsPath}/empty`;
     await api.request('patch', path).set('content-type', 'application/json-patch+json').send('null').expect(200);

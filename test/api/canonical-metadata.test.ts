@@ -1,4 +1,4 @@
-/** Metadata that says nothing, or the same twice. The answers and words are those of a kube-apiserver 1.37. */
+/** Empty or repeated metadata. The answers and their words are those of a kube-apiserver 1.37. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Api, widget, widgetsPath, type Widget } from '../support/api.ts';
 
@@ -20,7 +20,7 @@ const warningsOf = ({ headers }: { headers: unknown }): string =>
 
 describe('empty metadata', () => {
   it.each([{ labels: {} }, { annotations: {} }, { finalizers: [] }, { ownerReferences: [] }, { managedFields: [] }])(
-    'is no metadata, and no write: %j',
+    'counts as absent, and causes no write: %j',
     async (empty) => {
       const created = metadataOf(await post(empty).expect(201));
       expect(created).not.toHaveProperty(Object.keys(empty)[0] ?? '');
@@ -30,7 +30,7 @@ describe('empty metadata', () => {
     },
   );
 
-  it('removes what was there', async () => {
+  it('removes the old value', async () => {
     await post({ labels: { a: 'b' }, generateName: 'old-' }).expect(201);
     const { labels, generateName } = metadataOf(await put({ labels: {} }).expect(200));
     expect({ labels, generateName }).toEqual({});
@@ -73,7 +73,7 @@ describe('owner references', () => {
   });
 
   it.each([{ name: 'p' }, { controller: true }, { blockOwnerDeletion: false }])(
-    'of one uid that differ stay both: %j',
+    'with the same uid that differ are both kept: %j',
     async (more) => {
       const answer = await post({ ownerReferences: [owner(), owner(more)] }).expect(201);
       expect(metadataOf(answer).ownerReferences).toEqual([owner(), owner(more)]);
@@ -85,7 +85,7 @@ describe('owner references', () => {
 describe('finalizers', () => {
   const hint = 'to avoid accidental conflicts with other finalizer writers';
 
-  it('without a domain are warned of, when they are added', async () => {
+  it('without a domain cause a warning when they are added', async () => {
     const added = await post({ finalizers: ['foo', 'a.b', 'foo'] }).expect(201);
     expect(warningsOf(added)).toContain(`metadata.finalizers: "foo": prefer a domain-qualified finalizer name ${hint}`);
     expect(warningsOf(added)).toContain(
@@ -95,7 +95,7 @@ describe('finalizers', () => {
   });
 
   it.each([['orphan'], ['foregroundDeletion'], ['kubernetes'], ['example.com/x']])(
-    'of Kubernetes, or with a domain, are not: %s',
+    'of Kubernetes, or with a domain, cause no warning: %s',
     async (name) => {
       expect(warningsOf(await post({ finalizers: [name] }, '?dryRun=All').expect(201))).toBe('');
     },
@@ -106,19 +106,19 @@ describe('generateName', () => {
   const generated = (generateName: string) =>
     api.request('post', `${widgetsPath}?dryRun=All`).send({ ...widget('a'), metadata: { generateName } });
 
-  it.each([58, 63, 64, 100, 253])('of %i characters is cut for the name', async (length) => {
+  it.each([58, 63, 64, 100, 253])('of %i characters is shortened for the name', async (length) => {
     const { name, generateName } = metadataOf(await generated('x'.repeat(length)).expect(201));
     expect(name).toHaveLength(63);
     expect(generateName).toHaveLength(length);
   });
 
-  it.each(['-', 'a.', 'a_', ' ', 'a/b', 'x'.repeat(254)])('that is none is refused: %j', async (name) => {
+  it.each(['-', 'a.', 'a_', ' ', 'a/b', 'x'.repeat(254)])('that is invalid is refused: %j', async (name) => {
     await generated(name).expect(422);
     await post({}).expect(201);
     await merge({ generateName: name }).expect(422);
   });
 
-  it('can be removed, and need not be right once it is stored', async () => {
+  it('can be removed, and is not checked again once it is stored', async () => {
     await post({ generateName: 'a-' }).expect(201);
     expect(metadataOf(await merge({ generateName: null }).expect(200))).not.toHaveProperty('generateName');
   });

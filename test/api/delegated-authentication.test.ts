@@ -68,7 +68,7 @@ afterEach(async () => {
 
 type Lines = [string, string][];
 
-/** Written by hand, because a client of Node would correct the error. */
+/** Written by hand, because a client of Node.js would correct the error. */
 function overHttp1(pair: Pair | undefined, lines: Lines, path = widgetsPath): Promise<number> {
   return new Promise((resolve, reject) => {
     const socket = connectTls({ host: '127.0.0.1', port, ca: ca.cert, ALPNProtocols: ['http/1.1'], ...pair }, () => {
@@ -118,7 +118,7 @@ describe.each([
     ['X-Remote-Group', 'system:masters'],
   ];
 
-  it('whoever the front proxy names is asked about', async () => {
+  it('asks about whoever the front proxy names', async () => {
     const lines: Lines = [
       ['X-Remote-User', 'jürgen'],
       ['X-Remote-Uid', '7'],
@@ -138,7 +138,7 @@ describe.each([
     expect(asked).toHaveLength(1);
   });
 
-  it('whom the front proxy does not know stays unknown', async () => {
+  it('does not know a user whom the front proxy does not name', async () => {
     const lines: Lines = [
       ['X-Remote-User', 'system:anonymous'],
       ['X-Remote-Group', 'system:unauthenticated'],
@@ -146,7 +146,7 @@ describe.each([
     expect(await userOf(front, lines)).toEqual({ name: 'system:anonymous', groups: ['system:unauthenticated'] });
   });
 
-  it('its headers are nothing but headers from anybody else', async () => {
+  it('ignores the headers of the front proxy if they come from anybody else', async () => {
     expect(await userOf(jane, root)).toEqual({ name: 'jane', groups: ['dev', 'system:authenticated'] });
     expect(await userOf(undefined, root)).toBe(401);
     expect(await userOf(await frontCa.issue('CN=somebody'), root)).toBe(401);
@@ -157,14 +157,14 @@ describe.each([
     expect(await userOf(front, underscores)).toBe(401);
   });
 
-  it('health is for everybody, and nothing else', async () => {
+  it('shows only health to everybody', async () => {
     expect(await send(undefined, [], '/readyz')).toBe(200);
     expect(await send(undefined, root, '/apis')).toBe(401);
     expect(await send(undefined, [], '/metrics')).toBe(401);
     expect(asked).toEqual([]);
   });
 
-  it('nobody is let in while kube-apiserver cannot be asked', async () => {
+  it('lets nobody in while kube-apiserver does not answer', async () => {
     unreachable = true;
     expect(await send(front, root)).toBe(503);
     expect(await send(jane, [])).toBe(503);

@@ -55,7 +55,7 @@ describe('delete', () => {
     await get('a').expect(404);
   });
 
-  it('lets nobody add a finalizer to, or revive, what is being deleted', async () => {
+  it('refuses new finalizers for an object that is being deleted, and does not restore it', async () => {
     await make('a', ['demo.example/x']);
     const marked = (await remove('a').expect(200)).body as Widget;
     const more = await patch('a', { metadata: { finalizers: ['demo.example/x', 'demo.example/y'] } }).expect(422);
@@ -75,7 +75,7 @@ describe('delete', () => {
     expect((orphan.body as Widget).metadata.finalizers).toEqual(['orphan']);
   });
 
-  it('holds preconditions', async () => {
+  it('checks preconditions', async () => {
     const { metadata } = await make('a');
     const { uid, resourceVersion } = metadata;
     const another = await remove('a', { preconditions: { uid: 'other' } }).expect(409);
@@ -98,7 +98,7 @@ describe('delete', () => {
     expect(await api.store.revision()).toBe(1);
   });
 
-  it('ignores the options of the query where there is a body, as kube-apiserver does', async () => {
+  it('ignores the options in the query if there is a body, as kube-apiserver does', async () => {
     await make('a');
     await remove('a', {}, '?dryRun=All').expect(200);
     await get('a').expect(404);
@@ -117,7 +117,7 @@ describe('delete', () => {
     await get('a').expect(200);
   });
 
-  it('waits for the grace period that the strategy gives, which may only become shorter', async () => {
+  it('waits for the grace period of the strategy, which can only become shorter', async () => {
     await api.stop();
     await start({ strategy: { deletionGracePeriodSeconds: (_, asked) => asked ?? 30 } });
     await make('a');
@@ -141,7 +141,7 @@ describe('deletecollection', () => {
     (body as { items: Widget[] }).items.map(({ metadata }) => metadata.name ?? '');
   const left = async (): Promise<string[]> => names(await api.request('get', widgetsPath).expect(200));
 
-  it('deletes what the selectors select, and lists it', async () => {
+  it('deletes what the selectors select, and answers with the list', async () => {
     await make('a', [], { x: '1' });
     await make('b', ['demo.example/x'], { x: '1' });
     await make('c', [], { x: '2' });
@@ -170,7 +170,7 @@ describe('deletecollection', () => {
 });
 
 describe('namespaces', () => {
-  it('are a 404 where they are missing and a 403 where they are on their way out', async () => {
+  it('lead to a 404 if they do not exist, and to a 403 while they are being deleted', async () => {
     await api.stop();
     const phases = new Map([
       ['default', 'Active'],

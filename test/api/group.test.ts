@@ -54,7 +54,7 @@ describe('a cluster', () => {
     expect(message).toContain('KubeDirectorCluster.kubedirector.hpe.com "live" is invalid: [spec.serviceType: ');
   });
 
-  it('with an unknown field is warned of, or refused where that is asked for', async () => {
+  it('with an unknown field leads to a warning, or is refused if validation is strict', async () => {
     const odd = { ...cluster(), spec: { ...(cluster() as KubeDirectorCluster).spec, serviceTyp: 'NodePort' } };
     const { headers } = await api.post(clusters, odd).expect(201);
     expect(headers.warning).toContain('unknown field \\"spec.serviceTyp\\"');
@@ -64,7 +64,7 @@ describe('a cluster', () => {
     expect((body as Status).message).toContain('unknown field "spec.serviceTyp"');
   });
 
-  it('does not take status from its users', async () => {
+  it('ignores a status that a user sends', async () => {
     const body: unknown = (await api.post(clusters, { ...cluster(), status: { state: 'configured' } }).expect(201))
       .body;
     expect((body as KubeDirectorCluster).status).toEqual({ observedGeneration: 0 });
@@ -77,7 +77,7 @@ describe('a cluster', () => {
     expect(written).toMatchObject({ status: { state: 'configured' }, metadata: { generation: 1 } });
   });
 
-  it('is one that nobody has seen yet until the controller says something else', async () => {
+  it('has no state until the controller sets one', async () => {
     const created = (await api.post(clusters, cluster()).expect(201)).body as KubeDirectorCluster;
     expect(
       created.metadata.managedFields?.map(({ subresource, fieldsV1 }) => [subresource, fieldsV1?.['f:status']]),
@@ -127,7 +127,7 @@ describe('a cluster', () => {
     await api.get(`${clusters}?fieldSelector=spec.roles=x`).expect(400);
   });
 
-  it('may be changed twice in a row, scaled and labelled, without a word of waiting', async () => {
+  it('may be changed twice in a row, scaled and labelled, without a message that it has to wait', async () => {
     await api.post(clusters, cluster()).expect(201);
     for (const serviceType of ['NodePort', 'ClusterIP']) {
       await api.patch(`${clusters}/live`, { spec: { serviceType } }).expect(200);
@@ -147,7 +147,7 @@ describe('a cluster', () => {
 describe('scale', () => {
   beforeEach(() => api.post(clusters, cluster()).expect(201));
 
-  it('of the cluster names the roles that could be meant', async () => {
+  it('of the cluster names the possible roles if it is ambiguous', async () => {
     for (const answer of [
       await api.get(`${clusters}/live/scale`),
       await api.patch(`${clusters}/live/scale`, { spec: { replicas: 2 } }),
@@ -198,7 +198,7 @@ describe('scale', () => {
   );
 
   it.each([{ spec: {} }, { spec: null }, { spec: { replicas: null } }, {}])(
-    'without replicas is to zero: %j',
+    'without replicas means zero: %j',
     async (body) => {
       const path = `${inDefault}/kubedirectorroles/live.broker/scale`;
       const answer = await api.put(path, { metadata: { name: 'live.broker' }, ...body });
@@ -211,7 +211,7 @@ describe('scale', () => {
 describe('the views', () => {
   beforeEach(() => api.post(clusters, cluster()).expect(201));
 
-  it('are listed like anything else, of one namespace and of all', async () => {
+  it('are listed like other resources, of one namespace and of all', async () => {
     const body: unknown = (
       await api.get(`${root}/kubedirectorroles?labelSelector=kubedirector.hpe.com/role=keeper`).expect(200)
     ).body;
@@ -221,7 +221,7 @@ describe('the views', () => {
     await api.get(`${inDefault}/kubedirectorroles/live.nothing`).expect(404);
   });
 
-  it('are printed', async () => {
+  it('are shown as tables', async () => {
     const body: unknown = (await api.table(`${inDefault}/kubedirectorroles`).expect(200)).body;
     const { columnDefinitions, rows } = body as { columnDefinitions: { name: string }[]; rows: { cells: unknown[] }[] };
     expect(columnDefinitions.slice(0, 4).map(({ name }) => name)).toEqual(['Name', 'Cluster', 'Role', 'Desired']);
@@ -235,7 +235,7 @@ describe('the views', () => {
     await api.delete(`${inDefault}/${plural}`).expect(405);
   });
 
-  it('show where members can be reached, also as a subresource', async () => {
+  it('show the addresses of members, also as a subresource', async () => {
     const member = {
       pod: 'p-0',
       service: 's-p-0',
@@ -269,7 +269,7 @@ describe('discovery', () => {
 });
 
 describe('the global configuration', () => {
-  it('keeps its key to itself where nobody may read it, and keeps it through writes', async () => {
+  it('hides its key from users who may not read it, and keeps the key when they write', async () => {
     const configs = `${root}/namespaces/kubedirector/kubedirectorconfigs`;
     const sent = {
       apiVersion: 'kubedirector.hpe.com/v1beta1',

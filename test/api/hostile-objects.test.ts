@@ -1,5 +1,5 @@
 /**
- * Stored objects that are not of their kind's shape: from another version of the program, or put there by hand. They
+ * Stored objects that do not fit the schema of their kind: from another version of the program, or put there by hand. They
  * are served as they are, can be deleted, and do not affect other objects.
  */
 import { readFileSync } from 'node:fs';
@@ -91,7 +91,7 @@ async function fill(filled: readonly (keyof typeof kinds)[]): Promise<void> {
 
 const plurals = Object.keys(kinds) as (keyof typeof kinds)[];
 
-describe('objects that are not of their shape', () => {
+describe('objects that do not fit their schema', () => {
   const names = [...contents.map((_, index) => `h${index}`), ...strangeMetadata.map((_, index) => `m${index}`)];
 
   it.each([
@@ -154,7 +154,7 @@ describe('objects that are not of their shape', () => {
     120_000,
   );
 
-  it('can be put right', async () => {
+  it('can be corrected', async () => {
     await fill(['kubedirectorclusters']);
     api = await GroupApi.started({ store });
     await api.yaml(`${inDefault}/kubedirectorapps`, app).expect(201);
@@ -169,7 +169,7 @@ describe('objects that are not of their shape', () => {
     }
   }, 60_000);
 
-  it('keep what is hidden from the one who writes them', async () => {
+  it('keep the fields that are hidden from the user who writes them', async () => {
     const members = [7, { pod: 'p-0', authToken: 'hidden', state: 7 }, { pod: 'p-1', authToken: ['hidden'] }];
     const roles = [{ id: 'broker', members }, 'x'];
     await put('kubedirectorclusters', 'half', { spec: { app: 'streams', roles: 7 }, status: { state: 7, roles } });
@@ -194,7 +194,7 @@ describe('objects that are not of their shape', () => {
     });
   });
 
-  it('can be scaled where what scaling is about can be read', async () => {
+  it('can be scaled if the fields that scaling needs can be read', async () => {
     const [console, keeper, broker] = sound.spec.roles;
     const odd = { ...broker, env: 'x', podLabels: [7] };
     const annotations = { 'kubedirector.hpe.com/scale-role': 'broker' };

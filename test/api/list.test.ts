@@ -44,7 +44,7 @@ describe('the list verb', () => {
     return [code, reason, message];
   };
 
-  it('lists a namespace, and all of them, with the version the list shows', async () => {
+  it('lists one namespace, and all of them, with the resourceVersion of the list', async () => {
     const all = await get(allWidgetsPath);
     expect(all).toMatchObject({ kind: 'WidgetList', apiVersion: 'example.com/v1', metadata: { resourceVersion: '6' } });
     expect(names(all)).toEqual(['n/a', 'n/b', 'n/c', 'n/d', 'n/e', 'o/a']);
@@ -59,14 +59,14 @@ describe('the list verb', () => {
     expect(body.items.map((one) => one.metadata.name)).toEqual(['r']);
   });
 
-  it('selects', async () => {
+  it('selects by labels and fields', async () => {
     expect(await list('labelSelector=tier+in+(a,d)')).toEqual(['n/a', 'n/d']);
     expect(await list('fieldSelector=metadata.name%3Db')).toEqual(['n/b']);
     expect(await list('fieldSelector=spec.color%3Dblue')).toEqual(['n/c']);
     expect(await list('fieldSelector=metadata.namespace%3Do')).toEqual([]);
   });
 
-  it('shows a table and partial metadata of what it selects', async () => {
+  it('shows what it selects as a table and as partial metadata', async () => {
     const table = await get(`${widgetsPath}?limit=2`, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' });
     expect(table.kind).toBe('Table');
     expect(table.rows.map((row) => row.cells)).toEqual([
@@ -108,7 +108,7 @@ describe('the list verb', () => {
     expect(seen).toEqual(['n/a', 'n/b', 'n/c', 'n/d', 'n/e', 'o/a']);
   });
 
-  it('counts what remains only without selectors, and leaves limit aside at version 0', async () => {
+  it('counts the remaining items only without selectors, and ignores limit at resourceVersion 0', async () => {
     const selected = await get(`${widgetsPath}?limit=1&fieldSelector=spec.color%3Dred`);
     expect(selected.metadata.continue).toBeTruthy();
     expect(selected.metadata).not.toHaveProperty('remainingItemCount');
@@ -117,7 +117,7 @@ describe('the list verb', () => {
     expect(await list('limit=0')).toHaveLength(5);
   });
 
-  it('offers the inconsistent rest of a listing whose snapshot is gone', async () => {
+  it('offers to continue an expired listing inconsistently', async () => {
     const first = await get(`${widgetsPath}?limit=2`);
     for (let at = 0; at < 7; at++) await server.fixture.put(widget('n', 'd', `color${at}`));
     const gone = await get(`${widgetsPath}?limit=2&continue=${first.metadata.continue}`);
@@ -129,7 +129,7 @@ describe('the list verb', () => {
     expect(await list(`continue=${rest.metadata.continue}`)).toEqual(['n/e']);
   });
 
-  it('shows exactly an earlier version, or one not older than asked', async () => {
+  it('shows exactly an earlier version, or one that is not older than asked for', async () => {
     await server.fixture.remove('n', 'a');
     expect(await list('resourceVersion=5&resourceVersionMatch=Exact')).toEqual(['n/a', 'n/b', 'n/c', 'n/d', 'n/e']);
     expect(await list('resourceVersion=3&resourceVersionMatch=Exact')).toEqual(['n/a', 'n/b', 'n/c']);
@@ -145,7 +145,7 @@ describe('the list verb', () => {
     ]);
   });
 
-  it('answers 504 for a version that does not come, and waits for one that does', async () => {
+  it('answers 504 for a version that does not come, and waits for one that comes', async () => {
     const body = await get(`${widgetsPath}?resourceVersion=99999999`);
     expect(body).toMatchObject({
       code: 504,
@@ -212,7 +212,7 @@ describe('the list verb', () => {
     expect(await failure(query)).toEqual([code, reason, message]);
   });
 
-  it('refuses every continue token that it never gave out', async () => {
+  it('refuses continue tokens that it did not make', async () => {
     const token = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     const v = 'meta.k8s.io/v1';
     for (const absurd of [
@@ -246,7 +246,7 @@ describe('the list verb', () => {
     ]);
   });
 
-  it('sends a large list compressed to those who take it, and the same bytes otherwise', async () => {
+  it('compresses a large list for clients that accept it; the content is the same', async () => {
     for (let at = 0; at < 300; at++) {
       await server.fixture.put({ ...widget('n', `w${at}`), spec: { color: 'red', text: 'x'.repeat(1_000) } });
     }

@@ -78,7 +78,7 @@ const accepted: readonly (readonly [accept: string, answer: string])[] = [
   ['application/json; q=1.0; as=Table; v=v1; g=meta.k8s.io', 'json Table'],
 ];
 
-/** What it answered to the creation of one with this Content-Type (null: none) and a body in JSON. */
+/** Its answer to a creation with this Content-Type (null: none) and a body in JSON. */
 const created: readonly (readonly [contentType: string | null, code: number])[] = [
   [null, 201],
   ['', 201],
@@ -122,7 +122,7 @@ const created: readonly (readonly [contentType: string | null, code: number])[] 
   ['application/problem+json', 415],
 ];
 
-/** What it answered to the patch of a ConfigMap, a type that knows strategic merge patches, with an empty patch. */
+/** Its answer to an empty patch of a ConfigMap, which is a kind with strategic merge patches. */
 const patched: readonly (readonly [contentType: string | null, code: number])[] = [
   [null, 415],
   ['', 415],
@@ -204,7 +204,7 @@ describe('Accept', () => {
     expect(formOf(await ask('GET', `${widgetsPath}/a`, { Accept: accept }))).toBe(answer);
   });
 
-  it('may be left out, and in several lines it is one', async () => {
+  it('may be left out, and several lines count as one', async () => {
     expect(formOf(await ask('GET', `${widgetsPath}/a`, {}))).toBe('json object');
     const several = { Accept: ['text/plain', 'application/yaml'] };
     expect(formOf(await ask('GET', `${widgetsPath}/a`, several))).toBe('yaml object');
@@ -241,7 +241,7 @@ describe('an answer in JSON', () => {
     expect(() => JSON.parse(text) as unknown).not.toThrow();
   });
 
-  it('that is indented does not', async () => {
+  it('that is indented does not end with one', async () => {
     expect((await ask('GET', `${path}?pretty=1`, {})).text).toMatch(/\n\}$/);
   });
 });
@@ -255,7 +255,7 @@ describe('a watch path, which is deprecated', () => {
     return events.map((one) => (JSON.parse(one) as { object: { metadata: { name: string } } }).object.metadata.name);
   };
 
-  it('watches all, those of a namespace, or one', async () => {
+  it('watches all objects, those of a namespace, or one object', async () => {
     await api.request('post', widgetsPath).send(widget('b')).expect(201);
     expect((await namesSeen(`${base}/widgets`)).sort()).toEqual(['a', 'b']);
     expect((await namesSeen(`${base}/namespaces/default/widgets`)).sort()).toEqual(['a', 'b']);
@@ -267,7 +267,7 @@ describe('a watch path, which is deprecated', () => {
     expect((await ask(method, `${base}/widgets?timeoutSeconds=1`, {})).code).toBe(200);
   });
 
-  it('is none of a subresource, nor of what is not served', async () => {
+  it('does not exist for subresources, nor for resources that are not served', async () => {
     expect((await ask('GET', `${base}/namespaces/default/widgets/a/status`, {})).code).toBe(405);
     for (const path of ['/namespaces/default/widgets/a/nosuch', '/nosuch', '/namespaces/default/nosuch']) {
       expect((await ask('GET', `${base}${path}`, {})).code).toBe(404);

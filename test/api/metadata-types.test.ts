@@ -54,11 +54,11 @@ async function renew(): Promise<void> {
   }
 }
 
-/** Where kube-apiserver fails or is inconsistent, and what is right here. */
+/** Where kube-apiserver fails or is inconsistent, and what our server answers. */
 function expectedCode(verb: Verb, field: string, value: unknown, code: number | undefined): number | undefined {
-  // It answers 500 to a version that is no number.
+  // kube-apiserver answers 500 to a version that is not a number.
   if (code === 500 && field === 'resourceVersion') return 400;
-  // Objects to be created have no version; it takes one for a ConfigMap, and answers 500 for others.
+  // New objects have no version; kube-apiserver accepts one for a ConfigMap, and answers 500 for others.
   if (field === 'resourceVersion' && value === 'x' && verb === 'post') return 400;
   // ConfigMaps' finalizers need a domain; custom resources' are only warned of.
   if (field === 'finalizers' && JSON.stringify(value) === '["x"]') return verb === 'post' ? 201 : 200;
@@ -80,7 +80,7 @@ describe.each([...new Set(recorded.map(({ field }) => field))])('metadata.%s', (
       }
       const answer = await write(verb, field, row.value);
       expect(answer.status).toBeLessThan(500);
-      // What was refused has changed nothing.
+      // A refused write has changed nothing.
       isRenewed = answer.status >= 400;
       found[verb] = answer.status;
       wanted[verb] = expectedCode(verb, field, row.value, codes[verb]) ?? answer.status;

@@ -79,7 +79,7 @@ it('An ApplyConfiguration is merged with the object by its schema, and the rest 
   expect(body.spec.roles).toHaveLength(4);
 });
 
-it('What an ApplyConfiguration makes invalid is refused as if it had been sent so', async () => {
+it('An object that an ApplyConfiguration makes invalid is refused as if the client had sent it', async () => {
   force("Object{spec: Object.spec{namingScheme: 'Nope'}}");
   await api.post(clusters, cluster('live')).expect(422);
 });

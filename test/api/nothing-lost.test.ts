@@ -1,4 +1,4 @@
-/** What a write is accepted with is stored: nothing that was sent is lost silently. */
+/** An accepted write is stored completely: nothing that was sent is lost silently. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StatusError } from '../../src/meta/status.ts';
@@ -98,10 +98,10 @@ describe('a write with a strange value', () => {
     let accepted = 0;
     let refused = 0;
     for (const [index, path] of subjects.entries()) {
-      // Every place meets a third of the values, every value a third of the places.
+      // Each place is tried with a third of the values, and each value in a third of the places.
       for (const value of strange.filter((_, n) => (n + index) % 3 === 0)) {
         const sent = { ...cluster, spec: withValue(cluster.spec, path, value) };
-        // Unknown fields are dropped first, with a warning; they are not meant here.
+        // Unknown fields are dropped with a warning; this test is not about them.
         if (registry.definition.schema.unknownFields(sent).length > 0) continue;
         try {
           const { object } = await registry.create(context, 'default', sent, { dryRun: true });

@@ -1,4 +1,4 @@
-/** Numbers, quantities and nulls in bodies: as kube-apiserver takes them. */
+/** Numbers, quantities and nulls in bodies, as kube-apiserver reads them. */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { GroupApi, inDefault } from './group-api.ts';
@@ -27,7 +27,7 @@ const cluster = (broker: object = {}) => ({
 });
 const path = `${inDefault}/kubedirectorclusters`;
 
-it.each(['1e400', '-1e400', '9'.repeat(400)])('refuses %s, which is beyond every number', async (number) => {
+it.each(['1e400', '-1e400', '9'.repeat(400)])('refuses %s, which is too large for a number', async (number) => {
   const body = JSON.stringify(cluster({ members: 11 })).replace('"members":11', `"members":${number}`);
   const answer = await api
     .post(path, body as never)
@@ -36,7 +36,7 @@ it.each(['1e400', '-1e400', '9'.repeat(400)])('refuses %s, which is beyond every
   expect((answer.body as { message: string }).message).toContain('into Go value of type float64');
 });
 
-it('takes such a number for text where it stands in a text', async () => {
+it('accepts such a number within a string', async () => {
   await api.post(path, cluster({ podAnnotations: { number: '1e400 "1e999"' } })).expect(201);
 });
 
@@ -63,7 +63,7 @@ it('drops a key whose value is null from maps of the spec, and keeps it in label
   expect(patched).not.toHaveProperty('metadata.labels');
 });
 
-it('names the field of the wrong type, and nothing that follows from it', async () => {
+it('names the field with the wrong type, and no findings that follow from it', async () => {
   const wrong = { ...cluster(), spec: { app: 'streams', roles: 'x' } };
   const answer = await api.post(path, wrong).expect(422);
   expect(

@@ -40,7 +40,7 @@ describe('the largest object', () => {
     await post(colored(maxDesiredStateBytes - 1000)).expect(201);
   });
 
-  it('is stored without managedFields where it is too large only with them', async () => {
+  it('is stored without managedFields if it is too large only because of them', async () => {
     const data = Object.fromEntries(
       Array.from({ length: 5600 }, (_, index) => [`${text(20)}-${index}`, { [text(20)]: text(190) }]),
     );
@@ -88,7 +88,7 @@ describe('the largest object', () => {
     await api.request('post', racksPath).send(rack(maxDesiredStateBytes)).expect(201);
   });
 
-  it('holds for writes in process', async () => {
+  it('is the limit for writes from inside the process, too', async () => {
     const registry = api.server.registry<Widget>('demo.example', 'widgets');
     const context = {
       user: { name: 'x', groups: [] },
@@ -102,7 +102,7 @@ describe('the largest object', () => {
 });
 
 describe('an object that is too large already', () => {
-  it('can be labelled and made smaller, but not larger', async () => {
+  it('can be labelled and made smaller, but not made larger', async () => {
     await stored(2 * maxObjectBytes);
     await merge({ metadata: { labels: { a: 'b' }, annotations: { note: text(1000) } } }).expect(200);
     await merge({ spec: { color: text(2 * maxObjectBytes + 1) } }).expect(413);
@@ -112,7 +112,7 @@ describe('an object that is too large already', () => {
     await merge({ spec: { color: text(maxObjectBytes) } }).expect(413);
   });
 
-  it('gets its deletion mark, loses its finalizers, and is gone', async () => {
+  it('can be marked for deletion, loses its finalizers, and is removed', async () => {
     await stored(2 * maxObjectBytes, { finalizers: ['example.com/hold'] });
     await api.request('delete', `${widgetsPath}/a`).expect(200);
     await merge({ metadata: { finalizers: null } }).expect(200);

@@ -1,4 +1,4 @@
-/** Values that Kubernetes refuses, and stored objects that break the rules: neither may block anybody. */
+/** Values that Kubernetes refuses, and stored objects that break the rules. Neither may block anybody. */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { storeKey } from '../../src/apiserver/watchcache/index.ts';
@@ -45,7 +45,7 @@ const preferred = (terms: Terms, operator: string): object => ({
 const requiredPath = 'nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]';
 const preferredPath = 'nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference';
 
-describe('an affinity whose operator there is not', () => {
+describe('an affinity with an operator that does not exist', () => {
   const operators = '"DoesNotExist", "Exists", "Gt", "In", "Lt", "NotIn"';
 
   it.each([
@@ -107,7 +107,7 @@ describe('a stored cluster that breaks rules', () => {
     await api.get(live).expect(404);
   });
 
-  it('can be put right, and not be made worse', async () => {
+  it('can be corrected, but not made worse', async () => {
     await stored(breakRole({ affinity }));
     const path = `/spec/roles/3/affinity/${requiredPath.replaceAll('.', '/').replace('[0]', '/0')}/matchExpressions/0/operator`;
     await api.patch(live, [{ op: 'replace', path, value: 'equals' }], 'json-patch').expect(422);

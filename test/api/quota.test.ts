@@ -49,7 +49,7 @@ it('Creates that fail, dry runs and updates are not counted', async () => {
   expect(used()).toBe('1');
 });
 
-it('A name that is generated is counted once', async () => {
+it('A create with a generated name is counted once', async () => {
   limit(1);
   await api.post(clusters, cluster({ generateName: 'g-' })).expect(201);
   const refused = await api.post(clusters, cluster({ generateName: 'g-' })).expect(403);

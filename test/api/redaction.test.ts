@@ -11,7 +11,7 @@ import { admin, Api, widget, widgetsPath, type Widget } from '../support/api.ts'
 import { createAuthority } from '../support/certificates.ts';
 import { WatchClient } from '../unit/watchcache/watch-client.ts';
 
-// Longer than any run of digits in a uid, so that it is not found by chance.
+// Longer than any sequence of digits in a uid, so that it is not found by chance.
 const secret = 7_204_913_558_061;
 const hidden = 'hush';
 const asked: string[] = [];
@@ -94,7 +94,7 @@ const reads: [title: string, path: string, accept?: string][] = [
 ];
 
 describe('what is hidden', () => {
-  it.each(reads)('is not in %s, but for those who may see it', async (_title, path, accept = 'application/json') => {
+  it.each(reads)('is in %s only for users who may see it', async (_title, path, accept = 'application/json') => {
     const answer = await bob('get', path).set('accept', accept).buffer(true).expect(200);
     expect(answer.text).toContain('red');
     expect(shows(answer.text)).toBe(false);
@@ -102,7 +102,7 @@ describe('what is hidden', () => {
     expect(shows(whole.text)).toBe(true);
   });
 
-  it('is asked for by name where there is one, by a selector too, and for all where there is none', async () => {
+  it('is authorized by name if there is one, also in a selector, and otherwise for all objects', async () => {
     await bob('get', `${widgetsPath}/a`);
     await bob('get', widgetsPath);
     await bob('get', '/apis/demo.example/v1/widgets');
@@ -111,7 +111,7 @@ describe('what is hidden', () => {
     expect(shows((await bob('get', `${widgetsPath}?fieldSelector=metadata.name%3Dopen`).expect(200)).text)).toBe(true);
   });
 
-  it('is not in what writes answer', async () => {
+  it('is not in the answers to writes', async () => {
     const answers = [
       await bob('post', widgetsPath)
         .send(widget('b', { spec: { color: 'red', size: secret } }))
@@ -139,7 +139,7 @@ describe('what is hidden', () => {
     expect(stored()?.spec).toEqual({ color: 'blue', size: secret, replicas: 1 });
   });
 
-  it('stays as it is when it is read, changed and written back by someone who does not see it', async () => {
+  it('stays as it is if a user who does not see it reads, changes and writes the object', async () => {
     const seen = JSON.parse((await bob('get', `${widgetsPath}/a`)).text) as Widget;
     await bob('put', `${widgetsPath}/a`).send(seen).expect(200);
     expect(stored()?.metadata.resourceVersion).toBe(seen.metadata.resourceVersion);
@@ -165,14 +165,14 @@ describe('what is hidden', () => {
     expect(stored()?.spec).toEqual({ color: 'red', size: secret, replicas: 1 });
   });
 
-  it('stays as it is in a status that is written', async () => {
+  it('stays as it is if the status is written', async () => {
     await bob('put', `${widgetsPath}/a/status`)
       .send(widget('a', { status: {} }))
       .expect(200);
     expect(stored()?.status?.state).toBe(hidden);
   });
 
-  it('is in nothing that is answered where nobody can be asked', async () => {
+  it('is in no answer while the authorizer cannot be asked', async () => {
     isDown = true;
     for (const path of [`${widgetsPath}/a`, widgetsPath, `${widgetsPath}?watch=1`, `${widgetsPath}/a/status`]) {
       expect(shows((await bob('get', path).expect(503)).text)).toBe(false);
@@ -213,7 +213,7 @@ describe('a watch', () => {
     for (const one of [client, whole, later]) one.close();
   });
 
-  it('over WebSocket shows none either', async () => {
+  it('over WebSocket does not show it either', async () => {
     const ca = await createAuthority();
     const { cert, key } = await ca.issue('CN=127.0.0.1');
     const { port } = await api.server.listen({ host: '127.0.0.1', port: 0, credentials: { cert, key } });

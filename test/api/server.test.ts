@@ -15,7 +15,7 @@ afterEach(() => api.stop());
 const get = (path: string) => api.request('get', path);
 
 describe('health', () => {
-  it('answers a word, or a list for people', async () => {
+  it('answers one word, or a list with ?verbose', async () => {
     await start({ checks: [{ name: 'storage', endpoints: ['readyz'], check: () => undefined }] });
     for (const path of ['/healthz', '/livez', '/readyz', '/readyz/storage', '/livez/ping']) {
       const answer = await get(path).expect(200);
@@ -29,7 +29,7 @@ describe('health', () => {
     await get('/healthz/storage').expect(404);
   });
 
-  it('fails with the check, not its reason, which goes to the log', async () => {
+  it('names the check that failed, and its reason only in the log', async () => {
     const logged: object[] = [];
     const logger: Logger = { ...quiet, warn: (fields) => logged.push(fields) };
     const check = (): Promise<void> => Promise.reject(new Error('secret path'));
@@ -43,7 +43,7 @@ describe('health', () => {
     expect(excluded.text).toContain('no matches for "nothing"');
   });
 
-  it('fails while the server stops, which is nothing to warn of', async () => {
+  it('fails while the server stops, without a warning in the log', async () => {
     const logged: object[] = [];
     const debugged: object[] = [];
     const logger: Logger = {
@@ -66,7 +66,7 @@ describe('health', () => {
 });
 
 describe('the server itself', () => {
-  it('tells its version, its paths and its metrics', async () => {
+  it('reports its version, its paths and its metrics', async () => {
     await start();
     expect(bodyOf(await get('/version').expect(200))).toMatchObject({ major: '1', gitVersion: 'v1.37.0-demo' });
     expect((bodyOf(await get('/').expect(200)) as { paths: string[] }).paths).toContain('/apis/demo.example/v1');
@@ -99,7 +99,7 @@ describe('the server itself', () => {
     await get('/openapi/v3/apis/demo.example/v1').expect(200);
   });
 
-  it('gives every answer an id, the caller one if it is one', async () => {
+  it('gives every answer an id, and takes a valid one from the caller', async () => {
     await start();
     const own = await get('/livez').expect(200);
     expect(own.headers['audit-id']).toMatch(/^[0-9a-f-]{36}$/);
@@ -110,7 +110,7 @@ describe('the server itself', () => {
     expect(odd.headers['audit-id']).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('compresses large answers for who takes it', async () => {
+  it('compresses large answers for clients that accept it', async () => {
     await start();
     const color = 'x'.repeat(200_000);
     await api
@@ -132,7 +132,7 @@ describe('the server itself', () => {
     const plain = await get(`${widgetsPath}/big`).set('accept-encoding', 'identity').expect(200);
     expect(plain.headers['content-encoding']).toBeUndefined();
     expect(plain.text).toHaveLength(Number(plain.headers['content-length']));
-    // superagent unpacks by itself where the header says gzip
+    // superagent decompresses by itself if the header says gzip
     const bytes = bodyOf(large) as Buffer;
     expect(bytes[0] === 0x1f ? gunzipSync(bytes).toString() : bytes.toString()).toBe(plain.text);
     const refused = await get(`${widgetsPath}/big`).set('accept-encoding', 'gzip;q=0').expect(200);
@@ -159,7 +159,7 @@ describe('impersonation', () => {
 });
 
 describe('failures', () => {
-  it('nobody foresaw are a 500 without internals, and a log entry with the id', async () => {
+  it('that are unexpected lead to a 500 without internal details, and to a log entry with the id', async () => {
     const logged: { requestId?: string; error?: Error }[] = [];
     const logger: Logger = { ...quiet, error: (fields) => logged.push(fields) };
     const strategy = {
@@ -183,7 +183,7 @@ describe('failures', () => {
     expect(logged[0]?.error?.message).toContain('secret');
   });
 
-  it('of the storage are a 503 that says whether something was written', async () => {
+  it('of the storage lead to a 503 that says whether something was written', async () => {
     await start();
     const post = () => api.request('post', widgetsPath).send(widget('a'));
     const { store } = api;
@@ -198,7 +198,7 @@ describe('failures', () => {
     await post().expect(201);
   });
 
-  it('to answer in time are a 504, and the handler is told to give up', async () => {
+  it('to answer in time lead to a 504, and the handler is told to stop', async () => {
     let told = false;
     const strategy = {
       prepareForCreate: (context: { signal: AbortSignal }): Promise<never> =>
@@ -219,7 +219,7 @@ describe('failures', () => {
     await get('/livez').expect(200);
   });
 
-  it('to be allowed in time are a 504, and are not done after all', async () => {
+  it('to be authorized in time lead to a 504, and the request is not carried out later', async () => {
     let allow: () => void = () => undefined;
     const allowed = new Promise<void>((resolve) => (allow = resolve));
     const authorizer: Authorizer = {
@@ -237,7 +237,7 @@ describe('failures', () => {
 });
 
 describe('too much at once', () => {
-  it('is a 429 with Retry-After, for each kind of request apart, and never for health', async () => {
+  it('leads to a 429 with Retry-After, for each kind of request separately, and never for health', async () => {
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));
     const strategy = { prepareForCreate: <T>(_: unknown, object: T): Promise<T> => gate.then(() => object) };
@@ -257,7 +257,7 @@ describe('too much at once', () => {
     await api.request('post', widgetsPath).send(widget('b')).expect(201);
   });
 
-  it('does not count who is not let in, nor who it is not known of yet', async () => {
+  it('does not count requests that are not authenticated, or not yet', async () => {
     let answer: () => void = () => undefined;
     const asked = new Promise<void>((resolve) => (answer = resolve));
     let waiting = 0;
@@ -286,7 +286,7 @@ describe('too much at once', () => {
 });
 
 describe('subresources of other kinds', () => {
-  it('are read, updated and patched as what they are', async () => {
+  it('are read, updated and patched in their own kind', async () => {
     const { schemas } = await import('../support/api.ts');
     const { createResourceSchema } = await import('../../src/schema/index.ts');
     let replicas = 1;

@@ -56,7 +56,7 @@ const hubForm = { color: 'red', size: 3, replicas: 2, parts: [{ id: 'a', text: '
 const v1Form = { paint: { color: 'red' }, dimensions: { size: 3 }, count: 2, pieces: [{ name: 'a', label: 'A' }] };
 
 describe('an object of two versions', () => {
-  it('is the same object in both, whichever it was created in', async () => {
+  it('is the same object in both, whichever version it was created in', async () => {
     for (const [name, made] of [
       ['one', await post(v1beta1, gadget('one', hubForm))],
       ['two', await post(v1, gadgetV1('two', v1Form, { annotations: { 'gadgets.example/nickname': 'Al' } }))],
@@ -89,7 +89,7 @@ describe('an object of two versions', () => {
     }
   });
 
-  it('is a row of the columns of its version, and its metadata alone', async () => {
+  it('can be read as a table row with the columns of its version, and as metadata only', async () => {
     await post(v1beta1, gadget('one', hubForm));
     const [hub, other] = [await get(`${v1beta1}/one`, tableAccept), await get(`${v1}/one`, tableAccept)];
     expect(hub.columnDefinitions.map(({ name }) => name)).toEqual(['Name', 'Color']);
@@ -157,7 +157,7 @@ describe('a list', () => {
 });
 
 describe('a watch', () => {
-  it('has all its events in its version, also of writes through the other', async () => {
+  it('has all its events in its version, also those of writes through the other', async () => {
     await post(v1beta1, gadget('old', { color: 'red' }));
     const query = '?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
     const inHub = await watch(`${v1beta1}${query}`);
@@ -224,7 +224,7 @@ describe('what cannot be converted', () => {
     await post(v1beta1, gadget('bad', { color: onlyHub }));
   });
 
-  it('is an error of who reads it in that version, which names it', async () => {
+  it('leads to an error that names the object, for clients that read it in that version', async () => {
     const message =
       'Internal error occurred: conversion of Gadget "default/bad" from gadgets.example/v1beta1 to gadgets.example/v1 failed';
     for (const path of [`${v1}/bad`, v1, `${v1}?limit=5`, `${v1}?labelSelector=!x`]) {
@@ -235,7 +235,7 @@ describe('what cannot be converted', () => {
     }
   });
 
-  it('hides nothing else: not in its own version, not by name, not from watches', async () => {
+  it('does not hide other objects: not in its own version, not by name, not from watches', async () => {
     expect((await get(v1beta1)).items).toHaveLength(2);
     expect((await get(`${v1}/good`)).spec).toMatchObject({ paint: { color: 'red' } });
     expect((await get(`${v1}?fieldSelector=metadata.name=good`)).items).toHaveLength(1);
@@ -266,7 +266,7 @@ describe('what cannot be converted', () => {
   });
 });
 
-it('converts nothing for who uses the version in which objects are stored', async () => {
+it('converts nothing for clients that use the storage version', async () => {
   conversions.count = 0;
   await post(v1beta1, gadget('one', hubForm));
   await get(`${v1beta1}/one`);

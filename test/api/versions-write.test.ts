@@ -132,7 +132,7 @@ describe('a write', () => {
     expect(strict.message).toContain('unknown field "spec.color"');
   });
 
-  it('is refused where its body is of another version than its path', async () => {
+  it('is refused if its body has another version than its path', async () => {
     await start();
     const why =
       'the API version in the data (gadgets.example/v1beta1) does not match the expected API version (gadgets.example/v1)';
@@ -153,7 +153,7 @@ describe('a write', () => {
     const refused = await post(v1, { ...gadgetV1('two'), spec: long }, 422);
     expect(refused.details.causes.map(({ field }) => field)).toEqual(['spec.paint.color', 'spec.count']);
     await post(v1beta1, gadget('two', { color: 'a color with a long name' }));
-    // What was wrong before in this version and stays so, is not held against a write.
+    // A write is not refused for a fault that was there before in this version and that it does not change.
     await merge(`${v1}/two`, { spec: { count: 3 } });
     await merge(`${v1}/two`, { spec: { paint: { color: 'another color with a long name' } } }, 422);
   });
@@ -169,7 +169,7 @@ describe('a write', () => {
     expect(answer.headers['warning']).toContain('going out of fashion');
   });
 
-  it('is refused where the hub cannot express it', async () => {
+  it('is refused if the hub cannot express it', async () => {
     await start();
     const { message } = await post(v1, gadgetV1('one', { paint: { color: onlyV1 } }), 400);
     expect(message).toBe(
@@ -233,7 +233,7 @@ describe('objects that are stored in an older version', () => {
     expect(await stored(store)).toMatchObject({ apiVersion: 'gadgets.example/v1beta1', spec: { nickname: 'Al' } });
   });
 
-  it('are told apart from those that cannot be converted, which only their readers notice', async () => {
+  it('are not confused with those that cannot be converted, which only their readers notice', async () => {
     const store = new MemoryStore();
     await start({ store });
     await post(v1beta1, gadget('bad', { color: 'beta-green' }));
@@ -301,7 +301,7 @@ describe('managedFields', () => {
     ]);
   });
 
-  it('of a version that there is not any more are dropped by the next write', async () => {
+  it('of a version that no longer exists are dropped by the next write', async () => {
     await start();
     await post(v1beta1, gadget('one', { color: 'red' }));
     const fieldsV1 = { 'f:spec': { 'f:color': {} } };
@@ -326,7 +326,7 @@ describe('managedFields', () => {
 });
 
 describe('the scale', () => {
-  it('is one in both versions, and its owners are those of the field of each version', async () => {
+  it('is the same in both versions, and its owners are those of the field in each version', async () => {
     await start();
     await apply(`${v1}/one`, 'v1', gadgetV1('one', { count: 2 }), 201);
     for (const path of [v1beta1, v1])

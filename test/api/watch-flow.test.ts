@@ -1,4 +1,4 @@
-/** How fast a watch sends, also to slow readers. */
+/** Flow control of watches, also with slow readers. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { storeKey } from '../../src/apiserver/watchcache/index.ts';
 import { widget, widgets } from '../unit/watchcache/fixture.ts';
@@ -26,7 +26,7 @@ describe('a watch', () => {
     server.fixture.store.put(storeKey(widgets, { namespace: 'n', name: object.metadata.name ?? '' }), object);
   };
 
-  it('bookmarks every minute the newest version there is, also that of other resources, and before its end', async () => {
+  it('sends a bookmark each minute and before its end, with the newest version, also of other resources', async () => {
     const client = await watch('resourceVersion=0&allowWatchBookmarks=true&timeoutSeconds=150');
     expect(await client.next(1)).toEqual(['BOOKMARK -@0 end']);
     server.fixture.store.put('/core/racks/r', { apiVersion: 'v1', kind: 'Rack', metadata: { name: 'r' } });
@@ -50,14 +50,14 @@ describe('a watch', () => {
     expect(await client.rest()).toEqual([]);
   });
 
-  it('sends no bookmarks to those who did not ask, nor versions that are still to come', async () => {
+  it('sends no bookmarks to clients that did not ask for them, and no future versions', async () => {
     const plain = await watch('resourceVersion=0&timeoutSeconds=100');
     const ahead = await watch('resourceVersion=500&allowWatchBookmarks=true&timeoutSeconds=100');
     clock.advance(100_000);
     expect([await plain.rest(), await ahead.rest()]).toEqual([[], []]);
   });
 
-  it('ends by itself after half an hour where no time is named, and leaves no timer behind', async () => {
+  it('ends by itself after half an hour if no time is given, and leaves no timer behind', async () => {
     const client = await watch('resourceVersion=0&allowWatchBookmarks=true');
     clock.advance(30 * 60_000 - 1);
     expect(client.ended).toBe(false);
@@ -68,7 +68,7 @@ describe('a watch', () => {
     });
   });
 
-  it('loses nothing of a large beginning, nor of what comes meanwhile, to a reader who pauses', async () => {
+  it('loses neither initial events nor later ones if the reader pauses', async () => {
     for (let at = 0; at < 5_000; at++) big(at);
     await server.fixture.widgets.current();
     const client = await watch('allowWatchBookmarks=true');
@@ -85,7 +85,7 @@ describe('a watch', () => {
     );
   });
 
-  it('cuts off a reader who does not read, tells it why, and keeps nothing for it', async () => {
+  it('cuts off a client that does not read, tells it why, and keeps nothing for it', async () => {
     const client = await watch('resourceVersion=0');
     client.pause();
     for (let at = 0; at < 24_000; at++) {
@@ -102,7 +102,7 @@ describe('a watch', () => {
     expect(lines.length).toBeLessThan(14_000);
   });
 
-  it('cuts off readers who do not read at 16 MiB each, long before as many events', async () => {
+  it('cuts off clients that do not read at 16 MiB each, long before the limit of events', async () => {
     const clients = await Promise.all([
       watch('resourceVersion=0'),
       watch('resourceVersion=0'),
@@ -127,7 +127,7 @@ describe('a watch', () => {
     }
   });
 
-  it('breaks the connection of a reader who does not even take the end', async () => {
+  it('closes the connection of a client that does not even read the end', async () => {
     const client = await watch('resourceVersion=0');
     client.pause();
     for (let at = 0; at < 24_000; at++) {

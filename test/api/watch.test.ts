@@ -22,7 +22,7 @@ describe('the watch verb', () => {
   const initial = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan';
   const table = 'application/json;as=Table;v=v1;g=meta.k8s.io';
 
-  it('begins with the present state where no version is named, and goes on with changes', async () => {
+  it('begins with the current state if no version is given, and continues with changes', async () => {
     const client = await watch('');
     expect(client.status).toBe(200);
     expect(client.headers).toMatchObject({ 'content-type': 'application/json', 'transfer-encoding': 'chunked' });
@@ -33,13 +33,13 @@ describe('the watch verb', () => {
     expect(await client.next(3)).toEqual(['ADDED c@3', 'MODIFIED a@4', 'DELETED b@5']);
   });
 
-  it('sends its headers at once, even when there is nothing to tell yet', async () => {
+  it('sends its headers at once, even without events', async () => {
     const client = await watch('resourceVersion=2');
     expect(client.status).toBe(200);
     expect(client.lines).toEqual([]);
   });
 
-  it('takes up after a version, and sees nothing from before it', async () => {
+  it('continues after a version, and sends nothing from before it', async () => {
     await put('a', 'blue');
     const client = await watch('resourceVersion=2');
     expect(await client.next(1)).toEqual(['MODIFIED a@3']);
@@ -49,7 +49,7 @@ describe('the watch verb', () => {
     expect(await later.next(1)).toEqual(['ADDED d@5']);
   });
 
-  it('says in the stream that a version is too old, and ends it', async () => {
+  it('sends an error that a version is too old, and ends', async () => {
     for (let at = 0; at < 5; at++) await put('a', `color${at}`);
     const client = await watch('resourceVersion=1');
     expect(client.status).toBe(200);
@@ -57,7 +57,7 @@ describe('the watch verb', () => {
     expect(client.lines[0]?.object).toMatchObject({ kind: 'Status', message: 'too old resource version: 1 (3)' });
   });
 
-  it('streams the present state and marks its end for those who take bookmarks', async () => {
+  it('sends the current state and marks its end with a bookmark, if asked for', async () => {
     const client = await watch(`${initial}&allowWatchBookmarks=true`);
     expect(await client.next(3)).toEqual(['ADDED a@1', 'ADDED b@2', 'BOOKMARK -@2 end']);
     expect(client.lines[2]?.object).toEqual({
@@ -75,13 +75,13 @@ describe('the watch verb', () => {
     expect(await none.next(1)).toEqual(['BOOKMARK -@3 end']);
   });
 
-  it('begins with what comes next where the present state is not wanted', async () => {
+  it('begins with the next change if the current state is not wanted', async () => {
     const client = await watch('sendInitialEvents=false&resourceVersionMatch=NotOlderThan');
     await put('c');
     expect(await client.next(1)).toEqual(['ADDED c@3']);
   });
 
-  it('says in the stream that the present state is not as new as wanted', async () => {
+  it('sends an error if the current state is not as new as wanted', async () => {
     const client = await watch(`${initial}&resourceVersion=99999999`);
     expect(client.status).toBe(200);
     expect(await client.rest()).toEqual(['ERROR 504 Timeout']);
@@ -98,7 +98,7 @@ describe('the watch verb', () => {
     expect(await named.next(2)).toEqual(['ADDED b@2', 'MODIFIED b@5']);
   });
 
-  it('shows tables: columns in the first event alone, objects as asked', async () => {
+  it('sends tables: columns in the first event only, objects as asked for', async () => {
     const client = await watch('allowWatchBookmarks=true', table);
     await client.next(3);
     await put('c', 'blue');
@@ -113,7 +113,7 @@ describe('the watch verb', () => {
     expect(bare.lines[0]?.object.rows[0]?.object).toBeNull();
   });
 
-  it('shows metadata alone where that is asked for', async () => {
+  it('sends only metadata if asked for', async () => {
     const client = await watch('', 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io');
     await client.next(2);
     expect(client.lines[0]).toMatchObject({ type: 'ADDED', object: { kind: 'PartialObjectMetadata' } });
@@ -135,16 +135,16 @@ describe('the watch verb', () => {
     expect(JSON.parse(client.tail)).toMatchObject({ kind: 'Status', code });
   });
 
-  it('refuses YAML, which has no stream', async () => {
+  it('refuses YAML, which has no stream format', async () => {
     expect((await watch('', 'application/yaml')).status).toBe(406);
   });
 
-  it('answers HEAD with headers alone', async () => {
+  it('answers HEAD with headers only', async () => {
     const client = await WatchClient.http1(`${base}${widgetsPath}?watch=true`, {}, 'HEAD');
     expect([client.status, await client.rest()]).toEqual([200, []]);
   });
 
-  it('ends after the time asked for, at once for a negative one', async () => {
+  it('ends after the given timeout, and at once for a negative one', async () => {
     const client = await watch('timeoutSeconds=1');
     expect(await client.rest()).toEqual(['ADDED a@1', 'ADDED b@2']);
     await (await watch('timeoutSeconds=-1')).rest();
@@ -153,7 +153,7 @@ describe('the watch verb', () => {
     expect(endless.ended).toBe(false);
   });
 
-  it('lets go of a watch as soon as its client is gone', async () => {
+  it('releases a watch as soon as its client is gone', async () => {
     const clients = await Promise.all([watch(''), watch(''), WatchClient.http2(http2, `${widgetsPath}?watch=1`)]);
     await Promise.all(clients.map((client) => client.next(2)));
     expect(server.running).toBe(3);
@@ -190,7 +190,7 @@ describe('the watch verb', () => {
     client.close();
   });
 
-  it('streams over WebSocket, one text frame an event', async () => {
+  it('streams over WebSocket, one text frame for each event', async () => {
     const client = await WatchClient.webSocket(`${base}${widgetsPath}?watch=1&allowWatchBookmarks=1`);
     expect(await client.next(3)).toEqual(['ADDED a@1', 'ADDED b@2', 'BOOKMARK -@2 end']);
     await put('c');

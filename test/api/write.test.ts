@@ -18,7 +18,7 @@ const merge = (name: string, body: object, query = '') =>
 const made = async (body: object): Promise<Widget> => (await post(body).expect(201)).body as Widget;
 
 describe('create', () => {
-  it('answers 201 with what the system added, and get answers the same bytes', async () => {
+  it('answers 201 with what the server added, and get answers the same bytes', async () => {
     const created = await post(widget('a', { spec: { color: 'red' } })).expect(201);
     const { metadata, ...rest } = created.body as Widget;
     expect(metadata).toMatchObject({ name: 'a', namespace: 'default', generation: 1, resourceVersion: '1' });
@@ -30,7 +30,7 @@ describe('create', () => {
     expect(read.headers['content-type']).toBe('application/json');
   });
 
-  it('ignores what only the system may say, and status', async () => {
+  it('ignores fields that only the server sets, and status', async () => {
     const { metadata, status } = await made({
       ...widget('a', { status: { state: 'fine' } }),
       metadata: {
@@ -91,7 +91,7 @@ describe('create', () => {
     expect((dry.body as { reason: string }).reason).toBe('AlreadyExists');
   });
 
-  it('wants a name or a generateName', async () => {
+  it('requires a name or a generateName', async () => {
     const body = bodyOf(await post({ metadata: {} }).expect(422));
     expect(body).toMatchObject({
       message: 'Widget.demo.example "" is invalid: metadata.name: Required value: name or generateName is required',
@@ -111,20 +111,20 @@ describe('create', () => {
     expect(causes.map(({ field }) => field).sort()).toEqual(['spec.color', 'spec.parts[0].id', 'spec.size']);
   });
 
-  it('shows in a dry run what would be, and writes nothing', async () => {
+  it('shows the result in a dry run, and writes nothing', async () => {
     const body = bodyOf(await post(widget('a'), '?dryRun=All').expect(201));
     expect((body as Widget).metadata.generation).toBe(1);
     expect((body as Widget).metadata.resourceVersion).toBeUndefined();
     await get('a').expect(404);
   });
 
-  it('takes the name of the path where the body has none', async () => {
+  it('takes the name from the path if the body has none', async () => {
     const body = bodyOf(await api.request('post', `${widgetsPath}/a`).send({}).expect(201));
     expect((body as Widget).metadata.name).toBe('a');
     await api.request('post', `${widgetsPath}/a`).send(widget('b')).expect(400);
   });
 
-  it('passes on what the strategy remarks', async () => {
+  it('passes on warnings of the strategy', async () => {
     const { headers } = await post(widget('a', { spec: { color: 'grey' } })).expect(201);
     expect(headers['warning']).toBe('299 - "spec.color: \\"grey\\" is going out of fashion"');
   });
@@ -162,7 +162,7 @@ describe('update', () => {
     );
   });
 
-  it('wants the name and namespace of the path', async () => {
+  it('requires the name and namespace of the path', async () => {
     await made(widget('a'));
     const messages = await Promise.all(
       [{ metadata: { name: 'b' } }, { metadata: {} }, { metadata: { name: 'a', namespace: 'other' } }].map(
@@ -176,7 +176,7 @@ describe('update', () => {
     ]);
   });
 
-  it('answers 404 for what is not there, unless the resource is created by PUT', async () => {
+  it('answers 404 for an object that does not exist, unless PUT creates it', async () => {
     await put('nope', widget('nope')).expect(404);
     const rack = { metadata: { name: 'r' }, data: { a: 1 } };
     await api.request('put', `${racksPath}/r`).send(rack).expect(201);
@@ -186,7 +186,7 @@ describe('update', () => {
     );
   });
 
-  it('refuses a resourceVersion that is none with 400', async () => {
+  it('refuses an invalid resourceVersion with 400', async () => {
     await made(widget('a'));
     await put('a', { metadata: { name: 'a', resourceVersion: 'abc' } }).expect(400);
   });
@@ -273,14 +273,14 @@ describe('patch', () => {
     expect(Object.keys((body as Widget).metadata.labels ?? {}).sort()).toEqual([...names].sort());
   });
 
-  it('is a conflict where it names an old resourceVersion, invalid where it names another uid', async () => {
+  it('is a conflict with an old resourceVersion, and invalid with another uid', async () => {
     await made(widget('a'));
     await merge('a', { metadata: { resourceVersion: '77' } }).expect(409);
     const body = bodyOf(await merge('a', { metadata: { uid: 'q' } }).expect(422));
     expect((body as { message: string }).message).toContain('metadata.uid: Invalid value: "q": field is immutable');
   });
 
-  it('cannot make another object of it', async () => {
+  it('cannot turn the object into another one', async () => {
     await made(widget('a'));
     await merge('a', { metadata: { name: 'b' } }).expect(400);
     await merge('a', { metadata: { namespace: 'b' } }).expect(400);
@@ -289,13 +289,13 @@ describe('patch', () => {
     expect((body as { message: string }).message).toContain('kind: Invalid value: "Rack": must be Widget');
   });
 
-  it('answers 415 to types that are none, 422 to force without an apply', async () => {
+  it('answers 415 to unknown types, and 422 to force without an apply', async () => {
     await made(widget('a'));
     await api.request('patch', `${widgetsPath}/a`).send({}).expect(415);
     await merge('a', {}, '?force=true').expect(422);
   });
 
-  it('answers 404 for what is not there, 400 for a document that is no patch', async () => {
+  it('answers 404 for an object that does not exist, and 400 for a body that is not a patch', async () => {
     await merge('nope', {}).expect(404);
     await api
       .request('patch', `${racksPath}/nope`)
