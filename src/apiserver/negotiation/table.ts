@@ -80,13 +80,16 @@ function embedded(object: KubeObject, { includeObject, apiVersion }: TableForm):
   return includeObject === 'Object' ? object : partialObject(object.metadata, apiVersion);
 }
 
-/** A Table without its rows. @param columns absent: already sent (in watches) */
+/**
+ * A Table without its rows.
+ * @param columns absent: already sent (in watches); kube-apiserver, whose Go slice is nil then, sends null
+ */
 export function tableHead<T extends KubeObject>(
   columns: readonly TableColumn<T>[] | undefined,
   metadata: ListMeta,
   { apiVersion }: Pick<TableForm, 'apiVersion'>,
 ): Readonly<Record<string, unknown>> {
-  return { kind: 'Table', apiVersion, metadata, columnDefinitions: columns ? columnDefinitions(columns) : [] };
+  return { kind: 'Table', apiVersion, metadata, columnDefinitions: columns ? columnDefinitions(columns) : null };
 }
 
 /** A whole Table. @param columns absent: already sent (in watches) */
