@@ -6,7 +6,7 @@ let cassandra: Example;
 /** The first two letters of the ring's lines: Up or Down, Normal, Joining, Leaving or Moving. */
 const ring = async (member: Member): Promise<readonly string[]> =>
   (await cassandra.inside(member, 'nodetool status')).match(/^[UD?][NJLM](?= )/gm) ?? [];
-/** And that the member answers queries, which it does a little later. */
+/** Waits until the member also answers queries, which takes a little longer. */
 const untilNormal = (member: Member, count: number): Promise<unknown> =>
   eventually(
     `${count} nodes that are up and normal, as ${member.pod} sees it`,
@@ -61,7 +61,7 @@ describe('the Cassandra example', () => {
     expect(await hostIDs(second)).toEqual(before);
   });
 
-  it('is back after a container was started again, without having been set up again', async () => {
+  it('is back after a restart of a container, without another set-up', async () => {
     const third = await cassandra.member('seed', 2);
     const log = 'stat -c %Y /opt/guestconfig/configure.status';
     const before = await cassandra.inside(third, log);
@@ -81,7 +81,7 @@ describe('the Cassandra example', () => {
     expect(await itemsAt(worker)).toEqual(['item 1', 'item 2']);
   });
 
-  it('gives the share of a worker that leaves to the others', async () => {
+  it('gives the data of a worker that leaves to the others', async () => {
     await cassandra.scale('worker', 0);
     await cassandra.ready({ seed: 3, worker: 0 });
     const first = await cassandra.member('seed');

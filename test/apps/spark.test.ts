@@ -15,7 +15,7 @@ const alive = async (): Promise<readonly string[]> => {
   return hosts.toSorted();
 };
 const workers = async (): Promise<readonly string[]> => (await spark.members('worker')).map(({ pod }) => pod);
-/** The master takes a minute to give up a worker that said no goodbye. */
+/** The master takes a minute to give up a worker that disappeared. */
 const aliveAreMembers = (): Promise<unknown> =>
   eventually(
     'the living workers to be the members',
@@ -26,7 +26,7 @@ const aliveAreMembers = (): Promise<unknown> =>
     },
     120_000,
   );
-/** In the background, as a slow machine takes longer for it than an exec may last. What it printed. */
+/** Runs it in the background, because a slow machine takes longer than an exec may last. @returns what it printed */
 const sumUp = async (): Promise<string> => {
   const jupyter = await spark.member('jupyter');
   const master = '"$(configcli --get services.master.1.master.endpoints)"';
@@ -56,7 +56,7 @@ describe('the Spark example', () => {
   it('has as many workers alive as it has members', async () => {
     const expected = await workers();
     expect(expected).toHaveLength(2);
-    // Nothing to wait for: a worker is configured once the master knows it.
+    // No need to wait: a worker is configured once the master knows it.
     expect(await alive()).toEqual(expected);
   });
 
@@ -67,7 +67,7 @@ describe('the Spark example', () => {
     for (const host of hosts.split(',')) expect(members).toContain(host.split('.')[0]);
   });
 
-  it('tells Python programs in its members what configcli tells', async () => {
+  it('gives Python programs in its members the same answers as configcli', async () => {
     const script = `python3 - <<'END'
 from configcli import ConfigCli
 namespace = ConfigCli(shell=False).getCommandObject('namespace')
@@ -82,7 +82,7 @@ configcli --get services.master.1.master.endpoints`;
     expect(ids?.split(',')).toHaveLength((await workers()).length);
   });
 
-  it('shows JupyterLab to who has the token, and to nobody else', async () => {
+  it('shows JupyterLab only to users with the token', async () => {
     const jupyter = await spark.member('jupyter');
     const { authToken = '' } = jupyter;
     expect(authToken).not.toBe('');
@@ -104,7 +104,7 @@ configcli --get services.master.1.master.endpoints`;
     expect(await alive()).toHaveLength(2);
   });
 
-  it('takes a worker back whose pod was deleted', async () => {
+  it('accepts a worker again after its pod was deleted', async () => {
     await spark.replacePod(await spark.member('worker', 1));
     await spark.ready({ worker: 2 });
     await aliveAreMembers();

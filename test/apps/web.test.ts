@@ -27,7 +27,7 @@ describe('the web example', () => {
     }
   });
 
-  it('tells the members of a new one', async () => {
+  it('notifies the members of a new member', async () => {
     await web.scale('site', 3);
     await web.ready({ site: 3 });
     const [first, , third] = await web.members('site');
@@ -39,7 +39,7 @@ describe('the web example', () => {
     expect(news(text).at(-1)).toMatch(`joined: site ${third?.pod ?? ''}.`);
   });
 
-  it('tells those who stay of one that leaves', async () => {
+  it('notifies the other members when one leaves', async () => {
     const third = await web.member('site', 2);
     await web.scale('site', 2);
     await web.ready({ site: 2 });
@@ -49,7 +49,7 @@ describe('the web example', () => {
     expect(news(text).at(-1)).toMatch(`left: site ${third.pod}.`);
   });
 
-  it('shows what a connected ConfigMap says, and what it says after a change', async () => {
+  it('shows the content of a connected ConfigMap, also after a change', async () => {
     const member = await web.member('site', 1);
     const label = { 'kubedirector.hpe.com/cmType': 'greeting' };
     const greet = (text: string) =>
@@ -71,16 +71,16 @@ describe('the web example', () => {
     await web.ready({ site: 2 });
   });
 
-  it('is set up again in a container that was started again', async () => {
+  it('is set up again after a restart of its container', async () => {
     const member = await web.member('site', 1);
     await web.restartContainer(member);
     const text = await page(member);
     expect(listed(text)).toEqual(await pods());
-    // What was written into the old container has gone with it.
+    // Files of the old container are gone with it.
     expect(news(text)).toEqual([]);
   });
 
-  it('serves again at once where only its process has ended', async () => {
+  it('serves again at once if only its process has ended', async () => {
     const member = await web.member('site');
     const process = await web.inside(member, "grep -la 'http[.]server' /proc/[1-9]*/cmdline | cut -d / -f 3");
     expect(process).toMatch(/^\d+\n$/);

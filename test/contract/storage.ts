@@ -1,5 +1,5 @@
 /**
- * What every storage engine must do, whatever it is made of: test/contract/ENGINE.test.ts calls it with a way to open
+ * The tests of every storage engine: test/contract/ENGINE.test.ts calls this function with a way to open
  * an empty store.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -16,7 +16,7 @@ export interface OpenedStore {
   readonly store: Store;
   /** Closes the store and opens what it stored again. */
   reopen(): Promise<Store>;
-  /** Releases everything, whichever store is open. */
+  /** Closes the store that is open, and removes its data. */
   close(): Promise<void>;
   /** Makes the store forget its history up to now; absent where the engine cannot be told to. */
   compact?(): Promise<void>;
@@ -76,7 +76,7 @@ export function storageContract(name: string, open: () => Promise<OpenedStore>):
         expect((await store.read('/a'))?.value.toString()).toBe('{"a":1}');
       });
 
-      it('knows nothing of a key that was never written', async () => {
+      it('does not find a key that was never written', async () => {
         expect(await store.read('/a')).toBeUndefined();
       });
 
@@ -98,7 +98,7 @@ export function storageContract(name: string, open: () => Promise<OpenedStore>):
         expect(await store.revision()).toBe(fourth);
       });
 
-      it('refuses to create what exists, naming its revision', async () => {
+      it('refuses to create a key that exists, and names its revision', async () => {
         const revision = await store.write('/a', 'absent', json(1));
         const error = await store.write('/a', 'absent', json(2)).catch((thrown: unknown) => thrown);
         expect(error).toBeInstanceOf(ConflictError);
@@ -106,7 +106,7 @@ export function storageContract(name: string, open: () => Promise<OpenedStore>):
         expect((await store.read('/a'))?.value).toEqual(json(1));
       });
 
-      it('refuses to change what has been changed meanwhile', async () => {
+      it('refuses to change a key that was changed meanwhile', async () => {
         const first = await store.write('/a', 'absent', json(1));
         const second = await store.write('/a', first, json(2));
         await expect(store.write('/a', first, json(3))).rejects.toMatchObject({
@@ -117,14 +117,14 @@ export function storageContract(name: string, open: () => Promise<OpenedStore>):
         expect(await store.revision()).toBe(second);
       });
 
-      it('refuses to change or delete what is gone', async () => {
+      it('refuses to change or delete a key that was deleted', async () => {
         const revision = await store.write('/a', 'absent', json(1));
         await store.write('/a', revision, 'deleted');
         await expect(store.write('/a', revision, json(2))).rejects.toMatchObject({ actual: 'absent' });
         await expect(store.write('/a', revision, 'deleted')).rejects.toMatchObject({ actual: 'absent' });
       });
 
-      it('creates again what was deleted', async () => {
+      it('creates a key again that was deleted', async () => {
         const first = await store.write('/a', 'absent', json(1));
         const second = await store.write('/a', first, 'deleted');
         expect(await store.read('/a')).toBeUndefined();
@@ -196,7 +196,7 @@ export function storageContract(name: string, open: () => Promise<OpenedStore>):
         });
       });
 
-      it('keeps the order of a thousand keys that came and went in another one', async () => {
+      it('keeps the order of a thousand keys that were written and deleted in another order', async () => {
         const keys = Array.from({ length: 1000 }, (_, index) => `/k/${String((index * 7919) % 1000).padStart(4, '0')}`);
         const revisions = await Promise.all(keys.map((key) => store.write(key, 'absent', json(key))));
         await Promise.all(
@@ -217,7 +217,7 @@ export function storageContract(name: string, open: () => Promise<OpenedStore>):
         expect(seen).toEqual([['/a/0', '/a/1', '/a/2'], ['/a/3', '/a/4', '/a/5'], ['/a/6']]);
       });
 
-      it('promises no further page where the last one is full', async () => {
+      it('promises no further page if the last one is full', async () => {
         for (let index = 0; index < 4; index++) await store.write(`/a/${index}`, 'absent', json(index));
         const first = await store.list('/a/', { limit: 2 });
         const second = await store.list('/a/', { limit: 2, continue: first.continue ?? '' });
@@ -266,7 +266,7 @@ export function storageContract(name: string, open: () => Promise<OpenedStore>):
     });
 
     describe('watching', () => {
-      it('delivers every change after a revision, in order, those of before the call too', async () => {
+      it('delivers every change after a revision, in order, also those from before the call', async () => {
         const first = await store.write('/a/1', 'absent', json(1));
         const second = await store.write('/a/2', 'absent', json(2));
         const third = await store.write('/a/1', first, json(3));
@@ -284,7 +284,7 @@ export function storageContract(name: string, open: () => Promise<OpenedStore>):
         expect(await take(store.watch('/a/', 0, abort.signal), 1)).toMatchObject([{ revision }]);
       });
 
-      it('leaves out what does not begin with the prefix', async () => {
+      it('leaves out keys without the prefix', async () => {
         const start = await store.revision();
         await store.write('/b/1', 'absent', json(1));
         await store.write('/a/1', 'absent', json(2));
@@ -318,7 +318,7 @@ export function storageContract(name: string, open: () => Promise<OpenedStore>):
         await watching;
       });
 
-      it('tells a watch of another prefix how far it has come', async () => {
+      it('tells a watch of another prefix about progress', async () => {
         const start = await store.revision();
         const told = (async (): Promise<Revision> => {
           for await (const change of store.watch('/a/', start, abort.signal)) {
@@ -330,7 +330,7 @@ export function storageContract(name: string, open: () => Promise<OpenedStore>):
         expect(await told).toBe(revision);
       });
 
-      it('ends at once when its signal aborts, while it waits and before it began', async () => {
+      it('ends at once when its signal aborts, before or while it waits', async () => {
         const waiting = take(store.watch('/', await store.revision(), abort.signal), 1);
         setTimeout(() => abort.abort(), 10);
         expect(await waiting).toEqual([]);
@@ -394,7 +394,7 @@ export function storageContract(name: string, open: () => Promise<OpenedStore>):
         expect(await store.write('/a', 'absent', json(2))).toBeGreaterThan(deleted);
       });
 
-      it('goes on with watches from where they were, or says that they must list again', async () => {
+      it('continues watches from where they were, or says that they must list again', async () => {
         await store.write('/a', 'absent', json(1));
         const seen = await store.revision();
         const missed = await store.write('/b', 'absent', json(2));
@@ -405,14 +405,14 @@ export function storageContract(name: string, open: () => Promise<OpenedStore>):
     });
 
     describe('closed', () => {
-      it('finishes the writes that were begun', async () => {
+      it('finishes writes that have begun', async () => {
         const writes = Array.from({ length: 10 }, (_, index) => store.write(`/k/${index}`, 'absent', json(index)));
         store = await opened.reopen();
         expect(await Promise.all(writes)).toHaveLength(10);
         expect(await keysOf('/k/')).toHaveLength(10);
       });
 
-      it('refuses every further call, and closes twice without harm', async () => {
+      it('refuses every further call, and may be closed twice', async () => {
         await store.close();
         await store.close();
         await expect(store.revision()).rejects.toBeInstanceOf(StorageClosedError);

@@ -23,7 +23,7 @@ describe("a service's token", () => {
     expect(annotations()?.[key]).toBe(token);
   });
 
-  test('is in none where Services are not to show it, but where clusters and containers have it', async () => {
+  test('is in no Service if Services must not show it, but still in the status and in containers', async () => {
     world.start({ serviceAuthTokenAnnotation: false });
     world.clusters.direct.create(sampleCluster());
     await world.settle();
@@ -33,7 +33,7 @@ describe("a service's token", () => {
     expect(JSON.stringify(world.guest.document(podOf(world, 'head')))).toContain(token);
   });
 
-  test('goes from Services that show it, and comes back as it was', async () => {
+  test('is removed from Services that show it, and comes back unchanged', async () => {
     world.start();
     world.clusters.direct.create(sampleCluster());
     await world.settle();
@@ -50,7 +50,7 @@ describe("a service's token", () => {
     expect(annotations()?.[key]).toBe(token);
   });
 
-  test('is not what a user put in its place', async () => {
+  test('is not changed by what a user wrote into the annotation', async () => {
     world.start({ serviceAuthTokenAnnotation: false });
     world.clusters.direct.create(
       sampleCluster(({ spec }) => {

@@ -1,4 +1,4 @@
-/** What is changed while a cluster runs, and needs no restart of its members. */
+/** Changes of a running cluster that need no restart of its members. */
 import { describe, expect, test } from 'vitest';
 import { podOf, sample, sampleApp, sampleCluster, statusOf } from './support/samples.ts';
 import { configured, eachInItsWorld, world } from './support/started.ts';
@@ -33,7 +33,7 @@ describe('a change that needs no restart', () => {
     expect(world.pods.get('default', pod)?.status?.containerStatuses?.[0]?.containerID).toBe(container);
   });
 
-  test('of labels and annotations reaches Services and volumes, removed ones go, and those of others stay', async () => {
+  test('of labels and annotations reaches Services and volumes; removed ones go, and those of others stay', async () => {
     await configured();
     const name = podOf(world, 'head');
     world.services.direct.change({ namespace: 'default', name }, ({ metadata }) => {
@@ -57,7 +57,7 @@ describe('a change that needs no restart', () => {
 });
 
 describe('connections', () => {
-  test('are taken in when they appear, and every member runs --reconnect when they change', async () => {
+  test('are passed on when they appear, and every member runs --reconnect when they change', async () => {
     await configured();
     expect(world.guest.document(podOf(world, 'head'))).toMatchObject({ connections: { configmaps: {} } });
     world.guest.runs.length = 0;
@@ -107,7 +107,7 @@ describe('connections', () => {
 });
 
 describe('an image without configcli', () => {
-  test('is told of in an event, once a member, and set up all the same', async () => {
+  test('leads to one event for each member, which is set up all the same', async () => {
     world.guest.configcli = 'absent';
     await configured();
     const told = world.events.filter(({ message }) => message.startsWith('configcli is not available'));

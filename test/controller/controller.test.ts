@@ -5,7 +5,7 @@ import { configured, eachInItsWorld, world } from './support/started.ts';
 eachInItsWorld();
 
 describe('connected clusters', () => {
-  test('are passed on with their members, and their changes told', async () => {
+  test('are passed on with their members, and members are notified of changes', async () => {
     world.clusters.direct.create(
       sampleCluster(({ metadata }) => {
         metadata.name = 'other';
@@ -32,7 +32,7 @@ describe('connected clusters', () => {
 });
 
 describe('the controller', () => {
-  test('lets one cluster that cannot be made not keep another from being made', async () => {
+  test('creates a cluster although another one cannot be created', async () => {
     world.gates.check = (verb, resource, name) => {
       if (verb === 'create' && resource === 'statefulsets' && name.startsWith('bad')) throw new Error('quota');
     };
@@ -45,7 +45,7 @@ describe('the controller', () => {
     await configured();
     expect(world.clusters.get('default', 'bad')?.status?.state).toBe('creating');
     expect(world.events).toContainEqual({ type: 'Warning', reason: 'Cluster', message: 'will retry: quota' });
-    // What does not depend on it is done all the same.
+    // Other work is done all the same.
     expect(world.services.list().filter(({ metadata }) => metadata.name.startsWith('bad'))).toHaveLength(4);
   });
 
@@ -59,7 +59,7 @@ describe('the controller', () => {
     expect(await world.metrics.text()).toContain('kubedirector_members{state="configured"} 0');
   });
 
-  test('deletes a cluster although what it is connected to cannot be read', async () => {
+  test('deletes a cluster although its connected objects cannot be read', async () => {
     await configured();
     world.native.secrets.read = () => Promise.reject(new Error('forbidden'));
     await world.stop();
@@ -69,7 +69,7 @@ describe('the controller', () => {
     expect(world.clusters.list()).toEqual([]);
   });
 
-  test('tries again at once where somebody else wrote in between', async () => {
+  test('tries again at once if somebody else wrote in between', async () => {
     world.clusters.direct.create(sampleCluster());
     let wrote = false;
     world.gates.check = (verb) => {
@@ -84,7 +84,7 @@ describe('the controller', () => {
     expect(world.events.filter(({ type, reason }) => type === 'Warning' && reason !== 'Config')).toEqual([]);
   });
 
-  test('does nothing before its caches have shown what there is', async () => {
+  test('does nothing before its caches are filled', async () => {
     await configured();
     scale(world, 'work', 1);
     await new Promise((resolve) => setImmediate(resolve));
@@ -100,7 +100,7 @@ describe('the controller', () => {
     expect(statusOf(world)).toMatchObject({ state: 'configured', observedGeneration: 2 });
   });
 
-  test('has no timer running once all is done', async () => {
+  test('has no timer running once everything is done', async () => {
     await configured();
     await world.settle(24 * 3_600_000);
     expect(world.clock.next(Number.MAX_SAFE_INTEGER)).toBe(false);

@@ -1,11 +1,11 @@
-/** A controller that dies after any number of writes: the next one ends where an undisturbed one would. */
+/** A controller that is killed after any number of writes: the next one reaches the same result as an undisturbed one. */
 import { describe, expect, test } from 'vitest';
 import { at, sample, sampleApp, sampleCluster, scale, statusOf } from './support/samples.ts';
 import { createWorld, type World } from './support/world.ts';
 
 class Dead extends Error {}
 
-/** Every write fails once so many have been done, until `revive`. */
+/** After this many writes every further one fails, until `revive`. */
 function dieAfter(world: World, writes: number): { died: () => boolean; revive: () => void } {
   let left = writes;
   let died = false;
@@ -24,7 +24,7 @@ function dieAfter(world: World, writes: number): { died: () => boolean; revive: 
   };
 }
 
-/** What there is in the end, without names and ids. */
+/** The objects at the end, without names and ids. */
 function summary(world: World): object {
   const status = world.clusters.list().length === 0 ? undefined : statusOf(world);
   return {
@@ -101,7 +101,7 @@ async function run(scenario: Scenario, writes: number): Promise<{ world: World; 
 }
 
 describe.each(scenarios)('a controller killed while $name', (scenario) => {
-  test('after any of its writes leaves the next one to end in the same state, with nothing made twice', async () => {
+  test('after any of its writes is followed by one that reaches the same state, with nothing made twice', async () => {
     const { world: undisturbed } = await run(scenario, Number.POSITIVE_INFINITY);
     const wanted = summary(undisturbed);
     const made = [undisturbed.statefulSets.created.length, undisturbed.services.created.length];

@@ -19,7 +19,7 @@ function refuse(times = Infinity, varying = false): { statuses: number; attempts
 }
 
 describe('a reconcile that goes on failing', () => {
-  test('is told in conditions, and taken back when it succeeds', async () => {
+  test('is shown in conditions until it succeeds', async () => {
     refuse();
     world.clusters.direct.create(sampleCluster());
     await world.settle();
@@ -35,7 +35,7 @@ describe('a reconcile that goes on failing', () => {
     expect(condition(world, 'Ready')?.status).toBe('True');
   });
 
-  test('is tried ever more rarely, and written only when it changes', async () => {
+  test('is tried more and more rarely, and written only when it changes', async () => {
     const counts = refuse();
     world.clusters.direct.create(sampleCluster());
     await world.settle(600_000);
@@ -45,7 +45,7 @@ describe('a reconcile that goes on failing', () => {
     expect(counts.attempts - after.attempts).toBeLessThan(30);
   });
 
-  test('is no news in a namespace that is on its way out', async () => {
+  test('is not shown in a namespace that is being deleted', async () => {
     const causes = [{ reason: 'NamespaceTerminating', message: 'namespace default is being terminated' }];
     world.gates.check = (verb, resource) => {
       if (verb === 'create' && resource === 'statefulsets') {
@@ -58,7 +58,7 @@ describe('a reconcile that goes on failing', () => {
     expect(condition(world, 'Degraded')).toMatchObject({ status: 'True', message: 'it is being terminated' });
   });
 
-  test('does not make a storm of messages that differ each time', async () => {
+  test('does not lead to a flood of different messages', async () => {
     const counts = refuse(Infinity, true);
     world.clusters.direct.create(sampleCluster());
     await world.settle(600_000);
@@ -67,7 +67,7 @@ describe('a reconcile that goes on failing', () => {
   });
 });
 
-test('what passes at the next try is told by an event only', async () => {
+test('leads only to an event if the next try succeeds', async () => {
   const statuses: (string | undefined)[] = [];
   refuse(1);
   world.clusters.onChange(({ object }) =>
@@ -80,7 +80,7 @@ test('what passes at the next try is told by an event only', async () => {
   expect(condition(world, 'Ready')?.status).toBe('True');
 });
 
-test('is told of a cluster whose cleaning up fails', async () => {
+test('is shown for a cluster whose clean-up fails', async () => {
   world.clusters.direct.create(sampleCluster());
   await world.settle();
   world.gates.check = (verb, resource) => {
@@ -91,7 +91,7 @@ test('is told of a cluster whose cleaning up fails', async () => {
   expect(condition(world, 'Degraded')).toMatchObject({ status: 'True', reason: 'ReconcileError', message: 'held' });
 });
 
-test('every event about a member that refuses says why', async () => {
+test('leads to events about a member that contain the reason', async () => {
   world.clusters.direct.create(sampleCluster());
   await world.settle();
   world.guest.refusals.set(podOf(world, 'head'), 4);

@@ -1,4 +1,4 @@
-/** What the existing operator made of the same input (testdata), compared with what this controller makes of it. */
+/** Compares this controller's objects with those that the existing operator made of the same input (testdata). */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { KubeDirectorCluster } from '../../src/apis/kubedirector/types.ts';
 import type {
@@ -30,7 +30,7 @@ const secret = {
   data: { user: 'YWRtaW4=' },
 } as const satisfies Secret;
 
-/** Names end in random parts: every generated name becomes one that tells its role. */
+/** Generated names end in random parts: each is replaced by one that names its role. */
 function rename(text: string, status: KubeDirectorCluster['status']): string {
   let result = text.replaceAll(status?.clusterService ?? '-', 'HEADLESS');
   for (const { statefulSet, id } of status?.roles ?? []) result = result.replaceAll(statefulSet, `SET-${id}`);
@@ -138,7 +138,7 @@ describe('status and events are those of the existing operator', () => {
     const mine = messages(world.events, statusOf(world));
     const golden = messages(testdata('events.json') as [], goldenCluster.status);
     golden.delete('Normal Cluster Annotation initialized to 1');
-    // There role bare inherited the default package; a null one means none (domain: KubeDirectorApp).
+    // In the existing operator, role bare inherited the default package; here null means none (domain: KubeDirectorApp).
     expect([...golden].filter((event) => !mine.has(event))).toEqual([]);
   });
 });

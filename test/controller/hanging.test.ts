@@ -1,4 +1,4 @@
-/** Setup packages that do not come to an end: what users see of it, and who goes on meanwhile. */
+/** Setup packages that hang: what users see, and who continues meanwhile. */
 import { describe, expect, test } from 'vitest';
 import { condition, membersOf, podOf, scale, statusOf } from './support/samples.ts';
 import { configured, eachInItsWorld, world } from './support/started.ts';
@@ -18,7 +18,7 @@ const warnings = (): string[] =>
   world.events.filter(({ type, reason }) => type === 'Warning' && reason !== 'Config').map(({ message }) => message);
 
 describe('a startscript --delnodes that hangs', () => {
-  test('holds those who leave for minutes, by its name, and then no more', async () => {
+  test('delays members that leave for some minutes only, and is named', async () => {
     const head = await scaledBesideDeaf(1);
     await world.settle(2 * minutes);
     expect(membersOf(world, 'work').map(({ state }) => state)).toEqual(['configured', 'delete pending']);
@@ -36,7 +36,7 @@ describe('a startscript --delnodes that hangs', () => {
 });
 
 describe('a startscript --addnodes that hangs', () => {
-  test('is told, holds no newcomer, and is forgotten once it has ended', async () => {
+  test('is shown, delays no new member, and is forgotten once it has ended', async () => {
     await scaledBesideDeaf(3);
     await world.settle(10 * minutes);
     expect(membersOf(world, 'work').map(({ state }) => state)).toEqual(['configured', 'configured', 'configured']);
@@ -50,7 +50,7 @@ describe('a startscript --addnodes that hangs', () => {
 });
 
 describe('a startscript --configure that hangs', () => {
-  test('is told with what to do about it, also to who changes the spec meanwhile; the others are set up', async () => {
+  test('is shown with advice, also if the spec is changed meanwhile; the others are set up', async () => {
     await configured();
     const third = podOf(world, 'work').replace(/-0$/, '-2');
     world.guest.configureExit.set(third, 'running');

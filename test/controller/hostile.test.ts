@@ -1,4 +1,4 @@
-/** Clusters that are not of their kind's shape, as the server shows them to the controller. */
+/** Clusters that do not fit their schema, as the server shows them to the controller. */
 import { describe, expect, test } from 'vitest';
 import { groupSchemas, kindSchema } from '../../src/apis/kubedirector/schemas.ts';
 import type { KubeDirectorCluster } from '../../src/apis/kubedirector/types.ts';
@@ -36,7 +36,7 @@ function fill(): void {
   for (const [index, content] of contents.entries()) world.clusters.direct.create(shown(index, content));
 }
 
-describe('clusters that are not of their shape', () => {
+describe('clusters that do not fit their schema', () => {
   test('do not keep others from being set up', async () => {
     fill();
     world.clusters.direct.create(sampleCluster());
@@ -52,7 +52,7 @@ describe('clusters that are not of their shape', () => {
     expect(world.clusters.list().map(({ metadata }) => metadata.name)).toEqual([]);
   });
 
-  test('are told of, and not each second', async () => {
+  test('lead to a message, but not each second', async () => {
     fill();
     await world.settle(600_000);
     const before = world.events.length;

@@ -41,7 +41,7 @@ describe('a new cluster', () => {
     await configured();
   });
 
-  test('makes each native object once and writes nothing more when all is as it should be', async () => {
+  test('creates each native object once, and writes nothing more when everything is as it should be', async () => {
     await configured();
     expect(world.statefulSets.created).toHaveLength(3);
     expect(world.services.created).toHaveLength(4);
@@ -66,7 +66,7 @@ describe('scaling', () => {
     await world.settle();
   }
 
-  test('up: the new member is set up after everyone else knows of it, and is announced', async () => {
+  test('up: the new member is set up after all others know it, and is announced', async () => {
     await configured();
     world.guest.runs.length = 0;
     scale(world, 'work', 3);
@@ -136,7 +136,7 @@ describe('scaling', () => {
     expect(membersOf(world, 'work')[1]).toMatchObject({ nodeID: 5, state: 'configured' });
   });
 
-  test('down waits for pods and PVCs that the StatefulSet controller is about to make, and removes them', async () => {
+  test('down waits for pods and PVCs that the StatefulSet controller is about to create, and removes them', async () => {
     await withStorage(1);
     const claims = () => world.claims.list().map(({ metadata }) => metadata.name);
     const before = claims();
@@ -171,7 +171,7 @@ describe('scaling', () => {
     expect(statusOf(world).roles?.find(({ id }) => id === 'bare')?.statefulSet).not.toBe(before);
   });
 
-  test('a role taken out of the spec vanishes', async () => {
+  test('a role that is removed from the spec disappears', async () => {
     await configured();
     world.clusters.direct.change(sample, ({ spec }) => {
       spec.roles = spec.roles.filter(({ id }) => id !== 'bare');
@@ -182,7 +182,7 @@ describe('scaling', () => {
     expect(statusOf(world).state).toBe('configured');
   });
 
-  test('down goes on although a member refuses to be told', async () => {
+  test('down continues although a member rejects its notification', async () => {
     await configured();
     world.guest.refusals.set(podOf(world, 'head'), 4);
     scale(world, 'work', 1);
@@ -269,7 +269,7 @@ describe('what goes wrong', () => {
     expect(world.statefulSets.list()).toHaveLength(3);
   });
 
-  test('a removed ownerReference and changed fields are put right', async () => {
+  test('a removed ownerReference and changed fields are repaired', async () => {
     await configured();
     const pod = podOf(world, 'work');
     const set = pod.slice(0, -2);
@@ -290,7 +290,7 @@ describe('what goes wrong', () => {
     expect(world.services.get('default', pod)?.spec?.selector).toEqual({ 'statefulset.kubernetes.io/pod-name': pod });
   });
 
-  test('an unschedulable member is shown as such, and can be taken back', async () => {
+  test('an unschedulable member is shown as such, and can be removed again', async () => {
     await configured();
     const set = podOf(world, 'work').slice(0, -2);
     world.nodes.unschedulable.add(`${set}-2`);
@@ -309,7 +309,7 @@ describe('what goes wrong', () => {
     expect(statusOf(world).state).toBe('configured');
   });
 
-  test('a missing app is said, and taken in when it appears', async () => {
+  test('a missing app is reported, and used when it appears', async () => {
     world.apps.direct.remove(at('golden'));
     world.clusters.direct.create(sampleCluster());
     await world.settle();

@@ -1,4 +1,4 @@
-/** A role none of whose pods ever ran can be put right: its members are made anew. */
+/** A role whose pods never ran can be corrected: its members are made anew. */
 import { describe, expect, test } from 'vitest';
 import { condition, membersOf, podOf, sample, sampleCluster, scale, statusOf } from './support/samples.ts';
 import { eachInItsWorld, world } from './support/started.ts';
@@ -93,7 +93,7 @@ describe('a role none of whose pods ever ran', () => {
     expect(condition(world, 'Ready')).toMatchObject({ status: 'True' });
   });
 
-  test('keeps its members where the change is none to them', async () => {
+  test('keeps its members if the change does not concern them', async () => {
     const before = uidOf(await stuck());
     scale(world, 'work', 3);
     change((role) => (role.podLabels = { a: 'b' }));

@@ -1,4 +1,4 @@
-/** Setup packages that refuse what they are told: who notices, and who goes on all the same. */
+/** Setup packages that reject notifications: who notices, and who continues all the same. */
 import { describe, expect, test } from 'vitest';
 import { condition, membersOf, podOf, scale, statusOf } from './support/samples.ts';
 import { configured, eachInItsWorld, world } from './support/started.ts';
@@ -10,7 +10,7 @@ const target = { namespace: 'default', name: 'sample' };
 const refuseAll = (pod: string): void => void world.guest.refusals.set(pod, Number.MAX_SAFE_INTEGER);
 const warnings = (): string[] => world.events.filter(({ type }) => type === 'Warning').map(({ message }) => message);
 
-/** Everything that a changed ConfigMap leads to. */
+/** Changes the ConfigMap, and waits for everything that follows. */
 async function changeSettings(): Promise<void> {
   world.configMaps.direct.change({ namespace: 'default', name: 'settings' }, (copy) => {
     copy.data = { a: 'other' };
@@ -32,7 +32,7 @@ async function connected(): Promise<string> {
 }
 
 describe('a startscript that does not know --reconnect', () => {
-  test('is run once, told of in an event, and leaves its member configured and its cluster Ready', async () => {
+  test('is run once and reported in an event; its member stays configured, its cluster Ready', async () => {
     const head = await connected();
     refuseAll(head);
     await changeSettings();
@@ -47,7 +47,7 @@ describe('a startscript that does not know --reconnect', () => {
     expect(condition(world, 'Degraded')?.status).toBe('False');
   });
 
-  test('holds nobody while it hangs: the cluster stays Ready, members leave', async () => {
+  test('delays nobody while it hangs: the cluster stays Ready, members leave', async () => {
     const head = await connected();
     world.guest.deaf.add(head);
     await changeSettings();
@@ -63,7 +63,7 @@ describe('a startscript that does not know --reconnect', () => {
 });
 
 describe('a startscript that refuses --addnodes', () => {
-  test('makes the cluster Degraded by name and words after some tries, and others go on', async () => {
+  test('makes the cluster Degraded after some tries, with its name and output, and others continue', async () => {
     await configured();
     const head = podOf(world, 'head');
     refuseAll(head);
@@ -83,7 +83,7 @@ describe('a startscript that refuses --addnodes', () => {
     expect(membersOf(world, 'work')).toHaveLength(1);
   });
 
-  test('is given up after ten minutes, which is told until it takes something again', async () => {
+  test('is given up after ten minutes, which is shown until it accepts a notification again', async () => {
     await configured();
     const head = podOf(world, 'head');
     refuseAll(head);
@@ -109,7 +109,7 @@ describe('a startscript that refuses --addnodes', () => {
     expect(membersOf(world, 'head')[0]?.stateDetail).not.toHaveProperty('notifyGivenUp');
   });
 
-  test('is given up no later because the server starts anew meanwhile', async () => {
+  test('is not given up later because the server restarts meanwhile', async () => {
     await configured();
     refuseAll(podOf(world, 'head'));
     scale(world, 'work', 3);
@@ -122,7 +122,7 @@ describe('a startscript that refuses --addnodes', () => {
     expect(membersOf(world, 'head')[0]?.stateDetail.notifyGivenUp).toBeDefined();
   });
 
-  test.each(['*', 'POD', 'other, POD'])('is let off by the annotation skip-notify: %s', async (value) => {
+  test.each(['*', 'POD', 'other, POD'])('is skipped with the annotation skip-notify: %s', async (value) => {
     await configured();
     const head = podOf(world, 'head');
     refuseAll(head);

@@ -1,4 +1,4 @@
-/** A cluster whose objects were left behind, and another of the same name after it. */
+/** A cluster whose objects were orphaned, and a later one of the same name. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { KubeDirectorCluster } from '../../src/apis/kubedirector/types.ts';
 import type { FakeResource } from './support/fake-resource.ts';
@@ -50,7 +50,7 @@ const names = (resource: { list(): readonly { metadata: { name: string } }[] }):
   resource.list().map(({ metadata }) => metadata.name);
 
 describe('the same cluster created again', () => {
-  test('takes over what was left behind: no second StatefulSet or Service, members go on in their pods', async () => {
+  test('takes over the orphaned objects: no second StatefulSet or Service, members continue in their pods', async () => {
     const before = [world.statefulSets, world.services, world.pods, world.claims].map(names);
     const containers = world.pods.list().map(({ status }) => status?.containerStatuses?.[0]?.containerID);
     const head = podOf(world, 'head');
@@ -67,7 +67,7 @@ describe('the same cluster created again', () => {
     }
   });
 
-  test('does not configure again what is configured, and tells it the new node IDs', async () => {
+  test('does not configure members again that are configured, and tells them the new node IDs', async () => {
     await orphan();
     await createAgain();
     const [member] = membersOf(world, 'head');
@@ -137,7 +137,7 @@ describe('the same cluster created again with other pods', () => {
     expect(condition(world, 'Degraded')).toMatchObject({ status: 'True', reason: 'PodsOutdated' });
   });
 
-  test('restarts no pod, and says which are not as the spec asks for until they are made anew', async () => {
+  test('restarts no pod, and names those that differ from the spec until they are made anew', async () => {
     const pods = workers();
     const before = uids();
     await orphan();
@@ -167,7 +167,7 @@ describe('the same cluster created again with other pods', () => {
     expect(statusOf(world).state).toBe('configured');
   });
 
-  test('leaves what others add to the StatefulSet after that', async () => {
+  test('keeps what others add to the StatefulSet after that', async () => {
     await orphan();
     await createAgain();
     changeSet('work', (spec) => (spec.tolerations = [{ key: 'gpu', operator: 'Exists' }]));
@@ -184,7 +184,7 @@ describe('another cluster of the same name', () => {
     }
   };
 
-  test('makes nothing beside what it cannot take over, and says what to delete', async () => {
+  test('creates nothing beside objects that it cannot take over, and says what to delete', async () => {
     const set = podOf(world, 'head').slice(0, -2);
     const before = names(world.statefulSets);
     await orphan();
@@ -198,7 +198,7 @@ describe('another cluster of the same name', () => {
     expect(membersOf(world, 'head')).toEqual([]);
   });
 
-  test('is made when that has been deleted', async () => {
+  test('is created when those have been deleted', async () => {
     const set = podOf(world, 'head').slice(0, -2);
     await orphan();
     await createAgain(otherStorage);

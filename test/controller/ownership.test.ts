@@ -1,4 +1,4 @@
-/** Whose the objects are that carry the cluster's label, or a name from its status. */
+/** Which objects belong to a cluster, among those with its label or with a name from its status. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { clusterLabel } from '../../src/apis/kubedirector/well-known.ts';
 import { at, condition, membersOf, podOf, sample, scale, theCluster } from './support/samples.ts';
@@ -9,7 +9,7 @@ eachInItsWorld();
 const labels = { [clusterLabel]: 'sample' };
 beforeEach(() => configured());
 
-/** A user's own, with nothing but the label in common with the cluster's. */
+/** A user's own object, which has only the label in common with the cluster's. */
 function createUsersOwn(): void {
   const metadata = (name: string) => ({ name, namespace: 'default', labels });
   world.claims.direct.create({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: metadata('precious') });
@@ -33,7 +33,7 @@ describe("a user's objects that carry the cluster's label", () => {
     expect(names(world.statefulSets.list())).toEqual(['own']);
   });
 
-  test('are neither changed nor owned by it', async () => {
+  test('are neither changed nor owned by the cluster', async () => {
     createUsersOwn();
     const claim = world.claims.get('default', 'precious');
     scale(world, 'work', 1);
@@ -61,7 +61,7 @@ test("a member's PVC that was never adopted goes with the cluster, one that anot
   expect(names(world.claims.list())).toEqual([strangers]);
 });
 
-test('a StatefulSet taken from the cluster while it is being deleted holds nothing up', async () => {
+test('a StatefulSet that loses its owner while the cluster is being deleted delays nothing', async () => {
   const set = podOf(world, 'work').slice(0, -2);
   world.clusters.direct.remove(sample);
   world.statefulSets.direct.change(at(set), ({ metadata }) => {
@@ -81,7 +81,7 @@ describe('an object without its label', () => {
     return { set, service };
   };
 
-  test('gets it back, and the cluster goes on', async () => {
+  test('gets the label back, and the cluster continues', async () => {
     const created = [world.statefulSets.created.length, world.services.created.length];
     const { set, service } = unlabel();
     await world.settle();
@@ -95,7 +95,7 @@ describe('an object without its label', () => {
     expect(world.events.filter(({ type, reason }) => type === 'Warning' && reason !== 'Config')).toEqual([]);
   });
 
-  test('is deleted with the cluster, if a StatefulSet: its pods would keep the cluster for ever', async () => {
+  test('is deleted with the cluster if it is a StatefulSet: its pods would block the deletion', async () => {
     world.clusters.direct.remove(sample);
     unlabel();
     await world.settle();
@@ -103,7 +103,7 @@ describe('an object without its label', () => {
     expect(world.statefulSets.list()).toEqual([]);
   });
 
-  test('is what reads by name are for: there are none while the view shows everything', async () => {
+  test('is read by name; there are no such reads while the view shows everything', async () => {
     let reads = 0;
     world.native.services.read = (target) => {
       reads += 1;
@@ -119,7 +119,7 @@ describe('an object without its label', () => {
   });
 });
 
-test('a name that somebody else has taken is told, nothing of theirs is touched, and it is taken back when free', async () => {
+test('a name that somebody else uses is reported, their object is not touched, and the name is used once it is free', async () => {
   const name = podOf(world, 'work');
   world.gates.check = (verb, resource) => {
     if (verb === 'create' && resource === 'services') throw new Error('not yet');
@@ -142,7 +142,7 @@ test('a name that somebody else has taken is told, nothing of theirs is touched,
   expect(condition(world, 'Ready')?.status).toBe('True');
 });
 
-test('a key that somebody adds to the selector of a Service goes: no pod has it', async () => {
+test('a key that somebody adds to the selector of a Service is removed: no pod has it', async () => {
   const name = podOf(world, 'work');
   const wanted = world.services.get('default', name)?.spec?.selector;
   world.services.direct.change(at(name), (service) => {

@@ -1,4 +1,4 @@
-/** Members that do not run, and what those who watch over them have recorded about it. */
+/** Members that do not run, and the events that Kubernetes recorded about them. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { EventSubject } from '../../src/apis/kubernetes/event.ts';
 import { condition, membersOf, podOf, sampleApp, sampleCluster, scale, statusOf } from './support/samples.ts';
@@ -23,7 +23,7 @@ afterEach(async () => {
   await world.stop();
 });
 
-/** Its containers are being made, and never are. */
+/** Its containers stay in ContainerCreating. */
 function hold(pod: string): void {
   world.pods.direct.change({ namespace: 'default', name: pod }, (copy) => {
     const status = { name: 'app', image: 'i', imageID: '', ready: false, restartCount: 0 };
@@ -35,7 +35,7 @@ function hold(pod: string): void {
   });
 }
 
-test('a member whose pod waits without a word is explained by the events about it, until it runs', async () => {
+test('a member whose pod waits without a reason is explained by the events about it, until it runs', async () => {
   world.clusters.direct.create(sampleCluster());
   await world.settle();
   const pod = podOf(world, 'work');
@@ -58,7 +58,7 @@ test('a member whose pod waits without a word is explained by the events about i
   expect(asked).toEqual([]);
 });
 
-test('the trouble of one member keeps no other from being set up', async () => {
+test('the problem of one member does not prevent the set-up of others', async () => {
   world.clusters.direct.create(sampleCluster());
   await world.settle();
   hold(podOf(world, 'work'));
@@ -69,7 +69,7 @@ test('the trouble of one member keeps no other from being set up', async () => {
   expect(condition(world, 'Degraded')?.reason).toBe('FailedMount');
 });
 
-test('a member that stays away is written about only when there is something new', async () => {
+test('a member that does not come up causes a write only if there is something new', async () => {
   world.clusters.direct.create(sampleCluster());
   await world.settle();
   hold(podOf(world, 'work'));

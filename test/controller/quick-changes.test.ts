@@ -1,4 +1,4 @@
-/** Specs that change again before the controller is done with the last change: the newest one always wins. */
+/** Specs that change again before the controller has finished the last change: the newest one always wins. */
 import { describe, expect, test } from 'vitest';
 import { condition, membersOf, podOf, sample, scale, statusOf } from './support/samples.ts';
 import { configured, eachInItsWorld, world } from './support/started.ts';
@@ -25,7 +25,7 @@ describe('a role that is scaled again', () => {
     settled();
   });
 
-  test('down while its new members are being set up shrinks once they have been', async () => {
+  test('down while new members are being set up shrinks once they are set up', async () => {
     await configured();
     scale(world, 'work', 3);
     const pod = podOf(world, 'work', 1).replace(/1$/, '2');
@@ -43,7 +43,7 @@ describe('a role that is scaled again', () => {
     settled();
   });
 
-  test('up while members leave grows once they are gone, with members of their own', async () => {
+  test('up while members leave grows once they are gone, with new members', async () => {
     await configured();
     const before = statusOf(world).lastNodeID ?? 0;
     scale(world, 'work', 1);
@@ -59,7 +59,7 @@ describe('a role that is scaled again', () => {
   });
 });
 
-test('a change that waits loses nothing of those that come after it', async () => {
+test('a change that waits loses no later changes', async () => {
   await configured();
   scale(world, 'work', 3);
   const pod = podOf(world, 'work', 1).replace(/1$/, '2');

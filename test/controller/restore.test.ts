@@ -27,7 +27,7 @@ describe('a status backup', () => {
     world.start();
   });
 
-  test('mirrors the status while the global config asks for it, and the annotation tells', async () => {
+  test('mirrors the status while the global config asks for it, and the annotation says so', async () => {
     world.clusters.direct.create(sampleCluster());
     await world.settle();
     expect(backup()).toBeUndefined();
@@ -47,7 +47,7 @@ describe('a status backup', () => {
 });
 
 describe('a cluster being restored', () => {
-  /** Everything as it was saved, the objects' owner under a new uid. */
+  /** Everything as it was saved; the objects' owner has a new uid. */
   async function savedWorld(): Promise<
     Record<'claims' | 'app' | 'status', () => void> & { objects: (change?: { replicas: number }) => void }
   > {
@@ -87,7 +87,7 @@ describe('a cluster being restored', () => {
     world.start();
   };
 
-  test('waits for app, status and objects, then goes on with what is there', async () => {
+  test('waits for app, status and objects, then continues with them', async () => {
     const saved = await savedWorld();
     comesBack();
     await world.settle();
@@ -121,7 +121,7 @@ describe('a cluster being restored', () => {
     }
   });
 
-  test('waits for the volumes that its members had, lest new ones be made for them', async () => {
+  test('waits for the volumes of its members, so that no new ones are made', async () => {
     const saved = await savedWorld();
     saved.app();
     saved.status();
@@ -152,7 +152,7 @@ describe('a cluster being restored', () => {
     expect(statusOf(world).state).toBe('configured');
   });
 
-  test('says so where there never was a backup to wait for', async () => {
+  test('reports that there never was a backup to wait for', async () => {
     comesBack();
     world.clusters.direct.change(sample, ({ metadata }) => {
       metadata.annotations = { [statusBackupAnnotation]: 'false' };

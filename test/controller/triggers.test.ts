@@ -1,4 +1,4 @@
-/** Which changes of a cluster cost a reconcile. */
+/** Which changes of a cluster cause a reconcile. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { KubeDirectorCluster } from '../../src/apis/kubedirector/types.ts';
 import type { Stored } from '../../src/meta/object.ts';
@@ -22,7 +22,7 @@ async function costOf(change: (cluster: Stored<KubeDirectorCluster>) => void): P
 }
 
 describe('a change of a cluster', () => {
-  test('that no plan is made from costs no reconcile', async () => {
+  test('that plans do not depend on causes no reconcile', async () => {
     expect(
       await costOf(({ metadata }) => (metadata.annotations = { ...metadata.annotations, 'a.example/b': 'c' })),
     ).toBe(0);

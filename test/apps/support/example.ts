@@ -21,7 +21,7 @@ export interface Example {
   scale(role: string, replicas: number): Promise<void>;
   /** Standard output of a bash script in the member's container. @throws Error with its standard error */
   inside(member: Member, script: string): Promise<string>;
-  /** What a page of a member answers, by kube-apiserver and the member's Service. @throws Error for no 200 */
+  /** The answer of a member's page, through kube-apiserver and the member's Service. @throws Error if it is not 200 */
   page(member: Member, port: number, path: string): Promise<string>;
   /** Ends process 1 of the container, and resolves once another container has been set up. */
   restartContainer(member: Member): Promise<void>;
@@ -122,14 +122,14 @@ export async function startExample(name: string): Promise<Example> {
   };
 }
 
-/** With what they printed; undefined where there are none. */
+/** With their output; undefined if there are none. */
 function failedMembers({ status }: ShownCluster): string | undefined {
   const members = (status?.roles ?? []).flatMap((role) => role.members);
   const failed = members.filter(({ state }) => state === 'config error');
   return failed.length === 0 ? undefined : JSON.stringify(failed, undefined, 1);
 }
 
-/** @throws Error that says what is not */
+/** @throws Error that says what is missing */
 function isReady({ metadata, status }: ShownCluster, expected: Readonly<Record<string, number>>): true {
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   const found = (status?.roles ?? []).map(({ id, members }) => [id, members.map(({ state }) => state)] as const);

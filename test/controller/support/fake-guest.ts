@@ -23,7 +23,7 @@ export interface FakeGuest extends PodExec {
   readonly configureExit: Map<string, number | 'running'>;
   /** Pods whose notifications never end. */
   readonly deaf: Set<string>;
-  /** Whether images have it. */
+  /** Whether images contain configcli. */
   configcli: 'present' | 'absent';
   /** Seconds that a set-up has been in its stage. */
   seconds: number;
@@ -53,7 +53,7 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
     return found;
   }
 
-  /** One that ran ends once the test no longer says that it runs. */
+  /** A run ends once the test no longer says 'running'. */
   function endConfigure({ name, containerID }: ExecTarget, inside: Container): void {
     const exit = configureExit.get(name) ?? 0;
     if (inside.configure === `${containerID}=` && exit !== 'running') inside.configure += String(exit);

@@ -1,4 +1,4 @@
-/** What Kubernetes does with StatefulSets, as far as members notice: pods, PVCs, containers, garbage collection. */
+/** What Kubernetes does with StatefulSets, as far as it matters for members: pods, PVCs, containers, garbage collection. */
 import type { PersistentVolumeClaim, Pod, StatefulSet } from '../../../src/apis/kubernetes/types.ts';
 import type { KubeObject, Stored } from '../../../src/meta/object.ts';
 import type { FakeResource } from './fake-resource.ts';
@@ -83,7 +83,7 @@ export function createFakeNodes({ statefulSets, pods, claims }: Resources): Fake
       (ordinal) => pods.get(namespace, `${name}-${ordinal}`) === undefined,
     );
 
-  /** True where it is in the middle of something else. */
+  /** True while it is busy with something else. */
   function isStalled(set: Stored<StatefulSet>): boolean {
     const { name } = set.metadata;
     if (!stalled.has(name)) return false;

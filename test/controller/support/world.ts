@@ -1,4 +1,4 @@
-/** A whole world for one controller: fake resources, nodes, containers and time. Nothing in it really waits. */
+/** Everything around one controller: fake resources, nodes, containers and time. Nothing really waits. */
 import type {
   KubeDirectorApp,
   KubeDirectorCluster,
@@ -134,7 +134,7 @@ export function createWorld() {
     controller = undefined;
   }
 
-  /** Until nothing happens any more, in the controller or around it, or so much of its time has passed. */
+  /** Runs until nothing happens any more, in the controller or around it, or until so much fake time has passed. */
   async function settle(withinMs = 60_000): Promise<void> {
     const end = clock.monotonic() + withinMs;
     for (let round = 0; round < 3_000; round++) {
