@@ -204,8 +204,8 @@ export interface VersionDefinition<V extends KubeObject = KubeObject, T extends 
   readonly subresources?: ResourceDefinition['subresources'];
   /**
    * The object in the hub's version. A pure function: the object is shared, and all its parts have the type that the
-   * schema says, but any of them may be missing. Of metadata it can change labels and annotations only.
-   * `fromHub(toHub(object))` must equal the object; so must `toHub(fromHub(object))`.
+   * schema says, but any of them but metadata may be missing. Of metadata it can change labels and annotations only.
+   * `fromHub(toHub(object))` must equal the object, but for empty objects in it; so must `toHub(fromHub(object))`.
    * @throws Error about an object that the other version cannot express; clients read the message
    */
   toHub(object: V): T;

@@ -113,7 +113,13 @@ export function formatLabels(labels: Readonly<Record<string, string>> | undefine
   return pairs.length === 0 ? '<none>' : pairs.sort().join(',');
 }
 
-/** The key of a kind in maps of registries, for example "apps/v1/StatefulSet". */
-export function resourceKey(definition: Pick<ResourceDefinition, 'group' | 'version' | 'kind'>): string {
-  return `${apiVersionString(definition)}/${definition.kind}`;
+/** The keys of a kind in maps of registries, for example "apps/v1/StatefulSet": one for each version of it. */
+export function kindKeys({
+  group,
+  version,
+  kind,
+  versions = [],
+}: Pick<ResourceDefinition, 'group' | 'version' | 'kind' | 'versions'>): string[] {
+  const all = [version, ...versions.map((other) => other.version)];
+  return all.map((one) => `${apiVersionString({ group, version: one })}/${kind}`);
 }

@@ -2,8 +2,23 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bodyOf, type Api } from '../support/api.ts';
-import { conversions, gadget, gadgetV1, onlyHub, startedGadgets, v1, v1beta1 } from '../support/gadgets.ts';
+import { createReadOnlyRegistry } from '../../src/apiserver/registry/index.ts';
+import { served } from '../../src/apiserver/server.ts';
+import { createDerivedCache } from '../../src/apiserver/watchcache/index.ts';
+import { createMetrics } from '../../src/runtime/metrics.ts';
+import { Api, bodyOf } from '../support/api.ts';
+import {
+  conversions,
+  gadget,
+  gadgetDefinition,
+  gadgetSchemas,
+  gadgetV1,
+  onlyHub,
+  startedGadgets,
+  v1,
+  v1beta1,
+  type Gadget,
+} from '../support/gadgets.ts';
 import { WatchClient } from '../unit/watchcache/watch-client.ts';
 
 interface Shown {
@@ -264,6 +279,57 @@ describe('what cannot be converted', () => {
     await api.request('delete', `${v1beta1}/worse`).expect(200);
     expect((await get(v1)).items).toHaveLength(1);
   });
+});
+
+describe('objects that are stored in an older version', () => {
+  it('are in the lists and watches of both, and go from them, in the version of each', async () => {
+    await post(v1beta1, gadget('one', { color: 'red' }));
+    await post(v1beta1, gadget('two', { color: 'red' }));
+    const { store } = api;
+    const later = await startedGadgets({ store }, { storageVersion: 'v1' });
+    const server = createServer((request, response) => void later.server.handle(request, response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const follow = async (path: string): Promise<WatchClient> => {
+      const client = await WatchClient.http1(`${url}${path}`, { 'x-user': 'admin' });
+      watches.push(client);
+      return client;
+    };
+    const both = [await follow(`${v1}?watch=1&fieldSelector=spec.paint.color=red`), await follow(`${v1beta1}?watch=1`)];
+    await later.request('delete', `${v1}/one`).expect(200);
+    await later
+      .request('put', `${v1beta1}/two`)
+      .send(gadget('two', { color: 'blue' }))
+      .expect(200);
+    const events = await Promise.all(both.map((client) => client.next(4)));
+    expect(events.map((all) => all.map((event) => event.split('@')[0]))).toEqual([
+      ['ADDED one', 'ADDED two', 'DELETED one', 'DELETED two'],
+      ['ADDED one', 'ADDED two', 'DELETED one', 'MODIFIED two'],
+    ]);
+    const spec = { paint: { color: 'red' }, count: 1 };
+    expect(both[0]?.lines.map(({ object }) => object)).toEqual(
+      Array(4).fill(expect.objectContaining({ apiVersion: 'gadgets.example/v1', spec })),
+    );
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await later.stop();
+  });
+});
+
+it('A computed resource has versions, too', async () => {
+  const definition = gadgetDefinition();
+  const cache = createDerivedCache<Gadget>({ definition, upstream: [api.hub], metrics: createMetrics() });
+  const resources = [served(definition, createReadOnlyRegistry(definition, cache))];
+  const views = await Api.started({ resources, openApiSchemas: gadgetSchemas });
+  const metadata = { name: 'one', namespace: 'default', uid: 'u', creationTimestamp: '2026-01-02T03:04:05Z' };
+  cache.replace('all', [{ ...gadget('one', { color: 'red' }), metadata }], 0);
+  cache.begin();
+  const shown = bodyOf(await views.request('get', v1).expect(200)) as Shown;
+  expect(shown.items).toMatchObject([{ apiVersion: 'gadgets.example/v1', spec: { paint: { color: 'red' } } }]);
+  expect(bodyOf(await views.request('get', `${v1beta1}/one`).expect(200))).toMatchObject({ spec: { color: 'red' } });
+  await views.request('post', v1).send(gadgetV1('two')).expect(405);
+  cache.stop();
+  await views.stop();
 });
 
 it('converts nothing for clients that use the storage version', async () => {

@@ -1,7 +1,8 @@
 /** Writes through both versions of a resource: what is stored, who owns what, and what is wrong with it. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { createInProcessClient } from '../../src/apiserver/client/index.ts';
 import type { Redaction } from '../../src/apiserver/resource.ts';
-import { bodyOf, type Api, type ApiOptions } from '../support/api.ts';
+import { admin, bodyOf, type Api, type ApiOptions } from '../support/api.ts';
 import {
   gadget,
   gadgetV1,
@@ -341,6 +342,26 @@ describe('the scale', () => {
     await merge(`${v1beta1}/one/scale?fieldManager=other`, { spec: { replicas: 6 } });
     expect(await owners()).toEqual([['other', 'gadgets.example/v1beta1', 'scale', { 'f:spec': { 'f:replicas': {} } }]]);
   });
+});
+
+it("A client in this process has the hub's version, whatever is stored", async () => {
+  await start({}, { storageVersion: 'v1' });
+  await post(v1, gadgetV1('one', { paint: { color: 'red' }, note: 'n' }));
+  const client = createInProcessClient(api.server.registry<Gadget>('gadgets.example', 'gadgets'), {
+    ...{ user: admin, manager: 'inside', requestId: () => 'r' },
+  });
+  const stop = new AbortController();
+  const seen: (string | undefined)[] = [];
+  client.onChange(({ object }) => seen.push(object?.spec?.color));
+  client.start(stop.signal);
+  expect(client.get('default', 'one')).toMatchObject({ apiVersion: 'gadgets.example/v1beta1', spec: { color: 'red' } });
+  await client.patch({ namespace: 'default', name: 'one' }, { spec: { color: 'blue' } });
+  await put(`${v1}/one/status`, { ...gadgetV1('one'), status: { phase: 'up' } });
+  expect(client.list().map(({ spec, status }) => [spec?.color, status?.state])).toEqual([['blue', 'up']]);
+  expect((await get(`${v1}/one`)).spec).toEqual({ paint: { color: 'blue' }, count: 1, note: 'n' });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(seen).toEqual(['red', 'blue', 'blue']);
+  stop.abort();
 });
 
 describe('a redaction', () => {

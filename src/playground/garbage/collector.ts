@@ -2,7 +2,7 @@
  * The garbage collector. It deletes objects whose owners are all gone, and finishes foreground and orphan deletions,
  * for every stored resource of the server. Source: https://kubernetes.io/docs/concepts/architecture/garbage-collection/
  */
-import { resourceKey } from '../native.ts';
+import { kindKeys } from '../native.ts';
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import type { CallContext } from '../../apiserver/resource.ts';
 import type { KubeObject, OwnerReference, Stored } from '../../meta/object.ts';
@@ -38,7 +38,9 @@ class GarbageCollector {
   readonly #add: (key: string) => void;
 
   constructor(registries: readonly ResourceRegistry[], add: (key: string) => void) {
-    this.#registries = new Map(registries.map((registry) => [resourceKey(registry.definition), registry]));
+    this.#registries = new Map(
+      registries.flatMap((registry) => kindKeys(registry.definition).map((key) => [key, registry] as const)),
+    );
     this.#deletions = new OwnerDeletion(this.#graph, this.#registries);
     this.#add = add;
   }

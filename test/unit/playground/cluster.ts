@@ -64,6 +64,8 @@ export interface TestClusterOptions {
   readonly clock?: Clock;
   /** False: registries and strategies alone. */
   readonly simulate?: boolean;
+  /** Of KubeDirector's clusters. */
+  readonly versions?: NonNullable<ResourceDefinition['versions']>;
 }
 
 export async function startCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
@@ -80,7 +82,9 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     now: () => clock.now(),
     random: Math.random,
   });
-  const definitions = [...native, clusterDefinition(native.find((one) => one.plural === 'serviceaccounts')!)];
+  const clusters = clusterDefinition(native.find((one) => one.plural === 'serviceaccounts')!);
+  const { versions } = options;
+  const definitions = [...native, versions === undefined ? clusters : { ...clusters, versions }];
   for (const definition of definitions) {
     const phase = (name: string) => {
       const namespace = lookup

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ConfigMap, Pod } from '../../../src/apis/kubernetes/types.ts';
 import type { KubeObject, OwnerReference, Stored } from '../../../src/meta/object.ts';
-import { admin, startCluster, type TestCluster } from './cluster.ts';
+import { versionOf } from '../../../src/apiserver/versions/index.ts';
+import { admin, startCluster, testSchema, type TestCluster } from './cluster.ts';
 
 let cluster: TestCluster;
 afterEach(() => cluster.stop());
@@ -40,6 +41,24 @@ describe('The garbage collector', () => {
     await until(() => {
       expect(get('child')).toBeUndefined();
       expect(get('grandchild')).toBeUndefined();
+    });
+  });
+
+  it('knows an owner by each of its versions', async () => {
+    const same = (object: KubeObject): KubeObject => object;
+    const shape = { schema: testSchema('io.k8s.api.core.v1.ServiceAccount'), columns: [], selectableFields: {} };
+    cluster = await startCluster({ versions: [versionOf({ version: 'v1', ...shape, toHub: same, fromHub: same })] });
+    const top = await owner('top');
+    const asV1 = { apiVersion: 'kubedirector.hpe.com/v1' };
+    await map('child', [reference(top, asV1)]);
+    await map('stale', [reference(top, { ...asV1, uid: '00000000-0000-0000-0000-000000000000' })]);
+    await until(() => {
+      expect(get('stale')).toBeUndefined();
+    });
+    expect(get('child')).toBeDefined();
+    await cluster.clusters.delete(admin, target('top'));
+    await until(() => {
+      expect(get('child')).toBeUndefined();
     });
   });
 
