@@ -40,7 +40,7 @@ const reads = ['get', 'list', 'watch'] as const;
 const writes = ['create', 'update', 'patch', 'delete', 'deletecollection'] as const;
 type Verb = (typeof reads)[number] | (typeof writes)[number];
 
-/** Who may write; everybody with a role in the namespace may read. */
+/** Users who may write; everybody with a role in the namespace may read. */
 const writers: Readonly<Record<string, Users>> = {
   kubedirectorapps: editors,
   kubedirectorclusters: editors,
@@ -109,7 +109,7 @@ describe('RBAC decides, whoever asks through kube-apiserver', () => {
     }
   });
 
-  it('says whom it refuses, and what', async () => {
+  it('names the user and the request that it refuses', async () => {
     const { code, stderr } = await kubectl('get', 'kdclusters', '--as=nora', inNamespace());
     expect(code).toBe(1);
     expect(stderr).toContain(
@@ -117,12 +117,12 @@ describe('RBAC decides, whoever asks through kube-apiserver', () => {
     );
   });
 
-  it('keeps a namespace to those who have a role in it', async () => {
+  it('lets only users with a role in a namespace use it', async () => {
     expect((await kubectl('get', 'kdclusters', '--as=adam', '-n', 'default')).stderr).toContain('forbidden');
     expect((await kubectl('get', 'kdclusters', '--as=adam', '-A')).stderr).toContain('forbidden');
   });
 
-  it('takes the groups of who is impersonated', async () => {
+  it('uses the groups of the impersonated user', async () => {
     const asGroup = ['--as=somebody', '--as-group=e2e-watchers', inNamespace()];
     expect((await kubectl('get', 'kdclusters', ...asGroup)).stderr).toContain('forbidden');
     await ok('create', 'rolebinding', 'watchers', '--clusterrole=view', '--group=e2e-watchers', inNamespace());
@@ -130,7 +130,7 @@ describe('RBAC decides, whoever asks through kube-apiserver', () => {
     expect((await kubectl('delete', 'kdcluster/one', ...asGroup)).stderr).toContain('forbidden');
   });
 
-  it('lets nobody impersonate who may not', async () => {
+  it('refuses impersonation without the right', async () => {
     const asMaster = ['get', 'kdclusters', '--as=nora', '--as-group=system:masters', inNamespace()];
     expect(await kubectl(...asMaster)).toMatchObject({ code: 0, stderr: '' });
     await makeServiceAccount(cluster, namespace, 'pretender', 'admin');
@@ -156,7 +156,7 @@ describe('secrets in objects', () => {
     return seen?.status.roles.flatMap(({ members }) => members)[0]?.authToken;
   };
 
-  it('the token of a member is for who may get kubedirectorclusters/authtoken', async () => {
+  it('the token of a member is shown to users who may get kubedirectorclusters/authtoken', async () => {
     expect(await tokenSeen('edith')).toMatch(/\S{16,}/);
     expect(await tokenSeen('adam')).toMatch(/\S{16,}/);
     expect(await tokenSeen('vera')).toBeUndefined();
@@ -168,7 +168,7 @@ describe('secrets in objects', () => {
     expect(watched.stdout).not.toContain(token);
   });
 
-  it('the master key is for who may get kubedirectorconfigs/masterkey', async () => {
+  it('the master key is shown to users who may get kubedirectorconfigs/masterkey', async () => {
     const masterEncryptionKey = '0123456789abcdef'.repeat(4);
     const metadata = { name: 'kd-global-config', namespace: systemNamespace };
     const apiVersion = `${group}/v1beta1`;
@@ -192,7 +192,7 @@ describe('secrets in objects', () => {
   });
 });
 
-describe('what a cluster names has to be readable for who names it', () => {
+describe('objects that a cluster names must be readable for its author', () => {
   const references: Readonly<Record<string, { spec?: object; head?: object }>> = {
     secrets: { spec: { defaultSecret: { name: 'NAME', mountPath: '/secret' } } },
     'connected secrets': { spec: { connections: { secrets: ['NAME'] } } },
@@ -207,10 +207,10 @@ describe('what a cluster names has to be readable for who names it', () => {
   };
 
   beforeAll(async () => {
-    // Edits clusters, and nothing else.
+    // May edit clusters, and nothing else.
     await bind(cluster, namespace, 'kubedirector-edit', 'dora');
     await bind(cluster, namespace, 'kubedirector-view', 'dora');
-    // Sees service accounts and claims, which is no right to act as one or to read the other.
+    // May get service accounts and claims, which is not enough to run pods as one or to mount the other.
     await bind(cluster, namespace, 'kubedirector-edit', 'vic');
     await bind(cluster, namespace, 'view', 'vic');
     await ok('create', 'secret', 'generic', 'there', inNamespace());
@@ -231,7 +231,7 @@ describe('what a cluster names has to be readable for who names it', () => {
     const refused = await create('dora', kind, 'there');
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(/Forbidden|forbidden/);
-    // Whether it exists is not for who may not read it.
+    // Users who may not read it do not learn whether it exists.
     const guessed = await create('dora', kind, 'not-there');
     expect(guessed.stderr).toBe(refused.stderr.replaceAll('"there"', '"not-there"'));
   });
@@ -246,7 +246,7 @@ describe('what a cluster names has to be readable for who names it', () => {
     expect(stderr).toContain('create on pods');
   });
 
-  it('and who puts code beside it has to have the same rights', async () => {
+  it('and authors who put code beside it need the same rights', async () => {
     const name = 'beside';
     const secretive = sampleCluster({ namespace, name, ...references['secrets'] });
     await cluster.apply(JSON.parse(JSON.stringify(secretive).replace('NAME', 'there')) as typeof secretive);

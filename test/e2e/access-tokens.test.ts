@@ -24,8 +24,8 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.dropNamespaces(namespace));
 
-describe('a service account that comes past kube-apiserver', () => {
-  it('sees what RBAC gives it', async () => {
+describe('a service account that calls the server directly', () => {
+  it('has the rights that RBAC gives it', async () => {
     const token = await tokenOf(cluster, namespace, 'reader');
     const { status: answered, text } = await direct(apps, { token });
     expect(answered, text).toBe(200);
@@ -36,7 +36,7 @@ describe('a service account that comes past kube-apiserver', () => {
     expect(await status(apps, { token: await tokenOf(cluster, namespace, 'stranger') })).toBe(403);
   });
 
-  it('is not known by a token for another audience, by a broken one, or by none', async () => {
+  it('is not authenticated with a token for another audience, a broken one, or none', async () => {
     const token = await tokenOf(cluster, namespace, 'reader', '--audience=somebody-else');
     expect(await status(apps, { token })).toBe(401);
     const whole = await tokenOf(cluster, namespace, 'reader');
@@ -45,7 +45,7 @@ describe('a service account that comes past kube-apiserver', () => {
     expect(await status(apps)).toBe(401);
   });
 
-  it('is refused once it was deleted', async () => {
+  it('is refused after it was deleted', async () => {
     await makeServiceAccount(cluster, namespace, 'leaver', 'view');
     const token = await tokenOf(cluster, namespace, 'leaver');
     expect(await status(apps, { token })).toBe(200);
@@ -54,14 +54,14 @@ describe('a service account that comes past kube-apiserver', () => {
   });
 });
 
-describe('a forger of front proxy headers who comes past kube-apiserver', () => {
+describe('forged front proxy headers in direct calls', () => {
   const headers = { 'x-remote-user': 'admin', 'x-remote-group': 'system:masters' };
 
-  it('is nobody without a certificate', async () => {
+  it('count for nothing without a certificate', async () => {
     expect(await status(apps, { headers })).toBe(401);
   });
 
-  it('stays who they are with a token', async () => {
+  it('do not change the user of a token', async () => {
     const { status: answered, text } = await direct(apps, {
       headers,
       token: await tokenOf(cluster, namespace, 'stranger'),
@@ -70,7 +70,7 @@ describe('a forger of front proxy headers who comes past kube-apiserver', () => 
     expect(text).toContain(`system:serviceaccount:${namespace}:stranger`);
   });
 
-  it("stays who they are with a certificate of the cluster's client CA", async () => {
+  it("do not change the user of a certificate of the cluster's client CA", async () => {
     const mallory = await makeClientCertificate(cluster, 'mallory');
     const honest = await direct(apps, mallory);
     expect(honest.status, honest.text).toBe(403);
@@ -79,25 +79,25 @@ describe('a forger of front proxy headers who comes past kube-apiserver', () => 
     for (const { text } of [honest, forged]) expect(text).toContain('User \\"mallory\\" cannot list');
   });
 
-  it('is nobody with a certificate of their own CA, whatever its name', async () => {
+  it('count for nothing with a certificate of another CA, whatever its name', async () => {
     const authority = await createAuthority();
     expect(await status(apps, { ...(await authority.issue('CN=front-proxy-client')), headers })).toBe(401);
     expect(await status(apps, { ...(await authority.issue('CN=admin,O=system:masters')) })).toBe(401);
   });
 
-  it('cannot impersonate either', async () => {
+  it('do not allow impersonation either', async () => {
     const token = await tokenOf(cluster, namespace, 'reader');
     const asMaster = { 'impersonate-user': 'admin', 'impersonate-group': 'system:masters' };
     expect(await status(apps, { token, headers: asMaster })).toBe(403);
   });
 });
 
-describe('health, for everybody', () => {
+describe('health is shown to everybody', () => {
   it.each(['/livez', '/readyz', '/healthz'])('%s', async (path) => {
     expect(await status(path)).toBe(200);
   });
 
-  it('but not what it is and what it measures', async () => {
+  it('but not version and metrics', async () => {
     expect(await status('/version')).toBe(401);
     expect(await status('/metrics')).toBe(401);
     expect(await status('/metrics', { token: await tokenOf(cluster, namespace, 'reader') })).toBe(403);
@@ -106,7 +106,7 @@ describe('health, for everybody', () => {
 
 const unreachable = whyOutOfReach();
 describe.skipIf(unreachable !== undefined)(`while kube-apiserver does not answer${unreachable ?? ''}`, () => {
-  it('nobody is let in, also who was shortly before', { timeout: 120_000 }, async () => {
+  it('refuses everybody, also users who were let in shortly before', { timeout: 120_000 }, async () => {
     const known = await tokenOf(cluster, namespace, 'reader');
     const fresh = await tokenOf(cluster, namespace, 'reader');
     expect(await status(apps, { token: known })).toBe(200);
@@ -116,7 +116,7 @@ describe.skipIf(unreachable !== undefined)(`while kube-apiserver does not answer
       const refused = await direct(apps, { token: fresh });
       expect([401, 503]).toContain(refused.status);
       expect(refused.text).not.toContain('sample');
-      // What was decided before holds for ten seconds.
+      // Earlier decisions are kept for ten seconds.
       await sleep(11_000);
       const late = await direct(apps, { token: known });
       expect([401, 503]).toContain(late.status);

@@ -6,7 +6,7 @@ import { installation } from './support/installation.ts';
 import { group, sampleApp, sampleCluster } from './support/samples.ts';
 import { serverOf } from './support/server.ts';
 
-/** In the node, this process is not where the server looks for 127.0.0.1. */
+/** In form node, the server's 127.0.0.1 is not this machine's. */
 const { form } = installation();
 const why = form === 'host' ? '' : ' (skipped: a server in a pod does not reach a webhook in this process)';
 
@@ -20,7 +20,7 @@ let front: Front;
 let webhook: LocalWebhook;
 const inNamespace = (): string => `--namespace=${namespace}`;
 
-/** A custom resource of kube-apiserver's own, and ours: both are to be treated alike. */
+/** A custom resource that kube-apiserver serves, and ours: both must be treated alike. */
 const resources = {
   crd: {
     path: () => `/apis/${crdGroup}/v1/namespaces/${namespace}/things`,
@@ -44,7 +44,7 @@ function create(which: Which, metadata: object, query = ''): Promise<{ status: n
   return ask(which, query, { method: 'POST', body: JSON.stringify(resources[which].object(metadata)) });
 }
 
-/** Made alike in what the two are bound to differ in: the names of the resources. */
+/** With the names of the resources replaced, which must differ. */
 async function outcome(which: Which, answer: Promise<{ status: number; text: string }>): Promise<unknown> {
   const { status, text } = await answer;
   const { groupResource } = resources[which];
@@ -78,7 +78,7 @@ async function configure(type: 'Mutating' | 'Validating', hook: Hook, path = '/h
       ...common,
       ...hook,
     },
-    // Tells when the configuration is in force: it refuses what bears its label.
+    // Shows when the configuration is in force: it refuses objects with its label.
     {
       ...common,
       name: 'probe.e2e.example',
@@ -196,7 +196,7 @@ describe.skipIf(why !== '')(`admission webhooks of the cluster${why}`, () => {
     }
   });
 
-  it('change what is created and updated, and see all of what kube-apiserver shows them', async () => {
+  it('change created and updated objects, and get everything that kube-apiserver sends them', async () => {
     webhook.answers.set('/hook', ({ object }) => {
       const labels = { ...object?.metadata.labels, seen: 'yes' };
       return { patch: [{ op: 'add', path: '/metadata/labels', value: labels }], warnings: ['look out'] };
@@ -230,7 +230,7 @@ describe.skipIf(why !== '')(`admission webhooks of the cluster${why}`, () => {
     expect(update?.options).toMatchObject({ kind: 'UpdateOptions', fieldManager: 'kubectl-label' });
   });
 
-  it('have a say in deletions, and in the scale subresource with its own kind', async () => {
+  it('are called for deletions, and for the scale subresource in its own kind', async () => {
     const role = { 'kubedirector.hpe.com/scale-role': 'worker' };
     for (const which of both) await create(which, { name: 'kept', annotations: role });
     const rules = [
@@ -266,7 +266,7 @@ describe.skipIf(why !== '')(`admission webhooks of the cluster${why}`, () => {
     expect(await cluster.read('kdcluster', 'kept', inNamespace())).toBeDefined();
   });
 
-  it('are told of a dry run, and refuse it where they would do more than answer', async () => {
+  it('are told about a dry run, which is refused if they have side effects', async () => {
     await configure('Validating', {});
     for (const which of both) expect((await create(which, { name: 'dry' }, '?dryRun=All')).status).toBe(201);
     expect(webhook.requests('/hook').map(({ dryRun, options }) => [dryRun, options['dryRun']])).toEqual([
@@ -276,7 +276,7 @@ describe.skipIf(why !== '')(`admission webhooks of the cluster${why}`, () => {
     expect(await cluster.read('kdcluster', 'dry', inNamespace())).toBeUndefined();
   });
 
-  it('that are not there are passed over or not, as their failurePolicy says', async () => {
+  it('that do not answer are ignored or not, as their failurePolicy says', async () => {
     const nowhere = { url: 'https://127.0.0.1:1/hook' };
     await configure('Validating', { clientConfig: nowhere, failurePolicy: 'Ignore' });
     for (const which of both) expect((await create(which, { name: 'passed' })).status).toBe(201);
@@ -284,7 +284,7 @@ describe.skipIf(why !== '')(`admission webhooks of the cluster${why}`, () => {
     const [theirs, ours] = await Promise.all(both.map((which) => outcome(which, create(which, { name: 'failed' }))));
     expect(ours).toEqual(theirs);
     expect(ours).toMatchObject({ status: 500 });
-    // Trusted by nobody.
+    // A certificate that nobody trusts.
     const { url } = webhook.clientConfig('/hook');
     await configure('Validating', { clientConfig: { url }, failurePolicy: 'Fail' });
     const [untrusted, distrusting] = await Promise.all(
@@ -293,7 +293,7 @@ describe.skipIf(why !== '')(`admission webhooks of the cluster${why}`, () => {
     expect(distrusting).toEqual(untrusted);
   });
 
-  it('are found by their Service, and have to be who they say they are', async () => {
+  it('are found by their Service, and must have a valid certificate', async () => {
     const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'hook', namespace } };
     await cluster.apply({ ...service, spec: { type: 'ExternalName', externalName: 'localhost' } });
     const { caBundle } = webhook.clientConfig('');
@@ -329,7 +329,7 @@ describe.skipIf(why !== '')(`admission webhooks of the cluster${why}`, () => {
     expect(ours).toMatchObject({ status: 403 });
   });
 
-  it('leave what they said in the audit log', async () => {
+  it('have their annotations in the audit log', async () => {
     webhook.answers.set('/hook', () => ({
       patch: [{ op: 'add', path: '/metadata/annotations', value: { by: 'webhook' } }],
       auditAnnotations: { why: 'because' },

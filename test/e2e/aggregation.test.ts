@@ -12,7 +12,7 @@ import { isAvailable } from './support/server.ts';
 
 const cluster = clusterOf(installation());
 const { kubectl, ok } = cluster;
-/** Where the server keeps the certificate that it makes itself. */
+/** The Secret with the certificate that the server makes itself. */
 const servingSecret = 'kubedirector-serving';
 const catalog = process.env['KD_CATALOG'] ?? '../shared/catalog';
 let namespace: string;
@@ -30,14 +30,14 @@ afterAll(async () => {
 });
 
 describe('kube-apiserver finds the API', () => {
-  it('Available, and trusted by its CA', async () => {
+  it('as Available, with its CA', async () => {
     const service = await cluster.read<{ spec: Record<string, unknown> }>('apiservice', apiServiceName);
     expect(service).toMatchObject({ status: { conditions: [{ type: 'Available', status: 'True' }] } });
     expect(service?.spec['insecureSkipTLSVerify'] ?? false).toBe(false);
     expect(service?.spec['caBundle']).toMatch(/^[A-Za-z0-9+/]+=*$/);
   });
 
-  it('as before, when somebody has put another CA into the APIService', async () => {
+  it('as before, after somebody has put another CA into the APIService', async () => {
     const bundle = async () =>
       (await cluster.read<{ spec: { caBundle?: string } }>('apiservice', apiServiceName))?.spec.caBundle;
     const before = await bundle();
@@ -51,7 +51,7 @@ describe('kube-apiserver finds the API', () => {
 
   it.each([
     ['deleted', ['delete', 'secret', servingSecret]],
-    // What the type of the Secret lets pass.
+    // Content that the type of the Secret accepts.
     ['damaged', ['patch', 'secret', servingSecret, '--type=merge', '-p', '{"data":{"tls.crt":"bm9uZQ=="}}']],
   ])('as before, when somebody has %s the Secret with its certificate', async (_how, args) => {
     const inSystem = `--namespace=${systemNamespace}`;
@@ -86,7 +86,7 @@ describe('kube-apiserver finds the API', () => {
     expect((await ok('api-versions')).split('\n')).toContain('kubedirector.hpe.com/v1beta1');
   });
 
-  it('takes its discovery and its OpenAPI in as its own', async () => {
+  it('serves its discovery and its OpenAPI', async () => {
     const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
     const { text } = await front.ask('/apis', { accept: aggregated });
     const { items } = JSON.parse(text) as {
@@ -128,7 +128,7 @@ describe('kubectl', () => {
     expect(await ok('describe', 'kdcluster/one', inNamespace())).toMatch(/Events:\n[^]*Member/);
   });
 
-  it('diffs, applies, and sees that there is no more to change', async () => {
+  it('diffs and applies, and then finds no more difference', async () => {
     const wished = (labels: object) => ({
       ...(sampleCluster({ namespace, name: 'two' }) as Shown),
       metadata: { namespace, name: 'two', labels },
@@ -143,7 +143,7 @@ describe('kubectl', () => {
     expect((await cluster.read('kdcluster', 'two', inNamespace()))?.metadata.labels).toEqual({ tier: 'silver' });
   });
 
-  it('patches, edits, labels and replaces, and refuses what has been overtaken', async () => {
+  it('patches, edits, labels and replaces, and refuses outdated versions', async () => {
     await ok('patch', 'kdcluster/two', inNamespace(), '--type=merge', '-p', '{"metadata":{"annotations":{"a":"1"}}}');
     await ok(
       'patch',
@@ -176,7 +176,7 @@ describe('kubectl', () => {
     }
   });
 
-  it('scales a role, and the cluster where one role is meant', async () => {
+  it('scales a role, and a cluster if its role is clear', async () => {
     await ok('scale', 'kdrole/one.worker', '--replicas=3', inNamespace());
     await ok('wait', '--for=jsonpath={.status.replicas}=3', 'kdrole/one.worker', inNamespace(), '--timeout=30s');
     await ok('wait', '--for=condition=Ready', 'kdcluster/one', inNamespace(), '--timeout=55s');
@@ -187,7 +187,7 @@ describe('kubectl', () => {
     expect(wrong.stderr).toContain('head');
   });
 
-  it('is told what the user may do', async () => {
+  it('can ask for the user's rights', async () => {
     expect(await ok('auth', 'can-i', 'delete', `kubedirectorclusters.${group}`, inNamespace())).toBe('yes\n');
     expect(
       (
@@ -204,7 +204,7 @@ describe('kubectl', () => {
     ).toContain('no');
   });
 
-  it('says that rollouts are not for clusters', async () => {
+  it('says that clusters have no rollouts', async () => {
     for (const verb of ['restart', 'status', 'history', 'undo', 'pause']) {
       const { code, stderr } = await kubectl('rollout', verb, 'kdcluster/one', inNamespace());
       expect(code, verb).toBe(1);
@@ -225,7 +225,7 @@ describe('kubectl', () => {
     );
   });
 
-  it('sends nothing into a namespace that does not exist', async () => {
+  it('refuses objects for a namespace that does not exist', async () => {
     const stray = sampleCluster({ namespace: 'e2e-no-such', name: 'stray' });
     const { code, stderr } = await kubectl.withInput(JSON.stringify(stray), 'create', '-f', '-');
     expect(code).toBe(1);
@@ -254,7 +254,7 @@ describe.skipIf(!existsSync(catalog))(`the catalog in ${catalog} (KD_CATALOG nam
   const text = (folder: string, file: string): string => readFileSync(join(catalog, folder, file), 'utf8');
 
   beforeAll(async () => {
-    // Two clusters bear one name.
+    // Two clusters have the same name.
     namespaces.push(await cluster.makeNamespace('catalog'), await cluster.makeNamespace('catalog-stor'));
     for (const name of namespaces) await ok('apply', '-n', name, '-f', join(catalog, 'apps'));
   });

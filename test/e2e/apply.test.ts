@@ -76,7 +76,7 @@ describe('kubectl apply --server-side', () => {
     });
   });
 
-  it('takes over from kubectl apply, and gives back', async () => {
+  it('takes fields over from kubectl apply, and gives them back', async () => {
     const object = (labels: object): object => ({
       ...(sampleCluster({ namespace, name: 'two' }) as Shown),
       metadata: { namespace, name: 'two', labels },
@@ -91,7 +91,7 @@ describe('kubectl apply --server-side', () => {
     expect(again.stdout).toContain('unchanged');
   });
 
-  it('refuses what it cannot read, and stores nothing', async () => {
+  it('refuses invalid configurations, and stores nothing', async () => {
     const twice = sampleCluster({ namespace, name: 'twice' }) as { spec: { roles: object[] } };
     const roles = [...twice.spec.roles, twice.spec.roles[0]];
     const refused = await serverSide({ ...twice, spec: { ...twice.spec, roles } }, '--validate=false');

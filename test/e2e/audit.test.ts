@@ -33,7 +33,7 @@ async function events(): Promise<readonly AuditEvent[]> {
 }
 
 describe('the audit log', () => {
-  it('tells who did what, on whose behalf kube-apiserver asked, and with what outcome', async () => {
+  it('records who did what, on whose behalf kube-apiserver asked, and with what outcome', async () => {
     const app = sampleApp({ namespace });
     const wished = JSON.stringify(app);
     const created = await eventually('the binding to count', async () => {
@@ -58,7 +58,7 @@ describe('the audit log', () => {
     const metadata = { name: 'kd-global-config', namespace: 'kubedirector' };
     const apiVersion = 'kubedirector.hpe.com/v1beta1';
     await cluster.apply({ apiVersion, kind: 'KubeDirectorConfig', metadata, spec: { masterEncryptionKey } });
-    // It stays while there are clusters, such as those of suites whose namespaces are still on their way out.
+    // It cannot be deleted while there are clusters, for example of other suites whose namespaces are still being deleted.
     await eventually('the config to go', async () => {
       return (await kubectl('delete', 'kdconfig/kd-global-config', '-n', metadata.namespace)).code === 0;
     });

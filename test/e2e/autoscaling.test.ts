@@ -32,12 +32,12 @@ beforeAll(async () => {
 afterAll(() => cluster.dropNamespaces(namespace));
 
 describe('a HorizontalPodAutoscaler', () => {
-  it('that kubectl autoscale made of a role reads and may set its scale', async () => {
+  it('that kubectl autoscale made for a role can read and set its scale', async () => {
     await ok('autoscale', 'kdrole/one.worker', '--name=by-cpu', '--min=1', '--max=4', inNamespace());
     const able = await eventually('the autoscaler to read the scale', () => condition('by-cpu', 'AbleToScale'));
     expect(able).toMatchObject({ status: 'True', reason: 'SucceededGetScale' });
     const active = await eventually('the autoscaler to look for pods', () => condition('by-cpu', 'ScalingActive'));
-    // The scale's selector is one that it understands: what it lacks are only metrics of CPU.
+    // It understands the scale's selector: only CPU metrics are missing.
     expect(active.reason).not.toMatch(/InvalidSelector|ScalingDisabled/);
     await ok('delete', 'hpa/by-cpu', inNamespace());
   });
@@ -74,7 +74,7 @@ describe('a HorizontalPodAutoscaler', () => {
       expect((await cluster.list('pods', '-l', `${group}/role=worker`, inNamespace())).length).toBe(3);
     });
 
-    it('makes it shrink again, and sees when it has', { timeout: 90_000 }, async () => {
+    it('makes it shrink again, and sees when this is done', { timeout: 90_000 }, async () => {
       metrics.set(10);
       await eventually('one worker', async () => (await workers()) === 1, 60_000);
       await eventually('one pod', async () => {

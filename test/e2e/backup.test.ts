@@ -24,7 +24,7 @@ const natives = async (): Promise<readonly Shown[]> =>
     `${one.kind}/${one.metadata.name}`.localeCompare(`${other.kind}/${other.metadata.name}`),
   );
 const names = (objects: readonly Shown[]): string[] => objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
-/** As a backup tool writes it again: by its name, and without what belonged to the cluster it was saved from. */
+/** As a backup tool restores it: under its name, and without the fields that belonged to the original cluster. */
 function saved({ metadata, ...rest }: Shown, ...without: readonly string[]): object {
   const { name, labels, annotations } = metadata;
   const { status, ...others } = rest;
@@ -35,7 +35,7 @@ function saved({ metadata, ...rest }: Shown, ...without: readonly string[]): obj
     ...content,
   };
 }
-/** A cluster that is to wait for its backup says so: an exported file alone makes a new one. */
+/** A cluster that must wait for its backup has a label; an exported file without it makes a new cluster. */
 function restoring(file: object): object {
   const { metadata, ...rest } = file as { metadata: { labels?: object } };
   return { ...rest, metadata: { ...metadata, labels: { ...metadata.labels, [`${group}/restoring`]: '' } } };
@@ -63,7 +63,7 @@ afterAll(async () => {
 });
 
 describe('the global config', () => {
-  it('gives clusters their defaults, and stores its own', async () => {
+  it('gives clusters their defaults, and stores its own defaults', async () => {
     const found = await cluster.read('kdconfig', 'kd-global-config', '-n', systemNamespace);
     expect(found?.spec).toMatchObject({
       ...{ backupClusterStatus: true, defaultServiceType: 'NodePort', defaultNamingScheme: 'UID' },
@@ -78,7 +78,7 @@ describe('the global config', () => {
     if (isReal) expect(await licenseIn((await at.member('kept')).pod)).toBe('swordfish');
   });
 
-  it('keeps its key and itself while there are clusters', async () => {
+  it('cannot lose its key or be deleted while there are clusters', async () => {
     const other = await kubectl(
       'patch',
       'kdconfig',
@@ -96,7 +96,7 @@ describe('the global config', () => {
     expect(tried.stderr).toContain('KubeDirectorClusters exist');
   });
 
-  it('is to be found by its name only, and in the system namespace only', async () => {
+  it('is used only with its name, and only in the system namespace', async () => {
     const elsewhere = { ...config({}), metadata: { name: 'kd-global-config', namespace } };
     await expect(cluster.apply(elsewhere)).rejects.toThrow(systemNamespace);
     await expect(
@@ -109,7 +109,7 @@ describe('a status backup', () => {
   let files: { cluster: object; backup: object; natives: readonly object[] };
   let before: string[];
 
-  it('mirrors the status of its cluster, which owns it and says so', async () => {
+  it('mirrors the status of its cluster, which owns it and has the annotation', async () => {
     const backup = await eventually('the backup to be as the status is', async () => {
       const [found, { status = {} }] = await Promise.all([
         cluster.read('kdstatusbackup', 'kept', at.inNamespace),
@@ -131,7 +131,7 @@ describe('a status backup', () => {
     };
   });
 
-  it('goes with its cluster', async () => {
+  it('is deleted with its cluster', async () => {
     await ok('delete', 'kdcluster/kept', at.inNamespace, '--timeout=55s');
     await eventually(
       'nothing to be left',
@@ -147,7 +147,7 @@ describe('a status backup', () => {
     );
   });
 
-  it('brings its cluster back once all it names is there again, in whatever order that comes', async () => {
+  it('restores its cluster once all objects that it names exist again, in any order', async () => {
     await ok('delete', 'kdapp/sample', at.inNamespace);
     await cluster.apply(restoring(files.cluster));
     await eventually('the cluster to wait', async () => (await progress())['awaitingApp'] === true);
@@ -180,7 +180,7 @@ describe('a status backup', () => {
     if (isReal) expect(await licenseIn((await at.member('kept')).pod)).toBe('swordfish');
   }, 180_000);
 
-  it('lets the cluster go on as before: it grows, and its old members are told', async () => {
+  it('lets the cluster continue as before: it grows, and its old members are notified', async () => {
     await ok('scale', 'kdrole/kept.worker', '--replicas=2', at.inNamespace);
     await eventually(
       'the new member',

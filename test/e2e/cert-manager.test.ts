@@ -31,7 +31,7 @@ async function applyOverlay(overlay?: string): Promise<void> {
   await isAvailable(cluster);
 }
 
-/** As cert-manager's command line does it. Resolves with the certificate before. */
+/** As cert-manager's command line does it. Resolves with the previous certificate. */
 async function renew(certificate: string, secret: string): Promise<X509Certificate> {
   const before = await certificateIn(secret);
   const lastTransitionTime = new Date().toISOString().replace(/\.\d+/, '');
@@ -44,7 +44,7 @@ async function renew(certificate: string, secret: string): Promise<X509Certifica
   return before;
 }
 
-/** Asks until it is told to stop. Resolves with what was answered to those who were refused. */
+/** Sends requests until it is stopped. Resolves with the answers of those that failed. */
 async function requests(signal: AbortSignal): Promise<{ answered: number; refused: readonly string[] }> {
   const refused: string[] = [];
   let answered = 0;
@@ -59,7 +59,7 @@ async function requests(signal: AbortSignal): Promise<{ answered: number; refuse
 describe.skipIf(why !== '')(`a certificate by cert-manager${why}`, { timeout: 240_000 }, () => {
   beforeAll(async () => {
     await applyOverlay('test/e2e/overlays/cert-manager');
-    // As the documentation says of the way from one overlay to the other.
+    // As the documentation describes the change from one overlay to the other.
     await ok('delete', 'clusterrolebinding,clusterrole', 'kubedirector-own-certificate');
     await ok('delete', 'rolebinding,role', 'kubedirector-own-certificate', inSystem);
     await ok('delete', 'secret/kubedirector-serving', inSystem);
@@ -71,7 +71,7 @@ describe.skipIf(why !== '')(`a certificate by cert-manager${why}`, { timeout: 24
     await ok('delete', 'secret/kubedirector-tls', 'secret/kubedirector-ca', inSystem);
   }, 240_000);
 
-  it('is what the server shows, which may write neither Secrets nor its APIService', async () => {
+  it('is used by the server, which may write neither Secrets nor its APIService', async () => {
     expect(await server.log()).toContain((await certificateIn('kubedirector-tls')).serialNumber);
     const as = `--as=system:serviceaccount:${systemNamespace}:${serviceName}`;
     for (const verb of ['create', 'update', 'patch', 'delete']) {
@@ -82,7 +82,7 @@ describe.skipIf(why !== '')(`a certificate by cert-manager${why}`, { timeout: 24
     }
   });
 
-  it('is renewed, and its CA with it, while the same server goes on answering everybody', async () => {
+  it('is renewed together with its CA, while the same server continues to answer everybody', async () => {
     const podsBefore = await ok('get', 'pods', inSystem, '-o', 'name');
     const stop = new AbortController();
     const asked = requests(stop.signal);

@@ -1,4 +1,4 @@
-/** What users read when something is wrong with what a cluster is made of, and that it disturbs nobody else. */
+/** What users read when an object that a cluster needs is wrong or missing. Nobody else may be disturbed. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority } from '../support/certificates.ts';
 import { clusterOf, eventually } from './support/cluster.ts';
@@ -8,7 +8,7 @@ import { ofCluster, sampleApp, sampleCluster, type ClusterOptions } from './supp
 const cluster = clusterOf(installation());
 const { ok } = cluster;
 const hour = 3_600_000;
-/** Classes are not of a namespace: these names are the suite's own. */
+/** Storage classes have no namespace: these names belong to this suite. */
 const vanishing = 'kubedirector-e2e-vanishing';
 const empty = 'kubedirector-e2e-empty';
 
@@ -42,7 +42,7 @@ async function member(name: string, role = 'head', index = 0, namespace = namesp
   return found;
 }
 
-/** Waits until the condition is True for this reason, and until it has these words and the pod's name in it. */
+/** Waits until the condition is True for this reason, with these words and the pod's name in its message. */
 async function told(
   [name, type, reason]: readonly [name: string, type: string, reason: string],
   words: readonly (string | RegExp)[],
@@ -74,7 +74,7 @@ interface Fault extends Omit<ClusterOptions, 'namespace' | 'app'> {
   readonly image?: string;
 }
 
-/** An app and a cluster of one name: what is wrong is wrong in the role `head`. */
+/** An app and a cluster with the same name; the fault is in the role `head`. */
 function faulty({ name, packageURL, image, ...rest }: Fault, namespace = namespaces.main): readonly object[] {
   const app = sampleApp({ namespace, name }) as { spec: { roles: readonly { id: string }[] } };
   const head = {
@@ -90,7 +90,7 @@ const limited = (cpu: string, memory: string) => ({
   resources: { requests: { cpu, memory: '16Mi' }, limits: { cpu, memory } },
 });
 
-/** Serves nothing by http, and a certificate of tomorrow by https. */
+/** Serves nothing over http; over https it has a certificate that is valid from tomorrow on. */
 async function packageServer(namespace: string): Promise<readonly object[]> {
   const authority = await createAuthority();
   const from = new Date(Date.now() + 24 * hour);
@@ -140,7 +140,7 @@ const storageClass = (name: string): object => ({
   provisioner: 'kubernetes.io/no-provisioner',
 });
 
-describe.skipIf(installation().form === 'host')('what is wrong is told (form node)', { timeout: 150_000 }, () => {
+describe.skipIf(installation().form === 'host')('faults are reported (form node)', { timeout: 150_000 }, () => {
   beforeAll(async () => {
     namespaces.main = await cluster.makeNamespace('failures');
     namespaces.quota = await cluster.makeNamespace('quota');
@@ -163,7 +163,7 @@ describe.skipIf(installation().form === 'host')('what is wrong is told (form nod
       { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: 'fleeting' }, stringData: { a: 'b' } },
     ]);
     await ok('wait', '--for=condition=Ready', 'pod/packages', inMain(), '--timeout=55s');
-    // Those that take longest come first.
+    // The slowest ones come first.
     const faults: readonly Fault[] = [
       { name: 'hangs', packageURL: packaged('hangs') },
       { name: 'no-bash', image: `${guestImage}-no-bash`, packageURL: packaged('plain') },
@@ -207,7 +207,7 @@ describe.skipIf(installation().form === 'host')('what is wrong is told (form nod
     await ok('delete', 'storageclass', vanishing, empty, '--ignore-not-found');
   });
 
-  it('and a cluster beside all that comes up', async () => {
+  it('while a cluster beside them comes up', async () => {
     await cluster.apply([
       sampleApp({ namespace: namespaces.main, name: 'healthy', packageURL: packaged('plain') }),
       sampleCluster({ namespace: namespaces.main, name: 'healthy', app: 'healthy', workers: 1 }),
@@ -264,7 +264,7 @@ describe.skipIf(installation().form === 'host')('what is wrong is told (form nod
 
   it('a container that needs more memory than it may have, and ends again and again', async () => {
     await told(['out-of-memory', 'Degraded', 'OOMKilled'], ['24Mi', 'resources.limits.memory']);
-    // Not in the moments in which it runs again.
+    // Except for the moments in which it runs again.
     await eventually('the detail', async () =>
       (await member('out-of-memory')).stateDetail['podErrorMessage']?.includes('needed more memory'),
     );
@@ -292,19 +292,19 @@ describe.skipIf(installation().form === 'host')('what is wrong is told (form nod
     expect(await warnings('vanishing')).toContain('gets no volume');
   });
 
-  it('a claim of somebody else that gets no volume', async () => {
+  it('another owner's claim that gets no volume', async () => {
     const words = ['the PersistentVolumeClaim unbound gets no volume', 'is there a volume or a provisioner for it'];
     await told(['unbound', 'Degraded', 'ProvisioningFailed'], words);
   });
 
-  it.each(['quota', 'restricted'] as const)('pods that may not be made: %s', async (kind) => {
+  it.each(['quota', 'restricted'] as const)('pods that may not be created: %s', async (kind) => {
     const namespace = namespaces[kind];
     const words = ["the pod can't be made", kind === 'quota' ? 'exceeded quota: none' : 'violates PodSecurity'];
     await told(['refused', 'Degraded', 'FailedCreate'], words, { namespace });
     expect(await warnings('refused', namespace)).toContain("the pod can't be made");
   });
 
-  it('a secret that has gone since', async () => {
+  it('a secret that was deleted', async () => {
     await ok('wait', '--for=condition=Ready', 'kdcluster/secretive', inMain(), '--timeout=55s');
     await ok('delete', 'secret', 'fleeting', inMain());
     await ok('delete', `pod/${(await member('secretive')).pod}`, inMain(), '--timeout=55s');
@@ -313,7 +313,7 @@ describe.skipIf(installation().form === 'host')('what is wrong is told (form nod
     expect(await warnings('secretive')).toContain('secret "fleeting" not found');
   });
 
-  it('a member that takes in no news, and holds nobody up', async () => {
+  it('a member that rejects notifications, and delays nobody', async () => {
     await ok('wait', '--for=condition=Ready', 'kdcluster/deaf', inMain(), '--timeout=55s');
     await ok('scale', 'kdrole/deaf.worker', '--replicas=1', inMain());
     await eventually('the worker', async () => (await member('deaf', 'worker')).state === 'configured', 60_000);
@@ -340,7 +340,7 @@ describe.skipIf(installation().form === 'host')('what is wrong is told (form nod
     expect(lastConfiguredContainer).toBe(before.stateDetail['lastConfiguredContainer']);
   });
 
-  it('a startscript that does not end, until the pod is deleted and it is tried again', async () => {
+  it('a startscript that does not end, until the pod is deleted and the set-up is tried again', async () => {
     const words = [/running startscript --configure for \d+ min/];
     await told(['hangs', 'Progressing', 'MembersCreating'], words, { timeoutMs: 90_000 });
     const { pod, stateDetail } = await member('hangs');

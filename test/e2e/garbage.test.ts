@@ -40,14 +40,14 @@ describe('deleting', () => {
     made.splice(0);
   });
 
-  it('a cluster in the background: it goes first, and what belonged to it after', async () => {
+  it('a cluster in the background removes it first, and its objects afterwards', async () => {
     const namespace = await namespaceWithCluster('going');
     expect(await natives(namespace, 'going')).not.toEqual([]);
     await ok('delete', 'kdcluster/going', '-n', namespace, '--cascade=background', '--timeout=55s');
     await eventually('its objects to go', async () => (await natives(namespace, 'going')).length === 0, 45_000);
   });
 
-  it('a cluster in the foreground: what belonged to it is gone before it is', async () => {
+  it('a cluster in the foreground removes its objects before the cluster', async () => {
     const namespace = await namespaceWithCluster('going');
     await ok('delete', 'kdcluster/going', '-n', namespace, '--cascade=foreground', '--timeout=55s');
     expect(await natives(namespace, 'going')).toEqual([]);
@@ -60,12 +60,12 @@ describe('deleting', () => {
     const sets = await cluster.list('statefulsets', ofCluster('leaving'), '-n', namespace);
     expect(sets).toHaveLength(2);
     for (const { metadata } of sets) expect(metadata.ownerReferences ?? []).toEqual([]);
-    // The garbage collector had its chance, as had the controller.
+    // The garbage collector and the controller have had the time to act.
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     expect(await natives(namespace, 'leaving')).toEqual(before);
   });
 
-  it('a cluster with --cascade=orphan, and the same with another affinity after it: the pods run on, and are named', async () => {
+  it('a cluster with --cascade=orphan keeps its pods for a new one with another affinity, which names them', async () => {
     const namespace = await namespaceWithCluster('again');
     const inNamespace = ['-n', namespace] as const;
     const selector = [ofCluster('again'), ...inNamespace];
@@ -101,7 +101,7 @@ describe('deleting', () => {
     expect(spec).toMatchObject({ affinity: { nodeAffinity } });
   });
 
-  it('an app that a cluster runs stays, marked for deletion, until the cluster has gone', async () => {
+  it('an app that a cluster uses marks it for deletion, and removes it once the cluster is gone', async () => {
     const namespace = await namespaceWithCluster('using');
     const { code, stderr } = await cluster.kubectl('delete', 'kdapp/sample', '-n', namespace, '--wait=false');
     expect(code).toBe(0);

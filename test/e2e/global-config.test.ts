@@ -1,4 +1,4 @@
-/** What an administrator sets for all clusters, as it shows in their objects. */
+/** What an administrator sets for all clusters, as seen in their objects. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clusterOf, dropConfig, eventually } from './support/cluster.ts';
 import { installation, systemNamespace, testLabel } from './support/installation.ts';
@@ -25,7 +25,7 @@ const configure = (spec: object) =>
     ...{ apiVersion: `${group}/v1beta1`, kind: 'KubeDirectorConfig', spec },
     metadata: { name: 'kd-global-config', namespace: systemNamespace },
   });
-/** Without a naming scheme and a type of its own. */
+/** Without its own naming scheme and service type. */
 const plain = (name: string, head: object = {}): object => {
   const made = sampleCluster({ namespace, name, head }) as { spec: object };
   return { ...made, spec: { ...made.spec, namingScheme: undefined, serviceType: undefined } };
@@ -53,7 +53,7 @@ beforeAll(async () => {
     ...{ requiredSecretPrefix: 'kd-', nativeSystemdSupport: true, forceSharedMemorySizeSupport: false },
     ...{ podLabels: { team: 'blue' }, podAnnotations: { note: 'pods' } },
     ...{ serviceLabels: { team: 'green' }, serviceAnnotations: { note: 'services' } },
-    // The same with a dot behind it: names that no search list is tried for.
+    // The same with a dot at the end: absolute names, without a search list.
     clusterSvcDomainBase: `${domain}.`,
   });
 });
@@ -65,7 +65,7 @@ afterAll(async () => {
 });
 
 describe('the global config', () => {
-  it('names, types and marks what clusters are made of', async () => {
+  it('sets names, types and labels of the objects of clusters', async () => {
     await cluster.apply(plain('marked'));
     await at.ready('marked');
     const { pod, service } = await at.member('marked');
@@ -98,7 +98,7 @@ describe('the global config', () => {
     expect(stored?.spec.roles[0]?.storage).toMatchObject({ storageClassName });
   });
 
-  it('forbids secrets of other names and, where the cluster cannot do it, sizes of shared memory', async () => {
+  it('forbids secrets with other names and, if the cluster does not support it, sizes of shared memory', async () => {
     await ok('create', 'secret', 'generic', 'other', '--from-literal=a=b', at.inNamespace);
     await ok('create', 'secret', 'generic', 'kd-good', '--from-literal=a=b', at.inNamespace);
     const secret = (name: string): object => ({ secret: { name, mountPath: '/secret' } });
@@ -110,7 +110,7 @@ describe('the global config', () => {
     await at.ready('allowed');
   });
 
-  it("says whether systemd's cgroups have to be mounted", async () => {
+  it("decides whether systemd's cgroups are mounted", async () => {
     const native = sampleCluster({ namespace, name: 'native', app: 'with-systemd' });
     await cluster.apply(native);
     await eventually(

@@ -55,7 +55,7 @@ async function serveFiles(): Promise<string> {
 }
 
 const blockClass = 'kubedirector-e2e-block';
-/** Of the node; nobody else may use them. */
+/** Block devices of the node; nobody else may use them. */
 const blockDevices = (process.env['E2E_BLOCK_DEVICES'] ?? '').split(',').filter((path) => path !== '');
 
 /** A volume for each device of the node, and their storage class. */
@@ -127,7 +127,7 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     expect(await at.inside(pod, 'stat -c %a /opt/guestconfig; ls /opt/guestconfig')).toMatch(/^700\n[^]*recorder/);
   });
 
-  it('sets many members up side by side, with few commands in each', async () => {
+  it('sets many members up in parallel, with few commands in each', async () => {
     const execs = async (): Promise<number> => {
       const lines = (await ok('get', '--raw', '/metrics')).split('\n');
       const counts = lines.filter((line) => /^apiserver_request_total\{.*subresource="exec"/.test(line));
@@ -142,13 +142,13 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     });
     const running = Date.now();
     await at.ready('many');
-    // A quiet machine takes 2.6 s and 4 commands a member.
+    // An idle machine takes 2.6 s and 4 commands for each member.
     expect(Date.now() - running).toBeLessThan(15_000);
     expect((await execs()) - before).toBeLessThan(100);
     await ok('delete', 'kdcluster/many', at.inNamespace, '--timeout=55s');
   });
 
-  it('keeps to the layout that the package asks for', async () => {
+  it('uses the layout that the package asks for', async () => {
     await apply({ name: 'old-layout', app: 'old-layout' });
     await at.ready('old-layout');
     const modes = 'stat -c %a /etc/guestconfig /etc/guestconfig/configmeta.json; echo "${PYTHONUSERBASE:-none}"';
@@ -156,7 +156,7 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     expect(await at.inside((await at.member('by-http')).pod, modes)).toBe('700\n644\n/usr/local\n');
   });
 
-  it('waits for systemd where the app needs it, and says so', async () => {
+  it('waits for systemd if the app needs it, and says so', async () => {
     await apply({ name: 'with-systemd', app: 'with-systemd' });
     const progressing = async (): Promise<string> =>
       (await at.statusOf('with-systemd')).conditions?.find(({ type }) => type === 'Progressing')?.message ?? '';
@@ -171,7 +171,7 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     expect(await verbs(pod)).toEqual(['--configure']);
   });
 
-  it('passes connections, secret keys and tokens on, and tells of their changes', async () => {
+  it('passes connections, secret keys and tokens on, and notifies members of changes', async () => {
     const text = (kind: string, name: string, label: string, content: object): object => ({
       ...{ apiVersion: 'v1', kind, ...content },
       metadata: { name, namespace, labels: { [`kubedirector.hpe.com/${label}`]: 'mine' } },
@@ -233,7 +233,7 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     await at.ready('connected');
   }, 120_000);
 
-  it('delivers notifications in their order, each until it is taken', async () => {
+  it('delivers notifications in order, and repeats each until it is accepted', async () => {
     await apply({ name: 'told', app: 'recorder', head: env({ RECORDER_REFUSALS: '2' }) });
     await at.ready('told');
     const { pod } = await at.member('told');
@@ -255,7 +255,7 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     expect((await at.member('told')).stateDetail?.pendingNotifyCmds).toBeUndefined();
   }, 120_000);
 
-  it('goes on where the server was killed amid it, without a second run', async () => {
+  it('continues after the server was killed during a run, without a second run', async () => {
     await apply({ name: 'unwatched', app: 'recorder', head: env({ RECORDER_SLEEP: '8' }) });
     const pod = await configuring('unwatched');
     await server.stop('SIGKILL');
@@ -265,7 +265,7 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     expect(await verbs(pod)).toEqual(['--configure']);
   }, 180_000);
 
-  it('tells nothing twice where the server was killed amid it', async () => {
+  it('sends no notification twice if the server is killed during one', async () => {
     await apply({ name: 'interrupted', app: 'recorder', head: env({ RECORDER_PAUSE: '6' }) });
     await at.ready('interrupted');
     const { pod } = await at.member('interrupted');
@@ -278,7 +278,7 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     expect((await at.member('interrupted')).stateDetail?.pendingNotifyCmds).toBeUndefined();
   }, 180_000);
 
-  it('starts over where the pod was deleted amid it', async () => {
+  it('starts over if the pod is deleted during a run', async () => {
     await apply({ name: 'deleted', app: 'recorder', head: env({ RECORDER_SLEEP: '3' }) });
     const pod = await configuring('deleted');
     const before = (await cluster.read('pod', pod, at.inNamespace))?.metadata.uid;
@@ -292,7 +292,7 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     expect(await verbs(pod)).toEqual(['--configure']);
   }, 120_000);
 
-  it('shows how far the copying into a new volume is, and sets nothing up twice on it', async () => {
+  it('shows the progress of copying into a new volume, and sets nothing up twice on it', async () => {
     await apply({ name: 'kept', app: 'recorder', head: { storage: { size: '1Gi' } } });
     await eventually(
       'the progress of the copying',
@@ -354,7 +354,7 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     120_000,
   );
 
-  it(`leaves no process of its own behind in ${guestImage}`, async () => {
+  it(`leaves no process behind in ${guestImage}`, async () => {
     const { pod } = await at.member('connected');
     const script = 'for p in /proc/[0-9]*/cmdline; do tr "\\0" " " < $p; echo; done; ls -A /opt/guestconfig';
     const found = await at.inside(pod, script);

@@ -1,4 +1,4 @@
-/** What real containers have around them: certificates they trust, volumes of others, all of the old layout. */
+/** What real containers find: certificates that they trust, volumes of others, the old layout. */
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority } from '../support/certificates.ts';
@@ -71,7 +71,7 @@ describe.skipIf(installation().form === 'host')('the surroundings of members (fo
     await cluster.dropNamespaces(namespace);
   });
 
-  it('let a package be fetched by https from whom a mounted Secret makes trusted', async () => {
+  it('let a package be fetched by https from a server that a mounted Secret makes trusted', async () => {
     const secret = { name: 'trusted', mountPath: '/etc/trusted', readOnly: true };
     const env = [{ name: 'CURL_CA_BUNDLE', value: '/etc/trusted/ca.crt' }];
     await apply({ name: 'by-https', app: 'by-https', head: { secret, env } });
@@ -79,7 +79,7 @@ describe.skipIf(installation().form === 'host')('the surroundings of members (fo
     expect(await at.inside((await at.member('by-https')).pod, 'cat /tmp/startscript.calls')).toBe('--configure\n');
   });
 
-  it('keep what is not to be trusted out, and say which file it was', async () => {
+  it('refuse a server that is not trusted, and name the file', async () => {
     const srcURL = `https://packages.${namespace}.svc.cluster.local:8443/file`;
     await apply({ name: 'untrusting', app: 'plain', head: { fileInjections: [{ srcURL, destDir: '/srv' }] } });
     const detail = await eventually(
@@ -92,7 +92,7 @@ describe.skipIf(installation().form === 'host')('the surroundings of members (fo
     expect(await at.inside((await at.member('untrusting')).pod, 'ls -A /srv')).toBe('');
   });
 
-  it('have volumes of others mounted, read-only where they ask for it', async () => {
+  it('have other volumes mounted, read-only if the cluster asks for it', async () => {
     await cluster.apply({
       ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { namespace, name: 'shared' } },
       spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
@@ -107,7 +107,7 @@ describe.skipIf(installation().form === 'host')('the surroundings of members (fo
     expect(await at.inside((await at.member('reader')).pod, script)).toMatch(/^from writer\n.*Read-only file system/);
   });
 
-  it('keep what the old layout has in /opt and /usr on a volume, and need no second set-up', async () => {
+  it('keep the files of the old layout in /opt and /usr on a volume, and need no second set-up', async () => {
     await apply({ name: 'old', app: 'old', head: { storage: { size: '1Gi' } } });
     await at.ready('old');
     const { pod, stateDetail } = await at.member('old');

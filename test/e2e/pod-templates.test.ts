@@ -1,4 +1,4 @@
-/** What kube-apiserver will not have in a pod is refused with the cluster's own fields, before the cluster is stored. */
+/** Values that kube-apiserver refuses in a pod are refused with the cluster's own fields, before the cluster is stored. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clusterOf, eventually } from './support/cluster.ts';
 import { installation } from './support/installation.ts';
@@ -15,7 +15,7 @@ const apply = (name: string, head: object, ...args: readonly string[]) =>
   kubectl.withInput(JSON.stringify(sampleCluster({ namespace, name, head })), 'apply', '-f', '-', ...args);
 
 const annotation = 'container.apparmor.security.beta.kubernetes.io/app';
-/** The rules of this program do not know that this annotation has a form of its own. */
+/** The rules of this program do not know the format of this annotation. */
 const badlyAnnotated = { podAnnotations: { [annotation]: 'nonsense' } };
 const fieldOfAnnotation = `spec.roles[0].podAnnotations[${annotation}]`;
 
@@ -53,8 +53,8 @@ describe('a cluster whose pods Kubernetes would refuse', () => {
     expect(await cluster.list('statefulsets', at.inNamespace)).toEqual([]);
   });
 
-  it('is refused with the name of the app that the fault is in', async () => {
-    // It becomes an annotation, and all annotations of an object together may have 256 KiB.
+  it('is refused with the name of the app that contains the fault', async () => {
+    // It becomes an annotation, and all annotations of an object together may have 256 KiB at most.
     const spec = { label: { name: 'long '.repeat(60_000) } };
     const create = (object: object) => kubectl.withInput(JSON.stringify(object), 'create', '-f', '-');
     expect((await create(sampleApp({ namespace, name: 'wordy', spec }))).code).toBe(0);
@@ -83,7 +83,7 @@ describe('a cluster whose StatefulSets are refused for now', () => {
   const warning = /Warning: role "head" may not get its StatefulSet: .*/;
   const setsOf = (name: string) => cluster.list('statefulsets', ofCluster(name), at.inNamespace);
 
-  it('is created with a warning, and comes up once the quota lets it', async () => {
+  it('is created with a warning, and comes up once the quota allows it', async () => {
     await ok('create', 'quota', 'none', '--hard=count/statefulsets.apps=0', at.inNamespace);
     await eventually(
       'the quota to count',
@@ -96,7 +96,7 @@ describe('a cluster whose StatefulSets are refused for now', () => {
     await eventually('its StatefulSet', async () => (await setsOf('waiting')).length === 1, 60_000);
   });
 
-  it('is created with a warning where an admission policy refuses them', async () => {
+  it('is created with a warning if an admission policy refuses them', async () => {
     const apiVersion = 'admissionregistration.k8s.io/v1';
     await cluster.apply([
       {
@@ -117,7 +117,7 @@ describe('a cluster whose StatefulSets are refused for now', () => {
       },
     ]);
     const { stderr } = await eventually('the policy to be in force', async () => {
-      // Another template each time: one that was found valid is not asked about again at once.
+      // Another template each time, because a valid one is not checked again at once.
       const outcome = await apply('against', { podLabels: { at: String(Date.now()) } }, '--dry-run=server');
       return outcome.code === 0 && outcome.stderr.includes(policy) && outcome;
     });

@@ -16,7 +16,7 @@ const admission = 'admissionregistration.k8s.io/v1';
 let namespace: string;
 let front: Front;
 
-/** A custom resource of kube-apiserver's own, and ours: both are to be treated alike. */
+/** A custom resource that kube-apiserver serves, and ours: both must be treated alike. */
 const resources = {
   crd: {
     path: () => `/apis/${crdGroup}/v1/namespaces/${namespace}/things`,
@@ -77,7 +77,7 @@ async function force(spec: object, bound: object = {}): Promise<void> {
     namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
     objectSelector: { matchExpressions: [{ key: 'probe', operator: 'DoesNotExist' }] },
   };
-  // Tells when the policy is in force: it refuses what bears its label, and is written last.
+  // Shows when the policy is in force: it refuses objects with its label, and is written last.
   const probe = {
     matchConstraints: { resourceRules: [ofBoth], objectSelector: { matchLabels: { probe: label } } },
     validations: [{ expression: 'false', message: label }],
@@ -110,7 +110,7 @@ async function unforce(): Promise<void> {
     await ok('delete', kind, name, `${name}-probe`, '--ignore-not-found');
 }
 
-/** @returns what both answered, which is the same */
+/** @returns the answer, which is the same from both */
 async function same(how: string, act: (which: Which) => Promise<Answer>): Promise<Answer> {
   const [theirs, ours] = [await act('crd'), await act('ours')];
   // Generated names differ.
@@ -352,12 +352,12 @@ describe('MutatingAdmissionPolicies', () => {
   };
   it.each(Object.entries(failures))('refuse %s as for a custom resource', async (how, mutation) => {
     await mutate([mutation]);
-    // What is said about a patch that does not fit is the JSON patch library's.
+    // The text about a patch that does not fit comes from the JSON patch library.
     const said = async (which: Which) => {
       const { status, body } = await create(which, { name: 'mutated' });
       return [status, JSON.stringify(body).replaceAll(/JSON Patch: (?:\\.|[^"\\])*/g, 'JSON Patch')];
     };
-    // Each of the two takes a moment to see that the policy is another now.
+    // Each of the two takes a moment to see that the policy has changed.
     await eventually(`both to refuse ${how} alike`, async () =>
       isDeepStrictEqual(await said('ours'), await said('crd')),
     );
@@ -370,7 +370,7 @@ describe('ResourceQuotas', () => {
   const quota = async (): Promise<{ hard?: object; used?: Record<string, string> }> =>
     JSON.parse(await ok('get', 'resourcequota', 'counts', '-n', namespace, '-o', 'jsonpath={.status}')) as object;
 
-  it('count what is created, and let no more through than there is room for', async () => {
+  it('count created objects, and allow no more than the limit', async () => {
     // The policies of earlier tests stay in force for a moment after they are gone.
     for (const which of both) {
       await eventually('no policy to be in force', async () => {

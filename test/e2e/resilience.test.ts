@@ -21,7 +21,7 @@ const make = async (name: string, workers = 1): Promise<void> => {
     return true;
   });
 };
-/** By kind/name, with what tells whether it was made anew. */
+/** By kind/name, with the uid, which shows whether it was made anew. */
 const natives = async (name: string): Promise<Record<string, string>> => {
   const found = await cluster.list('statefulsets,services,pods', ofCluster(name), inNamespace());
   return Object.fromEntries(found.map(({ kind, metadata }) => [`${kind}/${metadata.name}`, metadata.uid]));
@@ -46,7 +46,7 @@ describe('what somebody changes in the objects of a cluster', () => {
   const repaired = (kind: string, what: string, isRight: (object: Shown) => boolean) =>
     eventually(`the repair of ${what}`, async () => isRight(await head(kind)));
 
-  it('is repaired where it is ours: replicas, owner, ports', async () => {
+  it('is repaired if it is ours: replicas, owner, ports', async () => {
     const { metadata } = await head('statefulset');
     await ok('scale', `statefulset/${metadata.name}`, '--replicas=0', inNamespace());
     await repaired('statefulset', 'replicas', ({ spec }) => spec?.['replicas'] === 1);
@@ -70,7 +70,7 @@ describe('what somebody changes in the objects of a cluster', () => {
     );
   });
 
-  it('is made again where it was deleted', async () => {
+  it('is created again if it was deleted', async () => {
     const before = await natives('steady');
     const { metadata } = await head('statefulset');
     await ok('delete', `statefulset/${metadata.name}`, inNamespace(), '--wait=false');
@@ -92,7 +92,7 @@ describe('what somebody changes in the objects of a cluster', () => {
     await ready('steady');
   });
 
-  it('is left alone where it is of others: their labels and annotations', async () => {
+  it('is kept if it belongs to others: their labels and annotations', async () => {
     const { metadata } = await head('statefulset');
     await ok('label', `statefulset/${metadata.name}`, inNamespace(), 'team=blue');
     await ok('annotate', `statefulset/${metadata.name}`, inNamespace(), 'note=kept');
@@ -112,7 +112,7 @@ describe('what somebody changes in the objects of a cluster', () => {
 });
 
 describe('the server', { timeout: 420_000 }, () => {
-  it('told to stop while clusters are made, goes on where it was', async () => {
+  it('stopped while clusters are created, continues after a restart', async () => {
     await make('first', 2);
     await server.stop('SIGTERM');
     await server.start();
@@ -122,7 +122,7 @@ describe('the server', { timeout: 420_000 }, () => {
     expect(membersOf(objects, 'Pod')).toBe(3);
   });
 
-  it('killed while clusters are made, has lost nothing that it had acknowledged', async () => {
+  it('killed while clusters are created, has lost no acknowledged write', async () => {
     const before = await natives('steady');
     await make('second', 2);
     await server.stop('SIGKILL');
@@ -134,7 +134,7 @@ describe('the server', { timeout: 420_000 }, () => {
     expect(await natives('steady')).toEqual(before);
   });
 
-  it('started again is found by clients that watch: they miss nothing, and are told nothing twice', async () => {
+  it('after a restart is found by clients that watch: they miss no event, and get none twice', async () => {
     const followed = followClusters(namespace);
     const { changes } = followed;
     try {
@@ -163,7 +163,7 @@ describe('the server', { timeout: 420_000 }, () => {
     }
   });
 
-  it('gone for a minute: the rest of the cluster works, and what happened meanwhile is caught up with', async () => {
+  it('down for a minute does not disturb the rest of the cluster, and catches up afterwards', async () => {
     const watch = cluster.running('get', 'kdcluster', '-w', '--output-watch-events', inNamespace());
     await watch.printed('steady');
     const doomed = await cluster.makeNamespace('doomed');
@@ -188,7 +188,7 @@ describe('the server', { timeout: 420_000 }, () => {
     await sleep(60_000);
     await server.start();
     watch.process.kill();
-    // The namespace controller of Kubernetes has become slow by then: it looks again up to a minute after it failed.
+    // The namespace controller of Kubernetes tries again up to a minute after a failure.
     await eventually(
       'the namespace to be gone',
       async () => (await cluster.read('namespace', doomed)) === undefined,
