@@ -187,7 +187,7 @@ describe('kubectl', () => {
     expect(wrong.stderr).toContain('head');
   });
 
-  it('can ask for the user's rights', async () => {
+  it('can ask for the rights of the user', async () => {
     expect(await ok('auth', 'can-i', 'delete', `kubedirectorclusters.${group}`, inNamespace())).toBe('yes\n');
     expect(
       (

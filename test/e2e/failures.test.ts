@@ -292,7 +292,7 @@ describe.skipIf(installation().form === 'host')('faults are reported (form node)
     expect(await warnings('vanishing')).toContain('gets no volume');
   });
 
-  it('another owner's claim that gets no volume', async () => {
+  it('a claim of another owner that gets no volume', async () => {
     const words = ['the PersistentVolumeClaim unbound gets no volume', 'is there a volume or a provisioner for it'];
     await told(['unbound', 'Degraded', 'ProvisioningFailed'], words);
   });

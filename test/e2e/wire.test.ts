@@ -1,4 +1,4 @@
-/** What one client sends through kube-apiserver does not harm the others on its connection to the server. */
+/** The requests of one client through kube-apiserver do not harm others on the same connection to the server. */
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clusterOf, eventually } from './support/cluster.ts';

@@ -40,7 +40,7 @@ describe.skipIf(installation().form === 'host')('in real containers (form node)'
     const full = `${worker.pod}.${clusterService}.${namespace}.svc.cluster.local`;
     const [address] = (await inside(head.pod, `getent hosts ${full}`)).split(' ');
     expect(address).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
-    // The short name, too: the pod's search list begins with the cluster's domain.
+    // Also by its short name: the pod's search list begins with the cluster's domain.
     expect(await inside(head.pod, `getent hosts ${worker.pod}`)).toContain(address);
   });
 
@@ -86,7 +86,7 @@ describe.skipIf(installation().form === 'host')('in real containers (form node)'
     await ready('set-up');
   });
 
-  it('a container that ends amid its setup is set up anew', async () => {
+  it('a container that ends during its setup is set up again', async () => {
     await cluster.apply(sampleCluster({ namespace, name: 'restarted', app: 'slow-once' }));
     const pod = await eventually(
       'the first setup to run',
@@ -119,7 +119,7 @@ describe.skipIf(installation().form === 'host')('in real containers (form node)'
     expect(await ok('get', 'kdcluster/broken', at.inNamespace)).toMatch(/broken +failing +\S+ +0\/1 +\w+ +true/);
   });
 
-  it('persistent storage keeps what the image had there, and what was written', async () => {
+  it('persistent storage keeps the files of the image, and written ones', async () => {
     const app = sampleApp({ namespace, name: 'stored' }) as { spec: object };
     await cluster.apply({ ...app, spec: { ...app.spec, defaultPersistDirs: ['/packages'] } });
     const spec = { storage: { size: '1Gi' } };
@@ -136,7 +136,7 @@ describe.skipIf(installation().form === 'host')('in real containers (form node)'
     await ready('stored');
   });
 
-  it('everything of a deleted cluster goes, its volumes too', async () => {
+  it('everything of a deleted cluster is removed, also its volumes', async () => {
     await ok('delete', 'kdcluster', '--all', at.inNamespace, '--timeout=55s');
     await eventually(
       'nothing to be left',

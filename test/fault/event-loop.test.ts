@@ -11,7 +11,7 @@ import { MeasuredServer } from './holds/server.ts';
 const stored = 10_000;
 /** Milliseconds of processor time that one turn of the event loop may take. */
 const limitMs = 50;
-/** A turn may be long by chance (a garbage collection). What really holds the loop does so each time. */
+/** A turn may be long by chance (a garbage collection). Code that really holds the loop does so each time. */
 const attempts = 3;
 
 describe('the event loop', () => {

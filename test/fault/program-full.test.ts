@@ -81,80 +81,84 @@ describe('the program on a disk that is full', () => {
       .filter((name) => name.startsWith('made-'))
       .sort();
 
-  it('refuses writes, reads on, loses nothing, and writes again once there is room', { timeout: 60_000 }, async () => {
-    const first = await serving();
-    const { target } = first;
-    const kept: string[] = [];
-    const create = async (count: number): Promise<void> => {
-      for (let index = 0; index < count; index++) {
-        const name = `made-${String(kept.length).padStart(4, '0')}`;
-        const { status, text } = await make(target, name);
-        expect(status, text).toBe(201);
-        kept.push(name);
+  it(
+    'refuses writes, still answers reads, loses nothing, and writes again once there is room',
+    { timeout: 60_000 },
+    async () => {
+      const first = await serving();
+      const { target } = first;
+      const kept: string[] = [];
+      const create = async (count: number): Promise<void> => {
+        for (let index = 0; index < count; index++) {
+          const name = `made-${String(kept.length).padStart(4, '0')}`;
+          const { status, text } = await make(target, name);
+          expect(status, text).toBe(201);
+          kept.push(name);
+        }
+      };
+      await create(5);
+      // A cluster that is being set up: the controller and the simulators write, too, and fail.
+      for (const file of ['app', 'cluster']) {
+        const body: unknown = parse(readFileSync(`manifests/examples/spark/${file}.yaml`, 'utf8'));
+        const path = `${group}/kubedirector${file}s`;
+        expect((await target.ask(path, { method: 'POST', body })).status).toBe(201);
       }
-    };
-    await create(5);
-    // A cluster that is being set up: the controller and the simulators write, too, and fail.
-    for (const file of ['app', 'cluster']) {
-      const body: unknown = parse(readFileSync(`manifests/examples/spark/${file}.yaml`, 'utf8'));
-      const path = `${group}/kubedirector${file}s`;
-      expect((await target.ask(path, { method: 'POST', body })).status).toBe(201);
-    }
-    await pause(500);
-    fill();
-    for (let again = 0; again < 20; again++) {
-      const refused = await make(target, 'refused');
-      expect(refused.status).toBe(503);
-      expect(refused.body).toMatchObject({
-        kind: 'Status',
-        status: 'Failure',
-        reason: 'ServiceUnavailable',
-        code: 503,
-        details: { retryAfterSeconds: 2 },
+      await pause(500);
+      fill();
+      for (let again = 0; again < 20; again++) {
+        const refused = await make(target, 'refused');
+        expect(refused.status).toBe(503);
+        expect(refused.body).toMatchObject({
+          kind: 'Status',
+          status: 'Failure',
+          reason: 'ServiceUnavailable',
+          code: 503,
+          details: { retryAfterSeconds: 2 },
+        });
+        expect(refused.headers['retry-after']).toBe('2');
+        const { message } = refused.body as { message: string };
+        expect(message).toMatch(/storage is unavailable, nothing was written: .*no space left on device/);
+        // The answer shows neither paths nor internals of the program.
+        expect(refused.text).not.toContain(volume);
+        expect(refused.text).not.toMatch(/\.[jt]s\b|node:|\bat \w/);
+        expect(await names(target)).toEqual(kept);
+      }
+      const patched = await target.ask(`${configMaps}/made-0000`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/merge-patch+json' },
+        body: { data: { more: data.pad } },
       });
-      expect(refused.headers['retry-after']).toBe('2');
-      const { message } = refused.body as { message: string };
-      expect(message).toMatch(/storage is unavailable, nothing was written: .*no space left on device/);
-      // Nothing of where the data lie, or of the program's inside.
-      expect(refused.text).not.toContain(volume);
-      expect(refused.text).not.toMatch(/\.[jt]s\b|node:|\bat \w/);
+      expect(patched.status).toBe(503);
+      expect((await target.ask(`${configMaps}/made-0000`)).body).toMatchObject({ data });
       expect(await names(target)).toEqual(kept);
-    }
-    const patched = await target.ask(`${configMaps}/made-0000`, {
-      method: 'PATCH',
-      headers: { 'content-type': 'application/merge-patch+json' },
-      body: { data: { more: data.pad } },
-    });
-    expect(patched.status).toBe(503);
-    expect((await target.ask(`${configMaps}/made-0000`)).body).toMatchObject({ data });
-    expect(await names(target)).toEqual(kept);
-    // Alive, because a restart would not help; not ready, because it takes no writes.
-    expect((await target.ask('/livez')).status).toBe(200);
-    const unready = await target.ask('/readyz');
-    expect(unready.status).toBe(500);
-    expect(unready.text).toContain('[-]storage failed');
-    expect((await target.ask('/readyz/storage')).status).toBe(500);
-    expect((await target.ask(`${configMaps}/refused`)).status).toBe(404);
+      // Alive, because a restart would not help; not ready, because it takes no writes.
+      expect((await target.ask('/livez')).status).toBe(200);
+      const unready = await target.ask('/readyz');
+      expect(unready.status).toBe(500);
+      expect(unready.text).toContain('[-]storage failed');
+      expect((await target.ask('/readyz/storage')).status).toBe(500);
+      expect((await target.ask(`${configMaps}/refused`)).status).toBe(404);
 
-    rmSync(ballast);
-    await expect.poll(async () => (await make(target, 'made-room')).status, { timeout: 30_000 }).toBe(201);
-    kept.push('made-room');
-    expect((await target.ask('/readyz')).status).toBe(200);
-    const ready = async (): Promise<unknown> => {
-      const { body } = await target.ask(`${group}/kubedirectorclusters/spark`);
-      return (body as { status?: { state?: string } }).status?.state;
-    };
-    await expect.poll(ready, { timeout: 90_000, interval: 300 }).toBe('configured');
-    await stopped(first);
+      rmSync(ballast);
+      await expect.poll(async () => (await make(target, 'made-room')).status, { timeout: 30_000 }).toBe(201);
+      kept.push('made-room');
+      expect((await target.ask('/readyz')).status).toBe(200);
+      const ready = async (): Promise<unknown> => {
+        const { body } = await target.ask(`${group}/kubedirectorclusters/spark`);
+        return (body as { status?: { state?: string } }).status?.state;
+      };
+      await expect.poll(ready, { timeout: 90_000, interval: 300 }).toBe('configured');
+      await stopped(first);
 
-    const second = await serving();
-    expect(second.program.stderr()).toBe('');
-    expect(await names(second.target)).toEqual(kept);
-    expect((await second.target.ask(`${group}/kubedirectorclusters/spark`)).status).toBe(200);
-    await stopped(second);
-  });
+      const second = await serving();
+      expect(second.program.stderr()).toBe('');
+      expect(await names(second.target)).toEqual(kept);
+      expect((await second.target.ask(`${group}/kubedirectorclusters/spark`)).status).toBe(200);
+      await stopped(second);
+    },
+  );
 
-  it('loses nothing when it is killed meanwhile, and says what is wrong when it cannot start', async () => {
+  it('loses nothing if it is killed meanwhile, and says what is wrong if it cannot start', async () => {
     const first = await serving();
     expect((await make(first.target, 'made-0')).status).toBe(201);
     fill();
@@ -173,7 +177,7 @@ describe('the program on a disk that is full', () => {
     await stopped(second);
   });
 
-  it('goes on serving though its log is on that disk as well', async () => {
+  it('continues to serve although its log is on that disk as well', async () => {
     const log = openSync(join(volume, 'log'), 'w');
     const child = spawn(
       process.execPath,

@@ -26,7 +26,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-describe('the program, when it stood still while another one took its data folder', () => {
+describe('the program, stopped while another one took its data folder', () => {
   it('stops by itself with status 1, and says why; the other one serves', { timeout: 240_000 }, async (context) => {
     if (reason !== undefined) return context.skip(reason);
     const args = ['playground', '--data', directory, '--port', '0'];

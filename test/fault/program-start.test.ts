@@ -91,7 +91,7 @@ function picture(folder: string): Record<string, string> {
 }
 
 describe('a second start on the same folder', () => {
-  it('is refused by name, whatever the port, and leaves the first one as it was', async () => {
+  it('is refused with the process id of the other, whatever the port, and does not change the first one', async () => {
     const first = await serving();
     for (const args of [[], ['--reset']]) {
       await refused(
@@ -107,7 +107,7 @@ describe('a second start on the same folder', () => {
     expect(await statusOf(target, 'after')).toBe(200);
   });
 
-  it('is what exactly one of several that come at once survives', async () => {
+  it('succeeds for exactly one of several at the same time', async () => {
     const all = Array.from({ length: 3 }, () => start());
     const results = await Promise.allSettled(all.map((program) => program.printed('Ctrl-C stops it')));
     const losers = all.filter((_, index) => results[index]?.status === 'rejected');
@@ -117,7 +117,7 @@ describe('a second start on the same folder', () => {
 });
 
 describe('a start on a port that is taken', () => {
-  it('is refused with the port and the flag, and holds nothing back', async () => {
+  it('is refused with the port and the flag, and leaves no lock behind', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => taken.once('listening', resolve));
     const port = String((taken.address() as AddressInfo).port);
@@ -159,7 +159,7 @@ describe('a folder of somebody else', () => {
     expect(picture(directory)).toEqual(before);
   });
 
-  it('is left alone beside what is ours, also by a reset', async () => {
+  it('is not touched beside our files, also by a reset', async () => {
     mkdirSync(join(directory, 'notes'), { recursive: true });
     writeFileSync(join(directory, 'notes/mine.txt'), 'mine');
     const { program } = await serving();
@@ -183,14 +183,14 @@ describe('a reset', () => {
     await stopped(anew.program);
   });
 
-  it('makes a folder that is not there', async () => {
+  it('makes a folder that does not exist', async () => {
     const { target } = await serving(['--reset']);
     expect(await statusOf(target, 'default')).toBe(200);
   });
 });
 
 describe('a folder that cannot be used', () => {
-  it.each(['', '/data', '/pki', '/kubeconfig/x'])('is named where %s is in the way', async (below) => {
+  it.each(['', '/data', '/pki', '/kubeconfig/x'])('is named if %s is in the way', async (below) => {
     if (below !== '') {
       const { program } = await serving();
       await stopped(program);
@@ -226,7 +226,7 @@ describe('a folder that cannot be used', () => {
     chmodSync(locked, 0o755);
   });
 
-  it('is named where its certificates are to be made anew and may not', async (context) => {
+  it('is named if new certificates cannot be written', async (context) => {
     if (reason !== undefined) return context.skip(reason);
     await stopped((await serving()).program);
     rmSync(join(directory, 'pki/server.crt'));
@@ -256,7 +256,7 @@ describe('a start on data', () => {
     await stopped(program);
   };
 
-  it('with a flipped bit is refused with file, line and ways out that work', async () => {
+  it('with a flipped bit is refused with file, line and advice that works', async () => {
     await filled();
     const bytes = readFileSync(journal());
     const position = bytes.indexOf('"made-9"');
@@ -284,7 +284,7 @@ describe('a start on data', () => {
     await stopped(reset.program);
   });
 
-  it('with a torn last line goes well, with a warning', async () => {
+  it('with a torn last line succeeds, with a warning', async () => {
     await filled();
     appendFileSync(journal(), '{"revision":99999,"durable":9');
     const { program, target } = await serving(['--log-format', 'json', '--log-level', 'warn']);

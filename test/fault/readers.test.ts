@@ -1,4 +1,4 @@
-/** Clients that do not read what they asked for cost a bounded amount of memory, however many they are. */
+/** Clients that do not read their answers cost a limited amount of memory, however many they are. */
 import { once } from 'node:events';
 import { connect, type ClientHttp2Session } from 'node:http2';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -16,7 +16,7 @@ const openOn = (files: SimulatedDisk, snapshotEveryBytes = 1500): Promise<Store>
     lockTiming: { heartbeatMs: 5, staleAfterMs: 10 },
   });
 
-/** What the next start finds after the machine lost its power. */
+/** What the next start finds after a power failure. */
 async function losePower(disk: SimulatedDisk, store: Store): Promise<SimulatedDisk> {
   const next = disk.losePower(() => 0);
   await store.close().catch(() => undefined); // there is nothing left that it could release
@@ -202,7 +202,7 @@ describe('a store whose disk refuses a step', () => {
     await store.close();
   });
 
-  it('answers everyone who shared a refused write, and tells conflicts from it', async () => {
+  it('answers all writers that shared a refused write, and still reports conflicts as conflicts', async () => {
     const disk = new SimulatedDisk();
     const store = await openOn(disk);
     await store.write('/a', 'absent', value);
@@ -220,7 +220,7 @@ describe('a store whose disk refuses a step', () => {
     await store.close();
   });
 
-  it('says after a failed fsync that it does not know, and writes everything anew before it goes on', async () => {
+  it('answers "unknown" after a failed fsync, and writes everything anew before it continues', async () => {
     const disk = new SimulatedDisk();
     const store = await openOn(disk);
     await store.write('/a', 'absent', value);
@@ -251,7 +251,7 @@ describe('a store whose disk refuses a step', () => {
     ['syncFolder', 'data'],
     ['remove', '/journal-0000000000000000.jsonl'],
   ];
-  it.each(stages)('goes on where a snapshot fails to %s %s', async (operation, name) => {
+  it.each(stages)('continues if a snapshot fails to %s %s', async (operation, name) => {
     const disk = new SimulatedDisk();
     const store = await openOn(disk, 1000);
     const keys: string[] = [];

@@ -49,7 +49,7 @@ export class SimulatedDisk implements JournalFiles {
   #durableNames: Names = new Map();
   #pending: ((names: Names) => void)[] = [];
   #dead = false;
-  /** Every step that was asked for so far, "sync journal.jsonl". */
+  /** All steps so far, for example "sync journal.jsonl". */
   readonly steps: string[] = [];
   /** Called before each step; what it throws, the step rejects with. A write then leaves a part of its bytes. */
   intercept: (operation: Operation, path: string) => void = () => undefined;

@@ -28,7 +28,7 @@ describe('a store on a volume that is full', () => {
     rmSync(volume, { recursive: true });
   });
 
-  it('refuses writes, keeps what it acknowledged, and goes on when there is room', async (context) => {
+  it('refuses writes, keeps acknowledged ones, and continues when there is room', async (context) => {
     if (reason !== undefined) context.skip(reason);
     const directory = join(volume, 'data');
     const open = (): Promise<Store> => openJournalStore({ directory, clock: systemClock, logger: silentLogger });

@@ -52,7 +52,7 @@ describe('a process that has the data folder open', () => {
     expect(acknowledged.size).toBeGreaterThan(200);
   });
 
-  it('keeps a second one out, by name, until it is killed', { timeout: 60_000 }, async () => {
+  it('refuses a second process, with the id of the first, until it is killed', { timeout: 60_000 }, async () => {
     const child = runChild(program, directory, '0', '1');
     await child.waitFor('open\n');
     const error = await open().catch((thrown: unknown) => thrown);
@@ -64,7 +64,7 @@ describe('a process that has the data folder open', () => {
     await store.close();
   });
 
-  it('lets exactly one of several that start at once have it', { timeout: 60_000 }, async () => {
+  it('lets exactly one of several that start at the same time open it', { timeout: 60_000 }, async () => {
     const children = Array.from({ length: 4 }, (_, round) => runChild(program, directory, String(round), '1'));
     const opened = await Promise.allSettled(children.map((child) => child.waitFor('open\n')));
     expect(opened.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);

@@ -33,7 +33,7 @@ describe('configcli, without any Python', () => {
     expect(stdout).toBe('kafka://k-0.kh.ns.svc.cluster.local:9092,k-1.kh.ns.svc.cluster.local\n');
   });
 
-  it('names what there is where a key is not, but no value', async () => {
+  it('names the existing keys if a key is missing, but no value', async () => {
     const { stderr } = await guest.run(['--get', 'nodegroups.1.roles.front.secret_keys.nope'], { name: 'configcli' });
     expect(stderr).toBe('configcli: nodegroups.1.roles.front.secret_keys.nope: no such key (have: token, tls.key)\n');
   });
@@ -50,7 +50,7 @@ describe('configcli, without any Python', () => {
     expect(await guest.run(['--get', 'node.id'], { name })).toEqual({ code: 0, stdout: '1\n', stderr: '' });
   });
 
-  it('has macros alone as configmacro', async () => {
+  it('has only macros under the name configmacro', async () => {
     const configmacro = (...args: readonly string[]) => guest.run(args, { name: 'configmacro' });
     expect(await configmacro('node', '--get_self_index')).toEqual({ code: 0, stdout: '0\n', stderr: '' });
     expect(await configmacro('nodegroup', '--get_all_fqdns')).toMatchObject({
@@ -70,7 +70,7 @@ describe('configcli, without any Python', () => {
     },
   );
 
-  it('is not led astray by what its caller exports', async () => {
+  it('ignores variables that its caller exports', async () => {
     const env = { SHELLOPTS: 'errexit:nounset:noglob:posix', IFS: ',', GLOBIGNORE: '*', P: 'x', LC_ALL: 'C' };
     const result = await guest.run(['--get', 'services.db.1.back.fqdns'], { env });
     expect(result).toEqual({ code: 0, stdout: `${fqdns('b-0', 'b-1')}\n`, stderr: '' });
@@ -95,7 +95,7 @@ describe('the interactive shell', () => {
     expect(await guest.run([], { stdin: 'namespace node id' })).toMatchObject({ code: 0 });
   });
 
-  it('is not what an unset variable gets', async () => {
+  it('is not started by an unset variable', async () => {
     expect(await guest.run(['--get', ''], { stdin: 'namespace node id\n' })).toMatchObject({ code: 1, stdout: '' });
   });
 });

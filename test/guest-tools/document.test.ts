@@ -14,7 +14,7 @@ afterAll(() => guest.remove());
 beforeEach(() => rmSync(guest.path('etc/guestconfig'), { recursive: true, force: true }));
 
 describe('reading configmeta.json', () => {
-  it('tells in one line that it is not there, and still knows its own version', async () => {
+  it('says in one line that the document is missing, and still prints its own version', async () => {
     expect(await guest.run(['--get', 'node.id'])).toEqual({
       ...{ code: 1, stdout: '' },
       stderr: `bd_vcli: ${guest.path('etc/guestconfig/configmeta.json')}: no such file\n`,
@@ -46,7 +46,7 @@ describe('reading configmeta.json', () => {
     expect(result.stderr).toMatch(/^bd_vcli: .+configmeta\.json: not JSON\n$/);
   });
 
-  it('looks once more where it is half written', async () => {
+  it('reads again if the document is half written', async () => {
     guest.write('{"node": {"id"');
     const asked = guest.run(['--get', 'node.id']);
     await pause(100);
@@ -54,7 +54,7 @@ describe('reading configmeta.json', () => {
     expect(await asked).toEqual({ code: 0, stdout: '5\n', stderr: '' });
   });
 
-  it('finds it where configcli.conf says', async () => {
+  it('finds the document where configcli.conf says', async () => {
     guest.write({ node: { id: 'default' } });
     mkdirSync(guest.path('opt/elsewhere'), { recursive: true });
     writeFileSync(guest.path('opt/elsewhere/meta.json'), '{"node":{"id":"elsewhere"}}');
@@ -113,7 +113,7 @@ describe('reading configmeta.json', () => {
     }
   });
 
-  it('takes the last of several members of one name, and numbers as they are written', async () => {
+  it('uses the last of several members with the same name, and numbers as they are written', async () => {
     guest.write('{"node":{"id":"1","x":2,"id":"3"},"cluster":{"a":-0,"b":-12,"c":123456789012345678901234567890}}');
     expect((await guest.run(['--get', 'node.id'])).stdout).toBe('3\n');
     expect((await guest.run(['--get', 'node'])).stdout).toBe('id,x\n');
@@ -171,7 +171,7 @@ describe('a large document', () => {
   }
 
   // 200 kB and 800 kB: what is quadratic takes sixteen times as long.
-  it('is answered about in time that grows with its length', { timeout: 120_000 }, async () => {
+  it('is searched in time that grows with its length', { timeout: 120_000 }, async () => {
     const small = await answered(membersOf(100));
     expect(await answered(membersOf(400))).toBeLessThan(9 * Math.max(small, 0.05));
   });

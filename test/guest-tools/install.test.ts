@@ -70,7 +70,7 @@ describe.each<Layout>(['new', 'old'])('installing it in the %s layout', (layout)
     expect((await guest.run(['--get', 'node.id'])).stdout).toBe('1\n');
   });
 
-  it('changes nothing when it is done again, and puts right what was there', async () => {
+  it('changes nothing the second time, and replaces wrong files', async () => {
     guest = createGuest(layout);
     await guest.install();
     const before = tree(guest.root);

@@ -126,7 +126,7 @@ describe.each(found)('the Python module with %s', (python) => {
     expect(answers).toEqual(expected.map(([, value]) => ({ value })));
   });
 
-  it('raises what callers know', async () => {
+  it('raises the exceptions that callers know', async () => {
     const answers = await ask(python, [
       ['namespace.getValue', 'node.nope'],
       ['namespace.getValue', 'version.x'],
@@ -202,7 +202,7 @@ describe('finding the module', () => {
     other.remove();
   });
 
-  it('is not hindered by what is called python but is none', async () => {
+  it('ignores a file called python that is not Python', async () => {
     const other = createGuest();
     mkdirSync(other.path('usr/bin'), { recursive: true });
     writeFileSync(other.path('usr/bin/python'), '#!/bin/bash\necho "no such version" >&2; exit 127\n', { mode: 0o755 });
@@ -212,7 +212,7 @@ describe('finding the module', () => {
     other.remove();
   });
 
-  it('has a platform-python like any other', async () => {
+  it('supports platform-python like any other', async () => {
     const other = createGuest();
     mkdirSync(other.path('usr/libexec'), { recursive: true });
     symlinkSync(python, other.path('usr/libexec/platform-python'));

@@ -86,7 +86,7 @@ describe('the examples in manifests/examples', () => {
   });
 });
 
-// It lies beside the project, and not everybody has it.
+// It is beside the project, and not everybody has it.
 describe.skipIf(!existsSync(catalog))(`the catalog in ${catalog} (KD_CATALOG names another)`, () => {
   const files = (folder: string): string[] => (existsSync(catalog) ? readdirSync(join(catalog, folder)) : []);
 

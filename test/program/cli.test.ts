@@ -49,20 +49,20 @@ afterEach(async () => {
 });
 
 describe('the version of Node.js', () => {
-  // What the program sees of it is another version's name.
+  // The program is shown the name of another version.
   const withNode = (node: string, ...args: readonly string[]): Promise<Ended> => {
     const text = `Object.defineProperty(process.versions,'node',{value:'${node}'})`;
     const env = { NODE_OPTIONS: `--import data:text/javascript,${text}`, NODE_NO_WARNINGS: '' };
     return command(args, { env }).ended;
   };
 
-  it('starts on one past its end of life, and warns in one line on standard error', async () => {
+  it('starts on a version past its end of life, and warns in one line on standard error', async () => {
     const ended = await withNode('20.19.4', '--version');
     expect(ended).toMatchObject({ code: 0, stdout: `${version}\n` });
     expect(ended.stderr).toMatch(/^kubedirector: Node.js 20\.19\.4 .*Use Node.js 24, or 22\.\n$/);
   });
 
-  it('does not start on an older one, and says so in one line', async () => {
+  it('does not start on an older version, and says so in one line', async () => {
     const ended = await withNode('18.20.8', 'playground', '--data', directory);
     expect(ended).toMatchObject({ code: 2, stdout: '' });
     expect(ended.stderr).toMatch(/^kubedirector: Node.js 18\.20\.8 is too old.*\n$/);
@@ -118,7 +118,7 @@ describe('the command line', () => {
     expect(existsSync(join(directory, '.kubedirector'))).toBe(false);
   });
 
-  it('runs by its own name, from any folder, and takes folders as seen from there', async () => {
+  it('runs by its own name, from any folder, and resolves relative folders from there', async () => {
     const link = join(directory, 'kubedirector');
     symlinkSync(builtProgram, link);
     mkdirSync(join(directory, "o'brien s"));
@@ -142,14 +142,14 @@ describe('the program, once it serves', () => {
     expect(program.stderr()).toBe('');
   });
 
-  it('exports what its storage does', async () => {
+  it('exports metrics of its storage', async () => {
     const program = await serving();
     const { text } = await get(`${urlOf(program)}/metrics`, clientOf(directory));
     expect(text).toMatch(/^kubedirector_journal_fsync_duration_seconds_count [1-9]\d*$/m);
     expect(text).toMatch(/^kubedirector_journal_objects [1-9]\d*$/m);
   });
 
-  it('goes on when nobody reads what it prints', async () => {
+  it('continues when nobody reads its output', async () => {
     const program = playground('--log-level', 'debug');
     program.process.stdout?.destroy();
     program.process.stderr?.destroy();
@@ -191,7 +191,7 @@ describe('the program, asked to stop', () => {
       outgoing.on('error', reject).end();
     });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('ends its watches and itself in good order at %s', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends its watches and itself in order at %s', async (signal) => {
     const program = await serving();
     const caller = clientOf(directory);
     const watches = await Promise.all(
@@ -236,7 +236,7 @@ describe('the program, asked to stop', () => {
     await expect.poll(stopped, { timeout: 100_000 }).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
-  it('ends at once at the second time of asking', async () => {
+  it('ends at once at the second signal', async () => {
     const program = await serving();
     // A request that never ends keeps the server waiting for its grace period.
     const slow = request(`${urlOf(program)}/api/v1/namespaces`, {
@@ -278,7 +278,7 @@ describe('who may ask the program', () => {
   const guarded = ['/api', '/apis', '/api/v1/namespaces', '/openapi/v3', '/metrics', '/version', '/nowhere', clusters];
   const open = ['/healthz', '/livez', '/readyz'];
 
-  it('is this machine alone', async () => {
+  it('is only this machine', async () => {
     const port = Number(new URL(url).port);
     const reaches = (host: string): Promise<boolean> =>
       new Promise((resolve) => {
@@ -287,16 +287,16 @@ describe('who may ask the program', () => {
         socket.once('connect', () => socket.destroy());
       });
     expect(await reaches('127.0.0.1')).toBe(true);
-    // Who listens on every address would answer here as well.
+    // A server on all addresses would answer here as well.
     expect(await reaches('127.0.0.2')).toBe(false);
     expect(await reaches('::1')).toBe(false);
   });
 
-  it('anybody, about its health', async () => {
+  it('is anybody, for its health', async () => {
     for (const path of open) expect((await get(url + path, { ca: clientOf(shared).ca })).status, path).toBe(200);
   });
 
-  it('nobody without a certificate, whoever they say they are', async () => {
+  it('is nobody without a certificate, whatever headers they send', async () => {
     const { ca } = clientOf(shared);
     for (const path of guarded) {
       for (const headers of [
@@ -312,7 +312,7 @@ describe('who may ask the program', () => {
     }
   });
 
-  it('nobody with a certificate of another CA, be it of the same name', async () => {
+  it('is nobody with a certificate of another CA, even with the same name', async () => {
     const { ca } = clientOf(shared);
     for (const name of ['CN=other-ca', 'CN=kubedirector-playground-ca']) {
       const other = await createAuthority(name);
@@ -322,7 +322,7 @@ describe('who may ask the program', () => {
     }
   });
 
-  it('nobody in another’s name', async () => {
+  it('is nobody in the name of another user', async () => {
     const ca = { certificate: clientOf(shared).ca, key: read(shared, 'pki/ca.key') };
     const somebody = await makeLeaf(ca, { subject: 'O=guests, CN=somebody', usage: 'client', days: 1 }, new Date());
     const caller = { ca: ca.certificate, cert: somebody.certificate, key: somebody.key };
@@ -333,14 +333,14 @@ describe('who may ask the program', () => {
     });
   });
 
-  it('whoever holds the kubeconfig', async () => {
+  it('is anybody with the kubeconfig', async () => {
     for (const path of [...guarded.filter((path) => path !== '/nowhere'), ...open]) {
       expect((await get(url + path, clientOf(shared))).status, path).toBe(200);
     }
     expect((await get(`${url}/nowhere`, clientOf(shared))).status).toBe(404);
   });
 
-  it('nobody else who can read files here', async () => {
+  it('is nobody else who can read files on this machine', async () => {
     const { stat } = await import('node:fs/promises');
     for (const path of ['kubeconfig', 'pki/ca.key', 'pki/client.key', 'pki/server.key', 'data/journal.jsonl']) {
       expect((await stat(join(shared, path))).mode & 0o077, path).toBe(0);

@@ -9,7 +9,7 @@ import { scenarios } from '../conformance/scenarios.ts';
 import { targetOf, type Target } from '../conformance/target.ts';
 import { startProgram, type RunningProgram } from './support/program.ts';
 
-// What kube-apiserver 1.37 answered for the same schema served as a CRD (test/conformance/record.ts wrote it down).
+// The answers of kube-apiserver 1.37 for the same schema as a CRD were recorded by test/conformance/record.ts.
 describe('answers as kube-apiserver does', () => {
   const directory = mkdtempSync(join(tmpdir(), 'kubedirector-conformance-'));
   let program: RunningProgram;

@@ -44,7 +44,7 @@ describe.skipIf(programs.length === 0).each(programs)('%s drives the playground'
     expect(await version()).toBe(before);
   });
 
-  it('lists what there is, as tables', async () => {
+  it('lists objects as tables', async () => {
     expect(await succeeds(kubectl('get', 'kubedirectorapps'))).toMatch(
       /^NAME +APP NAME +DISTRO ID +VERSION +AGE\nspark /,
     );
@@ -81,7 +81,7 @@ describe.skipIf(programs.length === 0).each(programs)('%s drives the playground'
     );
   });
 
-  it('scales a role, and says which role is meant where that is open', { timeout: 60_000 }, async () => {
+  it('scales a role, and says which roles are possible if it is unclear', { timeout: 60_000 }, async () => {
     await succeeds(kubectl('scale', 'kdrole/spark.worker', '--replicas=3'));
     await succeeds(kubectl('wait', '--for=jsonpath={.status.replicas}=3', 'kdrole/spark.worker', '--timeout=30s'));
     await succeeds(kubectl('wait', '--for=condition=Ready', 'kdcluster/spark', '--timeout=60s'));
@@ -92,7 +92,7 @@ describe.skipIf(programs.length === 0).each(programs)('%s drives the playground'
     expect(wrong.stderr).toContain('at least 1 member of role "worker"');
   });
 
-  it('writes nothing when a file without a value for a label is applied again', async () => {
+  it('writes nothing if a file with an empty label is applied again', async () => {
     const metadata = '{name: nulls, labels: {role: , tier: web}}';
     const head = `apiVersion: kubedirector.hpe.com/v1beta1\nkind: KubeDirectorApp\nmetadata: ${metadata}\n`;
     const role = '{id: r, cardinality: "1", imageRepoTag: x}';
@@ -128,7 +128,7 @@ describe.skipIf(programs.length === 0).each(programs)('%s drives the playground'
     expect(wrong.stderr).toContain('spec.roles[0].members');
   });
 
-  it('says why nothing can be run in a container, nor connected to', { timeout: 60_000 }, async () => {
+  it('says why nothing can be run in, or connected to, a container', { timeout: 60_000 }, async () => {
     const pod = (await succeeds(kubectl('get', 'pods', '-o', 'name'))).split('\n')[0]?.replace('pod/', '') ?? '';
     for (const command of [
       ['exec', pod, '--', 'ls'],

@@ -1,4 +1,4 @@
-/** Which methods and forms the paths of the program have, as kube-apiserver 1.37 was seen to answer. */
+/** The methods and forms of the program's paths. kube-apiserver 1.37 was seen to answer in the same way. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,7 +84,7 @@ describe('a watch path', () => {
     expect(await watched(path)).toEqual([200, ['a']]);
   });
 
-  it('of one namespace shows this namespace', async () => {
+  it('of one namespace shows only this namespace', async () => {
     expect(await watched('/api/v1/watch/namespaces/default')).toEqual([200, ['default']]);
     expect((await watched('/api/v1/watch/namespaces'))[1]).toContain('kube-system');
   });
@@ -95,7 +95,7 @@ describe('a watch path', () => {
     expect(await watched(`${apps}?fieldSelector=metadata.name%3Dnope`)).toEqual([200, []]);
   });
 
-  it('of an object is refused with a field selector for another one, or for none', async () => {
+  it('of an object is refused with a field selector for another object or for none', async () => {
     for (const selector of ['metadata.name%3Db', 'metadata.namespace%3Ddefault']) {
       const path = `${group}/watch/namespaces/default/kubedirectorapps/a?fieldSelector=${selector}`;
       const answer = await target.ask(path);
@@ -107,7 +107,7 @@ describe('a watch path', () => {
     }
   });
 
-  it('watches by every method for custom kinds, and by GET alone for kinds of Kubernetes', async () => {
+  it('works with every method for custom kinds, and only with GET for kinds of Kubernetes', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
       expect(await watched(`${group}/watch/kubedirectorapps`, method)).toEqual([200, ['a']]);
       expect(await watched('/api/v1/watch/configmaps', method)).toEqual([405, []]);
@@ -125,7 +125,7 @@ describe('a watch path', () => {
     expect((await target.ask('/api/v1/watch/namespaces/default/pods/p/status')).status).toBe(404);
   });
 
-  it('stands in the documents of OpenAPI, not in discovery', async () => {
+  it('is in the OpenAPI documents, but not in discovery', async () => {
     const openApi = await target.ask(`/openapi/v3${group}`);
     expect(openApi.text).toContain(`"${group}/watch/namespaces/{namespace}/kubedirectorclusters/{name}"`);
     expect((await target.ask(group)).text).not.toContain('watch/');
@@ -137,7 +137,7 @@ describe('what the program tells about itself', () => {
     headers: { Accept: `application/json;v=${version};g=config.k8s.io;as=${kind}` },
   });
 
-  it('is its version and paths in /statusz', async () => {
+  it('has its version and paths in /statusz', async () => {
     const { body } = await target.ask('/statusz', form('Statusz'));
     expect(body).toMatchObject({
       apiVersion: 'config.k8s.io/v1beta1',
@@ -157,7 +157,7 @@ describe('what the program tells about itself', () => {
     expect(headers['warning']).toBe(`299 - "${warning}"`);
   });
 
-  it('is its flags in /flagz, as given or by default', async () => {
+  it('has its flags in /flagz, as given or by default', async () => {
     const { body } = await target.ask('/flagz', form('Flagz'));
     const { flags } = body as { flags: Record<string, string> };
     expect(flags).toEqual({

@@ -54,12 +54,12 @@ async function userAs(headers: Record<string, string>): Promise<unknown> {
 const message = ({ text }: Reply): string => (JSON.parse(text) as { message: string }).message;
 
 describe('the viewer of a playground', () => {
-  it('has a kubeconfig beside the administrator’s, for its owner alone, and is told of', () => {
+  it('has a kubeconfig beside the administrator’s, readable by its owner only, and named in the output', () => {
     expect(statSync(join(directory, 'kubeconfig-viewer')).mode & 0o777).toBe(0o600);
     expect(server.output()).toContain(`kubectl --kubeconfig ${directory}/kubeconfig-viewer get kdcluster`);
   });
 
-  it('sees what there is in every namespace, without secrets, and changes nothing', async () => {
+  it('can read every namespace, without secrets, and cannot change anything', async () => {
     const viewer = holder('kubeconfig-viewer');
     expect((await viewer(`${kdGroup}/kubedirectorclusters`)).status).toBe(200);
     expect((await viewer('/api/v1/namespaces/kube-system/pods')).status).toBe(200);
@@ -74,7 +74,7 @@ describe('the viewer of a playground', () => {
 });
 
 describe('acting for somebody else in a playground', () => {
-  it('makes of the caller whom the headers name, with the groups such a user has', async () => {
+  it('makes the caller the user in the headers, with the groups of such a user', async () => {
     expect(await userAs({ 'Impersonate-User': 'joe' })).toEqual({ username: 'joe', groups: ['system:authenticated'] });
     expect(
       await userAs({
@@ -98,7 +98,7 @@ describe('acting for somebody else in a playground', () => {
     ]);
   });
 
-  it('shows metrics, status and flags to the group system:monitoring, and to no other', async () => {
+  it('shows metrics, status and flags only to the group system:monitoring', async () => {
     const joe = { 'Impersonate-User': 'joe' };
     const monitor = { ...joe, 'Impersonate-Group': 'system:monitoring' };
     for (const path of ['/metrics', '/statusz', '/flagz']) {
@@ -107,7 +107,7 @@ describe('acting for somebody else in a playground', () => {
     }
   });
 
-  it('gives the rights of that user, as roles are bound to them', async () => {
+  it('gives the caller the rights that roles give that user', async () => {
     const joe = { 'Impersonate-User': 'joe' };
     expect((await ask('GET', '/api/v1/namespaces/default/pods', undefined, joe)).status).toBe(403);
     const roleRef = { kind: 'ClusterRole', name: 'edit' };
@@ -135,7 +135,7 @@ describe('acting for somebody else in a playground', () => {
     expect(JSON.parse(answer.text)).toMatchObject({ status: { allowed: false } });
   });
 
-  it('asks the rights that clusters need of their user: nobody mounts a secret that they may not read', async () => {
+  it('checks the rights that clusters need for that user: nobody can mount a secret that they may not read', async () => {
     const eve = { 'Impersonate-User': 'eve' };
     await ask('POST', '/api/v1/namespaces/default/secrets', { metadata: { name: 'key' }, stringData: { a: 'b' } });
     const rules = [{ apiGroups: ['kubedirector.hpe.com'], resources: ['kubedirectorclusters'], verbs: ['create'] }];
@@ -156,7 +156,7 @@ describe('acting for somebody else in a playground', () => {
     expect(refused.text).toContain('secret');
   });
 
-  it('is for those alone who may impersonate that very user', async () => {
+  it('needs the right to impersonate that user', async () => {
     const rules = [{ apiGroups: [''], resources: ['users'], resourceNames: ['bob'], verbs: ['impersonate'] }];
     await ask('POST', `${rbac}/clusterroles`, { metadata: { name: 'as-bob' }, rules });
     const roleRef = { kind: 'ClusterRole', name: 'as-bob' };

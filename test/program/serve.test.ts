@@ -83,7 +83,7 @@ describe('kubedirector serve', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
 
-  it('leaves nothing behind where something is wrong that the machine or a file tells', async () => {
+  it('leaves nothing behind if it finds an error on the machine or in a file', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
@@ -106,7 +106,7 @@ describe('kubedirector serve', () => {
     taken.close();
   });
 
-  it('names what is wrong inside of files, before it reaches for the cluster', async () => {
+  it('names errors inside files before it connects to the cluster', async () => {
     const policy = await serve(...namespace, '--audit-policy-file', file('policy.yaml')).ended;
     expect(policy).toMatchObject({ code: 2, stderr: expect.stringContaining('rules[0].level') as string });
     const archive = await serve(...namespace, '--guest-tools', file('policy.yaml')).ended;
@@ -127,7 +127,7 @@ describe('kubedirector serve', () => {
     const server = serve(...namespace, '--kubeconfig', file('silent'), ...pair);
     const killed = setTimeout(() => server.process.kill('SIGKILL'), 50_000);
     await connected;
-    // Until it is asked for what the start waits for.
+    // Until the request arrives that the start waits for.
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(server.stderr()).not.toContain('serving kubedirector.hpe.com');
     server.process.kill('SIGTERM');
@@ -136,7 +136,7 @@ describe('kubedirector serve', () => {
     silent.close();
   });
 
-  it('waits for a kube-apiserver that is not there, and ends at once when told to', async () => {
+  it('waits for a kube-apiserver that is not running, and ends at once when told to', async () => {
     const server = serve(...namespace);
     await server.printed('cannot be reached: connect ECONNREFUSED 127.0.0.1:1');
     server.process.kill('SIGTERM');

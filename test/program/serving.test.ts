@@ -13,7 +13,7 @@ let cluster: FakeApiServer;
 let server: Command;
 let url: string;
 let administrator: Caller;
-/** Whether kube-apiserver lets what the server follows be listed. */
+/** Whether kube-apiserver answers the lists of the server's informers. */
 let lists = false;
 
 beforeAll(async () => {
@@ -46,7 +46,7 @@ afterAll(async () => {
 
 /** Without credentials, as probes do. */
 const probe = (path: string) => get(`${url}${path}`, { ca: authority.cert });
-/** Until the server knows whose certificates kube-apiserver trusts. */
+/** Waits until the server has read which CA kube-apiserver trusts. */
 async function trust(): Promise<void> {
   const name = { name: 'extension-apiserver-authentication', namespace: 'kube-system' };
   cluster.put({ apiVersion: 'v1', kind: 'ConfigMap' }, name, { data: { 'client-ca-file': authority.cert } });
@@ -55,7 +55,7 @@ async function trust(): Promise<void> {
 }
 
 describe('a server behind kube-apiserver', () => {
-  it('tells, check by check, what it does not know yet', async () => {
+  it('reports, check by check, what it does not know yet', async () => {
     const { status, text } = await probe('/readyz?verbose');
     expect(status).toBe(500);
     expect(text).toContain('[-]delegated-authentication failed');
@@ -65,7 +65,7 @@ describe('a server behind kube-apiserver', () => {
     expect((await probe('/livez')).status).toBe(200);
   });
 
-  it('is ready once it knows whom to trust and what there is', async () => {
+  it('is ready once it knows which CA to trust and has listed the objects', async () => {
     await trust();
     expect((await probe('/readyz')).status).toBe(500);
     lists = true;
@@ -76,7 +76,7 @@ describe('a server behind kube-apiserver', () => {
     expect(text).toContain('[+]informers ok');
   });
 
-  it('exports what its storage does', async () => {
+  it('exports metrics of its storage', async () => {
     await trust();
     const { status, text } = await get(`${url}/metrics`, administrator);
     expect(status).toBe(200);

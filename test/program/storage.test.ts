@@ -22,7 +22,7 @@ interface Ended {
 }
 
 let scratch: string;
-/** The folder of the server; its name is one that a shell must see quoted. */
+/** The folder of the server; a shell must quote its name. */
 let directory: string;
 let file: string;
 /** A backup of a playground that was stopped; what every test begins with. */
@@ -95,7 +95,7 @@ function damage(): void {
 }
 
 describe('kubedirector storage check', () => {
-  it('tells what there is, and changes nothing', () => {
+  it('reports the contents, and changes nothing', () => {
     const look = (): unknown =>
       readdirSync(directory, { recursive: true, encoding: 'utf8' })
         .sort()
@@ -111,7 +111,7 @@ describe('kubedirector storage check', () => {
     expect(look()).toEqual(before);
   });
 
-  it('tells of an end that will be cut off', () => {
+  it('reports an incomplete last line that will be cut off', () => {
     const whole = readFileSync(journal(), 'utf8');
     writeFileSync(journal(), `${whole}{"revi`);
     const { code, stdout } = check();
@@ -120,7 +120,7 @@ describe('kubedirector storage check', () => {
     expect(readFileSync(journal(), 'utf8')).toBe(`${whole}{"revi`);
   });
 
-  it('names file, line and way out of damage, with exit code 1', () => {
+  it('names file, line and a remedy for damage, with exit code 1', () => {
     damage();
     const { code, stdout, stderr } = check();
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -186,7 +186,7 @@ describe('kubedirector storage backup', () => {
     expect(backup(join(scratch, 'no/such/folder'))).toMatchObject({ code: 2 });
   });
 
-  it('fails with exit code 1 where its reader goes away', () => {
+  it('fails with exit code 1 if its reader goes away', () => {
     const pipeline = `"$0" "$1" storage backup --data "$2" - | head -c 10 >/dev/null; exit "\${PIPESTATUS[0]}"`;
     // More than a pipe holds.
     const lines = ['{"key":"/core/configmaps/default/large","revision":1,"text":"', 'x'.repeat(1 << 20), '"}'].join('');
@@ -201,7 +201,7 @@ describe('kubedirector storage backup', () => {
 });
 
 describe('kubedirector storage restore', () => {
-  it('brings everything back where there is nothing, and a server goes on from it', async () => {
+  it('restores everything into an empty folder, and a server continues from it', async () => {
     rmSync(directory, { recursive: true });
     const { code, stdout } = restore([join(scratch, 'original')]);
     expect(code).toBe(0);
@@ -212,7 +212,7 @@ describe('kubedirector storage restore', () => {
     expect(revisionIn(check().stdout)).toBeGreaterThanOrEqual(originalRevision);
   });
 
-  it('takes the place of data that are there only with --replace, and keeps them', async () => {
+  it('replaces existing data only with --replace, and keeps them aside', async () => {
     await served(() => undefined);
     const reached = revisionIn(check().stdout);
     const held = backup('-').stdout;
@@ -233,7 +233,7 @@ describe('kubedirector storage restore', () => {
     expect(objectsOf(kept.stdout)).toEqual(objectsOf(held));
   });
 
-  it('is the way out of damage that the error of a start names, word for word', async () => {
+  it('repairs damage with exactly the command that the error of a start prints', async () => {
     damage();
     const { code, stderr } = await playground().ended;
     expect(code).toBe(2);
@@ -253,7 +253,7 @@ describe('kubedirector storage restore', () => {
     await served((program) => expect(program.stderr()).toBe(''));
   });
 
-  it('refuses a backup that is cut short, changed or none, with exit code 1, and touches nothing', () => {
+  it('refuses a backup that is incomplete, changed or not a backup, with exit code 1, and changes nothing', () => {
     const before = check();
     for (const [text, reason] of [
       [original.slice(0, original.length >> 1), 'cut short'],

@@ -29,7 +29,7 @@ async function printed(text: string | RegExp): Promise<void> {
 const lines = (): string[] => (server.output().split('started again.\n')[1] ?? '').trimEnd().split('\n');
 
 describe('the terminal of a playground', () => {
-  it('tells the life of a cluster, a readable line for each step', { timeout: 120_000 }, async () => {
+  it('prints the life of a cluster, one readable line for each step', { timeout: 120_000 }, async () => {
     server = await startProgram({ directory });
     const admin = adminOf(directory, server.output());
     await admin('POST', `${kdGroup}/kubedirectorapps`, example('app.yaml'));
@@ -68,7 +68,7 @@ describe('the terminal of a playground', () => {
     }
   });
 
-  it('speaks JSON where it is asked to', { timeout: 60_000 }, async () => {
+  it('prints JSON if asked to', { timeout: 60_000 }, async () => {
     server = await startProgram({ directory, args: ['--log-format', 'json'] });
     const admin = adminOf(directory, server.output());
     await admin('POST', '/api/v1/namespaces', { metadata: { name: 'shop' } });

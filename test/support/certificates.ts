@@ -26,7 +26,7 @@ export interface IssueOptions {
   readonly usage?: 'clientAuth' | 'serverAuth' | 'none';
   readonly from?: Date;
   readonly until?: Date;
-  /** Names in addition to localhost. */
+  /** DNS names besides localhost. */
   readonly names?: readonly string[];
   /** Of a CA: how many CAs may stand below it. */
   readonly pathLength?: number;

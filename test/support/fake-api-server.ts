@@ -20,7 +20,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Undefined: as a real server does. 'cut': the connection is closed; 'hang': no answer ever comes. */
+/** Undefined: it answers as a real server. 'cut': it closes the connection; 'hang': it never answers. */
 export type Interference = (request: Received) => Answer | 'cut' | 'hang' | undefined;
 
 interface Change {

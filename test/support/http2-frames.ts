@@ -1,4 +1,4 @@
-/** HTTP/2 by hand: a client that can do what libraries do not allow, and that continues where they would give up. */
+/** An HTTP/2 client by hand: it can do what libraries do not allow, and continues where they would give up. */
 import { connect, type TLSSocket } from 'node:tls';
 
 export interface Frame {

@@ -1,5 +1,5 @@
 /**
- * Loaded before every test file. With other work on the machine everything takes longer, and the time that a test waits
+ * Loaded before every test file. On a busy machine everything takes longer, and the time that a test waits
  * is not a limit for the program. So vi.waitFor waits long unless the test says otherwise.
  */
 import { vi } from 'vitest';

@@ -33,7 +33,7 @@ export interface Cluster {
   /** `kubectl get … -o json` of one object; undefined where there is none. */
   read<T = Shown>(...args: readonly string[]): Promise<T | undefined>;
   list<T = Shown>(...args: readonly string[]): Promise<readonly T[]>;
-  /** A namespace of the test's own. Whoever makes it drops it. */
+  /** Makes a namespace for the test, which must drop it at the end. */
   makeNamespace(purpose: string): Promise<string>;
   /** Ends without waiting for the namespaces to be gone. */
   dropNamespaces(...names: readonly string[]): Promise<void>;
@@ -85,7 +85,7 @@ export function clusterOf({ directory }: Pick<Installation, 'directory'>): Clust
   };
 }
 
-/** The global config stays as long as there is a cluster anywhere, be it in a namespace of an earlier suite on its way out. */
+/** The global config stays while there is a cluster anywhere, for example in a namespace of an earlier suite that is being deleted. */
 export async function dropConfig({ ok }: Cluster): Promise<void> {
   await eventually(
     'the global config to go',
@@ -98,9 +98,9 @@ export async function dropConfig({ ok }: Cluster): Promise<void> {
 }
 
 /**
- * Resolves with the first answer that is neither undefined nor false, asking four times a second. What throws is asked
+ * Resolves with the first answer that is neither undefined nor false, asking four times a second. If it throws, it is asked
  * again.
- * @throws Error that says what did not come about, caused by the last error
+ * @throws Error that says what did not happen, caused by the last error
  */
 export async function eventually<T>(
   what: string,

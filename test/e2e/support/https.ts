@@ -1,4 +1,4 @@
-/** Requests straight to the server, past kube-apiserver, as whoever the test makes up. */
+/** Requests directly to the server, not through kube-apiserver, as any user that the test invents. */
 import { request, type RequestOptions } from 'node:https';
 import { eventually, type Cluster } from './cluster.ts';
 import { apiServiceName, serviceName, systemNamespace, type Installation } from './installation.ts';
@@ -17,10 +17,10 @@ export interface Answer {
   readonly text: string;
 }
 
-/** Each request on a connection of its own: certificates are looked at once a connection. */
+/** Each request on a connection of its own, because certificates are checked once for each connection. */
 export type Direct = (path: string, ask?: Ask) => Promise<Answer>;
 
-/** Trusts whom kube-apiserver trusts: the CA in the APIService. */
+/** Trusts the same CA as kube-apiserver: the one in the APIService. */
 export async function directTo(cluster: Cluster, { form, port }: Installation): Promise<Direct> {
   const ca = await eventually('a caBundle in the APIService', async () => {
     const found = await cluster.read<{ spec: { caBundle?: string } }>('apiservice', apiServiceName);

@@ -1,4 +1,4 @@
-/** What global setup made, as the suites see it. */
+/** What the global setup has installed, for the suites. */
 import { inject } from 'vitest';
 
 /** host: the server is a process of this machine. node: it is a Deployment. */
@@ -6,7 +6,7 @@ export type Form = 'host' | 'node';
 
 export interface Installation {
   readonly form: Form;
-  /** Of this run alone: logs, kubeconfigs, the server's data. */
+  /** The folder of this run: logs, kubeconfigs, the server's data. */
   readonly directory: string;
   /** Where the server listens on this machine, in form host. */
   readonly port: number;
@@ -22,14 +22,14 @@ declare module 'vitest' {
 export const systemNamespace = 'kubedirector';
 export const serviceName = 'kubedirector';
 export const apiServiceName = 'v1beta1.kubedirector.hpe.com';
-/** Namespaces of tests bear it; nothing that does outlives a run. */
+/** The label of all namespaces of tests; they are removed at the end of a run. */
 export const testLabel = 'kubedirector-e2e';
 
 export const guestImage = process.env['E2E_GUEST_IMAGE'] ?? 'kd.lab/guest:1';
 
 export const installation = (): Installation => inject('installation');
 
-/** @throws Error that says how to name the cluster */
+/** @throws Error that says how to choose the cluster */
 export function kubeconfig(): string {
   const file = process.env['KUBECONFIG'];
   if (file === undefined || file === '') throw new Error('name the kubeconfig of a disposable cluster in KUBECONFIG');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { eventually, type Cluster } from './cluster.ts';
 
 export interface KubeApiServer {
-  /** It takes connections and answers nothing. */
+  /** It accepts connections and answers nothing. */
   pause(): void;
   resume(): void;
   kill(): Promise<void>;
@@ -46,7 +46,7 @@ export function kubeApiServer(): KubeApiServer {
       const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log] });
       closeSync(log);
       child.unref();
-      // Whoever ends the lab ends this one.
+      // It ends together with the lab.
       writeFileSync(file, `${child.pid ?? ''}\n`);
       await eventually(
         'kube-apiserver to be ready',

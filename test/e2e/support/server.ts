@@ -1,4 +1,4 @@
-/** The server under test, to be taken away and brought back. */
+/** The server under test, to be stopped and started again. */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -12,8 +12,8 @@ export interface Server {
   /** Resolves once kube-apiserver calls it Available. */
   start(): Promise<void>;
   /**
-   * Resolves once it has ended: after what is running (SIGTERM), or at once (SIGKILL). A pod's process is out of reach
-   * where the node is not this machine: there the kubelet says SIGTERM first, a second or so before it kills.
+   * Resolves once it has ended: after its requests (SIGTERM), or at once (SIGKILL). A pod's process is out of reach
+   * if the node is not this machine: there the kubelet sends SIGTERM first, about a second before SIGKILL.
    */
   stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** What it has printed since it was started last: its log, and the audit log. */
@@ -51,11 +51,11 @@ function processServer({ directory, port }: Installation, cluster: Cluster): Ser
   const log = (): string => readFileSync(logFile, 'utf8');
   return {
     async start() {
-      // The service account of the manifests, and nobody else: what it may do is what they say.
+      // Only as the service account of the manifests, so that it has the rights that they give.
       const token = await tokenOf(cluster, systemNamespace, serviceName, '--duration=6h');
       await writeKubeconfig(kubeconfig, cluster, token);
       const output = openSync(logFile, 'w');
-      // Tests come and go while it runs: it belongs to none of them.
+      // It runs on while tests end, so it belongs to none of them.
       const child = spawn(process.execPath, [builtProgram, ...args], {
         detached: true,
         stdio: ['ignore', output, output],
@@ -79,7 +79,7 @@ function processServer({ directory, port }: Installation, cluster: Cluster): Ser
   };
 }
 
-/** Also false for one that has ended and was not waited for. */
+/** Also false for a process that has ended and was not waited for. */
 function isAlive(pid: number): boolean {
   try {
     return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));

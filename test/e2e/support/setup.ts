@@ -1,4 +1,4 @@
-/** Installs the server for all suites, and afterwards uninstalls it and looks that nothing of it is left. */
+/** Installs the server for all suites. Afterwards uninstalls it, and checks that nothing is left. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -58,7 +58,7 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Uninstalling would take with it what somebody else has put there. */
+/** Uninstalling would remove an installation of somebody else. */
 async function refuseInhabited(cluster: Cluster): Promise<void> {
   const found = await cluster.read('apiservice', apiServiceName);
   if (found !== undefined) {
@@ -95,7 +95,7 @@ async function dropLeftNamespaces(cluster: Cluster): Promise<void> {
   );
 }
 
-/** For uninstalling to take with it: one at work, and one that waits for its backup. Resolves with their namespace. */
+/** Clusters that uninstalling must remove: a running one, and one that waits for its backup. Resolves with their namespace. */
 async function leaveClusters(cluster: Cluster): Promise<string> {
   const namespace = await cluster.makeNamespace('uninstall');
   const waiting = sampleCluster({ namespace, name: 'waiting' }) as { metadata: object };

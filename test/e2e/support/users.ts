@@ -1,4 +1,4 @@
-/** Who the tests act as. */
+/** The users that the tests act as. */
 import 'reflect-metadata';
 import { KeyObject, webcrypto } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -34,7 +34,7 @@ export async function tokenOf(
   return (await cluster.ok('create', 'token', account, '-n', namespace, ...args)).trim();
 }
 
-/** For who has this token, and nothing else. */
+/** A kubeconfig with this token, and nothing else. */
 export async function writeKubeconfig(file: string, cluster: Cluster, token: string): Promise<void> {
   const view = await cluster.ok('config', 'view', '--raw', '--minify', '--flatten', '-o', 'json');
   const config = JSON.parse(view) as { users: { name: string; user: object }[] };

@@ -32,7 +32,7 @@ const limitsMs: Readonly<Record<string, number>> = {
   'apply of 20,000 labels': 250,
   'JSON patch of 10,000 operations': 150,
 };
-/** Whether it is refused for its size does not matter here. */
+/** It may be refused because of its size; that does not matter here. */
 const status = [200, 201, 400, 413, 415, 422];
 
 const all: Omit<Kind, 'status' | 'limitMs'>[] = [

@@ -27,7 +27,7 @@ function functionOf(holder: object, name: string): Make {
   };
 }
 
-/** Puts itself between the program and what makes buffers, for as long as the process lives. */
+/** Wraps the functions that make buffers, for as long as the process lives. */
 export function startBufferMeter(): BufferMeter {
   let largest = { bytes: 0, by: '' };
   let mostUnsent = 0;

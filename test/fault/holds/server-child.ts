@@ -1,5 +1,5 @@
 /**
- * The process whose event loop is measured, and whose memory is: the server of the group on a journal, with as many
+ * The process whose event loop and memory are measured: the server of the group on a journal, with as many
  * clusters as the argument says. It talks to its parent over the channel that Node makes for children.
  *
  *   parent: 'reset' | 'meter buffers' | 'report'        child: {port, ca} once it serves; a Report for each report
