@@ -126,7 +126,7 @@ describe('a webhook named by its URL', () => {
 
   it('may not answer without end', async () => {
     answer = { code: 200, body: `"${'x'.repeat(9 * 1024 * 1024)}"` };
-    await expect(call(byUrl())).rejects.toThrow('the answer is larger than');
+    await expect(call(byUrl(), 30_000)).rejects.toThrow('the answer is larger than');
   });
 
   it('may compress its answer, but not for it to become one without end', async () => {
@@ -134,7 +134,7 @@ describe('a webhook named by its URL', () => {
     expect(await call(byUrl())).toEqual({ yes: 1 });
     const large = gzipSync(JSON.stringify('x'.repeat(9 * 1024 * 1024)));
     answer = { code: 200, body: large, headers: { 'content-encoding': 'gzip' } };
-    await expect(call(byUrl())).rejects.toThrow('the answer is larger than');
+    await expect(call(byUrl(), 30_000)).rejects.toThrow('the answer is larger than');
   });
 
   it('has to answer in time, also those who wait for a connection to it', async () => {
