@@ -1,5 +1,6 @@
 /** Which manager owns which fields after a write. Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/ */
 import type { KubeObject, Stored } from '../../meta/object.ts';
+import { pause } from '../../runtime/turns.ts';
 import type { CallContext, WriteOptions } from '../resource.ts';
 import type { RegistryDependencies } from './dependencies.ts';
 import { withoutManagedFields } from './system-metadata.ts';
@@ -14,13 +15,14 @@ export function managerOf({ manager = '' }: CallContext, { fieldManager = '' }: 
  * The object with its managedFields after this write. An applied configuration has been merged by its manager already.
  * @param object shaped by its schema
  */
-export function own<T extends KubeObject>(
+export async function own<T extends KubeObject>(
   { owners }: RegistryDependencies<T>,
   { context, options }: WriteRequest<T>,
   object: T,
   old: Stored<T> | undefined,
-): T {
+): Promise<T> {
   if (owners === undefined) return withoutManagedFields(object);
   if (options.ownership === 'given') return object;
+  await pause(context);
   return owners(options.subresource).update(old, object, managerOf(context, options));
 }

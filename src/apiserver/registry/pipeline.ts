@@ -71,10 +71,10 @@ async function draftOf<T extends KubeObject>(
   const sent = asKind(definition, proposed);
   if (options.admit !== undefined || !isUnderAdmission(dependencies)) {
     const shaped = await shapeUnowned(definition, context, confined(dependencies, request, sent, old), old);
-    return { ...shaped, object: own(dependencies, request, shaped.object, old), named: { uid, resourceVersion } };
+    return { ...shaped, object: await own(dependencies, request, shaped.object, old), named: { uid, resourceVersion } };
   }
   const { object: shaped } = await shapeUnowned(definition, context, identified(request, sent, old), old);
-  const owned = own(dependencies, request, shaped, old);
+  const owned = await own(dependencies, request, shaped, old);
   const admitted = afterAdmission(request, owned, await admitMutating(dependencies, request, owned, old));
   if (old === undefined) checkNamespaceOf(admitted, request.target);
   else checkIdentity(old, admitted);
