@@ -171,6 +171,12 @@ module.exports = {
       to: { couldNotResolve: true },
     },
     { name: 'no-tests-in-src', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|tools)/' } },
+    {
+      name: 'no line for a room',
+      severity: 'error',
+      from: { path: '^src/', pathNot: Object.keys(rooms) },
+      to: {},
+    },
     ...Object.entries(rooms).map(([room, allowed]) => ({
       name: `room ${room}`,
       severity: 'error',
