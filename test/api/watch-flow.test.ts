@@ -50,6 +50,18 @@ describe('a watch', () => {
     expect(await client.rest()).toEqual([]);
   });
 
+  it('sends each bookmark once, even if timers fire a little early', async () => {
+    const after = clock.after.bind(clock);
+    clock.after = (milliseconds, callback) => after(milliseconds < 1 ? milliseconds : milliseconds - 0.5, callback);
+    const client = await watch('resourceVersion=0&allowWatchBookmarks=true&timeoutSeconds=100');
+    for (let second = 0; second < 100; second += 1) {
+      clock.advance(1_000);
+      // The bookmark leaves the server before the next second.
+      await new Promise(setImmediate);
+    }
+    expect(await client.rest()).toEqual(['BOOKMARK -@0 end', 'BOOKMARK -@0', 'BOOKMARK -@0']);
+  });
+
   it('sends no bookmarks to clients that did not ask for them, and no future versions', async () => {
     const plain = await watch('resourceVersion=0&timeoutSeconds=100');
     const ahead = await watch('resourceVersion=500&allowWatchBookmarks=true&timeoutSeconds=100');

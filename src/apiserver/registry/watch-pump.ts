@@ -181,13 +181,13 @@ export class WatchPump<T extends KubeObject> {
     return this.#unsent.share(event.object, line);
   }
 
-  #planBookmark(): void {
-    const now = this.#clock.monotonic();
-    const next = Math.min(now + bookmarkEveryMs, this.#deadline - bookmarkBeforeEndMs);
-    if (next <= now) return;
-    this.#cancelBookmark = this.#clock.after(next - now, () => {
+  /** @param last when the bookmark before was due; timers may fire a little early, and then it would come twice */
+  #planBookmark(last = this.#clock.monotonic()): void {
+    const next = Math.min(last + bookmarkEveryMs, this.#deadline - bookmarkBeforeEndMs);
+    if (next <= last) return;
+    this.#cancelBookmark = this.#clock.after(Math.max(0, next - this.#clock.monotonic()), () => {
       this.#bookmarkDue = true;
-      this.#planBookmark();
+      this.#planBookmark(next);
       this.#pump();
     });
   }
