@@ -77,6 +77,45 @@ describe('documents that cannot be read', () => {
   });
 });
 
+describe('what kube-apiserver was asked about', () => {
+  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'a', uid: 'x' };
+  const owned = (more: object): string =>
+    JSON.stringify({ ...widget('a'), metadata: { name: 'a', ownerReferences: [{ ...owner, ...more }] } });
+
+  it('names the Go struct that has the field', async () => {
+    expect(messageOf(await post(owned({ controller: 'yes' })).expect(400))).toContain(
+      'json: cannot unmarshal string into Go struct field OwnerReference.ownerReferences.controller of type bool',
+    );
+  });
+
+  it('says of an owner that lacks a field that it must not be empty', async () => {
+    expect(messageOf(await post(owned({ uid: undefined })).expect(422))).toMatch(
+      /is invalid: metadata.ownerReferences\[0\].uid: Required value: must not be empty$/,
+    );
+  });
+
+  it('leaves nobody as the owner of what only the server sets', async () => {
+    const metadata = { name: 'a', deletionTimestamp: '2001-01-01T00:00:00Z', deletionGracePeriodSeconds: 3 };
+    const answer = await post(JSON.stringify({ ...widget('a'), metadata })).expect(201);
+    expect((answer.body as Widget).metadata.deletionTimestamp).toBeUndefined();
+    expect(answer.text).not.toContain('f:deletion');
+  });
+
+  it('warns of the unknown fields of a patch in the order of their names', async () => {
+    await post(JSON.stringify(widget('a'))).expect(201);
+    const answer = await merge('a', '{"zebra":1,"apple":2}').expect(200);
+    expect(answer.get('warning')?.toString()).toBe(
+      '299 - "unknown field \\"apple\\"", 299 - "unknown field \\"zebra\\""',
+    );
+  });
+
+  it('does not export', async () => {
+    await post(JSON.stringify(widget('a'))).expect(201);
+    const answer = await api.request('get', `${widgetsPath}/a?export=true`).expect(400);
+    expect(messageOf(answer)).toBe('the export parameter, deprecated since v1.14, is no longer supported');
+  });
+});
+
 describe('unknown fields', () => {
   const document =
     '{"metadata":{"name":"a","fooo":1},"spec":{"color":"x","color":"y","zz":1,"parts":[{"id":"i","q":1}]},"top":1}';

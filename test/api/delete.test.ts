@@ -55,6 +55,22 @@ describe('delete', () => {
     await get('a').expect(404);
   });
 
+  it('takes the uid that must be met from the query, too', async () => {
+    const { metadata } = await make('a');
+    const refused = await remove('a', undefined, '?uid=x').expect(409);
+    expect((refused.body as { message: string }).message).toContain('the UID in the precondition (x)');
+    await remove('a', undefined, `?uid=${metadata.uid ?? ''}`).expect(200);
+  });
+
+  it('lets nobody change the grace period of what is being deleted', async () => {
+    await make('a', ['demo.example/x']);
+    await remove('a').expect(200);
+    const refused = await patch('a', { metadata: { deletionGracePeriodSeconds: 9 } }).expect(422);
+    expect((refused.body as { message: string }).message).toContain(
+      'metadata.deletionGracePeriodSeconds: Invalid value: 9: field is immutable',
+    );
+  });
+
   it('refuses new finalizers for an object that is being deleted, and does not restore it', async () => {
     await make('a', ['demo.example/x']);
     const marked = (await remove('a').expect(200)).body as Widget;
@@ -160,6 +176,25 @@ describe('deletecollection', () => {
     const { metadata } = first.body as { metadata: { continue: string } };
     expect(names(await removeAll(`?limit=2&continue=${metadata.continue}`).expect(200))).toEqual(['c']);
     expect(await left()).toEqual([]);
+  });
+
+  it('answers with the objects as they were before', async () => {
+    const made = await make('a', ['demo.example/x']);
+    const answer = await removeAll().expect(200);
+    expect((answer.body as { items: Widget[] }).items).toEqual([made]);
+    expect(answer.text).toMatch(/\n$/);
+    expect((await get('a')).body).toMatchObject({ metadata: { generation: 2 } });
+  });
+
+  it.each([
+    ['?resourceVersion=abc', 400],
+    ['?resourceVersion=99999999', 504],
+    ['?resourceVersionMatch=Exact', 422],
+    ['?continue=x', 400],
+  ])('deletes nothing where the list is not to be had: %s', async (query, status) => {
+    await make('a');
+    await removeAll(query).expect(status);
+    expect(await left()).toEqual(['a']);
   });
 
   it('changes nothing in a dry run', async () => {

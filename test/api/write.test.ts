@@ -51,7 +51,6 @@ describe('create', () => {
       generation: 1,
       creationTimestamp: expect.not.stringContaining('2001') as string,
       resourceVersion: '1',
-      managedFields: expect.any(Array) as object[],
     });
     expect(status).toBeUndefined();
   });

@@ -69,6 +69,7 @@ function rootHandler(legacy: object, aggregated: object): Handler {
       contentType: `${form.mediaType};${aggregatedParameters}`,
       body: current ? Buffer.alloc(0) : bytes(form.mediaType, pretty),
       headers: { ETag: `"${hash}"`, Vary: 'Accept', 'Cache-Control': 'public' },
+      ...(current ? {} : endsLine({ mediaType: form.mediaType, pretty })),
     });
   };
 }

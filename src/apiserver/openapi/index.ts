@@ -58,10 +58,7 @@ export function createOpenApiHandlers(
   const handlers = new Map<string, Handler>([
     ['/openapi/v2', (exchange) => sendDocument(exchange, v2)],
     [v3, (exchange) => sendIndex(exchange, index())],
-    ...[...documents].map(([path, forms]): [string, Handler] => [
-      path,
-      (exchange) => sendHashed(exchange, path, forms),
-    ]),
+    ...[...documents].map(([path, forms]): [string, Handler] => [path, (exchange) => sendHashed(exchange, forms)]),
   ]);
   return (path) => handlers.get(path.endsWith('/') ? path.slice(0, -1) : path);
 }
@@ -96,16 +93,16 @@ function formsOf(document: () => object): Forms {
 /** JSON sent as text/plain, as kube-apiserver does. */
 async function sendIndex(exchange: Exchange, { body }: Bytes): Promise<void> {
   const contentType = 'text/plain; charset=utf-8';
-  await sendBody(exchange, { status: 200, contentType, body, headers: { 'Cache-Control': 'no-cache' } });
+  await sendBody(exchange, { status: 200, contentType, body });
 }
 
-async function sendHashed(exchange: Exchange, path: string, { json, protobuf }: Forms): Promise<void> {
-  const asked = exchange.info.query.get('hash') ?? '';
-  const { hash } = json();
-  if (asked !== '' && asked !== hash) {
-    const headers = { Location: `${path}?hash=${hash}`, ETag: `"${hash}"`, Vary: 'Accept' };
-    await sendBody(exchange, { status: 301, contentType: 'application/json', body: Buffer.alloc(0), headers });
-    return;
-  }
-  await sendDocument(exchange, [jsonForm(json), protobufForm('v3', protobuf)], asked === '' ? undefined : immutable);
+/**
+ * With its present hash in the URL, a document may be kept for ever. kube-apiserver redirects from another hash to the present
+ * one; but where it stands before this server, it takes a redirect for an attack, and answers with 502. So the document itself
+ * is sent, not to be kept. Source: k8s.io/kube-openapi/pkg/handler3, k8s.io/apimachinery/pkg/util/proxy
+ * (RejectForwardingRedirects)
+ */
+async function sendHashed(exchange: Exchange, { json, protobuf }: Forms): Promise<void> {
+  const isPresent = exchange.info.query.get('hash') === json().hash;
+  await sendDocument(exchange, [jsonForm(json), protobufForm('v3', protobuf)], isPresent ? immutable : undefined);
 }

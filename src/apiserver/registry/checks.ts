@@ -26,7 +26,8 @@ export async function shape<T extends KubeObject>(
   await pause(context);
   const shaped = schema.pruneAndDefault(object);
   await pause(context);
-  const errors = old === undefined ? schema.validate(shaped) : schema.validateUpdate(shaped, old);
+  const found = old === undefined ? schema.validate(shaped) : schema.validateUpdate(shaped, old);
+  const errors = found.filter((error) => !isMissingOfOwner(error));
   if (errors.some(({ field }) => field === '' || field === 'metadata' || /^metadata[.[]/.test(field))) {
     throw invalidObject(definition, nameOf(object), errors);
   }
@@ -36,6 +37,11 @@ export async function shape<T extends KubeObject>(
 /** With the kind's own defaults. @param object of the right shape */
 export function withDefaults<T>({ defaults }: { readonly defaults?: (object: T) => T }, object: T): T {
   return defaults === undefined ? object : defaults(object);
+}
+
+/** What an owner lacks is told by the validation of metadata, in its own words. */
+function isMissingOfOwner({ type, field }: FieldError): boolean {
+  return type === 'FieldValueRequired' && field.startsWith('metadata.ownerReferences[');
 }
 
 /**

@@ -40,11 +40,14 @@ function fromQuery(query: URLSearchParams): Given {
     throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
   }
   const orphan = query.get('orphanDependents');
+  const uid = query.get('uid');
   return {
     dryRun: query.getAll('dryRun'),
     propagationPolicy: query.get('propagationPolicy') ?? undefined,
     orphanDependents: orphan === null ? undefined : asBoolean(orphan),
     gracePeriodSeconds: grace === null ? undefined : Number(grace),
+    // Of the preconditions, a query has this one only.
+    ...(uid === null ? {} : { preconditions: { uid } }),
   };
 }
 

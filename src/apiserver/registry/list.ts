@@ -48,8 +48,11 @@ function* bytesOf(parts: Iterable<ListPart>): Generator<Buffer, void, undefined>
   for (const part of parts) yield part.bytes();
 }
 
-/** Waits until the cache is as new as the request wants, and returns what to take from it. */
-async function pageOf<T extends KubeObject>(
+/**
+ * Waits until the cache is as new as the request wants, and returns what to take from it.
+ * @throws StatusError 400, 410 or 504
+ */
+export async function pageOf<T extends KubeObject>(
   options: ListOptions,
   namespace: string,
   cache: ResourceCache<T>,
@@ -79,7 +82,8 @@ async function pageOf<T extends KubeObject>(
   return exact ? { ...limited, at: revision } : limited;
 }
 
-async function listPage<T extends KubeObject>(
+/** The selected objects of a page, read in turns. @throws StatusError 410, and the signal's reason */
+export async function listPage<T extends KubeObject>(
   exchange: Exchange,
   registry: ResourceRegistry<T>,
   page: ListQuery,

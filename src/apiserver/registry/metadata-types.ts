@@ -5,7 +5,10 @@
 import { isJsonObject, type JsonObject } from '../../meta/json.ts';
 import { isDateTime } from '../../schema/formats.ts';
 
-/** An error message; undefined if the value can be read. */
+/**
+ * An error message; undefined if the value can be read. The field is the whole path, behind the name of the Go struct that
+ * has it.
+ */
 type Check = (value: unknown, field: string) => string | undefined;
 
 const kindOf = (value: unknown): string => {
@@ -14,7 +17,7 @@ const kindOf = (value: unknown): string => {
 };
 
 const cannot = (got: string, field: string, type: string): string =>
-  `json: cannot unmarshal ${got} into Go struct field ObjectMeta.${field} of type ${type}`;
+  `json: cannot unmarshal ${got} into Go struct field ${field} of type ${type}`;
 
 const text =
   (type = 'string'): Check =>
@@ -48,8 +51,10 @@ const list =
 
 const struct =
   (type: string, members: Readonly<Record<string, Check>>): Check =>
-  (value, field) =>
-    isJsonObject(value) ? firstMember(value, members, `${field}.`) : cannot(kindOf(value), field, type);
+  (value, field) => {
+    if (!isJsonObject(value)) return cannot(kindOf(value), field, type);
+    return firstMember(value, members, field.replace(/^\w+/, type.slice('v1.'.length)));
+  };
 
 const anything: Check = () => undefined;
 
@@ -61,11 +66,11 @@ function first(values: readonly unknown[], field: string, check: Check): string 
   return undefined;
 }
 
-function firstMember(object: JsonObject, members: Readonly<Record<string, Check>>, path: string): string | undefined {
+function firstMember(object: JsonObject, members: Readonly<Record<string, Check>>, whole: string): string | undefined {
   for (const [name, check] of Object.entries(members)) {
     const value = Object.hasOwn(object, name) ? object[name] : undefined;
     // Null means absent everywhere.
-    const complaint = value === undefined || value === null ? undefined : check(value, path + name);
+    const complaint = value === undefined || value === null ? undefined : check(value, `${whole}.${name}`);
     if (complaint !== undefined) return complaint;
   }
   return undefined;
@@ -93,5 +98,5 @@ const objectMeta: Readonly<Record<string, Check>> = {
 
 /** The first field of metadata with the wrong type, in Go's words; undefined if all can be read. */
 export function metadataTypeProblem(metadata: JsonObject): string | undefined {
-  return firstMember(metadata, objectMeta, '');
+  return firstMember(metadata, objectMeta, 'ObjectMeta');
 }

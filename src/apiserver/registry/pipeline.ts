@@ -70,7 +70,8 @@ async function draftOf<T extends KubeObject>(
   const { uid, resourceVersion } = proposed.metadata;
   const sent = asKind(definition, proposed);
   if (options.admit !== undefined || !isUnderAdmission(dependencies)) {
-    const shaped = await shapeUnowned(definition, context, confined(dependencies, request, sent, old), old);
+    const wiped = old === undefined ? withoutServers(sent) : sent;
+    const shaped = await shapeUnowned(definition, context, confined(dependencies, request, wiped, old), old);
     return { ...shaped, object: await own(dependencies, request, shaped.object, old), named: { uid, resourceVersion } };
   }
   const { object: shaped } = await shapeUnowned(definition, context, identified(request, sent, old), old);
@@ -136,11 +137,17 @@ function identified<T extends KubeObject>({ target }: WriteRequest<T>, object: T
     const { name } = target;
     return { ...object, metadata: { name, ...(namespace === '' ? {} : { namespace }), ...object.metadata } };
   }
+  const { metadata, ...rest } = withoutServers(object);
+  return { ...rest, metadata: namespace === '' ? metadata : { ...metadata, namespace } } as T;
+}
+
+/** Without the fields that only the server sets: nobody owns them. */
+function withoutServers<T extends KubeObject>(object: T): T {
   const metadata = without(
     object.metadata,
     ...['uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink'],
   );
-  return { ...object, metadata: namespace === '' ? metadata : { ...metadata, namespace } };
+  return { ...object, metadata };
 }
 
 /**

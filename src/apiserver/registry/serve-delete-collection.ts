@@ -6,19 +6,24 @@ import type { Clock } from '../../runtime/clock.ts';
 import { readBody } from '../http/body.ts';
 import type { Exchange } from '../exchange.ts';
 import { sendBody } from '../http/send.ts';
-import { encodeList } from '../negotiation/index.ts';
-import type { CachedObject, ListQuery, ListResult } from '../watchcache/contract.ts';
+import { encodeList, endsLine } from '../negotiation/index.ts';
+import type { CachedObject, ListResult } from '../watchcache/contract.ts';
 import { negotiated } from './answer.ts';
 import type { DeleteOptions, ResourceRegistry } from './contract.ts';
 import { parseDeleteOptions } from './delete-options.ts';
-import { decodeContinue, encodeContinue } from './list-continue.ts';
-import { parseListOptions, type ListOptions } from './list-options.ts';
-import { convertInTurns, listInTurns } from './select.ts';
+import { listPage, pageOf } from './list.ts';
+import { encodeContinue } from './list-continue.ts';
+import { parseListOptions } from './list-options.ts';
+import { convertInTurns } from './select.ts';
 
 /** Deletions that run at once, so that they share the store's group commits. */
 const atOnce = 16;
 
-/** Deletes the selected objects. Answers with their list, each in its last state or with its deletion mark. */
+/**
+ * Deletes what a list with the same options selects, and answers with that list: the objects as they were before. Source:
+ * k8s.io/apiserver/pkg/registry/generic/registry/store.go (DeleteCollection)
+ * @throws StatusError as serveList and ResourceRegistry.delete
+ */
 export async function serveDeleteCollection<T extends KubeObject>(
   exchange: Exchange,
   registry: ResourceRegistry<T>,
@@ -31,25 +36,13 @@ export async function serveDeleteCollection<T extends KubeObject>(
   exchange.audit?.requestBody(body, request.headers['content-type']);
   const deletion = parseDeleteOptions(info.query, body, request.headers['content-type']);
   const options = parseListOptions(info, definition, 'list');
-  await cache.current();
-  const selected = await listInTurns(exchange, registry, selection(options, info.namespace));
+  const page = await pageOf(options, info.namespace, cache);
+  const selected = await listPage(exchange, registry, page, options);
   // An error about one of them must come before they are gone.
   if (cache.isConverted === true) await convertInTurns(exchange, selected.objects);
-  const objects = await deleteAll(exchange, registry, selected.objects, deletion);
-  const answer = encodeList(form, definition, { objects }, listMeta(selected, info.namespace), clock.now());
-  await sendBody(exchange, { status: 200, ...answer });
-}
-
-function selection({ labels, fields, limit, continue: token }: ListOptions, namespace: string): ListQuery {
-  const start = token === '' ? undefined : decodeContinue(token).startAfter;
-  return {
-    ...(namespace === '' ? {} : { namespace }),
-    ...(labels === undefined ? {} : { labels }),
-    ...(fields === undefined ? {} : { fields }),
-    ...(limit === 0 ? {} : { limit }),
-    // The newest state counts, not that of the first page: objects are deleted between the pages.
-    ...(start === undefined ? {} : { startAfter: namespace === '' ? start : `${namespace}/${start}` }),
-  };
+  await deleteAll(exchange, registry, selected.objects, deletion);
+  const answer = encodeList(form, definition, selected, listMeta(selected, info.namespace), clock.now());
+  await sendBody(exchange, { status: 200, ...answer, ...endsLine(form) });
 }
 
 async function deleteAll<T extends KubeObject>(
@@ -57,17 +50,15 @@ async function deleteAll<T extends KubeObject>(
   registry: ResourceRegistry<T>,
   objects: readonly CachedObject<T>[],
   options: DeleteOptions,
-): Promise<CachedObject<T>[]> {
-  const deleted: CachedObject<T>[] = [];
+): Promise<void> {
   const { turns = unhurried, signal } = exchange;
   for (let start = 0; start < objects.length; start += atOnce) {
     if (turns.due()) await turns.next(signal);
     // A request that timed out or whose client left must not delete more.
     signal.throwIfAborted();
-    const batch = objects.slice(start, start + atOnce).map((object) => deleteOne(exchange, registry, object, options));
-    for (const result of await Promise.all(batch)) if (result !== undefined) deleted.push(result);
+    const batch = objects.slice(start, start + atOnce);
+    await Promise.all(batch.map((object) => deleteOne(exchange, registry, object, options)));
   }
-  return deleted;
 }
 
 async function deleteOne<T extends KubeObject>(
@@ -75,16 +66,16 @@ async function deleteOne<T extends KubeObject>(
   registry: ResourceRegistry<T>,
   { object }: CachedObject<T>,
   options: DeleteOptions,
-): Promise<CachedObject<T> | undefined> {
+): Promise<void> {
   const { name, namespace = '' } = object.metadata;
   try {
-    return (await registry.delete(exchange, { namespace, name }, options)).object;
+    await registry.delete(exchange, { namespace, name }, options);
   } catch (error) {
-    if (isReason(error, 'NotFound')) return undefined;
-    throw error;
+    if (!isReason(error, 'NotFound')) throw error;
   }
 }
 
+/** The next page is of the newest state, not of the first page's: objects are deleted between the pages. */
 function listMeta<T extends KubeObject>({ revision, more, objects }: ListResult<T>, namespace: string): ListMeta {
   const last = objects.at(-1);
   if (!more || last === undefined) return { resourceVersion: String(revision) };

@@ -1,11 +1,14 @@
 /** GET of one object. */
 import { parseResourceVersion } from '../../meta/revision.ts';
+import { badRequest } from '../../meta/status.ts';
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Exchange } from '../exchange.ts';
 import type { CachedObject } from '../watchcache/contract.ts';
 import { negotiated, sendObject } from './answer.ts';
 import type { ResourceRegistry } from './contract.ts';
+
+const noExport = 'the export parameter, deprecated since v1.14, is no longer supported';
 
 /** Answers with one object. @throws StatusError 400, 404, 406 or 504 */
 export async function serveGet<T extends KubeObject>(
@@ -16,6 +19,7 @@ export async function serveGet<T extends KubeObject>(
 ): Promise<void> {
   const form = negotiated(exchange, { table: true, partial: true });
   const { query } = exchange.info;
+  if (query.size > 0 && (query.get('export') ?? '') !== '') throw badRequest(noExport);
   const cached = await read(registry, target, query.size === 0 ? '' : (query.get('resourceVersion') ?? ''));
   await sendObject(exchange, registry.definition, form, { status: 200, cached, clock });
 }

@@ -70,7 +70,8 @@ export async function readPatch(
     const patched = patch.apply(current, expected.schema);
     await pause(exchange);
     if (fieldValidation !== 'Ignore') {
-      const problems = [...own, ...unknownFieldErrors(expected.schema, patched, current)];
+      // In the order of a patched object's keys, which kube-apiserver sorts.
+      const problems = [...own, ...unknownFieldErrors(expected.schema, patched, current).toSorted()];
       if (problems.length > 0 && fieldValidation === 'Strict') throw strictError(expected, target.name, body, problems);
       for (const problem of problems) exchange.warn(problem);
     }

@@ -32,7 +32,6 @@ export function createdMetadata(given: ObjectMeta, identity: NewIdentity): Objec
 export function updatedMetadata(given: ObjectMeta, old: ObjectMeta): ObjectMeta {
   const uid = given.uid === undefined || given.uid === '' ? old.uid : given.uid;
   const deletionTimestamp = old.deletionTimestamp ?? given.deletionTimestamp;
-  const grace = old.deletionTimestamp === undefined ? given.deletionGracePeriodSeconds : old.deletionGracePeriodSeconds;
   return {
     ...defined({
       name: old.name,
@@ -42,7 +41,7 @@ export function updatedMetadata(given: ObjectMeta, old: ObjectMeta): ObjectMeta 
       generation: old.generation,
       creationTimestamp: old.creationTimestamp,
       deletionTimestamp,
-      deletionGracePeriodSeconds: grace,
+      deletionGracePeriodSeconds: given.deletionGracePeriodSeconds ?? old.deletionGracePeriodSeconds,
     }),
     ...clientMetadata(given),
   };

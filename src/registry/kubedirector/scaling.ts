@@ -2,6 +2,7 @@
 import { invalid, type FieldError } from '../../meta/field-error.ts';
 import { isJsonObject } from '../../meta/json.ts';
 import type { ObjectMeta, Stored } from '../../meta/object.ts';
+import { parseResourceVersion } from '../../meta/revision.ts';
 import { conflict, invalidObject, objectModified } from '../../meta/status.ts';
 import { roleSelector, roleViewName, scaleRole } from '../../apis/kubedirector/scale-role.ts';
 import type { Scale } from '../../apis/kubernetes/types.ts';
@@ -69,7 +70,7 @@ export function scaleOf(
 /**
  * The cluster with the number of members that a Scale wishes for.
  * @param resource whose Scale it is
- * @throws StatusError 422 for a Scale that is none, 409 for one that was made of an older state
+ * @throws StatusError 422 for a Scale that is none, 400 for a version that is none, 409 for one that was made of an older state
  */
 export function scaledCluster(
   cluster: Stored<KubeDirectorCluster>,
@@ -87,7 +88,8 @@ export function scaledCluster(
   const isOurs = roles.some(isScaled);
   if (!isOurs) errors.push(invalid('spec.replicas', wanted.spec?.replicas ?? 0, 'the role is leaving the cluster'));
   if (errors.length > 0) throw invalidObject({ group: 'autoscaling', kind: 'Scale' }, name ?? '', errors);
-  const isOlder = !['', '0', resourceVersion].includes(wanted.metadata.resourceVersion ?? '');
+  const version = wanted.metadata.resourceVersion ?? '';
+  const isOlder = version !== '' && version !== '0' && String(parseResourceVersion(version)) !== resourceVersion;
   const isOther = !['', uid].includes(wanted.metadata.uid ?? '');
   if (isOlder || isOther) throw conflict({ group, resource }, name ?? '', objectModified);
   const members = wanted.spec?.replicas ?? 0;

@@ -222,6 +222,13 @@ describe("a role's scale", () => {
     );
   });
 
+  it('refuses a version that is none', async () => {
+    const scale = await get(roleScale(), 'one.worker');
+    const metadata = { ...scale.metadata, resourceVersion: 'abc' };
+    const error = await refusal(put(roleScale(), 'one.worker', () => ({ ...scale, metadata })));
+    expect(isReason(error, 'BadRequest')).toBe(true);
+  });
+
   it('is refused beyond what the app allows, and for roles that are not there', async () => {
     expect((await causes(put(roleScale(), 'one.head', replicas(2))))[0]).toContain('the app asks for exactly 1 member');
     expect(isReason(await refusal(put(roleScale(), 'one.other', replicas(2))), 'NotFound')).toBe(true);
