@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** What is compared with Kubernetes' own code and servers. Needs Go, and at the first time the network for Go's modules. */
+/**
+ * What is compared with Kubernetes' own code, which needs Go, and at the first time the network for Go's modules, and with
+ * the servers of the cluster that KUBECONFIG names.
+ */
 export default defineConfig({
   test: {
     include: ['test/conformance/**/*.test.ts'],

@@ -1,6 +1,7 @@
 /** One API server to ask, by the kubeconfig that reaches it. */
 import { readFileSync } from 'node:fs';
 import { request as httpsRequest, Agent, type RequestOptions } from 'node:https';
+import { gunzipSync } from 'node:zlib';
 import { parse } from 'yaml';
 
 export interface Answer {
@@ -18,6 +19,8 @@ export interface Ask {
   readonly body?: unknown;
   /** Stop reading after so many milliseconds (watches). */
   readonly readForMs?: number;
+  /** Called when status and headers are there. */
+  readonly onHead?: () => void;
 }
 
 export interface Target {
@@ -72,9 +75,12 @@ function ask(agent: Agent, server: string, path: string, options: Ask): Promise<
   };
   return new Promise((resolve, reject) => {
     const outgoing = httpsRequest(request, (response) => {
+      options.onHead?.();
       const chunks: Buffer[] = [];
       const done = (): void => {
-        const text = Buffer.concat(chunks).toString('utf8');
+        const received = Buffer.concat(chunks);
+        const isGzip = response.headers['content-encoding'] === 'gzip';
+        const text = (isGzip ? gunzipSync(received) : received).toString('utf8');
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text, body: decode(text) });
       };
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -57,7 +57,7 @@ function bodyOf({ body, edit }: ApplyStep, bodies: ReadonlyMap<string, unknown>,
 }
 
 /** RFC 7386. */
-function mergePatched(target: unknown, patch: unknown): unknown {
+export function mergePatched(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
   const result = new Map(Object.entries(isObject(target) ? target : {}));
   for (const [key, value] of Object.entries(patch)) {

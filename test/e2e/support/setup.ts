@@ -1,11 +1,11 @@
 /** Installs the server for all suites. Afterwards uninstalls it, and checks that nothing is left. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
+import { freePort } from '../../support/free-port.ts';
 import { clusterOf, eventually, type Cluster } from './cluster.ts';
 import { apiServiceName, systemNamespace, testLabel, type Form, type Installation } from './installation.ts';
 import { renderManifests } from './manifests.ts';
@@ -44,18 +44,6 @@ async function makeInstallation(): Promise<Installation> {
   const directory = mkdtempSync(join(tmpdir(), 'kubedirector-e2e-'));
   mkdirSync(join(directory, 'data'));
   return { form: form satisfies Form, directory, port: await freePort() };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        resolve(typeof address === 'object' && address !== null ? address.port : 0);
-      });
-    });
-  });
 }
 
 /** Uninstalling would remove an installation of somebody else. */

@@ -1,0 +1,220 @@
+/** Forms of answers, methods and paths. */
+import { accept, app, apps, ask, get, post, put, type LiveRequest, type LiveScenario } from '../scenario.ts';
+
+const one = apps('one');
+const meta = 'g=meta.k8s.io';
+const types = [
+  ...[
+    'application/json',
+    'application/yaml',
+    'application/cbor',
+    'application/vnd.kubernetes.protobuf',
+    'text/html',
+    '*/*',
+    'application/*',
+    'text/*',
+    '',
+  ],
+  ...[
+    'application/vnd.kubernetes.protobuf,application/json',
+    'application/json;q=0.1,application/yaml;q=0.9',
+    'application/yaml;q=0,application/json',
+    'application/json;q=0',
+    '*/*;q=0',
+    'text/html,*/*;q=0.1',
+  ],
+  ...[
+    'application/json;pretty=1',
+    'application/json;pretty=0',
+    'application/json;stream=watch',
+    'application/json;charset=utf-8',
+    'application/json;foo=bar',
+    'application/json;q=x',
+    'application/json, text/plain, */*',
+    'APPLICATION/JSON',
+    'application/ json',
+    'json',
+    ',',
+    ';',
+    'application/json;as=Nothing;v=v1;g=meta.k8s.io',
+  ],
+  ...[
+    `application/json;as=Table;v=v1;${meta}`,
+    `application/json;as=Table;v=v1beta1;${meta}`,
+    `application/json;as=Table;v=v2;${meta}`,
+    'application/json;as=Table',
+    'application/json;as=Table;v=v1',
+    `application/json;as=Table;${meta}`,
+    `application/json;as=Table;v=v1;${meta},application/json`,
+    `application/yaml;as=Table;v=v1;${meta}`,
+  ],
+  ...[
+    `application/json;as=PartialObjectMetadata;v=v1;${meta}`,
+    `application/json;as=PartialObjectMetadata;v=v1beta1;${meta}`,
+    `application/json;as=PartialObjectMetadataList;v=v1;${meta}`,
+    `application/json;as=PartialObjectMetadataList;v=v1beta1;${meta}`,
+    `application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;v=v1;${meta}`,
+    `application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;v=v1;${meta},application/json;as=PartialObjectMetadata;v=v1;${meta},application/json`,
+  ],
+  ...[
+    `application/yaml;as=PartialObjectMetadata;v=v1;${meta}`,
+    `application/json;as=Table;v=v1;g=other`,
+    'application/json;as=APIGroupDiscoveryList;v=v2;g=apidiscovery.k8s.io',
+  ],
+];
+const create = post(apps(), app('one', { metadata: { labels: { a: 'b' } } }));
+const each = (path: string, query = {}): Record<string, LiveRequest> =>
+  Object.fromEntries(types.map((type) => [`"${type}"`, accept(path, type, query)]));
+
+const table = `application/json;as=Table;v=v1;${meta}`;
+const forms: LiveScenario = {
+  name: 'forms of errors and writes',
+  steps: {
+    create,
+    'an error as YAML': accept(apps('nothing'), 'application/yaml'),
+    'an error as a table': accept(apps('nothing'), table),
+    'an error as protobuf': accept(apps('nothing'), 'application/vnd.kubernetes.protobuf'),
+    'an error as metadata': accept(apps('nothing'), `application/json;as=PartialObjectMetadata;v=v1;${meta}`),
+    'an error as text': accept(apps('nothing'), 'text/html'),
+    'a creation as YAML': { ...post(apps(), app('two')), headers: { accept: 'application/yaml' } },
+    'a creation as a table': { ...post(apps(), app('three')), headers: { accept: table } },
+    'a creation as text': { ...post(apps(), app('four')), headers: { accept: 'text/html' } },
+    'and what it made': get(apps('four')),
+    'a creation as protobuf': {
+      ...post(apps(), app('five')),
+      headers: { accept: 'application/vnd.kubernetes.protobuf' },
+    },
+    'a replacement as a table': { ...put(apps('nothing'), app('nothing')), headers: { accept: table } },
+    'a deletion as a table': ask('DELETE', apps('two'), { headers: { accept: table } }),
+    'a deletion as YAML': ask('DELETE', apps('three'), { headers: { accept: 'application/yaml' } }),
+    'a table without objects': accept(apps(), table, { includeObject: 'None' }),
+    'a table with metadata': accept(apps(), table, { includeObject: 'Metadata' }),
+    'a table with objects': accept(apps(), table, { includeObject: 'Object' }),
+    'a table with something else': accept(apps(), table, { includeObject: 'Some' }),
+    'a table of one without objects': accept(one, table, { includeObject: 'None' }),
+    'a table of a page': accept(apps(), table, { limit: '1' }),
+    'a pretty table': accept(one, table, { pretty: 'true' }),
+    'metadata of a page': accept(apps(), `application/json;as=PartialObjectMetadataList;v=v1;${meta}`, { limit: '1' }),
+  },
+};
+
+const large = app('large', { metadata: { annotations: { padding: 'x'.repeat(200_000) } } });
+const encodings: LiveScenario = {
+  name: 'encodings',
+  steps: {
+    create,
+    'create a large one': { ...post(apps(), large), unseen: true },
+    ...Object.fromEntries(
+      [
+        'gzip',
+        'deflate',
+        'br',
+        'identity',
+        'gzip;q=0',
+        'gzip, deflate, br',
+        '*',
+        'GZIP',
+        'identity;q=0',
+        'deflate, gzip;q=0.5',
+      ].flatMap((encoding) => [
+        [`small as ${encoding}`, get(one, {}, { headers: { 'accept-encoding': encoding } })],
+        [
+          `large as ${encoding}`,
+          get(
+            apps(),
+            {},
+            { headers: { 'accept-encoding': encoding }, only: (body) => (body as { kind?: unknown }).kind },
+          ),
+        ],
+      ]),
+    ),
+    'a compressed body': ask('POST', apps(), {
+      body: 'x',
+      contentType: 'application/json',
+      headers: { 'content-encoding': 'gzip' },
+    }),
+    ranges: get(one, {}, { headers: { range: 'bytes=0-9' } }),
+    'if-none-match': get(one, {}, { headers: { 'if-none-match': '*' } }),
+    'if-modified-since': get(one, {}, { headers: { 'if-modified-since': 'Thu, 01 Jan 2099 00:00:00 GMT' } }),
+    'an origin': get(one, {}, { headers: { origin: 'https://example.com' } }),
+  },
+};
+
+const root = '/apis/GROUP/v1beta1';
+const paths: LiveScenario = {
+  name: 'methods and paths',
+  steps: {
+    create,
+    'HEAD of an object': ask('HEAD', one),
+    'HEAD of nothing': ask('HEAD', apps('nothing')),
+    'HEAD of a collection': ask('HEAD', apps()),
+    'OPTIONS of an object': ask('OPTIONS', one),
+    'OPTIONS of a collection': ask('OPTIONS', apps()),
+    'OPTIONS with an origin': ask('OPTIONS', apps(), {
+      headers: { origin: 'https://example.com', 'access-control-request-method': 'GET' },
+    }),
+    TRACE: ask('TRACE', one),
+    'an unknown method': ask('PURGE', one),
+    'POST on a name': post(one, app('one')),
+    'POST on a name that is not there': post(apps('nothing'), app('nothing')),
+    'PUT on a collection': put(apps(), app('one')),
+    'PATCH on a collection': ask('PATCH', apps(), { body: {}, contentType: 'application/merge-patch+json' }),
+    'PUT without a namespace': put(`${root}/kubedirectorapps/one`, app('one')),
+    'DELETE without a namespace': ask('DELETE', `${root}/kubedirectorapps/one`),
+    'an unknown resource': get(`${root}/namespaces/NAMESPACE/nothings`),
+    'an unknown resource of all namespaces': get(`${root}/nothings`),
+    'an object of an unknown resource': get(`${root}/namespaces/NAMESPACE/nothings/a`),
+    'create of an unknown resource': post(`${root}/namespaces/NAMESPACE/nothings`, {}),
+    'an unknown version': get('/apis/GROUP/v9/namespaces/NAMESPACE/kubedirectorapps'),
+    'an unknown version itself': get('/apis/GROUP/v9'),
+    'an unknown subresource': get(`${one}/nothing`),
+    'an unknown subresource of nothing': get(`${apps('nothing')}/nothing`),
+    'a patch of an unknown subresource': ask('PATCH', `${one}/nothing`, {
+      body: {},
+      contentType: 'application/merge-patch+json',
+    }),
+    'a subresource of a subresource': get(`${one}/status/more`),
+    'status of what has none': get(`${one}/status`),
+    'scale of what has none': get(`${one}/scale`),
+    exec: post(`${one}/exec`, {}),
+    'the singular': get(`${root}/namespaces/NAMESPACE/kubedirectorapp`),
+    'a short name': get(`${root}/namespaces/NAMESPACE/kdapp`),
+    'the kind': get(`${root}/namespaces/NAMESPACE/KubeDirectorApp`),
+    'upper case': get(`${root}/namespaces/NAMESPACE/KUBEDIRECTORAPPS`),
+    'a slash at the end of a collection': get(`${apps()}/`),
+    'a slash at the end of an object': get(`${one}/`),
+    'a slash at the end of a creation': post(`${apps()}/`, app('slash')),
+    'two slashes': get(`${root}/namespaces/NAMESPACE//kubedirectorapps/one`),
+    'two slashes before the name': get(`${apps()}//one`),
+    'slashes at the start': get(`//apis/GROUP/v1beta1/namespaces/NAMESPACE/kubedirectorapps/one`),
+    dots: get(`${apps()}/../kubedirectorapps/one`),
+    'encoded dots': get(`${apps()}/%2e%2e/kubedirectorapps/one`),
+    'an encoded slash': get(`${apps()}/a%2Fb`),
+    'an encoded letter': get(`${apps()}/%6fne`),
+    'an encoded blank': get(`${apps()}/a%20b`),
+    'an encoded null': get(`${apps()}/a%00b`),
+    'a wrong encoding': get(`${apps()}/a%zz`),
+    'encoded UTF-8': get(`${apps()}/gr%C3%B6%C3%9Fe`),
+    'no UTF-8': get(`${apps()}/%ff`),
+    'a plus': get(`${apps()}/a+b`),
+    'a semicolon': get(`${apps()};a=b`),
+    'a query with a wrong encoding': get(`${apps()}?labelSelector=%zz`),
+    'a query with a semicolon': get(`${apps()}?limit=1;limit=2`),
+    'a query without a value': get(`${apps()}?limit`),
+    'a query that is empty': get(`${apps()}?`),
+    'an option twice': get(`${apps()}?limit=1&limit=2`),
+    'a name of 300 letters': get(apps('n'.repeat(300))),
+    'namespaces of the group': get(`${root}/namespaces`),
+    'a namespace of the group': get(`${root}/namespaces/NAMESPACE`),
+    'a proxy path': get(`${root}/proxy/namespaces/NAMESPACE/kubedirectorapps/one`),
+  },
+};
+
+export const negotiationScenarios: readonly LiveScenario[] = [
+  { name: 'forms of an object', steps: { create, ...each(one) } },
+  { name: 'forms of a list', steps: { create, ...each(apps()) } },
+  { name: 'forms of an empty list', steps: each(apps(), { labelSelector: 'none=such' }) },
+  forms,
+  encodings,
+  paths,
+];
