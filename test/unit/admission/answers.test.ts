@@ -1,4 +1,4 @@
-/** What becomes of the answers of webhooks, and of the want of one. */
+/** What the server does with the answers of webhooks, and without an answer. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AdmissionFixture, configuration, failure, hook, widget } from './fixture.ts';
 
@@ -63,7 +63,7 @@ describe('an answer of the wrong type', () => {
 });
 
 describe('validating webhooks', () => {
-  it('are asked all at once, and the first no is the answer', async () => {
+  it('are called at the same time, and the first refusal is the answer', async () => {
     validating(hook('a'), hook('b'), hook('c'));
     let running = 0;
     let most = 0;
@@ -106,7 +106,7 @@ describe('a webhook that fails', () => {
     throw new Error('Post "https://a": nobody there');
   };
 
-  it('stops the request where it must be asked, saying what went wrong', async () => {
+  it('stops the request with an error if its failurePolicy is Fail', async () => {
     validating(hook('a', { failurePolicy: 'Fail' }));
     fixture.answers.set('a', refuse);
     const message = 'failed calling webhook "a": failed to call webhook: Post "https://a": nobody there';
@@ -122,13 +122,13 @@ describe('a webhook that fails', () => {
     expect(text).toMatch(/webhook_admission_duration_seconds_count\{.*name="a".*rejected="true".*\} 1/);
   });
 
-  it('must be asked where nothing else is said', async () => {
+  it('stops the request by default', async () => {
     validating(hook('a'));
     fixture.answers.set('a', refuse);
     expect((await failure(fixture.validate())).code).toBe(500);
   });
 
-  it('is passed over where it may be, which is counted and written down', async () => {
+  it('is ignored if its failurePolicy is Ignore, which is counted and logged', async () => {
     mutating(hook('a', { failurePolicy: 'Ignore' }), hook('b'));
     validating(hook('a', { failurePolicy: 'Ignore' }));
     fixture.answers.set('a', refuse);
@@ -142,7 +142,7 @@ describe('a webhook that fails', () => {
     expect(text).toContain('apiserver_admission_webhook_fail_open_count{name="a",type="validating"} 1');
   });
 
-  it('has nothing to do with one that says no', async () => {
+  it('is not one that refuses, which counts under failurePolicy Ignore, too', async () => {
     validating(hook('a', { failurePolicy: 'Ignore' }));
     fixture.answers.set('a', () => ({ allowed: false }));
     expect(await failure(fixture.validate())).toMatchObject({
@@ -151,7 +151,7 @@ describe('a webhook that fails', () => {
     expect(await fixture.metrics.text()).toContain('error_type="no_error",rejection_code="400"} 1');
   });
 
-  it('is nobody’s concern once the request is over', async () => {
+  it('is not reported once the request is over', async () => {
     validating(hook('a', { failurePolicy: 'Ignore' }));
     const reason = new Error('gone');
     fixture.answers.set('a', () => {

@@ -38,7 +38,7 @@ describe('match conditions', () => {
     expect(await called(expression)).toBe(expected);
   });
 
-  it('hold all together', async () => {
+  it('must all be true', async () => {
     expect(await called('true', 'false')).toBe(false);
     expect(await called('true', 'true')).toBe(true);
     expect(await fixture.metrics.text()).toContain(
@@ -46,7 +46,7 @@ describe('match conditions', () => {
     );
   });
 
-  it('ask for rights of the one who asks', async () => {
+  it('can check rights of the user of the request', async () => {
     await called("authorizer.group('apps').resource('deployments').subresource('scale').check('get').allowed()");
     await called("authorizer.serviceAccount('ns', 'sa').requestResource.check('get').allowed()");
     expect(fixture.rights.map(({ user, resource }) => [user.name, resource?.resource, resource?.subresource])).toEqual([
@@ -55,7 +55,7 @@ describe('match conditions', () => {
     ]);
   });
 
-  it('that cannot be told refuse the request, as kube-apiserver words it', async () => {
+  it('that cannot be evaluated refuse the request, in the words of kube-apiserver', async () => {
     validating(hook('a', conditions('object.spec.nope == 1', 'true')));
     const { status } = await failure(fixture.validate());
     expect(status).toMatchObject({ code: 403, reason: 'Forbidden' });
@@ -69,7 +69,7 @@ describe('match conditions', () => {
     expect((await failure(fixture.validate())).message).toContain('must evaluate to bool');
   });
 
-  it('that cannot be told do not count where another is false, nor where the webhook may be passed over', async () => {
+  it('that cannot be evaluated do not matter if another one is false, or if the webhook may be ignored', async () => {
     expect(await called('object.nope == 1', 'false')).toBe(false);
     validating(hook('a', { ...conditions('object.nope == 1'), failurePolicy: 'Ignore' }));
     await fixture.validate();
@@ -119,7 +119,7 @@ describe('regular expressions in match conditions', () => {
     expect((await failure(called(expression))).message).toContain('resulted in error');
   });
 
-  it('take time in proportion to the text', async () => {
+  it('take time that grows with the text', async () => {
     expect(await called(`'${'a'.repeat(2000)}!'.matches('^(a+)+$')`)).toBe(false);
   });
 });
@@ -177,7 +177,7 @@ describe('match conditions that cost too much', () => {
     expect(fixture.urls).toEqual(['a']);
   });
 
-  it('are given up by the clock as well, however little they have cost', async () => {
+  it('are also stopped by time, even if they have cost little', async () => {
     let now = 0;
     fixture = new AdmissionFixture({ ...systemClock, monotonic: () => (now += 100) }, 250);
     validating(hook('a', conditions(long)));
@@ -186,7 +186,7 @@ describe('match conditions that cost too much', () => {
     expect(message).toMatch(/resulted in error: took longer than \d+ ms/);
   });
 
-  it('are as others that fail where the webhook may be passed over', async () => {
+  it('are treated like other failures if the webhook may be ignored', async () => {
     validating(hook('a', { ...conditions(long), failurePolicy: 'Ignore' }));
     await fixture.validate({ object });
     expect(fixture.urls).toEqual([]);
@@ -199,7 +199,7 @@ describe('rights in match conditions', () => {
     `authorizer.group('apps').resource('deployments').name('${name}').check('${verb}').allowed()`;
   const verbs = (): string[] => fixture.rights.map(({ verb }) => verb);
 
-  it('are asked for one after the other, as far as they matter', async () => {
+  it('are checked one after the other, as far as they are needed', async () => {
     expect(await called(`${check('list')} || ${check('get')} || ${check('watch')}`)).toBe(true);
     expect(verbs()).toEqual(['list', 'get']);
   });
@@ -215,7 +215,7 @@ describe('rights in match conditions', () => {
     expect(fixture.rights.map(({ resource }) => resource?.name)).toEqual(['x', 'y', 'z']);
   });
 
-  it('are not asked for without end', async () => {
+  it('are checked a limited number of times', async () => {
     const names = Array.from({ length: 8 }, (_, at) => `'${at}'`).join(', ');
     const each = "authorizer.group('').resource('pods').name(name).check('get').allowed()";
     expect((await failure(called(`[${names}].all(name, ${each})`))).message).toContain('actual cost limit exceeded');
@@ -224,7 +224,7 @@ describe('rights in match conditions', () => {
 });
 
 describe('match conditions that this server cannot compile', () => {
-  it('are told of once, whatever becomes of the webhook', async () => {
+  it('are logged once, whatever happens to the webhook', async () => {
     const unknown = 'notAFunction(1)';
     for (let count = 0; count < 2; count++) {
       validating(hook('a', { ...conditions(unknown, 'true'), failurePolicy: 'Ignore' }), hook('b', conditions('1 +')));

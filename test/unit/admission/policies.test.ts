@@ -59,7 +59,7 @@ const denied = (why: string): string =>
   `widgets.demo.example "a" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: ${why}`;
 
 describe('A ValidatingAdmissionPolicy', () => {
-  it('refuses what its validation does not hold for, in words of kube-apiserver', async () => {
+  it('refuses objects for which a validation is false, in the words of kube-apiserver', async () => {
     force({ validations: [{ expression: " object.metadata.name != 'a' " }] });
     const { status } = await failure(fixture.validate());
     const words = denied("failed expression: object.metadata.name != 'a'");
@@ -70,7 +70,7 @@ describe('A ValidatingAdmissionPolicy', () => {
     });
   });
 
-  it('is not in force without a binding, and not for what its binding does not select', async () => {
+  it('has no effect without a binding, or on objects that the binding does not select', async () => {
     fixture.policies.policies.put(policy({ validations: [{ expression: 'false' }] }));
     await fixture.validate();
     expect(fixture.admission.concerns('demo.example')).toBe(false);
@@ -170,7 +170,7 @@ describe('A ValidatingAdmissionPolicy', () => {
     },
   );
 
-  it('is skipped where a match condition is false, and fails where none is and one cannot be told', async () => {
+  it('is skipped if a match condition is false, and fails if none is false and one cannot be evaluated', async () => {
     const validations = [{ expression: 'false' }];
     const conditions = (...expressions: string[]): PolicySpec['matchConditions'] =>
       expressions.map((expression, at) => ({ name: `c${at}`, expression }));
@@ -227,7 +227,7 @@ describe('A ValidatingAdmissionPolicy', () => {
     await fixture.validate();
   });
 
-  it('comes before validating webhooks, which are not asked about what it refuses', async () => {
+  it('runs before validating webhooks, which are not called for a refused object', async () => {
     fixture.validating.put(configuration('ValidatingWebhookConfiguration', 'v', hook('late')));
     force({ validations: [{ expression: 'false' }] });
     await failure(fixture.validate());
@@ -264,13 +264,13 @@ describe('Params', () => {
     expect(fixture.params.followed).toEqual([]);
   });
 
-  it('that were made a moment ago are asked for', async () => {
+  it('that were created a moment ago are read directly', async () => {
     fixture.params.put('ConfigMap', true, [], [configMap('c', { allowed: 'x' })]);
     force({ paramKind, validations }, { paramRef: { name: 'c', parameterNotFoundAction: 'Deny' } });
     expect(await message()).toBe(denied('x'));
   });
 
-  it('are all that a selector selects: each must be satisfied', async () => {
+  it('are all objects that a selector selects: each must be satisfied', async () => {
     fixture.params.put('ConfigMap', true, [
       configMap('c', { allowed: 'a' }, { x: 'y' }),
       configMap('d', { allowed: 'd' }, { x: 'y' }),

@@ -20,7 +20,7 @@ const exceeded = (quota: string, used: string, hard: string): string =>
   `widgets.demo.example "a" is forbidden: exceeded quota: ${quota}, requested: ${name}=1, used: ${name}=${used}, limited: ${name}=${hard}`;
 
 describe('A quota for a count of objects', () => {
-  it('counts what is new, and refuses what is too much in the words of kube-apiserver', async () => {
+  it('counts new objects, and refuses too many in the words of kube-apiserver', async () => {
     quotas.set('q', { hard: { [name]: '2', pods: '1' }, used: { [name]: '1', pods: '1' } });
     await reserve();
     expect(quotas.current.get('q')?.status).toEqual({
@@ -39,7 +39,7 @@ describe('A quota for a count of objects', () => {
     expect((await failure(reserve())).message).toBe(exceeded('q', '1k', '1k'));
   });
 
-  it('lets exactly as many through as there is room for, of 16 at a time, with few writes', async () => {
+  it('allows exactly as many of 16 simultaneous creates as there is room for, with few writes', async () => {
     quotas.set('q', { hard: { [name]: '5' }, used: { [name]: '0' } });
     const quota = createQuota(quotas, systemClock);
     const outcomes = await Promise.allSettled(Array.from({ length: 16 }, () => reserve({}, quota)));
@@ -67,7 +67,7 @@ describe('A quota for a count of objects', () => {
     expect((await failure(reserve({ dryRun: true }))).message).toBe(exceeded('q', '1', '1'));
   });
 
-  it('takes back what was not written after all', async () => {
+  it('releases the count if the object was not written', async () => {
     quotas.set('q', { hard: { [name]: '1' }, used: { [name]: '0' } });
     const quota = createQuota(quotas, systemClock);
     const giveBack = await reserve({}, quota);
@@ -76,7 +76,7 @@ describe('A quota for a count of objects', () => {
     expect(quotas.used('q', name)).toBe('0');
   });
 
-  it('says nothing of its own where it cannot take something back', async () => {
+  it('does not fail if it cannot release the count', async () => {
     quotas.set('q', { hard: { [name]: '1' }, used: { [name]: '0' } });
     const giveBack = await reserve();
     quotas.current.delete('q');
@@ -85,7 +85,7 @@ describe('A quota for a count of objects', () => {
     await giveBack();
   });
 
-  it('takes nothing back once the quota controller has counted again', async () => {
+  it('releases nothing once the quota controller has counted again', async () => {
     quotas.set('q', { hard: { [name]: '3' }, used: { [name]: '1' } });
     const quota = createQuota(quotas, systemClock);
     const giveBack = await reserve({}, quota);
@@ -133,7 +133,7 @@ describe('A quota for a count of objects', () => {
     );
   });
 
-  it('that is gone limits nothing, although the view still shows it', async () => {
+  it('that was deleted limits nothing, although the view still shows it', async () => {
     quotas.set('q', { hard: { [name]: '1' }, used: { [name]: '0' } });
     quotas.current.delete('q');
     await reserve();

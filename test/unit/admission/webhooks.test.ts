@@ -14,7 +14,7 @@ const label = (key: string, value: string) => ({
   patch: [{ op: 'add', path: '/metadata/labels', value: { [key]: value } }],
 });
 describe('which webhooks are called', () => {
-  it('concerns nobody where no configuration names the group', () => {
+  it('is none if no configuration names the group', () => {
     expect(fixture.admission.concerns('demo.example')).toBe(false);
     const foreign = { operations: ['*' as const], apiGroups: ['apps'], apiVersions: ['*'], resources: ['*'] };
     mutating(hook('a', { rules: [foreign] }));
@@ -25,7 +25,7 @@ describe('which webhooks are called', () => {
     expect(fixture.admission.concerns('demo.example')).toBe(false);
   });
 
-  it('goes by the names of configurations, then by their order within', async () => {
+  it('is ordered by the names of configurations, then by the order within', async () => {
     const kind = 'MutatingWebhookConfiguration';
     fixture.mutating.put(configuration(kind, 'z', hook('3')), configuration(kind, 'b', hook('2'), hook('1')));
     await fixture.mutate();
@@ -62,7 +62,7 @@ describe('which webhooks are called', () => {
     expect(fixture.urls).toEqual(['a', 'a']);
   });
 
-  it('fails where a selector is none', async () => {
+  it('fails if a selector is invalid', async () => {
     mutating(hook('a', { objectSelector: { matchExpressions: [{ key: 'x', operator: 'Like' }] } }));
     expect(await failure(fixture.mutate())).toMatchObject({ code: 500 });
   });
@@ -93,7 +93,7 @@ describe('which webhooks are called', () => {
 });
 
 describe('what webhooks are asked', () => {
-  it('is a whole review', async () => {
+  it('is a complete AdmissionReview', async () => {
     mutating(hook('a'));
     await fixture.mutate({ operation: 'UPDATE', oldObject: widget({ old: 'yes' }), dryRun: true });
     const [asked] = fixture.asked;
@@ -131,7 +131,7 @@ describe('what webhooks are asked', () => {
     expect(fixture.asked[0]?.request).toMatchObject({ subResource: 'status', requestSubResource: 'status' });
   });
 
-  it('has no object where one is deleted, which nobody can change', async () => {
+  it('has no object for a deletion, which mutating webhooks cannot change', async () => {
     mutating(hook('a'));
     const deletion = fixture.deletion();
     await fixture.admission.mutate(deletion, (object) => object);
@@ -181,7 +181,7 @@ describe('mutating webhooks', () => {
     expect(made).toMatchObject({ metadata: { labels: { by: 'a' } }, spec: { size: 1 } });
   });
 
-  it('leave the object the very same where they have nothing to change', async () => {
+  it('keep the identical object if they change nothing', async () => {
     mutating(hook('a'));
     const object = widget();
     expect(await fixture.mutate({ object })).toBe(object);
@@ -189,7 +189,7 @@ describe('mutating webhooks', () => {
     expect(await fixture.mutate({ object })).toBe(object);
   });
 
-  it('are asked again after later changes where they want to, once', async () => {
+  it('are called again once after later changes if they ask for it', async () => {
     mutating(
       hook('a', { reinvocationPolicy: 'IfNeeded' }),
       hook('never'),
@@ -206,7 +206,7 @@ describe('mutating webhooks', () => {
     ]);
   });
 
-  it('are not asked again where nothing changed, nor for what they changed themselves', async () => {
+  it('are not called again if nothing changed, or only what they changed themselves', async () => {
     mutating(hook('a', { reinvocationPolicy: 'IfNeeded' }), hook('b', { reinvocationPolicy: 'IfNeeded' }));
     fixture.answers.set('a', () => label('by', 'a'));
     fixture.answers.set('b', () => label('by', 'a'));
@@ -220,7 +220,7 @@ describe('mutating webhooks', () => {
     expect(await failure(fixture.mutate())).toMatchObject({ code: 500, reason: 'InternalError' });
   });
 
-  it('may not answer with half a patch', async () => {
+  it('must not answer with a patch without patchType', async () => {
     mutating(hook('a'));
     const answer = (response: object) => () => ({
       raw: {

@@ -20,7 +20,7 @@ describe('the directories that are persisted', () => {
     expect(persistedDirectories({ ...role, configPackage: { packageURL } })).toEqual(['/etc', '/opt', '/usr']);
   });
 
-  it('are not those that lie under another, in either direction, nor the same twice', () => {
+  it('leave out directories below another one, in either direction, and repeated ones', () => {
     const persistDirs = ['/opt/app', '/optional', '/etc/app', '/data', '/data', '/data/x', '/x/../data/y'];
     expect(persistedDirectories({ ...role, persistDirs, configPackage: { packageURL } })).toEqual([
       '/etc',

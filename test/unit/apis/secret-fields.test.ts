@@ -23,12 +23,12 @@ const cluster = (...members: object[]): object => ({
 });
 
 describe('a field', () => {
-  it('is taken out wherever it stands, and nothing else is', () => {
+  it('is removed wherever it is, and nothing else', () => {
     expect(withoutField(cluster(member(1, 't'), member(2)), clusterTokens)).toEqual(cluster(member(1), member(2)));
     expect(withoutField({ spec: { masterEncryptionKey: 'k', a: 1 } }, masterKeyField)).toEqual({ spec: { a: 1 } });
   });
 
-  it('leaves the object itself where it is not there, whatever else is', () => {
+  it('gives back the same object if the field is absent', () => {
     for (const value of [cluster(member(1)), cluster(), {}, { status: null }, { status: { roles: 7 } }, 'text', [[]]]) {
       expect(withoutField(value, clusterTokens)).toBe(value);
     }

@@ -27,7 +27,7 @@ describe('secret keys', () => {
     expect(encryptSecretKey('a', key, randomBytes)).not.toBe(encryptSecretKey('a', key, randomBytes));
   });
 
-  it('can be read that Go sealed, as the existing operator does', () => {
+  it('can be read if Go sealed them, as the existing operator does', () => {
     // crypto/cipher NewGCM with this key and the nonce 00 01 02 … 0b.
     const sealed = '000102030405060708090a0b43a059b0cbe5bd40f94a46f230ca2e35168331e05b811dd67e938b4fd6a7f3';
     expect(decryptSecretKey(sealed, key)).toBe('hunter2 from Go');
@@ -75,7 +75,7 @@ describe('a secret key that is bound to its place', () => {
     expect(() => decryptSecretKey(sealed, key)).toThrow('was not made with this master');
   });
 
-  it('is told from one that an earlier version stored, which is read all the same', () => {
+  it('is distinguished from one of an earlier version, which can still be read', () => {
     const unbound = encryptSecretKey('hunter2', key, randomBytes);
     expect(openStoredSecretKey(unbound, key, place)).toEqual({ value: 'hunter2', bound: false });
     expect(() => decryptSecretKey(unbound, key, place)).toThrow('for this namespace, cluster, role and key name');

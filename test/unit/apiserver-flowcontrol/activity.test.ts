@@ -14,7 +14,7 @@ describe('the activity of a server', () => {
     expect([activity.sinceRequest(), activity.sinceWrite()]).toEqual([Infinity, Infinity]);
   });
 
-  it('lasts until the last of the requests at a time is answered, and is counted from then on', () => {
+  it('lasts until the last of several simultaneous requests is answered', () => {
     const { time, activity } = fixture();
     const [first, second] = [activity.begin('readOnly'), activity.begin('readOnly')];
     first();

@@ -86,7 +86,7 @@ const connections = (): Promise<number> =>
   });
 
 describe('a server that closes', () => {
-  it.each(['http/1.1', 'h2'])('turns away who completes a handshake meanwhile (%s)', async (protocol) => {
+  it.each(['http/1.1', 'h2'])('refuses clients that complete a handshake meanwhile (%s)', async (protocol) => {
     const { server, port } = await listening();
     const early = await tcp(port);
     await expect.poll(connections).toBe(1);
@@ -118,7 +118,7 @@ describe('a server that closes', () => {
     },
   );
 
-  it('ends though connections are never given back', async () => {
+  it('ends although connections are never released', async () => {
     const clock = createManualClock();
     const warnings: string[] = [];
     const warn = (_: object, message: string): void => void warnings.push(message);
@@ -135,7 +135,7 @@ describe('a server that closes', () => {
   });
 });
 
-describe('a client that was answered and goes on', () => {
+describe('a client that continues after its answer', () => {
   it('holding a refused upgrade open is cut off', async () => {
     const clock = createManualClock();
     const upgrade: TlsServerOptions['upgrade'] = (_, response) => {
@@ -192,7 +192,7 @@ describe('a connection that cannot be taken', () => {
     return { logger, warnings, refused, onRefused: (why) => refused.push(why) };
   };
 
-  it('for want of descriptors or memory is counted and logged once in a while, and the next one is served', async () => {
+  it('because of missing descriptors or memory is counted and logged at intervals, and the next one is served', async () => {
     const { logger, warnings, refused, onRefused } = heard();
     const { port } = await listening({ logger, onRefused });
     const { _handle: handle } = made.at(-1) as unknown as { _handle: { onconnection(error: number): void } };
@@ -208,7 +208,7 @@ describe('a connection that cannot be taken', () => {
     expect(answer).toContain('here');
   });
 
-  it('since there are as many as there may be is closed and counted, until one goes', async () => {
+  it('because of the limit is closed and counted, until another one ends', async () => {
     const { logger, warnings, refused, onRefused } = heard();
     const { port } = await listening({ logger, onRefused, maxConnections: 2 });
     const [first, second] = [await tcp(port), await tcp(port)];

@@ -68,7 +68,7 @@ const protocols: [string, () => Server, typeof overHttp1][] = [
 ];
 
 describe.each(protocols)('the signal of a request over %s', (_, createServer, ask) => {
-  it('may be listened to by as many as are asked about the request', async () => {
+  it('may have any number of listeners', async () => {
     expect(await warnsOfListeners(await signalAfter(createServer(), ask, true))).toBe(false);
   });
 
@@ -78,7 +78,7 @@ describe.each(protocols)('the signal of a request over %s', (_, createServer, as
     expect(signal.reason).toBeInstanceOf(ClientGoneError);
   });
 
-  it('is left alone where the answer was whole', async () => {
+  it('is not aborted after a complete answer', async () => {
     expect((await signalAfter(createServer(), ask, true)).aborted).toBe(false);
   });
 });

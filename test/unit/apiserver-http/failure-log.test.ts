@@ -12,7 +12,7 @@ function heard() {
 
 const failure = (message: string): Error => new TypeError(message);
 
-it('a cause that fails thousands of requests is logged once in ten seconds, with how often it was left out', () => {
+it('a cause that fails thousands of requests is logged once in ten seconds, with the number of omitted messages', () => {
   const { lines, clock, failures } = heard();
   for (let request = 0; request < 5_000; request++)
     failures.report(failure('x is undefined'), { requestId: `r${request}` });

@@ -66,7 +66,7 @@ function ask(method: string, path: string, options: { pair?: Pair; agent?: Agent
 }
 
 describe('TLS', () => {
-  it('serves who shows a certificate of the CA, over HTTP/1.1 and HTTP/2', async () => {
+  it('serves clients with a certificate of the CA, over HTTP/1.1 and HTTP/2', async () => {
     const made = await ask('POST', widgetsPath, { pair: admin, body: widget('a') });
     expect(made.status).toBe(201);
     const session = connect(`https://127.0.0.1:${port}`, { ca: ca.cert, ...admin });
@@ -75,7 +75,7 @@ describe('TLS', () => {
     session.close();
   });
 
-  it('answers 401 to who shows none, or one of another CA; health is for everybody', async () => {
+  it('answers 401 without a certificate, or with one of another CA; health is for everybody', async () => {
     const foreign = await createAuthority('CN=elsewhere');
     const stranger = await foreign.issue('CN=admin,O=system:masters');
     for (const pair of [undefined, stranger]) {
@@ -92,7 +92,7 @@ describe('TLS', () => {
     }
   });
 
-  it('answers 403 to who may not, in words that name what was asked', async () => {
+  it('answers 403 without the right, and names the request', async () => {
     const jane = await ca.issue('CN=jane,O=dev');
     const answer = await ask('GET', `${widgetsPath}/a`, { pair: jane });
     expect(answer.status).toBe(403);
@@ -126,7 +126,7 @@ describe('TLS', () => {
     expect(resumed).toContain(true);
   });
 
-  it('lets go of watches whose clients went away, however they came', async () => {
+  it('releases watches of disconnected clients, with every protocol', async () => {
     const path = `${widgetsPath}?watch=true`;
     const session = connect(`https://127.0.0.1:${port}`, { ca: ca.cert, ...admin });
     session.on('error', () => undefined);
@@ -209,7 +209,7 @@ describe('TLS', () => {
     expect(await failed).toBe('refused');
   });
 
-  it('answers requests that are none with 400 and goes on', async () => {
+  it('answers malformed requests with 400 and continues', async () => {
     const answer = new Promise<string>((resolve) => {
       let text = '';
       const socket = connectTls({ host: '127.0.0.1', port, ca: ca.cert }, () => {
@@ -365,7 +365,7 @@ describe('WebSocket handshakes', () => {
 });
 
 describe('a graceful stop', () => {
-  it('fails readyz, ends watches, lets what runs finish, and closes', async () => {
+  it('fails readyz, ends watches, lets running requests finish, and closes', async () => {
     const agent = agentOf(admin);
     await ask('POST', widgetsPath, { pair: admin, body: widget('a') });
     const session = connect(`https://127.0.0.1:${port}`, { ca: ca.cert, ...admin });

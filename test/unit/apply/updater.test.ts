@@ -35,7 +35,7 @@ const shown = (conflicts: readonly Conflict[]): string[] =>
   conflicts.map(({ manager, path }) => `${manager} ${pathString(path)}`);
 
 describe('applying', () => {
-  it('gives the applier what it mentions: leaves and list elements, not the objects around them', () => {
+  it('makes the applier the owner of what it mentions: leaves and list elements, not the objects around them', () => {
     const scene = new Scene(thing);
     scene.apply('a', { spec: { replicas: 1, roles: [{ name: 'w', members: 2 }] }, data: { k: 'v' } });
     expect(scene.live).toEqual({ spec: { replicas: 1, roles: [{ name: 'w', members: 2 }] }, data: { k: 'v' } });
@@ -57,7 +57,7 @@ describe('applying', () => {
     expect(scene.owned('a')).toEqual(['.spec.image', '.spec.roles[name="x"]', '.spec.roles[name="x"].name']);
   });
 
-  it('keeps what another applier owns too, and leaves it to that one', () => {
+  it('keeps what another applier also owns, as the only owner', () => {
     const scene = new Scene(thing);
     scene.apply('a', { spec: { roles: [{ name: 'w', members: 1 }] } });
     scene.apply('b', { spec: { roles: [{ name: 'w', members: 1, labels: { x: 'y' } }] } });
@@ -86,7 +86,7 @@ describe('applying', () => {
     expect(scene.live).toEqual(roles({ name: 'x' }));
   });
 
-  it('leaves what an update set alone when the applier never mentioned it', () => {
+  it('does not touch fields of an update that the applier never mentioned', () => {
     const scene = new Scene(thing);
     scene.apply('a', { data: { k: 'v' } });
     scene.update('u', { data: { k: 'v', other: 'w' } });
@@ -203,7 +203,7 @@ describe('conflicts', () => {
     );
   });
 
-  it('is none where the value is the same: both own it then', () => {
+  it('does not occur if the value is the same: both own it then', () => {
     const scene = new Scene(thing);
     scene.apply('a', { spec: { replicas: 1 } });
     scene.apply('b', { spec: { replicas: 1 } });
@@ -267,7 +267,7 @@ describe('updating', () => {
     expect([...scene.managers.keys()]).toEqual([]);
   });
 
-  it('tells null from nothing', () => {
+  it('distinguishes null from absent', () => {
     const scene = new Scene(thing);
     scene.update('u', { spec: null });
     expect(scene.owned('u')).toEqual(['.spec']);
@@ -341,7 +341,7 @@ describe('versions', () => {
 describe('changed types', () => {
   const granular = typeWith({ color: { type: 'object', properties: { r: number, g: number } } });
 
-  it('gives whoever owned a part what is atomic now', () => {
+  it('makes the owners of a part the owners of what is atomic now', () => {
     const scene = new Scene(granular);
     scene.apply('a', { color: { r: 1 } });
     scene.apply('b', { color: { g: 2 } });
@@ -351,7 +351,7 @@ describe('changed types', () => {
     expect(shown(conflictsOf(() => scene.apply('a', { color: { r: 5 } })))).toEqual(['b .color']);
   });
 
-  it('leaves the owner of what was atomic with the whole', () => {
+  it('keeps the owner of what was atomic as the owner of the whole', () => {
     const scene = new Scene(thing);
     scene.apply('a', { color: { r: 1, g: 2 } });
     scene.type = granular;

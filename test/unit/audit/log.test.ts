@@ -51,22 +51,25 @@ const unreadable = (): KubeObject => ({
 const unwritable = { kind: 'Widget', metadata: { name: 'a' }, spec: { toJSON: throwing } } as unknown as KubeObject;
 
 describe('an event that cannot be written in full', () => {
-  it.each(['Metadata', 'RequestResponse'] as const)('is one without bodies or messages, at level %s', async (level) => {
-    open(level);
-    const record = begin();
-    record.requestObject(unreadable());
-    record.responseStatus(badRequest('what about ultraviolet?').status);
-    record.complete(400);
-    expect(written()[1]).toMatchObject({
-      ...{ level: 'Metadata', stage: 'ResponseComplete', user: { username: 'jane' }, sourceIPs: ['10.1.2.3'] },
-      responseStatus: { metadata: {}, status: 'Failure', reason: 'BadRequest', code: 400 },
-    });
-    expect(lines.join('')).not.toContain('ultraviolet');
-    expect(await counted('apiserver_audit_event_total')).toBe('2');
-    expect(await counted('apiserver_audit_error_total')).toBe('1');
-  });
+  it.each(['Metadata', 'RequestResponse'] as const)(
+    'is written without bodies or messages, at level %s',
+    async (level) => {
+      open(level);
+      const record = begin();
+      record.requestObject(unreadable());
+      record.responseStatus(badRequest('what about ultraviolet?').status);
+      record.complete(400);
+      expect(written()[1]).toMatchObject({
+        ...{ level: 'Metadata', stage: 'ResponseComplete', user: { username: 'jane' }, sourceIPs: ['10.1.2.3'] },
+        responseStatus: { metadata: {}, status: 'Failure', reason: 'BadRequest', code: 400 },
+      });
+      expect(lines.join('')).not.toContain('ultraviolet');
+      expect(await counted('apiserver_audit_event_total')).toBe('2');
+      expect(await counted('apiserver_audit_error_total')).toBe('1');
+    },
+  );
 
-  it('since its object is not for JSON goes without it', async () => {
+  it('is written without its object if that cannot become JSON', async () => {
     const record = begin();
     record.requestObject(unwritable);
     record.complete(201);
@@ -75,7 +78,7 @@ describe('an event that cannot be written in full', () => {
     expect(await counted('apiserver_audit_error_total')).toBe('1');
   });
 
-  it('since its request cannot be looked at tells what is known of every request', async () => {
+  it('has only what is known of every request if the request cannot be read', async () => {
     const record = begin(
       exchange({
         get headers() {

@@ -25,7 +25,7 @@ describe('the scrubber', () => {
     expect(object.spec.masterKey).toBe(secret);
   });
 
-  it('hides what a wrong type or wrong case would let through', () => {
+  it('hides secrets also under a wrong type or in another case', () => {
     const object = { MasterKey: secret, masterKey: { nested: [secret, 7, null] }, Keys: { VALUE: secret } };
     expect(JSON.stringify(scrubber.scrub(object))).not.toContain(secret);
     expect(scrubber.scrub(object)).toMatchObject({ masterKey: { nested: [hidden, hidden, null] } });
@@ -114,7 +114,7 @@ describe('the scrubber', () => {
     expect(JSON.stringify(scrubbed)).toContain('{"op":"replace","path":"/spec/value","value":"plain"}');
   });
 
-  it('leaves out managed fields where it is to', () => {
+  it('leaves out managed fields if the policy says so', () => {
     const object = { metadata: { name: 'a', managedFields: [{}] }, items: [{ metadata: { managedFields: [] } }] };
     expect(scrubber.scrub(object)).toEqual(object);
     expect(scrubber.scrub(object, { omitManagedFields: true })).toEqual({

@@ -35,7 +35,7 @@ beforeEach(() => {
 });
 
 describe('rights as kube-apiserver sees them', () => {
-  it('are what it says', async () => {
+  it('are those that it answers', async () => {
     expect(await authorizer.authorize(get)).toEqual({ allowed: true, reason: 'RBAC' });
     answer = no;
     expect(await authorizer.authorize({ ...get, verb: 'delete' })).toEqual({ allowed: false, reason: 'no rule' });
@@ -45,7 +45,7 @@ describe('rights as kube-apiserver sees them', () => {
     expect(denied).toEqual({ allowed: false, reason: 'no', denied: true });
   });
 
-  it('are asked for again when a yes or a no has become old', async () => {
+  it('are asked for again when an answer is too old', async () => {
     const path: AccessRequest = { user: jane, verb: 'get', path: '/metrics' };
     await authorizer.authorize(get);
     answer = no;
@@ -66,7 +66,7 @@ describe('rights as kube-apiserver sees them', () => {
     expect(asked).toHaveLength(4);
   });
 
-  it('are the same for requests and for the checks besides', async () => {
+  it('are the same for requests and for further checks', async () => {
     await authorizer.authorize(get);
     expect(await authorizer.review({ ...get })).toEqual({ allowed: true, reason: 'RBAC' });
     answer = no;
@@ -75,7 +75,7 @@ describe('rights as kube-apiserver sees them', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('are those of the same user whoever tells of them, in whatever order', async () => {
+  it('are the same for equal users, in whatever order their groups are', async () => {
     const extra = { a: ['1'], b: ['2'] };
     await authorizer.authorize({ ...get, user: { ...jane, uid: '7', extra } });
     const again = { name: 'jane', uid: '7', groups: ['ops', 'dev'], extra: { b: ['2'], a: ['1'] } };
@@ -105,7 +105,7 @@ describe('rights as kube-apiserver sees them', () => {
     expect(authorizer.authorize(get)).toEqual({ allowed: true, reason: 'RBAC' });
   });
 
-  it('are not mixed up where a name holds what separates the others', async () => {
+  it('are not mixed up if a name contains a separator', async () => {
     const path = (verb: string, text: string): AccessRequest => ({ user: jane, verb, path: text });
     await authorizer.authorize(path('get', '4:/a'));
     answer = no;
@@ -128,7 +128,7 @@ describe('rights as kube-apiserver sees them', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('are forgotten where there are too many, and never kept where the question is too long', async () => {
+  it('are forgotten if there are too many, and not kept if the question is too long', async () => {
     const named = (name: string): AccessRequest => ({ ...get, resource: { ...clusters, name } });
     for (let count = 0; count <= 10; count++) await authorizer.authorize(named(`c${count}`));
     expect(authorizer.authorize(named('c10'))).toEqual({ allowed: true, reason: 'RBAC' });
@@ -139,7 +139,7 @@ describe('rights as kube-apiserver sees them', () => {
   });
 });
 
-describe('rights that nobody can tell of', () => {
+describe('rights that cannot be determined', () => {
   it('are a 503 for all who wait, and are asked for again', async () => {
     answer = () => Promise.reject(new Error('ECONNREFUSED'));
     const outcomes = await Promise.allSettled([authorizer.authorize(get), authorizer.review(get)]);

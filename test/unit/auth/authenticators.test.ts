@@ -11,7 +11,7 @@ const of = (user: UserInfo | undefined): Authenticator => ({ authenticate: () =>
 const ask = (authenticator: Authenticator) => authenticator.authenticate(credentials());
 
 describe('the group system:authenticated', () => {
-  it('is that of everybody who is known, at once or later', async () => {
+  it('is given to every authenticated user, whether the answer comes at once or later', async () => {
     const jane = { name: 'jane', uid: '7', groups: ['dev'], extra: { a: ['b'] } };
     const expected = { ...jane, groups: ['dev', 'system:authenticated'] };
     expect(ask(authenticatedGroup(of(jane)))).toEqual(expected);
@@ -46,7 +46,7 @@ describe('the metrics of authentication', () => {
     return metrics.text();
   };
 
-  it('count users by the few names that say something', async () => {
+  it('count users only by a few useful names', async () => {
     const users = ['kubelet', 'jane@example.com', 'jane', 'system:serviceaccount:ns:sa'];
     const text = await counted(
       ...users.map((name): [Authenticator, ReturnType<typeof credentials>] => [
@@ -61,7 +61,7 @@ describe('the metrics of authentication', () => {
     expect(text).not.toContain('jane');
   });
 
-  it('count what failed, and what nobody knew, but not who did not try', async () => {
+  it('count errors and unknown credentials, but not requests without credentials', async () => {
     const refuses: Authenticator = {
       authenticate: () => {
         throw unauthorized();
@@ -99,7 +99,7 @@ describe('the metrics of authentication', () => {
     expect(text).toContain('authentication_duration_seconds_count{result="error"} 0');
   });
 
-  it('let pass what they count', async () => {
+  it('do not change what they count', async () => {
     const jane = { name: 'jane', groups: [] };
     expect(ask(meteredAuthenticator(of(jane), createMetrics(), createManualClock()))).toBe(jane);
     const refusesLater: Authenticator = { authenticate: () => Promise.reject(unauthorized()) };

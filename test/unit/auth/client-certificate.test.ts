@@ -28,7 +28,7 @@ describe('client certificates', () => {
     expect(authenticate(peer(none))).toEqual({ name: 'jane', groups: [] });
   });
 
-  it('are nobody without a certificate, without a CN, or from a CA that is not trusted', async () => {
+  it('authenticate nobody without a certificate, without a CN, or from an untrusted CA', async () => {
     expect(authenticator().authenticate({ headers: {}, rawHeaders: [] })).toBeUndefined();
     expect(authenticate(peer(await ca.issue('O=system:masters')))).toBeUndefined();
     expect(authenticate(peer(await other.issue('CN=jane,O=system:masters')))).toBeUndefined();
@@ -53,7 +53,7 @@ describe('client certificates', () => {
     expect(authenticate(peer(await ca.issue('CN=jane', { usage: 'none' })))).toMatchObject({ name: 'jane' });
   });
 
-  it('may not come through more CAs than each of them allows', async () => {
+  it('must not have more CAs above them than each of these allows', async () => {
     const strict = await createAuthority('CN=strict', { pathLength: 0 });
     const wide = await createAuthority('CN=wide', { pathLength: 1 });
     const by = (authorities: string, certificate: PeerCertificate) =>

@@ -88,7 +88,7 @@ describe('delegated authentication', () => {
     expect(reviewed).toEqual([]);
   });
 
-  it('takes a client for who the certificate says, whatever headers and tokens say', async () => {
+  it('takes the user from the certificate, whatever headers and tokens say', async () => {
     const given = credentials(peer(jane), [...forged, token('good')]);
     expect(await ask(given)).toEqual({ name: 'jane', groups: ['dev'] });
     expect(reviewed).toEqual([]);
@@ -99,7 +99,7 @@ describe('delegated authentication', () => {
     await expect(ask(credentials(undefined, [...forged, token('bad')]))).rejects.toMatchObject({ code: 401 });
   });
 
-  it('knows nobody by headers alone', async () => {
+  it('authenticates nobody by headers alone', async () => {
     expect(await ask(credentials(undefined, forged))).toBeUndefined();
     expect(await ask(credentials())).toBeUndefined();
   });
@@ -149,7 +149,7 @@ describe('delegated authentication', () => {
     expect([await ask(byFront), await ask(byJane)]).toEqual([undefined, undefined]);
   });
 
-  it('judges no certificate before it is configured, but tokens', async () => {
+  it('checks no certificates before it is configured, but checks tokens', async () => {
     delegate(new TestConfig());
     await expect(ask(credentials(peer(front), forged))).rejects.toMatchObject({ code: 503 });
     await expect(ask(credentials(peer(jane)))).rejects.toMatchObject({ code: 503 });

@@ -55,14 +55,14 @@ describe('the front proxy', () => {
     expect(says(['x-REMOTE-user', 'jane'], ['x-remote-GROUP', 'Dev'])).toEqual({ name: 'jane', groups: ['Dev'] });
   });
 
-  it('is understood in all languages', () => {
+  it('may name users in all languages', () => {
     expect(says(['X-Remote-User', bytes('jürgen')], ['X-Remote-Group', bytes('开发')])).toEqual({
       name: 'jürgen',
       groups: ['开发'],
     });
   });
 
-  it('is believed the first name where it gives several', () => {
+  it('is believed only the first of several names', () => {
     expect(says(jane, ['X-Remote-User', 'root'])).toMatchObject({ name: 'jane' });
   });
 
@@ -95,7 +95,7 @@ describe('the front proxy', () => {
     expect(says(jane, [name, 'root'], [group, 'system:masters'])).toEqual({ name: 'jane', groups: [] });
   });
 
-  it('is not led astray by values that look like headers', () => {
+  it('is not confused by values that look like headers', () => {
     const value = 'jane x-remote-group system:masters';
     expect(says(['X-Remote-User', value])).toEqual({ name: value, groups: [] });
     expect(says(['User-Agent', 'x-remote-user'], ['Accept', 'root'])).toBeUndefined();
@@ -119,7 +119,7 @@ describe('the front proxy', () => {
     const first = says(jane, ['X-Remote-Group', 'dev'], ['Accept', '*/*']);
     expect(says(jane, ['Accept', 'text/plain'], ['X-Remote-Group', 'dev'])).toBe(first);
     expect(says(jane, ['X-Remote-Group', 'ops'])).toEqual({ name: 'jane', groups: ['ops'] });
-    // The texts are the same when joined without care.
+    // The texts would be the same if they were joined without separators.
     expect(says(jane, ['X-Remote-Group', 'dev'], ['X-Remote-Group', 'ops'])).toMatchObject({ groups: ['dev', 'ops'] });
     expect(says(jane, ['X-Remote-Group', 'dev, ops'])).toMatchObject({ groups: ['dev, ops'] });
   });
@@ -160,7 +160,7 @@ describe('headers of a front proxy', () => {
     expect(from(front)).toMatchObject({ name: 'root' });
   });
 
-  it('are believed with every name where none is demanded', async () => {
+  it('are believed for every name if none is required', async () => {
     proxy.update({ ...config, allowedNames: [] });
     expect(from(peer(await ca.issue('CN=somebody')))).toMatchObject({ name: 'root' });
     expect(from(peer(await other.issue('CN=somebody')))).toBeUndefined();
@@ -216,7 +216,7 @@ describe('headers of a front proxy', () => {
     expect(from(front)).toMatchObject({ name: 'system:masters', groups: ['root'] });
   });
 
-  it('stay what they were where an update is of no use', () => {
+  it('stay as they were if an update is invalid', () => {
     expect(() => {
       proxy.update({ ...config, authorities: 'nonsense', allowedNames: [] });
     }).toThrow('holds no certificate');

@@ -52,7 +52,7 @@ const sign = (claims = {}, by = key, kid = by.id) => signToken(by, clock.now(), 
 const seconds = () => Math.floor(clock.now().getTime() / 1000);
 
 describe('a service account token', () => {
-  it('that is good is still shown to kube-apiserver, with the audiences', async () => {
+  it('that is valid is still sent to kube-apiserver, with the audiences', async () => {
     const token = await sign();
     expect(await ask(token)).toBe(account);
     expect(reviewed).toEqual([{ token, audiences: ['api'] }]);
@@ -79,7 +79,7 @@ describe('a service account token', () => {
     expect(await ask(await sign({ nbf: seconds() + 5 }))).toBe(account);
   });
 
-  it('is kube-apiserver’s to judge where it is of somebody else', async () => {
+  it('is judged by kube-apiserver if another issuer made it', async () => {
     const foreign = await sign({ iss: 'kubernetes/serviceaccount', exp: seconds() - 60 });
     expect(await ask(foreign)).toBe(account);
     expect(await ask('opaque')).toBe(account);
@@ -87,7 +87,7 @@ describe('a service account token', () => {
     expect(reviewed.map(({ token }) => token)).toEqual([foreign, 'opaque', 'a.b.c']);
   });
 
-  it('is kube-apiserver’s to judge where its keys cannot be had, and not asked for again at once', async () => {
+  it('is judged by kube-apiserver if the keys cannot be read, which are not asked for again at once', async () => {
     issuer.fail();
     expect(await ask(await sign())).toBe(account);
     expect(await ask(await sign({ exp: seconds() - 60 }))).toBe(account);
@@ -98,7 +98,7 @@ describe('a service account token', () => {
     expect([issuer.asked, reviewed.length]).toEqual([2, 2]);
   });
 
-  it('is not kept waiting by keys that do not come', async () => {
+  it('does not wait for keys that do not come', async () => {
     issuer.read = () => new Promise(() => undefined);
     const answer = ask(await sign());
     await settled();
@@ -129,7 +129,7 @@ describe('a service account token', () => {
     await refused(await sign({ aud: ['vault'] }));
   });
 
-  it('may be for anybody, as far as can be said here, where no audiences are given', async () => {
+  it('may be for any audience if none is configured here', async () => {
     authenticator = createTokenAuthenticator({ reviewer, issuer, clock, metrics, logger: silentLogger });
     expect(await ask(await sign({ aud: ['vault'] }))).toBe(account);
     expect(reviewed).toMatchObject([{ audiences: undefined }]);
@@ -138,7 +138,7 @@ describe('a service account token', () => {
 });
 
 describe('a verdict on a token', () => {
-  it('holds 10 s, for and against', async () => {
+  it('is kept for 10 s, whether positive or negative', async () => {
     const token = await sign();
     for (let count = 0; count < 3; count++) expect(await ask(token)).toBe(account);
     verdict = () => Promise.resolve(undefined);
@@ -152,12 +152,12 @@ describe('a verdict on a token', () => {
     expect(reviewed).toHaveLength(4);
   });
 
-  it('is at hand at once when it is known', async () => {
+  it('is given at once when it is known', async () => {
     await ask('opaque');
     expect(authenticator.authenticate(bearer('opaque'))).toBe(account);
   });
 
-  it('does not hold beyond the end of the token', async () => {
+  it('is not kept beyond the end of the token', async () => {
     const token = await sign({ exp: seconds() + 3 });
     expect(await ask(token)).toBe(account);
     verdict = () => Promise.resolve(undefined);
@@ -189,7 +189,7 @@ describe('a verdict on a token', () => {
     expect(reviewed).toHaveLength(102);
   });
 
-  it('is nobody’s where the review names nobody', async () => {
+  it('is negative if the review names no user', async () => {
     verdict = () => Promise.resolve({ name: '', groups: ['system:masters'] });
     await refused('opaque');
   });
@@ -218,7 +218,7 @@ describe('a verdict on a token', () => {
     expect(signals.map((signal) => signal?.aborted)).toEqual([false]);
     clock.advance(1);
     await answer;
-    // Who is asked next has its place.
+    // Its slot is free for the next token.
     expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
     verdict = () => Promise.resolve(account);
     expect(await ask('opaque')).toBe(account);
@@ -243,7 +243,7 @@ describe('more tokens than kube-apiserver is asked about', () => {
     for (const refusal of refusals) {
       expect(refusal).toMatchObject({ code: 429, status: { details: { retryAfterSeconds: 1 } } });
     }
-    // What is under way is nothing new to ask for.
+    // A review under way is not asked for again.
     const same = ask('invented-0');
     while (answers.length > 0) {
       for (const answer of answers.splice(0)) answer(account);

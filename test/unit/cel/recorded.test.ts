@@ -43,7 +43,7 @@ function evaluated(expression: string): { value?: unknown; error?: string; type?
 /** Go keeps the zone in which a time was written; here all are UTC. */
 const zoned = "string(timestamp('2020-01-02T03:04:05.670+02:00'))";
 
-describe('Expressions come to what they come to in kube-apiserver', () => {
+describe('Expressions have the same value as in kube-apiserver', () => {
   it.each(cases.filter(({ expression }) => expression !== zoned))(
     '$expression',
     ({ expression, cost, ...expected }) => {
@@ -78,7 +78,7 @@ describe('What is no expression', () => {
 });
 
 describe('An expression', () => {
-  it('is stopped once it costs too much, whatever it would come to', () => {
+  it('is stopped once it costs too much, whatever its value would be', () => {
     const loop = 'object.list.map(x, object.list.map(y, x)).flatten()';
     const deep = Array.from({ length: 16 }, (_, at) => `v${at}`).reduce(
       (inner, name) => `object.list.all(${name}, ${inner})`,
@@ -88,7 +88,7 @@ describe('An expression', () => {
     expect(() => evaluated(deep)).toThrow('operation cancelled: actual cost limit exceeded');
   });
 
-  it('does not pass over being stopped', () => {
+  it('cannot hide that it was stopped', () => {
     const deep = Array.from({ length: 16 }, (_, at) => `v${at}`).reduce(
       (inner, name) => `object.list.all(${name}, ${inner})`,
       'true',

@@ -16,7 +16,7 @@ describe('an object without managedFields', () => {
     return it;
   };
 
-  it('stays without at updates', () => {
+  it('stays without them at updates', () => {
     const it = untracked();
     it.update(labelled('a', 'b'), 'bob');
     expect(it.entries()).toEqual([]);
@@ -58,7 +58,7 @@ describe('managers of updates', () => {
     expect(written(10).entries()).toHaveLength(10);
   });
 
-  it('become "ancient-changes" when there are more, the oldest first, with the latest of their times', () => {
+  it('become "ancient-changes" if there are more, the oldest first, with the latest of their times', () => {
     const it = written(12);
     expect(it.entries()).toHaveLength(10);
     expect(it.entries()[0]).toMatchObject({
