@@ -193,7 +193,7 @@ export interface Deprecation {
 /**
  * One more version of a resource: the same objects in another shape. Rules and redaction are those of the
  * ResourceDefinition, whose own version is the hub that all others are converted to and from. See
- * docs/adr/0035-versions.md. Source:
+ * docs/adr/0036-versions.md. Source:
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/
  */
 export interface VersionDefinition<V extends KubeObject = KubeObject, T extends KubeObject = KubeObject> extends Pick<
