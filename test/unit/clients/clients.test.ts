@@ -28,7 +28,7 @@ afterEach(async () => {
   await server.close();
 });
 
-test('asks for nothing before it is started, then follows what it shows', async () => {
+test('asks for nothing before it is started, then lists and watches what it shows', async () => {
   server.put({ apiVersion: 'apps/v1', kind: 'StatefulSet' }, { name: 'a', namespace: 'ns', labels: { [label]: 'x' } });
   server.put({ apiVersion: 'apps/v1', kind: 'StatefulSet' }, { name: 'foreign', namespace: 'ns' });
   server.put({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' }, { name: 'fast' });
@@ -45,7 +45,7 @@ test('asks for nothing before it is started, then follows what it shows', async 
   expect((await namespaces.read({ namespace: '', name: 'ns' }))?.metadata.name).toBe('ns');
 });
 
-test('limits the watches of what is ours to our label', async () => {
+test('limits the watches of native objects to the cluster label', async () => {
   clients.start(new AbortController().signal);
   await vi.waitFor(() => expect(server.watches).toBe(names.length));
   const selected = server

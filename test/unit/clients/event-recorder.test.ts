@@ -92,7 +92,7 @@ test('writes once what is repeated while it waits', async () => {
   expect(sent[1]).toMatchObject({ method: 'POST', body: { count: 10 } });
 });
 
-test('makes an event anew that kube-apiserver has let go', async () => {
+test('creates an event again that has expired in kube-apiserver', async () => {
   events.record(about('spark', 'ns'), 'Normal', 'A', 'b');
   await idle();
   answer = ({ method }) =>
@@ -103,7 +103,7 @@ test('makes an event anew that kube-apiserver has let go', async () => {
   expect(sent[2]).toMatchObject({ body: { count: 2 } });
 });
 
-test('counts repeats in an event that was made though the answer never came', async () => {
+test('counts repeats in an event that was created although the answer never came', async () => {
   answer = () => Promise.reject(serviceUnavailable('no answer'));
   events.record(about('spark', 'ns'), 'Normal', 'A', 'b');
   await idle();
@@ -118,7 +118,7 @@ test('counts repeats in an event that was made though the answer never came', as
   expect(sent.slice(2)).toMatchObject([{ body: { count: 2 } }, { body: { count: 3 } }]);
 });
 
-test('lets one object tell only so much, until some time has passed', async () => {
+test('limits the events about one object in a time', async () => {
   for (let i = 0; i < 80; i += 1) events.record(about('spark', 'ns'), 'Normal', 'A', `message ${i}`);
   events.record(about('other', 'ns'), 'Normal', 'A', 'b');
   await vi.waitFor(() => expect(sent).toHaveLength(51));
@@ -127,7 +127,7 @@ test('lets one object tell only so much, until some time has passed', async () =
   await vi.waitFor(() => expect(sent).toHaveLength(52));
 });
 
-test('holds only so many that wait, and lets the others go', async () => {
+test('keeps a limited number of waiting events, and drops the others', async () => {
   let release = (): void => undefined;
   answer = () => new Promise<void>((resolve) => (release = resolve));
   for (let i = 0; i < 3000; i += 1) events.record(about(`c${i}`, 'ns'), 'Normal', 'A', 'b');
@@ -138,7 +138,7 @@ test('holds only so many that wait, and lets the others go', async () => {
   expect(sent).toHaveLength(1001);
 });
 
-test('goes on after a failure, which it logs', async () => {
+test('continues after a failure, which it logs', async () => {
   answer = () => Promise.reject(serviceUnavailable('down'));
   events.record(about('a', 'ns'), 'Normal', 'A', 'b');
   await idle();

@@ -19,13 +19,13 @@ describe('the container that a command is meant for', () => {
     expect(setup.commands).toHaveLength(0);
   });
 
-  it('gets it where only the view is late', async () => {
+  it('gets the command if only the view is late', async () => {
     const setup = await setUp({ run: (command) => command.end(success) });
     setup.view = pod('containerd://before');
     expect(await setup.exec.exec(target, ['true'])).toMatchObject({ exitCode: 0 });
   });
 
-  it('gets it where its node names no ID, but its pod and how often it was started', async () => {
+  it('gets the command if its node reports no ID, but the pod and the number of restarts', async () => {
     const setup = await setUp({ run: (command) => command.end(success) });
     setup.view = pod('');
     setup.stored = pod('');
@@ -48,7 +48,7 @@ describe('the container that a command is meant for', () => {
     expect(await setup.exec.exec(target, ['true'])).toMatchObject({ exitCode: 0 });
   });
 
-  it('is said to be unavailable where nobody can be asked about it', async () => {
+  it('is reported as unavailable if kube-apiserver cannot be asked about it', async () => {
     const setup = await setUp();
     setup.view = undefined;
     setup.stored = serviceUnavailable('no answer');
@@ -70,7 +70,7 @@ describe('the container that a command is meant for', () => {
     expect((await failure(setup.exec.exec(target, ['true']))).name).toBe('ContainerGoneError');
   });
 
-  it('gives the exit code of a command that was killed where it lives on', async () => {
+  it('gives the exit code of a killed command if the container still runs', async () => {
     const clock = createManualClock();
     const setup = await setUp({ clock, run: (command) => command.end(exited(137)) });
     const result = setup.exec.exec(target, ['true']);

@@ -11,7 +11,7 @@ import { allClosed, closedAfterEach, failure, pod, setUp, target } from './exec-
 closedAfterEach();
 
 describe('a command in a container', () => {
-  it('is asked for word by word, and gives both outputs and success', async () => {
+  it('is sent argument by argument, and gives both outputs and success', async () => {
     const setup = await setUp({
       run(command) {
         command.stdout('some ');
@@ -36,7 +36,7 @@ describe('a command in a container', () => {
     expect(await exec.exec(target, ['false'])).toEqual({ exitCode: code, stdout: '', stderr: '' });
   });
 
-  it('gets its input whole, and the end of it', async () => {
+  it('gets its complete input, and the end of it', async () => {
     const input = Buffer.alloc(300_000, 'abcdefghijk');
     const { exec, commands } = await setUp({
       run: (command) =>
@@ -74,7 +74,7 @@ describe('a command in a container', () => {
     expect(commands).toHaveLength(1);
   });
 
-  it('has the end of its output kept, of each stream, in whole characters', async () => {
+  it('keeps the end of each output, in whole characters', async () => {
     const { exec } = await setUp({
       run(command) {
         for (let i = 0; i < 100; i++) command.stdout('x'.repeat(10_000));
@@ -88,7 +88,7 @@ describe('a command in a container', () => {
     expect(stderr).toBe('short');
   });
 
-  it('has 64 KiB of output kept where the caller names no bound', async () => {
+  it('keeps 64 KiB of output if the caller gives no limit', async () => {
     const { exec } = await setUp({
       run(command) {
         command.stdout('x'.repeat(70_000));
@@ -98,7 +98,7 @@ describe('a command in a container', () => {
     expect((await exec.exec(target, ['yes'])).stdout).toHaveLength(65_536);
   });
 
-  it('is known to have ended even where the server does not hang up', async () => {
+  it('has ended even if the server does not close the connection', async () => {
     const setup = await setUp({ run: (command) => command.socket.send(`\u0003${JSON.stringify(exited(5))}`) });
     expect(await setup.exec.exec(target, ['x'])).toMatchObject({ exitCode: 5 });
     await allClosed(setup);
@@ -134,7 +134,7 @@ const unused = {
 };
 
 describe('a command that cannot be run', () => {
-  it('is unavailable with the words of whoever refuses it, and leaves no connection behind', async () => {
+  it('is unavailable with the message of the refusal, and leaves no connection behind', async () => {
     const forbidden = {
       kind: 'Status',
       status: 'Failure',
@@ -187,7 +187,7 @@ describe('a command that cannot be run', () => {
     expect((error.cause as Error).message).toBe('the connection ended (1006) before the command did');
   });
 
-  it('is unavailable where the connection ends in good order, but without a status', async () => {
+  it('is unavailable if the connection is closed without a status', async () => {
     const { exec } = await setUp({ run: (command) => command.socket.close(1000) });
     expect((await failure(exec.exec(target, ['true']))).name).toBe('ExecUnavailableError');
   });
@@ -205,7 +205,7 @@ describe('a command that cannot be run', () => {
     expect((error.cause as Error).cause).toMatchObject({ message: 'nothing was heard for 60 s' });
   });
 
-  it('may be silent for as long as it likes while the other side answers pings', async () => {
+  it('may be silent for any time while the other side answers pings', async () => {
     const clock = createManualClock();
     const setup = await setUp({ clock });
     const result = setup.exec.exec(target, ['sleep']);
@@ -250,7 +250,7 @@ describe('the limits of a command', () => {
     expect(setup.commands).toHaveLength(0);
   });
 
-  it('let so many run at a time, the others in the order of coming', async () => {
+  it('let a limited number run at a time, the others in their order', async () => {
     const setup = await setUp({ parallelism: 2 });
     const results = ['1', '2', '3', '4'].map((word) => setup.exec.exec(target, [word]));
     const abort = new AbortController();

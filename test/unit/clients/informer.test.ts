@@ -85,7 +85,7 @@ describe('an informer', () => {
     expect(lister.get('ns', 'a')?.metadata).not.toHaveProperty('managedFields');
   });
 
-  test('asks as client-go does: from the cache in pages of 500, then a watch with bookmarks from there', async () => {
+  test('sends requests as client-go does: a list from the cache in pages of 500, then a watch with bookmarks', async () => {
     put('a');
     const version = server.version;
     start();
@@ -107,7 +107,7 @@ describe('an informer', () => {
     expect(server.lists.map(({ query }) => query.continue)).toEqual([undefined, '2', '4']);
   });
 
-  test('lists at once and anew where a page comes too late', async () => {
+  test('lists again at once if a page has expired', async () => {
     server.pageSize = 2;
     for (const name of ['a', 'b', 'c']) put(name);
     server.interfere = ({ query }) => {
@@ -137,7 +137,7 @@ describe('an informer', () => {
     expect(names(lister.byLabel(label, 'spark'))).toEqual(['b']);
   });
 
-  test('goes on from where it was when the server ends the watch, and lists no second time', async () => {
+  test('continues from its version if the server ends the watch, without another list', async () => {
     start();
     await watching(1);
     put('a');
@@ -152,7 +152,7 @@ describe('an informer', () => {
     expect(server.lists).toHaveLength(1);
   });
 
-  test('keeps its view while there is no connection, then sees what was missed', async () => {
+  test('keeps its view while there is no connection, then catches up', async () => {
     put('a');
     const lister = start();
     await watching(1);
@@ -176,7 +176,7 @@ describe('an informer', () => {
     expect(Math.max(...pauses)).toBe(28_500);
   });
 
-  test('does not hammer a server that ends each watch at once', async () => {
+  test('waits between watches if a server ends each at once', async () => {
     start();
     await watching(1);
     server.interfere = ({ query }) => (query.watch === 'true' ? { status: 200, body: '' } : undefined);
@@ -211,7 +211,7 @@ describe('an informer', () => {
       ]);
       expect(changes.indexOf('gone replaced')).toBeLessThan(changes.indexOf('added replaced'));
       expect(lister.get('ns', 'replaced')?.metadata.uid).toBe(uid);
-      // No older than what it had.
+      // The list must not be older than the view.
       expect(server.lists.at(-1)?.query.resourceVersion).toBeDefined();
       expect(server.lists.at(-1)?.query.resourceVersion).not.toBe('0');
     });
@@ -263,7 +263,7 @@ describe('an informer', () => {
     expect(pauses[0]).toBe(237.5);
   });
 
-  test('takes the newest there is where the server has never come to the version it had', async () => {
+  test('takes the newest list if the server has never reached the version it had', async () => {
     start();
     await watching(1);
     server.interfere = ({ query }) =>
@@ -290,7 +290,7 @@ describe('an informer', () => {
     await seen('added a');
   });
 
-  test('drops what a node has pulled', async () => {
+  test('drops the lists of images of nodes', async () => {
     const node = { apiVersion: 'v1', kind: 'Node', status: { images: [{ names: ['big'] }], phase: 'x' } };
     server.put(node, { name: 'n' });
     const lister = start({ resource: resources.nodes, selection: {}, strip: stripNode });
@@ -301,7 +301,7 @@ describe('an informer', () => {
     expect(lister.get('', 'n')).not.toHaveProperty('status.images');
   });
 
-  test('tells the other listeners where one fails', async () => {
+  test('calls the other listeners if one fails', async () => {
     const lister = start();
     lister.onChange(() => {
       throw new Error('broken');
@@ -344,7 +344,7 @@ describe('a view of named namespaces', () => {
     expect(changes).not.toContain('added elsewhere');
   });
 
-  test('has not shown all there is while one of them cannot be listed', async () => {
+  test('is not synced while one of them cannot be listed', async () => {
     server.interfere = ({ path }) =>
       path.includes('/namespaces/b/') ? { status: 403, body: failure(403, 'Forbidden', 'not yours') } : undefined;
     server.put(pod, { namespace: 'a', name: 'one', labels });

@@ -36,7 +36,7 @@ function listen() {
   return { seen, stop };
 }
 
-test('reads what is there, and undefined where nothing is', async () => {
+test('reads the object, and undefined if there is none', async () => {
   expect(await reader.read(target)).toBeUndefined();
   const { resourceVersion } = server.put(configMap, target).metadata;
   const found = await reader.read(target);
@@ -44,7 +44,7 @@ test('reads what is there, and undefined where nothing is', async () => {
   expect(found?.metadata).not.toHaveProperty('managedFields');
 });
 
-test('tells of the absence of the object, then of its coming, changing and going', async () => {
+test('reports that the object is absent, then that it is added, changed and deleted', async () => {
   const { seen } = listen();
   await vi.waitFor(() => expect(seen).toEqual([undefined]));
   await vi.waitFor(() => expect(server.watches).toBe(1));
@@ -82,7 +82,7 @@ test('ends the watch with its last listener, and begins anew with the next', asy
   await vi.waitFor(() => expect(two.seen).toEqual([resourceVersion]));
 });
 
-test('sees after a broken connection what has changed meanwhile', async () => {
+test('sees changes from the time of a broken connection', async () => {
   const { seen } = listen();
   await vi.waitFor(() => expect(server.watches).toBe(1));
   server.cutWatches();
@@ -91,7 +91,7 @@ test('sees after a broken connection what has changed meanwhile', async () => {
 });
 
 test.each(['..', '.', 'a/b', '../../nodes', 'a%2fb', 'a,metadata.namespace=other', ''])(
-  'asks nobody about %j, which is the name of nothing',
+  'sends no request for %j, which is not a valid name',
   async (name) => {
     const seen: unknown[] = [];
     const stop = reader.watchOne({ namespace: 'ns', name }, (object) => seen.push(object));
@@ -102,7 +102,7 @@ test.each(['..', '.', 'a/b', '../../nodes', 'a%2fb', 'a,metadata.namespace=other
   },
 );
 
-test('makes no path of what is no name', () => {
+test('makes no path of an invalid name', () => {
   expect(() => objectPath(resources.secrets, { namespace: 'ns', name: '..' })).toThrow(
     "can't be the name of an object",
   );

@@ -51,7 +51,7 @@ const sent = () =>
 const caught = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error);
 
 describe('create', () => {
-  test('is one apply that no existing object can take', async () => {
+  test('is one apply that cannot change an existing object', async () => {
     expect(await services.create(desired)).toEqual(stored);
     expect(sent()).toEqual([
       {
@@ -73,7 +73,7 @@ describe('create', () => {
     });
   });
 
-  test('leaves the conflict of something else what it is', async () => {
+  test('passes other conflicts on unchanged', async () => {
     const details = { name: 'quota', kind: 'resourcequotas' };
     answers = [{ status: 409, body: failure(409, 'Conflict', 'conflict', details) }];
     expect(await caught(services.create(desired))).toMatchObject({ reason: 'Conflict' });
@@ -88,12 +88,12 @@ describe('apply', () => {
     body,
   };
 
-  test('writes what is desired by force, once, with the uid and no version', async () => {
+  test('applies the desired object by force, once, with the uid and without a version', async () => {
     await services.apply(stored, desired, { spec: { ports: [{ port: 80 }] } });
     expect(sent()).toEqual([apply]);
   });
 
-  test('first removes what drift has as null, and only that', async () => {
+  test('first removes fields that are null in drift, and only those', async () => {
     const drift = {
       metadata: { labels: { old: null, a: 'b' } },
       spec: { clusterIP: null, ports: [], selector: { x: 'y' } },
@@ -126,7 +126,7 @@ describe('apply', () => {
     expect(sent()).toEqual([apply]);
   });
 
-  test('says Conflict where a namesake has taken its place', async () => {
+  test('fails with Conflict if another object has the name', async () => {
     const causes = [{ reason: 'FieldValueInvalid', message: 'field is immutable', field: 'metadata.uid' }];
     answers = [{ status: 422, body: failure(422, 'Invalid', 'invalid', { name: 'web', causes }) }];
     expect(await caught(services.apply(stored, desired, {}))).toMatchObject({ code: 409, reason: 'Conflict' });

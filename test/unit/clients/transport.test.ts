@@ -123,12 +123,12 @@ describe('a request', () => {
     await vi.waitFor(() => expect(server.sockets.size).toBe(0));
   });
 
-  test('goes over the connection of the one before', async () => {
+  test('uses the connection of the previous one', async () => {
     for (let i = 0; i < 5; i += 1) await transport.request(pods);
     expect(server.connections).toBe(1);
   });
 
-  test('is sent again where an old connection was closed under it, unless it is a POST', async () => {
+  test('is sent again if an old connection was closed meanwhile, unless it is a POST', async () => {
     await transport.request(pods);
     server.interfere = () => (server.received.length === 2 ? 'cut' : undefined);
     expect(await transport.request(pods)).toMatchObject({ kind: 'List' });
@@ -200,7 +200,7 @@ describe('a stream', () => {
     expect(await caught(all(transport.stream(watch)))).toMatchObject({ reason: 'Forbidden' });
   });
 
-  test('fails where it has gone silent', async () => {
+  test('fails if nothing comes for too long', async () => {
     const clock = createManualClock();
     transport = open(clock);
     const reading = caught(all(transport.stream(watch)));

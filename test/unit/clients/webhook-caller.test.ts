@@ -106,7 +106,7 @@ describe('a webhook named by its URL', () => {
     await expect(call({})).rejects.toThrow('must have either service or URL');
   });
 
-  it('is not followed elsewhere', async () => {
+  it('is not followed when it redirects', async () => {
     answer = { code: 307, body: '', headers: { location: '/elsewhere' } };
     await expect(call(byUrl())).rejects.toMatchObject({ code: 307 });
     expect(seen).toHaveLength(1);
@@ -129,7 +129,7 @@ describe('a webhook named by its URL', () => {
     await expect(call(byUrl(), 30_000)).rejects.toThrow('the answer is larger than');
   });
 
-  it('may compress its answer, but not for it to become one without end', async () => {
+  it('may compress its answer, but not beyond the limit', async () => {
     answer = { code: 200, body: gzipSync('{"yes":1}'), headers: { 'content-encoding': 'gzip' } };
     expect(await call(byUrl())).toEqual({ yes: 1 });
     const large = gzipSync(JSON.stringify('x'.repeat(9 * 1024 * 1024)));
@@ -157,7 +157,7 @@ describe('a webhook named by its URL', () => {
     await expect(call(byUrl(), 100)).rejects.toThrow(/^Post "https:.*\?timeout=1s": context deadline exceeded$/);
   });
 
-  it('is let go of with whoever waits for it', async () => {
+  it('is no longer called when its caller gives up', async () => {
     answer = { code: 200, body: '{}', afterMs: 2000 };
     const abort = new AbortController();
     const reason = new Error('gone');
@@ -166,7 +166,7 @@ describe('a webhook named by its URL', () => {
     await expect(call(byUrl(), 5000, abort.signal)).rejects.toBe(reason);
   });
 
-  it('may be nowhere', async () => {
+  it('may be unreachable', async () => {
     await expect(call({ ...byUrl(), url: 'https://127.0.0.1:1/x' })).rejects.toThrow(
       'Post "https://127.0.0.1:1/x?timeout=5s": dial tcp 127.0.0.1:1: connect: connection refused',
     );

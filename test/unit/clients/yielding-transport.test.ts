@@ -62,7 +62,7 @@ describe("the controller's writes to kube-apiserver", () => {
     expect(paths()).toEqual(['/a', '/b']);
   });
 
-  it('that are no longer wanted do not go out', async () => {
+  it('are not sent if they are no longer wanted', async () => {
     const { transport, paths } = fixture(true);
     void transport.request({ method: 'PATCH', path: '/a' });
     const stop = new AbortController();

@@ -8,7 +8,7 @@ import { sampleCluster } from '../../controller/support/samples.ts';
 const cleanup = 'kubedirector.hpe.com/cleanup';
 const stamp = { resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' };
 
-/** A cluster on its way out, which owns one StatefulSet, of two pods. */
+/** A cluster that is being deleted and owns one StatefulSet with two pods. */
 function leaving(...finalizers: readonly string[]): Observed {
   const cluster = sampleCluster();
   const roles = [{ id: 'work', statefulSet: 'set', members: [] }];
@@ -48,7 +48,7 @@ function claim(name: string, controller?: string): Stored<PersistentVolumeClaim>
 const deleted = (observed: Observed, kind: string): string[] =>
   planCleanup(observed).flatMap((action) => (action.type === 'delete' && action.kind === kind ? [action.name] : []));
 
-describe('a cluster on its way out', () => {
+describe('a cluster that is being deleted', () => {
   test('stays until what it made is gone', () => {
     expect(planCleanup(leaving(cleanup))).toEqual([{ type: 'delete', kind: 'StatefulSet', name: 'set', uid: 'set' }]);
     const empty = { ...leaving(cleanup), statefulSets: new Map() };
@@ -73,7 +73,7 @@ describe('a cluster on its way out', () => {
     expect(deletion).toMatchObject({ type: 'delete', name: 'set', propagation: 'Foreground' });
   });
 
-  test('takes every PVC along that its StatefulSets made, also of pods that status does not name', () => {
+  test('deletes every PVC that its StatefulSets made, also of pods that are not in the status', () => {
     const claims = [
       claim('p-set-7'),
       claim('b12-set-0'),
@@ -88,7 +88,7 @@ describe('a cluster on its way out', () => {
     expect(planCleanup(gone).map(({ type }) => type)).not.toContain('setFinalizers');
   });
 
-  test('leaves those of a StatefulSet that is no longer its own', () => {
+  test('keeps those of a StatefulSet that it no longer owns', () => {
     const observed = leaving(cleanup);
     const [set] = structuredClone([...observed.statefulSets.values()]);
     delete set?.metadata.ownerReferences;

@@ -1,4 +1,4 @@
-/** What plans ask to be done inside containers. */
+/** The guest work that plans ask for. */
 import { describe, expect, test } from 'vitest';
 import type { MemberStatus } from '../../../src/apis/kubedirector/types.ts';
 import type { GuestReport } from '../../../src/controller/plan/guest-task.ts';
@@ -28,7 +28,7 @@ describe('a member that was being set up while others joined', () => {
 });
 
 describe('a member whose configmeta.json is out of date', () => {
-  /** One that is, and another that is to be set up. */
+  /** One whose configmeta.json is out of date, and another that must be set up. */
   function facts(failures: number): Observed {
     const stale = member('set-0', 1);
     stale.stateDetail.lastConfigDataGeneration = 0;
@@ -46,11 +46,11 @@ describe('a member whose configmeta.json is out of date', () => {
       action.type === 'guestTask' ? [`${action.task.type} ${action.pod.metadata.name}`] : [],
     );
 
-  test('holds new members back', () => {
+  test('delays new members', () => {
     expect(begun(facts(0))).toEqual([]);
   });
 
-  test('holds nobody back once it has been tried in vain, and is still to be told', () => {
+  test('delays nobody once a try has failed, and is still notified', () => {
     expect(begun(facts(1))).toEqual(['setup set-1']);
     const stale = statusOf(facts(1)).roles?.[0]?.members[0];
     expect(stale?.stateDetail.lastConfigDataGeneration).toBe(0);
@@ -103,7 +103,7 @@ describe('a notification under way', () => {
     return task?.type === 'notify' ? task.id : 'none';
   };
 
-  test('stays the same one when the cluster goes on, and is another one than an equal one before it', () => {
+  test('keeps its id while the cluster changes, and has another id than an equal one before it', () => {
     expect(taskOf(2)).toBe(taskOf(1));
     expect(taskOf(1, 1)).not.toBe(taskOf(1));
   });
@@ -127,7 +127,7 @@ describe('a set-up under way', () => {
     expect(forgotten(facts(['set-1', begun]))).toEqual([]);
   });
 
-  test('ends with its role, and nobody waits for it', () => {
+  test('ends when its role is removed, and nobody waits for it', () => {
     const joining = member('set-0', 1, {
       ...{ state: 'creating', stateDetail: { configuringContainer: 'containerd://set-0' } },
     });
@@ -137,7 +137,7 @@ describe('a set-up under way', () => {
 });
 
 describe('a member whose set-up has failed', () => {
-  test('keeps what it has still to be told, and nobody waits for that', () => {
+  test('keeps its notifications, and nobody waits for them', () => {
     const deaf = member('set-0', 1, { state: 'config error' });
     deaf.stateDetail.configuringContainer = 'containerd://set-0';
     deaf.stateDetail.pendingNotifyCmds = [{ arguments: ['--reconnect'] }];
@@ -167,11 +167,11 @@ describe('a member that was set up while others joined', () => {
     ...{ lastConfiguredContainer: 'containerd://gone', lastSetupGeneration, lastConfigDataGeneration: 2 },
   });
 
-  test('hears of one that restarts at the moment', () => {
+  test('is notified of one that restarts at the moment', () => {
     expect(facts({ state: 'create pending', stateDetail: detail(2) })).toEqual(['set-1.hs.default.svc.cluster.local']);
   });
 
-  test('hears nothing of one that was there before', () => {
+  test('is not notified of one that was there before', () => {
     expect(facts({ state: 'create pending', stateDetail: detail(1) })).toEqual([]);
   });
 });
@@ -203,7 +203,7 @@ describe('news of members that join', () => {
     );
   const fqdn = (pod: string): string => `${pod}.hs.default.svc.cluster.local`;
 
-  test('waits for those that join with them, and is of all of them', () => {
+  test('waits for those that join with them, and names all of them', () => {
     const done = isDone(facts());
     const half = facts(report('set-1', done), report('set-2'));
     expect(told(half)).toEqual([]);
@@ -220,7 +220,7 @@ describe('news of members that join', () => {
     expect(told(half)).toEqual([`set-0: ${fqdn('set-1')}`]);
   });
 
-  test('is added to no call that has been begun', () => {
+  test('is not added to a call that has begun', () => {
     const busy = facts(report('set-1', isDone(facts())), report('set-0', { taskID: 'notify:containerd://set-0:x' }));
     const [first] = busy.cluster.status?.roles?.[0]?.members ?? [];
     const begun = ['--addnodes', '--nodegroup', '1', '--role', 'work', '--fqdns', 'x'];

@@ -116,7 +116,7 @@ describe('setting a member up', () => {
     expect(result()).toEqual({ ok: true, data: { generation: 3, connectionHash: 'h' }, configured: true });
   });
 
-  test('is over at once where it is over already', async () => {
+  test('ends at once if it has ended already', async () => {
     const exec = createExec({ 'kd-setup': { stdout: finished } });
     start(exec);
     begin(setup());
@@ -135,7 +135,7 @@ describe('setting a member up', () => {
     expect(result()).toMatchObject({ ok: true, data: known });
   });
 
-  test('is handed everything, in one command', async () => {
+  test('gets everything in one command', async () => {
     let given: { command: readonly string[]; stdin: string } | undefined;
     start({
       exec: (_target, command, { stdin = '' } = {}) => {
@@ -155,7 +155,7 @@ describe('setting a member up', () => {
     });
   });
 
-  test('tells a run that was stopped at its limit from one that ended so by itself', async () => {
+  test('distinguishes a run that was stopped at its limit from one that ended by itself', async () => {
     const limit = defaultTimings.configureLimitMs / 1000;
     const ended = (seconds: number) =>
       state({ alive: 'no', seconds: String(seconds), configure: `${containerID}=124` });
@@ -169,7 +169,7 @@ describe('setting a member up', () => {
     expect(result()).toMatchObject({ detail: 'startscript --configure failed with exit status 124' });
   });
 
-  test('without a run of its own leaves to be told what is queued', async () => {
+  test('without a configure run keeps queued notifications', async () => {
     start(createExec({ 'kd-setup': { stdout: state({ alive: 'no', stage: 'ready', configure: 'other=0' }) } }));
     begin(setup());
     await settle();
@@ -228,7 +228,7 @@ describe('setting a member up', () => {
     expect(result()).toMatchObject({ ok: false, detail: 'the set-up was killed during the stage package' });
   });
 
-  test('tells by the minute what takes long', async () => {
+  test('reports each minute what takes long', async () => {
     const long = (seconds: number) => ({
       stdout: state({ stage: 'configure', seconds: String(seconds), configure: `${containerID}=` }),
     });
@@ -276,7 +276,7 @@ describe('trouble on the way', () => {
     expect(JSON.stringify(result())).toMatch(/needs bash.*stat \/bin\/bash/);
   });
 
-  test('a container that stays out of reach counts as failed after a while, with the reason, and is tried on', async () => {
+  test('an unreachable container counts as failed after a while, with the reason, and is tried again', async () => {
     const cause = new Error('no route to host');
     const exec = createExec({ 'kd-setup': new ExecUnavailableError(target, { cause }) });
     start(exec);
@@ -326,7 +326,7 @@ describe('the runner', () => {
     expect(reports).toBe(1);
   });
 
-  test('lets a later task of a pod take the place of an earlier one', async () => {
+  test('replaces an earlier task of a pod by a later one', async () => {
     let aborted = false;
     start({
       exec: (_target, _command, { signal } = {}) =>
@@ -371,7 +371,7 @@ describe('the runner', () => {
     for (let pod = 0; pod < 10; pod++) expect(runner.report(`ns/p-${pod}`)?.result?.ok).toBe(true);
   });
 
-  test('ends the work for a cluster that is no more, and no other', async () => {
+  test('ends the work only for a cluster that no longer exists', async () => {
     start(createExec({ 'kd-setup-status': { stdout: state({}) } }));
     begin(setup());
     await settle(10_000);
@@ -382,7 +382,7 @@ describe('the runner', () => {
     await settle();
   });
 
-  test('has nothing to wait for once its work is done', async () => {
+  test('has no timer once its work is done', async () => {
     begin(setup());
     await settle();
     expect(clock.next(Number.MAX_SAFE_INTEGER)).toBe(false);

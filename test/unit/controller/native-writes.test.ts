@@ -30,7 +30,7 @@ const desired: Service = {
   spec: { type: 'NodePort' },
 };
 
-/** Repairs the Service as it is now, as plan after plan would; true where it has become what it should be. */
+/** Repairs the Service as several plans would; true if it has become as it should be. */
 async function repair(): Promise<boolean> {
   const actual = world.services.get('ns', 'web') ?? stored;
   const drift = mergePatchTo({ metadata: { ...desired.metadata }, spec: { ...desired.spec } }, actual);
@@ -55,7 +55,7 @@ describe('a repair', () => {
     expect(world.services.get('ns', 'web')).toMatchObject({ metadata: { labels: { team: 'blue' } } });
   });
 
-  test('is tried again where something else was written in between, be it a quota', async () => {
+  test('is tried again if something else was written in between, even a quota', async () => {
     const lost = (error: StatusError) => {
       world.gates.check = () => {
         throw error;
@@ -81,7 +81,7 @@ describe('a repair that a webhook undoes', () => {
     service.metadata.labels = { team: 'red' };
   };
 
-  test('is not tried for ever, though each write leaves a mark', async () => {
+  test('is not tried for ever, although each write changes the object', async () => {
     interfere((service, count) => {
       undo(service);
       service.metadata.annotations = { 'written-at': String(count) };

@@ -1,4 +1,4 @@
-/** The queue of what a member is to be told. */
+/** The queue of a member's notifications. */
 import { describe, expect, test } from 'vitest';
 import type { NotifyCommand } from '../../../src/apis/kubedirector/types.ts';
 import {
@@ -40,7 +40,7 @@ describe('news in a queue', () => {
     expect(add(add([], 'addnodes', ['s-1']), 'delnodes', ['s-1'])).toEqual([]);
   });
 
-  test('keep that a member left whose name another has now', () => {
+  test('keep that a member left whose name another member has now', () => {
     const queue = add(add(add(add([], 'delnodes', ['s-1']), 'addnodes', ['s-1']), 'delnodes', ['s-1']), 'addnodes', [
       's-1',
     ]);
@@ -53,7 +53,7 @@ describe('news in a queue', () => {
     expect(shown(add(add([], 'addnodes', ['s-1']), 'addnodes', ['s-2'], 'work', { hasBegun: true }))).toHaveLength(2);
   });
 
-  test('go before a --reconnect that need not succeed, and has not begun', () => {
+  test('go before a best-effort --reconnect that has not begun', () => {
     expect(shown(add(withReconnect([], context), 'delnodes', ['s-1']))).toEqual(['delnodes work s-1', '--reconnect']);
   });
 

@@ -16,7 +16,7 @@ describe('a plan', () => {
     expect(deepEqual(facts.cluster, copy.cluster)).toBe(true);
   });
 
-  test('puts the finalizer on before all else, in one write with the annotation about backups', () => {
+  test('adds the finalizer first, in one write with the annotation about backups', () => {
     const { actions, status } = plan(
       observe(({ metadata }) => (metadata.finalizers = ['other'])),
       now,
@@ -38,7 +38,7 @@ describe('a plan', () => {
     for (const name of made) expect(JSON.stringify(status)).toContain(`"${name ?? ''}"`);
   });
 
-  test('keeps to the names in status ever after', () => {
+  test('uses the names in status from then on', () => {
     const first = statusOf(observe());
     const second = statusOf(observe(undefined, first), { ...createIds(), suffix: () => 'other' });
     expect(second.roles?.map(({ statefulSet }) => statefulSet)).toEqual(
@@ -47,7 +47,7 @@ describe('a plan', () => {
     expect(second.clusterService).toBe(first.clusterService);
   });
 
-  test('changes nothing in a status that says what is', () => {
+  test('does not change a status that is correct', () => {
     const one = statusOf(settled([member('set-0', 1), member('set-1', 2)]));
     const facts = { ...settled([member('set-0', 1), member('set-1', 2)]) };
     const two = statusOf({ ...facts, cluster: { ...facts.cluster, status: one } }, createIds(), later);
@@ -135,7 +135,7 @@ describe('a configured member that is not running', () => {
     expect(of('Progressing')?.message).toContain('set-0');
   });
 
-  test('for want of a node is rolled up as not scheduled', () => {
+  test('is counted as not scheduled if no node fits', () => {
     const facts = settled([member('set-0', 1)]);
     const conditions = [{ type: 'PodScheduled', status: 'False', message: '0/2 nodes' }];
     const status = statusOf({ ...facts, pods: new Map([['set-0', pod('set-0', { phase: 'Pending', conditions })]]) });
@@ -213,20 +213,20 @@ describe('a member that is to go', () => {
   const deleted = (facts: Observed): string[] =>
     plan(facts, now, createIds()).actions.flatMap((action) => (action.type === 'delete' ? [action.name] : []));
 
-  test('is gone once the StatefulSet controller is done with fewer replicas', () => {
+  test('is removed once the StatefulSet controller has finished with fewer replicas', () => {
     expect(podsOf(statusOf(shrinking(3, { state: 'deleting' })))).toEqual(['set-0']);
   });
 
-  test('is not before, whatever the StatefulSet is asked for: its pod and PVC may still be made', () => {
+  test('is not removed before that: its pod and PVC may still be created', () => {
     expect(podsOf(statusOf(shrinking(2, { state: 'deleting' })))).toEqual(['set-0', 'set-1']);
   });
 
-  test('is not before its going is on record: until then the StatefulSet was to have it', () => {
+  test('is not removed before status says that it is deleting', () => {
     const status = statusOf(shrinking(3, { state: 'delete pending' }));
     expect(status.roles?.[0]?.members.map(({ state }) => state)).toEqual(['configured', 'deleting']);
   });
 
-  test('leaves no PVC that is seen only afterwards, and takes none that another may need', () => {
+  test('leaves no PVC that appears afterwards, and deletes none that another may need', () => {
     const claims = ['p-set-1', 'b0-set-9', 'p-set-0', 'p-other-9', 'q-set-9'];
     expect(deleted(shrinking(3, { state: 'deleting' }, ...claims)).toSorted()).toEqual(['b0-set-9', 'p-set-1']);
     expect(deleted(shrinking(2, { state: 'deleting' }, ...claims))).toEqual([]);

@@ -1,4 +1,4 @@
-/** Why a member does not run, as plans tell it. */
+/** Why a member does not run, according to plans. */
 import { describe, expect, test } from 'vitest';
 import type { MemberStatus } from '../../../src/apis/kubedirector/types.ts';
 import type { ToldEvent } from '../../../src/apis/kubernetes/event.ts';
@@ -207,7 +207,7 @@ describe('what is told', () => {
     expect(degraded?.message).toMatch(/^set-0, set-1, set-2 and 1 more: the image .*; set-4: the container app ended/);
   });
 
-  test('does not change, nor become another event, where only numbers in it do', () => {
+  test('does not change, and causes no event, if only numbers in it change', () => {
     const first = told(facts([waiting('ErrImagePull', 'udp 10.0.0.1:4711->10.0.0.2:53')]));
     const again = told(
       facts([waiting('ImagePullBackOff', 'ErrImagePull: udp 10.0.0.1:4999->10.0.0.2:53')], {}, first.detail),

@@ -1,4 +1,4 @@
-/** Nobody reads through a cluster what they may not read themselves. */
+/** Users cannot read objects through a cluster that they may not read themselves. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterRole, ClusterSpec, KubeDirectorCluster } from '../../../src/apis/kubedirector/types.ts';
 import type { UserInfo } from '../../../src/meta/user.ts';
@@ -83,7 +83,7 @@ const cases: [field: string, resource: string, change: (spec: Spec, name: string
 ];
 
 describe('a cluster', () => {
-  it.each(cases)('with %s needs a user who may use it, and says nothing of whether it is there', async (...one) => {
+  it.each(cases)('with %s needs a user who may use it, and does not show whether it exists', async (...one) => {
     const [field, resource, change] = one;
     fixture.rights.grant('jane', 'get serviceaccounts default/one', 'get persistentvolumeclaims default/one');
     for (const name of ['one', 'gone']) {
@@ -186,7 +186,7 @@ describe('a change of a cluster', () => {
 describe('a cluster from a backup', () => {
   const fromBackup = { labels: { [restoringLabel]: '' } };
 
-  it('is no way around what its user may not read, whatever of it is there', async () => {
+  it('does not give its user objects that the user may not read', async () => {
     const change: Change = (spec) => {
       spec.connections = { secrets: ['one'] };
       spec.roles[0].serviceAccountName = 'gone';

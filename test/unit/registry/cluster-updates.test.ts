@@ -40,7 +40,7 @@ const scaleTo = (members: number) =>
 describe('a settled cluster', () => {
   beforeEach(() => settle([member(1)]));
 
-  it('can be scaled, and says that its spec is modified until it has been seen', async () => {
+  it('can be scaled, and has state "spec modified" until the controller has seen it', async () => {
     const { spec, status, metadata } = await scaleTo(3);
     expect([spec.roles[0]?.members, status?.state, metadata.generation]).toEqual([3, 'spec modified', 2]);
   });
@@ -52,7 +52,7 @@ describe('a settled cluster', () => {
     ]);
   });
 
-  it('keeps what its members were made with', async () => {
+  it('keeps the fields that its members were made with', async () => {
     const change = fixture.changeCluster('one', ({ spec }) => {
       spec.roles[0] = {
         ...extra,
@@ -132,7 +132,7 @@ describe('a settled cluster', () => {
 
 describe('a settled cluster around which things have changed', () => {
   const missing = { name: 'gone', mountPath: '/gone' };
-  /** Behind the back of validation: what was accepted when its objects were still there. */
+  /** Without validation: it was accepted when its objects still existed. */
   async function outlived(role: object, spec: object = {}): Promise<void> {
     await settle([member(1)]);
     const [entry] = (await fixture.store.list('/kubedirector.hpe.com/kubedirectorclusters/', {})).entries;
@@ -167,7 +167,7 @@ describe('a settled cluster around which things have changed', () => {
     expect((await scaleTo(3)).spec.roles[0]?.members).toBe(3);
   });
 
-  it('is held to them in what changes, and to its numbers', async () => {
+  it('must meet them in changed fields, and in its numbers of members', async () => {
     await outlived({ secret: missing }, { defaultSecret: missing });
     const change = fixture.changeCluster('one', ({ spec }) => {
       Object.assign(spec.roles[0] ?? {}, { members: 0, podLabels: { a: 'b c' } });
@@ -199,7 +199,7 @@ describe('a settled cluster around which things have changed', () => {
   });
 });
 
-describe('a cluster whose last change is still on its way', () => {
+describe('a cluster whose last change is still being carried out', () => {
   const addRole = () => fixture.changeCluster('one', ({ spec }) => spec.roles.push(structuredClone(extra)));
 
   it('may change before it has been seen at all', async () => {
@@ -225,7 +225,7 @@ describe('a cluster whose last change is still on its way', () => {
     for (const members of [5, 6, 3, 1, 4]) expect((await scaleTo(members)).spec.roles[0]?.members).toBe(members);
   });
 
-  it('says what can never be accepted', async () => {
+  it('is refused a change that can never be accepted', async () => {
     await settle([member(1, 'configured', 1)]);
     expect(await causes(scaleTo(0))).toEqual([expect.stringMatching(/^spec\.roles\[0\]\.members: Invalid value: 0/)]);
   });
@@ -338,7 +338,7 @@ describe('a cluster that comes from a backup', () => {
     expect(spec).toEqual({ ...restored.spec, app: 'later' });
   });
 
-  it('can neither change nor go meanwhile, unless that is allowed', async () => {
+  it('can neither be changed nor deleted meanwhile, unless that is allowed', async () => {
     await fixture.cluster(restored);
     const change = fixture.changeCluster('back', ({ spec }) => (spec.serviceType = 'NodePort'));
     expect(await causes(change)).toEqual([
@@ -366,7 +366,7 @@ describe('a cluster that comes from a backup', () => {
     expect(await causes(release((spec) => (spec.serviceType = 'NodePort')))).toHaveLength(1);
   });
 
-  it('is not made of a living one by its label', async () => {
+  it('does not begin if a running cluster gets the label', async () => {
     const label = fixture.changeCluster('one', ({ metadata }) => {
       metadata.labels = { 'kubedirector.hpe.com/restoring': '' };
     });

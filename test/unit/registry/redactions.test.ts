@@ -1,4 +1,4 @@
-/** Who is shown the master key and the auth tokens, and what becomes of them in others' writes. */
+/** Who sees the master key and the auth tokens, and what happens to them in writes of others. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ResourceRegistry } from '../../../src/apiserver/registry/contract.ts';
 import type { Redaction } from '../../../src/apiserver/resource.ts';
@@ -40,7 +40,7 @@ describe('the master key', () => {
       return next;
     });
 
-  it('is for those who may get kubedirectorconfigs/masterkey', async () => {
+  it('is shown to users who may get kubedirectorconfigs/masterkey', async () => {
     const [mayReveal, redacted] = hidingOf(fixture.configs);
     expect(await mayReveal(jane, target)).toBe(false);
     expect(await mayReveal(context, target)).toBe(true);
@@ -123,7 +123,7 @@ describe('auth tokens', () => {
     await fixture.setStatus('one', status(member(1, 'token-1'), member(2, 'token-2')));
   });
 
-  it('of members are for those who may get kubedirectorclusters/authtoken', async () => {
+  it('of members are shown to users who may get kubedirectorclusters/authtoken', async () => {
     const [mayReveal, redacted] = hidingOf(fixture.clusters);
     expect(await mayReveal(jane, one)).toBe(false);
     fixture.rights.grant('jane', 'get kubedirectorclusters/authtoken default/one');

@@ -47,7 +47,7 @@ async function heldWrite(failure?: Error): Promise<() => void> {
   return go;
 }
 
-/** Until everything that can go on without being let go on has. */
+/** Waits until everything has run that does not wait for the test. */
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
 
 const changeApp = (change: (spec: KubeDirectorApp['spec']) => Partial<KubeDirectorApp['spec']>) =>
@@ -83,7 +83,7 @@ describe('a cluster that is being made', () => {
     expect(decryptSecretKey(encryptedValue, object.spec?.masterEncryptionKey ?? '', place)).toBe('open sesame');
   });
 
-  it('lets them go where it is refused, also those that were deleted meanwhile', async () => {
+  it('releases them if it is refused, also those that were deleted meanwhile', async () => {
     const held = heldReview();
     const made = fixture.cluster(secretive, namespace, jane);
     const answer = await held;
@@ -126,7 +126,7 @@ describe('a cluster that is made while its app goes', () => {
     await fixture.app(minimalApp);
   });
 
-  it('waits for that, and does not find it', async () => {
+  it('waits for the deletion, and does not find the app', async () => {
     const held = heldWrite();
     const deleted = fixture.apps.delete(context, app);
     const go = await held;
@@ -139,7 +139,7 @@ describe('a cluster that is made while its app goes', () => {
     expect((await refused).join()).toContain('spec.app');
   });
 
-  it('goes on where it stays after all', async () => {
+  it('continues if the app stays after all', async () => {
     const held = heldWrite(new Error('no room'));
     const deleted = expect(fixture.apps.delete(context, app)).rejects.toThrow('no room');
     const go = await held;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createSlots } from '../../../src/runtime/slots.ts';
 
 describe('slots', () => {
-  it('go to those who wait, first come first served', async () => {
+  it('are given to those who wait, in their order', async () => {
     const slots = createSlots(1);
     const release = await slots.take();
     const order: string[] = [];
@@ -15,7 +15,7 @@ describe('slots', () => {
     expect(slots.waiting).toBe(0);
   });
 
-  it('are given back once, however often the holder says so', async () => {
+  it('are released once, however often the holder calls it', async () => {
     const slots = createSlots(1);
     const release = await slots.take();
     release?.();
@@ -25,7 +25,7 @@ describe('slots', () => {
     expect(slots.waiting).toBe(1);
   });
 
-  it('are lost to nobody when one who waits gives up', async () => {
+  it('are not lost if one who waits gives up', async () => {
     const slots = createSlots(1);
     const release = await slots.take();
     const abort = new AbortController();

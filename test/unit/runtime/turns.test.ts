@@ -16,7 +16,7 @@ describe('turns', () => {
     expect(turns.due()).toBe(false);
   });
 
-  it('go on with one of those who wait in each turn, in the order of coming', async () => {
+  it('let one of those who wait continue in each turn, in their order', async () => {
     const turns = createTurns();
     const order: string[] = [];
     let turn = 0;

@@ -27,7 +27,7 @@ describe('a stored object that breaks rules', () => {
     expect(fieldsOf({ ...broken, num: 7, map: [...broken.map, { id: 'new' }] }, broken)).toEqual([]);
   });
 
-  it('can be put right bit by bit', () => {
+  it('can be corrected step by step', () => {
     expect(fieldsOf({ ...broken, str: 'ab', map: broken.map.slice(0, 2), replicas: 1 }, broken)).toEqual([]);
   });
 
@@ -44,7 +44,7 @@ describe('a stored object that breaks rules', () => {
     expect(fieldsOf({ set: ['a', 'a'] }, { set: ['a'] })).toEqual(['spec.set[1]']);
   });
 
-  it('may lack what it lacked, and lose nothing that it has', () => {
+  it('may still lack required fields, but must not lose others', () => {
     const lacking = { ...thing({}), spec: { str: 'ab' } };
     expect(schema.validateUpdate({ ...lacking, spec: { str: 'cd' } }, lacking)).toEqual([]);
     expect(schema.validateUpdate(lacking, thing({ str: 'ab' })).map(({ field }) => field)).toEqual(['spec.req']);

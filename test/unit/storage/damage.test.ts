@@ -56,7 +56,7 @@ describe('a data folder that was damaged', () => {
     expect(await contents()).toEqual(before);
   };
 
-  it('loses a last line that is torn off, with a warning, and goes on behind it', async () => {
+  it('loses an incomplete last line, with a warning, and continues after it', async () => {
     await writeFive();
     const whole = await folder.text('journal.jsonl');
     for (let cut = 1; cut < 60; cut += 7) {
@@ -119,7 +119,7 @@ describe('a data folder that was damaged', () => {
     await expectRefused('journal.jsonl, line 4: revision 3');
   });
 
-  it('opens again after a repair, with all before the damage, and uses no revision again', async () => {
+  it('opens again after a repair, with everything before the damage, and reuses no revision', async () => {
     await writeFive();
     await setLines((await lines()).with(3, 'damaged'));
     const old = await folder.text('journal.jsonl');
@@ -179,7 +179,7 @@ describe('a data folder that was damaged', () => {
     await expectRefused('ends at revision 5, but revision 6 was acknowledged');
   });
 
-  it('is refused where its journal was exchanged for another copy of the same data that went another way', async () => {
+  it('is refused if its journal was replaced by another copy of the same data with other later writes', async () => {
     await writeFive();
     await cp(folder.directory, `${folder.directory}-other`, { recursive: true });
     await folder.with((store) => store.write('/6', 'absent', document({ n: 6 })));
@@ -271,7 +271,7 @@ describe('a data folder that was damaged', () => {
       expect((await lines('snapshot.jsonl'))[2]).toBe('damaged');
     });
 
-    it('passes over damage in a journal that the snapshot covers', async () => {
+    it('ignores damage in a part of the journal that the snapshot covers', async () => {
       await writeFive();
       const old = await lines();
       await folder.with(

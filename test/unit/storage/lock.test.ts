@@ -58,7 +58,7 @@ describe('the lock of a data folder', () => {
     );
   });
 
-  it('is free at once for another container where the holder has stopped in good order', async () => {
+  it('is free at once for another container if the holder has stopped normally', async () => {
     await folder.with((store) => store.revision(), { processes: alone(1) });
     // To watch the heartbeat of the one before would take longer than the test may.
     const patient = { heartbeatMs: 600_000, staleAfterMs: 6_000_000 };
@@ -81,7 +81,7 @@ describe('the lock of a data folder', () => {
     await store.close();
   });
 
-  it('does not stay with a holder whose lock was still empty when it ended', async () => {
+  it('does not remain with a holder whose lock was still empty when it ended', async () => {
     await folder.with((store) => store.revision());
     await folder.write('lock-0000000099.json', '');
     await folder.with((store) => store.revision(), { lockTiming });
@@ -116,7 +116,7 @@ describe('the lock of a data folder', () => {
     await folder.with((store) => store.revision());
   });
 
-  it('is kept by its holder, and not stolen from it, where the clock is set hours on and back', async () => {
+  it('is kept by its holder if the clock is set forward or back by hours', async () => {
     let shift = 0;
     const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + shift) };
     const store = await folder.open({ processes: alone(1), lockTiming, clock });
@@ -144,7 +144,7 @@ describe('the lock of a data folder', () => {
     await folder.with(async (store) => expect(await store.write('/b', 'absent', document({}))).toBe(2));
   });
 
-  it('stops the writes of a holder that stood still while another took over', async () => {
+  it('stops the writes of a stopped holder while another took over', async () => {
     let frozen = false;
     let skipped = 0;
     const clock: Clock = {

@@ -206,7 +206,7 @@ describe('a restore', () => {
     );
   });
 
-  it('leaves data that are there alone, unless they are to be replaced', async () => {
+  it('keeps existing data, unless they are to be replaced', async () => {
     await writeFive();
     const before = await everything();
     await expect(restore()).rejects.toThrow('has data already; nothing was changed. With --replace');
@@ -227,7 +227,7 @@ describe('a restore', () => {
     expect((await contents(aside)).entries).toHaveLength(5);
     await folder.with(async (store) => {
       expect(await all(store)).toEqual(entries);
-      // Whoever saw the old data is told to list again.
+      // Clients that saw the old data must list again.
       const watch = store.watch('/', 5, AbortSignal.timeout(5000))[Symbol.asyncIterator]();
       await expect(watch.next()).rejects.toThrow(CompactedError);
       expect(await store.write('/b', 'absent', document({}))).toBe(next + 1);
@@ -276,7 +276,7 @@ describe('a restore', () => {
     expect(await readdir(dirname(folder.directory))).toEqual([]);
   });
 
-  it('never replaces what goes by the name that the old data are to have', async () => {
+  it('never replaces a file with the name that the old data would get', async () => {
     await writeFive();
     await mkdir(aside);
     await writeFile(join(aside, 'notes.txt'), 'mine');

@@ -51,7 +51,7 @@ describe('a cache of computed objects', () => {
     expect(JSON.parse(cache.get('n', 'a.1')?.json.toString() ?? '')).toEqual(cache.get('n', 'a.1')?.object);
   });
 
-  it('says nothing where nothing differs, even if the computed object names another version', async () => {
+  it('sends no event if nothing differs, even if the computed object names another version', async () => {
     await fed('n/a', widget('n', 'a.1'));
     const watch = cache.watch({ after: 11 });
     const again = widget('n', 'a.1');
@@ -87,7 +87,7 @@ describe('a cache of computed objects', () => {
     expect(cache.list({ at: 11 }).objects).toEqual([]);
   });
 
-  it('gives no revision out that the store has not reached', async () => {
+  it('shows no revision that the store has not reached', async () => {
     const watch = cache.watch({ after: 10 });
     for (let at = 0; at < 5; at++) {
       await fed('n/a', widget('n', 'a.1', `c${at}`), widget('n', 'a.2', `c${at}`), widget('n', 'a.3', `c${at}`));
@@ -178,7 +178,7 @@ describe('a cache of computed objects', () => {
       return again;
     }
 
-    it('takes every position that the other gave out for too old, also after more was written', async () => {
+    it('treats every revision of the other process as too old, also after more writes', async () => {
       await fed('n/a', widget('n', 'a.1'), widget('n', 'a.2'));
       const given = [10, 11, 12];
       expect(cache.revision()).toBe(12);
@@ -199,7 +199,7 @@ describe('a cache of computed objects', () => {
       expect(shown(watch.take())).toEqual(['DELETED n/a.1@14', 'DELETED n/a.2@15']);
     });
 
-    it('has nothing to show as current before all has been computed', async () => {
+    it('is not current before everything has been computed', async () => {
       const again = await restarted();
       await expect(again.current()).rejects.toMatchObject({ code: 503 });
       again.begin();

@@ -35,7 +35,7 @@ describe('watching the cache', () => {
     expect(JSON.parse(event?.line().toString() ?? '')).toEqual({ type: 'DELETED', object: event?.object.object });
   });
 
-  it('turns a change into what it means to the selector', async () => {
+  it('turns a change into the event that it is for the selector', async () => {
     const watch = fixture.widgets.watch({ after: 0, labels: parseLabelSelector('tier=web') });
     await fixture.put(widget('n', 'a', 'red', { tier: 'db' }));
     await fixture.put(widget('n', 'a', 'red', { tier: 'web' }));
@@ -76,7 +76,7 @@ describe('watching the cache', () => {
     expect(late.take()[0]?.line()).toBe(lines[0]);
   });
 
-  it('wakes only those whom a change concerns, once for several changes', async () => {
+  it('wakes only watches that a change concerns, once for several changes', async () => {
     const woken = new Map<string, number>();
     const watches = Array.from({ length: 100 }, (_, at) => {
       const watch = fixture.widgets.watch({
