@@ -1,0 +1,51 @@
+/** What the programs are built from. */
+import type { Source } from './program.ts';
+
+const go = (folder: string, ...packages: readonly string[]): Source => ({
+  folder,
+  tools: ['go'],
+  build: [['go', 'build', '-buildvcs=false', '-ldflags', '-s -w', '-o', '{}/', ...packages]],
+});
+
+export const goClients = go('client-go', '.', './controller');
+export const gitopsEngine = go('gitops', '.');
+/** Without the chart, which is no part of it. */
+export const helm: Source = { ...go('helm', 'helm.sh/helm/v4/cmd/helm'), inputs: ['go.mod', 'go.sum'] };
+export const oldKubectl = go('kubectl', '.');
+export const python: Source = {
+  folder: 'python',
+  tools: ['python3'],
+  build: [
+    ['python3', '-m', 'pip', 'install', '--quiet', '--no-compile', '--target', '{}/site', '-r', 'requirements.txt'],
+  ],
+  inputs: ['requirements.txt'],
+};
+export const kubeRs: Source = {
+  folder: 'kube-rs',
+  tools: ['cargo', 'cc'],
+  build: [
+    [
+      'cargo',
+      'install',
+      '--quiet',
+      '--locked',
+      '--no-track',
+      '--path',
+      '.',
+      '--root',
+      '{}',
+      '--target-dir',
+      '{}/target',
+    ],
+    ['rm', '-r', '{}/target'],
+  ],
+};
+/** Nothing but javac makes the program of its one file: Maven brings the libraries. */
+export const fabric8: Source = {
+  folder: 'fabric8',
+  tools: ['java', 'javac', 'mvn'],
+  build: [
+    ['mvn', '--quiet', '--batch-mode', 'dependency:copy-dependencies', '-DoutputDirectory={}/lib'],
+    ['javac', '--release', '17', '-cp', '{}/lib/*', '-d', '{}/classes', 'Main.java'],
+  ],
+};
