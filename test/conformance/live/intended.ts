@@ -211,7 +211,7 @@ export const intended: readonly Intended[] = [
     why: 'the words: ours name no types of Go programs',
   },
   {
-    steps: ['mutating webhooks: a patch that does not fit'],
+    steps: /^(mutating webhooks|policies that change objects): a patch that does not fit$/,
     fields: ['body.message', 'body.details.causes.0.message'],
     why: 'the words are those of the patch library',
   },
