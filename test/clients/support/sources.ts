@@ -24,21 +24,11 @@ export const kubeRs: Source = {
   folder: 'kube-rs',
   tools: ['cargo', 'cc'],
   build: [
-    [
-      'cargo',
-      'install',
-      '--quiet',
-      '--locked',
-      '--no-track',
-      '--path',
-      '.',
-      '--root',
-      '{}',
-      '--target-dir',
-      '{}/target',
-    ],
+    ['cargo', 'install', '--quiet', '--no-track', '--path', '.', '--root', '{}', '--target-dir', '{}/target'],
     ['rm', '-r', '{}/target'],
   ],
+  // cargo may leave a lock file there, which names where its packages come from, so the repository has none.
+  inputs: ['Cargo.toml', ...['basics', 'main', 'watching'].map((module) => `src/${module}.rs`)],
 };
 /** Nothing but javac makes the program of its one file: Maven brings the libraries. */
 export const fabric8: Source = {
