@@ -408,4 +408,43 @@ describe('a redaction', () => {
     for (const { text } of answers) expect(text).not.toContain(String(hidden));
     expect((await get(`${v1}/one`)).spec).toEqual({ paint: { color: 'blue' }, dimensions: { size: hidden }, count: 1 });
   });
+
+  it.each([
+    ['a status of another type', { status: { phase: 5 } }],
+    ['null for a field', { spec: { paint: { color: 'blue' }, note: null } }],
+    ['null in place of what holds the hidden part', { spec: { paint: { color: 'blue' }, dimensions: null } }],
+  ])('keeps what its reader cannot see, whatever else is sent through another version: %s', async (_, sent) => {
+    await start({ authorizer: { authorize: () => ({ allowed: true }) } }, { redaction });
+    await post(v1beta1, gadget('one', { color: 'red', size: 7 }));
+    const body = { ...gadgetV1('one', { paint: { color: 'blue' } }), ...sent };
+    await api.request('put', `${v1}/one`).set('x-user', 'bob').send(body).expect(200);
+    expect((await get(`${v1beta1}/one`)).spec).toEqual({ color: 'blue', size: 7, replicas: 1 });
+  });
+
+  it('does not repair what its reader sends', async () => {
+    await start({ authorizer: { authorize: () => ({ allowed: true }) } }, { redaction });
+    await post(v1beta1, gadget('one', { color: 'red', size: 7 }));
+    const body = { ...gadgetV1('one'), spec: { paint: { color: 5 } } };
+    const { text } = await api.request('put', `${v1}/one`).set('x-user', 'bob').send(body).expect(422);
+    expect(text).toContain('spec.paint.color in body must be of type string');
+  });
+
+  it('hides a part that is stored with another type than its schema says', async () => {
+    const store = new MemoryStore();
+    const gadgets = { redaction, storageVersion: 'v1' };
+    await start({ store }, gadgets);
+    await post(v1beta1, gadget('one', { color: 'red', size: 7 }));
+    await api.stop();
+    const key = '/gadgets.example/gadgets/default/one';
+    const entry = await store.read(key);
+    const broken = entry?.value.toString().replace('"size":7', '"size":"hidden"') ?? '';
+    await store.write(key, entry?.revision ?? 0, Buffer.from(broken));
+    await start({ store, authorizer: { authorize: () => ({ allowed: true }) } }, gadgets);
+    for (const path of [`${v1}/one`, v1]) {
+      expect((await api.request('get', path).expect(200)).text).toContain('hidden');
+      const { text } = await api.request('get', path).set('x-user', 'bob').expect(200);
+      expect(text).toContain('red');
+      expect(text).not.toContain('hidden');
+    }
+  });
 });

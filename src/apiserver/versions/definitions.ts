@@ -2,6 +2,7 @@
 import { apiVersionString, type KubeObject, type Stored } from '../../meta/object.ts';
 import type { Redaction, ResourceDefinition, VersionDefinition } from '../resource.ts';
 import { ConversionError, createVersions, type Versions } from './conversion.ts';
+import { graft } from './graft.ts';
 import { byPreference } from './order.ts';
 
 /** Removes the object type from a version, so that it fits among the others. Only here is such a cast made. */
@@ -55,14 +56,20 @@ function redactionIn(
     redact(object) {
       const whole = versions.convert(object, versions.hub);
       const redacted = hub.redact(whole);
-      return redacted === whole ? object : versions.convert(redacted, version);
+      // Parts of a wrong type are not in `whole`: nobody can say whether they are to be hidden.
+      const isKnown = redacted === whole && schema.readable(object) === object;
+      return isKnown ? object : versions.convert(redacted, version);
     },
     restore(next, current) {
-      const sent = schema.readable(next) === next ? convertible(next, versions) : undefined;
-      // The pipeline refuses it for its types, or as it cannot be converted.
+      // Parts of a wrong type (null, too) have no form in the hub. The pipeline refuses, drops or replaces them: what is hidden
+      // must not go with them.
+      const sent = convertible(schema.readable(next), versions);
+      // The pipeline refuses it, as it cannot be converted.
       if (sent === undefined) return next;
       const restored = hub.restore(sent, versions.convert<Stored<KubeObject>>(current, versions.hub));
-      return restored === sent ? next : versions.convert(restored, version);
+      if (restored === sent) return next;
+      const [before, after] = [versions.convert(sent, version), versions.convert(restored, version)];
+      return graft(next, before, after) as KubeObject;
     },
   };
 }
