@@ -246,6 +246,17 @@ describe('objects that are stored in an older version', () => {
     expect((await get(`${v1}/good`)).spec).toMatchObject({ paint: { color: 'red' } });
     await post(v1, gadgetV1('more'));
     await send('get', `${v1}?limit=1`, undefined, 500);
+    // Also once the values of the field are indexed.
+    for (let time = 0; time < 3; time += 1) {
+      await send('get', `${v1}?fieldSelector=spec.paint.color=red`, undefined, 500);
+    }
+  });
+
+  it('may be shorter than the apiVersion of the others, if somebody wrote them into the store', async () => {
+    const store = new MemoryStore();
+    store.put('/gadgets.example/gadgets/default/one', { metadata: { name: 'one' } });
+    await start({ store });
+    expect((await get(v1)).items).toMatchObject([{ apiVersion: 'gadgets.example/v1', metadata: { name: 'one' } }]);
   });
 });
 

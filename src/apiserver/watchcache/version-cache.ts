@@ -7,7 +7,15 @@ import { apiVersionString, type KubeObject } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 import type { Versions } from '../versions/index.ts';
 import { StoredEntry, type CacheEntry, type EntryForm } from './cached-object.ts';
-import type { CachedObject, ResourceCache, Selection, WatchQuery, WatchSubscription } from './contract.ts';
+import type {
+  CachedObject,
+  ListQuery,
+  ListResult,
+  ResourceCache,
+  Selection,
+  WatchQuery,
+  WatchSubscription,
+} from './contract.ts';
 import { Converted, OutdatedEntry, unlessInconvertible, type Conversion } from './converted.ts';
 import type { CacheMemory } from './memory.ts';
 import { createRedactedCache, type Shown } from './redacted-cache.ts';
@@ -59,8 +67,7 @@ export class VersionedCache<T extends KubeObject> extends ObjectCache<T> {
   }
 
   override entryOf(key: string, json: Buffer, revision: Revision): CacheEntry<T> {
-    if (json.compare(this.#head, 0, this.#head.length, 0, this.#head.length) === 0)
-      return super.entryOf(key, json, revision);
+    if (json.subarray(0, this.#head.length).equals(this.#head)) return super.entryOf(key, json, revision);
     const version = this.#versions.named(apiVersionOf(json));
     const form = version === undefined ? undefined : this.#forms.get(version);
     if (form === undefined || version === this.#versions.storage) return super.entryOf(key, json, revision);
@@ -75,6 +82,12 @@ export class VersionedCache<T extends KubeObject> extends ObjectCache<T> {
   override fill(entry: CacheEntry<T>): void {
     this.#count(this.entry(entry.key), entry);
     super.fill(entry);
+  }
+
+  /** An index has no value of a state that cannot be converted, so that a list would leave it out. */
+  override list(query: ListQuery): ListResult<T> {
+    if (!this.isConverted) return super.list(query);
+    return super.list({ ...unlabelled(query), ...selected(query, this.#stored, (entry) => entry) });
   }
 
   /** Nothing that is selected for one watch may fail: it would be the end of all others. */
