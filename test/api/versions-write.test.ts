@@ -1,7 +1,6 @@
 /** Writes through both versions of a resource: what is stored, who owns what, and what is wrong with it. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { createInProcessClient } from '../../src/apiserver/client/index.ts';
-import type { Redaction } from '../../src/apiserver/resource.ts';
 import { admin, bodyOf, type Api, type ApiOptions } from '../support/api.ts';
 import {
   gadget,
@@ -373,89 +372,4 @@ it("A client in this process has the hub's version, whatever is stored", async (
   await new Promise((resolve) => setImmediate(resolve));
   expect(seen).toEqual(['red', 'blue', 'blue']);
   stop.abort();
-});
-
-describe('a redaction', () => {
-  const redaction: Redaction<Gadget> = {
-    mayReveal: ({ user }) => user.name === 'admin',
-    redact(object) {
-      if (object.spec?.size === undefined) return object;
-      const copy = structuredClone(object);
-      delete copy.spec?.size;
-      return copy;
-    },
-    restore(next, current) {
-      const size = current.spec?.size;
-      return next.spec === undefined || size === undefined ? next : { ...next, spec: { size, ...next.spec } };
-    },
-  };
-
-  it.each(['v1beta1', 'v1'])('hides the same from readers of both versions, stored in %s', async (storageVersion) => {
-    await start({ authorizer: { authorize: () => ({ allowed: true }) } }, { redaction, storageVersion });
-    const hidden = 4_711_008;
-    await post(v1beta1, gadget('one', { color: 'red', size: hidden }));
-    const bob = (method: Method, path: string) => api.request(method, path).set('x-user', 'bob');
-    for (const path of [
-      `${v1beta1}/one`,
-      `${v1}/one`,
-      v1beta1,
-      v1,
-      `${v1}?limit=1`,
-      `${v1}?fieldSelector=spec.paint.color=red`,
-    ]) {
-      expect((await bob('get', path).expect(200)).text).not.toContain(String(hidden));
-      if (!path.includes('?')) expect((await api.request('get', path)).text).toContain(String(hidden));
-    }
-    const answers = [
-      await bob('patch', `${v1}/one`)
-        .set('content-type', types.merge)
-        .send({ spec: { count: 3 } })
-        .expect(200),
-      await bob('put', `${v1}/one`)
-        .send(gadgetV1('one', { paint: { color: 'blue' } }))
-        .expect(200),
-      await bob('delete', `${v1}?dryRun=All`).expect(200),
-    ];
-    for (const { text } of answers) expect(text).not.toContain(String(hidden));
-    expect((await get(`${v1}/one`)).spec).toEqual({ paint: { color: 'blue' }, dimensions: { size: hidden }, count: 1 });
-  });
-
-  it.each([
-    ['a status of another type', { status: { phase: 5 } }],
-    ['null for a field', { spec: { paint: { color: 'blue' }, note: null } }],
-    ['null in place of what holds the hidden part', { spec: { paint: { color: 'blue' }, dimensions: null } }],
-  ])('keeps what its reader cannot see, whatever else is sent through another version: %s', async (_, sent) => {
-    await start({ authorizer: { authorize: () => ({ allowed: true }) } }, { redaction });
-    await post(v1beta1, gadget('one', { color: 'red', size: 7 }));
-    const body = { ...gadgetV1('one', { paint: { color: 'blue' } }), ...sent };
-    await api.request('put', `${v1}/one`).set('x-user', 'bob').send(body).expect(200);
-    expect((await get(`${v1beta1}/one`)).spec).toEqual({ color: 'blue', size: 7, replicas: 1 });
-  });
-
-  it('does not repair what its reader sends', async () => {
-    await start({ authorizer: { authorize: () => ({ allowed: true }) } }, { redaction });
-    await post(v1beta1, gadget('one', { color: 'red', size: 7 }));
-    const body = { ...gadgetV1('one'), spec: { paint: { color: 5 } } };
-    const { text } = await api.request('put', `${v1}/one`).set('x-user', 'bob').send(body).expect(422);
-    expect(text).toContain('spec.paint.color in body must be of type string');
-  });
-
-  it('hides a part that is stored with another type than its schema says', async () => {
-    const store = new MemoryStore();
-    const gadgets = { redaction, storageVersion: 'v1' };
-    await start({ store }, gadgets);
-    await post(v1beta1, gadget('one', { color: 'red', size: 7 }));
-    await api.stop();
-    const key = '/gadgets.example/gadgets/default/one';
-    const entry = await store.read(key);
-    const broken = entry?.value.toString().replace('"size":7', '"size":"hidden"') ?? '';
-    await store.write(key, entry?.revision ?? 0, Buffer.from(broken));
-    await start({ store, authorizer: { authorize: () => ({ allowed: true }) } }, gadgets);
-    for (const path of [`${v1}/one`, v1]) {
-      expect((await api.request('get', path).expect(200)).text).toContain('hidden');
-      const { text } = await api.request('get', path).set('x-user', 'bob').expect(200);
-      expect(text).toContain('red');
-      expect(text).not.toContain('hidden');
-    }
-  });
 });
