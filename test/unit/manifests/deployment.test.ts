@@ -24,7 +24,7 @@ const container = (() => {
   return first;
 })();
 
-/** The overlay cert-manager stands on lowdb. */
+/** The overlay cert-manager is built on the overlay lowdb. */
 const layers: Readonly<Record<Overlay, readonly Overlay[]>> = {
   lowdb: ['lowdb'],
   'cert-manager': ['lowdb', 'cert-manager'],
@@ -47,20 +47,20 @@ function serveCommand(): Command {
 }
 
 describe('The Deployment', () => {
-  it.each(overlays)('in overlay %s calls `serve` with flags that it has', (overlay) => {
+  it.each(overlays)('in overlay %s calls `serve` with flags that exist', (overlay) => {
     const [command, ...flags] = argsOf(overlay);
     expect(command).toBe('serve');
     const known = serveCommand().options.map(({ long }) => long);
     for (const flag of flags) expect(known).toContain(flag.split('=')[0]);
   });
 
-  it('runs the image of this version, from where the Dockerfile puts the program', () => {
+  it('runs the image of this version, with the entry point of the Dockerfile', () => {
     expect(container.image).toBe(`kubedirector:${version}`);
     const entrypoint = /^ENTRYPOINT (.*)$/m.exec(readText('Dockerfile'))?.[1] ?? '';
     expect(container.command).toEqual(JSON.parse(entrypoint));
   });
 
-  it('runs as the user of the image, by number, without privileges, on a root file system that cannot be written', () => {
+  it('runs as the numeric user of the image, without privileges, and with a read-only root file system', () => {
     expect(pod.securityContext).toMatchObject({
       runAsNonRoot: true,
       runAsUser: 65532,
@@ -88,7 +88,7 @@ describe('The Deployment', () => {
     expect(container.ports).toEqual([{ name: 'https', containerPort: Number(port) }]);
   });
 
-  it('has requests and limits, and a heap that fits into the memory', () => {
+  it('has requests and limits, and a heap of at most 80 % of the memory limit', () => {
     for (const list of [container.resources.requests, container.resources.limits]) {
       expect(Object.keys(list).sort()).toEqual(['cpu', 'memory']);
     }
@@ -99,12 +99,12 @@ describe('The Deployment', () => {
     expect(heapMiB).toBeLessThanOrEqual(0.8 * 1024);
   });
 
-  it('leaves more time to stop than the program takes', () => {
+  it('gives the pod more time to stop than the default --shutdown-grace', () => {
     const grace = serveCommand().options.find(({ long }) => long === '--shutdown-grace')?.defaultValue as number;
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(grace);
   });
 
-  it.each(overlays)('in overlay %s mounts each of its volumes where a flag looks', (overlay) => {
+  it.each(overlays)('in overlay %s mounts each volume at a path that a flag uses', (overlay) => {
     const mounts = layers[overlay].flatMap((layer) =>
       addedToDeployment(layer, 'volumeMounts'),
     ) as typeof container.volumeMounts;
@@ -114,7 +114,7 @@ describe('The Deployment', () => {
     for (const { mountPath } of mounts) expect(paths.some((path) => path.startsWith(mountPath))).toBe(true);
   });
 
-  it('is found by the Service and the NetworkPolicy, at the port of that name', () => {
+  it('is selected by the Service and the NetworkPolicy, and the Service uses the port https', () => {
     const service = only('Service', 'kubedirector').spec as { selector: object; ports: { targetPort: string }[] };
     const policy = only('NetworkPolicy', 'kubedirector').spec as { podSelector: object };
     expect(service.selector).toEqual(selector.matchLabels);

@@ -27,7 +27,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-it('There are examples', () => {
+it('The examples are cassandra, spark and web', () => {
   expect(names).toEqual(['cassandra', 'spark', 'web']);
 });
 
@@ -37,12 +37,12 @@ describe.each(names)('The example %s', (name) => {
     spec: { defaultImageRepoTag: string; defaultConfigPackage: { packageURL: string } };
   };
 
-  it('bears the name of its folder, its cluster, too', () => {
+  it('has an app and a cluster with the name of its folder', () => {
     const cluster = parse(read(name, 'cluster.yaml')) as { metadata: { name: string }; spec: { app: string } };
     expect([app.metadata.name, cluster.metadata.name, cluster.spec.app]).toEqual([name, name, name]);
   });
 
-  it('names the image that its Dockerfile makes, and the package in it', () => {
+  it('refers to the image that its Dockerfile builds, and to the package in it', () => {
     const dockerfile = read(name, 'Dockerfile');
     expect(dockerfile).toContain(`docker build -t ${app.spec.defaultImageRepoTag} -f manifests/examples/${name}/`);
     const path = new URL(app.spec.defaultConfigPackage.packageURL).pathname;
@@ -52,7 +52,7 @@ describe.each(names)('The example %s', (name) => {
     }
   });
 
-  it('has a package whose bytes depend on nothing but its files', () => {
+  it('has a package that is the same, byte for byte, in another folder and with other file times', () => {
     const copy = join(directory, name);
     cpSync(examples, copy, { recursive: true });
     utimesSync(join(copy, name, 'package/startscript'), 1_000_000_000, 1_000_000_000);
@@ -68,13 +68,13 @@ describe.each(names)('The example %s', (name) => {
   });
 });
 
-it('build-package.sh says what there is not', () => {
+it('build-package.sh fails with a message if there is no such example', () => {
   const { status, stderr } = spawnSync(join(examples, 'build-package.sh'), ['nothing', join(directory, 'x.tgz')]);
   expect([status, String(stderr)]).toEqual([66, 'there is no example nothing\n']);
 });
 
 describe('supervise', () => {
-  it('runs a service that comes, and again when it has ended, and ends it before itself', async () => {
+  it('starts a new service, starts it again after it has ended, and ends it before it ends itself', async () => {
     const services = join(directory, 'services');
     const news = join(directory, 'news');
     mkdirSync(services);

@@ -6,16 +6,16 @@ const ofCluster = new Set(['Namespace', 'ClusterRole', 'ClusterRoleBinding', 'AP
 const uninstall = readText('manifests/uninstall.sh');
 
 describe('The installation', () => {
-  it('leaves out no file of its folders', () => {
+  it('uses every file of its folders', () => {
     expect(unusedFiles()).toEqual([]);
   });
 
-  it('has one object of a kind and name', () => {
+  it('has only one object of each kind and name', () => {
     const names = manifests.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`);
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it('is in its namespace, but for what reads the configuration of delegated authentication', () => {
+  it('is in its namespace, except for the RoleBinding in kube-system for delegated authentication', () => {
     expect(ofKind('Namespace').map(({ metadata }) => metadata.name)).toEqual([namespace]);
     const elsewhere = manifests.filter(
       ({ kind, metadata }) => !ofCluster.has(kind) && metadata.namespace !== namespace,
@@ -25,7 +25,7 @@ describe('The installation', () => {
     ]);
   });
 
-  it('registers its Service, trusts nobody unverified, and leaves the caBundle to whoever makes the certificate', () => {
+  it('registers its Service, does not skip the verification of TLS, and does not set the caBundle', () => {
     const { spec } = only('APIService', 'v1beta1.kubedirector.hpe.com');
     const service = only('Service', 'kubedirector');
     expect(spec).toMatchObject({ group: 'kubedirector.hpe.com', version: 'v1beta1' });
@@ -38,7 +38,7 @@ describe('The installation', () => {
     expect(Object.keys(spec)).not.toContain('insecureSkipTLSVerify');
   });
 
-  it('gives a certificate by cert-manager the name that kube-apiserver expects, and mounts its Secret', () => {
+  it('asks cert-manager for a certificate with the name that kube-apiserver expects, and mounts its Secret', () => {
     const { spec, metadata } = only('Certificate', 'kubedirector');
     const service = only('Service', 'kubedirector').metadata;
     expect(spec['dnsNames']).toContain(`${service.name}.${service.namespace ?? ''}.svc`);
@@ -48,11 +48,11 @@ describe('The installation', () => {
     expect(patch).toContain(`cert-manager.io/inject-ca-from: ${metadata.namespace ?? ''}/${metadata.name}\n`);
   });
 
-  it('keeps the key of the CA by cert-manager: what is served fits the CA before its renewal and the one after', () => {
+  it('keeps the key of the CA of cert-manager, so that certificates are valid before and after its renewal', () => {
     expect(only('Certificate', 'kubedirector-ca').spec['privateKey']).toMatchObject({ rotationPolicy: 'Never' });
   });
 
-  it('admits to its namespace only pods that are restricted', () => {
+  it('allows only restricted pods in its namespace', () => {
     expect(only('Namespace', namespace).metadata.labels).toMatchObject({
       'pod-security.kubernetes.io/enforce': 'restricted',
     });
@@ -60,13 +60,13 @@ describe('The installation', () => {
 });
 
 describe('Uninstalling', () => {
-  it('knows everything that the installation made outside of its namespace', () => {
+  it('names every object of the installation that is outside of its namespace', () => {
     const outside = manifests.filter(({ kind, metadata }) => ofCluster.has(kind) || metadata.namespace !== namespace);
     expect(outside.length).toBeGreaterThan(8);
     for (const { metadata } of outside) expect(uninstall).toMatch(new RegExp(`[= ']${metadata.name}[\\s']`));
   });
 
-  it('knows everything in the namespace, where the namespace has to stay', () => {
+  it('removes every object in the namespace, except for the PersistentVolumeClaim', () => {
     const inside = manifests.filter(({ metadata }) => metadata.namespace === namespace);
     expect(inside.length).toBeGreaterThan(8);
     const kept = inside.filter(({ kind }) => kind === 'PersistentVolumeClaim').map(({ metadata }) => metadata.name);

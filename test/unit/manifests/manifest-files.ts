@@ -1,4 +1,4 @@
-/** The manifests, as they are written: what kustomize makes of them is for tests with a cluster. */
+/** The manifests as they are written. Tests with a cluster check the output of kustomize. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
@@ -23,7 +23,7 @@ export interface Container {
   readonly [probe: `${string}Probe`]: { readonly httpGet: { path: string; port: string; scheme: string } } | undefined;
 }
 
-/** The fields that these tests look at, of whatever kind. */
+/** The fields that these tests read, of all kinds. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -56,7 +56,7 @@ interface Kustomization {
 
 export const readText = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-/** What a kustomization lists itself, without the kustomizations that it builds on. */
+/** The manifests that a kustomization lists itself, without the kustomizations that it builds on. */
 function manifestsOf(folder: string): readonly Manifest[] {
   const { resources } = parse(readText(join(folder, 'kustomization.yaml'))) as Kustomization;
   return resources
@@ -74,13 +74,13 @@ export function only(kind: string, name: string): Manifest {
 
 export const ofKind = (kind: string): readonly Manifest[] => manifests.filter((manifest) => manifest.kind === kind);
 
-/** Values that an overlay's patch of the Deployment puts at the end of a list. */
+/** Values that the Deployment patch of an overlay adds at the end of a list. */
 export function addedToDeployment(overlay: Overlay, list: string): readonly unknown[] {
   const operations = parse(readText(`manifests/overlays/${overlay}/deployment-patch.yaml`)) as PatchOperation[];
   return operations.filter(({ op, path }) => op === 'add' && path.endsWith(`/${list}/-`)).map(({ value }) => value);
 }
 
-/** Files of the kustomizations that none of them names. */
+/** Files in the folders of the kustomizations that their kustomization does not name. */
 export function unusedFiles(): readonly string[] {
   return folders.flatMap((folder) => {
     const kustomization = readText(join(folder, 'kustomization.yaml'));

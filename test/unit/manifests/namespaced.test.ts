@@ -1,4 +1,4 @@
-/** The installation for named namespaces: the rights of the whole installation, split by where they are needed. */
+/** The installation for named namespaces: the same rights, split into rights in a namespace and in the cluster. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
@@ -25,12 +25,12 @@ const inNamespace = documents('in-namespace/controller-role.yaml');
 const reader = documents('cluster-reader-role.yaml');
 
 describe('The installation for named namespaces', () => {
-  it('has the rights of the one for all namespaces, no more and no fewer', () => {
+  it('has exactly the rights of the installation for all namespaces', () => {
     const all = grants(only('ClusterRole', 'kubedirector-controller').rules);
     expect([...grants(inNamespace[0]?.rules), ...grants(reader[0]?.rules)].sort()).toEqual(all);
   });
 
-  it('reads nothing secret outside of them, and writes nothing', () => {
+  it('writes nothing in the whole cluster, and reads no Secrets or workloads there', () => {
     const wide = grants(reader[0]?.rules);
     expect(wide.filter((grant) => !/^(get|list|watch) /.test(grant))).toEqual([]);
     expect(wide.filter((grant) => /secrets|configmaps|pods|statefulsets|services|claims/.test(grant))).toEqual([]);
@@ -44,7 +44,7 @@ describe('The installation for named namespaces', () => {
     expect(binding?.roleRef).toMatchObject({ kind: 'Role', name: role?.metadata.name });
   });
 
-  it('takes the ClusterRole and its binding away', () => {
+  it('deletes the ClusterRole and its binding', () => {
     const patches = kustomization().patches?.flatMap(({ patch }) => patch ?? []) ?? [];
     const deleted = patches
       .filter((patch) => patch.startsWith('$patch: delete'))
@@ -55,7 +55,7 @@ describe('The installation for named namespaces', () => {
     ]);
   });
 
-  it('binds the Role in each namespace that the server is told of', () => {
+  it('binds the Role in each namespace of the flag --namespaces', () => {
     const [operation] = parse(readText(join(folder, 'deployment-patch.yaml'))) as [{ path: string; value: string }];
     const told = operation.value.replace('--namespaces=', '').split(',');
     const places = readdirSync(join(root, folder), { withFileTypes: true })

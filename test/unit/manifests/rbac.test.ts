@@ -6,7 +6,7 @@ const group = 'kubedirector.hpe.com';
 const plurals = Object.values(kubedirectorResources).map(({ plural }) => plural);
 const rulesOf = (kind: string, name: string): readonly PolicyRule[] => only(kind, name).rules ?? [];
 
-/** Of the group, or of another, as "verb resource". */
+/** The rights in our group, or in another one, as "verb resource". */
 function grants(rules: readonly PolicyRule[], ofGroup = group): string[] {
   return rules
     .filter(({ apiGroups }) => apiGroups.includes(ofGroup))
@@ -19,14 +19,14 @@ const admin = grants(rulesOf('ClusterRole', 'kubedirector-admin'));
 const controller = rulesOf('ClusterRole', 'kubedirector-controller');
 
 describe('Roles', () => {
-  it('name every verb, resource and group', () => {
+  it('use no wildcards for verbs, resources or groups', () => {
     const rules = manifests.flatMap((manifest) => manifest.rules ?? []);
     expect(rules.length).toBeGreaterThan(10);
     const words = rules.flatMap(({ apiGroups, resources, verbs }) => [...apiGroups, ...resources, ...verbs]);
     expect(words.filter((word) => word.includes('*'))).toEqual([]);
   });
 
-  it('are bound to the service account of the program alone, by bindings whose role exists', () => {
+  it('are bound only to the service account of the program, and each bound role exists', () => {
     const bindings = [...ofKind('RoleBinding'), ...ofKind('ClusterRoleBinding')];
     const account = only('ServiceAccount', 'kubedirector').metadata;
     const ofKubernetes = ['system:auth-delegator', 'extension-apiserver-authentication-reader'];
@@ -40,14 +40,14 @@ describe('Roles', () => {
 });
 
 describe('The rights of users', () => {
-  it('are part of the ClusterRoles view, edit and admin, each in one', () => {
+  it('are aggregated into the ClusterRoles view, edit and admin', () => {
     for (const role of ['view', 'edit', 'admin']) {
       const labels = only('ClusterRole', `kubedirector-${role}`).metadata.labels;
       expect(labels).toEqual({ [`rbac.authorization.k8s.io/aggregate-to-${role}`]: 'true' });
     }
   });
 
-  it('let viewers read every resource, and change none', () => {
+  it('let viewers read every resource, but change none', () => {
     for (const plural of plurals) {
       expect(view).toEqual(expect.arrayContaining([`get ${plural}`, `list ${plural}`, `watch ${plural}`]));
     }
@@ -59,13 +59,13 @@ describe('The rights of users', () => {
     expect(edit).toContain('get kubedirectorclusters/authtoken');
   });
 
-  it('give the master key, and writing of status, to none of them', () => {
+  it('let no user read the master key or write status', () => {
     const all = [...view, ...edit, ...admin];
     expect(all.filter((grant) => grant.includes('masterkey'))).toEqual([]);
     expect(all.filter((grant) => grant.endsWith('/status') && !grant.startsWith('get '))).toEqual([]);
   });
 
-  it('let editors write apps and clusters, and scale, but leave config and status backups to admins', () => {
+  it('let editors write and scale apps and clusters, and let only admins write config and status backups', () => {
     const written = (grants: readonly string[]): string[] =>
       [
         ...new Set(
@@ -83,7 +83,7 @@ describe('The rights of users', () => {
 });
 
 describe('The rights of the controller', () => {
-  it('write nothing but what clusters are made of, events, and how much of a quota is used', () => {
+  it('allow writing only the parts of clusters, events, and the status of quotas', () => {
     const writes = controller.filter(({ verbs }) => verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)));
     expect(writes.flatMap(({ resources }) => resources).sort()).toEqual([
       'events',
@@ -97,20 +97,20 @@ describe('The rights of the controller', () => {
     ]);
   });
 
-  it('read events about one object when asked to, and follow none', () => {
+  it('allow listing and writing events, but not watching them', () => {
     const ofEvents = grants(controller, '').filter((grant) => grant.endsWith(' events'));
     expect(ofEvents).toEqual(['list events', 'create events', 'patch events']);
   });
 
-  it('do for a WebSocket to pods/exec before and after Kubernetes 1.35', () => {
+  it('allow a WebSocket to pods/exec before and after Kubernetes 1.35', () => {
     expect(grants(controller, '')).toEqual(expect.arrayContaining(['get pods/exec', 'create pods/exec']));
   });
 
-  it('do for ownerReferences that block the deletion of their owner', () => {
+  it('allow ownerReferences that block the deletion of their owner', () => {
     expect(grants(controller)).toEqual(['update kubedirectorclusters/finalizers']);
   });
 
-  it('follow the webhooks and policies to be asked, and read what these select by and stand behind', () => {
+  it('allow watching webhooks, admission policies and namespaces, and reading the Services of webhooks', () => {
     const verbs = ['list', 'watch'];
     const kinds = [
       'mutatingadmissionpolicies',
@@ -126,7 +126,7 @@ describe('The rights of the controller', () => {
     expect(grants(controller, '')).toEqual(expect.arrayContaining(needed));
   });
 
-  it('neither make pods by themselves nor hand out rights', () => {
+  it('allow neither creating pods directly nor granting rights', () => {
     expect(grants(controller, '')).not.toContain('create pods');
     const all = controller.flatMap(({ apiGroups, verbs, resources }) => [...apiGroups, ...verbs, ...resources]);
     expect(all).not.toContain('rbac.authorization.k8s.io');
@@ -134,7 +134,7 @@ describe('The rights of the controller', () => {
     expect(all).not.toContain('serviceaccounts/token');
   });
 
-  it('change one Secret of its namespace, and its own APIService', () => {
+  it('allow changing only one Secret of its namespace, and its own APIService', () => {
     const updates = rulesOf('Role', 'kubedirector-own-certificate').filter(({ verbs }) => verbs.includes('update'));
     expect(updates.map(({ resourceNames }) => resourceNames)).toEqual([['kubedirector-serving']]);
     const [apiServices, ...others] = rulesOf('ClusterRole', 'kubedirector-own-certificate');

@@ -1,7 +1,7 @@
 /**
- * That the manifests give the program the rights that it uses, all of them and no others: every port on a cluster is
- * called, and what it asks of kube-apiserver is compared with the rules. What the types of the ports do not offer, the
- * program cannot call.
+ * The manifests must give the program exactly the rights that it uses. The test calls every port on a cluster, and
+ * compares its requests to kube-apiserver with the rules. The program can only call what the types of the ports
+ * offer.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createKubernetesClients, type KubernetesClients } from '../../../src/clients/kubernetes/clients.ts';
@@ -21,7 +21,7 @@ const object: Stored<KubeObject> = {
 };
 
 type Call = (...args: readonly unknown[]) => unknown;
-/** Answered from the view, which `start` fills. */
+/** These read the view, which `start` fills, and send no requests. */
 const ofViews = ['get', 'list', 'byLabel', 'onChange', 'synced'];
 const argumentsOf: Readonly<Record<string, readonly unknown[]>> = {
   read: [target],
@@ -63,13 +63,13 @@ async function callAll(ports: object): Promise<void> {
 
 const sorted = (rights: Iterable<string>): string[] => [...new Set(rights)].sort();
 
-/** As RBAC sees it, "verb resource.group". Source: https://kubernetes.io/docs/reference/access-authn-authz/authorization/#request-verb-authorization */
+/** The rights that RBAC requires, as "verb resource.group". Source: https://kubernetes.io/docs/reference/access-authn-authz/authorization/#request-verb-authorization */
 function rightsFor({ method, path, query, headers, body }: Received): string[] {
   const [, group = '', rest = ''] = /^\/(?:api|apis\/([^/]+))\/v1\/(?:namespaces\/[^/]+\/(?=.))?(.*)$/.exec(path) ?? [];
   const [plural = '', name, subresource] = rest.split('/');
   const resource = subresource === undefined ? plural : `${plural}/${subresource}`;
   const isApply = headers['content-type']?.startsWith('application/apply-patch') === true;
-  // What names no object that there is already, makes one.
+  // An apply that names no existing object creates one.
   const makesOne = isApply && (body as KubeObject).metadata.resourceVersion === '1';
   const verbs = {
     GET: [query['watch'] === 'true' ? 'watch' : name === undefined ? 'list' : 'get'],
@@ -94,14 +94,14 @@ const granted = (...rules: readonly PolicyRule[]): string[] =>
 const rulesOf = (kind: string, name: string): readonly PolicyRule[] => only(kind, name).rules ?? [];
 
 describe('The rights of the program', () => {
-  it('are what following, reading and writing clusters takes, and commands in containers', async () => {
+  it('are exactly what it needs to watch, read and write objects and to run commands in containers', async () => {
     clients.start(new AbortController().signal);
     await callAll({ ...clients.native, quotas: clients.quotas });
     clients.events.record(object, 'Normal', 'Cluster', 'once');
     clients.events.record(object, 'Normal', 'Cluster', 'another');
     await vi.waitFor(() => expect(used()).toContain('create events.'));
     clients.events.record(object, 'Normal', 'Cluster', 'once');
-    // Not by these clients: a WebSocket, and an ownerReference that blocks the owner's deletion.
+    // Other code needs these: a WebSocket, and an ownerReference that blocks the deletion of the owner.
     const others = [
       'get pods/exec.',
       'create pods/exec.',
@@ -112,7 +112,7 @@ describe('The rights of the program', () => {
     });
   });
 
-  it('to its own certificate are what keeping it takes', async () => {
+  it('to its own certificate are exactly what it needs to maintain it', async () => {
     await callAll(clients.server);
     await vi.waitFor(() => expect(server.watches).toBe(2));
     const rules = ['Role', 'ClusterRole'].flatMap((kind) => rulesOf(kind, 'kubedirector-own-certificate'));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { root } from './manifest-files.ts';
 
-/** The first whose pattern the arguments match, joined by spaces, is what kubectl prints; of no match: nothing, and 0. */
+/** kubectl prints the first answer whose pattern matches the joined arguments. Without a match: no output, code 0. */
 type Answers = readonly (readonly [pattern: string, stdout: string, code?: number])[];
 
 const stub = `
@@ -76,7 +76,7 @@ const keptTitle = 'These volumes are kept by Kubernetes (reclaim policy Retain),
 
 // Each run of the script starts kubectl a dozen times.
 describe('Uninstalling', { timeout: 30_000 }, () => {
-  it('says which volumes outlive the claims that are deleted, those of clusters too', () => {
+  it('lists the volumes that remain after their claims are deleted, also the volumes of clusters', () => {
     const { status, stdout, changes } = uninstall([available, namespace, ...held, ...volumes]);
     const kept = ['pv-data of kubedirector/kubedirector-data', 'pv-stray of kubedirector/stray'];
     const ofMembers = ['pv-member of team/p-one-0', 'pv-block of other/b0-two-0'];
@@ -85,14 +85,14 @@ describe('Uninstalling', { timeout: 30_000 }, () => {
     expect([status, changes]).toEqual([2, []]);
   });
 
-  it('counts none of clusters that stay behind, and none at all with --keep-data', () => {
+  it('lists no volumes of clusters that it abandons, and no volumes with --keep-data', () => {
     const abandoned = uninstall([unavailable, namespace, ...volumes], '--abandon');
     const lines = '  pv-data of kubedirector/kubedirector-data\n  pv-stray of kubedirector/stray\n';
     expect(abandoned.stdout).toContain(`${keptTitle}${lines}The APIService`);
     expect(uninstall([available, namespace, ...held, ...volumes], '--keep-data').stdout).not.toContain('Retain');
   });
 
-  it('tells of clusters that are being restored, and lets them be deleted', () => {
+  it('lists clusters that are being restored, and labels them so that they can be deleted', () => {
     const told = uninstall([available, namespace, ...held]);
     const title = '  Also these of them, although they are still being restored from a backup:\n';
     expect(told.stdout).toContain(`${title}  ${heldCluster}`);
@@ -106,7 +106,7 @@ describe('Uninstalling', { timeout: 30_000 }, () => {
     expect(deletion).toMatch(/^delete .*kubedirectorclusters.* --all --all-namespaces$/);
   });
 
-  it('labels nothing where none is being restored', () => {
+  it('labels nothing if no cluster is being restored', () => {
     const { changes, stdout } = uninstall([available, namespace], '--yes');
     expect(stdout).not.toContain('restored');
     expect(changes.filter((change) => change.startsWith('label'))).toEqual([]);
@@ -114,9 +114,9 @@ describe('Uninstalling', { timeout: 30_000 }, () => {
   });
 
   it.each([
-    ['what is being restored cannot be labelled', '^label '],
+    ['a cluster that is being restored cannot be labelled', '^label '],
     ['a cluster cannot be deleted', '^delete .*kubedirectorclusters'],
-  ])('removes nothing else where %s, but with --abandon', (_what, failing) => {
+  ])('removes nothing else if %s, unless --abandon is set', (_what, failing) => {
     const world: Answers = [available, namespace, ...held, [failing, '', 1]];
     const stopped = uninstall(world, '--yes');
     expect(stopped.status).toBe(1);

@@ -1,4 +1,4 @@
-/** A resource of an invented group, for what only needs its names and columns. */
+/** A resource of an invented group, for tests that only need its names and columns. */
 import type { ResourceDefinition } from '../../../src/apiserver/resource.ts';
 import type { CachedObject } from '../../../src/apiserver/watchcache/contract.ts';
 import type { KubeObject, ObjectMeta, Stored } from '../../../src/meta/object.ts';

@@ -22,7 +22,7 @@ const text = (body: Buffer | Iterable<Buffer>): string => parts(body).map(String
 const decoded = (body: Buffer | Iterable<Buffer>): unknown => JSON.parse(text(body)) as unknown;
 
 describe('one object', () => {
-  it('goes out as its cached bytes, uncopied, where plain JSON is asked for', () => {
+  it('is sent as its cached bytes, without a copy, if plain JSON is requested', () => {
     const { contentType, body } = encodeObject(json(), things, one, now);
     expect(contentType).toBe('application/json');
     expect(body).toBe(one.json);
@@ -34,7 +34,7 @@ describe('one object', () => {
     );
   });
 
-  it('can be YAML, with sorted keys and what YAML 1.1 misreads in quotes', () => {
+  it('can be YAML, with sorted keys, and with quotes around texts that YAML 1.1 would misread', () => {
     const { contentType, body } = encodeObject(yaml(), things, one, now);
     expect(contentType).toBe('application/yaml');
     expect(parse(text(body))).toEqual(one.object);
@@ -42,14 +42,14 @@ describe('one object', () => {
     expect(text(body)).toContain('"yes": "on"');
   });
 
-  it('has its name where the resource wants it in a table, and only there', () => {
+  it('has its name only in the column of the resource, if the resource defines a Name column', () => {
     const name = { name: 'Name', type: 'string', format: 'name', description: '', priority: 1 } as const;
     const columns = [...things.columns, { ...name, value: () => 'one' }];
     const answer = decoded(encodeObject(json(table('None')), { ...things, columns }, one, now).body);
     expect(answer).toMatchObject({ rows: [{ cells: [2, '2m5s', '5d', 'one'] }] });
   });
 
-  it('can be its metadata alone', () => {
+  it('can be only its metadata', () => {
     expect(decoded(encodeObject(json({ as: 'PartialObjectMetadata', list: false }), things, one, now).body)).toEqual(
       partial,
     );
@@ -73,14 +73,14 @@ describe('one object', () => {
     });
   });
 
-  it('is in the row as was asked', () => {
+  it('is in the row of a table only if includeObject asks for it', () => {
     const rows = (includeObject: 'None' | 'Object'): unknown =>
       (decoded(encodeObject(json(table(includeObject)), things, one, now).body) as { rows: unknown }).rows;
     expect(rows('None')).toEqual([{ cells: ['one', 2, '2m5s', '5d'], object: null }]);
     expect(rows('Object')).toEqual([{ cells: ['one', 2, '2m5s', '5d'], object: one.object }]);
   });
 
-  it('has null in the cell of a value it lacks', () => {
+  it('has null in the cell of a missing value', () => {
     const body = decoded(encodeObject(json(table('None')), things, cachedThing('b', 1, {}), now).body);
     expect((body as { rows: { cells: unknown[] }[] }).rows[0]?.cells[1]).toBeNull();
   });
@@ -96,7 +96,7 @@ describe('a list', () => {
     items: objects.map(({ object }) => object),
   };
 
-  it('is put together from the cached bytes', () => {
+  it('is built from the cached bytes', () => {
     const { contentType, body } = encodeList(json(), things, { objects }, meta, now);
     expect(contentType).toBe('application/json');
     expect(text(body)).toBe(JSON.stringify(whole));
@@ -108,14 +108,14 @@ describe('a list', () => {
     );
   });
 
-  it('of many objects comes in a few pieces', () => {
+  it('of many objects is sent in a few pieces', () => {
     const many = Array.from({ length: 3000 }, (_, index) => cachedThing(`thing-${index}`, index));
     const { body } = encodeList(json(), things, { objects: many }, meta, now);
     expect([...body].length).toBeLessThan(10);
     expect((decoded(body) as typeof whole).items).toHaveLength(3000);
   });
 
-  it('of many objects is the same in pieces as at once, in every form', () => {
+  it('of many objects is the same document in pieces, as indented JSON and as YAML', () => {
     const many = Array.from({ length: 500 }, (_, index) => cachedThing(`thing-${index}`, index));
     const encoded = (form: Negotiated): Buffer[] => [...encodeList(form, things, { objects: many }, meta, now).body];
     const asked = json({ as: 'Table', includeObject: 'Object' });
@@ -126,7 +126,7 @@ describe('a list', () => {
     expect(parse(text(encoded({ ...asked, mediaType: 'application/yaml' })))).toEqual(whole);
   });
 
-  it('without objects has an empty list in every form', () => {
+  it('without objects has an empty list in YAML and in indented JSON', () => {
     const none = (form: Negotiated): string => text(encodeList(form, things, { objects: [] }, meta, now).body);
     expect(parse(none(yaml()))).toEqual({ ...whole, items: [] });
     expect(none(json(undefined, true))).toBe(JSON.stringify({ ...whole, items: [] }, undefined, 2));
@@ -155,7 +155,7 @@ describe('a list', () => {
     });
   });
 
-  it('says v1beta1 throughout to those who ask for it', () => {
+  it('has v1beta1 everywhere if v1beta1 is requested', () => {
     const old = { version: 'v1beta1' } as const;
     const apiVersion = 'meta.k8s.io/v1beta1';
     const list = encodeList(json({ as: 'PartialObjectMetadata', ...old }), things, { objects }, meta, now);
@@ -171,7 +171,7 @@ describe('a list', () => {
     expect(decoded(row.body)).toMatchObject({ apiVersion, rows: [{ object: { apiVersion } }] });
   });
 
-  it('is not a single PartialObjectMetadata: 406', () => {
+  it('cannot be a single PartialObjectMetadata: 406', () => {
     expect(() =>
       encodeList(json({ as: 'PartialObjectMetadata', list: false }), things, { objects }, meta, now),
     ).toThrow('you requested PartialObjectMetadata, but the requested object is a list');
@@ -187,13 +187,13 @@ describe('another value', () => {
     status: {},
   };
 
-  it('is a Status whatever was asked', () => {
+  it('is a Status, whatever form is requested', () => {
     const { status } = notFound({ group: '', resource: 'pods' }, 'x');
     expect(decoded(encodeValue(json(table('None')), status, now).body)).toEqual(status);
     expect(parse(text(encodeValue(yaml({ as: 'PartialObjectMetadata' }), status).body))).toEqual(status);
   });
 
-  it('is a Scale, as an object, its metadata, or a table of its counts', () => {
+  it('is a Scale, as an object, as its metadata, or as a table of its counts', () => {
     expect(decoded(encodeValue(json(), scale).body)).toEqual(scale);
     expect(decoded(encodeValue(json({ as: 'PartialObjectMetadata' }), scale).body)).toMatchObject({
       metadata: scale.metadata,

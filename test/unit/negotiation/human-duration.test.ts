@@ -6,7 +6,7 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-// k8s.io/apimachinery/pkg/util/duration's own table.
+// The table of the tests of k8s.io/apimachinery/pkg/util/duration.
 it.each([
   [NaN, '<invalid>'],
   [-2 * second, '<invalid>'],

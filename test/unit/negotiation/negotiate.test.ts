@@ -8,8 +8,8 @@ const ask = (accept: string | undefined, query = '', allow: object = all): Retur
 const table = 'application/json;as=Table;v=v1;g=meta.k8s.io';
 const partial = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io';
 
-// As kube-apiserver 1.37 was seen to answer.
-describe('what a client accepts', () => {
+// kube-apiserver 1.37 gave these answers.
+describe('content negotiation', () => {
   it.each([
     [undefined, 'application/json'],
     ['', 'application/json'],
@@ -46,7 +46,7 @@ describe('what a client accepts', () => {
     'application/json;stream=frob',
     'APPLICATION/JSON',
     'application/json;as="Table";v=v1;g=meta.k8s.io',
-  ])('%s gives 406 with what there is', (accept) => {
+  ])('%s gives 406 with the accepted media types', (accept) => {
     expect(() => ask(accept)).toThrow(
       expect.objectContaining({
         code: 406,
@@ -56,7 +56,7 @@ describe('what a client accepts', () => {
     );
   });
 
-  it('takes the first form that is to be had', () => {
+  it('takes the first form that is available', () => {
     expect(ask(`application/json;as=Table;v=v2;g=meta.k8s.io,${table},application/json`).representation.as).toBe(
       'Table',
     );
@@ -76,7 +76,7 @@ describe('what a client accepts', () => {
     });
   });
 
-  it('knows whether a list of metadata was asked for by name', () => {
+  it('distinguishes PartialObjectMetadataList from PartialObjectMetadata', () => {
     expect(ask(partial).representation).toEqual({ as: 'PartialObjectMetadata', list: false });
     expect(ask(partial.replace('Metadata', 'MetadataList')).representation).toEqual({
       as: 'PartialObjectMetadata',
@@ -90,11 +90,11 @@ describe('what a client accepts', () => {
     ['includeObject=None', 'None'],
     ['includeObject=Metadata', 'Metadata'],
     ['includeObject=Object', 'Object'],
-  ])('of a table with ?%s includes %s', (query, includeObject) => {
+  ])('for a table with ?%s includes %s', (query, includeObject) => {
     expect(ask(table, query).representation).toEqual({ as: 'Table', includeObject });
   });
 
-  it('refuses another includeObject', () => {
+  it('refuses an unknown includeObject for a table', () => {
     expect(() => ask(table, 'includeObject=Foo')).toThrow(
       expect.objectContaining({
         code: 400,
@@ -112,16 +112,16 @@ describe('what a client accepts', () => {
     ['', 'curl/8', true],
     ['', 'Mozilla/5.0 (X11)', true],
     ['', 'kubectl/v1.32', false],
-  ])('with ?%s and the user agent %s is pretty: %s', (query, userAgent, pretty) => {
+  ])('with ?%s and the user agent %s gives pretty: %s', (query, userAgent, pretty) => {
     expect(ask('application/json', query, { userAgent }).pretty).toBe(pretty);
     expect(ask('application/json, */*', query, { userAgent }).pretty).toBe(pretty);
   });
 
-  it('may ask for indentation itself', () => {
+  it('gives indentation for pretty=1 in the Accept header', () => {
     expect(ask('application/json;pretty=1').pretty).toBe(true);
   });
 
-  it('is read in time that grows with its length', async () => {
+  it('takes time that grows linearly with the length of the Accept header', async () => {
     const read = (size: number) => {
       const accept = 'a/b;c=d,'.repeat(size);
       return () => expect(() => ask(accept)).toThrow();

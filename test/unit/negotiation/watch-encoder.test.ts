@@ -18,7 +18,7 @@ function event(type: WatchEventType, object: CachedObject<Thing>, revision = obj
 const one = cachedThing('one', 7);
 
 describe('a watch of objects', () => {
-  it('sends the line that all its fellows send', () => {
+  it('sends the same line as all other watches of objects', () => {
     const added = event('ADDED', one);
     expect(encoder({ as: 'object' }).event(added)).toBe(added.line());
   });
@@ -54,7 +54,7 @@ describe('a watch of objects', () => {
 });
 
 describe('a watch of metadata', () => {
-  it('says v1beta1 to those who ask for it, as tables do', () => {
+  it('has v1beta1 if it is requested, as tables have', () => {
     const old = { version: 'v1beta1' } as const;
     const object = { apiVersion: 'meta.k8s.io/v1beta1' };
     const metadata = encoder({ as: 'PartialObjectMetadata', ...old });
@@ -65,7 +65,7 @@ describe('a watch of metadata', () => {
     expect(line(table.bookmark('9'))).toMatchObject({ object: { ...object, rows: [{ object }] } });
   });
 
-  it('sends metadata, a deletion at the version of the deletion', () => {
+  it('sends only metadata, and for a deletion the version of the deletion', () => {
     const watch = encoder({ as: 'PartialObjectMetadata', list: false });
     const partial = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' };
     expect(line(watch.event(event('MODIFIED', one)))).toEqual({
@@ -81,7 +81,7 @@ describe('a watch of metadata', () => {
 });
 
 describe('a watch of tables', () => {
-  it('names the columns in its first event only', () => {
+  it('defines the columns in its first event only', () => {
     const watch = encoder({ as: 'Table', includeObject: 'None' });
     const first = line(watch.event(event('ADDED', one))).object;
     expect(first).toMatchObject({
@@ -93,14 +93,14 @@ describe('a watch of tables', () => {
     expect(line(watch.event(event('MODIFIED', one))).object['columnDefinitions']).toBeNull();
   });
 
-  it('sends the object of a deletion at the version of the deletion', () => {
+  it('sends a deleted object with the version of the deletion', () => {
     const watch = encoder({ as: 'Table', includeObject: 'Object' });
     const rows = line(watch.event(event('DELETED', one, 12))).object['rows'] as { object: Thing }[];
     expect(rows[0]?.object.metadata.resourceVersion).toBe('12');
     expect(one.object.metadata.resourceVersion).toBe('7');
   });
 
-  it('has bookmarks without cells, whose object tells the end of the initial events even where none is wanted', () => {
+  it('has bookmarks with empty cells, and the object of the last initial event even with includeObject=None', () => {
     const watch = encoder({ as: 'Table', includeObject: 'None' });
     const rows = (bytes: Buffer): unknown => line(bytes).object['rows'];
     expect(rows(watch.bookmark('9'))).toEqual([{ cells: ['', null, null, null], object: null }]);

@@ -31,28 +31,28 @@ describe('a document in YAML', () => {
   const numbers = { zero: 0, half: 1.5, big: 1e21, small: 1e-7, yes: true, none: null };
   it.each([
     ['texts of several lines', lines],
-    ['texts that YAML 1.1 or 1.2 would take for something else', misread],
+    ['texts that YAML 1.1 or 1.2 would read as another type', misread],
     ['maps and lists within each other', nested],
     ['a list', ['a\nb', { x: 'a\nb\n' }, ['p\nq'], [], {}]],
     ['numbers', numbers],
     ['a text', 'yes'],
     ['nothing', null],
     ['an empty map', {}],
-  ])('is what the library writes: %s', (_, value) => {
+  ])('is the same as from the yaml library: %s', (_, value) => {
     expect(written(value)).toBe(stringify(value, options));
     expect(parse(written(value))).toEqual(value);
   });
 
-  it('keeps keys that are long, empty or of several lines', () => {
+  it('keeps keys that are long, are empty or have several lines', () => {
     const value = { ['x'.repeat(2_000)]: { a: [1] }, ['y'.repeat(1_500)]: 1, '': 2, 'multi\nkey': { b: 3 }, 'a: b': 4 };
     expect(parse(written(value))).toEqual(value);
   });
 
-  it('leaves out what is undefined', () => {
+  it('leaves out undefined values', () => {
     expect(written({ a: undefined, b: { c: undefined }, d: 1 })).toBe('b: {}\nd: 1\n');
   });
 
-  it('comes in many steps where it is long', () => {
+  it('is written in many steps if it is long', () => {
     const value = { list: Array.from({ length: 10_000 }, (_, at) => `item ${at}`) };
     expect([...new YamlWriter().document(value)].length).toBeGreaterThan(100);
   });

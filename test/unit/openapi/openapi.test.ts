@@ -41,12 +41,12 @@ afterAll(() => {
 });
 
 describe('/openapi/v3', () => {
-  it('names every group version by a URL that contains its hash', () => {
+  it('lists every group version with a URL that contains its hash', () => {
     expect(Object.keys(index.paths)).toEqual(['api/v1', 'apis/example.com/v1']);
     expect(index.paths['api/v1']?.serverRelativeURL).toMatch(/^\/openapi\/v3\/api\/v1\?hash=[0-9A-F]{128}$/);
   });
 
-  it('is JSON under the name of plain text', async () => {
+  it('is sent with the content type text/plain', async () => {
     expect((await server.get('/openapi/v3', { Accept: 'text/html' })).headers.get('content-type')).toBe(
       'text/plain; charset=utf-8',
     );
@@ -56,7 +56,7 @@ describe('/openapi/v3', () => {
 describe('the document of a group version', () => {
   const url = (): string => index.paths['apis/example.com/v1']?.serverRelativeURL ?? '';
 
-  it('may be kept for ever under its hashed URL, and not under the plain one', async () => {
+  it('may be cached for a year at the URL with its hash, and not at the URL without it', async () => {
     const hashed = await server.get(url());
     expect(hashed.headers.get('cache-control')).toBe('public, immutable, max-age=31536000');
     expect(hashed.headers.get('etag')).toBe(`"${url().split('hash=')[1] ?? ''}"`);
@@ -65,14 +65,14 @@ describe('the document of a group version', () => {
     );
   });
 
-  it('is not sent again to who has it', async () => {
+  it('is not sent again to a client that has it', async () => {
     const etag = (await server.get(url())).headers.get('etag') ?? '';
     const again = await server.get(url(), { 'If-None-Match': etag });
     expect([again.status, await again.text()]).toEqual([304, '']);
   });
 
-  // kube-apiserver answers with 502 where an aggregated server redirects.
-  it('is sent to who comes with another hash, not to be kept', async () => {
+  // If an aggregated server redirects, kube-apiserver answers with 502.
+  it('is sent without a redirect for a wrong hash, and may not be cached', async () => {
     const answer = await server.get('/openapi/v3/apis/example.com/v1?hash=FOO');
     expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-cache, private']);
     expect(await answer.text()).toBe(await (await server.get(url())).text());
@@ -81,7 +81,7 @@ describe('the document of a group version', () => {
   const protobuf = 'application/com.github.proto-openapi.spec.v3.v1.0+protobuf';
   const askedByClients = 'application/com.github.proto-openapi.spec.v3@v1.0+protobuf';
 
-  it.each([protobuf, askedByClients])('is there as %s, with all schemas of the JSON form', async (accept) => {
+  it.each([protobuf, askedByClients])('is available as %s, with all schemas of the JSON form', async (accept) => {
     const answer = await server.get(url(), { Accept: accept });
     expect(answer.headers.get('content-type')).toBe(protobuf);
     const components = fieldsOf(Buffer.from(await answer.arrayBuffer()), 5).flatMap((field) => fieldsOf(field, 1));
@@ -89,7 +89,7 @@ describe('the document of a group version', () => {
     expect(names.map(String)).toEqual(Object.keys(things.components.schemas));
   });
 
-  it('has one hash for both forms, so that its URL serves either', async () => {
+  it('has the same hash and URL for both forms', async () => {
     const json = await server.get(url(), { Accept: 'application/json' });
     const binary = await server.get(url(), { Accept: protobuf });
     expect([binary.status, binary.headers.get('etag')]).toEqual([200, json.headers.get('etag')]);
@@ -103,11 +103,11 @@ describe('the document of a group version', () => {
     [`application/json;q=0.1, ${askedByClients}`, protobuf],
     [`${protobuf}, application/json`, protobuf],
     ['application/x, */*;q=0.1', 'application/json'],
-  ])('is, to %s, %s', async (accept, contentType) => {
+  ])('is sent for Accept: %s as %s', async (accept, contentType) => {
     expect((await server.get(url(), { Accept: accept })).headers.get('content-type')).toBe(contentType);
   });
 
-  it('is refused in other forms', async () => {
+  it('is not available in other forms: 406', async () => {
     for (const accept of [
       'text/html',
       'application/yaml',
@@ -117,7 +117,7 @@ describe('the document of a group version', () => {
     }
   });
 
-  it('has a path for every way to a resource', () => {
+  it('has all paths of every resource', () => {
     expect(
       Object.entries(things.paths).map(([path, item]) => [
         path,
@@ -149,7 +149,7 @@ describe('the document of a group version', () => {
     });
   });
 
-  it('says of a patch what kubectl looks for', () => {
+  it('describes a patch with the fields that kubectl reads', () => {
     const patch = things.paths['/apis/example.com/v1/namespaces/{namespace}/things/{name}']?.patch as Operation;
     expect(patch['x-kubernetes-group-version-kind']).toEqual({ group: 'example.com', version: 'v1', kind: 'Thing' });
     expect(patch['x-kubernetes-action']).toBe('patch');
@@ -187,7 +187,7 @@ describe('the document of a group version', () => {
     });
   });
 
-  it('gives no two operations one id', () => {
+  it('has a different ID for each operation', () => {
     const ids = [things, core].flatMap((document) =>
       Object.values(document.paths).flatMap((item) =>
         Object.values(item).flatMap((operation) => ('operationId' in operation ? [operation.operationId] : [])),
@@ -197,7 +197,7 @@ describe('the document of a group version', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('carries every schema it refers to, and no other', () => {
+  it('contains exactly the schemas that it refers to', () => {
     for (const document of [things, core]) {
       const text = JSON.stringify(document);
       const names = new Set([...text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map((match) => match[1]));
@@ -208,7 +208,7 @@ describe('the document of a group version', () => {
     expect(Object.keys(things.components.schemas)).not.toContain('io.k8s.api.core.v1.Node');
   });
 
-  it('has kinds with their group, version and kind, complete metadata, and lists', () => {
+  it('has each kind with its group, version and kind, its metadata, and its list', () => {
     const kind = things.components.schemas['com.example.v1.Thing'] as OpenApiSchema;
     expect(kind['x-kubernetes-group-version-kind']).toEqual([
       { group: 'example.com', kind: 'Thing', version: 'v1' },
@@ -223,7 +223,7 @@ describe('the document of a group version', () => {
     expect(list?.properties?.['items']?.items).toEqual({ $ref: '#/components/schemas/com.example.v1.Thing' });
   });
 
-  it('shows strings of a named type where they are used, with the values of their enum, as kubectl explain needs it', () => {
+  it('has string types inline, with the values of their enum, as kubectl explain needs it', () => {
     const state = things.components.schemas['com.example.v1.Part']?.properties?.['state'];
     expect(state).toEqual({ type: 'string', description: 'how it is', enum: ['good', 'bad'], nullable: true });
     const states = things.components.schemas['com.example.v1.Part']?.properties?.['states'];
@@ -234,7 +234,7 @@ describe('the document of a group version', () => {
     expect(spec?.properties?.['part']?.allOf?.[0]?.$ref).toMatch(/Part$/);
   });
 
-  it('shows Kubernetes extensions, merge keys included, and none of ours', () => {
+  it('has the extensions of Kubernetes, such as merge keys, and no internal extensions', () => {
     const spec = things.components.schemas['com.example.v1.Thing']?.properties?.['spec'];
     expect(spec?.properties?.['map']).toMatchObject({
       'x-kubernetes-list-type': 'map',
@@ -257,7 +257,7 @@ function fieldsOf(message: Buffer, number: number): Buffer[] {
 }
 
 describe('/openapi/v2', () => {
-  it('is one Swagger document for all, in the words v2 has', async () => {
+  it('is one Swagger document for all group versions, with keywords of Swagger 2.0 only', async () => {
     const answer = await server.get('/openapi/v2', { Accept: 'application/json' });
     const text = await answer.text();
     const document = JSON.parse(text) as {
@@ -292,7 +292,7 @@ describe('/openapi/v2', () => {
   const protobuf = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
   const askedByKubectl = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
 
-  it.each([protobuf, askedByKubectl])('is there as %s, with all definitions of the JSON form', async (accept) => {
+  it.each([protobuf, askedByKubectl])('is available as %s, with all definitions of the JSON form', async (accept) => {
     const json = (await (await server.get('/openapi/v2')).json()) as { definitions: object };
     const answer = await server.get('/openapi/v2', { Accept: accept });
     expect(answer.headers.get('content-type')).toBe(protobuf);
@@ -317,11 +317,11 @@ describe('/openapi/v2', () => {
     ['application/*', 'application/json'],
     [`application/json;q=0.1, ${askedByKubectl};q=0.9`, protobuf],
     [`text/html, ${protobuf}, application/json`, protobuf],
-  ])('is, to %s, %s', async (accept, contentType) => {
+  ])('is sent for Accept: %s as %s', async (accept, contentType) => {
     expect((await server.get('/openapi/v2', { Accept: accept })).headers.get('content-type')).toBe(contentType);
   });
 
-  it('is refused in forms it does not have, with those it has', async () => {
+  it('is not available in other forms: 406 with the accepted media types', async () => {
     const answer = await server.get('/openapi/v2', { Accept: 'application/vnd.kubernetes.protobuf' });
     const status = (await answer.json()) as { reason: string; message: string };
     expect([answer.status, status.reason]).toEqual([406, 'NotAcceptable']);
@@ -329,7 +329,7 @@ describe('/openapi/v2', () => {
   });
 });
 
-it('has nothing elsewhere, and costs nothing before it is asked', () => {
+it('has no documents at other paths, and builds no document before a request', () => {
   const broken = {
     ...everything[2],
     schema: { ...everything[2]?.schema, name: 'x.Nothing' },

@@ -5,7 +5,7 @@ import { encodeSwagger } from '../../../src/apiserver/openapi/protobuf.ts';
 
 const testdata = new URL('testdata/', import.meta.url);
 const swagger = readFileSync(new URL('swagger.json', testdata), 'utf8');
-/** What gnostic-models 0.7.0 makes of swagger.json, each Any's YAML rewritten as JSON. */
+/** swagger.json as gnostic-models 0.7.0 encodes it, with the YAML of each Any rewritten as JSON. */
 const golden = readFileSync(new URL('swagger.pb.base64', testdata), 'utf8');
 
 const hex = (document: object): string => encodeSwagger(document).toString('hex');
@@ -25,7 +25,7 @@ describe('a Swagger document as protobuf', () => {
     expect(hex({ definitions: { A: { maxLength: -1 } } })).toBe('4a120a100a0141120b58ffffffffffffffffff01');
   });
 
-  it('leaves out what is empty, of another type or unknown to Swagger 2.0', () => {
+  it('leaves out values that are empty, of the wrong type or unknown to Swagger 2.0', () => {
     expect(hex({ swagger: '', host: 1, tags: 'none', unknown: {}, constructor: 'x', externalDocs: undefined })).toBe(
       '',
     );
@@ -34,13 +34,13 @@ describe('a Swagger document as protobuf', () => {
     );
   });
 
-  it('keeps what is empty where a list or a choice has it', () => {
+  it('keeps an empty text in a list, and `additionalProperties: false`', () => {
     expect(hex({ schemes: ['', 'x'] })).toBe('2a002a0178');
     const closed = hex({ definitions: { A: { additionalProperties: false } } });
     expect(closed).toBe('4a0c0a0a0a01411205aa01021000');
   });
 
-  it('takes schemas named like members of every object for what they are', () => {
+  it('keeps schemas whose names are also members of every JavaScript object', () => {
     const document = JSON.parse('{"definitions":{"__proto__":{"title":"p"},"constructor":{"title":"c"}}}') as object;
     const text = encodeSwagger(document).toString('latin1');
     expect(text).toContain('__proto__');
@@ -51,12 +51,12 @@ describe('a Swagger document as protobuf', () => {
 describe('an OpenAPI 3 document as protobuf', () => {
   it('is, byte for byte, what gnostic makes of it', () => {
     const document = JSON.parse(readFileSync(new URL('openapi-v3.json', testdata), 'utf8')) as object;
-    // Made like the one above.
+    // Made in the same way as swagger.pb.base64.
     const expected = readFileSync(new URL('openapi-v3.pb.base64', testdata), 'utf8');
     expect(encodeDocument(document).toString('base64')).toBe(expected.replaceAll('\n', ''));
   });
 
-  it('has an empty message for a default that is no plain value, and none for one that is absent', () => {
+  it('has an empty message for a default that is null or an object, and no message without a default', () => {
     const encoded = (property: object): string =>
       encodeDocument({ components: { schemas: { A: property } } }).toString('hex');
     expect(encoded({ default: {} })).toBe(encoded({ default: null }));

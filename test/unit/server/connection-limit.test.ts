@@ -9,10 +9,10 @@ it.each([
   ['unlimited', 5_000],
   ['1024', 768],
   ['64', 16],
-])('of %s descriptors connections get %i', async (files, connections) => {
+])('with %s file descriptors the limit is %i connections', async (files, connections) => {
   expect(await defaultMaxConnections(limits(files))).toBe(connections);
 });
 
-it('is bounded where the system does not tell', async () => {
+it('the limit is 5,000 connections if the number of file descriptors is unknown', async () => {
   expect(await defaultMaxConnections(() => Promise.resolve(''))).toBe(5_000);
 });

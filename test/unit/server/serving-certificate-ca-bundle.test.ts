@@ -13,7 +13,7 @@ afterEach(() => {
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 describe('The caBundle of the APIService', () => {
-  it('is the CA of the certificate that the server made itself', async () => {
+  it('is the CA of the certificate that the server created', async () => {
     world.register();
     await Promise.all([world.start(), world.start()]);
     await world.idle();
@@ -21,7 +21,7 @@ describe('The caBundle of the APIService', () => {
     expect(world.apiServices.get('', registration.name)?.spec.service?.port).toBe(443);
   });
 
-  it('is not written again where it is right', async () => {
+  it('is not written again if it is right', async () => {
     world.register();
     await world.start();
     await world.idle();
@@ -35,7 +35,7 @@ describe('The caBundle of the APIService', () => {
     expect(world.writes.apiServices).toBe(before + 1);
   });
 
-  it('is set as soon as there is an APIService', async () => {
+  it('is set as soon as the APIService exists', async () => {
     const { log } = await world.start();
     await world.idle();
     expect(log.at(-1)).toMatchObject({
@@ -47,7 +47,7 @@ describe('The caBundle of the APIService', () => {
     expect(world.caBundle()).toBe(world.data('ca.crt'));
   });
 
-  it.each([undefined, base64('another'), ''])('is set again where somebody made it %j', async (caBundle) => {
+  it.each([undefined, base64('another'), ''])('is set again if somebody changed it to %j', async (caBundle) => {
     world.register();
     await world.start();
     await world.idle();
@@ -60,15 +60,15 @@ describe('The caBundle of the APIService', () => {
   });
 
   it.each([
-    ["is cert-manager's to keep", {}, { 'cert-manager.io/inject-ca-from': 'kd/kubedirector' }, 'left to cert-manager'],
+    ['is managed by cert-manager', {}, { 'cert-manager.io/inject-ca-from': 'kd/kubedirector' }, 'left to cert-manager'],
     [
-      'leads to another Service',
+      'refers to another Service',
       { service: { namespace: 'other', name: 'kubedirector' } },
       {},
       'not to kd/kubedirector',
     ],
-    ['asks for no verification', { insecureSkipTLSVerify: true }, {}, 'insecureSkipTLSVerify'],
-  ])('is left alone where the APIService %s', async (_, spec, annotations, said) => {
+    ['skips the verification of TLS', { insecureSkipTLSVerify: true }, {}, 'insecureSkipTLSVerify'],
+  ])('is not changed if the APIService %s', async (_, spec, annotations, said) => {
     world.register({ ...spec, caBundle: base64('theirs') }, annotations);
     const { log } = await world.start();
     await world.idle();
@@ -78,7 +78,7 @@ describe('The caBundle of the APIService', () => {
     expect(log.filter(({ message }) => message.includes(said))).toHaveLength(1);
   });
 
-  it('is left alone where the APIService is that of CRDs', async () => {
+  it('is not changed if the APIService belongs to CRDs', async () => {
     world.register();
     world.apiServices.direct.change(registration, ({ spec }) => {
       delete spec.service;
@@ -89,7 +89,7 @@ describe('The caBundle of the APIService', () => {
     expect(log.at(-1)?.message).toContain('are there CRDs of this group?');
   });
 
-  it('is kept as soon as whatever stood in the way is gone', async () => {
+  it('is set as soon as the APIService no longer has insecureSkipTLSVerify', async () => {
     world.register({ insecureSkipTLSVerify: true });
     await world.start();
     await world.idle();
@@ -100,7 +100,7 @@ describe('The caBundle of the APIService', () => {
     expect(world.caBundle()).toBe(world.data('ca.crt'));
   });
 
-  it('does not keep the server from serving while it cannot be written, and is tried again', async () => {
+  it('does not stop the server from serving if it cannot be written, and is tried again', async () => {
     world.register();
     world.gate = (verb) => {
       if (verb === 'patch') throw forbiddenRequest({ group: '', resource: 'apiservices' }, registration.name, 'no');
@@ -114,7 +114,7 @@ describe('The caBundle of the APIService', () => {
     expect(world.caBundle()).toBe(world.data('ca.crt'));
   });
 
-  it('no longer follows a server that has stopped', async () => {
+  it('is no longer set by a server that has stopped', async () => {
     world.register();
     const { stop } = await world.start();
     await world.idle();

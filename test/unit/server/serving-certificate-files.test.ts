@@ -31,7 +31,7 @@ async function write({ certificate, key }: KeyPair): Promise<void> {
 
 const start = (extra: { caFile?: string } = {}) => world.start({ certificate: { files, extraNames: [], ...extra } });
 
-/** As kubelet puts a Secret into a volume: files are links through `..data`, which is swapped at once. */
+/** Updates the files as kubelet does in a Secret volume: they are links through `..data`, which it replaces at once. */
 async function mount(pair: KeyPair, version: string): Promise<void> {
   await mkdir(join(folder, version));
   await writeFile(join(folder, version, 'tls.crt'), pair.certificate);
@@ -41,7 +41,7 @@ async function mount(pair: KeyPair, version: string): Promise<void> {
 }
 
 describe('A certificate from files', () => {
-  it('is served as it is, and touches neither Secret nor APIService', async () => {
+  it('is served unchanged, without changes to the Secret or the APIService', async () => {
     world.register();
     const pair = await leafOf(await newAuthority());
     await write(pair);
@@ -52,7 +52,7 @@ describe('A certificate from files', () => {
     expect(world.caBundle()).toBeUndefined();
   });
 
-  it('is taken anew when the links that lead to it are swapped', async () => {
+  it('is read again when the links to it are replaced', async () => {
     const authority = await newAuthority();
     await mount(await leafOf(authority), 'v1');
     for (const name of ['tls.crt', 'tls.key']) await symlink(join('..data', name), join(folder, name));
@@ -66,7 +66,7 @@ describe('A certificate from files', () => {
     expect(replica.updates()).toBe(1);
   });
 
-  it('stays, with one warning, until key and certificate belong together again', async () => {
+  it('is kept, with one warning, until the key and the certificate match again', async () => {
     const authority = await newAuthority();
     const [first, second] = [await leafOf(authority), await leafOf(authority)];
     await write(first);
@@ -84,7 +84,7 @@ describe('A certificate from files', () => {
     expect(replica.running.credentials).toEqual({ cert: second.certificate, key: second.key });
   });
 
-  it.each(['missing', 'cut short', 'expired'])('stays while what is to replace it is %s', async (state) => {
+  it.each(['missing', 'cut short', 'expired'])('is kept while its replacement is %s', async (state) => {
     const authority = await newAuthority();
     const first = await leafOf(authority);
     await write(first);
@@ -101,14 +101,14 @@ describe('A certificate from files', () => {
     expect(replica.running.credentials.cert).toBe(next.certificate);
   });
 
-  it('goes with what lies between it and its CA', async () => {
+  it('is served with its intermediate certificates', async () => {
     const pair = await leafOf(await newAuthority());
     const chain = `${pair.certificate}${(await newAuthority('between')).certificate}`;
     await write({ ...pair, certificate: chain });
     expect((await start()).running.credentials.cert).toBe(chain);
   });
 
-  it('has its CA kept in the APIService where one is named, and followed', async () => {
+  it('has its CA file in the caBundle of the APIService, also after changes of the file', async () => {
     world.register();
     const [authority, next] = [await newAuthority(), await newAuthority('next-ca')];
     await write(await leafOf(authority));
@@ -128,7 +128,7 @@ describe('A certificate from files', () => {
   });
 });
 
-describe('The start is refused, naming the file,', () => {
+describe('The start fails with the name of the file', () => {
   const refused = async (problem: string, extra: { caFile?: string } = {}): Promise<void> => {
     const started = start(extra);
     await expect(started).rejects.toThrow(problem);
@@ -136,13 +136,13 @@ describe('The start is refused, naming the file,', () => {
     expect(world.clock.pending).toBe(0);
   };
 
-  it('where one is missing', async () => {
+  it('if a file is missing', async () => {
     await refused(`${files.cert} cannot be read: ENOENT`);
     await writeFile(files.cert, 'any');
     await refused(`${files.key} cannot be read: ENOENT`);
   });
 
-  it('where one is not what it should be', async () => {
+  it('if a file has no certificate or key that can be read', async () => {
     const { certificate, key } = await leafOf(await newAuthority());
     await write({ certificate: key, key });
     await refused(`${files.cert} holds no certificate in PEM form`);
@@ -152,13 +152,13 @@ describe('The start is refused, naming the file,', () => {
     await refused(`${files.key} holds no private key in PEM form`);
   });
 
-  it('where key and certificate are no pair', async () => {
+  it('if the key and the certificate do not match', async () => {
     const authority = await newAuthority();
     await write({ ...(await leafOf(authority)), key: (await leafOf(authority)).key });
     await refused(`the key in ${files.key} does not belong to the certificate in ${files.cert}`);
   });
 
-  it('where the certificate has expired, or is of a time to come', async () => {
+  it('if the certificate has expired, or is not valid yet', async () => {
     await write(await leafOf(await newAuthority(), -1));
     await refused(`the certificate in ${files.cert} expired on 2026-01-01T03:04:05.000Z`);
     const pair = await leafOf(await newAuthority());
@@ -169,7 +169,7 @@ describe('The start is refused, naming the file,', () => {
     await expect(started).rejects.toThrow(`the certificate in ${files.cert} is not valid before 2026-01-02T02:04:05`);
   });
 
-  it('where no CA that it names has issued the certificate', async () => {
+  it('if no CA in the CA file has issued the certificate', async () => {
     const caFile = join(folder, 'ca.crt');
     await write(await leafOf(await newAuthority()));
     await writeFile(caFile, (await newAuthority()).certificate);

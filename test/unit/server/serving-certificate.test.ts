@@ -19,7 +19,7 @@ const warnings = (lines: readonly Line[]): string[] =>
   lines.filter(({ level }) => level === 'warn').map(({ message, error }) => `${message} (${error})`);
 
 describe("A server's own certificate", () => {
-  it('is made in a Secret, for the names of the Service and those that were added', async () => {
+  it('is created in a Secret, for the names of the Service and the extra names', async () => {
     const replica = await world.start({
       certificate: { extraNames: ['kd.example.com', '*.kd.example.com', 'fd00::1'] },
     });
@@ -46,9 +46,9 @@ describe("A server's own certificate", () => {
     );
   });
 
-  it('is believed by a TLS client that has the caBundle and calls the Service', async () => {
+  it('is trusted by a TLS client that has the caBundle and calls the Service', async () => {
     world.register();
-    // As of today: TLS looks at its own clock.
+    // TLS uses the clock of the system.
     const clock = { ...world.clock, now: () => new Date() };
     const { running } = await world.start({ clock });
     await world.idle();
@@ -62,7 +62,7 @@ describe("A server's own certificate", () => {
     server.close();
   });
 
-  it('is one and the same for replicas that start at the same time', async () => {
+  it('is the same for all replicas that start at the same time', async () => {
     const [one, other, third] = await Promise.all([world.start(), world.start(), world.start()]);
     await world.idle();
     expect(world.secrets.created).toEqual([secretTarget.name]);
@@ -73,7 +73,7 @@ describe("A server's own certificate", () => {
     expect(world.writes.secrets).toBe(1);
   });
 
-  it('is renewed by one of the replicas, under the same CA, when a third of its life is left', async () => {
+  it('is renewed by one of the replicas, with the same CA, when a third of its validity is left', async () => {
     world.register();
     const replicas = [await world.start(), await world.start()];
     await world.idle();
@@ -92,7 +92,7 @@ describe("A server's own certificate", () => {
     }
   });
 
-  it('gains the names that a replica lacks, without the replicas taking turns', async () => {
+  it('gets the names of all running replicas, which do not replace it in turns', async () => {
     const one = await world.start({ certificate: { extraNames: ['one.example.com'] } });
     const other = await world.start({ certificate: { extraNames: ['other.example.com', '::1'] } });
     await world.advance(10 * hour);
@@ -108,7 +108,7 @@ describe("A server's own certificate", () => {
     expect(other.leaf().checkHost('one.example.com')).toBeUndefined();
   });
 
-  it('is trusted at every moment while its CA gives way to the next', async () => {
+  it('is trusted at every moment while its CA is replaced', async () => {
     world.register();
     const replicas = [await world.start(), await world.start()];
     await world.idle();
@@ -138,7 +138,7 @@ describe("A server's own certificate", () => {
     expect(world.secret()?.data).not.toHaveProperty('next-ca.key');
   });
 
-  it('begins anew where nobody was there to renew its CA', async () => {
+  it('is created again with a new CA if no server has renewed the old CA', async () => {
     (await world.start()).stop();
     const before = world.data('ca.crt');
     await world.advance(3649 * day);
@@ -148,13 +148,13 @@ describe("A server's own certificate", () => {
     expect(trusts(world.data('ca.crt'), replica.leaf())).toBe(true);
   });
 
-  it('begins anew where it was made by a clock that was years ahead', async () => {
+  it('is created again if it was made by a clock that was years ahead', async () => {
     const ahead = () => new Date(world.clock.now().getTime() + 3 * 365 * day);
     (await world.start({ clock: { ...world.clock, now: ahead } })).stop();
     expect(validity((await world.start()).leaf()).from).toBeLessThan(world.clock.now().getTime());
   });
 
-  it('is made again where the Secret was deleted, and served once its CA had time to get round', async () => {
+  it('is created again if the Secret was deleted, and is served ten seconds later, when its CA is known', async () => {
     world.register();
     const replicas = [await world.start(), await world.start()];
     await world.idle();
@@ -177,16 +177,16 @@ describe("A server's own certificate", () => {
 
   it.each([
     ['no key', 'tls.key', undefined, 'it has no tls.key'],
-    ['a certificate that is none', 'tls.crt', 'nonsense', 'its tls.crt holds no certificate'],
+    ['a text that is not a certificate', 'tls.crt', 'nonsense', 'its tls.crt holds no certificate'],
     [
-      'a torn certificate',
+      'a truncated certificate',
       'tls.crt',
       '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----',
       'its tls.crt cannot be read as certificates',
     ],
-    ['a torn key', 'ca.key', 'nonsense', 'its ca.key cannot be read as a key'],
+    ['a key that cannot be read', 'ca.key', 'nonsense', 'its ca.key cannot be read as a key'],
     ['no CA', 'ca.crt', 'nonsense', 'its ca.key is of none of the CAs in its ca.crt'],
-  ])('is made anew, with a warning, where the Secret holds %s', async (_, key, text, problem) => {
+  ])('is created again, with a warning, if the Secret has %s', async (_, key, text, problem) => {
     const replica = await world.start();
     world.secrets.direct.change(secretTarget, (secret) => {
       const rest = Object.entries({ ...secret.data, mine: 'a2VwdA==' }).filter(([name]) => name !== key);
@@ -203,24 +203,27 @@ describe("A server's own certificate", () => {
     expect(world.data('mine')).toBe('kept');
   });
 
-  it.each(['tls.key', 'tls.crt and tls.key'])('is made anew where %s is of another pair', async (which) => {
-    const replica = await world.start();
-    const other = new ServingWorld();
-    await other.start();
-    other.stop();
-    world.secrets.direct.change(secretTarget, ({ data = {} }) => {
-      for (const key of which.split(' and ')) data[key] = other.secret()?.data?.[key] ?? '';
-    });
-    await world.idle();
-    expect(warnings(replica.log)[0]).toContain(
-      which === 'tls.key'
-        ? 'its tls.key is not that of its tls.crt'
-        : 'its tls.crt was not issued by the CA of its ca.key',
-    );
-    expect(trusts(world.data('ca.crt'), parseCertificates(world.data('tls.crt'))[0]!)).toBe(true);
-  });
+  it.each(['tls.key', 'tls.crt and tls.key'])(
+    'is created again if %s in the Secret came from another pair',
+    async (which) => {
+      const replica = await world.start();
+      const other = new ServingWorld();
+      await other.start();
+      other.stop();
+      world.secrets.direct.change(secretTarget, ({ data = {} }) => {
+        for (const key of which.split(' and ')) data[key] = other.secret()?.data?.[key] ?? '';
+      });
+      await world.idle();
+      expect(warnings(replica.log)[0]).toContain(
+        which === 'tls.key'
+          ? 'its tls.key is not that of its tls.crt'
+          : 'its tls.crt was not issued by the CA of its ca.key',
+      );
+      expect(trusts(world.data('ca.crt'), parseCertificates(world.data('tls.crt'))[0]!)).toBe(true);
+    },
+  );
 
-  it('is not put into a Secret that cert-manager keeps', async () => {
+  it('is not written to a Secret that cert-manager manages', async () => {
     const metadata = { ...secretTarget, annotations: { 'cert-manager.io/certificate-name': 'kubedirector' } };
     const data = { 'tls.crt': '', 'tls.key': '' };
     world.secrets.direct.create({ apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata, data });
@@ -229,13 +232,16 @@ describe("A server's own certificate", () => {
     expect(world.clock.pending).toBe(0);
   });
 
-  it.each(['no name', '-.example.com', 'a.*.example.com', '10.0.0.300', ''])('refuses the name %j', async (name) => {
-    await expect(world.start({ certificate: { extraNames: [name] } })).rejects.toThrow(
-      `${JSON.stringify(name)} is neither a DNS name nor an IP address`,
-    );
-  });
+  it.each(['no name', '-.example.com', 'a.*.example.com', '10.0.0.300', ''])(
+    'cannot be created for the name %j',
+    async (name) => {
+      await expect(world.start({ certificate: { extraNames: [name] } })).rejects.toThrow(
+        `${JSON.stringify(name)} is neither a DNS name nor an IP address`,
+      );
+    },
+  );
 
-  it('is asked for until kube-apiserver answers', async () => {
+  it('is requested until kube-apiserver answers', async () => {
     world.gate = () => {
       throw serviceUnavailable('not yet');
     };
@@ -253,7 +259,7 @@ describe("A server's own certificate", () => {
     expect((await started).leaf().checkHost('kubedirector.kd.svc')).toBeDefined();
   });
 
-  it('is no longer asked for once the start is broken off', async () => {
+  it('is no longer requested after the start is aborted', async () => {
     world.gate = () => {
       throw serviceUnavailable('not yet');
     };
@@ -266,7 +272,7 @@ describe("A server's own certificate", () => {
     expect(world.clock.pending).toBe(0);
   });
 
-  it('goes on being served, and its renewal being tried, while the Secret cannot be written', async () => {
+  it('is still served while the Secret cannot be written, and is renewed later', async () => {
     const replica = await world.start();
     const first = replica.leaf();
     world.gate = (verb) => {

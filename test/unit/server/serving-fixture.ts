@@ -1,4 +1,4 @@
-/** A cluster as far as serving certificates see it, and replicas of the server in it. */
+/** The parts of a cluster that serving certificates need, and replicas of the server in it. */
 import { X509Certificate } from 'node:crypto';
 import type { APIService, Secret } from '../../../src/apis/kubernetes/types.ts';
 import { fits, issuedBy, parseCertificates } from '../../../src/pki/key-pair.ts';
@@ -39,13 +39,13 @@ export interface Replica {
   readonly running: ServingCertificate;
   readonly metrics: Metrics;
   readonly log: readonly Line[];
-  /** How often it was told of other credentials since its start. */
+  /** How often the credentials have changed since its start. */
   readonly updates: () => number;
   readonly leaf: () => X509Certificate;
   readonly stop: () => void;
 }
 
-/** Looks that have been asked for and have not ended. */
+/** The number of reconciliations that are queued or running. */
 async function openLooks(metrics: Metrics): Promise<number> {
   const text = await metrics.text();
   const value = (name: string): number =>
@@ -56,7 +56,7 @@ async function openLooks(metrics: Metrics): Promise<number> {
 export class ServingWorld {
   readonly clock = createManualClock();
   gate: Gate = () => undefined;
-  /** How often the Secret, or the APIService, was made or changed. */
+  /** How often the Secret and the APIService were created or changed. */
   readonly writes = { secrets: 0, apiServices: 0 };
   readonly universe: Universe = {
     ...{ revision: 0, uids: 0, now: () => this.clock.now() },
@@ -102,7 +102,7 @@ export class ServingWorld {
     for (const { stop } of this.replicas) stop();
   }
 
-  /** Resolves once every replica has looked at what it was to look at. */
+  /** Resolves when every replica has finished its queued reconciliations. */
   async idle(): Promise<void> {
     for (;;) {
       const open = await Promise.all([...this.#metrics].map(openLooks));
@@ -139,7 +139,7 @@ export class ServingWorld {
   }
 }
 
-/** Whether someone with this bundle believes who shows this certificate. */
+/** Whether a client with this bundle trusts this certificate. */
 export function trusts(bundle: string | undefined, leaf: X509Certificate): boolean {
   return parseCertificates(bundle ?? '').some((authority) => authority.ca && issuedBy(leaf, authority));
 }

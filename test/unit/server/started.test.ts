@@ -4,7 +4,7 @@ import { allEnded, Started } from '../../../src/server/started.ts';
 const failing = (message: string) => (): Promise<void> => Promise.reject(new Error(message));
 
 describe('what was started', () => {
-  it('is stopped in the opposite order, each step after the one before it', async () => {
+  it('is stopped in the reverse order, one step after the other', async () => {
     const started = new Started();
     const steps: string[] = [];
     started.add(() => void steps.push('store'));
@@ -18,7 +18,7 @@ describe('what was started', () => {
     expect(started.signal.aborted).toBe(true);
   });
 
-  it('is all stopped though steps fail, and tells of each failure', async () => {
+  it('is stopped completely even if steps fail, and every failure is reported', async () => {
     const started = new Started();
     const steps: string[] = [];
     started.add(() => void steps.push('store'));
@@ -35,7 +35,7 @@ describe('what was started', () => {
     await started.stop();
   });
 
-  it('tells of one failure as it is', async () => {
+  it('is stopped with the original error if only one step fails', async () => {
     const started = new Started();
     const failure = new Error('alone');
     started.add(() => Promise.reject(failure));
@@ -43,7 +43,7 @@ describe('what was started', () => {
   });
 });
 
-it('what stops at the same time has all come to an end, though one fails at once', async () => {
+it('allEnded waits for all promises, even if one fails at once', async () => {
   let ended = false;
   const slow = async (): Promise<void> => {
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildInfo } from '../../../src/server/version.ts';
 
-describe('what /version says of the build', () => {
+describe('the build information of /version', () => {
   it.each([
     ['linux', 'x64', 'linux/amd64'],
     ['darwin', 'arm64', 'darwin/arm64'],
@@ -10,7 +10,7 @@ describe('what /version says of the build', () => {
     expect(buildInfo({ platform, arch, versions: process.versions }).platform).toBe(named);
   });
 
-  it('has every field that clients know, and says what it runs on', () => {
+  it('has every field that clients know, and the versions of Node.js and V8', () => {
     expect(buildInfo(process)).toMatchObject({
       gitCommit: '',
       gitTreeState: '',

@@ -64,17 +64,17 @@ describe('a backup', () => {
     }
   });
 
-  it('of an empty store is one too', async () => {
+  it('may be the backup of an empty store', async () => {
     expect(await decoded(encoded([], 0))).toEqual({ revision: 0, created: '2026-03-01T10:00:00Z', entries: [] });
   });
 
-  it('keeps the bytewise order of keys, also beyond the basic plane', async () => {
+  it('has the keys in bytewise order, also outside of the basic multilingual plane', async () => {
     const source = [entry('/\uffff', 1, '{}'), entry('/\u{10000}', 2, '{}')];
     expect((await decoded(encoded(source))).entries).toEqual(source);
     expect(String(await refusal(encoded(source.toReversed())))).toContain('line 3 comes twice or out of order');
   });
 
-  it('is refused wherever it was cut short, but for its very last newline', async () => {
+  it('is refused at any truncation, except for the last newline', async () => {
     const whole = encoded(three);
     for (let length = 0; length < whole.length - 1; length++) {
       expect(await refusal(whole.slice(0, length)), `cut at ${length}`).toBeInstanceOf(BackupError);
@@ -84,7 +84,7 @@ describe('a backup', () => {
     expect(String(await refusal(withoutEnd))).toContain('cut short: there is no closing line after the 4 lines');
   });
 
-  it('is refused whichever byte of it was changed', async () => {
+  it('is refused if any byte was changed', async () => {
     const whole = Buffer.from(encoded(three));
     for (let at = 0; at < whole.length - 1; at++) {
       const changed = Buffer.from(whole);
@@ -95,23 +95,23 @@ describe('a backup', () => {
 
   const [header = '', a = '', b = '', c = '', end = ''] = encoded(three).trimEnd().split('\n');
   it.each([
-    ['nothing', [], 'it is empty'],
-    ['something else', ['hello'], 'line 1 is not the header of a kubedirector backup'],
+    ['no lines', [], 'it is empty'],
+    ['another text', ['hello'], 'line 1 is not the header of a kubedirector backup'],
     ['a manifest', ['{"kind":"List"}'], 'line 1 is not the header of a kubedirector backup'],
     ['null', ['null'], 'line 1 is not the header'],
     ['a newer version', [header.replace('"version":1', '"version":2')], 'version 2; this program reads version 1'],
     ['no header', [a, b, c, end], 'line 1 is not the header'],
-    ['a line too few', [header, a, c, end], 'line 4 ends 2 objects; the header has 3'],
-    ['a line twice', [header, a, b, b, c, end], 'line 4 comes twice or out of order'],
+    ['a missing line', [header, a, c, end], 'line 4 ends 2 objects; the header has 3'],
+    ['a repeated line', [header, a, b, b, c, end], 'line 4 comes twice or out of order'],
     ['swapped lines', [header, b, a, c, end], 'line 3 comes twice or out of order'],
     ['another value', [header, a, b.replace('2}', '4}'), c, end], 'line 5 has another checksum'],
     ['a revision beyond its own', [header, a, b.replace('7', '10'), c, end], 'line 3 has revision 10'],
     ['a revision of 0', [header, a, b.replace('7', '0'), c, end], 'line 3 has revision 0'],
     ['an object without a key', [header, a, '{"revision":7,"value":{}}', c, end], 'line 3 is not an object'],
     ['an object without a value', [header, a, '{"key":"/b","revision":7}', c, end], 'line 3 is not an object'],
-    ['something behind the end', [header, a, b, c, end, a], 'line 6 comes after the closing line'],
-    ['another backup behind it', [header, a, b, c, end, header], 'line 6 comes after the closing line'],
-  ])('is refused with %s, and says why', async (_what, lines, reason) => {
+    ['a line after the end', [header, a, b, c, end, a], 'line 6 comes after the closing line'],
+    ['another backup after the end', [header, a, b, c, end, header], 'line 6 comes after the closing line'],
+  ])('is refused with %s, with the reason', async (_what, lines, reason) => {
     const error = await refusal(lines.map((line) => `${line}\n`).join(''));
     expect(error).toBeInstanceOf(BackupError);
     expect(String(error)).toContain(`nothing was restored: ${reason.startsWith('version') ? 'line 1' : ''}`);

@@ -8,14 +8,14 @@ import { repairJournal } from '../../../src/storage/journal/index.ts';
 import { afterCrash } from '../../fault/storage-crashed.ts';
 import { document, journalFolder, type JournalFolder } from './journal-folder.ts';
 
-describe('a data folder that was damaged', () => {
+describe('a damaged data folder', () => {
   let folder: JournalFolder;
   beforeEach(async () => {
     folder = await journalFolder();
   });
   afterEach(() => folder.remove());
 
-  /** Five writes, each durable before the next began: lines 2 to 6. */
+  /** Makes five writes, each durable before the next begins. They are the lines 2 to 6. */
   const writeFive = (): Promise<void> =>
     folder.with(async (store) => {
       for (let n = 1; n <= 5; n++) await store.write(`/${n}`, 'absent', document({ n }));
@@ -36,7 +36,7 @@ describe('a data folder that was damaged', () => {
     const names = (await readdir(folder.directory)).filter((name) => !name.startsWith('lock-'));
     return new Map(await Promise.all(names.map(async (name) => [name, await folder.text(name)] as const)));
   };
-  /** As if the lines at the end had been written and never acknowledged: no lock tells how far the journal got. */
+  /** Removes the locks, which record the last acknowledged revision. The last lines then count as not acknowledged. */
   const forgetAcknowledged = async (): Promise<void> => {
     for (const name of await readdir(folder.directory)) {
       if (name.startsWith('lock-')) await rm(join(folder.directory, name));
@@ -69,7 +69,7 @@ describe('a data folder that was damaged', () => {
     expect(await keys()).toEqual(['/1', '/2', '/3', '/4', '/6']);
   });
 
-  it('loses a last line that does not match its checksum, and keeps its text for a person', async () => {
+  it('loses a last line with a wrong checksum, with a warning, and keeps its text in another file', async () => {
     await writeFive();
     const all = await lines();
     await setLines([...all.slice(0, -1), all.at(-1)?.replace('"n":5', '"n":6') ?? '']);
@@ -79,7 +79,7 @@ describe('a data folder that was damaged', () => {
     expect(await folder.text('journal.cut-0000000000000004.jsonl')).toContain('"n":6');
   });
 
-  it('cuts off zeros and noise at the end', async () => {
+  it('removes zeros and other invalid bytes at the end', async () => {
     await writeFive();
     const whole = await readFile(join(folder.directory, 'journal.jsonl'));
     await folder.write('journal.jsonl', Buffer.concat([whole, Buffer.alloc(5000)]));
@@ -90,7 +90,7 @@ describe('a data folder that was damaged', () => {
     expect((await readFile(join(folder.directory, 'journal.jsonl'))).equals(whole)).toBe(true);
   });
 
-  it('cuts off a last batch whose middle did not reach the disk', async () => {
+  it('removes a last batch whose middle was not written to the disk', async () => {
     await folder.with(async (store) => {
       await store.write('/1', 'absent', document({}));
       await Promise.all([2, 3, 4, 5].map((n) => store.write(`/${n}`, 'absent', document({ n }))));
@@ -103,7 +103,7 @@ describe('a data folder that was damaged', () => {
     expect(folder.warnings).toHaveLength(1);
   });
 
-  it.each([1, 2, 3, 4])('is refused where revision %d was acknowledged and its line is damaged', async (revision) => {
+  it.each([1, 2, 3, 4])('is refused if the line of the acknowledged revision %d is damaged', async (revision) => {
     await writeFive();
     const all = await lines();
     await setLines(all.with(revision, all[revision]?.replace('"n":', '"m":') ?? ''));
@@ -113,13 +113,13 @@ describe('a data folder that was damaged', () => {
     );
   });
 
-  it('is refused where an acknowledged line is gone altogether', async () => {
+  it('is refused if an acknowledged line is missing', async () => {
     await writeFive();
     await setLines((await lines()).toSpliced(3, 1));
     await expectRefused('journal.jsonl, line 4: revision 3');
   });
 
-  it('opens again after a repair, with everything before the damage, and reuses no revision', async () => {
+  it('can be opened after a repair, with all data before the damage, and reuses no revision', async () => {
     await writeFive();
     await setLines((await lines()).with(3, 'damaged'));
     const old = await folder.text('journal.jsonl');
@@ -134,7 +134,7 @@ describe('a data folder that was damaged', () => {
     expect(await folder.with((store) => store.write('/new', 'absent', document({})))).toBe(7);
   });
 
-  it.each([1, 2, 4])('is refused where the last %d lines of the journal are gone', async (gone) => {
+  it.each([1, 2, 4])('is refused if the last %d lines of the journal are missing', async (gone) => {
     await writeFive();
     await setLines((await lines()).slice(0, -gone));
     await expectRefused(
@@ -143,7 +143,7 @@ describe('a data folder that was damaged', () => {
     );
   });
 
-  it('is refused where the last line that was acknowledged is torn or changed', async () => {
+  it('is refused if the last acknowledged line is truncated or changed', async () => {
     await writeFive();
     const whole = await folder.text('journal.jsonl');
     for (const cut of [1, 20, 60]) {
@@ -154,7 +154,7 @@ describe('a data folder that was damaged', () => {
     await expectRefused('journal.jsonl, line 6:');
   });
 
-  it('is refused after a holder was killed, too, where lines are gone that it had acknowledged', async () => {
+  it('is refused if its holder was killed and an acknowledged line is missing', async () => {
     const store = await folder.open();
     for (let n = 1; n <= 3; n++) await store.write(`/${n}`, 'absent', document({ n }));
     const killed = `${folder.directory}-killed`;
@@ -171,7 +171,7 @@ describe('a data folder that was damaged', () => {
     await again.close();
   });
 
-  it('is refused where an old copy of its files was laid over it', async () => {
+  it('is refused if an old copy of its files was written over it', async () => {
     await writeFive();
     await cp(folder.directory, `${folder.directory}-old`, { recursive: true });
     await folder.with((store) => store.write('/6', 'absent', document({})));
@@ -190,14 +190,14 @@ describe('a data folder that was damaged', () => {
     await expectRefused('journal.jsonl, line 7:', 'another copy of the data');
   });
 
-  it('is refused where lines come twice or out of order', async () => {
+  it('is refused if a line is repeated', async () => {
     await writeFive();
     const all = await lines();
     await setLines([...all, all[3] ?? '']);
     await expectRefused('line 7: revision 3 comes after 5');
   });
 
-  it('is refused where the first line of the journal is damaged', async () => {
+  it('is refused if the first line of the journal is damaged or missing', async () => {
     await writeFive();
     await setLines((await lines()).with(0, '{"journal":1}'));
     await expectRefused('journal.jsonl, line 1: the header');
@@ -206,7 +206,7 @@ describe('a data folder that was damaged', () => {
   });
 
   describe('after a snapshot', () => {
-    /** Leaves a snapshot at revision 5 or later and a journal behind it. */
+    /** Writes a snapshot at revision 5, and a journal after it. */
     const writeSnapshot = async (): Promise<void> => {
       await writeFive();
       await folder.with(
@@ -221,14 +221,14 @@ describe('a data folder that was damaged', () => {
       expect((await lines('snapshot.jsonl'))[0]).toContain('"revision":5,"entries":5');
     };
 
-    it.each([1, 2, 5])('is refused where line %d + 1 of the snapshot is damaged', async (index) => {
+    it.each([1, 2, 5])('is refused if line %d + 1 of the snapshot is damaged', async (index) => {
       await writeSnapshot();
       const all = await lines('snapshot.jsonl');
       await setLines(all.with(index, all[index]?.replace('"n":', '"m":') ?? ''), 'snapshot.jsonl');
       await expectRefused(`${join(folder.directory, 'snapshot.jsonl')}, line ${index + 1}:`);
     });
 
-    it('is refused where lines of the snapshot are missing, doubled, torn or swapped', async () => {
+    it('is refused if lines of the snapshot are missing, repeated, truncated or swapped', async () => {
       await writeSnapshot();
       const all = await lines('snapshot.jsonl');
       await setLines(all.slice(0, -1), 'snapshot.jsonl');
@@ -243,13 +243,13 @@ describe('a data folder that was damaged', () => {
       await expectRefused('snapshot.jsonl, line 1: the header');
     });
 
-    it('is refused where the snapshot is gone', async () => {
+    it('is refused if the snapshot is missing', async () => {
       await writeSnapshot();
       await rm(join(folder.directory, 'snapshot.jsonl'));
       await expectRefused('revisions 1 to 5 are missing');
     });
 
-    it('is refused where the journal is gone, and can be repaired without it', async () => {
+    it('is refused if the journal is missing, and can be repaired without it', async () => {
       await writeSnapshot();
       await rm(join(folder.directory, 'journal.jsonl'));
       await expectRefused('journal.jsonl is missing', 'after revision 5', 'storage repair');
@@ -257,13 +257,13 @@ describe('a data folder that was damaged', () => {
       expect(await keys()).toEqual(['/1', '/2', '/3', '/4', '/5']);
     });
 
-    it('is refused where the journal was emptied but for its header', async () => {
+    it('is refused if only the header of the journal is left', async () => {
       await writeSnapshot();
       await setLines((await lines()).slice(0, 1));
       await expectRefused('journal.jsonl, line 2:', 'ends at revision 5, but revision 6 was acknowledged');
     });
 
-    it('cannot be repaired where the snapshot is damaged: only a backup helps', async () => {
+    it('cannot be repaired if the snapshot is damaged, only restored from a backup', async () => {
       await writeSnapshot();
       const all = await lines('snapshot.jsonl');
       await setLines(all.with(2, 'damaged'), 'snapshot.jsonl');
@@ -271,7 +271,7 @@ describe('a data folder that was damaged', () => {
       expect((await lines('snapshot.jsonl'))[2]).toBe('damaged');
     });
 
-    it('ignores damage in a part of the journal that the snapshot covers', async () => {
+    it('opens with a warning if the damage is in a part of the journal that the snapshot contains', async () => {
       await writeFive();
       const old = await lines();
       await folder.with(

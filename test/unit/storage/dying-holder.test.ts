@@ -7,7 +7,7 @@ import { nodeProcesses, type Liveness } from '../../../src/storage/journal/proce
 import { journalFolder, type JournalFolder } from './journal-folder.ts';
 
 const holder: ProcessIdentity = { pid: 1, host: 'here', boot: 'b', pidNamespace: 'n', started: '1' };
-/** Says one after the other, the last again and again. */
+/** Gives these answers one after the other, and then always the last one. */
 const saying = (...liveness: readonly Liveness[]): Processes & { asked: () => number } => {
   let asked = 0;
   return {
@@ -36,7 +36,7 @@ describe('a data folder whose holder was killed a moment ago', () => {
     );
   });
 
-  it('is refused where the holder does not get to die: it may still write', async () => {
+  it('is refused if the holder stays in the state dying, because it may still write', async () => {
     await folder.with(
       async () => {
         const processes = saying('dying');
@@ -57,8 +57,8 @@ describe.skipIf(process.platform !== 'linux')('a process', () => {
     return { ...(await processes.self()), pid, started };
   };
 
-  it('counts as dead when it was killed and nobody has waited for it', async () => {
-    // Becomes a program that waits for no child.
+  it('is dead if it was killed and its parent has not waited for it', async () => {
+    // The shell becomes a program that does not wait for its children.
     const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
     try {
       const [line] = (await once(parent.stdout, 'data')) as [Buffer];
@@ -72,7 +72,7 @@ describe.skipIf(process.platform !== 'linux')('a process', () => {
     }
   });
 
-  it('is alive while it merely stands still', async () => {
+  it('is alive while it is stopped', async () => {
     const child = spawn('sleep', ['60'], { stdio: 'ignore' });
     try {
       const identity = await identityOf(child.pid ?? 0);
@@ -84,7 +84,7 @@ describe.skipIf(process.platform !== 'linux')('a process', () => {
     }
   });
 
-  it('is never called alive again once it was killed', async () => {
+  it('is never alive again after it was killed', async () => {
     for (let round = 0; round < 20; round++) {
       const child = spawn('sleep', ['60'], { stdio: 'ignore' });
       const identity = await identityOf(child.pid ?? 0);

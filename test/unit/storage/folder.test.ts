@@ -19,13 +19,13 @@ describe('a data folder', () => {
       (error: unknown) => error,
     );
 
-  it('is made with its parents, for nobody else to read', async () => {
+  it('is created so that no other user can read it', async () => {
     await folder.with((store) => store.write('/a', 'absent', document({})));
     expect(await mode('.')).toBe(0o700);
     for (const name of await readdir(folder.directory)) expect([name, await mode(name)]).toEqual([name, 0o600]);
   });
 
-  it('is readable: one line of JSON a change', async () => {
+  it('has one line of JSON for each change', async () => {
     await folder.with(async (store) => {
       const revision = await store.write('/a', 'absent', document({ kind: 'App' }));
       await store.write('/a', revision, 'deleted');
@@ -49,7 +49,7 @@ describe('a data folder', () => {
   });
 
   it.each(['notes.txt', 'journal.jsonl', 'snapshot.jsonl', '.git'])(
-    'is refused, and left as it is, where it holds %s and is not ours',
+    'is refused, and not changed, if it has %s but is not a data folder',
     async (name) => {
       await mkdir(folder.directory);
       await folder.write(name, 'something of value');
@@ -61,7 +61,7 @@ describe('a data folder', () => {
     },
   );
 
-  it('is refused where a newer version wrote it', async () => {
+  it('is refused if a newer version wrote it', async () => {
     await folder.with((store) => store.write('/a', 'absent', document({})));
     await folder.write('format.json', '{"format":"kubedirector-journal","version":2}');
     const before = await readdir(folder.directory);
@@ -69,7 +69,7 @@ describe('a data folder', () => {
     expect(await readdir(folder.directory)).toEqual(before);
   });
 
-  it('is refused where its marker is not one', async () => {
+  it('is refused if its format.json is not valid', async () => {
     await mkdir(folder.directory);
     for (const marker of ['', 'null', '{}', '{"format":"other","version":1}']) {
       await folder.write('format.json', marker);
@@ -77,7 +77,7 @@ describe('a data folder', () => {
     }
   });
 
-  it('is refused by name where it is a file', async () => {
+  it('is refused with its path if it is a file', async () => {
     await mkdir(folder.directory);
     await folder.write('file', '');
     await expect(folder.open({ directory: join(folder.directory, 'file') })).rejects.toThrow(
@@ -85,14 +85,14 @@ describe('a data folder', () => {
     );
   });
 
-  it('is rid of what an ended process was writing', async () => {
+  it('has no temporary file of an ended process after it was opened', async () => {
     await folder.with((store) => store.write('/a', 'absent', document({})));
     await folder.write('snapshot.jsonl.tmp', 'half a snap');
     await folder.with(async (store) => expect((await store.list('/')).entries).toHaveLength(1));
     expect((await readdir(folder.directory)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
-  it('is let go where opening it fails', async () => {
+  it('is unlocked if it cannot be opened', async () => {
     await folder.with((store) => store.write('/a', 'absent', document({})));
     const whole = await folder.text('journal.jsonl');
     await folder.write('journal.jsonl', 'damaged\n');
@@ -101,7 +101,7 @@ describe('a data folder', () => {
     await folder.with(async (store) => expect(await store.revision()).toBe(1));
   });
 
-  it('takes neither what is no UTF-8 nor the deletion of what is not there', async () => {
+  it('refuses a value that is not UTF-8, the deletion of an absent key, and an empty key', async () => {
     await folder.with(async (store) => {
       await expect(store.write('/a', 'absent', Buffer.from([0x22, 0xff, 0x22]))).rejects.toThrow(TypeError);
       await expect(store.write('/a', 'absent', 'deleted')).rejects.toThrow(TypeError);
@@ -110,7 +110,7 @@ describe('a data folder', () => {
     });
   });
 
-  it('tells its size and work in metrics', async () => {
+  it('reports its size, its objects and its syncs in metrics', async () => {
     const metrics = createMetrics();
     await folder.with(
       async (store) => {

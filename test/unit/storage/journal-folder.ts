@@ -6,13 +6,13 @@ import { silentLogger, type Logger } from '../../../src/runtime/logger.ts';
 import type { Store } from '../../../src/storage/contract.ts';
 import { openJournalStore, type JournalOptions } from '../../../src/storage/journal/index.ts';
 
-/** A folder for one test, and what is done to it while no store has it open. */
+/** A folder for one test, with operations on its files while no store has it open. */
 export interface JournalFolder {
   readonly directory: string;
   /** Messages and fields of the warnings logged so far. */
   readonly warnings: { message: string; fields: object }[];
   open(options?: Partial<JournalOptions>): Promise<Store>;
-  /** Opens, does, closes. */
+  /** Opens the store, does the work, and closes the store. */
   with<T>(work: (store: Store) => Promise<T>, options?: Partial<JournalOptions>): Promise<T>;
   text(name: string): Promise<string>;
   write(name: string, content: string | Buffer): Promise<void>;

@@ -23,7 +23,7 @@ const container = (pid: number): ProcessIdentity => ({
   pidNamespace: `n${pid}`,
   started: '1',
 });
-/** A process that can see no other one. */
+/** A process that cannot see other processes. */
 const alone = (pid: number): Processes => ({
   self: () => Promise.resolve(container(pid)),
   judge: () => Promise.resolve('unknown'),
@@ -39,7 +39,7 @@ describe('the lock of a data folder', () => {
   const locks = async (): Promise<string[]> =>
     (await readdir(folder.directory)).filter((name) => name.startsWith('lock-')).sort();
 
-  it('keeps the same process from opening it twice', async () => {
+  it('prevents a process from opening the folder twice', async () => {
     await folder.with(async () => {
       const error = await folder.open().catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(StorageLockedError);
@@ -48,7 +48,7 @@ describe('the lock of a data folder', () => {
     await folder.with((store) => store.revision());
   });
 
-  it('keeps a process of another container out while the holder lives', async () => {
+  it('prevents a process of another container from opening the folder while its holder runs', async () => {
     await folder.with(
       async () => {
         const second = folder.open({ processes: alone(2), lockTiming });
@@ -60,12 +60,12 @@ describe('the lock of a data folder', () => {
 
   it('is free at once for another container if the holder has stopped normally', async () => {
     await folder.with((store) => store.revision(), { processes: alone(1) });
-    // To watch the heartbeat of the one before would take longer than the test may.
+    // To wait for the heartbeat of the last holder would take longer than the timeout of the test.
     const patient = { heartbeatMs: 600_000, staleAfterMs: 6_000_000 };
     await folder.with((store) => store.revision(), { processes: alone(2), lockTiming: patient });
   });
 
-  it('is free for another container once the heartbeat stood still', async () => {
+  it('is free for another container after the heartbeat has stopped', async () => {
     await folder.with((store) => store.write('/a', 'absent', document({})));
     const newest = (await locks()).at(-1) ?? '';
     await folder.write(newest, JSON.stringify(container(1)));
@@ -81,14 +81,14 @@ describe('the lock of a data folder', () => {
     await store.close();
   });
 
-  it('does not remain with a holder whose lock was still empty when it ended', async () => {
+  it('is free if its last holder ended while its lock file was empty', async () => {
     await folder.with((store) => store.revision());
     await folder.write('lock-0000000099.json', '');
     await folder.with((store) => store.revision(), { lockTiming });
     expect((await locks()).at(-1)).toBe('lock-0000000100.json');
   });
 
-  it('is not won by a challenger while another one shows a heartbeat in an empty lock', async () => {
+  it('cannot be taken while an empty lock file has a heartbeat', async () => {
     await folder.with((store) => store.revision());
     await folder.write('lock-0000000099.json', '');
     const path = join(folder.directory, 'lock-0000000099.json');
@@ -98,12 +98,12 @@ describe('the lock of a data folder', () => {
     clearInterval(timer);
   });
 
-  it('leaves at most two files behind, however often it is taken', async () => {
+  it('leaves at most two files, however often it is taken', async () => {
     for (let round = 0; round < 5; round++) await folder.with((store) => store.revision());
     expect(await locks()).toEqual(['lock-0000000004.json', 'lock-0000000005.json']);
   });
 
-  it('is refused by name where its newest file is a dangling link or has an absurd number', async () => {
+  it('cannot be taken if its newest file is a dangling link or has the highest number', async () => {
     await folder.with((store) => store.revision());
     const path = join(folder.directory, 'lock-0000000007.json');
     await symlink('nowhere', path);
@@ -129,7 +129,7 @@ describe('the lock of a data folder', () => {
     await store.close();
   });
 
-  it('needs no room on the disk where the last holder is gone', async () => {
+  it('needs no space on the disk if the last holder has ended', async () => {
     await folder.with((store) => store.write('/a', 'absent', document({})));
     const real = nodeFiles();
     const files: JournalFiles = {
@@ -144,7 +144,7 @@ describe('the lock of a data folder', () => {
     await folder.with(async (store) => expect(await store.write('/b', 'absent', document({}))).toBe(2));
   });
 
-  it('stops the writes of a stopped holder while another took over', async () => {
+  it('prevents writes of a holder that was suspended while another one took over', async () => {
     let frozen = false;
     let skipped = 0;
     const clock: Clock = {
@@ -178,7 +178,7 @@ describe('the lock of a data folder', () => {
     await expect(suspended.write('/2', 'absent', document({}))).rejects.toThrow('another process took over');
     expect(await second.write('/2', 'absent', document({}))).toBe(2);
     await second.close();
-    // Closing breaks a snapshot off without a word: it must have come to its end before.
+    // Closing aborts a snapshot without a warning, so wait until the snapshot has failed.
     const failed = () => folder.warnings.filter(({ message }) => message.includes('snapshot'));
     await expect.poll(() => failed().length).toBe(1);
     await suspended.close();
@@ -192,19 +192,19 @@ describe('the lock of a data folder', () => {
   });
 });
 
-describe('whether a process still runs', () => {
+describe('the check of a process', () => {
   const processes = nodeProcesses();
 
-  it('is seen for this one', async () => {
+  it('gives alive for this process', async () => {
     expect(await processes.judge(await processes.self())).toBe('alive');
   });
-  it('is denied where its number belongs to another one now', async () => {
+  it('gives dead if another process has its number now', async () => {
     expect(await processes.judge({ ...(await processes.self()), started: '1' })).toBe('dead');
   });
-  it('is denied where nobody has its number', async () => {
+  it('gives dead if no process has its number', async () => {
     expect(await processes.judge({ ...(await processes.self()), pid: 2 ** 22 + 1 })).toBe('dead');
   });
-  it('cannot be told of one in another container, on another machine or before a reboot', async () => {
+  it('gives unknown for a process in another container, on another machine or before a reboot', async () => {
     const self = await processes.self();
     expect(await processes.judge({ ...self, pidNamespace: 'pid:[1]' })).toBe('unknown');
     expect(await processes.judge({ ...self, boot: 'another' })).toBe('unknown');

@@ -13,7 +13,7 @@ import {
 const withoutNewline = (line: Buffer): Buffer => line.subarray(0, -1);
 
 describe('a line of the journal', () => {
-  it('is JSON with the document in it as it came', () => {
+  it('is JSON that contains the document unchanged', () => {
     const line = encodeChange({ revision: 8, durable: 6, key: '/a/ü"\\', value: Buffer.from('{"n": 1.50}') });
     expect(line.toString()).toMatch(
       /^\{"revision":8,"durable":6,"key":"\/a\/ü\\"\\\\","value":\{"n": 1\.50\},"checksum":"[0-9a-f]{8}"\}\n$/,
@@ -38,17 +38,17 @@ describe('a line of the journal', () => {
       },
     ],
     [
-      'a document that spans lines',
+      'a document of several lines',
       { revision: 2, durable: 1, key: '/k', value: Buffer.from('{\r\n "a": "ü\u2028🙂"\n}') },
     ],
     ['an empty document', { revision: 2, durable: 1, key: '/k', value: Buffer.alloc(0) }],
-  ])('gives back %s', (_, record) => {
+  ])('can be decoded with %s', (_, record) => {
     const line = encodeChange(record);
     expect(line.indexOf('\n')).toBe(line.length - 1);
     expect(decodeChange(withoutNewline(line))).toEqual(record);
   });
 
-  it('is refused when any one byte of it is another, or missing', () => {
+  it('is refused if any byte of it is changed or missing', () => {
     const line = withoutNewline(encodeChange({ revision: 8, durable: 6, key: '/a', value: Buffer.from('{"n":1}') }));
     for (let index = 0; index < line.length; index++) {
       const changed = Buffer.from(line);
@@ -59,7 +59,7 @@ describe('a line of the journal', () => {
     }
   });
 
-  it('is not taken for a line of another kind', () => {
+  it('is not decoded as a line of another kind', () => {
     const header = withoutNewline(encodeJournalHeader({ base: 7 }));
     const snapshot = withoutNewline(encodeSnapshotHeader({ revision: 7, entries: 1 }));
     const entry = withoutNewline(encodeEntry({ key: '/a', value: Buffer.from('1'), revision: 7 }));

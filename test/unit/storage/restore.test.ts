@@ -49,7 +49,7 @@ const writeFive = (): Promise<void> =>
   folder.with(async (store) => {
     for (let n = 1; n <= 5; n++) await store.write(`/${n}`, 'absent', document({ n }));
   });
-/** Names, contents, times: everything that a look could leave behind. */
+/** Names, contents, times, modes and inodes: everything that an inspection could change. */
 const everything = async (): Promise<unknown> => {
   const parent = dirname(folder.directory);
   const names = (await readdir(parent, { recursive: true })).sort();
@@ -61,8 +61,8 @@ const everything = async (): Promise<unknown> => {
   );
 };
 
-describe('a look at a data folder', () => {
-  it('finds what the store held, and leaves no trace', async () => {
+describe('the inspection of a data folder', () => {
+  it('finds the data of the store, and changes nothing', async () => {
     await writeFive();
     await folder.with((store) => store.write('/3', 3, 'deleted'));
     const before = await everything();
@@ -78,7 +78,7 @@ describe('a look at a data folder', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it('tells of a torn end without cutting it off', async () => {
+  it('reports a truncated end without removing it', async () => {
     await writeFive();
     const whole = await folder.text('journal.jsonl');
     await folder.write('journal.jsonl', `${whole}{"revision":6,`);
@@ -87,7 +87,7 @@ describe('a look at a data folder', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it('sees the journal that a rotation which was cut short had ready', async () => {
+  it('accepts the temporary journal of an unfinished rotation', async () => {
     await writeFive();
     const closed = 'journal-0000000000000000.jsonl';
     await rename(join(folder.directory, 'journal.jsonl'), join(folder.directory, closed));
@@ -98,7 +98,7 @@ describe('a look at a data folder', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it('tells a folder that is absent from one that nothing was written to, and makes neither', async () => {
+  it('distinguishes an absent folder from a folder without data, and creates nothing', async () => {
     expect(await inspect()).toEqual({ state: 'absent' });
     await mkdir(folder.directory);
     expect(await inspect()).toEqual({ state: 'blank' });
@@ -116,7 +116,7 @@ describe('a look at a data folder', () => {
     expect(await contents()).toMatchObject({ revision: 1 });
   });
 
-  it('is refused where a process took the folder while it was read', async () => {
+  it('is refused if a process took the folder in the meantime', async () => {
     await writeFive();
     let store: Store | undefined;
     const { nodeFiles } = await import('../../../src/storage/journal/node-files.ts');
@@ -136,7 +136,7 @@ describe('a look at a data folder', () => {
     await store?.close();
   });
 
-  it('is refused where the folder holds something else', async () => {
+  it('is refused, as a restore is, if the folder has other files', async () => {
     await mkdir(folder.directory);
     await folder.write('notes.txt', 'mine');
     await expect(inspect()).rejects.toThrow(StorageFolderError);
@@ -147,7 +147,7 @@ describe('a look at a data folder', () => {
 });
 
 describe('a restore', () => {
-  it('fills a folder that is absent, empty, or was never written to; entries keep their revisions', async () => {
+  it('fills a folder that is absent, empty or without data, and keeps the revisions of entries', async () => {
     for (const prepare of [
       () => Promise.resolve(),
       () => mkdir(join(folder.directory, 'lost+found'), { recursive: true }),
@@ -166,7 +166,7 @@ describe('a restore', () => {
     expect(folder.warnings).toEqual([]);
   });
 
-  it('brings a thousand objects back as they were, deleted ones left out', { timeout: 60_000 }, async () => {
+  it('restores the objects of a store unchanged, without deleted ones', { timeout: 60_000 }, async () => {
     let held: readonly Entry[] = [];
     await folder.with(
       async (store) => {
@@ -206,7 +206,7 @@ describe('a restore', () => {
     );
   });
 
-  it('keeps existing data, unless they are to be replaced', async () => {
+  it('is refused without --replace if the folder has data', async () => {
     await writeFive();
     const before = await everything();
     await expect(restore()).rejects.toThrow('has data already; nothing was changed. With --replace');
@@ -216,31 +216,34 @@ describe('a restore', () => {
   it.each([
     ['older', 3],
     ['newer', 20],
-  ])('replaces data by a backup that is %s, moves them aside, and goes on above both', async (_what, revision) => {
-    await writeFive();
-    const entries = [{ key: '/a', revision: 2, value: document({}) }];
-    const next = Math.max(5, revision) + 1;
-    expect(await restore({ aside, revision, entries })).toEqual({
-      revision: next,
-      replaced: { directory: aside, revision: 5, damaged: false },
-    });
-    expect((await contents(aside)).entries).toHaveLength(5);
-    await folder.with(async (store) => {
-      expect(await all(store)).toEqual(entries);
-      // Clients that saw the old data must list again.
-      const watch = store.watch('/', 5, AbortSignal.timeout(5000))[Symbol.asyncIterator]();
-      await expect(watch.next()).rejects.toThrow(CompactedError);
-      expect(await store.write('/b', 'absent', document({}))).toBe(next + 1);
-    });
-    expect((await readdir(dirname(folder.directory))).sort()).toEqual(['data', 'data.aside']);
-  });
+  ])(
+    'replaces data by a backup that is %s, keeps the old data, and continues with a higher revision than both',
+    async (_what, revision) => {
+      await writeFive();
+      const entries = [{ key: '/a', revision: 2, value: document({}) }];
+      const next = Math.max(5, revision) + 1;
+      expect(await restore({ aside, revision, entries })).toEqual({
+        revision: next,
+        replaced: { directory: aside, revision: 5, damaged: false },
+      });
+      expect((await contents(aside)).entries).toHaveLength(5);
+      await folder.with(async (store) => {
+        expect(await all(store)).toEqual(entries);
+        // Clients that know the old data must list again.
+        const watch = store.watch('/', 5, AbortSignal.timeout(5000))[Symbol.asyncIterator]();
+        await expect(watch.next()).rejects.toThrow(CompactedError);
+        expect(await store.write('/b', 'absent', document({}))).toBe(next + 1);
+      });
+      expect((await readdir(dirname(folder.directory))).sort()).toEqual(['data', 'data.aside']);
+    },
+  );
 
   it.each([
     ['a line of the journal is damaged', 5, (text: string) => text.replace('"n":2', '"n":8')],
     ['the first line of the journal is damaged', 5, (text: string) => text.slice(5)],
     ['the journal is empty', 5, () => ''],
     ['the last lines of the journal are zeros', 5, (text: string) => text.slice(0, 210) + '\0'.repeat(300) + '\n'],
-  ])('replaces data where %s, above what was acknowledged', async (_what, revision, damage) => {
+  ])('replaces data if %s, with a higher revision than the last acknowledged one', async (_what, revision, damage) => {
     await writeFive();
     await folder.write('journal.jsonl', damage(await folder.text('journal.jsonl')));
     const damaged = await readFile(join(folder.directory, 'journal.jsonl'));
@@ -261,7 +264,7 @@ describe('a restore', () => {
     expect(await readdir(dirname(folder.directory))).toEqual(['data']);
   });
 
-  it('refuses entries that no store could have held before it touches anything', async () => {
+  it('refuses invalid entries before it writes anything', async () => {
     const value = document({});
     for (const entries of [
       [{ key: '/a', revision: 21, value }],
@@ -276,7 +279,7 @@ describe('a restore', () => {
     expect(await readdir(dirname(folder.directory))).toEqual([]);
   });
 
-  it('never replaces a file with the name that the old data would get', async () => {
+  it('is refused if the folder for the old data is not empty', async () => {
     await writeFive();
     await mkdir(aside);
     await writeFile(join(aside, 'notes.txt'), 'mine');
@@ -285,9 +288,9 @@ describe('a restore', () => {
     expect((await contents()).entries).toHaveLength(5);
   });
 
-  describe('that was cut short', () => {
+  describe('that was interrupted', () => {
     const staging = (): string => `${folder.directory}.restoring`;
-    /** A whole data folder that was to replace the other. */
+    /** Writes a complete data folder that is not in its place yet. */
     const stage = (): Promise<Restored> => restore({ directory: staging() });
 
     it('between its last two steps is finished by the next start, with a warning', async () => {
@@ -298,27 +301,27 @@ describe('a restore', () => {
       expect(await readdir(dirname(folder.directory))).toEqual(['data']);
     });
 
-    it('between its last two steps is finished by the next restore, which then finds data', async () => {
+    it('between its last two steps is finished by the next restore, which then fails because of the data', async () => {
       await stage();
       await expect(restore()).rejects.toThrow('has data already');
       expect(await readdir(dirname(folder.directory))).toEqual(['data']);
     });
 
-    it('before it replaced anything is forgotten by the next start', async () => {
+    it('before it replaced the old data is dropped by the next start', async () => {
       await writeFive();
       await stage();
       await folder.with(async (store) => expect(await all(store)).toHaveLength(5));
       expect(await readdir(dirname(folder.directory))).toEqual(['data']);
     });
 
-    it('before all was written is not taken for data', async () => {
+    it('before all data was written is ignored', async () => {
       await mkdir(staging());
       await writeFile(join(staging(), 'snapshot.jsonl.tmp'), 'half');
       expect(await inspect()).toEqual({ state: 'absent' });
       await folder.with(async (store) => expect(await all(store)).toEqual([]));
     });
 
-    it('does not make something else of its name go away', async () => {
+    it('does not make the next restore remove another folder with the same name', async () => {
       await writeFive();
       await mkdir(staging());
       await writeFile(join(staging(), 'notes.txt'), 'mine');

@@ -8,7 +8,7 @@ const value = Buffer.from('{}');
 const bytewise = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 describe('the order of keys', () => {
-  it('is that of their UTF-8 bytes', () => {
+  it('is the order of their UTF-8 bytes', () => {
     const keys = [
       '',
       '/',
@@ -33,7 +33,7 @@ describe('the order of keys', () => {
     }
   });
 
-  it('does not take keys that have no UTF-8 form, or none at all', () => {
+  it('refuses empty keys and keys that have no UTF-8 form', () => {
     expect(() => checkKey('')).toThrow(TypeError);
     expect(() => checkKey('/\uD800/')).toThrow(TypeError);
     expect(() => checkKey('/\u{1F642}/')).not.toThrow();
@@ -41,7 +41,7 @@ describe('the order of keys', () => {
 });
 
 describe('sorted entries', () => {
-  it('hold what a map holds, in order, through thousands of changes', () => {
+  it('are the same as in a map after thousands of changes, and in order', () => {
     const entries = new SortedEntries();
     const map = new Map<string, Entry>();
     for (let revision = 1; revision <= 20_000; revision++) {
@@ -66,7 +66,7 @@ describe('sorted entries', () => {
     expect([...entries.from('')]).toEqual([]);
   });
 
-  it('show a view as it was, whatever changes later', () => {
+  it('have views that do not change later', () => {
     const entries = new SortedEntries();
     for (let index = 1000; index < 1500; index++) entries.put({ key: `/${index}`, value, revision: index });
     const view = entries.view();

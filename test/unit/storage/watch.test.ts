@@ -26,7 +26,7 @@ describe('a watch of the journal', () => {
     }
   };
 
-  it('is cut off where its reader falls behind the history, and only that one', async () => {
+  it('ends if its reader is slower than the history allows, and other watches continue', async () => {
     const slow = watch();
     const quick = watch();
     const seen: number[] = [];
@@ -43,7 +43,7 @@ describe('a watch of the journal', () => {
     expect(await store.compactedRevision()).toBe(3);
   });
 
-  it('leaves no listener behind, whether read to its end, aborted, left or forgotten', async () => {
+  it('leaves no abort listener after a change, a return or an abort', async () => {
     const waits = watch();
     const pending = waits.next();
     expect(getEventListeners(abort.signal, 'abort')).toHaveLength(1);
@@ -61,7 +61,7 @@ describe('a watch of the journal', () => {
     expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0);
   });
 
-  it('answers calls of next() that were made ahead, in order', async () => {
+  it('answers pending calls of next() in order', async () => {
     const changes = watch();
     const ahead = [changes.next(), changes.next(), changes.next()];
     await write(3);
@@ -69,7 +69,7 @@ describe('a watch of the journal', () => {
     expect(revisions).toEqual([1, 2, 3]);
   });
 
-  it('is told of progress once for many changes of other keys', async () => {
+  it('sends its progress once for many changes of other keys', async () => {
     await write(5, '/other');
     const changes = watch('/k/');
     expect(await changes.next()).toEqual({ done: false, value: { type: 'progress', revision: 5 } });
@@ -78,7 +78,7 @@ describe('a watch of the journal', () => {
     expect(await next).toMatchObject({ value: { type: 'put', revision: 6 } });
   });
 
-  it('goes on over a restart from what the journal still has', async () => {
+  it('continues after a restart from the changes in the journal', async () => {
     await write(4);
     await store.close();
     store = await folder.open({ historyChanges: 10 });
@@ -95,7 +95,7 @@ describe('the history', () => {
     previous: { key: '/k', value: Buffer.alloc(bytes), revision: revision - 1 },
   });
 
-  it('keeps no more changes and no more bytes than it may', () => {
+  it('keeps at most the allowed number of changes and bytes', () => {
     const history = new History(100, { changes: 50, bytes: 1000 });
     for (let revision = 101; revision <= 300; revision++) history.append(change(revision, 1));
     expect([history.floor, history.newest]).toEqual([250, 300]);
@@ -106,7 +106,7 @@ describe('the history', () => {
     expect(history.change(311)).toBeUndefined();
   });
 
-  it('keeps nothing of a change that is larger than all it may keep', () => {
+  it('drops a change that is larger than the allowed number of bytes', () => {
     const history = new History(0, { changes: 50, bytes: 1000 });
     history.append(change(1, 2000));
     expect([history.floor, history.newest]).toEqual([1, 1]);

@@ -9,7 +9,7 @@ import { writeSnapshot } from '../../../src/storage/journal/snapshot.ts';
 import { document, journalFolder, type JournalFolder } from './journal-folder.ts';
 import { processorMs } from '../../support/growth.ts';
 
-/** The real file system, counting what is asked of it; without what is said in the lock, which is never waited for. */
+/** The real file system, which counts writes and syncs. Writes of the lock do not count: no write waits for them. */
 function countingFiles(): JournalFiles & { steps: string[]; bytes: number } {
   const real = nodeFiles();
   const counting = {
@@ -52,7 +52,7 @@ describe('the cost of a write', () => {
 
   const value = document({ text: 'x'.repeat(100) });
 
-  /** A folder with so many objects, made by writing its snapshot. */
+  /** Fills a folder with this number of objects by writing a snapshot. */
   async function fill(folder: JournalFolder, count: number): Promise<void> {
     await folder.with((store) => store.revision());
     const block = Array.from({ length: count }, (_, index) => ({
@@ -63,7 +63,7 @@ describe('the cost of a write', () => {
     await writeSnapshot(nodeFiles(), folder.directory, { revision: 200_000, size: count, blocks: [block] });
   }
 
-  it('is the same among a hundred objects and a hundred thousand', { timeout: 60_000 }, async () => {
+  it('is the same with a hundred objects and with a hundred thousand', { timeout: 60_000 }, async () => {
     await fill(small, 100);
     await fill(large, 100_000);
     const files = [countingFiles(), countingFiles()] as const;
@@ -82,17 +82,17 @@ describe('the cost of a write', () => {
       await timed(0, index);
       await timed(1, index);
     }
-    // Of the file system: one record, one fsync, never anything that grows with the objects.
+    // In the file system: one record and one fsync, independent of the number of objects.
     expect(files[1].bytes).toBe(files[0].bytes);
     expect(files[1].steps).toEqual(
       Array.from({ length: 100 }, () => ['write journal.jsonl', 'sync journal.jsonl']).flat(),
     );
-    // Of the processor.
+    // In processor time.
     expect(took[1]).toBeLessThan(3 * took[0] + 20);
     for (const store of stores) await store.close();
   });
 
-  it('shares one fsync among writers that come together', async () => {
+  it('is one fsync for all writes that are made at the same time', async () => {
     const files = countingFiles();
     await small.with(
       async (store) => {
@@ -104,7 +104,7 @@ describe('the cost of a write', () => {
     );
   });
 
-  it('does not wait for the snapshot that is being written', async () => {
+  it('does not include the time of a snapshot that is being written', async () => {
     const files = nodeFiles();
     const order: string[] = [];
     let release: () => void = () => undefined;
@@ -133,7 +133,7 @@ describe('the cost of a write', () => {
     await small.with(async (store) => expect((await store.list('/')).entries).toHaveLength(50));
   });
 
-  it('bounds the journal: snapshots replace it while writes go on', { timeout: 60_000 }, async () => {
+  it('does not grow with the journal, which snapshots replace during writes', { timeout: 60_000 }, async () => {
     const snapshotEveryBytes = 20_000;
     await small.with(
       async (store) => {
@@ -144,7 +144,7 @@ describe('the cost of a write', () => {
       },
       { snapshotEveryBytes },
     );
-    // 1,500 records are some 330,000 bytes.
+    // 1,500 records are about 330,000 bytes.
     expect((await stat(join(small.directory, 'journal.jsonl'))).size).toBeLessThan(3 * snapshotEveryBytes);
     await small.with(async (store) => expect(await store.revision()).toBe(1502));
   });
