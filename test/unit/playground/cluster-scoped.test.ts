@@ -15,7 +15,7 @@ const lease = (spec: NonNullable<Lease['spec']>): Lease => ({
 });
 
 describe('Leases of the playground', () => {
-  it('are there for every node, as kubectl describe looks for them', async () => {
+  it('exist for every node, as kubectl describe needs them', async () => {
     cluster = await startCluster();
     const { objects } = cluster.native.leases.cache.list({ namespace: 'kube-node-lease' });
     expect(objects.map(({ object }) => [object.metadata.name, object.spec?.holderIdentity])).toEqual([
@@ -27,7 +27,7 @@ describe('Leases of the playground', () => {
     expect(objects[0]!.object.spec?.renewTime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
   });
 
-  it('last longer than nothing', async () => {
+  it('are refused with a duration that is not positive, or with other invalid fields', async () => {
     cluster = await startCluster({ simulate: false });
     const wrong = lease({ leaseDurationSeconds: 0, leaseTransitions: -1, preferredHolder: 'me' });
     await expect(cluster.native.leases.create(admin, 'default', wrong)).rejects.toThrow(
@@ -50,7 +50,7 @@ describe('Finalizing a namespace', () => {
   };
   const there = () => cluster.native.namespaces.cache.get('', 'one')?.object;
 
-  it('sets finalizers, which an update does not', async () => {
+  it('sets finalizers, unlike an update', async () => {
     cluster = await startCluster({ simulate: false });
     const namespace: Namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'one' } };
     await cluster.native.namespaces.create(admin, '', namespace);
@@ -66,7 +66,7 @@ describe('Finalizing a namespace', () => {
     expect(there(), 'not being deleted, it stays').toBeDefined();
   });
 
-  it('lets one go that is being deleted, once none is left', async () => {
+  it('removes a deleted namespace after its last finalizer is removed', async () => {
     cluster = await startCluster({ simulate: false });
     const namespace: Namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'one' } };
     await cluster.native.namespaces.create(admin, '', namespace);
@@ -93,7 +93,7 @@ describe('Evicting a pod', () => {
   };
   const there = () => cluster.native.pods.cache.get('default', 'one')?.object;
 
-  it('deletes it, by the rules of deletion', async () => {
+  it('deletes it, with the preconditions and the dryRun of the delete options', async () => {
     cluster = await startCluster({ simulate: false });
     await cluster.native.pods.create(admin, 'default', pod);
     await expect(evict('one', { preconditions: { uid: 'another' } })).rejects.toMatchObject({ code: 409 });

@@ -1,4 +1,4 @@
-/** A playground on a store in memory: the definitions, their registries, and the simulators without delays. */
+/** A playground with a store in memory: the definitions, their registries, and the simulators without delays. */
 import { randomUUID } from 'node:crypto';
 import kubernetes from '../../../openapi/kubernetes/schemas.json' with { type: 'json' };
 import { createRegistry } from '../../../src/apiserver/registry/index.ts';
@@ -22,7 +22,7 @@ const schemas = kubernetes.components.schemas as unknown as OpenApiSchemas;
 
 const created = createResourceSchemas(schemas);
 const known = new Map<string, ResourceSchema>();
-/** The same one for all clusters of the process: compiling them takes longer than most tests. */
+/** The schema is shared by all clusters of the process, because compiling takes longer than most tests. */
 export function testSchema(name: string): ResourceSchema {
   const schema = known.get(name) ?? created(name);
   known.set(name, schema);
@@ -36,7 +36,7 @@ export const admin = {
   warn: () => undefined,
 } satisfies CallContext;
 
-/** A stand-in for KubeDirector's clusters: any object with metadata. */
+/** A simple definition in place of that of KubeDirectorCluster: any object with metadata. */
 const clusterDefinition = (template: ResourceDefinition): ResourceDefinition => ({
   ...template,
   group: 'kubedirector.hpe.com',
@@ -62,9 +62,9 @@ export interface TestClusterOptions {
   readonly store?: Store;
   readonly delays?: Partial<PlaygroundDelays>;
   readonly clock?: Clock;
-  /** False: registries and strategies alone. */
+  /** If false, there are only registries and strategies, without simulators. */
   readonly simulate?: boolean;
-  /** Of KubeDirector's clusters. */
+  /** Versions of KubeDirectorCluster. */
   readonly versions?: NonNullable<ResourceDefinition['versions']>;
 }
 

@@ -9,7 +9,7 @@ afterEach(() => cluster.stop());
 function registry(plural: string): ResourceRegistry {
   return cluster.registries.find(({ definition }) => definition.plural === plural)!;
 }
-/** The cells kubectl prints with -o wide, by column. */
+/** The cells that kubectl prints with -o wide, by column. */
 function cells(plural: string, object: Stored<KubeObject>): Record<string, unknown> {
   const { columns } = registry(plural).definition;
   return Object.fromEntries(columns.map((column) => [column.name, column.value(object, new Date())]));
@@ -23,8 +23,8 @@ async function made(plural: string, object: KubeObject): Promise<Stored<KubeObje
 }
 const metadata = { name: 'x', namespace: 'default' };
 
-describe("kubectl get's columns in the playground", () => {
-  it('of services show addresses and ports', async () => {
+describe('The columns of kubectl get in the playground', () => {
+  it('show the addresses and ports of services', async () => {
     cluster = await startCluster({ simulate: false });
     const spec = {
       type: 'LoadBalancer',
@@ -44,7 +44,7 @@ describe("kubectl get's columns in the playground", () => {
     expect(wide('services')).toEqual(['Selector']);
   });
 
-  it('of the cluster itself show state and versions', async () => {
+  it('show the state and the versions of nodes, namespaces and storage classes', async () => {
     cluster = await startCluster();
     const node = registry('nodes').cache.get('', 'playground-1')!.object;
     expect(cells('nodes', node)).toMatchObject({
@@ -67,7 +67,7 @@ describe("kubectl get's columns in the playground", () => {
     });
   });
 
-  it('of claims and volumes show what is bound to what', async () => {
+  it('show which claims and volumes are bound to each other', async () => {
     cluster = await startCluster();
     const spec = { accessModes: ['ReadWriteOnce', 'ReadOnlyMany'], resources: { requests: { storage: '1024Mi' } } };
     await made('persistentvolumeclaims', {
@@ -99,7 +99,7 @@ describe("kubectl get's columns in the playground", () => {
     });
   });
 
-  it('of stateful sets, endpoints, secrets and maps count', async () => {
+  it('show the numbers of StatefulSets, Endpoints, Secrets and ConfigMaps', async () => {
     cluster = await startCluster({ simulate: false });
     const labels = { a: 'b' };
     const containers = ['one', 'two'].map((name) => ({ name, image: `${name}:1` }));

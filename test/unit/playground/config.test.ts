@@ -9,7 +9,7 @@ const metadata = { name: 'one', namespace: 'default' };
 const target = { namespace: 'default', name: 'one' };
 
 describe('Secrets and ConfigMaps of the playground', () => {
-  it('take stringData into data and are Opaque by default', async () => {
+  it('have stringData in their data, and the type Opaque by default', async () => {
     cluster = await startCluster({ simulate: false });
     const secret: Secret = {
       apiVersion: 'v1',
@@ -26,7 +26,7 @@ describe('Secrets and ConfigMaps of the playground', () => {
     await expect(other).rejects.toThrow('type: Invalid value: "example.com/x": field is immutable');
   });
 
-  it('are checked for what their type must hold', async () => {
+  it('are refused without the keys that their type requires', async () => {
     cluster = await startCluster({ simulate: false });
     const secret: Secret = {
       apiVersion: 'v1',
@@ -40,7 +40,7 @@ describe('Secrets and ConfigMaps of the playground', () => {
     );
   });
 
-  it('refuse keys that are no file names, and changes once immutable', async () => {
+  it('are refused with keys that are not valid file names, and cannot be changed if they are immutable', async () => {
     cluster = await startCluster({ simulate: false });
     const map = (data: Record<string, string>): ConfigMap => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data });
     for (const key of ['a/b', '..', 'ä']) {

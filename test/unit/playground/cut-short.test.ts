@@ -1,6 +1,6 @@
 /**
- * A program may be killed after any write. Here a story is told once, and then begun again from what was stored after
- * each of its writes: every time it must come to the same end by itself.
+ * A program may be killed after any write. This test runs a scenario once, and then starts again from the stored data
+ * after each of its writes. Every time it must reach the same final state by itself.
  */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { StatefulSet } from '../../../src/apis/kubernetes/types.ts';
@@ -74,7 +74,7 @@ const isEvent = (change: Change | undefined): boolean =>
   change !== undefined && 'key' in change && change.key.includes('/events/');
 
 describe('A playground that was killed', () => {
-  it('comes to the same end after each write of a story', { timeout: 300_000 }, async () => {
+  it('reaches the same final state from each write of a scenario', { timeout: 300_000 }, async () => {
     cluster = await startCluster();
     await cluster.native.statefulSets.create(admin, 'default', set);
     await settled();

@@ -26,7 +26,7 @@ async function something(): Promise<Stored<KubeObject>> {
 }
 
 describe('Events of the playground', () => {
-  it('are written about their object, and repeats are counted', async () => {
+  it('are written about an object, with a count of repeats', async () => {
     cluster = await startCluster();
     const about = await something();
     for (let time = 0; time < 3; time++) cluster.playground.events.record(about, 'Warning', 'Odd', 'this again');
@@ -48,7 +48,7 @@ describe('Events of the playground', () => {
     });
   });
 
-  it('go an hour after they were last seen', async () => {
+  it('are deleted an hour after their last occurrence', async () => {
     let ahead = 0;
     const timers: (() => void)[] = [];
     const clock: Clock = {
@@ -73,7 +73,7 @@ describe('Events of the playground', () => {
     });
   });
 
-  it('are shown in the form of events.k8s.io too, as they come and go', async () => {
+  it('are also available in the group events.k8s.io, until they are deleted', async () => {
     cluster = await startCluster();
     const stop = new AbortController();
     const view = createGroupEvents({

@@ -1,4 +1,4 @@
-/** What does not go well in a playground goes as it would on a real cluster. */
+/** Failures in a playground are the same as on a real cluster. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Pod } from '../../../src/apis/kubernetes/types.ts';
 import { guestSteps, stepCommand } from '../../../src/controller/guest/steps.ts';
@@ -26,7 +26,7 @@ const create = (image: string, labels: Record<string, string> = {}) =>
 const waiting = () => current()?.status?.containerStatuses?.[0]?.state?.waiting;
 
 describe('In a playground', () => {
-  it('a namespace goes once what kept something in it is over', async () => {
+  it('a namespace is deleted after its contents can be deleted', async () => {
     cluster = await startCluster();
     const { namespaces, configMaps } = cluster.native;
     const metadata = { name: 'doomed', namespace: 'doomed', finalizers: ['example.com/wait'] };
@@ -51,7 +51,7 @@ describe('In a playground', () => {
     refusing.mockRestore();
   });
 
-  it('pods on a node that is deleted fail, and are removed', async () => {
+  it('pods on a deleted node are removed', async () => {
     cluster = await startCluster();
     await create('nginx');
     await until(() => expect(current()?.status?.phase).toBe('Running'));
@@ -79,7 +79,7 @@ describe('In a playground', () => {
     expect(current()?.status?.containerStatuses?.[0]?.image).toBe('nginx');
   });
 
-  it('a package or file whose URL leads nowhere fails the set-up in the words of curl', async () => {
+  it('the setup fails with the message of curl if a package or a file does not exist', async () => {
     expect(downloadProblem('https://example.com/a.tgz')).toBeUndefined();
     expect(downloadProblem('https://nosuch.example.com/a.tgz')).toBe(
       'curl: (6) Could not resolve host: nosuch.example.com',
@@ -111,7 +111,7 @@ describe('In a playground', () => {
     expect((await setUp('https://example.com/a.tgz')).get('stage')).toBe('configure');
   });
 
-  it('a role that does not exist is told, with those that do', () => {
+  it('an unknown role is reported, with the list of roles', () => {
     expect(unknownRoles(parseSimulate('fail-configure=nosuch,fail-notify=worker'), ['head', 'worker'])).toEqual([
       'fail-configure=nosuch: the cluster has no role "nosuch"; its roles are head, worker',
     ]);

@@ -32,7 +32,7 @@ const get = (name: string) => cluster.native.configMaps.cache.get('default', nam
 const target = (name: string) => ({ namespace: 'default', name });
 
 describe('The garbage collector', () => {
-  it('deletes what only objects that are gone owned, down the generations', async () => {
+  it('deletes objects whose owners are all deleted, and then the objects that they own', async () => {
     cluster = await startCluster();
     const top = await owner('top');
     const child = await map('child', [reference(top)]);
@@ -44,7 +44,7 @@ describe('The garbage collector', () => {
     });
   });
 
-  it('knows an owner by each of its versions', async () => {
+  it('finds an owner in each of its versions', async () => {
     const same = (object: KubeObject): KubeObject => object;
     const shape = { schema: testSchema('io.k8s.api.core.v1.ServiceAccount'), columns: [], selectableFields: {} };
     cluster = await startCluster({ versions: [versionOf({ version: 'v1', ...shape, toHub: same, fromHub: same })] });
@@ -62,7 +62,7 @@ describe('The garbage collector', () => {
     });
   });
 
-  it('keeps what still has an owner, and drops the dead reference', async () => {
+  it('keeps an object that still has an owner, and removes the reference to the deleted owner', async () => {
     cluster = await startCluster();
     const [a, b] = [await owner('a'), await owner('b')];
     await map('shared', [reference(a), reference(b)]);
@@ -72,7 +72,7 @@ describe('The garbage collector', () => {
     });
   });
 
-  it('deletes at once what refers to an owner of another uid, and leaves references to kinds it does not know', async () => {
+  it('deletes an object if its owner has another uid, and keeps references to unknown kinds', async () => {
     cluster = await startCluster();
     const a = await owner('a');
     await map('stale', [reference(a, { uid: '00000000-0000-0000-0000-000000000000' })]);
@@ -83,7 +83,7 @@ describe('The garbage collector', () => {
     expect(get('foreign')).toBeDefined();
   });
 
-  it('lets an owner deleted in the foreground go after the dependents that block it', async () => {
+  it('removes an owner that is deleted in the foreground after the dependents that block it', async () => {
     cluster = await startCluster();
     const top = await owner('top');
     await map('child', [reference(top, { blockOwnerDeletion: true })], ['example.com/wait']);
@@ -102,7 +102,7 @@ describe('The garbage collector', () => {
     });
   });
 
-  it('finds what was orphaned while nobody looked', async () => {
+  it('deletes objects that lost their owner while it did not run', async () => {
     cluster = await startCluster();
     const { store } = cluster;
     const top = await owner('top');
@@ -124,7 +124,7 @@ describe('Namespaces', () => {
     cluster.native.namespaces.create(admin, '', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   const namespace = (name: string) => cluster.native.namespaces.cache.get('', name)?.object;
 
-  it('are furnished with a service account and the CA', async () => {
+  it('get a service account and the CA', async () => {
     cluster = await startCluster();
     const { object } = await create('team');
     expect(object).toMatchObject({
@@ -142,7 +142,7 @@ describe('Namespaces', () => {
     });
   });
 
-  it('go with their contents, and take nothing new meanwhile', async () => {
+  it('are deleted with their contents, and refuse new objects in the meantime', async () => {
     cluster = await startCluster({ delays: { terminate: [50, 50] } });
     await create('team');
     const pod: Pod = {
@@ -167,7 +167,7 @@ describe('Namespaces', () => {
     for (const registry of cluster.registries) expect(registry.cache.list({ namespace: 'team' }).objects).toEqual([]);
   });
 
-  it('that Kubernetes needs can not be deleted', async () => {
+  it('that Kubernetes needs cannot be deleted', async () => {
     cluster = await startCluster();
     const error = await cluster.native.namespaces
       .delete(admin, { namespace: '', name: 'default' })

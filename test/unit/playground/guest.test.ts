@@ -26,7 +26,7 @@ async function lines(step: GuestStep): Promise<Record<string, string>> {
   return Object.fromEntries(parseLines((await exec(step)).stdout));
 }
 
-/** A member of cluster "spark", running, with or without a volume. */
+/** Starts a cluster with a running member of "spark", with or without a volume. */
 async function member(
   options: TestClusterOptions & { simulate?: never; annotation?: string; volume?: boolean } = {},
 ): Promise<void> {
@@ -85,7 +85,7 @@ async function configure(): Promise<void> {
 }
 
 describe('The simulated guest', () => {
-  it('sets a member up by the steps of the controller', async () => {
+  it('sets up a member with the steps of the controller', async () => {
     await member({ delays: { configure: [60, 60] } });
     expect(await lines(setupStatus())).toMatchObject({ alive: 'no', stage: '', configure: '', configcli: 'present' });
     expect((await exec(guestSteps.writeConfigmeta('new', '{}'))).exitCode).toBe(0);
@@ -98,7 +98,7 @@ describe('The simulated guest', () => {
     expect(await lines(setup())).toMatchObject({ configure: `${containerID()}=0` });
   });
 
-  it('runs notifications one at a time, and tells how each ended', async () => {
+  it('runs one notification at a time, and reports its exit code', async () => {
     await member({ delays: { notify: [50, 50] } });
     await configure();
     const notify = (id: string) => lines(guestSteps.notify(containerID(), id, 60, ['--addnodes']));
@@ -111,7 +111,7 @@ describe('The simulated guest', () => {
     expect(await notify('2')).toEqual({ notify: 'running' });
   });
 
-  it('fails configure in the role the annotation names, with its output', async () => {
+  it('fails configure in the role of the annotation, with its output', async () => {
     await member({ annotation: 'fail-configure=worker' });
     await configure();
     await until(async () => {
@@ -122,7 +122,7 @@ describe('The simulated guest', () => {
     });
   });
 
-  it('is as slow as the annotation says', async () => {
+  it('takes the time of the annotation for configure', async () => {
     let now = Date.now();
     await member({ annotation: 'slow=10m', clock: { ...systemClock, now: () => new Date(now) } });
     await configure();
@@ -132,7 +132,7 @@ describe('The simulated guest', () => {
     expect((await lines(setupStatus())).alive).toBe('no');
   });
 
-  it('restarts the named container once, which loses what was not on a volume', async () => {
+  it('restarts the container of the named pod once, which loses files that are not on a volume', async () => {
     await member();
     await configure();
     const first = containerID();
@@ -155,7 +155,7 @@ describe('The simulated guest', () => {
     });
   });
 
-  it('keeps the files of a volume through new pods', async () => {
+  it('keeps the files of a volume in a new pod', async () => {
     await member({ volume: true });
     await configure();
     const first = containerID();
@@ -169,7 +169,7 @@ describe('The simulated guest', () => {
     expect(await lines(setupStatus())).toMatchObject({ stage: 'ready' });
   });
 
-  it('remembers a run across a restart of the program', async () => {
+  it('continues a run after a restart of the program', async () => {
     await member({ annotation: 'slow=2s' });
     await configure();
     const { store } = cluster;
@@ -181,7 +181,7 @@ describe('The simulated guest', () => {
     });
   });
 
-  it('refuses what is no step, and gives up in time', async () => {
+  it('refuses commands that are not steps, and keeps to the timeout', async () => {
     await member({ delays: { exec: [500, 500] } });
     const target = { namespace: 'default', name: 'member', container: 'app', containerID: containerID() };
     await expect(cluster.playground.exec.exec(target, ['ls'], { timeoutMs: 10 })).rejects.toBeInstanceOf(
@@ -205,7 +205,7 @@ describe('The simulate annotation', () => {
     expect([[...failConfigure], [...failNotify]]).toEqual([['a', 'b'], ['c']]);
   });
 
-  it('is complained of in an event where it is not understood', async () => {
+  it('leads to an event about the cluster if it has problems', async () => {
     expect(parseSimulate('slow=soon,fast=1,restart').problems).toHaveLength(3);
     await member({ annotation: 'slow=soon' });
     await until(() => {

@@ -16,8 +16,8 @@ afterEach(() => rm(directory, { recursive: true }));
 
 const later = (days: number): Clock => ({ ...systemClock, now: () => new Date(Date.now() + days * 86_400_000) });
 
-describe("The playground's certificates", () => {
-  it('are a CA, and of it a server for loopback and a client of system:masters', async () => {
+describe('The certificates of the playground', () => {
+  it('are a CA, a server certificate for loopback, and a client certificate of system:masters', async () => {
     const pki = await ensurePki(join(directory, 'pki'), systemClock);
     const [ca, server, client] = [pki.ca, pki.server.certificate, pki.client.certificate].map(
       (text) => new X509Certificate(text),
@@ -31,7 +31,7 @@ describe("The playground's certificates", () => {
     expect(server?.publicKey.asymmetricKeyDetails?.namedCurve).toBe('prime256v1');
   });
 
-  it('are kept from others and used again', async () => {
+  it('cannot be read by other users, and are used again', async () => {
     const first = await ensurePki(join(directory, 'pki'), systemClock);
     for (const file of ['ca.key', 'ca.crt', 'server.key', 'client.key']) {
       expect((await stat(join(directory, 'pki', file))).mode & 0o777).toBe(0o600);
@@ -40,7 +40,7 @@ describe("The playground's certificates", () => {
     expect(await ensurePki(join(directory, 'pki'), systemClock)).toEqual(first);
   });
 
-  it('are made anew near their end, under the same CA', async () => {
+  it('are renewed before they expire, with the same CA until it expires itself', async () => {
     const first = await ensurePki(directory, systemClock);
     expect(await ensurePki(directory, later(300))).toEqual(first);
     const renewed = await ensurePki(directory, later(340));
@@ -51,7 +51,7 @@ describe("The playground's certificates", () => {
     expect(other.ca).not.toBe(first.ca);
   });
 
-  it('are made anew where they were damaged or mixed up', async () => {
+  it('are created again if they were damaged or exchanged, with the same CA', async () => {
     const first = await ensurePki(directory, systemClock);
     await writeFile(join(directory, 'server.crt'), 'nonsense');
     await writeFile(join(directory, 'client.key'), first.server.key);
@@ -61,7 +61,7 @@ describe("The playground's certificates", () => {
     expect(new X509Certificate(second.server.certificate).checkIP('127.0.0.1')).toBe('127.0.0.1');
   });
 
-  it('are refused by name where a bit of the CA or of its key is flipped, and left as they are', async () => {
+  it('are refused with the file name, and not changed, if one bit of the CA or of its key is wrong', async () => {
     await ensurePki(directory, systemClock);
     for (const name of ['ca.crt', 'ca.key']) {
       const path = join(directory, name);
@@ -85,7 +85,7 @@ describe("The playground's certificates", () => {
     await ensurePki(directory, systemClock);
   });
 
-  it('tell of a key that others may read, of a damaged leaf and of a CA that was made anew', async () => {
+  it('lead to warnings about a key that others can read, a damaged certificate and a new CA', async () => {
     const warnings: string[] = [];
     const logger: Logger = {
       ...silentLogger,
@@ -106,7 +106,7 @@ describe("The playground's certificates", () => {
     expect(warnings.at(-1)).toContain('the CA was missing or empty: a new one was made');
   });
 
-  it('are used on, with a warning, where the clock was set back, and are valid for an hour before they were made', async () => {
+  it('stay in use with a warning if the clock is set back, and are valid from an hour before they were made', async () => {
     const first = await ensurePki(directory, systemClock);
     expect(Date.now() - Date.parse(new X509Certificate(first.client.certificate).validFrom)).toBeGreaterThan(3_590_000);
     const warnings: string[] = [];
@@ -115,7 +115,7 @@ describe("The playground's certificates", () => {
     expect(warnings).toEqual([expect.stringContaining('the clock is before the certificates became valid')]);
   });
 
-  it('stand in a kubeconfig that only its owner reads', async () => {
+  it('are in a kubeconfig that only its owner can read', async () => {
     const pki = await ensurePki(directory, systemClock);
     const path = join(directory, 'kubeconfig');
     await writeKubeconfig(path, { server: 'https://127.0.0.1:6443', ca: pki.ca, client: pki.client });

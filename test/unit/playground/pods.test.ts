@@ -22,7 +22,7 @@ const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout:
 const create = (one: Pod) => cluster.native.pods.create(admin, 'default', one);
 
 describe('Pods of the playground', () => {
-  it('are stored with the defaults kube-apiserver gives them', async () => {
+  it('are stored with the defaults of kube-apiserver', async () => {
     cluster = await startCluster({ simulate: false });
     const { object } = await create(
       pod({
@@ -66,7 +66,7 @@ describe('Pods of the playground', () => {
     expect(object.status).toEqual({ phase: 'Pending', qosClass: 'Guaranteed' });
   });
 
-  it('are refused with every fault named', async () => {
+  it('are refused with a message about every invalid field', async () => {
     cluster = await startCluster({ simulate: false });
     const bad = pod({
       containers: [
@@ -93,7 +93,7 @@ describe('Pods of the playground', () => {
     );
   });
 
-  it('may change their image, and not their node', async () => {
+  it('may change their image, but not their node', async () => {
     cluster = await startCluster({ simulate: false });
     await create(pod());
     const write = (spec: Partial<NonNullable<Pod['spec']>>) =>
@@ -104,7 +104,7 @@ describe('Pods of the playground', () => {
     await expect(write({ hostname: 'other' })).rejects.toThrow('pod updates may not change fields other than');
   });
 
-  it('run through their init containers to Running', async () => {
+  it('run their init containers, and then become Running', async () => {
     cluster = await startCluster({ delays: { initContainer: [30, 30], containerStart: [30, 30] } });
     const seen = new Set<string>();
     const watch = cluster.native.pods.cache.watch({ after: cluster.native.pods.cache.revision() });
@@ -128,7 +128,7 @@ describe('Pods of the playground', () => {
     expect(printedPodStatus(current()!, new Date())).toEqual({ ready: '1/1', status: 'Running', restarts: '0' });
   });
 
-  it('terminate gracefully, and at once when told so', async () => {
+  it('terminate gracefully, or at once with a grace period of 0', async () => {
     cluster = await startCluster({ delays: { terminate: [50, 50] } });
     await create(pod());
     await until(() => {
@@ -148,7 +148,7 @@ describe('Pods of the playground', () => {
     expect(gone).toBe(true);
   });
 
-  it('stay Pending, with the reason told, where no node has room', async () => {
+  it('stay Pending, with the reason, if no node has enough resources', async () => {
     cluster = await startCluster();
     await create(pod({ containers: [{ name: 'app', image: 'nginx:1', resources: { requests: { cpu: '99999' } } }] }));
     await until(() => {
@@ -164,7 +164,7 @@ describe('Pods of the playground', () => {
     expect(cluster.events().map((event) => event.reason)).toContain('FailedScheduling');
   });
 
-  it('go to the node their selector asks for, once it is there', async () => {
+  it('are scheduled to a node that matches their selector as soon as there is one', async () => {
     cluster = await startCluster();
     await create(pod({ nodeSelector: { disk: 'fast' } }));
     await until(() => {
@@ -181,7 +181,7 @@ describe('Pods of the playground', () => {
     });
   });
 
-  it('keep apart where anti-affinity says so', async () => {
+  it('run on different nodes if their anti-affinity requires it', async () => {
     cluster = await startCluster();
     const apart = {
       podAntiAffinity: {
@@ -200,7 +200,7 @@ describe('Pods of the playground', () => {
     });
   });
 
-  it('have logs that say nothing runs in them', async () => {
+  it('have simulated logs with the usual query parameters', async () => {
     cluster = await startCluster();
     await create(pod());
     await until(() => {

@@ -25,14 +25,24 @@ describe('a rule about resources allows', () => {
     ['any group, with a star', about({ apiGroups: ['*'] }), of('get', 'metrics.k8s.io|pods'), true],
     ['no subresource', about({}), of('get', 'pods/log'), false],
     ['a subresource that it names', about({ resources: ['pods/log'] }), of('get', 'pods/log'), true],
-    ['not its resource, by a subresource', about({ resources: ['pods/log'] }), of('get', 'pods'), false],
-    ['a subresource of all', about({ resources: ['*/scale'] }), of('get', 'pods/scale'), true],
-    ['no other subresource of all', about({ resources: ['*/scale'] }), of('get', 'pods/log'), false],
-    ['no resource, by a subresource of all', about({ resources: ['*/scale'] }), of('get', 'pods'), false],
+    ['no resource if it names only a subresource of it', about({ resources: ['pods/log'] }), of('get', 'pods'), false],
+    ['a subresource of any resource, with a star', about({ resources: ['*/scale'] }), of('get', 'pods/scale'), true],
+    [
+      'no other subresource, with a star for the resource',
+      about({ resources: ['*/scale'] }),
+      of('get', 'pods/log'),
+      false,
+    ],
+    [
+      'no resource without the subresource, with a star for the resource',
+      about({ resources: ['*/scale'] }),
+      of('get', 'pods'),
+      false,
+    ],
     ['everything, with a star', about({ resources: ['*'] }), of('get', 'pods/log'), true],
     ['a name that it names', about({ resourceNames: ['web'] }), of('get', 'pods', 'web'), true],
     ['no other name', about({ resourceNames: ['web'] }), of('get', 'pods', 'db'), false],
-    ['no request without a name, where it names some', about({ resourceNames: ['web'] }), of('get', 'pods'), false],
+    ['no request without a name if it names some', about({ resourceNames: ['web'] }), of('get', 'pods'), false],
     ['no path', about({ resources: ['*'] }), { user, verb: 'get', path: '/version' }, false],
   ])('%s', (_what, rule, request, expected) => {
     expect(ruleAllows(rule, request)).toBe(expected);
@@ -53,11 +63,11 @@ describe('a rule about paths allows', () => {
   });
 });
 
-describe('what a grant has that its author has not', () => {
+describe('the rules of a grant that its author does not have', () => {
   const missing = (held: readonly PolicyRule[], wanted: PolicyRule): string[] =>
     describeRules(missingRules(held, [wanted]));
 
-  it('is nothing where all of it is held, be it by several rules', () => {
+  it('are none if the author has all of them, also in several rules', () => {
     expect(missing([about({ verbs: ['get', 'list'] })], about({}))).toEqual([]);
     expect(missing([about({}), about({ verbs: ['list'] })], about({ verbs: ['get', 'list'] }))).toEqual([]);
     expect(missing([about({ resources: ['*/scale'] })], about({ resources: ['statefulsets/scale'] }))).toEqual([]);
@@ -67,7 +77,7 @@ describe('what a grant has that its author has not', () => {
     ).toEqual([]);
   });
 
-  it('is named by verbs, one rule for each resource, in alphabetic order', () => {
+  it('are listed with their verbs, one rule for each resource, in alphabetical order', () => {
     expect(missing([], about({ resources: ['pods', 'nodes'], verbs: ['get', 'list'] }))).toEqual([
       '{APIGroups:[""], Resources:["nodes"], Verbs:["get" "list"]}',
       '{APIGroups:[""], Resources:["pods"], Verbs:["get" "list"]}',

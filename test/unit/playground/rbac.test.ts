@@ -53,7 +53,7 @@ const settled = (role: string) =>
   expect.poll(() => JSON.stringify(registry('clusterroles').cache.get('', role)?.object ?? {}));
 
 describe('Role-based access control in the playground', () => {
-  it('allows nobody anything until a role is bound to them, and then says which binding allows it', async () => {
+  it('allows nothing until a role is bound to the user, and then gives the binding as the reason', async () => {
     expect(await may(joe, 'get', 'pods', 'default')).toEqual({ allowed: false, reason: '' });
     await create('roles', 'look', { rules: [viewRole()] });
     await create('rolebindings', 'look', {
@@ -68,7 +68,7 @@ describe('Role-based access control in the playground', () => {
     expect(await may(joe, 'get', 'pods', '')).toMatchObject({ allowed: false });
   });
 
-  it('knows groups and service accounts, those without a namespace in the binding’s', async () => {
+  it('allows groups and service accounts, by default those in the namespace of the binding', async () => {
     await create('clusterroles', 'look', { rules: [viewRole()] });
     const roleRef = { kind: 'ClusterRole', name: 'look' };
     const subjects = [
@@ -86,7 +86,7 @@ describe('Role-based access control in the playground', () => {
     });
   });
 
-  it('says which role a binding names in vain', async () => {
+  it('gives the missing role of a binding as the reason', async () => {
     await create('clusterrolebindings', 'lost', binding('nowhere', 'joe'));
     expect(await may(joe, 'get', 'pods', '')).toEqual({
       allowed: false,
@@ -94,7 +94,7 @@ describe('Role-based access control in the playground', () => {
     });
   });
 
-  it('aggregates view, edit and admin of what is labelled for them, each with the ones before it, and follows changes', async () => {
+  it('aggregates labelled ClusterRoles into view, edit and admin, also after changes', async () => {
     await settled('view').toContain('kubedirectorclusters');
     await settled('admin').toContain('kubedirectorclusters/authtoken');
     await settled('admin').toContain('rolebindings');
@@ -108,7 +108,7 @@ describe('Role-based access control in the playground', () => {
     await settled('view').not.toContain('gadgets');
   });
 
-  it('lets nobody grant what they do not have', async () => {
+  it('does not let users grant rights that they do not have', async () => {
     await settled('admin').toContain('kubedirectorclusters/authtoken');
     await create('rolebindings', 'joe', binding('admin', 'joe'));
     await create('roles', 'fine', { rules: [viewRole()] }, joe);
@@ -129,7 +129,7 @@ describe('Role-based access control in the playground', () => {
     await create('rolebindings', 'shared', binding('edit', 'ann'), joe);
   });
 
-  it('lets those grant more who may escalate or bind', async () => {
+  it('lets users grant more rights if they may escalate or bind', async () => {
     await create('roles', 'bold', {
       rules: [
         viewRole({ apiGroups: [group], resources: ['roles'], verbs: ['escalate'] }),
@@ -153,7 +153,7 @@ describe('Role-based access control in the playground', () => {
     );
   });
 
-  it('keeps who is bound to what: another role is another binding', async () => {
+  it('lets the subjects of a binding change, but not its role', async () => {
     await create('clusterrolebindings', 'one', binding('view', 'joe'));
     await change('clusterrolebindings', 'one', { subjects: binding('view', 'ann').subjects });
     await expect(change('clusterrolebindings', 'one', { roleRef: binding('edit').roleRef })).rejects.toThrow(
@@ -161,7 +161,7 @@ describe('Role-based access control in the playground', () => {
     );
   });
 
-  it('refuses what makes no sense, in kube-apiserver’s words', async () => {
+  it('refuses invalid objects with the messages of kube-apiserver', async () => {
     const subjects = [
       { kind: 'X', name: '' },
       { kind: 'User', name: 'u', apiGroup: 'y' },

@@ -33,7 +33,7 @@ const rules: Readonly<Record<string, readonly PolicyRule[]>> = {
   'joe in default': [{ verbs: ['get'], apiGroups: [''], resources: ['pods'], resourceNames: ['web'] }],
 };
 
-/** @param user who asks; may do everything here, whatever the authorizer that is asked about says */
+/** @param user the caller, who may send every request here, whatever the reviewed authorizer answers */
 function apiOf(user: UserInfo) {
   const metrics = createMetrics();
   const parts = { store: new MemoryStore(), clock: systemClock, logger: silentLogger, metrics };
@@ -76,7 +76,7 @@ const pods = { resourceAttributes: { verb: 'get', resource: 'pods', namespace: '
 const version = { nonResourceAttributes: { verb: 'get', path: '/version' } };
 
 describe('Reviews of the playground', () => {
-  it('tell callers who they are', async () => {
+  it('give callers their own user information', async () => {
     const { status, body } = await post(admin, `${authentication}/selfsubjectreviews`, {});
     expect(status).toBe(201);
     expect(body).toEqual({
@@ -87,7 +87,7 @@ describe('Reviews of the playground', () => {
     });
   });
 
-  it('answer what the caller may do as the authorizer would', async () => {
+  it('give the decision of the authorizer about the caller', async () => {
     const ask = async (user: UserInfo, spec: object) => {
       const { status, body } = await post(user, `${authorization}/selfsubjectaccessreviews`, { spec });
       expect(status).toBe(201);
@@ -104,7 +104,7 @@ describe('Reviews of the playground', () => {
     expect(await ask(joe, version)).toMatchObject({ status: { allowed: true } });
   });
 
-  it('answer what somebody else may do, and not what the caller may', async () => {
+  it('give the decision about another user, not about the caller', async () => {
     const ask = async (spec: object) => {
       return (await post(admin, `${authorization}/subjectaccessreviews`, { spec })).body.status;
     };
@@ -113,7 +113,7 @@ describe('Reviews of the playground', () => {
     expect(await ask({ ...version, user: 'joe' })).toEqual({ allowed: true });
   });
 
-  it('list the rules of the caller in the namespace, about resources and about paths apart', async () => {
+  it('list the rules of the caller in the namespace, with separate lists for resources and paths', async () => {
     const ask = async (user: UserInfo, status?: object) => {
       const asked = { spec: { namespace: 'default' }, status };
       return (await post(user, `${authorization}/selfsubjectrulesreviews`, asked)).body.status;
@@ -124,7 +124,7 @@ describe('Reviews of the playground', () => {
       incomplete: false,
     };
     expect(await ask(admin)).toEqual(everything);
-    // As kubectl sends it.
+    // kubectl sends this status.
     expect(await ask(admin, { resourceRules: null, nonResourceRules: null, incomplete: false })).toEqual(everything);
     expect(await ask(joe)).toEqual({
       resourceRules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'], resourceNames: ['web'] }],
@@ -133,7 +133,7 @@ describe('Reviews of the playground', () => {
     });
   });
 
-  it('refuse what is not a question', async () => {
+  it('are refused if they are not valid', async () => {
     const refusal = async (resource: string, sent: object) => {
       const { status, body } = await post(admin, `${authorization}/${resource}`, sent);
       return [status, body.message];
@@ -154,7 +154,7 @@ describe('Reviews of the playground', () => {
     expect(await refusal('selfsubjectrulesreviews', { spec: {} })).toEqual([400, 'no namespace on request']);
   });
 
-  it('can only be created, and say so in discovery', async () => {
+  it('can only be created, and have only this verb in discovery', async () => {
     const api = apiOf(admin);
     await api.get(`${authorization}/subjectaccessreviews`).expect(405);
     await api.delete(`${authorization}/subjectaccessreviews`).expect(405);
@@ -170,7 +170,7 @@ describe('Reviews of the playground', () => {
     ]);
   });
 
-  it('are read from protobuf, lists of extra values included', () => {
+  it('are decoded from protobuf, including lists of extra values', () => {
     const extra = (key: string, ...values: string[]) =>
       field(5, Buffer.concat([field(1, key), field(2, Buffer.concat(values.map((value) => field(1, value))))]));
     const spec = Buffer.concat([field(3, 'joe'), field(4, 'staff'), extra('scopes', 'a', 'b'), extra('none')]);

@@ -40,7 +40,7 @@ describe('Services of the playground', () => {
     expect(status).toEqual({ loadBalancer: {} });
   });
 
-  it('that are headless look as kube-apiserver stores them', async () => {
+  it('that are headless have the defaults of kube-apiserver', async () => {
     cluster = await startCluster({ simulate: false });
     const { spec } = await create(
       service({ clusterIP: 'None', ports: [{ name: 'port', port: 8888 }], publishNotReadyAddresses: true }),
@@ -58,7 +58,7 @@ describe('Services of the playground', () => {
     });
   });
 
-  it('never share an address or a node port, also when made at once', async () => {
+  it('never share an address or a node port, even if they are created at the same time', async () => {
     cluster = await startCluster({ simulate: false });
     const made = await Promise.all(
       Array.from({ length: 100 }, (_, index) => create(service({ type: 'NodePort', ports }, `web-${index}`))),
@@ -75,7 +75,7 @@ describe('Services of the playground', () => {
     );
   });
 
-  it('keep what they were given through updates, and give up what their type does not need', async () => {
+  it('keep their address and node ports in updates, and lose fields that their type does not have', async () => {
     cluster = await startCluster({ simulate: false });
     const { spec: first } = await create(service({ type: 'NodePort', ports }));
     const { spec: replaced } = await update({
@@ -90,7 +90,7 @@ describe('Services of the playground', () => {
     await expect(update({ ...plain, clusterIP: '10.96.9.9' })).rejects.toThrow('may not change once set');
   });
 
-  it('are refused with every fault named', async () => {
+  it('are refused with a message about every invalid field', async () => {
     cluster = await startCluster({ simulate: false });
     const bad = service({ type: 'Wrong', sessionAffinity: 'Some', ports: [{ port: 0 }, { port: 0, name: 'X' }] });
     const error = await create(bad).catch((failure: unknown) => failure as Error);
@@ -108,7 +108,7 @@ describe('Services of the playground', () => {
     }
   });
 
-  it('of type LoadBalancer get an address after a while, and lose it with the type', async () => {
+  it('of type LoadBalancer get an address after a while, and lose it if the type changes', async () => {
     cluster = await startCluster();
     const { spec } = await create(service({ type: 'LoadBalancer', ports }));
     expect(spec?.allocateLoadBalancerNodePorts).toBe(true);
@@ -122,7 +122,7 @@ describe('Services of the playground', () => {
     });
   });
 
-  it('list the ready pods they select as endpoints, and take them with them', async () => {
+  it('have their ready pods as endpoints, which are deleted with the Service', async () => {
     cluster = await startCluster();
     const spec = { containers: [{ name: 'app', image: 'nginx:1', ports: [{ name: 'http', containerPort: 8080 }] }] };
     const labels = { app: 'web' };

@@ -49,7 +49,7 @@ async function change(spec: Partial<NonNullable<StatefulSet['spec']>>): Promise<
 }
 
 describe('StatefulSets of the playground', () => {
-  it('become running pods with bound claims, addresses and revisions', async () => {
+  it('get running pods with bound claims, addresses and revisions', async () => {
     cluster = await startCluster();
     await cluster.native.statefulSets.create(admin, 'default', statefulSet());
     await ready(3);
@@ -75,7 +75,7 @@ describe('StatefulSets of the playground', () => {
     expect(cluster.native.controllerRevisions.cache.list({}).objects).toHaveLength(1);
   });
 
-  it('scales down from the highest ordinal and keeps the claims', async () => {
+  it('scale down from the highest ordinal, and keep the claims', async () => {
     cluster = await startCluster();
     await cluster.native.statefulSets.create(admin, 'default', statefulSet());
     await ready(3);
@@ -85,7 +85,7 @@ describe('StatefulSets of the playground', () => {
     expect(cluster.native.claims.cache.list({}).objects).toHaveLength(3);
   });
 
-  it('starts one pod after the other with OrderedReady', async () => {
+  it('start one pod after the other with OrderedReady', async () => {
     cluster = await startCluster({ delays: { containerStart: [20, 20] } });
     const seen: string[] = [];
     await cluster.native.statefulSets.create(admin, 'default', statefulSet({ podManagementPolicy: 'OrderedReady' }));
@@ -98,7 +98,7 @@ describe('StatefulSets of the playground', () => {
     expect(seen).toEqual(['web-0', 'web-1', 'web-2']);
   });
 
-  it('makes a deleted pod again, under its name and with its claim', async () => {
+  it('create a deleted pod again, with the same name and the same claim', async () => {
     cluster = await startCluster();
     await cluster.native.statefulSets.create(admin, 'default', statefulSet());
     await ready(3);
@@ -112,7 +112,7 @@ describe('StatefulSets of the playground', () => {
     expect(cluster.native.claims.cache.list({}).objects).toHaveLength(3);
   });
 
-  it('rolls a new template out, highest ordinal first', async () => {
+  it('replace all pods if the template changes', async () => {
     cluster = await startCluster({ delays: { terminate: [5, 5] } });
     await cluster.native.statefulSets.create(admin, 'default', statefulSet());
     await ready(3);
@@ -133,7 +133,7 @@ describe('StatefulSets of the playground', () => {
     );
   });
 
-  it('leaves pods below the partition at the old revision, also when they are made again', async () => {
+  it('keep pods below the partition at the old revision, even if they are created again', async () => {
     cluster = await startCluster();
     await cluster.native.statefulSets.create(admin, 'default', statefulSet());
     await ready(3);
@@ -152,7 +152,7 @@ describe('StatefulSets of the playground', () => {
     });
   });
 
-  it('takes its pods with it when deleted, and leaves them when orphaned', async () => {
+  it('are deleted with their pods, or without them with the policy Orphan', async () => {
     cluster = await startCluster();
     await cluster.native.statefulSets.create(admin, 'default', statefulSet());
     await ready(3);
@@ -171,7 +171,7 @@ describe('StatefulSets of the playground', () => {
     });
   });
 
-  it('goes on in a new process where the old one was killed', async () => {
+  it('continue in a new process after a restart', async () => {
     cluster = await startCluster({ delays: { containerStart: [40, 60], initContainer: [10, 20] } });
     const { store } = cluster;
     await cluster.native.statefulSets.create(admin, 'default', statefulSet());

@@ -35,7 +35,7 @@ const pod = () =>
   });
 
 describe('Claims of the playground', () => {
-  it('take the default class, are bound, and grow', async () => {
+  it('have the default class, are bound, and can grow', async () => {
     cluster = await startCluster();
     const { object } = await create(claim());
     expect(object.spec).toMatchObject({ storageClassName: 'standard', volumeMode: 'Filesystem' });
@@ -61,7 +61,7 @@ describe('Claims of the playground', () => {
     await expect(smaller).rejects.toThrow('field can not be less than');
   });
 
-  it('wait for their class, and for their first pod where it says so', async () => {
+  it('wait for their class, and for their first pod with WaitForFirstConsumer', async () => {
     cluster = await startCluster();
     await create(claim({ storageClassName: 'late' }));
     await until(() => {
@@ -79,7 +79,7 @@ describe('Claims of the playground', () => {
     });
   });
 
-  it('in use outlive their deletion until the pod is gone; then the volume goes too', async () => {
+  it('in use are deleted only after their pod, and then their volume is deleted', async () => {
     cluster = await startCluster();
     await create(claim());
     await pod();
@@ -96,7 +96,7 @@ describe('Claims of the playground', () => {
     });
   });
 
-  it('bind to the smallest volume that will do, which is released when kept', async () => {
+  it('bind to the smallest volume that is large enough, which is Released after the claim is deleted', async () => {
     cluster = await startCluster();
     await storageClass('manual', { provisioner: 'kubernetes.io/no-provisioner' });
     for (const [name, storage] of [
