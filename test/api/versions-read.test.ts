@@ -273,6 +273,17 @@ describe('what cannot be converted', () => {
     ]);
   });
 
+  it('does not take the events before it from a watch that is behind', async () => {
+    const { metadata } = await get(v1beta1);
+    await post(v1, gadgetV1('before'));
+    await post(v1beta1, gadget('worse', { color: onlyHub }));
+    const following = await watch(`${v1}?watch=1&resourceVersion=${metadata.resourceVersion}`);
+    expect((await following.rest()).map((event) => event.split('@')[0])).toEqual([
+      'ADDED before',
+      'ERROR 500 InternalError',
+    ]);
+  });
+
   it('can be deleted through both versions', async () => {
     await post(v1beta1, gadget('worse', { color: onlyHub }));
     await api.request('delete', `${v1}/bad`).expect(200);

@@ -42,6 +42,8 @@ export class WatchPump<T extends KubeObject> {
   readonly #unsent: UnsentBytes | undefined;
   readonly #stopped = new AbortController();
   #isWaiting = false;
+  /** The events of the batch that is being made: those before one that cannot be shown are sent. */
+  #batch: Buffer[] = [];
   #initialAt = 0;
   #initialDone: boolean;
   #blocked = false;
@@ -108,7 +110,9 @@ export class WatchPump<T extends KubeObject> {
     try {
       this.#carry();
     } catch (error) {
-      this.#sink.write([this.#encoder.error((error instanceof StatusError ? error : internalError(error)).status)]);
+      const { status } = error instanceof StatusError ? error : internalError(error);
+      this.#sent(this.#batch.length);
+      this.#sink.write([...this.#batch, this.#encoder.error(status)]);
       this.stop(error);
     }
   }
@@ -120,6 +124,7 @@ export class WatchPump<T extends KubeObject> {
         break;
       }
       const lines = this.#initialDone ? this.#changes() : this.#initialLines();
+      this.#batch = [];
       if (lines.length > 0) this.#blocked = !this.#sink.write(lines);
       else if (this.#initialDone) break;
     }
@@ -144,7 +149,7 @@ export class WatchPump<T extends KubeObject> {
   #initialLines(): Buffer[] {
     const { initial, options } = this.#source;
     const { objects, matches } = initial ?? { objects: [], matches: undefined };
-    const lines: Buffer[] = [];
+    const lines: Buffer[] = (this.#batch = []);
     let bytes = 0;
     for (; this.#initialAt < objects.length && bytes < batchBytes && !this.#turns.due(); this.#initialAt += 1) {
       const object = objects[this.#initialAt];
@@ -163,7 +168,8 @@ export class WatchPump<T extends KubeObject> {
   #changes(): Buffer[] {
     const { subscription } = this.#source;
     // Events that cannot be written yet stay in the subscription, where they count as backlog.
-    const lines = subscription.take(batchBytes).map((event) => this.#line(event));
+    const lines: Buffer[] = (this.#batch = []);
+    for (const event of subscription.take(batchBytes)) lines.push(this.#line(event));
     this.#sent(lines.length);
     if (lines.length === 0 && this.#bookmarkDue) {
       this.#bookmarkDue = false;
