@@ -1,4 +1,4 @@
-/** HTTPS with kept-alive HTTP/1.1 connections and the client certificate of the playground's kubeconfig. */
+/** A client with HTTPS, persistent HTTP/1.1 connections and the client certificate of a kubeconfig. */
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
@@ -16,7 +16,7 @@ export interface Credentials {
   readonly key: Buffer;
 }
 
-/** @throws Error where the file is absent or lacks a field */
+/** @throws Error if the file is absent or a field is missing */
 export function readKubeconfig(path: string): Credentials {
   const { clusters, users } = parse(readFileSync(path, 'utf8')) as Kubeconfig;
   const field = (record: Readonly<Record<string, string>> | undefined, name: string): string => {
@@ -38,15 +38,15 @@ export function readKubeconfig(path: string): Credentials {
 
 export interface Answer {
   readonly status: number;
-  /** Of the whole body, which was read to its end. */
+  /** The size of the whole body, which was read to its end. */
   readonly bytes: number;
   text(): string;
 }
 
 export interface Client {
-  /** Reads the whole answer. @throws Error for any status but 2xx */
+  /** Reads the whole answer. @throws Error for any status other than 2xx */
   send(method: string, path: string, body?: object, contentType?: string): Promise<Answer>;
-  /** The answer as it begins; the body is the caller's to read. @throws Error for any status but 2xx */
+  /** Resolves when the answer begins. The caller reads the body. @throws Error for any status other than 200 */
   open(path: string, signal: AbortSignal): Promise<IncomingMessage>;
   close(): void;
 }

@@ -1,4 +1,4 @@
-/** What requests feel while a crowd of clusters comes up: gets in calm, then gets while 1,000 clusters are being made. */
+/** How fast requests are while many clusters start: gets without other load, and gets during 1,000 creates. */
 import type { Client } from './client.ts';
 import { percentile, sorted, type Figure } from './figure.ts';
 import { runLoad } from './load.ts';
@@ -7,11 +7,11 @@ import { connections, fill, withServer, type Scenario, type Stage } from './scen
 
 const count = 1000;
 const objects = 100;
-/** Who makes the clusters: as `kubectl apply -f FOLDER` of a few users. */
+/** The number of clients that create the clusters, as if a few users run `kubectl apply -f FOLDER`. */
 const writers = 4;
 const readers = connections - writers;
 const calmMs = 5000;
-/** So long gets are measured at most; making so many clusters takes longer on a small machine. */
+/** The longest time for the measurement of gets. On a small machine the creation of the clusters takes longer. */
 const crowdedMs = 30_000;
 
 interface Gets {
@@ -20,7 +20,7 @@ interface Gets {
   readonly detail: string;
 }
 
-/** As many gets as there can be while `going`. */
+/** Sends as many gets as possible while `going` returns true. */
 async function gets({ client, server }: Stage, going: () => boolean, maxMs: number): Promise<Gets> {
   const latencies: number[] = [];
   const bounds = { workers: readers, operations: going() ? 10_000_000 : 0, maxMs };

@@ -5,7 +5,7 @@ export interface Figure {
   readonly value: number;
   /** "1/s", "ms", "MB", "s". */
   readonly unit: string;
-  /** What it was measured on and what else the run showed. */
+  /** What was measured, and other results of the run. */
   readonly detail: string;
 }
 
@@ -14,7 +14,7 @@ export interface Failure {
   readonly message: string;
 }
 
-/** A number with as many digits as matter: 1,234; 56.7; 0.123. */
+/** A number with about three significant digits: 1,234; 56.7; 0.123. */
 export function formatValue(value: number): string {
   const digits = value >= 100 ? 0 : value >= 10 ? 1 : 3;
   return value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: 0 });
@@ -30,7 +30,7 @@ export function formatTable(figures: readonly Figure[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The value below which so much of the sorted numbers lies: `percentile(sorted, 0.99)`. */
+/** The value below which this share of the sorted numbers lies: `percentile(sorted, 0.99)`. */
 export function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

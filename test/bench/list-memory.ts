@@ -1,4 +1,4 @@
-/** How much memory lists of everything cost while they are sent. */
+/** How much memory lists of all objects need while they are sent. */
 import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { Agent, request } from 'node:https';
@@ -14,10 +14,10 @@ import { withDirectory, type Scenario } from './scenario.ts';
 
 const stored = 10_000;
 const readers = 20;
-/** What a slow reader takes in a second, and how long it goes on, until it leaves. */
+/** The bytes that a slow reader reads in a second, and the time after which it stops. */
 const slowBytes = 1_000_000;
 const slowMs = 10_000;
-/** A fast reader leaves then: YAML of everything takes longer than anybody waits. */
+/** The time after which a fast reader stops. YAML of all objects takes longer than clients wait. */
 const fastMs = 20_000;
 const settleMs = 5_000;
 
@@ -46,7 +46,7 @@ const encodings: readonly Encoding[] = [
   { name: 'streamed by a watch', query: streaming },
 ];
 
-/** Reads until the end, or until it has taken so long. @param bytesPerSecond absent: as fast as it can */
+/** Reads to the end, or for `ms` milliseconds. @param bytesPerSecond the highest speed; unlimited if absent */
 async function read(body: Readable, ms: number, bytesPerSecond?: number): Promise<number> {
   const begun = performance.now();
   let bytes = 0;
@@ -66,7 +66,7 @@ async function read(body: Readable, ms: number, bytesPerSecond?: number): Promis
   return bytes;
 }
 
-/** One connection for each reader over HTTP/1.1, one for all over HTTP/2. */
+/** Uses one connection for each reader with HTTP/1.1, and one connection for all readers with HTTP/2. */
 async function readAll(server: Resident, encoding: Encoding, ms: number, bytesPerSecond?: number): Promise<number> {
   const { port, ca } = server;
   const path = `${clusters}?${encoding.query ?? ''}`;

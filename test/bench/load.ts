@@ -1,11 +1,11 @@
-/** Many workers doing the same thing, counted and timed. */
+/** Runs the same operation with many workers, and measures rate and latency. */
 import { formatValue, percentile, sorted } from './figure.ts';
 import type { Served } from './scenario.ts';
 
 export interface LoadOptions {
-  /** Operations that run at a time. */
+  /** The number of operations that run at the same time. */
   readonly workers: number;
-  /** The most there will be; fewer where the time runs out. */
+  /** The highest number of operations; there are fewer if the time is over. */
   readonly operations: number;
   readonly maxMs: number;
 }
@@ -16,7 +16,7 @@ export interface LoadResult {
   readonly detail: string;
 }
 
-/** Every operation once, with its number from 0; stops at the first that fails and throws what it threw. */
+/** Runs every operation once, with its number from 0. Stops at the first failure, and throws its error. */
 export async function runLoad(
   server: Pick<Served, 'cpuSeconds'>,
   { workers, operations, maxMs }: LoadOptions,

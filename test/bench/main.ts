@@ -1,6 +1,6 @@
 /**
- * What the built program can do on this machine: `npm run bench`, or `npm run bench -- creates gets --json`.
- * Starts the playground as a child on loopback, drives it over HTTPS, prints a table.
+ * Measures the built program on this machine: `npm run bench`, or `npm run bench -- creates gets --json`.
+ * Starts the playground as a child process on loopback, sends requests over HTTPS, and prints a table.
  */
 import { mkdir, statfs } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
@@ -38,7 +38,7 @@ interface Options {
   readonly directory: string;
 }
 
-/** @throws Error where it is no number of minutes */
+/** @throws Error if it is not a number of minutes */
 function soakScenario(minutes: number): Scenario {
   if (!(minutes >= 1)) throw new Error('--soak takes a number of minutes, at least 1');
   return { name: 'soak', about: `${minutes} minutes of mixed work`, run: (bench) => soak(bench, minutes) };
@@ -52,9 +52,9 @@ function parse(args: readonly string[]): Options {
     options: {
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
-      // A folder on the disk that is to be measured: the program waits for it at every write.
+      // A folder on the disk to measure: the program waits for the disk at every write.
       data: { type: 'string', default: tmpdir() },
-      // Mixed work for so many minutes, instead of all figures.
+      // Mixed work for this number of minutes, instead of all figures.
       soak: { type: 'string' },
     },
   });
@@ -69,7 +69,7 @@ function parse(args: readonly string[]): Options {
   return { chosen: named.length > 0 ? named : scenarios, json, help, directory: data };
 }
 
-/** A file system in memory: what it keeps is not durable, so writes to it cost less than they would. */
+/** The type of a file system in memory. It is not durable, so writes to it are cheaper than writes to a disk. */
 const tmpfsType = 0x01_02_19_94;
 
 async function surroundings(directory: string): Promise<string> {

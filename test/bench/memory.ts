@@ -1,4 +1,4 @@
-/** How much memory a server takes with clusters in it. */
+/** How much memory a server with clusters needs. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { makeTemplate, writeFolder, type Template } from './resident/template.ts
 import { withDirectory, type Scenario } from './scenario.ts';
 
 const counts = [0, 1000, 10_000];
-/** V8 gives memory back some seconds after the last work. */
+/** V8 returns memory some seconds after the last work. */
 const settleMs = 20_000;
 
 const megabytes = (bytes: number): number => bytes / 1e6;

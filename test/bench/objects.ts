@@ -6,14 +6,14 @@ export const apps = `${group}/namespaces/${namespace}/kubedirectorapps`;
 export const clusters = `${group}/namespaces/${namespace}/kubedirectorclusters`;
 
 const apiVersion = 'kubedirector.hpe.com/v1beta1';
-/** Of the JSON of one object as a client sends it. */
+/** The size of the JSON of one object that a client sends. */
 const objectBytes = 1700;
 
 interface Named {
   readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
 }
 
-/** The object with an annotation that brings its JSON to the size all of them have. */
+/** The object with an annotation, so that its JSON has the common size. */
 function padded<T extends Named>(object: T): T {
   const { metadata } = object;
   const withFill = (fill: string): T => ({
@@ -30,7 +30,7 @@ const service = (id: string, port: number, urlScheme: string) => ({
   endpoint: { port, urlScheme, path: '/', isDashboard: urlScheme === 'http' },
 });
 
-/** An app that no cluster uses: storing it gives the controller nothing to do. */
+/** An app that no cluster uses, so that the controller has nothing to do. */
 export function loadApp(name: string) {
   return padded({
     apiVersion,
@@ -61,7 +61,7 @@ export function loadApp(name: string) {
 
 export const idleAppName = 'bench-idle';
 
-/** Its one role may have no members. */
+/** An app whose only role may have no members. */
 export function idleApp() {
   return {
     apiVersion,
@@ -87,7 +87,7 @@ const role = (id: string, members: number) => ({
   resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '100m', memory: '128Mi' } },
 });
 
-/** A cluster of idleApp with no members: the controller makes it a headless Service and a status, no pods. */
+/** A cluster of idleApp without members: the controller creates a headless Service and a status, but no pods. */
 export function idleCluster(name: string) {
   return padded({
     apiVersion,
@@ -98,7 +98,7 @@ export function idleCluster(name: string) {
 }
 
 export const sparkAppName = 'bench-spark';
-/** Of one sparkCluster: a member in each of the app's four roles. */
+/** The number of members of one sparkCluster: one in each of the four roles of the app. */
 export const sparkMembers = 4;
 
 const sparkRoles = [
@@ -108,7 +108,7 @@ const sparkRoles = [
   { id: 'notebook-server', cardinality: '0+', service: service('jupyter-nb', 8888, 'http') },
 ];
 
-/** Spark with Livy and Jupyter: four roles, a service each, a setup package. */
+/** Spark with Livy and Jupyter: four roles, each with a service, and a setup package. */
 export function sparkApp() {
   return {
     apiVersion,

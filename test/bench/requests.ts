@@ -1,10 +1,10 @@
-/** How many requests of one kind the program answers in a second. */
+/** How many requests of one kind the program answers in one second. */
 import type { Figure } from './figure.ts';
 import { runLoad, type LoadOptions } from './load.ts';
 import { apps, clusters, idleApp, idleCluster, loadApp } from './objects.ts';
 import { connections, fill, withServer, type Scenario, type Stage } from './scenario.ts';
 
-/** Objects that the load goes over. */
+/** The number of objects that the requests use in turn. */
 const stored = 1000;
 const seconds = 10_000;
 
@@ -15,14 +15,14 @@ export interface Target {
 }
 
 const ofApps: Target = { path: apps, make: loadApp };
-/** With the controller at work on each of them. */
+/** The controller reconciles each of them. */
 const ofClusters: Target = { path: clusters, make: idleCluster };
 
-/** One kind of request, for whatever serves the collection. */
+/** One kind of request, for any server of the collection. */
 export interface RequestLoad {
   readonly name: string;
   readonly about: string;
-  /** Needs objects app-0 … app-999. */
+  /** Whether it needs the objects app-0 … app-999. */
   readonly onStored: boolean;
   readonly run: (stage: Stage, target: Target) => Promise<Figure[]>;
 }
@@ -32,7 +32,7 @@ const objectPath = ({ path }: Target, index: number): string => `${path}/app-${i
 export const storeObjects = (stage: Stage, { path, make }: Target) =>
   fill(stage, path, stored, (index) => make(`app-${index}`));
 
-/** Warms up with a tenth of the operations, at another range of numbers, then measures. */
+/** Warms up with a tenth of the operations, in another range of numbers, and then measures. */
 async function measure(
   { server }: Stage,
   name: string,
@@ -101,7 +101,7 @@ const patches: RequestLoad = {
 
 const applyPatch = 'application/apply-patch+yaml';
 
-/** Server-side apply. @param nameOf which object the operation is about @param turnOf the value of a label in it */
+/** Server-side apply. @param nameOf the name of the object of an operation @param turnOf the value of a label in it */
 function applying(
   name: string,
   what: string,
@@ -137,10 +137,10 @@ const applies: readonly RequestLoad[] = [
   ),
 ];
 
-/** In the order in which they may follow each other on one server: the last ones leave more objects. */
+/** In this order they can run one after the other on one server: only the last ones leave more objects. */
 export const requestLoads: readonly RequestLoad[] = [gets, lists, patches, ...applies, creates];
 
-/** On the program with an empty store of its own. */
+/** A scenario on a program with its own empty store. */
 const alone = ({ name, about, onStored, run }: RequestLoad): Scenario => ({
   name,
   about,
@@ -158,20 +158,20 @@ const statuses: RequestLoad = {
   run(stage, target) {
     const options = { workers: connections, operations: 20_000, maxMs: seconds };
     const what = 'merge patch of clusters’ /status, the controller looking at each change';
-    // A field that the controller keeps: it counts on from what it finds.
+    // The controller keeps this field: it continues to count from the value that it finds.
     return measure(stage, 'status', what, options, (index) =>
       stage.client.send('PATCH', `${objectPath(target, index)}/status`, { status: { lastNodeID: index + 1 } }),
     );
   },
 };
 
-/** What is measured on clusters, in the order in which it may follow each other on one server. */
+/** The loads that are measured on clusters, in an order in which they can run one after the other on one server. */
 export const clusterLoads: readonly RequestLoad[] = [patches, statuses, creates];
 
 /** The name of a figure that is measured on clusters. */
 export const clusterLoadName = ({ name }: RequestLoad): string => (name === statuses.name ? name : `cluster-${name}`);
 
-/** Figures that were measured on clusters, named so. */
+/** Figures that were measured on clusters, with a name that says so. */
 export function asClusters(figures: readonly Figure[]): Figure[] {
   return figures.map((figure) => ({
     ...figure,
@@ -180,7 +180,7 @@ export function asClusters(figures: readonly Figure[]): Figure[] {
   }));
 }
 
-/** The same on clusters, which the controller reconciles meanwhile. */
+/** The same scenario on clusters, which the controller reconciles at the same time. */
 const onClusters = (load: RequestLoad): Scenario => ({
   name: clusterLoadName(load),
   about: `on KubeDirectorClusters without members, the controller at work: ${load.name}`,

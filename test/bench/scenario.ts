@@ -1,4 +1,4 @@
-/** What a scenario gets and gives. Each runs on a program of its own with an empty data folder. */
+/** The input and the output of a scenario. Each one runs its own program with an empty data folder. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient, type Client } from './client.ts';
@@ -8,7 +8,7 @@ import { freePort, startServer, type ServerProcess } from './server-process.ts';
 
 /** Where scenarios run. */
 export interface Bench {
-  /** Data folders are made in it and removed again. */
+  /** Data folders are created in it and removed again. */
   readonly directory: string;
 }
 
@@ -19,7 +19,7 @@ export interface Scenario {
   run(bench: Bench): Promise<Figure[]>;
 }
 
-/** What serves a load. */
+/** A server under load. */
 export type Served = Pick<ServerProcess, 'credentials' | 'cpuSeconds'>;
 
 export interface Stage<Server extends Served = Served> {
@@ -27,10 +27,10 @@ export interface Stage<Server extends Served = Served> {
   readonly client: Client;
 }
 
-/** How many requests of one client are on their way at a time. */
+/** The number of requests that one client sends at the same time. */
 export const connections = 16;
 
-/** An empty data folder while `use` runs. */
+/** Provides an empty data folder while `use` runs. */
 export async function withDirectory<T>(bench: Bench, use: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(bench.directory, 'kubedirector-bench-'));
   try {
@@ -40,7 +40,7 @@ export async function withDirectory<T>(bench: Bench, use: (directory: string) =>
   }
 }
 
-/** A running program with an empty store while `use` runs. */
+/** Provides a running program with an empty store while `use` runs. */
 export function withServer<T>(bench: Bench, use: (stage: Stage<ServerProcess>) => Promise<T>): Promise<T> {
   return withDirectory(bench, async (directory) => {
     const server = await startServer(directory, await freePort());
@@ -54,7 +54,7 @@ export function withServer<T>(bench: Bench, use: (stage: Stage<ServerProcess>) =
   });
 }
 
-/** Stores so many objects as fast as the program takes them. */
+/** Stores this number of objects as fast as the program accepts them. */
 export async function fill(
   { server, client }: Stage,
   collection: string,

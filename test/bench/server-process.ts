@@ -1,4 +1,4 @@
-/** The built program as a child process, as a user runs it. */
+/** The built program as a child process, in the way that a user runs it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -9,20 +9,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, readKubeconfig, type Client, type Credentials } from './client.ts';
 
 export interface ServerProcess {
-  /** Its --data. */
+  /** The value of its flag --data. */
   readonly directory: string;
   readonly credentials: Credentials;
   /** Milliseconds from spawn to the first 200 of /readyz. */
   readonly startMs: number;
-  /** Resident megabytes now, and the most there have been. NaN where /proc is absent. */
+  /** Resident megabytes: now, and the highest value so far. NaN if /proc is absent. */
   memory(): { now: number; peak: number };
-  /** Seconds of processor time so far. NaN where /proc is absent. */
+  /** Seconds of processor time so far. NaN if /proc is absent. */
   cpuSeconds(): number;
   stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
 const program = fileURLToPath(new URL('kubedirector.js', import.meta.url));
-/** Node.js's own flags, as the image has them. */
+/** The flags of Node.js, as in the image. */
 export const nodeFlags = ['--max-semi-space-size=4'] as const;
 const readyTimeoutMs = 60_000;
 const stopTimeoutMs = 30_000;
@@ -48,7 +48,7 @@ function readMemory(child: ChildProcess): { now: number; peak: number } {
 }
 
 function readCpuSeconds(child: ChildProcess): number {
-  // The fields after the program's name, which may hold blanks; user and system time in hundredths of a second.
+  // The fields after the name of the program, which may contain spaces. The times are in hundredths of a second.
   const fields = procText(child, 'stat').split(') ')[1]?.split(' ');
   return (Number(fields?.[11]) + Number(fields?.[12])) / 100;
 }
@@ -76,7 +76,7 @@ async function untilReady(directory: string, port: number, failed: () => string 
   throw new Error(`the program was not ready within ${readyTimeoutMs / 1000} s: ${reason}`);
 }
 
-/** @throws Error with the end of the program's output where it does not get ready */
+/** @throws Error with the end of the output of the program if it does not become ready */
 export async function startServer(directory: string, port: number): Promise<ServerProcess> {
   const before = performance.now();
   const args = [

@@ -1,4 +1,4 @@
-/** Whether memory stays what it was: mixed work for some minutes, resident memory compared with the first minute's. */
+/** Whether memory stays the same: mixed work for some minutes, and resident memory compared with the first minute. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from './client.ts';
 import { formatValue, type Figure } from './figure.ts';
@@ -8,12 +8,12 @@ import type { ServerProcess } from './server-process.ts';
 
 const stored = 500;
 const workers = 4;
-/** Between two requests of a worker: the server is to be busy, not overloaded. */
+/** The time between two requests of a worker: the server should be busy, but not overloaded. */
 const pauseMs = 20;
 const firstMs = 60_000;
 const sampleMs = 1_000;
 
-/** One step of mixed work: reads of all kinds, and writes that make, change and delete. */
+/** One step of mixed work: reads of all kinds, and writes that create, change and delete. */
 async function step(client: Client, index: number): Promise<void> {
   const name = `app-${index % stored}`;
   const annotated = { metadata: { annotations: { 'bench/turn': String(index) } } };
@@ -46,7 +46,7 @@ async function step(client: Client, index: number): Promise<void> {
   }
 }
 
-/** Reads a watch for as long as the signal lasts, as an informer does. */
+/** Reads a watch until the signal, as an informer does. */
 async function watch(client: Client, path: string, signal: AbortSignal): Promise<void> {
   for (;;) {
     try {
@@ -96,7 +96,7 @@ async function measure({ client, server }: Stage<ServerProcess>, minutes: number
   };
 }
 
-/** @throws Error where a request fails */
+/** @throws Error if a request fails */
 export function soak(bench: Bench, minutes: number): Promise<Figure[]> {
   return withServer(bench, async (stage) => {
     await stage.client.send('POST', apps, idleApp());

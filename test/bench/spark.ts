@@ -1,4 +1,4 @@
-/** How long a crowd of clusters takes from apply to working. */
+/** How long many clusters take from apply to configured. */
 import { runLoad } from './load.ts';
 import { percentile, sorted, type Figure } from './figure.ts';
 import { apps, clusters, sparkApp, sparkCluster, sparkMembers } from './objects.ts';
@@ -11,7 +11,7 @@ interface ClusterEvent {
   readonly object: { readonly metadata: { readonly name: string }; readonly status?: { readonly state?: string } };
 }
 
-/** Calls back with the name and state of every cluster that changes; ends when the signal aborts. */
+/** Calls `seen` with the name and state of every changed cluster. Ends when the signal aborts. */
 async function follow({ client }: Stage, signal: AbortSignal, seen: (name: string, state: string) => void) {
   const response = await client.open(`${clusters}?watch=1&resourceVersion=0`, signal);
   response.setEncoding('utf8');

@@ -1,4 +1,4 @@
-/** How long the program takes from being called to being ready. */
+/** How long the program takes from its start until it is ready. */
 import { createClient } from './client.ts';
 import { formatValue, percentile, sorted, type Figure } from './figure.ts';
 import { apps, loadApp } from './objects.ts';
@@ -14,7 +14,7 @@ function figure(name: string, milliseconds: readonly number[], detail: string): 
   return { name, value: percentile(order, 0.5) / 1000, unit: 's', detail: `${detail}; median of ${all}` };
 }
 
-/** @throws Error where the program does not have exactly so many apps */
+/** @throws Error if the program does not have exactly this number of apps */
 async function expectApps(server: ServerProcess, expected: number): Promise<void> {
   const client = createClient(server.credentials, 1);
   const { items, metadata } = JSON.parse((await client.send('GET', `${apps}?limit=1`)).text()) as {
@@ -28,7 +28,7 @@ async function expectApps(server: ServerProcess, expected: number): Promise<void
 
 type End = 'SIGTERM' | 'SIGKILL';
 
-/** Starts on the folder and ends the program by the signal; milliseconds to /readyz, each time. */
+/** Starts the program with the folder, and ends it with the signal. @returns milliseconds to /readyz of each start */
 async function startTimes(directory: string, times: number, end: End, expected = 0): Promise<number[]> {
   const port = await freePort();
   const milliseconds: number[] = [];

@@ -1,4 +1,4 @@
-/** How long a change takes to reach everybody who watches. */
+/** How long a change takes to reach all watchers. */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
@@ -11,7 +11,7 @@ const watchers = 100;
 const changesPerSecond = 100;
 const seconds = 5;
 const objects = 100;
-/** After the last change, for what is still on its way. */
+/** The time after the last change for events that have not arrived yet. */
 const patienceMs = 5000;
 
 const stampField = 'bench/sent';
@@ -19,9 +19,9 @@ const stampStart = Buffer.from(`"${stampField}":"`);
 const quote = '"'.charCodeAt(0);
 
 /**
- * Follows a watch until the signal, and reports the latency of every stamped event, in milliseconds. Looks for nothing but
- * the stamps: a hundred watches are read by one process, and each waits for what is done about those before it.
- * @returns resolves when all is over @throws Error where the stream ends, or is none
+ * Follows a watch until the signal, and reports the latency of every event with a time stamp, in milliseconds. It only
+ * searches for the stamps, because one process reads a hundred watches, and each of them waits for the others.
+ * @returns resolves after the signal @throws Error if the stream ends earlier, or the request fails
  */
 function follow(
   credentials: Credentials,
@@ -61,7 +61,7 @@ function follow(
   });
 }
 
-/** Changes objects at an even pace, whether or not the answers keep up with it. */
+/** Changes objects at a constant rate, even if the answers are slower. */
 async function change(client: Client, path: string): Promise<void> {
   const total = changesPerSecond * seconds;
   const begin = performance.now();
@@ -75,7 +75,7 @@ async function change(client: Client, path: string): Promise<void> {
   await Promise.all(answers);
 }
 
-/** Of a collection that has objects app-0 … app-99. */
+/** Measures a collection that has the objects app-0 … app-99. */
 export async function measureWatch(stage: Stage, collection: string): Promise<Figure[]> {
   const { metadata } = JSON.parse((await stage.client.send('GET', `${collection}?limit=1`)).text()) as {
     metadata: { resourceVersion: string };

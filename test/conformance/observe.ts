@@ -1,4 +1,4 @@
-/** What of an answer two servers must agree on: everything but identities, times and revisions, which are renamed. */
+/** The parts of an answer that must be the same on two servers. Identities, times and revisions are renamed. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Answer } from './target.ts';
 
@@ -8,7 +8,7 @@ export interface Observation {
   readonly seen: unknown;
 }
 
-/** Gives each uid, time and revision that turns up a name by the order of its turning up. */
+/** Gives each uid, time and revision a name by the order of its first appearance. */
 export function createNormalizer(): (value: unknown) => unknown {
   const names = new Map<string, string>();
   const rename = (kind: string, value: string): string => {
@@ -21,15 +21,15 @@ export function createNormalizer(): (value: unknown) => unknown {
   const normalize = (value: unknown, key = ''): unknown => {
     if (Array.isArray(value)) {
       const items = value.map((item) => normalize(item));
-      // A CustomResourceDefinition's metadata is validated twice, and each cause then told twice.
+      // kube-apiserver validates the metadata of custom resources twice, and then reports each cause twice.
       return key === 'causes' ? items.filter((item, at) => !isDeepStrictEqual(item, items[at - 1])) : items;
     }
     if (typeof value === 'object' && value !== null) {
-      // A list's or a bookmark's version is the store's, which others write to as well.
+      // The version of a list or a bookmark is that of the store, to which other clients write, too.
       if ('resourceVersion' in value && value.resourceVersion !== '0' && !('uid' in value))
         return normalize({ ...value, resourceVersion: '0' });
       const entries = Object.entries(value)
-        // The first comes with server-side apply; the second is how CustomResourceDefinitions say "no more".
+        // managedFields are compared by other tests; an empty continue means the same as an absent one.
         .filter(([name, inner]) => name !== 'managedFields' && !(name === 'continue' && inner === ''))
         .map(([name, inner]): [string, unknown] => [name, normalize(inner, name)]);
       return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -44,7 +44,7 @@ export function createNormalizer(): (value: unknown) => unknown {
   return normalize;
 }
 
-/** A Status in full; another object in full; a stream as its lines. */
+/** An object in full, and a stream as its lines. */
 export function observe(step: string, answer: Answer, normalize: (value: unknown) => unknown): Observation {
   const warnings = answer.headers['warning'];
   const body =

@@ -1,4 +1,4 @@
-/** Plays scenarios on a server, in a namespace of their own. */
+/** Plays scenarios on a server, in their own namespace. */
 import { createNormalizer, observe, type Observation } from './observe.ts';
 import { group, type Scenario } from './scenarios.ts';
 import type { Target } from './target.ts';
@@ -17,7 +17,7 @@ export async function play(target: Target, scenario: Scenario): Promise<Observat
   const normalize = createNormalizer();
   const observations: Observation[] = [];
   for (const { step, path, differs, ...ask } of scenario.steps) {
-    // What is expected to differ must not shift the names of what follows.
+    // An expected difference must not change the names in the next steps.
     const names = differs === undefined ? normalize : createNormalizer();
     const full = path.startsWith('/apis/') ? path : `/apis/${group}/v1beta1/namespaces/${namespace}${path}`;
     observations.push(observe(step, await target.ask(full, { ...ask, readForMs: 8000 }), names));

@@ -1,11 +1,11 @@
 /**
- * Writes down how a kube-apiserver keeps track of who owns which fields, for comparison with what ours answers. Its
- * controller manager must not run, because it would write to the StatefulSets too:
+ * Records how a kube-apiserver tracks the ownership of fields, for comparison with the answers of our server. Its
+ * controller manager must not run, because it would change the StatefulSets, too:
  *
  *   node tools/run.js tools/crd.ts --group conformance.example.com KubeDirectorApp KubeDirectorCluster | kubectl apply --server-side -f -
  *   node tools/run.js test/conformance/record-apply.ts KUBECONFIG conformance.example.com > test/conformance/recorded/apply.json
  *
- * The output is a list of scenarios; each has its requests, one a line, each with its answer.
+ * The output is a list of scenarios. Each one has its requests with their answers, one on each line.
  */
 import { playApply } from './apply/play.ts';
 import { applyScenarios } from './apply/scenarios.ts';

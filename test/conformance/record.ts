@@ -1,5 +1,5 @@
 /**
- * Writes down what a kube-apiserver answers, for test/program/conformance.test.ts to compare with.
+ * Records the answers of a kube-apiserver for test/program/conformance.test.ts.
  *
  *   node tools/run.js tools/crd.ts KubeDirectorApp | kubectl apply --server-side -f -
  *   node tools/run.js test/conformance/record.ts KUBECONFIG > test/conformance/recorded.json

@@ -1,16 +1,16 @@
 /**
- * What a client may ask of any resource. Each scenario runs on kube-apiserver, serving the same schema as a CRD, and on
- * ours; what is seen must be the same, but for the differences that are named with their reason.
+ * Requests for any resource. Each scenario runs on kube-apiserver, with a CRD of the same schema, and on our server.
+ * The answers must be the same, except for the differences that are listed with a reason.
  */
 import type { Ask } from './target.ts';
 
 export interface Step extends Ask {
   readonly step: string;
-  /** Below /apis/GROUP/VERSION/namespaces/NS, or absolute with a leading '/'. */
+  /** A path below /apis/GROUP/VERSION/namespaces/NS, or an absolute path that begins with /apis/. */
   readonly path: string;
-  /** Why ours may answer otherwise here: only the status code is then compared. */
+  /** Why our answer may be different here. Then only the status code is compared. */
   readonly differs?: string;
-  /** The code that ours answers with, where that differs too. */
+  /** The status code of our answer, if it differs, too. */
   readonly ours?: number | 'any';
 }
 

@@ -1,4 +1,4 @@
-/** One API server to ask, by the kubeconfig that reaches it. */
+/** A client of one API server, with a kubeconfig. */
 import { readFileSync } from 'node:fs';
 import { request as httpsRequest, Agent, type RequestOptions } from 'node:https';
 import { gunzipSync } from 'node:zlib';
@@ -8,18 +8,18 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
-  /** The decoded JSON body; undefined where it is none. */
+  /** The decoded JSON body; undefined if it is not JSON. */
   readonly body: unknown;
 }
 
 export interface Ask {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** An object goes out as JSON, a string as it is. */
+  /** An object is sent as JSON, a string unchanged. */
   readonly body?: unknown;
-  /** Stop reading after so many milliseconds (watches). */
+  /** Stops reading after this number of milliseconds, for watches. */
   readonly readForMs?: number;
-  /** Called when status and headers are there. */
+  /** Called when the status and the headers have arrived. */
   readonly onHead?: () => void;
 }
 
@@ -33,7 +33,7 @@ interface Kubeconfig {
   users: { user: Record<string, string | undefined> }[];
 }
 
-/** The first cluster and user of the file, by client certificate. */
+/** A client for the first cluster and the first user of the file, with a client certificate. */
 export function targetOf(kubeconfigFile: string): Target {
   const config = parse(readFileSync(kubeconfigFile, 'utf8')) as Kubeconfig;
   const cluster = config.clusters[0]!.cluster;

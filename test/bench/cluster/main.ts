@@ -1,14 +1,14 @@
 /**
- * On a cluster: `KUBECONFIG=… npm run bench:cluster [-- --json] [-- --workloads]`. The kubeconfig's first user must be an
+ * On a cluster: `KUBECONFIG=… npm run bench:cluster [-- --json] [-- --workloads]`. Its first user must be an
  * administrator with a client certificate.
  *
- * Without a flag: what the built program can do beside a CRD of the same schema on the same kube-apiserver, asked
- * directly and through the aggregation layer: apps, then clusters, on which our controller works meanwhile.
- * kube-apiserver must be on this machine: it calls a server that runs on it.
- * For a short run: `--only direct,crd` names the ways, arguments name the figures (watch gets lists patches creates
+ * Without a flag: compares the built program with a CRD of the same schema on the same kube-apiserver. The program gets
+ * requests directly and through the aggregation layer: first apps, then clusters, which our controller reconciles.
+ * kube-apiserver must run on this machine, because it calls a server that runs here.
+ * For a short run: `--only direct,crd` selects targets, and arguments select figures (watch gets lists patches creates
  * cluster-patches status cluster-creates).
- * With --workloads: how fast an installed server's clusters become configured, grow and shrink; names of workloads may
- * follow.
+ * With --workloads: measures how fast the clusters of an installed server become configured, grow and shrink. Arguments
+ * select workloads.
  */
 import { parseArgs } from 'node:util';
 import { createClient, readKubeconfig } from '../client.ts';
@@ -19,7 +19,7 @@ import { measureWatch, watchScenario } from '../watch.ts';
 import { prepareTargets, targetNames, type ClusterTarget } from './targets.ts';
 import { measureWorkloads } from './workloads.ts';
 
-/** A figure, and what it is measured on. */
+/** A figure, and the collection that it is measured on. */
 interface Measurement {
   readonly name: string;
   readonly about: string;
@@ -27,7 +27,7 @@ interface Measurement {
   readonly run: (stage: Stage, target: Target) => Promise<Figure[]>;
 }
 
-/** In the order in which they may follow each other. */
+/** In this order they can run one after the other. */
 const measurements: readonly Measurement[] = [
   { name: 'watch', about: watchScenario.about, on: 'apps', run: (stage, { path }) => measureWatch(stage, path) },
   ...requestLoads.map((load) => ({ ...load, on: 'apps' as const })),
@@ -39,7 +39,7 @@ const measurements: readonly Measurement[] = [
   })),
 ];
 
-/** @throws Error for a name that is none of these; all of them where none is named */
+/** @returns all known names if `names` is empty @throws Error for an unknown name */
 function chosen<T extends string>(names: readonly string[], known: readonly T[]): readonly T[] {
   const unknown = names.find((name) => !known.some((one) => one === name));
   if (unknown !== undefined) throw new Error(`there is no ${unknown}; choose from ${known.join(', ')}`);

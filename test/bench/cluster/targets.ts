@@ -1,4 +1,4 @@
-/** The three ways to the same objects: our server, our server behind kube-apiserver, a CRD. */
+/** Three targets for the same requests: our server, our server behind kube-apiserver, and a CRD. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -15,9 +15,9 @@ import { freePort, nodeFlags } from '../server-process.ts';
 export interface ClusterTarget {
   readonly name: string;
   readonly server: Served;
-  /** Apps, in a namespace of their own. */
+  /** Apps in their own namespace. */
   readonly target: Target;
-  /** Clusters in the same namespace, of the app that `idleApp` makes there. */
+  /** Clusters in the same namespace. They use the app `idleApp`. */
   readonly clusters: Target;
   readonly idleApp: object;
 }
@@ -29,7 +29,7 @@ export interface Prepared {
 
 const crdGroup = 'crd.kubedirector.example';
 const namespace = 'kubedirector-bench';
-/** The ways: our server, our server behind kube-apiserver, a CRD. */
+/** Our server, our server behind kube-apiserver, and a CRD. */
 export const targetNames = ['direct', 'aggregated', 'crd'] as const;
 const namespaceOf = (name: string): string => `${namespace}-${name}`;
 const kinds = ['KubeDirectorApp', 'KubeDirectorCluster'] as const;
@@ -59,7 +59,7 @@ spec:
    service: {name: kubedirector, namespace: ${namespace}, port: ${port}}}
 `;
 
-/** Processor time of processes of this machine, by their ids. */
+/** The processor time of processes on this machine. */
 function cpuSeconds(pids: readonly number[]): number {
   const ticks = pids.map((pid) => {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ');
@@ -68,7 +68,7 @@ function cpuSeconds(pids: readonly number[]): number {
   return ticks.reduce((sum, one) => sum + one, 0) / 100;
 }
 
-/** Of kube-apiserver and etcd, where this machine has just one of each; else they count as nothing. */
+/** The process IDs of kube-apiserver and etcd. A program of which this machine does not run exactly one is left out. */
 function controlPlane(): number[] {
   return ['kube-apiserver', 'etcd'].flatMap((name) => {
     try {
@@ -106,7 +106,7 @@ async function startServer(kubeconfig: string, directory: string, port: number) 
   throw new Error('the APIService did not become available');
 }
 
-/** @param kubeconfig file of an administrator with a client certificate */
+/** @param kubeconfig the kubeconfig file of an administrator with a client certificate */
 export async function prepareTargets(kubeconfig: string): Promise<Prepared> {
   if (!existsSync(kubeconfig)) throw new Error('KUBECONFIG must name the kubeconfig file of an administrator');
   const admin = readKubeconfig(kubeconfig);

@@ -1,4 +1,4 @@
-/** How long real pods take to become members: for a server that is installed, on a cluster with the guest image. */
+/** How long real pods take to become members. It needs an installed server, on a cluster with the guest image. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type Client, type Credentials } from '../client.ts';
 import { formatTable, type Figure } from '../figure.ts';
@@ -7,7 +7,7 @@ const group = '/apis/kubedirector.hpe.com/v1beta1';
 const apiVersion = 'kubedirector.hpe.com/v1beta1';
 const image = process.env['E2E_GUEST_IMAGE'] ?? 'kd.lab/guest:1';
 const timeoutMs = 180_000;
-/** After the last change, for what follows from it. */
+/** Time after the last change for its consequences. */
 const settleMs = 20_000;
 const restMs = 60_000;
 
@@ -28,10 +28,10 @@ const app = (defaultConfigPackage: object | null) => ({
   },
 });
 
-/** Its configure takes a second. */
+/** A package whose configure takes one second. */
 const oneSecond = { packageURL: 'file:///packages/one-second.tgz' };
 
-/** Little is asked for, so that many fit on a node; what there is may be used. */
+/** Small requests, so that many pods fit on a node, and higher limits. */
 const resources = { limits: { cpu: '2', memory: '64Mi' }, requests: { cpu: '5m', memory: '8Mi' } };
 
 const cluster = (name: string, members: number) => ({
@@ -58,7 +58,7 @@ interface Listed {
 }
 type Item = Listed['items'][number];
 
-/** As the controller of clusters sees it: set up, everyone told, the last change taken in. */
+/** Whether the controller has set up all members, notified them, and observed the last change. */
 const isConfigured = ({ metadata, status }: Item): boolean =>
   status?.state === 'configured' && status.observedGeneration === metadata.generation;
 const isRunning = ({ status }: Item): boolean => status?.containerStatuses?.[0]?.state?.running !== undefined;
@@ -67,7 +67,7 @@ const all =
   ({ items }: Listed): boolean =>
     items.length === count && items.every(is);
 
-/** Resolves once the list satisfies. @throws Error where it takes too long */
+/** Resolves when the list satisfies the condition. @throws Error if it takes too long */
 async function until(client: Client, path: string, satisfied: (list: Listed) => boolean): Promise<number> {
   const begun = performance.now();
   while (performance.now() - begun < timeoutMs) {
@@ -77,7 +77,7 @@ async function until(client: Client, path: string, satisfied: (list: Listed) => 
   throw new Error(`${path} did not come to what was waited for within ${timeoutMs / 1000} s`);
 }
 
-/** Commands run in containers so far, as kube-apiserver counts them. */
+/** The number of commands that were run in containers so far, as kube-apiserver counts them. */
 async function execs(client: Client): Promise<number> {
   const lines = (await client.send('GET', '/metrics')).text().split('\n');
   const counts = lines
@@ -87,8 +87,8 @@ async function execs(client: Client): Promise<number> {
 }
 
 /**
- * Processor seconds that the server's container has taken so far, as its kubelet counts them.
- * @throws Error where no server runs as a pod of namespace kubedirector
+ * The processor seconds of the container of the server so far, as its kubelet counts them.
+ * @throws Error if no server runs as a pod in the namespace kubedirector
  */
 async function serverSeconds(client: Client): Promise<number> {
   const { items } = JSON.parse((await client.send('GET', '/api/v1/nodes')).text()) as Listed;
@@ -100,7 +100,7 @@ async function serverSeconds(client: Client): Promise<number> {
   throw new Error('no kubelet knows of a container in namespace kubedirector');
 }
 
-/** What the server takes of a core while nothing changes. */
+/** The share of a core that the server uses while nothing changes. */
 async function measureRest(client: Client, name: string, detail: string): Promise<Figure> {
   await sleep(settleMs);
   const before = await serverSeconds(client);
@@ -115,9 +115,9 @@ interface Workload {
   readonly clusters: number;
   readonly members: number;
   readonly configPackage: object | null;
-  /** Sizes that its only cluster then goes to. */
+  /** Sizes to which its only cluster is then scaled, one after the other. */
   readonly sizes?: readonly number[];
-  /** Whether the server is then looked at while it has nothing to do. */
+  /** Whether the server is then measured while it has nothing to do. */
   readonly rest?: boolean;
 }
 
@@ -181,7 +181,7 @@ const workloads: readonly Workload[] = [
   { name: 'hundred', clusters: 100, members: 1, configPackage: oneSecond, rest: true },
 ];
 
-/** @param only the names of those to run; absent: all */
+/** @param only the names of the workloads to run; all if absent */
 export async function measureWorkloads(credentials: Credentials, only?: readonly string[]): Promise<Figure[]> {
   const client = createClient(credentials, 40);
   try {

@@ -1,8 +1,8 @@
 /**
- * A server on a data folder, as `kubedirector serve` composes it, but with no cluster behind it: nothing native is
- * known, so the controller waits. What is left is the API server with its store, caches and views.
+ * A server with a data folder, composed as for `kubedirector serve`, but without a cluster: it has no native objects,
+ * so the controller waits. The rest is the API server with its store, caches and views.
  *
- *   node dist/bench-resident.js DATA-FOLDER      as a child with an IPC channel; sends an Address once it serves, and
+ *   node dist/bench-resident.js DATA-FOLDER      a child with an IPC channel; sends an Address when it serves, and
  *                                                answers every message with a Usage
  */
 import { systemClock } from '../../../src/runtime/clock.ts';
@@ -14,7 +14,7 @@ import { createServeMode, type Surroundings } from '../../../src/server/serve/mo
 import { openJournalStore } from '../../../src/storage/journal/index.ts';
 import { createAuthority } from '../../support/certificates.ts';
 
-/** Bytes, after a collection of garbage; `resident` from before it. */
+/** Bytes after a garbage collection; `resident` is from before it. */
 export interface Usage {
   readonly resident: number;
   readonly heapUsed: number;
@@ -22,7 +22,7 @@ export interface Usage {
   readonly arrayBuffers: number;
 }
 
-/** Where it serves: a port of 127.0.0.1, and the certificate (PEM) of who signed the server's. */
+/** Where it serves: a port of 127.0.0.1, and the certificate (PEM) of the CA of its certificate. */
 export interface Address {
   readonly port: number;
   readonly ca: string;
@@ -38,7 +38,7 @@ const nothing = {
   read: () => Promise.resolve(undefined),
 };
 
-/** What a cluster that never answers looks like: only readers are called, because nothing ever is in sync. */
+/** A cluster that never answers. Only readers are called, because nothing is ever in sync. */
 function noCluster(): Surroundings {
   const native = new Proxy({}, { get: (_, name) => (name === 'eventReader' ? undefined : nothing) });
   return {
@@ -76,7 +76,7 @@ async function main(directory: string): Promise<void> {
   await composition.start(new AbortController().signal);
   const authority = await createAuthority();
   const credentials = await authority.issue('CN=localhost', { usage: 'serverAuth', names: ['127.0.0.1'] });
-  // As the program does at the end of its start.
+  // The program does the same at the end of its start.
   collectGarbage();
   const { port } = await composition.listen({ host: '127.0.0.1', port: 0, credentials });
   process.on('message', () => process.send?.(usage()));

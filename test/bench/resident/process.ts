@@ -1,4 +1,4 @@
-/** The server on a data folder as a child process. */
+/** The server with a data folder as a child process. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -7,16 +7,16 @@ import { nodeFlags } from '../server-process.ts';
 import type { Address, Usage } from './child.ts';
 
 export interface Resident extends Address {
-  /** After a collection of garbage; `resident` is from before it. */
+  /** After a garbage collection; `resident` is from before it. */
   usage(): Promise<Usage>;
-  /** Bytes of resident memory: now, and the most since `forgetPeak`. Linux only. */
+  /** Bytes of resident memory: now, and the highest value since `forgetPeak`. Linux only. */
   memory(): { readonly now: number; readonly peak: number };
   forgetPeak(): void;
 }
 
 const program = fileURLToPath(new URL('bench-resident.js', import.meta.url));
 
-/** A running server while `use` runs. @throws Error where the server ends before that */
+/** Runs a server while `use` runs. @throws Error if the server ends earlier */
 export async function withResident<T>(folder: string, use: (server: Resident) => Promise<T>): Promise<T> {
   const child = fork(program, [folder], { stdio: 'inherit', execArgv: [...nodeFlags] });
   const ended = once(child, 'exit').then(([code]) =>

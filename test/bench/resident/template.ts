@@ -1,4 +1,4 @@
-/** One cluster of seven members that a playground has set up, to be copied into data folders. */
+/** One cluster with seven members, set up by a playground, for copies in data folders. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../../src/runtime/clock.ts';
@@ -13,13 +13,13 @@ const settleTimeoutMs = 60_000;
 const logger = createLogger({ level: 'error', format: 'json' });
 
 export interface Template {
-  /** The app, and whatever else is there without a cluster. */
+  /** The app, and all other objects that do not belong to the cluster. */
   readonly shared: readonly Entry[];
   /** The configured cluster itself. */
   readonly cluster: Entry;
 }
 
-/** @throws Error where the cluster does not come up */
+/** @throws Error if the cluster does not become configured */
 export function makeTemplate(bench: Bench): Promise<Template> {
   return withServer(bench, async ({ client, server }) => {
     await client.send('POST', apps, sparkApp());
@@ -50,7 +50,7 @@ function templateOf(entries: readonly Entry[]): Template {
   return { shared: ours.filter((entry) => entry !== cluster), cluster };
 }
 
-/** Makes a data folder with so many copies of the cluster, each with a name and uid of its own. */
+/** Writes a data folder with this number of copies of the cluster. Each copy has its own name and uid. */
 export async function writeFolder(directory: string, { shared, cluster }: Template, count: number): Promise<void> {
   const text = cluster.value.toString();
   const { metadata } = JSON.parse(text) as { metadata: { uid: string } };

@@ -1,4 +1,4 @@
-/** How lists and maps merge, and what of them cannot be read. */
+/** How lists and maps are merged, and which of them are not valid. */
 import {
   app,
   apply,

@@ -1,4 +1,4 @@
-/** Writes that are no applies, and managedFields that clients write themselves. */
+/** Writes other than applies, and managedFields that clients write themselves. */
 import {
   app,
   apply,

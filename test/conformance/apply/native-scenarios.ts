@@ -1,4 +1,4 @@
-/** Who owns what Kubernetes' own kinds are given besides what was sent: defaults have an owner, the rest has none. */
+/** Who owns the fields that kube-apiserver adds to built-in kinds: defaults have an owner, other fields have none. */
 import { apply, get, merge, post, put, putEdited, type ApplyScenario } from './scenario.ts';
 
 const core = '/api/v1/namespaces/NAMESPACE';

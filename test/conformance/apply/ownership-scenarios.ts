@@ -1,4 +1,4 @@
-/** Apply by one manager and by several: creating, changing, conflicts, giving up, no-ops. */
+/** Applies of one manager and of several: creates, changes, conflicts, released fields, and applies without changes. */
 import { app, apply, apps, get, merge, part, putEdited, remove, role, type ApplyScenario } from './scenario.ts';
 
 const yaml = `# What people write.

@@ -1,16 +1,16 @@
-/** Plays a scenario on a server, and shows its answers so that two servers' can be compared. */
+/** Plays a scenario on a server, and normalises the answers so that those of two servers can be compared. */
 import type { Answer, Target } from '../target.ts';
 import type { ApplyScenario, ApplyStep } from './scenario.ts';
 
-/** What of an answer two servers must agree on. */
+/** The parts of an answer that must be the same on two servers. */
 export interface ApplyAnswer {
   readonly status: number;
-  /** Texts of the Warning headers. */
+  /** The texts of the Warning headers. */
   readonly warnings?: readonly string[];
   readonly body: unknown;
 }
 
-/** What a server calls what the scenarios call GROUP and NAMESPACE. */
+/** The values of a server for the words GROUP and NAMESPACE of scenarios. */
 export interface Place {
   readonly group: string;
   readonly namespace: string;
@@ -18,7 +18,7 @@ export interface Place {
 
 type JsonObject = Record<string, unknown>;
 
-/** The answers in the order of the scenario's steps, normalised. */
+/** @returns the normalised answers, in the order of the steps of the scenario */
 export async function playApply(
   target: Pick<Target, 'ask'>,
   { steps }: ApplyScenario,
@@ -56,7 +56,7 @@ function bodyOf({ body, edit }: ApplyStep, bodies: ReadonlyMap<string, unknown>,
   return { body: names.real(typeof body === 'string' ? body : JSON.stringify(body)) };
 }
 
-/** RFC 7386. */
+/** Applies a merge patch. Source: RFC 7386. */
 export function mergePatched(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
   const result = new Map(Object.entries(isObject(target) ? target : {}));
@@ -68,9 +68,9 @@ export function mergePatched(target: unknown, patch: unknown): unknown {
 }
 
 interface Names {
-  /** A text with the values that a server gave, for the names they have here. */
+  /** The text with the values of the server in place of the names. */
   real(text: string): string;
-  /** The other way round. */
+  /** The name of a value of the server. */
   named(kind: 'revision' | 'uid', value: string): string;
   shown(text: string): string;
 }
@@ -112,7 +112,7 @@ function seen({ status, headers, body, text }: Answer, names: Names): ApplyAnswe
   };
 }
 
-/** Keys in order; what has no order of its own (conflicts of several managers) or one by time (managers) in one by name. */
+/** Sorts keys by name, and also lists without an order (conflicts) or with an order by time (managers). */
 function normal(value: unknown, key: string, names: Names): unknown {
   if (Array.isArray(value)) {
     const items = value.map((item) => normal(item, '', names));

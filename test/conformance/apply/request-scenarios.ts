@@ -1,4 +1,4 @@
-/** Requests that cannot be understood, or are about another object than they say. */
+/** Requests that are not valid, or whose body names another object than the path. */
 import { app, apply, apps, clusters, get, merge, part, post, put, type ApplyScenario } from './scenario.ts';
 
 const one = apps('asked');

@@ -1,6 +1,6 @@
-/** What a client may ask about the ownership of fields, as data: one run records kube-apiserver's answers, others compare. */
+/** Requests about the ownership of fields, as data. One run records the answers of kube-apiserver, others compare. */
 
-/** One request. GROUP and NAMESPACE in its path and body stand for what the server that is asked has. */
+/** One request. GROUP and NAMESPACE in its path and body are replaced by the values of the server. */
 export interface ApplyStep {
   readonly step: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -10,17 +10,17 @@ export interface ApplyStep {
   /** "conformance/1.0" if absent. */
   readonly userAgent?: string;
   /**
-   * An object goes out as JSON, a string as it is. `<revision 2>` and `<uid 1>` in it stand for the second revision and
-   * the first uid that the scenario's answers showed.
+   * An object is sent as JSON, a string unchanged. `<revision 2>` and `<uid 1>` in it mean the second revision and the
+   * first uid in the answers of the scenario.
    */
   readonly body?: unknown;
-  /** Why ours answers otherwise on purpose. */
+  /** Why our answer is different on purpose. */
   readonly differs?: string;
-  /** The body is what an earlier step answered, changed by a merge patch. */
+  /** The body is the answer of an earlier step, changed by a merge patch. */
   readonly edit?: { readonly of: string; readonly patch: Readonly<Record<string, unknown>> };
 }
 
-/** Requests that follow each other, on objects that no other scenario has. */
+/** Requests that are sent one after the other, on objects that no other scenario uses. */
 export interface ApplyScenario {
   readonly name: string;
   readonly steps: readonly ApplyStep[];
@@ -34,7 +34,7 @@ export const statefulSets = (name: string): string => `/apis/apps/v1/namespaces/
 
 type Content = Readonly<Record<string, unknown>>;
 
-/** An app whose spec is complete, so that no default has anything to fill in. */
+/** An app with a complete spec, so that defaulting adds nothing. */
 export function app(name: string, extra: { metadata?: Content; spec?: Content } = {}): Content {
   return {
     apiVersion,
@@ -57,7 +57,7 @@ export function role(id: string, extra: Content = {}): Content {
   return { id, cardinality: '1', imageRepoTag: 'image:1', configPackage: null, maxLogSizeDump: 256, ...extra };
 }
 
-/** A part of an app, as one of several managers applies it. */
+/** A part of an app, for one of several managers to apply. */
 export function part(name: string, { metadata, ...rest }: { metadata?: Content; spec?: Content } = {}): Content {
   return { apiVersion, kind: 'KubeDirectorApp', metadata: { name, ...metadata }, ...rest };
 }
@@ -112,7 +112,7 @@ export const put = (path: string, body: unknown, query: Query = {}): Request => 
   ...post(path, body, query),
   method: 'PUT',
 });
-/** Puts back what an earlier step answered, changed by a merge patch. */
+/** Sends a PUT with the answer of an earlier step, changed by a merge patch. */
 export const putEdited = (path: string, of: string, patch: Content, query: Query = {}): Request => ({
   method: 'PUT',
   path,

@@ -7,7 +7,7 @@ import type { ApplyScenario } from './scenario.ts';
 import { subresourceScenarios } from './subresource-scenarios.ts';
 import { takeoverScenarios } from './takeover-scenarios.ts';
 
-/** All of them. Their names are unique. */
+/** All scenarios. Their names are unique. */
 export const applyScenarios: readonly ApplyScenario[] = [
   ...ownershipScenarios,
   ...listScenarios,

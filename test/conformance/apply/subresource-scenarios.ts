@@ -1,4 +1,4 @@
-/** Ownership through the status and scale subresources. */
+/** Ownership of fields that are written with the subresources status and scale. */
 import {
   apply,
   cluster,

@@ -1,11 +1,11 @@
-/** From kubectl's client-side apply to server-side apply and back: the requests that kubectl sends. */
+/** The requests of kubectl for a change from client-side apply to server-side apply and back. */
 import { app, apply, apps, get, jsonPatch, merge, post, type ApplyScenario } from './scenario.ts';
 
 const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
 const clientSide = { fieldManager: 'kubectl-client-side-apply', fieldValidation: 'Strict' };
 const kubectl = { force: 'false', fieldValidation: 'Strict' };
 
-/** What `kubectl apply` sends for an app: itself, with itself in the annotation. */
+/** The body that `kubectl apply` sends for an app: the app, with a copy of itself in the annotation. */
 function annotated(name: string, spec: object = {}): Record<string, unknown> {
   const plain = app(name, { metadata: { namespace: 'NAMESPACE' }, spec: spec as Record<string, unknown> });
   return {

@@ -1,21 +1,21 @@
-/** What is different in two answers, field by field. */
+/** The differences between two answers, field by field. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Seen } from './seen.ts';
 
 export interface Difference {
   /** "SCENARIO: STEP" */
   readonly step: string;
-  /** Which way ours was asked. */
+  /** How our server was called: through kube-apiserver, or directly. */
   readonly way: 'aggregated' | 'direct';
   /** "body.metadata.labels", "status", "headers.warning" */
   readonly field: string;
   readonly kubernetes: unknown;
   readonly ours: unknown;
-  /** The status codes, where these differ as well: that of kube-apiserver, and ours. */
+  /** The status codes of kube-apiserver and of our server, if they differ, too. */
   readonly codes?: readonly [number, number];
 }
 
-/** @param scenario its name */
+/** @param scenario the name of the scenario */
 export function differences(
   scenario: string,
   way: Difference['way'],
@@ -28,7 +28,7 @@ export function differences(
   });
 }
 
-/** Of answers with different codes, the bodies are told as a whole. */
+/** If the status codes differ, the bodies are compared as a whole. */
 function fieldsOf(one: Seen, other: Seen | undefined): FieldDifference[] {
   if (other === undefined || one.status === other.status) return fields('', one, other);
   const codes = [one.status, other.status] as const;

@@ -1,4 +1,4 @@
-/** Where ours answers otherwise than a custom resource, on purpose. Each entry must be seen, and nothing else may be. */
+/** The intended differences from a custom resource. Each entry must occur, and no other difference may occur. */
 import type { Intended } from './intention.ts';
 
 const everywhere = /./;
@@ -10,7 +10,7 @@ const notFound = 'the server could not find the requested resource';
 const noSuchPath = ['404 page not found', ''];
 const unsupportedPatch =
   'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml';
-const kindByPath = 'the path tells kind and version, as for built-in kinds';
+const kindByPath = 'the path determines kind and version, as for built-in kinds';
 const ofDomain = 'a rule of the domain, which a schema cannot express';
 const badPatch = 'the server rejected our request due to an error in our request';
 
@@ -21,14 +21,14 @@ export const intended: readonly Intended[] = [
     steps: everywhere,
     fields: ['headers.x-content-type-options'],
     ours: { 'headers.x-content-type-options': 'nosniff' },
-    why: 'browsers must not take an error, which may repeat what was sent, for something else',
+    why: 'browsers must not interpret an error, which may contain a part of the request, as another type',
   },
   {
     steps: everywhere,
     fields: ['headers.cache-control'],
     way: 'aggregated',
     ours: { 'headers.cache-control': 'no-cache, private, no-cache, private' },
-    why: 'kube-apiserver adds its own to that of every aggregated server',
+    why: 'kube-apiserver adds its own header to that of every aggregated server',
   },
   {
     steps: everywhere,
@@ -52,7 +52,7 @@ export const intended: readonly Intended[] = [
     fields: ['form'],
     kubernetes: { form: 'indented, no newline at its end' },
     ours: { form: 'compact, newline at its end' },
-    why: 'the error of an Accept header that cannot be met is written as all others are',
+    why: 'the error for an unsupported Accept header has the same form as all other errors',
   },
   {
     steps: everywhere,
@@ -77,18 +77,18 @@ export const intended: readonly Intended[] = [
     steps: everywhere,
     fields: ['body.message', 'body.details'],
     ours: { 'body.message': notFound },
-    why: 'as for built-in kinds: the path is not there, whatever the object is',
+    why: 'as for built-in kinds: the path does not exist for any object',
   },
   {
     steps: everywhere,
     fields: ['body.message'],
     kubernetes: { 'body.message': badPatch },
-    why: 'it says which operation of the patch cannot be done, and why',
+    why: 'the message says which operation of the patch fails, and why',
   },
   ...([400, 406, 413, 422] as const).map((code): Intended => ({
     steps: everywhere,
     codes: [500, code],
-    why: 'kube-apiserver blames itself for what the client has sent; the client can do something about it',
+    why: 'kube-apiserver reports an internal error, but the request is wrong, and the client can correct it',
   })),
   {
     steps: everywhere,
@@ -144,17 +144,17 @@ export const intended: readonly Intended[] = [
       'kinds and versions of bodies: merge of another version',
     ],
     codes: [404, 422],
-    why: 'kind and version are told to be wrong whether the object is there or not, as to who puts it',
+    why: 'a wrong kind or version is reported even if the object does not exist, as for a PUT',
   },
   {
     steps: ['JSON patches: another kind', 'JSON patches: another version'],
     fields: ['body.message', 'body.details'],
-    why: 'the answer names the object by the kind that it has, not by the one that was sent',
+    why: 'the answer has the kind of the object, not the kind of the request',
   },
   {
     steps: ['kinds and versions of bodies: another version'],
     fields: ['headers.warning'],
-    why: 'the fields of a kind that is not decoded are not judged: "unknown field spec" would be wrong',
+    why: 'the fields of a kind that is not decoded are not validated: "unknown field spec" would be wrong',
   },
   {
     steps: [
@@ -203,22 +203,22 @@ export const intended: readonly Intended[] = [
       ...of('apply: bodies that are no configuration', 'YAML with an error', 'two documents'),
     ],
     fields: ['body.message'],
-    why: 'the words: ours tell where the error is, and name no types and files of Go programs',
+    why: 'the text: our messages say where the error is, and name no types and files of Go programs',
   },
   {
     steps: /^forms of .*PartialObjectMetadata/,
     fields: ['body.message', /^body\.0\.message$/],
-    why: 'the words: ours name no types of Go programs',
+    why: 'the text: our messages name no types of Go programs',
   },
   {
     steps: /^(mutating webhooks|policies that change objects): a patch that does not fit$/,
     fields: ['body.message', 'body.details.causes.0.message'],
-    why: 'the words are those of the patch library',
+    why: 'the text comes from the patch library',
   },
   {
     steps: [...['replacements: another uid', 'scale: put with a wrong uid']],
     fields: ['body.message'],
-    why: 'ours do not show the keys of the store',
+    why: 'our messages do not show the keys of the store',
   },
   {
     steps: [
@@ -242,12 +242,12 @@ export const intended: readonly Intended[] = [
   {
     steps: ['bodies of creations: YAML of two documents'],
     codes: [409, 400],
-    why: 'the second document would be ignored in silence',
+    why: 'otherwise the second document would be ignored silently',
   },
   {
     steps: ['bodies of creations: half a surrogate'],
     fields: ['body.spec.label.name'],
-    why: 'a text is kept as it was sent; those who read it replace what is no character',
+    why: 'a text is stored as it was sent; clients replace invalid characters',
   },
   {
     steps: /^(forms of|discovery|options of watches).* protobuf|application\/vnd\.kubernetes\.protobuf/,
@@ -261,7 +261,7 @@ export const intended: readonly Intended[] = [
     steps: /^forms of .*application\/yaml;as=PartialObjectMetadata;/,
     fields: [/^body/, 'form', 'headers.content-type'],
     ours: { 'headers.content-type': 'application/yaml' },
-    why: 'who asks for YAML gets the error as YAML, as other errors',
+    why: 'if YAML is requested, the error is YAML, as other errors are',
   },
   {
     steps: /^forms of an empty list: .*PartialObjectMetadataList/,
@@ -276,7 +276,7 @@ export const intended: readonly Intended[] = [
   {
     steps: /^OpenAPI: /,
     fields: ['headers.accept-ranges', 'headers.last-modified', 'headers.vary'],
-    why: 'kube-apiserver serves documents as files: parts of them, and their age, are of no use to anybody',
+    why: 'kube-apiserver serves documents as files, but ranges and modification times are of no use to clients',
   },
   {
     steps: /^OpenAPI: (the group as (YAML|text)|a (version|group) that is not there)$/,
@@ -286,14 +286,14 @@ export const intended: readonly Intended[] = [
   {
     steps: ['OpenAPI: the group, with a wrong hash'],
     codes: [301, 200],
-    why: 'kube-apiserver answers with 502 where an aggregated server redirects',
+    why: 'if an aggregated server redirects, kube-apiserver answers with 502',
   },
   { steps: /^(OpenAPI|discovery): .* by (POST|DELETE)$/, codes: [200, 405], why: 'documents cannot be written' },
   {
     steps: ['OpenAPI: a slash at its end'],
     codes: [404, 200],
     way: 'direct',
-    why: 'a slash at the end is of no meaning, as with discovery',
+    why: 'a slash at the end has no meaning, as in discovery',
   },
   {
     steps: ['discovery: groups', 'discovery: groups as former aggregated discovery'],
@@ -306,7 +306,7 @@ export const intended: readonly Intended[] = [
     steps: ['discovery: groups as former aggregated discovery alone', 'discovery: groups as text'],
     fields: ['body.message'],
     way: 'direct',
-    why: 'the forms that are accepted are all told',
+    why: 'the message lists all accepted media types',
   },
   {
     steps: ['status: put of another kind'],
@@ -322,27 +322,27 @@ export const intended: readonly Intended[] = [
     steps: ['get', 'put of null', 'put without replicas', 'put without a spec'].map((one) => `scale: ${one}`),
     fields: ['body.spec.replicas'],
     ours: { 'body.spec.replicas': 0 },
-    why: 'none is told as 0, so that scripts find a number',
+    why: 'an absent number is 0, so that scripts find a number',
   },
   {
     steps: ['scale: put of a negative number', 'scale: merge of a negative number'],
     fields: ['body.message', 'body.details'],
-    why: 'as for built-in kinds: the Scale is what is wrong, and told once',
+    why: 'as for built-in kinds: the Scale is not valid, and the error is reported once',
   },
   {
     steps: ['put of a text', 'put of half a member', 'put beyond 32 bits'].map((one) => `scale: ${one}`),
     codes: [400, 422],
-    why: 'it says which field is wrong; kube-apiserver says that it does not know the kind Scale',
+    why: 'the message names the wrong field; kube-apiserver says that it does not know the kind Scale',
   },
   { steps: ['scale: apply'], codes: [500, 200], why: 'a scale can be applied, as for built-in kinds' },
-  { steps: ['scale: watch'], fields: ['body.spec.replicas'], why: 'what the step before has applied' },
+  { steps: ['scale: watch'], fields: ['body.spec.replicas'], why: 'the value that the previous step has applied' },
   { steps: ['names: of 253 letters'], codes: [201, 422], why: ofDomain },
   { steps: ['names: of 254 letters'], fields: ['body.message', 'body.details.causes'], why: ofDomain },
   { steps: ['merge patches: a list replaced'], codes: [200, 422], why: ofDomain },
   {
     steps: ['apply: lists with keys merge item by item: null as a key'],
     fields: ['body.message', 'body.details.causes'],
-    why: 'null counts as absent in all writes, and the rules of the domain are told together with those of the schema',
+    why: 'null counts as absent in all writes, and errors of the domain are reported together with those of the schema',
   },
   {
     steps: ['metadata that servers set: a resourceVersion'],
@@ -353,14 +353,14 @@ export const intended: readonly Intended[] = [
     steps: ['metadata that servers set: a resourceVersion of 0'],
     fields: ['body.metadata.resourceVersion'],
     kubernetes: { 'body.metadata.resourceVersion': '0' },
-    why: 'what is not stored has no resourceVersion',
+    why: 'an object that is not stored has no resourceVersion',
   },
   {
     steps: ['options of deletions: ignoreStoreReadErrorWithClusterBreakingPotential'],
     codes: [409, 200],
     why: 'the option is for objects that kube-apiserver cannot decrypt; this one can be read',
   },
-  { steps: ['JSON patches: copy what is not there'], codes: [200, 422], why: 'RFC 6902: what is copied must be there' },
+  { steps: ['JSON patches: copy what is not there'], codes: [200, 422], why: 'RFC 6902: the copied value must exist' },
   {
     steps: ['methods and paths: dots', 'methods and paths: encoded dots', 'methods and paths: no UTF-8'],
     codes: [404, 400],
@@ -370,12 +370,12 @@ export const intended: readonly Intended[] = [
     steps: ['methods and paths: an encoded slash'],
     codes: [404, 400],
     way: 'direct',
-    why: 'a name is one part of a path; kube-apiserver takes it for two',
+    why: 'a name is one segment of a path; kube-apiserver reads it as two',
   },
   {
     steps: ['methods and paths: an encoded null'],
     fields: ['body.message'],
-    why: 'the words: the character is written as JSON writes it',
+    why: 'the text: the character is written as in JSON',
   },
   {
     steps: ['methods and paths: a wrong encoding'],
@@ -387,11 +387,11 @@ export const intended: readonly Intended[] = [
     steps: ['methods and paths: a query with a wrong encoding', 'methods and paths: a query with a semicolon'],
     codes: [200, 400],
     way: 'direct',
-    why: 'kube-apiserver drops what it cannot read of a query: a DELETE would lose its selector',
+    why: 'kube-apiserver drops parts of a query that it cannot decode, so that a DELETE would lose its selector',
   },
   {
     steps: ['methods and paths: a proxy path'],
     codes: [405, 404],
-    why: 'as for built-in kinds: the path is not there',
+    why: 'as for built-in kinds: the path does not exist',
   },
 ];

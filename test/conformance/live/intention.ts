@@ -1,19 +1,19 @@
-/** A difference that is intended, or several with the same reason. */
+/** One intended difference, or several with the same reason. */
 import type { Difference } from './compare.ts';
 
 export interface Intended {
-  /** "SCENARIO: STEP", each of which must show it; or a pattern, which one at least must. */
+  /** A list of "SCENARIO: STEP", which must all have the difference, or a pattern, which at least one must match. */
   readonly steps: readonly string[] | RegExp;
-  /** Fields that may differ, with all that is in them: "body.message". Absent where the codes say it all. */
+  /** Fields that may differ, with everything in them: "body.message". Absent if only the status codes matter. */
   readonly fields?: readonly (string | RegExp)[];
-  /** The status codes: that of kube-apiserver, and ours. The bodies then differ, too. */
+  /** The status codes of kube-apiserver and of our server. The bodies then differ, too. */
   readonly codes?: readonly [number, number];
-  /** Only when asked this way. */
+  /** Limits the entry to one way of calling our server. */
   readonly way?: Difference['way'];
-  /** What kube-apiserver says in some fields of the same answer that differ. */
+  /** Expected values of kube-apiserver in some different fields of the same answer. */
   readonly kubernetes?: Readonly<Record<string, unknown>>;
-  /** The same of ours. */
+  /** Expected values of our server in such fields. */
   readonly ours?: Readonly<Record<string, unknown>>;
-  /** What is better for whom, or whose rule it is. */
+  /** The reason: who benefits from the difference, or which rule requires it. */
   readonly why: string;
 }

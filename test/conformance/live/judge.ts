@@ -1,9 +1,9 @@
-/** Which differences are not intended, and which intended ones are not there. */
+/** Finds the differences that are not intended, and the intended ones that do not occur. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Difference } from './compare.ts';
 import type { Intended } from './intention.ts';
 
-/** What differs in an answer, by its fields. */
+/** The differences of each answer, by field. */
 type Answers = ReadonlyMap<string, ReadonlyMap<string, Difference>>;
 
 const answerOf = ({ step, way }: Difference): string => `${way} ${step}`;
@@ -17,7 +17,7 @@ function answersIn(found: readonly Difference[]): Answers {
   return answers;
 }
 
-/** Whether this entry is about this difference. */
+/** Whether this entry allows this difference. */
 function covers({ steps, fields, way, codes, kubernetes = {}, ours = {} }: Intended, one: Difference, all: Answers) {
   const isStep = steps instanceof RegExp ? steps.test(one.step) : steps.includes(one.step);
   if (!isStep || (way !== undefined && way !== one.way)) return false;
@@ -41,7 +41,7 @@ export function unintended(found: readonly Difference[], list: readonly Intended
   return found.filter((one) => !list.some((entry) => covers(entry, one, answers)));
 }
 
-/** What a list says of steps that show no such difference, as sentences. @param played names of all steps */
+/** @param played the names of all steps @returns a sentence for each entry without such a difference */
 export function outdated(
   found: readonly Difference[],
   list: readonly Intended[],

@@ -1,4 +1,4 @@
-/** The servers that are compared: kube-apiserver with our kinds as custom resources, and ours behind it. */
+/** The compared servers: kube-apiserver with our kinds as custom resources, and our server behind it. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,24 +14,24 @@ import { LocalWebhook } from '../../support/webhook.ts';
 import { targetOf, type Target } from '../target.ts';
 import { webhookAnswers } from './webhooks.ts';
 
-/** As long as ours, so that sizes are the same. */
+/** As long as our group, so that sizes are the same. */
 const customGroup = 'kubedirector.example';
 const group = 'kubedirector.hpe.com';
 const kinds = Object.keys(kubedirectorResources) as Kind[];
 
 export interface Lab {
   readonly kubernetes: Target;
-  /** Ours, without kube-apiserver in between. */
+  /** Our server, without kube-apiserver in between. */
   readonly direct: Target;
   readonly cluster: Cluster;
   readonly customGroup: string;
   readonly group: string;
   readonly webhook: LocalWebhook;
-  /** Takes away what was put into the cluster. */
+  /** Removes everything that was created in the cluster. */
   close(): Promise<void>;
 }
 
-/** @throws Error where the cluster has one of our APIServices already */
+/** @throws Error if the cluster already has one of our APIServices */
 export async function openLab(kubeconfig: string): Promise<Lab> {
   const directory = mkdtempSync(join(tmpdir(), 'kubedirector-live-'));
   mkdirSync(join(directory, 'data'));
@@ -75,7 +75,7 @@ async function withInput({ kubectl }: Cluster, input: string, ...args: readonly 
   if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${stderr}`);
 }
 
-/** Replicas have a field of their own there: a path into a list cannot be named. */
+/** Adds a field for replicas, because a CustomResourceDefinition cannot refer to a field in a list. */
 function scalable(definition: CustomResourceDefinition): CustomResourceDefinition {
   const [version] = definition.spec.versions;
   if (version === undefined || !definition.metadata.name.startsWith('kubedirectorclusters.')) return definition;
@@ -106,7 +106,7 @@ function withProperties(schema: object | undefined, more: object): Record<string
   return { ...schema, properties: { ...properties, ...more } };
 }
 
-/** For the same administrator, by the certificate that the cluster's CA signed. */
+/** Writes a kubeconfig for our server, with the user of `kubeconfig`, whose certificate our server trusts, too. */
 async function directKubeconfig(
   cluster: Cluster,
   { directory, port }: Installation,

@@ -1,9 +1,9 @@
-/** Namespaces that scenarios are played in, one at a time, and left empty by them. */
+/** Namespaces for scenarios. A lane plays one scenario at a time, and is empty after it. */
 import type { Target } from '../target.ts';
 import type { Lab } from './lab.ts';
 import type { Stage } from './play.ts';
 
-/** The same for each of the three ways. */
+/** A stage for each of the three ways to send requests. */
 export interface Lane {
   readonly custom: Stage;
   readonly aggregated: Stage;
@@ -46,7 +46,7 @@ export function namespacesOf(lane: Lane): string[] {
   return Object.values(lane).map(({ words }: Stage) => words['NAMESPACE'] ?? '');
 }
 
-/** Lends the lanes out: one scenario at a time has one. */
+/** Gives each item to one caller at a time. */
 export function createQueue<T>(items: readonly T[]): <R>(use: (item: T) => Promise<R>) => Promise<R> {
   const free = [...items];
   const waiting: ((item: T) => void)[] = [];
@@ -62,10 +62,10 @@ export function createQueue<T>(items: readonly T[]): <R>(use: (item: T) => Promi
   };
 }
 
-/** How long a policy that is gone may still refuse deletions. */
+/** How long a deleted policy may still refuse deletions. */
 const patience = 20_000;
 
-/** Leaves nothing of a scenario. @throws Error where something stays */
+/** Deletes all objects of a scenario. @throws Error if some objects remain */
 export async function clear({ kubernetes, words }: Stage): Promise<void> {
   const end = Date.now() + patience;
   for (const plural of plurals) {

@@ -1,4 +1,4 @@
-/** Asks kube-apiserver, of custom resources of the same shape, and ours the same questions. See README.md here. */
+/** Sends the same requests to kube-apiserver, for custom resources of the same shape, and to our server. */
 import { appendFileSync } from 'node:fs';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,10 +13,10 @@ import { liveScenarios } from './scenarios/index.ts';
 
 const kubeconfig = process.env['KUBECONFIG'] ?? '';
 const why = kubeconfig === '' ? ' (skipped: KUBECONFIG names no cluster to compare with)' : '';
-/** Names of scenarios that are played alone, while one is written. */
+/** If set, only scenarios whose name contains this text are played, for example while one is written. */
 const only = process.env['CONFORMANCE_ONLY'];
 const scenarios = liveScenarios.filter(({ name }) => only === undefined || name.includes(only));
-/** How many scenarios are played at a time: watches take their time, and need no processor. */
+/** The number of scenarios that are played at the same time. Watches take long, but need little processor time. */
 const laneCount = 6;
 
 const file = process.env['CONFORMANCE_DIFFERENCES'];
@@ -25,7 +25,7 @@ function record(lines: readonly object[]): void {
   if (file !== undefined) appendFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
 
-describe.skipIf(why !== '')(`answers as kube-apiserver answers for a custom resource${why}`, () => {
+describe.skipIf(why !== '')(`gives the same answers as kube-apiserver for a custom resource${why}`, () => {
   let lab: Lab;
   let lanes: Lane[];
   let inLane: <R>(use: (lane: Lane) => Promise<R>) => Promise<R>;
@@ -42,7 +42,7 @@ describe.skipIf(why !== '')(`answers as kube-apiserver answers for a custom reso
     await lab.close();
   });
 
-  describe.concurrent('to', () => {
+  describe.concurrent('in the scenario', () => {
     it.each(scenarios)('$name', async (scenario) => {
       const here = await inLane(async ({ custom, aggregated, direct }) => {
         const ours = { aggregated, ...(scenario.throughKubernetes === true ? {} : { direct }) };
@@ -62,7 +62,7 @@ describe.skipIf(why !== '')(`answers as kube-apiserver answers for a custom reso
     });
   });
 
-  it.skipIf(only !== undefined)('and the list of intended differences has nothing that does not differ', () => {
+  it.skipIf(only !== undefined)('shows every difference in the list of intended differences', () => {
     expect(outdated(found, intended, played)).toEqual([]);
   });
 });

@@ -1,30 +1,30 @@
-/** Gives what no two servers have in common (groups, namespaces, uids, revisions, times) the same names for all. */
+/** Replaces values that differ between servers (groups, namespaces, uids, revisions, times) by common names. */
 
-/** What a server calls what the scenarios have words for: GROUP, NAMESPACE … */
+/** The values of a server for the words of scenarios: GROUP, NAMESPACE … */
 export type Words = Readonly<Record<string, string>>;
 
 type Known = 'revision' | 'uid';
-/** A list's revision is its store's, to which others write, and tokens are never the same: each gets a name of its own. */
+/** Each of these gets a new name: others change the revision of a list, and continue tokens are never the same. */
 type Fresh = 'list' | 'continue';
 
 /**
- * Of one scenario on one server. In requests a value is named by the order in which it turned up (`<revision 2>`); it is
- * shown by the step in which it did, so that a difference in one step is none in the next.
+ * The names of one scenario on one server. Requests name a value by the order of its first appearance (`<revision 2>`).
+ * Answers show it with the step of that appearance, so that a difference in one step does not change the next steps.
  */
 export interface Names {
-  /** What follows is of this step. */
+  /** Starts the step to which the following values belong. */
   begin(step: string): void;
-  /** A text with the values that a server gave, for the names they have in scenarios. */
+  /** The text with the values of the server in place of the names of scenarios. */
   real(text: string): string;
   known(kind: Known, value: string): string;
   fresh(kind: Fresh, value: string): string;
-  /** Names that begin with this have an end of their own. @param prefix a generateName */
+  /** Object names with this prefix have a random suffix. @param prefix a generateName */
   generated(prefix: string): void;
-  /** A text with the names. */
+  /** The text with names in place of the values of the server. */
   shown(text: string): string;
 }
 
-/** Revisions of a store in messages. */
+/** Patterns of revisions of a store in messages. */
 const revisions = [
   /(?<=Too large resource version: \d+, current: )\d+/g,
   /(?<=too old resource version: \d+ \()\d+(?=\))/g,
@@ -32,7 +32,7 @@ const revisions = [
   /(?<=the ResourceVersion in record \()\d+(?=\))/g,
 ];
 
-/** What of a generateName is in the name, which has 63 letters at most. Source: k8s.io/apiserver/pkg/storage/names */
+/** The longest part of a generateName in a name of 63 letters. Source: k8s.io/apiserver/pkg/storage/names */
 const generatedLength = 58;
 
 function withoutEnds(text: string, prefix: string): string {
@@ -47,7 +47,7 @@ export function createNames(words: Words): Names {
   const counts = new Map<string, number>();
   const prefixes = new Set<string>();
   let step = '';
-  // The longest first: WEBHOOK_CA before WEBHOOK.
+  // The longest word comes first: WEBHOOK_CA before WEBHOOK.
   const pairs = Object.entries(words).sort(([one], [other]) => other.length - one.length);
   const count = (key: string): number => {
     const next = (counts.get(key) ?? 0) + 1;
@@ -82,7 +82,7 @@ export function createNames(words: Words): Names {
         (changed, [word, value]) => changed.replaceAll(value, word),
         named
           .replace(/(?<=hash=)[0-9A-F]{128}/g, '<hash>')
-          // Those that requests bring stay what they are.
+          // The uids that scenarios send (11111111-…) are not changed.
           .replace(/(?!11111111-)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, (uid) =>
             known('uid', uid),
           )

@@ -8,7 +8,7 @@ import { seen, type Seen } from './seen.ts';
 
 /** Where a scenario is played. */
 export interface Stage {
-  /** The server that is compared. */
+  /** The compared server. */
   readonly server: Pick<Target, 'ask'>;
   /** kube-apiserver itself. */
   readonly kubernetes: Pick<Target, 'ask'>;
@@ -16,12 +16,12 @@ export interface Stage {
   readonly isCustomResource: boolean;
 }
 
-/** How long a server may take to hear of something. */
+/** How long a server may take to observe a change. */
 const patience = 60_000;
 
 /**
- * What is compared, by the names of the steps.
- * @throws Error where a step cannot be done; what was set up in the cluster is gone then
+ * @returns the answers to compare, by the names of their steps
+ * @throws Error if a step fails; the objects of the setup steps are then deleted
  */
 export async function play(stage: Stage, scenario: LiveScenario): Promise<Map<string, Seen>> {
   const names = createNames(stage.words);
@@ -69,7 +69,7 @@ function madeBySetup({ steps }: LiveScenario): string[] {
   });
 }
 
-/** A connection that breaks is an answer, too. */
+/** Sends a request. A broken connection counts as an answer, too. */
 async function askServer(server: Stage['server'], path: string, ask: Ask): Promise<Answer> {
   try {
     return await server.ask(path, ask);
@@ -102,7 +102,7 @@ async function answered(
   return answer;
 }
 
-/** Resolves once the answer has begun. In an object, so that nobody waits for its end. */
+/** Resolves when the answer begins. `whole` is in an object, so that `await` does not wait for its end. */
 async function begun(stage: Stage, request: LiveRequest, names: Names): Promise<{ whole: Promise<Answer> }> {
   return new Promise((resolve, reject) => {
     const whole = stage.server.ask(pathOf(request, names), {

@@ -1,4 +1,4 @@
-/** What of an answer two servers must agree on. */
+/** The parts of an answer that must be the same on two servers. */
 import { isDeepStrictEqual } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import type { Answer } from '../target.ts';
@@ -7,17 +7,17 @@ import type { Names } from './names.ts';
 export interface Seen {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
-  /** How JSON is written: indented or not, with a newline at its end or not. */
+  /** The form of JSON: indented or compact, with or without a newline at its end. */
   readonly form?: string;
   readonly body: unknown;
 }
 
-/** Of the connection, or another at each request. */
+/** Headers of the connection, and headers with random values. */
 const ignoredHeaders = new Set([
   ...['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'],
   ...['x-kubernetes-pf-flowschema-uid', 'x-kubernetes-pf-prioritylevel-uid'],
 ]);
-/** Whether they are there is compared, and not what they say. */
+/** Headers whose presence is compared, but not their value. */
 const randomHeaders = new Set(['audit-id', 'etag', 'last-modified']);
 
 export interface SeenOptions {
@@ -52,12 +52,12 @@ function form(text: string): string {
   return `${/^[[{]\n/.test(text) ? 'indented' : 'compact'}, ${text.endsWith('\n') ? 'newline' : 'no newline'} at its end`;
 }
 
-/** YAML has many ways to write the same. */
+/** Decodes YAML, because the same document can be written in many ways. */
 function documents(text: string): unknown[] {
   return parseAllDocuments(text).map((document) => document.toJS() as unknown);
 }
 
-/** Of a stream of JSON, or of a text that is none. */
+/** The lines of a stream of JSON, or of another text. */
 function lines(text: string): unknown[] {
   return text.split('\n').map((line) => {
     try {
@@ -73,7 +73,7 @@ interface View {
   readonly revisions: boolean;
 }
 
-/** Keys in order; what has no order of its own (conflicts of several managers) or one by time (managers) in one by name. */
+/** Sorts keys by name, and also lists without an order (conflicts) or with an order by time (managers). */
 function normal(value: unknown, key: string, view: View): unknown {
   if (Array.isArray(value)) {
     const items = value.map((item) => normal(item, '', view));
@@ -84,7 +84,7 @@ function normal(value: unknown, key: string, view: View): unknown {
   if (isObject(value)) return normalObject(value, view);
   if (typeof value !== 'string') return value;
   if (/^\d+s$/.test(value)) return '<age>';
-  // A CustomResourceDefinition's metadata are validated twice, and each cause is told then twice.
+  // kube-apiserver validates the metadata of custom resources twice, and then reports each cause twice.
   return view.names.shown(key === 'message' ? value.replace(/(?<= is invalid: )\[(.*?)(, \1)+\]$/s, '$1') : value);
 }
 

@@ -1,4 +1,4 @@
-/** What the admission webhooks of the scenarios answer, by the path that they are called at. */
+/** The answers of the admission webhooks of the scenarios, by the path of the request. */
 import type { ReviewAnswer } from '../../support/webhook.ts';
 
 export const webhookAnswers: Readonly<Record<string, () => ReviewAnswer>> = {

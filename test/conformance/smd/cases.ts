@@ -1,4 +1,4 @@
-/** Cases of the property test, as they are sent to structured-merge-diff. */
+/** Cases of the property test, in the form that is sent to structured-merge-diff. */
 import type { OpenApiSchemas } from '../../../src/schema/contract.ts';
 import type { SmdSchema } from './smd-schema.ts';
 
@@ -7,7 +7,7 @@ export interface Types {
   readonly openapi?: OpenApiSchemas;
 }
 
-/** Names of types by version. "v1" is always there; other versions have the same fields with other names at the root. */
+/** Names of types by version. "v1" always exists. In other versions the fields of the root have other names. */
 export type Versions = Readonly<Record<string, string>>;
 
 export interface Step {
@@ -30,18 +30,18 @@ export interface SequenceCase {
   readonly steps: readonly Step[];
 }
 
-/** What there is to do with two values and a set of fields. */
+/** All operations with two values and a set of fields. */
 export interface TypedCase {
   readonly kind: 'typed';
   readonly types: Types;
-  /** '' for deduced. */
+  /** The name of a type, or '' for a deduced one. */
   readonly type: string;
   readonly a: unknown;
   readonly b: unknown;
   readonly items: unknown;
 }
 
-/** What there is to do with two texts that may be FieldsV1. */
+/** All operations with two texts, which may be FieldsV1. */
 export interface FieldsCase {
   readonly kind: 'fields';
   readonly left: string;

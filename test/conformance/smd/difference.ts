@@ -1,10 +1,10 @@
-/** Whether two answers to a case say the same. */
+/** Compares two answers to a case. */
 import { ourAnswer } from './ours.ts';
 import type { Case } from './cases.ts';
 
 type Answer = Readonly<Record<string, unknown>>;
 
-/** What is different, in a sentence; undefined where nothing is. */
+/** @returns a sentence about the first difference; undefined if there is none */
 export function difference(one: Case, theirs: unknown): string | undefined {
   const ours = ourAnswer(one);
   if (one.kind !== 'sequence') return partDifference(ours as Answer, theirs as Answer);
@@ -17,7 +17,7 @@ export function difference(one: Case, theirs: unknown): string | undefined {
 }
 
 function stepDifference(ours: Answer, theirs: Answer): string | undefined {
-  // Texts of errors are compared where values are read; here they are wrapped differently.
+  // Only the presence of errors is compared, because the texts around them differ. Other cases compare the texts.
   if (Boolean(ours['error']) !== Boolean(theirs['error'])) return told('error', ours['error'], theirs['error']);
   for (const field of ['unchanged', 'conflicts', 'message', 'managers', 'object'] as const) {
     const [a, b] = [canonical(ours[field], field), canonical(theirs[field], field)];
@@ -30,7 +30,7 @@ const errors = ['strict', 'loose', 'other', 'mergeError'];
 
 function partDifference(ours: Answer, theirs: Answer): string | undefined {
   for (const field of ['leftError', 'rightError']) {
-    // These are json-iterator's own texts.
+    // The texts of these errors come from json-iterator, so only their presence is compared.
     if (Boolean(ours[field]) !== Boolean(theirs[field])) return told(field, ours[field], theirs[field]);
   }
   for (const field of errors) {
@@ -46,14 +46,14 @@ function partDifference(ours: Answer, theirs: Answer): string | undefined {
   return undefined;
 }
 
-/** In the original, the order of problems is random, and so is which one is left out after an undeclared field. */
+/** In the original, the order of problems is random, and also which problems are left out after an undeclared field. */
 function problems(message: unknown): string {
   const text = typeof message === 'string' ? message : '';
   if (text.includes('field not declared in schema')) return 'field not declared in schema';
   return text.split('\n').sort().join('\n');
 }
 
-/** Sets keep their order, because bytes are compared; other objects have none. */
+/** Sets keep their order, because their bytes are compared. The keys of other objects are sorted. */
 function canonical(value: unknown, field: string): string {
   if (value === undefined || value === null || value === '' || value === false) return 'nothing';
   if (Array.isArray(value) && value.length === 0) return 'nothing';

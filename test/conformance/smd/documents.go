@@ -47,7 +47,7 @@ func withIntegers(v any) any {
 	return v
 }
 
-// fieldsRaw is a set as FieldsV1.
+// fieldsRaw is a set of fields as FieldsV1.
 type fieldsRaw = json.RawMessage
 
 func toSet(raw []byte) (*fieldpath.Set, error) {
@@ -74,7 +74,7 @@ func toRaw(set *fieldpath.Set) fieldsRaw {
 	return raw
 }
 
-// types is a schema, in structured-merge-diff's own form or as OpenAPI.
+// types is a schema, in the form of structured-merge-diff or as OpenAPI.
 type types struct {
 	SMD     json.RawMessage         `json:"smd"`
 	OpenAPI map[string]*spec.Schema `json:"openapi"`

@@ -1,4 +1,4 @@
-/** Random texts that are FieldsV1, or nearly. */
+/** Random texts that are FieldsV1, or almost FieldsV1. */
 import type { Random } from './random.ts';
 
 const elements = [
@@ -61,7 +61,7 @@ const wrongElements = [
   'v:1e999',
 ] as const;
 
-/** @param wrong how often something is wrong, at each element */
+/** @param wrong the probability of a mistake at each element */
 export function fieldsText(random: Random, wrong: number): string {
   return JSON.stringify(fieldsOf(random, 4, wrong));
 }
@@ -76,7 +76,7 @@ function fieldsOf(random: Random, depth: number, wrong: number): unknown {
   return Object.fromEntries(random.shuffled([...entries, ...broken, ...self]));
 }
 
-/** A set that has some of the paths of another, as FieldsV1, and members above leaves. */
+/** Some of the paths of another set, as FieldsV1, with some of their parents as members. */
 export function someFields(random: Random, fields: unknown): unknown {
   if (typeof fields !== 'object' || fields === null) return {};
   const kept = Object.entries(fields).filter(() => random.chance(0.6));

@@ -1,14 +1,14 @@
-/** Random schemas: as OpenAPI, and in structured-merge-diff's own form, which knows types that OpenAPI cannot say. */
+/** Random schemas: as OpenAPI, and in the form of structured-merge-diff, which has types that OpenAPI does not have. */
 import type { OpenApiSchema, OpenApiSchemas } from '../../../src/schema/contract.ts';
 import type { Types } from './cases.ts';
 import type { Random } from './random.ts';
 import { commonTypes, type SmdAtom, type SmdRef, type SmdSchema } from './smd-schema.ts';
 
-/** The names of fields in every schema: few, so that much meets. The last ones are keys of lists. */
+/** The names of fields in every schema. They are few, so that many values share fields. The last ones are list keys. */
 export const fieldNames = ['a', 'b', 'c', 'd', 'name', 'port'] as const;
 const keyNames = ['name', 'port'];
 
-/** The names of the types of a generated schema; the first is the root's. */
+/** The names of the types of a generated schema. The first one is the root. */
 export const typeNames = ['T0', 'T1', 'T2', 'T3'] as const;
 
 export function generateTypes(random: Random): Types {
@@ -28,7 +28,7 @@ function generateOpenApi(random: Random): OpenApiSchemas {
   };
 }
 
-/** Never atomic or free as a whole: nothing would happen in it. */
+/** The root is never atomic and never without a schema, because then there would be nothing to merge. */
 function root(random: Random): OpenApiSchema {
   const schema = openApiObject(random, 3);
   return {
@@ -149,7 +149,7 @@ const scalars = ['numeric', 'string', 'boolean', 'untyped'] as const;
 
 function smdAtom(random: Random, depth: number): SmdAtom {
   if (depth <= 0) return { scalar: random.pick(scalars) };
-  // Types of several kinds are what OpenAPI cannot say.
+  // OpenAPI has no types of several kinds.
   const several = random.chance(0.15);
   const first = random.below(5);
   return {
@@ -206,7 +206,7 @@ function smdList(random: Random, depth: number): NonNullable<SmdAtom['list']> {
   }
 }
 
-/** The same types with one thing changed: what is owned as a whole becomes what is owned in parts, or the other way round. */
+/** The same types with one change: some atomic types become granular, or some granular types become atomic. */
 export function changedTypes(random: Random, types: Types): Types {
   const text = JSON.stringify(types);
   const swaps: readonly (readonly [RegExp, string])[] = [

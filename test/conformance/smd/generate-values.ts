@@ -1,9 +1,9 @@
-/** Random values of a type, near each other, and random sets of fields. */
+/** Random values of a type that are similar to each other, and random sets of fields. */
 import type { ListType, MapType, MergeType, ScalarType } from '../../../src/apiserver/apply/typed/index.ts';
 import { fieldNames } from './generate-types.ts';
 import type { Random } from './random.ts';
 
-/** How often something is wrong with a value: a wrong kind, an undeclared field, a second element of the same key. */
+/** The probability of mistakes in a value: a wrong kind, an undeclared field, a second element with the same key. */
 export interface Faults {
   readonly wrong: number;
   readonly duplicate: number;
@@ -88,7 +88,7 @@ function itemOf(random: Random, list: ListType, faults: Faults, depth: number): 
   return hasKey || random.chance(faults.wrong) ? made : { ...made, [first]: first === 'port' ? 1 : 'x' };
 }
 
-/** A value near another one: parts are made anew, taken away, added or put in another order. */
+/** A value similar to another one: parts are replaced, removed, added or put in another order. */
 export function nearTo(random: Random, type: MergeType, value: unknown, faults: Faults, depth = 6): unknown {
   if (depth <= 0 || random.chance(0.12)) return valueOf(random, type, faults, depth);
   if (Array.isArray(value) && type.list) {
@@ -136,7 +136,7 @@ function nearItem(
   return Object.fromEntries([...others, ...keys]);
 }
 
-/** A part of a value: what one of several appliers may send. */
+/** A part of a value that one of several appliers may send. */
 export function partOf(random: Random, type: MergeType, value: unknown): unknown {
   if (Array.isArray(value) && type.list && !type.list.atomic) {
     const { list } = type;

@@ -1,4 +1,4 @@
-/** Random cases, each repeated by its seed. */
+/** Random cases. The same seed gives the same case. */
 import { toFieldsV1 } from '../../../src/apiserver/apply/fieldpath/index.ts';
 import { typedOf, type MergeType } from '../../../src/apiserver/apply/typed/index.ts';
 import type { Case, FieldsCase, SequenceCase, Step, TypedCase, Types, Versions } from './cases.ts';
@@ -23,7 +23,7 @@ export function generateSequence(seed: number): SequenceCase {
   return { kind: 'sequence', types: second ?? types, versions, ...(ignored ? { ignored } : {}), steps };
 }
 
-/** With a second type for the root, of which the fields have other names. */
+/** The types with a second type for the root, whose fields have other names. */
 function renamed(types: Types): Types {
   if (types.openapi !== undefined) {
     const root = types.openapi[typeNames[0]]!;
@@ -126,7 +126,7 @@ function generateFields(random: Random): FieldsCase {
   return { kind: 'fields', left, right };
 }
 
-/** What is not a sequence: the operations on values and on sets by themselves. */
+/** A single operation on values or on sets, without a sequence of writes. */
 export function generatePart(seed: number): Case {
   const random = createRandom(seed);
   return random.chance(0.6) ? generateTyped(random) : generateFields(random);

@@ -1,4 +1,4 @@
-// Answers cases of the property test with structured-merge-diff itself: one JSON document a line in, one a line out.
+// Answers cases of the property test with structured-merge-diff itself. Each line of input and output is JSON.
 package main
 
 import (
@@ -8,7 +8,7 @@ import (
 	"os"
 )
 
-// request is one case; what is used depends on its kind.
+// request is one case. Its kind decides which fields are used.
 type request struct {
 	Kind     string               `json:"kind"`
 	Types    types                `json:"types"`
@@ -40,7 +40,7 @@ func main() {
 		}
 		out.Write(answer)
 		out.WriteByte('\n')
-		// Whoever asks waits for the answers to what it has sent.
+		// The caller waits for the answers to the cases that it has sent.
 		if in.Buffered() == 0 {
 			out.Flush()
 		}

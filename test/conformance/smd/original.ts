@@ -1,4 +1,4 @@
-/** structured-merge-diff itself, in a Go program that answers cases. */
+/** A Go program with structured-merge-diff itself, which answers cases. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -9,12 +9,12 @@ import { command } from '../../support/command.ts';
 import type { Case } from './cases.ts';
 
 export interface Original {
-  /** The answers, in the order of the cases. One batch after the other. */
+  /** @returns the answers, in the order of the cases. Send one batch after the other. */
   ask(cases: readonly Case[]): Promise<unknown[]>;
   stop(): Promise<void>;
 }
 
-/** Builds and starts the program. @throws Error where there is no Go, or what it needs cannot be fetched */
+/** Builds and starts the program. @throws Error if there is no Go, or if a module cannot be fetched */
 export async function startOriginal(): Promise<Original> {
   const folder = await mkdtemp(join(tmpdir(), 'kubedirector-smd-'));
   const binary = join(folder, 'smd');

@@ -1,4 +1,4 @@
-/** Answers cases with the code under test, in the form of the Go program's answers. */
+/** Answers cases with the code under test, in the form of the answers of the Go program. */
 import type { FieldSet } from '../../../src/apiserver/apply/fieldpath/index.ts';
 import { excludeFields, fromFieldsV1, pathString, toFieldsV1 } from '../../../src/apiserver/apply/fieldpath/index.ts';
 import {
@@ -22,7 +22,7 @@ import { resolveKind } from '../../../src/schema/resolve.ts';
 import type { Case, FieldsCase, SequenceCase, Step, TypedCase, Types, Versions } from './cases.ts';
 import { smdTypes } from './smd-schema.ts';
 
-/** The merge types of a case by name; '' is what has no schema. */
+/** The merge types of a case by name; '' is the type without a schema. */
 export function typesOf(types: Types): (name: string) => MergeType {
   const made = new Map<string, MergeType>([['', deducedType]]);
   const make =
@@ -36,7 +36,7 @@ export function typesOf(types: Types): (name: string) => MergeType {
   };
 }
 
-/** As a field of another kind: the schema of a kind itself is completed with what every object has. */
+/** The type as a field of another kind, because the schema of a kind itself gets the fields of every object. */
 function openApiType(schemas: OpenApiSchemas, name: string): MergeType {
   const holder: OpenApiSchema = { type: 'object', properties: { held: { $ref: `#/components/schemas/${name}` } } };
   const node = resolveKind({ ...schemas, holder }, 'holder').property('held');
@@ -44,7 +44,7 @@ function openApiType(schemas: OpenApiSchemas, name: string): MergeType {
   return mergeTypeOf(node);
 }
 
-/** What the code under test answers. */
+/** The answer of the code under test. */
 export function ourAnswer(one: Case): unknown {
   switch (one.kind) {
     case 'sequence':
@@ -127,7 +127,7 @@ class State {
   }
 }
 
-/** Between two writes sets are FieldsV1 in the object. */
+/** Encodes the sets as FieldsV1 and decodes them, as happens between two writes. */
 function roundTripped(managers: Managers): Managers {
   const entry = ({ set, ...rest }: VersionedSet) => ({ ...rest, set: fromFieldsV1(toFieldsV1(set)) });
   return new Map([...managers].map(([name, one]) => [name, entry(one)]));

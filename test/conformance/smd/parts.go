@@ -29,7 +29,7 @@ func text(err error) string {
 	return err.Error()
 }
 
-// runTyped does with two values and a set what there is to do. Without the name of a type the types are deduced.
+// runTyped does all operations with two values and a set. Without the name of a type, the types are deduced.
 func runTyped(r *request) any {
 	parser, err := r.Types.parser()
 	if err != nil {
@@ -90,7 +90,7 @@ type fieldsAnswer struct {
 	Has          []bool    `json:"has"`
 }
 
-// runFields reads two texts as FieldsV1, and does with them what there is to do.
+// runFields reads two texts as FieldsV1, and does all operations with them.
 func runFields(r *request) any {
 	answer := fieldsAnswer{}
 	left, err := toSet([]byte(r.Left))

@@ -1,16 +1,16 @@
-/** Random choices that a seed repeats. */
+/** Random choices. The same seed gives the same choices. */
 export interface Random {
-  /** From 0 up to, not with, this number. */
+  /** An integer from 0 to limit − 1. */
   below(limit: number): number;
   /** True with this probability. */
   chance(probability: number): boolean;
   pick<T>(from: readonly T[]): T;
-  /** A selection, each with this probability, in the order given. */
+  /** A selection in the given order. Each item is selected with this probability. */
   some<T>(from: readonly T[], probability: number): T[];
   shuffled<T>(items: readonly T[]): T[];
 }
 
-/** The generator "mulberry32": good enough to vary cases, and the same everywhere. */
+/** The generator "mulberry32". It is good enough to vary cases, and the same on every machine. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {

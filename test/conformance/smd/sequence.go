@@ -51,7 +51,7 @@ const hub = "v1"
 
 var errMissing = errors.New("missing version")
 
-// Convert renames the fields of the root: each version but the first has a suffix of its own.
+// Convert renames the fields of the root: each version except for the first has its own suffix.
 func (s *state) Convert(object *typed.TypedValue, version fieldpath.APIVersion) (*typed.TypedValue, error) {
 	name, ok := s.versions[string(version)]
 	if !ok {
@@ -149,7 +149,7 @@ func (s *state) run(st *step) (answer stepAnswer) {
 	return stepAnswer{}
 }
 
-// write is what kube-apiserver's field manager does.
+// write does the same as the field manager of kube-apiserver.
 func (s *state) write(st *step) (*typed.TypedValue, fieldpath.ManagedFields, error) {
 	managers := fieldpath.ManagedFields{}
 	for name, entry := range s.managers {

@@ -1,11 +1,11 @@
-/** Makes a case with a difference as small as it gets. */
+/** Makes a case with a difference as small as possible. */
 import type { Case } from './cases.ts';
 
-/** So many smaller cases are tried at most. */
+/** The highest number of smaller cases to try. */
 const attempts = 3000;
 
 /**
- * The case without everything that does not matter: fields and elements are left out as long as `differs` still says so.
+ * The case without irrelevant parts: fields and elements are left out as long as `differs` still returns true.
  */
 export async function shrink(one: Case, differs: (smaller: Case) => Promise<boolean>): Promise<Case> {
   let smallest = one;
@@ -46,7 +46,7 @@ function pathsOf(value: unknown): Step[][] {
   return found;
 }
 
-/** Undefined where the path is not there any more. */
+/** Undefined if the path no longer exists. */
 function without(value: unknown, [first, ...rest]: readonly Step[]): unknown {
   if (first === undefined || typeof value !== 'object' || value === null) return undefined;
   if (Array.isArray(value)) {

@@ -1,4 +1,4 @@
-/** Schemas in structured-merge-diff's own form, and the merge types they mean. Source: structured-merge-diff, schema/elements.go */
+/** Schemas in the form of structured-merge-diff, and their merge types. Source: its file schema/elements.go */
 import { PathElement } from '../../../src/apiserver/apply/fieldpath/index.ts';
 import { deducedType, type MergeType, type ScalarType } from '../../../src/apiserver/apply/typed/index.ts';
 
@@ -14,7 +14,7 @@ export interface SmdAtom {
 
 export interface SmdRef extends SmdAtom {
   namedType?: string;
-  /** Overrides that of the named type. */
+  /** Overrides the relationship of the named type. */
   elementRelationship?: 'atomic' | 'separable' | 'associative';
 }
 
@@ -29,13 +29,13 @@ const anything = (name: string, element: string, elementRelationship: 'atomic' |
   map: { elementType: { namedType: element }, elementRelationship },
 });
 
-/** The types of what has no schema, which every schema in this form has. */
+/** The types without a schema, which every schema in this form has. */
 export const commonTypes: SmdSchema['types'] = [
   anything('__untyped_atomic_', '__untyped_atomic_', 'atomic'),
   anything('__untyped_deduced_', '__untyped_deduced_', 'separable'),
 ];
 
-/** The merge types of a schema by name. @returns throws Error for a name that there is not */
+/** The merge types of a schema by name. The returned function throws an Error for an unknown name. */
 export function smdTypes(schema: SmdSchema): (name: string) => MergeType {
   const named = new Map(schema.types.map((type) => [type.name, type]));
   const made = new Map<string, MergeType>([['__untyped_deduced_', deducedType]]);

@@ -7,9 +7,9 @@ import { generatePart, generateSequence } from './generate.ts';
 import { startOriginal, type Original } from './original.ts';
 import { shrink } from './shrink.ts';
 
-/** How many sequences of writes are tried, and half as many single operations. */
+/** The number of sequences of writes. There are half as many single operations. */
 const sequences = Number(process.env['CONFORMANCE_SEQUENCES'] ?? 20_000);
-/** The seed of the first case; each further one has the next. */
+/** The seed of the first case. Each further case has the next number. */
 const firstSeed = Number(process.env['CONFORMANCE_SEED'] ?? 1);
 const batch = 250;
 
@@ -28,15 +28,15 @@ async function differenceOf(one: Case): Promise<string | undefined> {
   return difference(one, theirs);
 }
 
-/** What is different, so that a case that is made smaller still shows the same. */
+/** The name of the different field, so that a smaller case must have the same difference. */
 function fieldOf(told: string | undefined): string | undefined {
-  // Types that are none any more are no smaller case.
+  // A case with types that are no longer valid is not a smaller case.
   if (told === undefined || /TypeError|validate schema|no schema|there is no|without a kind/.test(told))
     return undefined;
   return /(\w+)\n/.exec(told)?.[1];
 }
 
-/** The first difference, made small; undefined where there is none. */
+/** The first difference, in its smallest case; undefined if there is none. */
 async function firstDifference(generate: (seed: number) => Case, count: number): Promise<string | undefined> {
   for (let start = 0; start < count; start += batch) {
     const seeds = Array.from({ length: Math.min(batch, count - start) }, (_, index) => firstSeed + start + index);
@@ -55,7 +55,7 @@ async function firstDifference(generate: (seed: number) => Case, count: number):
   return undefined;
 }
 
-it('merges, prunes and keeps owners as structured-merge-diff does, whatever the managers write', async () => {
+it('merges, prunes and tracks owners in sequences of writes as structured-merge-diff does', async () => {
   expect(await firstDifference(generateSequence, sequences)).toBeUndefined();
 });
 

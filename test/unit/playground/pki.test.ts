@@ -106,7 +106,7 @@ describe('The certificates of the playground', () => {
     expect(warnings.at(-1)).toContain('the CA was missing or empty: a new one was made');
   });
 
-  it('stay in use with a warning if the clock is set back, and are valid from an hour before they were made', async () => {
+  it('are backdated by an hour, and stay in use, with a warning, if the clock was set back', async () => {
     const first = await ensurePki(directory, systemClock);
     expect(Date.now() - Date.parse(new X509Certificate(first.client.certificate).validFrom)).toBeGreaterThan(3_590_000);
     const warnings: string[] = [];

@@ -33,7 +33,7 @@ const webhook = (name: string, more: object): object => ({
   },
   ...more,
 });
-/** Asked of objects that have the label; the name tells when it is in force. */
+/** A webhook configuration that selects objects with the label `ask`. */
 const configuration = (type: Type, names: readonly string[], more: object = {}): LiveRequest =>
   setup(
     post(collection(type), {

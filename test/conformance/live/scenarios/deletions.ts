@@ -1,4 +1,4 @@
-/** Deletions, of one and of many. */
+/** Deletions of one object and of collections. */
 import {
   app,
   apply,

@@ -1,4 +1,4 @@
-/** Discovery and OpenAPI, as far as they are about the group. */
+/** Discovery and OpenAPI, only for the group. */
 import { accept, ask, get, type LiveRequest, type LiveScenario } from '../scenario.ts';
 
 const listOf = (body: unknown, key: string): Record<string, unknown>[] =>
@@ -13,10 +13,10 @@ const byName = (one: Record<string, unknown>, other: Record<string, unknown>): n
     ? -1
     : 1;
 
-/** What only ours has, or is computed there, so that it cannot be written. */
+/** Resources that only our server has, or that it computes, so that they cannot be written. */
 const ofOurs = /^(kubedirectorroles|kubedirectorendpoints)|\/endpoints$/;
 
-/** Hashes of the discovered storage are each server's own. */
+/** Leaves out the hashes of the storage versions, which differ between servers. */
 const resources = (body: unknown): unknown => {
   if (listOf(body, 'resources').length === 0) return body;
   const items = listOf(body, 'resources')

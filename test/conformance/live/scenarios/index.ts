@@ -12,7 +12,7 @@ import { surroundingScenarios } from './surroundings.ts';
 import { watchScenarios } from './watches.ts';
 import { writeScenarios } from './writes.ts';
 
-/** All of them. Their names are unique. Those that wait for others come first. */
+/** All scenarios. Their names are unique. Scenarios that wait for changes come first. */
 export const liveScenarios: readonly LiveScenario[] = [
   ...surroundingScenarios,
   ...admissionScenarios,

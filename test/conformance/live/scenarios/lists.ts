@@ -1,4 +1,4 @@
-/** Lists: revisions, pages and selectors in all combinations. */
+/** Lists with all combinations of revisions, pages and selectors. */
 import { app, apps, get, merge, post, remove, type LiveRequest, type LiveScenario } from '../scenario.ts';
 
 const three: Readonly<Record<string, LiveRequest>> = {
@@ -30,7 +30,7 @@ const combined: LiveScenario = {
       Object.entries(versions).flatMap(([version, resourceVersion]) =>
         matches.flatMap((match) =>
           limits
-            // How far back a server can answer exactly is its own matter; for a version to come it waits three seconds.
+            // Servers keep old versions for different times, and wait three seconds for a future version.
             .filter((limit) => !(resourceVersion === '1' && (match === 'Exact' || limit !== undefined)))
             .filter((limit) => !(version === 'a version to come' && (limit !== undefined || match === 'NotOlderThan')))
             .map((limit): [string, LiveRequest] => [

@@ -1,4 +1,4 @@
-/** Names, namespaces and other metadata of what is created, right and wrong. */
+/** Valid and invalid names, namespaces and other metadata of new objects. */
 import { app, apps, ask, get, merge, post, put, unseen, type LiveRequest, type LiveScenario } from '../scenario.ts';
 
 const create = (metadata: Readonly<Record<string, unknown>>): LiveRequest =>

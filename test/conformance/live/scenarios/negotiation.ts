@@ -1,4 +1,4 @@
-/** Forms of answers, methods and paths. */
+/** Media types of answers, methods and paths. */
 import { accept, app, apps, ask, get, post, put, type LiveRequest, type LiveScenario } from '../scenario.ts';
 
 const one = apps('one');

@@ -1,9 +1,9 @@
-/** The scenarios whose recorded answers `npm test` compares, played live as well. */
+/** The scenarios with recorded answers, which `npm test` compares. They are also played live. */
 import { applyScenarios } from '../../apply/scenarios.ts';
 import { group, scenarios } from '../../scenarios.ts';
 import type { LiveRequest, LiveScenario } from '../scenario.ts';
 
-/** Watches have scenarios of their own here: how long they last is of no importance there. */
+/** Without watches, which have their own live scenarios. */
 const played = scenarios.filter(({ name }) => name !== 'watches');
 
 const general = played.map(({ name, steps }): LiveScenario => {
@@ -22,7 +22,7 @@ const general = played.map(({ name, steps }): LiveScenario => {
   return { name: `recorded: ${name}`, steps: Object.fromEntries(live) };
 });
 
-/** Clusters that wait for their backup are left alone by the controller, and refer to what need not be there. */
+/** The controller does not change clusters that wait for their backup, and they may refer to absent objects. */
 const waiting = {
   'kubedirector.hpe.com/restoring': '',
   'kubedirector.hpe.com/allow-delete-while-restoring': '',
@@ -36,14 +36,14 @@ function leftAlone(request: LiveRequest): LiveRequest {
   return { ...request, body: { ...body, metadata: { ...metadata, labels: { ...metadata.labels, ...waiting } } } };
 }
 
-/** Their objects break rules of the domain, or have a status of which the controller owns a part. */
+/** The objects of these scenarios break rules of the domain, or the controller owns a part of their status. */
 const ofDomain = new Set([
   'fields that nobody wants any more go, others stay',
   'sets merge, atomic lists are one value',
   'the status has owners of its own',
 ]);
 
-/** StatefulSets are kube-apiserver's own, and have nothing to be compared with. */
+/** Without StatefulSets: they are built into kube-apiserver, so there is nothing to compare. */
 const ownership = applyScenarios
   .filter(({ name, steps }) => !ofDomain.has(name) && steps.every(({ path }) => path.startsWith('/apis/GROUP/')))
   .map(({ name, steps }): LiveScenario => {

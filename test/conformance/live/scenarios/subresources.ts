@@ -1,4 +1,4 @@
-/** The status of what the controller leaves alone, and the scale of what it runs. */
+/** The status of objects that the controller does not change, and the scale of objects that it runs. */
 import type { Answer } from '../../target.ts';
 import {
   accept,
@@ -22,20 +22,20 @@ import {
 const all = '/apis/GROUP/v1beta1/namespaces/NAMESPACE/kubedirectorclusters';
 const one = clusters('one');
 const status = `${one}/status`;
-/** A cluster that waits for its backup: nobody else writes to it. */
+/** The labels of a cluster that waits for its backup: no other client writes to it. */
 const waiting = {
   'kubedirector.hpe.com/restoring': '',
   'kubedirector.hpe.com/allow-delete-while-restoring': '',
 };
 const create = post(all, cluster('one', { metadata: { labels: waiting }, status: { state: 'sent' } }));
 
-/** What the controller tells of a cluster that waits. */
+/** The status fields that the controller sets on a waiting cluster. */
 const ofController = ['conditions', 'observedGeneration', 'restoreProgress'];
 
 function withoutController(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || !('metadata' in body)) return body;
   const { managedFields = [], ...metadata } = body.metadata as { managedFields?: { manager: string }[] };
-  // The status itself is owned by whoever made it.
+  // The client that created the status owns the status itself.
   const entries = managedFields
     .filter(({ manager }) => manager !== 'kubedirector')
     .map(
@@ -51,7 +51,7 @@ function withoutController(body: unknown): unknown {
   return status.length === 0 ? { ...rest, status: undefined } : { ...rest, status: Object.fromEntries(status) };
 }
 
-/** Told once, by the controller of ours. */
+/** Whether our controller has set the status. It does so once. */
 const isTold = ({ body }: Answer): boolean => {
   const { apiVersion, status } = body as { apiVersion: string; status?: { observedGeneration?: number } };
   return apiVersion !== 'kubedirector.hpe.com/v1beta1' || status?.observedGeneration !== undefined;
@@ -156,9 +156,9 @@ const scaled = (replicas: unknown, more: object = {}): object => ({
 const resources = { limits: { memory: '16Mi', cpu: '10m' } };
 const running = (members: number): object =>
   cluster('one', { spec: { app: 'scaled', appCatalog: 'local', roles: [{ id: 'worker', members, resources }] } });
-/** Replicas have a field of their own in the custom resource. */
+/** The custom resource has its own field for replicas. */
 const custom = cluster('one', { spec: { app: 'scaled', appCatalog: 'local', replicas: 0 } });
-/** How many members there are, and by what they are selected, is the domain's. */
+/** Without the status: the number of members and their selector depend on the domain. */
 const wished = (body: unknown): unknown => {
   if (typeof body !== 'object' || body === null || !('status' in body) || typeof body.status !== 'object') return body;
   return { ...body, status: {} };

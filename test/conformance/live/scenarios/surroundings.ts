@@ -1,4 +1,4 @@
-/** Namespaces that end, quotas, sizes, and users. */
+/** Terminating namespaces, quotas, sizes and users. */
 import type { Answer } from '../../target.ts';
 import {
   app,
@@ -58,7 +58,7 @@ const quota: LiveScenario = {
   name: 'a quota of objects',
   steps: {
     'a quota': setup(limit),
-    // kube-controller-manager looks for new kinds twice a minute; quotas that it has seen before wait for minutes.
+    // kube-controller-manager finds new kinds twice a minute, but updates a known quota only after minutes.
     'objects are counted': {
       ...setup(get(`${quotas}/apps`)),
       until: isCounted,

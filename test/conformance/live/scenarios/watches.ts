@@ -1,4 +1,4 @@
-/** Watches: their options, and what they tell. */
+/** Options and events of watches. */
 import { app, apps, get, merge, post, remove, watch, type LiveRequest, type LiveScenario } from '../scenario.ts';
 
 const one = apps('one');

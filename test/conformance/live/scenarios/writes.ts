@@ -1,4 +1,4 @@
-/** Options of writes, and replacements. */
+/** Options of writes, and updates of whole objects. */
 import {
   app,
   apps,
