@@ -107,10 +107,14 @@ const as = (kind: string, version = 'v1'): string => `application/json;as=${kind
 async function answerOf({ path }: Collection, query: string, accept?: string): Promise<object> {
   const stream = await openStream(front, `${path()}?${query.replace('NEWEST', await newest(path()))}`, accept);
   await stream.ended;
-  return stream.status === 200
-    ? { status: stream.status, events: stream.events.map(shapeOf) }
-    : { status: stream.status, text: shapeOfText(stream.text) };
+  if (stream.status !== 200) return { status: stream.status, text: shapeOfText(stream.text) };
+  // Ordinary bookmarks are sent by timers, so how many there are is chance.
+  const [first] = stream.events.filter((event) => isOrdinaryBookmark(event));
+  const events = stream.events.filter((event) => !isOrdinaryBookmark(event));
+  return { status: stream.status, events: events.map(shapeOf), bookmark: first && shapeOf(first) };
 }
+
+const isOrdinaryBookmark = (event: StreamEvent): boolean => event.type === 'BOOKMARK' && !endsInitialEvents(event);
 
 const forms: readonly (readonly [string, string, string])[] = [
   ['JSON', 'application/json', ''],
