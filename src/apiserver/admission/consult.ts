@@ -53,7 +53,7 @@ export async function consult<R>(
     metrics.called({ name: webhook.spec.name, ...{ type, operation, rejected, code, seconds } });
   };
   try {
-    const taken = take(await verdictFrom(dependencies, consultation));
+    const taken = take(await responseFrom(dependencies, consultation));
     called(false, 200);
     return taken;
   } catch (error) {
@@ -72,7 +72,7 @@ export async function consult<R>(
 }
 
 /** @throws CallFailure, Rejection, or StatusError if it does not support dry runs */
-async function verdictFrom(
+async function responseFrom(
   { caller, clock, uid }: ConsultDependencies,
   { type, webhook, attributes }: Consultation,
 ): Promise<AdmissionResponse> {

@@ -60,13 +60,14 @@ export class Change<T extends KubeObject> {
   }
 }
 
-class SharedEvent<T extends KubeObject> implements WatchEvent<T> {
+/** An event whose line is encoded once, for all its readers. */
+export class SharedEvent<T extends KubeObject> implements WatchEvent<T> {
   readonly type: WatchEventType;
-  readonly object: CacheEntry<T>;
+  readonly object: CachedObject<T>;
   readonly revision: Revision;
   #line: Buffer | undefined;
 
-  constructor(type: WatchEventType, object: CacheEntry<T>, revision: Revision) {
+  constructor(type: WatchEventType, object: CachedObject<T>, revision: Revision) {
     this.type = type;
     this.object = object;
     this.revision = revision;
@@ -91,7 +92,7 @@ export function addedEvent<T extends KubeObject>(object: CachedObject<T>): Watch
 }
 
 /** An event's line as plain JSON watches send it. */
-export function eventLine(type: WatchEventType, object: Pick<CachedObject, 'json' | 'size' | 'writeJson'>): Buffer {
+function eventLine(type: WatchEventType, object: Pick<CachedObject, 'json' | 'size' | 'writeJson'>): Buffer {
   const start = lineStarts[type];
   if (object.writeJson === undefined) return ownBuffer([start, object.json, lineEnd]);
   const end = start.length + object.size;

@@ -3,8 +3,8 @@ import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 import { ConversionError } from '../versions/index.ts';
 import type { CacheEntry } from './cached-object.ts';
-import { eventLine } from './change.ts';
-import type { CachedObject, WatchEvent, WatchEventType } from './contract.ts';
+import { SharedEvent } from './change.ts';
+import type { CachedObject, WatchEvent } from './contract.ts';
 import { Kept, type CacheMemory } from './memory.ts';
 import type { Shown } from './redacted-cache.ts';
 
@@ -41,7 +41,7 @@ export class Converted<T extends KubeObject> implements Shown<T> {
   event(whole: WatchEvent<T>): WatchEvent<T> {
     let shown = this.#events.get(whole);
     if (shown === undefined) {
-      shown = new ConvertedEvent(whole.type, this.entry(whole.object), whole.revision);
+      shown = new SharedEvent(whole.type, this.entry(whole.object), whole.revision);
       this.#events.set(whole, shown);
     }
     return shown;
@@ -146,22 +146,4 @@ function kept<T extends KubeObject>(entry: object, whole: CachedObject<T>, form:
   const object = form.convert(whole.object);
   parsed.keep(entry, object, whole.size);
   return object;
-}
-
-class ConvertedEvent<T extends KubeObject> implements WatchEvent<T> {
-  readonly type: WatchEventType;
-  readonly object: CachedObject<T>;
-  readonly revision: Revision;
-  #line: Buffer | undefined;
-
-  constructor(type: WatchEventType, object: CachedObject<T>, revision: Revision) {
-    this.type = type;
-    this.object = object;
-    this.revision = revision;
-  }
-
-  line(): Buffer {
-    this.#line ??= eventLine(this.type, this.object);
-    return this.#line;
-  }
 }

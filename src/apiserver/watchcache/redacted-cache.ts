@@ -4,8 +4,8 @@
  */
 import { apiVersionString, type KubeObject, type Stored } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
-import { eventLine } from './change.ts';
-import type { CachedObject, ResourceCache, WatchEvent, WatchEventType } from './contract.ts';
+import { SharedEvent } from './change.ts';
+import type { CachedObject, ResourceCache, WatchEvent } from './contract.ts';
 import { ListJoiner } from './list-bytes.ts';
 import { Kept } from './memory.ts';
 import type { CacheDefinition } from './resource-cache.ts';
@@ -78,7 +78,7 @@ export class Redactor<T extends KubeObject> implements Shown<T> {
     const object = this.entry(whole.object);
     if (object === whole.object) return whole;
     let shown = this.#events.get(whole);
-    if (shown === undefined) this.#events.set(whole, (shown = new RedactedEvent(whole.type, object, whole.revision)));
+    if (shown === undefined) this.#events.set(whole, (shown = new SharedEvent(whole.type, object, whole.revision)));
     return shown;
   }
 }
@@ -136,24 +136,6 @@ class RedactedEntry<T extends KubeObject> implements CachedObject<T> {
 
   get size(): number {
     return this.json.length;
-  }
-}
-
-class RedactedEvent<T extends KubeObject> implements WatchEvent<T> {
-  readonly type: WatchEventType;
-  readonly object: CachedObject<T>;
-  readonly revision: Revision;
-  #line: Buffer | undefined;
-
-  constructor(type: WatchEventType, object: CachedObject<T>, revision: Revision) {
-    this.type = type;
-    this.object = object;
-    this.revision = revision;
-  }
-
-  line(): Buffer {
-    this.#line ??= eventLine(this.type, this.object);
-    return this.#line;
   }
 }
 
