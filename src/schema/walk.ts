@@ -45,16 +45,25 @@ function collectUnknown(node: ResolvedNode, value: unknown, before: unknown, pat
  * none; else a copy that shares all parts that stay as they are.
  */
 export function prune(node: ResolvedNode | undefined, value: unknown): unknown {
-  if (node === undefined) return value;
+  return pruned(node, value, (_node, object) => object);
+}
+
+/** @param finish makes of an object that was pruned what is to take its place */
+function pruned(
+  node: ResolvedNode | undefined,
+  value: unknown,
+  finish: (node: ResolvedNode, object: JsonObject) => JsonObject,
+): unknown {
+  if (node === undefined || typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
     const items = node.items();
-    return changedItems(value, (item) => prune(items, item));
+    return changedItems(value, (item) => pruned(items, item, finish));
   }
-  if (!isJsonObject(value)) return value;
-  return changedFields(value, (key, part) => {
+  const kept = changedFields(value as JsonObject, (key, part) => {
     const child = node.property(key);
-    return keptField(node, key, child, part) ?? prune(child, part);
+    return keptField(node, key, child, part) ?? pruned(child, part, finish);
   });
+  return finish(node, kept);
 }
 
 /** Says of a field that it is left out. */
@@ -136,16 +145,7 @@ function withDefaults(node: ResolvedNode, object: JsonObject): JsonObject {
 
 /** Pruned and then defaulted, in one walk: every write is. Shares as they do. */
 export function pruneAndDefault(node: ResolvedNode | undefined, value: unknown): unknown {
-  if (node === undefined || typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    const items = node.items();
-    return changedItems(value, (item) => pruneAndDefault(items, item));
-  }
-  const kept = changedFields(value as JsonObject, (key, part) => {
-    const child = node.property(key);
-    return keptField(node, key, child, part) ?? pruneAndDefault(child, part);
-  });
-  return withDefaults(node, kept);
+  return pruned(node, value, withDefaults);
 }
 
 /**
