@@ -46,8 +46,20 @@ const configuration = (type: Type, names: readonly string[], more: object = {}):
 const labelled = (ask: string, more: object = {}): object => app('one', { metadata: { labels: { ask } }, ...more });
 const created = (ask: string, query: Readonly<Record<string, string>> = { dryRun: 'All' }): LiveRequest =>
   post(apps(), labelled(ask), query);
+/** Repeated until nothing refuses, changes or warns any longer. @param request a creation as a dry run, of a new name */
+const lifted = (request: LiveRequest): LiveRequest => ({
+  ...unseen(request),
+  until: ({ status, headers, text }) =>
+    status < 300 && headers['warning'] === undefined && !text.includes('"changed":"yes"'),
+});
 const inForce = (ask: string): LiveRequest => unseen({ ...created(ask), until: ({ status }) => status >= 400 });
-const gone = (type: Type): LiveRequest => setup(remove(`${collection(type)}/NAMESPACE-${type}`));
+/** Deletes the configuration, and waits: a server observes this later, and the next scenario has the same namespace. */
+const gone = (type: Type): LiveScenario['steps'] => ({
+  'no webhooks': setup(remove(`${collection(type)}/NAMESPACE-${type}`)),
+  'they are no longer in force': lifted(
+    post(apps(), app('lifted', { metadata: { labels: { ask: 'refuse' } } }), { dryRun: 'All' }),
+  ),
+});
 
 const validating: LiveScenario = {
   name: 'validating webhooks',
@@ -78,7 +90,7 @@ const validating: LiveScenario = {
       metadata: { name: 'two', labels: { ask: 'refuse' } },
     }),
     'a deletion that is allowed': remove(apps('one'), undefined, { dryRun: 'All' }),
-    'no webhooks': gone('validating'),
+    ...gone('validating'),
   },
 };
 
@@ -90,7 +102,7 @@ const refusing: LiveScenario = {
     refused: { ...remove(apps('one'), undefined, { dryRun: 'All' }), until: ({ status }) => status >= 400 },
     'refused for all': remove(apps()),
     'it is there': get(apps('one')),
-    'no webhooks': gone('validating'),
+    ...gone('validating'),
     deleted: { ...unseen(remove(apps('one'))), until: ({ status }) => status < 300 || status === 404 },
   },
 };
@@ -101,7 +113,7 @@ const ignoring: LiveScenario = {
     webhooks: configuration('validating', ['broken', 'refuse'], { failurePolicy: 'Ignore' }),
     'they are in force': inForce('refuse'),
     ignored: created('broken'),
-    'no webhooks': gone('validating'),
+    ...gone('validating'),
   },
 };
 
@@ -118,7 +130,7 @@ const conditions: LiveScenario = {
       { ...labelled('refuse'), metadata: { name: 'two', labels: { ask: 'refuse' } } },
       { dryRun: 'All' },
     ),
-    'no webhooks': gone('validating'),
+    ...gone('validating'),
   },
 };
 
@@ -154,7 +166,7 @@ const mutating: LiveScenario = {
       metadata: { name: 'one', labels: { ask: 'label' } },
     }),
     'a replacement': putEdited(apps('one'), 'an apply', { spec: { version: '3' } }, { dryRun: 'All' }),
-    'no webhooks': gone('mutating'),
+    ...gone('mutating'),
   },
 };
 
@@ -185,6 +197,7 @@ const bound = (validationActions: readonly string[]): LiveRequest =>
 const without: LiveScenario['steps'] = {
   'no binding': setup(remove(`${api}/validatingadmissionpolicybindings/${policyName}`)),
   'no policy': setup(remove(`${policies}/${policyName}`)),
+  'not in force': lifted(post(apps(), app('lifted', { spec: { version: 'bad' } }), { dryRun: 'All' })),
 };
 const versioned = (version: string, query: Readonly<Record<string, string>> = { dryRun: 'All' }): LiveRequest =>
   post(apps(), app('one', { spec: { version } }), query);
@@ -296,6 +309,7 @@ const mutations = (spec: object): LiveScenario['steps'] => ({
 const unmutated: LiveScenario['steps'] = {
   'no binding': setup(remove(`${api}/mutatingadmissionpolicybindings/${policyName}`)),
   'no policy': setup(remove(`${api}/mutatingadmissionpolicies/${policyName}`)),
+  'not in force': lifted(post(apps(), app('lifted'), { dryRun: 'All' })),
 };
 const jsonPatches = (expression: string): object => ({ patchType: 'JSONPatch', jsonPatch: { expression } });
 const applied = (expression: string): object => ({
