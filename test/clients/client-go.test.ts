@@ -8,7 +8,7 @@ import { serverOf } from '../e2e/support/server.ts';
 import { built, missingTools } from './support/program.ts';
 import { goClients } from './support/sources.ts';
 import { story, type Steps } from './support/story.ts';
-import { dropTwins, makeTwins, ourApps, ourClusters, twinApps, type Target } from './support/targets.ts';
+import { dropTwins, forgetTwins, makeTwins, ourApps, ourClusters, twinApps, type Target } from './support/targets.ts';
 
 const missing = missingTools(goClients);
 const cluster = clusterOf(installation());
@@ -38,7 +38,11 @@ describe.skipIf(missing !== undefined)(`client-go${missing === undefined ? '' : 
     const isOurs = target.group === group;
     return story([join(folder, 'client-go'), scenario, JSON.stringify(target)], {
       env,
-      pauses: { restart: () => (isOurs ? restart() : Promise.resolve()) },
+      pauses: {
+        restart: () => (isOurs ? restart() : Promise.resolve()),
+        // Of ours, the program has made so many changes that the first ones are forgotten.
+        forget: () => (isOurs ? Promise.resolve() : forgetTwins(cluster)),
+      },
     });
   };
 
@@ -84,6 +88,20 @@ describe.skipIf(missing !== undefined)(`client-go${missing === undefined ? '' : 
         await cluster.dropNamespaces(ours, twins);
       },
     );
+
+    it('lists again when its version has expired, and misses nothing', async () => {
+      const [ours, twins] = await namespaces(`expired-${enabled}`);
+      const steps = await play('expired', ourApps(ours), env);
+      expect(steps).toEqual(await play('expired', twinApps(twins), env));
+      expect(steps).toMatchObject({
+        'asked for everything': 1,
+        'the watch was refused as': [['ResourceExpired']],
+        'asked for everything in all': 2,
+        'changes seen after the new list': true,
+        "in the informer's store": 3,
+      });
+      await cluster.dropNamespaces(ours, twins);
+    });
   });
 
   it('waits for conditions, and its watches go on when the server was killed', async () => {

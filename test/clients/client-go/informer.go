@@ -74,34 +74,21 @@ func (t *target) follow(ctx context.Context, informer cache.SharedIndexInformer,
 	if err != nil {
 		return err
 	}
-	create := func(name string) error {
-		_, err := client.Create(ctx, t.object(name), metav1.CreateOptions{})
-		return err
-	}
-	label := func(name, value string) error {
-		patch := []byte(fmt.Sprintf(`{"metadata":{"labels":{"seen":%q}}}`, value))
-		_, err := client.Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{})
-		return err
-	}
-	remove := func(name string) error { return client.Delete(ctx, name, metav1.DeleteOptions{}) }
+	w := writer{ctx, t, client}
 
-	if err := errors.Join(create("a"), create("b"), create("c")); err != nil {
+	if err := errors.Join(w.create("a"), w.create("b"), w.create("c")); err != nil {
 		return err
 	}
-	told := newSeen()
-	if _, err := informer.AddEventHandler(told); err != nil {
+	told, err := synced(ctx, informer)
+	if err != nil {
 		return err
-	}
-	go informer.RunWithContext(ctx)
-	if !cache.WaitForCacheSync(ctx.Done(), informer.HasSynced) {
-		return errors.New("the informer has not become synced")
 	}
 	if err := told.expect(ctx, map[string][]string{"a": {"first"}, "b": {"first"}, "c": {"first"}}); err != nil {
 		return err
 	}
 	step("asked by", asked.names())
 
-	if err := errors.Join(create("d"), label("a", "1"), remove("b"), label("a", "2")); err != nil {
+	if err := errors.Join(w.create("d"), w.label("a", "1"), w.remove("b"), w.label("a", "2")); err != nil {
 		return err
 	}
 	events := map[string][]string{
@@ -115,7 +102,7 @@ func (t *target) follow(ctx context.Context, informer cache.SharedIndexInformer,
 	if err := pause("restart"); err != nil {
 		return err
 	}
-	if err := errors.Join(create("e"), label("c", "3"), remove("d"), create("b")); err != nil {
+	if err := errors.Join(w.create("e"), w.label("c", "3"), w.remove("d"), w.create("b")); err != nil {
 		return err
 	}
 	events["e"], events["c"], events["d"] = []string{"add"}, []string{"first", "update"}, []string{"add", "delete"}
@@ -125,6 +112,19 @@ func (t *target) follow(ctx context.Context, informer cache.SharedIndexInformer,
 	}
 	step("changes seen after the server was away", true)
 	return t.sameAsListed(ctx, informer)
+}
+
+// synced runs an informer, and returns what its handler is told.
+func synced(ctx context.Context, informer cache.SharedIndexInformer) (*seen, error) {
+	told := newSeen()
+	if _, err := informer.AddEventHandler(told); err != nil {
+		return nil, err
+	}
+	go informer.RunWithContext(ctx)
+	if !cache.WaitForCacheSync(ctx.Done(), informer.HasSynced) {
+		return nil, errors.New("the informer has not become synced")
+	}
+	return told, nil
 }
 
 // sameAsListed compares the informer's store with a list.

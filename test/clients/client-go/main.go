@@ -30,6 +30,7 @@ type target struct {
 var scenarios = map[string]func(context.Context, *target) error{
 	"apply":    applyScenario,
 	"errors":   errorsScenario,
+	"expired":  expiredScenario,
 	"informer": informerScenario,
 	"lists":    listsScenario,
 	"mapper":   mapperScenario,

@@ -137,3 +137,10 @@ func (m *modes) names() []string {
 	sort.Strings(names)
 	return names
 }
+
+// everything counts the requests for all there is, in either way.
+func (m *modes) everything() int {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	return m.counts["list"] + m.counts["streamed list"]
+}

@@ -45,6 +45,16 @@ export async function makeTwins({ kubectl, ok }: Cluster): Promise<void> {
   await ok('wait', '--for=condition=Established', ...twinNames, '--timeout=30s');
 }
 
+/**
+ * Makes kube-apiserver forget all changes of the twins' objects: with a new schema, a resource gets a new watch cache
+ * (`apiextensions-apiserver/pkg/apiserver/customresource_handler.go`).
+ */
+export async function forgetTwins({ ok }: Cluster): Promise<void> {
+  const column = { name: 'Version', type: 'string', jsonPath: '.spec.version' };
+  const patch = [{ op: 'add', path: '/spec/versions/0/additionalPrinterColumns/-', value: column }];
+  for (const name of twinNames) await ok('patch', name, '--type=json', '-p', JSON.stringify(patch));
+}
+
 export async function dropTwins({ ok }: Cluster): Promise<void> {
   await ok('delete', '--ignore-not-found', ...twinNames, '--timeout=55s');
 }
