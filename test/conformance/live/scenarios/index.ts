@@ -1,5 +1,5 @@
 import type { LiveScenario } from '../scenario.ts';
-import { admissionScenarios } from './admission.ts';
+import { admissionScenarios } from './admission/index.ts';
 import { deletionScenarios } from './deletions.ts';
 import { documentScenarios } from './documents.ts';
 import { listScenarios } from './lists.ts';

@@ -18,6 +18,7 @@ import {
   type LiveRequest,
   type LiveScenario,
 } from '../scenario.ts';
+import { custom, running, scalableApp, scale, scaled } from './scaled.ts';
 
 const all = '/apis/GROUP/v1beta1/namespaces/NAMESPACE/kubedirectorclusters';
 const one = clusters('one');
@@ -135,29 +136,6 @@ const statuses: LiveScenario = {
   }),
 };
 
-const role = { id: 'worker', cardinality: '0+', imageRepoTag: 'image:1', configPackage: null, maxLogSizeDump: 256 };
-const app = {
-  apiVersion: 'GROUP/v1beta1',
-  kind: 'KubeDirectorApp',
-  metadata: { name: 'scaled' },
-  spec: {
-    ...{ label: { name: 'Scaled' }, distroID: 'test/scaled', version: '1', configSchemaVersion: 7 },
-    ...{ roles: [role], config: { selectedRoles: ['worker'], roleServices: [], configMeta: {} }, services: [] },
-  },
-};
-const scale = `${one}/scale`;
-const scaled = (replicas: unknown, more: object = {}): object => ({
-  apiVersion: 'autoscaling/v1',
-  kind: 'Scale',
-  metadata: { name: 'one' },
-  spec: { replicas },
-  ...more,
-});
-const resources = { limits: { memory: '16Mi', cpu: '10m' } };
-const running = (members: number): object =>
-  cluster('one', { spec: { app: 'scaled', appCatalog: 'local', roles: [{ id: 'worker', members, resources }] } });
-/** The custom resource has its own field for replicas. */
-const custom = cluster('one', { spec: { app: 'scaled', appCatalog: 'local', replicas: 0 } });
 /** Without the status: the number of members and their selector depend on the domain. */
 const wished = (body: unknown): unknown => {
   if (typeof body !== 'object' || body === null || !('status' in body) || typeof body.status !== 'object') return body;
@@ -169,7 +147,7 @@ const scales: LiveScenario = {
   name: 'scale',
   othersWrite: true,
   steps: {
-    'an app': unseen(post(apps(), app)),
+    'an app': unseen(post(apps(), scalableApp)),
     create: { ...unseen(post(all, running(0))), ofCustomResource: custom },
     get: looked(get(scale)),
     'get of nothing': get(`${clusters('nothing')}/scale`),
