@@ -1,4 +1,5 @@
 /** How many requests of one kind the program answers in one second. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Figure } from './figure.ts';
 import { runLoad, type LoadOptions } from './load.ts';
 import { apps, clusters, idleApp, idleCluster, loadApp } from './objects.ts';
@@ -29,8 +30,24 @@ export interface RequestLoad {
 
 const objectPath = ({ path }: Target, index: number): string => `${path}/app-${index % stored}`;
 
-export const storeObjects = (stage: Stage, { path, make }: Target) =>
-  fill(stage, path, stored, (index) => make(`app-${index}`));
+/** Resolves when the controller, where there is one, has done its first work on all of them: creates have their own figure. */
+export async function storeObjects(stage: Stage, { path, make }: Target): Promise<void> {
+  await fill(stage, path, stored, (index) => make(`app-${index}`));
+  while ((await objectsOf(stage, path)).some(isNew)) await sleep(100);
+}
+
+interface Stored {
+  readonly metadata: { readonly generation?: number };
+  readonly status?: { readonly observedGeneration?: number };
+}
+
+/** The controller's status names the generation that it looked at: 0 at first. A custom resource has no status here. */
+const isNew = ({ metadata: { generation = 0 }, status }: Stored): boolean =>
+  (status?.observedGeneration ?? generation) < generation;
+
+async function objectsOf({ client }: Stage, path: string): Promise<readonly Stored[]> {
+  return (JSON.parse((await client.send('GET', path)).text()) as { items: Stored[] }).items;
+}
 
 /** Warms up with a tenth of the operations, in another range of numbers, and then measures. */
 async function measure(

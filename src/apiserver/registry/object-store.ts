@@ -8,7 +8,7 @@ import {
 } from '../../meta/object.ts';
 import { conflict, notFound, objectModified, StatusError } from '../../meta/status.ts';
 import { ConflictError, type Revision } from '../../storage/contract.ts';
-import type { CachedObject } from '../watchcache/contract.ts';
+import type { CachedObject, ResourceCache } from '../watchcache/contract.ts';
 import { encodeStored, objectKey, storeKey } from '../watchcache/index.ts';
 import type { WriteResult } from './contract.ts';
 import type { ResourceDefinition } from '../resource.ts';
@@ -111,12 +111,15 @@ async function putBytes<T extends KubeObject>(
   object: T,
   bytes: Buffer,
 ): Promise<CachedObject<T>> {
-  const { definition, store, cache } = dependencies;
-  const revision = await store.write(storeKey(definition, target), expected, bytes);
+  const { definition, store, cache, versions } = dependencies;
+  const key = objectKey(target.namespace, target.name);
+  const written = versions === undefined ? cache.expect?.(key, bytes, object) : undefined;
+  let revision: Revision;
   try {
-    await cache.waitFor(revision);
-  } catch {
-    // The write is durable: a cache that lags must not make the client believe it failed.
+    revision = await store.write(storeKey(definition, target), expected, bytes);
+    await shown(cache, revision);
+  } finally {
+    written?.();
   }
   const cached = cache.get(target.namespace, target.name);
   return cached?.revision === revision ? cached : uncached(target, object, revision);
@@ -128,11 +131,18 @@ export async function remove<T extends KubeObject>(
   target: NamespacedName,
   expected: Revision,
 ): Promise<void> {
-  const revision = await store.write(storeKey(definition, target), expected, 'deleted');
+  await shown(cache, await store.write(storeKey(definition, target), expected, 'deleted'));
+}
+
+/** The write is durable: a cache that lags must not make the client believe it failed. */
+async function shown<T extends KubeObject>(
+  cache: Pick<ResourceCache<T>, 'waitFor'>,
+  revision: Revision,
+): Promise<void> {
   try {
     await cache.waitFor(revision);
   } catch {
-    // As above: the deletion is durable, whatever the cache shows.
+    // The caller finds out from the cache what it shows.
   }
 }
 

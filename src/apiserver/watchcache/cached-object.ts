@@ -3,7 +3,7 @@ import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 import type { CachedObject } from './contract.ts';
 import type { CacheMemory } from './memory.ts';
-import type { RevisionWriter } from './stored-form.ts';
+import { withoutVersion, type RevisionWriter } from './stored-form.ts';
 
 /** A state as the cache itself holds it. */
 export interface CacheEntry<T extends KubeObject> extends CachedObject<T> {
@@ -42,13 +42,19 @@ export class StoredEntry<T extends KubeObject> implements CacheEntry<T> {
 
   /** The same object while it is kept; later it is parsed again. */
   get object(): Stored<T> {
-    const { parsed } = this.#form.memory;
-    const known = parsed.get(this) as Stored<T> | undefined;
-    if (known !== undefined) return known;
-    const parsedObject = parse<T>(this.key, this.json);
-    const object = this.#form.readable?.(parsedObject) ?? parsedObject;
-    parsed.keep(this, object, this.#stored.length);
-    return object;
+    return this.parsed ?? this.#keep(parse<T>(this.key, this.json));
+  }
+
+  /** The object if it is kept in parsed form at present. */
+  get parsed(): Stored<T> | undefined {
+    return this.#form.memory.parsed.get(this) as Stored<T> | undefined;
+  }
+
+  /** Makes parsing unnecessary. @param object what the stored bytes were made of */
+  keep({ apiVersion, kind, metadata, ...rest }: T): void {
+    const unversioned = 'resourceVersion' in metadata ? withoutVersion(metadata) : metadata;
+    const versioned = { resourceVersion: String(this.revision), ...unversioned };
+    this.#keep({ apiVersion, kind, metadata: versioned, ...rest } as unknown as Stored<T>);
   }
 
   /** A new copy each time. */
@@ -70,6 +76,13 @@ export class StoredEntry<T extends KubeObject> implements CacheEntry<T> {
 
   at(revision: Revision): StoredEntry<T> {
     return new StoredEntry(this.key, this.#stored, revision, this.#form);
+  }
+
+  #keep(whole: Stored<T>): Stored<T> {
+    const { memory, readable } = this.#form;
+    const object = readable?.(whole) ?? whole;
+    memory.parsed.keep(this, object, this.#stored.length);
+    return object;
   }
 }
 

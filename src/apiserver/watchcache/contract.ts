@@ -157,4 +157,11 @@ export interface ResourceCache<T extends KubeObject = KubeObject> {
   };
   /** Oldest revision a watch may begin after. */
   oldestRevision(): Revision;
+  /**
+   * Says what is about to be written, so that the cache need not parse it. Absent if it would not help.
+   * @param bytes the object without resourceVersion, as it will be stored
+   * @param object what the bytes were made of: the same as their parsed form, apart from the resourceVersion
+   * @returns a function to call when the write has ended
+   */
+  expect?(key: string, bytes: Buffer, object: T): () => void;
 }

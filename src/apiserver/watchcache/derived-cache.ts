@@ -47,6 +47,11 @@ export interface DerivedCache<T extends KubeObject> extends ResourceCache<T> {
    */
   replace(owner: string, objects: readonly T[] | Derivation<T>, revision: Revision): void;
   /**
+   * From now on this function computes the owner's objects. They are equal to those of before, so nothing changes.
+   * @returns false if the owner's objects are not shown yet: they are to be replaced
+   */
+  compute(owner: string, derive: Derivation<T>): boolean;
+  /**
    * Call it when everything has been computed once. Earlier revisions, which another process may have used, are too old
    * from then on; before it, `current` and `waitFor` fail with 503.
    */
@@ -77,6 +82,19 @@ class Derived<T extends KubeObject> extends ObjectCache<T> implements DerivedCac
     const derive = typeof objects === 'function' ? objects : (): readonly T[] => objects;
     this.#pending.set(owner, new DerivedSource(derive, this.form));
     this.#shown.follow(revision);
+  }
+
+  compute(owner: string, derive: Derivation<T>): boolean {
+    if (this.#pending.has(owner)) return false;
+    const old = this.#owned.get(owner);
+    if (old === undefined) return true;
+    const source = new DerivedSource(derive, this.form, old);
+    this.#owned.set(owner, source);
+    for (const key of source.keys) {
+      const entry = this.entry(key);
+      if (entry instanceof DerivedEntry && entry.source === old) entry.source = source;
+    }
+    return true;
   }
 
   /** A revision above the newest was given out by another process. */

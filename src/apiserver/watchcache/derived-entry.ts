@@ -18,10 +18,12 @@ export class DerivedSource<T extends KubeObject> {
   /** The keys of its objects. */
   readonly keys: readonly string[];
 
-  constructor(derive: Derivation<T>, form: EntryForm) {
+  /** @param same computes equal objects */
+  constructor(derive: Derivation<T>, form: EntryForm, same?: DerivedSource<T>) {
     this.#derive = derive;
     this.#form = form;
-    this.keys = [...this.#objects().keys()];
+    if (same !== undefined) this.#keep(form.memory.parsed.get(same) as ReadonlyMap<string, T> | undefined);
+    this.keys = same?.keys ?? [...this.#objects().keys()];
   }
 
   /** The object without resourceVersion. @throws Error if the derivation no longer returns it */
@@ -33,12 +35,15 @@ export class DerivedSource<T extends KubeObject> {
   }
 
   #objects(): ReadonlyMap<string, T> {
-    const { parsed } = this.#form.memory;
-    const known = parsed.get(this) as ReadonlyMap<string, T> | undefined;
+    const known = this.#form.memory.parsed.get(this) as ReadonlyMap<string, T> | undefined;
     if (known !== undefined) return known;
     const objects = new Map(this.#derive().map((object) => [keyOf(object), unversioned(object)]));
-    parsed.keep(this, objects, objects.size * objectBytes);
+    this.#keep(objects);
     return objects;
+  }
+
+  #keep(objects: ReadonlyMap<string, T> | undefined): void {
+    if (objects !== undefined) this.#form.memory.parsed.keep(this, objects, objects.size * objectBytes);
   }
 }
 

@@ -54,6 +54,8 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
   readonly #joiner: ListJoiner<T>;
   readonly #indexes = new Map<string, FieldIndex<T>>();
   readonly #host: SubscriptionHost;
+  /** What is being written, by key. */
+  readonly #expected = new Map<string, { readonly bytes: Buffer; readonly object: T }>();
 
   constructor(definition: CacheDefinition<T>, options: CacheOptions) {
     const apiVersion = apiVersionString(definition);
@@ -85,7 +87,18 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
 
   /** A state made of stored bytes. @throws SyntaxError if they are not an object */
   entryOf(key: string, json: Buffer, revision: Revision): CacheEntry<T> {
-    return new StoredEntry<T>(key, json, revision, this.form);
+    const entry = new StoredEntry<T>(key, json, revision, this.form);
+    const expected = this.#expected.get(key);
+    if (expected?.bytes.equals(json) === true) entry.keep(expected.object);
+    return entry;
+  }
+
+  expect(key: string, bytes: Buffer, object: T): () => void {
+    const expected = { bytes, object };
+    this.#expected.set(key, expected);
+    return () => {
+      if (this.#expected.get(key) === expected) this.#expected.delete(key);
+    };
   }
 
   entry(key: string): CacheEntry<T> | undefined {

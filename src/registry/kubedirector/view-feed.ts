@@ -32,6 +32,14 @@ interface Views {
   readonly endpoints: DerivedCache<KubeDirectorEndpoint>;
 }
 
+/** What the views of a cluster were computed from. */
+interface ComputedFrom {
+  /** Weak: parsed forms of all clusters would be one more copy of them. */
+  cluster: WeakRef<KubeDirectorCluster>;
+  readonly app: CachedObject<KubeDirectorApp> | undefined;
+  readonly around: Surroundings;
+}
+
 const defaultDomainBase = '.svc.cluster.local';
 
 /** Keeps the computed views up to date with clusters and native objects. */
@@ -41,6 +49,8 @@ export class ViewFeed {
   #nodeAddresses: readonly string[] = [];
   #domainBase = defaultDomainBase;
   #unreachable: Surroundings | undefined;
+  /** By the cluster's key. */
+  readonly #computed = new Map<string, ComputedFrom>();
   /** The pass over all clusters that goes on, if one does. */
   #pass: symbol | undefined;
 
@@ -77,7 +87,13 @@ export class ViewFeed {
     this.#readNodes();
     this.#readConfig();
     const missed = (): void => this.#everythingAgain(signal);
-    follow(clusters, signal, { changed: ({ type, object }) => this.#cluster(object, type === 'DELETED'), missed });
+    follow(clusters, signal, {
+      changed: ({ type, object }) => {
+        if (type === 'MODIFIED') this.#clusterChanged(object);
+        else this.#cluster(object, type === 'DELETED');
+      },
+      missed,
+    });
     follow(apps, signal, { changed: ({ object }) => this.#usersOf(object.object.metadata.name), missed });
     follow(configs, signal, { changed: () => this.#readConfig() && missed(), missed });
     const stops = [
@@ -135,15 +151,32 @@ export class ViewFeed {
     const { roles, endpoints } = this.#views;
     const at = Math.max(entry.revision, this.#sources.clusters.revision());
     if (isGone) {
+      this.#computed.delete(entry.key);
       roles.replace(entry.key, [], at);
       endpoints.replace(entry.key, [], at);
       return;
     }
-    const app = this.#appEntryOf(entry.object);
-    const around = this.#surroundingsNow(entry.object);
-    // What they are computed from are states of objects, not their parsed forms: these would be one more copy of all.
-    roles.replace(entry.key, () => roleViews(entry.object, app?.object), at);
-    endpoints.replace(entry.key, () => endpointViews(entry.object, app?.object, around), at);
+    const { object } = entry;
+    const from = { cluster: new WeakRef(object), app: this.#appEntryOf(object), around: this.#surroundingsNow(object) };
+    this.#computed.set(entry.key, from);
+    const derive = derivations(entry, from);
+    roles.replace(entry.key, derive.roles, at);
+    endpoints.replace(entry.key, derive.endpoints, at);
+  }
+
+  /** A change of metadata changes no view: labels and annotations are patched more often than all else. */
+  #clusterChanged(entry: CachedObject<KubeDirectorCluster>): void {
+    const from = this.#computed.get(entry.key);
+    const before = from?.cluster.deref();
+    if (from === undefined || before === undefined || !isSameForViews(before, entry.object)) {
+      this.#cluster(entry, false);
+      return;
+    }
+    from.cluster = new WeakRef(entry.object);
+    const { roles, endpoints } = this.#views;
+    const derive = derivations(entry, from);
+    const isShown = roles.compute(entry.key, derive.roles) && endpoints.compute(entry.key, derive.endpoints);
+    if (!isShown) this.#cluster(entry, false);
   }
 
   /** What surrounds a cluster's members, as it is now and stays. */
@@ -188,4 +221,20 @@ export class ViewFeed {
     this.#domainBase = domainBase;
     return true;
   }
+}
+
+/** From states of objects, not from their parsed forms: these would be one more copy of all. */
+function derivations(
+  entry: CachedObject<KubeDirectorCluster>,
+  { app, around }: ComputedFrom,
+): { roles: () => KubeDirectorRole[]; endpoints: () => KubeDirectorEndpoint[] } {
+  return {
+    roles: () => roleViews(entry.object, app?.object),
+    endpoints: () => endpointViews(entry.object, app?.object, around),
+  };
+}
+
+/** Whether all is the same object that roleViews and endpointViews read; parts without a change are shared. */
+function isSameForViews(before: KubeDirectorCluster, now: KubeDirectorCluster): boolean {
+  return before.spec === now.spec && before.status === now.status && before.metadata.uid === now.metadata.uid;
 }

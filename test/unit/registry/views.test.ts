@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ObjectSubresource } from '../../../src/apiserver/resource.ts';
 import type {
   ClusterEndpoints,
+  KubeDirectorCluster,
   KubeDirectorEndpoint,
   KubeDirectorRole,
   MemberStatus,
@@ -184,6 +185,26 @@ describe('kubedirectorendpoints', () => {
       'http://203.0.113.1:31234/ui',
       'http://10.0.0.2:31234/ui',
     ]);
+  });
+
+  it('follows node ports and statuses also after labels of the cluster changed, which changes no view', async () => {
+    await setMembers(member('a'));
+    const [role] = await roles();
+    const [endpoint] = await endpoints();
+    for (const turn of ['1', '2']) {
+      await fixture.clusters.update(context, { namespace, name: 'one' }, (current) => ({
+        ...(current as KubeDirectorCluster),
+        metadata: { ...(current as KubeDirectorCluster).metadata, labels: { turn } },
+      }));
+    }
+    expect(await roles()).toEqual([role]);
+    expect(await endpoints()).toEqual([endpoint]);
+    fixture.native.nodes.put(node('n1', { InternalIP: '10.0.0.1' }));
+    fixture.native.services.put(service('s-a', { type: 'NodePort', ports: [{ port: 8080, nodePort: 31234 }] }));
+    expect((await endpoints())[0]?.status?.externalURLs).toEqual(['http://10.0.0.1:31234/ui']);
+    await setMembers(member('a', 'creating'));
+    expect((await endpoints())[0]?.status?.ready).toBe(false);
+    expect((await roles())[0]?.status?.configuredReplicas).toBe(0);
   });
 
   it('follows load balancers', async () => {

@@ -51,6 +51,26 @@ describe('a cache of computed objects', () => {
     expect(JSON.parse(cache.get('n', 'a.1')?.json.toString() ?? '')).toEqual(cache.get('n', 'a.1')?.object);
   });
 
+  it('computes equal objects from other data without an event', async () => {
+    await fed('n/a', widget('n', 'a.1'));
+    const watch = cache.watch({ after: 11 });
+    expect(cache.compute('n/a', () => [widget('n', 'a.1')])).toBe(true);
+    await fixture.put(widget('n', 'source', 'again'));
+    expect(await cache.current()).toBe(12);
+    expect(cache.get('n', 'a.1')?.revision).toBe(11);
+    expect(watch.take()).toEqual([]);
+    await fed('n/a', widget('n', 'a.1', 'blue'), widget('n', 'a.2'));
+    expect(shown(watch.take()).map((event) => event.split('@')[0])).toEqual(['MODIFIED n/a.1', 'ADDED n/a.2']);
+  });
+
+  it('does not compute anew what is not shown yet, and has nothing to compute for an owner without objects', async () => {
+    cache.replace('n/a', [widget('n', 'a.1')], await fixture.put(widget('n', 'source', 'new')));
+    expect(cache.compute('n/a', () => [widget('n', 'a.1')])).toBe(false);
+    expect(cache.compute('n/b', () => [])).toBe(true);
+    await cache.current();
+    expect(keys()).toEqual(['n/a.1']);
+  });
+
   it('sends no event if nothing differs, even if the computed object names another version', async () => {
     await fed('n/a', widget('n', 'a.1'));
     const watch = cache.watch({ after: 11 });

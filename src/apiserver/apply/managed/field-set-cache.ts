@@ -16,8 +16,20 @@ export class FieldSetCache {
     sizeCalculation: (_set, text) => text.length,
   });
 
-  /** @throws FieldsV1Error */
+  /** Of fields that were looked up before: objects keep the entries of managers that did not write. */
+  readonly #seen = new WeakMap<object, FieldSet>();
+
+  /** @param fields never changed later. @throws FieldsV1Error */
   decoded(fields: unknown): FieldSet {
+    const isObject = typeof fields === 'object' && fields !== null;
+    const seen = isObject ? this.#seen.get(fields) : undefined;
+    if (seen !== undefined) return seen;
+    const set = this.#byText(fields);
+    if (isObject) this.#seen.set(fields, set);
+    return set;
+  }
+
+  #byText(fields: unknown): FieldSet {
     const text = JSON.stringify(fields);
     const known = this.#sets.get(text);
     if (known !== undefined) return known;
