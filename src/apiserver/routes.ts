@@ -19,6 +19,7 @@ interface RouteOptions {
   readonly health: PathTable;
   /** Discovery, OpenAPI, version, metrics: asked in this order. */
   readonly tables: readonly PathTable[];
+  readonly metrics: Metrics;
   /** Paths of these tables that do not allow HEAD, as in kube-apiserver. */
   readonly isGetOnly: (path: string) => boolean;
   readonly tools: WatchTools;
@@ -40,13 +41,14 @@ export function resourceKey({
 /** Finds the handler of a request. */
 export function createRouter(options: RouteOptions): (info: RequestInfo, request: Pick<Request, 'method'>) => Route {
   const { registries, health, tables, isGetOnly, tools } = options;
+  const deprecatedRequests = createDeprecatedRequests(options.metrics);
   return (info, { method }) => {
     if (info.isResourceRequest) {
       const registry = registries.get(resourceKey(info));
       if (registry === undefined) return refused(pathNotFound());
       const problem = resourceProblem(registry.definition, info, method);
       const found = problem === undefined ? resolveResource(registry, info, tools) : refused(problem);
-      return warned(found, registry.definition);
+      return warned(found, registry.definition, () => deprecatedRequests(registry.definition, info));
     }
     const ofHealth = health(info.path);
     if (ofHealth !== undefined)
@@ -60,14 +62,34 @@ export function createRouter(options: RouteOptions): (info: RequestInfo, request
   };
 }
 
-/** Every answer of a deprecated version says so. Source: customresource_handler.go of apiextensions-apiserver, metrics.go */
-function warned(route: Route, { deprecated }: ResourceDefinition): Route {
+/**
+ * Which deprecated versions clients still use. Subresources that are not there are not counted, so that clients cannot
+ * fill the memory with invented ones. Source: k8s.io/apiserver/pkg/endpoints/metrics
+ */
+function createDeprecatedRequests(metrics: Metrics): (definition: ResourceDefinition, info: RequestInfo) => void {
+  const gauge = metrics.gauge(
+    'apiserver_requested_deprecated_apis',
+    'Deprecated versions that have been requested: 1, by group, version, resource and subresource.',
+    ['group', 'version', 'resource', 'subresource', 'removed_release'],
+  );
+  return ({ subresources }, { group, version, resource, subresource }) => {
+    if (subresource !== '' && !Object.hasOwn(subresources, subresource)) return;
+    gauge.set({ group, version, resource, subresource, removed_release: '' }, 1);
+  };
+}
+
+/**
+ * Every answer of a deprecated version says so. Source: customresource_handler.go of apiextensions-apiserver, metrics.go
+ * @param count called for every request of such a version
+ */
+function warned(route: Route, { deprecated }: ResourceDefinition, count: () => void): Route {
   const { warning } = deprecated ?? {};
   if (warning === undefined) return route;
   return {
     ...route,
     handler(exchange) {
       exchange.warn(warning);
+      count();
       exchange.audit?.annotate('k8s.io/deprecated', 'true');
       return route.handler(exchange);
     },

@@ -122,7 +122,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const { served: registries, hubs } = createRegistries(options);
   const tools = { clock, random, metrics };
   const state = { stopping: false };
-  const route = createRouter({ registries, tools, ...handlerTables(options, () => state.stopping) });
+  const route = createRouter({ registries, tools, metrics, ...handlerTables(options, () => state.stopping) });
   const deadlines = createDeadlines(clock, options.requestTimeoutMs ?? 60_000);
   const chain = createChain({
     route,

@@ -117,6 +117,22 @@ describe('a deprecated version', () => {
     expect(await warningOf(v1)).toBeUndefined();
   });
 
+  it('is counted when it is requested, with the subresources that are there', async () => {
+    await start({ deprecated: {} });
+    const counted = async (): Promise<string[]> => {
+      const { text } = await api.request('get', '/metrics').expect(200);
+      return text.split('\n').filter((line) => line.startsWith('apiserver_requested_deprecated_apis'));
+    };
+    const series = (subresource: string): string =>
+      `apiserver_requested_deprecated_apis{group="gadgets.example",version="v1beta1",resource="gadgets",subresource="${subresource}",removed_release=""} 1`;
+    await api.request('get', v1).expect(200);
+    expect(await counted()).toEqual([]);
+    await api.request('get', v1beta1).expect(200);
+    await api.request('get', `${v1beta1}/none/scale`).expect(404);
+    await api.request('get', `${v1beta1}/none/invented`).expect(404);
+    expect(await counted()).toEqual([series(''), series('scale')]);
+  });
+
   it('has its own words, and names only a version that is better', async () => {
     await start({ v1: { deprecated: { warning: 'go away' } }, deprecated: {} });
     expect(await warningOf(v1)).toBe('299 - "go away"');

@@ -1,6 +1,7 @@
 /** Evaluates lists of expressions under one budget. Source: k8s.io/apiserver/pkg/admission/plugin/cel condition.go */
 import type { Authorizer } from '../../../auth/contract.ts';
 import type { KubeObject } from '../../../meta/object.ts';
+import type { Clock } from '../../../runtime/clock.ts';
 import { OutOfBudgetError, type Binding, type Language, type Program } from '../cel.ts';
 import { messageOf } from '../consult.ts';
 import type { AdmissionAttributes } from '../contract.ts';
@@ -8,6 +9,8 @@ import { attributesOfRequest } from '../review.ts';
 
 /** What an expression came to. */
 export type Evaluated = { readonly value: unknown } | { readonly error: string };
+/** The same with the time that it took. */
+type TimedEvaluated = Evaluated & { readonly seconds: number };
 
 /** What a policy is evaluated on. */
 export interface PolicyInput {
@@ -16,6 +19,7 @@ export interface PolicyInput {
   /** null where the object is in none. */
   readonly namespaceObject: KubeObject | null;
   readonly authorizer: Authorizer;
+  readonly clock: Clock;
 }
 
 /** Source: k8s.io/apiserver/pkg/apis/cel RuntimeCELCostBudgetMatchConditions */
@@ -38,7 +42,7 @@ export async function conditionsHold(
   const binding = bindingOf(language, policy.variables, { ...input, namespaceObject: null }, matchConditionBudget);
   const errors: string[] = [];
   try {
-    for (const one of await evaluateAll(policy.conditions, binding)) {
+    for (const one of await evaluateAll(policy.conditions, binding, input.clock)) {
       if ('error' in one) errors.push(one.error);
       else if (one.value === false) return false;
     }
@@ -69,9 +73,17 @@ export function bindingOf(
  * Evaluates all expressions, one after the other.
  * @throws Error if they cost too much together
  */
-export async function evaluateAll(programs: readonly Program[], binding: Binding): Promise<Evaluated[]> {
-  const all: Evaluated[] = [];
-  for (const program of programs) all.push(await evaluateOne(program, binding));
+export async function evaluateAll(
+  programs: readonly Program[],
+  binding: Binding,
+  clock: Clock,
+): Promise<TimedEvaluated[]> {
+  const all: TimedEvaluated[] = [];
+  for (const program of programs) {
+    const began = clock.monotonic();
+    const evaluated = await evaluateOne(program, binding);
+    all.push({ ...evaluated, seconds: (clock.monotonic() - began) / 1000 });
+  }
   return all;
 }
 

@@ -131,12 +131,12 @@ export class Mutations {
     asked: AdmissionAttributes,
     errors: Errors,
   ): Promise<KubeObject | undefined> {
-    const { language, namespaces, authorizer } = this.#dependencies;
+    const { language, namespaces, authorizer, clock, metrics } = this.#dependencies;
     const attributes = attributesIn(version, asked);
     const { namespace, object } = attributes;
     if (object === undefined) return undefined;
     const namespaceObject = namespace === '' ? null : await namespaceNamed(namespaces, namespace);
-    const input = { attributes, params, namespaceObject, authorizer };
+    const input = { attributes, params, namespaceObject, authorizer, clock };
     try {
       if (!(await conditionsHold(language, mutator, input))) return undefined;
     } catch (error) {
@@ -146,12 +146,16 @@ export class Mutations {
     let current = object;
     for (const mutation of mutator.mutations) {
       const now = { ...input, attributes: { ...attributes, object: current } };
+      const began = clock.monotonic();
+      let failure: { readonly error?: string } = {};
       try {
         const next = await applyMutation(language, mutator, mutation, now, current);
         if (next !== current) current = defaultedIn(version, next, this.#defaulted);
-      } catch (error) {
-        errors.add(mutator, binding, messageOf(error), 'Invalid');
+      } catch (cause) {
+        failure = { error: messageOf(cause) };
+        errors.add(mutator, binding, messageOf(cause), 'Invalid');
       }
+      metrics.mutated({ policy: mutator.name, binding, ...failure, seconds: (clock.monotonic() - began) / 1000 });
     }
     return current === object ? asked.object : backFrom(version, current);
   }

@@ -79,7 +79,7 @@ class Validation {
     annotations: Map<string, string[]>,
     shown: AdmissionAttributes,
   ): Promise<void> {
-    const { namespaces, authorizer, language } = this.#dependencies;
+    const { namespaces, authorizer, clock, language } = this.#dependencies;
     const { matchResources, paramRef } = binding.spec;
     const { namespace } = this.#attributes;
     let found: readonly (KubeObject | null)[];
@@ -93,7 +93,7 @@ class Validation {
     if (found.length === 0) return;
     const namespaceObject = namespace === '' ? null : await namespaceNamed(namespaces, namespace);
     for (const params of found) {
-      const input = { attributes: shown, params, namespaceObject, authorizer };
+      const input = { attributes: shown, params, namespaceObject, authorizer, clock };
       const result = await validateWith(language, compiled, input);
       result.decisions.forEach((decision, at) => this.#take(compiled, binding, decision, at));
       for (const annotation of result.annotations) this.#annotate(compiled, binding, annotation, annotations);
@@ -104,14 +104,16 @@ class Validation {
     const { metrics } = this.#dependencies;
     const { metadata, spec } = binding;
     const bound = metadata.name ?? '';
+    const { seconds } = decision;
     if (decision.action === 'admit') {
-      if (decision.failed) metrics.checked(name, bound, 'allow', true);
+      const { error } = decision;
+      if (error !== undefined) metrics.validated('allow', { policy: name, binding: bound, error, seconds });
       return;
     }
-    const { message, reason, failed } = decision;
+    const { message, reason } = decision;
     const { validationActions = ['Deny'] } = spec;
     for (const action of validationActions) {
-      metrics.checked(name, bound, enforcement[action], failed);
+      metrics.validated(enforcement[action], { policy: name, binding: bound, error: message, seconds });
       if (action === 'Deny') this.#refuse(name, bound, message, reason);
       else if (action === 'Audit')
         this.#failures.push({ message, policy: name, binding: bound, expressionIndex: at, validationActions });
@@ -129,8 +131,9 @@ class Validation {
     annotations: Map<string, string[]>,
   ): void {
     if ('error' in annotation) {
-      this.#dependencies.metrics.checked(name, metadata.name ?? '', 'deny', true);
-      this.#refuse(name, metadata.name, annotation.error, '');
+      const { error, seconds } = annotation;
+      this.#dependencies.metrics.validated('deny', { policy: name, binding: metadata.name ?? '', error, seconds });
+      this.#refuse(name, metadata.name, error, '');
       return;
     }
     const { key, value: whole } = annotation;

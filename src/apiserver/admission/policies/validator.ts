@@ -20,12 +20,18 @@ interface Validation {
 }
 
 /** What one validation came to. */
-export type Decision =
-  | { readonly action: 'admit'; readonly failed: boolean }
-  | { readonly action: 'deny'; readonly message: string; readonly reason: string; readonly failed: boolean };
+export type Decision = (
+  | {
+      readonly action: 'admit';
+      /** Of a validation that could not be evaluated, which the failurePolicy ignores. */
+      readonly error?: string;
+    }
+  | { readonly action: 'deny'; readonly message: string; readonly reason: string }
+) & { readonly seconds: number };
 
 /** What one audit annotation came to; those that are left out are not among them. */
-export type Annotation = { readonly key: string; readonly value: string } | { readonly error: string };
+export type Annotation =
+  { readonly key: string; readonly value: string } | { readonly error: string; readonly seconds: number };
 
 /** All that a policy says about a request and one param. */
 interface ValidateResult {
@@ -63,7 +69,7 @@ export async function validateWith(
     const decisions = await decide(language, validator, input);
     return { decisions, annotations: await annotate(language, validator, input) };
   } catch (error) {
-    return { decisions: [failed(validator, messageOf(error))], annotations: [] };
+    return { decisions: [failed(validator, messageOf(error), 0)], annotations: [] };
   }
 }
 
@@ -72,7 +78,7 @@ async function decide(language: Language, validator: Validator, input: PolicyInp
   const { validations, variables } = validator;
   const binding = bindingOf(language, variables, input);
   const programs = validations.map(({ expression }) => expression);
-  const results = await evaluateAll(programs, binding);
+  const results = await evaluateAll(programs, binding, input.clock);
   const messages: (Evaluated | undefined)[] = [];
   let overspent = '';
   try {
@@ -83,12 +89,13 @@ async function decide(language: Language, validator: Validator, input: PolicyInp
   }
   return validations.map((validation, at): Decision => {
     const result = results[at];
-    if (result === undefined || 'error' in result) return failed(validator, result?.error ?? '');
-    if (overspent !== '') return failed(validator, overspent);
-    if (result.value === true) return { action: 'admit', failed: false };
+    const seconds = result?.seconds ?? 0;
+    if (result === undefined || 'error' in result) return failed(validator, result?.error ?? '', seconds);
+    if (overspent !== '') return failed(validator, overspent, seconds);
+    if (result.value === true) return { action: 'admit', seconds };
     const message = messageFrom(messages[at]) || validation.message.trim();
     const words = message === '' ? `failed expression: ${validation.expression.expression.trim()}` : message;
-    return { action: 'deny', message: words, reason: validation.reason, failed: false };
+    return { action: 'deny', message: words, reason: validation.reason, seconds };
   });
 }
 
@@ -99,8 +106,10 @@ function messageFrom(evaluated: Evaluated | undefined): string {
   return Buffer.byteLength(message) > maxMessageBytes || message.includes('\n') ? '' : message;
 }
 
-function failed({ ignoresFailures }: Validator, message: string): Decision {
-  return ignoresFailures ? { action: 'admit', failed: true } : { action: 'deny', message, reason: '', failed: true };
+function failed({ ignoresFailures }: Validator, message: string, seconds: number): Decision {
+  return ignoresFailures
+    ? { action: 'admit', error: message, seconds }
+    : { action: 'deny', message, reason: '', seconds };
 }
 
 async function annotate(language: Language, validator: Validator, input: PolicyInput): Promise<Annotation[]> {
@@ -108,14 +117,16 @@ async function annotate(language: Language, validator: Validator, input: PolicyI
   if (annotations.length === 0) return [];
   const binding = bindingOf(language, variables, input);
   const programs = annotations.map(({ value }) => value);
-  const results = await evaluateAll(programs, binding);
+  const results = await evaluateAll(programs, binding, input.clock);
   return annotations.flatMap(({ key, value: { expression } }, at): Annotation[] => {
     const result = results[at];
-    if (result === undefined || 'error' in result) return ignoresFailures ? [] : [{ error: result?.error ?? '' }];
+    const seconds = result?.seconds ?? 0;
+    if (result === undefined || 'error' in result)
+      return ignoresFailures ? [] : [{ error: result?.error ?? '', seconds }];
     if (result.value === null) return [];
     if (typeof result.value !== 'string') {
       const why = `valueExpression '${expression}' resulted in unsupported return type: ${typeof result.value}`;
-      return [{ error: `${why}. Return type must be either string or null.` }];
+      return [{ error: `${why}. Return type must be either string or null.`, seconds }];
     }
     const value = result.value.trim();
     return value === '' ? [] : [{ key, value }];
