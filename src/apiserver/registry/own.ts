@@ -24,5 +24,7 @@ export async function own<T extends KubeObject>(
   if (owners === undefined) return withoutManagedFields(object);
   if (options.ownership === 'given') return object;
   await pause(context);
-  return owners(options.subresource).update(old, object, managerOf(context, options));
+  const withOwners = owners(options.subresource).update(old, object, managerOf(context, options));
+  await pause(context);
+  return withOwners();
 }

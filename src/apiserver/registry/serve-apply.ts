@@ -69,7 +69,9 @@ export async function readApply<T extends KubeObject>(
   return async (current) => {
     await pause(exchange);
     if (current === undefined) refuseUid(expected, configuration, target.name);
-    const merged = owners.apply(current, configuration, options.fieldManager ?? '', options.force === true);
+    const withOwners = owners.apply(current, configuration, options.fieldManager ?? '', options.force === true);
+    await pause(exchange);
+    const merged = withOwners();
     if (duplicates.length > 0 && options.fieldValidation === 'Strict') {
       throw badRequest(
         `error strict decoding patch: error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicates.join('\n  ')}`,

@@ -62,7 +62,7 @@ function withOwners(name: string, subresource: ObjectSubresource, { now }: Depen
       if (options.ownership === 'given') return update(context, target, transform, options);
       const owned = async (current: KubeObject): Promise<KubeObject> => {
         const next = schema.prune(await transform(current));
-        return owners.update(current, next, managerOf(context, options));
+        return owners.update(current, next, managerOf(context, options))();
       };
       return update(context, target, owned, options);
     },

@@ -15,6 +15,9 @@ import type { JsonObject } from '../../../meta/json.ts';
 import type { KubeObject } from '../../../meta/object.ts';
 import type { Managers } from '../merge/index.ts';
 
+/** Makes the object with its managedFields. Both halves of the work take long for an object of many thousand fields. */
+export type WithOwners<T extends KubeObject> = () => T;
+
 /** Keeps metadata.managedFields of one resource or subresource true at every write. */
 export interface FieldManager<T extends KubeObject> {
   /**
@@ -22,19 +25,19 @@ export interface FieldManager<T extends KubeObject> {
    * @param live the stored object; undefined at creation
    * @param next what the write makes of it, with the managedFields that the client sent, if any
    * @param manager who writes; '' counts as "unknown"
-   * @returns `next` with the managedFields that it should have. Never throws for wrong content.
+   * @returns gives `next` with the managedFields that it should have. Neither throws for wrong content.
    */
-  update(live: T | undefined, next: T, manager: string): T;
+  update(live: T | undefined, next: T, manager: string): WithOwners<T>;
   /**
    * Merges what a manager wants into the object.
    * @param live the stored object; undefined at creation
    * @param configuration the body of the apply patch, as it was sent
    * @param force take fields that others own, instead of failing
-   * @returns the merged object with its managedFields, before defaults
+   * @returns gives the merged object with its managedFields, before defaults
    * @throws StatusError 409 with a cause for each conflict; 400 for another kind or for managedFields in the
    *   configuration; 500, in kube-apiserver's words, for a configuration that the schema cannot read
    */
-  apply(live: T | undefined, configuration: KubeObject, manager: string, force: boolean): T;
+  apply(live: T | undefined, configuration: KubeObject, manager: string, force: boolean): WithOwners<T>;
 }
 
 /** The owners of an object's fields. Keys are manager identifiers, see manager-identifier.ts. */

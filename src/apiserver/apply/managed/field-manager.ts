@@ -8,7 +8,7 @@ import { ConflictsError, createUpdater, type Converter } from '../merge/index.ts
 import { mergeTypeOf, typedOf, TypedError, type MergeType } from '../typed/index.ts';
 import { capManagers } from './cap-managers.ts';
 import { applyConflict } from './conflict.ts';
-import { nobody, type FieldManager, type Layer, type Managed } from './contract.ts';
+import { nobody, type FieldManager, type Layer, type Managed, type WithOwners } from './contract.ts';
 import { decodeManagedFields, encodeManagedFields, isReset, ManagedFieldsError } from './entries.ts';
 import { FieldSetCache } from './field-set-cache.ts';
 import { takeOverLastApplied, updateLastApplied } from './last-applied.ts';
@@ -50,10 +50,10 @@ export function createFieldManager<T extends KubeObject>(options: FieldManagerOp
   const layers = layersOf({ ...options, converter }, type, empty);
   const known = new FieldSetCache();
 
-  function update(live: T | undefined, next: T, manager: string): T {
+  function update(live: T | undefined, next: T, manager: string): WithOwners<T> {
     const stored = live?.metadata.managedFields;
     const sent = sentEntries(next, stored, subresource);
-    if (live !== undefined && sent === undefined && isUnchanged(live, next)) return withEntries(next, stored);
+    if (live !== undefined && sent === undefined && isUnchanged(live, next)) return () => withEntries(next, stored);
     const object = plain(next);
     const isServed = (version: string): boolean =>
       version === apiVersion ||
@@ -61,15 +61,15 @@ export function createFieldManager<T extends KubeObject>(options: FieldManagerOp
     try {
       const managed = ownersBefore(stored, sent, isServed, known);
       const after = layers.update({ live: live === undefined ? empty : plain(live), next: object, managed, manager });
-      return withEntries(next, encodeManagedFields(after));
+      return () => withEntries(next, encodeManagedFields(after));
     } catch (error) {
       // The object has parts that the schema cannot read: its owners stay as they were.
-      if (error instanceof TypedError) return withEntries(next, stored);
+      if (error instanceof TypedError) return () => withEntries(next, stored);
       throw error;
     }
   }
 
-  function apply(live: T | undefined, configuration: KubeObject, manager: string, force: boolean): T {
+  function apply(live: T | undefined, configuration: KubeObject, manager: string, force: boolean): WithOwners<T> {
     checkKind(configuration, apiVersion, kind);
     try {
       const { object, managed } = layers.apply({
@@ -79,7 +79,7 @@ export function createFieldManager<T extends KubeObject>(options: FieldManagerOp
         manager,
         force,
       });
-      return withEntries(asObject(object) as T, encodeManagedFields(managed));
+      return () => withEntries(asObject(object) as T, encodeManagedFields(managed));
     } catch (error) {
       if (error instanceof ConflictsError) throw applyConflict(error.conflicts);
       throw error;

@@ -60,7 +60,7 @@ function sentWith(
 const aboutOwnership = /^(Apply failed|failed to create typed|invalid object type|metadata\.managedFields must)/;
 
 function doneApply({ manager }: Part, step: ApplyStep, live: KubeObject | undefined): KubeObject {
-  return manager.apply(live, step.body as KubeObject, managerOf(step), forced(step));
+  return manager.apply(live, step.body as KubeObject, managerOf(step), forced(step))();
 }
 
 function failedApply(part: Part, step: ApplyStep, live: KubeObject | undefined): Status {
@@ -82,7 +82,7 @@ function check(step: RecordedStep, live: KubeObject | undefined, sent: () => unk
     const result = body as KubeObject;
     const updated = (): KubeObject => {
       const metadata = { ...result.metadata, managedFields: sent() as ManagedFieldsEntry[] };
-      return part.manager.update(live, { ...result, metadata }, managerOf(step));
+      return part.manager.update(live, { ...result, metadata }, managerOf(step))();
     };
     return () => {
       expect(entriesOf(isApply ? doneApply(part, step, live) : updated())).toEqual(entriesOf(result));

@@ -42,11 +42,11 @@ export function tracked(kind: keyof typeof kinds, options: Partial<FieldManagerO
   const it: Tracked = {
     live: undefined,
     update(object, manager) {
-      it.live = stored(fields.update(it.live, typed(object), manager));
+      it.live = stored(fields.update(it.live, typed(object), manager)());
       return it.live;
     },
     apply(object, manager, force = false) {
-      it.live = stored(fields.apply(it.live, typed(object), manager, force));
+      it.live = stored(fields.apply(it.live, typed(object), manager, force)());
       return it.live;
     },
     entries: () => it.live?.metadata.managedFields ?? [],
