@@ -167,8 +167,11 @@ function column<T extends KubeObject>(
   return { name, type, description: name, priority: 0, value };
 }
 
-export interface GadgetOptions extends Pick<ResourceDefinition<Gadget>, 'storageVersion' | 'served' | 'deprecated'> {
-  readonly v1?: Partial<Pick<VersionDefinition, 'served' | 'deprecated'>>;
+export interface GadgetOptions extends Pick<
+  ResourceDefinition<Gadget>,
+  'storageVersion' | 'served' | 'deprecated' | 'defaults'
+> {
+  readonly v1?: Partial<Pick<VersionDefinition<GadgetV1>, 'served' | 'deprecated' | 'defaults'>>;
   readonly redaction?: ResourceDefinition<Gadget>['redaction'];
   /** Of the hub, for its scale subresource. */
   readonly registry?: () => ResourceRegistry<Gadget>;

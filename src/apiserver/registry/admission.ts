@@ -4,6 +4,7 @@
  */
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import type { AdmissionAttributes, Operation } from '../admission/contract.ts';
+import { defaultedAgain } from '../../schema/kind-defaults.ts';
 import { checkKind } from './check-kind.ts';
 import type { DeleteOptions, RequestVersion } from './contract.ts';
 import type { CallContext } from '../resource.ts';
@@ -38,7 +39,7 @@ export async function admitMutating<T extends KubeObject>(
   const { admission, definition } = dependencies;
   if (admission === undefined) return object;
   const attributes = attributesOf(dependencies, shownIn(definition), request, object, old);
-  const made = await admission.mutate(attributes, (changed) => definition.schema.applyDefaults(changed));
+  const made = await admission.mutate(attributes, (changed) => defaultedAgain(definition, changed as T));
   if (made === undefined || made === object) return object;
   checkKind(definition, made, object.metadata.name ?? '');
   return made as T;

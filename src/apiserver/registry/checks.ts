@@ -3,6 +3,7 @@ import type { FieldError } from '../../meta/field-error.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import { invalidObject } from '../../meta/status.ts';
 import { pause } from '../../runtime/turns.ts';
+import { withDefaults } from '../../schema/kind-defaults.ts';
 import type { CallContext, ResourceDefinition } from '../resource.ts';
 
 /** An object pruned and defaulted by its schema, with the schema's findings. */
@@ -32,11 +33,6 @@ export async function shape<T extends KubeObject>(
     throw invalidObject(definition, nameOf(object), errors);
   }
   return { object: errors.length === 0 ? withDefaults(definition, shaped) : shaped, errors };
-}
-
-/** With the kind's own defaults. @param object of the right shape */
-export function withDefaults<T>({ defaults }: { readonly defaults?: (object: T) => T }, object: T): T {
-  return defaults === undefined ? object : defaults(object);
 }
 
 /** What an owner lacks is told by the validation of metadata, in its own words. */

@@ -21,7 +21,7 @@ export function equivalentsOf(
       resource: { group, version, resource: plural },
       ...(schema === undefined ? {} : { schema: schema.root }),
       to: (object) => all.convert(object, version),
-      defaulted: (object) => schema?.applyDefaults(object) ?? object,
+      defaulted: (object) => all.defaulted(object, version),
       from(object) {
         checkTypes(all, { group, version, kind }, object);
         return all.convert(object, asked);

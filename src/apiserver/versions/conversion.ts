@@ -3,6 +3,7 @@ import { apiVersionString, type KubeObject, type ObjectMeta } from '../../meta/o
 import { StatusError } from '../../meta/status.ts';
 import type { ResourceSchema } from '../../schema/contract.ts';
 import type { ResourceDefinition, VersionDefinition } from '../resource.ts';
+import { defaultedAgain } from '../../schema/kind-defaults.ts';
 import { byPreference } from './order.ts';
 
 /** What conversion must know of a resource. */
@@ -10,7 +11,7 @@ type ConvertedResource<T extends KubeObject> = Pick<
   ResourceDefinition<T>,
   'group' | 'version' | 'kind' | 'versions' | 'storageVersion' | 'served'
 > &
-  Partial<Pick<ResourceDefinition<T>, 'schema'>>;
+  Partial<Pick<ResourceDefinition<T>, 'schema' | 'defaults'>>;
 
 /**
  * An object has no form in another version. A 500 as for CRDs: the fault is the program's. It quotes nothing of the object;
@@ -38,6 +39,8 @@ export interface Versions {
   readonly served: readonly string[];
   /** Undefined for a version that this resource does not have. */
   schema(version: string): ResourceSchema | undefined;
+  /** An object of that version as defaultedAgain makes it of it. */
+  defaulted(object: KubeObject, version: string): KubeObject;
   /** The version that an apiVersion names; undefined for a version that this resource does not have. */
   named(apiVersion: unknown): string | undefined;
   /**
@@ -73,6 +76,12 @@ export function createVersions<T extends KubeObject>(resource: ConvertedResource
   }
   return {
     ...{ group, kind, hub, storage, all, served, named },
+    defaulted(object, version) {
+      const other = others.get(version);
+      if (other !== undefined) return defaultedAgain(other, object);
+      const { schema, defaults } = resource;
+      return schema === undefined ? object : defaultedAgain({ schema, ...(defaults && { defaults }) }, object as T);
+    },
     schema: (version) => (version === hub ? resource.schema : others.get(version)?.schema),
     convert<O extends KubeObject>(object: O, to: string): O {
       const from = named(object.apiVersion) ?? hub;
