@@ -1,22 +1,30 @@
 /** Whether the store can still be asked, and takes writes. */
 import { ExpectedFailure, type HealthCheck } from '../apiserver/server.ts';
-import type { Store } from '../storage/contract.ts';
+import { StorageLostError, StorageUnavailableError, type Store } from '../storage/contract.ts';
 
 /**
- * Alive while the store answers; ready while it takes writes, too. A disk that takes none is no reason for a restart,
- * which would not mend it; the store says in the log when it begins and ends.
+ * Alive unless the store was closed or lost; ready while it answers and takes writes. A disk that takes none, or a
+ * connection that is gone, is no reason for a restart, which would not mend it; the store says in the log when it begins
+ * and ends.
  */
-export function storageChecks(store: Pick<Store, 'revision' | 'unavailable'>): readonly HealthCheck[] {
-  const answers = async (): Promise<void> => {
-    await store.revision();
-  };
+export function storageChecks(store: Pick<Store, 'barrier' | 'unavailable'>): readonly HealthCheck[] {
   return [
-    { name: 'storage', endpoints: ['livez'], check: answers },
+    {
+      name: 'storage',
+      endpoints: ['livez'],
+      check: async () => {
+        try {
+          await store.barrier();
+        } catch (error) {
+          if (error instanceof StorageLostError || !(error instanceof StorageUnavailableError)) throw error;
+        }
+      },
+    },
     {
       name: 'storage',
       endpoints: ['readyz'],
       check: async () => {
-        await answers();
+        await store.barrier();
         if (store.unavailable !== undefined) throw new ExpectedFailure(store.unavailable.message, 'debug');
       },
     },

@@ -1,16 +1,16 @@
 /**
- * What every storage engine promises. One revision counter orders all writes of all keys; it never goes back, not
- * across restarts and crashes.
+ * What every storage engine promises. One revision counter orders all commits; it never goes back, not across restarts
+ * and crashes. It is the resourceVersion of all resources.
  *
- *   write('/kubedirector.hpe.com/kubedirectorapps/default/spark', 'absent', bytes)   → 7
- *   read('/kubedirector.hpe.com/kubedirectorapps/default/spark')                     → {key, value: bytes, revision: 7}
- *   watch('/', 6, signal)                                                            → {type: 'put', key, value, revision: 7} …
+ *   commit({require: [{key: '/apps/a', revision: 'absent'}], writes: [{key: '/apps/a', value: bytes}]})   → 7
+ *   read('/apps/a')                                            → {key, value: bytes, revision: 7}
+ *   watch(6, signal)                                           → {type: 'commit', revision: 7, changes: [{type: 'put', …}]} …
  *
  * Keys are '/'-separated and ordered bytewise (UTF-8). Values are UTF-8 JSON documents; an engine may store them inside
- * a JSON line of its own but gives back the same bytes. test/contract proves it, for every engine.
+ * a line of its own, but it gives back the same bytes. The tests in test/contract run for every engine.
  */
 
-/** A write's place in the one order of all writes; positive, at most Number.MAX_SAFE_INTEGER. */
+/** A commit's place in the one order of all commits; positive, at most Number.MAX_SAFE_INTEGER. */
 export type Revision = number;
 
 /** A stored value with its key and the revision of its last write. */
@@ -21,14 +21,42 @@ export interface Entry {
   readonly revision: Revision;
 }
 
-/**
- * `progress` says: everything up to this revision has been delivered; an engine sends it now and then (and after
- * writes outside the watched prefix, where it knows of them).
- */
+/** What must hold for a key when a commit happens: the revision of its last write, or that it does not exist. */
+export interface Condition {
+  readonly key: string;
+  readonly revision: Revision | 'absent';
+}
+
+/** A new value, or the deletion of a key. The deletion of a key that does not exist changes nothing. */
+export interface Write {
+  readonly key: string;
+  readonly value: Buffer | 'deleted';
+}
+
+/** Conditions and writes that belong together. No two writes are of the same key. */
+export interface CommitRequest {
+  readonly require: readonly Condition[];
+  /** At least one. */
+  readonly writes: readonly Write[];
+}
+
+/** A change of one key; its revision is the commit's. */
 export type Change =
   | { readonly type: 'put'; readonly key: string; readonly value: Buffer; readonly revision: Revision }
-  | { readonly type: 'delete'; readonly key: string; readonly revision: Revision }
-  | { readonly type: 'progress'; readonly revision: Revision };
+  | { readonly type: 'delete'; readonly key: string; readonly revision: Revision };
+
+/** All changes of one commit, in the order of their keys. */
+export interface Commit {
+  readonly type: 'commit';
+  readonly revision: Revision;
+  readonly changes: readonly Change[];
+}
+
+/** Everything up to this revision has been delivered. */
+export interface Progress {
+  readonly type: 'progress';
+  readonly revision: Revision;
+}
 
 /** A part of a list, in the order of keys. */
 export interface Page {
@@ -39,60 +67,69 @@ export interface Page {
   readonly continue?: string;
 }
 
-/** Which part of the store is listed, and at which revision. */
+/** Which part of a list is asked for. */
 export interface ListOptions {
   /** At most so many entries; absent: all. */
   readonly limit?: number;
   /** From an earlier page; goes with the same prefix. */
   readonly continue?: string;
-  /** Show the store as it was then. Throws CompactedError where that is no longer known. */
-  readonly at?: Revision;
+  /**
+   * The oldest state after which the engine still knows every commit: a watch from there delivers all that followed. An
+   * engine may show a newer one. Absent: the state of now.
+   */
+  readonly at?: 'oldest';
 }
 
 /** The contract of every storage engine. */
 export interface Store {
-  /** The newest durable revision; 0 in a store that was never written. */
-  revision(): Promise<Revision>;
+  /**
+   * All writes or none of them, at one revision. Resolves once they are durable. Where nothing changes, because all are
+   * deletions of keys that do not exist, that is the newest revision.
+   * @throws ConflictError if a condition does not hold (nothing was written)
+   * @throws StorageUnavailableError if it could not be made durable (a full disk, no connection…). The commit did not
+   *         happen; or, with `indeterminate: true`, it may have. The engine works again as soon as the cause is gone
+   * @throws StorageLimitError if the engine can never store it: too large, or too many writes
+   */
+  commit(request: CommitRequest): Promise<Revision>;
 
-  /** Watches and lists from before this revision are refused with CompactedError. */
-  compactedRevision(): Promise<Revision>;
-
+  /** As of now: every commit that resolved before the call is seen. */
   read(key: string): Promise<Entry | undefined>;
 
-  /** Entries whose key begins with prefix, in key order. */
+  /**
+   * Entries whose key begins with prefix, in the order of keys. All pages show the state of the first one.
+   * @throws CompactedError if the state that a later page must show is no longer known
+   */
   list(prefix: string, options?: ListOptions): Promise<Page>;
 
   /**
-   * Compare-and-swap. Resolves once the write is durable, and after its change was handed to every watch.
-   * @param expected the revision the key must have now, or 'absent'
-   * @param value the new bytes, or 'deleted'
-   * @throws ConflictError where the key is at another revision (nothing was written)
-   * @throws StorageUnavailableError where it could not be made durable (a full disk…). The write did not happen, and
-   *         the engine takes writes again as soon as the cause is gone; or, after `indeterminate: true`, it may have.
+   * Every commit above `after`, whole, in order, none left out, none twice, only durable ones; and progress. Ends when
+   * the signal aborts or the store closes.
+   * @throws CompactedError (from the iteration) if `after` is before the history that is kept, or if the reader fell so
+   *         far behind that the engine dropped its backlog: it must list again
    */
-  write(key: string, expected: Revision | 'absent', value: Buffer | 'deleted'): Promise<Revision>;
+  watch(after: Revision, signal: AbortSignal): AsyncIterable<Commit | Progress>;
 
   /**
-   * Every change of a key that begins with prefix and whose revision is above `after`, in revision order, none left
-   * out, none twice, only durable ones. Ends when signal aborts or the store closes.
-   * @throws CompactedError (from the iteration) where `after` lies before the compacted revision, or where the reader
-   *         fell so far behind that the engine let go of its backlog: it must list again
+   * A revision at or above that of every commit that was durable before the call. Every open watch that is not there yet
+   * soon delivers a commit or progress at or above it, also if nothing else is written. Concurrent callers share one
+   * round trip.
+   * @throws StorageUnavailableError
    */
-  watch(prefix: string, after: Revision, signal: AbortSignal): AsyncIterable<Change>;
+  barrier(): Promise<Revision>;
 
   /**
-   * Why no write can be made durable at present (a full or broken disk); undefined while they can. Found out by itself,
-   * without writes of others, once the cause is gone.
+   * Why nothing can be made durable at present (a full or broken disk, no connection); undefined while it can. The
+   * engine finds out by itself, without writes of others, when the cause is gone.
    */
   readonly unavailable: StorageUnavailableError | undefined;
 
   /**
-   * Aborts, with a StorageLostError as reason, once another process has taken the data over: this one may neither write
-   * nor answer from what it knows, and has to end.
+   * Aborts, with a StorageLostError as reason, once another process has taken the data over: this process may neither
+   * write nor answer from what it knows, and must end. Never aborts for an engine that several processes share.
    */
   readonly lost: AbortSignal;
 
-  /** Finishes what was begun, releases what it holds. Further calls throw StorageClosedError. */
+  /** Finishes what was begun, and releases what it holds. Further calls throw StorageClosedError. */
   close(): Promise<void>;
 }
 
@@ -141,6 +178,14 @@ export class StorageLostError extends StorageUnavailableError {
         'It stops. Run one server on a data folder',
     );
     this.name = 'StorageLostError';
+  }
+}
+
+/** The engine can never store this commit: its message says which limit it exceeds, and how to raise it. */
+export class StorageLimitError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StorageLimitError';
   }
 }
 

@@ -16,7 +16,7 @@ import type { ApplyScenario, ApplyStep } from '../conformance/apply/scenario.ts'
 import recorded from '../conformance/recorded/apply.json' with { type: 'json' };
 import type { Ask, Answer } from '../conformance/target.ts';
 import { testSchema } from '../unit/playground/cluster.ts';
-import { MemoryStore } from '../unit/watchcache/memory-store.ts';
+import { MemoryStore } from '../support/memory-store.ts';
 
 interface Recorded {
   readonly name: string;

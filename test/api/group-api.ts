@@ -12,7 +12,7 @@ import { silentLogger } from '../../src/runtime/logger.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { schemas, storageClass } from '../unit/registry/fixture.ts';
 import { shelves } from '../unit/registry/natives.ts';
-import { MemoryStore } from '../unit/watchcache/memory-store.ts';
+import { MemoryStore } from '../support/memory-store.ts';
 
 export const root = '/apis/kubedirector.hpe.com/v1beta1';
 export const inDefault = `${root}/namespaces/default`;

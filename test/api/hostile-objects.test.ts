@@ -7,8 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { groupSchemas, kindSchema } from '../../src/apis/kubedirector/schemas.ts';
 import { isJsonObject } from '../../src/meta/json.ts';
 import type { KubeObject, ObjectMeta } from '../../src/meta/object.ts';
-import { MemoryStore } from '../unit/watchcache/memory-store.ts';
+import { MemoryStore } from '../support/memory-store.ts';
 import { GroupApi, inDefault, root } from './group-api.ts';
+import { write } from '../support/store-writes.ts';
 
 let api: GroupApi;
 let store: MemoryStore;
@@ -79,7 +80,7 @@ async function put(plural: keyof typeof kinds, name: string, content: object, me
     metadata: { ...identity, generation: 1, ...metadata },
     ...content,
   };
-  await store.write(keyOf(plural, name), 'absent', Buffer.from(JSON.stringify(object)));
+  await write(store, keyOf(plural, name), 'absent', Buffer.from(JSON.stringify(object)));
 }
 
 async function fill(filled: readonly (keyof typeof kinds)[]): Promise<void> {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { maxDesiredStateBytes, maxObjectBytes, maxStatusBytes } from '../../src/meta/limits.ts';
 import { storeKey } from '../../src/apiserver/watchcache/index.ts';
 import { Api, bodyOf, racksPath, widget, widgetDefinition, widgetsPath, type Widget } from '../support/api.ts';
+import { write } from '../support/store-writes.ts';
 
 let api: Api;
 beforeEach(async () => {
@@ -27,7 +28,7 @@ async function stored(bytes: number, metadata: object = {}): Promise<void> {
   const identity = { uid: 'u', creationTimestamp: '2026-01-02T03:04:05Z', generation: 1, ...target, ...metadata };
   const { apiVersion, kind } = widget('a');
   const json = JSON.stringify({ apiVersion, kind, metadata: identity, spec: { color: text(bytes) } });
-  await api.store.write(storeKey(widgetDefinition(), target), 'absent', Buffer.from(json));
+  await write(api.store, storeKey(widgetDefinition(), target), 'absent', Buffer.from(json));
 }
 
 describe('the largest object', () => {

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { storeKey } from '../../src/apiserver/watchcache/index.ts';
 import type { Status } from '../../src/meta/status.ts';
-import { MemoryStore } from '../unit/watchcache/memory-store.ts';
+import { MemoryStore } from '../support/memory-store.ts';
 import { GroupApi, inDefault } from './group-api.ts';
+import { write } from '../support/store-writes.ts';
 
 let api: GroupApi;
 let store: MemoryStore;
@@ -80,7 +81,7 @@ describe('a stored cluster that breaks rules', () => {
     change(cluster);
     const { definition } = api.server.registry('kubedirector.hpe.com', 'kubedirectorclusters');
     const key = storeKey(definition, { namespace: 'default', name: 'live' });
-    await store.write(key, revision, Buffer.from(JSON.stringify(cluster)));
+    await write(store, key, revision, Buffer.from(JSON.stringify(cluster)));
   }
   const breakRole = (role: object) => (cluster: Record<string, Record<string, unknown>>) => {
     cluster['spec'] = { ...cluster['spec'], roles: [...roles.slice(0, 3), { ...roles[3], members: 0, ...role }] };

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Authenticator, Authorizer } from '../../src/auth/contract.ts';
 import { unauthorized } from '../../src/meta/status.ts';
 import type { Logger } from '../../src/runtime/logger.ts';
-import { StorageUnavailableError } from '../../src/storage/contract.ts';
+import { StorageLimitError, StorageUnavailableError } from '../../src/storage/contract.ts';
 import { Api, bodyOf, widget, widgetsPath, type ApiOptions } from '../support/api.ts';
 
 let api: Api;
@@ -183,18 +183,21 @@ describe('failures', () => {
     expect(logged[0]?.error?.message).toContain('secret');
   });
 
-  it('of the storage lead to a 503 that says whether something was written', async () => {
+  it('of the storage lead to a 503 that says whether something was written, and to a 413', async () => {
     await start();
     const post = () => api.request('post', widgetsPath).send(widget('a'));
     const { store } = api;
-    const write = store.write.bind(store);
-    store.write = () => Promise.reject(new StorageUnavailableError('no space left on device'));
+    const commit = store.commit.bind(store);
+    store.commit = () => Promise.reject(new StorageUnavailableError('no space left on device'));
     const full = bodyOf(await post().expect(503)) as { message: string };
     expect(full.message).toBe('the storage is unavailable, nothing was written: no space left on device');
-    store.write = () => Promise.reject(new StorageUnavailableError('connection lost', { indeterminate: true }));
+    store.commit = () => Promise.reject(new StorageUnavailableError('connection lost', { indeterminate: true }));
     const unknown = bodyOf(await post().expect(503)) as { message: string };
     expect(unknown.message).toContain('it is not known whether the write happened');
-    store.write = write;
+    store.commit = () => Promise.reject(new StorageLimitError('larger than the 1.5 MiB of --max-request-bytes'));
+    const large = bodyOf(await post().expect(413)) as { message: string };
+    expect(large.message).toContain('larger than the 1.5 MiB of --max-request-bytes');
+    store.commit = commit;
     await post().expect(201);
   });
 

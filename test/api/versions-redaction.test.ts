@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Redaction } from '../../src/apiserver/resource.ts';
 import type { Api } from '../support/api.ts';
 import { gadget, gadgetV1, startedGadgets, v1, v1beta1, type Gadget } from '../support/gadgets.ts';
-import { MemoryStore } from '../unit/watchcache/memory-store.ts';
+import { MemoryStore } from '../support/memory-store.ts';
+import { write } from '../support/store-writes.ts';
 
 let api: Api;
 afterEach(() => api.stop());
@@ -100,7 +101,7 @@ describe('a redaction', () => {
     const key = '/gadgets.example/gadgets/default/one';
     const entry = await store.read(key);
     const broken = entry?.value.toString().replace('"size":7', '"size":"hidden"') ?? '';
-    await store.write(key, entry?.revision ?? 0, Buffer.from(broken));
+    await write(store, key, entry?.revision ?? 0, Buffer.from(broken));
     api = await startedGadgets({ store, authorizer: { authorize: () => ({ allowed: true }) } }, gadgets);
     for (const path of [`${v1}/one`, v1]) {
       expect((await api.request('get', path).expect(200)).text).toContain('hidden');

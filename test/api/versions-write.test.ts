@@ -12,7 +12,8 @@ import {
   type Gadget,
   type GadgetOptions,
 } from '../support/gadgets.ts';
-import { MemoryStore } from '../unit/watchcache/memory-store.ts';
+import { MemoryStore } from '../support/memory-store.ts';
+import { write } from '../support/store-writes.ts';
 
 interface Answer {
   readonly metadata: {
@@ -325,7 +326,8 @@ describe('managedFields', () => {
     };
     const entry = await api.store.read('/gadgets.example/gadgets/default/one');
     const object = JSON.parse(entry?.value.toString() ?? '') as { metadata: object };
-    const revision = await api.store.write(
+    const revision = await write(
+      api.store,
       '/gadgets.example/gadgets/default/one',
       entry?.revision ?? 0,
       Buffer.from(JSON.stringify({ ...object, metadata: { ...object.metadata, managedFields: [gone] } })),

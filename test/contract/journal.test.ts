@@ -5,7 +5,7 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import type { Store } from '../../src/storage/contract.ts';
 import { openJournalStore, type JournalOptions } from '../../src/storage/journal/index.ts';
-import { storageContract, type OpenedStore } from './storage.ts';
+import { storageContract, type OpenedStore } from './storage/index.ts';
 
 async function openTemporary(options: Partial<JournalOptions>): Promise<OpenedStore> {
   const directory = await mkdtemp(join(tmpdir(), 'kd-journal-'));
@@ -32,14 +32,13 @@ storageContract('the journal', () => openTemporary({}));
 storageContract('a journal that is always writing a snapshot', () => openTemporary({ snapshotEveryBytes: 1 }));
 
 storageContract('a journal with a short history', async () => {
-  const historyChanges = 250;
+  const historyChanges = 500;
   const opened = await openTemporary({ historyChanges });
   return {
     ...opened,
     async compact() {
-      for (let index = 0; index <= historyChanges; index++) {
-        await opened.store.write(`/filler/${index}`, 'absent', Buffer.from('{}'));
-      }
+      const keys = Array.from({ length: historyChanges + 1 }, (_, index) => `/filler/${index}`);
+      await opened.store.commit({ require: [], writes: keys.map((key) => ({ key, value: Buffer.from('{}') })) });
     },
   };
 });

@@ -29,7 +29,11 @@ try {
     Array.from({ length: Number(writers) }, async (_, writer) => {
       for (let count = 0; ; count++) {
         const key = `/${round}/${writer}/${count}`;
-        const revision = await store.write(key, 'absent', Buffer.from(JSON.stringify({ key, pad: 'x'.repeat(300) })));
+        const value = Buffer.from(JSON.stringify({ key, pad: 'x'.repeat(300) }));
+        // Of every second writer in two keys at once.
+        const keys = writer % 2 === 0 ? [key] : [key, `/twin${key}`];
+        const writes = keys.map((one) => ({ key: one, value }));
+        const revision = await store.commit({ require: [{ key, revision: 'absent' }], writes });
         writeSync(1, `${key} ${revision}\n`);
       }
     }),

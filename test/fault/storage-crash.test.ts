@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/runtime/logger.ts';
-import { StorageUnavailableError, type Revision, type Store } from '../../src/storage/contract.ts';
+import { StorageUnavailableError, type CommitRequest, type Revision, type Store } from '../../src/storage/contract.ts';
 import { openJournalStore } from '../../src/storage/journal/index.ts';
 import { afterCrash, hastyClock } from './storage-crashed.ts';
 import { seededRandom, SimulatedDisk, systemError, type Operation } from './storage-disk.ts';
+import { write } from '../support/store-writes.ts';
 
 const openOn = (files: SimulatedDisk, snapshotEveryBytes = 1500): Promise<Store> =>
   openJournalStore({
@@ -56,7 +57,7 @@ class Client {
       ? 'deleted'
       : JSON.stringify({ word, id: this.#random(), pad: 'x'.repeat(this.#random() * 90) });
     try {
-      const revision = await store.write(key, known.state, value === 'deleted' ? value : Buffer.from(value));
+      const revision = await store.commit(requestFor(key, known.state, value));
       expect(revision).toBeGreaterThan(known.state === 'absent' ? 0 : known.state);
       known.state = value === 'deleted' ? 'absent' : revision;
       known.value = value;
@@ -71,9 +72,19 @@ class Client {
     }
   }
 
+  /** A commit is there as a whole, or not at all. */
+  async expectTwins(store: Store): Promise<void> {
+    for (const key of this.known.keys()) {
+      if (!hasTwin(key)) continue;
+      const [entry, twin] = [await store.read(key), await store.read(`${key}/twin`)];
+      expect(twin?.value.toString()).toBe(entry?.value.toString());
+      expect(twin?.revision).toBe(entry?.revision);
+    }
+  }
+
   /** Compares with what a start found, and continues from there. */
   async expectAllIn(store: Store): Promise<void> {
-    expect(await store.revision()).toBeGreaterThanOrEqual(this.newest);
+    expect(await store.barrier()).toBeGreaterThanOrEqual(this.newest);
     for (const [key, known] of this.known) {
       const entry = await store.read(key);
       const found = entry?.value.toString() ?? 'deleted';
@@ -83,8 +94,18 @@ class Client {
       known.value = found;
       known.maybe.clear();
     }
-    this.newest = await store.revision();
+    this.newest = await store.barrier();
+    await this.expectTwins(store);
   }
+}
+
+const hasTwin = (key: string): boolean => !key.endsWith('/0');
+
+/** Most keys are written together with another one. */
+function requestFor(key: string, state: State, value: string): CommitRequest {
+  const bytes = value === 'deleted' ? value : Buffer.from(value);
+  const keys = hasTwin(key) ? [key, `${key}/twin`] : [key];
+  return { require: [{ key, revision: state }], writes: keys.map((one) => ({ key: one, value: bytes })) };
 }
 
 /** Lets clients write until the given step of the disk, where the machine stops. */
@@ -159,7 +180,7 @@ describe('a store whose machine stops at any step', () => {
       const first = await openOn(disk).catch(() => undefined);
       await first?.close().catch(() => undefined);
       const store = await openOn(disk.losePower(seededRandom(step)));
-      expect(await store.write('/a', 'absent', Buffer.from('{}'))).toBe(1);
+      expect(await write(store, '/a', 'absent', Buffer.from('{}'))).toBe(1);
       await store.close();
     }
   });
@@ -180,13 +201,13 @@ describe('a store whose disk refuses a step', () => {
   it.each(['ENOSPC', 'EIO'])('answers %s while writing as unavailable, and takes the next write', async (code) => {
     const disk = new SimulatedDisk();
     const store = await openOn(disk);
-    const first = await store.write('/a', 'absent', value);
+    const first = await write(store, '/a', 'absent', value);
     refuse(disk, 'write', 'journal.jsonl', code);
-    const error = await store.write('/b', 'absent', value).catch((thrown: unknown) => thrown);
+    const error = await write(store, '/b', 'absent', value).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: 'StorageUnavailableError', indeterminate: false });
     expect(String(error)).toContain(code);
     expect(await store.read('/b')).toBeUndefined();
-    const second = await store.write('/c', 'absent', value);
+    const second = await write(store, '/c', 'absent', value);
     expect(second).toBe(first + 1);
     const after = await openOn(await losePower(disk, store));
     expect((await after.list('/')).entries.map(({ key }) => key)).toEqual(['/a', '/c']);
@@ -197,7 +218,7 @@ describe('a store whose disk refuses a step', () => {
     const disk = new SimulatedDisk();
     const store = await openOn(disk);
     refuse(disk, 'write', 'journal.jsonl', 'ENOSPC');
-    await expect(store.write('/b', 'absent', value)).rejects.toThrow('ENOSPC');
+    await expect(write(store, '/b', 'absent', value)).rejects.toThrow('ENOSPC');
     expect(disk.contents().get('/data/journal.jsonl')).toMatch(/^\{"journal":1,"base":0,[^\n]*\n$/);
     await store.close();
   });
@@ -205,12 +226,12 @@ describe('a store whose disk refuses a step', () => {
   it('answers all writers that shared a refused write, and still reports conflicts as conflicts', async () => {
     const disk = new SimulatedDisk();
     const store = await openOn(disk);
-    await store.write('/a', 'absent', value);
+    await write(store, '/a', 'absent', value);
     refuse(disk, 'write', 'journal.jsonl', 'ENOSPC');
     const outcomes = await Promise.allSettled([
-      store.write('/b', 'absent', value),
-      store.write('/b', 'absent', value),
-      store.write('/a', 'absent', value),
+      write(store, '/b', 'absent', value),
+      write(store, '/b', 'absent', value),
+      write(store, '/a', 'absent', value),
     ]);
     expect(outcomes.map((outcome) => outcome.status === 'rejected' && (outcome.reason as Error).name)).toEqual([
       'StorageUnavailableError',
@@ -223,12 +244,12 @@ describe('a store whose disk refuses a step', () => {
   it('answers "unknown" after a failed fsync, and writes everything anew before it continues', async () => {
     const disk = new SimulatedDisk();
     const store = await openOn(disk);
-    await store.write('/a', 'absent', value);
+    await write(store, '/a', 'absent', value);
     refuse(disk, 'sync', 'journal.jsonl', 'EIO');
-    await expect(store.write('/b', 'absent', value)).rejects.toMatchObject({ indeterminate: true });
+    await expect(write(store, '/b', 'absent', value)).rejects.toMatchObject({ indeterminate: true });
     expect(await store.read('/b')).toBeUndefined();
     const steps = disk.steps.length;
-    await store.write('/c', 'absent', value);
+    await write(store, '/c', 'absent', value);
     const anew = disk.steps.slice(steps);
     expect(anew.indexOf('rename snapshot.jsonl')).toBeGreaterThan(-1);
     expect(anew.indexOf('rename journal.jsonl')).toBeGreaterThan(anew.indexOf('rename snapshot.jsonl'));
@@ -259,7 +280,7 @@ describe('a store whose disk refuses a step', () => {
     refuse(disk, operation, name, 'ENOSPC');
     for (let index = 10; index < 60; index++) {
       try {
-        await store.write(`/${index}`, 'absent', value);
+        await write(store, `/${index}`, 'absent', value);
         keys.push(`/${index}`);
       } catch {
         failures++;

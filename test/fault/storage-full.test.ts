@@ -7,6 +7,7 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { StorageUnavailableError, type Store } from '../../src/storage/contract.ts';
 import { openJournalStore } from '../../src/storage/journal/index.ts';
+import { write } from '../support/store-writes.ts';
 
 const volume = mkdtempSync(join(tmpdir(), 'kd-full-'));
 
@@ -40,7 +41,7 @@ describe('a store on a volume that is full', () => {
     let refused: unknown;
     for (let index = 100; index < 300 && refused === undefined; index++) {
       const key = `/${index}`;
-      await store.write(key, 'absent', value).then(
+      await write(store, key, 'absent', value).then(
         () => kept.push(key),
         (error: unknown) => (refused = error),
       );
@@ -48,7 +49,7 @@ describe('a store on a volume that is full', () => {
     expect(refused).toBeInstanceOf(StorageUnavailableError);
     expect(refused).toMatchObject({ indeterminate: false });
     expect(String(refused)).toContain('ENOSPC');
-    await expect(store.write('/again', 'absent', value)).rejects.toThrow('ENOSPC');
+    await expect(write(store, '/again', 'absent', value)).rejects.toThrow('ENOSPC');
     const keys = async (): Promise<string[]> => (await store.list('/')).entries.map(({ key }) => key);
     expect(await keys()).toEqual(kept);
 
@@ -57,7 +58,7 @@ describe('a store on a volume that is full', () => {
     expect(await keys()).toEqual(kept);
 
     rmSync(ballast);
-    await store.write('/room', 'absent', value);
+    await write(store, '/room', 'absent', value);
     await store.close();
     store = await open();
     expect(await keys()).toEqual([...kept, '/room']);

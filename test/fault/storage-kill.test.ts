@@ -10,6 +10,9 @@ import { openJournalStore, StorageLockedError } from '../../src/storage/journal/
 import { seededRandom } from './storage-disk.ts';
 import { buildChild, runChild } from './storage-program.ts';
 
+/** See storage-child.ts. */
+const hasTwin = (key: string): boolean => /^\/\d+\/\d*[13579]\//.test(key);
+
 describe('a process that has the data folder open', () => {
   let program: string;
   let directory: string;
@@ -44,9 +47,13 @@ describe('a process that has the data folder open', () => {
         expect(entry?.revision).toBe(revision);
         expect(JSON.parse(String(entry?.value))).toMatchObject({ key });
       }
-      newest = await store.revision();
+      newest = await store.barrier();
       expect(newest).toBeGreaterThanOrEqual(Math.max(0, ...acknowledged.values()));
-      expect(new Set([...stored.values()].map(({ revision }) => revision)).size).toBe(stored.size);
+      const twins = [...stored.keys()].filter((key) => key.startsWith('/twin/'));
+      expect(twins).toEqual([...stored.keys()].filter(hasTwin).map((key) => `/twin${key}`));
+      for (const twin of twins) expect(stored.get(twin)?.revision).toBe(stored.get(twin.slice(5))?.revision);
+      const revisions = new Set([...stored.values()].map(({ revision }) => revision));
+      expect(revisions.size).toBe(stored.size - twins.length);
       await store.close();
     }
     expect(acknowledged.size).toBeGreaterThan(200);

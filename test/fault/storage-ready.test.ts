@@ -5,6 +5,7 @@ import { StorageUnavailableError } from '../../src/storage/contract.ts';
 import { openJournalStore } from '../../src/storage/journal/index.ts';
 import { afterCrash, hastyClock } from './storage-crashed.ts';
 import { SimulatedDisk, systemError } from './storage-disk.ts';
+import { write } from '../support/store-writes.ts';
 
 it('is not ready while the disk takes no writes, stays alive, and becomes ready again without any request', async () => {
   const disk = new SimulatedDisk();
@@ -26,13 +27,13 @@ it('is not ready while the disk takes no writes, stays alive, and becomes ready 
   disk.intercept = (operation, path) => {
     if (operation === 'write' && !path.includes('lock-')) throw systemError('ENOSPC');
   };
-  await expect(store.write('/refused', 'absent', value)).rejects.toBeInstanceOf(StorageUnavailableError);
+  await expect(write(store, '/refused', 'absent', value)).rejects.toBeInstanceOf(StorageUnavailableError);
   expect(await check('readyz')).toContain('ENOSPC');
   expect(await check('livez')).toBe('ok');
 
   disk.intercept = () => undefined;
   await expect.poll(() => check('readyz')).toBe('ok');
-  await store.write('/kept', 'absent', value);
+  await write(store, '/kept', 'absent', value);
   expect((await store.list('/')).entries.map(({ key }) => key)).toEqual(['/kept']);
   await store.close();
 });

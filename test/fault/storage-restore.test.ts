@@ -4,6 +4,7 @@ import type { Entry, Store } from '../../src/storage/contract.ts';
 import { openJournalStore, restoreJournal, type Restored } from '../../src/storage/journal/index.ts';
 import { afterCrash, hastyClock } from './storage-crashed.ts';
 import { seededRandom, SimulatedDisk, systemError } from './storage-disk.ts';
+import { write } from '../support/store-writes.ts';
 
 const surroundings = {
   directory: '/kd/data',
@@ -34,7 +35,7 @@ const keysOn = (files: SimulatedDisk): Promise<string> =>
 async function diskWithOldData(): Promise<SimulatedDisk> {
   const disk = new SimulatedDisk();
   await withStore(disk, async (store) => {
-    for (const n of [1, 2, 3]) await store.write(`/old/${n}`, 'absent', Buffer.from('{}'));
+    for (const n of [1, 2, 3]) await write(store, `/old/${n}`, 'absent', Buffer.from('{}'));
   });
   return disk;
 }

@@ -23,7 +23,7 @@ import {
   type ServedResource,
 } from '../../src/apiserver/server.ts';
 import { createStoreHub, type StoreHub } from '../../src/apiserver/watchcache/index.ts';
-import { MemoryStore } from '../unit/watchcache/memory-store.ts';
+import { MemoryStore } from './memory-store.ts';
 
 export interface Widget extends KubeObject {
   spec?: { color?: string; size?: number; replicas?: number; parts?: { id: string; text?: string }[] };

@@ -1,7 +1,12 @@
 /** Turns every failure into an answer. */
 import type { OutgoingHttpHeaders } from 'node:http';
-import { expired, internalError, serviceUnavailable, StatusError } from '../../meta/status.ts';
-import { CompactedError, StorageClosedError, StorageUnavailableError } from '../../storage/contract.ts';
+import { expired, internalError, requestEntityTooLarge, serviceUnavailable, StatusError } from '../../meta/status.ts';
+import {
+  CompactedError,
+  StorageClosedError,
+  StorageLimitError,
+  StorageUnavailableError,
+} from '../../storage/contract.ts';
 import type { Negotiated } from '../negotiation/contract.ts';
 import { encodeValue, endsLine, negotiate } from '../negotiation/index.ts';
 import type { Exchange } from '../exchange.ts';
@@ -22,6 +27,7 @@ function statusErrorOf(error: unknown): StatusError {
     const message = `the storage is unavailable, ${outcome}: ${error.message}`;
     return serviceUnavailable(message, { cause: error, retryAfterSeconds: storageRetrySeconds });
   }
+  if (error instanceof StorageLimitError) return requestEntityTooLarge(error.message);
   if (error instanceof StorageClosedError) return serviceUnavailable('the server is shutting down', { cause: error });
   if (error instanceof CompactedError) return expired(error.message);
   return internalError(error);

@@ -112,11 +112,12 @@ async function putBytes<T extends KubeObject>(
   bytes: Buffer,
 ): Promise<CachedObject<T>> {
   const { definition, store, cache, versions } = dependencies;
-  const key = objectKey(target.namespace, target.name);
-  const written = versions === undefined ? cache.expect?.(key, bytes, object) : undefined;
+  const written =
+    versions === undefined ? cache.expect?.(objectKey(target.namespace, target.name), bytes, object) : undefined;
+  const key = storeKey(definition, target);
   let revision: Revision;
   try {
-    revision = await store.write(storeKey(definition, target), expected, bytes);
+    revision = await store.commit({ require: [{ key, revision: expected }], writes: [{ key, value: bytes }] });
     await shown(cache, revision);
   } finally {
     written?.();
@@ -131,7 +132,9 @@ export async function remove<T extends KubeObject>(
   target: NamespacedName,
   expected: Revision,
 ): Promise<void> {
-  await shown(cache, await store.write(storeKey(definition, target), expected, 'deleted'));
+  const key = storeKey(definition, target);
+  const require = [{ key, revision: expected }];
+  await shown(cache, await store.commit({ require, writes: [{ key, value: 'deleted' }] }));
 }
 
 /** The write is durable: a cache that lags must not make the client believe it failed. */

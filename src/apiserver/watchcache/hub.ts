@@ -1,9 +1,12 @@
-/** One watch on the whole store feeds the caches of all resources, so that all show the same revision. */
+/**
+ * One watch on the whole store feeds the caches of all resources. They show a commit together and as a whole: it is applied
+ * without waiting in between, and only then is its revision shown.
+ */
 import type { KubeObject } from '../../meta/object.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { CompactedError, type Change, type Revision, type Store } from '../../storage/contract.ts';
+import type { Change, Commit, Progress, Revision, Store } from '../../storage/contract.ts';
 import { createVersions } from '../versions/index.ts';
 import type { ResourceCache } from './contract.ts';
 import { createCacheMetrics, type CacheMetrics } from './cache-metrics.ts';
@@ -133,7 +136,7 @@ class Hub implements StoreHub {
   }
 
   async current(): Promise<Revision> {
-    const revision = await this.#options.store.revision();
+    const revision = await this.#options.store.barrier();
     if (revision > this.#gate.revision) await this.#gate.waitFor(revision);
     return this.#gate.revision;
   }
@@ -150,9 +153,8 @@ class Hub implements StoreHub {
   }
 
   async #advance(): Promise<Revision> {
-    const { store } = this.#options;
-    const known = await store.read(pulseKey);
-    const revision = await store.write(pulseKey, known?.revision ?? 'absent', pulse);
+    const writes = [{ key: pulseKey, value: pulse }];
+    const revision = await this.#options.store.commit({ require: [], writes });
     await this.#gate.waitFor(revision);
     return revision;
   }
@@ -169,8 +171,8 @@ class Hub implements StoreHub {
           onSynced();
         };
         synced();
-        for await (const change of this.#options.store.watch('/', this.#gate.revision, signal)) {
-          this.#show(change);
+        for await (const event of this.#options.store.watch(this.#gate.revision, signal)) {
+          this.#show(event);
           synced();
           delay = firstDelayMs;
         }
@@ -187,49 +189,41 @@ class Hub implements StoreHub {
   }
 
   /**
-   * The first list starts as far back as the store knows its changes. Later changes then come through the watch, so
+   * The first list starts as far back as the store knows its commits. Later commits then come through the watch, so
    * that a client that watched before a restart continues without listing again.
    * @returns the revision that the caches must show to be up to date
    */
   async #fill(signal: AbortSignal): Promise<Revision> {
     const { store } = this.#options;
-    const newest = await store.revision();
-    if (!this.#synced) {
-      try {
-        await this.#list(signal, await store.compactedRevision());
-        return newest;
-      } catch (error) {
-        if (!(error instanceof CompactedError)) throw error; // compacted since we asked: list the newest state
-      }
-    }
-    await this.#list(signal);
-    return newest;
-  }
-
-  async #list(signal: AbortSignal, at?: Revision): Promise<void> {
-    const listing = await listStore(this.#options.store, this.#caches, signal, at);
-    const { revision } = listing;
+    const newest = await store.barrier();
+    const { revision, objects } = await listStore(store, this.#caches, signal, this.#synced ? undefined : 'oldest');
     const shown = this.#gate.revision;
     if (revision < shown) throw new Error(`the store went back from revision ${shown} to ${revision}`);
     for (const [prefix, cache] of this.#caches) {
-      showDifference(cache, listing.objects.get(prefix) ?? [], { shown, revision, first: !this.#synced });
+      showDifference(cache, objects.get(prefix) ?? [], { shown, revision, first: !this.#synced });
     }
     this.#gate.advance(revision);
+    return newest;
   }
 
-  #show(change: Change): void {
-    if (change.type !== 'progress') this.#apply(change);
-    this.#gate.advance(change.revision);
+  #show(event: Commit | Progress): void {
+    if (event.type === 'commit') {
+      // What cannot be read is found before anything is applied.
+      const steps = event.changes.map((change) => this.#step(change));
+      for (const apply of steps) apply?.();
+    }
+    this.#gate.advance(event.revision);
   }
 
-  #apply(change: Exclude<Change, { type: 'progress' }>): void {
+  /** Applies a change; undefined if it is of no resource. @throws SyntaxError for bytes that no object is made of */
+  #step(change: Change): (() => void) | undefined {
     const parts = splitStoreKey(change.key);
     const cache = parts === undefined ? undefined : this.#caches.get(parts.prefix);
-    if (parts === undefined || cache === undefined) return;
+    if (parts === undefined || cache === undefined) return undefined;
     const { key } = parts;
     const { revision } = change;
-    if (change.type === 'delete') cache.apply(key, undefined, revision);
-    else cache.apply(key, cache.entryOf(key, change.value, revision), revision);
+    const entry = change.type === 'delete' ? undefined : cache.entryOf(key, change.value, revision);
+    return () => cache.apply(key, entry, revision);
   }
 
   async #pause(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 /** Fills caches from a list of the store: at the start, and after the watch on the store broke off. */
 import type { KubeObject } from '../../meta/object.ts';
-import type { Entry, Revision, Store } from '../../storage/contract.ts';
+import type { Entry, ListOptions, Revision, Store } from '../../storage/contract.ts';
 import type { CacheEntry } from './cached-object.ts';
 import { unlessInconvertible } from './converted.ts';
 import { splitStoreKey } from './keys.ts';
@@ -18,14 +18,14 @@ type Caches = ReadonlyMap<string, ObjectCache<KubeObject>>;
 
 /**
  * Everything in the store that belongs to one of the caches, page by page at one revision.
- * @param at the revision to list; absent: the newest
- * @throws CompactedError if that revision is no longer known
+ * @param at absent: the newest state
+ * @throws CompactedError if the state of the first page is no longer known when a later one is read
  */
 export async function listStore(
   store: Store,
   caches: Caches,
   signal: AbortSignal,
-  at?: Revision,
+  at?: ListOptions['at'],
 ): Promise<StoreListing> {
   const objects = new Map<string, CacheEntry<KubeObject>[]>();
   let next: string | undefined;

@@ -12,14 +12,17 @@ import { JournalLog } from './journal-log.ts';
 import type { JournalMetrics } from './journal-metrics.ts';
 import type { FolderLock } from './held-lock.ts';
 import { probeName } from './layout.ts';
-import { encodeChange } from './record.ts';
+import { encodeCommit } from './record.ts';
 import { recover } from './recovery.ts';
 import { writeSnapshot, type SnapshotSource } from './snapshot.ts';
 import { WriteHealth } from './write-health.ts';
 
 interface AdapterOptions {
   readonly files: JournalFiles;
+  /** Of snapshot and journals. */
   readonly directory: string;
+  /** Called before the first commit of several changes; no journal of version 1 has one. */
+  readonly useNewestFormat: () => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: JournalMetrics;
@@ -48,6 +51,7 @@ export class JournalAdapter implements Adapter<JournalDocument> {
   readonly #stopping = new AbortController();
   #repairNotBefore = -Infinity;
   readonly #health: WriteHealth;
+  #isNewestFormat = false;
   #last: Promise<unknown> = Promise.resolve();
   #next: Promise<void> | undefined;
 
@@ -99,13 +103,17 @@ export class JournalAdapter implements Adapter<JournalDocument> {
   async #commit(document: JournalDocument): Promise<void> {
     const { lock, metrics } = this.#options;
     const { records, commit } = document.decide();
-    if (records.length === 0) return;
+    if (records.length === 0) {
+      commit();
+      return;
+    }
     try {
       const log = this.#opened();
       await lock.verify();
       if (log.suspect) await this.#writeAnew(document, log);
+      if (records.some(({ changes }) => changes.length > 1)) await this.#useNewestFormat();
       if (log.bytes >= this.#snapshotAt) await this.#beginSnapshot(document, log);
-      await log.append(Buffer.concat(records.map(encodeChange)), records.at(-1)?.revision ?? document.revision);
+      await log.append(Buffer.concat(records.map(encodeCommit)), records.at(-1)?.revision ?? document.revision);
     } catch (cause) {
       metrics.failedWrites(records.length);
       const error = unavailable(cause);
@@ -115,6 +123,12 @@ export class JournalAdapter implements Adapter<JournalDocument> {
     this.#health.succeeded();
     commit();
     metrics.objects(document.entries.size);
+  }
+
+  async #useNewestFormat(): Promise<void> {
+    if (this.#isNewestFormat) return;
+    await this.#options.useNewestFormat();
+    this.#isNewestFormat = true;
   }
 
   /** Queued with the writes, because it repairs what they would have to repair. */

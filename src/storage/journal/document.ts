@@ -1,32 +1,33 @@
-import { ConflictError, type Entry, type Revision } from '../contract.ts';
+import { compareUtf8 } from '../../meta/utf8-order.ts';
+import { ConflictError, type CommitRequest, type Entry, type Revision, type Write } from '../contract.ts';
 import { History, type HistoryLimits } from './history.ts';
-import type { ChangeRecord } from './record.ts';
+import type { CommitRecord } from './record.ts';
 import { SortedEntries } from './sorted-entries.ts';
 
-/** A write that waits for its turn; exactly one of revision and conflict is set when it is decided and durable. */
-export interface StagedWrite {
-  readonly key: string;
-  readonly expected: Revision | 'absent';
-  readonly value: Buffer | 'deleted';
+/** A commit that waits for its turn; exactly one of revision and conflict is set when it is decided and durable. */
+export interface StagedCommit extends CommitRequest {
   revision?: Revision;
   conflict?: ConflictError;
 }
 
-/** The writes that one append makes durable. */
+/** The commits that one append makes durable. */
 interface Batch {
-  readonly records: readonly ChangeRecord[];
-  /** Call it when the records are durable, and only then: it shows them to readers and answers their writes. */
+  readonly records: readonly CommitRecord[];
+  /** Call it when the records are durable, and only then: it shows them to readers and answers who waits for them. */
   readonly commit: () => void;
 }
 
+/** The revisions of the keys that a batch writes, before it is durable. */
+type Ahead = Map<string, Revision | 'absent'>;
+
 /**
- * The data behind lowdb's `Low`: everything durable, in memory, and the writes that are not durable yet. Nothing
+ * The data behind lowdb's `Low`: everything durable, in memory, and the commits that are not durable yet. Nothing
  * staged shows in entries, revision or history.
  */
 export class JournalDocument {
   readonly entries = new SortedEntries();
   readonly history: History;
-  #staged: StagedWrite[] = [];
+  #staged: StagedCommit[] = [];
   #revision: Revision;
 
   /** @param revision of the snapshot that the document begins with */
@@ -39,55 +40,82 @@ export class JournalDocument {
     return this.#revision;
   }
 
-  stage(write: StagedWrite): void {
-    this.#staged.push(write);
+  stage(commit: StagedCommit): void {
+    this.#staged.push(commit);
   }
 
   /**
-   * Decides everything staged, in order, against what is durable and what comes before it in the batch. A write that
-   * conflicts with a durable one is answered here. One that conflicts with a write of this batch is answered when that
+   * Decides everything staged, in order, against what is durable and what comes before it in the batch. A commit that
+   * conflicts with a durable one is answered here. One that conflicts with a commit of this batch is answered when that
    * one is durable.
    */
   decide(): Batch {
-    const ahead = new Map<string, Revision | 'absent'>();
-    const winners: { write: StagedWrite; record: ChangeRecord }[] = [];
-    const losers: { write: StagedWrite; conflict: ConflictError }[] = [];
+    const ahead: Ahead = new Map();
+    const records: CommitRecord[] = [];
+    const answers: (() => void)[] = [];
     let revision = this.#revision;
-    for (const write of this.#staged) {
-      const { key, value } = write;
-      const before = ahead.get(key);
-      const actual = before ?? this.entries.get(key)?.revision ?? 'absent';
-      if (actual === write.expected) {
-        revision++;
-        ahead.set(key, value === 'deleted' ? 'absent' : revision);
-        const record = { revision, key, durable: this.#revision };
-        winners.push({ write, record: value === 'deleted' ? record : { ...record, value } });
-      } else if (before === undefined) {
-        write.conflict = new ConflictError(key, actual);
-      } else {
-        losers.push({ write, conflict: new ConflictError(key, actual) });
+    for (const staged of this.#staged) {
+      const conflict = this.#conflictOf(staged, ahead);
+      if (conflict !== undefined) {
+        if (ahead.has(conflict.key)) answers.push(() => (staged.conflict = conflict));
+        else staged.conflict = conflict;
+        continue;
       }
+      const changes = this.#changesOf(staged, ahead);
+      if (changes.length > 0) {
+        revision++;
+        for (const { key, value } of changes) ahead.set(key, value === 'deleted' ? 'absent' : revision);
+        records.push({ revision, durable: this.#revision, changes });
+      }
+      const reached = revision;
+      answers.push(() => (staged.revision = reached));
     }
     this.#staged = [];
     return {
-      records: winners.map(({ record }) => record),
+      records,
       commit: () => {
-        for (const { record } of winners) this.apply(record);
-        this.history.wake();
-        for (const { write, record } of winners) write.revision = record.revision;
-        for (const { write, conflict } of losers) write.conflict = conflict;
+        for (const record of records) this.apply(record);
+        if (records.length > 0) this.history.wake();
+        for (const answer of answers) answer();
       },
     };
   }
 
-  /** Applies a durable change. Its revision must be the next one. */
-  apply({ revision, key, value }: Omit<ChangeRecord, 'durable'>): void {
-    if (revision !== this.#revision + 1) {
-      throw new RangeError(`change ${revision} does not follow revision ${this.#revision}`);
+  /** About a durable key, if there is one: that is certain already. */
+  #conflictOf({ require }: CommitRequest, ahead: Ahead): ConflictError | undefined {
+    let found: ConflictError | undefined;
+    for (const { key, revision } of require) {
+      const actual = this.#revisionOf(key, ahead);
+      if (actual === revision) continue;
+      const conflict = new ConflictError(key, actual);
+      if (!ahead.has(key)) return conflict;
+      found ??= conflict;
     }
-    const previous = value ? this.entries.put({ key, value, revision }) : this.entries.delete(key);
+    return found;
+  }
+
+  /** In the order of their keys, without the deletions of what is not there. */
+  #changesOf({ writes }: CommitRequest, ahead: Ahead): readonly Write[] {
+    const changes = writes.filter(({ key, value }) => value !== 'deleted' || this.#revisionOf(key, ahead) !== 'absent');
+    return changes.length > 1 ? changes.sort((a, b) => compareUtf8(a.key, b.key)) : changes;
+  }
+
+  #revisionOf(key: string, ahead: Ahead): Revision | 'absent' {
+    return ahead.get(key) ?? this.entries.get(key)?.revision ?? 'absent';
+  }
+
+  /** Applies a durable commit. Its revision must be the next one. */
+  apply({ revision, changes }: Omit<CommitRecord, 'durable'>): void {
+    if (revision !== this.#revision + 1) {
+      throw new RangeError(`commit ${revision} does not follow revision ${this.#revision}`);
+    }
+    const past = changes.map(({ key, value }) => ({
+      key,
+      value,
+      previous: value === 'deleted' ? this.entries.delete(key) : this.entries.put({ key, value, revision }),
+    }));
     this.#revision = revision;
-    this.history.append({ revision, key, ...(value && { value }), previous });
+    this.history.append({ revision, changes: past });
   }
 
   /** Adds an entry of the snapshot that the document begins with. */

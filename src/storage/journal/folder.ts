@@ -70,15 +70,24 @@ export async function initializeFolder(files: JournalFiles, directory: string): 
   await writeMarker(files, directory);
 }
 
+/**
+ * Keeps programs from opening the folder that know only version 1: they would take a commit of several changes for
+ * damage. To be called before the first one is written.
+ */
+export async function useNewestFormat(files: JournalFiles, directory: string): Promise<void> {
+  const marker = parseMarker(await readText(files, join(directory, formatName)));
+  if (marker?.version !== version) await writeMarker(files, directory);
+}
+
 async function checkFormat(files: JournalFiles, directory: string): Promise<void> {
   const path = join(directory, formatName);
   const marker = parseMarker(await readText(files, path));
   if (marker?.format !== format || typeof marker.version !== 'number') {
     throw new StorageFolderError(`${path} is not the marker of a kubedirector data folder; nothing was changed`);
   }
-  if (marker.version !== version) {
+  if (marker.version < 1 || marker.version > version) {
     throw new StorageFolderError(
-      `${path}: the data is of format version ${marker.version}, this program reads version ${version}; ` +
+      `${path}: the data is of format version ${marker.version}, this program reads versions up to ${version}; ` +
         'use a program of the version that wrote it; nothing was changed',
     );
   }

@@ -1,15 +1,17 @@
-import type { Entry, Revision } from '../contract.ts';
+import type { Entry, Revision, Write } from '../contract.ts';
 
-/** A change and what it replaced. Every revision is exactly one change. */
-interface PastChange {
-  readonly revision: Revision;
-  readonly key: string;
-  /** Absent for a delete. */
-  readonly value?: Buffer;
+/** A change and what it replaced. */
+interface PastChange extends Write {
   readonly previous: Entry | undefined;
 }
 
-/** How much the history keeps; when either limit is passed, the oldest changes are dropped. */
+/** Every revision is exactly one commit. */
+interface PastCommit {
+  readonly revision: Revision;
+  readonly changes: readonly PastChange[];
+}
+
+/** How much the history keeps; when either limit is passed, the oldest commits are dropped. */
 export interface HistoryLimits {
   /** Changes kept. */
   readonly changes: number;
@@ -18,14 +20,15 @@ export interface HistoryLimits {
 }
 
 /**
- * The newest changes, bounded. Watches have no backlog of their own, only a position in this one. A watch that falls
+ * The newest commits, bounded. Watches have no backlog of their own, only a position in this one. A watch that falls
  * behind its beginning must list again.
  */
 export class History {
   readonly #limits: HistoryLimits;
-  #changes: (PastChange | undefined)[] = [];
-  /** Index of the oldest change still kept; the slots before it are cleared, and cut away in bulk. */
+  #commits: (PastCommit | undefined)[] = [];
+  /** Index of the oldest commit still kept; the slots before it are cleared, and cut away in bulk. */
   #start = 0;
+  #changes = 0;
   #bytes = 0;
   #floor: Revision;
   readonly #waiting = new Set<() => void>();
@@ -36,38 +39,41 @@ export class History {
     this.#limits = limits;
   }
 
-  /** The revision before the oldest change that is kept. */
+  /** The revision before the oldest commit that is kept. */
   get floor(): Revision {
     return this.#floor;
   }
 
   get newest(): Revision {
-    return this.#floor + this.#changes.length - this.#start;
+    return this.#floor + this.#commits.length - this.#start;
   }
 
   get ended(): boolean {
     return this.#ended;
   }
 
-  /** The change with this revision, if it is still kept. */
-  change(revision: Revision): PastChange | undefined {
-    return revision <= this.#floor ? undefined : this.#changes[this.#start + revision - this.#floor - 1];
+  /** The commit with this revision, if it is still kept. */
+  commit(revision: Revision): PastCommit | undefined {
+    return revision <= this.#floor ? undefined : this.#commits[this.#start + revision - this.#floor - 1];
   }
 
-  append(change: PastChange): void {
-    this.#changes.push(change);
-    this.#bytes += weight(change);
-    while (this.newest - this.#floor > this.#limits.changes || this.#bytes > this.#limits.bytes) this.#forgetOldest();
+  append(commit: PastCommit): void {
+    const { changes, bytes } = this.#limits;
+    this.#commits.push(commit);
+    this.#changes += commit.changes.length;
+    this.#bytes += weight(commit);
+    while (this.#changes > changes || this.#bytes > bytes) this.#forgetOldest();
   }
 
   #forgetOldest(): void {
-    const oldest = this.#changes[this.#start];
+    const oldest = this.#commits[this.#start];
     if (oldest === undefined) throw new RangeError('the history is empty');
-    this.#changes[this.#start++] = undefined;
+    this.#commits[this.#start++] = undefined;
+    this.#changes -= oldest.changes.length;
     this.#bytes -= weight(oldest);
     this.#floor++;
-    if (this.#start <= this.#changes.length / 2) return;
-    this.#changes = this.#changes.slice(this.#start);
+    if (this.#start <= this.#commits.length / 2) return;
+    this.#commits = this.#commits.slice(this.#start);
     this.#start = 0;
   }
 
@@ -91,6 +97,10 @@ export class History {
   }
 }
 
-function weight(change: PastChange): number {
-  return (change.value?.length ?? 0) + (change.previous?.value.length ?? 0);
+function weight({ changes }: PastCommit): number {
+  let bytes = 0;
+  for (const { value, previous } of changes) {
+    bytes += (value === 'deleted' ? 0 : value.length) + (previous?.value.length ?? 0);
+  }
+  return bytes;
 }

@@ -20,8 +20,8 @@ import type { JournalFile, JournalFiles } from './files.ts';
 
 /** The name of the format in format.json. */
 export const format = 'kubedirector-journal';
-/** The version of the format in format.json. */
-export const version = 1;
+/** The newest version of the format, in format.json; in 1, every line of a journal is one change. */
+export const version = 2;
 
 /** The file that says whose folder it is, and in which format. */
 export const formatName = 'format.json';

@@ -3,18 +3,19 @@ import type { JournalDocument } from './document.ts';
 import { compareUtf8 } from '../../meta/utf8-order.ts';
 
 /**
- * One page, as the store is now or was at an earlier revision.
+ * One page, of the store as it is now, or was at the revision of the page before or at the oldest one that is known.
  * @throws CompactedError where the history no longer reaches back to that revision
- * @throws RangeError for a revision that is still to come
+ * @throws RangeError for a token with a revision that is still to come
  * @throws TypeError for a continue token that is none, or of another prefix
  */
 export function listPage(document: JournalDocument, prefix: string, options: ListOptions): Page {
   const token = options.continue === undefined ? undefined : decodeToken(options.continue, prefix);
-  const revision = token?.revision ?? options.at ?? document.revision;
+  const { floor } = document.history;
+  const revision = token?.revision ?? (options.at === 'oldest' ? floor : document.revision);
   if (revision > document.revision) {
     throw new RangeError(`revision ${revision} is still to come: the newest is ${document.revision}`);
   }
-  if (revision < document.history.floor) throw new CompactedError(revision, document.history.floor);
+  if (revision < floor) throw new CompactedError(revision, floor);
   const entries: Entry[] = [];
   for (const entry of entriesAt(document, prefix, token?.after ?? '', revision)) {
     const last = entries.at(-1);
@@ -47,8 +48,9 @@ function* entriesAt(document: JournalDocument, prefix: string, after: string, re
 function undo(document: JournalDocument, prefix: string, after: string, revision: Revision) {
   const held = new Map<string, Entry | undefined>();
   for (let newer = document.revision; newer > revision; newer--) {
-    const change = document.history.change(newer);
-    if (change?.key.startsWith(prefix) && compareUtf8(change.key, after) > 0) held.set(change.key, change.previous);
+    for (const { key, previous } of document.history.commit(newer)?.changes ?? []) {
+      if (key.startsWith(prefix) && compareUtf8(key, after) > 0) held.set(key, previous);
+    }
   }
   return held;
 }

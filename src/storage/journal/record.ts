@@ -4,25 +4,30 @@
  *   {"journal":1,"base":6,"checksum":"…"}                                              first line of a journal
  *   {"revision":8,"durable":6,"key":"/a","value":{"kind":…},"checksum":"…"}            a put
  *   {"revision":9,"durable":8,"key":"/a","deleted":true,"checksum":"…"}                a delete
+ *   {"revision":9,"durable":8,"changes":[{"key":"/a","bytes":12},{"key":"/b","deleted":true}],"values":[{"kind":…}],"checksum":"…"}
+ *                                                                                      several changes of one commit
  *   {"snapshot":1,"revision":9,"entries":1,"checksum":"…"}                             first line of a snapshot
  *   {"revision":8,"key":"/a","value":{"kind":…},"checksum":"…"}                        an entry of a snapshot
  *
  * "value" holds the document's bytes as they came; a document that spans lines is a JSON string under "text" instead.
+ * "values" holds those of several changes, in their order; "bytes" is the length of each. A commit is one line, so that
+ * a crash leaves all of it or nothing.
+ *
  * "durable" is the newest revision that was durable when the line was written: a line that names N proves that all
  * lines up to N had reached the disk, so what is missing below N was lost, and what is missing above it was never
  * acknowledged.
  */
 import { crc32 } from 'node:zlib';
-import type { Entry, Revision } from '../contract.ts';
+import type { Entry, Revision, Write } from '../contract.ts';
 import { ownBuffer } from './own-buffer.ts';
+import { decodeChanges, encodeChanges, headOfChanges, isChangesLine } from './changes-line.ts';
 
-/** A put or delete as the journal keeps it. */
-export interface ChangeRecord {
+/** A commit as the journal keeps it. */
+export interface CommitRecord {
   readonly revision: Revision;
-  readonly key: string;
-  /** Absent for a delete. */
-  readonly value?: Buffer;
   readonly durable: Revision;
+  /** In the order of their keys. At least one. */
+  readonly changes: readonly Write[];
 }
 
 interface JournalHeader {
@@ -36,10 +41,13 @@ export interface SnapshotHeader {
   readonly entries: number;
 }
 
-/** The line of a change in the journal, with its checksum. */
-export function encodeChange(record: ChangeRecord): Buffer {
-  const head = `{"revision":${record.revision},"durable":${record.durable},"key":${JSON.stringify(record.key)}`;
-  return record.value === undefined ? seal(`${head},"deleted":true`) : sealWithValue(head, record.value);
+/** The line of a commit in the journal, with its checksum. */
+export function encodeCommit({ revision, durable, changes }: CommitRecord): Buffer {
+  const head = `{"revision":${revision},"durable":${durable}`;
+  const [only] = changes;
+  if (only === undefined || changes.length > 1) return sealParts([Buffer.from(head), ...encodeChanges(changes)]);
+  const keyed = `${head},"key":${JSON.stringify(only.key)}`;
+  return only.value === 'deleted' ? seal(`${keyed},"deleted":true`) : sealWithValue(keyed, only.value);
 }
 
 /** The line of an entry in a snapshot, with its checksum. */
@@ -58,14 +66,12 @@ export function encodeSnapshotHeader({ revision, entries }: SnapshotHeader): Buf
 }
 
 /** Undefined where the line is not a whole, undamaged record of a journal. */
-export function decodeChange(line: Buffer): ChangeRecord | undefined {
+export function decodeCommit(line: Buffer): CommitRecord | undefined {
   const body = unseal(line);
-  const { head, value } = body ? splitValue(body) : {};
-  if (!head || !isRevision(head.revision) || !isRevision(head.durable) || typeof head.key !== 'string')
-    return undefined;
-  const { revision, durable, key } = head;
-  if (head.deleted === true) return { revision, durable, key };
-  return value && { revision, durable, key, value };
+  if (body === undefined) return undefined;
+  const { head, changes } = isChangesLine(body) ? splitChanges(body) : splitChange(body);
+  if (!changes || !isRevision(head?.revision) || !isRevision(head.durable)) return undefined;
+  return { revision: head.revision, durable: head.durable, changes };
 }
 
 /** Undefined where the line is not a whole, undamaged entry of a snapshot. */
@@ -95,6 +101,29 @@ const newline = 0x0a;
 const carriageReturn = 0x0d;
 const tail = /^,"checksum":"([0-9a-f]{8})"\}$/;
 const tailLength = 23;
+
+interface SplitCommit {
+  readonly head?: Head | undefined;
+  readonly changes?: readonly Write[] | undefined;
+}
+
+function splitChange(body: Buffer): SplitCommit {
+  const { head, value } = splitValue(body);
+  if (typeof head?.key !== 'string') return {};
+  const written = head.deleted === true ? 'deleted' : value;
+  return written === undefined ? {} : { head, changes: [{ key: head.key, value: written }] };
+}
+
+function splitChanges(body: Buffer): SplitCommit {
+  const { head: text, valuesAt } = headOfChanges(body);
+  const head = parseHead(text);
+  return { head, changes: head && decodeChanges(head.changes, body.subarray(valuesAt)) };
+}
+
+function sealParts(parts: readonly Buffer[]): Buffer {
+  const checksum = parts.reduce((sum, part) => crc32(part, sum), 0);
+  return Buffer.concat([...parts, ending(checksum)]);
+}
 
 function sealWithValue(head: string, value: Buffer): Buffer {
   if (value.includes(newline) || value.includes(carriageReturn)) {

@@ -8,7 +8,7 @@ import type { JournalFile, JournalFiles } from './files.ts';
 import { cutName, replaceFile } from './layout.ts';
 import { readLines, type Line } from './lines.ts';
 import type { Reached } from './lock-record.ts';
-import { decodeChange, decodeJournalHeader, type ChangeRecord } from './record.ts';
+import { decodeCommit, decodeJournalHeader, type CommitRecord } from './record.ts';
 
 /** What replaying a journal needs. */
 export interface ReplayOptions {
@@ -127,7 +127,7 @@ class Replay {
 
   #take(line: Line): void {
     const { document } = this.#options;
-    const record = line.complete ? decodeChange(line.bytes) : undefined;
+    const record = line.complete ? decodeCommit(line.bytes) : undefined;
     if (record === undefined) {
       this.#damage ??= { line: line.number, offset: line.offset };
     } else if (record.revision <= this.#last) {
@@ -142,7 +142,7 @@ class Replay {
     }
   }
 
-  #accept(line: Line, record: ChangeRecord): void {
+  #accept(line: Line, record: CommitRecord): void {
     const { document, logger } = this.#options;
     if (record.revision > document.revision) document.apply(record);
     if (this.#damage) {

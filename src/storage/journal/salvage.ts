@@ -4,7 +4,7 @@ import { JournalDocument } from './document.ts';
 import { namesIn, type JournalFiles } from './files.ts';
 import { isClosedJournal, journalName, snapshotName } from './layout.ts';
 import { readLines } from './lines.ts';
-import { decodeChange, decodeEntry, decodeJournalHeader, decodeSnapshotHeader } from './record.ts';
+import { decodeCommit, decodeEntry, decodeJournalHeader, decodeSnapshotHeader } from './record.ts';
 import type { RecoveryOptions } from './recovery.ts';
 import { replayJournal, type Replayed } from './replay.ts';
 import { readSnapshot } from './snapshot.ts';
@@ -23,7 +23,7 @@ export async function highestReadable(files: JournalFiles, directory: string): P
 }
 
 /**
- * Everything up to the first change that is damaged or missing.
+ * Everything up to the first commit that is damaged or missing.
  * @throws StorageCorruptError where that is the snapshot itself
  */
 export async function readable(options: Omit<RecoveryOptions, 'reached'>): Promise<JournalDocument> {
@@ -63,7 +63,7 @@ async function* revisionsIn(files: JournalFiles, path: string): AsyncGenerator<R
 /** 0 where the line is damaged. */
 function revisionOf(line: Buffer): Revision {
   return (
-    decodeChange(line)?.revision ??
+    decodeCommit(line)?.revision ??
     decodeEntry(line)?.revision ??
     decodeSnapshotHeader(line)?.revision ??
     decodeJournalHeader(line)?.base ??

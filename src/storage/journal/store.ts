@@ -8,18 +8,20 @@ import {
   StorageCorruptError,
   StorageLostError,
   StorageUnavailableError,
-  type Change,
+  type Commit,
+  type CommitRequest,
   type Entry,
   type ListOptions,
   type Page,
   type Revision,
   type Store,
+  type Write,
 } from '../contract.ts';
 import { JournalAdapter } from './adapter.ts';
-import { JournalDocument, type StagedWrite } from './document.ts';
+import { JournalDocument, type StagedCommit } from './document.ts';
 import { reasonOf, StorageFolderError, StorageLockedError } from './errors.ts';
 import type { JournalFiles } from './files.ts';
-import { checkFolder, initializeFolder } from './folder.ts';
+import { checkFolder, initializeFolder, useNewestFormat } from './folder.ts';
 import { moveFiles, placeOfFiles, removeOtherPlaces, type MoveOptions, type Place } from './epochs.ts';
 import { journalMetrics } from './journal-metrics.ts';
 import { checkKey } from './keys.ts';
@@ -70,7 +72,7 @@ export async function openJournalStore(options: JournalOptions): Promise<Store> 
     await initializeFolder(files, directory);
     const from = await placeOfFiles(files, directory);
     const place = from.epoch < lock.fence ? await moveAway({ ...options, files, lock }, from) : from;
-    const store = await readStore({ ...options, directory: place.path }, files, lock);
+    const store = await readStore(options, { files, lock, directory: place.path });
     await removeOtherPlaces(files, directory, place);
     return store;
   } catch (cause) {
@@ -90,16 +92,21 @@ async function moveAway(options: MoveOptions, from: Place): Promise<Place> {
   return moveFiles(options, from);
 }
 
-async function readStore(options: JournalOptions, files: JournalFiles, lock: FolderLock): Promise<Store> {
-  const { directory, clock, logger, metrics } = options;
+interface Held {
+  readonly files: JournalFiles;
+  readonly lock: FolderLock;
+  /** Of snapshot and journals. */
+  readonly directory: string;
+}
+
+async function readStore(options: JournalOptions, held: Held): Promise<Store> {
+  const { files, lock } = held;
+  const { clock, logger, metrics } = options;
   const history = { changes: options.historyChanges ?? 10_000, bytes: options.historyBytes ?? 32 << 20 };
   const adapter = new JournalAdapter({
-    files,
-    directory,
-    clock,
-    logger,
-    lock,
-    history,
+    ...held,
+    ...{ clock, logger, history },
+    useNewestFormat: () => useNewestFormat(files, options.directory),
     metrics: journalMetrics(metrics),
     snapshotEveryBytes: options.snapshotEveryBytes ?? 16 << 20,
   });
@@ -132,7 +139,7 @@ class JournalStore implements Store {
   }
 
   /** Also for reads: a process that was stopped first checks whether its data are still valid. */
-  async revision(): Promise<Revision> {
+  async barrier(): Promise<Revision> {
     try {
       await this.#lock.verify();
     } catch (error) {
@@ -144,11 +151,6 @@ class JournalStore implements Store {
 
   // Asynchronous by contract: what they throw, they reject with.
   // eslint-disable-next-line @typescript-eslint/require-await
-  async compactedRevision(): Promise<Revision> {
-    return this.#document().history.floor;
-  }
-
-  // eslint-disable-next-line @typescript-eslint/require-await
   async read(key: string): Promise<Entry | undefined> {
     return this.#document().entries.get(key);
   }
@@ -158,22 +160,22 @@ class JournalStore implements Store {
     return listPage(this.#document(), prefix, options);
   }
 
-  async write(key: string, expected: Revision | 'absent', value: Buffer | 'deleted'): Promise<Revision> {
+  async commit(request: CommitRequest): Promise<Revision> {
     const document = this.#document();
-    const write = stagedWrite(key, expected, value);
-    document.stage(write);
+    const staged = stagedCommit(request);
+    document.stage(staged);
     try {
       await this.#low.write();
     } catch (error) {
-      if (write.conflict === undefined) throw error;
+      if (staged.conflict === undefined) throw error;
     }
-    if (write.conflict !== undefined) throw write.conflict;
-    if (write.revision === undefined) throw new Error(`the write of ${key} was not decided`);
-    return write.revision;
+    if (staged.conflict !== undefined) throw staged.conflict;
+    if (staged.revision === undefined) throw new Error('the commit was not decided');
+    return staged.revision;
   }
 
-  watch(prefix: string, after: Revision, signal: AbortSignal): AsyncIterable<Change> {
-    return watchHistory(this.#document().history, prefix, after, signal);
+  watch(after: Revision, signal: AbortSignal): AsyncIterable<Commit> {
+    return watchHistory(this.#document().history, after, signal);
   }
 
   close(): Promise<void> {
@@ -196,14 +198,19 @@ class JournalStore implements Store {
   }
 }
 
-/** @throws TypeError for what the contract does not allow to be written */
-function stagedWrite(key: string, expected: Revision | 'absent', value: Buffer | 'deleted'): StagedWrite {
+/** @throws TypeError for what the contract does not allow */
+function stagedCommit({ require, writes }: CommitRequest): StagedCommit {
+  if (writes.length === 0) throw new TypeError('a commit must write something');
+  const keys = new Set(writes.map(({ key }) => key));
+  if (keys.size < writes.length) throw new TypeError(`a commit writes a key twice: ${[...keys].join(', ')}`);
+  for (const { key } of require) checkKey(key);
+  return { require, writes: writes.map(ownWrite) };
+}
+
+function ownWrite({ key, value }: Write): Write {
   checkKey(key);
-  if (value === 'deleted') {
-    if (expected === 'absent') throw new TypeError(`${key}: what is expected to be absent cannot be deleted`);
-    return { key, expected, value };
-  }
+  if (value === 'deleted') return { key, value };
   if (!isUtf8(value)) throw new TypeError(`${key}: the value is not UTF-8`);
   // A copy of its own: the caller's may be a part of a larger buffer, or change.
-  return { key, expected, value: ownBuffer(value) };
+  return { key, value: ownBuffer(value) };
 }

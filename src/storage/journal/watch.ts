@@ -1,54 +1,44 @@
-import { CompactedError, type Change, type Revision } from '../contract.ts';
+import { CompactedError, type Change, type Commit, type Revision, type Write } from '../contract.ts';
 import type { History } from './history.ts';
 
 /**
- * The changes of keys with this prefix after a revision, read from the history as the reader asks for them. Between two
- * calls of next() a stream keeps only its position and registers nothing, so a forgotten one leaks nothing.
+ * The commits after a revision, read from the history as the reader asks for them. Between two calls of next() a stream
+ * keeps only its position and registers nothing, so a forgotten one leaves nothing behind.
  */
-export function watchHistory(
-  history: History,
-  prefix: string,
-  after: Revision,
-  signal: AbortSignal,
-): AsyncIterable<Change> {
-  return { [Symbol.asyncIterator]: () => new ChangeStream(history, prefix, after, signal) };
+export function watchHistory(history: History, after: Revision, signal: AbortSignal): AsyncIterable<Commit> {
+  return { [Symbol.asyncIterator]: () => new CommitStream(history, after, signal) };
 }
 
 interface Waiting {
-  readonly resolve: (result: IteratorResult<Change, undefined>) => void;
+  readonly resolve: (result: IteratorResult<Commit, undefined>) => void;
   readonly reject: (error: unknown) => void;
 }
 
-const finished: IteratorResult<Change, undefined> = { done: true, value: undefined };
+const finished: IteratorResult<Commit, undefined> = { done: true, value: undefined };
 
-class ChangeStream implements AsyncIterator<Change, undefined> {
+class CommitStream implements AsyncIterator<Commit, undefined> {
   readonly #history: History;
-  readonly #prefix: string;
   readonly #signal: AbortSignal;
-  /** Everything up to here was looked at. */
+  /** Everything up to here was given to the reader. */
   #place: Revision;
-  /** Everything up to here was told to the reader. */
-  #told: Revision;
   #done = false;
   readonly #waiting: Waiting[] = [];
   #disarm: (() => void) | undefined;
 
-  constructor(history: History, prefix: string, after: Revision, signal: AbortSignal) {
+  constructor(history: History, after: Revision, signal: AbortSignal) {
     this.#history = history;
-    this.#prefix = prefix;
     this.#signal = signal;
     this.#place = after;
-    this.#told = after;
   }
 
-  next(): Promise<IteratorResult<Change, undefined>> {
+  next(): Promise<IteratorResult<Commit, undefined>> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       this.#serve();
     });
   }
 
-  return(): Promise<IteratorResult<Change, undefined>> {
+  return(): Promise<IteratorResult<Commit, undefined>> {
     this.#done = true;
     this.#serve();
     return Promise.resolve(finished);
@@ -58,7 +48,7 @@ class ChangeStream implements AsyncIterator<Change, undefined> {
     this.#disarm?.();
     this.#disarm = undefined;
     for (let waiting = this.#waiting[0]; waiting; waiting = this.#waiting[0]) {
-      let result: IteratorResult<Change, undefined> | undefined;
+      let result: IteratorResult<Commit, undefined> | undefined;
       try {
         result = this.#take();
       } catch (error) {
@@ -76,20 +66,15 @@ class ChangeStream implements AsyncIterator<Change, undefined> {
     }
   };
 
-  /** The next change; undefined where the reader has to wait. @throws CompactedError */
-  #take(): IteratorResult<Change, undefined> | undefined {
+  /** The next commit; undefined where the reader has to wait. @throws CompactedError */
+  #take(): IteratorResult<Commit, undefined> | undefined {
     if (this.#done || this.#signal.aborted || this.#history.ended) return finished;
     if (this.#place < this.#history.floor) throw new CompactedError(this.#place, this.#history.floor);
-    for (let change = this.#history.change(this.#place + 1); change; change = this.#history.change(this.#place + 1)) {
-      const { revision, key, value } = change;
-      this.#place = revision;
-      if (!key.startsWith(this.#prefix)) continue;
-      this.#told = revision;
-      return { done: false, value: value ? { type: 'put', key, value, revision } : { type: 'delete', key, revision } };
-    }
-    if (this.#place === this.#told) return undefined;
-    this.#told = this.#place;
-    return { done: false, value: { type: 'progress', revision: this.#told } };
+    const past = this.#history.commit(this.#place + 1);
+    if (past === undefined) return undefined;
+    const { revision, changes } = past;
+    this.#place = revision;
+    return { done: false, value: { type: 'commit', revision, changes: changes.map((one) => changeOf(one, revision)) } };
   }
 
   #arm(): void {
@@ -100,4 +85,8 @@ class ChangeStream implements AsyncIterator<Change, undefined> {
       this.#signal.removeEventListener('abort', this.#serve);
     };
   }
+}
+
+function changeOf({ key, value }: Write, revision: Revision): Change {
+  return value === 'deleted' ? { type: 'delete', key, revision } : { type: 'put', key, value, revision };
 }

@@ -13,6 +13,7 @@ import { namespace, storedApp, storedCluster } from './objects.ts';
 import { startBufferMeter, type BufferMeter } from './buffer-meter.ts';
 import type { Report } from './server.ts';
 import { startTurnMeter } from './turn-meter.ts';
+import { write } from '../../support/store-writes.ts';
 
 const [directory, clusters = '0', padding = '400'] = process.argv.slice(2);
 if (directory === undefined) throw new Error('usage: server-child FOLDER CLUSTERS PADDING');
@@ -20,7 +21,7 @@ if (directory === undefined) throw new Error('usage: server-child FOLDER CLUSTER
 const prefix = `/kubedirector.hpe.com`;
 const store = await openJournalStore({ directory, clock: systemClock, logger: silentLogger });
 const put = (key: string, value: object): Promise<unknown> =>
-  store.write(`${prefix}/${key}`, 'absent', Buffer.from(JSON.stringify(value)));
+  write(store, `${prefix}/${key}`, 'absent', Buffer.from(JSON.stringify(value)));
 await put(`kubedirectorapps/${namespace}/minimal`, storedApp());
 const names = Array.from({ length: Number(clusters) }, (_, at) => at);
 await Promise.all(

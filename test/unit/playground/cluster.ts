@@ -16,7 +16,7 @@ import { createMetrics } from '../../../src/runtime/metrics.ts';
 import type { OpenApiSchemas, ResourceSchema } from '../../../src/schema/contract.ts';
 import { createResourceSchemas } from '../../../src/schema/index.ts';
 import type { Store } from '../../../src/storage/contract.ts';
-import { MemoryStore } from '../watchcache/memory-store.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
 
 const schemas = kubernetes.components.schemas as unknown as OpenApiSchemas;
 

@@ -5,8 +5,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { StatefulSet } from '../../../src/apis/kubernetes/types.ts';
 import type { Change, Store } from '../../../src/storage/contract.ts';
-import { MemoryStore } from '../watchcache/memory-store.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
 import { admin, startCluster, type TestCluster } from './cluster.ts';
+import { write } from '../../support/store-writes.ts';
 
 let cluster: TestCluster;
 afterEach(() => cluster.stop());
@@ -33,22 +34,21 @@ const set: StatefulSet = {
 };
 
 async function changesOf(store: Store): Promise<Change[]> {
-  const last = await store.revision();
+  const last = await store.barrier();
   const changes: Change[] = [];
-  for await (const change of store.watch('/', 0, AbortSignal.timeout(60_000))) {
-    changes.push(change);
-    if (change.revision >= last) break;
+  for await (const event of store.watch(0, AbortSignal.timeout(60_000))) {
+    if (event.type === 'commit') changes.push(...event.changes);
+    if (event.revision >= last) break;
   }
-  return changes.filter(({ type }) => type !== 'progress');
+  return changes;
 }
 
 async function storeOf(changes: readonly Change[]): Promise<Store> {
   const store = new MemoryStore();
   const revisions = new Map<string, number>();
   for (const change of changes) {
-    if (change.type === 'progress') continue;
     const value = change.type === 'put' ? change.value : 'deleted';
-    const revision = await store.write(change.key, revisions.get(change.key) ?? 'absent', value);
+    const revision = await write(store, change.key, revisions.get(change.key) ?? 'absent', value);
     if (change.type === 'put') revisions.set(change.key, revision);
     else revisions.delete(change.key);
   }

@@ -13,7 +13,7 @@ import { silentLogger } from '../../../src/runtime/logger.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
 import type { OpenApiSchemas } from '../../../src/schema/contract.ts';
 import { decoded, enveloped, field } from '../protobuf/decoded.ts';
-import { MemoryStore } from '../watchcache/memory-store.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
 import { testSchema } from './cluster.ts';
 
 const authorization = '/apis/authorization.k8s.io/v1';

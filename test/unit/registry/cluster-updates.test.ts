@@ -9,6 +9,7 @@ import type {
 } from '../../../src/apis/kubedirector/types.ts';
 import { causes, context, Fixture, namespace, refusal } from './fixture.ts';
 import { minimalApp, minimalCluster } from './objects.ts';
+import { write } from '../../support/store-writes.ts';
 
 let fixture: Fixture;
 beforeEach(async () => {
@@ -120,7 +121,7 @@ describe('a settled cluster', () => {
   it('can lose its finalizer although its app has vanished', async () => {
     const store = fixture.store;
     const [entry] = (await store.list('/kubedirector.hpe.com/kubedirectorapps/', {})).entries;
-    await fixture.clusters.cache.waitFor(await store.write(entry?.key ?? '', entry?.revision ?? 'absent', 'deleted'));
+    await fixture.clusters.cache.waitFor(await write(store, entry?.key ?? '', entry?.revision ?? 'absent', 'deleted'));
     const { metadata } = await fixture.changeCluster(
       'one',
       (cluster) => (cluster.metadata.finalizers = ['example.com/x']),
@@ -141,7 +142,7 @@ describe('a settled cluster around which things have changed', () => {
     Object.assign(next.spec, spec);
     Object.assign(next.spec.roles[0] ?? {}, role);
     const bytes = Buffer.from(JSON.stringify(next));
-    await fixture.clusters.cache.waitFor(await fixture.store.write(entry.key, entry.revision, bytes));
+    await fixture.clusters.cache.waitFor(await write(fixture.store, entry.key, entry.revision, bytes));
     await settle([member(1)]);
   }
 

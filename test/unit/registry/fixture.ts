@@ -29,7 +29,7 @@ import { silentLogger } from '../../../src/runtime/logger.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
 import { createManualClock } from '../runtime/manual-clock.ts';
 import { Rights } from '../../support/access.ts';
-import { MemoryStore } from '../watchcache/memory-store.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
 import { shelves, type Shelves } from './natives.ts';
 
 export const systemNamespace = 'kubedirector';

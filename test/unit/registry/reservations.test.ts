@@ -37,11 +37,11 @@ async function heldReview(): Promise<(allowed: boolean) => void> {
 async function heldWrite(failure?: Error): Promise<() => void> {
   let go = (): void => undefined;
   const going = new Promise<void>((resolve) => (go = resolve));
-  const write = fixture.store.write.bind(fixture.store);
-  const spy = vi.spyOn(fixture.store, 'write').mockImplementationOnce(async (...args) => {
+  const commit = fixture.store.commit.bind(fixture.store);
+  const spy = vi.spyOn(fixture.store, 'commit').mockImplementationOnce(async (...args) => {
     await going;
     if (failure !== undefined) throw failure;
-    return write(...args);
+    return commit(...args);
   });
   await vi.waitFor(() => expect(spy).toHaveBeenCalled());
   return go;

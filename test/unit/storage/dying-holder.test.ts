@@ -29,7 +29,7 @@ describe('a data folder whose holder was killed a moment ago', () => {
     await folder.with(
       async () => {
         const processes = saying('dying', 'dying', 'dead');
-        await folder.with((store) => store.revision(), { processes, lockTiming });
+        await folder.with((store) => store.barrier(), { processes, lockTiming });
         expect(processes.asked()).toBe(3);
       },
       { processes: saying('alive'), lockTiming },

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
 import { StorageFolderError } from '../../../src/storage/journal/index.ts';
 import { document, journalFolder, type JournalFolder } from './journal-folder.ts';
+import { write } from '../../support/store-writes.ts';
 
 describe('a data folder', () => {
   let folder: JournalFolder;
@@ -20,15 +21,15 @@ describe('a data folder', () => {
     );
 
   it('is created so that no other user can read it', async () => {
-    await folder.with((store) => store.write('/a', 'absent', document({})));
+    await folder.with((store) => write(store, '/a', 'absent', document({})));
     expect(await mode('.')).toBe(0o700);
     for (const name of await readdir(folder.directory)) expect([name, await mode(name)]).toEqual([name, 0o600]);
   });
 
   it('has one line of JSON for each change', async () => {
     await folder.with(async (store) => {
-      const revision = await store.write('/a', 'absent', document({ kind: 'App' }));
-      await store.write('/a', revision, 'deleted');
+      const revision = await write(store, '/a', 'absent', document({ kind: 'App' }));
+      await write(store, '/a', revision, 'deleted');
     });
     const lines = (await folder.text('journal.jsonl'))
       .trimEnd()
@@ -39,12 +40,12 @@ describe('a data folder', () => {
       { revision: 1, key: '/a', value: { kind: 'App' } },
       { revision: 2, key: '/a', deleted: true },
     ]);
-    expect(JSON.parse(await folder.text('format.json'))).toEqual({ format: 'kubedirector-journal', version: 1 });
+    expect(JSON.parse(await folder.text('format.json'))).toEqual({ format: 'kubedirector-journal', version: 2 });
   });
 
   it('may be an empty volume that has lost+found', async () => {
     await mkdir(join(folder.directory, 'lost+found'), { recursive: true });
-    await folder.with((store) => store.write('/a', 'absent', document({})));
+    await folder.with((store) => write(store, '/a', 'absent', document({})));
     expect(await readdir(folder.directory)).toContain('lost+found');
   });
 
@@ -62,11 +63,25 @@ describe('a data folder', () => {
   );
 
   it('is refused if a newer version wrote it', async () => {
-    await folder.with((store) => store.write('/a', 'absent', document({})));
-    await folder.write('format.json', '{"format":"kubedirector-journal","version":2}');
+    await folder.with((store) => write(store, '/a', 'absent', document({})));
+    await folder.write('format.json', '{"format":"kubedirector-journal","version":3}');
     const before = await readdir(folder.directory);
-    expect(String(await failure())).toContain('format version 2, this program reads version 1');
+    expect(String(await failure())).toContain('format version 3, this program reads versions up to 2');
     expect(await readdir(folder.directory)).toEqual(before);
+  });
+
+  it('of version 1 stays one until a commit of several changes is written', async () => {
+    await folder.with((store) => write(store, '/a', 'absent', document({})));
+    const old = '{"format":"kubedirector-journal","version":1}\n';
+    await folder.write('format.json', old);
+    await folder.with((store) => write(store, '/b', 'absent', document({})));
+    expect(await folder.text('format.json')).toBe(old);
+    await folder.with(async (store) => {
+      const writes = ['/c', '/d'].map((key) => ({ key, value: document({}) }));
+      await store.commit({ require: [], writes });
+    });
+    expect(JSON.parse(await folder.text('format.json'))).toMatchObject({ version: 2 });
+    await folder.with(async (store) => expect((await store.list('/')).entries).toHaveLength(4));
   });
 
   it('is refused if its format.json is not valid', async () => {
@@ -86,27 +101,29 @@ describe('a data folder', () => {
   });
 
   it('has no temporary file of an ended process after it was opened', async () => {
-    await folder.with((store) => store.write('/a', 'absent', document({})));
+    await folder.with((store) => write(store, '/a', 'absent', document({})));
     await folder.write('snapshot.jsonl.tmp', 'half a snap');
     await folder.with(async (store) => expect((await store.list('/')).entries).toHaveLength(1));
     expect((await readdir(folder.directory)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
   it('is unlocked if it cannot be opened', async () => {
-    await folder.with((store) => store.write('/a', 'absent', document({})));
+    await folder.with((store) => write(store, '/a', 'absent', document({})));
     const whole = await folder.text('journal.jsonl');
     await folder.write('journal.jsonl', 'damaged\n');
     expect(await failure()).toMatchObject({ name: 'StorageCorruptError' });
     await folder.write('journal.jsonl', whole);
-    await folder.with(async (store) => expect(await store.revision()).toBe(1));
+    await folder.with(async (store) => expect(await store.barrier()).toBe(1));
   });
 
-  it('refuses a value that is not UTF-8, the deletion of an absent key, and an empty key', async () => {
+  it('refuses a value that is not UTF-8, an empty key, a key that is written twice, and a commit of nothing', async () => {
     await folder.with(async (store) => {
-      await expect(store.write('/a', 'absent', Buffer.from([0x22, 0xff, 0x22]))).rejects.toThrow(TypeError);
-      await expect(store.write('/a', 'absent', 'deleted')).rejects.toThrow(TypeError);
-      await expect(store.write('', 'absent', document({}))).rejects.toThrow(TypeError);
-      expect(await store.revision()).toBe(0);
+      await expect(write(store, '/a', 'absent', Buffer.from([0x22, 0xff, 0x22]))).rejects.toThrow(TypeError);
+      await expect(write(store, '', 'absent', document({}))).rejects.toThrow(TypeError);
+      const twice = [document({}), 'deleted' as const].map((value) => ({ key: '/a', value }));
+      await expect(store.commit({ require: [], writes: twice })).rejects.toThrow(TypeError);
+      await expect(store.commit({ require: [], writes: [] })).rejects.toThrow(TypeError);
+      expect(await store.barrier()).toBe(0);
     });
   });
 
@@ -114,9 +131,9 @@ describe('a data folder', () => {
     const metrics = createMetrics();
     await folder.with(
       async (store) => {
-        const first = await store.write('/a', 'absent', document({}));
-        await store.write('/b', 'absent', document({}));
-        await store.write('/a', first, 'deleted');
+        const first = await write(store, '/a', 'absent', document({}));
+        await write(store, '/b', 'absent', document({}));
+        await write(store, '/a', first, 'deleted');
         const size = (await stat(join(folder.directory, 'journal.jsonl'))).size;
         const text = await metrics.text();
         expect(text).toContain('kubedirector_journal_objects 1\n');

@@ -13,6 +13,7 @@ import { nodeFiles } from '../../../src/storage/journal/node-files.ts';
 import { nodeProcesses } from '../../../src/storage/journal/processes.ts';
 import { createManualClock } from '../runtime/manual-clock.ts';
 import { document, journalFolder, type JournalFolder } from './journal-folder.ts';
+import { write } from '../../support/store-writes.ts';
 
 const lockTiming: LockTiming = { heartbeatMs: 30, staleAfterMs: 300 };
 
@@ -45,7 +46,7 @@ describe('the lock of a data folder', () => {
       expect(error).toBeInstanceOf(StorageLockedError);
       expect(error).toMatchObject({ directory: folder.directory, pid: process.pid });
     });
-    await folder.with((store) => store.revision());
+    await folder.with((store) => store.barrier());
   });
 
   it('prevents a process of another container from opening the folder while its holder runs', async () => {
@@ -59,14 +60,14 @@ describe('the lock of a data folder', () => {
   });
 
   it('is free at once for another container if the holder has stopped normally', async () => {
-    await folder.with((store) => store.revision(), { processes: alone(1) });
+    await folder.with((store) => store.barrier(), { processes: alone(1) });
     // To wait for the heartbeat of the last holder would take longer than the timeout of the test.
     const patient = { heartbeatMs: 600_000, staleAfterMs: 6_000_000 };
-    await folder.with((store) => store.revision(), { processes: alone(2), lockTiming: patient });
+    await folder.with((store) => store.barrier(), { processes: alone(2), lockTiming: patient });
   });
 
   it('is free for another container after the heartbeat has stopped', async () => {
-    await folder.with((store) => store.write('/a', 'absent', document({})));
+    await folder.with((store) => write(store, '/a', 'absent', document({})));
     const newest = (await locks()).at(-1) ?? '';
     await folder.write(newest, JSON.stringify(container(1)));
     const clock = createManualClock();
@@ -77,19 +78,19 @@ describe('the lock of a data folder', () => {
       clock.advance(lockTiming.heartbeatMs);
     }
     const store = await opening;
-    expect(await store.revision()).toBe(1);
+    expect(await store.barrier()).toBe(1);
     await store.close();
   });
 
   it('is free if its last holder ended while its lock file was empty', async () => {
-    await folder.with((store) => store.revision());
+    await folder.with((store) => store.barrier());
     await folder.write('lock-0000000099.json', '');
-    await folder.with((store) => store.revision(), { lockTiming });
+    await folder.with((store) => store.barrier(), { lockTiming });
     expect((await locks()).at(-1)).toBe('lock-0000000100.json');
   });
 
   it('cannot be taken while an empty lock file has a heartbeat', async () => {
-    await folder.with((store) => store.revision());
+    await folder.with((store) => store.barrier());
     await folder.write('lock-0000000099.json', '');
     const path = join(folder.directory, 'lock-0000000099.json');
     let beat = 0;
@@ -99,12 +100,12 @@ describe('the lock of a data folder', () => {
   });
 
   it('leaves at most two files, however often it is taken', async () => {
-    for (let round = 0; round < 5; round++) await folder.with((store) => store.revision());
+    for (let round = 0; round < 5; round++) await folder.with((store) => store.barrier());
     expect(await locks()).toEqual(['lock-0000000004.json', 'lock-0000000005.json']);
   });
 
   it('cannot be taken if its newest file is a dangling link or has the highest number', async () => {
-    await folder.with((store) => store.revision());
+    await folder.with((store) => store.barrier());
     const path = join(folder.directory, 'lock-0000000007.json');
     await symlink('nowhere', path);
     await expect(folder.open({ lockTiming })).rejects.toThrow(`${path} cannot be opened`);
@@ -113,7 +114,7 @@ describe('the lock of a data folder', () => {
     await writeFile(absurd, '{"released":true}');
     await expect(folder.open({ lockTiming })).rejects.toThrow(`${absurd} has the highest number`);
     await rm(absurd);
-    await folder.with((store) => store.revision());
+    await folder.with((store) => store.barrier());
   });
 
   it('is kept by its holder if the clock is set forward or back by hours', async () => {
@@ -124,13 +125,13 @@ describe('the lock of a data folder', () => {
       shift = hours * 3_600_000;
       await expect(folder.open({ processes: alone(2), lockTiming, clock })).rejects.toThrow(StorageLockedError);
     }
-    expect(await store.write('/a', 'absent', document({}))).toBe(1);
+    expect(await write(store, '/a', 'absent', document({}))).toBe(1);
     expect(store.lost.aborted).toBe(false);
     await store.close();
   });
 
   it('needs no space on the disk if the last holder has ended', async () => {
-    await folder.with((store) => store.write('/a', 'absent', document({})));
+    await folder.with((store) => write(store, '/a', 'absent', document({})));
     const real = nodeFiles();
     const files: JournalFiles = {
       ...real,
@@ -139,9 +140,9 @@ describe('the lock of a data folder', () => {
         throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
       },
     };
-    await folder.with(async (store) => expect(await store.revision()).toBe(1), { files });
-    await folder.with(async (store) => expect(await store.revision()).toBe(1), { files });
-    await folder.with(async (store) => expect(await store.write('/b', 'absent', document({}))).toBe(2));
+    await folder.with(async (store) => expect(await store.barrier()).toBe(1), { files });
+    await folder.with(async (store) => expect(await store.barrier()).toBe(1), { files });
+    await folder.with(async (store) => expect(await write(store, '/b', 'absent', document({}))).toBe(2));
   });
 
   it('prevents writes of a holder that was suspended while another one took over', async () => {
@@ -168,15 +169,15 @@ describe('the lock of a data folder', () => {
     };
     const options = { processes: alone(1), lockTiming, clock, files, snapshotEveryBytes: 1 };
     const suspended = await folder.open(options);
-    await suspended.write('/1', 'absent', document({}));
+    await write(suspended, '/1', 'absent', document({}));
     await snapshotBegun;
     frozen = true;
     await new Promise((resolve) => setTimeout(resolve, 50));
     const second = await folder.open({ processes: alone(2), lockTiming });
     skipped = 60_000;
     resume(); // the snapshot that it was writing must not replace anything now
-    await expect(suspended.write('/2', 'absent', document({}))).rejects.toThrow('another process took over');
-    expect(await second.write('/2', 'absent', document({}))).toBe(2);
+    await expect(write(suspended, '/2', 'absent', document({}))).rejects.toThrow('another process took over');
+    expect(await write(second, '/2', 'absent', document({}))).toBe(2);
     await second.close();
     // Closing aborts a snapshot without a warning, so wait until the snapshot has failed.
     const failed = () => folder.warnings.filter(({ message }) => message.includes('snapshot'));

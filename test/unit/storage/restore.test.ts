@@ -16,6 +16,7 @@ import {
 } from '../../../src/storage/journal/index.ts';
 import { encodeJournalHeader } from '../../../src/storage/journal/record.ts';
 import { document, journalFolder, type JournalFolder } from './journal-folder.ts';
+import { write } from '../../support/store-writes.ts';
 
 let folder: JournalFolder;
 let aside: string;
@@ -47,7 +48,7 @@ const inOrder = restored.toReversed();
 
 const writeFive = (): Promise<void> =>
   folder.with(async (store) => {
-    for (let n = 1; n <= 5; n++) await store.write(`/${n}`, 'absent', document({ n }));
+    for (let n = 1; n <= 5; n++) await write(store, `/${n}`, 'absent', document({ n }));
   });
 /** Names, contents, times, modes and inodes: everything that an inspection could change. */
 const everything = async (): Promise<unknown> => {
@@ -64,7 +65,7 @@ const everything = async (): Promise<unknown> => {
 describe('the inspection of a data folder', () => {
   it('finds the data of the store, and changes nothing', async () => {
     await writeFive();
-    await folder.with((store) => store.write('/3', 3, 'deleted'));
+    await folder.with((store) => write(store, '/3', 3, 'deleted'));
     const before = await everything();
     const found = await contents();
     expect(found).toMatchObject({ revision: 6, snapshotBytes: 0, torn: undefined, directory: folder.directory });
@@ -110,7 +111,7 @@ describe('the inspection of a data folder', () => {
   it('is refused while a process has it open, also before the first write', async () => {
     await folder.with(async (store) => {
       await expect(inspect()).rejects.toThrow(StorageLockedError);
-      await store.write('/a', 'absent', document({}));
+      await write(store, '/a', 'absent', document({}));
       await expect(inspect()).rejects.toThrow(`in use by process ${process.pid}`);
     });
     expect(await contents()).toMatchObject({ revision: 1 });
@@ -156,9 +157,9 @@ describe('a restore', () => {
       await prepare();
       expect(await restore()).toEqual({ revision: 20 });
       await folder.with(async (store) => {
-        expect(await store.revision()).toBe(20);
+        expect(await store.barrier()).toBe(20);
         expect(await all(store)).toEqual(inOrder);
-        expect(await store.write('/c', 'absent', document({}))).toBe(21);
+        expect(await write(store, '/c', 'absent', document({}))).toBe(21);
       });
       await folder.with(async (store) => expect(await all(store)).toHaveLength(3));
       await rm(folder.directory, { recursive: true });
@@ -172,16 +173,16 @@ describe('a restore', () => {
       async (store) => {
         const keys = Array.from({ length: 1000 }, (_, n) => `/g/r/ns-${n % 7}/object-${n}`);
         await Promise.all(
-          keys.map((key, n) => store.write(key, 'absent', document({ n, text: `ä\n${'x'.repeat(n)}` }))),
+          keys.map((key, n) => write(store, key, 'absent', document({ n, text: `ä\n${'x'.repeat(n)}` }))),
         );
         const old = await all(store);
         for (const { key, revision } of old.filter((_, n) => n % 5 === 0)) {
-          await store.write(key, revision, 'deleted');
+          await write(store, key, revision, 'deleted');
         }
         await Promise.all(
           old
             .filter((_, n) => n % 5 === 1)
-            .map(({ key, revision }, n) => store.write(key, revision, Buffer.from(`{"again": ${n}.0}\n`))),
+            .map(({ key, revision }, n) => write(store, key, revision, Buffer.from(`{"again": ${n}.0}\n`))),
         );
         held = await all(store);
       },
@@ -199,7 +200,7 @@ describe('a restore', () => {
     expect(await restore({ ...backup, directory })).toEqual({ revision: 1400 });
     await folder.with(
       async (store) => {
-        expect(await store.revision()).toBe(1400);
+        expect(await store.barrier()).toBe(1400);
         expect(await all(store)).toEqual(held);
       },
       { directory },
@@ -230,9 +231,9 @@ describe('a restore', () => {
       await folder.with(async (store) => {
         expect(await all(store)).toEqual(entries);
         // Clients that know the old data must list again.
-        const watch = store.watch('/', 5, AbortSignal.timeout(5000))[Symbol.asyncIterator]();
+        const watch = store.watch(5, AbortSignal.timeout(5000))[Symbol.asyncIterator]();
         await expect(watch.next()).rejects.toThrow(CompactedError);
-        expect(await store.write('/b', 'absent', document({}))).toBe(next + 1);
+        expect(await write(store, '/b', 'absent', document({}))).toBe(next + 1);
       });
       expect((await readdir(dirname(folder.directory))).sort()).toEqual(['data', 'data.aside']);
     },
@@ -257,7 +258,7 @@ describe('a restore', () => {
   it('is refused while a process has the folder open', async () => {
     await folder.with(async (store) => {
       await expect(restore({ aside })).rejects.toThrow(StorageLockedError);
-      await store.write('/a', 'absent', document({}));
+      await write(store, '/a', 'absent', document({}));
       await expect(restore({ aside })).rejects.toThrow(StorageLockedError);
       expect(await all(store)).toHaveLength(1);
     });

@@ -8,6 +8,7 @@ import { nodeFiles } from '../../../src/storage/journal/node-files.ts';
 import { writeSnapshot } from '../../../src/storage/journal/snapshot.ts';
 import { document, journalFolder, type JournalFolder } from './journal-folder.ts';
 import { processorMs } from '../../support/growth.ts';
+import { write } from '../../support/store-writes.ts';
 
 /** The real file system, which counts writes and syncs. Writes of the lock do not count: no write waits for them. */
 function countingFiles(): JournalFiles & { steps: string[]; bytes: number } {
@@ -54,7 +55,7 @@ describe('the cost of a write', () => {
 
   /** Fills a folder with this number of objects by writing a snapshot. */
   async function fill(folder: JournalFolder, count: number): Promise<void> {
-    await folder.with((store) => store.revision());
+    await folder.with((store) => store.barrier());
     const block = Array.from({ length: count }, (_, index) => ({
       key: `/objects/${String(index).padStart(6, '0')}`,
       value,
@@ -76,7 +77,7 @@ describe('the cost of a write', () => {
     const took: [number, number] = [0, 0];
     const timed = async (which: 0 | 1, index: number): Promise<void> => {
       const key = `/objects/${String(index * 997).padStart(6, '0')}-new`;
-      took[which] += await processorMs(() => stores[which].write(key, 'absent', value));
+      took[which] += await processorMs(() => write(stores[which], key, 'absent', value));
     };
     for (let index = 0; index < 100; index++) {
       await timed(0, index);
@@ -97,7 +98,7 @@ describe('the cost of a write', () => {
     await small.with(
       async (store) => {
         files.steps.length = 0;
-        await Promise.all(Array.from({ length: 64 }, (_, index) => store.write(`/${index}`, 'absent', value)));
+        await Promise.all(Array.from({ length: 64 }, (_, index) => write(store, `/${index}`, 'absent', value)));
         expect(files.steps).toEqual(['write journal.jsonl', 'sync journal.jsonl']);
       },
       { files },
@@ -118,7 +119,7 @@ describe('the cost of a write', () => {
       },
     };
     const writeSome = async (store: Store): Promise<void> => {
-      for (let index = 0; index < 50; index++) await store.write(`/new/${index}`, 'absent', value);
+      for (let index = 0; index < 50; index++) await write(store, `/new/${index}`, 'absent', value);
       order.push('writes');
     };
     await small.with(
@@ -137,15 +138,15 @@ describe('the cost of a write', () => {
     const snapshotEveryBytes = 20_000;
     await small.with(
       async (store) => {
-        let revision = await store.write('/one', 'absent', value);
-        for (let index = 0; index < 1500; index++) revision = await store.write('/one', revision, value);
+        let revision = await write(store, '/one', 'absent', value);
+        for (let index = 0; index < 1500; index++) revision = await write(store, '/one', revision, value);
         await pause(100);
-        await store.write('/two', 'absent', value);
+        await write(store, '/two', 'absent', value);
       },
       { snapshotEveryBytes },
     );
     // 1,500 records are about 330,000 bytes.
     expect((await stat(join(small.directory, 'journal.jsonl'))).size).toBeLessThan(3 * snapshotEveryBytes);
-    await small.with(async (store) => expect(await store.revision()).toBe(1502));
+    await small.with(async (store) => expect(await store.barrier()).toBe(1502));
   });
 });

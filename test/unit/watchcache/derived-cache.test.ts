@@ -31,7 +31,7 @@ describe('a cache of computed objects', () => {
   });
 
   const keys = (): string[] => cache.list({}).objects.map((one) => one.key);
-  const durable = (): Promise<number> => fixture.store.revision();
+  const durable = (): Promise<number> => fixture.store.barrier();
   /** As a change of the source makes its feeder do. */
   async function fed(owner: string, ...objects: Widget[]): Promise<void> {
     cache.replace(owner, objects, await fixture.put(widget('n', 'source', String(Math.random()))));
@@ -164,12 +164,12 @@ describe('a cache of computed objects', () => {
 
   it('keeps its last state while the store cannot be written, says so to who must have the newest, and goes on', async () => {
     const { store } = fixture;
-    const write = store.write.bind(store);
-    store.write = () => Promise.reject(new Error('no space left'));
+    const commit = store.commit.bind(store);
+    store.commit = () => Promise.reject(new Error('no space left'));
     cache.replace('n/a', [widget('n', 'a.1')], 10);
     await expect(cache.current()).rejects.toThrow('no space left');
     expect([keys(), cache.revision()]).toEqual([[], 10]);
-    store.write = write;
+    store.commit = commit;
     await cache.current();
     expect(keys()).toEqual(['n/a.1']);
   });

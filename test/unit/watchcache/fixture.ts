@@ -11,7 +11,7 @@ import {
   type CacheDefinition,
   type StoreHub,
 } from '../../../src/apiserver/watchcache/index.ts';
-import { MemoryStore } from './memory-store.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
 
 export interface Widget extends KubeObject {
   spec: { color: string; text?: string };

@@ -56,6 +56,47 @@ describe('the store hub', () => {
     expect(fixture.widgets.get('default', 'a')).toBeDefined();
   });
 
+  it('answers current() where only the keys of others have moved the revision on', async () => {
+    fixture.store.put(key('default', 'a'), widget('default', 'a'));
+    await fixture.start();
+    fixture.store.moveOn();
+    expect(await fixture.widgets.current()).toBe(2);
+    expect(fixture.racks.revision()).toBe(2);
+  });
+
+  it('shows a commit of several objects to nobody before it can show all of it', async () => {
+    await fixture.start();
+    const seen = new Set<string>();
+    const look = (): string => {
+      const [a, r1] = [fixture.widgets.get('default', 'a'), fixture.racks.get('', 'r1')];
+      return [a?.revision, r1?.revision, fixture.widgets.revision(), fixture.racks.revision()].join();
+    };
+    const writes = [
+      { key: storeKey(racks, { namespace: '', name: 'r1' }), value: rack('r1') },
+      { key: key('default', 'a'), value: widget('default', 'a') },
+    ].map((write) => ({ key: write.key, value: Buffer.from(JSON.stringify(write.value)) }));
+    seen.add(look());
+    const written = fixture.store.commit({ require: [], writes });
+    for (let turn = 0; turn < 20; turn++) {
+      await Promise.resolve();
+      seen.add(look());
+    }
+    await written;
+    expect([...seen]).toEqual([',,0,0', '1,1,1,1']);
+  });
+
+  it('shows nothing of a commit that it cannot read', async () => {
+    await fixture.start();
+    const writes = [
+      { key: storeKey(racks, { namespace: '', name: 'r1' }), value: Buffer.from(JSON.stringify(rack('r1'))) },
+      { key: key('default', 'a'), value: Buffer.from('7') },
+    ];
+    await fixture.store.commit({ require: [], writes });
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    expect(fixture.racks.get('', 'r1')).toBeUndefined();
+    expect(fixture.hub.revision()).toBe(0);
+  });
+
   it('takes bytes whose keys stand in another order, and bytes that carry an old resourceVersion', async () => {
     await fixture.start();
     const { apiVersion, kind, metadata, spec } = widget('default', 'a');

@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
 import { document, journalFolder, type JournalFolder } from '../storage/journal-folder.ts';
+import { write } from '../../support/store-writes.ts';
 
 let folder: JournalFolder;
 afterEach(() => folder.remove());
@@ -24,9 +25,9 @@ const object = (name: string): Buffer =>
 it('a watch from before a restart goes on with every change that the journal holds', async () => {
   folder = await journalFolder();
   await folder.with(async (store) => {
-    for (const name of ['a', 'b']) await store.write(key(name), 'absent', object(name));
-    await store.write(key('a'), 1, 'deleted');
-    await store.write(key('c'), 'absent', object('c'));
+    for (const name of ['a', 'b']) await write(store, key(name), 'absent', object(name));
+    await write(store, key('a'), 1, 'deleted');
+    await write(store, key('c'), 'absent', object('c'));
   });
   await folder.with(async (store) => {
     const stopper = new AbortController();
