@@ -17,6 +17,7 @@ import { workOn } from './loop.ts';
 import { createControllerMetrics } from './metrics.ts';
 import { createConnectionWatches, type ConnectionWatches } from './observe/connection-watches.ts';
 import { createEventReads, type EventReads } from './observe/event-reads.ts';
+import { createNodeAddresses, type NodeAddresses } from './observe/node-addresses.ts';
 import { keyOf, parseKey } from './keys.ts';
 import { createObserver } from './observe/observe.ts';
 import { createReconciler, type Reconciler } from './reconcile.ts';
@@ -54,7 +55,8 @@ export function createController(options: ControllerOptions): Controller {
   const { configMaps, secrets, eventReader: reader } = native;
   const connections = createConnectionWatches({ configMaps, secrets, onChange: add });
   const eventReads = createEventReads({ reader, clock, random, logger, metrics, onNews: add });
-  const reconciler = composeReconciler(options, { connections, guest, eventReads });
+  const nodeAddresses = createNodeAddresses(native.nodes);
+  const reconciler = composeReconciler(options, { connections, guest, eventReads, nodeAddresses });
   const shown = createControllerMetrics(metrics);
   let stop: (() => Promise<void>) | undefined;
 
@@ -64,7 +66,7 @@ export function createController(options: ControllerOptions): Controller {
       const either = AbortSignal.any([signal, abort.signal]);
       // Every idle worker listens to it.
       setMaxListeners(0, either);
-      const unsubscribe = subscribe(options, add);
+      const unsubscribe = subscribe({ ...options, nodeAddresses }, add);
       guest.start(either);
       eventReads.start(either);
       const { turns = unhurried } = options;
@@ -106,6 +108,7 @@ interface Senses {
   readonly connections: ConnectionWatches;
   readonly guest: GuestRunner;
   readonly eventReads: EventReads;
+  readonly nodeAddresses: NodeAddresses;
 }
 
 function composeReconciler(options: ControllerOptions, senses: Senses): Reconciler {

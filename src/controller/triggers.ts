@@ -11,11 +11,14 @@ import { concernsPlan } from './relevant-change.ts';
 type TriggerOptions = Pick<
   ControllerOptions,
   'clusters' | 'apps' | 'configs' | 'native' | 'statusBackups' | 'systemNamespace'
->;
+> & {
+  /** Tells of other addresses of nodes. */
+  readonly nodeAddresses: { onChange(listener: () => void): () => void };
+};
 
 /** Subscribes to everything; returns what ends it. */
 export function subscribe(options: TriggerOptions, add: (cluster: string) => void): () => void {
-  const { clusters, apps, configs, native, statusBackups, systemNamespace } = options;
+  const { clusters, apps, configs, native, statusBackups, systemNamespace, nodeAddresses } = options;
   const connected = createReverseConnections();
 
   const ofOwner = ({ object, old }: ObjectChange<KubeObject>): void => {
@@ -65,12 +68,23 @@ export function subscribe(options: TriggerOptions, add: (cluster: string) => voi
       for (const key of uses.keys()) add(key);
     }),
     statusBackups.onChange(ofBackup),
+    nodeAddresses.onChange(() => {
+      for (const cluster of clusters.list()) if (showsNodes(cluster)) add(keyOfObject(cluster));
+    }),
     ...owned.map((lister) => lister.onChange(ofOwner)),
   ];
   for (const object of clusters.list()) ofCluster({ object });
   return () => {
     for (const end of ends) end();
   };
+}
+
+/** Whether addresses of nodes are, or should be, part of the status: a Service of node ports may have waited for a node. */
+function showsNodes({ spec, status }: KubeDirectorCluster): boolean {
+  if (spec.serviceType === 'NodePort') return true;
+  return (
+    status?.roles?.some(({ members }) => members.some(({ external }) => external?.nodePorts !== undefined)) === true
+  );
 }
 
 /** Which clusters name a cluster among their connections. */

@@ -1061,6 +1061,34 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       }
     }
   },
+  "com.hpe.kubedirector.v1beta1.ExternalAccess": {
+    "description": "ExternalAccess says where a member's Service answers from outside the cluster.",
+    "type": "object",
+    "required": [
+      "addresses"
+    ],
+    "properties": {
+      "addresses": {
+        "description": "Of the load balancer, whose ports are those of the Service; with nodePorts, of up to three nodes.",
+        "type": "array",
+        "items": {
+          "type": "string"
+        },
+        "x-kubernetes-list-type": "atomic"
+      },
+      "nodePorts": {
+        "description": "The ports of the nodes that lead to the ports of the Service. Absent for a load balancer.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.NodePort"
+        },
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": [
+          "port"
+        ]
+      }
+    }
+  },
   "com.hpe.kubedirector.v1beta1.FileInjection": {
     "description": "FileInjection downloads a file into each member before it is set up.",
     "type": "object",
@@ -1536,6 +1564,14 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "Name of the member's Service; \"n/a\" where the role offers none.",
         "type": "string"
       },
+      "external": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ExternalAccess"
+          }
+        ],
+        "description": "Where the member's Service answers from outside the cluster. Absent if it does not."
+      },
       "pvc": {
         "description": "Name of the PersistentVolumeClaim of the member's storage.",
         "type": "string"
@@ -1593,6 +1629,26 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "ephemeralModeSupported": {
         "description": "Whether a member also works without any persistent storage.",
         "type": "boolean"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.NodePort": {
+    "description": "NodePort is a port of every node that leads to a port of a Service.",
+    "type": "object",
+    "required": [
+      "port",
+      "nodePort"
+    ],
+    "properties": {
+      "port": {
+        "description": "The port of the Service.",
+        "type": "integer",
+        "format": "int32"
+      },
+      "nodePort": {
+        "description": "The port of the nodes.",
+        "type": "integer",
+        "format": "int32"
       }
     }
   },

@@ -404,6 +404,13 @@ export interface components {
             /** @description Whether the member is configured and its container running. */
             ready: boolean;
         };
+        /** @description ExternalAccess says where a member's Service answers from outside the cluster. */
+        "com.hpe.kubedirector.v1beta1.ExternalAccess": {
+            /** @description Of the load balancer, whose ports are those of the Service; with nodePorts, of up to three nodes. */
+            addresses: string[];
+            /** @description The ports of the nodes that lead to the ports of the Service. Absent for a load balancer. */
+            nodePorts?: components["schemas"]["com.hpe.kubedirector.v1beta1.NodePort"][];
+        };
         /** @description FileInjection downloads a file into each member before it is set up. */
         "com.hpe.kubedirector.v1beta1.FileInjection": {
             /** @description http or https URL of the file. */
@@ -578,6 +585,8 @@ export interface components {
             pod: string;
             /** @description Name of the member's Service; "n/a" where the role offers none. */
             service: string;
+            /** @description Where the member's Service answers from outside the cluster. Absent if it does not. */
+            external?: components["schemas"]["com.hpe.kubedirector.v1beta1.ExternalAccess"];
             /** @description Name of the PersistentVolumeClaim of the member's storage. */
             pvc?: string;
             /** @description Paths of the member's block devices. */
@@ -600,6 +609,19 @@ export interface components {
             size: kubernetes["schemas"]["io.k8s.apimachinery.pkg.api.resource.Quantity"];
             /** @description Whether a member also works without any persistent storage. */
             ephemeralModeSupported?: boolean;
+        };
+        /** @description NodePort is a port of every node that leads to a port of a Service. */
+        "com.hpe.kubedirector.v1beta1.NodePort": {
+            /**
+             * Format: int32
+             * @description The port of the Service.
+             */
+            port: number;
+            /**
+             * Format: int32
+             * @description The port of the nodes.
+             */
+            nodePort: number;
         };
         /** @description NotifyCommand is one call of a member's setup package. */
         "com.hpe.kubedirector.v1beta1.NotifyCommand": {

@@ -71,6 +71,8 @@ export type RoleState = Schemas[Named<'RoleState'>];
 export type RoleStatus = Schemas[Named<'RoleStatus'>];
 /** What the controller last saw of one member. */
 export type MemberStatus = Schemas[Named<'MemberStatus'>];
+/** Where a member's Service answers from outside the cluster. */
+export type ExternalAccess = Schemas[Named<'ExternalAccess'>];
 /** The state of one member. */
 export type MemberState = Schemas[Named<'MemberState'>];
 /** Which states occur among the members of a cluster. */

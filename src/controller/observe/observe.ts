@@ -11,6 +11,7 @@ import type { ConnectedCluster, Observed } from '../plan/observed.ts';
 import { unexplained } from '../plan/life-cycle/unexplained.ts';
 import type { ConnectionWatches } from './connection-watches.ts';
 import type { EventReads } from './event-reads.ts';
+import type { NodeAddresses } from './node-addresses.ts';
 import { keyOf } from '../keys.ts';
 
 /** Gathers all that the plan of one cluster needs. */
@@ -24,6 +25,7 @@ type ObserverOptions = Pick<
   'clusters' | 'apps' | 'configs' | 'statusBackups' | 'native' | 'systemNamespace' | 'serviceAuthTokenAnnotation'
 > & {
   readonly connections: ConnectionWatches;
+  readonly nodeAddresses: Pick<NodeAddresses, 'current'>;
   readonly guest: Pick<GuestRunner, 'report' | 'forgetCluster'>;
   readonly eventReads: Pick<EventReads, 'about' | 'forget'>;
 };
@@ -31,7 +33,7 @@ type ObserverOptions = Pick<
 /** Reads caches only, but for connected objects and events that are new to it. */
 export function createObserver(options: ObserverOptions): Observer {
   const { clusters, apps, configs, statusBackups, native, systemNamespace, connections, guest, eventReads } = options;
-  const { serviceAuthTokenAnnotation = true } = options;
+  const { serviceAuthTokenAnnotation = true, nodeAddresses } = options;
 
   /** A cluster being restored may not say which catalog: its own namespace comes first then, as on creation. */
   function appOf({ metadata, spec }: KubeDirectorCluster): Stored<KubeDirectorApp> | undefined {
@@ -39,9 +41,7 @@ export function createObserver(options: ObserverOptions): Observer {
     return local ?? (spec.appCatalog === 'local' ? undefined : apps.get(systemNamespace, spec.app));
   }
 
-  function globalConfig(): ConfigSpec {
-    return configs.get(systemNamespace, globalConfigName)?.spec ?? {};
-  }
+  const globalConfig = (): ConfigSpec => configs.get(systemNamespace, globalConfigName)?.spec ?? {};
 
   function connectedCluster(namespace: string, name: string): readonly ConnectedCluster[] {
     const cluster = clusters.get(namespace, name);
@@ -83,6 +83,7 @@ export function createObserver(options: ObserverOptions): Observer {
         app: appOf(cluster),
         config: globalConfig(),
         statusBackup: statusBackups.get(namespace, name),
+        nodeAddresses: nodeAddresses.current(),
         services: await withUnlabelled(native.services, ofCluster(native.services), namespace, named.services),
         connected: {
           clusters: others.flatMap((other) => connectedCluster(namespace, other)),

@@ -43,6 +43,8 @@ export interface Observed {
   readonly statefulSets: ByName<Stored<StatefulSet>>;
   readonly services: ByName<Stored<Service>>;
   readonly pods: ByName<Stored<Pod>>;
+  /** Where node ports answer; undefined while nodes have not been listed. */
+  readonly nodeAddresses?: readonly string[] | undefined;
   readonly claims: ByName<Stored<PersistentVolumeClaim>>;
   readonly connected: ConnectedObjects;
   /** Whether member Services bear the annotation with their services' token; absent: they do. */

@@ -16,6 +16,7 @@ import { advanceLeaving, announceLeaving, leavingPods } from './membership/leavi
 import { advanceMembers } from './life-cycle/life-cycle.ts';
 import { specTakenIn, specWaitsFor, takeSpecIn } from './membership/membership.ts';
 import { cleanupFinalizer, type Ids } from './names.ts';
+import { tellExternalAccess } from './natives/external-access.ts';
 import { planNatives } from './natives/natives.ts';
 import { skipNotifications } from './guest/notifications.ts';
 import type { Observed } from './observed.ts';
@@ -108,6 +109,7 @@ function tell(draft: Draft, waiting: string | undefined): ClusterStatus {
   delete draft.status.restoreProgress;
   const connections = connectionsVerdict(draft.observed);
   tellConnections(draft, connections);
+  tellExternalAccess(draft);
   cutOutputs(draft);
   tellOfRoles(draft, waiting);
   return {

@@ -20,7 +20,7 @@ import { withOwnersOfScale, withScaleOwners } from '../../apiserver/registry/ind
 import type { AccessReviewer } from '../../clients/contract.ts';
 import { clusterStrategy } from './cluster-strategy.ts';
 import type { BaseDefinition } from './definition.ts';
-import { clusterEndpoints, type Surroundings } from './endpoints.ts';
+import { clusterEndpoints } from './endpoints.ts';
 import type { PodTemplates } from './pod-templates.ts';
 import { clusterRedaction, mayReadTokens } from './redactions.ts';
 import type { Reservations } from './reservations.ts';
@@ -39,7 +39,7 @@ interface ClusterDependencies {
   /** The registry of clusters itself, asked for at each use: it is made of this definition. */
   readonly registry: () => ResourceRegistry<KubeDirectorCluster>;
   readonly appOf: (cluster: KubeDirectorCluster) => KubeDirectorApp | undefined;
-  readonly surroundings: (namespace: string) => Surroundings;
+  readonly domainBase: () => string;
   /** Who may read auth tokens; absent: nobody may. */
   readonly access?: AccessReviewer;
   /** Absent: pods are judged by the rules of this program alone. */
@@ -97,7 +97,7 @@ function clusterScale(
 }
 
 function endpointsSubresource(dependencies: ClusterDependencies): ObjectSubresource {
-  const { schemas, registry, appOf, surroundings, access } = dependencies;
+  const { schemas, registry, appOf, domainBase, access } = dependencies;
   const readsTokens = mayReadTokens(access);
   return {
     type: 'object',
@@ -109,7 +109,7 @@ function endpointsSubresource(dependencies: ClusterDependencies): ObjectSubresou
       const cluster = (await registry().get(target)).object;
       const { name, namespace = '', uid, resourceVersion, creationTimestamp } = cluster.metadata;
       const app = appOf(cluster);
-      const endpoints = clusterEndpoints(cluster, app, surroundings(namespace));
+      const endpoints = clusterEndpoints(cluster, app, domainBase());
       const withTokens = await readsTokens(context, target);
       return {
         apiVersion,

@@ -102,7 +102,7 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
     ...reviewing,
   });
   const inUse = new InUse({ lookup, clusters, reservations, native, isEnding, ...(holders && { holders }) });
-  const feed = new ViewFeed({ systemNamespace, apps, clusters, configs, native }, { roles, endpoints });
+  const feed = new ViewFeed({ systemNamespace, apps, clusters, configs }, { roles, endpoints });
   const clustersEntry = clustersDefinition(base.clusters, {
     schemas,
     ...{ lookup, reservations, randomBytes, registry, isEnding },
@@ -110,7 +110,7 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
     ...(dependencies.namespaces === undefined ? {} : { namespaces: dependencies.namespaces }),
     ...(dependencies.podTemplates === undefined ? {} : { podTemplates: dependencies.podTemplates }),
     appOf: (cluster) => feed.appOf(cluster),
-    surroundings: (namespace) => feed.surroundings(namespace),
+    domainBase: () => feed.domainBase,
     ...reviewing,
   });
   const entries = {

@@ -1,6 +1,5 @@
-/** Keeps the views' caches at what follows from the clusters, their apps and the members' Services, as these change. */
-import { deepEqual } from '../../meta/json.ts';
-import type { KubeObject, NamespacedName } from '../../meta/object.ts';
+/** Keeps the views' caches at what follows from the clusters, their apps and the config, as these change. */
+import type { NamespacedName } from '../../meta/object.ts';
 import { resolveApp } from '../../apis/kubedirector/lookup.ts';
 import type {
   KubeDirectorApp,
@@ -10,12 +9,10 @@ import type {
   KubeDirectorRole,
 } from '../../apis/kubedirector/types.ts';
 import { createTurns } from '../../runtime/turns.ts';
-import { clusterLabel, globalConfigName } from '../../apis/kubedirector/well-known.ts';
+import { globalConfigName } from '../../apis/kubedirector/well-known.ts';
 import type { CachedObject, ResourceCache } from '../../apiserver/watchcache/contract.ts';
 import type { DerivedCache } from '../../apiserver/watchcache/index.ts';
 import { parseFieldSelector } from '../../meta/fields.ts';
-import type { NativeClients } from '../../clients/contract.ts';
-import { nodeAddresses, reachOf, type ServiceReach, type Surroundings } from './endpoints.ts';
 import { follow } from './follow.ts';
 import { endpointViews, roleViews } from './views.ts';
 
@@ -24,7 +21,6 @@ interface ViewSources {
   readonly apps: ResourceCache<KubeDirectorApp>;
   readonly clusters: ResourceCache<KubeDirectorCluster>;
   readonly configs: ResourceCache<KubeDirectorConfig>;
-  readonly native: () => NativeClients;
 }
 
 interface Views {
@@ -37,7 +33,7 @@ interface ComputedFrom {
   /** Weak: parsed forms of all clusters would be one more copy of them. */
   cluster: WeakRef<KubeDirectorCluster>;
   readonly app: CachedObject<KubeDirectorApp> | undefined;
-  readonly around: Surroundings;
+  readonly domainBase: string;
 }
 
 const defaultDomainBase = '.svc.cluster.local';
@@ -46,9 +42,7 @@ const defaultDomainBase = '.svc.cluster.local';
 export class ViewFeed {
   readonly #sources: ViewSources;
   readonly #views: Views;
-  #nodeAddresses: readonly string[] = [];
   #domainBase = defaultDomainBase;
-  #unreachable: Surroundings | undefined;
   /** By the cluster's key. */
   readonly #computed = new Map<string, ComputedFrom>();
   /** The pass over all clusters that goes on, if one does. */
@@ -59,14 +53,9 @@ export class ViewFeed {
     this.#views = views;
   }
 
-  /** What a cluster's endpoints depend on besides itself and its app. */
-  surroundings(namespace: string): Surroundings {
-    const { services } = this.#sources.native();
-    return {
-      reach: (name) => reachOf(services.get(namespace, name)),
-      nodeAddresses: this.#nodeAddresses,
-      domainBase: this.#domainBase,
-    };
+  /** What follows the namespace in the DNS names of Services. */
+  get domainBase(): string {
+    return this.#domainBase;
   }
 
   /** The app that a cluster is an instance of. */
@@ -83,8 +72,7 @@ export class ViewFeed {
 
   /** Once the caches of the sources are filled: computes everything, and goes on doing so until the signal aborts. */
   start(signal: AbortSignal): void {
-    const { apps, clusters, configs, native } = this.#sources;
-    this.#readNodes();
+    const { apps, clusters, configs } = this.#sources;
     this.#readConfig();
     const missed = (): void => this.#everythingAgain(signal);
     follow(clusters, signal, {
@@ -96,15 +84,10 @@ export class ViewFeed {
     });
     follow(apps, signal, { changed: ({ object }) => this.#usersOf(object.object.metadata.name), missed });
     follow(configs, signal, { changed: () => this.#readConfig() && missed(), missed });
-    const stops = [
-      native().services.onChange(({ object, old }) => this.#serviceChanged(object ?? old)),
-      native().nodes.onChange(() => this.#readNodes() && this.#everythingAgain(signal)),
-    ];
     this.#everything();
     this.#views.roles.begin();
     this.#views.endpoints.begin();
     signal.addEventListener('abort', () => {
-      for (const stop of stops) stop();
       this.#views.roles.stop();
       this.#views.endpoints.stop();
     });
@@ -157,7 +140,7 @@ export class ViewFeed {
       return;
     }
     const { object } = entry;
-    const from = { cluster: new WeakRef(object), app: this.#appEntryOf(object), around: this.#surroundingsNow(object) };
+    const from = { cluster: new WeakRef(object), app: this.#appEntryOf(object), domainBase: this.#domainBase };
     this.#computed.set(entry.key, from);
     const derive = derivations(entry, from);
     roles.replace(entry.key, derive.roles, at);
@@ -179,39 +162,9 @@ export class ViewFeed {
     if (!isShown) this.#cluster(entry, false);
   }
 
-  /** What surrounds a cluster's members, as it is now and stays. */
-  #surroundingsNow({ metadata, status }: KubeDirectorCluster): Surroundings {
-    const { reach, nodeAddresses, domainBase } = this.surroundings(metadata.namespace ?? '');
-    const reaches = new Map<string, ServiceReach>();
-    for (const { service } of status?.roles?.flatMap(({ members }) => members) ?? []) {
-      const found = reach(service);
-      if (found !== undefined) reaches.set(service, found);
-    }
-    if (reaches.size > 0) return { reach: (service) => reaches.get(service), nodeAddresses, domainBase };
-    // The same for all clusters that nothing outside reaches.
-    const known = this.#unreachable;
-    if (known?.nodeAddresses === nodeAddresses && known.domainBase === domainBase) return known;
-    this.#unreachable = { reach: () => undefined, nodeAddresses, domainBase };
-    return this.#unreachable;
-  }
-
   #usersOf(app: string): void {
     const users = this.#sources.clusters.list({ fields: parseFieldSelector(`spec.app=${app}`) });
     for (const entry of users.objects) this.#cluster(entry, false);
-  }
-
-  #serviceChanged(service: KubeObject | undefined): void {
-    const { namespace = '', labels } = service?.metadata ?? {};
-    const entry = this.#sources.clusters.get(namespace, labels?.[clusterLabel] ?? '');
-    if (entry !== undefined) this.#cluster(entry, false);
-  }
-
-  /** Whether the addresses are others than before: nodes report much, and most of it is not about this. */
-  #readNodes(): boolean {
-    const addresses = nodeAddresses(this.#sources.native().nodes.list());
-    if (deepEqual(addresses, this.#nodeAddresses)) return false;
-    this.#nodeAddresses = addresses;
-    return true;
   }
 
   #readConfig(): boolean {
@@ -226,11 +179,11 @@ export class ViewFeed {
 /** From states of objects, not from their parsed forms: these would be one more copy of all. */
 function derivations(
   entry: CachedObject<KubeDirectorCluster>,
-  { app, around }: ComputedFrom,
+  { app, domainBase }: ComputedFrom,
 ): { roles: () => KubeDirectorRole[]; endpoints: () => KubeDirectorEndpoint[] } {
   return {
     roles: () => roleViews(entry.object, app?.object),
-    endpoints: () => endpointViews(entry.object, app?.object, around),
+    endpoints: () => endpointViews(entry.object, app?.object, domainBase),
   };
 }
 

@@ -16,7 +16,7 @@ import {
   roleLabel,
   serviceLabel,
 } from '../../apis/kubedirector/well-known.ts';
-import { clusterEndpoints, type Surroundings } from './endpoints.ts';
+import { clusterEndpoints } from './endpoints.ts';
 import { conditionsWithoutMembers, roleState } from './role-status.ts';
 import { roleSelector, roleViewName } from '../../apis/kubedirector/scale-role.ts';
 
@@ -61,9 +61,9 @@ export function roleViews(cluster: KubeDirectorCluster, app: KubeDirectorApp | u
 export function endpointViews(
   cluster: KubeDirectorCluster,
   app: KubeDirectorApp | undefined,
-  surroundings: Surroundings,
+  domainBase: string,
 ): KubeDirectorEndpoint[] {
-  return clusterEndpoints(cluster, app, surroundings).map((endpoint) => {
+  return clusterEndpoints(cluster, app, domainBase).map((endpoint) => {
     const { service, name, role, member, scheme, port, path, isDashboard, url, externalURLs, ready } = endpoint;
     return {
       apiVersion,

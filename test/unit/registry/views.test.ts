@@ -7,7 +7,6 @@ import type {
   KubeDirectorRole,
   MemberStatus,
 } from '../../../src/apis/kubedirector/types.ts';
-import type { Node, Service } from '../../../src/apis/kubernetes/types.ts';
 import { parseLabelSelector } from '../../../src/meta/labels.ts';
 import { context, documents, Fixture, namespace } from './fixture.ts';
 import { minimalApp, minimalCluster } from './objects.ts';
@@ -19,24 +18,6 @@ beforeEach(async () => {
   await fixture.cluster(minimalCluster);
 });
 afterEach(() => fixture.stop());
-
-const node = (name: string, addresses: Record<string, string>, ready = 'True'): Node => ({
-  apiVersion: 'v1',
-  kind: 'Node',
-  metadata: { name },
-  status: {
-    addresses: Object.entries(addresses).map(([type, address]) => ({ type, address })),
-    conditions: [{ type: 'Ready', status: ready }],
-  },
-});
-
-const service = (name: string, spec: Service['spec'], status: Service['status'] = {}): Service => ({
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name, namespace, labels: { 'kubedirector.hpe.com/kdcluster': 'one' } },
-  ...(spec === undefined ? {} : { spec }),
-  status,
-});
 
 const member = (pod: string, state: MemberStatus['state'] = 'configured'): MemberStatus => ({
   pod,
@@ -173,21 +154,25 @@ describe('kubedirectorendpoints', () => {
     expect(JSON.stringify(shown)).not.toContain('token-of');
   });
 
-  it('follows node ports, on the external address of nodes that are ready, else the internal one', async () => {
-    await setMembers(member('a'));
-    fixture.native.services.put(service('s-a', { type: 'NodePort', ports: [{ port: 8080, nodePort: 31234 }] }));
-    fixture.native.nodes.put(
-      node('n2', { InternalIP: '10.0.0.2' }),
-      node('n1', { InternalIP: '10.0.0.1', ExternalIP: '203.0.113.1' }),
-      node('n3', { ExternalIP: '203.0.113.3' }, 'False'),
-    );
+  it('shows where a member is reached from outside, by node ports or a load balancer', async () => {
+    await setMembers({
+      ...member('a'),
+      external: { addresses: ['203.0.113.1', '10.0.0.2'], nodePorts: [{ port: 8080, nodePort: 31234 }] },
+    });
     expect((await endpoints())[0]?.status?.externalURLs).toEqual([
       'http://203.0.113.1:31234/ui',
       'http://10.0.0.2:31234/ui',
     ]);
+    await setMembers({ ...member('a'), external: { addresses: ['203.0.113.1'], nodePorts: [] } });
+    expect((await endpoints())[0]?.status?.externalURLs).toEqual([]);
+    await setMembers({ ...member('a'), external: { addresses: ['lb.example.com', '2001:db8::1'] } });
+    expect((await endpoints())[0]?.status?.externalURLs).toEqual([
+      'http://lb.example.com:8080/ui',
+      'http://[2001:db8::1]:8080/ui',
+    ]);
   });
 
-  it('follows node ports and statuses also after labels of the cluster changed, which changes no view', async () => {
+  it('follows the status also after labels of the cluster changed, which changes no view', async () => {
     await setMembers(member('a'));
     const [role] = await roles();
     const [endpoint] = await endpoints();
@@ -199,25 +184,11 @@ describe('kubedirectorendpoints', () => {
     }
     expect(await roles()).toEqual([role]);
     expect(await endpoints()).toEqual([endpoint]);
-    fixture.native.nodes.put(node('n1', { InternalIP: '10.0.0.1' }));
-    fixture.native.services.put(service('s-a', { type: 'NodePort', ports: [{ port: 8080, nodePort: 31234 }] }));
-    expect((await endpoints())[0]?.status?.externalURLs).toEqual(['http://10.0.0.1:31234/ui']);
+    await setMembers({ ...member('a'), external: { addresses: ['10.0.0.1'] } });
+    expect((await endpoints())[0]?.status?.externalURLs).toEqual(['http://10.0.0.1:8080/ui']);
     await setMembers(member('a', 'creating'));
     expect((await endpoints())[0]?.status?.ready).toBe(false);
     expect((await roles())[0]?.status?.configuredReplicas).toBe(0);
-  });
-
-  it('follows load balancers', async () => {
-    await setMembers(member('a'));
-    const spec = { type: 'LoadBalancer', ports: [{ port: 8080, nodePort: 31234 }] };
-    fixture.native.services.put(service('s-a', spec));
-    expect((await endpoints())[0]?.status?.externalURLs).toEqual([]);
-    const ingress = [{ hostname: 'lb.example.com' }, { ip: '2001:db8::1' }];
-    fixture.native.services.put(service('s-a', spec, { loadBalancer: { ingress } }));
-    expect((await endpoints())[0]?.status?.externalURLs).toEqual([
-      'http://lb.example.com:8080/ui',
-      'http://[2001:db8::1]:8080/ui',
-    ]);
   });
 
   it("follows the global configuration's domain", async () => {
@@ -241,7 +212,6 @@ describe('kubedirectorendpoints', () => {
 
   it('lets go of everything it listens to when the server stops', async () => {
     await fixture.group.endpoints.cache.current();
-    expect(fixture.native.services.listeners() + fixture.native.nodes.listeners()).toBe(2);
     const watch = fixture.group.endpoints.cache.watch({ after: fixture.group.endpoints.cache.revision() });
     fixture.stop();
     expect(fixture.native.services.listeners() + fixture.native.nodes.listeners()).toBe(0);
