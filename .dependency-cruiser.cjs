@@ -118,7 +118,8 @@ const folders = {
     'status/': ['(actions|draft|observed)\\.ts$', 'guest/', 'life-cycle/', 'membership/', 'messages/', 'pods/'],
   },
   'playground/': {
-    '(kinds|native|omit|quantities|missing)\\.ts$': [],
+    '(kinds|omit|quantities|missing|readable)\\.ts$': [],
+    'native\\.ts$': ['readable\\.ts$'],
     'simulation/': ['(kinds|native|omit)\\.ts$'],
     'services/': ['omit\\.ts$', 'simulation/'],
     'namespaces/': ['simulation/'],

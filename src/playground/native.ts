@@ -4,6 +4,7 @@
 import type { JsonObject } from '../meta/json.ts';
 import { apiVersionString, type KubeObject } from '../meta/object.ts';
 import type { ResourceSchema } from '../schema/contract.ts';
+import { readableStrategy } from './readable.ts';
 import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
 import type { ResourceDefinition, Strategy, Subresource, TableColumn, Verb } from '../apiserver/resource.ts';
 import type { Stored } from '../meta/object.ts';
@@ -62,6 +63,7 @@ export function nativeDefinition<T extends KubeObject>(
   deps: Pick<DefinitionDeps, 'schema'>,
   resource: NativeResource<T>,
 ): ResourceDefinition {
+  const schema = deps.schema(`io.k8s.api.${resource.schema}`);
   const definition: ResourceDefinition<T> = {
     group: resource.group ?? '',
     version: resource.version ?? 'v1',
@@ -73,10 +75,11 @@ export function nativeDefinition<T extends KubeObject>(
     categories: resource.categories ?? [],
     namespaced: resource.namespaced ?? true,
     verbs: resource.verbs ?? allVerbs,
-    schema: deps.schema(`io.k8s.api.${resource.schema}`),
+    schema,
+    readable: (object) => schema.readable(object),
     columns: resource.columns,
     selectableFields: resource.selectableFields ?? {},
-    strategy: resource.strategy ?? {},
+    strategy: readableStrategy(schema, resource.strategy ?? {}),
     ...(resource.defaults === undefined ? {} : { defaults: resource.defaults }),
     zeroValue: { metadata: {}, ...resource.zeroValue },
     subresources: resource.subresources ?? {},

@@ -7,9 +7,13 @@ interface Defaulted<T> {
   readonly defaults?: (object: T) => T;
 }
 
-/** With the kind's own defaults. @param object of the right shape */
-export function withDefaults<T>({ defaults }: Pick<Defaulted<T>, 'defaults'>, object: T): T {
-  return defaults === undefined ? object : defaults(object);
+/**
+ * With the kind's own defaults, if the object has the right shape. A stored object may have lost it, and findings about parts
+ * that a write does not change are dropped.
+ * @param object pruned, with the defaults of the schema
+ */
+export function withDefaults<T>({ schema, defaults }: Defaulted<T>, object: T): T {
+  return defaults === undefined || schema.readable(object) !== object ? object : defaults(object);
 }
 
 /**
@@ -20,6 +24,5 @@ export function withDefaults<T>({ defaults }: Pick<Defaulted<T>, 'defaults'>, ob
  */
 export function defaultedAgain<T>({ schema, defaults }: Defaulted<T>, object: T): T {
   if (defaults === undefined) return schema.applyDefaults(object);
-  const shaped = schema.pruneAndDefault(object);
-  return schema.readable(shaped) === shaped ? defaults(shaped) : shaped;
+  return withDefaults({ schema, defaults }, schema.pruneAndDefault(object));
 }

@@ -40,6 +40,8 @@ const replicasField = { apiVersion: 'apps/v1', path: fieldPath('spec', 'replicas
 
 function scaleSubresource(deps: DefinitionDeps): ObjectSubresource {
   const registry = (): ResourceRegistry<StatefulSet> => deps.lookup.registry<StatefulSet>('apps', 'statefulsets');
+  /** Of a set as it is stored, which may not be readable as one. */
+  const stored = (set: StatefulSet): Scale => scaleOf(registry().definition.schema.readable(set));
   const scale: ObjectSubresource<Scale> = {
     type: 'object',
     group: 'autoscaling',
@@ -55,7 +57,7 @@ function scaleSubresource(deps: DefinitionDeps): ObjectSubresource {
         target,
         async (current) => {
           if (current === undefined) return (await registry().get(target)).object;
-          const wanted = await transform(withScaleOwners(scaleOf(current), current, replicasField));
+          const wanted = await transform(withScaleOwners(stored(current), current, replicasField));
           const replicas = wanted.spec?.replicas ?? 0;
           if (replicas < 0) {
             const detail = 'must be greater than or equal to 0';
@@ -75,7 +77,7 @@ function scaleSubresource(deps: DefinitionDeps): ObjectSubresource {
         {
           ...options,
           ownership: 'given',
-          ...(admit === undefined ? {} : { admit: (next, current) => admit(scaleOf(next), scaleOf(current)) }),
+          ...(admit === undefined ? {} : { admit: (next, current) => admit(stored(next), stored(current)) }),
         },
       );
       return scaleOf(written.object);
