@@ -25,6 +25,8 @@ const slowUnits = [
   'test/unit/playground/cut-short.test.ts',
   'test/unit/server/serving-certificate*.test.ts',
   'test/unit/storage/{damage,lock,restore,write-cost}.test.ts',
+  'test/unit/storage-etcd/{calls,watch}.test.ts',
+  'test/contract/etcd.test.ts',
 ];
 
 export default defineConfig({

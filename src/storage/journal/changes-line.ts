@@ -1,6 +1,6 @@
 /** The part of a journal's line that holds several changes of one commit; record.ts says what the line looks like. */
 import type { Write } from '../contract.ts';
-import { ownBuffer } from './own-buffer.ts';
+import { ownBuffer } from '../own-buffer.ts';
 
 const begin = /^\{"revision":\d+,"durable":\d+,"changes":\[/;
 /** At most so many bytes: two revisions of 16 digits. */

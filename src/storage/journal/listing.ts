@@ -1,4 +1,5 @@
 import { CompactedError, type Entry, type ListOptions, type Page, type Revision } from '../contract.ts';
+import { decodeToken, encodeToken } from '../continue-token.ts';
 import type { JournalDocument } from './document.ts';
 import { compareUtf8 } from '../../meta/utf8-order.ts';
 
@@ -53,31 +54,4 @@ function undo(document: JournalDocument, prefix: string, after: string, revision
     }
   }
   return held;
-}
-
-interface Token {
-  readonly prefix: string;
-  readonly revision: Revision;
-  /** The last key of the page before. */
-  readonly after: string;
-}
-
-function encodeToken({ prefix, revision, after }: Token): string {
-  return Buffer.from(JSON.stringify([prefix, revision, after])).toString('base64url');
-}
-
-function decodeToken(text: string, prefix: string): Token {
-  let fields: unknown;
-  try {
-    fields = JSON.parse(Buffer.from(text, 'base64url').toString());
-  } catch (cause) {
-    throw new TypeError('the continue token is malformed', { cause });
-  }
-  if (Array.isArray(fields) && fields[0] === prefix) {
-    const [, revision, after] = fields as unknown[];
-    if (Number.isSafeInteger(revision) && typeof after === 'string') {
-      return { prefix, revision: Number(revision), after };
-    }
-  }
-  throw new TypeError('the continue token is malformed, or of another prefix');
 }

@@ -19,7 +19,7 @@
  */
 import { crc32 } from 'node:zlib';
 import type { Entry, Revision, Write } from '../contract.ts';
-import { ownBuffer } from './own-buffer.ts';
+import { ownBuffer } from '../own-buffer.ts';
 import { decodeChanges, encodeChanges, headOfChanges, isChangesLine } from './changes-line.ts';
 
 /** A commit as the journal keeps it. */

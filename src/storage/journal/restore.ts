@@ -9,7 +9,7 @@ import { moveFiles, placeOfFiles } from './epochs.ts';
 import { defaultLockTiming, type FolderLock, type LockTiming } from './held-lock.ts';
 import { noHistory } from './inspect.ts';
 import { createJournal } from './journal-log.ts';
-import { checkKey } from './keys.ts';
+import { checkKey } from '../check-commit.ts';
 import { stagingFolder, writeMarker } from './layout.ts';
 import { lastReached, lockFolder, newestGeneration, writeReleasedLock } from './lock.ts';
 import { nodeFiles } from './node-files.ts';

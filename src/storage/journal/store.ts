@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { Low } from 'lowdb';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -15,8 +14,8 @@ import {
   type Page,
   type Revision,
   type Store,
-  type Write,
 } from '../contract.ts';
+import { ownCommit } from '../check-commit.ts';
 import { JournalAdapter } from './adapter.ts';
 import { JournalDocument, type StagedCommit } from './document.ts';
 import { reasonOf, StorageFolderError, StorageLockedError } from './errors.ts';
@@ -24,7 +23,6 @@ import type { JournalFiles } from './files.ts';
 import { checkFolder, initializeFolder, useNewestFormat } from './folder.ts';
 import { moveFiles, placeOfFiles, removeOtherPlaces, type MoveOptions, type Place } from './epochs.ts';
 import { journalMetrics } from './journal-metrics.ts';
-import { checkKey } from './keys.ts';
 import { listPage } from './listing.ts';
 import { defaultLockTiming, type FolderLock, type LockTiming } from './held-lock.ts';
 import { lockFolder } from './lock.ts';
@@ -33,7 +31,6 @@ import { nodeProcesses, type Processes } from './processes.ts';
 import { survey } from './recovery.ts';
 import { discardStaging } from './staging.ts';
 import { watchHistory } from './watch.ts';
-import { ownBuffer } from './own-buffer.ts';
 
 /** What opening a journal store needs. */
 export interface JournalOptions {
@@ -162,7 +159,7 @@ class JournalStore implements Store {
 
   async commit(request: CommitRequest): Promise<Revision> {
     const document = this.#document();
-    const staged = stagedCommit(request);
+    const staged: StagedCommit = ownCommit(request);
     document.stage(staged);
     try {
       await this.#low.write();
@@ -196,21 +193,4 @@ class JournalStore implements Store {
     if (this.#closing !== undefined) throw new StorageClosedError();
     return this.#low.data;
   }
-}
-
-/** @throws TypeError for what the contract does not allow */
-function stagedCommit({ require, writes }: CommitRequest): StagedCommit {
-  if (writes.length === 0) throw new TypeError('a commit must write something');
-  const keys = new Set(writes.map(({ key }) => key));
-  if (keys.size < writes.length) throw new TypeError(`a commit writes a key twice: ${[...keys].join(', ')}`);
-  for (const { key } of require) checkKey(key);
-  return { require, writes: writes.map(ownWrite) };
-}
-
-function ownWrite({ key, value }: Write): Write {
-  checkKey(key);
-  if (value === 'deleted') return { key, value };
-  if (!isUtf8(value)) throw new TypeError(`${key}: the value is not UTF-8`);
-  // A copy of its own: the caller's may be a part of a larger buffer, or change.
-  return { key, value: ownBuffer(value) };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../../src/storage/contract.ts';
 import { compareUtf8 } from '../../../src/meta/utf8-order.ts';
-import { checkKey } from '../../../src/storage/journal/keys.ts';
+import { checkKey } from '../../../src/storage/check-commit.ts';
 import { SortedEntries } from '../../../src/storage/journal/sorted-entries.ts';
 
 const value = Buffer.from('{}');

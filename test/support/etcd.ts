@@ -1,0 +1,166 @@
+/** Real etcd clusters on the loopback interface, for tests. */
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from './free-port.ts';
+
+/** The binary: $ETCD, or on the PATH, or where the lab keeps it. */
+export const etcdBinary: string | undefined = [
+  process.env['ETCD'],
+  ...(process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'etcd')),
+  join(homedir(), '.cache/kd-lab/bin/etcd'),
+].find((path) => path !== undefined && path !== '' && existsSync(path));
+
+/** Why tests with a real etcd are skipped. */
+export const noEtcd = 'there is no etcd: name its binary in $ETCD, or put it on the PATH';
+
+export interface EtcdMember {
+  readonly url: string;
+  /** SIGKILL, and waits until it is gone. */
+  kill(): Promise<void>;
+  /** SIGSTOP and SIGCONT. */
+  pause(): void;
+  resume(): void;
+  /** Starts it again, with what it stored; other flags than before if they are given. */
+  start(flags?: readonly string[]): void;
+  /** All it has logged so far. */
+  readonly log: string;
+}
+
+export interface EtcdCluster {
+  readonly members: readonly EtcdMember[];
+  readonly endpoints: string[];
+  /** The member that leads now. */
+  leader(): Promise<EtcdMember>;
+  /** Runs etcdctl; resolves with what it printed. */
+  ctl(...args: string[]): Promise<string>;
+  /** The same, with text on its standard input. */
+  ctlReading(input: string, ...args: string[]): Promise<string>;
+  stop(): Promise<void>;
+}
+
+interface ClusterOptions {
+  readonly members?: number;
+  /** For all members. */
+  readonly flags?: readonly string[];
+  /** Flags for etcdctl. */
+  readonly ctlFlags?: readonly string[];
+  readonly scheme?: 'http' | 'https';
+}
+
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+class Member implements EtcdMember {
+  readonly url: string;
+  readonly #binary: string;
+  #flags: readonly string[];
+  readonly #fixed: readonly string[];
+  #child: ChildProcess | undefined;
+  log = '';
+
+  constructor(url: string, binary: string, fixed: readonly string[], flags: readonly string[]) {
+    this.url = url;
+    this.#binary = binary;
+    this.#fixed = fixed;
+    this.#flags = flags;
+  }
+
+  start(flags = this.#flags): void {
+    this.#flags = flags;
+    const child = spawn(this.#binary, [...this.#fixed, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] });
+    child.stderr.on('data', (text: Buffer) => (this.log += text.toString()));
+    running.add(child);
+    child.on('exit', () => running.delete(child));
+    this.#child = child;
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  pause(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT');
+  }
+}
+
+const attempts = 3;
+
+/** Resolves when all members have found each other. Ports that were free may be taken when they are needed: then anew. */
+export async function startEtcd(options: ClusterOptions = {}): Promise<EtcdCluster> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      if (attempt === attempts) throw error;
+    }
+  }
+}
+
+async function startOnce(options: ClusterOptions): Promise<EtcdCluster> {
+  if (etcdBinary === undefined) throw new Error(noEtcd);
+  const { members: count = 1, scheme = 'http', flags = [], ctlFlags = [] } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'kd-etcd-'));
+  const addresses: { name: string; client: string; peer: string }[] = [];
+  for (let index = 0; index < count; index++) {
+    addresses.push({
+      name: `m${index}`,
+      client: `${scheme}://127.0.0.1:${await freePort()}`,
+      peer: `http://127.0.0.1:${await freePort()}`,
+    });
+  }
+  const cluster = addresses.map(({ name, peer }) => `${name}=${peer}`).join(',');
+  const binary = etcdBinary;
+  const members = addresses.map(({ name, client, peer }) => {
+    const fixed = [
+      ...['--name', name, '--data-dir', join(folder, name), '--log-level', 'warn', '--unsafe-no-fsync'],
+      ...['--listen-client-urls', client, '--advertise-client-urls', client],
+      ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer],
+      ...['--initial-cluster', cluster, '--initial-cluster-token', folder],
+    ];
+    return new Member(client, binary, fixed, flags);
+  });
+  const endpoints = members.map(({ url }) => url);
+  const ctlReading = async (input: string, ...args: string[]): Promise<string> => {
+    const all = ['--endpoints', endpoints.join(','), ...ctlFlags, ...args];
+    const done = promisify(execFile)(`${binary}ctl`, all);
+    done.child.stdin?.end(input);
+    return (await done).stdout;
+  };
+  const ctl = (...args: string[]): Promise<string> => ctlReading('', ...args);
+  const stop = async (): Promise<void> => {
+    await Promise.all(members.map((member) => member.kill()));
+    await rm(folder, { recursive: true, force: true });
+  };
+  for (const member of members) member.start();
+  try {
+    await ctl('--command-timeout', '20s', '--dial-timeout', '20s', 'get', 'whatever');
+  } catch (cause) {
+    await stop();
+    throw new Error(`etcd did not start: ${members.map(({ log }) => log).join('')}`, { cause });
+  }
+  const leader = async (): Promise<EtcdMember> => {
+    for (const member of members) {
+      const args = ['--endpoints', member.url, ...ctlFlags, 'endpoint', 'status', '-w', 'fields'];
+      const { stdout } = await promisify(execFile)(`${binary}ctl`, args).catch(() => ({ stdout: '' }));
+      const id = (name: string): string | undefined => new RegExp(`"${name}" : (\\d+)`).exec(stdout)?.[1];
+      if (id('Leader') !== undefined && id('Leader') === id('MemberID')) return member;
+    }
+    throw new Error('no member says that it leads');
+  };
+  return { members, endpoints, ctl, ctlReading, stop, leader };
+}

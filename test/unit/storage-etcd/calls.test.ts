@@ -1,0 +1,326 @@
+import { status } from '@grpc/grpc-js';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import {
+  CompactedError,
+  StorageLimitError,
+  StorageUnavailableError,
+  type Store,
+} from '../../../src/storage/contract.ts';
+import type { EtcdOptions } from '../../../src/storage/etcd/index.ts';
+import { freePort } from '../../support/free-port.ts';
+import { FakeEtcd, fakeHeader as header, openOn, Refusal, wellStatus } from './fake-etcd.ts';
+
+const fakes: FakeEtcd[] = [];
+const stores: Store[] = [];
+const folders: string[] = [];
+
+async function started(...scripts: ConstructorParameters<typeof FakeEtcd>[0][]): Promise<FakeEtcd[]> {
+  const made = scripts.map((script) => new FakeEtcd(script));
+  fakes.push(...made);
+  await Promise.all(made.map((fake) => fake.listen()));
+  return made;
+}
+async function opened(on: readonly FakeEtcd[], options?: Partial<EtcdOptions>): Promise<Store> {
+  const store = await openOn(on, options);
+  stores.push(store);
+  return store;
+}
+async function passwordFile(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'kd-etcd-password-'));
+  folders.push(folder);
+  await writeFile(join(folder, 'password'), 'secret\n');
+  return join(folder, 'password');
+}
+
+afterEach(async () => {
+  await Promise.all(stores.splice(0).map((store) => store.close()));
+  for (const fake of fakes.splice(0)) fake.stop();
+  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })));
+});
+
+const write = { require: [], writes: [{ key: '/a', value: Buffer.from('{}') }] };
+const failure = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error);
+
+describe('a commit to etcd', () => {
+  it('may have happened if the connection is lost before the answer', async () => {
+    const [fake] = await started({});
+    const store = await opened([fake!]);
+    fake!.script.txn = () => {
+      setImmediate(() => {
+        fake!.stop();
+      });
+      return 'never';
+    };
+    const error = await failure(store.commit(write));
+    expect(error).toBeInstanceOf(StorageUnavailableError);
+    expect(error).toMatchObject({ indeterminate: true });
+    expect(store.unavailable).toBe(error);
+  });
+
+  it('may have happened if there is no answer in time, and is not sent a second time', async () => {
+    let times = 0;
+    const never = (): 'never' => {
+      times += 1;
+      return 'never';
+    };
+    const store = await opened(await started({ txn: never }, { txn: never }), { pace: { requestMs: 300 } });
+    expect(await failure(store.commit(write))).toMatchObject({ indeterminate: true });
+    expect(times).toBe(1);
+  });
+
+  it('did not happen if there was nobody to send it to', async () => {
+    const [fake] = await started({});
+    const store = await opened([fake!]);
+    fake!.stop();
+    await vi.waitFor(() => {
+      expect(store.unavailable).toBeDefined();
+    });
+    const error = await failure(store.commit(write));
+    expect(error).toBeInstanceOf(StorageUnavailableError);
+    expect(error).toMatchObject({ indeterminate: false });
+    expect(String(error)).toContain(fake!.url);
+  });
+
+  it('goes to another member if the first one has no leader', async () => {
+    const none = (): never => {
+      throw new Refusal(status.UNAVAILABLE, 'etcdserver: no leader');
+    };
+    const store = await opened(
+      await started({ txn: none }, { txn: () => ({ header: { ...header, revision: 9 }, succeeded: true }) }),
+    );
+    expect(await store.commit(write)).toBe(9);
+  });
+
+  it('waits for a leader, and gives up as one that did not happen', async () => {
+    const none = (): never => {
+      throw new Refusal(status.UNAVAILABLE, 'etcdserver: no leader');
+    };
+    const store = await opened(await started({ txn: none }), { pace: { requestMs: 100 } });
+    expect(await failure(store.commit(write))).toMatchObject({ indeterminate: false });
+  });
+
+  it.each([
+    ['etcdserver: too many operations in txn request', status.INVALID_ARGUMENT, '--max-txn-ops'],
+    ['etcdserver: request is too large', status.INVALID_ARGUMENT, '--max-request-bytes'],
+    ['grpc: received message larger than max (9 vs. 8)', status.RESOURCE_EXHAUSTED, '--max-request-bytes'],
+  ])('names the limit that it exceeds: %s', async (details, code, flag) => {
+    const txn = (): never => {
+      throw new Refusal(code, details);
+    };
+    const store = await opened(await started({ txn }));
+    const error = await failure(store.commit(write));
+    expect(error).toBeInstanceOf(StorageLimitError);
+    expect(String(error)).toContain(flag);
+    expect(store.unavailable).toBeUndefined();
+  });
+
+  it('is refused while etcd has no space, until a write of our own succeeds', async () => {
+    let full = true;
+    const txn = () => {
+      if (full) throw new Refusal(status.RESOURCE_EXHAUSTED, 'etcdserver: mvcc: database space exceeded');
+      return { header, succeeded: true };
+    };
+    const store = await opened(await started({ txn }));
+    const error = await failure(store.commit(write));
+    expect(error).toMatchObject({ name: 'EtcdSpaceError', indeterminate: false });
+    await store.barrier();
+    expect(store.unavailable).toMatchObject({ name: 'EtcdSpaceError' });
+    full = false;
+    await vi.waitFor(() => {
+      expect(store.unavailable).toBeUndefined();
+    });
+  });
+});
+
+describe('a read from etcd', () => {
+  it('goes to another member if the first one does not answer', async () => {
+    const counts = [0, 0];
+    const range = (index: number, answer: 'never' | undefined) => () => {
+      counts[index]! += 1;
+      return answer ?? { header };
+    };
+    const [first, second] = await started({}, {});
+    const store = await opened([first!, second!]);
+    first!.script.range = range(0, 'never');
+    second!.script.range = range(1, undefined);
+    expect(await store.read('/a')).toBeUndefined();
+    expect(counts).toEqual([1, 1]);
+    // Later ones do not wait for it again.
+    await store.read('/a');
+    await store.read('/a');
+    expect(counts).toEqual([1, 3]);
+  });
+
+  it('works again as soon as there is a member again', async () => {
+    const port = await freePort();
+    const [gone] = [new FakeEtcd()];
+    await gone.listen(port);
+    const store = await opened([gone]);
+    gone.stop();
+    await vi.waitFor(async () => {
+      expect(await failure(store.read('/a'))).toBeInstanceOf(StorageUnavailableError);
+    });
+    const back = new FakeEtcd();
+    fakes.push(back);
+    await back.listen(port);
+    await vi.waitFor(() => {
+      expect(store.unavailable).toBeUndefined();
+    });
+    expect(await store.read('/a')).toBeUndefined();
+  });
+
+  it('says that a state is no longer kept', async () => {
+    const range = (): never => {
+      throw new Refusal(status.OUT_OF_RANGE, 'etcdserver: mvcc: required revision has been compacted');
+    };
+    const [fake] = await started({});
+    const store = await opened([fake!]);
+    fake!.script.range = () => ({ header, kvs: [{ key: Buffer.from('/kubedirector/objects/a') }], more: true });
+    const page = await store.list('/', { limit: 1 });
+    fake!.script.range = range;
+    await expect(store.list('/', { limit: 1, continue: page.continue ?? '' })).rejects.toThrow(CompactedError);
+    expect(store.unavailable).toBeUndefined();
+  });
+
+  it('reads a long list part by part where it cannot be streamed, all parts at one revision', async () => {
+    const asked: { revision: number; key: string }[] = [];
+    const [fake] = await started({});
+    const store = await opened([fake!]);
+    fake!.script.range = ({ key, revision, limit }) => {
+      asked.push({ revision, key: key.toString() });
+      const from = asked.length === 1 ? 0 : 500;
+      const kvs = Array.from({ length: Math.min(limit, 700 - from) }, (_, index) => ({
+        key: Buffer.from(`/kubedirector/objects/${1000 + from + index}`),
+        ...{ value: Buffer.from('{}'), modRevision: 3 },
+      }));
+      return { header: { ...header, revision: 5 + asked.length }, kvs, more: from === 0 };
+    };
+    const { entries, revision } = await store.list('/');
+    expect(entries.map(({ key }) => key)).toEqual(Array.from({ length: 700 }, (_, index) => `/${1000 + index}`));
+    expect(revision).toBe(6);
+    expect(asked).toEqual([
+      { revision: 0, key: '/kubedirector/objects/' },
+      { revision: 6, key: '/kubedirector/objects/1499\0' },
+    ]);
+  });
+
+  it('begins a list again on another member if the stream breaks', async () => {
+    const kvs = [{ key: Buffer.from('/kubedirector/objects/a'), value: Buffer.from('1'), modRevision: 2 }];
+    const store = await opened(
+      await started(
+        {
+          rangeStream: (call) => {
+            call.write({ rangeResponse: { kvs } });
+            call.emit('error', new Refusal(status.UNAVAILABLE, 'etcdserver: server stopped'));
+          },
+        },
+        {
+          rangeStream: (call) => {
+            call.write({ rangeResponse: { kvs } });
+            call.end();
+          },
+        },
+      ),
+    );
+    expect((await store.list('/')).entries).toEqual([{ key: '/a', value: Buffer.from('1'), revision: 2 }]);
+  });
+});
+
+describe('a user of etcd', () => {
+  it('logs in, and once more for all calls whose token is refused', async () => {
+    let valid = 0;
+    const seen: string[] = [];
+    const check = (token: string | undefined): void => {
+      if (token !== `token-${valid}`) throw new Refusal(status.UNAUTHENTICATED, 'etcdserver: invalid auth token');
+    };
+    const fake = {
+      authenticate: ({ name, password }: { name: string; password: string }) => {
+        seen.push(`${name}:${password}`);
+        valid += 1;
+        return { token: `token-${valid}` };
+      },
+      range: (_: unknown, token: string | undefined) => {
+        check(token);
+        return { header };
+      },
+      txn: (_: unknown, token: string | undefined) => {
+        check(token);
+        return { header, succeeded: true };
+      },
+    };
+    const user = { name: 'director', passwordFile: await passwordFile() };
+    const store = await opened(await started(fake), { user });
+    expect(seen).toEqual(['director:secret']);
+    valid = 7;
+    expect(await Promise.all([store.commit(write), store.read('/a'), store.barrier()])).toEqual([5, undefined, 5]);
+    expect(seen).toHaveLength(2);
+  });
+
+  it('learns that its password is wrong', async () => {
+    const authenticate = (): never => {
+      throw new Refusal(status.INVALID_ARGUMENT, 'etcdserver: authentication failed, invalid user ID or password');
+    };
+    const user = { name: 'director', passwordFile: await passwordFile() };
+    const opening = started({ authenticate }).then((on) => openOn(on, { user, pace: { startMs: 300 } }));
+    await expect(opening).rejects.toThrow(/authentication failed/);
+  });
+
+  it('is asked for, if there is none', async () => {
+    const statusOf = (): never => {
+      throw new Refusal(status.INVALID_ARGUMENT, 'etcdserver: user name is empty');
+    };
+    const opening = started({ status: statusOf }).then((on) => openOn(on, { pace: { startMs: 300 } }));
+    await expect(opening).rejects.toThrow(/user name is empty/);
+  });
+});
+
+describe('a member of etcd', () => {
+  it.each([
+    ['is too old', { ...wellStatus, version: '3.5.12' }, /3\.5\.12 is too old/],
+    ['is far too old', { ...wellStatus, version: '3.3.27' }, /3\.3\.27 is too old/],
+    ['is a learner', { ...wellStatus, isLearner: true }, /learner/],
+  ])('is not used if it %s', async (_, answer, reason) => {
+    const opening = started({ status: () => answer }).then((on) => openOn(on, { pace: { startMs: 300 } }));
+    await expect(opening).rejects.toThrow(reason);
+  });
+
+  it.each(['3.4.31', '3.5.13', '3.6.0', '3.7.3', '4.0.0'])('is used with version %s', async (version) => {
+    const store = await opened(await started({ status: () => ({ ...wellStatus, version }) }));
+    expect(await store.barrier()).toBe(5);
+  });
+
+  it('is not used if it belongs to another cluster', async () => {
+    const other = { ...wellStatus, header: { ...header, clusterId: '8' } };
+    let asked = 0;
+    const range = () => {
+      asked += 1;
+      return { header };
+    };
+    const [ours, foreign] = await started({}, { status: () => new Promise((go) => setTimeout(go, 50, other)), range });
+    const store = await opened([ours!, foreign!]);
+    ours!.stop();
+    await vi.waitFor(async () => {
+      expect(String(await failure(store.read('/a')))).toContain('it belongs to another cluster');
+    });
+    expect(asked).toBe(0);
+  });
+});
+
+describe('the limit of etcd for requests', () => {
+  it.each([
+    [1 << 20, 0],
+    [4 << 20, 1],
+  ])('is compared with commits of %d bytes at the start', async (largestCommitBytes, warnings) => {
+    const said: string[] = [];
+    const logger = {
+      ...{ debug: () => undefined, info: () => undefined, error: () => undefined, child: () => logger },
+      warn: (_: object, message: string) => void said.push(message),
+    };
+    await opened(await started({}), { largestCommitBytes, logger });
+    expect(said).toHaveLength(warnings);
+    for (const text of said) expect(text).toContain(`at most ${(2 << 20) - (512 << 10)} bytes`);
+  });
+});
