@@ -1,101 +1,24 @@
 /** Webhooks, called over TLS, on the composed group. */
-import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { KubeDirectorCluster } from '../../src/apis/kubedirector/types.ts';
-import type {
-  MutatingWebhookConfiguration,
-  Namespace,
-  ValidatingWebhook,
-  ValidatingWebhookConfiguration,
-} from '../../src/apis/kubernetes/types.ts';
-import { createAdmission } from '../../src/apiserver/admission/index.ts';
-import { createAuditLog, parseAuditPolicy } from '../../src/apiserver/audit/index.ts';
-import { createInProcessClient } from '../../src/apiserver/client/index.ts';
-import { createWebhookCaller } from '../../src/clients/kubernetes/index.ts';
-import type { WebhookCaller } from '../../src/clients/contract.ts';
-import { systemClock } from '../../src/runtime/clock.ts';
-import { silentLogger } from '../../src/runtime/logger.ts';
-import { createMetrics } from '../../src/runtime/metrics.ts';
-import { LocalWebhook, type ReviewRequest } from '../support/webhook.ts';
-import { configuration, hook, noPolicies, Shelf } from '../unit/admission/fixture.ts';
-import { GroupApi, inDefault, root } from './group-api.ts';
+import { configuration } from '../unit/admission/fixture.ts';
+import { root } from './group-api.ts';
+import {
+  api,
+  cluster,
+  clusters,
+  eachWithWebhooks,
+  lines,
+  mutate,
+  mutating,
+  only,
+  ours,
+  validate,
+  validating,
+  webhook,
+} from './admission-fixture.ts';
 
-let webhook: LocalWebhook;
-let caller: WebhookCaller;
-let api: GroupApi;
-let lines: string[];
-const mutating = new Shelf<MutatingWebhookConfiguration>();
-const validating = new Shelf<ValidatingWebhookConfiguration>();
-
-beforeAll(async () => {
-  webhook = await LocalWebhook.start();
-});
-afterAll(() => webhook.close());
-beforeEach(async () => {
-  webhook.reset();
-  mutating.put();
-  validating.put();
-  lines = [];
-  const parts = { clock: systemClock, logger: silentLogger, metrics: createMetrics() };
-  const resolve = () => Promise.reject(new Error('there are no services'));
-  caller = createWebhookCaller({ resolve, clock: systemClock });
-  const admission = createAdmission({
-    ...parts,
-    ...{ configurations: { mutating, validating }, caller, policies: noPolicies() },
-    namespaces: new (class extends Shelf<Namespace> {
-      read = () => Promise.resolve(undefined);
-    })(),
-    authorizer: { authorize: () => ({ allowed: true }) },
-    uid: randomUUID,
-  });
-  const policy = 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- {level: RequestResponse}';
-  const audit = createAuditLog({
-    ...parts,
-    policy: parseAuditPolicy(policy, () => undefined),
-    sink: { write: (line) => lines.push(line) > 0, close: () => Promise.resolve() },
-    secretFields: ['masterEncryptionKey', 'authToken', 'secretKeys.value'],
-  });
-  api = await GroupApi.started({ admission, audit });
-  const app = readFileSync(new URL('../testdata/apps/streams.yaml', import.meta.url), 'utf8');
-  await api.yaml(`${inDefault}/kubedirectorapps`, app).expect(201);
-});
-afterEach(() => {
-  api.stop();
-  caller.close();
-});
-
-const clusters = `${inDefault}/kubedirectorclusters`;
-const resources = { limits: { memory: '4Gi', cpu: 2 }, requests: { memory: '4Gi', cpu: 2 } };
-const cluster = (metadata: object = { name: 'live' }): object => ({
-  apiVersion: 'kubedirector.hpe.com/v1beta1',
-  kind: 'KubeDirectorCluster',
-  metadata,
-  spec: { app: 'streams', roles: ['console', 'keeper', 'broker', 'client'].map((id) => ({ id, resources })) },
-});
-
-/** Rules for all resources of the group, without subresources. */
-function ours(path: string, more: Partial<ValidatingWebhook> = {}): ReturnType<typeof hook> {
-  const rules = [
-    { operations: ['*' as const], apiGroups: ['kubedirector.hpe.com'], apiVersions: ['*'], resources: ['*'] },
-  ];
-  return hook(path.slice(1), { clientConfig: webhook.clientConfig(path), rules, ...more });
-}
-const mutate = (more?: Partial<ValidatingWebhook>): void =>
-  mutating.put(configuration('MutatingWebhookConfiguration', 'm', ours('/mutate', more)));
-const validate = (more?: Partial<ValidatingWebhook>): void =>
-  validating.put(configuration('ValidatingWebhookConfiguration', 'v', ours('/validate', more)));
-const only = (path: string): ReviewRequest => {
-  const [request, ...others] = webhook.requests(path);
-  if (request === undefined || others.length > 0) throw new Error(`${others.length + 1} requests to ${path}`);
-  return request;
-};
-const operations = (path: string): string[] =>
-  webhook
-    .requests(path)
-    .map(({ operation, resource, subResource = '', name = '' }) =>
-      [operation, resource.resource, subResource, name].filter((part) => part !== '').join(' '),
-    );
+eachWithWebhooks();
 
 describe('the durations of requests', () => {
   const sums = async (): Promise<{ whole: number; own: number; ownCount: number }> => {
@@ -216,125 +139,6 @@ describe('a creation', () => {
     mutate({ objectSelector: { matchLabels: { pick: 'me' } } });
     await api.post(clusters, cluster()).expect(201);
     expect(webhook.asked).toEqual([]);
-  });
-});
-
-describe('an update', () => {
-  beforeEach(() => api.post(clusters, cluster()).expect(201));
-
-  it('is shown with what was there before', async () => {
-    mutate();
-    validate();
-    webhook.answers.set('/mutate', ({ object }) => ({
-      patch: [{ op: 'add', path: '/metadata/labels', value: { ...object?.metadata.labels, b: '2' } }],
-    }));
-    await api.patch(`${clusters}/live`, { metadata: { labels: { a: '1' } } }).expect(200);
-    for (const path of ['/mutate', '/validate']) {
-      expect(only(path)).toMatchObject({ operation: 'UPDATE', name: 'live', options: { kind: 'UpdateOptions' } });
-      expect(only(path).oldObject?.metadata.labels).toBeUndefined();
-    }
-    expect(only('/mutate').object?.metadata.labels).toEqual({ a: '1' });
-    expect(only('/validate').object?.metadata.labels).toEqual({ a: '1', b: '2' });
-    expect((await api.get(`${clusters}/live`)).body).toMatchObject({ metadata: { labels: { a: '1', b: '2' } } });
-  });
-
-  it('is tried again on what others wrote meanwhile, and the webhooks are asked again', async () => {
-    mutate({ objectSelector: { matchLabels: { mine: 'yes' } } });
-    let isFirst = true;
-    webhook.answers.set('/mutate', async () => {
-      if (isFirst) {
-        isFirst = false;
-        await api.patch(`${clusters}/live`, { metadata: { annotations: { theirs: 'yes' } } }).expect(200);
-      }
-      return { patch: [{ op: 'add', path: '/metadata/labels/by', value: 'webhook' }] };
-    });
-    const answer = await api.patch(`${clusters}/live`, { metadata: { labels: { mine: 'yes' } } }).expect(200);
-    expect(answer.body).toMatchObject({
-      metadata: { labels: { mine: 'yes', by: 'webhook' }, annotations: { theirs: 'yes' } },
-    });
-    expect(webhook.requests('/mutate')).toHaveLength(2);
-    expect(webhook.requests('/mutate')[1]?.oldObject?.metadata.annotations).toEqual({ theirs: 'yes' });
-  });
-
-  it('cannot be turned into an update of another object', async () => {
-    mutate();
-    webhook.answers.set('/mutate', () => ({ patch: [{ op: 'replace', path: '/metadata/name', value: 'other' }] }));
-    await api.patch(`${clusters}/live`, { metadata: { labels: { a: '1' } } }).expect(400);
-  });
-
-  it('of the status is sent with subresource "status"', async () => {
-    const rules = [{ operations: ['*' as const], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/status'] }];
-    validate({ rules });
-    await api.patch(`${clusters}/live`, { metadata: { labels: { a: '1' } } }).expect(200);
-    expect(webhook.asked).toEqual([]);
-    await api.patch(`${clusters}/live/status`, { status: { state: 'configured' } }).expect(200);
-    expect(only('/validate')).toMatchObject({ subResource: 'status', object: { status: { state: 'configured' } } });
-  });
-
-  it('from inside the process is sent to webhooks as well', async () => {
-    validate();
-    webhook.answers.set('/validate', () => ({ allowed: false, status: { message: 'not even you' } }));
-    const registry = api.server.registry<KubeDirectorCluster>('kubedirector.hpe.com', 'kubedirectorclusters');
-    const user = { name: 'system:serviceaccount:kubedirector:kubedirector', groups: [] };
-    const client = createInProcessClient(registry, { user, manager: 'test', requestId: randomUUID });
-    const target = { namespace: 'default', name: 'live' };
-    await expect(client.patch(target, { metadata: { labels: { a: '1' } } })).rejects.toThrow('not even you');
-    expect(only('/validate').userInfo.username).toBe(user.name);
-    await expect(client.delete(target)).rejects.toThrow('not even you');
-  });
-});
-
-describe('scaling', () => {
-  beforeEach(async () => {
-    const scaled = cluster({ name: 'live', annotations: { 'kubedirector.hpe.com/scale-role': 'broker' } });
-    await api.post(clusters, scaled).expect(201);
-  });
-  const scale = [{ operations: ['*' as const], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/scale'] }];
-
-  it('of a cluster is sent to webhooks as a Scale, not as a cluster', async () => {
-    mutating.put(configuration('MutatingWebhookConfiguration', 'm', ours('/main'), ours('/mutate', { rules: scale })));
-    validate({ rules: scale });
-    webhook.answers.set('/mutate', () => ({ patch: [{ op: 'replace', path: '/spec/replicas', value: 7 }] }));
-    const answer = await api.patch(`${clusters}/live/scale`, { spec: { replicas: 4 } }).expect(200);
-    expect(answer.body).toMatchObject({ kind: 'Scale', spec: { replicas: 7 } });
-    expect(operations('/main')).toEqual([]);
-    expect(only('/mutate')).toMatchObject({ object: { spec: { replicas: 4 } }, oldObject: { spec: { replicas: 3 } } });
-    expect(only('/validate')).toMatchObject({
-      ...{ operation: 'UPDATE', subResource: 'scale', kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' } },
-      ...{ object: { spec: { replicas: 7 } }, oldObject: { spec: { replicas: 3 } } },
-    });
-    webhook.answers.set('/validate', () => ({ allowed: false, status: { message: 'enough' } }));
-    await api.patch(`${clusters}/live/scale`, { spec: { replicas: 9 } }).expect(400);
-    expect((await api.get(`${clusters}/live/scale`)).body).toMatchObject({ spec: { replicas: 7 } });
-  });
-
-  it('of a role is sent as a scale of the role, and as an update of its cluster', async () => {
-    validating.put(
-      configuration('ValidatingWebhookConfiguration', 'v', ours('/main'), ours('/validate', { rules: scale })),
-    );
-    await api.patch(`${inDefault}/kubedirectorroles/live.broker/scale`, { spec: { replicas: 4 } }).expect(200);
-    expect(operations('/validate')).toEqual(['UPDATE kubedirectorroles scale live.broker']);
-    expect(operations('/main')).toEqual(['UPDATE kubedirectorclusters live']);
-    webhook.answers.set('/main', () => ({ allowed: false }));
-    await api.patch(`${inDefault}/kubedirectorroles/live.broker/scale`, { spec: { replicas: 5 } }).expect(400);
-  });
-});
-
-describe('a deletion', () => {
-  it('is sent with the object, one call for each object', async () => {
-    for (const name of ['a', 'b']) await api.post(clusters, cluster({ name })).expect(201);
-    mutate();
-    validate();
-    webhook.answers.set('/validate', ({ oldObject }) => ({ allowed: oldObject?.metadata.name === 'a' }));
-    await api.delete(clusters).expect(400);
-    expect(operations('/validate').sort()).toEqual(['DELETE kubedirectorclusters a', 'DELETE kubedirectorclusters b']);
-    expect(operations('/mutate').sort()).toEqual(operations('/validate').sort());
-    await api.get(`${clusters}/a`).expect(404);
-    await api.get(`${clusters}/b`).expect(200);
-    webhook.reset();
-    await api.delete(`${clusters}/b?propagationPolicy=Background`).expect(200);
-    const options = { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', propagationPolicy: 'Background' };
-    expect(only('/validate')).toMatchObject({ object: null, oldObject: { metadata: { name: 'b' } }, options });
   });
 });
 
