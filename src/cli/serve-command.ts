@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { createLogger } from '../runtime/logger.ts';
 import { ConfigurationError } from '../server/configuration-error.ts';
-import { dataOption } from './data-option.ts';
+import type { StorageOptions } from '../server/serve/options.ts';
 import { flagValues } from './flag-values.ts';
 import { addLogOptions, type LogFlags } from './log-options.ts';
 import { integer, port } from './numbers.ts';
 import { aborted, abortOnSignal, type SignalSource } from './signals.ts';
+import { addStorageOptions, storageOf, type StorageFlags } from './storage-options.ts';
 
-interface ServeFlags extends LogFlags {
-  readonly data: string;
+interface ServeFlags extends LogFlags, StorageFlags {
   readonly bindAddress: string;
   readonly port: number;
   readonly kubeconfig?: string;
@@ -72,8 +72,8 @@ const collect = (text: string, before: readonly string[]): readonly string[] => 
 export function addServeCommand(program: Command, terminal: ServeTerminal, guestTools?: string): void {
   const command = program
     .command('serve')
-    .description("serve kubedirector.hpe.com behind a cluster's kube-apiserver, and run the controller")
-    .addOption(dataOption('folder of its data; made if absent'))
+    .description("serve kubedirector.hpe.com behind a cluster's kube-apiserver, and run the controller");
+  addStorageOptions(command)
     .option('--bind-address <address>', 'address to listen on', '0.0.0.0')
     .option('--port <number>', 'port to listen on; 0 takes any free one', port, 8443)
     .option('--kubeconfig <file>', 'how to reach kube-apiserver; by default as the service account of its pod')
@@ -89,8 +89,9 @@ export function addServeCommand(program: Command, terminal: ServeTerminal, guest
   addLimitOptions(command);
   addControllerOptions(command, guestTools);
   addLogOptions(command, 'json').action((flags: ServeFlags) => {
-    checkTogether(flags, (option) => command.getOptionValueSource(option) !== 'default');
-    return runServe(flags, terminal, flagValues(command));
+    const isGiven = (option: keyof ServeFlags): boolean => !isDefault(command.getOptionValueSource(option));
+    checkTogether(flags, isGiven);
+    return runServe({ flags, storage: storageOf(flags, isGiven), values: flagValues(command) }, terminal);
   });
 }
 
@@ -169,6 +170,9 @@ function addControllerOptions(command: Command, guestTools: string | undefined):
     .option('--probe-private-urls', 'check files that clusters inject at private addresses too', false);
 }
 
+/** A flag without a default that nobody named has no source. */
+const isDefault = (source: string | undefined): boolean => source === undefined || source === 'default';
+
 /**
  * Flags that are of no use without, or beside, others: whoever gives one expects something of it.
  * @param isGiven whether somebody named the flag; takes the name of its option
@@ -192,20 +196,22 @@ function checkTogether(flags: ServeFlags, isGiven: (option: keyof ServeFlags) =>
   }
 }
 
+interface Asked {
+  readonly flags: ServeFlags;
+  readonly storage: StorageOptions;
+  /** Of all flags, by name, as text. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
 /**
  * Resolves once it was stopped, by SIGINT or SIGTERM.
- * @param values of all flags, by name, as text
  * @throws ConfigurationError where flags or what they name are of no use; nothing was started
  */
-async function runServe(
-  flags: ServeFlags,
-  terminal: ServeTerminal,
-  values: Readonly<Record<string, string>>,
-): Promise<void> {
+async function runServe({ flags, storage, values }: Asked, terminal: ServeTerminal): Promise<void> {
   const signal = abortOnSignal(terminal);
   // The client of a real cluster is large: a playground, and --help, do without.
   const { startServer } = await import('../server/serve/start.ts');
-  const running = await startServer({ ...optionsOf(flags), flags: values, signal }).catch((error: unknown) => {
+  const running = await startServer({ ...optionsOf(flags), storage, flags: values, signal }).catch((error: unknown) => {
     if (signal.aborted && error === signal.reason) return undefined;
     throw error;
   });
@@ -217,7 +223,6 @@ async function runServe(
 function optionsOf(flags: ServeFlags) {
   const { kubeconfig, guestTools } = flags;
   return {
-    directory: flags.data,
     ...{ bindAddress: flags.bindAddress, port: flags.port, serviceName: flags.serviceName },
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     systemNamespace: flags.systemNamespace ?? ownNamespace(),

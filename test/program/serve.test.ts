@@ -74,6 +74,7 @@ describe('kubedirector serve', () => {
       '--tls-name is for a certificate of its own',
     ],
     ['an audit policy that is not there', [...namespace, '--audit-policy-file', '/nowhere'], '--audit-policy-file'],
+    ['servers of etcd without etcd', [...namespace, '--etcd-servers', 'https://a'], 'of no use without --storage etcd'],
     ['a port that is none', [...namespace, '--port', '70000'], 'a port is a number'],
     ['neither true nor false', [...namespace, '--service-auth-token-annotation', 'no'], 'say true or false'],
     ['no time at all for requests', [...namespace, '--request-timeout', '0'], 'a time is a number from 1'],

@@ -3,8 +3,7 @@ import type { Logger } from '../../runtime/logger.ts';
 
 /** The settings of `kubedirector serve`, read from its flags. */
 export interface ServeOptions {
-  /** DIR: its data are in DIR/data. */
-  readonly directory: string;
+  readonly storage: StorageOptions;
   readonly bindAddress: string;
   readonly port: number;
   /** Absent: the service account of the pod that this runs in. */
@@ -26,6 +25,25 @@ export interface ServeOptions {
   readonly flags?: Readonly<Record<string, string>>;
   /** Breaks the start off; a server that has started is stopped by stop() alone. */
   readonly signal?: AbortSignal;
+}
+
+/** Where the data are. */
+export type StorageOptions =
+  | {
+      readonly engine: 'lowdb';
+      /** DIR: its data are in DIR/data. */
+      readonly directory: string;
+    }
+  | { readonly engine: 'etcd'; readonly etcd: EtcdFlags };
+
+interface EtcdFlags {
+  readonly endpoints: readonly string[];
+  readonly prefix: string;
+  /** Files (PEM); read again when they change. */
+  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly user?: { readonly name: string; readonly passwordFile: string };
+  /** Milliseconds; 0: somebody else compacts. */
+  readonly compactEveryMs: number;
 }
 
 /** Where the serving certificate comes from. */

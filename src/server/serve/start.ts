@@ -13,11 +13,11 @@ import { checkAddress, havingAddress } from '../port.ts';
 import { checkServingCertificate, startServingCertificate } from '../serving-certificate/index.ts';
 import { Started } from '../started.ts';
 import { defaultMaxConnections } from './connection-limit.ts';
-import { openDataFolder } from './data-folder.ts';
 import { readArchive } from './files.ts';
 import { connectCluster } from './cluster.ts';
 import { createServeMode } from './mode.ts';
 import type { ServeOptions } from './options.ts';
+import { openStorage } from './storage.ts';
 
 interface RunningServer {
   readonly port: number;
@@ -60,7 +60,7 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   const pressed = (): boolean => activity.get().sinceWrite() < pressedMs;
   const cluster = connectCluster({ ...options, clock, metrics, pressed, execs: controller.execs });
   started.add(() => cluster.stop());
-  const store = await openDataFolder(options.directory, { logger, metrics });
+  const store = await openStorage(options.storage, { logger, metrics }, signal);
   started.add(() => store.close());
   const audit = await openAudit(options, auditPolicy, metrics);
   if (audit !== undefined) started.add(() => audit.close(graceMs));

@@ -5,7 +5,7 @@ import { checkServerIdentity } from 'node:tls';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { pause } from '../../runtime/time-limit.ts';
-import { reasonOf } from './errors.ts';
+import { EtcdOptionsError, reasonOf } from './errors.ts';
 
 /** Paths of PEM files. */
 export interface EtcdTls {
@@ -14,14 +14,6 @@ export interface EtcdTls {
   /** Our own certificate and its key: both or none. */
   readonly cert?: string;
   readonly key?: string;
-}
-
-/** The files cannot be read, or do not fit together. */
-class EtcdTlsError extends Error {
-  constructor(cause: unknown) {
-    super(`the certificates for etcd cannot be used: ${reasonOf(cause)}`, { cause });
-    this.name = 'EtcdTlsError';
-  }
 }
 
 /** The contents of the files; they fit together. */
@@ -37,7 +29,7 @@ const maxReads = 4;
 /**
  * Reads the files until they are the same twice in a row: a folder whose link is swapped between two files (as kubelet does)
  * is not taken apart.
- * @throws EtcdTlsError
+ * @throws EtcdOptionsError
  */
 export async function readTls(files: EtcdTls): Promise<TlsTexts> {
   try {
@@ -51,7 +43,7 @@ export async function readTls(files: EtcdTls): Promise<TlsTexts> {
       before = texts;
     }
   } catch (error) {
-    throw new EtcdTlsError(error);
+    throw new EtcdOptionsError(`the certificates for etcd cannot be used: ${reasonOf(error)}`, { cause: error });
   }
 }
 

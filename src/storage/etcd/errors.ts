@@ -56,6 +56,14 @@ export function isPermissionDenied(error: unknown): boolean {
   return isServiceError(error) && error.code === status.PERMISSION_DENIED;
 }
 
+/** What the options say of etcd cannot be: no address of a member, no prefix, no certificates. Nothing was sent. */
+export class EtcdOptionsError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'EtcdOptionsError';
+  }
+}
+
 /** etcd takes no writes because its disk space is used up. */
 export class EtcdSpaceError extends StorageUnavailableError {
   constructor(cause: Error) {
@@ -96,8 +104,11 @@ export function finalError(error: ServiceError, bytes: number): Error {
   return new StorageUnavailableError(`etcd refused a call: ${details}`, cause);
 }
 
+/** What grpc-js says around the reason. */
+const noConnection = /^No connection established\. Last error: (?:Error: )?(.*?)\.? Resolution note: .*$/s;
+
 /** The text of anything that was thrown; of a failed call without its code. */
 export function reasonOf(error: unknown): string {
-  if (isServiceError(error)) return error.details;
+  if (isServiceError(error)) return error.details.replace(noConnection, 'no connection: $1');
   return error instanceof Error ? error.message : String(error);
 }

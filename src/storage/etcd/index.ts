@@ -13,6 +13,7 @@ import { checkPrefix, defaultPace, endpointUrls, type EtcdOptions } from './opti
 import { etcd } from './proto.ts';
 import { EtcdStore } from './store.ts';
 
+export { EtcdOptionsError } from './errors.ts';
 export type { EtcdOptions } from './options.ts';
 
 /** What a commit holds beside an object is small. */
@@ -21,9 +22,9 @@ const compactEveryMs = 300_000;
 
 /**
  * Opens the store in an etcd cluster, which other processes may use at the same time. Waits a while for the cluster.
- * @throws TypeError for endpoints or a prefix that are none
- * @throws Error for certificates that cannot be used
+ * @throws EtcdOptionsError for endpoints, a prefix or certificates that cannot be used
  * @throws StorageUnavailableError if no member can be used, or the user has no rights
+ * @throws the signal's reason
  */
 export async function openEtcdStore(options: EtcdOptions): Promise<Store> {
   const { clock, random, logger, tls: files = {} } = options;
@@ -35,13 +36,21 @@ export async function openEtcdStore(options: EtcdOptions): Promise<Store> {
   const members = new Members({ urls, tls, authenticator, clock, random, logger, pace });
   const metrics = etcdMetrics(options.metrics, { members: () => members.states });
   const caller = new Caller({ members, authenticator, clock, random, metrics, pace });
+  const breakOff = (): void => {
+    members.close();
+  };
+  options.signal?.throwIfAborted();
+  options.signal?.addEventListener('abort', breakOff);
   try {
     await members.usable(new Set(), pace.startMs);
     await caller.unary(etcd.range, { key: keys.health }, { operation: 'probe', timeoutMs: pace.startMs });
     await probeLimit(caller, options.largestCommitBytes ?? largestCommitBytes, logger);
   } catch (error) {
     members.close();
+    options.signal?.throwIfAborted();
     throw error instanceof RefusedError ? finalError(error.cause, 0) : error;
+  } finally {
+    options.signal?.removeEventListener('abort', breakOff);
   }
   const everyMs = options.compactEveryMs ?? compactEveryMs;
   const compactor = new Compactor({ caller, keys, clock, logger, metrics, everyMs });

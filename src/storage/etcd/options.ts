@@ -4,6 +4,7 @@ import type { Metrics } from '../../runtime/metrics.ts';
 import type { EtcdUser } from './authenticator.ts';
 import type { CallPace } from './caller.ts';
 import type { EtcdTls } from './credentials.ts';
+import { EtcdOptionsError } from './errors.ts';
 import type { MemberPace } from './members.ts';
 import type { ProgressPace } from './progress-asker.ts';
 
@@ -20,6 +21,8 @@ export interface EtcdOptions {
   readonly compactEveryMs?: number;
   /** The largest commit that will be asked for; a lower limit of etcd is warned of. Default: the largest object with what goes with it. */
   readonly largestCommitBytes?: number;
+  /** Breaks the opening off. */
+  readonly signal?: AbortSignal;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
@@ -58,21 +61,21 @@ export const defaultPace: EtcdPace = {
   tlsMs: 10_000,
 };
 
-/** @throws TypeError naming what is no address of a member */
+/** @throws EtcdOptionsError naming what is no address of a member */
 export function endpointUrls(endpoints: readonly string[]): URL[] {
-  if (endpoints.length === 0) throw new TypeError('no etcd endpoint is given');
+  if (endpoints.length === 0) throw new EtcdOptionsError('no etcd endpoint is given');
   return endpoints.map((text) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     const isAddress = /^https?:$/.test(url?.protocol ?? '') && url?.hostname !== '' && url?.pathname === '/';
     if (url === undefined || !isAddress) {
-      throw new TypeError(`${JSON.stringify(text)} is no etcd endpoint: use http(s)://HOST:PORT`);
+      throw new EtcdOptionsError(`${JSON.stringify(text)} is no etcd endpoint: use http(s)://HOST:PORT`);
     }
     return url;
   });
 }
 
-/** @throws TypeError for a prefix that does not fit */
+/** @throws EtcdOptionsError for a prefix that does not fit */
 export function checkPrefix(prefix: string): string {
   if (/^(\/[^/\p{Cc}\p{Surrogate}]+)+$/u.test(prefix)) return prefix;
-  throw new TypeError(`${JSON.stringify(prefix)} is no prefix for etcd: use /NAME, without a slash at the end`);
+  throw new EtcdOptionsError(`${JSON.stringify(prefix)} is no prefix for etcd: use /NAME, without a slash at the end`);
 }

@@ -43,7 +43,7 @@ function processServer({ directory, port }: Installation, cluster: Cluster): Ser
   const logFile = join(directory, 'server.log');
   const kubeconfig = join(directory, 'server.kubeconfig');
   const args = [
-    ...['serve', '--data', join(directory, 'data'), '--bind-address', '127.0.0.1', '--port', String(port)],
+    ...['serve', ...storageFlags(directory), '--bind-address', '127.0.0.1', '--port', String(port)],
     ...['--kubeconfig', kubeconfig, '--system-namespace', systemNamespace, '--service-name', serviceName],
     ...['--audit-policy-file', 'test/e2e/overlays/node/audit-policy.yaml'],
     ...['--log-level', process.env['E2E_LOG_LEVEL'] ?? 'info'],
@@ -77,6 +77,12 @@ function processServer({ directory, port }: Installation, cluster: Cluster): Ser
     },
     log: () => Promise.resolve(log()),
   };
+}
+
+/** A folder, unless E2E_STORAGE says something else. */
+function storageFlags(directory: string): string[] {
+  const flags = process.env['E2E_STORAGE']?.split(' ');
+  return flags ?? ['--data', join(directory, 'data')];
 }
 
 /** Also false for a process that has ended and was not waited for. */
