@@ -24,7 +24,7 @@ const slowUnits = [
   'test/unit/manifests/{examples,uninstall}.test.ts',
   'test/unit/playground/cut-short.test.ts',
   'test/unit/server/serving-certificate*.test.ts',
-  'test/unit/storage/{damage,lock,restore,write-cost}.test.ts',
+  'test/unit/storage/{damage,inspection,lock,restore,write-cost}.test.ts',
   'test/unit/storage-etcd/{calls,watch}.test.ts',
   'test/contract/etcd.test.ts',
 ];

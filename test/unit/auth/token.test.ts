@@ -1,62 +1,50 @@
 import { SignJWT, UnsecuredJWT } from 'jose';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createTokenAuthenticator } from '../../../src/auth/token.ts';
-import type { Authenticator } from '../../../src/auth/contract.ts';
-import type { TokenReviewer } from '../../../src/clients/contract.ts';
-import { StatusError } from '../../../src/meta/status.ts';
-import type { UserInfo } from '../../../src/meta/user.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
-import { createMetrics, type Metrics } from '../../../src/runtime/metrics.ts';
-import { createManualClock, type ManualClock } from '../runtime/manual-clock.ts';
-import { bearer, credentials } from './credentials.ts';
-import { createSigningKey, Issuer, issuerName, signToken, type SigningKey } from './tokens.ts';
+import { credentials } from './credentials.ts';
+import { issuerName } from './tokens.ts';
+import {
+  account,
+  ask,
+  authenticator,
+  clock,
+  eachWithIssuer,
+  issuer,
+  key,
+  metrics,
+  nextKey,
+  refused,
+  reviewed,
+  reviewer,
+  seconds,
+  setAuthenticator,
+  settled,
+  setVerdict,
+  sign,
+} from './token-fixture.ts';
 
-const account: UserInfo = { name: 'system:serviceaccount:ns:sa', groups: ['system:serviceaccounts'] };
-let key: SigningKey;
-let nextKey: SigningKey;
-let clock: ManualClock;
-let metrics: Metrics;
-let issuer: Issuer;
-let reviewed: { token: string; audiences: readonly string[] | undefined }[];
-let signals: (AbortSignal | undefined)[];
-let verdict: () => Promise<UserInfo | undefined>;
-let authenticator: Authenticator;
-const reviewer: TokenReviewer = {
-  review: (token, audiences, signal) => {
-    reviewed.push({ token, audiences });
-    signals.push(signal);
-    return verdict();
-  },
-};
+eachWithIssuer();
 
-beforeAll(async () => {
-  key = await createSigningKey('one');
-  nextKey = await createSigningKey('two');
-});
-beforeEach(() => {
-  clock = createManualClock();
-  metrics = createMetrics();
-  issuer = new Issuer(key);
-  [reviewed, signals] = [[], []];
-  verdict = () => Promise.resolve(account);
-  authenticator = createTokenAuthenticator({
-    ...{ reviewer, issuer, audiences: ['api'], clock, metrics, logger: silentLogger, maxEntries: 100 },
-  });
-});
+/** Whoever the user is, the signature stays. */
+function changed(token: string): string {
+  const [head, body, signature] = token.split('.');
+  const claims = JSON.parse(Buffer.from(body ?? '', 'base64url').toString()) as object;
+  const other = Buffer.from(JSON.stringify({ ...claims, sub: 'system:serviceaccount:kube-system:root' }));
+  return [head, other.toString('base64url'), signature].join('.');
+}
 
-const ask = async (token: string): Promise<UserInfo | undefined> => authenticator.authenticate(bearer(token));
-const refused = async (token: string): Promise<void> => {
-  await expect(ask(token)).rejects.toMatchObject({ code: 401 });
-};
-const sign = (claims = {}, by = key, kid = by.id) => signToken(by, clock.now(), claims, kid);
-const seconds = () => Math.floor(clock.now().getTime() / 1000);
+function signedWithPublicKey(): Promise<string> {
+  const secret = new TextEncoder().encode(JSON.stringify(key.publicKey));
+  return new SignJWT({ iss: issuerName, aud: 'api' }).setProtectedHeader({ alg: 'HS256', kid: 'one' }).sign(secret);
+}
 
 describe('a service account token', () => {
   it('that is valid is still sent to kube-apiserver, with the audiences', async () => {
     const token = await sign();
     expect(await ask(token)).toBe(account);
     expect(reviewed).toEqual([{ token, audiences: ['api'] }]);
-    verdict = () => Promise.resolve(undefined);
+    setVerdict(() => Promise.resolve(undefined));
     await refused(await sign({ jti: 'whose pod is gone' }));
   });
 
@@ -130,162 +118,10 @@ describe('a service account token', () => {
   });
 
   it('may be for any audience if none is configured here', async () => {
-    authenticator = createTokenAuthenticator({ reviewer, issuer, clock, metrics, logger: silentLogger });
+    setAuthenticator(createTokenAuthenticator({ reviewer, issuer, clock, metrics, logger: silentLogger }));
     expect(await ask(await sign({ aud: ['vault'] }))).toBe(account);
     expect(reviewed).toMatchObject([{ audiences: undefined }]);
     await refused(await sign({ exp: seconds() - 60 }));
-  });
-});
-
-describe('a verdict on a token', () => {
-  it('is kept for 10 s, whether positive or negative', async () => {
-    const token = await sign();
-    for (let count = 0; count < 3; count++) expect(await ask(token)).toBe(account);
-    verdict = () => Promise.resolve(undefined);
-    for (let count = 0; count < 3; count++) await refused('other');
-    expect(reviewed).toHaveLength(2);
-    clock.advance(9_999);
-    expect(await ask(token)).toBe(account);
-    clock.advance(1);
-    await refused(token);
-    await refused('other');
-    expect(reviewed).toHaveLength(4);
-  });
-
-  it('is given at once when it is known', async () => {
-    await ask('opaque');
-    expect(authenticator.authenticate(bearer('opaque'))).toBe(account);
-  });
-
-  it('is not kept beyond the end of the token', async () => {
-    const token = await sign({ exp: seconds() + 3 });
-    expect(await ask(token)).toBe(account);
-    verdict = () => Promise.resolve(undefined);
-    clock.advance(2_999);
-    expect(await ask(token)).toBe(account);
-    clock.advance(1);
-    await refused(token);
-    expect(reviewed).toHaveLength(2);
-  });
-
-  it('is asked for once by all who wait for it', async () => {
-    const users = await Promise.all([ask('opaque'), ask('opaque'), ask('opaque')]);
-    expect(users).toEqual([account, account, account]);
-    expect(reviewed).toHaveLength(1);
-  });
-
-  it('is not mixed up with that on another token', async () => {
-    await ask('opaque');
-    verdict = () => Promise.resolve(undefined);
-    await refused('opaquE');
-    expect(await ask('opaque')).toBe(account);
-  });
-
-  it('is forgotten where there are too many', async () => {
-    await ask('first');
-    for (let count = 0; count < 100; count++) await ask(`token-${count}`);
-    await ask('first');
-    await ask('token-99');
-    expect(reviewed).toHaveLength(102);
-  });
-
-  it('is negative if the review names no user', async () => {
-    verdict = () => Promise.resolve({ name: '', groups: ['system:masters'] });
-    await refused('opaque');
-  });
-
-  it('is a 503, never a user and never kept, where kube-apiserver cannot be reached', async () => {
-    verdict = () => Promise.reject(new Error('ECONNREFUSED'));
-    await expect(ask('opaque')).rejects.toMatchObject({ code: 503, cause: expect.any(Error) as unknown });
-    verdict = () => Promise.reject(new StatusError(429, 'TooManyRequests', 'slow down'));
-    await expect(ask('opaque')).rejects.toMatchObject({ code: 503 });
-    verdict = () => Promise.resolve(account);
-    expect(await ask('opaque')).toBe(account);
-    expect(await metrics.text()).toMatch(/apiserver_delegated_authn_request_total\{code="<error>"\} 1/);
-    expect(await metrics.text()).toMatch(/apiserver_delegated_authn_request_total\{code="201"\} 1/);
-  });
-
-  it('is a 500 where this server may not ask, and does not tell the client why', async () => {
-    verdict = () => Promise.reject(new StatusError(403, 'Forbidden', 'User "kubedirector" cannot create tokenreviews'));
-    await expect(ask('opaque')).rejects.toMatchObject({ code: 500, message: 'Internal error occurred' });
-  });
-
-  it('is a 503 where it does not come within 10 s', async () => {
-    verdict = () => new Promise(() => undefined);
-    const answer = expect(ask('opaque')).rejects.toMatchObject({ code: 503 });
-    await settled();
-    clock.advance(9_999);
-    expect(signals.map((signal) => signal?.aborted)).toEqual([false]);
-    clock.advance(1);
-    await answer;
-    // Its slot is free for the next token.
-    expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
-    verdict = () => Promise.resolve(account);
-    expect(await ask('opaque')).toBe(account);
-  });
-});
-
-describe('more tokens than kube-apiserver is asked about', () => {
-  /** Reviews that are under way until they are answered. */
-  let answers: ((user: UserInfo | undefined) => void)[];
-  beforeEach(() => {
-    answers = [];
-    verdict = () => new Promise((resolve) => answers.push(resolve));
-  });
-  const many = (count: number): Promise<unknown>[] =>
-    Array.from({ length: count }, (_, at) => ask(`invented-${at}`).catch((error: unknown) => error));
-
-  it('wait in a queue, and where that is full are told to come back', async () => {
-    const outcomes = many(100);
-    await settled();
-    expect(reviewed).toHaveLength(16);
-    const refusals = await Promise.all(outcomes.slice(80));
-    for (const refusal of refusals) {
-      expect(refusal).toMatchObject({ code: 429, status: { details: { retryAfterSeconds: 1 } } });
-    }
-    // A review under way is not asked for again.
-    const same = ask('invented-0');
-    while (answers.length > 0) {
-      for (const answer of answers.splice(0)) answer(account);
-      await settled();
-    }
-    expect(await Promise.all(outcomes.slice(0, 80))).toEqual(Array.from({ length: 80 }, () => account));
-    expect(await same).toBe(account);
-    expect(reviewed).toHaveLength(80);
-  });
-
-  it('do not keep those waiting that were accepted before', async () => {
-    const first = ask('opaque');
-    await settled();
-    answers.splice(0).forEach((answer) => answer(account));
-    expect(await first).toBe(account);
-    // Longer than a verdict holds.
-    clock.advance(11_000);
-    const outcomes = many(100);
-    await settled();
-    const again = ask('opaque');
-    await settled();
-    expect(reviewed.at(-1)?.token).toBe('opaque');
-    answers.at(-1)?.(account);
-    expect(await again).toBe(account);
-    while (answers.length > 0) {
-      for (const answer of answers.splice(0)) answer(undefined);
-      await settled();
-    }
-    await Promise.all(outcomes);
-  });
-
-  it('do not keep those waiting that the issuer signed', async () => {
-    const outcomes = many(100);
-    const user = ask(await sign());
-    await expect.poll(() => reviewed).toHaveLength(17);
-    answers.at(-1)?.(account);
-    expect(await user).toBe(account);
-    while (answers.length > 0) {
-      for (const answer of answers.splice(0)) answer(undefined);
-      await settled();
-    }
-    await Promise.all(outcomes);
   });
 });
 
@@ -339,21 +175,3 @@ describe('where a request carries its token', () => {
     expect(await socket(`${prefix}, binary.k8s.io`)).toBeUndefined();
   });
 });
-
-/** Whoever the user is, the signature stays. */
-function changed(token: string): string {
-  const [head, body, signature] = token.split('.');
-  const claims = JSON.parse(Buffer.from(body ?? '', 'base64url').toString()) as object;
-  const other = Buffer.from(JSON.stringify({ ...claims, sub: 'system:serviceaccount:kube-system:root' }));
-  return [head, other.toString('base64url'), signature].join('.');
-}
-
-function signedWithPublicKey(): Promise<string> {
-  const secret = new TextEncoder().encode(JSON.stringify(key.publicKey));
-  return new SignJWT({ iss: issuerName, aud: 'api' }).setProtectedHeader({ alg: 'HS256', kid: 'one' }).sign(secret);
-}
-
-/** Lets everything happen that waits for nothing but its turn. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
-}

@@ -1,22 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import type { AppSpec, KubeDirectorApp } from '../../../src/apis/kubedirector/types.ts';
+import type { KubeDirectorApp } from '../../../src/apis/kubedirector/types.ts';
 import { minimalApp, minimalCluster } from './objects.ts';
-import { causes, context, documents, Fixture, namespace, systemNamespace } from './fixture.ts';
+import { causes, context, documents, namespace, systemNamespace } from './fixture.ts';
+import { changed, eachWithApps, fixture } from './apps-fixture.ts';
 
-let fixture: Fixture;
-beforeEach(async () => {
-  fixture = await Fixture.started();
-});
-afterEach(() => fixture.stop());
+eachWithApps();
 
-type Change = (spec: AppSpec & Record<string, unknown>) => void;
-function changed(change: Change): object {
-  const app = structuredClone(minimalApp);
-  change(app.spec);
-  return app;
-}
+const catalog = '../shared/catalog/apps';
 
 describe('an app as it is stored', () => {
   it('means what the existing operator made of it: the same roles, the defaults beside them, and null stays null', async () => {
@@ -97,7 +89,6 @@ describe('an app as it is stored', () => {
   });
 });
 
-const catalog = '../shared/catalog/apps';
 describe.skipIf(!existsSync(catalog))('the catalog (beside this project, where there is one)', () => {
   it.each(existsSync(catalog) ? readdirSync(catalog) : [])('%s is accepted as it is', async (file) => {
     for (const document of parseAllDocuments(readFileSync(`${catalog}/${file}`, 'utf8'))) {
@@ -108,166 +99,6 @@ describe.skipIf(!existsSync(catalog))('the catalog (beside this project, where t
       expect(spec.config).toEqual(input.spec.config);
       expect(spec.services).toEqual(input.spec.services);
     }
-  });
-});
-
-describe('an app is refused', () => {
-  const cases: [string, Change, string][] = [
-    [
-      'whose configSchemaVersion is below 7',
-      (spec) => (spec.configSchemaVersion = 6),
-      'spec.configSchemaVersion: Invalid value: 6: spec.configSchemaVersion in body should be greater than or equal to 7',
-    ],
-    ['without a label', (spec) => Reflect.deleteProperty(spec, 'label'), 'spec.label: Required value'],
-    [
-      'whose logo is no picture',
-      (spec) => (spec.logoURL = 'https://example.com/logo.svg'),
-      'spec.logoURL: Invalid value: "https://example.com/logo.svg": spec.logoURL in body should match \'^(file|https?)://.+\\.(jpeg|png)$\'',
-    ],
-    [
-      'with a role twice',
-      ({ roles }) => roles.push({ id: 'only', cardinality: '1' }),
-      'spec.roles[1]: Duplicate value: {"id":"only"}',
-    ],
-    [
-      'with a service twice',
-      ({ services }) => services?.push({ id: 'web' }),
-      'spec.services[1]: Duplicate value: {"id":"web"}',
-    ],
-    [
-      'that selects a role twice',
-      ({ config }) => config.selectedRoles.push('only'),
-      'spec.config.selectedRoles[1]: Duplicate value: "only"',
-    ],
-    [
-      'that gives a role services twice',
-      ({ config }) => config.roleServices.push({ roleID: 'only', serviceIDs: [] }),
-      'spec.config.roleServices[1]: Duplicate value: {"roleID":"only"}',
-    ],
-    [
-      'that selects an unknown role',
-      ({ config }) => config.selectedRoles.push('other'),
-      'spec.config.selectedRoles[1]: Unsupported value: "other": supported values: "only"',
-    ],
-    [
-      'that gives services to an unknown role',
-      ({ config }) => config.roleServices.push({ roleID: 'other', serviceIDs: [] }),
-      'spec.config.roleServices[1].roleID: Unsupported value: "other": supported values: "only"',
-    ],
-    [
-      'that gives a role an unknown service',
-      ({ config }) => config.roleServices[0]?.serviceIDs.push('mail'),
-      'spec.config.roleServices[0].serviceIDs[1]: Unsupported value: "mail": supported values: "web"',
-    ],
-    [
-      'with a service that listens and whose id has no letter',
-      ({ services, config }) => {
-        services?.push({ id: '8081', endpoint: { port: 8081 } });
-        config.roleServices[0]?.serviceIDs.push('8081');
-      },
-      'spec.services[1].id: Invalid value: "8081": as it listens, its id becomes the name of a port, which must contain at least one letter',
-    ],
-    [
-      'with a service that listens and whose id has two hyphens in a row',
-      ({ services, config }) => {
-        services?.push({ id: 'a--b', endpoint: { port: 8081 } });
-        config.roleServices[0]?.serviceIDs.push('a--b');
-      },
-      'spec.services[1].id: Invalid value: "a--b": as it listens, its id becomes the name of a port, which must not contain consecutive hyphens',
-    ],
-    [
-      'with two services of one role at one port',
-      ({ services, config }) => {
-        services?.push({ id: 'other', endpoint: { port: 8080 } });
-        config.roleServices[0]?.serviceIDs.push('other');
-      },
-      'spec.config.roleServices[0].serviceIDs[1]: Invalid value: "other": it has port 8080, as service "web" of the role has',
-    ],
-    [
-      'that gives a role one listening service twice',
-      ({ config }) => config.roleServices[0]?.serviceIDs.push('web'),
-      'spec.config.roleServices[0].serviceIDs[1]: Invalid value: "web": the role has it already',
-    ],
-    [
-      'with a role that has no image from anywhere',
-      (spec) => Reflect.deleteProperty(spec, 'defaultImageRepoTag'),
-      'spec.roles[0].imageRepoTag: Required value: a role must have an image where there is no defaultImageRepoTag',
-    ],
-    [
-      'with a terminal that has no standard input',
-      ({ roles }) => Object.assign(roles[0] ?? {}, { containerSpec: { tty: true } }),
-      'spec.roles[0].containerSpec.tty: Invalid value: true: must come with stdin: true',
-    ],
-    [
-      'with a dashboard that has no scheme',
-      ({ services }) => Object.assign(services?.[0] ?? {}, { endpoint: { port: 80, isDashboard: true } }),
-      'spec.services[0].endpoint.urlScheme: Required value: a dashboard must have one',
-    ],
-    [
-      'whose least storage is no quantity',
-      ({ roles }) => Object.assign(roles[0] ?? {}, { minStorage: { size: 'much' } }),
-      'spec.roles[0].minStorage.size: Invalid value: "much"',
-    ],
-    [
-      'with a directory that ends in a slash',
-      (spec) => (spec.defaultPersistDirs = ['/data/']),
-      'spec.defaultPersistDirs[0]: Invalid value: "/data/"',
-    ],
-    [
-      'with an unknown event',
-      (spec) => Object.assign(spec, { defaultEventList: ['reboot'] }),
-      'spec.defaultEventList[0]: Unsupported value: "reboot": supported values: "configure", "addnodes", "delnodes"',
-    ],
-    [
-      'whose cardinality is none',
-      ({ roles }) => Object.assign(roles[0] ?? {}, { cardinality: 'many' }),
-      'spec.roles[0].cardinality: Invalid value: "many"',
-    ],
-  ];
-  it.each(cases)('%s', async (_title, change, expected) => {
-    const found = await causes(fixture.app(changed(change)));
-    expect(found).toHaveLength(1);
-    expect(found[0]?.startsWith(expected), found[0]).toBe(true);
-  });
-
-  it('and offered each of its ids once, also those that are there twice', async () => {
-    const found = await causes(
-      fixture.app(
-        changed(({ roles, config }) => {
-          roles.push({ id: 'only', cardinality: '1' });
-          config.selectedRoles.push('other');
-        }),
-      ),
-    );
-    expect(found).toContain('spec.config.selectedRoles[1]: Unsupported value: "other": supported values: "only"');
-  });
-
-  it('with everything that is wrong with it in one answer, wrong types included', async () => {
-    const found = await causes(
-      fixture.app(
-        changed((spec) => {
-          Object.assign(spec, { configSchemaVersion: 'seven', version: 3 });
-          spec.config.selectedRoles.push('other', 'only');
-          spec.roles.push('not a role' as never, { id: 'second', cardinality: '1', containerSpec: { tty: true } });
-        }),
-      ),
-    );
-    expect(found.map((cause) => cause.split(': ')[0])).toEqual([
-      'spec.version',
-      'spec.configSchemaVersion',
-      'spec.roles[1]',
-      // Both that it is no object and that a list map needs one, as kube-apiserver answers.
-      'spec.roles[1]',
-      'spec.roles[2].containerSpec.tty',
-      'spec.config.selectedRoles[1]',
-      'spec.config.selectedRoles[2]',
-    ]);
-  });
-
-  it('whose name is longer than a label value', async () => {
-    const found = await causes(fixture.app({ ...minimalApp, metadata: { name: 'a'.repeat(64) } }));
-    expect(found).toEqual([expect.stringContaining('metadata.name: Invalid value')]);
-    expect(found[0]).toContain('must be no more than 63 characters');
   });
 });
 
