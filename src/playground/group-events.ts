@@ -6,31 +6,34 @@ import type { CoreEvent } from '../apis/kubernetes/types.ts';
 import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
 import type { ResourceDefinition, TableColumn } from '../apiserver/resource.ts';
 import { createReadOnlyRegistry } from '../apiserver/registry/index.ts';
-import type { ResourceCache } from '../apiserver/watchcache/contract.ts';
-import { createDerivedCache, type CacheMemory } from '../apiserver/watchcache/index.ts';
-import type { Stored } from '../meta/object.ts';
+import type { CachedObject, ResourceCache } from '../apiserver/watchcache/contract.ts';
+import {
+  createDerivedCache,
+  isOf,
+  type Computed,
+  type DerivedCache,
+  type StoreHub,
+} from '../apiserver/watchcache/index.ts';
+import type { KubeObject, Stored } from '../meta/object.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { ResourceSchema } from '../schema/contract.ts';
 import { eventColumns } from './definitions/events.ts';
 import { nativeDefinition } from './native.ts';
 import type { GroupEvent } from './kinds.ts';
 import { omit } from './omit.ts';
-import { createView } from './simulation/view.ts';
 
 interface GroupEventsOptions {
   readonly schema: (name: string) => ResourceSchema;
   /** The cache of the core/v1 events. */
   readonly events: ResourceCache<CoreEvent>;
   readonly metrics: Metrics;
-  /** The memory of the hub that holds these events. */
-  readonly memory: CacheMemory;
+  /** It holds these events, and has not started yet. */
+  readonly hub: StoreHub;
 }
 
 interface GroupEvents {
   readonly definition: ResourceDefinition;
   readonly registry: ResourceRegistry;
-  /** Call it once the caches are filled. */
-  start(signal: AbortSignal): void;
 }
 
 function toGroupEvent(event: Stored<CoreEvent>): GroupEvent {
@@ -85,7 +88,7 @@ const columns: readonly TableColumn<GroupEvent>[] = eventColumns.map((column) =>
 }));
 
 /** Makes the read-only resource `events.events.k8s.io`. Its cache follows the cache of the core/v1 events. */
-export function createGroupEvents({ schema, events, metrics, memory }: GroupEventsOptions): GroupEvents {
+export function createGroupEvents({ schema, events, metrics, hub }: GroupEventsOptions): GroupEvents {
   const definition = nativeDefinition<GroupEvent>(
     { schema },
     {
@@ -107,26 +110,27 @@ export function createGroupEvents({ schema, events, metrics, memory }: GroupEven
       },
     },
   );
-  const cache = createDerivedCache({ definition, upstream: [events], metrics, memory });
-  const view = createView(
-    () => events,
-    ({ key, entry }) => {
-      const derived = entry === undefined ? [] : () => [toGroupEvent(entry.object)];
-      cache.replace(key, derived, entry?.revision ?? events.revision());
-    },
-  );
+  const { memory } = hub;
+  const cache = createDerivedCache({ definition, upstream: hub, isOneToOne: true, metrics, memory });
+  hub.compute(computedFrom(events, cache));
+  return { definition, registry: createReadOnlyRegistry(definition, cache) };
+}
+
+function computedFrom(events: ResourceCache<CoreEvent>, cache: DerivedCache<KubeObject>): Computed {
+  const replace = (key: string, entry: CachedObject<CoreEvent> | undefined): void => {
+    cache.replace(key, entry === undefined ? [] : () => [toGroupEvent(entry.object)], entry?.revision ?? 0);
+  };
   return {
-    definition,
-    registry: createReadOnlyRegistry(definition, cache),
-    start(signal) {
-      if (signal.aborted) return;
-      view.refresh();
-      cache.begin();
-      const stop = (): void => {
-        view.close();
-        cache.stop();
-      };
-      signal.addEventListener('abort', stop, { once: true });
+    fill(revision) {
+      const present = new Map(events.list({}).objects.map((entry) => [entry.key, entry]));
+      for (const key of new Set([...cache.owners(), ...present.keys()])) replace(key, present.get(key));
+      cache.show(revision);
+      return undefined;
     },
+    follow(changes, revision) {
+      for (const change of changes) if (isOf(events, change)) replace(change.key, change.current);
+      cache.show(revision);
+    },
+    stop: () => cache.stop(),
   };
 }

@@ -34,6 +34,9 @@ interface ReviewsOptions extends Pick<DefinitionDeps, 'schema' | 'now'> {
 
 type Answer<T extends KubeObject> = Parameters<typeof createCreateOnlyRegistry<T>>[2];
 
+/** Reviews are answered, not stored. */
+const never = { revision: () => 0, current: () => Promise.resolve(0), waitFor: () => Promise.resolve() };
+
 /**
  * SelfSubjectAccessReview, SelfSubjectRulesReview, SubjectAccessReview and SelfSubjectReview. They are never stored.
  */
@@ -52,7 +55,7 @@ export function createReviews({ schema, now, access, rules, metrics }: ReviewsOp
         strategy: { hasGeneration: false },
       },
     ) as unknown as ResourceDefinition<T>;
-    const empty = createDerivedCache({ definition, upstream: [], metrics });
+    const empty = createDerivedCache({ definition, upstream: never, metrics });
     return served(definition, createCreateOnlyRegistry(definition, empty, answer));
   };
   return [

@@ -39,7 +39,7 @@ export function composeResources(group: KubeDirectorGroup, deps: ResourceDepende
   const schema = createResourceSchemas(nativeSchemas);
   const definitions = playgroundDefinitions({ ...deps, schema });
   const groupEvents = createGroupEvents({
-    ...{ schema, metrics: deps.metrics, memory: deps.hub.memory },
+    ...{ schema, metrics: deps.metrics, hub: deps.hub },
     events: eventsCache(definitions, deps.hub),
   });
   return {
@@ -49,10 +49,7 @@ export function composeResources(group: KubeDirectorGroup, deps: ResourceDepende
       ...createReviews({ ...deps, schema, rules: createAccessRules(deps.lookup).rules }),
       ...groupResources(group),
     ],
-    start: (signal) => {
-      groupEvents.start(signal);
-      group.start(signal);
-    },
+    start: (signal) => group.start(signal),
   };
 }
 

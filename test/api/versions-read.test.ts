@@ -174,12 +174,12 @@ describe('objects that are stored in an older version', () => {
 
 it('A computed resource has versions, too', async () => {
   const definition = gadgetDefinition();
-  const cache = createDerivedCache<Gadget>({ definition, upstream: [api.hub], metrics: createMetrics() });
+  const cache = createDerivedCache<Gadget>({ definition, upstream: api.hub, metrics: createMetrics() });
   const resources = [served(definition, createReadOnlyRegistry(definition, cache))];
   const views = await Api.started({ resources, openApiSchemas: gadgetSchemas });
   const metadata = { name: 'one', namespace: 'default', uid: 'u', creationTimestamp: '2026-01-02T03:04:05Z' };
   cache.replace('all', [{ ...gadget('one', { color: 'red' }), metadata }], 0);
-  cache.begin();
+  cache.show(0);
   const shown = bodyOf(await views.request('get', v1).expect(200)) as Shown;
   expect(shown.items).toMatchObject([{ apiVersion: 'gadgets.example/v1', spec: { paint: { color: 'red' } } }]);
   expect(bodyOf(await views.request('get', `${v1beta1}/one`).expect(200))).toMatchObject({ spec: { color: 'red' } });

@@ -18,6 +18,8 @@ export interface CachedObject<T extends KubeObject = KubeObject> {
   readonly key: string;
   /** Parsed or computed on demand, and kept for a while. */
   readonly object: Stored<T>;
+  /** The object, if it is kept in parsed form at present. */
+  readonly parsed?: Stored<T> | undefined;
   /** The object's JSON (UTF-8), apiVersion, kind and resourceVersion included. May be a new copy at each use. */
   readonly json: Buffer;
   /** Bytes of `json`, known without making it where that is possible. */
@@ -131,11 +133,6 @@ export interface ResourceCache<T extends KubeObject = KubeObject> {
    * Resolves once the cache shows this revision. @throws StatusError 504 ResourceVersionTooLarge after a few seconds
    */
   waitFor(revision: Revision): Promise<void>;
-  /**
-   * Writes a key that belongs to no resource, so that the store's revision grows, and waits until the cache shows it.
-   * For changes of data that is not stored. @throws the store's error if it cannot write
-   */
-  advance(): Promise<Revision>;
   get(namespace: string, name: string): CachedObject<T> | undefined;
   /** @throws StatusError 410 if the history no longer reaches back to `at` */
   list(query: ListQuery): ListResult<T>;

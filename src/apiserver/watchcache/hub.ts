@@ -10,6 +10,8 @@ import type { Change, Commit, Progress, Revision, Store } from '../../storage/co
 import { createVersions } from '../versions/index.ts';
 import type { ResourceCache } from './contract.ts';
 import { createCacheMetrics, type CacheMetrics } from './cache-metrics.ts';
+import type { CacheEntry } from './cached-object.ts';
+import type { Computed, StoredChange } from './computed.ts';
 import { splitStoreKey, storePrefix } from './keys.ts';
 import { CacheMemory, type MemoryLimits } from './memory.ts';
 import { listStore, showDifference } from './relist.ts';
@@ -50,15 +52,18 @@ export interface StoreHub {
   current(): Promise<Revision>;
   /** Resolves once the caches show this revision. @throws StatusError 504 after a few seconds, 503 once stopped */
   waitFor(revision: Revision): Promise<void>;
-  /** See ResourceCache; concurrent callers share one write. */
-  advance(): Promise<Revision>;
+  /** Tells of everything that the caches show. Possible only before `start`. */
+  compute(computed: Computed): void;
+}
+
+/** A change of a commit, and the cache that it belongs to. */
+interface Step extends StoredChange {
+  readonly cache: ObjectCache<KubeObject>;
+  readonly current: CacheEntry<KubeObject> | undefined;
 }
 
 const firstDelayMs = 100;
 const maxDelayMs = 10_000;
-/** A key outside every resource's prefix. */
-const pulseKey = '/internal/revisions/pulse';
-const pulse = Buffer.from('{}');
 
 /** A hub without caches; request its caches, then call `start`. */
 export function createStoreHub(options: StoreHubOptions): StoreHub {
@@ -73,7 +78,7 @@ class Hub implements StoreHub {
   readonly #caches = new Map<string, ObjectCache<KubeObject>>();
   /** In other versions than they are stored in; by prefix and version. */
   readonly #shown = new Map<string, ResourceCache>();
-  #advancing: Promise<Revision> | undefined;
+  readonly #computed: Computed[] = [];
   #started = false;
   #synced = false;
 
@@ -145,18 +150,9 @@ class Hub implements StoreHub {
     return this.#gate.waitFor(revision);
   }
 
-  advance(): Promise<Revision> {
-    this.#advancing ??= this.#advance().finally(() => {
-      this.#advancing = undefined;
-    });
-    return this.#advancing;
-  }
-
-  async #advance(): Promise<Revision> {
-    const writes = [{ key: pulseKey, value: pulse }];
-    const revision = await this.#options.store.commit({ require: [], writes });
-    await this.#gate.waitFor(revision);
-    return revision;
+  compute(computed: Computed): void {
+    if (this.#started) throw new Error('what is computed must be known before the hub starts');
+    this.#computed.push(computed);
   }
 
   async #run(signal: AbortSignal, onSynced: () => void): Promise<void> {
@@ -165,15 +161,16 @@ class Hub implements StoreHub {
     while (!isOver()) {
       try {
         const newest = await this.#fill(signal);
-        const synced = (): void => {
-          if (this.#synced || this.#gate.revision < newest) return;
+        const synced = async (): Promise<void> => {
+          await this.#compute(this.#gate.revision);
           this.#synced = true;
           onSynced();
         };
-        synced();
+        if (!this.#synced && this.#gate.revision >= newest) await synced();
         for await (const event of this.#options.store.watch(this.#gate.revision, signal)) {
-          this.#show(event);
-          synced();
+          const shown = this.#show(event);
+          if (shown !== undefined) await shown;
+          if (!this.#synced && this.#gate.revision >= newest) await synced();
           delay = firstDelayMs;
         }
         if (!isOver()) throw new Error('the watch on the store ended');
@@ -186,6 +183,11 @@ class Hub implements StoreHub {
     }
     this.#gate.close();
     for (const cache of this.#caches.values()) cache.stop();
+    for (const computed of this.#computed) computed.stop();
+  }
+
+  async #compute(revision: Revision): Promise<void> {
+    for (const computed of this.#computed) await computed.fill(revision);
   }
 
   /**
@@ -202,28 +204,47 @@ class Hub implements StoreHub {
     for (const [prefix, cache] of this.#caches) {
       showDifference(cache, objects.get(prefix) ?? [], { shown, revision, first: !this.#synced });
     }
+    if (this.#synced) await this.#compute(revision);
     this.#gate.advance(revision);
     return newest;
   }
 
-  #show(event: Commit | Progress): void {
-    if (event.type === 'commit') {
-      // What cannot be read is found before anything is applied.
-      const steps = event.changes.map((change) => this.#step(change));
-      for (const apply of steps) apply?.();
+  /** @returns undefined once the event is shown; a promise only if something computed needs time for it */
+  #show(event: Commit | Progress): Promise<void> | undefined {
+    if (event.type === 'progress') {
+      this.#gate.advance(event.revision);
+      return undefined;
     }
-    this.#gate.advance(event.revision);
+    // What cannot be read is found before anything is applied.
+    const steps = event.changes.flatMap((change) => this.#step(change) ?? []);
+    const prepared = this.#synced ? this.#prepare(steps) : [];
+    if (prepared.length === 0) {
+      this.#apply(steps, event.revision);
+      return undefined;
+    }
+    return Promise.all(prepared).then(() => {
+      this.#apply(steps, event.revision);
+    });
   }
 
-  /** Applies a change; undefined if it is of no resource. @throws SyntaxError for bytes that no object is made of */
-  #step(change: Change): (() => void) | undefined {
+  #prepare(steps: readonly Step[]): Promise<void>[] {
+    return this.#computed.flatMap((computed) => computed.prepare?.(steps) ?? []);
+  }
+
+  #apply(steps: readonly Step[], revision: Revision): void {
+    for (const { cache, key, current } of steps) cache.apply(key, current, revision);
+    if (this.#synced) for (const computed of this.#computed) computed.follow(steps, revision);
+    this.#gate.advance(revision);
+  }
+
+  /** @returns undefined for a key of no resource. @throws SyntaxError for bytes that no object is made of */
+  #step(change: Change): Step | undefined {
     const parts = splitStoreKey(change.key);
     const cache = parts === undefined ? undefined : this.#caches.get(parts.prefix);
     if (parts === undefined || cache === undefined) return undefined;
     const { key } = parts;
-    const { revision } = change;
-    const entry = change.type === 'delete' ? undefined : cache.entryOf(key, change.value, revision);
-    return () => cache.apply(key, entry, revision);
+    const current = change.type === 'delete' ? undefined : cache.entryOf(key, change.value, change.revision);
+    return { cache, key, previous: cache.entry(key), current };
   }
 
   async #pause(milliseconds: number, signal: AbortSignal): Promise<void> {

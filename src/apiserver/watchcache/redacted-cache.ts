@@ -159,7 +159,6 @@ export function createRedactedCache<T extends KubeObject>(
     revision: () => cache.revision(),
     current: () => cache.current(),
     waitFor: (revision) => cache.waitFor(revision),
-    advance: () => cache.advance(),
     oldestRevision: () => cache.oldestRevision(),
     get(namespace, name) {
       const found = cache.get(namespace, name);

@@ -29,7 +29,7 @@ export type CacheDefinition<T extends KubeObject> = Pick<
 /** What a cache shares with others. */
 export interface CacheOptions {
   /** Provides the revision that the cache shows. */
-  readonly revisions: Pick<ResourceCache, 'revision' | 'current' | 'waitFor' | 'advance'>;
+  readonly revisions: Pick<ResourceCache, 'revision' | 'current' | 'waitFor'>;
   /** Shared with all other caches of the server. */
   readonly memory: CacheMemory;
   /** Whether objects' sizes are known without encoding them; true if absent. */
@@ -150,10 +150,6 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
 
   waitFor(revision: Revision): Promise<void> {
     return this.#options.revisions.waitFor(revision);
-  }
-
-  advance(): Promise<Revision> {
-    return this.#options.revisions.advance();
   }
 
   oldestRevision(): Revision {

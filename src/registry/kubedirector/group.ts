@@ -76,7 +76,7 @@ export interface KubeDirectorGroup {
   readonly entries: readonly GroupResourceEntry[];
   /** Every schema that the group's documents refer to. */
   readonly schemas: OpenApiSchemas;
-  /** Fills the computed views, and keeps them right until the signal aborts. To be called once the hub has started. */
+  /** Lets go of apps and configs that clusters no longer use, until the signal aborts. To be called once the hub has started. */
   start(signal: AbortSignal): void;
 }
 
@@ -91,8 +91,8 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
   const configs = hub.cache(base.configs);
   const statusBackups = hub.cache(base.statusBackups);
   const shared = { metrics, memory: hub.memory };
-  const roles = createDerivedCache({ definition: base.roles, upstream: [clusters, apps], ...shared });
-  const endpoints = createDerivedCache({ definition: base.endpoints, upstream: [clusters, apps, configs], ...shared });
+  const roles = createDerivedCache({ definition: base.roles, upstream: hub, ...shared });
+  const endpoints = createDerivedCache({ definition: base.endpoints, upstream: hub, ...shared });
 
   const reviewing = access === undefined ? {} : { access };
   const { isEnding = () => false, holders } = dependencies;
@@ -103,6 +103,7 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
   });
   const inUse = new InUse({ lookup, clusters, reservations, native, isEnding, ...(holders && { holders }) });
   const feed = new ViewFeed({ systemNamespace, apps, clusters, configs }, { roles, endpoints });
+  hub.compute(feed);
   const clustersEntry = clustersDefinition(base.clusters, {
     schemas,
     ...{ lookup, reservations, randomBytes, registry, isEnding },
@@ -136,7 +137,6 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
     entries: Object.values(entries) as unknown as readonly GroupResourceEntry[],
     schemas,
     start(signal) {
-      feed.start(signal);
       inUse.start(signal);
     },
   };

@@ -1,4 +1,5 @@
-/** Keeps the views' caches at what follows from the clusters, their apps and the config, as these change. */
+/** Keeps the views' caches at what follows from the clusters, their apps and the config, commit by commit. */
+import { deepEqual } from '../../meta/json.ts';
 import type { NamespacedName } from '../../meta/object.ts';
 import { resolveApp } from '../../apis/kubedirector/lookup.ts';
 import type {
@@ -11,9 +12,8 @@ import type {
 import { createTurns } from '../../runtime/turns.ts';
 import { globalConfigName } from '../../apis/kubedirector/well-known.ts';
 import type { CachedObject, ResourceCache } from '../../apiserver/watchcache/contract.ts';
-import type { DerivedCache } from '../../apiserver/watchcache/index.ts';
+import { isOf, type Computed, type DerivedCache, type StoredChange } from '../../apiserver/watchcache/index.ts';
 import { parseFieldSelector } from '../../meta/fields.ts';
-import { follow } from './follow.ts';
 import { endpointViews, roleViews } from './views.ts';
 
 interface ViewSources {
@@ -28,25 +28,15 @@ interface Views {
   readonly endpoints: DerivedCache<KubeDirectorEndpoint>;
 }
 
-/** What the views of a cluster were computed from. */
-interface ComputedFrom {
-  /** Weak: parsed forms of all clusters would be one more copy of them. */
-  cluster: WeakRef<KubeDirectorCluster>;
-  readonly app: CachedObject<KubeDirectorApp> | undefined;
-  readonly domainBase: string;
-}
+type Cluster = CachedObject<KubeDirectorCluster>;
 
 const defaultDomainBase = '.svc.cluster.local';
 
-/** Keeps the computed views up to date with clusters and native objects. */
-export class ViewFeed {
+/** Keeps the computed views up to date with the stored objects. */
+export class ViewFeed implements Computed {
   readonly #sources: ViewSources;
   readonly #views: Views;
   #domainBase = defaultDomainBase;
-  /** By the cluster's key. */
-  readonly #computed = new Map<string, ComputedFrom>();
-  /** The pass over all clusters that goes on, if one does. */
-  #pass: symbol | undefined;
 
   constructor(sources: ViewSources, views: Views) {
     this.#sources = sources;
@@ -70,124 +60,124 @@ export class ViewFeed {
     return found && apps.get(found.namespace ?? '', found.name ?? '');
   }
 
-  /** Once the caches of the sources are filled: computes everything, and goes on doing so until the signal aborts. */
-  start(signal: AbortSignal): void {
-    const { apps, clusters, configs } = this.#sources;
-    this.#readConfig();
-    const missed = (): void => this.#everythingAgain(signal);
-    follow(clusters, signal, {
-      changed: ({ type, object }) => {
-        if (type === 'MODIFIED') this.#clusterChanged(object);
-        else this.#cluster(object, type === 'DELETED');
-      },
-      missed,
+  async fill(revision: number): Promise<void> {
+    this.#domainBase = domainBaseOf(this.#config());
+    const present = new Set<string>();
+    await this.#inSlices(this.#sources.clusters.list({}).objects, (entry) => {
+      present.add(entry.key);
+      this.#replace(entry);
     });
-    follow(apps, signal, { changed: ({ object }) => this.#usersOf(object.object.metadata.name), missed });
-    follow(configs, signal, { changed: () => this.#readConfig() && missed(), missed });
-    this.#everything();
-    this.#views.roles.begin();
-    this.#views.endpoints.begin();
-    signal.addEventListener('abort', () => {
-      this.#views.roles.stop();
-      this.#views.endpoints.stop();
-    });
+    for (const key of [...this.#views.roles.owners()]) if (!present.has(key)) this.#forget(key);
+    this.#show(revision);
   }
 
-  /** In one go: only before anybody is served. */
-  #everything(): void {
-    const { clusters } = this.#sources;
-    clusters.passing(() => {
-      for (const entry of clusters.list({}).objects) this.#cluster(entry, false);
+  /** Another domain changes the endpoints of all clusters. */
+  prepare(changes: readonly StoredChange[]): Promise<void> | undefined {
+    const { clusters, configs, systemNamespace } = this.#sources;
+    const config = changes.find(
+      (change) => isOf(configs, change) && change.key === `${systemNamespace}/${globalConfigName}`,
+    );
+    if (config === undefined || !isOf(configs, config)) return undefined;
+    const domainBase = domainBaseOf(config.current);
+    if (domainBase === this.#domainBase) return undefined;
+    this.#domainBase = domainBase;
+    return this.#inSlices(clusters.list({}).objects, (entry) => {
+      this.#replace(entry);
     });
   }
 
-  /** Begins to compute all views anew, in slices. Asked for again meanwhile, it begins with the first cluster again. */
-  #everythingAgain(signal: AbortSignal): void {
-    const pass = (this.#pass = Symbol());
-    const { clusters } = this.#sources;
-    const turns = createTurns();
-    turns.due();
-    const remaining = clusters.list({}).objects[Symbol.iterator]();
-    const slice = (): void => {
-      for (;;) {
-        const next = remaining.next();
-        if (next.done === true) return;
-        this.#clusterAsItIs(next.value);
-        if (turns.due()) break;
-      }
-      const goOn = (): void => {
-        if (this.#pass === pass && !signal.aborted) clusters.passing(slice);
-      };
-      turns.next(signal).then(goOn, () => undefined);
-    };
-    clusters.passing(slice);
-  }
-
-  /** Changes since the pass began were computed when they came: the pass must not bring back what was before them. */
-  #clusterAsItIs({ key }: CachedObject<KubeDirectorCluster>): void {
-    const [namespace = '', name = ''] = key.split('/');
-    const entry = this.#sources.clusters.get(namespace, name);
-    if (entry !== undefined) this.#cluster(entry, false);
-  }
-
-  #cluster(entry: CachedObject<KubeDirectorCluster>, isGone: boolean): void {
-    const { roles, endpoints } = this.#views;
-    const at = Math.max(entry.revision, this.#sources.clusters.revision());
-    if (isGone) {
-      this.#computed.delete(entry.key);
-      roles.replace(entry.key, [], at);
-      endpoints.replace(entry.key, [], at);
-      return;
+  follow(changes: readonly StoredChange[], revision: number): void {
+    const { apps, clusters } = this.#sources;
+    for (const change of changes) {
+      if (isOf(apps, change) && isOtherApp(change.previous, change.current)) this.#usersOf(change.key);
     }
-    const { object } = entry;
-    const from = { cluster: new WeakRef(object), app: this.#appEntryOf(object), domainBase: this.#domainBase };
-    this.#computed.set(entry.key, from);
-    const derive = derivations(entry, from);
-    roles.replace(entry.key, derive.roles, at);
-    endpoints.replace(entry.key, derive.endpoints, at);
+    // After the apps: what is computed last counts.
+    for (const change of changes) if (isOf(clusters, change)) this.#clusterChanged(change);
+    this.#show(revision);
+  }
+
+  stop(): void {
+    this.#views.roles.stop();
+    this.#views.endpoints.stop();
+  }
+
+  #show(revision: number): void {
+    this.#views.roles.show(revision);
+    this.#views.endpoints.show(revision);
+  }
+
+  #config(): CachedObject<KubeDirectorConfig> | undefined {
+    return this.#sources.configs.get(this.#sources.systemNamespace, globalConfigName);
+  }
+
+  #usersOf(key: string): void {
+    const app = key.slice(key.indexOf('/') + 1);
+    const users = this.#sources.clusters.list({ fields: parseFieldSelector(`spec.app=${app}`) });
+    for (const entry of users.objects) this.#replace(entry);
+  }
+
+  #clusterChanged(change: { key: string; previous: Cluster | undefined; current: Cluster | undefined }): void {
+    const { key, previous, current } = change;
+    if (current === undefined) this.#forget(key);
+    else if (!isSameForViews(previous?.parsed, current.object) || !this.#compute(current)) this.#replace(current);
+  }
+
+  #replace(entry: Cluster): void {
+    const derive = this.#derivations(entry);
+    const { roles, endpoints } = this.#views;
+    roles.replace(entry.key, derive.roles, derive.since);
+    endpoints.replace(entry.key, derive.endpoints, Math.max(derive.since, this.#config()?.revision ?? 0));
   }
 
   /** A change of metadata changes no view: labels and annotations are patched more often than all else. */
-  #clusterChanged(entry: CachedObject<KubeDirectorCluster>): void {
-    const from = this.#computed.get(entry.key);
-    const before = from?.cluster.deref();
-    if (from === undefined || before === undefined || !isSameForViews(before, entry.object)) {
-      this.#cluster(entry, false);
-      return;
-    }
-    from.cluster = new WeakRef(entry.object);
+  #compute(entry: Cluster): boolean {
+    const derive = this.#derivations(entry);
     const { roles, endpoints } = this.#views;
-    const derive = derivations(entry, from);
-    const isShown = roles.compute(entry.key, derive.roles) && endpoints.compute(entry.key, derive.endpoints);
-    if (!isShown) this.#cluster(entry, false);
+    return roles.compute(entry.key, derive.roles) && endpoints.compute(entry.key, derive.endpoints);
   }
 
-  #usersOf(app: string): void {
-    const users = this.#sources.clusters.list({ fields: parseFieldSelector(`spec.app=${app}`) });
-    for (const entry of users.objects) this.#cluster(entry, false);
+  #forget(key: string): void {
+    this.#views.roles.replace(key, [], 0);
+    this.#views.endpoints.replace(key, [], 0);
   }
 
-  #readConfig(): boolean {
-    const config = this.#sources.configs.get(this.#sources.systemNamespace, globalConfigName)?.object;
-    const domainBase = config?.spec?.clusterSvcDomainBase ?? defaultDomainBase;
-    if (domainBase === this.#domainBase) return false;
-    this.#domainBase = domainBase;
-    return true;
+  /** From states of objects, not from their parsed forms: these would be one more copy of all. */
+  #derivations(entry: Cluster) {
+    const app = this.#appEntryOf(entry.object);
+    const domainBase = this.#domainBase;
+    return {
+      roles: () => roleViews(entry.object, app?.object),
+      endpoints: () => endpointViews(entry.object, app?.object, domainBase),
+      since: Math.max(entry.revision, app?.revision ?? 0),
+    };
+  }
+
+  async #inSlices(entries: readonly Cluster[], work: (entry: Cluster) => void): Promise<void> {
+    const turns = createTurns();
+    turns.due();
+    for (let next = 0; next < entries.length;) {
+      if (next > 0) await turns.next();
+      this.#sources.clusters.passing(() => {
+        do work(entries[next++] as Cluster);
+        while (next < entries.length && !turns.due());
+      });
+    }
   }
 }
 
-/** From states of objects, not from their parsed forms: these would be one more copy of all. */
-function derivations(
-  entry: CachedObject<KubeDirectorCluster>,
-  { app, domainBase }: ComputedFrom,
-): { roles: () => KubeDirectorRole[]; endpoints: () => KubeDirectorEndpoint[] } {
-  return {
-    roles: () => roleViews(entry.object, app?.object),
-    endpoints: () => endpointViews(entry.object, app?.object, domainBase),
-  };
+function domainBaseOf(config: CachedObject<KubeDirectorConfig> | undefined): string {
+  return config?.object.spec?.clusterSvcDomainBase ?? defaultDomainBase;
+}
+
+/** Whether views of clusters that use it may be others: apps are labelled, and their status changes, too. */
+function isOtherApp(
+  previous: CachedObject<KubeDirectorApp> | undefined,
+  current: CachedObject<KubeDirectorApp> | undefined,
+): boolean {
+  return !deepEqual(previous?.object.spec, current?.object.spec);
 }
 
 /** Whether all is the same object that roleViews and endpointViews read; parts without a change are shared. */
-function isSameForViews(before: KubeDirectorCluster, now: KubeDirectorCluster): boolean {
-  return before.spec === now.spec && before.status === now.status && before.metadata.uid === now.metadata.uid;
+function isSameForViews(before: KubeDirectorCluster | undefined, now: KubeDirectorCluster): boolean {
+  return before?.spec === now.spec && before.status === now.status && before.metadata.uid === now.metadata.uid;
 }

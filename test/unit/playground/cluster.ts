@@ -4,7 +4,7 @@ import kubernetes from '../../../openapi/kubernetes/schemas.json' with { type: '
 import { createRegistry } from '../../../src/apiserver/registry/index.ts';
 import type { ResourceRegistry } from '../../../src/apiserver/registry/contract.ts';
 import type { CallContext, ResourceDefinition } from '../../../src/apiserver/resource.ts';
-import { createStoreHub } from '../../../src/apiserver/watchcache/index.ts';
+import { createStoreHub, type StoreHub } from '../../../src/apiserver/watchcache/index.ts';
 import type { KubeObject, Stored } from '../../../src/meta/object.ts';
 import { playgroundDefinitions } from '../../../src/playground/definitions/index.ts';
 import { noDelays, type PlaygroundDelays } from '../../../src/playground/simulation/delays.ts';
@@ -66,6 +66,8 @@ export interface TestClusterOptions {
   readonly simulate?: boolean;
   /** Versions of KubeDirectorCluster. */
   readonly versions?: NonNullable<ResourceDefinition['versions']>;
+  /** Called before the hub starts. */
+  readonly compose?: (hub: StoreHub, registries: readonly ResourceRegistry[]) => void;
 }
 
 export async function startCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
@@ -97,6 +99,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
       createRegistry({ definition, store, cache, clock, random: Math.random, uid: randomUUID, namespaces: { phase } }),
     );
   }
+  options.compose?.(hub, registries);
   await hub.start(stopper.signal);
   const playground = createPlayground({
     registries,

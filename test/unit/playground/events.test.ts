@@ -2,7 +2,6 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { CoreEvent } from '../../../src/apis/kubernetes/types.ts';
 import type { ResourceRegistry } from '../../../src/apiserver/registry/contract.ts';
 import type { KubeObject, Stored } from '../../../src/meta/object.ts';
-import { CacheMemory } from '../../../src/apiserver/watchcache/index.ts';
 import { createGroupEvents } from '../../../src/playground/index.ts';
 import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
@@ -74,15 +73,18 @@ describe('Events of the playground', () => {
   });
 
   it('are also available in the group events.k8s.io, until they are deleted', async () => {
-    cluster = await startCluster();
-    const stop = new AbortController();
-    const view = createGroupEvents({
-      ...{ schema: testSchema, events: events().cache, metrics: createMetrics(), memory: new CacheMemory() },
+    let view: ReturnType<typeof createGroupEvents> | undefined;
+    cluster = await startCluster({
+      compose(hub, registries) {
+        const { cache } = registries.find(({ definition }) => definition.plural === 'events')!;
+        const core = cache as unknown as ResourceRegistry<CoreEvent>['cache'];
+        view = createGroupEvents({ schema: testSchema, events: core, metrics: createMetrics(), hub });
+      },
     });
-    view.start(stop.signal);
+    const { definition, registry } = view!;
     const about = await something();
     cluster.playground.events.record(about, 'Normal', 'Told', 'a tale');
-    const shown = () => view.registry.cache.list({ namespace: 'default' }).objects.map((one) => one.object);
+    const shown = () => registry.cache.list({ namespace: 'default' }).objects.map((one) => one.object);
     await until(() => {
       expect(shown().filter((one) => (one as { reason?: string }).reason === 'Told')).toMatchObject([
         {
@@ -95,13 +97,12 @@ describe('Events of the playground', () => {
       ]);
     });
     const one = shown().find((each) => (each as { reason?: string }).reason === 'Told')!;
-    const cells = view.definition.columns.map((column) => column.value(one, new Date()));
+    const cells = definition.columns.map((column) => column.value(one, new Date()));
     expect(cells.slice(1, 7)).toEqual(['Normal', 'Told', 'configmap/it', '', 'kubedirector', 'a tale']);
     await events().delete(admin, { namespace: 'default', name: one.metadata.name });
     await until(() => {
       expect(shown().find((each) => each.metadata.uid === one.metadata.uid)).toBeUndefined();
     });
-    await expect(view.registry.delete(admin, { namespace: 'default', name: 'x' })).rejects.toMatchObject({ code: 405 });
-    stop.abort();
+    await expect(registry.delete(admin, { namespace: 'default', name: 'x' })).rejects.toMatchObject({ code: 405 });
   });
 });

@@ -94,8 +94,7 @@ describe('kubedirectorendpoints', () => {
     const watch = fixture.group.endpoints.cache.watch({ after: fixture.group.endpoints.cache.revision() });
     fixture.stop();
     expect(fixture.native.services.listeners() + fixture.native.nodes.listeners()).toBe(0);
-    expect(watch.ended()).toBe('stopped');
-    await Promise.resolve();
+    await expect.poll(() => watch.ended()).toBe('stopped');
   });
 });
 

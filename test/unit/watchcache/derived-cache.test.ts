@@ -6,224 +6,242 @@ import {
   createDerivedCache,
   createStoreHub,
   storeKey,
+  type Computed,
   type DerivedCache,
+  type StoredChange,
+  type StoreHub,
 } from '../../../src/apiserver/watchcache/index.ts';
 import { Fixture, shown, widget, widgets, type Widget } from './fixture.ts';
 
 const parts = { ...widgets, plural: 'parts' };
 
+/** Computes the objects that a test has set for the next commit. */
+class Feeder implements Computed {
+  readonly cache: DerivedCache<Widget>;
+  readonly #next: (() => void)[] = [];
+  prepare: NonNullable<Computed['prepare']> = () => undefined;
+
+  constructor(hub: StoreHub, options: { isOneToOne?: boolean } = {}) {
+    this.cache = createDerivedCache<Widget>({ definition: parts, upstream: hub, metrics: createMetrics(), ...options });
+    hub.compute(this);
+  }
+
+  /** @param since of objects that are there at the start */
+  replace(owner: string, objects: readonly Widget[], since = 0): void {
+    this.#next.push(() => this.cache.replace(owner, objects, since));
+  }
+
+  #feed(): void {
+    for (const replace of this.#next.splice(0)) replace();
+  }
+
+  fill(revision: number): undefined {
+    this.#feed();
+    this.cache.show(revision);
+  }
+
+  follow(_changes: readonly StoredChange[], revision: number): void {
+    this.#feed();
+    this.cache.show(revision);
+  }
+
+  stop(): void {
+    this.cache.stop();
+  }
+}
+
 describe('a cache of computed objects', () => {
   let fixture: Fixture;
+  let feeder: Feeder;
   let cache: DerivedCache<Widget>;
   beforeEach(async () => {
     fixture = new Fixture();
-    cache = createDerivedCache<Widget>({ definition: parts, upstream: [fixture.widgets], metrics: fixture.metrics });
+    feeder = new Feeder(fixture.hub);
+    cache = feeder.cache;
     await fixture.start();
     // The next revision is 11.
-    for (let at = 1; at <= 8; at++) await fixture.put(widget('n', 'source', `color${at}`));
-    cache.begin();
-    expect(await cache.current()).toBe(9);
-    await fixture.put(widget('n', 'source', 'red'));
-    expect(await cache.current()).toBe(10);
+    for (let at = 1; at <= 10; at++) await fixture.put(widget('n', 'source', `color${at}`));
+    expect(await cache.current()).toBe(20);
   });
   afterEach(() => {
     fixture.stop();
   });
 
   const keys = (): string[] => cache.list({}).objects.map((one) => one.key);
-  const durable = (): Promise<number> => fixture.store.barrier();
-  /** As a change of the source makes its feeder do. */
+  let turn = 0;
+  /** A commit that this follows from. */
   async function fed(owner: string, ...objects: Widget[]): Promise<void> {
-    cache.replace(owner, objects, await fixture.put(widget('n', 'source', String(Math.random()))));
-    await cache.current();
+    feeder.replace(owner, objects);
+    await fixture.put(widget('n', 'source', String(turn++)));
   }
 
-  it('shows the difference between what an owner had and has', async () => {
-    const watch = cache.watch({ after: 10 });
+  it('shows the difference between what an owner had and has, in half steps of the store', async () => {
+    const watch = cache.watch({ after: 20 });
     await fed('n/a', widget('n', 'a.1'));
     await fed('n/b', widget('n', 'b.1'));
-    expect(shown(watch.take())).toEqual(['ADDED n/a.1@11', 'ADDED n/b.1@12']);
+    expect(shown(watch.take())).toEqual(['ADDED n/a.1@22', 'ADDED n/b.1@24']);
     await fed('n/a', widget('n', 'a.1', 'blue'));
     await fed('n/b');
-    expect(shown(watch.take())).toEqual(['MODIFIED n/a.1@13', 'DELETED n/b.1@14']);
+    expect(shown(watch.take())).toEqual(['MODIFIED n/a.1@26', 'DELETED n/b.1@28']);
     expect(keys()).toEqual(['n/a.1']);
-    expect(cache.get('n', 'a.1')?.object.metadata.resourceVersion).toBe('13');
+    expect(cache.get('n', 'a.1')?.object.metadata.resourceVersion).toBe('26');
     expect(JSON.parse(cache.get('n', 'a.1')?.json.toString() ?? '')).toEqual(cache.get('n', 'a.1')?.object);
   });
 
   it('computes equal objects from other data without an event', async () => {
     await fed('n/a', widget('n', 'a.1'));
-    const watch = cache.watch({ after: 11 });
+    const watch = cache.watch({ after: 22 });
     expect(cache.compute('n/a', () => [widget('n', 'a.1')])).toBe(true);
     await fixture.put(widget('n', 'source', 'again'));
-    expect(await cache.current()).toBe(12);
-    expect(cache.get('n', 'a.1')?.revision).toBe(11);
+    expect(await cache.current()).toBe(24);
+    expect(cache.get('n', 'a.1')?.revision).toBe(22);
     expect(watch.take()).toEqual([]);
     await fed('n/a', widget('n', 'a.1', 'blue'), widget('n', 'a.2'));
-    expect(shown(watch.take()).map((event) => event.split('@')[0])).toEqual(['MODIFIED n/a.1', 'ADDED n/a.2']);
+    expect(shown(watch.take())).toEqual(['MODIFIED n/a.1@25', 'ADDED n/a.2@26']);
   });
 
-  it('does not compute anew what is not shown yet, and has nothing to compute for an owner without objects', async () => {
-    cache.replace('n/a', [widget('n', 'a.1')], await fixture.put(widget('n', 'source', 'new')));
+  it('does not compute anew what is not shown yet, and has nothing to compute for an owner without objects', () => {
+    cache.replace('n/a', [widget('n', 'a.1')], 10);
     expect(cache.compute('n/a', () => [widget('n', 'a.1')])).toBe(false);
     expect(cache.compute('n/b', () => [])).toBe(true);
-    await cache.current();
+    expect(keys()).toEqual([]);
+    cache.show(10);
     expect(keys()).toEqual(['n/a.1']);
+    expect([...cache.owners()]).toEqual(['n/a']);
   });
 
   it('sends no event if nothing differs, even if the computed object names another version', async () => {
     await fed('n/a', widget('n', 'a.1'));
-    const watch = cache.watch({ after: 11 });
+    const watch = cache.watch({ after: 22 });
     const again = widget('n', 'a.1');
     await fed('n/a', { ...again, metadata: { ...again.metadata, resourceVersion: '77' } });
     expect(watch.take()).toEqual([]);
-    expect(cache.get('n', 'a.1')?.revision).toBe(11);
-    expect(watch.revision()).toBe(12);
+    expect(cache.get('n', 'a.1')?.revision).toBe(22);
   });
 
   it('shows another object of the same name as another, and one that goes to another owner as the same', async () => {
     await fed('n/a', widget('n', 'a.1'));
-    const watch = cache.watch({ after: 11 });
+    const watch = cache.watch({ after: 22 });
     const other = widget('n', 'a.1');
-    await fed('n/a', { ...other, metadata: { ...other.metadata, uid: 'other' } });
+    await fed('n/a', { ...other, metadata: { ...other.metadata, uid: 'another' } });
     expect(watch.take().map(({ type }) => type)).toEqual(['DELETED', 'ADDED']);
-    cache.replace('n/a', [], 0);
-    cache.replace('n/b', [{ ...other, metadata: { ...other.metadata, uid: 'other' } }], 0);
-    await cache.current();
+    feeder.replace('n/a', []);
+    await fed('n/b', { ...other, metadata: { ...other.metadata, uid: 'another' } });
     expect(watch.take()).toEqual([]);
     await fed('n/b');
     expect(watch.take().map(({ type }) => type)).toEqual(['DELETED']);
   });
 
-  it('shows all that came of one write at once, and repeats it to who was cut off within', async () => {
-    const live = cache.watch({ after: 10 });
+  it('shows all that came of one commit at once, and repeats it to who was cut off within', async () => {
+    const live = cache.watch({ after: 20 });
     await fed('n/a', widget('n', 'a.1'), widget('n', 'a.2'), widget('n', 'a.3'));
-    const batch = ['ADDED n/a.1@11', 'ADDED n/a.2@11', 'ADDED n/a.3@12'];
+    const batch = ['ADDED n/a.1@21', 'ADDED n/a.2@21', 'ADDED n/a.3@22'];
     expect(shown(live.take())).toEqual(batch);
-    expect(live.revision()).toBe(12);
-    expect(shown(cache.watch({ after: 10 }).take())).toEqual(batch);
-    expect(shown(cache.watch({ after: 11 }).take())).toEqual(batch);
-    expect(cache.watch({ after: 12 }).take()).toEqual([]);
-    expect(cache.list({ at: 11 }).objects).toEqual([]);
+    expect(live.revision()).toBe(22);
+    expect(shown(cache.watch({ after: 20 }).take())).toEqual(batch);
+    expect(shown(cache.watch({ after: 21 }).take())).toEqual(batch);
+    expect(cache.watch({ after: 22 }).take()).toEqual([]);
+    expect(cache.list({ at: 21 }).objects).toEqual([]);
+    expect(cache.list({ at: 22 }).objects).toHaveLength(3);
   });
 
-  it('shows no revision that the store has not reached', async () => {
-    const watch = cache.watch({ after: 10 });
-    for (let at = 0; at < 5; at++) {
-      await fed('n/a', widget('n', 'a.1', `c${at}`), widget('n', 'a.2', `c${at}`), widget('n', 'a.3', `c${at}`));
-      expect(cache.revision()).toBe(await durable());
-    }
-    const versions = watch.take().map(({ object }) => Number(object.object.metadata.resourceVersion));
-    expect(versions).toHaveLength(15);
-    expect(Math.max(...versions)).toBe(await durable());
-    expect(versions).toEqual([...versions].sort((a, b) => a - b));
+  it('gives each state of an object a resourceVersion of its own', async () => {
+    const watch = cache.watch({ after: 20 });
+    for (let at = 0; at < 5; at++) await fed('n/a', widget('n', 'a.1', `c${at}`), widget('n', 'a.2', `c${at}`));
+    const states = shown(watch.take()).map((event) => event.split(' ')[1]);
+    expect(states).toHaveLength(10);
+    expect(new Set(states).size).toBe(10);
   });
 
-  it('never changes what it has shown at a revision: what has no write behind it makes one', async () => {
-    expect(cache.list({}).revision).toBe(10);
-    const watch = cache.watch({ after: 10 });
-    cache.replace('n/a', [widget('n', 'a.1')], 10);
-    expect(keys()).toEqual([]);
-    await cache.current();
-    expect(shown(watch.take())).toEqual(['ADDED n/a.1@11']);
-    expect(await durable()).toBe(11);
+  it('is never behind the stored objects', async () => {
+    feeder.replace('n/a', [widget('n', 'a.1')]);
+    const revision = fixture.store.put(storeKey(widgets, { namespace: 'n', name: 'source' }), widget('n', 'source'));
+    await fixture.hub.waitFor(revision);
     expect(keys()).toEqual(['n/a.1']);
+    expect(cache.revision()).toBe(2 * revision);
+    await cache.waitFor(2 * revision);
+    await cache.waitFor(2 * revision - 1);
   });
 
-  it('writes nothing of its own while the store moves by itself, or stands still', async () => {
-    const before = await durable();
-    for (let at = 0; at < 5; at++) await fed('n/a', widget('n', 'a.1', `c${at}`));
-    for (let at = 0; at < 5; at++) await cache.current();
-    expect(await durable()).toBe(before + 5);
-  });
-
-  it('moves with its upstream even when nothing of its own changes', async () => {
-    const revision = await fixture.put(widget('n', 'b'));
-    await cache.waitFor(revision);
-    expect(cache.revision()).toBe(revision);
-    const watch = cache.watch({ after: revision });
-    const later = await fixture.put(widget('n', 'c'));
-    // Asking makes it catch up.
-    await expect.poll(() => watch.revision()).toBe(later);
-  });
-
-  it('is current only when its feeder has seen what upstream shows', async () => {
-    const feed = fixture.widgets.watch({ after: 10 });
-    feed.onReady(() => {
-      for (const { object, revision } of feed.take()) {
-        cache.replace(object.key, [widget('n', `${object.object.metadata.name}.1`)], revision);
-      }
-    });
-    fixture.store.put(storeKey(widgets, { namespace: 'n', name: 'a' }), widget('n', 'a'));
-    await cache.current();
+  it('waits with the commit for what takes long, and shows no other commit meanwhile', async () => {
+    const turns: string[] = [];
+    let release = (): void => undefined;
+    feeder.prepare = (changes) => {
+      turns.push(`prepare ${changes.map(({ key, current }) => `${key} ${String(current?.revision)}`).join()}`);
+      expect(fixture.widgets.get('n', 'x')).toBeUndefined();
+      return new Promise((resolve) => (release = resolve));
+    };
+    feeder.replace('n/a', [widget('n', 'a.1')]);
+    const [first, second] = ['x', 'y'].map((name) =>
+      fixture.store.put(storeKey(widgets, { namespace: 'n', name }), widget('n', name)),
+    );
+    await expect.poll(() => turns).toEqual(['prepare n/x 11']);
+    expect([fixture.hub.revision(), cache.revision(), keys()]).toEqual([10, 20, []]);
+    feeder.prepare = () => undefined;
+    release();
+    await fixture.hub.waitFor(second ?? 0);
+    expect(first).toBe(11);
     expect(keys()).toEqual(['n/a.1']);
-    const revision = fixture.store.put(storeKey(widgets, { namespace: 'n', name: 'b' }), widget('n', 'b'));
-    await cache.waitFor(revision);
-    expect(keys()).toEqual(['n/a.1', 'n/b.1']);
+    expect(fixture.widgets.get('n', 'y')).toBeDefined();
   });
 
-  it('keeps its last state while the store cannot be written, says so to who must have the newest, and goes on', async () => {
-    const { store } = fixture;
-    const commit = store.commit.bind(store);
-    store.commit = () => Promise.reject(new Error('no space left'));
-    cache.replace('n/a', [widget('n', 'a.1')], 10);
-    await expect(cache.current()).rejects.toThrow('no space left');
-    expect([keys(), cache.revision()]).toEqual([[], 10]);
-    store.commit = commit;
-    await cache.current();
-    expect(keys()).toEqual(['n/a.1']);
+  it('writes nothing', async () => {
+    const before = await fixture.store.barrier();
+    for (let at = 0; at < 5; at++) await fed('n/a', widget('n', 'a.1', `c${at}`), widget('n', 'a.2', `c${at}`));
+    expect(await fixture.store.barrier()).toBe(before + 5);
   });
 
-  it('ends its watches when it is stopped', () => {
-    const watch = cache.watch({ after: 10 });
-    cache.stop();
-    expect(watch.ended()).toBe('stopped');
+  it('ends its watches when the hub stops', async () => {
+    const watch = cache.watch({ after: 20 });
+    fixture.stop();
+    await expect.poll(() => watch.ended()).toBe('stopped');
   });
 
-  describe('in a process that follows another', () => {
+  it('has the revisions of the store if a commit changes one object at most', async () => {
+    const other = new Fixture();
+    const one = new Feeder(other.hub, { isOneToOne: true });
+    await other.start();
+    const watch = one.cache.watch({ after: 0 });
+    one.replace('n/a', [widget('n', 'a.1')]);
+    await other.put(widget('n', 'a'));
+    expect(shown(watch.take())).toEqual(['ADDED n/a.1@1']);
+    other.stop();
+  });
+
+  describe('in another process on the same store', () => {
+    let other: Feeder;
     let abort: AbortController;
-    beforeEach(() => {
+    let hub: StoreHub;
+    beforeEach(async () => {
+      await fed('n/a', widget('n', 'a.1'));
       abort = new AbortController();
+      const { store } = fixture;
+      hub = createStoreHub({ store, clock: systemClock, logger: silentLogger, metrics: createMetrics() });
+      hub.cache(widgets);
+      other = new Feeder(hub);
+      other.replace('n/a', [widget('n', 'a.1')], 11);
+      await hub.start(abort.signal);
     });
     afterEach(() => {
       abort.abort(new Error('stopped by the test'));
     });
 
-    async function restarted() {
-      const { store } = fixture;
-      const metrics = createMetrics();
-      const hub = createStoreHub({ store, clock: systemClock, logger: silentLogger, metrics });
-      const again = createDerivedCache<Widget>({ definition: parts, upstream: [hub.cache(widgets)], metrics });
-      await hub.start(abort.signal);
-      return again;
-    }
-
-    it('treats every revision of the other process as too old, also after more writes', async () => {
-      await fed('n/a', widget('n', 'a.1'), widget('n', 'a.2'));
-      const given = [10, 11, 12];
-      expect(cache.revision()).toBe(12);
-      fixture.stop();
-      const again = await restarted();
-      again.replace('n/a', [widget('n', 'a.1'), widget('n', 'a.2', 'blue')], 0);
-      again.begin();
-      const tooOld = expect.objectContaining({ code: 410 }) as Error;
-      for (const after of given) expect(() => again.watch({ after })).toThrow(tooOld);
-      const begun = await again.current();
-      expect(begun).toBe(13);
-      for (const after of given) expect(() => again.watch({ after })).toThrow(tooOld);
-      expect(() => again.watch({ after: begun + 100 })).toThrow(tooOld);
-      const watch = again.watch({ after: begun });
-      again.replace('n/a', [], 0);
-      await again.current();
-      for (const after of given) expect(() => again.watch({ after })).toThrow(tooOld);
-      expect(shown(watch.take())).toEqual(['DELETED n/a.1@14', 'DELETED n/a.2@15']);
+    it('is the same: objects, versions, and events of the same commits', async () => {
+      const [list, otherList] = [cache, other.cache].map((one) => one.list({}));
+      expect(otherList?.revision).toBe(list?.revision);
+      expect(otherList?.objects.map(({ object }) => object)).toEqual(list?.objects.map(({ object }) => object));
+      const watches = [cache, other.cache].map((one) => one.watch({ after: list?.revision ?? 0 }));
+      other.replace('n/a', [widget('n', 'a.1', 'blue'), widget('n', 'a.2')]);
+      await fed('n/a', widget('n', 'a.1', 'blue'), widget('n', 'a.2'));
+      await hub.current();
+      const [events, others] = watches.map((watch) => shown(watch.take()));
+      expect(events).toEqual(['MODIFIED n/a.1@23', 'ADDED n/a.2@24']);
+      expect(others).toEqual(events);
     });
 
-    it('is not current before everything has been computed', async () => {
-      const again = await restarted();
-      await expect(again.current()).rejects.toMatchObject({ code: 503 });
-      again.begin();
-      expect(await again.current()).toBe(11);
+    it('knows no changes from before its start', () => {
+      expect(() => other.cache.watch({ after: 20 })).toThrow(expect.objectContaining({ code: 410 }) as Error);
+      expect(other.cache.watch({ after: 22 }).take()).toEqual([]);
     });
   });
 });
