@@ -217,7 +217,8 @@ delete_program() {
     return
   fi
   remove service,networkpolicy,serviceaccount kubedirector --namespace "$namespace"
-  remove role,rolebinding kubedirector-own-certificate --namespace "$namespace"
+  remove role,rolebinding kubedirector-own-certificate kubedirector-leader-election --namespace "$namespace"
+  remove leases.coordination.k8s.io kubedirector --namespace "$namespace"
   remove resourcequota kubedirector-critical-pods --namespace "$namespace"
   if [ -n "$(k get crd certificates.cert-manager.io --ignore-not-found -o name)" ]; then
     remove certificates.cert-manager.io kubedirector kubedirector-ca --namespace "$namespace"

@@ -1,16 +1,18 @@
 /** `kubedirector serve`: behind a real kube-apiserver's aggregation layer. */
 import { readFileSync } from 'node:fs';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { createLogger } from '../runtime/logger.ts';
 import { ConfigurationError } from '../server/configuration-error.ts';
 import type { StorageOptions } from '../server/serve/options.ts';
+import { addElectionOptions, checkElection, electionOf, type ElectionFlags } from './election-flags.ts';
 import { flagValues } from './flag-values.ts';
 import { addLogOptions, type LogFlags } from './log-options.ts';
+import { name, trueOrFalse } from './names.ts';
 import { integer, port } from './numbers.ts';
 import { aborted, abortOnSignal, type SignalSource } from './signals.ts';
 import { addStorageOptions, storageOf, type StorageFlags } from './storage-options.ts';
 
-interface ServeFlags extends LogFlags, StorageFlags {
+interface ServeFlags extends LogFlags, StorageFlags, ElectionFlags {
   readonly bindAddress: string;
   readonly port: number;
   readonly kubeconfig?: string;
@@ -49,21 +51,10 @@ interface ServeTerminal extends SignalSource {
 const day = 86_400;
 /** Where a pod finds the namespace that it is in. */
 const namespaceFile = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
-const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-
-function name(text: string): string {
-  if (!dnsLabel.test(text)) throw new InvalidArgumentError('a name is of lower case letters, digits and hyphens');
-  return text;
-}
 
 /** "a,b" as a list, each once. */
 function names(text: string): readonly string[] {
   return [...new Set(text.split(',').map((one) => name(one.trim())))];
-}
-
-function trueOrFalse(text: string): boolean {
-  if (text !== 'true' && text !== 'false') throw new InvalidArgumentError('say true or false');
-  return text === 'true';
 }
 
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
@@ -84,6 +75,7 @@ export function addServeCommand(program: Command, terminal: ServeTerminal, guest
     )
     .option('--namespaces <names>', 'serve clusters in these namespaces only, as a,b,c; by default in all', names)
     .option('--service-name <name>', 'Service in front of it, in its namespace', name, 'kubedirector');
+  addElectionOptions(command);
   addCertificateOptions(command);
   addAuditOptions(command);
   addLimitOptions(command);
@@ -189,6 +181,7 @@ function checkTogether(flags: ServeFlags, isGiven: (option: keyof ServeFlags) =>
   if (cert !== undefined && tlsName.length > 0) {
     throw new ConfigurationError('--tls-name is for a certificate of its own: leave it out, or --tls-cert-file');
   }
+  checkElection(flags, isGiven);
   const ofAudit = { auditLogPath: 'path', auditLogMaxsize: 'maxsize', auditLogMaxbackup: 'maxbackup' } as const;
   for (const [option, flag] of Object.entries(ofAudit)) {
     if (auditPolicyFile !== undefined || !isGiven(option as keyof typeof ofAudit)) continue;
@@ -221,12 +214,13 @@ async function runServe({ flags, storage, values }: Asked, terminal: ServeTermin
 }
 
 function optionsOf(flags: ServeFlags) {
-  const { kubeconfig, guestTools } = flags;
+  const { kubeconfig, guestTools, systemNamespace = ownNamespace() } = flags;
   return {
     ...{ bindAddress: flags.bindAddress, port: flags.port, serviceName: flags.serviceName },
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    systemNamespace: flags.systemNamespace ?? ownNamespace(),
+    systemNamespace,
     ...(flags.namespaces === undefined ? {} : { namespaces: flags.namespaces }),
+    ...electionOf(flags, systemNamespace),
     certificate: certificateOf(flags),
     ...auditOf(flags),
     limits: {

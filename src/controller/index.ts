@@ -84,6 +84,7 @@ export function createController(options: ControllerOptions): Controller {
         await Promise.all([guest.stop(), eventReads.stop()]);
         await workers;
         connections.stop();
+        shown.clear();
       };
     },
     async stop() {

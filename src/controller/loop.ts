@@ -28,13 +28,13 @@ export async function workOn(options: LoopOptions, signal: AbortSignal): Promise
   for (let key = await queue.get(signal); key !== undefined; key = await queue.get(signal)) {
     if (turns.due()) await turns.next();
     const began = clock.monotonic();
-    const outcome = await once(options, key);
+    const outcome = await once(options, key, signal);
     metrics.reconciled(outcome, (clock.monotonic() - began) / 1000);
     queue.done(key);
   }
 }
 
-async function once(options: LoopOptions, key: string): Promise<'done' | 'error' | 'conflict'> {
+async function once(options: LoopOptions, key: string, signal: AbortSignal): Promise<'done' | 'error' | 'conflict'> {
   const { queue, reconciler, metrics } = options;
   try {
     metrics.show(key, await reconciler.reconcile(parseKey(key)));
@@ -42,6 +42,8 @@ async function once(options: LoopOptions, key: string): Promise<'done' | 'error'
     return 'done';
   } catch (error) {
     queue.addRateLimited(key);
+    // The next controller does it.
+    if (signal.aborted) return 'error';
     // Lost races are the way of things, as is a cluster that went meanwhile.
     if (isReason(error, 'Conflict')) return 'conflict';
     if (!isOfTerminatingNamespace(error)) report(options, key, error);

@@ -17,6 +17,8 @@ export interface ControllerMetrics {
   reconciled(outcome: 'done' | 'error' | 'conflict', seconds: number): void;
   /** What this cluster counts for in the gauges from now on; undefined once it is gone. */
   show(key: string, cluster: KubeDirectorCluster | undefined): void;
+  /** No cluster counts any more: another process may lead. */
+  clear(): void;
 }
 
 /** Registers the controller's metrics; once for each `Metrics`. */
@@ -30,7 +32,11 @@ export function createControllerMetrics(metrics: Metrics): ControllerMetrics {
   );
   const gauge = metrics.gauge('kubedirector_members', 'Members of all clusters, by state.', ['state']);
   const shown = new Map<string, ReadonlyMap<MemberState, number>>();
-  for (const state of memberStates) gauge.set({ state }, 0);
+  function clear(): void {
+    shown.clear();
+    for (const state of memberStates) gauge.set({ state }, 0);
+  }
+  clear();
 
   function count(cluster: KubeDirectorCluster | undefined): ReadonlyMap<MemberState, number> {
     const counts = new Map<MemberState, number>();
@@ -55,5 +61,6 @@ export function createControllerMetrics(metrics: Metrics): ControllerMetrics {
       if (cluster === undefined) shown.delete(key);
       else shown.set(key, now);
     },
+    clear,
   };
 }

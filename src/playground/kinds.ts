@@ -21,8 +21,6 @@ export type GroupEvent = Omit<Kind<'io.k8s.api.events.v1.Event'>, 'eventTime'> &
   /** Null if the event was recorded in the core form without an eventTime. */
   eventTime: string | null;
 };
-/** A Lease, which kubelets and leader election renew. */
-export type Lease = Kind<'io.k8s.api.coordination.v1.Lease'>;
 
 /** The question of an access review: resourceAttributes or nonResourceAttributes, exactly one of them. */
 export type AccessReviewSpec = Schemas['io.k8s.api.authorization.v1.SelfSubjectAccessReviewSpec'];

@@ -1,11 +1,10 @@
 /** The objects that every cluster has at the start. Only missing objects are created: changes of users are kept. */
-import type { Namespace, Node, Service, StorageClass } from '../apis/kubernetes/types.ts';
+import type { Lease, Namespace, Node, Service, StorageClass } from '../apis/kubernetes/types.ts';
 import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
 import type { KubeObject, Stored } from '../meta/object.ts';
 import { isReason } from '../meta/status.ts';
 import { kubeTime } from '../meta/kube-time.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { Lease } from './kinds.ts';
 import { bootstrapBindings, bootstrapRoles } from './rbac/bootstrap-roles.ts';
 import { userRoles } from './rbac/user-roles.gen.ts';
 import { viewerBinding } from './rbac/viewer.ts';

@@ -18,6 +18,7 @@ import { createStoreHub, type StoreHub } from '../apiserver/watchcache/index.ts'
 import type { AccessReviewer, EventRecorder, NativeClients, PodExec } from '../clients/contract.ts';
 import { createGroup, type GroupDependencies, type KubeDirectorGroup } from '../registry/kubedirector/index.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Leadership, Term } from '../runtime/leadership.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { withTimeLimit } from '../runtime/time-limit.ts';
@@ -32,8 +33,9 @@ import {
   type ControllerSettings,
 } from './controller.ts';
 import { later } from './later.ts';
+import { controlling, eventsWhile, execWhile, nativeWhile } from './leading.ts';
 import { phaseOf } from './namespace-phase.ts';
-import { nativeSchemas, type ComposedResources } from './resources.ts';
+import { nativeSchemas } from './resources.ts';
 import { allEnded } from './started.ts';
 import { storageChecks } from './storage-check.ts';
 import { buildInfo, componentInfo, version } from './version.ts';
@@ -44,6 +46,8 @@ interface CompositionOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Decides when the controller of this process works. */
+  readonly leadership: Leadership;
   readonly systemNamespace: string;
   /** Clusters are served in these only; absent: in all. */
   readonly namespaces?: readonly string[];
@@ -89,7 +93,7 @@ export interface Mode {
   readonly urlProblem: GroupDependencies['urlProblem'];
   readonly podTemplates?: NonNullable<GroupDependencies['podTemplates']>;
   /** All that is served. */
-  resources(group: KubeDirectorGroup): ComposedResources;
+  resources(group: KubeDirectorGroup): readonly ServedResource[];
   /** What the controller works on; asked for once the caches are filled. @param turns shared by all background work */
   workloads(turns: Turns): Workloads;
   readonly controller: ControllerSettings;
@@ -113,8 +117,10 @@ interface Composition {
   readonly server: ApiServer;
   /** @throws Error EADDRINUSE … */
   listen(address: { host: string; port: number; credentials: ServingCredentials }): Promise<{ port: number }>;
-  /** Fills the caches from the store, then starts views, workloads and controller. */
+  /** Fills the caches from the store, then starts views and workloads, and the controller once this process leads. */
   start(signal: AbortSignal): Promise<void>;
+  /** Aborts, with the reason, if the controller can't work because of a defect. */
+  readonly failed: AbortSignal;
   stop(graceMs: number): Promise<void>;
 }
 
@@ -130,14 +136,16 @@ export function compose(options: CompositionOptions, createMode: (parts: ModePar
   const group = composeGroup(options, mode, {
     ...{ hub, server: lookup.get, clusters: clusters.get, events: events.get },
   });
-  const served = mode.resources(group);
-  const server = composeServer(options, mode, { hub, group, resources: served.resources });
+  const server = composeServer(options, mode, { hub, group, resources: mode.resources(group) });
   lookup.set(server);
   clusters.set(server.registry('kubedirector.hpe.com', 'kubedirectorclusters'));
   let workloads: Workloads | undefined;
-  let controller: ComposedController | undefined;
+  let leading: Promise<void> | undefined;
+  const stopping = new AbortController();
+  const failed = new AbortController();
   return {
     server,
+    failed: failed.signal,
     listen: (address) => server.listen(address),
     async start(signal) {
       await hub.start(signal);
@@ -145,12 +153,15 @@ export function compose(options: CompositionOptions, createMode: (parts: ModePar
       const turns = backgroundTurns(server);
       workloads = mode.workloads(turns);
       events.set(workloads.events);
-      served.start(signal);
       await workloads.start(signal);
-      controller = startController(options, mode, { server, workloads, turns }, signal);
+      const made = { server, group, workloads, turns };
+      const work = controlling((term) => composeForTerm(options, mode, made, term));
+      leading = options.leadership.lead(work, AbortSignal.any([signal, stopping.signal]));
+      leading.catch((error: unknown) => failed.abort(error));
     },
     async stop(graceMs) {
-      const ended = mode.mayBeSilent ? endedWithin(graceMs, controller, options) : controller?.stop();
+      stopping.abort();
+      const ended = mode.mayBeSilent ? endedWithin(graceMs, leading, options) : leading;
       await allEnded([server.stop(graceMs), ended ?? Promise.resolve()]).finally(() => workloads?.stop());
     },
   };
@@ -189,33 +200,46 @@ function composeServer(
   });
 }
 
-function startController(
+/** All that one term's leader does, on what is its own. */
+function composeForTerm(
   { systemNamespace, namespaces, clock, logger, metrics }: CompositionOptions,
   mode: Mode,
-  made: { readonly server: ApiServer; readonly workloads: Workloads; readonly turns: Turns },
-  signal: AbortSignal,
+  made: {
+    readonly server: ApiServer;
+    readonly group: KubeDirectorGroup;
+    readonly workloads: Workloads;
+    readonly turns: Turns;
+  },
+  term: Term,
 ): ComposedController {
-  const { server, turns, workloads } = made;
-  const { native, exec, events } = workloads;
+  const { server, group, turns, workloads } = made;
   const controller = composeController({
-    ...{ server, native, exec, events, systemNamespace, clock, logger, metrics, turns },
+    ...{ server, systemNamespace, clock, logger, metrics, turns },
+    native: nativeWhile(term, workloads.native),
+    exec: execWhile(term, workloads.exec),
+    events: eventsWhile(term, workloads.events),
     user: controllerUserOf(systemNamespace),
     ...(namespaces === undefined ? {} : { namespaces }),
     ...mode.controller,
   });
-  controller.start(signal);
-  return controller;
+  return {
+    start(signal) {
+      controller.start(signal);
+      group.lead(signal);
+    },
+    stop: () => controller.stop(),
+  };
 }
 
-/** It may be waiting for a kube-apiserver that is silent: what it is about is done again after the next start. */
+/** The controller may be waiting for a kube-apiserver that is silent: what it is about is done again after the next start. */
 async function endedWithin(
   graceMs: number,
-  controller: ComposedController | undefined,
+  leading: Promise<void> | undefined,
   { clock, logger }: Pick<CompositionOptions, 'clock' | 'logger'>,
 ): Promise<void> {
-  if (controller === undefined) return;
+  if (leading === undefined) return;
   const late = new Error(`the controller is still busy after ${graceMs / 1000} s`);
-  await withTimeLimit(controller.stop(), { clock, milliseconds: graceMs, late: () => late }).catch((error: unknown) => {
+  await withTimeLimit(leading, { clock, milliseconds: graceMs, late: () => late }).catch((error: unknown) => {
     if (error !== late) throw error;
     logger.warn({ error }, 'the controller is left to itself');
   });

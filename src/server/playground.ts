@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { collectGarbage } from '../runtime/collect-garbage.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { quieter } from '../runtime/logger.ts';
+import { createSoleLeadership } from '../runtime/leadership.ts';
 import { createMetrics } from '../runtime/metrics.ts';
 import {
   believableDelays,
@@ -13,6 +14,7 @@ import {
 } from '../playground/index.ts';
 import { compose } from './compose.ts';
 import { ConfigurationError } from './configuration-error.ts';
+import { processIdentity } from './identity.ts';
 import { later } from './later.ts';
 import { createPlaygroundMode, playgroundNamespace } from './playground-mode.ts';
 import { inFolder, openPlaygroundFolder, type PlaygroundFolder } from './playground-folder.ts';
@@ -78,6 +80,7 @@ async function start(options: PlaygroundOptions, started: Started): Promise<Runn
   const listening = later<number>('the port');
   const given = {
     ...{ store, clock: systemClock, metrics, systemNamespace: playgroundNamespace },
+    leadership: createSoleLeadership({ holder: processIdentity(), clock: systemClock, logger }),
     // The terminal is for what happens in the cluster, and for what goes wrong.
     logger: quieter(logger),
     ...(options.flags === undefined ? {} : { flags: options.flags }),
@@ -99,7 +102,7 @@ async function start(options: PlaygroundOptions, started: Started): Promise<Runn
   await inFolder(root, writeKubeconfig(kubeconfig, { server: url, ca: pki.ca, client: pki.client }));
   await inFolder(root, writeKubeconfig(viewerKubeconfig, { server: url, ca: pki.ca, client: pki.viewer }));
   signal?.throwIfAborted();
-  const lost = untilLost(store, () => started.stop());
+  const lost = untilLost([store.lost, composition.failed], () => started.stop());
   return { url, kubeconfig, viewerKubeconfig, lost, stop: () => started.stop() };
 }
 

@@ -19,13 +19,6 @@ import type { Metrics } from '../runtime/metrics.ts';
 import type { OpenApiSchemas } from '../schema/contract.ts';
 import { createResourceSchemas } from '../schema/index.ts';
 
-/** The resources that are served. */
-export interface ComposedResources {
-  readonly resources: readonly ServedResource[];
-  /** Fills the computed views, and keeps them right; once the hub has started. */
-  start(signal: AbortSignal): void;
-}
-
 interface ResourceDependencies extends Omit<DefinitionDeps, 'schema'> {
   /** Not started yet. */
   readonly hub: StoreHub;
@@ -35,22 +28,19 @@ interface ResourceDependencies extends Omit<DefinitionDeps, 'schema'> {
 }
 
 /** KubeDirector's resources and the native ones, with one set of schemas. */
-export function composeResources(group: KubeDirectorGroup, deps: ResourceDependencies): ComposedResources {
+export function composeResources(group: KubeDirectorGroup, deps: ResourceDependencies): readonly ServedResource[] {
   const schema = createResourceSchemas(nativeSchemas);
   const definitions = playgroundDefinitions({ ...deps, schema });
   const groupEvents = createGroupEvents({
     ...{ schema, metrics: deps.metrics, hub: deps.hub },
     events: eventsCache(definitions, deps.hub),
   });
-  return {
-    resources: [
-      ...definitions.map((definition) => ({ definition })),
-      groupEvents,
-      ...createReviews({ ...deps, schema, rules: createAccessRules(deps.lookup).rules }),
-      ...groupResources(group),
-    ],
-    start: (signal) => group.start(signal),
-  };
+  return [
+    ...definitions.map((definition) => ({ definition })),
+    groupEvents,
+    ...createReviews({ ...deps, schema, rules: createAccessRules(deps.lookup).rules }),
+    ...groupResources(group),
+  ];
 }
 
 /** The group's own: what is stored, and the views computed of it. */

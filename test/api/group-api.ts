@@ -63,7 +63,7 @@ export class GroupApi {
     });
     this.#start = async () => {
       await hub.start(this.#stop.signal);
-      group.start(this.#stop.signal);
+      group.lead(this.#stop.signal);
     };
   }
 

@@ -43,7 +43,7 @@ describe('kubedirector serve', () => {
     const flags = lines.filter((line) => /^ {2}-/.test(line));
     expect(code).toBe(0);
     expect(flags.length).toBeGreaterThan(20);
-    for (const flag of flags) expect(flag).toMatch(/^ {2}(-h, )?--[a-z-]+( <\w+>)? {2,}\w+.* \w+/);
+    for (const flag of flags) expect(flag).toMatch(/^ {2}(-h, )?--[a-z-]+( <\w+>| \[\w+\])? {2,}\w+.* \w+/);
   });
 
   it('comes with guest tools, which may be left out', async () => {
@@ -73,6 +73,22 @@ describe('kubedirector serve', () => {
       [...namespace, '--tls-cert-file', 'a', '--tls-private-key-file', 'b', '--tls-name', 'c'],
       '--tls-name is for a certificate of its own',
     ],
+    [
+      'times of no election',
+      [...namespace, '--leader-elect-retry-period', '1s'],
+      '--leader-elect-retry-period is of no',
+    ],
+    [
+      'a renew deadline that is too long',
+      [...namespace, '--leader-elect', '--leader-elect-renew-deadline', '15s'],
+      'the lease duration must be longer than the renew deadline',
+    ],
+    [
+      'a Lease of half a second more',
+      [...namespace, '--leader-elect=true', '--leader-elect-lease-duration', '15s500ms'],
+      'a Lease counts in whole seconds',
+    ],
+    ['a time without unit', [...namespace, '--leader-elect-lease-duration', '15'], 'a time is for example 15s'],
     ['an audit policy that is not there', [...namespace, '--audit-policy-file', '/nowhere'], '--audit-policy-file'],
     ['servers of etcd without etcd', [...namespace, '--etcd-servers', 'https://a'], 'of no use without --storage etcd'],
     ['a port that is none', [...namespace, '--port', '70000'], 'a port is a number'],

@@ -171,6 +171,8 @@ export type ConfigMap = Kind<'io.k8s.api.core.v1.ConfigMap', 'v1', 'ConfigMap'>;
 export type CoreEvent = Kind<'io.k8s.api.core.v1.Event', 'v1', 'Event'>;
 /** core/v1 Endpoints, with the metadata that every object has. */
 export type Endpoints = Kind<'io.k8s.api.core.v1.Endpoints', 'v1', 'Endpoints'>;
+/** coordination.k8s.io/v1 Lease: who holds something, and for how long. */
+export type Lease = Kind<'io.k8s.api.coordination.v1.Lease', 'coordination.k8s.io/v1', 'Lease'>;
 /** core/v1 Namespace, with the metadata that every object has. */
 export type Namespace = Kind<'io.k8s.api.core.v1.Namespace', 'v1', 'Namespace'>;
 /** core/v1 Node, with the metadata that every object has. */

@@ -1,5 +1,11 @@
 export { createAccessReviewer } from './access-review.ts';
 export { createKubernetesClients } from './clients.ts';
+export {
+  createLeaseClient,
+  createLeaseLeadership,
+  timingsProblem,
+  type ElectionTimings,
+} from './leader-election/index.ts';
 export { createPodExec } from './exec.ts';
 export { loadKubeConfig } from './kube-config.ts';
 export { createServiceAccountIssuerSource } from './service-account-issuer.ts';

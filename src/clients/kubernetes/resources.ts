@@ -17,6 +17,7 @@ export const resources = {
   apiServices: { group: 'apiregistration.k8s.io', version: 'v1', resource: 'apiservices', kind: 'APIService' },
   configMaps: core('configmaps', 'ConfigMap'),
   events: core('events', 'Event'),
+  leases: { group: 'coordination.k8s.io', version: 'v1', resource: 'leases', kind: 'Lease' },
   mutatingAdmissionPolicies: admission('mutatingadmissionpolicies', 'MutatingAdmissionPolicy'),
   mutatingAdmissionPolicyBindings: admission('mutatingadmissionpolicybindings', 'MutatingAdmissionPolicyBinding'),
   mutatingWebhookConfigurations: admission('mutatingwebhookconfigurations', 'MutatingWebhookConfiguration'),

@@ -1,10 +1,9 @@
 /** core/v1 Namespaces and Nodes, coordination.k8s.io/v1 Leases. */
-import type { Namespace, Node } from '../../apis/kubernetes/types.ts';
+import type { Lease, Namespace, Node } from '../../apis/kubernetes/types.ts';
 import { forbidden, invalid, type FieldError } from '../../meta/field-error.ts';
 import { dns1123LabelErrors } from '../../meta/names.ts';
 import { forbiddenRequest } from '../../meta/status.ts';
 import type { ResourceDefinition, TableColumn } from '../../apiserver/resource.ts';
-import type { Lease } from '../kinds.ts';
 import { finalizeSubresource } from './finalize.ts';
 import { ageColumn, allVerbs, nativeDefinition, textColumn, type DefinitionDeps } from '../native.ts';
 

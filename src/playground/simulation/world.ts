@@ -2,6 +2,7 @@
 import type {
   ConfigMap,
   Endpoints,
+  Lease,
   Namespace,
   Node,
   PersistentVolume,
@@ -20,7 +21,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { Turns } from '../../runtime/turns.ts';
 import type { RegistryLookup } from '../native.ts';
-import type { ClusterRole, ClusterRoleBinding, ControllerRevision, EndpointSlice, Lease } from '../kinds.ts';
+import type { ClusterRole, ClusterRoleBinding, ControllerRevision, EndpointSlice } from '../kinds.ts';
 import type { PlaygroundDelays } from './delays.ts';
 import type { RecordEvent } from './event-recorder.ts';
 

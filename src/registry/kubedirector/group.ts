@@ -76,8 +76,11 @@ export interface KubeDirectorGroup {
   readonly entries: readonly GroupResourceEntry[];
   /** Every schema that the group's documents refer to. */
   readonly schemas: OpenApiSchemas;
-  /** Lets go of apps and configs that clusters no longer use, until the signal aborts. To be called once the hub has started. */
-  start(signal: AbortSignal): void;
+  /**
+   * Lets go of apps and configs that clusters no longer use, until the signal aborts: for the leader, again in each of its
+   * terms. To be called once the hub has started.
+   */
+  lead(signal: AbortSignal): void;
 }
 
 /** Composes the group on the store's hub. */
@@ -136,9 +139,7 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
     // Their functions get objects of their own kind only: each cache holds no other.
     entries: Object.values(entries) as unknown as readonly GroupResourceEntry[],
     schemas,
-    start(signal) {
-      inUse.start(signal);
-    },
+    lead: (signal) => inUse.start(signal),
   };
 }
 

@@ -66,7 +66,7 @@ export class InUse {
     this.#dependencies = dependencies;
   }
 
-  /** Once the caches are filled: looks now, and whenever it may have become time to let go. */
+  /** Once the caches are filled: looks now, and whenever it may have become time to let go. Again after the signal has aborted. */
   start(signal: AbortSignal): void {
     const { clusters, holders, native } = this.#dependencies;
     if (holders === undefined) return;

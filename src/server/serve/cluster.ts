@@ -22,10 +22,13 @@ import {
   loadKubeConfig,
 } from '../../clients/kubernetes/index.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { Leadership } from '../../runtime/leadership.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { ConfigurationError } from '../configuration-error.ts';
+import { createElection } from './election.ts';
 import type { Surroundings } from './mode.ts';
+import type { ElectionOptions } from './options.ts';
 
 interface ClusterOptions {
   /** Absent: the service account of the pod that this runs in. */
@@ -41,9 +44,12 @@ interface ClusterOptions {
   readonly metrics: Metrics;
 }
 
-interface Cluster {
+/** What stands for the cluster in the program. */
+export interface Cluster {
   readonly surroundings: Surroundings;
   readonly objects: ServerObjects;
+  /** By a Lease in the cluster. Nothing is asked of the cluster before `lead`. */
+  elect(election: ElectionOptions): Leadership;
   /** Follows what it has, until the signal aborts; whoever is to be told of every object there is listens by now. */
   start(signal: AbortSignal): Promise<void>;
   stop(): void;
@@ -57,16 +63,12 @@ export function connectCluster({ kubeconfig, execs, namespaces, pressed, ...tool
   const { clock, logger, metrics } = tools;
   const config = configured(kubeconfig);
   const transport = createTransport(config, { clock, metrics });
-  const clients = createKubernetesClients(
-    {
-      clock,
-      logger,
-      transport,
-      random: Math.random,
-      background: createYieldingTransport(transport, { pressed, clock }),
-    },
-    namespaces,
-  );
+  const context = {
+    ...{ clock, logger, transport, random: Math.random },
+    background: createYieldingTransport(transport, { pressed, clock }),
+  };
+  const clients = createKubernetesClients(context, namespaces);
+  const election = createElection({ ...context, metrics, events: clients.events });
   const { native, events, server: objects, webhooks: configurations, policies, quotas } = clients;
   const resolve = createServiceResolver({ read: (service) => native.services.read(service), clock });
   const caller = createWebhookCaller({ resolve, clock });
@@ -98,11 +100,13 @@ export function connectCluster({ kubeconfig, execs, namespaces, pressed, ...tool
         readyUnless('informers', () => clients.unsynced()),
       ],
     },
+    elect: (options) => election.elect(options),
     async start(signal) {
       clients.start(signal);
       await authentication.start(signal);
     },
     stop() {
+      election.stop();
       clients.close();
       caller.close();
       transport.close();

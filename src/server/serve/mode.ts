@@ -91,7 +91,7 @@ export function createServeMode(options: ServeModeOptions): Mode {
     access,
     urlProblem: createUrlProbe({ allowPrivateAddresses: probePrivateUrls }),
     ...(dryRun === undefined ? {} : { podTemplates: { dryRun, statefulSets: previewStatefulSets, clock } }),
-    resources: (group) => ({ resources: groupResources(group), start: (signal) => group.start(signal) }),
+    resources: groupResources,
     workloads: () => ({ native, exec, events, start: () => Promise.resolve(), stop: () => undefined }),
     controller: { parallelism: { clusters, guests }, ...controller },
     mayBeSilent: true,

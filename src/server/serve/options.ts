@@ -1,4 +1,6 @@
 /** What a server behind kube-apiserver can be told. */
+import type { ElectionTimings } from '../../clients/kubernetes/index.ts';
+import type { NamespacedName } from '../../meta/object.ts';
 import type { Logger } from '../../runtime/logger.ts';
 
 /** The settings of `kubedirector serve`, read from its flags. */
@@ -15,6 +17,8 @@ export interface ServeOptions {
   /** Of the Service in front of it: what kube-apiserver calls it by. */
   readonly serviceName: string;
   readonly certificate: CertificateOptions;
+  /** Absent: this server leads without asking; its storage is its own. */
+  readonly election?: ElectionOptions;
   readonly audit?: AuditOptions;
   readonly limits: LimitOptions;
   readonly controller: ControllerFlags;
@@ -54,6 +58,13 @@ export interface CertificateOptions {
   readonly caFile?: string;
   /** Names and addresses beside the Service's, for a certificate of its own. */
   readonly extraNames: readonly string[];
+}
+
+/** How replicas find out which of them leads. */
+export interface ElectionOptions {
+  /** The Lease. */
+  readonly target: NamespacedName;
+  readonly timings: ElectionTimings;
 }
 
 /** Which requests are audited, and where to. */

@@ -1,12 +1,15 @@
 /** A server behind kube-apiserver, from its flags to its end. */
 import { openAuditLog, readAuditPolicy, type AuditLog, type AuditPolicy } from '../../apiserver/audit/index.ts';
 import type { Activity } from '../../apiserver/server.ts';
+import { timingsProblem } from '../../clients/kubernetes/index.ts';
 import { collectGarbage } from '../../runtime/collect-garbage.ts';
 import { systemClock } from '../../runtime/clock.ts';
+import { createSoleLeadership, type Leadership, type Term } from '../../runtime/leadership.ts';
 import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
 import { compose } from '../compose.ts';
 import { ConfigurationError } from '../configuration-error.ts';
 import { pressedMs } from '../controller.ts';
+import { processIdentity } from '../identity.ts';
 import { later } from '../later.ts';
 import { untilLost } from '../lost.ts';
 import { checkAddress, havingAddress } from '../port.ts';
@@ -14,7 +17,7 @@ import { checkServingCertificate, startServingCertificate } from '../serving-cer
 import { Started } from '../started.ts';
 import { defaultMaxConnections } from './connection-limit.ts';
 import { readArchive } from './files.ts';
-import { connectCluster } from './cluster.ts';
+import { connectCluster, type Cluster } from './cluster.ts';
 import { createServeMode } from './mode.ts';
 import type { ServeOptions } from './options.ts';
 import { openStorage } from './storage.ts';
@@ -54,6 +57,7 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   const guestTools = guestToolsFile === undefined ? undefined : await readArchive('--guest-tools', guestToolsFile);
   await checkServingCertificate({ certificate, systemNamespace, serviceName, clock });
   const auditPolicy = await readPolicy(options);
+  checkElection(options);
   const { bindAddress: host, port } = options;
   await checkAddress({ host, port });
   const activity = later<Activity>('the activity of the server');
@@ -79,6 +83,7 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   };
   const given = {
     ...{ store, clock, logger, metrics, systemNamespace, historyBytes },
+    leadership: alsoDoing((term) => serving.lead(term), leadershipOf(options, cluster)),
     ...(options.namespaces === undefined ? {} : { namespaces: options.namespaces }),
     ...(options.flags === undefined ? {} : { flags: options.flags }),
   };
@@ -95,8 +100,31 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   );
   await unlessAborted(cluster.start(started.signal), signal);
   logger.info({ address: host, port: bound.port, namespace: systemNamespace }, 'serving kubedirector.hpe.com');
-  const lost = untilLost(store, () => started.stop());
+  const lost = untilLost([store.lost, composition.failed], () => started.stop());
   return { port: bound.port, lost, stop: () => started.stop() };
+}
+
+/** @throws ConfigurationError where the times of the election do not fit together */
+function checkElection({ election }: ServeOptions): void {
+  const problem = election === undefined ? undefined : timingsProblem(election.timings);
+  if (problem !== undefined) throw new ConfigurationError(`--leader-elect-…: ${problem}`);
+}
+
+function leadershipOf({ election, logger }: ServeOptions, cluster: Pick<Cluster, 'elect'>): Leadership {
+  if (election === undefined) return createSoleLeadership({ holder: processIdentity(), clock: systemClock, logger });
+  return cluster.elect(election);
+}
+
+/** The same leadership, whose leader does something more. @param begin returns at once */
+function alsoDoing(begin: (term: Term) => void, leadership: Leadership): Leadership {
+  return {
+    lead(work, signal) {
+      return leadership.lead((term) => {
+        begin(term);
+        return work(term);
+      }, signal);
+    },
+  };
 }
 
 /** A kube-apiserver that is silent does not hold up who wants to stop. @throws the signal's reason where it aborts */

@@ -12,12 +12,14 @@ interface CaBundleOptions {
   /** The Service in front of this server: an APIService that leads elsewhere is left alone. */
   readonly service: NamespacedName;
   readonly logger: Logger;
+  /** Whether this process writes it. */
+  readonly leads: () => boolean;
 }
 
 /** Writes spec.caBundle of the APIService. */
 export interface CaBundle {
   /**
-   * Sets the bundle, unless it is this one already or somebody else keeps it.
+   * Sets the bundle if this process leads, unless it is this one already or somebody else keeps it.
    * @param bundle PEM
    * @throws StatusError where the APIService could not be read or written
    */
@@ -28,7 +30,7 @@ export interface CaBundle {
 const injected = /^cert-manager\.io\/inject-/;
 
 /** Writes the bundle only where the APIService names this server's Service. */
-export function createCaBundle({ apiServices, service, logger }: CaBundleOptions): CaBundle {
+export function createCaBundle({ apiServices, service, logger, leads }: CaBundleOptions): CaBundle {
   let said: string | undefined;
   function sayOnce(level: 'info' | 'warn', why: string): void {
     if (why !== said) logger[level]({ apiService: registration.name }, why);
@@ -36,6 +38,7 @@ export function createCaBundle({ apiServices, service, logger }: CaBundleOptions
   }
   return {
     async ensure(bundle) {
+      if (!leads()) return;
       const current = await apiServices.read(registration);
       if (current === undefined) {
         sayOnce('info', 'there is no APIService yet: its caBundle is set as soon as there is one');

@@ -5,6 +5,7 @@
 import type { ServingCredentials } from '../../apiserver/server.ts';
 import type { ServerObjects } from '../../clients/contract.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { Term } from '../../runtime/leadership.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { ConfigurationError } from '../configuration-error.ts';
@@ -40,6 +41,8 @@ export interface ServingCertificate {
   readonly credentials: ServingCredentials;
   /** Calls back when they have changed. Returns the unsubscribe function. */
   onUpdate(listener: (credentials: ServingCredentials) => void): () => void;
+  /** Renews it, and tells the APIService of its CAs, while this process leads. Otherwise what the leader makes is followed. */
+  lead(term: Pick<Term, 'isCurrent'>): void;
   stop(): void;
 }
 
@@ -77,7 +80,8 @@ export async function startServingCertificate(options: ServingCertificateOptions
   options.signal?.throwIfAborted();
   const logger = options.logger.child({ component: 'serving-certificate' });
   const served = createServed({ metrics: options.metrics, logger });
-  const source = sourceOf({ ...options, logger }, served);
+  let term: Pick<Term, 'isCurrent'> | undefined;
+  const source = sourceOf({ ...options, logger, leads: () => term?.isCurrent() ?? false }, served);
   const { check, ready } = untilServed(source.check, served, options.signal);
   const loop = startLoop({ ...options, logger, check });
   const unwatch = source.watch(() => loop.trigger());
@@ -92,6 +96,10 @@ export async function startServingCertificate(options: ServingCertificateOptions
         return served.credentials ?? first;
       },
       onUpdate: (listener) => served.onUpdate(listener),
+      lead(next) {
+        term = next;
+        loop.trigger();
+      },
       stop,
     };
   } catch (error) {
@@ -100,10 +108,10 @@ export async function startServingCertificate(options: ServingCertificateOptions
   }
 }
 
-function sourceOf(options: ServingCertificateOptions, served: Served): Source {
-  const { certificate, objects, systemNamespace: namespace, serviceName: name, clock, logger } = options;
+function sourceOf(options: ServingCertificateOptions & { readonly leads: () => boolean }, served: Served): Source {
+  const { certificate, objects, systemNamespace: namespace, serviceName: name, clock, logger, leads } = options;
   const { secrets, apiServices } = objects;
-  const caBundle = createCaBundle({ apiServices, service: { namespace, name }, logger });
+  const caBundle = createCaBundle({ apiServices, service: { namespace, name }, logger, leads });
   if (certificate.files !== undefined) {
     const { caFile } = certificate;
     const files = filesOf(certificate, certificate.files);
@@ -114,7 +122,7 @@ function sourceOf(options: ServingCertificateOptions, served: Served): Source {
   }
   const target = { namespace, name: secretName };
   const names = servingNames({ namespace, name }, certificate.extraNames);
-  const own = createOwnCertificate({ secrets, target, names, clock, logger });
+  const own = createOwnCertificate({ secrets, target, names, clock, logger, leads });
   return {
     check: createOwnSource({ own, caBundle, served, clock }),
     watch: (trigger) => {

@@ -17,12 +17,15 @@ interface OwnCertificateOptions {
   readonly names: ServingNames;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether this process renews it. */
+  readonly leads: () => boolean;
 }
 
 /** The certificate in this server's own Secret, which all replicas share. */
 export interface OwnCertificate {
   /**
-   * What the Secret holds now, once whatever was due has been written to it.
+   * What the Secret holds now. Whatever is due is written to it first, by the leader, or by a process that has nothing to
+   * serve yet. Where the Secret is lost or damaged, others keep what they have until the leader has made another one.
    * @throws ConfigurationError where the Secret is not this server's to write
    * @throws StatusError where it could not be read or written
    */
@@ -53,15 +56,18 @@ export function createOwnCertificate(options: OwnCertificateOptions): OwnCertifi
 }
 
 async function bringUpToDate(options: OwnCertificateOptions, served: Issued | undefined): Promise<Issued> {
-  const { secrets, target, names, clock, logger } = options;
+  const { secrets, target, names, clock, logger, leads } = options;
   const secret = await secrets.read(target);
   const now = clock.now();
+  const kept = leads() ? undefined : served;
   if (secret === undefined) {
+    if (kept !== undefined) return kept;
     const level = served === undefined ? 'info' : 'warn';
     logger[level]({ secret: target.name }, 'there is no Secret with a serving certificate: it is made');
     return fromSecret(await secrets.create(newSecret(target, await issueAnew(names, now, served))));
   }
   const found = foundIn(secret, logger);
+  if (kept !== undefined) return found ?? kept;
   const wanted = found === undefined ? await issueAnew(names, now, served) : await renewDue(found, names, now);
   if (wanted === found) return found;
   logger.info({ secret: target.name }, 'the serving certificate or its CAs are renewed');

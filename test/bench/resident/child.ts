@@ -8,6 +8,7 @@
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { collectGarbage } from '../../../src/runtime/collect-garbage.ts';
 import { createLogger } from '../../../src/runtime/logger.ts';
+import { createSoleLeadership } from '../../../src/runtime/leadership.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
 import { compose } from '../../../src/server/compose.ts';
 import { createServeMode, type Surroundings } from '../../../src/server/serve/mode.ts';
@@ -71,7 +72,10 @@ async function main(directory: string): Promise<void> {
       ...{ serviceAuthTokenAnnotation: true, probePrivateUrls: false },
     },
   };
-  const given = { store, clock: systemClock, logger, metrics, systemNamespace: 'kubedirector', historyBytes: 32 << 20 };
+  const given = {
+    ...{ store, clock: systemClock, logger, metrics, systemNamespace: 'kubedirector', historyBytes: 32 << 20 },
+    leadership: createSoleLeadership({ holder: 'bench', clock: systemClock, logger }),
+  };
   const composition = compose(given, () => createServeMode(mode));
   await composition.start(new AbortController().signal);
   const authority = await createAuthority();

@@ -30,7 +30,7 @@ describe('Roles', () => {
     const bindings = [...ofKind('RoleBinding'), ...ofKind('ClusterRoleBinding')];
     const account = only('ServiceAccount', 'kubedirector').metadata;
     const ofKubernetes = ['system:auth-delegator', 'extension-apiserver-authentication-reader'];
-    expect(bindings.length).toBe(5);
+    expect(bindings.length).toBe(6);
     for (const { roleRef, subjects } of bindings) {
       expect(subjects).toEqual([{ kind: 'ServiceAccount', name: account.name, namespace: account.namespace }]);
       if (roleRef === undefined) throw new Error('a binding has no role');

@@ -5,6 +5,7 @@
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createKubernetesClients, type KubernetesClients } from '../../../src/clients/kubernetes/clients.ts';
+import { createLeaseClient } from '../../../src/clients/kubernetes/index.ts';
 import { createTransport, type ApiTransport } from '../../../src/clients/kubernetes/transport.ts';
 import type { KubeObject, Stored } from '../../../src/meta/object.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
@@ -117,5 +118,15 @@ describe('The rights of the program', () => {
     await vi.waitFor(() => expect(server.watches).toBe(2));
     const rules = ['Role', 'ClusterRole'].flatMap((kind) => rulesOf(kind, 'kubedirector-own-certificate'));
     expect(used()).toEqual(granted(...rules));
+  });
+
+  it('to its Lease are exactly what it needs to elect a leader', async () => {
+    const closed = new AbortController();
+    const context = { transport, clock: systemClock, random: Math.random, logger: silentLogger };
+    const leases = createLeaseClient(context, 1_000, closed.signal);
+    await callAll({ leases });
+    await vi.waitFor(() => expect(server.watches).toBe(1));
+    closed.abort();
+    expect(used()).toEqual(granted(...rulesOf('Role', 'kubedirector-leader-election')));
   });
 });

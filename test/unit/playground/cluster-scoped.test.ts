@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Namespace, Pod } from '../../../src/apis/kubernetes/types.ts';
+import type { Lease, Namespace, Pod } from '../../../src/apis/kubernetes/types.ts';
 import type { ActionSubresource, ObjectSubresource } from '../../../src/apiserver/resource.ts';
-import type { Lease } from '../../../src/playground/kinds.ts';
 import { admin, startCluster, type TestCluster } from './cluster.ts';
 
 let cluster: TestCluster;

@@ -113,7 +113,7 @@ export class Fixture {
     this.statusBackups = this.#registry(this.group.statusBackups);
     this.start = async () => {
       await hub.start(this.#stop.signal);
-      this.group.start(this.#stop.signal);
+      this.group.lead(this.#stop.signal);
     };
   }
 

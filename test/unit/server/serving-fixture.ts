@@ -72,7 +72,11 @@ export class ServingWorld {
     this.apiServices.onChange(() => this.writes.apiServices++);
   }
 
-  async start(options: Partial<ServingCertificateOptions> = {}, lines: Line[] = []): Promise<Replica> {
+  /** @param options.follows: it does not lead. Without it, every replica does as a leader does */
+  async start(
+    { follows = false, ...options }: Partial<ServingCertificateOptions> & { follows?: boolean } = {},
+    lines: Line[] = [],
+  ): Promise<Replica> {
     const metrics = createMetrics();
     this.#metrics.add(metrics);
     const running = await startServingCertificate({
@@ -81,6 +85,7 @@ export class ServingWorld {
       ...{ clock: this.clock, random: () => 0, logger: recorder(lines), metrics },
       ...options,
     });
+    if (!follows) running.lead({ isCurrent: () => true });
     let updates = 0;
     running.onUpdate(() => updates++);
     const leaf = (): X509Certificate => {
