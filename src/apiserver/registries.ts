@@ -22,7 +22,7 @@ export interface ServedResource {
 }
 
 /** What registries are made of. */
-type RegistriesOptions = Omit<RegistryDependencies, 'definition' | 'cache' | 'owners' | 'versions'> & {
+type RegistriesOptions = Omit<RegistryDependencies, 'definition' | 'cache' | 'revisionOf' | 'owners' | 'versions'> & {
   readonly resources: readonly ServedResource[];
   readonly hub: StoreHub;
   readonly admission?: Admission;
@@ -75,6 +75,7 @@ function hubRegistry(
     ...(versions === undefined ? {} : { versions }),
     owners: createOwners(definition, () => clock.now(), ownersOfAll(given)),
     cache: hub.cache(given),
+    revisionOf: (key) => hub.revisionOf(key),
   });
 }
 

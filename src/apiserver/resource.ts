@@ -31,8 +31,20 @@ export interface CallContext {
   webhookTook?(type: 'mutating' | 'validating', milliseconds: number): void;
 }
 
-/** Called once: when the write is visible in the cache, or when it is certain that nothing will be written. */
-export type FinishFunc = () => void;
+/**
+ * What a write depends on besides its own object, as keys of the store (`storeKey`, `referenceKey`). Their revisions are
+ * noted before the object is prepared and validated. It is written only if they are the same then; otherwise it is
+ * prepared and validated again.
+ *
+ * "There is no such object" is not a key. So whoever writes an object that must be seen by others touches a reference key,
+ * and whoever has found that there is none requires that the reference key has not changed. A reference key that was
+ * never touched does not exist, which is as good a state as any.
+ */
+export interface Guard {
+  readonly unchanged: readonly string[];
+  /** Written in the same commit. */
+  readonly touched?: readonly string[];
+}
 
 /**
  * A resource's own rules. `prepare…` returns the object to be stored (a changed copy). What it sets has no field manager.
@@ -42,15 +54,14 @@ export type FinishFunc = () => void;
  * After them, it validates metadata, increments generation if spec changed, and writes.
  */
 export interface Strategy<T extends KubeObject> {
-  /**
-   * The begin functions run first: a write that must be kept apart from other writes begins here. They are not called
-   * for dry runs, nor for a create that the schema already refuses. Source of the idea: BeginCreate and BeginUpdate of
-   * k8s.io/apiserver/pkg/registry/generic/registry/store.go
-   */
-  beginCreate?(context: CallContext, object: T): Promise<FinishFunc>;
-  /** The object is pruned and defaulted; its types are not checked yet. */
-  beginUpdate?(context: CallContext, object: T, old: Stored<T>): Promise<FinishFunc> | undefined;
-  beginDelete?(context: CallContext, object: Stored<T>): Promise<FinishFunc>;
+  /** The guards are asked for first. Not called for a create that the schema already refuses. */
+  guardCreate?(object: T): Guard;
+  /** Not called for a subresource. The object is pruned and defaulted; its types are not checked yet. */
+  guardUpdate?(object: T, old: Stored<T>): Guard | undefined;
+  /** Counts where finalizersForDelete adds nothing: nobody was found for whom the object must be held. */
+  guardDelete?(object: Stored<T>): Guard;
+  /** Reference keys that are removed together with the object. */
+  referenceKeys?(target: NamespacedName): readonly string[];
   prepareForCreate?(context: CallContext, object: T): T | Promise<T>;
   prepareForUpdate?(context: CallContext, object: T, old: Stored<T>): T | Promise<T>;
   /** Status subresource only. */

@@ -35,8 +35,7 @@ export function readableStrategy<T extends KubeObject>(schema: ResourceSchema, s
     strategy.validateStatusUpdate?.(context, object, old) ?? [];
   return {
     ...strategy,
-    beginUpdate: (context, object, old) =>
-      strategy.beginUpdate?.(context, schema.readable(object), schema.readable(old)),
+    guardUpdate: (object, old) => strategy.guardUpdate?.(schema.readable(object), schema.readable(old)),
     prepareForUpdate: (context, object, old) =>
       (isReadable(object) ? strategy.prepareForUpdate?.(context, object, schema.readable(old)) : undefined) ?? object,
     prepareForStatusUpdate: (context, object, old) =>

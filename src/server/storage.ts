@@ -1,6 +1,6 @@
 /** What can be done to the data of a server that is stopped: look through them, back them up, restore them. */
 import { join, resolve } from 'node:path';
-import { splitStoreKey } from '../apiserver/watchcache/index.ts';
+import { internalPrefix, splitStoreKey } from '../apiserver/watchcache/index.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { decodeBackup, encodeBackup } from '../storage/backup.ts';
@@ -127,6 +127,7 @@ async function configured<T>(work: Promise<T>): Promise<T> {
 function countResources(entries: readonly Entry[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { key } of entries) {
+    if (key.startsWith(internalPrefix)) continue;
     const resource = splitStoreKey(key)?.prefix.slice(1, -1) ?? key;
     counts.set(resource, (counts.get(resource) ?? 0) + 1);
   }

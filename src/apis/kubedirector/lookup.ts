@@ -88,13 +88,26 @@ export function resolveApp(
   namespace: string,
   spec: { readonly app?: string | undefined; readonly appCatalog?: AppCatalog | undefined },
 ): ResolvedApp | undefined {
-  if (spec.app === undefined) return undefined;
-  const catalogs: readonly AppCatalog[] = spec.appCatalog === undefined ? ['local', 'system'] : [spec.appCatalog];
-  for (const catalog of catalogs) {
-    const app = lookup.app({ namespace: catalog === 'local' ? namespace : lookup.systemNamespace, name: spec.app });
+  for (const { catalog, ...target } of appsNamedBy(lookup, namespace, spec)) {
+    const app = lookup.app(target);
     if (app !== undefined) return { app, catalog };
   }
   return undefined;
+}
+
+/** The apps that a cluster's spec can mean; the first one that exists counts. */
+export function appsNamedBy(
+  { systemNamespace }: Pick<Lookup, 'systemNamespace'>,
+  namespace: string,
+  { app, appCatalog }: { readonly app?: string | undefined; readonly appCatalog?: AppCatalog | undefined },
+): readonly (NamespacedName & { readonly catalog: AppCatalog })[] {
+  if (app === undefined) return [];
+  const catalogs: readonly AppCatalog[] = appCatalog === undefined ? ['local', 'system'] : [appCatalog];
+  return catalogs.map((catalog) => ({
+    namespace: catalog === 'local' ? namespace : systemNamespace,
+    name: app,
+    catalog,
+  }));
 }
 
 /** Only apps that are not being deleted. */

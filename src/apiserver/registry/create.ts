@@ -6,6 +6,7 @@ import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import { alreadyExists, badRequest, StatusError } from '../../meta/status.ts';
 import { ConflictError } from '../../storage/contract.ts';
 import { managedFieldsErrors } from '../apply/index.ts';
+import { storeKey } from '../watchcache/index.ts';
 import { admitValidating, underQuota } from './admission.ts';
 import { finalizerWarnings } from './canonical-metadata.ts';
 import { prepareAndValidate } from './checks.ts';
@@ -13,9 +14,9 @@ import type { UpdateOptions, WriteResult } from './contract.ts';
 import type { CallContext } from '../resource.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
 import { checkNamespace } from './namespace-lifecycle.ts';
-import { encoded, put, uncached, writeResult } from './object-store.ts';
+import { checkGuarded, guarded, unguarded, type Guarded } from './guards.ts';
+import { encoded, put, retryConflicts, uncached, writeResult } from './object-store.ts';
 import { checkNamespaceOf, draft } from './pipeline.ts';
-import { underReservation } from './reserved.ts';
 import { createdMetadata } from './system-metadata.ts';
 import type { Draft, WriteRequest } from './write-request.ts';
 
@@ -41,7 +42,8 @@ export async function create<T extends KubeObject>(
   checkNamespaceOf(object, target);
   await checkNamespace(dependencies, namespace, target.name);
   const request: WriteRequest<T> = { context, operation: 'CREATE', target, options };
-  return createDraft(dependencies, request, await draft(dependencies, request, object));
+  const made = await draft(dependencies, request, object);
+  return retryConflicts(dependencies, target, context.signal, () => createDraft(dependencies, request, made));
 }
 
 /** Gives the draft its name; if the name was generated and is taken, tries others. */
@@ -57,11 +59,20 @@ async function createDraft<T extends KubeObject>(
     try {
       return await createNamed(dependencies, request, { namespace, name }, made);
     } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
+      if (!isTaken(dependencies, { namespace, name }, error)) throw error;
       if (fixedName !== '' || attempt >= maxGenerated)
         throw existsAlready(dependencies, { namespace, name }, fixedName === '');
     }
   }
+}
+
+/** Any other conflict is one of the guard. */
+function isTaken<T extends KubeObject>(
+  { definition }: RegistryDependencies<T>,
+  target: NamespacedName,
+  error: unknown,
+): boolean {
+  return error instanceof ConflictError && error.key === storeKey(definition, target);
 }
 
 async function createNamed<T extends KubeObject>(
@@ -72,7 +83,7 @@ async function createNamed<T extends KubeObject>(
 ): Promise<WriteResult<T>> {
   const { definition, clock, uid } = dependencies;
   const { strategy } = definition;
-  const { context, options } = request;
+  const { context } = request;
   const metadata = createdMetadata(made.object.metadata, {
     ...target,
     uid: uid(),
@@ -80,16 +91,21 @@ async function createNamed<T extends KubeObject>(
     hasGeneration: strategy.hasGeneration ?? true,
   });
   const fresh: Draft<T> = { ...made, object: { ...made.object, metadata } };
-  const reserves = options.dryRun !== true && made.errors.length === 0;
-  const begin = reserves ? strategy.beginCreate?.(context, fresh.object) : undefined;
-  return underReservation(begin, async () => {
-    const prepared = await prepareForCreate(dependencies, request, fresh);
-    await admitValidating(dependencies, { ...request, target }, prepared);
-    return underQuota(dependencies, { ...request, target }, prepared, () => {
-      context.signal.throwIfAborted();
-      return commitNew(dependencies, request, target, prepared);
-    });
+  const guard = made.errors.length === 0 ? await guardOf(dependencies, fresh.object) : unguarded;
+  const prepared = await prepareForCreate(dependencies, request, fresh);
+  await admitValidating(dependencies, { ...request, target }, prepared);
+  return underQuota(dependencies, { ...request, target }, prepared, () => {
+    context.signal.throwIfAborted();
+    return commitNew(dependencies, { ...request, target }, prepared, guard);
   });
+}
+
+async function guardOf<T extends KubeObject>(dependencies: RegistryDependencies<T>, object: T): Promise<Guarded> {
+  const { strategy } = dependencies.definition;
+  if (strategy.guardCreate === undefined) return unguarded;
+  // Otherwise an object that it depends on, which another server has just written, might not be found.
+  await dependencies.cache.current();
+  return guarded(dependencies, strategy.guardCreate(object));
 }
 
 function prepareForCreate<T extends KubeObject>(
@@ -108,23 +124,24 @@ function prepareForCreate<T extends KubeObject>(
   });
 }
 
-/** @throws ConflictError if the name is taken, StatusError 413 */
+/** @throws ConflictError if the name is taken or the guard fails, StatusError 413 */
 async function commitNew<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
-  { context, options }: WriteRequest<T>,
-  target: NamespacedName,
+  { context, options, target }: WriteRequest<T>,
   object: T,
+  guard: Guarded,
 ): Promise<WriteResult<T>> {
-  const { cache } = dependencies;
+  const { cache, definition } = dependencies;
   if (options.dryRun === true) {
     await cache.current();
     const taken = cache.get(target.namespace, target.name);
-    if (taken !== undefined) throw new ConflictError(taken.key, taken.revision);
+    if (taken !== undefined) throw new ConflictError(storeKey(definition, target), taken.revision);
+    await checkGuarded(dependencies, guard);
     encoded(dependencies, target, object);
     warn(dependencies, context, object);
     return { ...uncached(target, object, undefined), created: true };
   }
-  const cached = await put(dependencies, target, 'absent', object);
+  const cached = await put(dependencies, target, 'absent', object, guard);
   warn(dependencies, context, object);
   return writeResult(cached, true);
 }

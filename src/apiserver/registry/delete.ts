@@ -7,9 +7,9 @@ import type { DeleteOptions, DeleteResult } from './contract.ts';
 import type { CallContext } from '../resource.ts';
 import { planDeletion } from './deletion.ts';
 import type { RegistryDependencies } from './dependencies.ts';
+import { checkGuarded, guarded, unguarded, type Guarded } from './guards.ts';
 import { existing, putDeletionMark, remove, retryConflicts, storedObject, uncached } from './object-store.ts';
 import { checkDeletePreconditions } from './preconditions.ts';
-import { underReservation } from './reserved.ts';
 import { withoutVersion } from './system-metadata.ts';
 
 /**
@@ -37,17 +37,23 @@ async function deleteOnce<T extends KubeObject>(
   const current = existing(dependencies, target);
   checkDeletePreconditions(dependencies, current.object, options.preconditions);
   const { strategy } = dependencies.definition;
-  const begin = options.dryRun === true ? undefined : strategy.beginDelete?.(context, current.object);
-  return underReservation(begin, () => deleteCurrent(dependencies, context, target, current, options));
+  const guard = guarded(dependencies, strategy.guardDelete?.(current.object));
+  return deleteCurrent(dependencies, { context, target, options, current, guard });
+}
+
+interface Doomed<T extends KubeObject> {
+  readonly context: CallContext;
+  readonly target: NamespacedName;
+  readonly options: DeleteOptions;
+  readonly current: CachedObject<T>;
+  readonly guard: Guarded;
 }
 
 async function deleteCurrent<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
-  context: CallContext,
-  target: NamespacedName,
-  current: CachedObject<T>,
-  options: DeleteOptions,
+  doomed: Doomed<T>,
 ): Promise<DeleteResult<T>> {
+  const { context, target, options, current } = doomed;
   const { object, revision } = current;
   const { uid } = object.metadata;
   const { strategy } = dependencies.definition;
@@ -60,15 +66,18 @@ async function deleteCurrent<T extends KubeObject>(
   const grace = strategy.deletionGracePeriodSeconds?.(object, asked !== undefined && asked < 0 ? 1 : asked);
   const added = going ? [] : (strategy.finalizersForDelete?.(context, object) ?? []);
   const plan = planDeletion(withFinalizers(object, added), options, grace, dependencies.clock.now());
+  // What the strategy holds anyway may change: a busy object must not escape its deletion by that.
+  const guard = added.length > 0 ? unguarded : doomed.guard;
   context.signal.throwIfAborted();
+  if (options.dryRun === true) await checkGuarded(dependencies, guard);
   if (plan.gone) {
-    if (options.dryRun !== true) await remove(dependencies, target, revision);
+    if (options.dryRun !== true) await remove(dependencies, target, revision, guard);
     return { object: current, gone: true, uid };
   }
   const stored = storedObject(dependencies.definition, current);
   const next = withoutVersion<T>({ ...stored, metadata: plan.metadata });
   if (deepEqual(next, withoutVersion<T>(stored))) return { object: current, gone: false, uid };
-  return { object: await marked(dependencies, target, current, next, options), gone: false, uid };
+  return { object: await marked(dependencies, { ...doomed, guard }, next), gone: false, uid };
 }
 
 function withFinalizers<T extends KubeObject>(object: Stored<T>, added: readonly string[]): Stored<T> {
@@ -79,11 +88,9 @@ function withFinalizers<T extends KubeObject>(object: Stored<T>, added: readonly
 
 function marked<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
-  target: NamespacedName,
-  { revision }: CachedObject<T>,
+  { target, options, current: { revision }, guard }: Doomed<T>,
   next: T,
-  options: DeleteOptions,
 ): Promise<CachedObject<T>> | CachedObject<T> {
   if (options.dryRun === true) return uncached(target, next, revision);
-  return putDeletionMark(dependencies, target, revision, next);
+  return putDeletionMark(dependencies, target, revision, next, guard);
 }

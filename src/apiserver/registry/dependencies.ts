@@ -4,6 +4,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Store } from '../../storage/contract.ts';
 import type { Admission, Quota } from '../admission/contract.ts';
 import type { ResourceCache } from '../watchcache/contract.ts';
+import type { StoreHub } from '../watchcache/index.ts';
 import type { Owners } from './owners.ts';
 import type { ResourceDefinition } from '../resource.ts';
 import type { Versions } from '../versions/index.ts';
@@ -19,6 +20,8 @@ export interface RegistryDependencies<T extends KubeObject = KubeObject> {
   readonly definition: ResourceDefinition<T>;
   readonly store: Store;
   readonly cache: ResourceCache<T>;
+  /** See StoreHub. */
+  readonly revisionOf: StoreHub['revisionOf'];
   readonly clock: Clock;
   /** A random number, 0 ≤ n < 1, for generated names. */
   readonly random: () => number;

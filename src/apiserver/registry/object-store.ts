@@ -6,17 +6,18 @@ import {
   type NamespacedName,
   type Stored,
 } from '../../meta/object.ts';
-import { conflict, notFound, objectModified, StatusError } from '../../meta/status.ts';
+import { conflict, notFound, objectModified, serviceUnavailable, StatusError } from '../../meta/status.ts';
 import { ConflictError, type Revision } from '../../storage/contract.ts';
 import type { CachedObject, ResourceCache } from '../watchcache/contract.ts';
 import { encodeStored, objectKey, storeKey } from '../watchcache/index.ts';
 import type { WriteResult } from './contract.ts';
 import type { ResourceDefinition } from '../resource.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
+import type { Guarded } from './guards.ts';
 import { checkSize } from './object-size.ts';
 import { withoutManagedFields, withVersion } from './system-metadata.ts';
 
-/** Only a defect loses this many races. The client gets a conflict and may try again. */
+/** Only a defect, or what others write without a pause, makes a write lose so many races. The client may try again. */
 const maxAttempts = 100;
 
 /** The object in the cache. @throws StatusError 404 */
@@ -41,6 +42,11 @@ export function storedObject<T extends KubeObject>(
   return { ...(JSON.parse(json.toString('utf8')) as Stored<T>), metadata: object.metadata };
 }
 
+interface Encoded<T extends KubeObject> {
+  readonly object: T;
+  readonly bytes: Buffer;
+}
+
 /**
  * The bytes that will be stored. Dry runs call it too, so that they are refused like the write itself. managedFields are
  * given up where the object is too large only with them, as in kube-apiserver.
@@ -50,7 +56,7 @@ export function encoded<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
   target: NamespacedName,
   object: T,
-): { readonly object: T; readonly bytes: Buffer } {
+): Encoded<T> {
   try {
     return { object, bytes: bytesOf(dependencies, target, object) };
   } catch (error) {
@@ -80,7 +86,7 @@ function storedBytes<T extends KubeObject>({ versions }: RegistryDependencies<T>
 }
 
 /**
- * Writes by compare-and-swap.
+ * Writes by compare-and-swap, under the guard of the write.
  * @returns the object as the cache has it, or as written if the cache already shows a newer state
  * @throws ConflictError if the race was lost, StatusError 413 if the object is too large
  */
@@ -89,9 +95,9 @@ export async function put<T extends KubeObject>(
   target: NamespacedName,
   expected: Revision | 'absent',
   object: T,
+  guard: Guarded,
 ): Promise<CachedObject<T>> {
-  const fitting = encoded(dependencies, target, object);
-  return putBytes(dependencies, target, expected, fitting.object, fitting.bytes);
+  return putBytes(dependencies, target, expected, encoded(dependencies, target, object), guard);
 }
 
 /** Like put, for a deletion mark. It ignores the size limits: a deletion must always be possible. */
@@ -100,16 +106,17 @@ export async function putDeletionMark<T extends KubeObject>(
   target: NamespacedName,
   expected: Revision,
   object: T,
+  guard: Guarded,
 ): Promise<CachedObject<T>> {
-  return putBytes(dependencies, target, expected, object, storedBytes(dependencies, object));
+  return putBytes(dependencies, target, expected, { object, bytes: storedBytes(dependencies, object) }, guard);
 }
 
 async function putBytes<T extends KubeObject>(
   dependencies: RegistryDependencies<T>,
   target: NamespacedName,
   expected: Revision | 'absent',
-  object: T,
-  bytes: Buffer,
+  { object, bytes }: Encoded<T>,
+  guard: Guarded,
 ): Promise<CachedObject<T>> {
   const { definition, store, cache, versions } = dependencies;
   const written =
@@ -117,7 +124,10 @@ async function putBytes<T extends KubeObject>(
   const key = storeKey(definition, target);
   let revision: Revision;
   try {
-    revision = await store.commit({ require: [{ key, revision: expected }], writes: [{ key, value: bytes }] });
+    revision = await store.commit({
+      require: [{ key, revision: expected }, ...guard.require],
+      writes: [{ key, value: bytes }, ...guard.writes],
+    });
     await shown(cache, revision);
   } finally {
     written?.();
@@ -126,15 +136,17 @@ async function putBytes<T extends KubeObject>(
   return cached?.revision === revision ? cached : uncached(target, object, revision);
 }
 
-/** Removes by compare-and-swap. @throws ConflictError if the race was lost */
+/** Removes by compare-and-swap, with the object's reference keys. @throws ConflictError if the race was lost */
 export async function remove<T extends KubeObject>(
   { definition, store, cache }: RegistryDependencies<T>,
   target: NamespacedName,
   expected: Revision,
+  guard: Guarded,
 ): Promise<void> {
   const key = storeKey(definition, target);
-  const require = [{ key, revision: expected }];
-  await shown(cache, await store.commit({ require, writes: [{ key, value: 'deleted' }] }));
+  const keys = [key, ...(definition.strategy.referenceKeys?.(target) ?? [])];
+  const require = [{ key, revision: expected }, ...guard.require];
+  await shown(cache, await store.commit({ require, writes: keys.map((one) => ({ key: one, value: 'deleted' })) }));
 }
 
 /** The write is durable: a cache that lags must not make the client believe it failed. */
@@ -165,8 +177,9 @@ export function uncached<T extends KubeObject>(
 }
 
 /**
- * Repeats an attempt while it loses races. Before each repetition, the cache shows the state that won.
- * @throws StatusError 409 after maxAttempts, the signal's reason, and what the attempt throws
+ * Repeats an attempt while it loses races, for the object or for a key of its guard. Before each repetition, the cache shows
+ * the state that won.
+ * @throws StatusError 409 or 503 after maxAttempts, the signal's reason, and what the attempt throws
  */
 export async function retryConflicts<T extends KubeObject, R>(
   dependencies: RegistryDependencies<T>,
@@ -181,11 +194,21 @@ export async function retryConflicts<T extends KubeObject, R>(
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
       signal.throwIfAborted();
-      if (count >= maxAttempts) throw conflict(groupResource(definition), target.name, objectModified);
+      if (count >= maxAttempts) throw tooManyRaces(definition, target, error);
       if (typeof error.actual === 'number') await cache.waitFor(error.actual);
       else await cache.current();
     }
   }
+}
+
+function tooManyRaces<T extends KubeObject>(
+  definition: ResourceDefinition<T>,
+  target: NamespacedName,
+  { key }: ConflictError,
+): StatusError {
+  if (key === storeKey(definition, target)) return conflict(groupResource(definition), target.name, objectModified);
+  // Nothing that the client knows is out of date.
+  return serviceUnavailable('what the object depends on changes too often; try again', { retryAfterSeconds: 1 });
 }
 
 /** A copy with the apiVersion and kind of the resource, whatever the object had. */

@@ -8,7 +8,7 @@
  *  4. own: managedFields. Defaults belong to the manager of the write (of an apply: to nobody), but what webhooks and the
  *     strategy change has no manager
  *  5. mutating admission, then shape again: a webhook may add unknown fields or leave out defaults
- *  6. version: after admission, because a webhook may set resourceVersion; then the strategy's reservation
+ *  6. version: after admission, because a webhook may set resourceVersion; then the strategy's guard
  *  7. prepare and validate, by the strategy
  *  8. validating admission: it sees the object as it will be stored
  *  9. quota: last, so that an object that is refused is not counted

@@ -17,10 +17,10 @@ import type { UpdateOptions, WriteResult } from './contract.ts';
 import type { CallContext, ResourceDefinition } from '../resource.ts';
 import { create, warn } from './create.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
+import { checkGuarded, guarded, unguarded, type Guarded } from './guards.ts';
 import { encoded, put, remove, retryConflicts, storedObject, uncached, writeResult } from './object-store.ts';
 import { draft } from './pipeline.ts';
 import { checkPreconditions, checkVersion } from './preconditions.ts';
-import { underReservation } from './reserved.ts';
 import { desiredState, updatedMetadata, without, withoutVersion, withVersion } from './system-metadata.ts';
 import type { Draft, WriteRequest } from './write-request.ts';
 
@@ -75,23 +75,24 @@ async function updateOnce<T extends KubeObject>(
   transform: Transform<T>,
 ): Promise<WriteResult<T>> {
   const { definition } = dependencies;
-  const { context, options } = request;
+  const { options } = request;
+  // The caller's transform may look at other objects already.
+  const since = dependencies.cache.revision();
   const old = storedObject(definition, current);
   checkPreconditions(dependencies, old, options.preconditions);
   const made = await draft(dependencies, request, await transform(old), old);
   checkVersioned(dependencies, current, made);
-  const reserves = options.subresource === undefined && options.dryRun !== true;
-  const begin = reserves ? definition.strategy.beginUpdate?.(context, made.object, old) : undefined;
-  return underReservation(begin, async () => {
-    const next =
-      options.subresource === 'status'
-        ? await nextStatus(dependencies, request, made, old)
-        : await nextObject(dependencies, request, made, old);
-    const shown = (): Stored<T> => withVersion(next, old.metadata.resourceVersion) as Stored<T>;
-    if (options.admit !== undefined) await options.admit(shown(), old);
-    else await admitValidating(dependencies, request, shown, old);
-    return commit(dependencies, request, current, next);
-  });
+  const isStatus = options.subresource === 'status';
+  const guard = isStatus
+    ? unguarded
+    : guarded(dependencies, definition.strategy.guardUpdate?.(made.object, old), since);
+  const next = isStatus
+    ? await nextStatus(dependencies, request, made, old)
+    : await nextObject(dependencies, request, made, old);
+  const shown = (): Stored<T> => withVersion(next, old.metadata.resourceVersion) as Stored<T>;
+  if (options.admit !== undefined) await options.admit(shown(), old);
+  else await admitValidating(dependencies, request, shown, old);
+  return commit(dependencies, request, current, next, guard);
 }
 
 /** Step 6. @throws StatusError 409 for an older version, 422 where one must be named and is not */
@@ -182,6 +183,7 @@ async function commit<T extends KubeObject>(
   { context, options, target }: WriteRequest<T>,
   current: CachedObject<T>,
   proposed: T,
+  guard: Guarded,
 ): Promise<WriteResult<T>> {
   const old = storedObject(dependencies.definition, current);
   const next = withOldTimes(withoutVersion(proposed), old);
@@ -192,15 +194,16 @@ async function commit<T extends KubeObject>(
   if (isSame && current.isOutdated !== true) return writeResult(current, false);
   await pause(context);
   if (options.dryRun === true) {
+    await checkGuarded(dependencies, guard);
     if (!isFinished(next)) encoded(dependencies, target, next);
     return { ...uncached(target, next, current.revision), created: false };
   }
   context.signal.throwIfAborted();
   if (isFinished(next)) {
-    await remove(dependencies, target, current.revision);
+    await remove(dependencies, target, current.revision, guard);
     return { ...uncached(target, next, current.revision), created: false };
   }
-  return writeResult(await put(dependencies, target, current.revision, next), false);
+  return writeResult(await put(dependencies, target, current.revision, next, guard), false);
 }
 
 function isFinished({ metadata }: KubeObject): boolean {

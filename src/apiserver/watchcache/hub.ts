@@ -12,7 +12,8 @@ import type { ResourceCache } from './contract.ts';
 import { createCacheMetrics, type CacheMetrics } from './cache-metrics.ts';
 import type { CacheEntry } from './cached-object.ts';
 import type { Computed, StoredChange } from './computed.ts';
-import { splitStoreKey, storePrefix } from './keys.ts';
+import { InternalKeys } from './internal-keys.ts';
+import { internalPrefix, splitStoreKey, storePrefix } from './keys.ts';
 import { CacheMemory, type MemoryLimits } from './memory.ts';
 import { listStore, showDifference } from './relist.ts';
 import { ObjectCache, type CacheDefinition, type CacheOptions } from './resource-cache.ts';
@@ -48,6 +49,8 @@ export interface StoreHub {
   /** True once the caches have been filled. */
   synced(): boolean;
   revision(): Revision;
+  /** Of the last write to a key of one of the caches, or to one that is no resource's, as of the revision shown. */
+  revisionOf(key: string): Revision | 'absent';
   /** Resolves once the caches show everything that is durable now. @throws StatusError 504, or the store's error */
   current(): Promise<Revision>;
   /** Resolves once the caches show this revision. @throws StatusError 504 after a few seconds, 503 once stopped */
@@ -79,6 +82,7 @@ class Hub implements StoreHub {
   /** In other versions than they are stored in; by prefix and version. */
   readonly #shown = new Map<string, ResourceCache>();
   readonly #computed: Computed[] = [];
+  readonly #internal = new InternalKeys();
   #started = false;
   #synced = false;
 
@@ -140,6 +144,14 @@ class Hub implements StoreHub {
     return this.#gate.revision;
   }
 
+  revisionOf(key: string): Revision | 'absent' {
+    if (key.startsWith(internalPrefix)) return this.#internal.revisionOf(key);
+    const parts = splitStoreKey(key);
+    const cache = parts && this.#caches.get(parts.prefix);
+    if (cache === undefined) throw new Error(`there is no cache for ${key}`);
+    return cache.entry(parts?.key ?? '')?.revision ?? 'absent';
+  }
+
   async current(): Promise<Revision> {
     const revision = await this.#options.store.barrier();
     if (revision > this.#gate.revision) await this.#gate.waitFor(revision);
@@ -198,12 +210,14 @@ class Hub implements StoreHub {
   async #fill(signal: AbortSignal): Promise<Revision> {
     const { store } = this.#options;
     const newest = await store.barrier();
-    const { revision, objects } = await listStore(store, this.#caches, signal, this.#synced ? undefined : 'oldest');
+    const at = this.#synced ? undefined : 'oldest';
+    const { revision, objects, internal } = await listStore(store, this.#caches, signal, at);
     const shown = this.#gate.revision;
     if (revision < shown) throw new Error(`the store went back from revision ${shown} to ${revision}`);
     for (const [prefix, cache] of this.#caches) {
       showDifference(cache, objects.get(prefix) ?? [], { shown, revision, first: !this.#synced });
     }
+    this.#internal.restart(internal);
     if (this.#synced) await this.#compute(revision);
     this.#gate.advance(revision);
     return newest;
@@ -219,11 +233,11 @@ class Hub implements StoreHub {
     const steps = event.changes.flatMap((change) => this.#step(change) ?? []);
     const prepared = this.#synced ? this.#prepare(steps) : [];
     if (prepared.length === 0) {
-      this.#apply(steps, event.revision);
+      this.#apply(steps, event);
       return undefined;
     }
     return Promise.all(prepared).then(() => {
-      this.#apply(steps, event.revision);
+      this.#apply(steps, event);
     });
   }
 
@@ -231,8 +245,9 @@ class Hub implements StoreHub {
     return this.#computed.flatMap((computed) => computed.prepare?.(steps) ?? []);
   }
 
-  #apply(steps: readonly Step[], revision: Revision): void {
+  #apply(steps: readonly Step[], { changes, revision }: Commit): void {
     for (const { cache, key, current } of steps) cache.apply(key, current, revision);
+    this.#internal.apply(changes);
     if (this.#synced) for (const computed of this.#computed) computed.follow(steps, revision);
     this.#gate.advance(revision);
   }

@@ -4,7 +4,7 @@ export { Converted } from './converted.ts';
 export { isOf, type Computed, type StoredChange } from './computed.ts';
 export { createDerivedCache, type DerivedCache } from './derived-cache.ts';
 export { createStoreHub, type StoreHub } from './hub.ts';
-export { objectKey, splitStoreKey, storeKey } from './keys.ts';
+export { internalPrefix, objectKey, referenceKey, splitStoreKey, storeKey } from './keys.ts';
 export { createRedactedCache, Redactor } from './redacted-cache.ts';
 export type { CacheDefinition } from './resource-cache.ts';
 export { compileSelection } from './selection.ts';

@@ -1,6 +1,6 @@
 /**
  * The store keys of objects: `/<group>/<plural>/<namespace>/<name>`, or `/<group>/<plural>/<name>` for cluster-scoped
- * resources; the core group is written "core".
+ * resources; the core group is written "core". Other keys begin with `/internal/`.
  */
 import type { NamespacedName } from '../../meta/object.ts';
 
@@ -17,6 +17,14 @@ export function storePrefix({ group, plural }: KeySpace): string {
 /** The store key of one object. */
 export function storeKey(resource: KeySpace, target: NamespacedName): string {
   return storePrefix(resource) + objectKey(target.namespace, target.name);
+}
+
+/** Keys that belong to no resource; no API group has this name, because it has no dot. */
+export const internalPrefix = '/internal/';
+
+/** The key that is touched by whoever writes something that refers to the object (see Guard). */
+export function referenceKey(resource: KeySpace, target: NamespacedName): string {
+  return `${internalPrefix}references${storeKey(resource, target)}`;
 }
 
 /** The key of an object within its resource: "namespace/name", or "name" if namespace is '' (cluster-scoped). */

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../meta/object.ts';
 import type { Entry, ListOptions, Revision, Store } from '../../storage/contract.ts';
 import type { CacheEntry } from './cached-object.ts';
 import { unlessInconvertible } from './converted.ts';
-import { splitStoreKey } from './keys.ts';
+import { internalPrefix, splitStoreKey } from './keys.ts';
 import type { ObjectCache } from './resource-cache.ts';
 
 const pageSize = 1_000;
@@ -12,12 +12,14 @@ interface StoreListing {
   readonly revision: Revision;
   /** By the resource's prefix; resources without objects, and unknown ones, are missing. */
   readonly objects: ReadonlyMap<string, readonly CacheEntry<KubeObject>[]>;
+  /** The keys that are no resource's, with their revisions. */
+  readonly internal: Map<string, Revision>;
 }
 
 type Caches = ReadonlyMap<string, ObjectCache<KubeObject>>;
 
 /**
- * Everything in the store that belongs to one of the caches, page by page at one revision.
+ * Everything in the store that the hub keeps, page by page at one revision.
  * @param at absent: the newest state
  * @throws CompactedError if the state of the first page is no longer known when a later one is read
  */
@@ -28,14 +30,18 @@ export async function listStore(
   at?: ListOptions['at'],
 ): Promise<StoreListing> {
   const objects = new Map<string, CacheEntry<KubeObject>[]>();
+  const internal = new Map<string, Revision>();
   let next: string | undefined;
   for (;;) {
     signal.throwIfAborted();
     const from = next === undefined ? at !== undefined && { at } : { continue: next };
     const page = await store.list('/', { limit: pageSize, ...from });
-    for (const entry of page.entries) take(entry, caches, objects);
+    for (const entry of page.entries) {
+      if (entry.key.startsWith(internalPrefix)) internal.set(entry.key, entry.revision);
+      else take(entry, caches, objects);
+    }
     next = page.continue;
-    if (next === undefined) return { revision: page.revision, objects };
+    if (next === undefined) return { revision: page.revision, objects, internal };
   }
 }
 

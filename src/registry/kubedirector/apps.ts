@@ -3,21 +3,19 @@ import { deepEqual } from '../../meta/json.ts';
 import { forbidden, type FieldError } from '../../meta/field-error.ts';
 import type { Stored } from '../../meta/object.ts';
 import { defaultApp } from '../../apis/kubedirector/app-defaulting.ts';
-import { usesApp } from '../../apis/kubedirector/app-lookups.ts';
 import { nameErrors, validateApp, validateAppUpdate } from '../../apis/kubedirector/app-validation.ts';
 import type { Lookup } from '../../apis/kubedirector/lookup.ts';
 import { privilegesOf } from '../../apis/kubedirector/privileges.ts';
 import type { KubeDirectorApp } from '../../apis/kubedirector/types.ts';
 import { inUseFinalizer } from '../../apis/kubedirector/well-known.ts';
 import { changeWellShaped, wellShaped } from '../../apis/kubedirector/well-shaped.ts';
-import type { CallContext, ResourceDefinition, Strategy } from '../../apiserver/resource.ts';
+import type { CallContext, Guard, ResourceDefinition, Strategy } from '../../apiserver/resource.ts';
 import { newFindings, type Findings } from '../../schema/ratcheting.ts';
 import { listed, usersOfApp } from './app-usage.ts';
 import type { BaseDefinition } from './definition.ts';
-import type { Reservations } from './reservations.ts';
+import { appReference, isLetGo } from './use-guards.ts';
 
 interface AppDependencies {
-  readonly reservations: Pick<Reservations, 'change'>;
   /** Whether the namespace itself is being deleted: nothing holds what is in it. */
   readonly isEnding: (namespace: string) => boolean;
 }
@@ -34,16 +32,19 @@ export function appsDefinition(
 function appStrategy(
   base: BaseDefinition<KubeDirectorApp>,
   lookup: Lookup,
-  { reservations, isEnding }: AppDependencies,
+  { isEnding }: AppDependencies,
 ): Strategy<KubeDirectorApp> {
   const shaped = (app: KubeDirectorApp) => wellShaped(base.schema.root, app);
   const prepare = (app: KubeDirectorApp, old?: KubeDirectorApp) =>
     changeWellShaped(base.schema.root, app, (sane) => defaultApp(sane, old));
-  const change = ({ metadata: { name, namespace = '' } }: Stored<KubeDirectorApp>) =>
-    reservations.change((cluster) => usesApp(cluster, { name, namespace }, lookup.systemNamespace));
+  // No cluster may come while it is asked whether any uses the app.
+  const withoutNewUsers = ({ metadata: { name, namespace = '' } }: Stored<KubeDirectorApp>): Guard => ({
+    unchanged: [appReference({ namespace, name })],
+  });
   return {
-    beginUpdate: (_context, app, old) => (deepEqual(app.spec, old.spec) ? undefined : change(old)),
-    beginDelete: (_context, app) => change(app),
+    guardUpdate: (app, old) => (deepEqual(app.spec, old.spec) && !isLetGo(app, old) ? undefined : withoutNewUsers(old)),
+    guardDelete: withoutNewUsers,
+    referenceKeys: (target) => [appReference(target)],
     validateName: nameErrors,
     prepareForCreate: (_context, app) => prepare(app),
     prepareForUpdate: (_context, app, old) =>

@@ -22,14 +22,13 @@ import type { CallContext, Strategy } from '../../apiserver/resource.ts';
 import { createClusterChecks } from './cluster-checks.ts';
 import type { BaseDefinition } from './definition.ts';
 import type { PodTemplates } from './pod-templates.ts';
-import type { Reservations } from './reservations.ts';
+import { guardOfNewCluster } from './use-guards.ts';
 
 type Cluster = KubeDirectorCluster;
 type Change = (sane: WellShaped<Cluster>) => WellShaped<Cluster>;
 
 interface ClusterStrategyDependencies {
   readonly lookup: Lookup;
-  readonly reservations: Pick<Reservations, 'make'>;
   readonly randomBytes: RandomBytes;
   /** Clusters are made in these namespaces only; absent: in all. */
   readonly namespaces?: readonly string[];
@@ -46,7 +45,7 @@ export function clusterStrategy(
   base: BaseDefinition<Cluster>,
   dependencies: ClusterStrategyDependencies,
 ): Strategy<Cluster> {
-  const { lookup, reservations, randomBytes, namespaces, isEnding, hasStatusBackup, podTemplates } = dependencies;
+  const { lookup, randomBytes, namespaces, isEnding, hasStatusBackup, podTemplates } = dependencies;
   const readable = (cluster: Cluster) => base.schema.readable(cluster);
   const change = (cluster: Cluster, how: Change) => changeWellShaped(base.schema.root, cluster, how);
   const checks = createClusterChecks(base, lookup, podTemplates);
@@ -73,7 +72,7 @@ export function clusterStrategy(
   }
 
   return {
-    beginCreate: ({ signal }, cluster) => reservations.make(cluster, signal),
+    guardCreate: (cluster) => guardOfNewCluster(lookup, cluster),
     validateName: nameErrors,
     prepareForCreate(_context, sent) {
       refuseElsewhere(sent, namespaces, resource);

@@ -23,14 +23,12 @@ import type { BaseDefinition } from './definition.ts';
 import { clusterEndpoints } from './endpoints.ts';
 import type { PodTemplates } from './pod-templates.ts';
 import { clusterRedaction, mayReadTokens } from './redactions.ts';
-import type { Reservations } from './reservations.ts';
 import { membersField, scaledCluster, scaledRole, scaleOf } from './scaling.ts';
 import { scaleSubresource } from './scale-subresource.ts';
 
 interface ClusterDependencies {
   readonly schemas: OpenApiSchemas;
   readonly lookup: Lookup;
-  readonly reservations: Reservations;
   readonly randomBytes: RandomBytes;
   /** Clusters are made in these namespaces only; absent: in all. */
   readonly namespaces?: readonly string[];

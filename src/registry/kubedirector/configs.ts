@@ -1,5 +1,6 @@
 /** kubedirectorconfigs */
 import { deepEqual } from '../../meta/json.ts';
+import type { Stored } from '../../meta/object.ts';
 import { defaultConfig } from '../../apis/kubedirector/config-defaulting.ts';
 import { configNameErrors, validateConfig, validateConfigUpdate } from '../../apis/kubedirector/config-validation.ts';
 import type { Lookup } from '../../apis/kubedirector/lookup.ts';
@@ -7,15 +8,14 @@ import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
 import type { KubeDirectorConfig } from '../../apis/kubedirector/types.ts';
 import { inUseFinalizer } from '../../apis/kubedirector/well-known.ts';
 import { changeWellShaped, wellShaped } from '../../apis/kubedirector/well-shaped.ts';
-import type { ResourceDefinition, Strategy } from '../../apiserver/resource.ts';
+import type { Guard, ResourceDefinition, Strategy } from '../../apiserver/resource.ts';
 import type { AccessReviewer } from '../../clients/contract.ts';
 import type { BaseDefinition } from './definition.ts';
-import type { Reservations } from './reservations.ts';
 import { configRedaction } from './redactions.ts';
+import { configReference, isLetGo } from './use-guards.ts';
 
 interface ConfigDependencies {
   readonly lookup: Lookup;
-  readonly reservations: Pick<Reservations, 'change'>;
   /** Whether the namespace itself is being deleted: nothing holds what is in it. */
   readonly isEnding: (namespace: string) => boolean;
   readonly randomBytes: RandomBytes;
@@ -42,7 +42,7 @@ function hasChanged(field: string, { spec }: KubeDirectorConfig, old: KubeDirect
 
 function configStrategy(
   base: BaseDefinition<KubeDirectorConfig>,
-  { lookup, reservations, isEnding, randomBytes }: ConfigDependencies,
+  { lookup, isEnding, randomBytes }: ConfigDependencies,
 ): Strategy<KubeDirectorConfig> {
   const shaped = (config: KubeDirectorConfig) => wellShaped(base.schema.root, config);
   const prepare = (config: KubeDirectorConfig, old?: KubeDirectorConfig) =>
@@ -52,12 +52,17 @@ function configStrategy(
       systemNamespace: lookup.systemNamespace,
       storageClasses: lookup.storageClasses().flatMap(({ metadata }) => metadata.name ?? []),
     });
-  // Every cluster may have secrets of its key.
-  const change = () => reservations.change(() => true);
+  // Every cluster may have secrets of its key: none may come while it is asked whether there are any.
+  const withoutNewClusters = ({ metadata: { name, namespace = '' } }: Stored<KubeDirectorConfig>): Guard => ({
+    unchanged: [configReference({ namespace, name })],
+  });
   return {
-    beginUpdate: (_context, { spec }, old) =>
-      spec?.masterEncryptionKey === old.spec?.masterEncryptionKey ? undefined : change(),
-    beginDelete: change,
+    guardUpdate: (config, old) =>
+      config.spec?.masterEncryptionKey === old.spec?.masterEncryptionKey && !isLetGo(config, old)
+        ? undefined
+        : withoutNewClusters(old),
+    guardDelete: withoutNewClusters,
+    referenceKeys: (target) => [configReference(target)],
     validateName: configNameErrors,
     prepareForCreate: (_context, config) => prepare(config),
     prepareForUpdate: (_context, config, old) =>

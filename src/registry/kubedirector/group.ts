@@ -25,7 +25,6 @@ import { baseDefinition, computedVerbs, storedVerbs } from './definition.ts';
 import { InUse, type Holders } from './in-use.ts';
 import { createLookup } from './lookup.ts';
 import type { PodTemplates } from './pod-templates.ts';
-import { createReservations } from './reservations.ts';
 import { rolesDefinition } from './roles.ts';
 import { statusBackupsDefinition } from './status-backups.ts';
 import type { UrlProblem } from './url-probe.ts';
@@ -99,17 +98,16 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
 
   const reviewing = access === undefined ? {} : { access };
   const { isEnding = () => false, holders } = dependencies;
-  const reservations = createReservations(clusters, () => inUse.look());
   const lookup = createLookup({
-    ...{ systemNamespace, apps, clusters, configs, native, urlProblem, reservations },
+    ...{ systemNamespace, apps, clusters, configs, native, urlProblem },
     ...reviewing,
   });
-  const inUse = new InUse({ lookup, clusters, reservations, native, isEnding, ...(holders && { holders }) });
+  const inUse = new InUse({ lookup, clusters, native, isEnding, ...(holders && { holders }) });
   const feed = new ViewFeed({ systemNamespace, apps, clusters, configs }, { roles, endpoints });
   hub.compute(feed);
   const clustersEntry = clustersDefinition(base.clusters, {
     schemas,
-    ...{ lookup, reservations, randomBytes, registry, isEnding },
+    ...{ lookup, randomBytes, registry, isEnding },
     hasStatusBackup: ({ namespace, name }) => isWaiting(statusBackups.get(namespace, name)),
     ...(dependencies.namespaces === undefined ? {} : { namespaces: dependencies.namespaces }),
     ...(dependencies.podTemplates === undefined ? {} : { podTemplates: dependencies.podTemplates }),
@@ -118,10 +116,10 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
     ...reviewing,
   });
   const entries = {
-    apps: { definition: appsDefinition(base.apps, lookup, { reservations, isEnding }), cache: apps },
+    apps: { definition: appsDefinition(base.apps, lookup, { isEnding }), cache: apps },
     clusters: { definition: clustersEntry, cache: clusters },
     configs: {
-      definition: configsDefinition(base.configs, { lookup, reservations, isEnding, randomBytes, ...reviewing }),
+      definition: configsDefinition(base.configs, { lookup, isEnding, randomBytes, ...reviewing }),
       cache: configs,
     },
     statusBackups: { definition: statusBackupsDefinition(base.statusBackups, access), cache: statusBackups },

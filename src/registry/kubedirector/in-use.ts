@@ -15,7 +15,6 @@ import type { UserInfo } from '../../meta/user.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { EventRecorder, NativeClients } from '../../clients/contract.ts';
-import type { Reservations } from './reservations.ts';
 import { anyClusters, listed, usersOfApp } from './app-usage.ts';
 import { follow } from './follow.ts';
 import { HeldObjects } from './held-objects.ts';
@@ -37,8 +36,6 @@ export interface Holders {
 interface InUseDependencies {
   readonly lookup: Lookup;
   readonly clusters: ResourceCache<KubeDirectorCluster>;
-  /** Keep new clusters apart from the moment of letting go. */
-  readonly reservations: Pick<Reservations, 'change'>;
   readonly native: () => NativeClients;
   /** Whether the namespace itself is being deleted. */
   readonly isEnding: (namespace: string) => boolean;
@@ -104,23 +101,19 @@ export class InUse {
     heldApps: readonly Stored<KubeDirectorApp>[],
     heldConfigs: readonly Stored<KubeDirectorConfig>[],
   ): Promise<void> {
-    const { lookup, isEnding, reservations, clusters } = this.#dependencies;
+    const { lookup, isEnding, clusters } = this.#dependencies;
     const { apps, configs, clock, logger } = holders;
     const isGoing = ({ metadata }: KubeObject): boolean => isEnding(metadata.namespace ?? '');
     try {
       for (const app of heldApps) {
-        const users = usersOfApp(lookup, app);
-        if (users.length === 0 || isGoing(app)) await this.#release(holders, apps, app);
-        else this.#tell(holders, app, listed(users));
+        const isHeld = (): boolean => usersOfApp(lookup, app).length > 0 && !isGoing(app);
+        if (isHeld()) this.#tell(holders, app, listed(usersOfApp(lookup, app)));
+        else await this.#release(holders, apps, app, isHeld);
       }
       for (const config of heldConfigs) {
-        const finish = await reservations.change(() => true);
-        try {
-          if (!lookup.anyCluster() || isGoing(config)) await this.#release(holders, configs, config);
-          else this.#tell(holders, config, anyClusters(clusters));
-        } finally {
-          finish();
-        }
+        const isHeld = (): boolean => lookup.anyCluster() && !isGoing(config);
+        if (isHeld()) this.#tell(holders, config, anyClusters(clusters));
+        else await this.#release(holders, configs, config, isHeld);
       }
       this.#events?.keep([...heldApps, ...heldConfigs]);
     } catch (error) {
@@ -132,8 +125,6 @@ export class InUse {
 
   /** Which clusters keep the object; soon, where something has been said a moment ago. */
   #tell({ clock }: Holders, object: Stored<KubeObject>, users: string): void {
-    // A cluster that is being made has no name to be told yet.
-    if (users === '') return;
     const waitMs = this.#events?.tell(object, users);
     if (waitMs === undefined || this.#isTelling) return;
     this.#isTelling = true;
@@ -143,22 +134,26 @@ export class InUse {
     });
   }
 
+  /** @param isHeld asked again at each attempt: the strategies guard it against clusters that are made meanwhile */
   async #release<T extends KubeObject>(
     { user, requestId }: Holders,
     registry: ResourceRegistry<T>,
     { metadata }: Stored<T>,
+    isHeld: () => boolean,
   ): Promise<void> {
     const context: CallContext = { user, requestId: requestId(), signal: this.#signal, warn: () => undefined };
     const { namespace = '', name } = metadata;
     try {
-      await registry.update(context, { namespace, name }, (current) => released(current as Stored<T>));
+      const target = { namespace, name };
+      await registry.update(context, target, (current) => released(current as Stored<T>, isHeld()));
     } catch (error) {
       if (!isReason(error, 'NotFound')) throw error;
     }
   }
 }
 
-function released<T extends KubeObject>(object: Stored<T>): Stored<T> {
+function released<T extends KubeObject>(object: Stored<T>, isHeld: boolean): Stored<T> {
+  if (isHeld) return object;
   const finalizers = (object.metadata.finalizers ?? []).filter((finalizer) => finalizer !== inUseFinalizer);
   return { ...object, metadata: { ...object.metadata, finalizers } };
 }

@@ -12,7 +12,6 @@ import { globalConfigName } from '../../apis/kubedirector/well-known.ts';
 import type { ResourceCache } from '../../apiserver/watchcache/contract.ts';
 import type { AccessReviewer, NativeClients } from '../../clients/contract.ts';
 import { serviceUnavailable } from '../../meta/status.ts';
-import type { Reservations } from './reservations.ts';
 import type { UrlProblem } from './url-probe.ts';
 
 interface LookupDependencies {
@@ -23,24 +22,20 @@ interface LookupDependencies {
   /** Asked for at each use: where this server serves the native objects too, they come after this. */
   readonly native: () => NativeClients;
   readonly urlProblem: UrlProblem;
-  /** Clusters that are being made count as if they were. */
-  readonly reservations: Pick<Reservations, 'clusters'>;
   /** Absent: nobody may read what clusters refer to. */
   readonly access?: AccessReviewer;
 }
 
-/** Answers from caches, and from objects that are being written at this moment. */
+/** Answers from caches. */
 export function createLookup(dependencies: LookupDependencies): Lookup {
-  const { systemNamespace, apps, clusters, configs, native, urlProblem, reservations, access } = dependencies;
+  const { systemNamespace, apps, clusters, configs, native, urlProblem, access } = dependencies;
   return {
     systemNamespace,
     app: ({ namespace, name }) => apps.get(namespace, name)?.object,
     config: () => configs.get(systemNamespace, globalConfigName)?.object,
-    clustersOfApp: (name) => [
-      ...clusters.list({ fields: parseFieldSelector(`spec.app=${name}`) }).objects.map(({ object }) => object),
-      ...reservations.clusters().filter(({ spec }) => spec.app === name),
-    ],
-    anyCluster: () => clusters.list({ limit: 1 }).objects.length > 0 || reservations.clusters().length > 0,
+    clustersOfApp: (name) =>
+      clusters.list({ fields: parseFieldSelector(`spec.app=${name}`) }).objects.map(({ object }) => object),
+    anyCluster: () => clusters.list({ limit: 1 }).objects.length > 0,
     storageClasses() {
       const { storageClasses } = native();
       // Taken for none, every class that a cluster names would be refused.

@@ -95,9 +95,9 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
       return namespace && (namespace.object.metadata.deletionTimestamp ? 'Terminating' : 'Active');
     };
     const cache = hub.cache(definition);
-    registries.push(
-      createRegistry({ definition, store, cache, clock, random: Math.random, uid: randomUUID, namespaces: { phase } }),
-    );
+    const revisionOf = (key: string) => hub.revisionOf(key);
+    const shared = { store, clock, revisionOf, random: Math.random, uid: randomUUID, namespaces: { phase } };
+    registries.push(createRegistry({ definition, cache, ...shared }));
   }
   options.compose?.(hub, registries);
   await hub.start(stopper.signal);

@@ -1,10 +1,77 @@
-/** Every rule of clusters, broken one by one. */
-import { describe, expect, it } from 'vitest';
-import { causes } from './fixture.ts';
-import { amounts, eachWithRules, fixture, secretMount, valid, type Input } from './cluster-rules-fixture.ts';
+/** Every rule of clusters, broken one by one, and several at once. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ClusterRole, ClusterSpec, KubeDirectorApp } from '../../../src/apis/kubedirector/types.ts';
+import type { PersistentVolumeClaim } from '../../../src/apis/kubernetes/types.ts';
+import { causes, Fixture, namespace } from './fixture.ts';
 
-eachWithRules();
+const app: KubeDirectorApp = {
+  apiVersion: 'kubedirector.hpe.com/v1beta1',
+  kind: 'KubeDirectorApp',
+  metadata: { name: 'ruled' },
+  spec: {
+    label: { name: 'Ruled' },
+    distroID: 'example/ruled',
+    version: '1',
+    configSchemaVersion: 7,
+    systemdRequired: true,
+    defaultImageRepoTag: 'example/ruled:1',
+    defaultPersistDirs: ['/data'],
+    roles: [
+      { id: 'head', cardinality: '1', minResources: { memory: '1Gi', cpu: '500m', 'example.com/chip': 1 } },
+      { id: 'work', cardinality: '2+', minStorage: { size: '10Gi' } },
+      { id: 'spare', cardinality: '0+', minStorage: { size: '10Gi', ephemeralModeSupported: true } },
+    ],
+    config: { selectedRoles: ['head', 'work', 'spare'], roleServices: [] },
+  },
+};
 
+const amounts = (memory = '2Gi'): ClusterRole['resources'] => ({
+  limits: { memory: '4Gi', cpu: '1', 'example.com/chip': '1' },
+  requests: { memory, cpu: '1', 'example.com/chip': '1' },
+});
+
+interface Input {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string };
+  spec: ClusterSpec & { roles: [ClusterRole, ClusterRole, ClusterRole] };
+}
+
+const valid = (): Input => ({
+  apiVersion: 'kubedirector.hpe.com/v1beta1',
+  kind: 'KubeDirectorCluster',
+  metadata: { name: 'ruled' },
+  spec: {
+    app: 'ruled',
+    roles: [
+      { id: 'head', resources: amounts() },
+      { id: 'work', members: 3, resources: amounts(), storage: { size: '10Gi' } },
+      { id: 'spare', members: 1, resources: amounts() },
+    ],
+  },
+});
+
+const claim = (name: string, spec: PersistentVolumeClaim['spec']): PersistentVolumeClaim => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name, namespace },
+  ...(spec === undefined ? {} : { spec }),
+});
+
+let fixture: Fixture;
+beforeEach(async () => {
+  fixture = await Fixture.started();
+  fixture.native.secrets.put({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'there', namespace } });
+  fixture.native.claims.put(
+    claim('block', { volumeMode: 'Block' }),
+    claim('single', { accessModes: ['ReadWriteOnce'] }),
+  );
+  fixture.urlProblems.set('http://example.com/gone', 'must answer a HEAD request: ECONNREFUSED');
+  await fixture.app(app);
+});
+afterEach(() => fixture.stop());
+
+const secretMount = { name: 'there', mountPath: '/there' };
 type Case = [title: string, change: (spec: Input['spec']) => void, expected: string];
 
 const cases: Case[] = [
@@ -267,4 +334,80 @@ describe('a cluster is refused that has', () => {
   it('nothing wrong with it: it is not', async () => {
     expect((await fixture.cluster(valid())).metadata.name).toBe('ruled');
   });
+});
+
+describe('what the global configuration forbids', () => {
+  it('shared memory', async () => {
+    await fixture.config({ forceSharedMemorySizeSupport: false });
+    const input = valid();
+    input.spec.roles[0].sharedMemory = '1Gi';
+    expect(await causes(fixture.cluster(input))).toEqual([
+      'spec.roles[0].sharedMemory: Forbidden: the global configuration has forceSharedMemorySizeSupport: false',
+    ]);
+  });
+
+  it('secrets of other names', async () => {
+    await fixture.config({ requiredSecretPrefix: 'kd-' });
+    const input = valid();
+    input.spec.roles[0].secret = secretMount;
+    expect(await causes(fixture.cluster(input))).toEqual([
+      'spec.roles[0].secret.name: Invalid value: "there": must begin with "kd-", as the global configuration demands',
+    ]);
+  });
+
+  it('secrets of other names, and says at once where there is none of that name either', async () => {
+    await fixture.config({ requiredSecretPrefix: 'kd-' });
+    const input = valid();
+    input.spec.defaultSecret = { ...secretMount, name: 'gone' };
+    expect(await causes(fixture.cluster(input))).toEqual([
+      'spec.defaultSecret.name: Invalid value: "gone": must begin with "kd-", as the global configuration demands',
+      'spec.defaultSecret.name: Not found: "gone": there must be such a Secret in namespace "default"',
+    ]);
+  });
+
+  it('storage without a class where there is none to choose', async () => {
+    const bare = new Fixture();
+    await bare.start();
+    await bare.app(app);
+    expect(await causes(bare.cluster(valid()))).toEqual([
+      'spec.roles[1].storage.storageClassName: Required value: neither the global configuration nor Kubernetes has a default storage class',
+    ]);
+    bare.stop();
+  });
+});
+
+describe('one answer', () => {
+  it('names everything that is wrong, whatever else has the wrong type', async () => {
+    const input = valid();
+    Object.assign(input.spec, { serviceType: 3, connections: 'none' });
+    Object.assign(input.spec.roles[0], { members: 'one', resources: amounts('1Mi'), sharedMemory: '0', env: [7] });
+    Object.assign(input.spec.roles[1], { storage: { size: true, storageClassName: 'slow' }, podLabels: ['x'] });
+    Object.assign(input.spec.roles[2], { id: 'other', serviceAccountName: 'nobody' });
+    (input.spec.roles as unknown[]).push('not a role');
+    const found = await causes(fixture.cluster(input));
+    expect(found.map((cause) => cause.split(': ')[0]).sort()).toEqual([
+      'spec.connections',
+      'spec.roles[0].env[0]',
+      'spec.roles[0].env[0]',
+      'spec.roles[0].members',
+      'spec.roles[0].resources.requests[memory]',
+      'spec.roles[0].sharedMemory',
+      'spec.roles[1].podLabels',
+      'spec.roles[1].storage.size',
+      'spec.roles[1].storage.storageClassName',
+      'spec.roles[2].id',
+      'spec.roles[2].serviceAccountName',
+      'spec.roles[3]',
+      'spec.roles[3]',
+      'spec.serviceType',
+      'spec.serviceType',
+    ]);
+  });
+
+  it.each([null, 7, 'spec', [], [[]], { roles: 7 }, { app: {}, roles: [null, [], 3, {}] }, { roles: { 0: {} } }])(
+    'is given to a spec that is %j',
+    async (spec) => {
+      expect((await causes(fixture.cluster({ ...valid(), spec }))).length).toBeGreaterThan(0);
+    },
+  );
 });

@@ -5,7 +5,7 @@ import { parseAllDocuments } from 'yaml';
 import { createRegistry } from '../../../src/apiserver/registry/index.ts';
 import type { ResourceRegistry } from '../../../src/apiserver/registry/contract.ts';
 import type { CallContext } from '../../../src/apiserver/resource.ts';
-import { createStoreHub } from '../../../src/apiserver/watchcache/index.ts';
+import { createStoreHub, type StoreHub } from '../../../src/apiserver/watchcache/index.ts';
 import type { NativeClients } from '../../../src/clients/contract.ts';
 import { createGroupSchemas } from '../../../src/apis/kubedirector/schemas.ts';
 import type {
@@ -57,7 +57,7 @@ export function storageClass(name: string, isDefault = false): StorageClass {
 }
 
 export class Fixture {
-  readonly store = new MemoryStore();
+  readonly store: MemoryStore;
   readonly native: Shelves = shelves();
   /** URL to what is wrong with it. */
   readonly urlProblems = new Map<string, string>();
@@ -72,6 +72,7 @@ export class Fixture {
   readonly clusters: ResourceRegistry<KubeDirectorCluster>;
   readonly configs: ResourceRegistry<KubeDirectorConfig>;
   readonly statusBackups: ResourceRegistry<KubeDirectorStatusBackup>;
+  readonly #hub: StoreHub;
   readonly #stop = new AbortController();
   /** With what native objects there are by then. */
   readonly start: () => Promise<void>;
@@ -79,10 +80,13 @@ export class Fixture {
   /**
    * @param namespaces clusters are made in these only; absent: in all
    * @param podTemplates absent: there is no kube-apiserver to ask about pods
+   * @param store what others have written, too
    */
-  constructor(namespaces?: readonly string[], podTemplates?: PodTemplates) {
+  constructor(namespaces?: readonly string[], podTemplates?: PodTemplates, store = new MemoryStore()) {
+    this.store = store;
     const metrics = createMetrics();
     const hub = createStoreHub({ store: this.store, clock: systemClock, logger: silentLogger, metrics });
+    this.#hub = hub;
     this.group = createGroup({
       hub,
       metrics,
@@ -121,6 +125,7 @@ export class Fixture {
     return createRegistry({
       definition,
       cache,
+      revisionOf: (key) => this.#hub.revisionOf(key),
       store: this.store,
       clock: systemClock,
       random: Math.random,
@@ -128,8 +133,12 @@ export class Fixture {
     });
   }
 
-  static async started(namespaces?: readonly string[], podTemplates?: PodTemplates): Promise<Fixture> {
-    const fixture = new Fixture(namespaces, podTemplates);
+  static async started(
+    namespaces?: readonly string[],
+    podTemplates?: PodTemplates,
+    store?: MemoryStore,
+  ): Promise<Fixture> {
+    const fixture = new Fixture(namespaces, podTemplates, store);
     fixture.native.storageClasses.put(storageClass('standard', true), storageClass('fast'));
     await fixture.start();
     return fixture;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { storeKey } from '../../../src/apiserver/watchcache/index.ts';
+import { referenceKey, storeKey } from '../../../src/apiserver/watchcache/index.ts';
 import { Fixture, next, rack, racks, shown, widget, widgets } from './fixture.ts';
 
 describe('the store hub', () => {
@@ -83,6 +83,25 @@ describe('the store hub', () => {
     }
     await written;
     expect([...seen]).toEqual([',,0,0', '1,1,1,1']);
+  });
+
+  it('knows the revisions of keys, also of those that belong to no resource', async () => {
+    const reference = referenceKey(widgets, { namespace: 'default', name: 'a' });
+    expect(reference).toBe('/internal/references/example.com/widgets/default/a');
+    fixture.store.put(key('default', 'a'), widget('default', 'a'));
+    fixture.store.put(reference, {});
+    await fixture.start();
+    const { hub, store } = fixture;
+    expect([hub.revisionOf(key('default', 'a')), hub.revisionOf(reference)]).toEqual([1, 2]);
+    store.put(reference, {});
+    store.remove(key('default', 'a'));
+    await hub.current();
+    expect([hub.revisionOf(key('default', 'a')), hub.revisionOf(reference)]).toEqual(['absent', 3]);
+    store.breakWatches(new Error('connection lost'));
+    store.remove(reference);
+    await fixture.put(widget('default', 'a'));
+    expect([hub.revisionOf(key('default', 'a')), hub.revisionOf(reference)]).toEqual([6, 'absent']);
+    expect(() => hub.revisionOf('/other.io/things/default/x')).toThrow('no cache');
   });
 
   it('shows nothing of a commit that it cannot read', async () => {

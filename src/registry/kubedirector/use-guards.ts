@@ -1,0 +1,41 @@
+/**
+ * Clusters use their app and the global configuration: what was checked against them must be stored while they are the
+ * same, and neither may change or go because no cluster was seen while one is being made. See docs/adr/0037-commits.md.
+ */
+import { appsNamedBy, type Lookup } from '../../apis/kubedirector/lookup.ts';
+import { kubedirectorResources } from '../../apis/kubedirector/schemas.gen.ts';
+import { group, type KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
+import { globalConfigName, inUseFinalizer } from '../../apis/kubedirector/well-known.ts';
+import type { Guard } from '../../apiserver/resource.ts';
+import { referenceKey, storeKey } from '../../apiserver/watchcache/index.ts';
+import type { KubeObject, NamespacedName } from '../../meta/object.ts';
+
+const apps = { group, plural: kubedirectorResources.KubeDirectorApp.plural };
+const configs = { group, plural: kubedirectorResources.KubeDirectorConfig.plural };
+
+/** The key that every new cluster of the app touches. */
+export const appReference = (app: NamespacedName): string => referenceKey(apps, app);
+
+/** The key that every new cluster touches. */
+export const configReference = (config: NamespacedName): string => referenceKey(configs, config);
+
+/** A new cluster is stored only if its app and the configuration are as they were when it was checked. */
+export function guardOfNewCluster(
+  lookup: Pick<Lookup, 'systemNamespace' | 'app' | 'config'>,
+  { metadata: { namespace = '' }, spec }: KubeDirectorCluster,
+): Guard {
+  const { systemNamespace } = lookup;
+  const config = { namespace: systemNamespace, name: globalConfigName };
+  const named = appsNamedBy(lookup, namespace, spec);
+  // What does not exist has nobody who looks for clusters of it.
+  const touched = named.filter((app) => lookup.app(app) !== undefined).map(appReference);
+  if (lookup.config() !== undefined) touched.push(configReference(config));
+  const unchanged = [...named.map((app) => storeKey(apps, app)), storeKey(configs, config)];
+  // In the system's namespace, the local app and the system's are the same.
+  return { unchanged: [...new Set(unchanged)], touched: [...new Set(touched)] };
+}
+
+/** Whether an update takes the finalizer away that kept the object while clusters used it. */
+export function isLetGo({ metadata }: KubeObject, { metadata: old }: KubeObject): boolean {
+  return old.finalizers?.includes(inUseFinalizer) === true && metadata.finalizers?.includes(inUseFinalizer) !== true;
+}
