@@ -6,6 +6,7 @@ import type { FieldError } from '../meta/field-error.ts';
 import type { JsonObject } from '../meta/json.ts';
 import type { KubeObject, NamespacedName, Stored } from '../meta/object.ts';
 import type { UserInfo } from '../meta/user.ts';
+import type { Condition, ConflictError } from '../storage/contract.ts';
 import type { ResourceSchema } from '../schema/contract.ts';
 import type { Turns } from '../runtime/turns.ts';
 import type { FieldManager } from './apply/index.ts';
@@ -13,6 +14,13 @@ import type { AuditTrail } from './exchange.ts';
 
 /** The verbs of Kubernetes' RBAC that a resource can serve. */
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+
+/** What must hold for the writes of a leader. It goes into each commit, so that no clock decides about it. */
+export interface Fence {
+  readonly condition: Condition;
+  /** Called when it does not hold any more. Returns the error that the write fails with. */
+  broken(cause: ConflictError): Error;
+}
 
 /** Who acts, and under which request; the same for HTTP and in-process callers. */
 export interface CallContext {
@@ -25,6 +33,8 @@ export interface CallContext {
   readonly warn: (message: string) => void;
   /** The field manager of writes without the option fieldManager: the first word of the User-Agent. Absent: ''. */
   readonly manager?: string;
+  /** The call is on behalf of a leader, and writes only as long as this holds. */
+  readonly fence?: Fence;
   /** Where the request is audited. */
   readonly audit?: AuditTrail | undefined;
   /** Called after each admission webhook call that the request waited for, with its duration in milliseconds. */

@@ -93,7 +93,7 @@ export async function workOf(work: LeaderWork, term: Term): Promise<void> {
     await work(term);
   } catch (error) {
     // What goes wrong because the term is over is no news.
-    if (!term.signal.aborted) throw error;
+    if (!term.signal.aborted && !(error instanceof LeadershipLostError)) throw error;
   } finally {
     term.end(new LeadershipLostError('its work has ended'));
   }

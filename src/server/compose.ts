@@ -18,12 +18,12 @@ import { createStoreHub, type StoreHub } from '../apiserver/watchcache/index.ts'
 import type { AccessReviewer, EventRecorder, NativeClients, PodExec } from '../clients/contract.ts';
 import { createGroup, type GroupDependencies, type KubeDirectorGroup } from '../registry/kubedirector/index.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { Leadership, Term } from '../runtime/leadership.ts';
+import type { Leadership } from '../runtime/leadership.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { withTimeLimit } from '../runtime/time-limit.ts';
 import type { Turns } from '../runtime/turns.ts';
-import type { Store } from '../storage/contract.ts';
+import type { Revision, Store } from '../storage/contract.ts';
 import {
   backgroundTurns,
   composeController,
@@ -32,6 +32,7 @@ import {
   type ComposedController,
   type ControllerSettings,
 } from './controller.ts';
+import { claimTerm, type FencedTerm } from './fenced-term.ts';
 import { later } from './later.ts';
 import { controlling, eventsWhile, execWhile, nativeWhile } from './leading.ts';
 import { phaseOf } from './namespace-phase.ts';
@@ -155,7 +156,11 @@ export function compose(options: CompositionOptions, createMode: (parts: ModePar
       events.set(workloads.events);
       await workloads.start(signal);
       const made = { server, group, workloads, turns };
-      const work = controlling((term) => composeForTerm(options, mode, made, term));
+      const claiming = { store, clock, logger, shows: (revision: Revision) => hub.waitFor(revision) };
+      const work = controlling(
+        (term) => claimTerm(term, claiming),
+        (term) => composeForTerm(options, mode, made, term),
+      );
       leading = options.leadership.lead(work, AbortSignal.any([signal, stopping.signal]));
       leading.catch((error: unknown) => failed.abort(error));
     },
@@ -210,11 +215,11 @@ function composeForTerm(
     readonly workloads: Workloads;
     readonly turns: Turns;
   },
-  term: Term,
+  term: FencedTerm,
 ): ComposedController {
   const { server, group, turns, workloads } = made;
   const controller = composeController({
-    ...{ server, systemNamespace, clock, logger, metrics, turns },
+    ...{ server, systemNamespace, clock, logger, metrics, turns, fence: term.fence },
     native: nativeWhile(term, workloads.native),
     exec: execWhile(term, workloads.exec),
     events: eventsWhile(term, workloads.events),
@@ -225,7 +230,7 @@ function composeForTerm(
   return {
     start(signal) {
       controller.start(signal);
-      group.lead(signal);
+      group.lead(signal, term.fence);
     },
     stop: () => controller.stop(),
   };

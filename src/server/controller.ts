@@ -7,6 +7,7 @@ import type {
   KubeDirectorStatusBackup,
 } from '../apis/kubedirector/types.ts';
 import { inBackground } from '../apiserver/registry/index.ts';
+import type { Fence } from '../apiserver/resource.ts';
 import { createInProcessClient, type InProcessClient } from '../apiserver/client/index.ts';
 import type { ApiServer } from '../apiserver/server.ts';
 import type { EventRecorder, NativeClients, PodExec } from '../clients/contract.ts';
@@ -76,6 +77,8 @@ interface ControllerSurroundings extends ControllerSettings {
   readonly metrics: Metrics;
   /** Shared by all that is done in the background. */
   readonly turns: Turns;
+  /** Of the term that it works in: what its writes to its own API need. */
+  readonly fence: Fence;
 }
 
 /** A controller that is connected to this process's own server. */
@@ -92,7 +95,7 @@ const defaultWorkers = 8;
 
 /** The controller on in-process clients of the server. Nothing is done before `start`. */
 export function composeController(surroundings: ControllerSurroundings): ComposedController {
-  const { server, user, systemNamespace, native, exec, events, clock, logger, metrics, turns } = surroundings;
+  const { server, user, systemNamespace, native, exec, events, clock, logger, metrics, turns, fence } = surroundings;
   const {
     guestTools,
     configureLimitMs,
@@ -102,7 +105,7 @@ export function composeController(surroundings: ControllerSurroundings): Compose
   } = surroundings;
   const client = <T extends KubeObject>(plural: string): InProcessClient<T> =>
     createInProcessClient(inBackground(server.registry<T>('kubedirector.hpe.com', plural), turns), {
-      ...{ user, manager: controllerManager, requestId: randomUUID },
+      ...{ user, manager: controllerManager, requestId: randomUUID, fence },
     });
   const clusters = client<KubeDirectorCluster>('kubedirectorclusters');
   const apps = client<KubeDirectorApp>('kubedirectorapps');

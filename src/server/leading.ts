@@ -3,6 +3,7 @@ import type { KubeObject } from '../meta/object.ts';
 import type { EventRecorder, NativeClient, NativeClients, PodExec } from '../clients/contract.ts';
 import { LeadershipLostError, type LeaderWork, type Term } from '../runtime/leadership.ts';
 import type { ComposedController } from './controller.ts';
+import type { FencedTerm } from './fenced-term.ts';
 
 /** Resolves once the signal has aborted. */
 function aborted(signal: AbortSignal): Promise<void> {
@@ -12,10 +13,16 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Runs a controller of its own for each term. */
-export function controlling(compose: (term: Term) => ComposedController): LeaderWork {
+/**
+ * Runs a controller of its own for each term.
+ * @param claim makes sure that nothing of an earlier leader comes after it
+ */
+export function controlling(
+  claim: (term: Term) => Promise<FencedTerm>,
+  compose: (term: FencedTerm) => ComposedController,
+): LeaderWork {
   return async (term) => {
-    const controller = compose(term);
+    const controller = compose(await claim(term));
     controller.start(term.signal);
     await aborted(term.signal);
     await controller.stop();

@@ -7,7 +7,7 @@ import { badRequest, isReason } from '../../meta/status.ts';
 import type { UserInfo } from '../../meta/user.ts';
 import { mergePatch } from '../patch/merge-patch.ts';
 import type { ResourceRegistry } from '../registry/contract.ts';
-import type { CallContext } from '../resource.ts';
+import type { CallContext, Fence } from '../resource.ts';
 import { checkPatched, type Expected } from '../registry/decode-object.ts';
 import { found } from '../registry/preconditions.ts';
 import { View } from './view.ts';
@@ -19,6 +19,8 @@ interface InProcessClientOptions {
   readonly manager: string;
   /** A new id for each call's logs. */
   readonly requestId: () => string;
+  /** What all its writes need. */
+  readonly fence?: Fence;
   /** Labels by which byLabel uses an index instead of a search. */
   readonly labels?: readonly string[];
 }
@@ -49,6 +51,7 @@ export function createInProcessClient<T extends KubeObject>(
       requestId: options.requestId(),
       signal: never,
       warn: () => undefined,
+      ...(options.fence === undefined ? {} : { fence: options.fence }),
     };
   };
   const inNamespace = (namespace: string | undefined) =>

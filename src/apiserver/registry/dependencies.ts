@@ -18,7 +18,7 @@ export interface NamespaceLookup {
 /** Everything that create, update and delete of one resource receive. */
 export interface RegistryDependencies<T extends KubeObject = KubeObject> {
   readonly definition: ResourceDefinition<T>;
-  readonly store: Store;
+  readonly store: Pick<Store, 'commit'>;
   readonly cache: ResourceCache<T>;
   /** See StoreHub. */
   readonly revisionOf: StoreHub['revisionOf'];

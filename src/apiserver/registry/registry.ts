@@ -7,6 +7,7 @@ import type { ResourceDefinition } from '../resource.ts';
 import { create } from './create.ts';
 import { deleteObject } from './delete.ts';
 import { groupResource, type RegistryDependencies } from './dependencies.ts';
+import { fenced } from './fenced.ts';
 import { existing } from './object-store.ts';
 import { withRedaction } from './redacted.ts';
 import { update } from './update.ts';
@@ -24,9 +25,11 @@ export function createRegistry<T extends KubeObject>(dependencies: RegistryDepen
       await cache.current();
       return existing(dependencies, target);
     },
-    create: (context, namespace, object, options) => create(dependencies, context, namespace, object, options),
-    update: (context, target, transform, options) => update(dependencies, context, target, transform, options),
-    delete: (context, target, options) => deleteObject(dependencies, context, target, options),
+    create: (context, namespace, object, options) =>
+      create(fenced(dependencies, context), context, namespace, object, options),
+    update: (context, target, transform, options) =>
+      update(fenced(dependencies, context), context, target, transform, options),
+    delete: (context, target, options) => deleteObject(fenced(dependencies, context), context, target, options),
   });
 }
 

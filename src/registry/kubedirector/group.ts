@@ -14,7 +14,7 @@ import type {
   KubeDirectorStatusBackup,
 } from '../../apis/kubedirector/types.ts';
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
-import type { ResourceDefinition } from '../../apiserver/resource.ts';
+import type { Fence, ResourceDefinition } from '../../apiserver/resource.ts';
 import type { CachedObject, ResourceCache } from '../../apiserver/watchcache/contract.ts';
 import { createDerivedCache, type StoreHub } from '../../apiserver/watchcache/index.ts';
 import type { AccessReviewer, NativeClients } from '../../clients/contract.ts';
@@ -78,8 +78,9 @@ export interface KubeDirectorGroup {
   /**
    * Lets go of apps and configs that clusters no longer use, until the signal aborts: for the leader, again in each of its
    * terms. To be called once the hub has started.
+   * @param fence what its writes need
    */
-  lead(signal: AbortSignal): void;
+  lead(signal: AbortSignal, fence?: Fence): void;
 }
 
 /** Composes the group on the store's hub. */
@@ -137,7 +138,7 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
     // Their functions get objects of their own kind only: each cache holds no other.
     entries: Object.values(entries) as unknown as readonly GroupResourceEntry[],
     schemas,
-    lead: (signal) => inUse.start(signal),
+    lead: (signal, fence) => inUse.start(signal, fence),
   };
 }
 

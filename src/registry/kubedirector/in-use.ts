@@ -7,7 +7,7 @@ import type { Lookup } from '../../apis/kubedirector/lookup.ts';
 import type { KubeDirectorApp, KubeDirectorCluster, KubeDirectorConfig } from '../../apis/kubedirector/types.ts';
 import { inUseFinalizer } from '../../apis/kubedirector/well-known.ts';
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
-import type { CallContext } from '../../apiserver/resource.ts';
+import type { CallContext, Fence } from '../../apiserver/resource.ts';
 import type { ResourceCache } from '../../apiserver/watchcache/contract.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
@@ -52,6 +52,7 @@ export class InUse {
   /** Undefined before the start. */
   #held: { readonly apps: HeldObjects<KubeDirectorApp>; readonly configs: HeldObjects<KubeDirectorConfig> } | undefined;
   #signal: AbortSignal = AbortSignal.abort();
+  #fence: Fence | undefined;
   /** Looks one after the other, the last one after the last change. */
   #looking = Promise.resolve();
   #isDue = false;
@@ -64,10 +65,11 @@ export class InUse {
   }
 
   /** Once the caches are filled: looks now, and whenever it may have become time to let go. Again after the signal has aborted. */
-  start(signal: AbortSignal): void {
+  start(signal: AbortSignal, fence?: Fence): void {
     const { clusters, holders, native } = this.#dependencies;
     if (holders === undefined) return;
     this.#signal = signal;
+    this.#fence = fence;
     this.#events = createUseEvents(holders());
     const look = (): void => this.look();
     const { apps, configs } = holders();
@@ -141,7 +143,10 @@ export class InUse {
     { metadata }: Stored<T>,
     isHeld: () => boolean,
   ): Promise<void> {
-    const context: CallContext = { user, requestId: requestId(), signal: this.#signal, warn: () => undefined };
+    const context: CallContext = {
+      ...{ user, requestId: requestId(), signal: this.#signal, warn: () => undefined },
+      ...(this.#fence === undefined ? {} : { fence: this.#fence }),
+    };
     const { namespace = '', name } = metadata;
     try {
       const target = { namespace, name };
