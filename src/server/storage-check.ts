@@ -5,14 +5,15 @@ import { StorageLostError, StorageUnavailableError, type Store } from '../storag
 /**
  * Alive unless the store was closed or lost; ready while it answers and takes writes. A disk that takes none, or a
  * connection that is gone, is no reason for a restart, which would not mend it; the store says in the log when it begins
- * and ends.
+ * and ends. While it is known to be unavailable nobody waits for it: a probe that comes too late would count as a failure.
  */
-export function storageChecks(store: Pick<Store, 'barrier' | 'unavailable'>): readonly HealthCheck[] {
+export function storageChecks(store: Pick<Store, 'barrier' | 'lost' | 'unavailable'>): readonly HealthCheck[] {
   return [
     {
       name: 'storage',
       endpoints: ['livez'],
       check: async () => {
+        if (store.unavailable !== undefined && !store.lost.aborted) return;
         try {
           await store.barrier();
         } catch (error) {
@@ -24,7 +25,7 @@ export function storageChecks(store: Pick<Store, 'barrier' | 'unavailable'>): re
       name: 'storage',
       endpoints: ['readyz'],
       check: async () => {
-        await store.barrier();
+        if (store.unavailable === undefined) await store.barrier();
         if (store.unavailable !== undefined) throw new ExpectedFailure(store.unavailable.message, 'debug');
       },
     },

@@ -23,6 +23,7 @@ import {
   type ServedResource,
 } from '../../src/apiserver/server.ts';
 import { createStoreHub, type StoreHub } from '../../src/apiserver/watchcache/index.ts';
+import type { Store } from '../../src/storage/contract.ts';
 import { MemoryStore } from './memory-store.ts';
 
 export interface Widget extends KubeObject {
@@ -152,7 +153,7 @@ export interface ApiOptions {
   resources?: readonly ServedResource[];
   openApiSchemas?: OpenApiSchemas;
   /** Stays open when the server stops. */
-  store?: MemoryStore;
+  store?: Store;
 }
 
 export const admin: UserInfo = { name: 'admin', groups: ['system:masters'] };
@@ -167,7 +168,7 @@ const headerAuthenticator: Authenticator = {
 };
 
 export class Api {
-  readonly store: MemoryStore;
+  readonly #store: Store;
   readonly metrics: Metrics = createMetrics();
   readonly hub: StoreHub;
   readonly server: ApiServer;
@@ -176,9 +177,9 @@ export class Api {
 
   constructor(options: ApiOptions = {}) {
     this.#isOwnStore = options.store === undefined;
-    this.store = options.store ?? new MemoryStore();
+    this.#store = options.store ?? new MemoryStore();
     const { clock = systemClock, logger = silentLogger, random = Math.random } = options;
-    this.hub = createStoreHub({ store: this.store, clock, logger, metrics: this.metrics });
+    this.hub = createStoreHub({ store: this.#store, clock, logger, metrics: this.metrics });
     const widgets: ResourceDefinition<Widget> = {
       ...widgetDefinition(options.strategy),
       ...(options.redaction ? { redaction: options.redaction } : {}),
@@ -186,7 +187,7 @@ export class Api {
     const subresources = { ...widgets.subresources, ...options.subresources };
     this.server = createApiServer({
       resources: options.resources ?? [served({ ...widgets, subresources }), served(rackDefinition)],
-      store: this.store,
+      store: this.#store,
       hub: this.hub,
       authenticators: [headerAuthenticator, ...(options.authenticators ?? [])],
       authorizer: options.authorizer ?? publicInfoAuthorizer(mastersAuthorizer()),
@@ -217,7 +218,13 @@ export class Api {
 
   async stop(): Promise<void> {
     this.#abort.abort(new Error('stopped by the test'));
-    if (this.#isOwnStore) await this.store.close();
+    if (this.#isOwnStore) await this.#store.close();
+  }
+
+  /** The one in memory. */
+  get store(): MemoryStore {
+    if (this.#store instanceof MemoryStore) return this.#store;
+    throw new Error('the test has given another store');
   }
 
   /** As the administrator. */
