@@ -7,9 +7,11 @@
  *
  * There is one line for each object, in key order, with the revision of its last write. "value" is the document; a
  * document that JSON would not give back byte for byte (it spans lines, or has other white space) is a JSON string
- * under "text" instead. The last line has the SHA-256 of all lines before it, newlines included: a backup that was cut
+ * under "text" instead. Bytes that are no text (they are encrypted) are under "base64"; a backup with any of them is of
+ * version 2. The last line has the SHA-256 of all lines before it, newlines included: a backup that was cut
  * short, or changed, is refused.
  */
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { Entry, Revision } from './contract.ts';
 
@@ -38,7 +40,8 @@ export class BackupError extends Error {
 }
 
 const format = 'kubedirector-backup';
-const version = 1;
+/** In 1, all values are text. */
+const versions: readonly unknown[] = [1, 2];
 
 /** The lines of a backup, each with its newline. */
 export function* encodeBackup({ revision, entries, created }: BackupSource): Generator<string, void, undefined> {
@@ -47,6 +50,7 @@ export function* encodeBackup({ revision, entries, created }: BackupSource): Gen
     hash.update(line);
     return line;
   };
+  const version = entries.every(({ value }) => isUtf8(value)) ? 1 : 2;
   const time = `${created.toISOString().slice(0, 19)}Z`;
   yield hashed(`${JSON.stringify({ format, version, revision, objects: entries.length, created: time })}\n`);
   for (const entry of entries) yield hashed(`${encodeEntry(entry)}\n`);
@@ -54,8 +58,9 @@ export function* encodeBackup({ revision, entries, created }: BackupSource): Gen
 }
 
 function encodeEntry({ key, revision, value }: Entry): string {
-  const text = value.toString();
   const head = `{"key":${JSON.stringify(key)},"revision":${revision}`;
+  if (!isUtf8(value)) return `${head},"base64":"${value.toString('base64')}"}`;
+  const text = value.toString();
   const inline = `${head},"value":${text}}`;
   return comesBack(inline, text) ? inline : `${head},"text":${JSON.stringify(text)}}`;
 }
@@ -142,9 +147,9 @@ class BackupReader {
 
   #decodeHeader(fields: Fields): Header {
     if (fields['format'] !== format) throw this.#refused('is not the header of a kubedirector backup');
-    if (fields['version'] !== version) {
+    if (!versions.includes(fields['version'])) {
       const found = JSON.stringify(fields['version']);
-      throw this.#refused(`says that the backup is of version ${found}; this program reads version ${version}`);
+      throw this.#refused(`says that the backup is of version ${found}; this program reads ${versions.join(' and ')}`);
     }
     const { revision, objects, created } = fields;
     if (!isCount(revision) || !isCount(objects) || typeof created !== 'string') {
@@ -153,8 +158,10 @@ class BackupReader {
     return { revision, objects, created };
   }
 
-  #decodeEntry({ key, revision, value, text }: Fields, header: Header): Entry {
-    if (typeof key !== 'string' || !isCount(revision) || (value === undefined) === (typeof text !== 'string')) {
+  #decodeEntry(fields: Fields, header: Header): Entry {
+    const { key, revision } = fields;
+    const value = valueOf(fields);
+    if (typeof key !== 'string' || !isCount(revision) || value === undefined) {
       throw this.#refused('is not an object of a backup');
     }
     if (revision < 1 || revision > header.revision) {
@@ -163,7 +170,7 @@ class BackupReader {
     const bytes = Buffer.from(key);
     if (Buffer.compare(bytes, this.#lastKey) <= 0) throw this.#refused('comes twice or out of order');
     this.#lastKey = bytes;
-    return { key, revision, value: Buffer.from(typeof text === 'string' ? text : JSON.stringify(value)) };
+    return { key, revision, value };
   }
 
   #end({ sha256 }: Fields): void {
@@ -180,6 +187,14 @@ class BackupReader {
   #refused(what: string): BackupError {
     return new BackupError(`line ${this.#line} ${what}`);
   }
+}
+
+/** Undefined unless exactly one of the fields has it. */
+function valueOf({ value, text, base64 }: Fields): Buffer | undefined {
+  if ([value, text, base64].filter((field) => field !== undefined).length !== 1) return undefined;
+  if (typeof text === 'string') return Buffer.from(text);
+  if (typeof base64 === 'string') return Buffer.from(base64, 'base64');
+  return value === undefined ? undefined : Buffer.from(JSON.stringify(value));
 }
 
 function parse(text: string): Fields {

@@ -1,5 +1,4 @@
 /** What every engine takes, and what it refuses. */
-import { isUtf8 } from 'node:buffer';
 import type { CommitRequest, Write } from './contract.ts';
 import { ownBuffer } from './own-buffer.ts';
 
@@ -26,6 +25,5 @@ export function ownCommit({ require, writes }: CommitRequest): CommitRequest {
 function ownWrite({ key, value }: Write): Write {
   checkKey(key);
   if (value === 'deleted') return { key, value };
-  if (!isUtf8(value)) throw new TypeError(`${key}: the value is not UTF-8`);
   return { key, value: ownBuffer(value) };
 }

@@ -6,8 +6,9 @@
  *   read('/apps/a')                                            → {key, value: bytes, revision: 7}
  *   watch(6, signal)                                           → {type: 'commit', revision: 7, changes: [{type: 'put', …}]} …
  *
- * Keys are '/'-separated and ordered bytewise (UTF-8). Values are UTF-8 JSON documents; an engine may store them inside
- * a line of its own, but it gives back the same bytes. The tests in test/contract run for every engine.
+ * Keys are '/'-separated and ordered bytewise (UTF-8). Values are bytes: JSON documents (UTF-8), or what encryption makes
+ * of them. An engine may store them inside a line of its own, but it gives back the same bytes. The tests in
+ * test/contract run for every engine.
  */
 
 /** A commit's place in the one order of all commits; positive, at most Number.MAX_SAFE_INTEGER. */

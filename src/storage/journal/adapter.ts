@@ -12,16 +12,17 @@ import { JournalLog } from './journal-log.ts';
 import type { JournalMetrics } from './journal-metrics.ts';
 import type { FolderLock } from './held-lock.ts';
 import { probeName } from './layout.ts';
-import { encodeCommit } from './record.ts';
+import { encodeCommit, type CommitRecord } from './record.ts';
 import { recover } from './recovery.ts';
 import { writeSnapshot, type SnapshotSource } from './snapshot.ts';
+import { formOf } from './value-form.ts';
 import { WriteHealth } from './write-health.ts';
 
 interface AdapterOptions {
   readonly files: JournalFiles;
   /** Of snapshot and journals. */
   readonly directory: string;
-  /** Called before the first commit of several changes; no journal of version 1 has one. */
+  /** Called before the first commit of several changes, or with a value that is no text: version 1 has neither. */
   readonly useNewestFormat: () => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -111,7 +112,7 @@ export class JournalAdapter implements Adapter<JournalDocument> {
       const log = this.#opened();
       await lock.verify();
       if (log.suspect) await this.#writeAnew(document, log);
-      if (records.some(({ changes }) => changes.length > 1)) await this.#useNewestFormat();
+      if (!this.#isNewestFormat && records.some(isOfNewestFormat)) await this.#useNewestFormat();
       if (log.bytes >= this.#snapshotAt) await this.#beginSnapshot(document, log);
       await log.append(Buffer.concat(records.map(encodeCommit)), records.at(-1)?.revision ?? document.revision);
     } catch (cause) {
@@ -126,7 +127,6 @@ export class JournalAdapter implements Adapter<JournalDocument> {
   }
 
   async #useNewestFormat(): Promise<void> {
-    if (this.#isNewestFormat) return;
     await this.#options.useNewestFormat();
     this.#isNewestFormat = true;
   }
@@ -214,6 +214,10 @@ export class JournalAdapter implements Adapter<JournalDocument> {
     await this.#snapshot;
     await this.#log?.close();
   }
+}
+
+function isOfNewestFormat({ changes }: CommitRecord): boolean {
+  return changes.length > 1 || changes.some(({ value }) => value !== 'deleted' && formOf(value) === 'base64');
 }
 
 function unavailable(cause: unknown): StorageUnavailableError {

@@ -1,6 +1,7 @@
 /** The part of a journal's line that holds several changes of one commit; record.ts says what the line looks like. */
 import type { Write } from '../contract.ts';
 import { ownBuffer } from '../own-buffer.ts';
+import { formOf, valueIn } from './value-form.ts';
 
 const begin = /^\{"revision":\d+,"durable":\d+,"changes":\[/;
 /** At most so many bytes: two revisions of 16 digits. */
@@ -21,13 +22,16 @@ export function encodeChanges(changes: readonly Write[]): Buffer[] {
   for (const { key, value } of changes) {
     if (value === 'deleted') {
       heads.push({ key, deleted: true });
-    } else if (value.includes('\n') || value.includes('\r')) {
-      heads.push({ key, text: value.toString() });
-    } else {
-      heads.push({ key, bytes: value.length });
-      if (values.length > 0) values.push(comma);
-      values.push(value);
+      continue;
     }
+    const form = formOf(value);
+    if (form !== 'inline') {
+      heads.push({ key, [form]: value.toString(form === 'text' ? 'utf8' : form) });
+      continue;
+    }
+    heads.push({ key, bytes: value.length });
+    if (values.length > 0) values.push(comma);
+    values.push(value);
   }
   return [Buffer.from(`,"changes":${JSON.stringify(heads)}`), valuesMark, ...values, end];
 }
@@ -55,10 +59,9 @@ export function decodeChanges(heads: unknown, values: Buffer): readonly Write[] 
   for (const head of heads as readonly (Readonly<Record<string, unknown>> | null)[]) {
     const key = head?.key;
     if (typeof key !== 'string') return undefined;
-    if (head?.deleted === true) {
-      changes.push({ key, value: 'deleted' });
-    } else if (typeof head?.text === 'string') {
-      changes.push({ key, value: Buffer.from(head.text) });
+    const inHead = head?.deleted === true ? 'deleted' : valueIn(head);
+    if (inHead !== undefined) {
+      changes.push({ key, value: inHead });
     } else {
       if (!isFirst) at += comma.length;
       isFirst = false;

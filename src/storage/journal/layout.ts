@@ -20,7 +20,7 @@ import type { JournalFile, JournalFiles } from './files.ts';
 
 /** The name of the format in format.json. */
 export const format = 'kubedirector-journal';
-/** The newest version of the format, in format.json; in 1, every line of a journal is one change. */
+/** The newest version of the format, in format.json; in 1, every line of a journal is one change, and every value text. */
 export const version = 2;
 
 /** The file that says whose folder it is, and in which format. */

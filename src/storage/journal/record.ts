@@ -9,7 +9,8 @@
  *   {"snapshot":1,"revision":9,"entries":1,"checksum":"…"}                             first line of a snapshot
  *   {"revision":8,"key":"/a","value":{"kind":…},"checksum":"…"}                        an entry of a snapshot
  *
- * "value" holds the document's bytes as they came; a document that spans lines is a JSON string under "text" instead.
+ * "value" holds the document's bytes as they came; a document that spans lines is a JSON string under "text" instead, and
+ * bytes that are no text are under "base64".
  * "values" holds those of several changes, in their order; "bytes" is the length of each. A commit is one line, so that
  * a crash leaves all of it or nothing.
  *
@@ -21,6 +22,7 @@ import { crc32 } from 'node:zlib';
 import type { Entry, Revision, Write } from '../contract.ts';
 import { ownBuffer } from '../own-buffer.ts';
 import { decodeChanges, encodeChanges, headOfChanges, isChangesLine } from './changes-line.ts';
+import { formOf, valueIn } from './value-form.ts';
 
 /** A commit as the journal keeps it. */
 export interface CommitRecord {
@@ -97,8 +99,6 @@ export function decodeSnapshotHeader(line: Buffer): SnapshotHeader | undefined {
   return { revision: head.revision, entries: head.entries };
 }
 
-const newline = 0x0a;
-const carriageReturn = 0x0d;
 const tail = /^,"checksum":"([0-9a-f]{8})"\}$/;
 const tailLength = 23;
 
@@ -126,9 +126,9 @@ function sealParts(parts: readonly Buffer[]): Buffer {
 }
 
 function sealWithValue(head: string, value: Buffer): Buffer {
-  if (value.includes(newline) || value.includes(carriageReturn)) {
-    return seal(`${head},"text":${JSON.stringify(value.toString())}`);
-  }
+  const form = formOf(value);
+  if (form === 'text') return seal(`${head},"text":${JSON.stringify(value.toString())}`);
+  if (form === 'base64') return seal(`${head},"base64":"${value.toString('base64')}"`);
   const start = Buffer.from(`${head},"value":`);
   return Buffer.concat([start, value, ending(crc32(value, crc32(start)))]);
 }
@@ -166,7 +166,8 @@ function splitValue(body: Buffer): { head?: Head | undefined; value?: Buffer } {
     return { head: parseHead(body.toString('utf8', 0, at)), value };
   }
   const head = parseHead(body.toString());
-  return typeof head?.text === 'string' ? { head, value: Buffer.from(head.text) } : { head };
+  const value = valueIn(head);
+  return value === undefined ? { head } : { head, value };
 }
 
 function parseHead(text: string): Head | undefined {

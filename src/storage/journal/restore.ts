@@ -1,10 +1,9 @@
-import { isUtf8 } from 'node:buffer';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Entry, Revision } from '../contract.ts';
 import { reasonOf, StorageFolderError, StorageLockedError } from './errors.ts';
 import { namesIn, type JournalFiles } from './files.ts';
-import { checkFolder, folderState, initializeFolder } from './folder.ts';
+import { checkFolder, folderState, initializeFolder, useNewestFormat } from './folder.ts';
 import { moveFiles, placeOfFiles } from './epochs.ts';
 import { defaultLockTiming, type FolderLock, type LockTiming } from './held-lock.ts';
 import { noHistory } from './inspect.ts';
@@ -148,6 +147,7 @@ class Restore {
     const { directory, revision, logger } = this.#options;
     const files = this.#files;
     await initializeFolder(files, directory);
+    await useNewestFormat(files, directory);
     const found = await placeOfFiles(files, directory);
     const lock = this.#lock;
     const { path } = found.epoch < lock.fence ? await moveFiles({ files, directory, logger, lock }, found) : found;
@@ -221,7 +221,6 @@ function checkedEntries({ revision, entries }: RestoreOptions): SortedEntries {
   const sorted = new SortedEntries();
   for (const entry of entries) {
     checkKey(entry.key);
-    if (!isUtf8(entry.value)) throw new TypeError(`${entry.key}: the value is not UTF-8`);
     if (!Number.isSafeInteger(entry.revision) || entry.revision < 1 || entry.revision > revision) {
       throw new RangeError(`${entry.key}: revision ${entry.revision} is not one from 1 to ${revision}`);
     }

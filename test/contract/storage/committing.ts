@@ -16,6 +16,19 @@ export function committing(subject: Subject): void {
     expect(await subject.store.read('/a')).toEqual({ key: '/a', value, revision });
   });
 
+  it('gives back bytes that are no text, alone and beside others, also after reopening', async () => {
+    const every = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+    await subject.commit([{ key: '/a', value: every }]);
+    const revision = await subject.commit([
+      { key: '/b', value: Buffer.from(every).reverse() },
+      { key: '/c', value: json({}) },
+    ]);
+    await subject.reopen();
+    const { entries } = await subject.store.list('/');
+    expect(entries.map(({ value }) => value)).toEqual([every, Buffer.from(every).reverse(), json({})]);
+    expect(entries[1]?.revision).toBe(revision);
+  });
+
   it('keeps its own copy of the bytes', async () => {
     const value = json({ a: 1 });
     const written = subject.commit([{ key: '/a', value }]);

@@ -64,6 +64,15 @@ describe('a backup', () => {
     }
   });
 
+  it('has bytes that are no text in base64, says so by its version, and gives them back', async () => {
+    const sealed = { key: '/b', revision: 7, value: Buffer.from([0x6b, 0xff, 0x0a, 0x00]) };
+    const source = [entry('/a', 3, '{"n":1}'), sealed];
+    const text = encoded(source);
+    expect(text).toContain('"version":2');
+    expect(text).toContain('{"key":"/b","revision":7,"base64":"a/8KAA=="}\n');
+    expect((await decoded(text)).entries).toEqual(source);
+  });
+
   it('may be the backup of an empty store', async () => {
     expect(await decoded(encoded([], 0))).toEqual({ revision: 0, created: '2026-03-01T10:00:00Z', entries: [] });
   });
@@ -99,7 +108,7 @@ describe('a backup', () => {
     ['another text', ['hello'], 'line 1 is not the header of a kubedirector backup'],
     ['a manifest', ['{"kind":"List"}'], 'line 1 is not the header of a kubedirector backup'],
     ['null', ['null'], 'line 1 is not the header'],
-    ['a newer version', [header.replace('"version":1', '"version":2')], 'version 2; this program reads version 1'],
+    ['a newer version', [header.replace('"version":1', '"version":3')], 'version 3; this program reads 1 and 2'],
     ['no header', [a, b, c, end], 'line 1 is not the header'],
     ['a missing line', [header, a, c, end], 'line 4 ends 2 objects; the header has 3'],
     ['a repeated line', [header, a, b, b, c, end], 'line 4 comes twice or out of order'],
@@ -109,6 +118,7 @@ describe('a backup', () => {
     ['a revision of 0', [header, a, b.replace('7', '0'), c, end], 'line 3 has revision 0'],
     ['an object without a key', [header, a, '{"revision":7,"value":{}}', c, end], 'line 3 is not an object'],
     ['an object without a value', [header, a, '{"key":"/b","revision":7}', c, end], 'line 3 is not an object'],
+    ['an object with two values', [header, a, b.replace('"value"', '"base64":"","value"'), c, end], 'line 3 is not an'],
     ['a line after the end', [header, a, b, c, end, a], 'line 6 comes after the closing line'],
     ['another backup after the end', [header, a, b, c, end, header], 'line 6 comes after the closing line'],
   ])('is refused with %s, with the reason', async (_what, lines, reason) => {

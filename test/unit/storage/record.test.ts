@@ -22,6 +22,7 @@ const several = {
     { key: '/c', value: Buffer.from('{"n":2}') },
   ],
 };
+const noText = Buffer.from([0x00, 0xff, 0x0a, 0x22, 0x0d, 0xc3]);
 const withoutNewline = (line: Buffer): Buffer => line.subarray(0, -1);
 
 describe('a line of the journal', () => {
@@ -66,6 +67,7 @@ describe('a line of the journal', () => {
     ['a document that looks like several changes', one(2, 1, '/k', '{"changes":[{"key":"/a"}],"values":[1]}')],
     ['a document of several lines', one(2, 1, '/k', '{\r\n "a": "ü\u2028🙂"\n}')],
     ['an empty document', one(2, 1, '/k', '')],
+    ['bytes that are no text', { ...one(2, 1, '/k', ''), changes: [{ key: '/k","value":', value: noText }] }],
     [
       'several changes of every sort',
       {
@@ -77,6 +79,7 @@ describe('a line of the journal', () => {
           { key: '/4', value: Buffer.from('["ü"\n,",\\"values\\":["]') },
           { key: '/5', value: Buffer.from('],"values":[') },
           { key: '/6', value: Buffer.alloc(0) },
+          { key: '/7', value: noText },
         ],
       },
     ],
