@@ -1,99 +1,35 @@
-import { execFileSync } from 'node:child_process';
+/** The set-up of members in real containers. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clusterOf, dropConfig, eventually } from './support/cluster.ts';
+import { dropConfig, eventually } from './support/cluster.ts';
 import { guestImage, installation, systemNamespace, testLabel } from './support/installation.ts';
-import { membersIn, type Members } from './support/members.ts';
-import { ofCluster, sampleApp, sampleCluster, type ClusterOptions } from './support/samples.ts';
-import { serverOf } from './support/server.ts';
-
-const cluster = clusterOf(installation());
-const server = serverOf(installation(), cluster);
-const { ok } = cluster;
-let namespace: string;
-let at: Members;
-
-const apply = (options: Omit<ClusterOptions, 'namespace'>) => cluster.apply(sampleCluster({ namespace, ...options }));
-const calls = async (pod: string): Promise<string[]> =>
-  (await at.inside(pod, 'cat /var/log/guestconfig/calls')).trim().split('\n');
-const verbs = async (pod: string): Promise<string[]> => (await calls(pod)).map((call) => call.split(' ')[0] ?? '');
-const env = (values: Record<string, string>): object => ({
-  env: Object.entries(values).map(([name, value]) => ({ name, value })),
-});
-/** configmeta.json as a member has it. */
-const document = async <T>(pod: string): Promise<T> =>
-  JSON.parse(await at.inside(pod, 'cat /etc/guestconfig/configmeta.json')) as T;
-
-/** Serves /package.tgz, of the package `recorder`, and /file.txt. */
-async function serveFiles(): Promise<string> {
-  const tgz = execFileSync('tar', ['-C', 'test/e2e/packages', '-cz', 'recorder']).toString('base64');
-  const script = `require('http').createServer((request, response) => {
-    const file = '/files' + new URL(request.url, 'http://x').pathname;
-    require('fs').readFile(file, (error, content) => { response.writeHead(error ? 404 : 200).end(content); });
-  }).listen(8080)`;
-  const labels = { app: 'files' };
-  const container = {
-    ...{ name: 'files', image: process.env['E2E_IMAGE'] ?? 'kd.lab/kubedirector:test' },
-    ...{ imagePullPolicy: 'IfNotPresent', command: ['node', '-e', script] },
-    volumeMounts: [{ name: 'files', mountPath: '/files' }],
-  };
-  await cluster.apply([
-    {
-      ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'files', namespace } },
-      ...{ binaryData: { 'package.tgz': tgz }, data: { 'file.txt': 'injected\n' } },
-    },
-    {
-      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'files', namespace, labels } },
-      spec: { containers: [container], volumes: [{ name: 'files', configMap: { name: 'files' } }] },
-    },
-    {
-      ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'files', namespace } },
-      spec: { selector: labels, ports: [{ port: 80, targetPort: 8080 }] },
-    },
-  ]);
-  await ok('wait', '--for=condition=Ready', 'pod/files', at.inNamespace, '--timeout=55s');
-  return `http://files.${namespace}.svc.cluster.local`;
-}
-
-const blockClass = 'kubedirector-e2e-block';
-/** Block devices of the node; nobody else may use them. */
-const blockDevices = (process.env['E2E_BLOCK_DEVICES'] ?? '').split(',').filter((path) => path !== '');
-
-/** A volume for each device of the node, and their storage class. */
-function blockVolumes(devices: readonly string[], hostname: string): object[] {
-  const labels = { [testLabel]: 'blocks' };
-  const here = { key: 'kubernetes.io/hostname', operator: 'In', values: [hostname] };
-  const volumes = devices.map((path, index) => ({
-    ...{ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: `${blockClass}-${index}`, labels } },
-    spec: {
-      ...{ storageClassName: blockClass, volumeMode: 'Block', accessModes: ['ReadWriteOnce'], local: { path } },
-      ...{ capacity: { storage: '1Mi' }, persistentVolumeReclaimPolicy: 'Retain' },
-      nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [here] }] } },
-    },
-  }));
-  const storageClass = {
-    ...{ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: blockClass, labels } },
-    ...{ provisioner: 'kubernetes.io/no-provisioner', volumeBindingMode: 'WaitForFirstConsumer' },
-  };
-  return [storageClass, ...volumes];
-}
-
-/** Waits until the startscript of a cluster's head runs. @returns its pod */
-const configuring = (name: string): Promise<string> =>
-  eventually(
-    `the configure run of ${name}`,
-    async () => {
-      const { pod } = await at.member(name);
-      return (await verbs(pod)).at(-1) === '--configure' && pod;
-    },
-    60_000,
-  );
+import { membersIn } from './support/members.ts';
+import { ofCluster, sampleApp } from './support/samples.ts';
+import {
+  apply,
+  at,
+  blockClass,
+  blockDevices,
+  blockVolumes,
+  calls,
+  cluster,
+  configuring,
+  document,
+  env,
+  namespace,
+  ok,
+  serveFiles,
+  server,
+  setAt,
+  setNamespace,
+  verbs,
+} from './support/member-setup.ts';
 
 describe.skipIf(installation().form === 'host')('the set-up of members in real containers (form node)', () => {
   let files: string;
 
   beforeAll(async () => {
-    namespace = await cluster.makeNamespace('member-setup');
-    at = membersIn(namespace, cluster);
+    setNamespace(await cluster.makeNamespace('member-setup'));
+    setAt(membersIn(namespace, cluster));
     files = await serveFiles();
     const packageURL = 'file:///packages/recorder.tgz';
     await cluster.apply([

@@ -1,67 +1,31 @@
 import { connect, constants, type ClientHttp2Session, type OutgoingHttpHeaders } from 'node:http2';
 import { Agent, request } from 'node:https';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { createClientCertificateAuthenticator } from '../../../src/auth/index.ts';
-import { systemClock } from '../../../src/runtime/clock.ts';
-import { Api, widget, widgetsPath } from '../../support/api.ts';
-import { createAuthority, type Authority, type Pair } from '../../support/certificates.ts';
+import { widget, widgetsPath } from '../../support/api.ts';
+import { createAuthority } from '../../support/certificates.ts';
+import { admin, agentOf, agents, api, ask, ca, eachWithServer, open, port } from './tls-fixture.ts';
 
-let ca: Authority;
-let serving: Pair;
-let admin: Pair;
-let api: Api;
-let port: number;
-const agents = new Set<Agent>();
+eachWithServer();
 
-beforeAll(async () => {
-  ca = await createAuthority();
-  serving = await ca.issue('CN=localhost', { usage: 'serverAuth' });
-  admin = await ca.issue('CN=admin,O=system:masters');
-});
-beforeEach(async () => {
-  const certificates = createClientCertificateAuthenticator({ authorities: ca.cert, clock: systemClock });
-  const exec = { type: 'refused', message: 'nothing to run in' } as const;
-  api = await Api.started({ authenticators: [certificates], subresources: { exec } });
-  ({ port } = await api.server.listen({ host: '127.0.0.1', port: 0, credentials: serving }));
-});
-afterEach(async () => {
-  for (const agent of agents) agent.destroy();
-  agents.clear();
-  await api.server.stop(200);
-  await api.stop();
-});
-
-/** Watches that the server has, by its own account. */
-const open = async (): Promise<number> =>
-  Number(/apiserver_longrunning_requests\{[^}]*\} (\d+)/.exec(await api.metrics.text())?.[1] ?? 0);
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Record<string, unknown>;
-  readonly text: string;
-}
-
-function agentOf(pair: Pair | undefined): Agent {
-  const agent = new Agent({ keepAlive: true, ca: ca.cert, ...pair });
-  agents.add(agent);
-  return agent;
-}
-
-function ask(method: string, path: string, options: { pair?: Pair; agent?: Agent; body?: object } = {}) {
-  const { pair, agent = agentOf(pair), body } = options;
-  return new Promise<Answer>((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, method, path, agent }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => (text += chunk));
-      response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
-      });
+function askHttp2(
+  session: ClientHttp2Session,
+  path: string,
+  headers: OutgoingHttpHeaders = {},
+): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const stream = session.request({ ...headers, ':path': path });
+    let status = 0;
+    let text = '';
+    stream.setEncoding('utf8');
+    stream.on('response', (headers) => (status = headers[':status'] ?? 0));
+    stream.on('data', (chunk: string) => (text += chunk));
+    stream.on('end', () => {
+      resolve({ status, text });
     });
-    sent.on('error', reject);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
+    stream.on('error', reject);
+    session.on('error', reject);
   });
 }
 
@@ -261,109 +225,6 @@ describe('TLS', () => {
   });
 });
 
-describe('WebSocket', () => {
-  const url = (path: string): string => `wss://127.0.0.1:${port}${path}`;
-  const open = (path: string, pair?: Pair): WebSocket => new WebSocket(url(path), { ca: ca.cert, ...pair });
-
-  it('streams a watch, one event a message', async () => {
-    const socket = open(`${widgetsPath}?watch=true`, admin);
-    const messages: string[] = [];
-    const two = new Promise<void>((resolve, reject) => {
-      socket.on('message', (data: Buffer) => {
-        messages.push(data.toString());
-        if (messages.length === 2) resolve();
-      });
-      socket.on('error', reject);
-      socket.on('open', () => {
-        void ask('POST', widgetsPath, { pair: admin, body: widget('a') }).then(() =>
-          ask('DELETE', `${widgetsPath}/a`, { pair: admin }),
-        );
-      });
-    });
-    await two;
-    const closed = new Promise<number>((resolve) => socket.once('close', resolve));
-    socket.close(1000);
-    expect(await closed).toBe(1000);
-    expect(messages.map((one) => (JSON.parse(one) as { type: string }).type)).toEqual(['ADDED', 'DELETED']);
-  });
-
-  it.each([
-    [`${widgetsPath}?watch=true`, undefined, 401],
-    [widgetsPath, 'admin', 400],
-    ['/apis/demo.example/v1/nothing?watch=true', 'admin', 404],
-    ['/healthz', 'admin', 404],
-    [`${widgetsPath}/a/exec?command=ls`, 'admin', 405],
-  ])('answers over HTTP where it is refused: %s as %s is %i', async (path, who, status) => {
-    const socket = open(path, who === undefined ? undefined : admin);
-    const answered = new Promise<number>((resolve) => {
-      socket.on('unexpected-response', (_, response) => {
-        resolve(response.statusCode ?? 0);
-        response.destroy();
-      });
-      socket.on('error', () => undefined);
-    });
-    expect(await answered).toBe(status);
-  });
-});
-
-describe('WebSocket handshakes', () => {
-  const bearer = 'base64url.bearer.authorization.k8s.io.dG9rZW4';
-  it.each([
-    [['base64.binary.k8s.io'], 'base64.binary.k8s.io'],
-    [[bearer, 'binary.k8s.io', 'base64.binary.k8s.io'], 'binary.k8s.io'],
-    [[], ''],
-  ])('select of %j %j, send text, and end normally', async (offered, selected) => {
-    const url = `wss://127.0.0.1:${port}${widgetsPath}?watch=true&allowWatchBookmarks=true&timeoutSeconds=1`;
-    const socket = new WebSocket(url, offered, { ca: ca.cert, ...admin });
-    const frames: boolean[] = [];
-    socket.on('message', (_, isBinary) => frames.push(isBinary));
-    const code = await new Promise<number>((resolve, reject) => {
-      socket.on('close', resolve);
-      socket.on('error', reject);
-    });
-    expect([socket.protocol, code, frames]).toEqual([selected, 1000, [false]]);
-  });
-
-  it.each([
-    ['a key that is none', { 'Sec-WebSocket-Key': 'short', 'Sec-WebSocket-Version': '13' }],
-    ['an unknown version', { 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version': '99' }],
-  ])('with %s are answered with a Status, and leave nothing behind', async (_, headers) => {
-    const answer = await new Promise<Answer>((resolve, reject) => {
-      const agent = agentOf(admin);
-      const upgrade = { Connection: 'Upgrade', Upgrade: 'websocket', ...headers };
-      const path = `${widgetsPath}?watch=true`;
-      const sent = request({ host: '127.0.0.1', port, path, agent, headers: upgrade }, (response) => {
-        let text = '';
-        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
-        response.on('end', () => {
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
-        });
-      });
-      sent.on('error', reject).end();
-    });
-    expect(answer.status).toBe(400);
-    expect(JSON.parse(answer.text)).toMatchObject({ kind: 'Status', reason: 'BadRequest' });
-    await expect.poll(open).toBe(0);
-  });
-
-  it('for SPDY are answered with the reason why there is none', async () => {
-    const headers = { Connection: 'Upgrade', Upgrade: 'SPDY/3.1' };
-    const status = await new Promise<string>((resolve, reject) => {
-      const path = `${widgetsPath}/a/exec?command=ls`;
-      const agent = agentOf(admin);
-      const sent = request({ host: '127.0.0.1', port, method: 'POST', path, agent, headers }, (response) => {
-        let text = '';
-        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
-        response.on('end', () => {
-          resolve(text);
-        });
-      });
-      sent.on('error', reject).end();
-    });
-    expect(JSON.parse(status)).toMatchObject({ code: 405, reason: 'MethodNotAllowed', message: 'nothing to run in' });
-  });
-});
-
 describe('a graceful stop', () => {
   it('fails readyz, ends watches, lets running requests finish, and closes', async () => {
     const agent = agentOf(admin);
@@ -390,23 +251,3 @@ describe('a graceful stop', () => {
     await api.request('get', `${widgetsPath}?watch=true`).expect(503);
   });
 });
-
-function askHttp2(
-  session: ClientHttp2Session,
-  path: string,
-  headers: OutgoingHttpHeaders = {},
-): Promise<{ status: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    const stream = session.request({ ...headers, ':path': path });
-    let status = 0;
-    let text = '';
-    stream.setEncoding('utf8');
-    stream.on('response', (headers) => (status = headers[':status'] ?? 0));
-    stream.on('data', (chunk: string) => (text += chunk));
-    stream.on('end', () => {
-      resolve({ status, text });
-    });
-    stream.on('error', reject);
-    session.on('error', reject);
-  });
-}
