@@ -11,7 +11,7 @@ import { freePort } from './free-port.ts';
 export const etcdBinary: string | undefined = [
   process.env['ETCD'],
   ...(process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'etcd')),
-  join(homedir(), '.cache/kd-lab/bin/etcd'),
+  join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kd-lab/bin/etcd'),
 ].find((path) => path !== undefined && path !== '' && existsSync(path));
 
 /** Why tests with a real etcd are skipped. */

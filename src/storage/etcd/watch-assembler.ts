@@ -14,7 +14,8 @@ export class WatchCancelledError extends Error {
 export class WatchAssembler {
   readonly #keys: Keys;
   #place: Revision;
-  #fragments: WatchEvent[] = [];
+  /** The events of a revision that may go on in the next fragment. */
+  #held: readonly WatchEvent[] = [];
 
   /** @param after everything up to here is known */
   constructor(keys: Keys, after: Revision) {
@@ -29,7 +30,7 @@ export class WatchAssembler {
 
   /** A new stream begins: what was not complete comes again. */
   restart(): void {
-    this.#fragments = [];
+    this.#held = [];
   }
 
   /**
@@ -41,13 +42,11 @@ export class WatchAssembler {
     if (response.compactRevision > 0) throw new CompactedError(this.#place, response.compactRevision);
     if (response.canceled) throw new WatchCancelledError(response.cancelReason);
     if (response.created) return [];
-    if (response.events.length === 0 && this.#fragments.length === 0) return this.#progress(response);
-    this.#fragments.push(...response.events);
-    // A revision may go on in the next fragment.
-    if (response.fragment) return [];
-    const events = this.#fragments;
-    this.#fragments = [];
-    return this.#commits(events);
+    if (response.events.length === 0 && this.#held.length === 0) return this.#progress(response);
+    const events = this.#held.length === 0 ? response.events : [...this.#held, ...response.events];
+    const whole = response.fragment ? wholeRevisions(events) : events.length;
+    this.#held = events.slice(whole);
+    return this.#commits(events.slice(0, whole));
   }
 
   #progress({ header }: WatchResponse): Progress[] {
@@ -77,4 +76,13 @@ export class WatchAssembler {
     const named = { key: this.#keys.inContract(key), revision: modRevision };
     return type === 0 ? { type: 'put', ...named, value } : { type: 'delete', ...named };
   }
+}
+
+/** How many of a fragment's events are surely all of their revisions: those before its last revision. */
+function wholeRevisions(events: readonly WatchEvent[]): number {
+  const last = events.at(-1)?.kv?.modRevision;
+  return Math.max(
+    events.findIndex((event) => event.kv?.modRevision === last),
+    0,
+  );
 }

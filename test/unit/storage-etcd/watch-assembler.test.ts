@@ -43,14 +43,21 @@ describe('what a watch is told', () => {
     expect(assembler.place).toBe(6);
   });
 
-  it('is joined from fragments, and nothing of it is given before the last one', () => {
+  it('is joined from fragments, and a revision is given when nothing of it can follow', () => {
     const assembler = new WatchAssembler(keys, 0);
-    expect(assembler.take(response({ fragment: true, events: [put('/a', 1), put('/b', 2)] }))).toEqual([]);
-    expect(assembler.take(response({ fragment: true, events: [put('/c', 2)] }))).toEqual([]);
-    expect(assembler.place).toBe(0);
-    const commits = assembler.take(response({ events: [put('/d', 2)] }));
-    expect(commits.map(({ revision }) => revision)).toEqual([1, 2]);
-    expect(commits[1]).toMatchObject({ changes: [{ key: '/b' }, { key: '/c' }, { key: '/d' }] });
+    const take = (parts: Partial<WatchResponse>) =>
+      assembler
+        .take(response(parts))
+        .map((item) => [item.revision, item.type === 'commit' ? item.changes.map(({ key }) => key) : []]);
+    expect(take({ fragment: true, events: [put('/a', 1), put('/b', 2)] })).toEqual([[1, ['/a']]]);
+    expect(assembler.place).toBe(1);
+    expect(take({ fragment: true, events: [put('/c', 2)] })).toEqual([]);
+    expect(take({ fragment: true, events: [put('/d', 2), put('/a', 3), put('/a', 4)] })).toEqual([
+      [2, ['/b', '/c', '/d']],
+      [3, ['/a']],
+    ]);
+    expect(take({ events: [put('/b', 4)] })).toEqual([[4, ['/a', '/b']]]);
+    expect(take({ events: [put('/a', 5)] })).toEqual([[5, ['/a']]]);
   });
 
   it('is forgotten where a stream broke between fragments: it comes again', () => {
