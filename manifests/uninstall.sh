@@ -216,7 +216,7 @@ delete_program() {
     remove namespace "$namespace"
     return
   fi
-  remove service,networkpolicy,serviceaccount kubedirector --namespace "$namespace"
+  remove service,networkpolicy,poddisruptionbudget,serviceaccount kubedirector --namespace "$namespace"
   remove role,rolebinding kubedirector-own-certificate kubedirector-leader-election --namespace "$namespace"
   remove leases.coordination.k8s.io kubedirector --namespace "$namespace"
   remove resourcequota kubedirector-critical-pods --namespace "$namespace"

@@ -15,7 +15,7 @@ import { createDiscoveryHandlers } from './discovery/index.ts';
 import type { Activity } from './flowcontrol/activity.ts';
 import { createInFlight, defaultInFlightLimits, type InFlightLimits } from './flowcontrol/in-flight.ts';
 import { createUnsentBytes, defaultUnsentLimit } from './flowcontrol/unsent.ts';
-import { createChain, type Chain } from './http/chain.ts';
+import { createChain, type Chain, type Spread } from './http/chain.ts';
 import type { Request, RequestInfo, Response } from './exchange.ts';
 import { createDeadlines } from './http/deadlines.ts';
 import { createExpressApp } from './http/express-app.ts';
@@ -101,8 +101,17 @@ export interface ApiServer {
   /**
    * Stops the server: /readyz fails; new watches are refused and running ones end; other requests may finish within
    * graceMs milliseconds; then all connections are closed.
+   * @param leave where others serve the same
    */
-  stop(graceMs: number): Promise<void>;
+  stop(graceMs: number, leave?: LeaveOptions): Promise<void>;
+}
+
+/** How a server goes away while others go on serving the same. */
+export interface LeaveOptions {
+  /** Milliseconds in which /readyz fails already, but everything is served: until others know that this server leaves. */
+  readonly delayMs: number;
+  /** Milliseconds over which the ends of watches are spread, so that clients do not all come back at once. */
+  readonly watchesMs: number;
 }
 
 /** Removes the object type from a definition and its registry. Only here is such a cast made. */
@@ -154,9 +163,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       return tls.listen({ host, port });
     },
     updateCredentials: (credentials) => tls?.update(credentials),
-    async stop(graceMs) {
+    async stop(graceMs, leave) {
       state.stopping = true;
-      await stop(chain, tls, clock, graceMs);
+      if (leave !== undefined) await leaveOthers(tls, clock, leave.delayMs);
+      const spread = { random, milliseconds: leave?.watchesMs ?? 0 };
+      await stop(chain, tls, { clock, graceMs: graceMs + spread.milliseconds, spread });
       deadlines.stop();
     },
   };
@@ -257,13 +268,27 @@ function logFailure(logger: Logger, check: string, error: unknown): void {
 /** How long idle connections stay open after the last request, in milliseconds. */
 const farewellMs = 500;
 
-async function stop(chain: Chain, tls: TlsServer | undefined, clock: Clock, graceMs: number): Promise<void> {
+/** Serves on for a while; then no new connection comes, and clients of HTTP/2 are told to go elsewhere (GOAWAY). */
+async function leaveOthers(tls: TlsServer | undefined, clock: Clock, milliseconds: number): Promise<void> {
+  await new Promise<void>((resolve) => {
+    clock.after(milliseconds, resolve);
+  });
+  tls?.retire();
+}
+
+interface StopOptions {
+  readonly clock: Clock;
+  readonly graceMs: number;
+  readonly spread: Spread;
+}
+
+async function stop(chain: Chain, tls: TlsServer | undefined, { clock, graceMs, spread }: StopOptions): Promise<void> {
   const begun = clock.monotonic();
   let cancel: () => void = () => undefined;
   const late = new Promise<void>((resolve) => {
     cancel = clock.after(graceMs, resolve);
   });
-  await Promise.race([chain.drain(), late]);
+  await Promise.race([chain.drain(spread), late]);
   cancel();
   await tls?.close(Math.min(farewellMs, Math.max(0, graceMs - (clock.monotonic() - begun))));
 }

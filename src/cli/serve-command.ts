@@ -33,6 +33,8 @@ interface ServeFlags extends LogFlags, StorageFlags, ElectionFlags {
   readonly requestTimeout: number;
   readonly maxConnections?: number;
   readonly shutdownGrace: number;
+  readonly shutdownDelay: number;
+  readonly shutdownWatchSpread: number;
   readonly concurrentClusters: number;
   readonly concurrentMembers: number;
   readonly concurrentExecs: number;
@@ -130,7 +132,19 @@ function addLimitOptions(command: Command): void {
       integer('a time', 1, day),
       60,
     )
-    .option('--shutdown-grace <seconds>', 'time for running requests on SIGTERM', integer('a time', 0, 3_600), 10);
+    .option('--shutdown-grace <seconds>', 'time for running requests on SIGTERM', integer('a time', 0, 3_600), 10)
+    .option(
+      '--shutdown-delay <seconds>',
+      'time on SIGTERM in which /readyz fails and all is still served, so that clients find another replica',
+      integer('a time', 0, 600),
+      0,
+    )
+    .option(
+      '--shutdown-watch-spread <seconds>',
+      'time over which watches are ended after that, so that they do not all come back at once',
+      integer('a time', 0, 600),
+      0,
+    );
 }
 
 function addControllerOptions(command: Command, guestTools: string | undefined): void {
@@ -239,8 +253,14 @@ function optionsOf(flags: ServeFlags) {
       probePrivateUrls: flags.probePrivateUrls,
     },
     graceMs: flags.shutdownGrace * 1000,
+    ...leaveOf(flags),
     logger: createLogger({ level: flags.logLevel, format: flags.logFormat }),
   };
+}
+
+function leaveOf({ shutdownDelay, shutdownWatchSpread }: ServeFlags) {
+  if (shutdownDelay === 0 && shutdownWatchSpread === 0) return {};
+  return { leave: { delayMs: shutdownDelay * 1000, watchesMs: shutdownWatchSpread * 1000 } };
 }
 
 function certificateOf({ tlsCertFile: cert, tlsPrivateKeyFile: key, tlsCaFile: caFile, tlsName }: ServeFlags) {

@@ -10,6 +10,7 @@ import {
   type ApiServer,
   type ApiServerOptions,
   type HealthCheck,
+  type LeaveOptions,
   type ServedResource,
   type ServingCredentials,
   type VersionInfo,
@@ -122,7 +123,8 @@ interface Composition {
   start(signal: AbortSignal): Promise<void>;
   /** Aborts, with the reason, if the controller can't work because of a defect. */
   readonly failed: AbortSignal;
-  stop(graceMs: number): Promise<void>;
+  /** @param leave as ApiServer.stop */
+  stop(graceMs: number, leave?: LeaveOptions): Promise<void>;
 }
 
 /** Makes everything of one mode; nothing runs before `start`. */
@@ -164,10 +166,10 @@ export function compose(options: CompositionOptions, createMode: (parts: ModePar
       leading = options.leadership.lead(work, AbortSignal.any([signal, stopping.signal]));
       leading.catch((error: unknown) => failed.abort(error));
     },
-    async stop(graceMs) {
+    async stop(graceMs, leave) {
       stopping.abort();
       const ended = mode.mayBeSilent ? endedWithin(graceMs, leading, options) : leading;
-      await allEnded([server.stop(graceMs), ended ?? Promise.resolve()]).finally(() => workloads?.stop());
+      await allEnded([server.stop(graceMs, leave), ended ?? Promise.resolve()]).finally(() => workloads?.stop());
     },
   };
 }

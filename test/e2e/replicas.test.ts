@@ -7,10 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { etcdBinary, noEtcd, startEtcd, type EtcdCluster } from '../support/etcd.ts';
 import { clusterOf, eventually } from './support/cluster.ts';
 import { startReplicas, type Asked, type Replica, type Replicas, type ReplicaWatch } from './support/etcd-replicas.ts';
+import { openFront, type Front } from './support/front.ts';
 import { installation, systemNamespace } from './support/installation.ts';
 import { sampleApp, sampleCluster } from './support/samples.ts';
 import { serverOf } from './support/server.ts';
-import type { StreamEvent } from './support/watch-stream.ts';
+import { openStream, type StreamEvent } from './support/watch-stream.ts';
 
 const { form } = installation();
 const why =
@@ -32,6 +33,7 @@ interface Item {
 
 const kinds = ['kubedirectorapps', 'kubedirectorclusters', 'kubedirectorroles', 'kubedirectorendpoints'] as const;
 const merge = 'application/merge-patch+json';
+const flags = ['--shutdown-delay', '2', '--shutdown-watch-spread', '1'];
 
 describe.skipIf(why !== '')(`three replicas on etcd${why === '' ? '' : ` (skipped: ${why})`}`, () => {
   const cluster = clusterOf(installation());
@@ -76,7 +78,13 @@ describe.skipIf(why !== '')(`three replicas on etcd${why === '' ? '' : ` (skippe
     await eventually('the clusters of other tests to go', noClusters, 90_000);
     await serverOf(installation(), cluster).stop('SIGTERM');
     etcd = await startEtcd({ members: 3 });
-    started = await startReplicas({ count: 3, installation: installation(), cluster, endpoints: etcd.endpoints });
+    started = await startReplicas({
+      count: 3,
+      installation: installation(),
+      cluster,
+      endpoints: etcd.endpoints,
+      flags,
+    });
     replicas = started.all;
     namespace = await cluster.makeNamespace('replicas');
     await made(turn(0), 'kubedirectorapps', sampleApp({ namespace }));
@@ -206,6 +214,59 @@ describe.skipIf(why !== '')(`three replicas on etcd${why === '' ? '' : ` (skippe
     },
     120_000,
   );
+
+  it('are replaced one after the other while clients write and watch, and no request fails', async () => {
+    const front = await openFront(cluster);
+    const failed: string[] = [];
+    let done = 0;
+    let isOver = false;
+    const names = Array.from({ length: 8 }, (_, index) => `loaded-${index}`);
+    for (const name of names) await made(turn(0), 'kubedirectorapps', sampleApp({ namespace, name }));
+    const { metadata } = (await listOf(turn(0), path('kubedirectorapps'))).body;
+    const patched = new Map<string, string>();
+    /** As client-go does, again if the answer says when. */
+    const ask = async (target: string, asked: Parameters<Front['ask']>[1]): Promise<void> => {
+      for (let attempt = 0; ; attempt++) {
+        const { status, text } = await front.ask(target, asked);
+        if (status < 300) return;
+        if ((status !== 429 && status !== 503) || attempt === 10) {
+          failed.push(`${asked?.method ?? 'GET'} ${target}: ${status} ${text.slice(0, 300)}`);
+          return;
+        }
+        await sleep(1_000);
+      }
+    };
+    const load = names.map(async (name) => {
+      for (let at = 0; !isOver; at++) {
+        const body = JSON.stringify({ metadata: { labels: { turn: `${at}` } } });
+        await ask(path('kubedirectorapps', name), { method: 'PATCH', contentType: merge, body });
+        patched.set(name, `${at}`);
+        await ask(path('kubedirectorapps', name), {});
+        done += 1;
+      }
+    });
+    const from = metadata.resourceVersion;
+    const stream = await openStream(front, `${path('kubedirectorapps')}?watch=true&resourceVersion=${from}`);
+    for (const replica of replicas) {
+      await replica.kill('SIGTERM');
+      replica.start();
+      await replica.ready();
+    }
+    isOver = true;
+    await Promise.all(load);
+    expect(failed).toEqual([]);
+    expect(done).toBeGreaterThan(100);
+    const { body } = await listOf(turn(1), path('kubedirectorapps'));
+    for (const name of names) {
+      const item = body.items.find((one) => one.metadata.name === name);
+      expect(item?.metadata.labels?.['turn']).toBe(patched.get(name));
+    }
+    // A replica has ended the watch. It ended as usual, and between two events.
+    await stream.ended;
+    expect(stream.events.filter(({ type }) => type === 'ERROR')).toEqual([]);
+    expect(stream.events.length).toBeGreaterThan(10);
+    await front.close();
+  }, 150_000);
 
   it('go on when the one that controls is killed, and when a member of etcd is', async () => {
     const holder = '-o=jsonpath={.spec.holderIdentity}';

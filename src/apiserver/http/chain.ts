@@ -51,6 +51,13 @@ interface ChainOptions {
   readonly unsent: UnsentBytes;
 }
 
+/** Over how much time the ends of long-running requests are spread; 0: they end at once. */
+export interface Spread {
+  /** 0 ≤ n < 1. */
+  readonly random: () => number;
+  readonly milliseconds: number;
+}
+
 /** Handles requests from authentication to the answer. */
 export interface Chain {
   /** Always answers; never rejects. */
@@ -58,7 +65,7 @@ export interface Chain {
   /** Like handle, with another route; for upgrades. */
   handleWith(route: (info: RequestInfo) => Route, request: Request, response: Response): Promise<void>;
   /** Refuses new long-running requests and ends the running ones; resolves once nothing is running. */
-  drain(): Promise<void>;
+  drain(spread: Spread): Promise<void>;
   running(): number;
   readonly activity: Activity;
 }
@@ -141,9 +148,13 @@ class RequestChain implements Chain {
     }
   }
 
-  async drain(): Promise<void> {
+  async drain({ random, milliseconds }: Spread): Promise<void> {
     this.#stopping = true;
-    for (const exchange of this.#streams) exchange.abort(shuttingDown());
+    for (const exchange of this.#streams) {
+      const end = (): void => exchange.abort(shuttingDown());
+      if (milliseconds === 0) end();
+      else this.#options.clock.after(random() * milliseconds, end);
+    }
     if (this.#running === 0) return;
     await new Promise<void>((resolve) => {
       this.#onIdle = resolve;

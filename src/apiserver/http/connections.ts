@@ -27,6 +27,8 @@ export interface Connections {
    * are closed. Resolves shortly after that time at the latest, whatever the clients do.
    */
   close(graceMs: number): Promise<void>;
+  /** Accepts no more connections, and no more requests on those of HTTP/2; what runs there goes on. */
+  retire(): void;
 }
 
 /** Also what the server itself needs. */
@@ -68,6 +70,15 @@ export function followConnections(server: Http2SecureServer, options: Connection
   // crashes Node 20.
   const sockets = new Map<string, Socket>();
   let closing = false;
+  let closed: Promise<void> | undefined;
+  const retire = (): Promise<void> => {
+    closed ??= new Promise<void>((resolve) => {
+      server.close(() => resolve());
+    });
+    // Sends GOAWAY; streams that are open end by themselves.
+    for (const session of sessions) session.close();
+    return closed;
+  };
   const follow = (socket: Socket): void => {
     const peer = peerOf(socket);
     sockets.set(peer, socket);
@@ -97,12 +108,9 @@ export function followConnections(server: Http2SecureServer, options: Connection
     },
     close(graceMs) {
       closing = true;
-      const closed = new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
-      for (const session of sessions) session.close();
-      return bounded(closed, sockets, { ...options, graceMs });
+      return bounded(retire(), sockets, { ...options, graceMs });
     },
+    retire: () => void retire(),
   };
 }
 

@@ -111,6 +111,7 @@ export function createTlsServer(options: TlsServerOptions): TlsServer {
     },
     update: (next) => server.setSecureContext(secureContext(next)),
     close: (graceMs) => connections.close(graceMs),
+    retire: () => connections.retire(),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What a server behind kube-apiserver can be told. */
 import type { ElectionTimings } from '../../clients/kubernetes/index.ts';
+import type { LeaveOptions } from '../../apiserver/server.ts';
 import type { NamespacedName } from '../../meta/object.ts';
 import type { Logger } from '../../runtime/logger.ts';
 
@@ -24,6 +25,8 @@ export interface ServeOptions {
   readonly controller: ControllerFlags;
   /** Milliseconds for what is running when the server is asked to stop. */
   readonly graceMs: number;
+  /** Absent: it stops at once. */
+  readonly leave?: LeaveOptions;
   readonly logger: Logger;
   /** The flags of the command line, by name, for /flagz. */
   readonly flags?: Readonly<Record<string, string>>;

@@ -90,7 +90,8 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   const composition = compose(given, () => createServeMode(mode));
   activity.set(composition.server.activity);
   // Nothing that runs is worth waiting for where the data are another's.
-  started.add(() => composition.stop(store.lost.aborted ? 0 : graceMs).finally(() => started.abort()));
+  const farewell = (): Parameters<typeof composition.stop> => (store.lost.aborted ? [0] : [graceMs, options.leave]);
+  started.add(() => composition.stop(...farewell()).finally(() => started.abort()));
   await composition.start(started.signal);
   collectGarbage();
   serving.onUpdate((credentials) => composition.server.updateCredentials(credentials));

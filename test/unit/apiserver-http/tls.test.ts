@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect, constants, type ClientHttp2Session, type OutgoingHttpHeaders } from 'node:http2';
 import { Agent, request } from 'node:https';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
@@ -249,5 +250,32 @@ describe('a graceful stop', () => {
     expect(statusCode).toBe(500);
     expect(text).toContain('[-]shutdown failed');
     await api.request('get', `${widgetsPath}?watch=true`).expect(503);
+  });
+});
+
+describe('a stop where others serve on', () => {
+  it('fails readyz first and serves on, then sends GOAWAY and ends the watches', async () => {
+    await ask('POST', widgetsPath, { pair: admin, body: widget('a') });
+    const session = connect(`https://127.0.0.1:${port}`, { ca: ca.cert, ...admin });
+    let isAway = false;
+    const away = once(session, 'goaway').then(([code]) => {
+      isAway = true;
+      return code as number;
+    });
+    const watches = [1, 2, 3].map(() => askHttp2(session, `${widgetsPath}?watch=true`));
+    await expect.poll(() => api.metrics.text()).toMatch(/apiserver_longrunning_requests\{[^}]*\} 3/);
+    const stopped = api.server.stop(600_000, { delayMs: 1_000, watchesMs: 300 });
+    expect((await ask('GET', '/readyz')).status).toBe(500);
+    expect((await ask('POST', widgetsPath, { pair: admin, body: widget('b') })).status).toBe(201);
+    expect((await askHttp2(session, `${widgetsPath}/b`)).status).toBe(200);
+    expect(isAway).toBe(false);
+    expect(await away).toBe(0);
+    await expect(ask('GET', '/livez')).rejects.toThrow('ECONNREFUSED');
+    for (const { status, text } of await Promise.all(watches)) {
+      expect(status).toBe(200);
+      for (const name of ['a', 'b']) expect(text).toContain(`"name":"${name}"`);
+      expect(text).not.toContain('"ERROR"');
+    }
+    await stopped;
   });
 });

@@ -28,6 +28,7 @@ const container = (() => {
 const layers: Readonly<Record<Overlay, readonly Overlay[]>> = {
   lowdb: ['lowdb'],
   'cert-manager': ['lowdb', 'cert-manager'],
+  etcd: ['etcd'],
 };
 const argsOf = (overlay: Overlay): string[] => [
   ...container.args,
@@ -102,6 +103,28 @@ describe('The Deployment', () => {
   it('gives the pod more time to stop than the default --shutdown-grace', () => {
     const grace = serveCommand().options.find(({ long }) => long === '--shutdown-grace')?.defaultValue as number;
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(grace);
+  });
+
+  it('in overlay etcd gives the pod time for all that it does before it ends', () => {
+    const seconds = (flag: string): number =>
+      Number(
+        argsOf('etcd')
+          .find((arg) => arg.startsWith(`${flag}=`))
+          ?.split('=')[1] ?? 10,
+      );
+    const flags = ['--shutdown-delay', '--shutdown-watch-spread', '--shutdown-grace'];
+    const needed = flags.reduce((sum, flag) => sum + seconds(flag), 0);
+    const patch = readText('manifests/overlays/etcd/deployment-patch.yaml');
+    const grace = /terminationGracePeriodSeconds\n *value: (\d+)/.exec(patch)?.[1];
+    expect(Number(grace)).toBeGreaterThan(needed);
+    // The probe fails for the last time before the delay is over.
+    const probe = container.readinessProbe as unknown as { periodSeconds: number };
+    expect(seconds('--shutdown-delay')).toBeGreaterThan(probe.periodSeconds);
+  });
+
+  it('in overlay etcd is kept by its disruption budget', () => {
+    const budget = only('PodDisruptionBudget', 'kubedirector').spec;
+    expect(budget).toMatchObject({ maxUnavailable: 1, selector });
   });
 
   it.each(overlays)('in overlay %s mounts each volume at a path that a flag uses', (overlay) => {

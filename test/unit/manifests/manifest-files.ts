@@ -46,7 +46,7 @@ interface PatchOperation {
 }
 
 export const root = join(import.meta.dirname, '../../..');
-export const overlays = ['lowdb', 'cert-manager'] as const;
+export const overlays = ['lowdb', 'cert-manager', 'etcd'] as const;
 export type Overlay = (typeof overlays)[number];
 const folders = ['apiservice', 'manifests/base', ...overlays.map((name) => `manifests/overlays/${name}`)];
 
