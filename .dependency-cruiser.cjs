@@ -13,12 +13,16 @@ const rooms = {
   '^src/clients/contract\\.ts$': ['meta/', 'apis/kubernetes/'],
   '^src/apis/kubedirector/': ['meta/', 'schema/', 'apis/kubernetes/'],
   '^src/guest/': ['meta/', 'apis/'],
-  '^src/storage/(backup|check-commit|continue-token|own-buffer)\\.ts$': [
+  '^src/storage/(backup|check-commit|continue-token|difference|own-buffer)\\.ts$': [
     'meta/',
     'storage/(contract|own-buffer)\\.ts$',
   ],
   '^src/storage/journal/': ['meta/', 'runtime/', 'storage/(contract|check-commit|continue-token|own-buffer)\\.ts$'],
-  '^src/storage/etcd/': ['meta/', 'runtime/', 'storage/(contract|check-commit|continue-token|own-buffer)\\.ts$'],
+  '^src/storage/etcd/': [
+    'meta/',
+    'runtime/',
+    'storage/(contract|check-commit|continue-token|difference|own-buffer)\\.ts$',
+  ],
   '^src/clients/kubernetes/': [
     'meta/',
     'runtime/',

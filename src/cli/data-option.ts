@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 
 /** `--data "$UNSET"` must not mean the current folder. */
-function folder(text: string): string {
+export function folder(text: string): string {
   if (text === '') throw new InvalidArgumentError('a folder has a name; "." is the current one');
   return text;
 }

@@ -1,17 +1,16 @@
-/** `kubedirector storage check|backup|restore|repair`: for the data of a server that is stopped. */
+/** `kubedirector storage check|backup|restore|copy|repair`. */
 import type { Command } from 'commander';
 import { createLogger } from '../runtime/logger.ts';
 import { checkBackupFile, readBackupFile, writeBackupFile } from '../server/backup-file.ts';
-import {
-  backUpStorage,
-  checkStorage,
-  repairStorage,
-  restoreStorage,
-  type StorageFolder,
-  type StorageReport,
-  type StorageRestored,
-} from '../server/storage.ts';
+import type { StorageOptions } from '../server/serve/options.ts';
+import { backUp, readBackup } from '../server/storage-backup.ts';
+import { copyStorage } from '../server/storage-copy.ts';
+import { fillState, readState } from '../server/storage-state.ts';
+import { checkStorage, countResources, repairStorage } from '../server/storage.ts';
+import { checkObjects } from '../server/stored-objects.ts';
 import { dataOption } from './data-option.ts';
+import { addPlaceOptions, addSides, givenTo, sideOf, storageOf, type StorageFlags } from './storage-options.ts';
+import { copiedText, findingsText, folderText, objects, prefixText, restoredText } from './storage-texts.ts';
 
 interface StorageTerminal {
   readonly stdin: AsyncIterable<Uint8Array | string>;
@@ -19,61 +18,102 @@ interface StorageTerminal {
   readonly stderr: { write(text: string): unknown };
 }
 
-interface Flags {
-  readonly data: string;
+/** Where the data are, and who tells of trouble with them. */
+interface Target {
+  readonly storage: StorageOptions;
+  readonly logger: ReturnType<typeof toolLogger>;
 }
 
 /** In the place of a file: standard input or output. */
 const standard = '-';
 
-/** Adds `storage` with its subcommands: they work on the data folder of a server that is stopped. */
+const toolLogger = () => createLogger({ level: 'warn', format: 'text' });
+
+/** Adds `storage` with its subcommands. */
 export function addStorageCommand(program: Command, terminal: StorageTerminal): void {
   const storage = program
     .command('storage')
-    .description('check, back up, restore and repair the data of a stopped server');
-  storage
+    .description('check, back up, restore, copy and repair the data of a server');
+  addReading(storage, terminal);
+  addWriting(storage, terminal);
+}
+
+function addReading(storage: Command, terminal: StorageTerminal): void {
+  const checking = storage
     .command('check')
-    .description('read all data and report what there is; change nothing')
-    .addOption(dataOption('folder of the server'))
-    .action((flags: Flags) => check(flags, terminal));
-  storage
+    .description('read all data and report what there is, and what is wrong with it; change nothing');
+  addPlaceOptions(checking, 'folder of a stopped server').action(() => check(targetOf(checking), terminal));
+  const backingUp = storage
     .command('backup')
-    .description('write all of the data to one file that can be read by people, and by restore')
+    .description(
+      'write all of the data, also of a running server, to one file that can be read by people, and by restore',
+    )
     .argument('<file>', 'where to; - is standard output')
-    .addOption(dataOption('folder of the server'))
-    .option('--force', 'replace a file that is there', false)
-    .action((file: string, flags: Flags & { force: boolean }) => backup(file, flags, terminal));
-  storage
+    .option('--force', 'replace a file that is there', false);
+  addPlaceOptions(backingUp, 'folder of the server').action((file: string, { force }: { force: boolean }) =>
+    backup(file, { ...targetOf(backingUp), force }, terminal),
+  );
+}
+
+function addWriting(storage: Command, terminal: StorageTerminal): void {
+  const restoring = storage
     .command('restore')
-    .description('restore all data of a server from a backup, or nothing')
+    .description('restore all data of a stopped server from a backup, or nothing')
     .argument('<file>', 'from where; - is standard input')
-    .addOption(dataOption('folder of the server; made if absent'))
-    .option('--replace', 'move existing data aside first, damaged or not; they are kept', false)
-    .action((file: string, flags: Flags & { replace: boolean }) => restore(file, flags, terminal));
+    .option('--replace', 'put existing data aside first, damaged or not; they are kept', false)
+    .option('--aside <file>', 'with etcd: where existing data are backed up to before they are replaced');
+  addPlaceOptions(restoring, 'folder of the server; made if absent').action(
+    (file: string, flags: { replace: boolean; aside?: string }) =>
+      restore(file, { ...targetOf(restoring), ...asked(flags) }, terminal),
+  );
+  const copying = storage
+    .command('copy')
+    .description(
+      'copy all data of a stopped server to another engine, folder or prefix that has none, and compare them',
+    );
+  addSides(copying).action(() => copy(copying, terminal));
   storage
     .command('repair')
     .description('keep what can be read of damaged data, up to the damage; the damaged data are moved aside and kept')
     .addOption(dataOption('folder of the server'))
-    .action((flags: Flags) => repair(flags, terminal));
+    .action((flags: { readonly data: string }) => repair(flags.data, terminal));
 }
 
-const folderOf = ({ data }: Flags): StorageFolder => ({
-  directory: data,
-  logger: createLogger({ level: 'warn', format: 'text' }),
+function targetOf(command: Command): Target {
+  return { storage: storageOf(command.opts<StorageFlags>(), givenTo(command)), logger: toolLogger() };
+}
+
+const asked = ({ replace, aside }: { replace: boolean; aside?: string }) => ({
+  replace,
+  ...(aside === undefined ? {} : { aside }),
 });
 
-async function check(flags: Flags, terminal: StorageTerminal): Promise<void> {
-  terminal.stdout.write(reportText(await checkStorage(folderOf(flags))));
+async function check({ storage, logger }: Target, terminal: StorageTerminal): Promise<void> {
+  let text: string;
+  let entries: Parameters<typeof checkObjects>[0];
+  if (storage.engine === 'lowdb') {
+    const report = await checkStorage({ directory: storage.directory, logger });
+    ({ entries } = report);
+    text = folderText(report);
+  } else {
+    const state = await readState({ storage, logger });
+    ({ entries } = state);
+    text = prefixText(state, countResources(entries));
+  }
+  const findings = checkObjects(entries);
+  terminal.stdout.write(text + findingsText(findings));
+  if (findings.broken.length > 0) throw new Error(`${objects(findings.broken.length)} cannot be served`);
 }
 
-async function backup(file: string, flags: Flags & { force: boolean }, terminal: StorageTerminal): Promise<void> {
-  if (file !== standard) await checkBackupFile(file, flags);
-  const { lines, ...report } = await backUpStorage(folderOf(flags));
+async function backup(file: string, target: Target & { force: boolean }, terminal: StorageTerminal): Promise<void> {
+  if (file !== standard) await checkBackupFile(file, target);
+  const { lines, ...state } = await backUp(target);
   if (file === standard) for (const line of lines) await written(line, terminal);
-  else await writeBackupFile(file, lines, flags);
-  const what = `${objects(report.entries.length)} at revision ${report.revision}`;
+  else await writeBackupFile(file, lines, target);
+  const what = `${objects(state.entries.length)} at revision ${state.revision}`;
   const told = file === standard ? terminal.stderr : terminal.stdout;
-  told.write(`backed up ${what} of ${report.directory}${file === standard ? '' : ` to ${file}`}\n`);
+  const where = `${state.place}${state.isRunning ? ', whose server runs' : ''}`;
+  told.write(`backed up ${what} of ${where}${file === standard ? '' : ` to ${file}`}\n`);
 }
 
 function written(text: string, { stdout }: StorageTerminal): Promise<void> {
@@ -85,14 +125,23 @@ function written(text: string, { stdout }: StorageTerminal): Promise<void> {
   });
 }
 
-async function restore(file: string, flags: Flags & { replace: boolean }, terminal: StorageTerminal): Promise<void> {
+type Restoring = Target & { readonly replace: boolean; readonly aside?: string };
+
+async function restore(file: string, target: Restoring, terminal: StorageTerminal): Promise<void> {
   const source = file === standard ? bytesOf(terminal.stdin) : readBackupFile(file);
-  const restored = await restoreStorage({ ...folderOf(flags), replace: flags.replace }, source);
-  terminal.stdout.write(restoredText(restored));
+  const { entries, ...read } = await readBackup(source);
+  const filled = await fillState({ ...target, entries, revision: read.revision });
+  terminal.stdout.write(restoredText({ filled, backup: read, objects: entries.length }));
 }
 
-async function repair(flags: Flags, terminal: StorageTerminal): Promise<void> {
-  const { directory, objects: count, kept, replaced, revision } = await repairStorage(folderOf(flags));
+async function copy(command: Command, terminal: StorageTerminal): Promise<void> {
+  const [from, to] = [sideOf(command, 'from'), sideOf(command, 'to')];
+  terminal.stdout.write(copiedText(await copyStorage({ from, to, logger: toolLogger() })));
+}
+
+async function repair(data: string, terminal: StorageTerminal): Promise<void> {
+  const repaired = await repairStorage({ directory: data, logger: toolLogger() });
+  const { directory, objects: count, kept, replaced, revision } = repaired;
   const lines = [
     `kept ${objects(count)} in ${directory}: everything up to revision ${kept}; later changes are given up`,
     `the data that were there are in ${replaced.directory}; remove them once nobody needs them`,
@@ -103,40 +152,4 @@ async function repair(flags: Flags, terminal: StorageTerminal): Promise<void> {
 
 async function* bytesOf(stream: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const chunk of stream) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-}
-
-function reportText({ directory, revision, entries, resources, ...sizes }: StorageReport): string {
-  const { snapshotBytes, journalBytes, torn } = sizes;
-  const width = Math.max(...[...resources.keys()].map((name) => name.length));
-  const digits = String(entries.length).length;
-  const lines = [
-    `${directory} is whole: revision ${revision}, ${objects(entries.length)}`,
-    ...[...resources].map(([name, count]) => `  ${name.padEnd(width)}  ${String(count).padStart(digits)}`),
-    `snapshot ${snapshotBytes} bytes, journal ${journalBytes} bytes`,
-  ];
-  if (torn) {
-    const where = `${torn.file}, line ${torn.line}: the last ${torn.bytes} bytes`;
-    lines.push(`${where} were never acknowledged; the next start cuts them off, and nothing that counts with them`);
-  }
-  return `${lines.join('\n')}\n`;
-}
-
-function restoredText({ directory, backup, revision, replaced, ...restored }: StorageRestored): string {
-  const from = `the backup of ${backup.created} (revision ${backup.revision})`;
-  const goesOn = `the store goes on after revision ${revision}`;
-  const lines = [`restored ${objects(restored.objects)} to ${directory}, from ${from}`];
-  if (replaced) lines.push(`the data that were there are in ${replaced.directory}; remove them once nobody needs them`);
-  if (replaced && !replaced.damaged) {
-    lines.push(`${goesOn}: above the ${replaced.revision} that they had reached`);
-  } else {
-    const unknown = replaced
-      ? `they are damaged: they had reached at least revision ${replaced.revision}, how much more cannot be known`
-      : 'whether data that are lost had gone beyond the backup cannot be known';
-    lines.push(unknown, `${goesOn}: clients that saw a newer resourceVersion must list again, restart them`);
-  }
-  return `${lines.join('\n')}\n`;
-}
-
-function objects(count: number): string {
-  return count === 1 ? '1 object' : `${count} objects`;
 }

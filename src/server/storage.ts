@@ -1,12 +1,13 @@
-/** What can be done to the data of a server that is stopped: look through them, back them up, restore them. */
+/** What can be done to the data folder of a server: look through it, back it up, restore it. */
 import { join, resolve } from 'node:path';
 import { internalPrefix, splitStoreKey } from '../apiserver/watchcache/index.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { decodeBackup, encodeBackup } from '../storage/backup.ts';
+import type { Backup } from '../storage/backup.ts';
 import type { Entry } from '../storage/contract.ts';
 import {
   inspectJournal,
+  readRunningJournal,
   repairJournal,
   restoreJournal,
   StorageFolderError,
@@ -20,7 +21,7 @@ import { dataName } from './data-folder.ts';
 import { checkOwner } from './playground-folder.ts';
 
 /** The data folder that a storage command works on. */
-export interface StorageFolder {
+interface StorageFolder {
   /** Holds the data folder. */
   readonly directory: string;
   readonly logger: Logger;
@@ -47,50 +48,50 @@ export async function checkStorage(folder: StorageFolder): Promise<StorageReport
   return { ...found, resources: countResources(found.entries) };
 }
 
-interface StorageBackup extends StorageReport {
-  /** Each with its newline. */
-  readonly lines: Iterable<string>;
+/** What a backup of a data folder is made of. */
+interface FolderState extends Pick<JournalContents, 'directory' | 'revision' | 'entries'> {
+  /** A server has the folder open: the state is the one that it had acknowledged when the reading began, or a newer one. */
+  readonly isRunning: boolean;
 }
 
-/** A backup of what checkStorage finds; throws what that throws. */
-export async function backUpStorage(folder: StorageFolder): Promise<StorageBackup> {
-  const report = await checkStorage(folder);
-  return { ...report, lines: encodeBackup({ ...report, created: systemClock.now() }) };
+/** The state of a data folder, also of a server that runs; throws what checkStorage throws, but for one in use. */
+export async function readFolder(folder: StorageFolder): Promise<FolderState> {
+  try {
+    return { ...(await checkStorage(folder)), isRunning: false };
+  } catch (error) {
+    if (!(error instanceof ConfigurationError && error.cause instanceof StorageLockedError)) throw error;
+    const directory = join(resolve(folder.directory), dataName);
+    const found = await configured(readRunningJournal({ directory, clock: systemClock, logger: folder.logger }));
+    return { ...found, isRunning: true };
+  }
 }
 
-interface RestoreRequest extends StorageFolder {
+interface RestoreRequest extends StorageFolder, Pick<Backup, 'revision' | 'entries'> {
   /** Moves data that are there aside, readable or not; else nothing is restored where there are data. */
   readonly replace: boolean;
 }
 
-/** What `storage restore` has done. */
-export interface StorageRestored extends Restored {
+interface FolderFilled extends Restored {
   /** The data folder. */
   readonly directory: string;
-  readonly objects: number;
-  readonly backup: { readonly revision: number; readonly created: string };
 }
 
 /**
- * Makes a backup the contents of the data folder; all of it was read and found whole before anything is touched.
- * @throws BackupError where it is not whole
+ * Makes the entries the contents of the data folder.
  * @throws ConfigurationError where the folder has data that are not to be replaced, is in use, not ours or unusable
  */
-export async function restoreStorage(
-  request: RestoreRequest,
-  source: AsyncIterable<Uint8Array>,
-): Promise<StorageRestored> {
-  const { entries, ...backup } = await decodeBackup(source);
+export async function fillFolder(request: RestoreRequest): Promise<FolderFilled> {
+  const { revision, entries } = request;
   const root = resolve(request.directory);
   await checkOwner(root);
   const directory = join(root, dataName);
   const restored = await configured(
     restoreJournal({
-      ...{ directory, revision: backup.revision, entries, clock: systemClock, logger: request.logger },
+      ...{ directory, revision, entries, clock: systemClock, logger: request.logger },
       ...(request.replace && { aside: `${directory}.before-restore-${stamp()}` }),
     }),
   );
-  return { ...restored, directory, objects: entries.length, backup };
+  return { ...restored, directory };
 }
 
 interface StorageRepaired extends Repaired {
@@ -124,7 +125,8 @@ async function configured<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-function countResources(entries: readonly Entry[]): ReadonlyMap<string, number> {
+/** How many objects there are of each resource ("kubedirector.hpe.com/kubedirectorapps"), by name. */
+export function countResources(entries: readonly Entry[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { key } of entries) {
     if (key.startsWith(internalPrefix)) continue;

@@ -125,8 +125,8 @@ export interface Store {
   readonly unavailable: StorageUnavailableError | undefined;
 
   /**
-   * Aborts, with a StorageLostError as reason, once another process has taken the data over: this process may neither
-   * write nor answer from what it knows, and must end. Never aborts for an engine that several processes share.
+   * Aborts, with a StorageLostError as reason, once another process has taken the data over, or replaced all of them:
+   * this process may neither write nor answer from what it knows, and must end.
    */
   readonly lost: AbortSignal;
 
@@ -150,11 +150,13 @@ export class ConflictError extends Error {
 
 /** The requested revision is older than the history that is kept. */
 export class CompactedError extends Error {
+  readonly asked: Revision;
   readonly compactedRevision: Revision;
 
   constructor(asked: Revision, compactedRevision: Revision) {
     super(`revision ${asked} is too old: the history begins at ${compactedRevision}`);
     this.name = 'CompactedError';
+    this.asked = asked;
     this.compactedRevision = compactedRevision;
   }
 }
@@ -170,14 +172,10 @@ export class StorageUnavailableError extends Error {
   }
 }
 
-/** Another process has taken the data over; this one must end. */
+/** Another process has taken the data over, or replaced them; this one must end. The message says what a user can do. */
 export class StorageLostError extends StorageUnavailableError {
-  /** @param place of the data, as a user names it */
-  constructor(place: string) {
-    super(
-      `another process took over the data folder ${place}: this one stood still for so long that it was taken for dead. ` +
-        'It stops. Run one server on a data folder',
-    );
+  constructor(message: string) {
+    super(message);
     this.name = 'StorageLostError';
   }
 }

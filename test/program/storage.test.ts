@@ -120,6 +120,31 @@ describe('kubedirector storage check', () => {
     expect(readFileSync(journal(), 'utf8')).toBe(`${whole}{"revi`);
   });
 
+  it('names objects that cannot be served, with exit code 1, and those that the schema refuses', () => {
+    const [app, cluster] = ['kubedirectorapps', 'kubedirectorclusters'];
+    const config =
+      '{"kind":"KubeDirectorConfig","metadata":{"name":"kd-global-config","namespace":"x"},"spec":{"defaultServiceType":7}}';
+    const objects = [
+      [`/kubedirector.hpe.com/${app}/x/a`, '{"kind":"KubeDirectorApp","metadata":{"name":"b","namespace":"x"}}'],
+      [`/kubedirector.hpe.com/${cluster}/x/c`, '[]'],
+      ['/kubedirector.hpe.com/kubedirectorconfigs/x/kd-global-config', config],
+      ['/kubedirector.hpe.com/others/x/y', '{}'],
+    ];
+    const lines = objects.map(([key, value]) => `{"key":"${key ?? ''}","revision":1,"value":${value ?? ''}}\n`);
+    const head = `{"format":"kubedirector-backup","version":1,"revision":1,"objects":4,"created":""}\n${lines.join('')}`;
+    const sum = spawnSync('sha256sum', { input: head, encoding: 'utf8' }).stdout.slice(0, 64);
+    expect(restore(['--replace', '-'], `${head}{"end":true,"sha256":"${sum}"}\n`)).toMatchObject({ code: 0 });
+    const { code, stdout, stderr } = check();
+    expect(code).toBe(1);
+    expect(stderr).toBe('kubedirector: 3 objects cannot be served\n');
+    expect(stdout).toContain('/kubedirectorapps/x/a: its name is "x/b"\n');
+    expect(stdout).toContain('/kubedirectorclusters/x/c: it is not a JSON object with metadata\n');
+    expect(stdout).toContain('/others/x/y: there is no resource kubedirector.hpe.com/others\n');
+    expect(stdout).toMatch(
+      /1 object served as stored, though the schema refuses them:\n.*kd-global-config: spec\.defaultServiceType/,
+    );
+  });
+
   it('names file, line and a remedy for damage, with exit code 1', () => {
     damage();
     const { code, stdout, stderr } = check();
@@ -129,7 +154,7 @@ describe('kubedirector storage check', () => {
   });
 
   it('refuses a folder that is in use, has no data, or is not ours, with exit code 2', async () => {
-    const used = await served(() => [check(), backup(file), restore(['--replace', '-'], original)]);
+    const used = await served(() => [check(), restore(['--replace', '-'], original)]);
     for (const { code, stderr } of used) {
       expect(code).toBe(2);
       expect(stderr).toMatch(/is in use by process \d+ on host .*stop it first/);
@@ -169,6 +194,20 @@ describe('kubedirector storage backup', () => {
     expect(objectsOf(stdout)).toEqual(objectsOf(original));
     expect(stderr).toContain('backed up');
     expect(readdirSync(scratch).filter((name) => name.includes('partial'))).toEqual([]);
+  });
+
+  it('backs up a running server, without disturbing it', async () => {
+    const { code, stdout } = await served((program) => {
+      const done = backup(file);
+      expect(program.stderr()).toBe('');
+      return done;
+    });
+    expect(code).toBe(0);
+    expect(stdout).toContain(`of ${directory}/data, whose server runs to ${file}`);
+    const keys = (lines: readonly string[]): unknown[] =>
+      lines.map((line) => (JSON.parse(line) as { key: string }).key);
+    expect(keys(objectsOf(readFileSync(file, 'utf8')))).toEqual(expect.arrayContaining(keys(objectsOf(original))));
+    expect(restore(['--replace', file])).toMatchObject({ code: 0 });
   });
 
   it('replaces a file that is there only with --force, and nothing else ever', () => {

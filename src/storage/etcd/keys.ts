@@ -8,6 +8,8 @@ export class Keys {
   readonly compaction: Buffer;
   /** Never holds anything of value; writing it shows whether etcd takes writes. */
   readonly health: Buffer;
+  /** What revisions begin with, and whether the objects are all there (see origin.ts). */
+  readonly origin: Buffer;
 
   /** @param prefix begins with a slash and does not end with one */
   constructor(prefix: string) {
@@ -15,6 +17,7 @@ export class Keys {
     this.#skip = Buffer.byteLength(this.#objects);
     this.compaction = Buffer.from(`${prefix}/compaction`);
     this.health = Buffer.from(`${prefix}/health`);
+    this.origin = Buffer.from(`${prefix}/origin`);
   }
 
   inEtcd(key: string): Buffer {
@@ -25,6 +28,11 @@ export class Keys {
   range(prefix: string): { readonly key: Buffer; readonly rangeEnd: Buffer } {
     const key = Buffer.from(this.#objects + prefix);
     return { key, rangeEnd: endOfPrefix(key) };
+  }
+
+  /** The range of all objects and the origin; there is nothing between them. */
+  get watched(): { readonly key: Buffer; readonly rangeEnd: Buffer } {
+    return { key: this.range('').key, rangeEnd: endOfPrefix(this.origin) };
   }
 
   inContract(key: Buffer): string {

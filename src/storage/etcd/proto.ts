@@ -46,7 +46,7 @@ export const compareTarget = { version: 0, modRevision: 2 } as const;
 const requestOp = new Message({
   range: field(1, rangeRequest),
   put: field(2, new Message({ key: field(1, 'bytes'), value: field(2, 'bytes') })),
-  deleteRange: field(3, new Message({ key: field(1, 'bytes') })),
+  deleteRange: field(3, new Message({ key: field(1, 'bytes'), rangeEnd: field(2, 'bytes') })),
 });
 const txnRequest = new Message({ compare: list(1, compare), success: list(2, requestOp), failure: list(3, requestOp) });
 const txnResponse = new Message({

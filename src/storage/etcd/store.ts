@@ -3,6 +3,7 @@ import { checkKey, ownCommit } from '../check-commit.ts';
 import {
   CompactedError,
   StorageClosedError,
+  StorageLostError,
   type Commit,
   type CommitRequest,
   type Entry,
@@ -24,6 +25,7 @@ import type { Keys } from './keys.ts';
 import { entryOf, Lister } from './listing.ts';
 import type { Members } from './members.ts';
 import type { EtcdOptions, EtcdPace } from './options.ts';
+import { replaced, type Origin } from './origin.ts';
 import { etcd } from './proto.ts';
 import { outcomeOf, transactionOf } from './transaction.ts';
 import { EtcdWatch } from './watch.ts';
@@ -33,6 +35,7 @@ import { WatchStream } from './watch-stream.ts';
 interface StoreParts extends Pick<EtcdOptions, 'clock' | 'random' | 'logger'> {
   readonly pace: EtcdPace;
   readonly keys: Keys;
+  readonly origin: Origin;
   readonly members: Members;
   readonly authenticator: Authenticator;
   readonly caller: Caller;
@@ -54,7 +57,8 @@ export class EtcdStore implements Store {
   readonly #over = new AbortController();
   readonly #background: Promise<unknown>[] = [];
   #closing: Promise<void> | undefined;
-  readonly lost = new AbortController().signal;
+  readonly #lost = new AbortController();
+  readonly lost = this.#lost.signal;
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
@@ -83,12 +87,12 @@ export class EtcdStore implements Store {
 
   async commit(asked: CommitRequest): Promise<Revision> {
     this.#checkOpen();
-    const { keys, caller } = this.#parts;
+    const { keys, caller, origin } = this.#parts;
     const request = ownCommit(asked);
-    const transaction = transactionOf(keys, request);
+    const transaction = transactionOf(keys, origin, request);
     const bytes = request.writes.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
     const writing = this.#learn('write', bytes, async () =>
-      outcomeOf(request, await caller.unary(etcd.txn, transaction, { operation: 'commit', once: true })),
+      outcomeOf(keys, origin, request, await caller.unary(etcd.txn, transaction, { operation: 'commit', once: true })),
     );
     this.#writing.add(writing);
     try {
@@ -112,7 +116,8 @@ export class EtcdStore implements Store {
       this.#checkOpen();
       if (options.at === undefined || options.continue !== undefined) return this.#lister.page(prefix, options);
       try {
-        return await this.#lister.page(prefix, options, await this.#parts.compactor.oldest());
+        const { compactor, origin } = this.#parts;
+        return await this.#lister.page(prefix, options, Math.max(await compactor.oldest(), origin.revision));
       } catch (error) {
         // Somebody else has compacted further.
         if (!(error instanceof CompactedError)) throw error;
@@ -123,6 +128,8 @@ export class EtcdStore implements Store {
 
   watch(after: Revision, signal: AbortSignal): AsyncIterable<Commit | Progress> {
     this.#checkOpen();
+    const first = this.#parts.origin.revision;
+    if (after < first) return compacted(after, first);
     return { [Symbol.asyncIterator]: () => this.#watch(after, signal) };
   }
 
@@ -149,8 +156,9 @@ export class EtcdStore implements Store {
   }
 
   async #newest(operation: string): Promise<Revision> {
-    const { caller, keys } = this.#parts;
-    const { header } = await caller.unary(etcd.range, { key: keys.health, keysOnly: true }, { operation });
+    const { caller, keys, origin } = this.#parts;
+    const { header, kvs } = await caller.unary(etcd.range, { key: keys.origin, keysOnly: true }, { operation });
+    if ((kvs[0]?.modRevision ?? 0) !== origin.revision) throw replaced(keys);
     return header?.revision ?? 0;
   }
 
@@ -173,6 +181,9 @@ export class EtcdStore implements Store {
       silent: ({ endpoint }) => {
         this.#parts.members.suspect(endpoint, 'a watch got no answer');
       },
+      lost: (error) => {
+        this.#lose(error);
+      },
       opened: (watch) => {
         if (this.#over.signal.aborted) watch.end();
         else this.#watches.add(watch);
@@ -185,7 +196,7 @@ export class EtcdStore implements Store {
   async #openStream(start: Revision): Promise<WatchStream> {
     const { members, authenticator, keys, pace } = this.#parts;
     const endpoint = await members.usable(new Set(), pace.noMemberMs);
-    return new WatchStream(endpoint, await authenticator.metadata(endpoint), keys.range(''), start);
+    return new WatchStream(endpoint, await authenticator.metadata(endpoint), keys.watched, start);
   }
 
   #broke(stream: WatchStream | undefined, error: unknown): void {
@@ -206,8 +217,13 @@ export class EtcdStore implements Store {
       return await call();
     } catch (error) {
       if (this.#parts.members.closed) throw new StorageClosedError();
+      if (error instanceof StorageLostError) this.#lose(error);
       throw error instanceof RefusedError ? finalError(error.cause, bytes) : error;
     }
+  }
+
+  #lose(error: StorageLostError): void {
+    if (!this.lost.aborted) this.#lost.abort(error);
   }
 
   #checkOpen(): void {
@@ -221,4 +237,9 @@ export class EtcdStore implements Store {
     this.#parts.members.close();
     await Promise.allSettled(this.#background);
   }
+}
+
+function compacted(asked: Revision, first: Revision): AsyncIterable<Commit | Progress> {
+  const next = (): Promise<never> => Promise.reject(new CompactedError(asked, first));
+  return { [Symbol.asyncIterator]: () => ({ next }) };
 }

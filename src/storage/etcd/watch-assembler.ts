@@ -1,5 +1,6 @@
 import { CompactedError, type Change, type Commit, type Progress, type Revision } from '../contract.ts';
 import type { Keys } from './keys.ts';
+import { replaced } from './origin.ts';
 import type { WatchEvent, WatchResponse } from './proto.ts';
 
 /** The member ended the watch for this reason. */
@@ -36,6 +37,7 @@ export class WatchAssembler {
   /**
    * The commits that this response completes, or the progress that it tells.
    * @throws CompactedError if what comes next is no longer kept
+   * @throws StorageLostError if all objects are being replaced
    * @throws WatchCancelledError if the watch was ended
    */
   take(response: WatchResponse): (Commit | Progress)[] {
@@ -62,6 +64,8 @@ export class WatchAssembler {
     events.forEach((event, index) => {
       const revision = event.kv?.modRevision ?? 0;
       if (event.kv === undefined || revision <= this.#place) return;
+      // It comes before the first change of those who replace all objects.
+      if (event.kv.key.equals(this.#keys.origin)) throw replaced(this.#keys);
       changes.push({ bytes: event.kv.key, change: this.#change(event.type, event.kv) });
       if (events[index + 1]?.kv?.modRevision === revision) return;
       changes.sort((a, b) => Buffer.compare(a.bytes, b.bytes));

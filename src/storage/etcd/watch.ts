@@ -2,7 +2,7 @@ import type { Backoff } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { pause } from '../../runtime/time-limit.ts';
-import { CompactedError, type Commit, type Progress, type Revision } from '../contract.ts';
+import { CompactedError, StorageLostError, type Commit, type Progress, type Revision } from '../contract.ts';
 import { reasonOf } from './errors.ts';
 import { ProgressAsker, type ProgressPace } from './progress-asker.ts';
 import type { WatchAssembler } from './watch-assembler.ts';
@@ -17,6 +17,8 @@ interface WatchOptions {
   readonly broke: (stream: WatchStream | undefined, error: unknown) => void;
   /** A stream said nothing for too long, though it was asked. */
   readonly silent: (stream: WatchStream) => void;
+  /** All objects are being replaced. */
+  readonly lost: (error: StorageLostError) => void;
   readonly opened: (watch: EtcdWatch) => void;
   readonly ended: (watch: EtcdWatch) => void;
   readonly signal: AbortSignal;
@@ -143,7 +145,8 @@ export class EtcdWatch implements AsyncIterator<Item, undefined> {
         await this.#consume(stream);
       } catch (error) {
         if (isAborted(over)) return;
-        if (error instanceof CompactedError) {
+        if (error instanceof CompactedError || error instanceof StorageLostError) {
+          if (error instanceof StorageLostError) this.#options.lost(error);
           await this.#drained();
           this.#fail(error);
           return;

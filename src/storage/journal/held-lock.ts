@@ -102,7 +102,7 @@ export class HeldLock implements FolderLock {
     const startedAt = this.#options.clock.monotonic();
     if (!(await this.#options.held())) {
       this.#cancel();
-      this.#lost.abort(new StorageLostError(this.#options.directory));
+      this.#lost.abort(new StorageLostError(takenOver(this.#options.directory)));
     }
     this.#lost.signal.throwIfAborted();
     this.#confirmed = startedAt;
@@ -157,4 +157,11 @@ export class HeldLock implements FolderLock {
     this.#writing = written.catch(() => undefined); // told to whoever wrote
     return written;
   }
+}
+
+function takenOver(directory: string): string {
+  return (
+    `another process took over the data folder ${directory}: this one stood still for so long that it was taken for ` +
+    'dead. It stops. Run one server on a data folder'
+  );
 }

@@ -4,5 +4,5 @@ export { StorageFolderError, StorageLockedError } from './errors.ts';
 export type { JournalFile, JournalFiles, OpenMode } from './files.ts';
 export type { LockTiming } from './held-lock.ts';
 export type { ProcessIdentity, Processes } from './processes.ts';
-export { inspectJournal, type JournalContents, type JournalInspection } from './inspect.ts';
+export { inspectJournal, readRunningJournal, type JournalContents, type JournalInspection } from './inspect.ts';
 export { repairJournal, restoreJournal, type Repaired, type Restored } from './restore.ts';

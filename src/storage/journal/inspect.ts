@@ -7,7 +7,7 @@ import type { JournalFiles } from './files.ts';
 import { folderState } from './folder.ts';
 import { journalName } from './layout.ts';
 import { defaultLockTiming, type LockTiming } from './held-lock.ts';
-import { freeGeneration, lastReached, newestGeneration } from './lock.ts';
+import { freeGeneration, lastReached, newestGeneration, newestReached } from './lock.ts';
 import { nodeFiles } from './node-files.ts';
 import { nodeProcesses, type Processes } from './processes.ts';
 import { survey, type Survey } from './recovery.ts';
@@ -83,12 +83,52 @@ export async function inspectJournal(options: InspectionOptions): Promise<Journa
   }
 }
 
+/** Tries to read the files of a running server, which may be rotated meanwhile. */
+const maxReads = 10;
+const againMs = 50;
+
+/**
+ * Reads the folder of a server that runs, without its lock, and changes nothing: one state of the store that holds every
+ * commit acknowledged before the call, and none that was not.
+ *
+ * The journal is only appended to, and up to the revision that the lock names it never changes again: so far it is read,
+ * each line by its checksum and in unbroken order. A rotation meanwhile shows itself as a missing file or revision; then
+ * all is read once more.
+ * @throws StorageLockedError where the lock does not say what was acknowledged: an earlier version has the folder open
+ * @throws StorageFolderError, StorageCorruptError as inspectJournal does
+ */
+export async function readRunningJournal(options: InspectionOptions): Promise<JournalContents> {
+  const { directory, logger, clock, files = nodeFiles() } = options;
+  for (let reads = 1; ; reads++) {
+    try {
+      const reached = await newestReached({ files, directory });
+      if (reached === undefined) throw new StorageLockedError(directory, undefined);
+      const { path } = await placeOfFiles(files, directory);
+      const until = reached.revision;
+      return contentsOf(
+        directory,
+        await survey({ files, directory: path, logger, history: noHistory, reached, until }),
+      );
+    } catch (cause) {
+      if (reads < maxReads) {
+        await new Promise<void>((resolve) => clock.after(againMs, resolve));
+        continue;
+      }
+      if (cause instanceof StorageLockedError || cause instanceof StorageCorruptError) throw cause;
+      throw new StorageFolderError(`the data folder ${directory} cannot be read: ${reasonOf(cause)}`, { cause });
+    }
+  }
+}
+
 const timingOf = ({ lockTiming = defaultLockTiming, logger }: InspectionOptions) => ({ timing: lockTiming, logger });
 
 async function read({ logger }: InspectionOptions, files: JournalFiles, directory: string): Promise<JournalContents> {
   const { path } = await placeOfFiles(files, directory);
   const reached = await lastReached({ files, directory });
-  const found = await survey({ files, directory: path, logger, history: noHistory, reached });
+  return contentsOf(directory, await survey({ files, directory: path, logger, history: noHistory, reached }));
+}
+
+function contentsOf(directory: string, found: Survey): JournalContents {
   const { document, closed, snapshotBytes, current } = found;
   return {
     state: 'written',

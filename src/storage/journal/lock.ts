@@ -167,6 +167,14 @@ export async function lastReached(options: Pick<LockOptions, 'files' | 'director
   return furthest;
 }
 
+/**
+ * By the newest lock alone, which a running server writes after each batch and before it answers: everything that was
+ * acknowledged before the call is at or below it. Undefined if the lock is just being written, or does not say it.
+ */
+export async function newestReached(options: Pick<LockOptions, 'files' | 'directory'>): Promise<Reached | undefined> {
+  return (await look(options, await newestGeneration(options)))?.reached;
+}
+
 /** In a folder that is to take another's place: its next lock comes after all of the other's. */
 export async function writeReleasedLock(
   { files, directory }: Pick<LockOptions, 'files' | 'directory'>,

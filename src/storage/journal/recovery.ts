@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from '../../runtime/logger.ts';
-import { StorageCorruptError } from '../contract.ts';
+import { StorageCorruptError, type Revision } from '../contract.ts';
 import { JournalDocument } from './document.ts';
 import { repairCommand, restoreCommand } from './errors.ts';
 import { readText, type JournalFiles } from './files.ts';
@@ -20,6 +20,8 @@ export interface RecoveryOptions {
   readonly history: HistoryLimits;
   /** How far the journal was acknowledged; undefined where no lock says so. */
   readonly reached: Reached | undefined;
+  /** What comes after this revision is not looked at: a running server may be writing it. Absent: everything counts. */
+  readonly until?: Revision;
 }
 
 interface Recovered {
@@ -35,8 +37,8 @@ export interface Survey {
   readonly closed: readonly ClosedJournal[];
   readonly snapshotBytes: number;
   /**
-   * Undefined only where the process ended between the two renames of a rotation: the next one, still empty, then lies
-   * ready under its temporary name.
+   * Undefined where the process ended between the two renames of a rotation: the next one, still empty, then lies ready
+   * under its temporary name. Also where it was not needed, because everything asked for came before it.
    */
   readonly current: Replayed | undefined;
 }
@@ -60,21 +62,24 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
  * @throws StorageCorruptError where an acknowledged write is damaged or missing
  */
 export async function survey(options: RecoveryOptions): Promise<Survey> {
-  const { files, directory, logger, history, reached } = options;
+  const { files, directory, logger, history, reached, until = Infinity } = options;
   let document = new JournalDocument(0, history);
   const snapshotBytes = await readSnapshot(files, directory, {
     begin: ({ revision }) => (document = new JournalDocument(revision, history)),
     load: (entry) => document.load(entry),
   });
   const covered = reached !== undefined && document.revision >= reached.revision;
-  const replay: ReplayOptions = { files, directory, logger, document, reached: covered ? undefined : reached };
+  const replay: ReplayOptions = { files, directory, logger, document, until, reached: covered ? undefined : reached };
+  const isRead = (): boolean => document.revision >= until;
   const names = await files.list(directory);
   const closed: ClosedJournal[] = [];
   let before: Replayed | undefined;
   for (const name of names.filter(isClosedJournal).sort()) {
+    if (isRead()) break;
     before = await replayJournal(replay, name, before);
     closed.push({ name, bytes: before.length });
   }
+  if (isRead()) return { document, closed, snapshotBytes, current: undefined };
   const current = names.includes(journalName) ? await replayJournal(replay, journalName, before) : undefined;
   if (current === undefined) await checkRotation(replay, names, before);
   checkReached(replay, current);

@@ -18,6 +18,8 @@ export interface ReplayOptions {
   readonly document: JournalDocument;
   /** How far the journal was acknowledged; undefined where no lock says so. */
   readonly reached: Reached | undefined;
+  /** Lines after this revision are passed over, whatever they are; absent: none. */
+  readonly until?: Revision;
 }
 
 /** The first line after the last good record that is not what was written. */
@@ -126,7 +128,8 @@ class Replay {
   }
 
   #take(line: Line): void {
-    const { document } = this.#options;
+    const { document, until = Infinity } = this.#options;
+    if (document.revision >= until) return;
     const record = line.complete ? decodeCommit(line.bytes) : undefined;
     if (record === undefined) {
       this.#damage ??= { line: line.number, offset: line.offset };
