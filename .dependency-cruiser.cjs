@@ -10,7 +10,7 @@ const rooms = {
   '^src/schema/': ['meta/'],
   '^src/pki/': ['meta/', 'runtime/'],
   '^src/storage/contract\\.ts$': ['meta/'],
-  '^src/clients/contract\\.ts$': ['meta/', 'apis/kubernetes/'],
+  '^src/clients/[a-z-]+\\.ts$': ['meta/', 'apis/kubernetes/', 'clients/[a-z-]+\\.ts$'],
   '^src/apis/kubedirector/': ['meta/', 'schema/', 'apis/kubernetes/'],
   '^src/guest/': ['meta/', 'apis/'],
   '^src/storage/(backup|check-commit|continue-token|difference|own-buffer)\\.ts$': [

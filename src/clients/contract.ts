@@ -7,46 +7,31 @@ import type { EventSubject, ToldEvent } from '../apis/kubernetes/event.ts';
 import type {
   APIService,
   ConfigMap,
-  MutatingAdmissionPolicy,
-  MutatingAdmissionPolicyBinding,
-  MutatingWebhookConfiguration,
   Namespace,
   Node,
   PersistentVolumeClaim,
   Pod,
-  ResourceQuota,
   Secret,
   Service,
   ServiceAccount,
   StatefulSet,
   StorageClass,
-  ValidatingAdmissionPolicy,
-  ValidatingAdmissionPolicyBinding,
-  ValidatingWebhookConfiguration,
-  WebhookClientConfig,
 } from '../apis/kubernetes/types.ts';
 import type { FieldError } from '../meta/field-error.ts';
-import type { GroupVersionKind, KubeObject, NamespacedName, Stored } from '../meta/object.ts';
+import type { KubeObject, NamespacedName, Stored } from '../meta/object.ts';
 import type { UserInfo } from '../meta/user.ts';
+import type { Lister } from './lister.ts';
 
-/** A change as a lister saw it; `old` is absent for an object seen for the first time, `object` for one that is gone. */
-export interface ObjectChange<T extends KubeObject> {
-  readonly object?: Stored<T> | undefined;
-  readonly old?: Stored<T> | undefined;
-}
-
-/** An eventually consistent, in-memory view of one resource. What it returns is shared: never change it. */
-export interface Lister<T extends KubeObject> {
-  get(namespace: string, name: string): Stored<T> | undefined;
-  /** Of one namespace, or of all where it is absent; in no particular order. */
-  list(namespace?: string): readonly Stored<T>[];
-  /** Those with this label value; indexed for the labels the lister was made for, else filtered. */
-  byLabel(label: string, value: string, namespace?: string): readonly Stored<T>[];
-  /** Calls back after every change, once the view shows it. Returns the unsubscribe function. */
-  onChange(listener: (change: ObjectChange<T>) => void): () => void;
-  /** True once the view has shown everything that existed when it was started. */
-  synced(): boolean;
-}
+export type { Lister, ObjectChange } from './lister.ts';
+export type {
+  AdmissionPolicies,
+  ParamObjects,
+  PolicyParams,
+  QuotaObjects,
+  WebhookCaller,
+  WebhookConfigurations,
+  WebhookLimits,
+} from './admission-contract.ts';
 
 /**
  * Writes to one resource. Errors are StatusErrors as the API answers them (isReason(error, 'NotFound') …).
@@ -276,72 +261,4 @@ export interface ServiceAccountIssuer {
 export interface ServiceAccountIssuerSource {
   /** As it is now; @throws Error where it cannot be had (the discovery of it may be turned off) */
   read(): Promise<ServiceAccountIssuer>;
-}
-
-/** Which admission webhooks the cluster has. Source: https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/ */
-export interface WebhookConfigurations {
-  readonly mutating: Lister<MutatingWebhookConfiguration>;
-  readonly validating: Lister<ValidatingWebhookConfiguration>;
-}
-
-/**
- * Which admission policies the cluster has. A view of a kind that the cluster does not serve is synced and empty. Source:
- * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
- */
-export interface AdmissionPolicies {
-  readonly validating: {
-    readonly policies: Lister<ValidatingAdmissionPolicy>;
-    readonly bindings: Lister<ValidatingAdmissionPolicyBinding>;
-  };
-  readonly mutating: {
-    readonly policies: Lister<MutatingAdmissionPolicy>;
-    readonly bindings: Lister<MutatingAdmissionPolicyBinding>;
-  };
-  readonly params: PolicyParams;
-}
-
-/** The objects that policies have as params, of any kind that the cluster serves. */
-export interface PolicyParams {
-  /** Follows these kinds from now on, and no others: what was followed before, and is not among them, is given up. */
-  follow(kinds: readonly GroupVersionKind[]): void;
-  /**
-   * The objects of a kind that is followed; undefined where the cluster serves no such kind.
-   * @throws StatusError where it cannot be told
-   */
-  of(kind: GroupVersionKind): Promise<ParamObjects | undefined>;
-}
-
-/** The objects of one kind. */
-export interface ParamObjects extends Pick<Lister<KubeObject>, 'get' | 'list' | 'synced'> {
-  readonly namespaced: boolean;
-  /** A read that is current, not from the view; undefined where there is no such object. */
-  read(target: NamespacedName): Promise<Stored<KubeObject> | undefined>;
-}
-
-/** The ResourceQuotas of the namespaces that are served. */
-export interface QuotaObjects extends Lister<ResourceQuota> {
-  /** A read that is current, not from the view; undefined where there is no such object. */
-  read(target: NamespacedName): Promise<Stored<ResourceQuota> | undefined>;
-  /** Its metadata.resourceVersion must be the current one. @throws StatusError Conflict where it is not */
-  updateStatus(quota: Stored<ResourceQuota>): Promise<Stored<ResourceQuota>>;
-}
-
-/** Asks webhooks. */
-export interface WebhookCaller {
-  /**
-   * POSTs a document (JSON) to it.
-   * @param timeoutMs for all of it; the webhook is told in the query parameter `timeout`
-   * @returns the decoded answer, whatever it is
-   * @throws StatusError for an answer that is none of 2xx; Error that says what went wrong for everything else; the
-   *   signal's reason once that has aborted
-   */
-  call(target: WebhookClientConfig, document: object, limits: WebhookLimits): Promise<unknown>;
-  /** Ends all connections. */
-  close(): void;
-}
-
-/** Limits of one call to a webhook. */
-export interface WebhookLimits {
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
 }

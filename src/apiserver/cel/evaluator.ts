@@ -2,10 +2,11 @@
 import { fieldOf, isPresent, isThere, itemsOf, optionally, throughOptional } from './access.ts';
 import { accumulator, type Fold, type Node } from './ast.ts';
 import { CelError, CelSyntaxError, noOverload } from './errors.ts';
-import type { FunctionTable, Overload } from './functions.ts';
+import type { FunctionTable } from './functions.ts';
 import { internals } from './internals.ts';
 import type { Meter } from './meter.ts';
 import { parse, nameOf } from './parser.ts';
+import { dispatch, literalList, local, logic, tolerant, type Frame, type Local, type Step } from './steps.ts';
 import { CelMap, Optional, Type } from './values.ts';
 
 /** What an expression may name. */
@@ -21,18 +22,6 @@ export interface Environment {
 
 /** A compiled expression. @throws CelError, CelInterrupt */
 export type Evaluate = (values: Readonly<Record<string, unknown>>, meter: Meter) => unknown;
-
-interface Frame {
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly meter: Meter;
-  readonly locals: Local | undefined;
-}
-interface Local {
-  readonly name: string;
-  value: unknown;
-  readonly next: Local | undefined;
-}
-type Step = (frame: Frame) => unknown;
 
 const types = new Set(
   'bool bytes double int list map null_type string type uint google.protobuf.Duration google.protobuf.Timestamp optional_type'.split(
@@ -258,70 +247,5 @@ class Compiler {
       if (made.value instanceof CelError) throw made.value;
       return result({ ...frame, locals: made });
     };
-  }
-}
-
-function local(name: string, cost = 1): Step {
-  return ({ locals, meter }) => {
-    meter.charge(cost);
-    for (let one = locals; one !== undefined; one = one.next) {
-      if (one.name !== name) continue;
-      if (one.value instanceof CelError) throw one.value;
-      return one.value;
-    }
-    throw new CelError(`no such attribute(s): ${name}`);
-  };
-}
-
-/** Lists of literals cost nothing; undefined for other lists. */
-function literalList(items: Extract<Node, { kind: 'list' }>['items']): readonly unknown[] | undefined {
-  const values: unknown[] = [];
-  for (const { node, optional } of items) {
-    if (node.kind !== 'literal' || optional) return undefined;
-    values.push(node.value);
-  }
-  return values;
-}
-
-/** all and exists go on after an error: a later element may decide. */
-function tolerant(step: Step, frame: Frame): unknown {
-  try {
-    return step(frame);
-  } catch (error) {
-    if (error instanceof CelError) return error;
-    throw error;
-  }
-}
-
-function logic(isOr: boolean, left: Step, right: Step): Step {
-  const valueOf = (step: Step, frame: Frame): boolean | CelError => {
-    const value = tolerant(step, frame);
-    if (typeof value === 'boolean' || value instanceof CelError) return value;
-    return noOverload();
-  };
-  return (frame) => {
-    const one = valueOf(left, frame);
-    if (one === isOr) return one;
-    const other = valueOf(right, frame);
-    if (other === isOr) return other;
-    if (one instanceof CelError) throw one;
-    if (other instanceof CelError) throw other;
-    return other;
-  };
-}
-
-function dispatch(overloads: readonly Overload[], args: readonly unknown[], meter: Meter): unknown {
-  const overload = overloads.find(({ kinds }) => kinds.every((kind, at) => kind.is(args[at])));
-  if (overload === undefined) {
-    meter.charge(1);
-    throw noOverload();
-  }
-  try {
-    const value = overload.call(args);
-    meter.charge(overload.cost(args, value));
-    return value;
-  } catch (error) {
-    if (error instanceof CelError) meter.charge(overload.cost(args, ''));
-    throw error;
   }
 }
