@@ -1,6 +1,6 @@
 /** Plays scenarios on a server, in their own namespace. */
 import { createNormalizer, observe, type Observation } from './observe.ts';
-import { group, type Scenario } from './scenarios.ts';
+import { group, type Scenario } from './requests/scenario.ts';
 import type { Target } from './target.ts';
 
 const namespace = 'conformance';

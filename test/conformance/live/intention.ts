@@ -17,3 +17,7 @@ export interface Intended {
   /** The reason: who benefits from the difference, or which rule requires it. */
   readonly why: string;
 }
+
+/** The names of steps of a scenario. */
+export const of = (scenario: string, ...steps: readonly string[]): string[] =>
+  steps.map((step) => `${scenario}: ${step}`);

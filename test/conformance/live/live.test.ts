@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { differences, type Difference } from './compare.ts';
-import { intended } from './intended.ts';
+import { intended } from './intended/index.ts';
 import { outdated, unintended } from './judge.ts';
 import { openLab, type Lab } from './lab.ts';
 import { clear, createQueue, makeLanes, namespacesOf, type Lane } from './lanes.ts';

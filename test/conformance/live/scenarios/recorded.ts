@@ -1,6 +1,7 @@
 /** The scenarios with recorded answers, which `npm test` compares. They are also played live. */
 import { applyScenarios } from '../../apply/scenarios.ts';
-import { group, scenarios } from '../../scenarios.ts';
+import { group } from '../../requests/scenario.ts';
+import { scenarios } from '../../scenarios.ts';
 import type { LiveRequest, LiveScenario } from '../scenario.ts';
 
 /** Without watches, which have their own live scenarios. */

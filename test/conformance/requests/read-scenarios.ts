@@ -1,0 +1,98 @@
+/** Lists, watches, paths and methods. */
+import { group, app, apps, one, partial, partialList, post, put, table, type Scenario } from './scenario.ts';
+
+export const readScenarios: readonly Scenario[] = [
+  {
+    name: 'lists',
+    steps: [
+      { step: 'create 1', path: apps, ...post(app('l1', { metadata: { labels: { n: '1' } } })) },
+      { step: 'create 2', path: apps, ...post(app('l2', { metadata: { labels: { n: '2' } } })) },
+      { step: 'create 3', path: apps, ...post(app('l3')) },
+      { step: 'limit', path: `${apps}?limit=2` },
+      { step: 'absurd limit', path: `${apps}?limit=many`, differs: 'wording of the parser' },
+      { step: 'negative limit', path: `${apps}?limit=-1` },
+      { step: 'absurd continue', path: `${apps}?continue=zzz`, differs: 'wording of the decoder' },
+      { step: 'labels', path: `${apps}?labelSelector=n` },
+      { step: 'labels in', path: `${apps}?labelSelector=n+in+(2,3)` },
+      { step: 'absurd labels', path: `${apps}?labelSelector=a%3D%3D%3Db` },
+      { step: 'absurd labels 2', path: `${apps}?labelSelector=a+in+b` },
+      { step: 'name field', path: `${apps}?fieldSelector=metadata.name%3Dl2` },
+      { step: 'unknown field', path: `${apps}?fieldSelector=spec.nope%3Dx` },
+      { step: 'absurd field', path: `${apps}?fieldSelector=%3D%3D` },
+      { step: 'absurd resourceVersion', path: `${apps}?resourceVersion=abc` },
+      { step: 'resourceVersion 0', path: `${apps}?resourceVersion=0&limit=1` },
+      { step: 'resourceVersionMatch alone', path: `${apps}?resourceVersionMatch=Exact` },
+      { step: 'Exact 0', path: `${apps}?resourceVersion=0&resourceVersionMatch=Exact` },
+      { step: 'absurd match', path: `${apps}?resourceVersion=1&resourceVersionMatch=Maybe` },
+      { step: 'sendInitialEvents on a list', path: `${apps}?sendInitialEvents=true` },
+      { step: 'too new', path: `${apps}?resourceVersion=99999999999`, differs: 'the revision itself is in the text' },
+      { step: 'table', path: `${apps}?limit=1`, headers: { accept: table }, differs: 'columns of our own' },
+      { step: 'partial', path: apps, headers: { accept: partialList } },
+      { step: 'partial object', path: one('l1'), headers: { accept: partial } },
+      {
+        step: 'a list form for an object',
+        path: one('l1'),
+        headers: { accept: partialList.split(',')[0]! },
+        differs: 'there 500, a fault of its own',
+        ours: 406,
+      },
+      {
+        step: 'an object form for a list',
+        path: apps,
+        headers: { accept: partial.split(',')[0]! },
+        differs: 'wording: the name of a Go type',
+      },
+      { step: 'deletecollection', path: apps, method: 'DELETE' },
+      { step: 'empty', path: apps },
+    ],
+  },
+  {
+    name: 'watches',
+    steps: [
+      { step: 'create', path: apps, ...post(app('w')) },
+      { step: 'from nothing', path: `${apps}?watch=true&timeoutSeconds=1` },
+      { step: 'absurd watch', path: `${apps}?watch=abc&timeoutSeconds=1` },
+      {
+        step: 'absurd resourceVersion',
+        path: `${apps}?watch=true&resourceVersion=abc&timeoutSeconds=1`,
+        differs: 'there 500, a fault of its own',
+        ours: 400,
+      },
+      {
+        step: 'too old',
+        path: `${apps}?watch=true&resourceVersion=1&timeoutSeconds=1`,
+        differs: 'how far the history goes back',
+      },
+      {
+        step: 'initial events',
+        path: `${apps}?watch=true&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan&timeoutSeconds=1`,
+      },
+      { step: 'initial events without match', path: `${apps}?watch=true&sendInitialEvents=true&timeoutSeconds=1` },
+      {
+        step: 'match without initial events',
+        path: `${apps}?watch=true&resourceVersionMatch=NotOlderThan&resourceVersion=1&timeoutSeconds=1`,
+      },
+      { step: 'one name', path: `${one('w')}?watch=true&timeoutSeconds=1` },
+      { step: 'partial', path: `${apps}?watch=true&timeoutSeconds=1`, headers: { accept: partial } },
+      { step: 'absurd timeout', path: `${apps}?watch=true&timeoutSeconds=x` },
+      { step: 'clean up', path: one('w'), method: 'DELETE' },
+    ],
+  },
+  {
+    name: 'paths and methods',
+    steps: [
+      { step: 'unknown resource', path: '/nothings', differs: 'plain text there, a Status here' },
+      {
+        step: 'unknown version',
+        path: `/apis/${group}/v9/kubedirectorapps`,
+        differs: 'plain text there, a Status here',
+      },
+      { step: 'unknown subresource', path: `${one('a')}/nope`, differs: 'as for built-in types' },
+      { step: 'post on a name', path: one('a'), ...post(app('a')) },
+      { step: 'put on a collection', path: apps, ...put(app('a')) },
+      { step: 'head', path: apps, method: 'HEAD' },
+      { step: 'status of what has none', path: `${one('a')}/status`, differs: 'as for built-in types' },
+      { step: 'clean up', path: one('a'), method: 'DELETE' },
+    ],
+  },
+];
