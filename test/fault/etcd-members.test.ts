@@ -26,7 +26,7 @@ describe.skipIf(etcdBinary === undefined)(etcdBinary === undefined ? `${title} (
       ...{ endpoints: cluster.endpoints, prefix: `/test-${prefixes}`, compactEveryMs: 0 },
       // The first member is asked first.
       ...{ clock: systemClock, random: () => 0, logger: silentLogger },
-      pace: { silentMs: 500, probeMs: { well: 500, unavailable: 100 }, requestMs: 5_000, connectMs: 1_000 },
+      pace: { silentMs: 500, probeMs: { well: 500, unavailable: 100 }, requestMs: 2_500, connectMs: 1_000 },
     });
     load = new EtcdLoad(store, await store.barrier());
     await load.progress();

@@ -63,7 +63,7 @@ export class Endpoint {
   #heard = 0;
   #cancelConnectLimit: () => void = () => undefined;
   connected = false;
-  /** The call that streams a range is known to be missing. */
+  /** The call that streams a range is known to be missing, for as long as this connection lasts. */
   withoutRangeStream = false;
 
   constructor(options: EndpointOptions) {
@@ -192,6 +192,8 @@ export class Endpoint {
     const connected = state === connectivityState.READY;
     if (connected !== this.connected || state === connectivityState.TRANSIENT_FAILURE) {
       this.connected = connected;
+      // It may have been started again with a newer version.
+      this.withoutRangeStream = false;
       this.#options.changed(this);
     }
     channel.watchConnectivityState(state, Infinity, () => {
