@@ -21,6 +21,10 @@ export interface ControllerOptions {
   readonly statusBackups: ResourceClient<KubeDirectorStatusBackup>;
   readonly native: NativeClients;
   readonly exec: PodExec;
+  /** Of the leader that this process is, see src/guest/term.ts. */
+  readonly term: string;
+  /** Called where a container refuses the steps of this term. */
+  readonly onSuperseded: () => void;
   readonly events: EventRecorder;
   readonly clock: Clock;
   /** 0 ≤ x < 1, for names and for spreading retries. */

@@ -48,7 +48,7 @@ export function createController(options: ControllerOptions): Controller {
     if (served?.has(parseKey(key).namespace) !== false) queue.add(key);
   };
   const guest = createGuestRunner({
-    ...{ exec: options.exec, clock, random, logger, metrics },
+    ...{ exec: options.exec, term: options.term, onSuperseded: options.onSuperseded, clock, random, logger, metrics },
     workers: options.guestWorkers ?? defaultGuestWorkers,
     onReport: reporter(options, add),
   });

@@ -1,9 +1,12 @@
 /**
  * The protocol between the controller and the inside of a container (domain: "Setting a member up"). Every exec is
- * `['/bin/bash', '--norc', '-pc', <script>, <step name>, ...args]`: the step's name is $0, so that whoever implements PodExec by
- * interpreting steps (the playground) need not read the script. All steps run in container `app`, but kd-init-progress
+ * `['/bin/bash', '--norc', '-pc', <script>, <step name>, <term>, ...args]`: the step's name is $0, so that whoever implements PodExec
+ * by interpreting steps (the playground) need not read the script. All steps run in container `app`, but kd-init-progress
  * (container `init`). Exit 0 = done, with the output below; anything else = failed, stderr says why.
  * A step may be repeated at any time; what it leaves in the container decides what remains to do.
+ *
+ * Steps that change something leave the term of the leader that asked for them in `.setup.term`. A step of an earlier term
+ * than the one there comes too late: it does nothing and exits with `supersededExit`. See `isSuperseded` in term.ts.
  *
  * | step                | args                                             | stdin          | standard output, and what it leaves             |
  * |---------------------|--------------------------------------------------|----------------|-------------------------------------------------|
@@ -26,7 +29,7 @@
  * | kd-init-progress    | –                                                | –              | the last line of the copy's progress, if any    |
  *
  * A notification's id is `<id>-<try>`: a try that has succeeded stands for all of that id.
- * startscript-args are those of startscript.ts. The scripts read the arguments by their place ($1…): who changes an
+ * startscript-args are those of startscript.ts. The scripts read the arguments by their place (after the term, $1…): who changes an
  * order here changes it in src/controller/guest/scripts too, and test/unit/controller runs them.
  * Stages of a set-up, in their order: '' (not begun), files (injections), systemd, tools (configmeta.json and configcli),
  * package, configure; it ends as `failed` (error says why), `ready` (nothing to run: the role leaves configure out, or an
@@ -45,20 +48,25 @@ export const stepNames = [
 /** One of `stepNames`. */
 export type StepName = (typeof stepNames)[number];
 
-/** The command of an exec. */
-export function formatCommand(script: string, name: StepName, args: readonly string[]): readonly string[] {
+/** The command of an exec. @param term of the leader that asks for it, see term.ts */
+export function formatCommand(
+  script: string,
+  name: StepName,
+  { term, args }: { readonly term: string; readonly args: readonly string[] },
+): readonly string[] {
   // -p: what the role's env says to bash itself (BASH_ENV, SHELLOPTS, exported functions) is not for these scripts.
   // --norc: bash reads ~/.bashrc where its standard input is a socket, as it may be in an exec.
-  return ['/bin/bash', '--norc', '-pc', script, name, ...args];
+  return ['/bin/bash', '--norc', '-pc', script, name, term, ...args];
 }
 
 /** The step of a command, by its name and not by its script. The name is undefined for any other command. */
 export function parseCommand(command: readonly string[]): {
   readonly name: StepName | undefined;
+  readonly term: string;
   readonly args: readonly string[];
 } {
-  const [, , , , word, ...args] = command;
-  return { name: stepNames.find((one) => one === word), args };
+  const [, , , , word, term = '', ...args] = command;
+  return { name: stepNames.find((one) => one === word), term, args };
 }
 
 /** Where a setup package expects its files: useNewSetupLayout of the app's configPackage, or not. */

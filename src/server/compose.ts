@@ -221,7 +221,7 @@ function composeForTerm(
 ): ComposedController {
   const { server, group, turns, workloads } = made;
   const controller = composeController({
-    ...{ server, systemNamespace, clock, logger, metrics, turns, fence: term.fence },
+    ...{ server, systemNamespace, clock, logger, metrics, turns, term },
     native: nativeWhile(term, workloads.native),
     exec: execWhile(term, workloads.exec),
     events: eventsWhile(term, workloads.events),

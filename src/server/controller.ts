@@ -7,7 +7,6 @@ import type {
   KubeDirectorStatusBackup,
 } from '../apis/kubedirector/types.ts';
 import { inBackground } from '../apiserver/registry/index.ts';
-import type { Fence } from '../apiserver/resource.ts';
 import { createInProcessClient, type InProcessClient } from '../apiserver/client/index.ts';
 import type { ApiServer } from '../apiserver/server.ts';
 import type { EventRecorder, NativeClients, PodExec } from '../clients/contract.ts';
@@ -20,6 +19,7 @@ import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { createBackgroundTurns } from '../runtime/background-turns.ts';
 import type { Turns } from '../runtime/turns.ts';
+import type { FencedTerm } from './fenced-term.ts';
 
 /** As whom the controller speaks to its own API: the service account that it runs as. */
 export function controllerUserOf(systemNamespace: string): UserInfo {
@@ -77,8 +77,8 @@ interface ControllerSurroundings extends ControllerSettings {
   readonly metrics: Metrics;
   /** Shared by all that is done in the background. */
   readonly turns: Turns;
-  /** Of the term that it works in: what its writes to its own API need. */
-  readonly fence: Fence;
+  /** That it works in. */
+  readonly term: Pick<FencedTerm, 'fence' | 'name' | 'superseded'>;
 }
 
 /** A controller that is connected to this process's own server. */
@@ -95,7 +95,7 @@ const defaultWorkers = 8;
 
 /** The controller on in-process clients of the server. Nothing is done before `start`. */
 export function composeController(surroundings: ControllerSurroundings): ComposedController {
-  const { server, user, systemNamespace, native, exec, events, clock, logger, metrics, turns, fence } = surroundings;
+  const { server, user, systemNamespace, native, exec, events, clock, logger, metrics, turns, term } = surroundings;
   const {
     guestTools,
     configureLimitMs,
@@ -105,14 +105,15 @@ export function composeController(surroundings: ControllerSurroundings): Compose
   } = surroundings;
   const client = <T extends KubeObject>(plural: string): InProcessClient<T> =>
     createInProcessClient(inBackground(server.registry<T>('kubedirector.hpe.com', plural), turns), {
-      ...{ user, manager: controllerManager, requestId: randomUUID, fence },
+      ...{ user, manager: controllerManager, requestId: randomUUID, fence: term.fence },
     });
   const clusters = client<KubeDirectorCluster>('kubedirectorclusters');
   const apps = client<KubeDirectorApp>('kubedirectorapps');
   const configs = client<KubeDirectorConfig>('kubedirectorconfigs');
   const statusBackups = client<KubeDirectorStatusBackup>('kubedirectorstatusbackups');
   const controller = createController({
-    ...{ clusters, apps, configs, statusBackups, native, exec, events },
+    ...{ clusters, apps, configs, statusBackups, native, exec, events, term: term.name },
+    onSuperseded: () => term.superseded(),
     turns,
     ...{ clock, logger: logger.child({ component: 'controller' }), metrics, systemNamespace },
     ...(surroundings.namespaces === undefined ? {} : { namespaces: surroundings.namespaces }),

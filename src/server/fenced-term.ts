@@ -5,18 +5,24 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Fence } from '../apiserver/resource.ts';
+import { formatTerm } from '../guest/term.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { LeadershipLostError, type Term } from '../runtime/leadership.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { pause } from '../runtime/time-limit.ts';
-import { ConflictError, type Entry, type Revision, type Store } from '../storage/contract.ts';
+import { ConflictError, type Entry, type Revision, type Store, type Write } from '../storage/contract.ts';
 
 /** A term that the store knows. */
 export interface FencedTerm extends Term {
   /** For each write to the store. */
   readonly fence: Fence;
-  /** For containers, see `TermName` in src/guest/steps.ts. */
+  /** For containers, see src/guest/term.ts. */
   readonly name: string;
+  /**
+   * A container refuses this term, because a later one has worked there. If the store knows of no later one, its data were
+   * replaced by older ones: then terms are counted anew, so that containers take them.
+   */
+  superseded(): void;
 }
 
 /** Outside of the prefix of every resource. */
@@ -51,7 +57,7 @@ export async function claimTerm(term: Term, { store, shows, clock, logger }: Cla
     try {
       const { revision, lineage } = await writeTerm(store, term.holder);
       await shows(revision);
-      return fencedTerm(term, revision, lineage);
+      return fencedTerm(term, { store, logger }, { revision, lineage });
     } catch (error) {
       // Another process was faster. If it leads, this one does not any more.
       const isRace = error instanceof ConflictError;
@@ -67,12 +73,15 @@ async function writeTerm(
 ): Promise<{ readonly revision: Revision; readonly lineage: string }> {
   const before = await store.read(termKey);
   const lineage = lineageOf(before) ?? randomUUID();
-  const record: TermRecord = { holder, lineage };
   const revision = await store.commit({
     require: [{ key: termKey, revision: before?.revision ?? 'absent' }],
-    writes: [{ key: termKey, value: Buffer.from(JSON.stringify(record)) }],
+    writes: [recordOf({ holder, lineage })],
   });
   return { revision, lineage };
+}
+
+function recordOf(record: TermRecord): Write {
+  return { key: termKey, value: Buffer.from(JSON.stringify(record)) };
 }
 
 function lineageOf(entry: Entry | undefined): string | undefined {
@@ -81,15 +90,38 @@ function lineageOf(entry: Entry | undefined): string | undefined {
   return lineage;
 }
 
-function fencedTerm(term: Term, revision: Revision, lineage: string): FencedTerm {
+function fencedTerm(
+  term: Term,
+  { store, logger }: Pick<ClaimOptions, 'store' | 'logger'>,
+  { revision, lineage }: { readonly revision: Revision; readonly lineage: string },
+): FencedTerm {
   const { holder, signal } = term;
+  const condition = { key: termKey, revision };
+  let isAsking = false;
+
+  async function countAnew(): Promise<void> {
+    try {
+      await store.commit({ require: [condition], writes: [recordOf({ holder, lineage: randomUUID() })] });
+      logger.warn({}, 'containers know later leaders than the data of this server: were they replaced by older ones?');
+      term.end(new LeadershipLostError('its terms are counted anew'));
+    } catch (error) {
+      if (error instanceof ConflictError) term.end(new LeadershipLostError('another process has begun a term'));
+      else logger.warn({ error }, 'the term of the leader could not be looked up');
+    }
+  }
+
   return {
     ...{ holder, signal },
+    superseded() {
+      if (isAsking) return;
+      isAsking = true;
+      void countAnew().finally(() => (isAsking = false));
+    },
     isCurrent: () => term.isCurrent(),
     end: (reason) => term.end(reason),
-    name: `${revision}@${lineage}`,
+    name: formatTerm({ number: revision, lineage }),
     fence: {
-      condition: { key: termKey, revision },
+      condition,
       broken(cause) {
         const lost = new LeadershipLostError('another process has begun a term', { cause });
         term.end(lost);

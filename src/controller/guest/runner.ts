@@ -10,7 +10,9 @@ import {
   ExecTimeoutError,
   ExecUnavailableError,
 } from '../../clients/contract.ts';
+import { supersededExit } from '../../guest/term.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { LeadershipLostError } from '../../runtime/leadership.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { createWorkqueue, type Workqueue } from '../../runtime/workqueue.ts';
@@ -59,6 +61,10 @@ interface GuestRunnerOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Of the leader that this process is, see src/guest/term.ts. */
+  readonly term: string;
+  /** A container refuses the steps of this term: a later leader has worked there. */
+  readonly onSuperseded: () => void;
   /** Pods worked on at a time. */
   readonly workers: number;
   /** Called when a report has changed; `before` is what it was. */
@@ -165,7 +171,7 @@ function reportAfter(report: GuestReport, news: News): GuestReport {
   return failures === report.failures && message === report.message ? report : { ...report, failures, message };
 }
 
-function createStepRunner({ exec, clock, logger, metrics }: GuestRunnerOptions) {
+function createStepRunner({ exec, clock, logger, metrics, term, onSuperseded }: GuestRunnerOptions) {
   const duration = metrics.histogram(
     'kubedirector_guest_step_duration_seconds',
     'Time a step inside a container took, by step and outcome.',
@@ -182,8 +188,12 @@ function createStepRunner({ exec, clock, logger, metrics }: GuestRunnerOptions) 
         ...(stdin === undefined ? {} : { stdin }),
         ...(maxOutputBytes === undefined ? {} : { maxOutputBytes }),
       };
-      const result = await exec.exec(target, stepCommand(step), { timeoutMs, signal: abort.signal, ...more });
+      const result = await exec.exec(target, stepCommand(step, term), { timeoutMs, signal: abort.signal, ...more });
       outcome = result.exitCode === 0 ? 'done' : 'failed';
+      if (result.exitCode === supersededExit) {
+        onSuperseded();
+        throw new LeadershipLostError(result.stderr.trim());
+      }
       const { namespace, name } = target;
       logger.debug({ pod: name, namespace, step: step.name, exitCode: result.exitCode }, 'guest step');
       return result;
@@ -211,7 +221,7 @@ function createStepRunner({ exec, clock, logger, metrics }: GuestRunnerOptions) 
 
 /** Trouble on the way to the container, or the container gone: the next plan or the next try will tell. */
 function isPassing(error: unknown): boolean {
-  return [ContainerGoneError, ExecRefusedError, ExecTimeoutError, ExecUnavailableError].some(
+  return [ContainerGoneError, ExecRefusedError, ExecTimeoutError, ExecUnavailableError, LeadershipLostError].some(
     (passing) => error instanceof passing,
   );
 }

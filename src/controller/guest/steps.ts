@@ -30,9 +30,14 @@ export interface GuestStep {
 
 const timeoutMs = 30_000;
 
-/** The command of an exec. `root` stands in front of every path the script touches; only tests give one. */
-export function stepCommand(step: Pick<GuestStep, 'name' | 'args'>, root = ''): readonly string[] {
-  return formatCommand(`root='${root}'${short(texts[step.name])}`, step.name, step.args);
+/**
+ * The command of an exec.
+ * @param term of the leader that asks for it
+ * @param root stands in front of every path the script touches; only tests give one
+ */
+export function stepCommand(step: Pick<GuestStep, 'name' | 'args'>, term: string, root = ''): readonly string[] {
+  const script = `root='${root}' term=$1\nshift${short(texts[step.name])}`;
+  return formatCommand(script, step.name, { term, args: step.args });
 }
 
 /** Commands travel in the URL of their request. */

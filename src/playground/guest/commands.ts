@@ -19,6 +19,7 @@ import {
   type SetupArguments,
   type StepName,
 } from '../../guest/steps.ts';
+import { isSuperseded, supersededExit, supersededText } from '../../guest/term.ts';
 import { downloadProblem } from '../missing.ts';
 import { omit } from '../omit.ts';
 import type { ExecResult } from '../../clients/contract.ts';
@@ -119,6 +120,21 @@ function notify(files: GuestFiles, around: Surroundings, step: NotifyArguments):
 
 /** Runs one step. Any other command ends with exit status 127, as a shell answers an unknown command. */
 export function runStep(
+  step: StepName | undefined,
+  { term, args }: { readonly term: string; readonly args: readonly string[] },
+  files: GuestFiles,
+  around: Surroundings,
+): Outcome {
+  if (step === undefined || readOnly.has(step)) return stepOutcome(step, args, files, around);
+  const { term: known = '' } = files;
+  if (isSuperseded(term, known)) return failed(supersededExit, supersededText);
+  const outcome = stepOutcome(step, args, { ...files, term }, around);
+  return known === term ? outcome : { ...outcome, files: outcome.files ?? { ...files, term } };
+}
+
+const readOnly: ReadonlySet<StepName> = new Set(['kd-setup-status', 'kd-init-progress']);
+
+function stepOutcome(
   step: StepName | undefined,
   args: readonly string[],
   files: GuestFiles,

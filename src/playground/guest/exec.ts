@@ -60,12 +60,12 @@ export class GuestExec implements PodExec {
 
   async #step(target: ExecTarget, command: readonly string[], signal: AbortSignal): Promise<ExecResult> {
     const container = this.#running(target);
-    const { name, args } = parseCommand(command);
+    const { name, term, args } = parseCommand(command);
     const {
       files,
       durable = false,
       ...result
-    } = runStep(name, args, this.#files.load(container), this.#surroundings(container));
+    } = runStep(name, { term, args }, this.#files.load(container), this.#surroundings(container));
     if (files) await this.#files.save(container, files, durable, signal);
     return result;
   }

@@ -24,6 +24,8 @@ export interface GuestFiles {
   readonly containerID: string;
   readonly startscript: boolean;
   readonly configcli: boolean;
+  /** The last leader that has worked here, see src/guest/term.ts. */
+  readonly term?: string;
   /** Identifies the contents of the configmeta.json that the last set-up wrote. */
   readonly data?: string;
   /** The container that became ready without a run of the startscript. */
@@ -65,6 +67,7 @@ export function parseFiles(text: string | undefined): GuestFiles | undefined {
       containerID: value['containerID'],
       startscript: value['startscript'] === true,
       configcli: value['configcli'] === true,
+      ...(typeof value['term'] === 'string' ? { term: value['term'] } : {}),
       ...(typeof value['data'] === 'string' ? { data: value['data'] } : {}),
       ...(typeof value['readyIn'] === 'string' ? { readyIn: value['readyIn'] } : {}),
       ...(configure ? { configure } : {}),

@@ -117,7 +117,7 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
         pods.get(target.namespace, target.name)?.status ?? {};
       const ids = [...initContainerStatuses, ...containerStatuses].map(({ containerID }) => containerID);
       if (!ids.includes(target.containerID)) throw new ContainerGoneError(target);
-      const [, , , , step = '', ...args] = command;
+      const [, , , , step = '', , ...args] = command;
       if (step === 'kd-init-progress') return { exitCode: 0, stdout: guest.progress, stderr: '' };
       runs.push({ pod: target.name, step, args });
       const stdin = Buffer.from(options.stdin ?? '').toString();

@@ -120,6 +120,7 @@ export function createWorld() {
       ...resources,
       native,
       exec: guest,
+      ...{ term: '1@data', onSuperseded: () => undefined },
       events: { record: (_about, type, reason, message) => void events.push({ type, reason, message }) },
       ...{ clock, random, metrics, systemNamespace, logger: silentLogger, workers: 2 },
       uuid: () => `uuid-${(ids += 1)}`,

@@ -58,6 +58,8 @@ export function createExec(answers: Record<string, Answer | Answer[]>): PodExec 
 export let clock: TestClock;
 export let runner: GuestRunner;
 export let reports: number;
+/** How often a container refused the term. */
+export let superseded: number;
 let onReport: () => void;
 
 export function setOnReport(next: () => void): void {
@@ -67,9 +69,11 @@ export function setOnReport(next: () => void): void {
 export function start(exec: PodExec, workers = 2): void {
   clock = createTestClock();
   reports = 0;
+  superseded = 0;
   onReport = () => undefined;
   runner = createGuestRunner({
     ...{ exec, clock, workers, random: () => 0.5, logger: silentLogger, metrics: createMetrics() },
+    ...{ term: '1@data', onSuperseded: () => (superseded += 1) },
     onReport: () => {
       reports += 1;
       onReport();

@@ -1,5 +1,6 @@
 /** The runner of guest tasks, and trouble on the way. */
 import { describe, expect, test } from 'vitest';
+import { supersededExit, supersededText } from '../../../src/guest/term.ts';
 import {
   ContainerGoneError,
   ExecRefusedError,
@@ -21,6 +22,7 @@ import {
   setup,
   start,
   state,
+  superseded,
   target,
   type Answer,
 } from './guest-fixture.ts';
@@ -171,4 +173,12 @@ describe('the runner', () => {
     await settle();
     expect(clock.next(Number.MAX_SAFE_INTEGER)).toBe(false);
   });
+});
+
+test('a container that a later leader has worked in says so, and its member is not given up', async () => {
+  start(createExec({ 'kd-setup': { exitCode: supersededExit, stderr: `${supersededText}\n` } }));
+  begin(setup());
+  await settle();
+  expect(superseded).toBeGreaterThan(0);
+  expect(runner.report(key)?.result).toBeUndefined();
 });

@@ -25,16 +25,33 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-export function run(step: GuestStep, env: Record<string, string> = {}): Promise<Outcome> {
-  const [command = '', ...args] = stepCommand(step, root);
+/** Of the leader, where a test names no other. */
+export const term = '7@data';
+
+export function run(step: GuestStep, env: Record<string, string> = {}, of = term): Promise<Outcome> {
+  return begin(step, env, of).finish();
+}
+
+/** Begins a step whose standard input does not end before `finish`. */
+export function begin(
+  step: GuestStep,
+  env: Record<string, string> = {},
+  of = term,
+): { readonly finish: () => Promise<Outcome> } {
+  const [command = '', ...args] = stepCommand(step, of, root);
   const child = spawn(command, args, { env: { ...process.env, ...env } });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   child.stdin.on('error', () => undefined);
-  child.stdin.end(step.stdin ?? '');
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+  const ended = new Promise<Outcome>((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+  return {
+    finish() {
+      child.stdin.end(step.stdin ?? '');
+      return ended;
+    },
+  };
 }
 
 export const at = (path: string): string => join(root, path);
@@ -58,9 +75,10 @@ export function archive(top: string, files: Record<string, string>): string {
 export async function until(
   step: GuestStep,
   wanted: (lines: ReadonlyMap<string, string>) => boolean,
+  of = term,
 ): Promise<ReadonlyMap<string, string>> {
   for (let attempt = 0; attempt < 1000; attempt++) {
-    const lines = parseLines((await run(step)).stdout);
+    const lines = parseLines((await run(step, {}, of)).stdout);
     if (wanted(lines)) return lines;
     await sleep(50);
   }

@@ -65,7 +65,7 @@ describe('setting a member up', () => {
     await settle();
     expect(given).toEqual({
       command: [
-        ...['kd-setup', containerID, '256', '3:h', 'new', '2', '3', 'yes', '14400', 'http://x/p.tgz'],
+        ...['kd-setup', '1@data', containerID, '256', '3:h', 'new', '2', '3', 'yes', '14400', 'http://x/p.tgz'],
         ...['http://a/b', '/c', '644', 'o', ''],
       ],
       stdin: '{}abc',

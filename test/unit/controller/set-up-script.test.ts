@@ -31,7 +31,10 @@ describe('kd-setup', () => {
     expect(decodeTail(lines.get('stdout'))).toBe('nfigure\n');
     expect(decodeTail(lines.get('stderr'))).toBe('3456789\n');
     expect(readFileSync(at('etc/guestconfig/configmeta.json'), 'utf8')).toBe('{"ä":1}');
-    await until(guestSteps.setupStatus(container, 8), () => leftovers().join() === '.setup.data,.setup.status');
+    await until(
+      guestSteps.setupStatus(container, 8),
+      () => leftovers().join() === '.setup.data,.setup.status,.setup.term',
+    );
   });
 
   test('says nothing of output where all went well', async () => {
@@ -145,7 +148,10 @@ describe('kd-setup', () => {
     kill('.setup.lock');
     await until(guestSteps.setupStatus(container, 8), (lines) => lines.get('alive') === 'no');
     expect(exitOf(await complete(change))).toBe(0);
-    await until(guestSteps.setupStatus(container, 8), () => leftovers().join() === '.setup.data,.setup.status');
+    await until(
+      guestSteps.setupStatus(container, 8),
+      () => leftovers().join() === '.setup.data,.setup.status,.setup.term',
+    );
   });
 
   test('takes a link that another container left on the volume for none', async () => {
@@ -158,7 +164,7 @@ describe('kd-setup', () => {
     startscript('exit 0');
     const { code, stderr } = await run({ ...setup(), stdin: '{' });
     expect({ code, stderr }).toEqual({ code: 3, stderr: 'configmeta.json arrived incomplete\n' });
-    expect(leftovers()).toEqual([]);
+    expect(leftovers()).toEqual(['.setup.term']);
   });
 
   test('says what it is about where a directory of the contract cannot be made', async () => {

@@ -13,6 +13,7 @@ import {
   root,
   run,
   startscript,
+  term,
   until,
   write,
   type Lines,
@@ -50,7 +51,7 @@ describe('kd-write-configmeta', () => {
 
 test('steps do not run what the role says to bash in its environment', () => {
   write('bash-env', `touch "${root}/was-here"; echo alive=no; readlink() { echo faked; }`);
-  const [program = '', ...args] = stepCommand(guestSteps.setupStatus(container, 100), root);
+  const [program = '', ...args] = stepCommand(guestSteps.setupStatus(container, 100), term, root);
   const env = {
     ...process.env,
     BASH_ENV: at('bash-env'),
@@ -134,7 +135,7 @@ describe('kd-init-progress', () => {
 
 test('every step is sound bash', () => {
   for (const name of stepNames) {
-    const script = stepCommand({ name, args: [] })[3] ?? '';
+    const script = stepCommand({ name, args: [] }, term)[3] ?? '';
     execFileSync('bash', ['-n', '-c', script]);
     expect(script).toContain("root=''");
     expect(script).not.toMatch(/\n\s/);

@@ -37,9 +37,9 @@ const state = {
 
 describe('a step', () => {
   test('is read from its command as it was written', () => {
-    const command = formatCommand('exit 1', 'kd-setup', formatSetup(setup));
-    const { name, args } = parseCommand(command);
-    expect(name).toBe('kd-setup');
+    const command = formatCommand('exit 1', 'kd-setup', { term: '3@data', args: formatSetup(setup) });
+    const { name, term, args } = parseCommand(command);
+    expect({ name, term }).toEqual({ name: 'kd-setup', term: '3@data' });
     expect(parseSetup(args)).toEqual(setup);
   });
 

@@ -96,7 +96,7 @@ describe('In a playground', () => {
       });
       const { stdout } = await cluster.playground.exec.exec(
         { ...target, container: 'app', containerID },
-        stepCommand(step),
+        stepCommand(step, '1@data'),
       );
       return parseLines(stdout);
     };

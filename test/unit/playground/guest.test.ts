@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Pod } from '../../../src/apis/kubernetes/types.ts';
 import { ContainerGoneError, ExecTimeoutError, type ExecResult } from '../../../src/clients/contract.ts';
+import { supersededExit } from '../../../src/guest/term.ts';
 import { guestSteps, stepCommand, type GuestStep } from '../../../src/controller/guest/steps.ts';
 import { parseLines } from '../../../src/guest/answers.ts';
 import { parseConfigureStatus } from '../../../src/guest/files.ts';
@@ -20,7 +21,7 @@ const containerID = (): string => pod()?.status?.containerStatuses?.[0]?.contain
 
 function exec(step: GuestStep, id = containerID()): Promise<ExecResult> {
   const target = { namespace: 'default', name: 'member', container: 'app', containerID: id };
-  return cluster.playground.exec.exec(target, stepCommand(step), { timeoutMs: step.timeoutMs });
+  return cluster.playground.exec.exec(target, stepCommand(step, '1@data'), { timeoutMs: step.timeoutMs });
 }
 async function lines(step: GuestStep): Promise<Record<string, string>> {
   return Object.fromEntries(parseLines((await exec(step)).stdout));
@@ -96,6 +97,19 @@ describe('The simulated guest', () => {
       expect(await lines(setupStatus())).toMatchObject({ alive: 'no', configure: `${containerID()}=0` });
     });
     expect(await lines(setup())).toMatchObject({ configure: `${containerID()}=0` });
+  });
+
+  it.each([true, false])('does nothing for an earlier leader than the last one (with a volume: %s)', async (volume) => {
+    await member({ volume });
+    const of = (step: GuestStep, term: string) =>
+      cluster.playground.exec.exec(
+        { namespace: 'default', name: 'member', container: 'app', containerID: containerID() },
+        stepCommand(step, term),
+      );
+    expect(await of(guestSteps.writeConfigmeta('new', '{}'), '10@data')).toMatchObject({ exitCode: 0 });
+    expect(await of(setup(), '9@data')).toMatchObject({ exitCode: supersededExit, stdout: '' });
+    expect(await of(setup(), '1@other')).toMatchObject({ exitCode: 0 });
+    expect(await of(setupStatus(), '9@data')).toMatchObject({ exitCode: 0 });
   });
 
   it('runs one notification at a time, and reports its exit code', async () => {

@@ -86,6 +86,27 @@ describe('A term that the store knows', () => {
   });
 });
 
+describe('A term that a container refuses', () => {
+  it('ends where the store knows a later one', async () => {
+    const old = await claim(begin('a'));
+    const next = await claim(begin('b'));
+    old.superseded();
+    await settle();
+    expect(old.isCurrent()).toBe(false);
+    expect(next.isCurrent()).toBe(true);
+    expect((await claim(begin('c'))).name.split('@')[1]).toBe(next.name.split('@')[1]);
+  });
+
+  it('is followed by terms that are counted anew where the store knows none', async () => {
+    const term = await claim(begin('a'));
+    term.superseded();
+    term.superseded();
+    await settle();
+    expect(term.isCurrent()).toBe(false);
+    expect((await claim(begin('a'))).name.split('@')[1]).not.toBe(term.name.split('@')[1]);
+  });
+});
+
 describe('What a leader writes', () => {
   let api: Api;
   let old: FencedTerm;

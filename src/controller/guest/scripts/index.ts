@@ -11,11 +11,19 @@ import { configmeta } from './member-files.ts';
 export { setup, setupStatus } from './set-up.ts';
 
 /** kd-write-configmeta: $1 layout, $2 bytes, standard input the document. */
-export const writeConfigmeta = String.raw`${configmeta}
-part=$(mktemp) || exit
-trap 'rm -f -- "$part"' EXIT
+export const writeConfigmeta = String.raw`${jobs}${configmeta}
+container=$term lock=$guest/.configmeta.lock held=
+mkdir -p -- "$guest" && chmod 700 -- "$guest" && part=$(mktemp) || exit
+trap 'rm -f -- "$part"; [ -z "$held" ] || rm -f -- "$lock"' EXIT
 cat > "$part"
 [ "$(wc -c < "$part")" -eq "$2" ] || { echo 'configmeta.json arrived incomplete' >&2; exit 3; }
+# Nobody else writes between the look at the term and the write.
+for turn in {1..50}; do
+  ! claim "$lock" kd-write-configmeta || { held=yes; break; }
+  sleep 0.1
+done
+[ -n "$held" ] || { echo 'configmeta.json is being written by another command' >&2; exit 3; }
+admit || exit
 write_configmeta "$part" "$1"
 `;
 
@@ -36,6 +44,7 @@ deliver() {
   timeout -k 10 "$limit" "$script" "$@" > "$guest/notify.stdout" 2> "$guest/notify.stderr" || code=$?
   record "$status" "$container=$id=$code"
 }
+[ ! -d "$guest" ] || admit || exit
 if ! has_ended && ! runs "$lock" kd-notify; then
   scripts=("$guest"/*/startscript)
   script=${'$'}{scripts[0]:-}
@@ -44,6 +53,7 @@ if ! has_ended && ! runs "$lock" kd-notify; then
     trap '' HUP
     claim "$lock" kd-notify || exit 0
     trap 'rm -f -- "$lock"' EXIT
+    admit || exit
     has_ended || deliver "$@"
   ) < /dev/null > /dev/null 2>&1 &
 fi

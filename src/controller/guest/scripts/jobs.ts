@@ -5,16 +5,27 @@
  * container before this one, and came too late, runs here all the same: it is known by both as words of its command.
  */
 import { packageFolder } from '../../../apis/kubedirector/guest-paths.ts';
+import { supersededExit, supersededText } from '../../../guest/term.ts';
 
 /**
  * Functions: `content FILE` puts its first line into `line` (a process for each would cost more than all else);
  * `record FILE LINE` writes by rename; `runs LINK STEP` asks whether a process that this step began holds the link now;
- * `claim LINK STEP`; `wait_for COMMAND…` waits 0.2 s at most; `last_words FILE`. They read `container` and `root`.
+ * `claim LINK STEP`; `wait_for COMMAND…` waits 0.2 s at most; `last_words FILE`. `admit` exits where a later leader has
+ * worked here, and says so. They read `container`, `root` and `term`.
  */
 export const jobs = String.raw`
 shopt -s nullglob
 guest=$root${packageFolder}
 content() { line=; [ ! -r "$1" ] || IFS= read -r line < "$1" || true; }
+admit() {
+  content "$guest/.setup.term"
+  [ "$line" != "$term" ] || return 0
+  case $line in
+    *"@${'$'}{term#*@}")
+      [ "${'$'}{term%%@*}" -ge "${'$'}{line%%@*}" ] || { echo '${supersededText}' >&2; exit ${supersededExit}; } ;;
+  esac
+  printf '%s\n' "$term" > "$guest/.setup.term-$BASHPID" && mv -f -- "$guest/.setup.term-$BASHPID" "$guest/.setup.term"
+}
 record() { printf '%s\n' "$2" > "$1.part" && mv -f -- "$1.part" "$1"; }
 runs() {
   local held pid word is_step=

@@ -152,6 +152,7 @@ set_up() {
 end() { rm -rf -- "$work"; [ -z "$held" ] || rm -f -- "$lock"; }
 
 mkdir -p -- "$guest" && chmod 700 -- "$guest" || exit
+admit || exit
 if ! has_ended && ! has_begun_configure && ! runs "$lock" kd-setup; then
   work=$(mktemp -d "$guest/.setup.$$.XXXXXX") || exit
   cat > "$work/input" && [ "$(wc -c < "$work/input")" -eq "$((document_bytes + tools_bytes))" ] ||
@@ -162,6 +163,8 @@ if ! has_ended && ! has_begun_configure && ! runs "$lock" kd-setup; then
     trap end EXIT
     claim "$lock" kd-setup || exit 0
     held=yes
+    # Its input may have taken long: meanwhile a later leader may have been here.
+    admit || exit
     for old in "$guest"/.setup.*.??????; do
       pid=${'$'}{old##*/.setup.}
       [ "$old" = "$work" ] || kill -0 "${'$'}{pid%%.*}" 2> /dev/null || rm -rf -- "$old"
