@@ -20,7 +20,7 @@ import { createPlaygroundMode, playgroundNamespace } from './playground-mode.ts'
 import { inFolder, openPlaygroundFolder, type PlaygroundFolder } from './playground-folder.ts';
 import { untilLost } from './lost.ts';
 import { havingAddress, loopback } from './port.ts';
-import { Started } from './started.ts';
+import { startAll, type Started } from './started.ts';
 
 export { resetPlayground } from './playground-folder.ts';
 
@@ -56,17 +56,8 @@ const graceMs = 2_000;
  * @throws ConfigurationError where the folder or the port cannot be had; nothing is left running
  * @throws the signal's reason where it aborts before the server is ready; nothing is left running
  */
-export async function startPlayground(options: PlaygroundOptions): Promise<RunningPlayground> {
-  const started = new Started();
-  try {
-    return await start(options, started);
-  } catch (error) {
-    // Why it did not start is what the caller wants to know.
-    await started.stop().catch((failure: unknown) => {
-      options.logger.error({ error: failure }, 'what had been started could not all be stopped');
-    });
-    throw error;
-  }
+export function startPlayground(options: PlaygroundOptions): Promise<RunningPlayground> {
+  return startAll(options.logger, (started) => start(options, started));
 }
 
 async function start(options: PlaygroundOptions, started: Started): Promise<RunningPlayground> {

@@ -1,5 +1,6 @@
 /** Stopping a program's parts in the right order. */
 import { setMaxListeners } from 'node:events';
+import type { Logger } from '../runtime/logger.ts';
 
 /** What has been started, to be stopped in the reverse order. */
 export class Started {
@@ -40,6 +41,23 @@ export class Started {
     }
     this.abort();
     throwAll(errors);
+  }
+}
+
+/**
+ * Starts a program. If that fails, what it had started by then is stopped.
+ * @param start adds what it starts
+ * @throws what start throws: why the program did not start is what the caller wants to know
+ */
+export async function startAll<T>(logger: Logger, start: (started: Started) => Promise<T>): Promise<T> {
+  const started = new Started();
+  try {
+    return await start(started);
+  } catch (error) {
+    await started.stop().catch((failure: unknown) => {
+      logger.error({ error: failure }, 'what had been started could not all be stopped');
+    });
+    throw error;
   }
 }
 

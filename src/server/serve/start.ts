@@ -14,7 +14,7 @@ import { later } from '../later.ts';
 import { untilLost } from '../lost.ts';
 import { checkAddress, havingAddress } from '../port.ts';
 import { checkServingCertificate, startServingCertificate } from '../serving-certificate/index.ts';
-import { Started } from '../started.ts';
+import { startAll, type Started } from '../started.ts';
 import { defaultMaxConnections } from './connection-limit.ts';
 import { readArchive } from './files.ts';
 import { connectCluster, type Cluster } from './cluster.ts';
@@ -35,17 +35,8 @@ interface RunningServer {
  * @throws ConfigurationError where flags or what they name are of no use; nothing is left running
  * @throws the signal's reason where it aborts before; nothing is left running
  */
-export async function startServer(options: ServeOptions): Promise<RunningServer> {
-  const started = new Started();
-  try {
-    return await start(options, started);
-  } catch (error) {
-    // Why it did not start is what the caller wants to know.
-    await started.stop().catch((failure: unknown) => {
-      options.logger.error({ error: failure }, 'what had been started could not all be stopped');
-    });
-    throw error;
-  }
+export function startServer(options: ServeOptions): Promise<RunningServer> {
+  return startAll(options.logger, (started) => start(options, started));
 }
 
 async function start(options: ServeOptions, started: Started): Promise<RunningServer> {
