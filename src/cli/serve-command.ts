@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { createLogger } from '../runtime/logger.ts';
 import { ConfigurationError } from '../server/configuration-error.ts';
-import type { StorageOptions } from '../server/serve/options.ts';
+import type { ServeOptions } from '../server/serve/options.ts';
 import { addElectionOptions, checkElection, electionOf, type ElectionFlags } from './election-flags.ts';
+import { addBackupOptions, backupsOf, type BackupFlags } from './backup-flags.ts';
 import { flagValues } from './flag-values.ts';
 import { addLogOptions, type LogFlags } from './log-options.ts';
 import { name, trueOrFalse } from './names.ts';
@@ -12,7 +13,7 @@ import { integer, port } from './numbers.ts';
 import { aborted, abortOnSignal, type SignalSource } from './signals.ts';
 import { addStorageOptions, storageOf, type StorageFlags } from './storage-options.ts';
 
-interface ServeFlags extends LogFlags, StorageFlags, ElectionFlags {
+interface ServeFlags extends LogFlags, StorageFlags, BackupFlags, ElectionFlags {
   readonly bindAddress: string;
   readonly port: number;
   readonly kubeconfig?: string;
@@ -77,6 +78,7 @@ export function addServeCommand(program: Command, terminal: ServeTerminal, guest
     )
     .option('--namespaces <names>', 'serve clusters in these namespaces only, as a,b,c; by default in all', names)
     .option('--service-name <name>', 'Service in front of it, in its namespace', name, 'kubedirector');
+  addBackupOptions(command);
   addElectionOptions(command);
   addCertificateOptions(command);
   addAuditOptions(command);
@@ -85,7 +87,8 @@ export function addServeCommand(program: Command, terminal: ServeTerminal, guest
   addLogOptions(command, 'json').action((flags: ServeFlags) => {
     const isGiven = (option: keyof ServeFlags): boolean => !isDefault(command.getOptionValueSource(option));
     checkTogether(flags, isGiven);
-    return runServe({ flags, storage: storageOf(flags, isGiven), values: flagValues(command) }, terminal);
+    const places = { storage: storageOf(flags, isGiven), ...backupsOf(flags, isGiven) };
+    return runServe({ flags, places, values: flagValues(command) }, terminal);
   });
 }
 
@@ -205,7 +208,7 @@ function checkTogether(flags: ServeFlags, isGiven: (option: keyof ServeFlags) =>
 
 interface Asked {
   readonly flags: ServeFlags;
-  readonly storage: StorageOptions;
+  readonly places: Pick<ServeOptions, 'storage' | 'backups'>;
   /** Of all flags, by name, as text. */
   readonly values: Readonly<Record<string, string>>;
 }
@@ -214,11 +217,12 @@ interface Asked {
  * Resolves once it was stopped, by SIGINT or SIGTERM.
  * @throws ConfigurationError where flags or what they name are of no use; nothing was started
  */
-async function runServe({ flags, storage, values }: Asked, terminal: ServeTerminal): Promise<void> {
+async function runServe({ flags, places, values }: Asked, terminal: ServeTerminal): Promise<void> {
   const signal = abortOnSignal(terminal);
   // The client of a real cluster is large: a playground, and --help, do without.
   const { startServer } = await import('../server/serve/start.ts');
-  const running = await startServer({ ...optionsOf(flags), storage, flags: values, signal }).catch((error: unknown) => {
+  const options = { ...optionsOf(flags), ...places, flags: values, signal };
+  const running = await startServer(options).catch((error: unknown) => {
     if (signal.aborted && error === signal.reason) return undefined;
     throw error;
   });

@@ -7,6 +7,8 @@ import type { Logger } from '../../runtime/logger.ts';
 /** The settings of `kubedirector serve`, read from its flags. */
 export interface ServeOptions {
   readonly storage: StorageOptions;
+  /** Absent: no backups are made by themselves. */
+  readonly backups?: BackupSchedule;
   readonly bindAddress: string;
   readonly port: number;
   /** Absent: the service account of the pod that this runs in. */
@@ -42,6 +44,16 @@ export type StorageOptions =
       readonly directory: string;
     }
   | { readonly engine: 'etcd'; readonly etcd: EtcdFlags };
+
+/** When a running server backs its data up, and how many backups stay. */
+export interface BackupSchedule {
+  /** Made if absent. */
+  readonly directory: string;
+  /** Milliseconds. */
+  readonly everyMs: number;
+  /** At least 1. */
+  readonly keep: number;
+}
 
 interface EtcdFlags {
   readonly endpoints: readonly string[];

@@ -6,6 +6,7 @@ import { collectGarbage } from '../../runtime/collect-garbage.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { createSoleLeadership, type Leadership, type Term } from '../../runtime/leadership.ts';
 import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
+import type { Store } from '../../storage/contract.ts';
 import { compose } from '../compose.ts';
 import { ConfigurationError } from '../configuration-error.ts';
 import { pressedMs } from '../controller.ts';
@@ -17,6 +18,7 @@ import { checkServingCertificate, startServingCertificate } from '../serving-cer
 import { startAll, type Started } from '../started.ts';
 import { defaultMaxConnections } from './connection-limit.ts';
 import { readArchive } from './files.ts';
+import { checkBackupFolder, ScheduledBackups } from './backups.ts';
 import { connectCluster, type Cluster } from './cluster.ts';
 import { createServeMode } from './mode.ts';
 import type { ServeOptions } from './options.ts';
@@ -49,6 +51,7 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   await checkServingCertificate({ certificate, systemNamespace, serviceName, clock });
   const auditPolicy = await readPolicy(options);
   checkElection(options);
+  if (options.backups !== undefined) await checkBackupFolder(options.backups);
   const { bindAddress: host, port } = options;
   await checkAddress({ host, port });
   const activity = later<Activity>('the activity of the server');
@@ -74,7 +77,10 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   };
   const given = {
     ...{ store, clock, logger, metrics, systemNamespace, historyBytes },
-    leadership: alsoDoing((term) => serving.lead(term), leadershipOf(options, cluster)),
+    leadership: alsoDoing(
+      [(term) => serving.lead(term), ...backupsOf(options, store, metrics)],
+      leadershipOf(options, cluster),
+    ),
     ...(options.namespaces === undefined ? {} : { namespaces: options.namespaces }),
     ...(options.flags === undefined ? {} : { flags: options.flags }),
   };
@@ -107,12 +113,22 @@ function leadershipOf({ election, logger }: ServeOptions, cluster: Pick<Cluster,
   return cluster.elect(election);
 }
 
-/** The same leadership, whose leader does something more. @param begin returns at once */
-function alsoDoing(begin: (term: Term) => void, leadership: Leadership): Leadership {
+/** A leader's backups by a schedule, if the flags ask for them. */
+function backupsOf({ backups: schedule, logger }: ServeOptions, store: Store, metrics: Metrics): Beginning[] {
+  if (schedule === undefined) return [];
+  const backups = new ScheduledBackups({ schedule, store, clock: systemClock, logger, metrics });
+  return [({ signal }) => void backups.run(signal)];
+}
+
+/** Of something that lasts as long as the term. Returns at once. */
+type Beginning = (term: Term) => void;
+
+/** The same leadership, whose leader does something more. */
+function alsoDoing(begin: readonly Beginning[], leadership: Leadership): Leadership {
   return {
     lead(work, signal) {
       return leadership.lead((term) => {
-        begin(term);
+        for (const one of begin) one(term);
         return work(term);
       }, signal);
     },
