@@ -52,6 +52,8 @@ interface ReplicasOptions {
   readonly installation: Installation;
   readonly cluster: Cluster;
   readonly endpoints: readonly string[];
+  /** Writes the kubeconfig of the replicas, with their token; absent: it leads to kube-apiserver. */
+  readonly configure?: (file: string, token: string) => Promise<void>;
   /** More flags of `serve`. */
   readonly flags?: readonly string[];
 }
@@ -65,7 +67,8 @@ export async function startReplicas(options: ReplicasOptions): Promise<Replicas>
   const folder = join(installation.directory, 'replicas');
   mkdirSync(folder, { recursive: true });
   const config = join(folder, 'kubeconfig');
-  await writeKubeconfig(config, cluster, await tokenOf(cluster, systemNamespace, serviceName, '--duration=6h'));
+  const ownToken = await tokenOf(cluster, systemNamespace, serviceName, '--duration=6h');
+  await (options.configure?.(config, ownToken) ?? writeKubeconfig(config, cluster, ownToken));
   const args = [
     ...['serve', '--storage', 'etcd', '--etcd-servers', endpoints.join(','), '--bind-address', '127.0.0.1'],
     ...['--kubeconfig', config, '--system-namespace', systemNamespace, '--service-name', serviceName, ...flags],
