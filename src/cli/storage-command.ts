@@ -9,6 +9,7 @@ import { fillState, readState } from '../server/storage-state.ts';
 import { checkStorage, countResources, repairStorage } from '../server/storage.ts';
 import { checkObjects } from '../server/stored-objects.ts';
 import { dataOption } from './data-option.ts';
+import { addImportCommand } from './import-command.ts';
 import { addPlaceOptions, addSides, givenTo, sideOf, storageOf, type StorageFlags } from './storage-options.ts';
 import { copiedText, findingsText, folderText, objects, prefixText, restoredText } from './storage-texts.ts';
 
@@ -33,9 +34,10 @@ const toolLogger = () => createLogger({ level: 'warn', format: 'text' });
 export function addStorageCommand(program: Command, terminal: StorageTerminal): void {
   const storage = program
     .command('storage')
-    .description('check, back up, restore, copy and repair the data of a server');
+    .description('check, back up, restore, copy, import and repair the data of a server');
   addReading(storage, terminal);
   addWriting(storage, terminal);
+  addImportCommand(storage, terminal);
 }
 
 function addReading(storage: Command, terminal: StorageTerminal): void {

@@ -7,7 +7,7 @@ import { checkBackupFile, writeBackupFile } from './backup-file.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import type { StorageOptions } from './serve/options.ts';
 import { openStorage } from './serve/storage.ts';
-import { fillFolder, readFolder } from './storage.ts';
+import { fillFolder, readFolder, StorageEmptyError } from './storage.ts';
 
 /** What a command works on. */
 export interface StorageTarget {
@@ -44,7 +44,7 @@ export async function readState({ storage, logger }: StorageTarget): Promise<Sto
   } finally {
     await store.close();
   }
-  throw new ConfigurationError(`there are no objects under ${place}. Name the prefix with --etcd-prefix`);
+  throw new StorageEmptyError(`there are no objects under ${place}. Name the prefix with --etcd-prefix`);
 }
 
 /** What is to become all of a store. */

@@ -20,6 +20,9 @@ import { ConfigurationError } from './configuration-error.ts';
 import { dataName } from './data-folder.ts';
 import { checkOwner } from './playground-folder.ts';
 
+/** There is no data folder, nothing was ever written to it, or etcd has no objects under the prefix. */
+export class StorageEmptyError extends ConfigurationError {}
+
 /** The data folder that a storage command works on. */
 interface StorageFolder {
   /** Holds the data folder. */
@@ -43,7 +46,7 @@ export async function checkStorage(folder: StorageFolder): Promise<StorageReport
   const found = await configured(inspectJournal({ directory, clock: systemClock, logger: folder.logger }));
   if (found.state !== 'written') {
     const why = found.state === 'absent' ? 'there is no such folder' : 'nothing was ever written to it';
-    throw new ConfigurationError(`${directory} has no data: ${why}. Name the folder that holds it with --data`);
+    throw new StorageEmptyError(`${directory} has no data: ${why}. Name the folder that holds it with --data`);
   }
   return { ...found, resources: countResources(found.entries) };
 }

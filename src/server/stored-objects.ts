@@ -6,7 +6,7 @@ import { isJsonObject } from '../meta/json.ts';
 import type { Entry } from '../storage/contract.ts';
 
 /** Resources of the group that are stored. */
-const storedKinds: Readonly<Record<string, string>> = {
+export const storedKinds: Readonly<Record<string, string>> = {
   kubedirectorapps: 'KubeDirectorApp',
   kubedirectorclusters: 'KubeDirectorCluster',
   kubedirectorconfigs: 'KubeDirectorConfig',

@@ -1,5 +1,6 @@
 export { createAccessReviewer } from './access-review.ts';
 export { createKubernetesClients } from './clients.ts';
+export { isAggregated, listCustomResources } from './custom-resources.ts';
 export {
   createLeaseClient,
   createLeaseLeadership,
