@@ -23,6 +23,7 @@ const rooms = {
     'runtime/',
     'storage/(contract|check-commit|continue-token|difference|own-buffer)\\.ts$',
   ],
+  '^src/storage/encryption/': ['meta/', 'runtime/', 'storage/(contract|own-buffer)\\.ts$'],
   '^src/clients/kubernetes/': [
     'meta/',
     'runtime/',
@@ -157,6 +158,7 @@ const libraries = {
   'lru-cache': ['apiserver/', 'auth/', 'clients/kubernetes/', 'controller/act/'],
   lowdb: ['storage/journal/'],
   '@grpc/grpc-js': ['storage/etcd/'],
+  '@noble/ciphers': ['storage/encryption/'],
   '@kubernetes/client-node': ['clients/kubernetes/'],
   jose: ['auth/'],
   express: ['apiserver/'],

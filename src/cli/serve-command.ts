@@ -6,6 +6,7 @@ import { ConfigurationError } from '../server/configuration-error.ts';
 import type { ServeOptions } from '../server/serve/options.ts';
 import { addElectionOptions, checkElection, electionOf, type ElectionFlags } from './election-flags.ts';
 import { addBackupOptions, backupsOf, type BackupFlags } from './backup-flags.ts';
+import { addEncryptionOptions, encryptionOf, type EncryptionCommandFlags } from './encryption-options.ts';
 import { flagValues } from './flag-values.ts';
 import { addLogOptions, type LogFlags } from './log-options.ts';
 import { name, trueOrFalse } from './names.ts';
@@ -13,7 +14,7 @@ import { integer, port } from './numbers.ts';
 import { aborted, abortOnSignal, type SignalSource } from './signals.ts';
 import { addStorageOptions, storageOf, type StorageFlags } from './storage-options.ts';
 
-interface ServeFlags extends LogFlags, StorageFlags, BackupFlags, ElectionFlags {
+interface ServeFlags extends LogFlags, StorageFlags, EncryptionCommandFlags, BackupFlags, ElectionFlags {
   readonly bindAddress: string;
   readonly port: number;
   readonly kubeconfig?: string;
@@ -78,6 +79,7 @@ export function addServeCommand(program: Command, terminal: ServeTerminal, guest
     )
     .option('--namespaces <names>', 'serve clusters in these namespaces only, as a,b,c; by default in all', names)
     .option('--service-name <name>', 'Service in front of it, in its namespace', name, 'kubedirector');
+  addEncryptionOptions(command);
   addBackupOptions(command);
   addElectionOptions(command);
   addCertificateOptions(command);
@@ -87,7 +89,7 @@ export function addServeCommand(program: Command, terminal: ServeTerminal, guest
   addLogOptions(command, 'json').action((flags: ServeFlags) => {
     const isGiven = (option: keyof ServeFlags): boolean => !isDefault(command.getOptionValueSource(option));
     checkTogether(flags, isGiven);
-    const places = { storage: storageOf(flags, isGiven), ...backupsOf(flags, isGiven) };
+    const places = { storage: storageOf(flags, isGiven), ...encryptionOf(flags), ...backupsOf(flags, isGiven) };
     return runServe({ flags, places, values: flagValues(command) }, terminal);
   });
 }
@@ -208,7 +210,7 @@ function checkTogether(flags: ServeFlags, isGiven: (option: keyof ServeFlags) =>
 
 interface Asked {
   readonly flags: ServeFlags;
-  readonly places: Pick<ServeOptions, 'storage' | 'backups'>;
+  readonly places: Pick<ServeOptions, 'storage' | 'encryption' | 'backups'>;
   /** Of all flags, by name, as text. */
   readonly values: Readonly<Record<string, string>>;
 }

@@ -6,14 +6,26 @@ import type { StorageOptions } from '../server/serve/options.ts';
 import { backUp, readBackup } from '../server/storage-backup.ts';
 import { copyStorage } from '../server/storage-copy.ts';
 import { fillState, readState } from '../server/storage-state.ts';
+import { countPlain, readable } from '../server/encryption/readable.ts';
 import { checkStorage, countResources, repairStorage } from '../server/storage.ts';
 import { checkObjects } from '../server/stored-objects.ts';
 import { dataOption } from './data-option.ts';
 import { addImportCommand } from './import-command.ts';
 import { addPlaceOptions, addSides, givenTo, sideOf, storageOf, type StorageFlags } from './storage-options.ts';
-import { copiedText, findingsText, folderText, objects, prefixText, restoredText } from './storage-texts.ts';
+import {
+  copiedText,
+  encryptionText,
+  findingsText,
+  folderText,
+  objects,
+  plainBackupText,
+  prefixText,
+  restoredText,
+} from './storage-texts.ts';
+import { addRewriteCommand } from './rewrite-command.ts';
+import type { SignalSource } from './signals.ts';
 
-interface StorageTerminal {
+interface StorageTerminal extends SignalSource {
   readonly stdin: AsyncIterable<Uint8Array | string>;
   readonly stdout: { write(text: string, done?: (error?: Error | null) => void): unknown };
   readonly stderr: { write(text: string): unknown };
@@ -44,7 +56,14 @@ function addReading(storage: Command, terminal: StorageTerminal): void {
   const checking = storage
     .command('check')
     .description('read all data and report what there is, and what is wrong with it; change nothing');
-  addPlaceOptions(checking, 'folder of a stopped server').action(() => check(targetOf(checking), terminal));
+  addPlaceOptions(checking, 'folder of a stopped server')
+    .option(
+      '--encryption-provider-config <file>',
+      'how values are encrypted; without it, encrypted ones are only counted',
+    )
+    .action((flags: { readonly encryptionProviderConfig?: string }) =>
+      check(targetOf(checking), flags.encryptionProviderConfig, terminal),
+    );
   const backingUp = storage
     .command('backup')
     .description(
@@ -79,6 +98,7 @@ function addWriting(storage: Command, terminal: StorageTerminal): void {
     .description('keep what can be read of damaged data, up to the damage; the damaged data are moved aside and kept')
     .addOption(dataOption('folder of the server'))
     .action((flags: { readonly data: string }) => repair(flags.data, terminal));
+  addRewriteCommand(storage, terminal);
 }
 
 function targetOf(command: Command): Target {
@@ -90,7 +110,11 @@ const asked = ({ replace, aside }: { replace: boolean; aside?: string }) => ({
   ...(aside === undefined ? {} : { aside }),
 });
 
-async function check({ storage, logger }: Target, terminal: StorageTerminal): Promise<void> {
+async function check(
+  { storage, logger }: Target,
+  configuration: string | undefined,
+  terminal: StorageTerminal,
+): Promise<void> {
   let text: string;
   let entries: Parameters<typeof checkObjects>[0];
   if (storage.engine === 'lowdb') {
@@ -102,8 +126,11 @@ async function check({ storage, logger }: Target, terminal: StorageTerminal): Pr
     ({ entries } = state);
     text = prefixText(state, countResources(entries));
   }
-  const findings = checkObjects(entries);
-  terminal.stdout.write(text + findingsText(findings));
+  const looked = await readable(entries, configuration, logger);
+  const findings = checkObjects(looked.entries);
+  terminal.stdout.write(text + encryptionText(looked) + findingsText(findings));
+  const unreadable = looked.census?.unreadable.length ?? 0;
+  if (unreadable > 0) throw new Error(`${objects(unreadable)} cannot be decrypted`);
   if (findings.broken.length > 0) throw new Error(`${objects(findings.broken.length)} cannot be served`);
 }
 
@@ -116,6 +143,7 @@ async function backup(file: string, target: Target & { force: boolean }, termina
   const told = file === standard ? terminal.stderr : terminal.stdout;
   const where = `${state.place}${state.isRunning ? ', whose server runs' : ''}`;
   told.write(`backed up ${what} of ${where}${file === standard ? '' : ` to ${file}`}\n`);
+  terminal.stderr.write(plainBackupText(countPlain(state.entries)));
 }
 
 function written(text: string, { stdout }: StorageTerminal): Promise<void> {

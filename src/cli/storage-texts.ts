@@ -1,4 +1,5 @@
 /** What `kubedirector storage` prints. */
+import type { ReadableEntries } from '../server/encryption/readable.ts';
 import type { StorageFilled, StorageState } from '../server/storage-state.ts';
 import type { StorageReport } from '../server/storage.ts';
 import type { Findings } from '../server/stored-objects.ts';
@@ -32,6 +33,32 @@ function resourceLines(resources: StorageReport['resources']): string[] {
   const width = Math.max(...[...resources.keys()].map((name) => name.length));
   const digits = Math.max(...[...resources.values()].map((count) => String(count).length));
   return [...resources].map(([name, count]) => `  ${name.padEnd(width)}  ${String(count).padStart(digits)}`);
+}
+
+/** What `check` tells of encryption; '' if nothing is encrypted, or is to be. */
+export function encryptionText({ encrypted, census }: ReadableEntries): string {
+  if (census === undefined) {
+    const how = 'name the keys with --encryption-provider-config to look into them';
+    return encrypted === 0 ? '' : text([`${objects(encrypted)} encrypted: ${how}`]);
+  }
+  const { stale, unreadable } = census;
+  const lines = [`${objects(encrypted)} encrypted`];
+  if (stale > 0) lines.push(`${objects(stale)} not written with the first key: \`storage rewrite\` writes them anew`);
+  lines.push(...unreadable.slice(0, mostFindings).map(({ message }) => `  ${message}`));
+  if (unreadable.length > mostFindings) lines.push(`  and ${unreadable.length - mostFindings} more`);
+  return text(lines);
+}
+
+/**
+ * A warning about a backup that anybody can read; '' if there is nothing in it that is not encrypted.
+ */
+export function plainBackupText({ plain, all }: { readonly plain: number; readonly all: number }): string {
+  if (plain === 0) return '';
+  const how = plain === all ? 'THIS BACKUP IS NOT ENCRYPTED' : `${plain} OF ${all} OBJECTS ARE NOT ENCRYPTED`;
+  return text([
+    `warning: ${how}: masterEncryptionKey, auth tokens and everything else in them can be read in it. Keep it as you ` +
+      'keep a key, or see --encryption-provider-config',
+  ]);
 }
 
 const mostFindings = 100;

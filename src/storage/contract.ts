@@ -119,6 +119,13 @@ export interface Store {
   barrier(): Promise<Revision>;
 
   /**
+   * Removes from the engine's files what was overwritten and deleted before the call. Absent where that is not the
+   * engine's to decide.
+   * @throws StorageUnavailableError
+   */
+  purge?(): Promise<void>;
+
+  /**
    * Why nothing can be made durable at present (a full or broken disk, no connection); undefined while it can. The
    * engine finds out by itself, without writes of others, when the cause is gone.
    */
@@ -132,6 +139,14 @@ export interface Store {
 
   /** Finishes what was begun, and releases what it holds. Further calls throw StorageClosedError. */
   close(): Promise<void>;
+}
+
+/** What all encrypted values begin with, and no JSON does. */
+const encryptedPrefix = Buffer.from('k8s:enc:');
+
+/** Whether a value says that it is encrypted. */
+export function isEncrypted(value: Buffer): boolean {
+  return value.subarray(0, encryptedPrefix.length).equals(encryptedPrefix);
 }
 
 /** The entry is not at the revision that the write expected. Nothing was written. */
@@ -185,6 +200,19 @@ export class StorageLimitError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'StorageLimitError';
+  }
+}
+
+/** A value is whole, but cannot be decrypted with the keys that are configured. */
+export class StorageUnreadableError extends Error {
+  /** In the store. */
+  readonly key: string;
+
+  /** @param reason begins with "it is" */
+  constructor(key: string, reason: string, options?: ErrorOptions) {
+    super(`${key} cannot be read: ${reason}`, options);
+    this.name = 'StorageUnreadableError';
+    this.key = key;
   }
 }
 

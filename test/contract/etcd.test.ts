@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import type { Store } from '../../src/storage/contract.ts';
+import { EncryptedStore } from '../../src/storage/encryption/index.ts';
 import { fillEtcd, openEtcdStore } from '../../src/storage/etcd/index.ts';
 import { etcdBinary, noEtcd, startEtcd, type EtcdCluster } from '../support/etcd.ts';
+import { encryptionWith, forAll, keys } from '../support/encryption.ts';
 import { storageContract, type OpenedStore } from './storage/index.ts';
 
 describe.skipIf(etcdBinary === undefined)(etcdBinary === undefined ? noEtcd : 'with one member', () => {
@@ -18,13 +20,16 @@ describe.skipIf(etcdBinary === undefined)(etcdBinary === undefined ? noEtcd : 'w
   });
 
   /** @param reached the newest revision of a store that was copied to here; it had no objects. 0: nothing was copied */
-  async function openEmpty(reached: number): Promise<OpenedStore> {
+  async function openEmpty(
+    reached: number,
+    above = (store: Store): Store | Promise<Store> => store,
+  ): Promise<OpenedStore> {
     prefixes += 1;
     const prefix = `/kubedirector/${prefixes}`;
     const { endpoints } = cluster;
     const options = { endpoints, prefix, clock: systemClock, random: Math.random, logger: silentLogger };
     if (reached > 0) await fillEtcd({ ...options, revision: reached, entries: [] });
-    const open = (): Promise<Store> => openEtcdStore(options);
+    const open = async (): Promise<Store> => above(await openEtcdStore(options));
     let current = await open();
     const rawRevision = async (): Promise<number> => {
       const [line = ''] = (await cluster.ctl('get', 'x', '-w', 'json')).split('\n');
@@ -46,10 +51,13 @@ describe.skipIf(etcdBinary === undefined)(etcdBinary === undefined ? noEtcd : 'w
         await cluster.ctl('put', '/somebody/else', 'x');
       },
       // etcd's own limit is 1.5 MiB for a whole request.
-      maxValueBytes: 1_500_000,
+      maxValueBytes: 1_499_000,
     };
   }
 
   storageContract('etcd', () => openEmpty(0));
   storageContract('etcd, filled from a store of higher revisions', () => openEmpty(5_000_000_000));
+  storageContract('etcd, encrypted', () =>
+    openEmpty(0, async (store) => new EncryptedStore(store, await encryptionWith(forAll(keys('secretbox', 'one'))))),
+  );
 });

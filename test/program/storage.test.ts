@@ -185,7 +185,7 @@ describe('kubedirector storage backup', () => {
     expect(backup(file)).toEqual({
       code: 0,
       stdout: `backed up ${objectsOf(original).length} objects at revision ${originalRevision} of ${directory}/data to ${file}\n`,
-      stderr: '',
+      stderr: expect.stringMatching(/^warning: THIS BACKUP IS NOT ENCRYPTED: .*\n$/) as string,
     });
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(objectsOf(readFileSync(file, 'utf8'))).toEqual(objectsOf(original));

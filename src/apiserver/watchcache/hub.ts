@@ -6,7 +6,14 @@ import type { KubeObject } from '../../meta/object.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import type { Change, Commit, Progress, Revision, Store } from '../../storage/contract.ts';
+import {
+  StorageUnreadableError,
+  type Change,
+  type Commit,
+  type Progress,
+  type Revision,
+  type Store,
+} from '../../storage/contract.ts';
 import { createVersions } from '../versions/index.ts';
 import type { ResourceCache } from './contract.ts';
 import { createCacheMetrics, type CacheMetrics } from './cache-metrics.ts';
@@ -43,6 +50,7 @@ export interface StoreHub {
   /**
    * Fills all caches, then keeps them up to date until the signal aborts. If the store fails, it tries again with
    * backoff. Resolves once the caches are filled for the first time.
+   * @throws StorageUnreadableError if that finds a value that cannot be decrypted; later ones may be readable soon
    * @throws the signal's reason if it aborts before that
    */
   start(signal: AbortSignal): Promise<void>;
@@ -188,6 +196,7 @@ class Hub implements StoreHub {
         if (!isOver()) throw new Error('the watch on the store ended');
       } catch (error) {
         if (isOver()) break;
+        if (error instanceof StorageUnreadableError && !this.#synced) throw error;
         this.#options.logger.warn({ error, delay }, 'the watch on the store broke off: listing again');
         await this.#pause(delay, signal);
         delay = Math.min(delay * 2, maxDelayMs);

@@ -1,6 +1,6 @@
 /** The cache of one resource: the current objects in key order, the newest changes, and the watches on them. */
 import { apiVersionString, type KubeObject, type Stored } from '../../meta/object.ts';
-import type { Revision } from '../../storage/contract.ts';
+import { isEncrypted, StorageUnreadableError, type Revision } from '../../storage/contract.ts';
 import type { ResourceDefinition } from '../resource.ts';
 import { StoredEntry, type CacheEntry, type EntryForm } from './cached-object.ts';
 import type { CacheObserver } from './cache-metrics.ts';
@@ -10,7 +10,7 @@ import { Dispatcher } from './dispatcher.ts';
 import { tooLargeRevision } from './errors.ts';
 import { FieldIndex } from './field-index.ts';
 import { History } from './history.ts';
-import { objectKey } from './keys.ts';
+import { objectKey, storePrefix } from './keys.ts';
 import { ListJoiner, type ListBytes } from './list-bytes.ts';
 import type { CacheMemory } from './memory.ts';
 import { compileSelection, type Selector } from './selection.ts';
@@ -85,12 +85,26 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
     return this.#objects.size;
   }
 
-  /** A state made of stored bytes. @throws SyntaxError if they are not an object */
+  /**
+   * A state made of stored bytes.
+   * @throws SyntaxError if they are not an object
+   * @throws StorageUnreadableError if they are encrypted
+   */
   entryOf(key: string, json: Buffer, revision: Revision): CacheEntry<T> {
-    const entry = new StoredEntry<T>(key, json, revision, this.form);
+    const entry = this.#stored(key, json, revision);
     const expected = this.#expected.get(key);
     if (expected?.bytes.equals(json) === true) entry.keep(expected.object);
     return entry;
+  }
+
+  #stored(key: string, json: Buffer, revision: Revision): StoredEntry<T> {
+    try {
+      return new StoredEntry<T>(key, json, revision, this.form);
+    } catch (cause) {
+      if (!isEncrypted(json)) throw cause;
+      const reason = 'it is encrypted, and this server has no encryption configuration (--encryption-provider-config)';
+      throw new StorageUnreadableError(storePrefix(this.#definition) + key, reason, { cause });
+    }
   }
 
   expect(key: string, bytes: Buffer, object: T): () => void {

@@ -7,6 +7,8 @@ import type { Logger } from '../../runtime/logger.ts';
 /** The settings of `kubedirector serve`, read from its flags. */
 export interface ServeOptions {
   readonly storage: StorageOptions;
+  /** How stored values are encrypted; absent: not at all. */
+  readonly encryption?: EncryptionFlags;
   /** Absent: no backups are made by themselves. */
   readonly backups?: BackupSchedule;
   readonly bindAddress: string;
@@ -34,6 +36,16 @@ export interface ServeOptions {
   readonly flags?: Readonly<Record<string, string>>;
   /** Breaks the start off; a server that has started is stopped by stop() alone. */
   readonly signal?: AbortSignal;
+}
+
+/** Where it is said how stored values are encrypted. */
+export interface EncryptionFlags {
+  /** An EncryptionConfiguration. */
+  readonly file: string;
+  /** The file is read again when it changes. */
+  readonly reload: boolean;
+  /** What is not written as the file says is written anew, in the background. */
+  readonly rewrite: boolean;
 }
 
 /** Where the data are. */

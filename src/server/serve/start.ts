@@ -9,6 +9,7 @@ import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
 import type { Store } from '../../storage/contract.ts';
 import { compose } from '../compose.ts';
 import { ConfigurationError } from '../configuration-error.ts';
+import { withEncryption } from '../encryption/storage.ts';
 import { pressedMs } from '../controller.ts';
 import { processIdentity } from '../identity.ts';
 import { later } from '../later.ts';
@@ -58,7 +59,9 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   const pressed = (): boolean => activity.get().sinceWrite() < pressedMs;
   const cluster = connectCluster({ ...options, clock, metrics, pressed, execs: controller.execs });
   started.add(() => cluster.stop());
-  const store = await openStorage(options.storage, { logger, metrics }, signal);
+  const tools = { logger, metrics };
+  const open = (): Promise<Store> => openStorage(options.storage, tools, signal);
+  const { store, below } = await withEncryption(options.encryption, tools, open);
   started.add(() => store.close());
   const audit = await openAudit(options, auditPolicy, metrics);
   if (audit !== undefined) started.add(() => audit.close(graceMs));
@@ -78,7 +81,7 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   const given = {
     ...{ store, clock, logger, metrics, systemNamespace, historyBytes },
     leadership: alsoDoing(
-      [(term) => serving.lead(term), ...backupsOf(options, store, metrics)],
+      [(term) => serving.lead(term), ...backupsOf(options, below, metrics)],
       leadershipOf(options, cluster),
     ),
     ...(options.namespaces === undefined ? {} : { namespaces: options.namespaces }),
@@ -114,8 +117,15 @@ function leadershipOf({ election, logger }: ServeOptions, cluster: Pick<Cluster,
 }
 
 /** A leader's backups by a schedule, if the flags ask for them. */
-function backupsOf({ backups: schedule, logger }: ServeOptions, store: Store, metrics: Metrics): Beginning[] {
+function backupsOf(
+  { backups: schedule, encryption, logger }: ServeOptions,
+  store: Store,
+  metrics: Metrics,
+): Beginning[] {
   if (schedule === undefined) return [];
+  if (encryption === undefined) {
+    logger.warn({}, 'the scheduled backups are not encrypted: masterEncryptionKey and auth tokens can be read in them');
+  }
   const backups = new ScheduledBackups({ schedule, store, clock: systemClock, logger, metrics });
   return [({ signal }) => void backups.run(signal)];
 }

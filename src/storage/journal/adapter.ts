@@ -169,6 +169,22 @@ export class JournalAdapter implements Adapter<JournalDocument> {
       .finally(() => (this.#snapshot = undefined));
   }
 
+  /**
+   * Writes a snapshot now. Then nothing is left in the files of what it does not have.
+   * @throws StorageUnavailableError
+   */
+  async snapshot(document: JournalDocument): Promise<void> {
+    const turn = this.#last.then(async () => {
+      await this.#snapshot;
+      await this.#beginSnapshot(document, this.#opened());
+    });
+    this.#last = turn.catch(() => undefined); // whoever asked learns of it
+    await turn;
+    await this.#snapshot;
+    if (this.#opened().closed.length === 0) return;
+    throw new StorageUnavailableError('the snapshot could not be written; the old journals are still there');
+  }
+
   async #writeSnapshot(source: SnapshotSource): Promise<void> {
     const { files, directory, lock, snapshotEveryBytes } = this.#options;
     const { signal } = this.#stopping;

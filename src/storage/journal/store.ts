@@ -175,6 +175,10 @@ class JournalStore implements Store {
     return watchHistory(this.#document().history, after, signal);
   }
 
+  purge(): Promise<void> {
+    return this.#adapter.snapshot(this.#document());
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#release();
     return this.#closing;
