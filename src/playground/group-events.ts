@@ -111,7 +111,7 @@ export function createGroupEvents({ schema, events, metrics, hub }: GroupEventsO
     },
   );
   const { memory } = hub;
-  const cache = createDerivedCache({ definition, upstream: hub, isOneToOne: true, metrics, memory });
+  const cache = createDerivedCache({ definition, upstream: hub, metrics, memory });
   hub.compute(computedFrom(events, cache));
   return { definition, registry: createReadOnlyRegistry(definition, cache) };
 }

@@ -70,7 +70,7 @@ describe.skipIf(etcdBinary === undefined)(etcdBinary === undefined ? `${title} (
 
     it('is refused to others, and to members that others vouch for', async () => {
       const { endpoints } = cluster!;
-      const pace = { startMs: 500 };
+      const pace = { startMs: 5_000 };
       await expect(opened({ endpoints, tls: { ca: tls.ca }, pace })).rejects.toThrow(/no etcd member can be used/);
       const other = await createAuthority('CN=other-ca');
       const otherTls = { ...tls, ca: await write('other.crt', other.cert) };

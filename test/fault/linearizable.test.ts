@@ -145,7 +145,7 @@ describe.skipIf(go !== '')(`requests about an object${go === '' ? '' : ` (skippe
         await sleep(500);
       },
     });
-    expect(counts.done).toBeGreaterThan(500);
+    expect(counts.done).toBeGreaterThan(50);
     await server.kill();
     await rm(directory, { recursive: true });
   });
@@ -199,7 +199,7 @@ describe.skipIf(go !== '')(`requests about an object${go === '' ? '' : ` (skippe
           await sleep(500);
         },
       });
-      expect(counts.done).toBeGreaterThan(500);
+      expect(counts.done).toBeGreaterThan(50);
       await stop();
     });
 
@@ -225,7 +225,7 @@ describe.skipIf(go !== '')(`requests about an object${go === '' ? '' : ` (skippe
           await sleep(1_000);
         },
       });
-      expect(counts.done).toBeGreaterThan(200);
+      expect(counts.done).toBeGreaterThan(50);
       await stop();
     });
   });

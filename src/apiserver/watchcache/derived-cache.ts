@@ -10,10 +10,10 @@
  * demand.
  *
  * **Revisions.** One commit may change many of these objects. A client that is cut off between two of their events must not
- * resume after both. So this cache counts in half steps: what follows from the commit of revision R is shown at 2R. If
- * there are several events, all but the last have resourceVersion 2R-1; who resumes there gets all of them once more. Each
- * event depends on stored objects and on the commit alone, so that all processes on one store give the same change
- * the same resourceVersion.
+ * resume after both. So if the commit of revision R causes several events, only the last has R as resourceVersion; the others
+ * have R-1, and who resumes there gets all of them once more. An object may have R-1 already, but at most one: the last
+ * of the commit before. Its event comes last. So no object has two states with one resourceVersion. Events depend on stored
+ * objects and on the commits alone, so that all processes on one store give the same change the same resourceVersion.
  */
 import { deepEqual } from '../../meta/json.ts';
 import type { KubeObject } from '../../meta/object.ts';
@@ -25,28 +25,24 @@ import { DerivedEntry, DerivedSource, type Derivation } from './derived-entry.ts
 import { CacheMemory } from './memory.ts';
 import { ObjectCache, type CacheDefinition } from './resource-cache.ts';
 
-type Revisions = Pick<ResourceCache, 'revision' | 'current' | 'waitFor'>;
-
 interface DerivedCacheOptions<T extends KubeObject> {
   readonly definition: CacheDefinition<T>;
   /** The hub of the stored objects. */
-  readonly upstream: Revisions;
-  /** No commit changes more than one object, so that revisions are the store's; false if absent. */
-  readonly isOneToOne?: boolean;
+  readonly upstream: Pick<ResourceCache, 'revision' | 'current' | 'waitFor'>;
   readonly metrics: Metrics;
   /** Usually the hub's; absent: a separate one. */
   readonly memory?: CacheMemory;
   readonly historyChanges?: number;
 }
 
-/** A ResourceCache with the functions that feed it. Their revisions are the store's. */
+/** A ResourceCache with the functions that feed it. */
 export interface DerivedCache<T extends KubeObject> extends ResourceCache<T> {
   /**
    * Replaces the objects of this owner at the next `show`; those of other owners stay. A function is called now, and again
    * whenever one of its objects is needed. Objects that stay equal (apart from resourceVersion) cause no event. Two owners
    * must not have an object of the same name.
-   * @param since the newest revision of what they are computed from; of objects that are there at the start it becomes
-   *   the resourceVersion
+   * @param since the newest revision of what they are computed from; objects that are there at the start have it as
+   *   resourceVersion, but none has that of the newest commit
    */
   replace(owner: string, objects: readonly T[] | Derivation<T>, since: Revision): void;
   /**
@@ -77,16 +73,12 @@ interface Replacement<T extends KubeObject> {
 class Derived<T extends KubeObject> extends ObjectCache<T> implements DerivedCache<T> {
   readonly #owned = new Map<string, DerivedSource<T>>();
   readonly #pending = new Map<string, Replacement<T>>();
-  readonly #steps: 1 | 2;
   #isFilled = false;
 
   constructor(options: DerivedCacheOptions<T>) {
-    const { definition, upstream, isOneToOne = false, metrics, memory = new CacheMemory(), historyChanges } = options;
+    const { definition, upstream, metrics, memory = new CacheMemory(), historyChanges } = options;
     const observer = createCacheMetrics(metrics).of(definition);
-    const steps = isOneToOne ? 1 : 2;
-    const revisions = inSteps(upstream, steps);
-    super(definition, { revisions, memory, historyChanges, observer, isLengthKnown: false });
-    this.#steps = steps;
+    super(definition, { revisions: upstream, memory, historyChanges, observer, isLengthKnown: false });
   }
 
   replace(owner: string, objects: readonly T[] | Derivation<T>, since: Revision): void {
@@ -125,19 +117,20 @@ class Derived<T extends KubeObject> extends ObjectCache<T> implements DerivedCac
   /** One owner at a time, so that not all objects are in memory at once. */
   #fillWith(revision: Revision): void {
     for (const { source, since } of this.#pending.values()) {
-      for (const key of source.keys) this.fill(new DerivedEntry(key, source, since * this.#steps, this.form));
+      for (const key of source.keys) this.fill(new DerivedEntry(key, source, Math.min(since, revision - 1), this.form));
     }
     this.#isFilled = true;
-    this.filled(revision * this.#steps);
+    this.filled(revision);
   }
 
   #showDifferences(revision: Revision): void {
     const changes = [...this.#differences()];
-    const shown = revision * this.#steps;
-    changes.forEach(([key, source], index) => {
-      const version = index === changes.length - 1 ? shown : shown - 1;
+    const isNewest = ([key]: readonly [string, unknown]): boolean => this.entry(key)?.revision === revision - 1;
+    const ordered = [...changes.filter((change) => !isNewest(change)), ...changes.filter(isNewest)];
+    ordered.forEach(([key, source], index) => {
+      const version = index === ordered.length - 1 ? revision : revision - 1;
       const entry = source === undefined ? undefined : new DerivedEntry(key, source, version, this.form);
-      this.apply(key, entry, shown, version);
+      this.apply(key, entry, revision, version);
     });
   }
 
@@ -173,13 +166,4 @@ class Derived<T extends KubeObject> extends ObjectCache<T> implements DerivedCac
     const entry = this.entry(key);
     return entry instanceof DerivedEntry ? (entry as DerivedEntry<T>) : undefined;
   }
-}
-
-/** Revisions that a client uses, from and to those of the store. */
-function inSteps(upstream: Revisions, steps: number): Revisions {
-  return {
-    revision: () => upstream.revision() * steps,
-    current: async () => (await upstream.current()) * steps,
-    waitFor: (revision) => upstream.waitFor(Math.ceil(revision / steps)),
-  };
 }
