@@ -193,6 +193,7 @@ describe('scale', () => {
     'of another object or an older state is a conflict: %j',
     async (metadata) => {
       const path = `${inDefault}/kubedirectorroles/live.broker/scale`;
+      await api.put(path, { metadata: { name: 'live.broker' }, spec: { replicas: 5 } }).expect(200);
       await api.put(path, { metadata: { name: 'live.broker', ...metadata }, spec: { replicas: 4 } }).expect(409);
     },
   );

@@ -144,6 +144,7 @@ describe('a client that lists by a watch', () => {
     const path = ours.path().replace('kubedirectorapps', 'kubedirectorroles');
     const stream = await open(streaming, undefined, path);
     const bookmark = await stream.until('the end of the initial events', endsInitialEvents);
+    await patched(ours.path(), 'c.d', { 'before-the-restart': 'yes' });
     await server.stop('SIGTERM');
     await server.start();
     const next = await open(`watch=true&resourceVersion=${versionOf(bookmark)}`, undefined, path);
