@@ -8,7 +8,7 @@ import { etcdBinary, noEtcd, startEtcd, type EtcdCluster } from '../support/etcd
 import { clusterOf, eventually } from './support/cluster.ts';
 import { startReplicas, type Asked, type Replica, type Replicas, type ReplicaWatch } from './support/etcd-replicas.ts';
 import { openFront, type Front } from './support/front.ts';
-import { installation, systemNamespace } from './support/installation.ts';
+import { installation, systemNamespace, testLabel } from './support/installation.ts';
 import { sampleApp, sampleCluster } from './support/samples.ts';
 import { serverOf } from './support/server.ts';
 import { openStream, type StreamEvent } from './support/watch-stream.ts';
@@ -73,9 +73,9 @@ describe.skipIf(why !== '')(`three replicas on etcd${why === '' ? '' : ` (skippe
   };
 
   beforeAll(async () => {
-    // Its clusters would seem to be deleted while the replicas serve, and so would what belongs to them.
-    const noClusters = async (): Promise<boolean> => (await cluster.list('kdcluster', '-A')).length === 0;
-    await eventually('the clusters of other tests to go', noClusters, 90_000);
+    // What other tests have left there would seem to be deleted while the replicas serve, and would be there again later.
+    const nothingLeft = async (): Promise<boolean> => (await cluster.list('namespaces', '-l', testLabel)).length === 0;
+    await eventually('the namespaces of other tests to go', nothingLeft, 120_000);
     await serverOf(installation(), cluster).stop('SIGTERM');
     etcd = await startEtcd({ members: 3 });
     started = await startReplicas({
