@@ -6,6 +6,7 @@ import type { KubeObject } from '../meta/object.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import { pause } from '../runtime/time-limit.ts';
 import type { OpenApiSchemas } from '../schema/contract.ts';
 import type { Store } from '../storage/contract.ts';
 import type { Admission, Quota } from './admission/contract.ts';
@@ -270,9 +271,7 @@ const farewellMs = 500;
 
 /** Serves on for a while; then no new connection comes, and clients of HTTP/2 are told to go elsewhere (GOAWAY). */
 async function leaveOthers(tls: TlsServer | undefined, clock: Clock, milliseconds: number): Promise<void> {
-  await new Promise<void>((resolve) => {
-    clock.after(milliseconds, resolve);
-  });
+  await pause(clock, milliseconds, undefined);
   tls?.retire();
 }
 

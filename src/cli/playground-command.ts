@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createLogger } from '../runtime/logger.ts';
 import { resetPlayground, startPlayground, type RunningPlayground } from '../server/playground.ts';
 import type { LogFlags } from './log-options.ts';
-import { aborted, abortOnSignal, type SignalSource } from './signals.ts';
+import { aborted } from '../runtime/aborted.ts';
+import { abortOnSignal, type SignalSource } from './signals.ts';
 
 /** The flags of `kubedirector playground`, parsed. */
 export interface PlaygroundFlags extends LogFlags {

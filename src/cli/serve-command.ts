@@ -11,7 +11,8 @@ import { flagValues } from './flag-values.ts';
 import { addLogOptions, type LogFlags } from './log-options.ts';
 import { name, trueOrFalse } from './names.ts';
 import { integer, port } from './numbers.ts';
-import { aborted, abortOnSignal, type SignalSource } from './signals.ts';
+import { aborted } from '../runtime/aborted.ts';
+import { abortOnSignal, type SignalSource } from './signals.ts';
 import { addStorageOptions, storageOf, type StorageFlags } from './storage-options.ts';
 
 interface ServeFlags extends LogFlags, StorageFlags, EncryptionCommandFlags, BackupFlags, ElectionFlags {

@@ -18,11 +18,3 @@ export function abortOnSignal(source: SignalSource): AbortSignal {
   source.on('SIGTERM', onSignal);
   return controller.signal;
 }
-
-/** Resolves when the signal aborts, at once where it has. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}

@@ -2,9 +2,10 @@
 import type { Lister } from '../clients/contract.ts';
 import type { KubeObject } from '../meta/object.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { pause } from '../runtime/time-limit.ts';
 
 /** Milliseconds between looks. Only while starting: a cache that is empty has no change to wait for. */
-const pause = 20;
+const lookEveryMs = 20;
 
 /** Resolves once all have synced, or when the signal aborts; true for the first. */
 export async function whenSynced(
@@ -14,9 +15,7 @@ export async function whenSynced(
 ): Promise<boolean> {
   while (!listers.every((lister) => lister.synced())) {
     if (signal.aborted) return false;
-    await new Promise<void>((resolve) => {
-      clock.after(pause, resolve);
-    });
+    await pause(clock, lookEveryMs, signal);
   }
   return !signal.aborted;
 }

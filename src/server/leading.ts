@@ -1,17 +1,10 @@
 /** What the leader does in one term: the controller, on clients that write nothing once the term is over. */
 import type { KubeObject } from '../meta/object.ts';
 import type { EventRecorder, NativeClient, NativeClients, PodExec } from '../clients/contract.ts';
+import { aborted } from '../runtime/aborted.ts';
 import { LeadershipLostError, type LeaderWork, type Term } from '../runtime/leadership.ts';
 import type { ComposedController } from './controller.ts';
 import type { FencedTerm } from './fenced-term.ts';
-
-/** Resolves once the signal has aborted. */
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
 
 /**
  * Runs a controller of its own for each term.

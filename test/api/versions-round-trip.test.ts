@@ -4,7 +4,8 @@ import type { ResourceDefinition } from '../../src/apiserver/resource.ts';
 import { createVersions, versionOf } from '../../src/apiserver/versions/index.ts';
 import type { KubeObject } from '../../src/meta/object.ts';
 import { gadgetDefinition } from '../support/gadgets.ts';
-import { randomObject, seeded } from '../support/random-objects.ts';
+import { randomObject } from '../support/random-objects.ts';
+import { seeded } from '../support/seeded.ts';
 import { roundTrips } from '../support/round-trip.ts';
 import { GroupApi } from './group-api.ts';
 

@@ -6,9 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { etcdBinary, noEtcd, startEtcd, type EtcdCluster } from '../support/etcd.ts';
 import { clusterOf, eventually } from './support/cluster.ts';
-import { startReplicas, type Asked, type Replica, type Replicas, type ReplicaWatch } from './support/etcd-replicas.ts';
-import { openFront, type Front } from './support/front.ts';
+import { startReplicas, type Replica, type Replicas, type ReplicaWatch } from './support/etcd-replicas.ts';
+import { openFront } from './support/front.ts';
 import { installation, systemNamespace, testLabel } from './support/installation.ts';
+import { itemOf, listOf, merge, startLoad, type Item, type Listed } from './support/replica-clients.ts';
 import { sampleApp, sampleCluster } from './support/samples.ts';
 import { serverOf } from './support/server.ts';
 import { openStream, type StreamEvent } from './support/watch-stream.ts';
@@ -17,22 +18,7 @@ const { form } = installation();
 const why =
   form === 'node' ? 'the processes are outside of the nodes’ network' : etcdBinary === undefined ? noEtcd : '';
 
-interface Listed {
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
-  readonly items: readonly Item[];
-}
-interface Item {
-  readonly metadata: {
-    readonly name: string;
-    readonly resourceVersion: string;
-    readonly generation?: number;
-    readonly labels?: Readonly<Record<string, string>>;
-  };
-  readonly status?: { readonly state?: string; readonly observedGeneration?: number };
-}
-
 const kinds = ['kubedirectorapps', 'kubedirectorclusters', 'kubedirectorroles', 'kubedirectorendpoints'] as const;
-const merge = 'application/merge-patch+json';
 const flags = ['--shutdown-delay', '2', '--shutdown-watch-spread', '1'];
 
 describe.skipIf(why !== '')(`three replicas on etcd${why === '' ? '' : ` (skipped: ${why})`}`, () => {
@@ -217,49 +203,27 @@ describe.skipIf(why !== '')(`three replicas on etcd${why === '' ? '' : ` (skippe
 
   it('are replaced one after the other while clients write and watch, and no request fails', async () => {
     const front = await openFront(cluster);
-    const failed: string[] = [];
-    let done = 0;
-    let isOver = false;
     const names = Array.from({ length: 8 }, (_, index) => `loaded-${index}`);
     for (const name of names) await made(turn(0), 'kubedirectorapps', sampleApp({ namespace, name }));
     const { metadata } = (await listOf(turn(0), path('kubedirectorapps'))).body;
-    const patched = new Map<string, string>();
-    /** As client-go does, again if the answer says when. */
-    const ask = async (target: string, asked: Parameters<Front['ask']>[1]): Promise<void> => {
-      for (let attempt = 0; ; attempt++) {
-        const { status, text } = await front.ask(target, asked);
-        if (status < 300) return;
-        if ((status !== 429 && status !== 503) || attempt === 10) {
-          failed.push(`${asked?.method ?? 'GET'} ${target}: ${status} ${text.slice(0, 300)}`);
-          return;
-        }
-        await sleep(1_000);
-      }
-    };
-    const load = names.map(async (name) => {
-      for (let at = 0; !isOver; at++) {
-        const body = JSON.stringify({ metadata: { labels: { turn: `${at}` } } });
-        await ask(path('kubedirectorapps', name), { method: 'PATCH', contentType: merge, body });
-        patched.set(name, `${at}`);
-        await ask(path('kubedirectorapps', name), {});
-        done += 1;
-      }
-    });
     const from = metadata.resourceVersion;
     const stream = await openStream(front, `${path('kubedirectorapps')}?watch=true&resourceVersion=${from}`);
+    const load = startLoad(
+      front,
+      names.map((name) => path('kubedirectorapps', name)),
+    );
     for (const replica of replicas) {
       await replica.kill('SIGTERM');
       replica.start();
       await replica.ready();
     }
-    isOver = true;
-    await Promise.all(load);
+    const { failed, rounds, turns } = await load.stop();
     expect(failed).toEqual([]);
-    expect(done).toBeGreaterThan(100);
+    expect(rounds).toBeGreaterThan(100);
     const { body } = await listOf(turn(1), path('kubedirectorapps'));
     for (const name of names) {
       const item = body.items.find((one) => one.metadata.name === name);
-      expect(item?.metadata.labels?.['turn']).toBe(patched.get(name));
+      expect(item?.metadata.labels?.['turn']).toBe(turns.get(path('kubedirectorapps', name)));
     }
     // A replica has ended the watch. It ended as usual, and between two events.
     await stream.ended;
@@ -314,14 +278,4 @@ function versionOf(event: StreamEvent | undefined): string | undefined {
 function textOf(event: StreamEvent): string {
   const { metadata } = event.object as { metadata: { name: string } };
   return `${event.type} ${metadata.name}@${versionOf(event) ?? ''}`;
-}
-
-async function itemOf(replica: Replica, path: string, asked?: Asked): Promise<{ status: number; body: Item }> {
-  const { status, body } = await replica.ask(path, asked);
-  return { status, body: body as Item };
-}
-
-async function listOf(replica: Replica, path: string): Promise<{ status: number; body: Listed }> {
-  const { status, body } = await replica.ask(path);
-  return { status, body: body as Listed };
 }

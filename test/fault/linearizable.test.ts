@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { widgetsPath } from '../support/api.ts';
 import { etcdBinary, noEtcd, startEtcd, type EtcdCluster, type EtcdMember } from '../support/etcd.ts';
-import { seeded } from '../support/random-objects.ts';
+import { seeded } from '../support/seeded.ts';
 import { runClient } from './linearizable/clients.ts';
 import { follow } from './linearizable/follower.ts';
 import { buildJudge, type Judge, type Operation } from './linearizable/history.ts';

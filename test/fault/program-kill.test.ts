@@ -10,7 +10,7 @@ import { parse } from 'yaml';
 import { targetOf, type Answer, type Ask, type Target } from '../conformance/target.ts';
 import { builtProgram } from '../support/command.ts';
 import { startProgram, type RunningProgram } from '../program/support/program.ts';
-import { seededRandom } from './storage-disk.ts';
+import { seeded } from '../support/seeded.ts';
 
 interface Thing {
   readonly kind?: string;
@@ -227,7 +227,7 @@ describe('the program, killed with -9', () => {
   };
 
   it('continues after each of ten kills, while clients create, scale and delete', { timeout: 300_000 }, async () => {
-    const random = seededRandom(11);
+    const random = seeded(11);
     const client = new Client(random);
     let program = await start();
     await client.meet(program);

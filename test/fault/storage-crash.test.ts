@@ -3,7 +3,8 @@ import { silentLogger } from '../../src/runtime/logger.ts';
 import { StorageUnavailableError, type CommitRequest, type Revision, type Store } from '../../src/storage/contract.ts';
 import { openJournalStore } from '../../src/storage/journal/index.ts';
 import { afterCrash, hastyClock } from './storage-crashed.ts';
-import { seededRandom, SimulatedDisk, systemError, type Operation } from './storage-disk.ts';
+import { seeded } from '../support/seeded.ts';
+import { SimulatedDisk, systemError, type Operation } from './storage-disk.ts';
 import { write } from '../support/store-writes.ts';
 
 const openOn = (files: SimulatedDisk, snapshotEveryBytes = 1500): Promise<Store> =>
@@ -130,7 +131,7 @@ describe('a store whose machine stops at any step', () => {
   it.each(['losing power', 'being killed'])('keeps every acknowledged write when %s', async (way) => {
     let acknowledged = 0;
     for (const seed of seeds) {
-      const random = seededRandom(seed);
+      const random = seeded(seed);
       const client = new Client(random);
       let disk = new SimulatedDisk();
       for (let crash = 0; crash < 4; crash++) {
@@ -150,7 +151,7 @@ describe('a store whose machine stops at any step', () => {
   it('keeps every acknowledged write on a disk that also fails now and then', async () => {
     let acknowledged = 0;
     for (const seed of seeds) {
-      const random = seededRandom(1000 + seed);
+      const random = seeded(1000 + seed);
       const client = new Client(random);
       let disk = new SimulatedDisk();
       for (let crash = 0; crash < 4; crash++) {
@@ -179,7 +180,7 @@ describe('a store whose machine stops at any step', () => {
       };
       const first = await openOn(disk).catch(() => undefined);
       await first?.close().catch(() => undefined);
-      const store = await openOn(disk.losePower(seededRandom(step)));
+      const store = await openOn(disk.losePower(seeded(step)));
       expect(await write(store, '/a', 'absent', Buffer.from('{}'))).toBe(1);
       await store.close();
     }

@@ -7,7 +7,7 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import type { Store } from '../../src/storage/contract.ts';
 import { openJournalStore, StorageLockedError } from '../../src/storage/journal/index.ts';
-import { seededRandom } from './storage-disk.ts';
+import { seeded } from '../support/seeded.ts';
 import { buildChild, runChild } from './storage-program.ts';
 
 /** See storage-child.ts. */
@@ -28,7 +28,7 @@ describe('a process that has the data folder open', () => {
   const open = (): Promise<Store> => openJournalStore({ directory, clock: systemClock, logger: silentLogger });
 
   it('loses no acknowledged write when killed at any moment, twenty times over', { timeout: 120_000 }, async () => {
-    const random = seededRandom(7);
+    const random = seeded(7);
     const acknowledged = new Map<string, number>();
     let newest = 0;
     for (let round = 0; round < 20; round++) {

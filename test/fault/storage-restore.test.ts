@@ -3,7 +3,8 @@ import { silentLogger } from '../../src/runtime/logger.ts';
 import type { Entry, Store } from '../../src/storage/contract.ts';
 import { openJournalStore, restoreJournal, type Restored } from '../../src/storage/journal/index.ts';
 import { afterCrash, hastyClock } from './storage-crashed.ts';
-import { seededRandom, SimulatedDisk, systemError } from './storage-disk.ts';
+import { seeded } from '../support/seeded.ts';
+import { SimulatedDisk, systemError } from './storage-disk.ts';
 import { write } from '../support/store-writes.ts';
 
 const surroundings = {
@@ -44,7 +45,7 @@ const oldKeys = '/old/1 /old/2 /old/3';
 const newKeys = restored.map(({ key }) => key).join(' ');
 type Crash = (disk: SimulatedDisk, seed: number) => SimulatedDisk;
 const ways: readonly [string, Crash][] = [
-  ['losing power', (disk, seed) => disk.losePower(seededRandom(seed))],
+  ['losing power', (disk, seed) => disk.losePower(seeded(seed))],
   ['being killed', (disk) => disk.killProcess()],
 ];
 

@@ -3,17 +3,6 @@ import type { JsonObject } from '../../src/meta/json.ts';
 import type { KubeObject } from '../../src/meta/object.ts';
 import type { OpenApiSchema, ResourceSchema, SchemaNode } from '../../src/schema/contract.ts';
 
-/** 0 ≤ n < 1; the same for the same seed. Source: mulberry32 */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const words = ['', 'a', 'red', 'Ünïcode', '0', 'true', 'a/b~c', ' ', '{"json": 1}', 'line\nline'];
 const maxDepth = 12;
 

@@ -4,7 +4,8 @@ import type { ResourceDefinition } from '../../src/apiserver/resource.ts';
 import { createVersions } from '../../src/apiserver/versions/index.ts';
 import { isJsonObject } from '../../src/meta/json.ts';
 import { apiVersionString } from '../../src/meta/object.ts';
-import { randomObject, seeded } from './random-objects.ts';
+import { randomObject } from './random-objects.ts';
+import { seeded } from './seeded.ts';
 
 const objectsEach = 500;
 

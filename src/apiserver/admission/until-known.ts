@@ -1,6 +1,7 @@
 /** Writes wait for what decides about them to be known. */
 import { serviceUnavailable } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { pause } from '../../runtime/time-limit.ts';
 
 /** In milliseconds; as in kube-apiserver. */
 const readyWithinMs = 10_000;
@@ -19,8 +20,6 @@ export async function untilKnown(
     // kube-apiserver answers 403 here, which clients take for their own mistake.
     if (clock.monotonic() >= deadline)
       throw serviceUnavailable(`not yet ready to handle request: ${what} are not known yet`);
-    await new Promise<void>((resolve) => {
-      clock.after(lookEveryMs, resolve);
-    });
+    await pause(clock, lookEveryMs, undefined);
   }
 }

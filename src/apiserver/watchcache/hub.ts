@@ -6,6 +6,7 @@ import type { KubeObject } from '../../meta/object.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { pause } from '../../runtime/time-limit.ts';
 import {
   StorageUnreadableError,
   type Change,
@@ -198,7 +199,7 @@ class Hub implements StoreHub {
         if (isOver()) break;
         if (error instanceof StorageUnreadableError && !this.#synced) throw error;
         this.#options.logger.warn({ error, delay }, 'the watch on the store broke off: listing again');
-        await this.#pause(delay, signal);
+        await pause(this.#options.clock, delay, signal);
         delay = Math.min(delay * 2, maxDelayMs);
       }
     }
@@ -269,19 +270,5 @@ class Hub implements StoreHub {
     const { key } = parts;
     const current = change.type === 'delete' ? undefined : cache.entryOf(key, change.value, change.revision);
     return { cache, key, previous: cache.entry(key), current };
-  }
-
-  async #pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const cancel = this.#options.clock.after(milliseconds, resolve);
-      signal.addEventListener(
-        'abort',
-        () => {
-          cancel();
-          resolve();
-        },
-        { once: true },
-      );
-    });
   }
 }

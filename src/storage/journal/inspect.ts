@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { pause } from '../../runtime/time-limit.ts';
 import { StorageCorruptError, type Entry, type Revision } from '../contract.ts';
 import { placeOfFiles } from './epochs.ts';
 import { reasonOf, StorageFolderError, StorageLockedError } from './errors.ts';
@@ -111,7 +112,7 @@ export async function readRunningJournal(options: InspectionOptions): Promise<Jo
       );
     } catch (cause) {
       if (reads < maxReads) {
-        await new Promise<void>((resolve) => clock.after(againMs, resolve));
+        await pause(clock, againMs, undefined);
         continue;
       }
       if (cause instanceof StorageLockedError || cause instanceof StorageCorruptError) throw cause;

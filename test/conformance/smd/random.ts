@@ -1,3 +1,5 @@
+import { seeded } from '../../support/seeded.ts';
+
 /** Random choices. The same seed gives the same choices. */
 export interface Random {
   /** An integer from 0 to limit − 1. */
@@ -10,15 +12,9 @@ export interface Random {
   shuffled<T>(items: readonly T[]): T[];
 }
 
-/** The generator "mulberry32". It is good enough to vary cases, and the same on every machine. */
+/** Good enough to vary cases, and the same on every machine. */
 export function createRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = seeded(seed);
   const below = (limit: number): number => Math.floor(next() * limit);
   return {
     below,

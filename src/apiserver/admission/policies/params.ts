@@ -4,6 +4,7 @@ import type { ParamObjects, PolicyParams } from '../../../clients/contract.ts';
 import { labelSelectorFrom } from '../../../meta/labels.ts';
 import type { GroupVersionKind, KubeObject } from '../../../meta/object.ts';
 import type { Clock } from '../../../runtime/clock.ts';
+import { pause } from '../../../runtime/time-limit.ts';
 
 type ParamKind = NonNullable<AdmissionPolicySpec['paramKind']>;
 
@@ -61,9 +62,7 @@ async function synced(clock: Clock, objects: ParamObjects, paramKind: ParamKind)
   while (!objects.synced()) {
     if (clock.monotonic() >= deadline)
       throw new Error(`paramKind kind \`${named(paramKind)}\` not yet synced to use for admission`);
-    await new Promise<void>((resolve) => {
-      clock.after(lookEveryMs, resolve);
-    });
+    await pause(clock, lookEveryMs, undefined);
   }
 }
 
