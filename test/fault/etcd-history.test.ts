@@ -55,14 +55,17 @@ describe.skipIf(etcdBinary === undefined)(etcdBinary === undefined ? `${title} (
 
   it('is known from the oldest state on that a list can show', async () => {
     cluster = await startEtcd();
-    const store = await opened({ compactEveryMs: 200 });
+    const compacting = await opened({ compactEveryMs: 200 });
     for (let index = 0; index < 10; index++) {
-      await put(store, `/a/${index}`);
+      await put(compacting, `/a/${index}`);
       await rest(100);
     }
     await vi.waitFor(async () => {
       expect(await compactedBy()).toBeGreaterThan(0);
     });
+    // The next compaction must not come between the list and the watch.
+    await compacting.close();
+    const store = await opened();
     const page = await store.list('/', { at: 'oldest' });
     const watch = store.watch(page.revision, AbortSignal.timeout(60_000))[Symbol.asyncIterator]();
     const keys = new Set(page.entries.map(({ key }) => key));
