@@ -39,6 +39,7 @@ export class GroupApi {
       clusters: () => this.server.registry('kubedirector.hpe.com', 'kubedirectorclusters'),
       randomBytes,
       urlProblem: trustUrls,
+      isEnding: (name) => this.native.namespaces.get('', name)?.metadata.deletionTimestamp !== undefined,
       schemas,
     });
     const { roles, endpoints } = group;

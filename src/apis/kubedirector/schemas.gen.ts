@@ -711,7 +711,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "Overall state."
       },
       "conditions": {
-        "description": "Ready (every member wished for is configured), Progressing (members join, leave or are being set up), Degraded (a member is down, its setup failed, it refuses notifications, or its pod is outdated) and, in clusters with connections, ConnectionsResolved (members are told of all connected objects).",
+        "description": "Ready (every member wished for is configured), Progressing (members join, leave or are being set up), Degraded (a member is down, its setup failed, it refuses notifications, or its pod is outdated) and, in clusters with connections, ConnectionsResolved (members are told of all connected objects). A cluster that a user has paused also has Paused; its other conditions are those from before.",
         "type": "array",
         "items": {
           "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Condition"

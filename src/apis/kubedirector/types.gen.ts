@@ -247,7 +247,7 @@ export interface components {
         "com.hpe.kubedirector.v1beta1.ClusterStatus": {
             /** @description Overall state. */
             state?: components["schemas"]["com.hpe.kubedirector.v1beta1.ClusterState"];
-            /** @description Ready (every member wished for is configured), Progressing (members join, leave or are being set up), Degraded (a member is down, its setup failed, it refuses notifications, or its pod is outdated) and, in clusters with connections, ConnectionsResolved (members are told of all connected objects). */
+            /** @description Ready (every member wished for is configured), Progressing (members join, leave or are being set up), Degraded (a member is down, its setup failed, it refuses notifications, or its pod is outdated) and, in clusters with connections, ConnectionsResolved (members are told of all connected objects). A cluster that a user has paused also has Paused; its other conditions are those from before. */
             conditions?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Condition"][];
             /**
              * Format: int64

@@ -30,6 +30,11 @@ export const scaleRoleAnnotation = 'kubedirector.hpe.com/scale-role';
 /** On a cluster: the pods, separated by commas, whose members are told nothing of others; `*` for all. */
 export const skipNotifyAnnotation = 'kubedirector.hpe.com/skip-notify';
 
+/** On a cluster, "true": the controller leaves it as it is, but for its deletion. */
+export const pausedAnnotation = 'kubedirector.hpe.com/paused';
+/** On a cluster, "true": it cannot be deleted, unless its namespace goes. */
+export const deletionProtectionAnnotation = 'kubedirector.hpe.com/deletion-protection';
+
 /** On an app, or the configuration, that was deleted while clusters use it: it goes when the last of these is gone. */
 export const inUseFinalizer = 'kubedirector.hpe.com/in-use';
 

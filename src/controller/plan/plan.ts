@@ -6,6 +6,7 @@
 import type { ClusterStatus } from '../../apis/kubedirector/types.ts';
 import type { Action } from './actions.ts';
 import { isRestoring } from '../../apis/kubedirector/restoring.ts';
+import { isPaused } from '../../apis/kubedirector/switches.ts';
 import { missingAnnotation, planBackup } from './status/backup.ts';
 import { planCleanup } from './life-cycle/cleanup.ts';
 import { conditions, tellOfRoles, withFailure } from './status/conditions.ts';
@@ -20,6 +21,7 @@ import { tellExternalAccess } from './natives/external-access.ts';
 import { planNatives } from './natives/natives.ts';
 import { skipNotifications } from './guest/notifications.ts';
 import type { Observed } from './observed.ts';
+import { endOfPause, planPaused } from './life-cycle/pause.ts';
 import { planRestore } from './life-cycle/restore.ts';
 import { clusterState, rollup, scaleFields } from './status/state.ts';
 import { cutOutputs } from './messages/status-budget.ts';
@@ -36,8 +38,10 @@ interface Plan {
  */
 export function plan(observed: Observed, now: Date, ids: Ids): Plan {
   const { cluster, failure } = observed;
-  const { actions, status } = planOf(observed, now, ids);
-  if (status === undefined || failure === undefined) return { actions, ...(status === undefined ? {} : { status }) };
+  const { actions: planned, status } = planOf(observed, now, ids);
+  if (status === undefined) return { actions: planned };
+  const actions = isPaused(cluster) ? planned : [...endOfPause(observed), ...planned];
+  if (failure === undefined) return { actions, status };
   const { generation = 0 } = cluster.metadata;
   return { actions, status: withFailure(status, cluster.status?.conditions, { message: failure, generation, now }) };
 }
@@ -45,6 +49,7 @@ export function plan(observed: Observed, now: Date, ids: Ids): Plan {
 function planOf(observed: Observed, now: Date, ids: Ids): Plan {
   const { cluster, app } = observed;
   if (cluster.metadata.deletionTimestamp !== undefined) return { actions: planCleanup(observed) };
+  if (isPaused(cluster)) return planPaused(observed, now);
   if (isRestoring(cluster)) return planRestore(observed, now);
   if (!(cluster.metadata.finalizers ?? []).includes(cleanupFinalizer)) {
     const finalizers = [...(cluster.metadata.finalizers ?? []), cleanupFinalizer];

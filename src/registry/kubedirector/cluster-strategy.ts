@@ -13,11 +13,16 @@ import {
   mayBeDeleted,
   validateRestoringLabel,
 } from '../../apis/kubedirector/restoring.ts';
+import { isProtected, switchWarnings } from '../../apis/kubedirector/switches.ts';
 import { withBoundKeys, withBroughtKeys, type Encryption } from '../../apis/kubedirector/secret-key-places.ts';
 import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import { changeWellShaped, type WellShaped } from '../../apis/kubedirector/well-shaped.ts';
-import { allowDeleteWhileRestoringLabel, restoringLabel } from '../../apis/kubedirector/well-known.ts';
+import {
+  allowDeleteWhileRestoringLabel,
+  deletionProtectionAnnotation,
+  restoringLabel,
+} from '../../apis/kubedirector/well-known.ts';
 import type { CallContext, Strategy } from '../../apiserver/resource.ts';
 import { createClusterChecks } from './cluster-checks.ts';
 import type { BaseDefinition } from './definition.ts';
@@ -100,12 +105,28 @@ export function clusterStrategy(
       if (isRestoring(old)) return [...errors, ...(await restoredViolations(context, cluster, old))];
       return [...errors, ...(await checks.update(context, cluster, old))];
     },
-    validateDelete(_context, cluster) {
-      if (mayBeDeleted(cluster) || isEnding(cluster.metadata.namespace ?? '')) return;
-      const wayOut = `wait until it is restored, or give it up: set the label ${allowDeleteWhileRestoringLabel} and delete it again`;
-      throw conflict(resource, cluster.metadata.name, `it is being restored; ${wayOut}`);
-    },
+    validateDelete: (_context, cluster) => refuseDeletion(cluster, isEnding, resource),
+    warnings: (cluster) => switchWarnings(readable(cluster)),
   };
+}
+
+/** @throws StatusError 409 for a cluster that is to be kept, unless its namespace goes as well */
+function refuseDeletion(cluster: Stored<Cluster>, isEnding: (namespace: string) => boolean, of: GroupResource): void {
+  const why = whyKept(cluster);
+  const { name, namespace = '' } = cluster.metadata;
+  if (why !== undefined && !isEnding(namespace)) throw conflict(of, name, why);
+}
+
+/** Why a cluster can't be deleted, and how it can be; undefined where it can. */
+function whyKept(cluster: Stored<Cluster>): string | undefined {
+  if (isProtected(cluster)) {
+    const { name, namespace = '' } = cluster.metadata;
+    const lift = `kubectl annotate kdcluster ${name} -n ${namespace} ${deletionProtectionAnnotation}-`;
+    return `it is protected by the annotation ${deletionProtectionAnnotation}; to delete it, remove the annotation first: ${lift}`;
+  }
+  if (mayBeDeleted(cluster)) return undefined;
+  const wayOut = `wait until it is restored, or give it up: set the label ${allowDeleteWhileRestoringLabel} and delete it again`;
+  return `it is being restored; ${wayOut}`;
 }
 
 /**

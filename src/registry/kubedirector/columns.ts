@@ -21,8 +21,10 @@ const computed: Readonly<Record<string, Compute>> = {
   /** "3/4": members that are configured, of those wished for. */
   roleReady: ({ spec, status }: KubeDirectorRole) => `${status?.configuredReplicas ?? 0}/${spec?.replicas ?? 0}`,
   message: ({ status }: KubeDirectorCluster) => {
-    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-    return ready === undefined || ready.status === 'True' ? '' : ready.message;
+    const find = (name: string) => status?.conditions?.find(({ type }) => type === name);
+    const ready = find('Ready');
+    const why = ready === undefined || ready.status === 'True' ? '' : ready.message;
+    return find('Paused')?.status === 'True' ? ['paused', why].filter((text) => text !== '').join('; ') : why;
   },
   external: ({ status }: KubeDirectorEndpoint) => status?.externalURLs.join(','),
 };

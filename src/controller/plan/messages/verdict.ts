@@ -13,8 +13,11 @@ export interface Verdict {
 /** The type of the condition that tells of connections. */
 export const connectionsResolved = 'ConnectionsResolved';
 
+/** The type of the condition that a paused cluster has, and no other. */
+export const pausedType = 'Paused';
+
 /** The controller's own types; every other one is somebody else's. */
-const ownTypes: ReadonlySet<string> = new Set(['Ready', 'Progressing', 'Degraded', connectionsResolved]);
+const ownTypes: ReadonlySet<string> = new Set(['Ready', 'Progressing', 'Degraded', connectionsResolved, pausedType]);
 
 /**
  * The conditions that these verdicts make, by type. lastTransitionTime changes only when the status does. Conditions of
@@ -28,11 +31,36 @@ export function mergeConditions(
   now: Date,
 ): Condition[] {
   const others = before?.filter(({ type }) => !ownTypes.has(type)) ?? [];
-  const own = Object.entries(verdicts).map(([type, verdict]) => {
-    const old = before?.find((condition) => condition.type === type);
-    const lastTransitionTime = old?.status === verdict.status ? old.lastTransitionTime : kubeTime(now);
-    const message = conditionMessage(verdict.message);
-    return { type, ...verdict, message, observedGeneration, lastTransitionTime };
-  });
+  const own = Object.entries(verdicts).map(([type, verdict]) =>
+    conditionOf(before, type, verdict, { observedGeneration, now }),
+  );
   return [...own, ...others];
+}
+
+/** All conditions as they are, but for the one of this type. */
+export function withCondition(
+  before: readonly Condition[] | undefined,
+  type: string,
+  verdict: Verdict,
+  context: ConditionTimes,
+): Condition[] {
+  const others = before?.filter((condition) => condition.type !== type) ?? [];
+  return [...others, conditionOf(before, type, verdict, context)];
+}
+
+interface ConditionTimes {
+  readonly observedGeneration: number;
+  readonly now: Date;
+}
+
+function conditionOf(
+  before: readonly Condition[] | undefined,
+  type: string,
+  verdict: Verdict,
+  { observedGeneration, now }: ConditionTimes,
+): Condition {
+  const old = before?.find((condition) => condition.type === type);
+  const lastTransitionTime = old?.status === verdict.status ? old.lastTransitionTime : kubeTime(now);
+  const message = conditionMessage(verdict.message);
+  return { type, ...verdict, message, observedGeneration, lastTransitionTime };
 }
