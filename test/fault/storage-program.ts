@@ -33,19 +33,21 @@ export async function buildChild(source = 'storage-child.ts'): Promise<string> {
 }
 
 export function runChild(program: string, ...args: string[]): Run {
-  const child: ChildProcessByStdio<null, Readable, null> = spawn(process.execPath, [program, ...args], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(process.execPath, [program, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const closed = once(child, 'close');
   let text = '';
+  let errors = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (errors += chunk));
   return {
     pid: child.pid ?? 0,
     said: () => text,
     async waitFor(wanted) {
       while (!text.includes(wanted)) {
         const ended = await Promise.race([once(child.stdout, 'data').then(() => false), closed.then(() => true)]);
-        if (ended && !text.includes(wanted)) throw new Error(`the process ended and never said ${wanted}`);
+        if (ended && !text.includes(wanted)) throw new Error(`the process ended and never said ${wanted}: ${errors}`);
       }
     },
     async kill() {

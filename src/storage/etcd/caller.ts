@@ -98,7 +98,9 @@ export class Caller {
       }
       asked.add(endpoint);
       const wait = asked.size >= members.count ? pace.againMs * (1 + random()) : 0;
-      if (clock.monotonic() + wait >= end || verdict === 'token') throw unanswered(error, false);
+      // An attempt without time for the answer would only make it unknown whether it happened.
+      const least = wait === 0 ? 0 : pace.againMs;
+      if (clock.monotonic() + wait + least >= end || verdict === 'token') throw unanswered(error, false);
       if (wait === 0) continue;
       asked.clear();
       await pause(clock, wait, undefined);

@@ -94,11 +94,23 @@ describe('a commit to etcd', () => {
     expect(await store.commit(write)).toBe(9);
   });
 
-  it('waits for a leader, and gives up as one that did not happen', async () => {
+  it('waits for a leader', async () => {
+    let times = 0;
+    const later = () => {
+      times += 1;
+      if (times < 3) throw new Refusal(status.UNAVAILABLE, 'etcdserver: no leader');
+      return { header: { ...header, revision: 9 }, succeeded: true };
+    };
+    const store = await opened(await started({ txn: later }), { pace: { againMs: 1 } });
+    expect(await store.commit(write)).toBe(9);
+    expect(times).toBe(3);
+  });
+
+  it('is given up as one that did not happen while the time for one more answer is left', async () => {
     const none = (): never => {
       throw new Refusal(status.UNAVAILABLE, 'etcdserver: no leader');
     };
-    const store = await opened(await started({ txn: none }), { pace: { requestMs: 100 } });
+    const store = await opened(await started({ txn: none }), { pace: { requestMs: 4_000, againMs: 1_900 } });
     expect(await failure(store.commit(write))).toMatchObject({ indeterminate: false });
   });
 

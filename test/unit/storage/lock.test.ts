@@ -2,6 +2,7 @@ import { readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
+import { StorageLostError } from '../../../src/storage/contract.ts';
 import {
   StorageLockedError,
   type JournalFiles,
@@ -190,6 +191,23 @@ describe('the lock of a data folder', () => {
     ]);
     expect(await readdir(folder.directory)).not.toContain('snapshot.jsonl');
     await folder.with(async (store) => expect((await store.list('/')).entries).toHaveLength(2));
+  });
+
+  it('tells a holder that does not find its files that another one has taken over', async () => {
+    let stands = false;
+    const clock: Clock = {
+      now: () => new Date(),
+      // It believes that no time has passed, so it does not look at the lock first.
+      monotonic: () => 0,
+      after: (milliseconds, callback) => systemClock.after(milliseconds, () => stands || callback()),
+    };
+    const robbed = await folder.open({ processes: alone(1), lockTiming, clock, snapshotEveryBytes: 1 });
+    await write(robbed, '/1', 'absent', document({}));
+    stands = true;
+    await folder.with((second) => write(second, '/2', 'absent', document({})), { processes: alone(2), lockTiming });
+    await expect(write(robbed, '/3', 'absent', document({}))).rejects.toBeInstanceOf(StorageLostError);
+    expect(robbed.lost.aborted).toBe(true);
+    await robbed.close();
   });
 });
 
