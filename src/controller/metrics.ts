@@ -10,6 +10,7 @@ const memberStates: readonly MemberState[] = [
   'delete pending',
   'deleting',
   'config error',
+  'suspended',
 ];
 
 /** What the controller tells of itself on /metrics. */

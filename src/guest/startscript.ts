@@ -6,6 +6,12 @@ export const configureOption = '--configure';
 /** Connected objects have changed: read configmeta.json again. */
 export const reconnectOption = '--reconnect';
 
+/** The member's pod goes, because its cluster is stopped. */
+export const suspendOption = '--suspend';
+
+/** The member is back after a stop. */
+export const restartedOption = '--restarted';
+
 /** Members are told that others join or leave. */
 export type MembershipEvent = 'addnodes' | 'delnodes';
 

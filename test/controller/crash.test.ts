@@ -79,6 +79,22 @@ const scenarios: readonly Scenario[] = [
       for (const { metadata } of world.statefulSets.list()) world.statefulSets.direct.remove(at(metadata.name));
     },
   },
+  {
+    name: 'suspending',
+    prepare: applied,
+    change: (world) => world.clusters.direct.change(sample, ({ spec }) => (spec.suspend = true)),
+  },
+  {
+    name: 'starting again',
+    prepare: async (world) => {
+      await applied(world);
+      world.clusters.direct.change(sample, ({ spec }) => (spec.suspend = true));
+      world.start();
+      await world.settle();
+      await world.stop();
+    },
+    change: (world) => world.clusters.direct.change(sample, ({ spec }) => (spec.suspend = false)),
+  },
   { name: 'deleting the cluster', prepare: applied, change: (world) => world.clusters.direct.remove(sample) },
 ];
 

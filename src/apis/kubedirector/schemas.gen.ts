@@ -664,6 +664,10 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         ],
         "description": "Secret for roles that name none. Copied into those roles when the cluster is written; they follow it when it changes. It can't change for roles whose members have run."
       },
+      "suspend": {
+        "description": "Whether the cluster is stopped. It has no pods then; everything else stays, also the volumes, and its members may be more or fewer. Members whose role names the event suspend are told before, for a limited time. Members start again as after a reboot, and are told with the event restarted, if their role names it.",
+        "type": "boolean"
+      },
       "connections": {
         "allOf": [
           {
@@ -695,7 +699,8 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "creating",
       "updating",
       "configured",
-      "spec modified"
+      "spec modified",
+      "suspended"
     ]
   },
   "com.hpe.kubedirector.v1beta1.ClusterStatus": {
@@ -711,7 +716,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "Overall state."
       },
       "conditions": {
-        "description": "Ready (every member wished for is configured), Progressing (members join, leave or are being set up), Degraded (a member is down, its setup failed, it refuses notifications, or its pod is outdated) and, in clusters with connections, ConnectionsResolved (members are told of all connected objects). A cluster that a user has paused also has Paused; its other conditions are those from before.",
+        "description": "Ready (every member wished for is configured), Progressing (members join, leave or are being set up), Degraded (a member is down, its setup failed, it refuses notifications, or its pod is outdated) and, in clusters with connections, ConnectionsResolved (members are told of all connected objects). A cluster that has spec.suspend, or had it, also has Suspended (no pod of it is left). One that a user has paused also has Paused; its other conditions are those from before.",
         "type": "array",
         "items": {
           "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Condition"
@@ -1409,7 +1414,8 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "configured",
       "delete pending",
       "deleting",
-      "config error"
+      "config error",
+      "suspended"
     ]
   },
   "com.hpe.kubedirector.v1beta1.MemberStateDetail": {
@@ -1786,7 +1792,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
     }
   },
   "com.hpe.kubedirector.v1beta1.RoleState": {
-    "description": "RoleState is the state of a role - \"spec modified\" while a changed number of members waits to be taken in, creating and updating while members join or leave, \"config error\" where the setup of a member failed, down where the container of a configured member does not run, configured where nothing is wrong.",
+    "description": "RoleState is the state of a role - \"spec modified\" while a changed number of members waits to be taken in, creating and updating while members join or leave, \"config error\" where the setup of a member failed, down where the container of a configured member does not run, suspended where members are stopped, configured where nothing is wrong.",
     "type": "string",
     "enum": [
       "creating",
@@ -1794,7 +1800,8 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "configured",
       "spec modified",
       "config error",
-      "down"
+      "down",
+      "suspended"
     ]
   },
   "com.hpe.kubedirector.v1beta1.RoleStatus": {
@@ -2062,13 +2069,15 @@ export const kubedirectorSchemas: OpenApiSchemas = {
     }
   },
   "com.hpe.kubedirector.v1beta1.SetupEvent": {
-    "description": "SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes; reconnect that is not named is called once.",
+    "description": "SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes, but for suspend, which is called once; reconnect that is not named is called once. suspend is called before the member's pod goes because the cluster is stopped, restarted when the member is back.",
     "type": "string",
     "enum": [
       "configure",
       "addnodes",
       "delnodes",
-      "reconnect"
+      "reconnect",
+      "restarted",
+      "suspend"
     ]
   },
   "com.hpe.kubedirector.v1beta1.StatusBackupSpec": {

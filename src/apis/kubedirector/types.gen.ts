@@ -233,6 +233,8 @@ export interface components {
             serviceType?: "ClusterIP" | "NodePort" | "LoadBalancer";
             /** @description Secret for roles that name none. Copied into those roles when the cluster is written; they follow it when it changes. It can't change for roles whose members have run. */
             defaultSecret?: components["schemas"]["com.hpe.kubedirector.v1beta1.SecretMount"];
+            /** @description Whether the cluster is stopped. It has no pods then; everything else stays, also the volumes, and its members may be more or fewer. Members whose role names the event suspend are told before, for a limited time. Members start again as after a reboot, and are told with the event restarted, if their role names it. */
+            suspend?: boolean;
             /** @description Other objects of the same namespace that the members are told about. */
             connections?: components["schemas"]["com.hpe.kubedirector.v1beta1.Connections"];
             /** @description The cluster's roles, each one of the app's. */
@@ -242,12 +244,12 @@ export interface components {
          * @description ClusterState is the overall state of a cluster.
          * @enum {string}
          */
-        "com.hpe.kubedirector.v1beta1.ClusterState": "creating" | "updating" | "configured" | "spec modified";
+        "com.hpe.kubedirector.v1beta1.ClusterState": "creating" | "updating" | "configured" | "spec modified" | "suspended";
         /** @description ClusterStatus says what a cluster is, as KubeDirector last saw it. */
         "com.hpe.kubedirector.v1beta1.ClusterStatus": {
             /** @description Overall state. */
             state?: components["schemas"]["com.hpe.kubedirector.v1beta1.ClusterState"];
-            /** @description Ready (every member wished for is configured), Progressing (members join, leave or are being set up), Degraded (a member is down, its setup failed, it refuses notifications, or its pod is outdated) and, in clusters with connections, ConnectionsResolved (members are told of all connected objects). A cluster that a user has paused also has Paused; its other conditions are those from before. */
+            /** @description Ready (every member wished for is configured), Progressing (members join, leave or are being set up), Degraded (a member is down, its setup failed, it refuses notifications, or its pod is outdated) and, in clusters with connections, ConnectionsResolved (members are told of all connected objects). A cluster that has spec.suspend, or had it, also has Suspended (no pod of it is left). One that a user has paused also has Paused; its other conditions are those from before. */
             conditions?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Condition"][];
             /**
              * Format: int64
@@ -510,7 +512,7 @@ export interface components {
          * @description MemberState is where in its life a member is.
          * @enum {string}
          */
-        "com.hpe.kubedirector.v1beta1.MemberState": "create pending" | "creating" | "configured" | "delete pending" | "deleting" | "config error";
+        "com.hpe.kubedirector.v1beta1.MemberState": "create pending" | "creating" | "configured" | "delete pending" | "deleting" | "config error" | "suspended";
         /** @description MemberStateDetail says how the set-up of a member goes. */
         "com.hpe.kubedirector.v1beta1.MemberStateDetail": {
             /** @description What the container was last seen to do. */
@@ -679,10 +681,10 @@ export interface components {
             serviceIDs: string[];
         };
         /**
-         * @description RoleState is the state of a role - "spec modified" while a changed number of members waits to be taken in, creating and updating while members join or leave, "config error" where the setup of a member failed, down where the container of a configured member does not run, configured where nothing is wrong.
+         * @description RoleState is the state of a role - "spec modified" while a changed number of members waits to be taken in, creating and updating while members join or leave, "config error" where the setup of a member failed, down where the container of a configured member does not run, suspended where members are stopped, configured where nothing is wrong.
          * @enum {string}
          */
-        "com.hpe.kubedirector.v1beta1.RoleState": "creating" | "updating" | "configured" | "spec modified" | "config error" | "down";
+        "com.hpe.kubedirector.v1beta1.RoleState": "creating" | "updating" | "configured" | "spec modified" | "config error" | "down" | "suspended";
         /** @description RoleStatus is a role that has members. */
         "com.hpe.kubedirector.v1beta1.RoleStatus": {
             /** @description One of the spec's roles. */
@@ -789,10 +791,10 @@ export interface components {
             description?: string;
         };
         /**
-         * @description SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes; reconnect that is not named is called once.
+         * @description SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes, but for suspend, which is called once; reconnect that is not named is called once. suspend is called before the member's pod goes because the cluster is stopped, restarted when the member is back.
          * @enum {string}
          */
-        "com.hpe.kubedirector.v1beta1.SetupEvent": "configure" | "addnodes" | "delnodes" | "reconnect";
+        "com.hpe.kubedirector.v1beta1.SetupEvent": "configure" | "addnodes" | "delnodes" | "reconnect" | "restarted" | "suspend";
         /** @description StatusBackupSpec holds a copy of a cluster's status. */
         "com.hpe.kubedirector.v1beta1.StatusBackupSpec": {
             /** @description The cluster's status. */

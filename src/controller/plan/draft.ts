@@ -82,6 +82,14 @@ export function allMembers(draft: Draft): readonly MemberInRole[] {
 /** Whether the member is on its way out. */
 export const isLeaving = ({ state }: MemberStatus): boolean => state === 'delete pending' || state === 'deleting';
 
+/** Whether the cluster is to have no pods. */
+export const isToStop = ({ observed }: Pick<Draft, 'observed'>): boolean => observed.cluster.spec.suspend === true;
+
+/** Whether pods may go because the cluster is to have none: nobody has to be told of it any more. */
+export function mayStop(draft: Draft): boolean {
+  return isToStop(draft) && allMembers(draft).every(({ member }) => isLeaving(member) || member.state === 'suspended');
+}
+
 /** The container that work for this member goes to. */
 export function containerOf(draft: Draft, member: MemberStatus): string | undefined {
   return runningContainer(draft.observed.pods.get(member.pod));

@@ -23,6 +23,7 @@ import { skipNotifications } from './guest/notifications.ts';
 import type { Observed } from './observed.ts';
 import { endOfPause, planPaused } from './life-cycle/pause.ts';
 import { planRestore } from './life-cycle/restore.ts';
+import { advanceSuspension } from './life-cycle/suspend.ts';
 import { clusterState, rollup, scaleFields } from './status/state.ts';
 import { cutOutputs } from './messages/status-budget.ts';
 import { mergeConditions } from './messages/verdict.ts';
@@ -67,7 +68,8 @@ function planOf(observed: Observed, now: Date, ids: Ids): Plan {
  * 1. learn: what guest work has come to, then where members are in their lives. Results come first, because a member
  *    whose container has changed since must not be given the result of the container before.
  * 2. decide: changed connections, then the changed spec, which waits for what phase 1 found unfinished. Then members
- *    leave, after the others have been told in this same plan, and after the user's word on who is told nothing.
+ *    leave, after the others have been told in this same plan, and after the user's word on who is told nothing. Members
+ *    that stay stop, or start again, in between: one that is stopped is not waited for by those that leave.
  * 3. ask: native objects for the members that phase 2 left, then guest work in their containers.
  * 4. tell: state and conditions, last, because they are about all of the above.
  */
@@ -95,6 +97,7 @@ function decide(draft: Draft): { readonly waiting: string | undefined } {
     announceLeaving(draft, leaving);
   }
   skipNotifications(draft);
+  advanceSuspension(draft);
   advanceLeaving(draft);
   return { waiting };
 }
@@ -109,6 +112,7 @@ function tell(draft: Draft, waiting: string | undefined): ClusterStatus {
   const { cluster } = draft.observed;
   const state = clusterState(draft);
   if (state === 'configured' && cluster.status?.state !== 'configured') event(draft, 'Cluster', 'stable');
+  if (state === 'suspended' && cluster.status?.state !== 'suspended') event(draft, 'Cluster', 'suspended');
   delete draft.status.replicas;
   delete draft.status.selector;
   delete draft.status.restoreProgress;

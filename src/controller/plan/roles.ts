@@ -24,7 +24,7 @@ export interface ResolvedRole {
 }
 
 /** What a setup package is called for. */
-type GuestEvent = 'configure' | 'addnodes' | 'delnodes' | 'reconnect';
+type GuestEvent = 'configure' | 'addnodes' | 'delnodes' | 'reconnect' | 'restarted' | 'suspend';
 
 const defaultEvents: readonly GuestEvent[] = ['configure', 'addnodes', 'delnodes'];
 

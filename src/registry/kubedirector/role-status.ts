@@ -16,6 +16,7 @@ export function roleState({ cluster: { status }, members, desired }: RoleInClust
   const isNew = members.every(({ stateDetail }) => stateDetail.lastSetupGeneration === undefined);
   if (has('create pending', 'creating')) return isNew ? 'creating' : 'updating';
   if (has('delete pending', 'deleting')) return 'updating';
+  if (has('suspended')) return 'suspended';
   if (members.length < desired) return 'creating';
   if (has('config error')) return 'config error';
   return members.some(isDown) ? 'down' : 'configured';

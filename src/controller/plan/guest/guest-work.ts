@@ -88,12 +88,15 @@ function isStale({ status }: Draft, { member, resolved }: MemberInRole): boolean
   return member.stateDetail.lastConfigDataGeneration !== status.specGenerationToProcess;
 }
 
-/** It is tried again and again, but nobody else waits for it. */
-function isHopeless(draft: Draft, one: MemberInRole): boolean {
+/** What it is to do next is tried again and again, but nobody else waits for it. */
+export function isHopeless(draft: Draft, one: MemberInRole): boolean {
   const report = draft.observed.guest.get(one.member.pod);
   const task = nextTask(draft, one);
   return task !== undefined && report?.taskID === taskID(task) && report.failures > 0;
 }
+
+/** Whether the first of its queue is what a member that can be told is to do next: its configmeta.json is up to date. */
+export const isNotified = (draft: Draft, one: MemberInRole): boolean => nextTask(draft, one)?.type === 'notify';
 
 /** For a member that has been set up and runs. */
 function nextTask(draft: Draft, one: MemberInRole): GuestTaskPlan | undefined {

@@ -23,15 +23,19 @@ export function fqdn(draft: Draft, pod: string): string {
   return `${pod}.${memberDomain(draft.status.clusterService, cluster.metadata.namespace ?? '', config.clusterSvcDomainBase)}`;
 }
 
-/** Whether the role does not name the command's event: it is run once, and whether it succeeds matters to nobody. */
+/**
+ * Whether the command is run once, and whether it succeeds matters to nobody: the role does not name its event, or the
+ * member stops afterwards.
+ */
 export function isBestEffort(role: ResolvedRole | undefined, command: NotifyCommand): boolean {
-  return role === undefined || !listensTo(role, eventOf(command));
+  const named = eventOf(command);
+  return role === undefined || named === 'suspend' || !listensTo(role, named);
 }
 
 /** Whether a member has still to take something that it is expected to take. Not while its set-up has failed. */
 export function isToBeNotified({ member, resolved }: MemberInRole): boolean {
   const { state, stateDetail } = member;
-  if (state === 'config error') return false;
+  if (state === 'config error' || state === 'suspended') return false;
   return (stateDetail.pendingNotifyCmds ?? []).some((command) => !isBestEffort(resolved, command));
 }
 
@@ -101,6 +105,12 @@ export function takeDelivered({ member, resolved }: MemberInRole): void {
   const [first] = member.stateDetail.pendingNotifyCmds ?? [];
   if (first !== undefined && !isBestEffort(resolved, first)) delete member.stateDetail.notifyGivenUp;
   dropFirst(member);
+  if (first !== undefined) stopAfter(member, first);
+}
+
+/** A member that has been told of the stop, or that was not to be told of it, has nothing more to do. */
+function stopAfter(member: MemberStatus, command: NotifyCommand): void {
+  if (eventOf(command) === 'suspend') member.state = 'suspended';
 }
 
 /**
@@ -111,9 +121,12 @@ export function takeRefused(draft: Draft, { member, role, resolved }: MemberInRo
   const [first] = member.stateDetail.pendingNotifyCmds ?? [];
   if (first === undefined) return;
   dropFirst(member);
+  stopAfter(member, first);
   const who = `member{${member.pod}} in role{${role.id}}`;
   if (isBestEffort(resolved, first)) {
-    const why = `it is not tried again, because the app's eventList does not name ${eventOf(first)}`;
+    const named = eventOf(first);
+    const reason = named === 'suspend' ? 'the cluster is to stop' : `the app's eventList does not name ${named}`;
+    const why = `it is not tried again, because ${reason}`;
     event(draft, 'Member', `${who} did not take a notification: ${detail}; ${why}`, 'Warning');
     return;
   }

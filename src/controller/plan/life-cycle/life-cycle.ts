@@ -10,6 +10,7 @@ import { forgetOutdated } from '../membership/outdated.ts';
 import { tellGuestNews } from '../guest/guest-news.ts';
 import { tellProblem } from './member-problem.ts';
 import { announce, catchUp, enqueueReconnect } from '../guest/notifications.ts';
+import { dropKnown } from '../guest/stop-news.ts';
 import { memberMessage } from '../messages/status-budget.ts';
 
 /** Takes in what pods and set-ups have come to, and moves each member to its next state. */
@@ -62,12 +63,13 @@ function advance(draft: Draft, one: MemberInRole): boolean {
 function leaveOldContainer(member: MemberStatus, container: string | undefined): void {
   const { stateDetail: detail, state } = member;
   const replaced = (known: string | undefined) => container !== undefined && container !== known;
-  if (state === 'creating' && container !== detail.configuringContainer) restart(member);
-  else if (state === 'config error' && replaced(detail.configuringContainer)) restart(member);
-  else if (state === 'configured' && replaced(detail.lastConfiguredContainer)) restart(member);
+  if (state === 'creating' && container !== detail.configuringContainer) toBeginning(member);
+  else if (state === 'config error' && replaced(detail.configuringContainer)) toBeginning(member);
+  else if (state === 'configured' && replaced(detail.lastConfiguredContainer)) toBeginning(member);
 }
 
-function restart(member: MemberStatus): void {
+/** The member has to be set up, or set up again, in whatever container its pod will have. */
+export function toBeginning(member: MemberStatus): void {
   const { stateDetail: detail } = member;
   member.state = 'create pending';
   delete detail.configuringContainer;
@@ -124,7 +126,7 @@ function succeed(
     detail.lastConfigDataGeneration = data.generation;
     if (first) detail.lastSetupGeneration = data.generation;
     const isCurrent = data.generation === draft.status.specGenerationToProcess;
-    if (configured === true && isCurrent) delete detail.pendingNotifyCmds;
+    if (configured === true && isCurrent) dropKnown(member);
     if (first && !isCurrent) catchUp(draft, one, data.generation);
     if (isTakenOver || data.connectionHash !== draft.status.lastConnectionHash) {
       detail.lastConfigDataGeneration = 0;

@@ -9,7 +9,7 @@ import { steady } from '../messages/words.ts';
 
 /** Undefined for a member that runs, leaves, or has nothing known to be wrong with it. */
 export function memberProblem(draft: Draft, { member, role, resolved }: MemberInRole): Problem | undefined {
-  if (isLeaving(member)) return undefined;
+  if (isLeaving(member) || member.state === 'suspended') return undefined;
   const pod = draft.observed.pods.get(member.pod);
   const isSetUp = member.state === 'configured' || member.state === 'config error';
   const told = podProblem(pod, { role: resolved, isSetUp });

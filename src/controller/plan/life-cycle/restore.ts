@@ -78,7 +78,8 @@ function restoredStatus({ cluster, statusBackup }: Observed): ClusterStatus | un
 function hasClaim(member: MemberStatus): member is MemberStatus & { readonly pvc: string } {
   const { pvc, state, stateDetail } = member;
   if (pvc === undefined || state === 'deleting') return false;
-  return state !== 'create pending' || stateDetail.lastSetupGeneration !== undefined;
+  const isToBegin = state === 'create pending' || state === 'suspended';
+  return !isToBegin || stateDetail.lastSetupGeneration !== undefined;
 }
 
 function firstMissing(observed: Observed, status: ClusterStatus): string | undefined {

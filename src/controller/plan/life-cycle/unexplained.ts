@@ -17,7 +17,9 @@ type Facts = Pick<Observed, 'cluster' | 'statefulSets' | 'pods' | 'claims'>;
 export function unexplained(facts: Facts): readonly EventSubject[] {
   const roles = facts.cluster.status?.roles ?? [];
   const subjects = roles.flatMap(({ statefulSet, members }) =>
-    members.filter((member) => !isLeaving(member)).flatMap((member) => subjectsOf(facts, statefulSet, member)),
+    members
+      .filter((member) => !isLeaving(member) && member.state !== 'suspended')
+      .flatMap((member) => subjectsOf(facts, statefulSet, member)),
   );
   return [...new Map(subjects.map((subject) => [subjectKey(subject), subject])).values()];
 }

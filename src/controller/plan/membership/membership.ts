@@ -5,7 +5,7 @@
 import type { MemberStatus, RoleStatus } from '../../../apis/kubedirector/types.ts';
 import { hasRun } from '../../../apis/kubedirector/cluster-update.ts';
 import { deepEqual } from '../../../meta/json.ts';
-import { allMembers, doingOf, event, isLeaving, listed, objectContext, type Draft } from '../draft.ts';
+import { allMembers, doingOf, event, isLeaving, isToStop, listed, objectContext, type Draft } from '../draft.ts';
 import { isMadeAs, isMadeOnlyAs } from '../natives/made-as.ts';
 import { headlessServiceName, memberServiceName, noService, podName, podOrdinal, statefulSetName } from '../names.ts';
 import { findOrphans } from './orphans.ts';
@@ -41,9 +41,9 @@ export function specWaitsFor(draft: Draft): string | undefined {
   );
   const members = allMembers(draft);
   const leaving = members.filter(({ member }) => isLeaving(member)).map(({ member }) => member.pod);
-  // Those of a role that the spec no longer has are set up no further.
+  // Those of a role that the spec no longer has are set up no further, nor those of a cluster that is to stop.
   const creating = members
-    .filter(({ member, resolved }) => member.state === 'creating' && resolved !== undefined)
+    .filter(({ member, resolved }) => member.state === 'creating' && resolved !== undefined && !isToStop(draft))
     .map(({ member }) => `${member.pod}${doingOf(draft, member.pod)}`);
   if (deltas.some((delta) => delta > 0) && leaving.length > 0) return `members to leave: ${listed(leaving)}`;
   if (deltas.some((delta) => delta < 0) && creating.length > 0) return `members to be set up: ${listed(creating)}`;

@@ -16,8 +16,14 @@ export const connectionsResolved = 'ConnectionsResolved';
 /** The type of the condition that a paused cluster has, and no other. */
 export const pausedType = 'Paused';
 
+/** The type of the condition of a cluster that is stopped, or was. */
+export const suspendedType = 'Suspended';
+
 /** The controller's own types; every other one is somebody else's. */
-const ownTypes: ReadonlySet<string> = new Set(['Ready', 'Progressing', 'Degraded', connectionsResolved, pausedType]);
+const ownTypes: ReadonlySet<string> = new Set([
+  ...['Ready', 'Progressing', 'Degraded'],
+  ...[connectionsResolved, pausedType, suspendedType],
+]);
 
 /**
  * The conditions that these verdicts make, by type. lastTransitionTime changes only when the status does. Conditions of

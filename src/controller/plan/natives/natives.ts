@@ -1,11 +1,11 @@
 /** Makes the native objects that status names what they should be: absent ones are created, changed ones repaired. */
-import type { RoleStatus } from '../../../apis/kubedirector/types.ts';
+import type { MemberStatus, RoleStatus } from '../../../apis/kubedirector/types.ts';
 import type { Pod, Service, StatefulSet } from '../../../apis/kubernetes/types.ts';
 import { isJsonObject, type JsonObject } from '../../../meta/json.ts';
 import type { KubeObject, ObjectMeta, OwnerReference, Stored } from '../../../meta/object.ts';
 import type { OwnedKind } from '../actions.ts';
 import { rememberAppliedKeys, takenBack } from './applied-metadata.ts';
-import { allMembers, event, objectContext, type Draft } from '../draft.ts';
+import { allMembers, event, isToStop, mayStop, objectContext, type Draft } from '../draft.ts';
 import { mergePatchTo, overlaid, surplus } from './drift.ts';
 import { isMadeOnlyAs } from './made-as.ts';
 import { authTokenAnnotation, noService, podOrdinal } from '../names.ts';
@@ -41,18 +41,27 @@ function ensureRole(draft: Draft, role: RoleStatus, resolved: ResolvedRole): voi
   }
 }
 
-/** As many pods as it takes to keep everyone who is not `deleting`. */
-function replicasOf(role: RoleStatus): number {
-  return (
-    1 + Math.max(-1, ...role.members.filter(({ state }) => state !== 'deleting').map(({ pod }) => podOrdinal(pod)))
-  );
+/**
+ * As many pods as it takes to keep everyone who is not `deleting`. In a cluster that is to stop no more come, and all go
+ * together; in one that starts again members may have to wait.
+ */
+function replicasOf(draft: Draft, role: RoleStatus): number {
+  if (mayStop(draft)) return 0;
+  const mayRun = ({ state }: MemberStatus): boolean =>
+    state !== 'deleting' && (state !== 'suspended' || isToStop(draft));
+  const wanted = 1 + Math.max(-1, ...role.members.filter(mayRun).map(({ pod }) => podOrdinal(pod)));
+  const { replicas = 0 } = draft.observed.statefulSets.get(role.statefulSet)?.spec ?? {};
+  return isToStop(draft) ? Math.min(wanted, replicas) : wanted;
 }
 
 const showsAuthTokens = ({ observed }: Draft): boolean => observed.serviceAuthTokenAnnotation !== false;
 
 function ensureStatefulSet(draft: Draft, role: RoleStatus, resolved: ResolvedRole): void {
   const { observed } = draft;
-  const desired = statefulSet(objectContext(draft), resolved, { name: role.statefulSet, replicas: replicasOf(role) });
+  const desired = statefulSet(objectContext(draft), resolved, {
+    name: role.statefulSet,
+    replicas: replicasOf(draft, role),
+  });
   const actual = observed.statefulSets.get(role.statefulSet);
   // Creating what exists and is somebody else's fails, which is how it comes to be told and to be tried again.
   if (actual === undefined || !isAdoptable(observed.cluster, actual)) {
@@ -99,7 +108,7 @@ function isTakenOver(role: RoleStatus, { metadata }: Stored<StatefulSet>): boole
 }
 
 function createStatefulSet(draft: Draft, role: RoleStatus, object: StatefulSet): void {
-  if (replicasOf(role) === 0) return;
+  if (role.members.every(({ state }) => state === 'deleting')) return;
   draft.actions.push({ type: 'createStatefulSet', object });
   if (draft.observed.statefulSets.has(role.statefulSet)) return;
   if (role.members.some(({ stateDetail }) => stateDetail.lastSetupGeneration !== undefined)) {
@@ -131,7 +140,7 @@ function scaleOnly(draft: Draft, role: RoleStatus): void {
   const desired = {
     ...{ apiVersion, kind },
     metadata: { labels, annotations, ownerReferences: [ownedBy(cluster)] },
-    spec: { ...spec, replicas: replicasOf(role) },
+    spec: { ...spec, replicas: replicasOf(draft, role) },
   };
   repair(draft, 'StatefulSet', actual, { desired });
 }

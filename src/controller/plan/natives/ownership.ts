@@ -1,5 +1,5 @@
 /** Which native objects are the cluster's. The label alone says nothing: users may put it on what is theirs. */
-import type { KubeDirectorCluster } from '../../../apis/kubedirector/types.ts';
+import type { KubeDirectorCluster, MemberStatus } from '../../../apis/kubedirector/types.ts';
 import { clusterLabel } from '../../../apis/kubedirector/well-known.ts';
 import type { PersistentVolumeClaim } from '../../../apis/kubernetes/types.ts';
 import type { KubeObject, OwnerReference, Stored } from '../../../meta/object.ts';
@@ -32,6 +32,11 @@ export function podOfClaim({ metadata: { name = '' } }: KubeObject): string | un
 /** The PVCs of a pod: `<template>-<pod>`, with the templates p, b0, b1… */
 export function claimsOf({ claims }: Pick<Observed, 'claims'>, pod: string): readonly Stored<PersistentVolumeClaim>[] {
   return [...claims.values()].filter((claim) => podOfClaim(claim) === pod);
+}
+
+/** The PVCs that a member is to have. */
+export function claimNamesOf({ pod, pvc, blockDevicePaths = [] }: MemberStatus): readonly string[] {
+  return [...(pvc === undefined ? [] : [pvc]), ...blockDevicePaths.map((_path, index) => `b${index}-${pod}`)];
 }
 
 /** A PVC by the name of one of our pods that nobody else controls. */

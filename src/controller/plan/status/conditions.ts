@@ -2,11 +2,12 @@
 import type { ClusterStatus, Condition } from '../../../apis/kubedirector/types.ts';
 import { specWaiting } from '../../../apis/kubedirector/cluster-update.ts';
 import { degraded } from './degraded.ts';
-import { allMembers, containerOf, doingOf, listed, type Draft, type MemberInRole } from '../draft.ts';
+import { allMembers, containerOf, doingOf, isToStop, listed, type Draft, type MemberInRole } from '../draft.ts';
 import { isToBeNotified } from '../guest/notifications.ts';
 import { outdatedMessage } from '../membership/outdated.ts';
 import { findOrphans } from '../membership/orphans.ts';
-import { connectionsResolved, mergeConditions, type Verdict } from '../messages/verdict.ts';
+import { connectionsResolved, mergeConditions, suspendedType, type Verdict } from '../messages/verdict.ts';
+import { stopping, suspendedReason, suspendedVerdict } from './suspended.ts';
 
 /** What conditions are made from besides members. */
 interface ConditionContext {
@@ -29,7 +30,12 @@ export function conditions(draft: Draft, { waiting, connections }: ConditionCont
   if (connections?.status === 'False' && ready.status === 'True') {
     verdicts.Ready = { ...ready, message: `${ready.message}; ${connections.message}` };
   }
-  const all = { ...verdicts, ...(connections === undefined ? {} : { [connectionsResolved]: connections }) };
+  const suspended = suspendedVerdict(draft);
+  const all = {
+    ...verdicts,
+    ...(suspended === undefined ? {} : { [suspendedType]: suspended }),
+    ...(connections === undefined ? {} : { [connectionsResolved]: connections }),
+  };
   return mergeConditions(draft.status.conditions, all, draft.observed.cluster.metadata.generation ?? 0, draft.now);
 }
 
@@ -84,6 +90,7 @@ export function withFailure(
 function ready(members: readonly MemberInRole[], problem: Verdict, doing: Verdict): Verdict {
   const reason = [problem, doing].find(({ status }) => status === 'True');
   if (reason !== undefined) return { ...reason, status: 'False' };
+  if (doing.reason === suspendedReason) return doing;
   return { status: 'True', reason: 'MembersConfigured', message: `all ${members.length} members are configured` };
 }
 
@@ -91,10 +98,11 @@ function progressing(draft: Draft, all: readonly MemberInRole[], waiting: string
   if (waiting !== undefined) {
     return { status: 'True', reason: specWaiting, message: `the changed spec waits for ${waiting}` };
   }
+  if (isToStop(draft)) return stopping(draft, all);
   const members = all.map(({ member }) => member);
   const find = (states: readonly string[]) =>
     listed(members.filter(({ state }) => states.includes(state)).map(({ pod }) => `${pod}${doingOf(draft, pod)}`));
-  const coming = find(['create pending', 'creating']);
+  const coming = find(['create pending', 'creating', 'suspended']);
   if (coming !== '') return { status: 'True', reason: 'MembersCreating', message: `being set up: ${coming}` };
   const deaf = listed(all.filter(isToBeNotified).map(({ member: { pod } }) => `${pod}${doingOf(draft, pod)}`));
   const going = find(['delete pending', 'deleting']);

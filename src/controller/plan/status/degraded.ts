@@ -3,6 +3,7 @@ import { skipNotifyAnnotation } from '../../../apis/kubedirector/well-known.ts';
 import { cutEnd } from '../../../meta/cut.ts';
 import { listed, type Draft, type MemberInRole } from '../draft.ts';
 import { memberProblem } from '../life-cycle/member-problem.ts';
+import { startProblem } from '../life-cycle/suspend.ts';
 import type { Verdict } from '../messages/verdict.ts';
 import { severalFailures } from '../guest/notifications.ts';
 import type { Problem } from '../pods/pod-problem.ts';
@@ -45,7 +46,7 @@ function problemOf(draft: Draft, one: MemberInRole): Problem | undefined {
     const why = shortened(detail.configErrorDetail ?? '');
     return { reason: 'ConfigError', message: `${why}; stateDetail has the details, deleting the pod tries again` };
   }
-  const problem = memberProblem(draft, one);
+  const problem = startProblem(draft, one) ?? memberProblem(draft, one);
   if (problem !== undefined) {
     return { reason: problem.reason, message: shortened(detail.podErrorMessage ?? problem.message) };
   }

@@ -2,6 +2,7 @@
 import type { ClusterState, MemberStateRollup } from '../../../apis/kubedirector/types.ts';
 import { roleSelector, scaleRole } from '../../../apis/kubedirector/scale-role.ts';
 import { downStates } from './degraded.ts';
+import { isSuspended } from './suspended.ts';
 import { allMembers, isLeaving, quietRollup, type Draft } from '../draft.ts';
 import { specTakenIn } from '../membership/membership.ts';
 import { isToBeNotified } from '../guest/notifications.ts';
@@ -17,7 +18,7 @@ export function rollup(draft: Draft): MemberStateRollup {
     const starting = state === 'create pending' || state === 'creating';
     if (isLeaving(member) || (starting && isNew)) result.membershipChanging = true;
     if (starting && !isNew) result.membersRestarting = true;
-    if (isDown && state !== 'create pending' && state !== 'deleting') result.membersDown = true;
+    if (isDown && !withoutContainer.has(state)) result.membersDown = true;
     if (container === 'waiting' || (state === 'create pending' && container === 'absent')) result.membersWaiting = true;
     if (detail.schedulingErrorMessage !== undefined) result.membersNotScheduled = true;
     if (container === 'initializing') result.membersInitializing = true;
@@ -25,6 +26,9 @@ export function rollup(draft: Draft): MemberStateRollup {
   }
   return result;
 }
+
+/** Members in these states have no container, or none yet, and nothing is wrong with that. */
+const withoutContainer: ReadonlySet<string> = new Set(['create pending', 'deleting', 'suspended']);
 
 /** Nobody on the way in or out, nothing left to tell that a member is expected to take. */
 function isSettled(draft: Draft): boolean {
@@ -37,6 +41,7 @@ function isSettled(draft: Draft): boolean {
 export function clusterState(draft: Draft): ClusterState {
   const before = draft.observed.cluster.status?.state;
   if (!specTakenIn(draft)) return before === undefined ? 'creating' : 'spec modified';
+  if (isSuspended(draft)) return 'suspended';
   if (isSettled(draft)) return 'configured';
   return before === undefined || before === 'creating' ? 'creating' : 'updating';
 }

@@ -1,0 +1,251 @@
+/** A cluster that is stopped and started again. */
+import { describe, expect, test } from 'vitest';
+import type { AppRole } from '../../src/apis/kubedirector/types.ts';
+import { at, condition, membersOf, podOf, sample, sampleCluster, scale, statusOf } from './support/samples.ts';
+import { configured, eachInItsWorld, world } from './support/started.ts';
+
+eachInItsWorld();
+
+const all: NonNullable<AppRole['eventList']> = ['configure', 'addnodes', 'delnodes', 'suspend', 'restarted'];
+
+function suspend(isSuspended: boolean): void {
+  world.clusters.direct.change(sample, ({ spec }) => (spec.suspend = isSuspended));
+}
+
+/** The roles of the app name these events from now on. */
+function listen(events: Readonly<Record<string, AppRole['eventList']>>): void {
+  world.apps.direct.change(at('golden'), ({ spec }) => {
+    for (const role of spec.roles) {
+      const eventList = events[role.id];
+      if (eventList !== undefined) role.eventList = eventList;
+    }
+  });
+}
+
+/** Files of the pods with claims outlive their containers. */
+function withDisks(): void {
+  world.pods.onChange(({ object }) => {
+    if (object !== undefined) world.guest.persistent.add(object.metadata.name);
+  });
+}
+
+const states = (role: string): string[] => membersOf(world, role).map(({ state }) => state);
+const told = (option: string): string[] =>
+  world.pods
+    .list()
+    .map(({ metadata }) => metadata.name)
+    .filter((pod) => world.guest.notified(pod).some((args) => args.startsWith(option)));
+
+async function stopped(): Promise<void> {
+  suspend(true);
+  await world.settle();
+  expect(statusOf(world).state).toBe('suspended');
+}
+
+describe('suspending', () => {
+  test('takes the pods away, and nothing else', async () => {
+    await configured();
+    const before = statusOf(world);
+    const kept = () => [world.services, world.claims].map((some) => some.list().map(({ metadata }) => metadata.uid));
+    const natives = kept();
+    await stopped();
+    expect(world.pods.list()).toEqual([]);
+    expect(world.statefulSets.list().map(({ spec }) => spec.replicas)).toEqual([0, 0, 0]);
+    expect(kept()).toEqual(natives);
+    const identity = (status: typeof before) =>
+      status.roles?.flatMap(({ members }) =>
+        members.map(({ pod, nodeID, authToken, pvc }) => [pod, nodeID, authToken, pvc]),
+      );
+    expect(identity(statusOf(world))).toEqual(identity(before));
+    expect([states('head'), states('work'), states('bare')].flat()).toEqual(Array(4).fill('suspended'));
+    expect(condition(world, 'Suspended')).toMatchObject({ status: 'True', reason: 'Suspended' });
+    expect(condition(world, 'Ready')).toMatchObject({ status: 'False', reason: 'Suspended' });
+    expect(condition(world, 'Progressing')?.status).toBe('False');
+    expect(condition(world, 'Degraded')?.status).toBe('False');
+    expect(Object.values(statusOf(world).memberStateRollup ?? {})).not.toContain(true);
+    const words = world.events.map(({ message }) => message);
+    expect(words.filter((text) => text === 'being suspended' || text === 'suspended')).toEqual([
+      'being suspended',
+      'suspended',
+    ]);
+  });
+
+  test('tells members of roles that name the event, before any pod goes', async () => {
+    listen({ head: all, work: ['configure', 'suspend'] });
+    await configured();
+    const pods = world.pods.list().length;
+    const seen: number[] = [];
+    const exec = world.guest.exec.bind(world.guest);
+    world.guest.exec = (target, command, options) => {
+      if (command.includes('--suspend')) seen.push(world.pods.list().length);
+      return exec(target, command, options);
+    };
+    const head = podOf(world, 'head');
+    await stopped();
+    expect(world.guest.notified(head).filter((args) => args === '--suspend')).toHaveLength(1);
+    expect(world.guest.runs.filter(({ args }) => args.includes('--suspend'))).toHaveLength(3);
+    expect(seen.every((count) => count === pods)).toBe(true);
+  });
+
+  test('does not wait for a member that refuses, or that never answers', async () => {
+    listen({ head: all, work: all });
+    await configured();
+    world.guest.refusals.set(podOf(world, 'head'), 1);
+    world.guest.deaf.add(podOf(world, 'work'));
+    suspend(true);
+    await world.settle(60_000);
+    expect(condition(world, 'Progressing')).toMatchObject({ status: 'True', reason: 'Suspending' });
+    await world.settle(20 * 60_000);
+    expect(statusOf(world).state).toBe('suspended');
+    expect(world.guest.runs.filter(({ pod, args }) => pod.includes('head') && args.includes('--suspend'))).toHaveLength(
+      1,
+    );
+  });
+
+  test('amid growth ends what was being set up', async () => {
+    await configured();
+    for (const ordinal of [2, 3]) {
+      world.guest.configureExit.set(`${statusOf(world).roles?.[1]?.statefulSet ?? ''}-${ordinal}`, 'running');
+    }
+    scale(world, 'work', 4);
+    await world.settle(5_000);
+    expect(states('work')).toEqual(['configured', 'configured', 'creating', 'creating']);
+    await stopped();
+    expect(world.pods.list()).toEqual([]);
+    world.guest.configureExit.clear();
+    suspend(false);
+    await world.settle();
+    expect(states('work')).toEqual(Array(4).fill('configured'));
+    expect(world.guest.notified(podOf(world, 'head')).at(-1)).toContain('--addnodes --nodegroup 1 --role work');
+  });
+
+  test('from the beginning makes everything but pods', async () => {
+    world.clusters.direct.create(sampleCluster(({ spec }) => (spec.suspend = true)));
+    await world.settle();
+    expect(statusOf(world).state).toBe('suspended');
+    expect(world.statefulSets.list().map(({ spec }) => spec.replicas)).toEqual([0, 0, 0]);
+    expect(world.services.list()).toHaveLength(4);
+    expect(world.pods.list()).toEqual([]);
+    suspend(false);
+    await world.settle();
+    expect(statusOf(world).state).toBe('configured');
+    expect(world.pods.list()).toHaveLength(4);
+  });
+
+  test('that is taken back at once leaves all as it was', async () => {
+    listen({ head: all });
+    await configured();
+    const pods = world.pods.list().map(({ metadata }) => metadata.uid);
+    suspend(true);
+    suspend(false);
+    await world.settle();
+    expect(world.pods.list().map(({ metadata }) => metadata.uid)).toEqual(pods);
+    expect(statusOf(world).state).toBe('configured');
+  });
+
+  test('that is taken back while members are told of it tells them that they go on', async () => {
+    listen({ head: all, work: all });
+    await configured();
+    world.guest.deaf.add(podOf(world, 'work'));
+    const pods = world.pods.list().map(({ metadata }) => metadata.uid);
+    suspend(true);
+    await world.settle(5_000);
+    expect(states('head')).toEqual(['suspended']);
+    world.guest.deaf.clear();
+    suspend(false);
+    await world.settle();
+    expect(world.pods.list().map(({ metadata }) => metadata.uid)).toEqual(pods);
+    expect(told('--restarted').sort()).toEqual(
+      [podOf(world, 'head'), podOf(world, 'work'), podOf(world, 'work', 1)].sort(),
+    );
+    expect(statusOf(world).state).toBe('configured');
+  });
+});
+
+describe('starting again', () => {
+  test('sets members up as after a reboot, and tells those who asked that they are back, once', async () => {
+    withDisks();
+    listen({ head: all });
+    await configured();
+    await stopped();
+    world.guest.runs.length = 0;
+    suspend(false);
+    await world.settle();
+    expect(statusOf(world).state).toBe('configured');
+    expect(condition(world, 'Suspended')).toMatchObject({ status: 'False', reason: 'Resumed' });
+    expect(world.guest.notified(podOf(world, 'head'))).toEqual(['--restarted']);
+    expect([0, 1].flatMap((one) => world.guest.notified(podOf(world, 'work', one)))).toEqual([]);
+  });
+
+  test('tells a member without disk that it is back after it has been set up from nothing', async () => {
+    listen({ head: all });
+    await configured();
+    await stopped();
+    world.guest.runs.length = 0;
+    suspend(false);
+    await world.settle();
+    expect(world.guest.notified(podOf(world, 'head'))).toEqual(['--restarted']);
+  });
+
+  test('waits for a volume that is gone, instead of taking an empty one for it', async () => {
+    await configured();
+    await stopped();
+    const [claim] = world.claims.list();
+    if (claim === undefined) throw new Error('no claim');
+    world.claims.direct.remove(at(claim.metadata.name));
+    suspend(false);
+    await world.settle();
+    expect(states('head')).toEqual(['suspended']);
+    expect(states('work')).toEqual(['configured', 'configured']);
+    expect(world.claims.list()).toEqual([]);
+    expect(condition(world, 'Degraded')).toMatchObject({ status: 'True', reason: 'ClaimsMissing' });
+    expect(condition(world, 'Degraded')?.message).toContain(claim.metadata.name);
+    const { name, namespace = '', labels = {} } = claim.metadata;
+    world.claims.direct.create({ ...claim, metadata: { name, namespace, labels } });
+    await world.settle();
+    expect(states('head')).toEqual(['configured']);
+    expect(condition(world, 'Degraded')?.status).toBe('False');
+    expect(statusOf(world).state).toBe('configured');
+  });
+});
+
+describe('a suspended cluster', () => {
+  test('can grow and shrink: who belongs to it changes, without pods', async () => {
+    await configured();
+    await stopped();
+    scale(world, 'work', 4);
+    await world.settle();
+    expect(states('work')).toEqual(Array(4).fill('suspended'));
+    expect(statusOf(world)).toMatchObject({ state: 'suspended', observedGeneration: 3, specGenerationToProcess: 3 });
+    scale(world, 'work', 1);
+    scale(world, 'head', 0);
+    await world.settle();
+    expect(states('work')).toEqual(['suspended']);
+    expect(membersOf(world, 'head')).toEqual([]);
+    expect(world.claims.list()).toEqual([]);
+    expect(world.pods.list()).toEqual([]);
+    suspend(false);
+    await world.settle();
+    expect(states('work')).toEqual(['configured']);
+  });
+
+  test('can be deleted', async () => {
+    await configured();
+    await stopped();
+    world.clusters.direct.remove(sample);
+    await world.settle();
+    expect(world.clusters.list()).toEqual([]);
+    expect([...world.statefulSets.list(), ...world.services.list(), ...world.claims.list()]).toEqual([]);
+  });
+
+  test('stays as it is, without a write, when the controller is another one', async () => {
+    await configured();
+    await stopped();
+    await world.stop();
+    const writes: string[] = [];
+    world.gates.check = (verb, resource) => writes.push(`${verb} ${resource}`);
+    world.start();
+    await world.settle();
+    expect(writes).toEqual([]);
+  });
+});
