@@ -21,9 +21,10 @@ const rooms = {
   '^src/storage/etcd/': [
     'meta/',
     'runtime/',
-    'storage/(contract|check-commit|continue-token|difference|own-buffer)\\.ts$',
+    'storage/((contract|check-commit|continue-token|difference|own-buffer)\\.ts$|protobuf/)',
   ],
-  '^src/storage/encryption/': ['meta/', 'runtime/', 'storage/(contract|own-buffer)\\.ts$'],
+  '^src/storage/protobuf/': [],
+  '^src/storage/encryption/': ['meta/', 'runtime/', 'storage/((contract|own-buffer)\\.ts$|protobuf/)'],
   '^src/clients/kubernetes/': [
     'meta/',
     'runtime/',
@@ -157,7 +158,7 @@ const libraries = {
   ajv: ['schema/'],
   'lru-cache': ['apiserver/', 'auth/', 'clients/kubernetes/', 'controller/act/'],
   lowdb: ['storage/journal/'],
-  '@grpc/grpc-js': ['storage/etcd/'],
+  '@grpc/grpc-js': ['storage/etcd/', 'storage/encryption/kms/'],
   '@noble/ciphers': ['storage/encryption/'],
   '@kubernetes/client-node': ['clients/kubernetes/'],
   jose: ['auth/'],

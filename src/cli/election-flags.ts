@@ -1,8 +1,8 @@
 /** The flags of leader election, with the names that Kubernetes' own controllers have. Source: k8s.io/component-base/config/options */
 import type { Command } from 'commander';
-
+import { durationMs } from '../meta/go-duration.ts';
 import { ConfigurationError } from '../server/configuration-error.ts';
-import { duration, durationMs } from './durations.ts';
+import { duration } from './durations.ts';
 import { name, trueOrFalse } from './names.ts';
 import type { StorageFlags } from './storage-options.ts';
 

@@ -1,6 +1,8 @@
 /** Puts encryption between a server and its store, where the flags ask for it. */
+import { ExpectedFailure, type HealthCheck } from '../../apiserver/server.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Store } from '../../storage/contract.ts';
+import type { Encryption } from '../../storage/encryption/index.ts';
 import type { StoreTools } from '../data-folder.ts';
 import type { EncryptionFlags } from '../serve/options.ts';
 
@@ -10,6 +12,18 @@ interface OpenedStorage {
   readonly store: Store;
   /** With values as they are stored: backups are made of these. */
   readonly below: Store;
+  /** Whether plugins that keep keys are well. */
+  readonly checks: readonly HealthCheck[];
+}
+
+/** Under kube-apiserver's name; there liveness fails, too, which would mend nothing. */
+function pluginCheck(encryption: Pick<Encryption, 'problem'>): HealthCheck {
+  return {
+    name: 'kms-providers',
+    endpoints: ['readyz'],
+    check: () =>
+      encryption.problem === '' ? Promise.resolve() : Promise.reject(new ExpectedFailure(encryption.problem, 'debug')),
+  };
 }
 
 /** Certificates are looked at as often. */
@@ -26,7 +40,7 @@ export async function withEncryption(
 ): Promise<OpenedStorage> {
   if (flags === undefined) {
     const store = await open();
-    return { store, below: store };
+    return { store, below: store, checks: [] };
   }
   // Whoever does not encrypt does without.
   const { EncryptedStore, openEncryption, Rewriter } = await import('../../storage/encryption/index.ts');
@@ -45,5 +59,5 @@ export async function withEncryption(
   }
   const rewriter = flags.rewrite ? new Rewriter(below, encryption, logger) : undefined;
   rewriter?.start();
-  return { store: new EncryptedStore(below, encryption, rewriter), below };
+  return { store: new EncryptedStore(below, encryption, rewriter), below, checks: [pluginCheck(encryption)] };
 }

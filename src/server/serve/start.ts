@@ -9,6 +9,7 @@ import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
 import type { Store } from '../../storage/contract.ts';
 import { compose } from '../compose.ts';
 import { ConfigurationError } from '../configuration-error.ts';
+import type { StoreTools } from '../data-folder.ts';
 import { withEncryption } from '../encryption/storage.ts';
 import { pressedMs } from '../controller.ts';
 import { processIdentity } from '../identity.ts';
@@ -59,9 +60,7 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   const pressed = (): boolean => activity.get().sinceWrite() < pressedMs;
   const cluster = connectCluster({ ...options, clock, metrics, pressed, execs: controller.execs });
   started.add(() => cluster.stop());
-  const tools = { logger, metrics };
-  const open = (): Promise<Store> => openStorage(options.storage, tools, signal);
-  const { store, below } = await withEncryption(options.encryption, tools, open);
+  const { store, below, checks } = await openStored(options, { logger, metrics });
   started.add(() => store.close());
   const audit = await openAudit(options, auditPolicy, metrics);
   if (audit !== undefined) started.add(() => audit.close(graceMs));
@@ -75,6 +74,7 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   const { maxConnections = await defaultMaxConnections(), historyBytes, ...limits } = options.limits;
   const mode = {
     ...{ clock, logger, metrics, limits, maxConnections, ...cluster.surroundings },
+    checks: [...cluster.surroundings.checks, ...checks],
     controller: { ...controller, ...(guestTools === undefined ? {} : { guestTools }) },
     ...(audit === undefined ? {} : { audit }),
   };
@@ -103,6 +103,14 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   logger.info({ address: host, port: bound.port, namespace: systemNamespace }, 'serving kubedirector.hpe.com');
   const lost = untilLost([store.lost, composition.failed], () => started.stop());
   return { port: bound.port, lost, stop: () => started.stop() };
+}
+
+/** With encryption, if it is configured. */
+function openStored(
+  { storage, encryption, signal }: ServeOptions,
+  tools: StoreTools,
+): ReturnType<typeof withEncryption> {
+  return withEncryption(encryption, tools, () => openStorage(storage, tools, signal));
 }
 
 /** @throws ConfigurationError where the times of the election do not fit together */

@@ -4,7 +4,8 @@ import type { Metrics } from '../../runtime/metrics.ts';
 import { pause } from '../../runtime/time-limit.ts';
 import type { StorageUnavailableError } from '../contract.ts';
 import type { EncryptionConfiguration } from './configuration.ts';
-import { createTransformers } from './providers.ts';
+import type { KmsPace } from './kms/index.ts';
+import { openProviders, type Providers } from './providers.ts';
 import type { TransformersByResource } from './resources.ts';
 
 /** What a configuration file holds. */
@@ -24,12 +25,19 @@ interface EncryptionOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics?: Metrics;
+  /** For tests. */
+  readonly kmsPace?: KmsPace;
 }
 
 /** @throws what reading the configuration throws */
 export async function openEncryption(options: EncryptionOptions): Promise<Encryption> {
-  return new Encryption(options, await options.read());
+  const { configuration, hash } = await options.read();
+  return new Encryption(options, await openProviders(configuration, options), hash);
 }
+
+/** New plugins have so long to become healthy, and are asked so often. Source: encryptionconfig/controller */
+const leastGraceMs = 10_000;
+const healthEveryMs = 500;
 
 /** The configuration that is in force. */
 export class Encryption {
@@ -38,22 +46,29 @@ export class Encryption {
   readonly #following: Promise<void>;
   readonly #listeners = new Set<() => void>();
   #hash: string;
-  #transformers: TransformersByResource;
+  #providers: Providers;
+  /** Those before, until their calls have ended. */
+  readonly #retired = new Set<Providers>();
 
-  constructor(options: EncryptionOptions, { configuration, hash }: ReadConfiguration) {
+  constructor(options: EncryptionOptions, providers: Providers, hash: string) {
     this.#options = options;
     this.#hash = hash;
-    this.#transformers = createTransformers(configuration);
+    this.#providers = providers;
     this.#following = options.reloadEveryMs === undefined ? Promise.resolve() : this.#follow(options.reloadEveryMs);
   }
 
   get transformers(): TransformersByResource {
-    return this.#transformers;
+    return this.#providers.transformers;
   }
 
   /** Why nothing can be encrypted at present. */
   get unavailable(): StorageUnavailableError | undefined {
-    return undefined;
+    return this.#providers.unavailable;
+  }
+
+  /** What is wrong with plugins; '' if nothing is. */
+  get problem(): string {
+    return this.#providers.problem;
   }
 
   /** Calls back after each change of the configuration. */
@@ -64,6 +79,30 @@ export class Encryption {
   async close(): Promise<void> {
     this.#over.abort();
     await this.#following;
+    await Promise.all([this.#providers, ...this.#retired].map((providers) => providers.close()));
+  }
+
+  /** @throws Error if a plugin does not answer for a while; what was in force stays so */
+  async #replace(configuration: EncryptionConfiguration): Promise<void> {
+    const { clock } = this.#options;
+    const providers = await openProviders(configuration, this.#options);
+    const end = clock.monotonic() + Math.max(providers.graceMs, leastGraceMs);
+    while (providers.problem !== '' && clock.monotonic() < end && !this.#over.signal.aborted) {
+      await pause(clock, healthEveryMs, this.#over.signal);
+      await providers.check();
+    }
+    if (providers.problem !== '') {
+      const { problem } = providers;
+      await providers.close();
+      throw new Error(problem);
+    }
+    const old = this.#providers;
+    this.#providers = providers;
+    this.#retired.add(old);
+    clock.after(old.graceMs, () => {
+      this.#retired.delete(old);
+      void old.close();
+    });
   }
 
   /** A file that cannot be used is told of once, and what was in force stays so. */
@@ -83,7 +122,7 @@ export class Encryption {
         const { configuration, hash } = await this.#options.read();
         complaint = undefined;
         if (hash === this.#hash) continue;
-        this.#transformers = createTransformers(configuration);
+        await this.#replace(configuration);
         this.#hash = hash;
         reloads?.inc({ status: 'success' });
         logger.info({}, 'the encryption configuration has changed, and is in force');

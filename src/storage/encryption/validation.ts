@@ -1,10 +1,12 @@
 /** What a configuration must be. Rules and wording: k8s.io/apiserver/pkg/apis/apiserver/validation */
 import { invalid, required, type FieldError } from '../../meta/field-error.ts';
+import { durationMs } from '../../meta/go-duration.ts';
 import {
   parseGroupResource,
   type EncryptionConfiguration,
   type Key,
   type KeysConfiguration,
+  type KmsConfiguration,
   type ProviderConfiguration,
 } from './configuration.ts';
 import { decodeSecret } from './secret.ts';
@@ -14,7 +16,8 @@ const providers = ['kms', 'aesgcm', 'aescbc', 'secretbox', 'identity'] as const;
 const keySizes = { aesgcm: [16, 24, 32], aescbc: [16, 24, 32], secretbox: [32] } as const;
 
 /** Everything that is wrong with the configuration; never with a secret in it. */
-export function validateConfiguration({ resources }: EncryptionConfiguration): FieldError[] {
+export function validateConfiguration(configuration: EncryptionConfiguration): FieldError[] {
+  const { resources } = configuration;
   if (resources.length === 0) return [required('resources', 'at least one resources is required')];
   const errors = resources.flatMap((entry, index) => {
     const at = `resources[${index}]`;
@@ -24,7 +27,7 @@ export function validateConfiguration({ resources }: EncryptionConfiguration): F
       ...entry.providers.flatMap((provider, place) => validateProvider(provider, `${at}.providers[${place}]`)),
     ];
   });
-  return [...errors, ...maskedRules(resources.map((entry) => entry.resources))];
+  return [...errors, ...maskedRules(resources.map((entry) => entry.resources)), ...duplicateKms(configuration)];
 }
 
 const atLeastOne = (field: string): FieldError => required(field, `at least one ${field} is required`);
@@ -75,8 +78,49 @@ function validateProvider(provider: ProviderConfiguration, field: string): Field
     return [invalid(field, 'REDACTED', detail)];
   }
   if (name === 'identity') return [];
-  if (name === 'kms') return [invalid(`${field}.kms`, provider.kms?.name, 'KMS providers are not supported')];
+  if (name === 'kms') return validateKms(provider.kms, `${field}.kms`);
   return validateKeys(provider[name], `${field}.${name}.keys`, keySizes[name]);
+}
+
+function validateKms(kms: KmsConfiguration | undefined, field: string): FieldError[] {
+  if (kms === undefined) return [];
+  const { apiVersion = 'v1', name, endpoint, timeout, cachesize } = kms;
+  const errors: FieldError[] = [];
+  if (apiVersion !== 'v2') {
+    errors.push(
+      invalid(`${field}.apiVersion`, apiVersion, 'unsupported apiVersion for KMS provider, only v2 is supported'),
+    );
+  }
+  if (name === '') errors.push(required(`${field}.name`, 'name is a mandatory field for a provider'));
+  if (name.includes(':')) {
+    errors.push(invalid(`${field}.name`, name, `invalid KMS provider name ${name}, must not contain ':'`));
+  }
+  if (!/^unix:\/\/\/[^@]/.test(endpoint)) {
+    const detail = 'unsupported endpoint for KMS provider, only unix:///PATH is supported';
+    errors.push(invalid(`${field}.endpoint`, endpoint, detail));
+  }
+  if (timeout !== undefined && (durationMs(timeout) ?? 0) <= 0) {
+    errors.push(invalid(`${field}.timeout`, timeout, 'timeout should be a positive value'));
+  }
+  if (cachesize !== undefined)
+    errors.push(invalid(`${field}.cachesize`, cachesize, 'cachesize is not supported in v2'));
+  return errors;
+}
+
+/** Each plugin is configured once: its name stands before the values. */
+function duplicateKms({ resources }: EncryptionConfiguration): FieldError[] {
+  const seen = new Set<string>();
+  return resources.flatMap((entry, index) =>
+    entry.providers.flatMap(({ kms }, place) => {
+      if (kms === undefined) return [];
+      const field = `resources[${index}].providers[${place}].kms.name`;
+      if (seen.has(kms.name)) {
+        return [invalid(field, kms.name, `duplicate KMS provider name ${kms.name}, names must be unique`)];
+      }
+      seen.add(kms.name);
+      return [];
+    }),
+  );
 }
 
 function validateKeys(

@@ -2,7 +2,7 @@
  * The messages and calls of etcd's API that this engine uses, with the fields that it uses.
  * Source of names and numbers: https://etcd.io/docs/latest/dev-guide/api_reference_v3/
  */
-import { field, list, Message, type Decoded, type Encodable } from './message.ts';
+import { field, list, Message, type Decoded, type Encodable } from '../protobuf/message.ts';
 
 const responseHeader = new Message({
   clusterId: field(1, 'id'),

@@ -15,7 +15,7 @@ import { silentLogger } from '../../../src/runtime/logger.ts';
 import { openEtcdStore, type EtcdOptions } from '../../../src/storage/etcd/index.ts';
 import { etcd, type RequestOf, type ResponseOf } from '../../../src/storage/etcd/proto.ts';
 import type { EtcdPace } from '../../../src/storage/etcd/options.ts';
-import type { Encodable } from '../../../src/storage/etcd/message.ts';
+import type { Encodable } from '../../../src/storage/protobuf/message.ts';
 import type { Store } from '../../../src/storage/contract.ts';
 
 type Calls = typeof etcd;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { field, list, Message } from '../../../src/storage/etcd/message.ts';
+import { field, list, Message } from '../../../src/storage/protobuf/message.ts';
 
 const inner = new Message({ name: field(1, 'string'), size: field(2, 'int64') });
 const outer = new Message({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { durationMs } from '../../../src/cli/durations.ts';
+import { durationMs } from '../../../src/meta/go-duration.ts';
 
 describe('A time on the command line', () => {
   it.each([
