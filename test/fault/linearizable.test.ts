@@ -8,51 +8,24 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { widgetsPath } from '../support/api.ts';
 import { etcdBinary, noEtcd, startEtcd, type EtcdCluster, type EtcdMember } from '../support/etcd.ts';
 import { seeded } from '../support/seeded.ts';
-import { runClient } from './linearizable/clients.ts';
-import { follow } from './linearizable/follower.ts';
+import type { Told, Watched } from './linearizable/follower.ts';
 import { buildJudge, type Judge, type Operation } from './linearizable/history.ts';
 import type { Engine } from './linearizable/server-child.ts';
-import { buildChild, runChild, type Run } from './storage-program.ts';
+import { Server } from './linearizable/server.ts';
+import { Trial } from './linearizable/trial.ts';
+import { brokenGuarantees, guaranteeNames } from './linearizable/watch-guarantees.ts';
+import { compareWrites } from './linearizable/writes.ts';
+import { buildChild } from './storage-program.ts';
 
 const keys = ['a', 'b', 'c', 'd', 'e'];
-const clients = 8;
 const seed = Number(process.env['SEED'] ?? 1);
 const go = spawnSync('go', ['version']).status === 0 ? '' : 'Go is not on the PATH';
 
-class Server {
-  readonly #program: string;
-  readonly #engine: Engine;
-  #run: Run | undefined;
-  /** '' while it is away. */
-  url = '';
-
-  constructor(program: string, engine: Engine) {
-    this.#program = program;
-    this.#engine = engine;
-  }
-
-  async start(): Promise<void> {
-    const run = runChild(this.#program, JSON.stringify(this.#engine));
-    this.#run = run;
-    await run.waitFor('port ');
-    this.url = `http://127.0.0.1:${/port (\d+)/.exec(run.said())?.[1] ?? ''}`;
-  }
-
-  async kill(): Promise<void> {
-    this.url = '';
-    await this.#run?.kill();
-  }
-
-  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
-    process.kill(this.#run?.pid ?? 0, name);
-  }
-}
-
-interface Trial {
+interface Tried {
   readonly servers: readonly Server[];
+  readonly etcd?: { readonly endpoints: readonly string[]; readonly prefix: string };
   /** Things that happen, one after the other, while clients ask. */
   readonly faults: (random: () => number) => Promise<void>;
 }
@@ -60,58 +33,86 @@ interface Trial {
 let judge: Judge;
 let program: string;
 
-/** @throws AssertionError if no order explains what the clients saw, or a watch told something else */
-async function tried({ servers, faults }: Trial): Promise<Readonly<Record<Operation['outcome'], number>>> {
-  const random = seeded(seed);
-  const history: Operation[] = [];
-  const any = (choose: () => number) => () => {
-    const up = servers.filter(({ url }) => url !== '');
-    return up[Math.floor(choose() * up.length)]?.url ?? '';
-  };
-  const listed = await fetch(`${servers[0]?.url ?? ''}${widgetsPath}`, { headers: { 'x-user': 'admin' } });
-  const { metadata } = (await listed.json()) as { metadata: { resourceVersion: string } };
-  const followers = [any(seeded(seed + 1)), any(seeded(seed + 2)), () => servers[0]?.url ?? ''].map((url) =>
-    follow(url, metadata.resourceVersion),
-  );
-  let isOver = false;
-  const now = (): number => Math.round(performance.now() * 1e6);
-  const running = Array.from({ length: clients }, (_, client) => {
-    const own = seeded(seed * 1_000 + client);
-    const options = { client, keys, random: own, url: any(own), now, over: () => isOver };
-    return runClient(options, history);
-  });
-  await faults(random);
-  isOver = true;
-  await Promise.all(running);
-  const events = await settled(followers.map((follower) => follower.events));
-  for (const follower of followers) {
-    expect(follower.failure).toBeUndefined();
-    expect(follower.events).toEqual(events);
-    await follower.stop();
-  }
-  const versions = events.map((event) => Number(event.split('@')[1]));
-  expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
-  const told = new Set(events.map((event) => event.slice(event.indexOf(' ') + 1)));
-  for (const { op, outcome, key, version } of history) {
-    if (outcome === 'done' && version !== undefined && op !== 'get') expect(told).toContain(`${key}@${version}`);
-  }
+/** @throws AssertionError if no order explains what the clients saw, or a watch broke what is promised of watches */
+async function tried({ servers, etcd, faults }: Tried): Promise<void> {
+  const common = { servers, seed, clients: 8, only: 'a' };
+  const trial = await Trial.begin(etcd === undefined ? common : { ...common, etcd });
+  const history = await trial.load(keys, 0, faults(seeded(seed)));
+  const { requests, writes, broken, problems, watched } = await trial.end();
+  expect(problems, `seed ${seed}`).toEqual([]);
+  const { lost, duplicated, reordered, appeared } = writes;
+  expect({ lost, duplicated, reordered, appeared }).toEqual({ lost: [], duplicated: [], reordered: [], appeared: [] });
+  expect(broken, `seed ${seed}`).toEqual(Object.fromEntries(guaranteeNames.map((name) => [name, []])));
   const judgement = await judge.judge(history);
   expect(judgement, `seed ${seed}`).toMatchObject({ result: 'Ok', operations: history.length });
-  const count = (wanted: Operation['outcome']): number => history.filter(({ outcome }) => outcome === wanted).length;
-  return { done: count('done'), refused: count('refused'), unknown: count('unknown') };
+  expect(requests.done).toBeGreaterThan(50);
+  expect(watched.bookmarks).toBeGreaterThan(0);
+  if (servers.length > 1) expect(watched.moves).toBeGreaterThan(0);
 }
 
-/** Resolves when all lists are the same and do not grow any more; at the latest when that has taken too long. */
-async function settled(lists: readonly (readonly string[])[]): Promise<readonly string[]> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const lengths = lists.map(({ length }) => length).join();
-    await sleep(300);
-    const [first = [], ...others] = lists;
-    if (lengths === lists.map(({ length }) => length).join() && others.every((one) => one.length === first.length))
-      break;
-  }
-  return lists[0] ?? [];
-}
+describe('a watch that breaks what is promised of watches', () => {
+  const stored = [
+    { key: 'a', version: 1, value: 'v1', previous: '' },
+    { key: 'b', version: 2, value: 'v2', previous: '' },
+    { key: 'c', version: 2, value: 'v3', previous: '' },
+    { key: 'a', version: 3, value: '', previous: 'v1' },
+  ];
+  const told = (events: string): Told[] =>
+    events.split(' ').map((text) => {
+      const [type = '', key = '', version, value = '', connection] = text.split('/');
+      const types = { A: 'ADDED', M: 'MODIFIED', D: 'DELETED', B: 'BOOKMARK' } as const;
+      if (!(type in types)) throw new Error(`there is no type ${type}`);
+      const known = types[type as keyof typeof types];
+      return { type: known, key, version: Number(version), value, connection: Number(connection) };
+    });
+  const whole = 'A/a/1/v1/0 A/b/2/v2/0 A/c/2/v3/0 B//2//0 D/a/3/v1/1';
+  const watch = (events: string, only?: string): Watched => ({
+    only,
+    told: told(events),
+    connections: [
+      { replica: 0, from: 0 },
+      { replica: 1, from: 2 },
+    ],
+  });
+  const brokenIn = (watched: Watched): string[] =>
+    Object.entries(brokenGuarantees(watched, stored)).flatMap(([name, all]) => (all.length > 0 ? [name] : []));
+
+  it('is told from one that keeps it', () => {
+    expect(brokenIn(watch(whole))).toEqual([]);
+  });
+
+  it.each([
+    ['filterable', watch('A/a/1/v1/0 A/b/2/v2/0 D/a/3/v1/0', 'a')],
+    ['ordered', watch('A/b/2/v2/0 A/c/2/v3/0 A/a/1/v1/0 D/a/3/v1/1')],
+    ['unique', watch('A/a/1/v1/0 A/b/2/v2/0 A/c/2/v3/0 A/c/2/v3/1 D/a/3/v1/1')],
+    ['atomic', watch('A/a/1/v1/0 A/b/2/v2/0 A/c/2/v3/1 D/a/3/v1/1')],
+    ['reliable', watch('A/a/1/v1/0 D/a/3/v1/1')],
+    ['reliable', watch('A/a/1/v1/0 A/b/2/v9/0 A/c/2/v3/0 D/a/3/v1/1')],
+    ['resumable', watch('A/a/1/v1/0 A/b/2/v2/0 A/c/2/v3/0 A/a/1/v1/1 D/a/3/v1/1')],
+    ['bookmarkable', watch('A/a/1/v1/0 B//2//0 A/b/2/v2/0 A/c/2/v3/0 D/a/3/v1/1')],
+    ['bookmarkable', watch('A/a/1/v1/0 A/b/2/v2/0 B//2//0')],
+    ['previous', watch('A/a/1/v1/0 A/b/2/v2/0 A/c/2/v3/0 D/a/3/v0/1')],
+    ['creating', watch('A/a/1/v1/0 M/b/2/v2/0 A/c/2/v3/0 D/a/3/v1/1')],
+  ])('is found out: %s', (name, watched) => {
+    expect(brokenIn(watched)).toContain(name);
+  });
+
+  it('is not confused with writes that were lost, doubled, put in another order, or stored although they were refused', () => {
+    const write = { client: 1, op: 'create', key: 'a', outcome: 'done' } as const;
+    const first = { ...write, call: 1, return: 2, value: 'v1', version: '1' };
+    const second = { ...write, key: 'b', call: 3, return: 4, value: 'v2', version: '2' };
+    const counts = (history: readonly Operation[], changes = stored): object => {
+      const { lost, duplicated, reordered, appeared } = compareWrites(history, changes);
+      return [lost.length, duplicated.length, reordered.length, appeared.length];
+    };
+    expect(counts([first, second])).toEqual([0, 0, 0, 0]);
+    expect(counts([first, { ...second, value: 'v7' }])).toEqual([1, 0, 0, 0]);
+    expect(counts([{ ...first, op: 'delete', expected: 'v2' }])).toEqual([1, 0, 0, 0]);
+    expect(counts([first], [...stored, { key: 'a', version: 4, value: 'v1', previous: '' }])).toEqual([1, 1, 0, 0]);
+    expect(counts([{ ...first, call: 5, return: 6 }, second])).toEqual([0, 0, 1, 0]);
+    expect(counts([{ ...first, outcome: 'refused' }])).toEqual([0, 0, 0, 1]);
+  });
+});
 
 describe.skipIf(go !== '')(`requests about an object${go === '' ? '' : ` (skipped: ${go})`}`, () => {
   beforeAll(async () => {
@@ -132,9 +133,9 @@ describe.skipIf(go !== '')(`requests about an object${go === '' ? '' : ` (skippe
 
   it('are in one order on lowdb, however often the server is killed', { timeout: 120_000 }, async () => {
     const directory = await mkdtemp(join(tmpdir(), 'kd-linearizable-'));
-    const server = new Server(program, { engine: 'lowdb', directory });
+    const server = new Server(0, program, { engine: 'lowdb', directory });
     await server.start();
-    const counts = await tried({
+    await tried({
       servers: [server],
       async faults(random) {
         for (let round = 0; round < 10; round++) {
@@ -145,7 +146,6 @@ describe.skipIf(go !== '')(`requests about an object${go === '' ? '' : ` (skippe
         await sleep(500);
       },
     });
-    expect(counts.done).toBeGreaterThan(50);
     await server.kill();
     await rm(directory, { recursive: true });
   });
@@ -161,7 +161,7 @@ describe.skipIf(go !== '')(`requests about an object${go === '' ? '' : ` (skippe
     const start = async (): Promise<void> => {
       prefixes += 1;
       const engine: Engine = { engine: 'etcd', endpoints: etcd.endpoints, prefix: `/linearizable-${prefixes}` };
-      servers = Array.from({ length: 3 }, () => new Server(program, engine));
+      servers = [0, 1, 2].map((replica) => new Server(replica, program, engine));
       await Promise.all(servers.map((server) => server.start()));
     };
     const stop = async (): Promise<void> => {
@@ -181,8 +181,9 @@ describe.skipIf(go !== '')(`requests about an object${go === '' ? '' : ` (skippe
 
     it('are in one order when servers are killed and stand still', { timeout: 180_000 }, async () => {
       await start();
-      const counts = await tried({
+      await tried({
         servers,
+        etcd: { endpoints: etcd.endpoints, prefix: `/linearizable-${prefixes}` },
         async faults(random) {
           for (let round = 0; round < 10; round++) {
             const server = one(servers, random);
@@ -199,14 +200,14 @@ describe.skipIf(go !== '')(`requests about an object${go === '' ? '' : ` (skippe
           await sleep(500);
         },
       });
-      expect(counts.done).toBeGreaterThan(50);
       await stop();
     });
 
     it('are in one order when members of etcd are killed and stand still', { timeout: 180_000 }, async () => {
       await start();
-      const counts = await tried({
+      await tried({
         servers,
+        etcd: { endpoints: etcd.endpoints, prefix: `/linearizable-${prefixes}` },
         async faults(random) {
           for (let round = 0; round < 8; round++) {
             const member = random() < 0.5 ? await leader() : one(etcd.members, random);
@@ -225,7 +226,6 @@ describe.skipIf(go !== '')(`requests about an object${go === '' ? '' : ` (skippe
           await sleep(1_000);
         },
       });
-      expect(counts.done).toBeGreaterThan(50);
       await stop();
     });
   });

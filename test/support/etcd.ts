@@ -35,6 +35,8 @@ export interface EtcdCluster {
   readonly endpoints: string[];
   /** The member that leads now. */
   leader(): Promise<EtcdMember>;
+  /** Makes another member lead. @throws Error if no member leads now */
+  moveLeader(): Promise<void>;
   /** Runs etcdctl; resolves with what it printed. */
   ctl(...args: string[]): Promise<string>;
   /** The same, with text on its standard input. */
@@ -153,14 +155,31 @@ async function startOnce(options: ClusterOptions): Promise<EtcdCluster> {
     await stop();
     throw new Error(`etcd did not start: ${members.map(({ log }) => log).join('')}`, { cause });
   }
+  /** Of a member that answers: its ID, and that of the one that it takes for the leader. */
+  const identify = async ({ url }: EtcdMember): Promise<{ id?: string; leader?: string }> => {
+    const args = ['--endpoints', url, ...ctlFlags, 'endpoint', 'status', '-w', 'fields'];
+    const { stdout } = await promisify(execFile)(`${binary}ctl`, args).catch(() => ({ stdout: '' }));
+    const field = (name: string): string | undefined => new RegExp(`"${name}" : (\\d+)`).exec(stdout)?.[1];
+    const [id, leading] = [field('MemberID'), field('Leader')];
+    return id === undefined || leading === undefined ? {} : { id, leader: leading };
+  };
   const leader = async (): Promise<EtcdMember> => {
     for (const member of members) {
-      const args = ['--endpoints', member.url, ...ctlFlags, 'endpoint', 'status', '-w', 'fields'];
-      const { stdout } = await promisify(execFile)(`${binary}ctl`, args).catch(() => ({ stdout: '' }));
-      const id = (name: string): string | undefined => new RegExp(`"${name}" : (\\d+)`).exec(stdout)?.[1];
-      if (id('Leader') !== undefined && id('Leader') === id('MemberID')) return member;
+      const { id, leader: leading } = await identify(member);
+      if (id !== undefined && id === leading) return member;
     }
     throw new Error('no member says that it leads');
   };
-  return { members, endpoints, ctl, ctlReading, stop, leader };
+  const moveLeader = async (): Promise<void> => {
+    const from = await leader();
+    for (const member of members) {
+      const { id, leader: leading } = await identify(member);
+      if (id === undefined || id === leading) continue;
+      const args = ['--endpoints', from.url, ...ctlFlags, 'move-leader', BigInt(id).toString(16)];
+      await promisify(execFile)(`${binary}ctl`, args);
+      return;
+    }
+    throw new Error('there is no other member');
+  };
+  return { members, endpoints, ctl, ctlReading, stop, leader, moveLeader };
 }

@@ -25,6 +25,8 @@ interface ClientOptions {
   readonly url: () => string;
   readonly now: () => number;
   readonly over: () => boolean;
+  /** After each request. */
+  readonly pauseMs: number;
 }
 
 const timeoutMs = 4_000;
@@ -32,9 +34,10 @@ let values = 0;
 
 /** Asks one after the other until it is over. */
 export async function runClient(options: ClientOptions, history: Operation[]): Promise<void> {
-  const { client, random, keys, now, over } = options;
+  const { client, random, keys, now, over, pauseMs } = options;
   const known = new Map<string, Known>();
   while (!over()) {
+    await sleep(pauseMs);
     const url = options.url();
     if (url === '') {
       await sleep(20);

@@ -1,36 +1,71 @@
 /** A watch that goes on after each end where it was, on the server that is named then. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { widgetsPath } from '../../support/api.ts';
+import type { Asked } from './server.ts';
 
-export interface Follower {
-  /** `MODIFIED a@7`, in the order in which they came. */
-  readonly events: readonly string[];
+/** What a watch has told. */
+export interface Told {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  /** '' for a bookmark. */
+  readonly key: string;
+  readonly value: string;
+  readonly version: number;
+  /** The place in the list of connections. */
+  readonly connection: number;
+}
+
+/** A request that was answered, and after which version it began. */
+export interface Connection {
+  readonly replica: number;
+  readonly from: number;
+}
+
+export interface Watched {
+  /** The only object that was asked for. */
+  readonly only?: string | undefined;
+  readonly connections: readonly Connection[];
+  /** In the order in which they came. */
+  readonly told: readonly Told[];
+}
+
+export interface Follower extends Watched {
   /** What ended it for good: an answer that no client can go on after. */
   readonly failure: string | undefined;
   stop(): Promise<void>;
 }
 
 interface Line {
-  readonly type: string;
-  readonly object: { readonly metadata: { readonly name?: string; readonly resourceVersion: string } };
+  readonly type: Told['type'] | 'ERROR';
+  readonly object: {
+    readonly code?: number;
+    readonly metadata: { readonly name?: string; readonly resourceVersion: string };
+    readonly spec?: { readonly color?: string };
+  };
 }
 
-/** @param url of a server that is to be asked now; '' if there is none */
-export function follow(url: () => string, from: string): Follower {
-  const events: string[] = [];
+/** @param server that is to be asked now @param only the name of one object, instead of all */
+export function follow(server: () => Asked | undefined, from: string, only?: string): Follower {
+  const connections: Connection[] = [];
+  const told: Told[] = [];
   const abort = new AbortController();
-  const follower: { events: string[]; failure: string | undefined } = { events, failure: undefined };
+  const follower: Watched & { failure: string | undefined } = { only, connections, told, failure: undefined };
   let version = from;
   const take = ({ type, object }: Line): void => {
-    if (type === 'ERROR') throw new Error(JSON.stringify(object));
-    version = object.metadata.resourceVersion;
-    if (type !== 'BOOKMARK') events.push(`${type} ${object.metadata.name ?? ''}@${version}`);
+    if (type === 'ERROR') {
+      if (object.code === 410) follower.failure = JSON.stringify(object);
+      throw new Error(JSON.stringify(object));
+    }
+    const { metadata, spec } = object;
+    version = metadata.resourceVersion;
+    const [key, value] = [metadata.name ?? '', spec?.color ?? ''];
+    told.push({ type, key, value, version: Number(version), connection: connections.length - 1 });
   };
   async function once(): Promise<void> {
-    const server = url();
-    if (server === '') return;
-    const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=3&resourceVersion=${version}`;
-    const answer = await fetch(`${server}${widgetsPath}?${query}`, {
+    const asked = server();
+    if (asked === undefined) return;
+    const selector = only === undefined ? '' : `&fieldSelector=metadata.name%3D${only}`;
+    const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=3&resourceVersion=${version}${selector}`;
+    const answer = await fetch(`${asked.url}${widgetsPath}?${query}`, {
       headers: { 'x-user': 'admin' },
       signal: AbortSignal.any([abort.signal, AbortSignal.timeout(6_000)]),
     });
@@ -38,6 +73,7 @@ export function follow(url: () => string, from: string): Follower {
       if (answer.status === 410) follower.failure = await answer.text();
       return;
     }
+    connections.push({ replica: asked.replica, from: Number(version) });
     const decoder = new TextDecoder();
     let rest = '';
     for await (const chunk of answer.body ?? []) {

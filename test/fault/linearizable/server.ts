@@ -1,0 +1,49 @@
+/** Servers of widgets on one store, each a process of its own. */
+import { runChild, type Run } from '../storage-program.ts';
+import type { Engine } from './server-child.ts';
+
+/** Where a client may ask now. */
+export interface Asked {
+  readonly replica: number;
+  /** Another one after each start. */
+  readonly url: string;
+}
+
+export class Server {
+  readonly replica: number;
+  readonly #program: string;
+  readonly #engine: Engine;
+  #run: Run | undefined;
+  /** '' while it is away. */
+  url = '';
+
+  constructor(replica: number, program: string, engine: Engine) {
+    this.replica = replica;
+    this.#program = program;
+    this.#engine = engine;
+  }
+
+  async start(): Promise<void> {
+    const run = runChild(this.#program, JSON.stringify(this.#engine));
+    this.#run = run;
+    await run.waitFor('port ');
+    this.url = `http://127.0.0.1:${/port (\d+)/.exec(run.said())?.[1] ?? ''}`;
+  }
+
+  async kill(): Promise<void> {
+    this.url = '';
+    await this.#run?.kill();
+  }
+
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    process.kill(this.#run?.pid ?? 0, name);
+  }
+}
+
+/** Chooses one of those that are up at random; undefined if none is. */
+export function anyOf(servers: readonly Server[], random: () => number): () => Asked | undefined {
+  return () => {
+    const up = servers.filter(({ url }) => url !== '');
+    return up[Math.floor(random() * up.length)];
+  };
+}
