@@ -163,6 +163,10 @@ export interface ActionSubresource {
   readonly version: string;
   readonly kind: string;
   readonly schema: ResourceSchema;
+  /** Whether the body may be left out; absent: it may not. */
+  readonly mayBeEmpty?: boolean;
+  /** The name of the schema of the answer; absent: that of what is sent. */
+  readonly answerSchema?: string;
   readonly create: (
     context: CallContext,
     target: NamespacedName,

@@ -1742,6 +1742,35 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       }
     }
   },
+  "com.hpe.kubedirector.v1beta1.ResumeOptions": {
+    "description": "ResumeOptions is sent to a KubeDirectorCluster's resume subresource, which takes spec.suspend back. It may be left out.",
+    "type": "object",
+    "properties": {
+      "apiVersion": {
+        "type": "string",
+        "description": "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources"
+      },
+      "kind": {
+        "type": "string",
+        "description": "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds"
+      },
+      "metadata": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+          }
+        ],
+        "description": "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"
+      }
+    },
+    "x-kubernetes-group-version-kind": [
+      {
+        "group": "kubedirector.hpe.com",
+        "kind": "ResumeOptions",
+        "version": "v1beta1"
+      }
+    ]
+  },
   "com.hpe.kubedirector.v1beta1.RoleResources": {
     "description": "RoleResources are the compute resources of each member, extended resources included.",
     "type": "object",
@@ -2093,6 +2122,35 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "The cluster's status."
       }
     }
+  },
+  "com.hpe.kubedirector.v1beta1.SuspendOptions": {
+    "description": "SuspendOptions is sent to a KubeDirectorCluster's suspend subresource, which sets spec.suspend. It may be left out.",
+    "type": "object",
+    "properties": {
+      "apiVersion": {
+        "type": "string",
+        "description": "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources"
+      },
+      "kind": {
+        "type": "string",
+        "description": "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds"
+      },
+      "metadata": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+          }
+        ],
+        "description": "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"
+      }
+    },
+    "x-kubernetes-group-version-kind": [
+      {
+        "group": "kubedirector.hpe.com",
+        "kind": "SuspendOptions",
+        "version": "v1beta1"
+      }
+    ]
   },
   "com.hpe.kubedirector.v1beta1.VolumeProjection": {
     "description": "VolumeProjection mounts a PersistentVolumeClaim in all members of a role.",

@@ -664,6 +664,15 @@ export interface components {
             /** @description Why the restoration can't go on. */
             error?: string;
         };
+        /** @description ResumeOptions is sent to a KubeDirectorCluster's resume subresource, which takes spec.suspend back. It may be left out. */
+        "com.hpe.kubedirector.v1beta1.ResumeOptions": {
+            /** @description APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources */
+            apiVersion?: string;
+            /** @description Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds */
+            kind?: string;
+            /** @description Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata */
+            metadata?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
+        };
         /** @description RoleResources are the compute resources of each member, extended resources included. */
         "com.hpe.kubedirector.v1beta1.RoleResources": {
             /** @description The most that a member may use. */
@@ -799,6 +808,15 @@ export interface components {
         "com.hpe.kubedirector.v1beta1.StatusBackupSpec": {
             /** @description The cluster's status. */
             statusBackup?: components["schemas"]["com.hpe.kubedirector.v1beta1.ClusterStatus"];
+        };
+        /** @description SuspendOptions is sent to a KubeDirectorCluster's suspend subresource, which sets spec.suspend. It may be left out. */
+        "com.hpe.kubedirector.v1beta1.SuspendOptions": {
+            /** @description APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources */
+            apiVersion?: string;
+            /** @description Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds */
+            kind?: string;
+            /** @description Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata */
+            metadata?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
         };
         /** @description VolumeProjection mounts a PersistentVolumeClaim in all members of a role. */
         "com.hpe.kubedirector.v1beta1.VolumeProjection": {

@@ -227,6 +227,7 @@ export function subresourceOperations(
     case 'refused':
       return {};
     case 'action': {
+      const { answerSchema } = subresource;
       const schema = reference(subresource.schema.name);
       const shape: Shape = {
         action: 'post',
@@ -234,8 +235,8 @@ export function subresourceOperations(
         description: `create ${name} of a ${definition.kind}`,
         kind: subresource,
         parameters: writeParameters,
-        body: { schema, required: true },
-        answer: schema,
+        body: { schema, required: subresource.mayBeEmpty !== true },
+        answer: answerSchema === undefined ? schema : reference(answerSchema),
         codes: [200, 201, 202],
       };
       return { post: operation(definition, shape) };

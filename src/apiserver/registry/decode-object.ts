@@ -23,6 +23,8 @@ export interface Expected {
   readonly version: string;
   readonly kind: string;
   readonly schema: ResourceSchema;
+  /** Whether a body without any bytes is an object without any fields; absent: it is not. */
+  readonly mayBeEmpty?: boolean;
 }
 
 /** kube-apiserver lists at most this many problems of one document. */
@@ -38,7 +40,8 @@ export function decodeObject(
   fieldValidation: FieldValidation,
   warn: (message: string) => void,
 ): KubeObject {
-  const { kind } = expected;
+  const { kind, mayBeEmpty } = expected;
+  if (mayBeEmpty === true && body.bytes.length === 0) return identified(expected, {});
   const { value, duplicates } = decode(expected, body, fieldValidation !== 'Ignore');
   if (!isJsonObject(value)) throw unrecognized(kind, `expected an object, found ${describe(value)}`);
   const object = identified(expected, value);

@@ -47,6 +47,11 @@ export const userRoles: readonly ClusterRole[] = [
         resources: ['kubedirectorclusters/scale', 'kubedirectorroles/scale'],
         verbs: ['update', 'patch'],
       },
+      {
+        apiGroups: ['kubedirector.hpe.com'],
+        resources: ['kubedirectorclusters/resume', 'kubedirectorclusters/suspend'],
+        verbs: ['create'],
+      },
       { apiGroups: ['kubedirector.hpe.com'], resources: ['kubedirectorclusters/authtoken'], verbs: ['get'] },
     ],
   },

@@ -25,6 +25,7 @@ import type { PodTemplates } from './pod-templates.ts';
 import { clusterRedaction, mayReadTokens } from './redactions.ts';
 import { membersField, scaledCluster, scaledRole, scaleOf } from './scaling.ts';
 import { scaleSubresource } from './scale-subresource.ts';
+import { suspendSubresource } from './suspend-subresource.ts';
 
 interface ClusterDependencies {
   readonly schemas: OpenApiSchemas;
@@ -58,6 +59,8 @@ export function clustersDefinition(
       status: { type: 'status' },
       scale: clusterScale(base, dependencies),
       endpoints: endpointsSubresource(dependencies),
+      suspend: suspendSubresource(true, { ...dependencies, plural: base.plural }),
+      resume: suspendSubresource(false, { ...dependencies, plural: base.plural }),
     },
   };
 }

@@ -75,7 +75,9 @@ describe('The rights of users', () => {
     expect(written(edit)).toEqual([
       'kubedirectorapps',
       'kubedirectorclusters',
+      'kubedirectorclusters/resume',
       'kubedirectorclusters/scale',
+      'kubedirectorclusters/suspend',
       'kubedirectorroles/scale',
     ]);
     expect(written(admin)).toEqual(['kubedirectorconfigs', 'kubedirectorstatusbackups']);

@@ -1,0 +1,99 @@
+/** The subresources that stop clusters and start them again. */
+import supertest from 'supertest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { minimalApp, minimalCluster } from '../unit/registry/objects.ts';
+import { GroupApi, inDefault, root } from './group-api.ts';
+
+const one = `${inDefault}/kubedirectorclusters/one`;
+let api: GroupApi;
+
+beforeEach(async () => {
+  api = await GroupApi.started();
+  await api.post(`${inDefault}/kubedirectorapps`, minimalApp).expect(201);
+  await api.post(`${inDefault}/kubedirectorclusters`, minimalCluster).expect(201);
+});
+afterEach(() => api.stop());
+
+interface Answer {
+  readonly spec: { readonly suspend?: boolean };
+  readonly metadata: {
+    readonly uid: string;
+    readonly generation: number;
+    readonly resourceVersion: string;
+    readonly managedFields: readonly { readonly manager: string; readonly fieldsV1: object }[];
+  };
+}
+
+const read = async (): Promise<Answer> => (await api.get(one).expect(200)).body as Answer;
+
+describe('a cluster', () => {
+  it('is suspended and resumed without a body, by who is then the owner of the field', async () => {
+    const answer = await api.post(`${one}/suspend?fieldManager=night`, {}).expect(201);
+    expect(answer.body).toMatchObject({
+      ...{ kind: 'Status', apiVersion: 'v1', status: 'Success' },
+      details: { name: 'one', group: 'kubedirector.hpe.com', kind: 'kubedirectorclusters' },
+    });
+    const { spec, metadata } = await read();
+    expect([spec.suspend, metadata.generation]).toEqual([true, 2]);
+    const owned = metadata.managedFields.find(({ manager }) => manager === 'night');
+    expect(owned?.fieldsV1).toEqual({ 'f:spec': { 'f:suspend': {} } });
+    await api.post(`${one}/resume`, {}).expect(201);
+    expect((await read()).spec.suspend).toBe(false);
+  });
+
+  it('is suspended by a request without a body, and by one in YAML', async () => {
+    await supertest(api.server.app).post(`${one}/suspend`).expect(201);
+    expect((await read()).spec.suspend).toBe(true);
+    await api.yaml(`${one}/resume`, 'kind: ResumeOptions\n').expect(201);
+    expect((await read()).spec.suspend).toBe(false);
+  });
+
+  it('is not written where it is so already', async () => {
+    const { metadata } = await read();
+    await api.post(`${one}/resume`, {}).expect(201);
+    expect((await read()).metadata.resourceVersion).toBe(metadata.resourceVersion);
+    expect((await read()).spec).not.toHaveProperty('suspend');
+  });
+
+  it('is changed by nothing but a POST', async () => {
+    for (const path of ['suspend', 'resume']) {
+      await api.get(`${one}/${path}`).expect(405);
+      await api.put(`${one}/${path}`, {}).expect(405);
+    }
+  });
+
+  it('stays as it is in a dry run, and where it is not the one that was meant', async () => {
+    await api.post(`${one}/suspend?dryRun=All`, {}).expect(201);
+    await api.post(`${one}/suspend`, { metadata: { uid: 'other' } }).expect(409);
+    await api.post(`${one}/suspend`, { metadata: { resourceVersion: '1' } }).expect(409);
+    await api.post(`${one}/suspend`, { kind: 'ResumeOptions' }).expect(400);
+    expect((await read()).spec).not.toHaveProperty('suspend');
+    const { uid, resourceVersion } = (await read()).metadata;
+    await api.post(`${one}/suspend`, { metadata: { uid, resourceVersion } }).expect(201);
+  });
+
+  it('that does not exist is not found', async () => {
+    await api.post(`${inDefault}/kubedirectorclusters/none/suspend`, {}).expect(404);
+  });
+});
+
+describe('the documents', () => {
+  it('show both subresources with the verb create', async () => {
+    const { resources } = (await api.get(root).expect(200)).body as {
+      resources: readonly { name: string; kind: string; verbs: readonly string[] }[];
+    };
+    const find = (name: string) => resources.find((resource) => resource.name === `kubedirectorclusters/${name}`);
+    expect(find('suspend')).toMatchObject({ kind: 'SuspendOptions', verbs: ['create'] });
+    expect(find('resume')).toMatchObject({ kind: 'ResumeOptions', verbs: ['create'] });
+  });
+
+  it('say that the body may be left out, and that the answer is a Status', async () => {
+    const { paths } = (await api.get('/openapi/v3/apis/kubedirector.hpe.com/v1beta1').expect(200)).body as {
+      paths: Readonly<Record<string, { post?: { requestBody?: { required?: boolean }; responses?: object } }>>;
+    };
+    const path = Object.keys(paths).find((one) => one.endsWith('/kubedirectorclusters/{name}/suspend'));
+    const { post } = paths[path ?? ''] ?? {};
+    expect(post?.requestBody?.required ?? false).toBe(false);
+    expect(JSON.stringify(post?.responses)).toContain('meta.v1.Status');
+  });
+});
