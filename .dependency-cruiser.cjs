@@ -115,7 +115,8 @@ const folders = {
     '(actions|observed)\\.ts$': ['guest-task\\.ts$'],
     'objects/': ['(names|roles)\\.ts$'],
     'pods/': ['roles\\.ts$', 'objects/'],
-    'draft\\.ts$': ['(actions|names|observed|roles)\\.ts$', 'objects/', 'pods/'],
+    'revision\\.ts$': ['(names|roles)\\.ts$', 'objects/'],
+    'draft\\.ts$': ['(actions|names|observed|revision|roles)\\.ts$', 'objects/', 'pods/'],
     'messages/': ['draft\\.ts$'],
     'natives/': ['(actions|draft|names|observed|roles)\\.ts$', 'objects/'],
     'guest/': ['(draft|guest-task|names|observed|roles)\\.ts$', 'messages/', 'pods/'],
@@ -124,7 +125,11 @@ const folders = {
       '(actions|draft|guest-task|names|observed)\\.ts$',
       ...['guest/', 'membership/', 'messages/', 'natives/', 'pods/'],
     ],
-    'status/': ['(actions|draft|observed)\\.ts$', 'guest/', 'life-cycle/', 'membership/', 'messages/', 'pods/'],
+    'rolling/': ['(draft|names|revision|roles)\\.ts$', 'life-cycle/', 'messages/'],
+    'status/': [
+      '(actions|draft|observed)\\.ts$',
+      ...['guest/', 'life-cycle/', 'membership/', 'messages/', 'pods/', 'rolling/'],
+    ],
   },
   'playground/': {
     '(kinds|omit|quantities|missing|readable)\\.ts$': [],

@@ -94,7 +94,7 @@ export interface NativeClients {
   readonly statefulSets: NativeClient<StatefulSet>;
   readonly services: NativeClient<Service>;
   /** StatefulSets make them, and take them away. */
-  readonly pods: Omit<NativeClient<Pod>, 'create' | 'delete'>;
+  readonly pods: Omit<NativeClient<Pod>, 'create' | 'delete'> & PodEvictor;
   readonly persistentVolumeClaims: Omit<NativeClient<PersistentVolumeClaim>, 'create'>;
   readonly configMaps: NamedReader<ConfigMap>;
   readonly secrets: NamedReader<Secret>;
@@ -106,6 +106,15 @@ export interface NativeClients {
   readonly namespaces: NamespaceReader;
   /** Absent where nobody records events about native objects. */
   readonly eventReader?: EventReader;
+}
+
+/** Asks for the end of pods in a way that respects PodDisruptionBudgets (pods/eviction). */
+export interface PodEvictor {
+  /**
+   * @returns undefined where the pod goes, or is gone, or a namesake has taken its place; else why it may not go now
+   * @throws StatusError
+   */
+  evict(pod: Stored<Pod>): Promise<string | undefined>;
 }
 
 /** Events are asked for, about one object at a time: a watch would bring those of the whole cluster. */

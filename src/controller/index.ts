@@ -10,6 +10,7 @@ import type { KubeObject } from '../meta/object.ts';
 import { unhurried } from '../runtime/turns.ts';
 import { createWorkqueue } from '../runtime/workqueue.ts';
 import { createActor } from './act/act.ts';
+import { createEvictions, type Evictions } from './act/evictions.ts';
 import type { ControllerOptions } from './clients.ts';
 import { createGuestRunner, type GuestRunner, type PodKey } from './guest/runner.ts';
 import type { GuestReport } from './plan/guest-task.ts';
@@ -56,7 +57,8 @@ export function createController(options: ControllerOptions): Controller {
   const connections = createConnectionWatches({ configMaps, secrets, onChange: add });
   const eventReads = createEventReads({ reader, clock, random, logger, metrics, onNews: add });
   const nodeAddresses = createNodeAddresses(native.nodes);
-  const reconciler = composeReconciler(options, { connections, guest, eventReads, nodeAddresses });
+  const evictions = createEvictions({ pods: native.pods, clock, onNews: add });
+  const reconciler = composeReconciler(options, { connections, guest, eventReads, nodeAddresses, evictions });
   const shown = createControllerMetrics(metrics);
   let stop: (() => Promise<void>) | undefined;
 
@@ -80,6 +82,7 @@ export function createController(options: ControllerOptions): Controller {
         stop = undefined;
         unsubscribe();
         queue.shutDown();
+        evictions.stop();
         abort.abort();
         await Promise.all([guest.stop(), eventReads.stop()]);
         await workers;
@@ -110,6 +113,7 @@ interface Senses {
   readonly guest: GuestRunner;
   readonly eventReads: EventReads;
   readonly nodeAddresses: NodeAddresses;
+  readonly evictions: Evictions;
 }
 
 function composeReconciler(options: ControllerOptions, senses: Senses): Reconciler {
@@ -117,7 +121,7 @@ function composeReconciler(options: ControllerOptions, senses: Senses): Reconcil
   return createReconciler({
     ...{ clusters, clock, logger },
     observer: createObserver({ ...options, ...senses }),
-    actor: createActor({ ...options, guest: senses.guest }),
+    actor: createActor({ ...options, guest: senses.guest, evictions: senses.evictions }),
     ids: { suffix: () => randomSuffix(random), token, uuid },
   });
 }

@@ -1,5 +1,6 @@
 /** Implements the interfaces of clients/contract.ts with the playground's own registries. */
 import { clusterLabel } from '../apis/kubedirector/well-known.ts';
+import type { Pod } from '../apis/kubernetes/types.ts';
 import type { NativeClient, NativeClients } from '../clients/contract.ts';
 import { createInProcessClient, type InProcessClient } from '../apiserver/client/index.ts';
 import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
@@ -47,6 +48,15 @@ function labelled<T extends KubeObject>(client: InProcessClient<T>, label: strin
   };
 }
 
+/** No PodDisruptionBudget can refuse it: the playground has none. See definitions/eviction.ts. */
+const evictable = (pods: NativeClient<Pod>): NativeClients['pods'] => ({
+  ...pods,
+  async evict({ metadata: { namespace = '', name, uid } }) {
+    await pods.delete({ namespace, name }, { uid });
+    return undefined;
+  },
+});
+
 /**
  * Makes clients that work on the registries of this process. StatefulSets, Services, pods and `persistentVolumeClaims`
  * show only objects with the KubeDirector cluster label; the other clients, also `claims`, show every object.
@@ -66,7 +76,7 @@ export function createNativeClients({ native, user, manager, requestId }: Native
   return {
     statefulSets: ours(native.statefulSets),
     services: ours(native.services),
-    pods: ours(native.pods),
+    pods: evictable(ours(native.pods)),
     persistentVolumeClaims: ours(native.claims),
     configMaps: client(native.configMaps),
     secrets: client(native.secrets),

@@ -34,6 +34,8 @@ function summary(world: World): object {
       pods: world.pods.list().length,
       claims: world.claims.list().map(({ metadata }) => metadata.ownerReferences?.[0]?.kind),
     },
+    updated: status?.roles?.map(({ id, updatedReplicas, readyReplicas }) => [id, updatedReplicas, readyReplicas]),
+    env: world.pods.list().map(({ spec }) => spec?.containers[0]?.env?.find(({ name }) => name === 'A')?.value),
     state: status?.state,
     rollup: status?.memberStateRollup,
     members: status?.roles?.map(({ id, members }) => [id, members.map(({ state, nodeID }) => [state, nodeID])]),
@@ -70,6 +72,14 @@ const scenarios: readonly Scenario[] = [
   },
   { name: 'growing a role', prepare: applied, change: (world) => scale(world, 'work', 4) },
   { name: 'shrinking a role', prepare: applied, change: (world) => scale(world, 'work', 1) },
+  {
+    name: 'updating the members of a role',
+    prepare: applied,
+    change: (world) =>
+      world.clusters.direct.change(sample, ({ spec }) => {
+        for (const role of spec.roles) if (role.id === 'work') role.env = [{ name: 'A', value: 'b' }];
+      }),
+  },
   { name: 'removing a role', prepare: applied, change: (world) => scale(world, 'bare', 0) },
   {
     name: 'repairing what was deleted',

@@ -8,6 +8,7 @@ import type {
   Service,
   StatefulSet,
 } from '../../src/apis/kubernetes/types.ts';
+import { revisionAnnotation } from '../../src/apis/kubedirector/well-known.ts';
 import { createConfigmeta } from '../../src/controller/plan/guest/configmeta.ts';
 import { covers } from '../../src/controller/plan/natives/drift.ts';
 import { isJsonObject } from '../../src/meta/json.ts';
@@ -83,6 +84,9 @@ describe('the native objects are those of the existing operator', () => {
       const other = golden[index];
       expect(set.metadata.labels).toEqual(other?.metadata.labels);
       expect(set.metadata.annotations).toEqual(other?.metadata.annotations);
+      // Which revision of the role a pod was made of is written on it.
+      expect(set.spec.template.metadata?.annotations).toHaveProperty([revisionAnnotation]);
+      Reflect.deleteProperty(set.spec.template.metadata?.annotations ?? {}, revisionAnnotation);
       expect(set.spec.template.metadata).toEqual(other?.spec.template.metadata);
       expect(other?.spec.selector.matchLabels).toMatchObject(set.spec.selector.matchLabels ?? {});
       const wanted = structuredClone<Partial<StatefulSet['spec']>>(set.spec);

@@ -63,6 +63,13 @@ function validateReferences(spec: WellShaped<AppSpec>): FieldError[] {
     else if (!roleIDs.includes(item)) errors.push(notSupported(path, item, roleIDs));
     selected.add(item);
   }
+  const ordered = new Set<string>();
+  for (const { index, item } of present(spec.updateOrder)) {
+    const path = `spec.updateOrder[${index}]`;
+    if (ordered.has(item)) errors.push(duplicate(path, item));
+    else if (!roleIDs.includes(item)) errors.push(notSupported(path, item, roleIDs));
+    ordered.add(item);
+  }
   for (const { index, item } of present(spec.config?.roleServices)) {
     const path = `spec.config.roleServices[${index}]`;
     if (item.roleID !== undefined && !roleIDs.includes(item.roleID)) {

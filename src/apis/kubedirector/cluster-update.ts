@@ -5,13 +5,16 @@
 import { forbidden, type FieldError } from '../../meta/field-error.ts';
 import { deepEqual } from '../../meta/json.ts';
 import { canonicalQuantities, canonicalQuantity, type QuantityValue } from './quantities.ts';
-import type { ClusterRole, KubeDirectorCluster, MemberStatus } from './types.ts';
+import type { ClusterRole, KubeDirectorCluster, MemberStatus, RoleStatus } from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
 
 type Role = WellShaped<ClusterRole>;
 
-/** May change while the role has members: the change is rolled out. */
-const changeable: readonly string[] = ['members', 'podLabels', 'podAnnotations', 'serviceLabels', 'serviceAnnotations'];
+/** Whatever runs in the role's members, a change of these restarts none of them. */
+const live: readonly string[] = [
+  ...['members', 'podLabels', 'podAnnotations', 'serviceLabels', 'serviceAnnotations'],
+  ...['updateStrategy', 'restartedAt'],
+];
 
 /** Both objects after defaulting. Call it only if the spec changed. */
 export function validateClusterUpdate(
@@ -35,8 +38,12 @@ export function validateClusterUpdate(
     if (before === undefined) {
       errors.push(forbidden(path, `role "${current.id}" can't come back before its members are gone`));
     } else if (current.members.some(hasRun)) {
-      const fixed = changedFields(item, before).filter((field) => !changeable.includes(field));
-      errors.push(...fixed.map((field) => forbidden(`${path}.${field}`, whyFixed)));
+      errors.push(
+        ...changedFields(item, before).flatMap((field) => {
+          const why = whyFixed(field, current);
+          return why === undefined ? [] : [forbidden(`${path}.${field}`, why)];
+        }),
+      );
     }
   }
   return errors;
@@ -50,7 +57,19 @@ export function hasRun({ state, stateDetail }: MemberStatus): boolean {
   return known !== undefined || ['running', 'unresponsive', 'terminated'].includes(lastKnownContainerState ?? '');
 }
 
-const whyFixed = `can't change while the role has members; only ${changeable.join(', ')} can`;
+/** Members' volumes are made with them. */
+const ofVolumes: readonly string[] = ['storage', 'blockStorage'];
+
+/** Undefined for a field that may change. */
+function whyFixed(field: string, { updateRevision, members }: RoleStatus): string | undefined {
+  if (live.includes(field)) return undefined;
+  if (ofVolumes.includes(field)) {
+    const wayOut = 'set members to 0 first, which deletes the volumes with their data, or create another cluster';
+    return `can't change while the role has members (${members.length}), whose volumes were made with it; ${wayOut}`;
+  }
+  if (updateRevision !== undefined) return undefined;
+  return "can't change before this version of the controller has seen what the role's members run; try again in a moment";
+}
 
 /** Names of the fields of a role that differ; quantities are compared by amount. */
 export function changedFields(role: Role, before: ClusterRole): string[] {
@@ -67,7 +86,7 @@ export function changedFields(role: Role, before: ClusterRole): string[] {
 export function checkedFields(role: Role, before: ClusterRole | undefined): (field: string) => boolean {
   if (before === undefined) return () => true;
   const changed = changedFields(role, before);
-  return changed.every((field) => changeable.includes(field)) ? (field) => changed.includes(field) : () => true;
+  return changed.every((field) => live.includes(field)) ? (field) => changed.includes(field) : () => true;
 }
 
 /** A role's fields, with quantities in one notation. */

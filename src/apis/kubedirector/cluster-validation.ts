@@ -7,6 +7,7 @@ import type { ClusterFacts, ReferenceFacts } from './lookup.ts';
 import { validateRoleReferences, validateSecret, validateSharedClaims } from './reference-validation.ts';
 import { validateReferences } from './references.ts';
 import { validateRole } from './role-validation.ts';
+import { validateUpdateStrategy } from './update-strategy-validation.ts';
 import type { ClusterRole, ClusterSpec, KubeDirectorApp, KubeDirectorCluster } from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
 import { globalConfigName, maxMembers } from './well-known.ts';
@@ -31,6 +32,7 @@ export function validateCluster(
     ...(defaultSecret === undefined ? [] : validateSecret(defaultSecret, 'spec.defaultSecret', facts, references)),
     ...(app === undefined ? [] : validateRoleSet(spec, app)),
     ...validateTotal(spec),
+    ...validateUpdateStrategy(spec.updateStrategy, 'spec.updateStrategy'),
     ...present<WellShaped<ClusterRole>>(spec.roles).flatMap(({ index, item }) => {
       const path = `spec.roles[${index}]`;
       const isChecked = checkedFields(

@@ -11,6 +11,7 @@ import type { ClusterFacts } from './lookup.ts';
 import { quantityOf, type QuantityValue } from './quantities.ts';
 import { noKeyToEncrypt } from './secret-key-places.ts';
 import type { AppRole, ClusterRole, SecretKey } from './types.ts';
+import { validateUpdateStrategy } from './update-strategy-validation.ts';
 import { present, type WellShaped } from './well-shaped.ts';
 import { clusterLabel, headlessLabel, podNameLabel, roleLabel } from './well-known.ts';
 
@@ -32,6 +33,7 @@ export function validateRole(role: Role, path: string, facts: ClusterFacts): Fie
     ...present(role.env).flatMap(({ index, item }) => variableErrors(item, `${path}.env[${index}]`)),
     ...affinityErrors(role.affinity ?? {}, `${path}.affinity`),
     ...validateRoleLabels(role, path),
+    ...validateUpdateStrategy(role.updateStrategy, `${path}.updateStrategy`),
     ...present(role.secretKeys).flatMap(({ index, item }) =>
       validateSecretKey(item, `${path}.secretKeys[${index}]`, facts),
     ),

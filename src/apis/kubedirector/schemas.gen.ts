@@ -307,6 +307,15 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "x-kubernetes-patch-strategy": "merge",
         "x-kubernetes-patch-merge-key": "id"
       },
+      "updateOrder": {
+        "description": "IDs of roles in the order in which a change of a cluster reaches their members - one role is done before the next one begins. Roles that it does not name come last, as they are listed in roles.",
+        "type": "array",
+        "maxItems": 100,
+        "items": {
+          "type": "string"
+        },
+        "x-kubernetes-list-type": "atomic"
+      },
       "config": {
         "allOf": [
           {
@@ -464,7 +473,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
     ]
   },
   "com.hpe.kubedirector.v1beta1.ClusterRole": {
-    "description": "ClusterRole says how many members a role has, and how they run. Everything can change until a member has run; the members are then made anew. After that only members, podLabels, podAnnotations, serviceLabels and serviceAnnotations can change, until the role has no members any more.",
+    "description": "ClusterRole says how many members a role has, and how they run. Everything can change until a member has run; the members are then made anew. After that storage and blockStorage can't change, until the role has no members any more. A change of members, labels and annotations has its effect at once; any other restarts the role's members, as updateStrategy says.",
     "type": "object",
     "required": [
       "id",
@@ -602,6 +611,19 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "x-kubernetes-patch-strategy": "merge",
         "x-kubernetes-patch-merge-key": "name"
       },
+      "updateStrategy": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.UpdateStrategy"
+          }
+        ],
+        "description": "How changes reach members of this role. What it leaves out is the cluster's."
+      },
+      "restartedAt": {
+        "description": "As the cluster's restartedAt, for the members of this role. The later one of both counts.",
+        "type": "string",
+        "format": "date-time"
+      },
       "volumeProjections": {
         "description": "PersistentVolumeClaims of the cluster's namespace that all members mount.",
         "type": "array",
@@ -676,6 +698,19 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         ],
         "description": "Other objects of the same namespace that the members are told about."
       },
+      "updateStrategy": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.UpdateStrategy"
+          }
+        ],
+        "description": "How changes of the roles reach members that run. A role may have its own."
+      },
+      "restartedAt": {
+        "description": "Members whose pod was made before this time are restarted, in the way that updateStrategy says.",
+        "type": "string",
+        "format": "date-time"
+      },
       "roles": {
         "description": "The cluster's roles, each one of the app's.",
         "type": "array",
@@ -716,7 +751,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "Overall state."
       },
       "conditions": {
-        "description": "Ready (every member wished for is configured), Progressing (members join, leave or are being set up), Degraded (a member is down, its setup failed, it refuses notifications, or its pod is outdated) and, in clusters with connections, ConnectionsResolved (members are told of all connected objects). A cluster that has spec.suspend, or had it, also has Suspended (no pod of it is left). One that a user has paused also has Paused; its other conditions are those from before.",
+        "description": "Ready (every member wished for is configured), Progressing (members join, leave, are being set up or updated), Degraded (a member is down, its setup or its update failed, it refuses notifications, or its pod is outdated) and, in clusters with connections, ConnectionsResolved (members are told of all connected objects). A cluster that has spec.suspend, or had it, also has Suspended (no pod of it is left). One that a user has paused also has Paused; its other conditions are those from before.",
         "type": "array",
         "items": {
           "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Condition"
@@ -1599,6 +1634,10 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "type": "integer",
         "format": "int64"
       },
+      "revision": {
+        "description": "Which revision of the role the member's pod was made of. Absent while there is no pod.",
+        "type": "string"
+      },
       "state": {
         "allOf": [
           {
@@ -1850,6 +1889,29 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "Name of the role's StatefulSet.",
         "type": "string"
       },
+      "replicas": {
+        "description": "Members that are to stay.",
+        "type": "integer",
+        "format": "int32"
+      },
+      "updatedReplicas": {
+        "description": "Members that run what the spec and the app say now - updateRevision.",
+        "type": "integer",
+        "format": "int32"
+      },
+      "readyReplicas": {
+        "description": "Members that are configured and whose container runs.",
+        "type": "integer",
+        "format": "int32"
+      },
+      "currentRevision": {
+        "description": "Revision that all members had when the last update was complete.",
+        "type": "string"
+      },
+      "updateRevision": {
+        "description": "Revision of what the spec and the app say now that members are to run.",
+        "type": "string"
+      },
       "members": {
         "description": "The role's members by ordinal, those that come and go included.",
         "type": "array",
@@ -1959,6 +2021,24 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "type": "integer",
         "format": "int32"
       },
+      "updatedReplicas": {
+        "description": "Members that run what the spec says now.",
+        "type": "integer",
+        "format": "int32"
+      },
+      "readyReplicas": {
+        "description": "Members that are configured and whose container runs.",
+        "type": "integer",
+        "format": "int32"
+      },
+      "currentRevision": {
+        "description": "Revision that all members had when the last update was complete.",
+        "type": "string"
+      },
+      "updateRevision": {
+        "description": "Revision of what the spec says now.",
+        "type": "string"
+      },
       "selector": {
         "description": "Label selector of the role's pods.",
         "type": "string"
@@ -1972,7 +2052,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "State of the role."
       },
       "conditions": {
-        "description": "Ready (every member wished for is configured), Progressing (members join, leave or are being set up) and Degraded (a member is down, its setup failed, it refuses notifications, or its pod is outdated).",
+        "description": "Ready (every member wished for is configured), Progressing (members join, leave, are being set up or updated) and Degraded (a member is down, its setup or its update failed, it refuses notifications, or its pod is outdated).",
         "type": "array",
         "items": {
           "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Condition"
@@ -2151,6 +2231,32 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "version": "v1beta1"
       }
     ]
+  },
+  "com.hpe.kubedirector.v1beta1.UpdateStrategy": {
+    "description": "UpdateStrategy says how changes reach members that run.",
+    "type": "object",
+    "properties": {
+      "type": {
+        "description": "RollingUpdate (the default) restarts the members that are out of date, one after the other. OnDelete restarts none; a member gets the change when somebody deletes its pod.",
+        "type": "string",
+        "enum": [
+          "RollingUpdate",
+          "OnDelete"
+        ]
+      },
+      "maxUnavailable": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.util.intstr.IntOrString"
+          }
+        ],
+        "description": "How many members of a role may be out of service during an update - a number, or a percentage of the role's members, rounded up. At least 1, which is the default. Members that are out of service for other reasons count."
+      },
+      "paused": {
+        "description": "Whether no further member is restarted. Those that are being restarted are set up.",
+        "type": "boolean"
+      }
+    }
   },
   "com.hpe.kubedirector.v1beta1.VolumeProjection": {
     "description": "VolumeProjection mounts a PersistentVolumeClaim in all members of a role.",
@@ -2440,6 +2546,12 @@ export const kubedirectorResources = {
         "path": ".status.configuredReplicas",
         "type": "integer",
         "description": "Members that are configured."
+      },
+      {
+        "name": "Updated",
+        "path": ".status.updatedReplicas",
+        "type": "integer",
+        "description": "Members that run what the spec says now."
       },
       {
         "name": "Ready",

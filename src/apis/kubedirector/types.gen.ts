@@ -103,6 +103,8 @@ export interface components {
             services?: components["schemas"]["com.hpe.kubedirector.v1beta1.AppService"][];
             /** @description The kinds of members that a cluster of this app can have. */
             roles: components["schemas"]["com.hpe.kubedirector.v1beta1.AppRole"][];
+            /** @description IDs of roles in the order in which a change of a cluster reaches their members - one role is done before the next one begins. Roles that it does not name come last, as they are listed in roles. */
+            updateOrder?: string[];
             /** @description Which roles are in use, and which services run on them. */
             config: components["schemas"]["com.hpe.kubedirector.v1beta1.AppConfig"];
         };
@@ -164,7 +166,7 @@ export interface components {
             /** @description The services of the cluster's members. */
             endpoints: components["schemas"]["com.hpe.kubedirector.v1beta1.ClusterEndpoint"][];
         };
-        /** @description ClusterRole says how many members a role has, and how they run. Everything can change until a member has run; the members are then made anew. After that only members, podLabels, podAnnotations, serviceLabels and serviceAnnotations can change, until the role has no members any more. */
+        /** @description ClusterRole says how many members a role has, and how they run. Everything can change until a member has run; the members are then made anew. After that storage and blockStorage can't change, until the role has no members any more. A change of members, labels and annotations has its effect at once; any other restarts the role's members, as updateStrategy says. */
         "com.hpe.kubedirector.v1beta1.ClusterRole": {
             /** @description One of the app's roles. */
             id: string;
@@ -209,6 +211,13 @@ export interface components {
             serviceAccountName?: string;
             /** @description Confidential values that only setup packages get to see. */
             secretKeys?: components["schemas"]["com.hpe.kubedirector.v1beta1.SecretKey"][];
+            /** @description How changes reach members of this role. What it leaves out is the cluster's. */
+            updateStrategy?: components["schemas"]["com.hpe.kubedirector.v1beta1.UpdateStrategy"];
+            /**
+             * Format: date-time
+             * @description As the cluster's restartedAt, for the members of this role. The later one of both counts.
+             */
+            restartedAt?: string;
             /** @description PersistentVolumeClaims of the cluster's namespace that all members mount. */
             volumeProjections?: components["schemas"]["com.hpe.kubedirector.v1beta1.VolumeProjection"][];
         };
@@ -237,6 +246,13 @@ export interface components {
             suspend?: boolean;
             /** @description Other objects of the same namespace that the members are told about. */
             connections?: components["schemas"]["com.hpe.kubedirector.v1beta1.Connections"];
+            /** @description How changes of the roles reach members that run. A role may have its own. */
+            updateStrategy?: components["schemas"]["com.hpe.kubedirector.v1beta1.UpdateStrategy"];
+            /**
+             * Format: date-time
+             * @description Members whose pod was made before this time are restarted, in the way that updateStrategy says.
+             */
+            restartedAt?: string;
             /** @description The cluster's roles, each one of the app's. */
             roles: components["schemas"]["com.hpe.kubedirector.v1beta1.ClusterRole"][];
         };
@@ -249,7 +265,7 @@ export interface components {
         "com.hpe.kubedirector.v1beta1.ClusterStatus": {
             /** @description Overall state. */
             state?: components["schemas"]["com.hpe.kubedirector.v1beta1.ClusterState"];
-            /** @description Ready (every member wished for is configured), Progressing (members join, leave or are being set up), Degraded (a member is down, its setup failed, it refuses notifications, or its pod is outdated) and, in clusters with connections, ConnectionsResolved (members are told of all connected objects). A cluster that has spec.suspend, or had it, also has Suspended (no pod of it is left). One that a user has paused also has Paused; its other conditions are those from before. */
+            /** @description Ready (every member wished for is configured), Progressing (members join, leave, are being set up or updated), Degraded (a member is down, its setup or its update failed, it refuses notifications, or its pod is outdated) and, in clusters with connections, ConnectionsResolved (members are told of all connected objects). A cluster that has spec.suspend, or had it, also has Suspended (no pod of it is left). One that a user has paused also has Paused; its other conditions are those from before. */
             conditions?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Condition"][];
             /**
              * Format: int64
@@ -600,6 +616,8 @@ export interface components {
              * @description Identifies the member over the cluster's life.
              */
             nodeID: number;
+            /** @description Which revision of the role the member's pod was made of. Absent while there is no pod. */
+            revision?: string;
             /** @description Where in its life the member is. */
             state: components["schemas"]["com.hpe.kubedirector.v1beta1.MemberState"];
             /** @description How its set-up goes. */
@@ -700,6 +718,25 @@ export interface components {
             id: string;
             /** @description Name of the role's StatefulSet. */
             statefulSet: string;
+            /**
+             * Format: int32
+             * @description Members that are to stay.
+             */
+            replicas?: number;
+            /**
+             * Format: int32
+             * @description Members that run what the spec and the app say now - updateRevision.
+             */
+            updatedReplicas?: number;
+            /**
+             * Format: int32
+             * @description Members that are configured and whose container runs.
+             */
+            readyReplicas?: number;
+            /** @description Revision that all members had when the last update was complete. */
+            currentRevision?: string;
+            /** @description Revision of what the spec and the app say now that members are to run. */
+            updateRevision?: string;
             /** @description The role's members by ordinal, those that come and go included. */
             members: components["schemas"]["com.hpe.kubedirector.v1beta1.MemberStatus"][];
             /** @description Ready (every member wished for is configured), Progressing and Degraded, of this role alone. */
@@ -744,11 +781,25 @@ export interface components {
              * @description Members that are configured.
              */
             configuredReplicas: number;
+            /**
+             * Format: int32
+             * @description Members that run what the spec says now.
+             */
+            updatedReplicas?: number;
+            /**
+             * Format: int32
+             * @description Members that are configured and whose container runs.
+             */
+            readyReplicas?: number;
+            /** @description Revision that all members had when the last update was complete. */
+            currentRevision?: string;
+            /** @description Revision of what the spec says now. */
+            updateRevision?: string;
             /** @description Label selector of the role's pods. */
             selector: string;
             /** @description State of the role. */
             state?: components["schemas"]["com.hpe.kubedirector.v1beta1.RoleState"];
-            /** @description Ready (every member wished for is configured), Progressing (members join, leave or are being set up) and Degraded (a member is down, its setup failed, it refuses notifications, or its pod is outdated). */
+            /** @description Ready (every member wished for is configured), Progressing (members join, leave, are being set up or updated) and Degraded (a member is down, its setup or its update failed, it refuses notifications, or its pod is outdated). */
             conditions?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Condition"][];
             /** @description Name of the role's StatefulSet. */
             statefulSet?: string;
@@ -817,6 +868,18 @@ export interface components {
             kind?: string;
             /** @description Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata */
             metadata?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
+        };
+        /** @description UpdateStrategy says how changes reach members that run. */
+        "com.hpe.kubedirector.v1beta1.UpdateStrategy": {
+            /**
+             * @description RollingUpdate (the default) restarts the members that are out of date, one after the other. OnDelete restarts none; a member gets the change when somebody deletes its pod.
+             * @enum {string}
+             */
+            type?: "RollingUpdate" | "OnDelete";
+            /** @description How many members of a role may be out of service during an update - a number, or a percentage of the role's members, rounded up. At least 1, which is the default. Members that are out of service for other reasons count. */
+            maxUnavailable?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.util.intstr.IntOrString"];
+            /** @description Whether no further member is restarted. Those that are being restarted are set up. */
+            paused?: boolean;
         };
         /** @description VolumeProjection mounts a PersistentVolumeClaim in all members of a role. */
         "com.hpe.kubedirector.v1beta1.VolumeProjection": {

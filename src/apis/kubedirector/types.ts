@@ -50,6 +50,8 @@ export type ClusterSpec = Schemas[Named<'ClusterSpec'>];
 export type ClusterRole = Schemas[Named<'ClusterRole'>];
 /** A Secret that is mounted into every member of a role. */
 export type SecretMount = Schemas[Named<'SecretMount'>];
+/** How changes reach members that run. */
+export type UpdateStrategy = Schemas[Named<'UpdateStrategy'>];
 /** A confidential value of a role, encrypted or in a Secret. */
 export type SecretKey = Schemas[Named<'SecretKey'>];
 /** Size and class of the volume that each member of a role gets. */

@@ -34,6 +34,8 @@ export const skipNotifyAnnotation = 'kubedirector.hpe.com/skip-notify';
 export const pausedAnnotation = 'kubedirector.hpe.com/paused';
 /** On a cluster, "true": it cannot be deleted, unless its namespace goes. */
 export const deletionProtectionAnnotation = 'kubedirector.hpe.com/deletion-protection';
+/** On a member's pod, by its StatefulSet: which revision of the role it was made of. */
+export const revisionAnnotation = 'kubedirector.hpe.com/revision';
 
 /** On an app, or the configuration, that was deleted while clusters use it: it goes when the last of these is gone. */
 export const inUseFinalizer = 'kubedirector.hpe.com/in-use';

@@ -40,6 +40,7 @@ import { stripNode } from './list-watch.ts';
 import { createNamedReader } from './named-reader.ts';
 import { createNativeClient, createRepairClient } from './native-client.ts';
 import { createObjectClient } from './object-client.ts';
+import { createPodEvictor } from './pod-evictor.ts';
 import { createPolicyParams } from './policy-params.ts';
 import { resources, type ApiResource } from './resources.ts';
 import type { ApiTransport } from './transport.ts';
@@ -90,13 +91,14 @@ export function createKubernetesClients(context: ClientContext, namespaces?: rea
   }
 
   // Each port has what its type says, and nothing else: there would be no right to it.
+  const pods = createObjectClient<Pod>(background, resources.pods);
   const claims = createObjectClient<PersistentVolumeClaim>(background, resources.persistentVolumeClaims);
   const serviceAccounts = createObjectClient<ServiceAccount>(transport, resources.serviceAccounts);
   return {
     native: {
       statefulSets: ours(resources.statefulSets),
       services: ours(resources.services),
-      pods: createRepairClient(informOfOurs(resources.pods), createObjectClient<Pod>(background, resources.pods)),
+      pods: { ...createRepairClient(informOfOurs(resources.pods), pods), ...createPodEvictor(background) },
       persistentVolumeClaims: {
         ...createRepairClient(informOfOurs(resources.persistentVolumeClaims), claims),
         delete: (target, options) => claims.delete(target, options),

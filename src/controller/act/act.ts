@@ -7,6 +7,7 @@ import type { Action, ActionOf } from '../plan/actions.ts';
 import { createConfigmeta } from '../plan/guest/configmeta.ts';
 import type { Observed } from '../plan/observed.ts';
 import { createClusterWrites } from './cluster-writes.ts';
+import type { Evictions } from './evictions.ts';
 import { createGuestStarter, type Configmeta } from './guest-starter.ts';
 import { createNativeWrites } from './native-writes.ts';
 import { createStatusBackups } from './status-backup.ts';
@@ -23,7 +24,7 @@ export interface Actor {
 type ActorOptions = Pick<
   ControllerOptions,
   'clock' | 'clusters' | 'native' | 'events' | 'guestTools' | 'guestTimings' | 'statusBackups'
-> & { readonly guest: GuestRunner };
+> & { readonly guest: GuestRunner; readonly evictions: Evictions };
 
 /** Makes the actor of a controller. */
 export function createActor(options: ActorOptions): Actor {
@@ -49,6 +50,11 @@ export function createActor(options: ActorOptions): Actor {
         return repair(cluster, action);
       case 'delete':
         return natives.remove(namespace, action);
+      case 'evict': {
+        const goes = await options.evictions.evict({ namespace, name }, action.pod);
+        if (goes) events.record(cluster, 'Normal', 'Member', action.message);
+        return;
+      }
       case 'setFinalizers':
         return clusterWrites.setFinalizers(cluster, action);
       case 'patchCluster':

@@ -1,5 +1,6 @@
 /** Gathers what a plan is made from, out of caches. */
 import type { ConfigSpec, KubeDirectorApp, KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
+import type { Pod } from '../../apis/kubernetes/types.ts';
 import { clusterLabel, globalConfigName } from '../../apis/kubedirector/well-known.ts';
 import { isRestoring } from '../../apis/kubedirector/restoring.ts';
 import type { Lister, ResourceClient } from '../../clients/contract.ts';
@@ -7,7 +8,7 @@ import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import type { ControllerOptions } from '../clients.ts';
 import type { GuestRunner } from '../guest/runner.ts';
 import { noService } from '../plan/names.ts';
-import type { ConnectedCluster, Observed } from '../plan/observed.ts';
+import type { ByName, ConnectedCluster, Observed } from '../plan/observed.ts';
 import { unexplained } from '../plan/life-cycle/unexplained.ts';
 import type { ConnectionWatches } from './connection-watches.ts';
 import type { EventReads } from './event-reads.ts';
@@ -28,12 +29,14 @@ type ObserverOptions = Pick<
   readonly nodeAddresses: Pick<NodeAddresses, 'current'>;
   readonly guest: Pick<GuestRunner, 'report' | 'forgetCluster'>;
   readonly eventReads: Pick<EventReads, 'about' | 'forget'>;
+  /** Knows why pods may not go that are to go, by name. */
+  readonly evictions: { refusals(pods: ByName<Stored<Pod>>): ByName<string> };
 };
 
 /** Reads caches only, but for connected objects and events that are new to it. */
 export function createObserver(options: ObserverOptions): Observer {
   const { clusters, apps, configs, statusBackups, native, systemNamespace, connections, guest, eventReads } = options;
-  const { serviceAuthTokenAnnotation = true, nodeAddresses } = options;
+  const { serviceAuthTokenAnnotation = true, nodeAddresses, evictions } = options;
 
   /** A cluster being restored may not say which catalog: its own namespace comes first then, as on creation. */
   function appOf({ metadata, spec }: KubeDirectorCluster): Stored<KubeDirectorApp> | undefined {
@@ -91,6 +94,7 @@ export function createObserver(options: ObserverOptions): Observer {
           secrets: connections.secrets(namespace, secrets),
         },
         guest: new Map(reports),
+        refusedEvictions: evictions.refusals(pods),
         serviceAuthTokenAnnotation,
       };
     },

@@ -38,6 +38,13 @@ export type Action =
       /** It stays until what it owns is gone. */
       readonly propagation?: 'Foreground';
     }
+  /** Asks for the end of a pod, which its StatefulSet then makes anew. A PodDisruptionBudget may refuse it for now. */
+  | {
+      readonly type: 'evict';
+      readonly pod: Stored<Pod>;
+      /** Told once the pod goes. */
+      readonly message: string;
+    }
   | {
       readonly type: 'setFinalizers';
       readonly finalizers: readonly string[];

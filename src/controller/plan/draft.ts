@@ -12,6 +12,7 @@ import { runningContainer } from './pods/container.ts';
 import type { Ids } from './names.ts';
 import { objectContextOf, type ObjectContext } from './objects/metadata.ts';
 import type { Observed } from './observed.ts';
+import { revisionsOf } from './revision.ts';
 import { resolveRoles, type ResolvedRole } from './roles.ts';
 
 /** The next status, with the fields that every plan needs filled in. */
@@ -28,6 +29,8 @@ export interface Draft {
   readonly status: DraftStatus;
   readonly actions: Action[];
   readonly hash: string;
+  /** By role: the revision that its members are to have now. */
+  readonly revisions: ReadonlyMap<string, string>;
 }
 
 interface DraftInput {
@@ -41,15 +44,17 @@ interface DraftInput {
 
 /** Copies the status, so that what was observed stays as it is. */
 export function createDraft({ observed, app, ids, now, connectionHash }: DraftInput): Draft {
-  const { status } = observed.cluster;
+  const { cluster, config } = observed;
+  const roles = resolveRoles(cluster, app);
   return {
     observed,
     app,
     ids,
     now,
     hash: connectionHash,
-    roles: new Map(resolveRoles(observed.cluster, app).map((role) => [role.id, role])),
-    status: { roles: [], lastNodeID: 0, clusterService: '', ...structuredClone(status ?? {}) },
+    roles: new Map(roles.map((role) => [role.id, role])),
+    revisions: revisionsOf({ cluster, app, config }, roles),
+    status: { roles: [], lastNodeID: 0, clusterService: '', ...structuredClone(cluster.status ?? {}) },
     actions: [],
   };
 }

@@ -53,6 +53,8 @@ export interface Observed {
   readonly failure?: string;
   /** What is known of the work in containers, by pod name. */
   readonly guest: ByName<GuestReport>;
+  /** Why pods that were to go may not go yet, by pod name; absent where every one may. */
+  readonly refusedEvictions?: ByName<string>;
   /**
    * What is known of the events about objects whose status does not explain why a member does not run, by "Kind/name";
    * newest first.

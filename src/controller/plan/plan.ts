@@ -24,6 +24,8 @@ import type { Observed } from './observed.ts';
 import { endOfPause, planPaused } from './life-cycle/pause.ts';
 import { planRestore } from './life-cycle/restore.ts';
 import { advanceSuspension } from './life-cycle/suspend.ts';
+import { planRolling } from './rolling/plan-rolling.ts';
+import type { RoleUpdate } from './rolling/role-update.ts';
 import { clusterState, rollup, scaleFields } from './status/state.ts';
 import { cutOutputs } from './messages/status-budget.ts';
 import { mergeConditions } from './messages/verdict.ts';
@@ -70,15 +72,16 @@ function planOf(observed: Observed, now: Date, ids: Ids): Plan {
  * 2. decide: changed connections, then the changed spec, which waits for what phase 1 found unfinished. Then members
  *    leave, after the others have been told in this same plan, and after the user's word on who is told nothing. Members
  *    that stay stop, or start again, in between: one that is stopped is not waited for by those that leave.
- * 3. ask: native objects for the members that phase 2 left, then guest work in their containers.
+ * 3. ask: native objects for the members that phase 2 left, then pods that have to go because they are out of date, then
+ *    guest work in the containers.
  * 4. tell: state and conditions, last, because they are about all of the above.
  */
 function forMembers(draft: Draft): Plan {
   if (draft.observed.cluster.status?.state === undefined) event(draft, 'Cluster', 'new');
   learn(draft);
   const { waiting } = decide(draft);
-  ask(draft);
-  const status = tell(draft, waiting);
+  const updates = ask(draft);
+  const status = tell(draft, waiting, updates);
   return { actions: [...draft.actions, ...planBackup(draft.observed, status)], status };
 }
 
@@ -102,15 +105,17 @@ function decide(draft: Draft): { readonly waiting: string | undefined } {
   return { waiting };
 }
 
-function ask(draft: Draft): void {
+function ask(draft: Draft): readonly RoleUpdate[] {
   planNatives(draft);
+  const updates = planRolling(draft);
   planGuestWork(draft);
+  return updates;
 }
 
 /** Makes the status that is to be written. */
-function tell(draft: Draft, waiting: string | undefined): ClusterStatus {
+function tell(draft: Draft, waiting: string | undefined, updates: readonly RoleUpdate[]): ClusterStatus {
   const { cluster } = draft.observed;
-  const state = clusterState(draft);
+  const state = clusterState(draft, updates);
   if (state === 'configured' && cluster.status?.state !== 'configured') event(draft, 'Cluster', 'stable');
   if (state === 'suspended' && cluster.status?.state !== 'suspended') event(draft, 'Cluster', 'suspended');
   delete draft.status.replicas;
@@ -120,12 +125,12 @@ function tell(draft: Draft, waiting: string | undefined): ClusterStatus {
   tellConnections(draft, connections);
   tellExternalAccess(draft);
   cutOutputs(draft);
-  tellOfRoles(draft, waiting);
+  tellOfRoles(draft, { waiting, updates });
   return {
     ...draft.status,
     state,
     memberStateRollup: rollup(draft),
-    conditions: conditions(draft, { waiting, connections }),
+    conditions: conditions(draft, { waiting, connections, updates }),
     observedGeneration: cluster.metadata.generation ?? 0,
     ...scaleFields(draft),
   };

@@ -1,5 +1,11 @@
 /** The state and the conditions of a role, as its view shows them. */
-import type { Condition, KubeDirectorCluster, MemberStatus, RoleState } from '../../apis/kubedirector/types.ts';
+import type {
+  ClusterStatus,
+  Condition,
+  KubeDirectorCluster,
+  MemberStatus,
+  RoleState,
+} from '../../apis/kubedirector/types.ts';
 
 /** A role of a cluster: its members, and how many there are to be. */
 interface RoleInCluster {
@@ -15,11 +21,17 @@ export function roleState({ cluster: { status }, members, desired }: RoleInClust
   const has = (...states: readonly string[]): boolean => members.some(({ state }) => states.includes(state));
   const isNew = members.every(({ stateDetail }) => stateDetail.lastSetupGeneration === undefined);
   if (has('create pending', 'creating')) return isNew ? 'creating' : 'updating';
-  if (has('delete pending', 'deleting')) return 'updating';
+  if (has('delete pending', 'deleting') || isRolling(status, members)) return 'updating';
   if (has('suspended')) return 'suspended';
   if (members.length < desired) return 'creating';
   if (has('config error')) return 'config error';
   return members.some(isDown) ? 'down' : 'configured';
+}
+
+/** Also between two members: the next one is restarted at any moment. */
+function isRolling({ roles = [] }: ClusterStatus, members: readonly MemberStatus[]): boolean {
+  const role = roles.find((one) => one.members === members);
+  return role?.conditions?.some(({ type, reason }) => type === 'Progressing' && reason === 'RollingUpdate') === true;
 }
 
 function isDown({ stateDetail: { lastKnownContainerState: container = 'running' } }: MemberStatus): boolean {

@@ -8,6 +8,7 @@ import {
   type KubeDirectorCluster,
   type KubeDirectorEndpoint,
   type KubeDirectorRole,
+  type RoleStatus,
 } from '../../apis/kubedirector/types.ts';
 import {
   appCatalogLabel,
@@ -48,6 +49,7 @@ export function roleViews(cluster: KubeDirectorCluster, app: KubeDirectorApp | u
       status: {
         replicas: members.length,
         configuredReplicas: members.filter(({ state }) => state === 'configured').length,
+        ...updateNumbers(current),
         selector: roleSelector(metadata.name ?? '', role),
         ...(state === undefined ? {} : { state }),
         ...(conditions === undefined || conditions.length === 0 ? {} : { conditions }),
@@ -55,6 +57,18 @@ export function roleViews(cluster: KubeDirectorCluster, app: KubeDirectorApp | u
       },
     };
   });
+}
+
+/** As far as the controller has counted them. */
+function updateNumbers(role: RoleStatus | undefined) {
+  if (role === undefined) return { updatedReplicas: 0, readyReplicas: 0 };
+  const { updatedReplicas, readyReplicas, currentRevision, updateRevision } = role;
+  return {
+    ...(updatedReplicas === undefined ? {} : { updatedReplicas }),
+    ...(readyReplicas === undefined ? {} : { readyReplicas }),
+    ...(currentRevision === undefined ? {} : { currentRevision }),
+    ...(updateRevision === undefined ? {} : { updateRevision }),
+  };
 }
 
 /** One for each service of each member that listens somewhere, named "<pod>.<service>". */

@@ -15,6 +15,8 @@ export interface FakeNodes {
   stall(statefulSet: string): () => void;
   /** Pods of these names are never scheduled. */
   readonly unschedulable: Set<string>;
+  /** No node can pull these. */
+  readonly missingImages: Set<string>;
 }
 
 interface Resources {
@@ -25,6 +27,7 @@ interface Resources {
 
 export function createFakeNodes({ statefulSets, pods, claims }: Resources): FakeNodes {
   const unschedulable = new Set<string>();
+  const missingImages = new Set<string>();
   const stalled = new Map<string, Stored<StatefulSet> | undefined>();
   let containers = 0;
   const nextContainer = (): string => `containerd://${String((containers += 1)).padStart(8, '0')}`;
@@ -68,10 +71,17 @@ export function createFakeNodes({ statefulSets, pods, claims }: Resources): Fake
             phase: 'Pending',
             conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/2 nodes' }],
           }
-        : { phase: 'Running', containerStatuses: [runningContainer(nextContainer())] };
+        : missingImages.has(pod.spec?.containers[0]?.image ?? '')
+          ? { phase: 'Pending', containerStatuses: [waitingForImage(pod.spec?.containers[0]?.image ?? '')] }
+          : { phase: 'Running', containerStatuses: [runningContainer(nextContainer())] };
     });
     return true;
   }
+
+  const waitingForImage = (image: string) => ({
+    ...{ name: 'app', image, imageID: '', ready: false, restartCount: 0 },
+    state: { waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}"` } },
+  });
 
   const runningContainer = (containerID: string) => ({
     ...{ name: 'app', containerID, image: 'i', imageID: 'i', ready: true, restartCount: 0 },
@@ -124,6 +134,7 @@ export function createFakeNodes({ statefulSets, pods, claims }: Resources): Fake
 
   return {
     unschedulable,
+    missingImages,
     stall(statefulSet) {
       stalled.set(statefulSet, undefined);
       return () => {

@@ -18,6 +18,7 @@ import type {
   StorageClass,
 } from '../../../src/apis/kubernetes/types.ts';
 import { createController, type Controller, type ControllerOptions } from '../../../src/controller/index.ts';
+import type { Stored } from '../../../src/meta/object.ts';
 import type { Clock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
@@ -95,8 +96,21 @@ export function createWorld() {
     secrets: createFakeResource<Secret>('secrets', universe),
     ...{ pods, statefulSets, claims },
   };
+  /** By pod: why a PodDisruptionBudget does not let it go. */
+  const budgets = new Map<string, string>();
+  const evicted: string[] = [];
   const native = {
-    ...{ statefulSets, pods, claims, persistentVolumeClaims: claims },
+    ...{ statefulSets, claims, persistentVolumeClaims: claims },
+    pods: {
+      ...pods,
+      async evict({ metadata: { namespace = '', name, uid } }: Stored<Pod>): Promise<string | undefined> {
+        const refusal = budgets.get(name);
+        if (refusal !== undefined) return refusal;
+        await pods.delete({ namespace, name }, { uid });
+        evicted.push(name);
+        return undefined;
+      },
+    },
     services: resources.services,
     configMaps: resources.configMaps,
     secrets: resources.secrets,
@@ -146,7 +160,7 @@ export function createWorld() {
     throw new Error('the world does not come to rest');
   }
 
-  return { clock, gates, ...resources, native, nodes, guest, events, metrics, start, stop, settle };
+  return { clock, gates, ...resources, native, nodes, guest, events, budgets, evicted, metrics, start, stop, settle };
 }
 
 export type World = ReturnType<typeof createWorld>;

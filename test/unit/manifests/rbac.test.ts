@@ -92,6 +92,7 @@ describe('The rights of the controller', () => {
       'kubedirectorclusters/finalizers',
       'persistentvolumeclaims',
       'pods',
+      'pods/eviction',
       'pods/exec',
       'resourcequotas/status',
       'services',

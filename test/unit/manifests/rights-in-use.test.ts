@@ -34,6 +34,7 @@ const argumentsOf: Readonly<Record<string, readonly unknown[]>> = {
   apply: [object, object, { metadata: { labels: null } }],
   delete: [target, { uid: 'u' }],
   about: [{ kind: 'Pod', ...target }],
+  evict: [object],
 };
 
 let server: FakeApiServer;

@@ -33,20 +33,53 @@ describe('a settled cluster', () => {
     ]);
   });
 
-  it('keeps the fields that its members were made with', async () => {
-    const change = fixture.changeCluster('one', ({ spec }) => {
-      spec.roles[0] = {
-        ...extra,
-        id: 'only',
-        resources: { limits: { memory: '2Gi', cpu: '1' } },
-        env: [{ name: 'A', value: 'b' }],
-      };
-    });
-    expect(await causes(change)).toEqual([
-      "spec.roles[0].resources: Forbidden: can't change while the role has members; only members, podLabels, podAnnotations, serviceLabels, serviceAnnotations can",
+  const otherwise = ({ spec }: KubeDirectorCluster): void => {
+    spec.roles[0] = {
+      ...{ ...extra, id: 'only', env: [{ name: 'A', value: 'b' }] },
+      resources: { limits: { memory: '2Gi', cpu: '1' } },
+    };
+  };
+  const seen = { id: 'only', statefulSet: 'set', members: [member(1)], updateRevision: 'r' };
+
+  it('changes what its members run only once the controller has recorded what that is', async () => {
+    const change = () => fixture.changeCluster('one', otherwise);
+    expect(await causes(change())).toEqual([
+      "spec.roles[0].resources: Forbidden: can't change before this version of the controller has seen what the role's members run; try again in a moment",
       expect.stringMatching(/^spec\.roles\[0\]\.env: Forbidden/),
     ]);
+    await settle([], { roles: [seen] });
+    expect((await change()).spec.roles[0]).toMatchObject({
+      env: [{ name: 'A' }],
+      resources: { limits: { memory: '2Gi' } },
+    });
   });
+
+  it('keeps the volumes that its members were made with, and says how to get others', async () => {
+    await settle([], { roles: [seen] });
+    const change = fixture.changeCluster('one', (cluster) => {
+      otherwise(cluster);
+      Object.assign(cluster.spec.roles[0] ?? {}, { storage: { size: '1Gi' } });
+    });
+    const [cause, ...others] = await causes(change);
+    expect(cause).toMatch(/^spec\.roles\[0\]\.storage: Forbidden: can't change .* set members to 0 first/);
+    expect(others.filter((one) => one.includes('env'))).toEqual([]);
+  });
+
+  it.each([0, -1, '0%', '101%', '1', 'half'])(
+    'has no updateStrategy with maxUnavailable %j',
+    async (maxUnavailable) => {
+      const change = fixture.changeCluster('one', ({ spec }) => {
+        spec.updateStrategy = { maxUnavailable };
+        Object.assign(spec.roles[0] ?? {}, { updateStrategy: { maxUnavailable } });
+      });
+      const wanted = 'must be a whole number from 1, or a percentage from 1% to 100% (e.g. 25%)';
+      const value = JSON.stringify(maxUnavailable);
+      expect(await causes(change)).toEqual([
+        `spec.updateStrategy.maxUnavailable: Invalid value: ${value}: ${wanted}`,
+        `spec.roles[0].updateStrategy.maxUnavailable: Invalid value: ${value}: ${wanted}`,
+      ]);
+    },
+  );
 
   it('takes the same quantity in another notation', async () => {
     const { spec } = await fixture.changeCluster('one', ({ spec }) => {

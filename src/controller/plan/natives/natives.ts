@@ -6,8 +6,8 @@ import type { KubeObject, ObjectMeta, OwnerReference, Stored } from '../../../me
 import type { OwnedKind } from '../actions.ts';
 import { rememberAppliedKeys, takenBack } from './applied-metadata.ts';
 import { allMembers, event, isToStop, mayStop, objectContext, type Draft } from '../draft.ts';
-import { mergePatchTo, overlaid, surplus } from './drift.ts';
-import { isMadeOnlyAs } from './made-as.ts';
+import { mergePatchTo, overlaid } from './drift.ts';
+import { renewal, withoutRevision, withRevision } from './renewal.ts';
 import { authTokenAnnotation, noService, podOrdinal } from '../names.ts';
 import { claimsOf, isAdoptable, isOwnedClaim } from './ownership.ts';
 import { ownedBy, podLabels, selectorLabels } from '../objects/metadata.ts';
@@ -58,10 +58,9 @@ const showsAuthTokens = ({ observed }: Draft): boolean => observed.serviceAuthTo
 
 function ensureStatefulSet(draft: Draft, role: RoleStatus, resolved: ResolvedRole): void {
   const { observed } = draft;
-  const desired = statefulSet(objectContext(draft), resolved, {
-    name: role.statefulSet,
-    replicas: replicasOf(draft, role),
-  });
+  const input = { name: role.statefulSet, replicas: replicasOf(draft, role) };
+  const revision = draft.revisions.get(role.id) ?? '';
+  const desired = withRevision(statefulSet(objectContext(draft), resolved, input), revision);
   const actual = observed.statefulSets.get(role.statefulSet);
   // Creating what exists and is somebody else's fails, which is how it comes to be told and to be tried again.
   if (actual === undefined || !isAdoptable(observed.cluster, actual)) {
@@ -72,7 +71,8 @@ function ensureStatefulSet(draft: Draft, role: RoleStatus, resolved: ResolvedRol
   const { template, replicas, updateStrategy } = desired.spec;
   const labels = { ...template.metadata?.labels, ...selector.matchLabels };
   const annotations = template.metadata?.annotations ?? {};
-  for (const member of role.members) rollOut(draft, observed.pods.get(member.pod), { labels, annotations });
+  const inPlace = withoutRevision(annotations);
+  for (const member of role.members) rollOut(draft, observed.pods.get(member.pod), { labels, annotations: inPlace });
   const spec = {
     ...{ replicas, updateStrategy, template: { ...template, metadata: { labels, annotations } } },
     // These can't change any more.
@@ -80,16 +80,10 @@ function ensureStatefulSet(draft: Draft, role: RoleStatus, resolved: ResolvedRol
   };
   const metadata = takenBack(draft, { labels, annotations }, actual.spec.template.metadata);
   const rollingUpdate = actual.spec.updateStrategy?.rollingUpdate === undefined ? {} : { rollingUpdate: null };
-  const removed = { updateStrategy: rollingUpdate, template: { metadata } };
-  if (!isTakenOver(role, actual) || isMadeOnlyAs(desired.spec, actual.spec)) {
-    repair(draft, 'StatefulSet', actual, { desired: { ...desired, spec }, removed: { spec: removed } });
-    return;
-  }
-  const { spec: was, ...others } = actual.spec.template;
+  const { removed, known } = renewal(desired, actual, isTakenOver(role, actual));
   repair(draft, 'StatefulSet', actual, {
-    desired: { ...desired, spec },
-    removed: { spec: { ...removed, template: { metadata, spec: surplus({ ...template.spec }, { ...was }) } } },
-    known: { ...actual, spec: { ...actual.spec, template: others } },
+    ...{ desired: { ...desired, spec }, known },
+    removed: { spec: { updateStrategy: rollingUpdate, template: { metadata, spec: removed } } },
   });
 }
 

@@ -7,19 +7,25 @@ import { isToBeNotified } from '../guest/notifications.ts';
 import { outdatedMessage } from '../membership/outdated.ts';
 import { findOrphans } from '../membership/orphans.ts';
 import { connectionsResolved, mergeConditions, suspendedType, type Verdict } from '../messages/verdict.ts';
+import { failedMembers, type RoleUpdate } from '../rolling/role-update.ts';
+import { failedMessage, updateFailed, updateVerdict } from '../rolling/update-messages.ts';
 import { stopping, suspendedReason, suspendedVerdict } from './suspended.ts';
 
-/** What conditions are made from besides members. */
-interface ConditionContext {
+interface Changes {
   /** What the changed spec waits for; undefined where it has been taken in. */
   readonly waiting: string | undefined;
+  readonly updates: readonly RoleUpdate[];
+}
+
+/** What conditions are made from besides members. */
+interface ConditionContext extends Changes {
   /** Undefined for a cluster without connections. */
   readonly connections: Verdict | undefined;
 }
 
 /** Ready, Progressing, Degraded. Source: Kubernetes API conventions, "Typical status properties". */
-export function conditions(draft: Draft, { waiting, connections }: ConditionContext): Condition[] {
-  const verdicts = verdictsOf(draft, allMembers(draft), waiting);
+export function conditions(draft: Draft, { connections, ...changes }: ConditionContext): Condition[] {
+  const verdicts = verdictsOf(draft, allMembers(draft), changes);
   const { obstacle } = findOrphans(draft);
   if (obstacle !== undefined) {
     const problem = { reason: 'OrphansFound', message: `${obstacle}: kubectl delete statefulset NAME` };
@@ -40,7 +46,7 @@ export function conditions(draft: Draft, { waiting, connections }: ConditionCont
 }
 
 /** The same three of each role, about its own members. */
-export function tellOfRoles(draft: Draft, waiting: string | undefined): void {
+export function tellOfRoles(draft: Draft, { waiting, updates }: Changes): void {
   const { generation = 0 } = draft.observed.cluster.metadata;
   const all = allMembers(draft);
   for (const role of draft.status.roles) {
@@ -48,7 +54,7 @@ export function tellOfRoles(draft: Draft, waiting: string | undefined): void {
     const verdicts = verdictsOf(
       draft,
       all.filter((one) => one.role === role),
-      isWaiting ? waiting : undefined,
+      { waiting: isWaiting ? waiting : undefined, updates: updates.filter((update) => update.role === role) },
     );
     role.conditions = mergeConditions(role.conditions, verdicts, generation, draft.now);
   }
@@ -56,9 +62,13 @@ export function tellOfRoles(draft: Draft, waiting: string | undefined): void {
 
 type Verdicts = Record<'Ready' | 'Progressing' | 'Degraded', Verdict>;
 
-function verdictsOf(draft: Draft, members: readonly MemberInRole[], waiting: string | undefined): Verdicts {
-  const problem = degraded(draft, members);
-  const doing = progressing(draft, members, waiting);
+function verdictsOf(draft: Draft, members: readonly MemberInRole[], changes: Changes): Verdicts {
+  const failures = changes.updates.flatMap((update) => failedMessage(update) ?? []);
+  const problem: Verdict =
+    failures.length > 0
+      ? { status: 'True', reason: updateFailed, message: failures.join('; ') }
+      : degraded(draft, members);
+  const doing = progressing(draft, members, changes);
   const isReady = ready(members, problem, doing);
   const outdated = outdatedMessage(members);
   if (outdated === undefined || problem.status === 'True')
@@ -94,11 +104,28 @@ function ready(members: readonly MemberInRole[], problem: Verdict, doing: Verdic
   return { status: 'True', reason: 'MembersConfigured', message: `all ${members.length} members are configured` };
 }
 
-function progressing(draft: Draft, all: readonly MemberInRole[], waiting: string | undefined): Verdict {
+function progressing(draft: Draft, members: readonly MemberInRole[], { waiting, updates }: Changes): Verdict {
   if (waiting !== undefined) {
     return { status: 'True', reason: specWaiting, message: `the changed spec waits for ${waiting}` };
   }
-  if (isToStop(draft)) return stopping(draft, all);
+  if (isToStop(draft)) return stopping(draft, members);
+  const update = updateVerdict(draft, updates);
+  if (update?.status === 'True') return update;
+  // Whether a member that has failed with an update comes up is not for anybody to wait for.
+  const failed = new Set(
+    updates
+      .filter(({ stage }) => stage === 'failed')
+      .flatMap((one) => failedMembers(one.members).map(({ one }) => one.member)),
+  );
+  const doing = membersDoing(
+    draft,
+    members.filter(({ member }) => !failed.has(member)),
+  );
+  return doing ?? update ?? { status: 'False', reason: 'Settled', message: 'nothing is changing' };
+}
+
+/** What goes on with members; undefined where nothing does. */
+function membersDoing(draft: Draft, all: readonly MemberInRole[]): Verdict | undefined {
   const members = all.map(({ member }) => member);
   const find = (states: readonly string[]) =>
     listed(members.filter(({ state }) => states.includes(state)).map(({ pod }) => `${pod}${doingOf(draft, pod)}`));
@@ -115,7 +142,7 @@ function progressing(draft: Draft, all: readonly MemberInRole[], waiting: string
   if (stopped !== '') {
     return { status: 'True', reason: 'MembersNotRunning', message: `waiting to run again: ${stopped}` };
   }
-  return { status: 'False', reason: 'Settled', message: 'nothing is changing' };
+  return undefined;
 }
 
 /** Configured members without a running container that is to stay; a pod that was asked to go counts at once. */

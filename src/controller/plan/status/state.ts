@@ -6,6 +6,7 @@ import { isSuspended } from './suspended.ts';
 import { allMembers, isLeaving, quietRollup, type Draft } from '../draft.ts';
 import { specTakenIn } from '../membership/membership.ts';
 import { isToBeNotified } from '../guest/notifications.ts';
+import type { RoleUpdate } from '../rolling/role-update.ts';
 
 /** Which states the members are in, as flags. */
 export function rollup(draft: Draft): MemberStateRollup {
@@ -38,11 +39,11 @@ function isSettled(draft: Draft): boolean {
 }
 
 /** The state of the cluster as a whole. */
-export function clusterState(draft: Draft): ClusterState {
+export function clusterState(draft: Draft, updates: readonly RoleUpdate[]): ClusterState {
   const before = draft.observed.cluster.status?.state;
   if (!specTakenIn(draft)) return before === undefined ? 'creating' : 'spec modified';
   if (isSuspended(draft)) return 'suspended';
-  if (isSettled(draft)) return 'configured';
+  if (isSettled(draft) && !updates.some(({ stage }) => stage === 'rolling')) return 'configured';
   return before === undefined || before === 'creating' ? 'creating' : 'updating';
 }
 

@@ -1,0 +1,106 @@
+/**
+ * What the members of a role run, in short: a fingerprint of everything in the spec, the app and the set-up of a role that
+ * reaches a member only by a restart. It is made of what users wrote and not of the pod template, so that a new version of
+ * this program, which may make templates in another way, restarts no pod. What is absent leaves no trace in it: a field that
+ * a later version adds changes no revision before somebody uses it. See docs/adr/0045-rolling-updates.md.
+ */
+import { createHmac } from 'node:crypto';
+import { openStoredSecretKey, encryptionKeyError } from '../../apis/kubedirector/secret-keys.ts';
+import { placeOf } from '../../apis/kubedirector/secret-key-places.ts';
+import type { ClusterRole, ConfigSpec, KubeDirectorApp, KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
+import { isJsonObject } from '../../meta/json.ts';
+import { digest } from './names.ts';
+import { canonical } from './objects/volumes.ts';
+import type { ResolvedRole } from './roles.ts';
+
+interface RevisionSources {
+  readonly cluster: KubeDirectorCluster;
+  readonly app: KubeDirectorApp;
+  readonly config: ConfigSpec;
+}
+
+const revisionLength = 10;
+const restartLength = 5;
+const separator = '-';
+
+/** By role: the revision that its members are to have now. */
+export function revisionsOf(sources: RevisionSources, roles: readonly ResolvedRole[]): ReadonlyMap<string, string> {
+  return new Map(roles.map((role) => [role.id, revisionOf(sources, role)]));
+}
+
+function revisionOf(sources: RevisionSources, role: ResolvedRole): string {
+  const what = digest(ordered(contents(sources, role))).slice(0, revisionLength);
+  const restartedAt = restartOf(sources.cluster, role.spec);
+  return restartedAt === undefined
+    ? what
+    : `${what}${separator}${digest(restartedAt.toISOString()).slice(0, restartLength)}`;
+}
+
+/** The revision without what a restart has added to it: two of one kind differ in nothing that runs. */
+export const kindOfRevision = (revision: string): string => revision.split(separator)[0] ?? revision;
+
+/** The later one of both times; undefined where nobody has asked for a restart. */
+export function restartOf({ spec }: KubeDirectorCluster, role: ClusterRole): Date | undefined {
+  const times = [spec.restartedAt, role.restartedAt].flatMap((text) => {
+    const time = text === undefined ? NaN : Date.parse(text);
+    return Number.isNaN(time) ? [] : [time];
+  });
+  return times.length === 0 ? undefined : new Date(Math.max(...times));
+}
+
+function contents({ app, cluster, config }: RevisionSources, role: ResolvedRole): object {
+  const { spec } = role;
+  const { secret, volumeProjections = [], sharedMemory, env, affinity, serviceAccountName, fileInjections } = spec;
+  return {
+    image: role.app.imageRepoTag,
+    package: role.configPackage && { url: role.configPackage.packageURL, layout: role.layout },
+    container: role.app.containerSpec,
+    ports: role.ports.map(({ service, port }) => [service.id, port]),
+    capabilities: app.spec.capabilities,
+    systemd: app.spec.systemdRequired === true ? true : undefined,
+    directories: spec.storage === undefined ? undefined : role.app.persistDirs,
+    limits: amounts(spec.resources.limits),
+    requests: amounts(spec.resources.requests),
+    sharedMemory: sharedMemory === undefined ? undefined : canonical(sharedMemory),
+    secret: secret && { ...secret, defaultMode: secret.defaultMode ?? 0o644, readOnly: secret.readOnly || undefined },
+    volumeProjections: volumeProjections.map((one) => ({ ...one, readOnly: one.readOnly || undefined })),
+    ...{ env, affinity, serviceAccountName, fileInjections },
+    secretKeys: secretDigests(cluster, config, spec),
+  };
+}
+
+const amounts = (quantities: Readonly<Record<string, string | number>> = {}): object =>
+  Object.fromEntries(Object.entries(quantities).map(([name, amount]) => [name, canonical(amount)]));
+
+/**
+ * By the values, whatever nonces they are encrypted with. Keyed with the master key: nobody can find a value by trying, who
+ * can only read pods.
+ */
+function secretDigests(
+  cluster: KubeDirectorCluster,
+  { masterEncryptionKey }: ConfigSpec,
+  role: ClusterRole,
+): unknown[] {
+  if (masterEncryptionKey === undefined || encryptionKeyError(masterEncryptionKey) !== undefined) return [];
+  return (role.secretKeys ?? []).map(({ name, encryptedValue = '' }) => {
+    const opened = openStoredSecretKey(encryptedValue, masterEncryptionKey, placeOf(cluster, role.id, name));
+    return [name, opened && createHmac('sha256', masterEncryptionKey).update(opened.value).digest('hex')];
+  });
+}
+
+/** With keys in one order, and without what means the same as nothing. */
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(ordered);
+  if (!isJsonObject(value)) return value;
+  const fields = Object.entries(value)
+    .map(([key, field]) => [key, ordered(field)] as const)
+    .filter(([, field]) => !isNothing(field))
+    .toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(fields);
+}
+
+const isNothing = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  value === '' ||
+  (Array.isArray(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0);

@@ -1,0 +1,124 @@
+/**
+ * How far the update of each role is, and which pods are to go now. At most `maxUnavailable` members of a role are out of
+ * service because of an update, and no member that works goes while as many are out of service for any reason. Members
+ * that do not work get the update first. A member that fails with the update stops it: no other one goes.
+ */
+import type { RoleStatus } from '../../../apis/kubedirector/types.ts';
+import { revisionAnnotation } from '../../../apis/kubedirector/well-known.ts';
+import type { StatefulSet } from '../../../apis/kubernetes/types.ts';
+import type { Stored } from '../../../meta/object.ts';
+import { allMembers, isLeaving, isToStop, type Draft } from '../draft.ts';
+import { podOrdinal } from '../names.ts';
+import type { ResolvedRole } from '../roles.ts';
+import { memberUpdate, type MemberUpdate } from './member-update.ts';
+import { updateStrategyOf } from './update-strategy.ts';
+
+/**
+ * complete: nothing to do. rolling: members are restarted. queued: another role comes first. failed: a member does not work
+ * with the update. paused, onDelete: members are out of date, and none is restarted.
+ */
+type UpdateStage = 'complete' | 'rolling' | 'queued' | 'failed' | 'paused' | 'onDelete';
+
+/** The update of one role. */
+export interface RoleUpdate {
+  readonly role: RoleStatus;
+  readonly stage: UpdateStage;
+  readonly members: readonly MemberUpdate[];
+  /** Whose pods are to go now. */
+  readonly next: readonly MemberUpdate[];
+  /** Of a queued role: the one that comes first. */
+  readonly after?: string | undefined;
+  /** Whether the StatefulSet does not make pods of the new revision yet. */
+  readonly waitsForSet: boolean;
+}
+
+/** One for each role of the spec that has members that stay, in the app's updateOrder. Writes the roles' revisions and numbers into the status. */
+export function roleUpdates(draft: Draft): readonly RoleUpdate[] {
+  const updates: RoleUpdate[] = [];
+  let before: string | undefined;
+  for (const resolved of inUpdateOrder(draft)) {
+    const role = draft.status.roles.find(({ id }) => id === resolved.id);
+    if (role === undefined) continue;
+    const update = roleUpdate(draft, role, resolved, before);
+    if (update === undefined) continue;
+    updates.push(update);
+    if (update.stage === 'rolling' || update.stage === 'failed') before ??= role.id;
+  }
+  return updates;
+}
+
+/** Roles that the app's updateOrder does not name come last, as the app lists them. */
+function inUpdateOrder({ app, roles }: Draft): readonly ResolvedRole[] {
+  const ids = new Set([...(app.spec.updateOrder ?? []), ...app.spec.roles.map(({ id }) => id)]);
+  return [...ids].flatMap((id) => roles.get(id) ?? []);
+}
+
+function roleUpdate(
+  draft: Draft,
+  role: RoleStatus,
+  resolved: ResolvedRole,
+  before: string | undefined,
+): RoleUpdate | undefined {
+  const target = draft.revisions.get(role.id) ?? '';
+  const members = allMembers(draft)
+    .filter((one) => one.role === role && !isLeaving(one.member))
+    .map((one) => memberUpdate(draft, one, target));
+  count(role, members, target);
+  if (members.length === 0 || isToStop(draft)) return undefined;
+  const { type, paused, maxUnavailable } = updateStrategyOf(draft.observed.cluster.spec, resolved.spec, members.length);
+  const stage = stageOf(role, members, { type, paused, before });
+  const waitsForSet = !makesPodsOf(draft.observed.statefulSets.get(role.statefulSet), target);
+  const next = stage === 'rolling' && !waitsForSet ? toGo(members, maxUnavailable) : [];
+  return { role, stage, members, next, waitsForSet, ...(stage === 'queued' ? { after: before } : {}) };
+}
+
+/** Source: the meaning of the same fields in apps/v1 StatefulSetStatus */
+function count(role: RoleStatus, members: readonly MemberUpdate[], target: string): void {
+  role.replicas = members.length;
+  role.updatedReplicas = members.filter(({ isUpdated, pod }) => isUpdated && pod !== undefined).length;
+  role.readyReplicas = members.filter(({ isAvailable }) => isAvailable).length;
+  role.updateRevision = target;
+  const isComplete = members.every(({ isUpdated, isAvailable }) => isUpdated && isAvailable);
+  if (isComplete || role.currentRevision === undefined) role.currentRevision = target;
+}
+
+function stageOf(
+  { currentRevision, updateRevision }: RoleStatus,
+  members: readonly MemberUpdate[],
+  { type, paused, before }: { readonly type: string; readonly paused: boolean; readonly before: string | undefined },
+): UpdateStage {
+  const isOutdated = members.some(({ isUpdated }) => !isUpdated);
+  if (!isOutdated && currentRevision === updateRevision) return 'complete';
+  if (failedMembers(members).length > 0) return 'failed';
+  if (!isOutdated) return 'rolling';
+  if (type === 'OnDelete') return 'onDelete';
+  if (paused) return 'paused';
+  return before === undefined ? 'rolling' : 'queued';
+}
+
+/** Those that have the update, and do not work. */
+export function failedMembers(members: readonly MemberUpdate[]): readonly MemberUpdate[] {
+  return members.filter(({ isUpdated, isAvailable, problem }) => isUpdated && !isAvailable && problem !== undefined);
+}
+
+/** Its controller has seen the template with this revision: until then it may make pods of an older one. */
+function makesPodsOf(set: Stored<StatefulSet> | undefined, revision: string): boolean {
+  if (set === undefined) return false;
+  const { metadata, spec, status } = set;
+  return (
+    spec.template.metadata?.annotations?.[revisionAnnotation] === revision &&
+    (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0)
+  );
+}
+
+function toGo(members: readonly MemberUpdate[], maxUnavailable: number): readonly MemberUpdate[] {
+  const outOfService = members.filter(({ isAvailable }) => !isAvailable);
+  const hasToGo = ({ isUpdated, pod }: MemberUpdate): boolean => !isUpdated && !isGoing(pod);
+  const broken = outOfService.filter(hasToGo);
+  const room = maxUnavailable - (outOfService.length - broken.length);
+  const candidates = broken.length > 0 ? broken : members.filter(hasToGo);
+  return candidates.toSorted((one, other) => ordinalOf(other) - ordinalOf(one)).slice(0, Math.max(0, room));
+}
+
+const isGoing = (pod: MemberUpdate['pod']): boolean => pod?.metadata.deletionTimestamp !== undefined;
+const ordinalOf = ({ one }: MemberUpdate): number => podOrdinal(one.member.pod);

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import type { ClusterRole, KubeDirectorApp, KubeDirectorCluster } from '../../../src/apis/kubedirector/types.ts';
+import { encryptSecretKey } from '../../../src/apis/kubedirector/secret-keys.ts';
+import { placeOf } from '../../../src/apis/kubedirector/secret-key-places.ts';
+import { kindOfRevision, revisionsOf } from '../../../src/controller/plan/revision.ts';
+import { resolveRoles } from '../../../src/controller/plan/roles.ts';
+import { sampleApp, sampleCluster } from '../../controller/support/samples.ts';
+
+const masterEncryptionKey = '0123456789abcdef0123456789abcdef';
+
+function revision(
+  edit: (role: ClusterRole, cluster: KubeDirectorCluster) => void = () => undefined,
+  editApp: (app: KubeDirectorApp) => void = () => undefined,
+): string | undefined {
+  const app = sampleApp();
+  editApp(app);
+  const cluster = sampleCluster((made) => {
+    for (const role of made.spec.roles) if (role.id === 'work') edit(role, made);
+  });
+  return revisionsOf({ cluster, app, config: { masterEncryptionKey } }, resolveRoles(cluster, app)).get('work');
+}
+
+describe('the revision of a role', () => {
+  test('is the one of this version for ever: another one would restart all members after an upgrade', () => {
+    expect(revision()).toBe('d6ab58fe67');
+  });
+
+  test.each<[string, (role: ClusterRole, cluster: KubeDirectorCluster) => void]>([
+    ['more members', (role) => (role.members = 9)],
+    [
+      'labels and annotations',
+      (role) => Object.assign(role, { podLabels: { a: 'b' }, serviceAnnotations: { c: 'd' } }),
+    ],
+    ['another strategy', (role) => (role.updateStrategy = { maxUnavailable: 2 })],
+    [
+      'another notation of a quantity',
+      ({ resources: { limits } }) => (limits.cpu = limits.cpu === '1' ? '1000m' : limits.cpu),
+    ],
+    ['what is empty', (role) => Object.assign(role, { fileInjections: [], affinity: {}, secretKeys: [] })],
+    ['another type of Services', (_role, { spec }) => (spec.serviceType = 'NodePort')],
+  ])('is the same with %s', (_what, edit) => {
+    expect(revision(edit)).toBe(revision());
+  });
+
+  test.each<[string, (role: ClusterRole, cluster: KubeDirectorCluster) => void]>([
+    ['resources', ({ resources }) => (resources.limits.memory = '7Gi')],
+    ['requests', ({ resources }) => (resources.requests = { cpu: '7m' })],
+    ['a variable', (role) => (role.env = [{ name: 'A', value: 'b' }])],
+    ['shared memory', (role) => (role.sharedMemory = '1Mi')],
+    ['a secret', (role) => (role.secret = { name: 's', mountPath: '/s' })],
+    ['a projection', (role) => (role.volumeProjections = [{ pvcName: 'p', mountPath: '/p' }])],
+    ['a file', (role) => (role.fileInjections = [{ srcURL: 'http://example.com/x', destDir: '/x' }])],
+    ['a service account', (role) => (role.serviceAccountName = 'robot')],
+    ['a restart', (role) => (role.restartedAt = '2026-01-01T00:00:00Z')],
+    ['a restart of the cluster', (_role, { spec }) => (spec.restartedAt = '2026-01-01T00:00:00Z')],
+  ])('is another one with %s', (_what, edit) => {
+    expect(revision(edit)).not.toBe(revision());
+  });
+
+  test('is another one with another image, capability or package', () => {
+    const others = [
+      revision(undefined, ({ spec }) => spec.roles.forEach((role) => (role.imageRepoTag = 'other'))),
+      revision(undefined, ({ spec }) => (spec.capabilities = ['SYS_TIME'])),
+      revision(undefined, ({ spec }) => spec.roles.forEach((role) => (role.configPackage = null))),
+    ];
+    expect(new Set([...others, revision()]).size).toBe(4);
+  });
+
+  test('follows the values of secretKeys, and not the texts that they are encrypted to', () => {
+    const withKey = (value: string, byte: number) =>
+      revision((role, cluster) => {
+        const place = placeOf(cluster, role.id, 'k');
+        const random = (length: number) => Buffer.alloc(length, byte);
+        role.secretKeys = [{ name: 'k', encryptedValue: encryptSecretKey(value, masterEncryptionKey, random, place) }];
+      });
+    expect(withKey('a', 1)).toBe(withKey('a', 2));
+    expect(new Set([withKey('a', 1), withKey('b', 1), revision()]).size).toBe(3);
+  });
+
+  test('tells a restart from a change', () => {
+    const restarted = revision((role) => (role.restartedAt = '2026-01-01T00:00:00Z')) ?? '';
+    expect(kindOfRevision(restarted)).toBe(revision());
+  });
+});
