@@ -32,7 +32,12 @@ function summary(world: World): object {
       statefulSets: world.statefulSets.list().length,
       services: world.services.list().length,
       pods: world.pods.list().length,
-      claims: world.claims.list().map(({ metadata }) => metadata.ownerReferences?.[0]?.kind),
+      claims: world.claims
+        .list()
+        .map(({ metadata }) => [
+          metadata.ownerReferences?.[0]?.kind,
+          metadata.annotations?.['kubedirector.hpe.com/retained'] !== undefined,
+        ]),
     },
     updated: status?.roles?.map(({ id, updatedReplicas, readyReplicas }) => [id, updatedReplicas, readyReplicas]),
     env: world.pods.list().map(({ spec }) => spec?.containers[0]?.env?.find(({ name }) => name === 'A')?.value),
@@ -63,6 +68,13 @@ const applied = async (world: World): Promise<void> => {
   await world.settle();
   await world.stop();
 };
+
+/** All claims stay from now on. */
+function keep(world: World): void {
+  world.clusters.direct.change(sample, ({ spec }) => {
+    spec.persistentVolumeClaimRetentionPolicy = { whenScaled: 'Retain', whenDeleted: 'Retain' };
+  });
+}
 
 const scenarios: readonly Scenario[] = [
   {
@@ -104,6 +116,22 @@ const scenarios: readonly Scenario[] = [
       await world.stop();
     },
     change: (world) => world.clusters.direct.change(sample, ({ spec }) => (spec.suspend = false)),
+  },
+  {
+    name: 'shrinking a role whose volumes stay',
+    prepare: async (world) => {
+      await applied(world);
+      keep(world);
+    },
+    change: (world) => scale(world, 'head', 0),
+  },
+  {
+    name: 'deleting a cluster whose volumes stay',
+    prepare: async (world) => {
+      await applied(world);
+      keep(world);
+    },
+    change: (world) => world.clusters.direct.remove(sample),
   },
   { name: 'deleting the cluster', prepare: applied, change: (world) => world.clusters.direct.remove(sample) },
 ];

@@ -363,6 +363,28 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       }
     }
   },
+  "com.hpe.kubedirector.v1beta1.ClaimRetentionPolicy": {
+    "description": "ClaimRetentionPolicy says what becomes of PersistentVolumeClaims. Retained ones are taken up again by members of the same number, also of a new cluster of the same name and app, where size and class are what the role asks for.",
+    "type": "object",
+    "properties": {
+      "whenScaled": {
+        "description": "When their member leaves the cluster - Delete (the default) or Retain.",
+        "type": "string",
+        "enum": [
+          "Delete",
+          "Retain"
+        ]
+      },
+      "whenDeleted": {
+        "description": "When the cluster is deleted - Delete (the default) or Retain.",
+        "type": "string",
+        "enum": [
+          "Delete",
+          "Retain"
+        ]
+      }
+    }
+  },
   "com.hpe.kubedirector.v1beta1.ClusterEndpoint": {
     "description": "ClusterEndpoint is one service of one member.",
     "type": "object",
@@ -685,6 +707,14 @@ export const kubedirectorSchemas: OpenApiSchemas = {
           }
         ],
         "description": "Secret for roles that name none. Copied into those roles when the cluster is written; they follow it when it changes. It can't change for roles whose members have run."
+      },
+      "persistentVolumeClaimRetentionPolicy": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ClaimRetentionPolicy"
+          }
+        ],
+        "description": "What becomes of the members' PersistentVolumeClaims when members leave and when the cluster is deleted."
       },
       "suspend": {
         "description": "Whether the cluster is stopped. It has no pods then; everything else stays, also the volumes, and its members may be more or fewer. Members whose role names the event suspend are told before, for a limited time. Members start again as after a reboot, and are told with the event restarted, if their role names it.",

@@ -125,6 +125,19 @@ export interface components {
              */
             size?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.api.resource.Quantity"];
         };
+        /** @description ClaimRetentionPolicy says what becomes of PersistentVolumeClaims. Retained ones are taken up again by members of the same number, also of a new cluster of the same name and app, where size and class are what the role asks for. */
+        "com.hpe.kubedirector.v1beta1.ClaimRetentionPolicy": {
+            /**
+             * @description When their member leaves the cluster - Delete (the default) or Retain.
+             * @enum {string}
+             */
+            whenScaled?: "Delete" | "Retain";
+            /**
+             * @description When the cluster is deleted - Delete (the default) or Retain.
+             * @enum {string}
+             */
+            whenDeleted?: "Delete" | "Retain";
+        };
         /** @description ClusterEndpoint is one service of one member. */
         "com.hpe.kubedirector.v1beta1.ClusterEndpoint": {
             /** @description The service's ID in the app. */
@@ -242,6 +255,8 @@ export interface components {
             serviceType?: "ClusterIP" | "NodePort" | "LoadBalancer";
             /** @description Secret for roles that name none. Copied into those roles when the cluster is written; they follow it when it changes. It can't change for roles whose members have run. */
             defaultSecret?: components["schemas"]["com.hpe.kubedirector.v1beta1.SecretMount"];
+            /** @description What becomes of the members' PersistentVolumeClaims when members leave and when the cluster is deleted. */
+            persistentVolumeClaimRetentionPolicy?: components["schemas"]["com.hpe.kubedirector.v1beta1.ClaimRetentionPolicy"];
             /** @description Whether the cluster is stopped. It has no pods then; everything else stays, also the volumes, and its members may be more or fewer. Members whose role names the event suspend are told before, for a limited time. Members start again as after a reboot, and are told with the event restarted, if their role names it. */
             suspend?: boolean;
             /** @description Other objects of the same namespace that the members are told about. */

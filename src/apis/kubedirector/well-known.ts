@@ -30,6 +30,9 @@ export const scaleRoleAnnotation = 'kubedirector.hpe.com/scale-role';
 /** On a cluster: the pods, separated by commas, whose members are told nothing of others; `*` for all. */
 export const skipNotifyAnnotation = 'kubedirector.hpe.com/skip-notify';
 
+/** On a PersistentVolumeClaim that outlived its member: the headless Service under which its data know the members. */
+export const retainedAnnotation = 'kubedirector.hpe.com/retained';
+
 /** On a cluster, "true": the controller leaves it as it is, but for its deletion. */
 export const pausedAnnotation = 'kubedirector.hpe.com/paused';
 /** On a cluster, "true": it cannot be deleted, unless its namespace goes. */

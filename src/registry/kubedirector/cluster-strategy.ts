@@ -13,6 +13,7 @@ import {
   mayBeDeleted,
   validateRestoringLabel,
 } from '../../apis/kubedirector/restoring.ts';
+import { deletionWarnings, scalingWarnings } from '../../apis/kubedirector/retention.ts';
 import { isProtected, switchWarnings } from '../../apis/kubedirector/switches.ts';
 import { withBoundKeys, withBroughtKeys, type Encryption } from '../../apis/kubedirector/secret-key-places.ts';
 import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
@@ -103,18 +104,27 @@ export function clusterStrategy(
     async validateUpdate(context, cluster, old) {
       const errors = validateRestoringLabel(cluster, old);
       if (isRestoring(old)) return [...errors, ...(await restoredViolations(context, cluster, old))];
-      return [...errors, ...(await checks.update(context, cluster, old))];
+      const found = [...errors, ...(await checks.update(context, cluster, old))];
+      if (found.length === 0) scalingWarnings(cluster.spec, readable(old)).forEach(context.warn);
+      return found;
     },
-    validateDelete: (_context, cluster) => refuseDeletion(cluster, isEnding, resource),
+    validateDelete: (context, cluster) =>
+      checkDeletion(context, { cluster, readable: readable(cluster) }, isEnding, resource),
     warnings: (cluster) => switchWarnings(readable(cluster)),
   };
 }
 
 /** @throws StatusError 409 for a cluster that is to be kept, unless its namespace goes as well */
-function refuseDeletion(cluster: Stored<Cluster>, isEnding: (namespace: string) => boolean, of: GroupResource): void {
+function checkDeletion(
+  { warn }: CallContext,
+  { cluster, readable }: { readonly cluster: Stored<Cluster>; readonly readable: Cluster },
+  isEnding: (namespace: string) => boolean,
+  of: GroupResource,
+): void {
   const why = whyKept(cluster);
   const { name, namespace = '' } = cluster.metadata;
   if (why !== undefined && !isEnding(namespace)) throw conflict(of, name, why);
+  for (const text of deletionWarnings(readable)) warn(text);
 }
 
 /** Why a cluster can't be deleted, and how it can be; undefined where it can. */

@@ -2,7 +2,9 @@
 import type { Pod, StatefulSet } from '../../../apis/kubernetes/types.ts';
 import type { KubeObject, Stored } from '../../../meta/object.ts';
 import type { Action } from '../actions.ts';
+import { keepsClaims } from '../../../apis/kubedirector/retention.ts';
 import { deletion } from '../natives/deletion.ts';
+import { release } from '../natives/retained.ts';
 import { cleanupFinalizer, statefulSetOf } from '../names.ts';
 import type { Observed } from '../observed.ts';
 import { isOwned, isOwnedClaim } from '../natives/ownership.ts';
@@ -37,12 +39,17 @@ export function planCleanup(observed: Observed): readonly Action[] {
     finalizers.includes(foreground) || isGrowing(set) ? ({ propagation: 'Foreground' } as const) : {};
   for (const set of sets) actions.push(...deletion('StatefulSet', set, how(set)));
   for (const service of services) actions.push(...deletion('Service', service));
-  for (const claim of claims) actions.push(...deletion('PersistentVolumeClaim', claim));
+  const isKept = keepsClaims(cluster.spec, 'whenDeleted');
+  const farewells = claims.flatMap((claim) =>
+    isKept ? release(cluster, claim) : deletion('PersistentVolumeClaim', claim),
+  );
+  actions.push(...farewells);
   // A pod on its way out holds its PVC, but makes no new one: only pods that nobody has asked to go are waited for.
   const waits =
     sets.length > 0 ||
     services.length > 0 ||
-    !claims.every(isTerminating) ||
+    // Those that stay are no longer the cluster's before it goes: else the collector would delete them after it.
+    (isKept ? farewells.length > 0 : !claims.every(isTerminating)) ||
     !podsToGo(observed, isOurPod).every(isTerminating);
   if (!waits) actions.push({ type: 'setFinalizers', finalizers: rest });
   return actions;

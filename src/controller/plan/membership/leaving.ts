@@ -1,5 +1,7 @@
 /** Members on their way out: the others are told, the StatefulSet shrinks, then what was theirs is deleted. */
 import type { RoleStatus } from '../../../apis/kubedirector/types.ts';
+import { keepsClaims } from '../../../apis/kubedirector/retention.ts';
+import { retainedAnnotation } from '../../../apis/kubedirector/well-known.ts';
 import type { StatefulSet } from '../../../apis/kubernetes/types.ts';
 import type { Stored } from '../../../meta/object.ts';
 import { allMembers, canBeTold, event, isLeaving, type Draft, type MemberInRole } from '../draft.ts';
@@ -8,6 +10,7 @@ import { announce, isBestEffort, waitsToHear } from '../guest/notifications.ts';
 import { deletion } from '../natives/deletion.ts';
 import { claimsOf, isOwned, isOwnedClaim, podOfClaim } from '../natives/ownership.ts';
 import { endOfOrdinals } from '../natives/progress.ts';
+import { retention } from '../natives/retained.ts';
 
 /** Tells the others of members that this plan has just marked. */
 export function announceLeaving(draft: Draft, before: ReadonlySet<string>): void {
@@ -66,8 +69,12 @@ function removeGone(draft: Draft, role: RoleStatus): void {
     const found = member.service === noService ? undefined : observed.services.get(member.service);
     const service = found !== undefined && isOwned(cluster, found) ? found : undefined;
     if (service !== undefined) draft.actions.push(...deletion('Service', service));
-    for (const claim of claims) draft.actions.push(...deletion('PersistentVolumeClaim', claim));
-    if (service !== undefined || claims.length > 0) return true;
+    const isKept = keepsClaims(cluster.spec, 'whenScaled');
+    const left = isKept ? claims.filter((claim) => retention(cluster, claim).length > 0) : claims;
+    for (const claim of left) {
+      draft.actions.push(...(isKept ? retention(cluster, claim) : deletion('PersistentVolumeClaim', claim)));
+    }
+    if (service !== undefined || left.length > 0) return true;
     draft.actions.push({ type: 'forgetGuest', pod: member.pod });
     event(draft, 'Member', `member{${member.pod}} of role{${role.id}} is gone`);
     return false;
@@ -82,7 +89,7 @@ function removeGone(draft: Draft, role: RoleStatus): void {
 function removeLateClaims(draft: Draft, role: RoleStatus): void {
   const { cluster, claims } = draft.observed;
   const set = ownedSet(draft, role);
-  if (set === undefined) return;
+  if (set === undefined || keepsClaims(cluster.spec, 'whenScaled')) return;
   const end = endOfOrdinals(set);
   const members = new Set(role.members.map(({ pod }) => pod));
   const isLate = (pod: string): boolean =>
@@ -90,6 +97,8 @@ function removeLateClaims(draft: Draft, role: RoleStatus): void {
   for (const claim of claims.values()) {
     const pod = podOfClaim(claim);
     if (pod === undefined || !isLate(pod) || !isOwnedClaim(cluster, claim, isLate)) continue;
+    // By an earlier policy.
+    if (claim.metadata.annotations?.[retainedAnnotation] !== undefined) continue;
     draft.actions.push(...deletion('PersistentVolumeClaim', claim));
   }
 }

@@ -10,6 +10,7 @@ import { isMadeAs, isMadeOnlyAs } from '../natives/made-as.ts';
 import { headlessServiceName, memberServiceName, noService, podName, podOrdinal, statefulSetName } from '../names.ts';
 import { findOrphans } from './orphans.ts';
 import { outdatedPods } from './outdated.ts';
+import { findRetained, hasRetained, retainedService, tellRetained } from './retained.ts';
 import { blockDevices, statefulSet } from '../objects/stateful-set.ts';
 import { filesystemClaim } from '../objects/volumes.ts';
 import type { ResolvedRole } from '../roles.ts';
@@ -58,7 +59,8 @@ export function takeSpecIn(draft: Draft): void {
   const orphans = findOrphans(draft);
   if (status.clusterService === '') {
     const taken = new Set(observed.services.keys());
-    status.clusterService = orphans.clusterService ?? headlessServiceName(observed.cluster, draft.ids, taken);
+    status.clusterService =
+      orphans.clusterService ?? retainedService(draft) ?? headlessServiceName(observed.cluster, draft.ids, taken);
   }
   for (const [id, count] of desired(draft)) {
     const role = status.roles.find((one) => one.id === id);
@@ -104,17 +106,19 @@ function grow(draft: Draft, id: string, count: number, orphan: string | undefine
   if (resolved === undefined) return;
   let role = draft.status.roles.find((one) => one.id === id);
   if (role === undefined) {
-    role = { id, statefulSet: orphan ?? newStatefulSetName(draft, id), members: [] };
+    const retained = orphan === undefined ? findRetained(draft, resolved) : undefined;
+    role = { id, statefulSet: orphan ?? retained?.set ?? newStatefulSetName(draft, id), members: [] };
     draft.status.roles.push(role);
     const how =
       orphan === undefined ? '' : `: taking over statefulset{${orphan}}, which an earlier cluster left behind`;
     event(draft, 'Role', `creating role{${id}}${how}`);
+    if (retained !== undefined) tellRetained(draft, id, retained);
   }
   event(draft, 'Role', `changing replicas count for role{${id}}: ${role.members.length} -> ${count}`);
   for (let ordinal = role.members.length; ordinal < count; ordinal++) {
     const member = newMember(draft, resolved, podName(role.statefulSet, ordinal));
-    // What its container was told by the earlier cluster is out of date: node IDs and tokens are new.
-    if (orphan !== undefined) member.stateDetail.lastConfigDataGeneration = 0;
+    // What its container, or its volume, knows of an earlier time is out of date: node IDs and tokens are new.
+    if (orphan !== undefined || hasRetained(draft, member.pod)) member.stateDetail.lastConfigDataGeneration = 0;
     role.members.push(member);
   }
   if (orphan !== undefined) markOutdated(draft, role, resolved);

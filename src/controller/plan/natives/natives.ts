@@ -1,6 +1,8 @@
 /** Makes the native objects that status names what they should be: absent ones are created, changed ones repaired. */
 import type { MemberStatus, RoleStatus } from '../../../apis/kubedirector/types.ts';
 import type { Pod, Service, StatefulSet } from '../../../apis/kubernetes/types.ts';
+import { keepsClaims } from '../../../apis/kubedirector/retention.ts';
+import { retainedAnnotation } from '../../../apis/kubedirector/well-known.ts';
 import { isJsonObject, type JsonObject } from '../../../meta/json.ts';
 import type { KubeObject, ObjectMeta, OwnerReference, Stored } from '../../../meta/object.ts';
 import type { OwnedKind } from '../actions.ts';
@@ -9,7 +11,8 @@ import { allMembers, event, isToStop, mayStop, objectContext, type Draft } from 
 import { mergePatchTo, overlaid } from './drift.ts';
 import { renewal, withoutRevision, withRevision } from './renewal.ts';
 import { authTokenAnnotation, noService, podOrdinal } from '../names.ts';
-import { claimsOf, isAdoptable, isOwnedClaim } from './ownership.ts';
+import { claimsOf, isAdoptable, isOwnedClaim, podOfClaim } from './ownership.ts';
+import { ownersWithout, release } from './retained.ts';
 import { ownedBy, podLabels, selectorLabels } from '../objects/metadata.ts';
 import { headlessService, memberService } from '../objects/services.ts';
 import { statefulSet } from '../objects/stateful-set.ts';
@@ -163,20 +166,44 @@ function foreignKeys(actual: Strings = {}, desired: Strings = {}): Record<string
   return Object.fromEntries(foreign.map((key) => [key, null]));
 }
 
-/** A StatefulSet's PVCs outlive it: the cluster owns them, so that they go with it. */
+/** A StatefulSet's PVCs outlive it: the cluster owns them, so that they go with it; but for those that are to stay. */
 function adoptClaims(draft: Draft): void {
   const context = objectContext(draft);
+  const isKept = keepsClaims(draft.observed.cluster.spec, 'whenDeleted');
+  if (isKept) releaseOthers(draft);
   for (const { member, resolved } of allMembers(draft)) {
     if (resolved === undefined) continue;
     for (const claim of claimsOf(draft.observed, member.pod)) {
       const isOurs = isOwnedClaim(draft.observed.cluster, claim, (pod) => pod === member.pod);
       if (!isOurs && !isAdoptable(draft.observed.cluster, claim)) continue;
-      const metadata = { labels: podLabels(context, resolved), ownerReferences: [ownedBy(draft.observed.cluster)] };
+      const labels = podLabels(context, resolved);
+      const { cluster } = draft.observed;
+      const others = isKept ? ownersWithout(cluster, claim) : undefined;
       repair(draft, 'PersistentVolumeClaim', claim, {
-        desired: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata },
-        removed: { metadata: takenBack(draft, { labels: metadata.labels }, claim.metadata) },
+        desired: {
+          ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
+          metadata: { labels, ...(isKept ? {} : { ownerReferences: [ownedBy(cluster)] }) },
+        },
+        removed: { metadata: { ...inUse(draft, labels, claim), ...(others && { ownerReferences: others }) } },
       });
     }
+  }
+}
+
+/** What a claim has that a member has, and that it is not to have then. */
+function inUse(draft: Draft, labels: Strings, { metadata }: Stored<KubeObject>): JsonObject {
+  const { labels: gone, annotations } = takenBack(draft, { labels }, metadata);
+  const isMarked = metadata.annotations?.[retainedAnnotation] !== undefined;
+  return { labels: gone, annotations: { ...annotations, ...(isMarked ? { [retainedAnnotation]: null } : {}) } };
+}
+
+/** Also those of members that are gone: nothing that is to stay may be the cluster's when it is deleted. */
+function releaseOthers(draft: Draft): void {
+  const { cluster, claims } = draft.observed;
+  const members = new Set(allMembers(draft).map(({ member }) => member.pod));
+  for (const claim of claims.values()) {
+    const isOthers = !members.has(podOfClaim(claim) ?? '') && ownersWithout(cluster, claim) !== undefined;
+    if (isOthers) draft.actions.push(...release(cluster, claim));
   }
 }
 
