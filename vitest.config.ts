@@ -1,5 +1,37 @@
 import { availableParallelism } from 'node:os';
+import { relative } from 'node:path';
 import { defineConfig, type TestUserConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files that take longest, most of the time waiting; the longest first. */
+const longest = [
+  'test/fault/program-kill.test.ts',
+  'test/fault/linearizable.test.ts',
+  'test/program/kubectl.test.ts',
+  'test/fault/program-full.test.ts',
+  'test/program/stop.test.ts',
+  'test/program/storage.test.ts',
+  'test/fault/etcd-members.test.ts',
+  'test/fault/etcd-network.test.ts',
+  'test/fault/event-loop.test.ts',
+  'test/fault/program-start.test.ts',
+  'test/program/catalog.test.ts',
+];
+const projectOrder = ['program', 'server', 'unit'];
+
+/** What waits for others begins first; what needs the processor fills the gaps and comes last. */
+class LongestFirst extends BaseSequencer {
+  override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId, project }: TestSpecification): number => {
+      const at = longest.indexOf(relative(import.meta.dirname, moduleId));
+      return at === -1 ? longest.length + projectOrder.indexOf(project.name) : at;
+    };
+    return Promise.resolve(files.toSorted((one, other) => rank(one) - rank(other)));
+  }
+}
+
+/** Twice the processors: many tests wait for other processes most of the time. */
+const maxWorkers = 2 * Math.max(availableParallelism(), 2);
 
 /**
  * What all tests have in common. The files of a project share their workers, and with them the modules that were
@@ -14,8 +46,8 @@ const shared: TestUserConfig = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
   unstubEnvs: true,
+  maxWorkers,
 };
-const processors = Math.max(availableParallelism(), 2);
 
 /** Test files of units that need sockets, disks or other programs, and time: `npm test` runs them, `test:unit` does not. */
 const slowUnits = [
@@ -31,6 +63,7 @@ const slowUnits = [
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -38,8 +71,6 @@ export default defineConfig({
           name: 'unit',
           include: ['test/{unit,contract}/**/*.test.ts'],
           exclude: slowUnits,
-          maxWorkers: processors,
-          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -47,8 +78,6 @@ export default defineConfig({
           ...shared,
           name: 'server',
           include: ['test/{api,controller}/**/*.test.ts', ...slowUnits],
-          maxWorkers: processors,
-          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -56,9 +85,6 @@ export default defineConfig({
           ...shared,
           name: 'program',
           include: ['test/{fault,program,guest-tools}/**/*.test.ts'],
-          // They wait for other processes most of the time.
-          maxWorkers: 2 * processors,
-          sequence: { groupOrder: 0 },
         },
       },
     ],

@@ -138,7 +138,7 @@ describe.skipIf(go !== '')(`requests about an object${go === '' ? '' : ` (skippe
     await tried({
       servers: [server],
       async faults(random) {
-        for (let round = 0; round < 10; round++) {
+        for (let round = 0; round < 6; round++) {
           await sleep(200 + random() * 600);
           await server.kill();
           await server.start();
@@ -185,7 +185,7 @@ describe.skipIf(go !== '')(`requests about an object${go === '' ? '' : ` (skippe
         servers,
         etcd: { endpoints: etcd.endpoints, prefix: `/linearizable-${prefixes}` },
         async faults(random) {
-          for (let round = 0; round < 10; round++) {
+          for (let round = 0; round < 6; round++) {
             const server = one(servers, random);
             await sleep(300 + random() * 500);
             if (random() < 0.5) {
@@ -209,7 +209,7 @@ describe.skipIf(go !== '')(`requests about an object${go === '' ? '' : ` (skippe
         servers,
         etcd: { endpoints: etcd.endpoints, prefix: `/linearizable-${prefixes}` },
         async faults(random) {
-          for (let round = 0; round < 8; round++) {
+          for (let round = 0; round < 6; round++) {
             const member = random() < 0.5 ? await leader() : one(etcd.members, random);
             await sleep(300 + random() * 500);
             if (random() < 0.5) {

@@ -235,6 +235,11 @@ async function judgeLock(
   if (liveness === 'dead') return { silent: false, fence: before.fence };
   if (liveness === 'alive') throw new StorageLockedError(directory, before.holder);
   const { heartbeatMs, staleAfterMs } = options.timing;
+  const { logger } = options;
+  logger.warn(
+    { directory, holder: before.holder },
+    `the data folder may be in use on another machine: waiting ${staleAfterMs / 1000} s for a sign of life`,
+  );
   for (let waited = 0; waited < staleAfterMs; waited += heartbeatMs) {
     await pause(options.clock, heartbeatMs);
     const now = await look(options, generation);
@@ -244,7 +249,6 @@ async function judgeLock(
       throw new StorageLockedError(directory, now.holder);
     }
   }
-  const { logger } = options;
   logger.warn(
     { directory, holder: before.holder },
     'the holder of the data folder has shown no sign of life and is taken for dead',
