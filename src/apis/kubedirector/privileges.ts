@@ -1,4 +1,5 @@
 /** What members get beside what their cluster names: the cluster's own secrets, and privileges from the app. */
+import { deepEqual, isJsonObject } from '../../meta/json.ts';
 import { appRole } from './app-lookups.ts';
 import type { Reference } from './references.ts';
 import type { ClusterRole, ConfigSpec, KubeDirectorApp, KubeDirectorCluster } from './types.ts';
@@ -34,6 +35,43 @@ export function privilegesOf(spec: WellShaped<KubeDirectorApp>['spec'], config?:
     ...(capabilities.length === 0 ? [] : [`the capabilities ${capabilities.join(', ')}`]),
     ...(hostPath ? ['the cgroup file system of the node (systemdRequired)'] : []),
   ].join(' and ');
+}
+
+/** What takes rights away from a container, or leaves it those that it has: anybody may ask for it. */
+const harmless: Readonly<Record<string, (value: unknown) => boolean>> = {
+  runAsNonRoot: () => true,
+  readOnlyRootFilesystem: () => true,
+  fsGroupChangePolicy: () => true,
+  allowPrivilegeEscalation: (value) => value === false,
+  privileged: (value) => value === false,
+  seccompProfile: (value) => deepEqual(value, { type: 'RuntimeDefault' }),
+  capabilities: (value) => isJsonObject(value) && Object.keys(value).every((key) => key === 'drop'),
+};
+
+/**
+ * Fields by which a role gets what only those may give who may create pods: a user that the image does not choose, devices and
+ * kernel settings of the node, a place before other pods.
+ * @param old where the cluster exists: a class that it has already was given by somebody else
+ */
+export function privilegedFields(
+  { spec }: WellShaped<KubeDirectorCluster>,
+  old: KubeDirectorCluster | undefined,
+): Reference[] {
+  return present<Role>(spec?.roles).flatMap(({ index, item }) => {
+    const asked = (field: string, why: string): Reference => {
+      return { resource: 'pods', name: '', use: 'mount', role: item.id, field: `spec.roles[${index}].${field}`, why };
+    };
+    const before = old?.spec.roles.find(({ id }) => id === item.id);
+    const isOtherClass = item.priorityClassName !== undefined && item.priorityClassName !== before?.priorityClassName;
+    return [
+      ...(isOtherClass ? [asked('priorityClassName', 'which puts the members before other pods')] : []),
+      ...(['podSecurityContext', 'securityContext'] as const).flatMap((name) =>
+        Object.entries(item[name] ?? {})
+          .filter(([field, value]) => value !== undefined && harmless[field]?.(value) !== true)
+          .map(([field]) => asked(`${name}.${field}`, 'which gives the members more than other pods have')),
+      ),
+    ];
+  });
 }
 
 /**

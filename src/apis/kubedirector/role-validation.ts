@@ -5,6 +5,7 @@ import { Quantity } from '../../meta/quantity.ts';
 import { affinityErrors } from '../kubernetes/validation/affinity.ts';
 import { variableErrors } from '../kubernetes/validation/environment.ts';
 import { resourceErrors } from '../kubernetes/validation/resources.ts';
+import { schedulingErrors } from '../kubernetes/validation/scheduling.ts';
 import { appRole } from './app-lookups.ts';
 import { allowsMembers, describeCardinality, parseCardinality } from './cardinality.ts';
 import type { ClusterFacts } from './lookup.ts';
@@ -32,6 +33,7 @@ export function validateRole(role: Role, path: string, facts: ClusterFacts): Fie
     ...validateSharedMemory(role, path, facts),
     ...present(role.env).flatMap(({ index, item }) => variableErrors(item, `${path}.env[${index}]`)),
     ...affinityErrors(role.affinity ?? {}, `${path}.affinity`),
+    ...schedulingErrors(role, path),
     ...validateRoleLabels(role, path),
     ...validateUpdateStrategy(role.updateStrategy, `${path}.updateStrategy`),
     ...present(role.secretKeys).flatMap(({ index, item }) =>

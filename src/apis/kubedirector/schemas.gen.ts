@@ -545,6 +545,58 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         ],
         "description": "Scheduling constraints of the members' pods."
       },
+      "nodeSelector": {
+        "description": "Labels that a node must have to run a member.",
+        "type": "object",
+        "additionalProperties": {
+          "type": "string"
+        }
+      },
+      "tolerations": {
+        "description": "Taints of nodes that the members' pods tolerate.",
+        "type": "array",
+        "maxItems": 100,
+        "items": {
+          "$ref": "#/components/schemas/io.k8s.api.core.v1.Toleration"
+        },
+        "x-kubernetes-list-type": "atomic"
+      },
+      "topologySpreadConstraints": {
+        "description": "How the members' pods are spread over topology domains. The labels kubedirector.hpe.com/kdcluster and kubedirector.hpe.com/role select the pods of a role.",
+        "type": "array",
+        "maxItems": 100,
+        "items": {
+          "$ref": "#/components/schemas/io.k8s.api.core.v1.TopologySpreadConstraint"
+        },
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": [
+          "topologyKey",
+          "whenUnsatisfiable"
+        ],
+        "x-kubernetes-patch-strategy": "merge",
+        "x-kubernetes-patch-merge-key": "topologyKey"
+      },
+      "priorityClassName": {
+        "description": "PriorityClass of the members' pods. Only users who may create pods can set it.",
+        "type": "string",
+        "minLength": 1
+      },
+      "podSecurityContext": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.api.core.v1.PodSecurityContext"
+          }
+        ],
+        "description": "Security settings of the members' pods. Only users who may create pods can set what gives a pod more than it has without it."
+      },
+      "securityContext": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.api.core.v1.SecurityContext"
+          }
+        ],
+        "description": "Security settings of the members' container. The capabilities of the app are added. Only users who may create pods can set what gives a container more than it has without it."
+      },
       "podLabels": {
         "description": "Labels that the pods get besides KubeDirector's own.",
         "type": "object",

@@ -194,6 +194,20 @@ export interface components {
             env?: kubernetes["schemas"]["io.k8s.api.core.v1.EnvVar"][];
             /** @description Scheduling constraints of the members' pods. */
             affinity?: kubernetes["schemas"]["io.k8s.api.core.v1.Affinity"];
+            /** @description Labels that a node must have to run a member. */
+            nodeSelector?: {
+                [key: string]: string;
+            };
+            /** @description Taints of nodes that the members' pods tolerate. */
+            tolerations?: kubernetes["schemas"]["io.k8s.api.core.v1.Toleration"][];
+            /** @description How the members' pods are spread over topology domains. The labels kubedirector.hpe.com/kdcluster and kubedirector.hpe.com/role select the pods of a role. */
+            topologySpreadConstraints?: kubernetes["schemas"]["io.k8s.api.core.v1.TopologySpreadConstraint"][];
+            /** @description PriorityClass of the members' pods. Only users who may create pods can set it. */
+            priorityClassName?: string;
+            /** @description Security settings of the members' pods. Only users who may create pods can set what gives a pod more than it has without it. */
+            podSecurityContext?: kubernetes["schemas"]["io.k8s.api.core.v1.PodSecurityContext"];
+            /** @description Security settings of the members' container. The capabilities of the app are added. Only users who may create pods can set what gives a container more than it has without it. */
+            securityContext?: kubernetes["schemas"]["io.k8s.api.core.v1.SecurityContext"];
             /** @description Labels that the pods get besides KubeDirector's own. */
             podLabels?: {
                 [key: string]: string;

@@ -51,6 +51,14 @@ export function restartOf({ spec }: KubeDirectorCluster, role: ClusterRole): Dat
 function contents({ app, cluster, config }: RevisionSources, role: ResolvedRole): object {
   const { spec } = role;
   const { secret, volumeProjections = [], sharedMemory, env, affinity, serviceAccountName, fileInjections } = spec;
+  const {
+    nodeSelector,
+    tolerations,
+    topologySpreadConstraints,
+    priorityClassName,
+    podSecurityContext,
+    securityContext,
+  } = spec;
   return {
     image: role.app.imageRepoTag,
     package: role.configPackage && { url: role.configPackage.packageURL, layout: role.layout },
@@ -65,6 +73,7 @@ function contents({ app, cluster, config }: RevisionSources, role: ResolvedRole)
     secret: secret && { ...secret, defaultMode: secret.defaultMode ?? 0o644, readOnly: secret.readOnly || undefined },
     volumeProjections: volumeProjections.map((one) => ({ ...one, readOnly: one.readOnly || undefined })),
     ...{ env, affinity, serviceAccountName, fileInjections },
+    ...{ nodeSelector, tolerations, topologySpreadConstraints, priorityClassName, podSecurityContext, securityContext },
     secretKeys: secretDigests(cluster, config, spec),
   };
 }

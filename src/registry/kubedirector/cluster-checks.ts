@@ -14,7 +14,7 @@ import {
   type ReferenceQuestion,
 } from '../../apis/kubedirector/references.ts';
 import { isRestoring } from '../../apis/kubedirector/restoring.ts';
-import { ownSecrets, privilegedCode } from '../../apis/kubedirector/privileges.ts';
+import { ownSecrets, privilegedCode, privilegedFields } from '../../apis/kubedirector/privileges.ts';
 import { validateBroughtKeys, withTextsOf } from '../../apis/kubedirector/secret-key-places.ts';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import { wellShaped, type WellShaped } from '../../apis/kubedirector/well-shaped.ts';
@@ -56,7 +56,7 @@ export function createClusterChecks(
     const isBrought = old === undefined && isRestoring(subject);
     const code = app === undefined && !isBrought ? [] : privilegedCode(subject, app?.app, config);
     const own = old !== undefined || isBrought ? ownSecrets(subject, old) : [];
-    return { user, signal, cluster: subject, old, further: [...own, ...code] };
+    return { user, signal, cluster: subject, old, further: [...own, ...code, ...privilegedFields(subject, old)] };
   }
 
   const violations = createJudge(lookup, shaped);

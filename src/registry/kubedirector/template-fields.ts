@@ -18,6 +18,18 @@ const rules: readonly Rule[] = [
     ({ role }, rest) => role.podAnnotations && `podAnnotations${rest}`,
   ],
   [/^spec\.template\.spec\.affinity(.*)$/, (_, rest) => `affinity${rest}`],
+  [
+    /^spec\.template\.spec\.(nodeSelector|tolerations|topologySpreadConstraints|priorityClassName)(.*)$/,
+    (_, field = '', rest = '') => `${field}${rest}`,
+  ],
+  [
+    /^spec\.template\.spec\.securityContext(.*)$/,
+    ({ role }, rest) => role.podSecurityContext && `podSecurityContext${rest}`,
+  ],
+  [
+    /^spec\.template\.spec\.containers\[0\]\.securityContext(.*)$/,
+    ({ role }, rest) => role.securityContext && `securityContext${rest}`,
+  ],
   [/^spec\.template\.spec\.serviceAccountName$/, () => 'serviceAccountName'],
   [/^spec\.template\.spec\.(?:initContainers|containers)\[0\]\.resources(.*)$/, (_, rest) => `resources${rest}`],
   [/^spec\.template\.spec\.containers\[0\]\.env\[(\d+)\](.*)$/, variable],

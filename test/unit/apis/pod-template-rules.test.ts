@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { affinityErrors, type Affinity } from '../../../src/apis/kubernetes/validation/affinity.ts';
 import { variableErrors, type Variable } from '../../../src/apis/kubernetes/validation/environment.ts';
 import { resourceErrors, type Resources } from '../../../src/apis/kubernetes/validation/resources.ts';
+import { schedulingErrors, type Scheduling } from '../../../src/apis/kubernetes/validation/scheduling.ts';
 import type { FieldError } from '../../../src/meta/field-error.ts';
 
 const texts = (errors: readonly FieldError[]) => errors.map(({ field, message }) => `${field}: ${message}`);
@@ -250,5 +251,61 @@ describe('an affinity is refused', () => {
     expect(affinityErrors(pod({ labelSelector: {}, ...keys }), 'a')).toEqual([]);
     expect(affinityErrors(pod({ matchLabelKeys: [] }), 'a')).toEqual([]);
     expect(affinityErrors({}, 'a')).toEqual([]);
+  });
+});
+
+describe('scheduling is refused', () => {
+  const spread = { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' };
+  const cases: [string, Scheduling, string[]][] = [
+    [
+      'with a toleration of every key that is not Exists',
+      { tolerations: [{ operator: 'Equal', value: 'a' }] },
+      [
+        'r.tolerations[0].operator: Invalid value: "Equal": operator must be Exists when `key` is empty, which means "match all values and all keys"',
+      ],
+    ],
+    [
+      'with a toleration that has a value beside Exists',
+      { tolerations: [{ key: 'a', operator: 'Exists', value: 'b' }] },
+      ['r.tolerations[0].operator: Invalid value: "b": value must be empty when `operator` is \'Exists\''],
+    ],
+    [
+      'with seconds for an effect that has none',
+      { tolerations: [{ key: 'a', effect: 'NoSchedule', tolerationSeconds: 5 }] },
+      [
+        'r.tolerations[0].effect: Invalid value: "NoSchedule": effect must be \'NoExecute\' when `tolerationSeconds` is set',
+      ],
+    ],
+    [
+      'with an effect that no taint has',
+      { tolerations: [{ key: 'a', effect: 'Never' }] },
+      [
+        'r.tolerations[0].effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
+      ],
+    ],
+    [
+      'with a skew of 0',
+      { topologySpreadConstraints: [{ ...spread, maxSkew: 0 }] },
+      ['r.topologySpreadConstraints[0].maxSkew: Invalid value: 0: must be greater than zero'],
+    ],
+    [
+      'with a number of domains where it need not be kept',
+      { topologySpreadConstraints: [{ ...spread, whenUnsatisfiable: 'ScheduleAnyway', minDomains: 2 }] },
+      [
+        'r.topologySpreadConstraints[0].minDomains: Invalid value: 2: can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway',
+      ],
+    ],
+  ];
+  it.each(cases)('%s', (_what, scheduling, expected) => {
+    expect(texts(schedulingErrors(scheduling, 'r'))).toEqual(expected);
+  });
+
+  it('by names that are none', () => {
+    const errors = schedulingErrors({ nodeSelector: { '/a': 'b', c: '-' }, priorityClassName: 'A' }, 'r');
+    expect(errors.map(({ field }) => field)).toEqual([
+      'r.nodeSelector[/a]',
+      'r.nodeSelector[c]',
+      'r.priorityClassName',
+    ]);
   });
 });

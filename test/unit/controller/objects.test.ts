@@ -255,3 +255,37 @@ describe('services', () => {
     });
   });
 });
+
+describe('what a role says of scheduling and security', () => {
+  const asked = {
+    nodeSelector: { disk: 'ssd' },
+    tolerations: [{ key: 'gpu', operator: 'Exists' }],
+    topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway' }],
+    priorityClassName: 'high',
+  } as const satisfies Partial<ClusterRole>;
+
+  test('is in its pods', () => {
+    const podSecurityContext = { runAsNonRoot: true, fsGroup: 7 };
+    const change = (spec: ClusterRole) => Object.assign(spec, asked, { podSecurityContext, storage: { size: '1Gi' } });
+    const { pod } = podOf(role(change));
+    expect(pod).toMatchObject({ ...asked, securityContext: podSecurityContext });
+    // It copies files as root, whoever the others are.
+    expect(pod.initContainers?.[0]?.securityContext).toEqual({ runAsUser: 0, runAsNonRoot: false });
+  });
+
+  test('is in its container, together with the capabilities of the app', () => {
+    const capabilities = { add: ['SYS_TIME', 'NET_ADMIN'], drop: ['MKNOD'] };
+    const resolved = role((spec) => (spec.securityContext = { runAsUser: 5, capabilities }));
+    expect(podOf(resolved).app.securityContext).toEqual({ runAsUser: 5, capabilities });
+    expect(podOf(resolved, context({ capabilities: ['SYS_PTRACE', 'SYS_TIME'] })).app.securityContext).toEqual({
+      runAsUser: 5,
+      capabilities: { add: ['SYS_PTRACE', 'SYS_TIME', 'NET_ADMIN'], drop: ['MKNOD'] },
+    });
+  });
+
+  test('is not there where it says nothing', () => {
+    const { pod, app } = podOf(role(() => undefined));
+    for (const field of [...Object.keys(asked), 'securityContext']) expect(pod).not.toHaveProperty(field);
+    expect(app).not.toHaveProperty('securityContext');
+  });
+});

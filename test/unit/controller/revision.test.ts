@@ -51,6 +51,11 @@ describe('the revision of a role', () => {
     ['a projection', (role) => (role.volumeProjections = [{ pvcName: 'p', mountPath: '/p' }])],
     ['a file', (role) => (role.fileInjections = [{ srcURL: 'http://example.com/x', destDir: '/x' }])],
     ['a service account', (role) => (role.serviceAccountName = 'robot')],
+    ['a node selector', (role) => (role.nodeSelector = { a: 'b' })],
+    ['a toleration', (role) => (role.tolerations = [{ operator: 'Exists' }])],
+    ['a user', (role) => (role.securityContext = { runAsUser: 5 })],
+    ['a group', (role) => (role.podSecurityContext = { fsGroup: 5 })],
+    ['a priority', (role) => (role.priorityClassName = 'high')],
     ['a restart', (role) => (role.restartedAt = '2026-01-01T00:00:00Z')],
     ['a restart of the cluster', (_role, { spec }) => (spec.restartedAt = '2026-01-01T00:00:00Z')],
   ])('is another one with %s', (_what, edit) => {

@@ -12,6 +12,8 @@ const container = 'spec.template.spec.containers[0]';
 describe('a field of the StatefulSet', () => {
   const given: Partial<ClusterRole> = {
     affinity: {},
+    podSecurityContext: {},
+    securityContext: {},
     env: [
       { name: 'FIRST', value: '1' },
       { name: 'NVIDIA_VISIBLE_DEVICES', value: 'all' },
@@ -42,6 +44,11 @@ describe('a field of the StatefulSet', () => {
     ['spec.template.labels', 'spec.roles[0].podLabels'],
     ['spec.template.annotations[a]', 'spec.roles[0].podAnnotations[a]'],
     ['spec.template.spec.affinity.nodeAffinity', 'spec.roles[0].affinity.nodeAffinity'],
+    ['spec.template.spec.tolerations[0].key', 'spec.roles[0].tolerations[0].key'],
+    ['spec.template.spec.topologySpreadConstraints[1]', 'spec.roles[0].topologySpreadConstraints[1]'],
+    ['spec.template.spec.priorityClassName', 'spec.roles[0].priorityClassName'],
+    ['spec.template.spec.securityContext.fsGroup', 'spec.roles[0].podSecurityContext.fsGroup'],
+    [`${container}.securityContext.runAsUser`, 'spec.roles[0].securityContext.runAsUser'],
     [`${container}.env[0].valueFrom`, 'spec.roles[0].env[0].valueFrom'],
     [`${container}.env[1].name`, 'spec.roles[0].env[2].name'],
     [`${container}.env[2].value`, 'spec.roles[0].env[1].value'],

@@ -46,6 +46,11 @@ function hasPodsOf(desired: PodSpec | undefined, actual: PodSpec | undefined): b
   if (desired === undefined || actual === undefined || !covers(desired, actual)) return false;
   return (
     covers(actual.affinity ?? {}, desired.affinity ?? {}) &&
+    covers(actual.nodeSelector ?? {}, desired.nodeSelector ?? {}) &&
+    covers(actual.tolerations ?? [], desired.tolerations ?? []) &&
+    covers(actual.topologySpreadConstraints ?? [], desired.topologySpreadConstraints ?? []) &&
+    covers(actual.securityContext ?? {}, desired.securityContext ?? {}) &&
+    (actual.priorityClassName ?? '') === (desired.priorityClassName ?? '') &&
     (actual.serviceAccountName ?? '') === (desired.serviceAccountName ?? '') &&
     sameContainers(desired.initContainers, actual.initContainers) &&
     sameContainers(desired.containers, actual.containers) &&
@@ -66,7 +71,7 @@ function sameContainers(desired: readonly Container[] = [], actual: readonly Con
         other !== undefined &&
         hasNoMoreThan(one.resources, other.resources) &&
         (one.volumeDevices ?? []).length === (other.volumeDevices ?? []).length &&
-        (one.securityContext === undefined) === (other.securityContext === undefined)
+        covers(other.securityContext ?? {}, one.securityContext ?? {})
       );
     })
   );

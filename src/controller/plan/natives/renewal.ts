@@ -23,7 +23,10 @@ export function withoutRevision(annotations: Strings): Strings {
 const revisionOf = ({ metadata }: PodTemplateSpec): string | undefined => metadata?.annotations?.[revisionAnnotation];
 
 /** Of a pod's spec, what a role can ask for. The lists come whole with a new revision. */
-const askedFor = ['affinity', 'serviceAccountName', 'serviceAccount'] as const;
+const askedFor = [
+  ...['affinity', 'nodeSelector', 'tolerations', 'topologySpreadConstraints', 'priorityClassName', 'securityContext'],
+  ...['serviceAccountName', 'serviceAccount'],
+];
 const wholeLists = ['containers', 'initContainers', 'volumes'] as const;
 
 interface Renewal {

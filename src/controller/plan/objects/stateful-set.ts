@@ -58,13 +58,19 @@ export function statefulSet(context: ObjectContext, role: ResolvedRole, input: S
 
 function podTemplate(context: ObjectContext, role: ResolvedRole): PodTemplateSpec {
   const { volumes, mounts } = volumesOf(role, context.mountsCgroups);
-  const { affinity, serviceAccountName = '' } = role.spec;
+  const { affinity, nodeSelector, tolerations, topologySpreadConstraints, priorityClassName } = role.spec;
+  const { serviceAccountName = '', podSecurityContext } = role.spec;
   return {
     metadata: { labels: podLabels(context, role), annotations: podAnnotations(context, role) },
     spec: {
       automountServiceAccountToken: serviceAccountName !== '',
       ...(serviceAccountName === '' ? {} : { serviceAccountName }),
       ...(affinity === undefined ? {} : { affinity }),
+      ...(nodeSelector === undefined ? {} : { nodeSelector }),
+      ...(tolerations === undefined ? {} : { tolerations }),
+      ...(topologySpreadConstraints === undefined ? {} : { topologySpreadConstraints }),
+      ...(priorityClassName === undefined ? {} : { priorityClassName }),
+      ...(podSecurityContext === undefined ? {} : { securityContext: podSecurityContext }),
       ...(role.spec.storage === undefined ? {} : { initContainers: [copyContainer(role)] }),
       containers: [{ ...appContainerOf(context, role), volumeMounts: [...mounts] }],
       volumes: [...volumes],
@@ -75,7 +81,7 @@ function podTemplate(context: ObjectContext, role: ResolvedRole): PodTemplateSpe
 function appContainerOf(context: ObjectContext, role: ResolvedRole): Container {
   const { stdin, tty } = role.app.containerSpec ?? {};
   const devices = blockDevices(role);
-  const add = [...context.capabilities];
+  const securityContext = securityOf(context, role);
   return {
     name: appContainer,
     image: role.app.imageRepoTag ?? '',
@@ -86,10 +92,18 @@ function appContainerOf(context: ObjectContext, role: ResolvedRole): Container {
       : { ports: role.ports.map(({ service, port }) => ({ name: service.id, containerPort: port, protocol: 'TCP' })) }),
     ...(devices.length === 0 ? {} : { volumeDevices: devices }),
     lifecycle: { postStart: { exec: { command: postStartCommand(context.clusterService) } } },
-    ...(add.length === 0 ? {} : { securityContext: { capabilities: { add } } }),
+    ...(securityContext === undefined ? {} : { securityContext }),
     ...(stdin === true ? { stdin } : {}),
     ...(tty === true ? { tty } : {}),
   };
+}
+
+/** The role's own, and the app's capabilities besides. */
+function securityOf({ capabilities }: ObjectContext, { spec }: ResolvedRole): Container['securityContext'] {
+  const own = spec.securityContext;
+  if (capabilities.length === 0) return own;
+  const add = [...new Set([...capabilities, ...(own?.capabilities?.add ?? [])])];
+  return { ...own, capabilities: { ...own?.capabilities, add } };
 }
 
 function copyContainer(role: ResolvedRole): Container {
@@ -99,7 +113,10 @@ function copyContainer(role: ResolvedRole): Container {
     command: ['/bin/bash'],
     args: initArgs(persistedDirectories(role.app)),
     resources: resourcesOf(role),
-    securityContext: { runAsUser: 0 },
+    securityContext: {
+      runAsUser: 0,
+      ...(role.spec.podSecurityContext?.runAsNonRoot === true ? { runAsNonRoot: false } : {}),
+    },
     volumeMounts: [{ mountPath: '/mnt', name: filesystemClaim }],
   };
 }
