@@ -182,7 +182,7 @@ function composeGroup(
   const { hub, server, clusters, events } = made;
   const user = controllerUserOf(systemNamespace);
   return createGroup({
-    ...{ hub, metrics, systemNamespace, randomBytes, access, native, clusters, urlProblem },
+    ...{ hub, metrics, systemNamespace, randomBytes, access, native, clusters, urlProblem, now: () => clock.now() },
     ...(namespaces === undefined ? {} : { namespaces }),
     ...(podTemplates === undefined ? {} : { podTemplates }),
     isEnding: (namespace) => phaseOf(native().namespaces.get('', namespace)) === 'Terminating',

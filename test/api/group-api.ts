@@ -38,6 +38,7 @@ export class GroupApi {
       native: () => this.native as unknown as NativeClients,
       clusters: () => this.server.registry('kubedirector.hpe.com', 'kubedirectorclusters'),
       randomBytes,
+      now: () => systemClock.now(),
       urlProblem: trustUrls,
       isEnding: (name) => this.native.namespaces.get('', name)?.metadata.deletionTimestamp !== undefined,
       schemas,

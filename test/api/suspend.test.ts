@@ -56,7 +56,7 @@ describe('a cluster', () => {
   });
 
   it('is changed by nothing but a POST', async () => {
-    for (const path of ['suspend', 'resume']) {
+    for (const path of ['suspend', 'resume', 'restart']) {
       await api.get(`${one}/${path}`).expect(405);
       await api.put(`${one}/${path}`, {}).expect(405);
     }
@@ -77,14 +77,38 @@ describe('a cluster', () => {
   });
 });
 
+describe('a restart', () => {
+  interface Restarted {
+    readonly spec: { readonly restartedAt?: string; readonly roles: readonly { readonly restartedAt?: string }[] };
+  }
+  const spec = async () => ((await api.get(one).expect(200)).body as Restarted).spec;
+
+  it('is of all members, or of those of some roles', async () => {
+    await api.post(`${one}/restart`, { roles: ['only'] }).expect(201);
+    expect((await spec()).restartedAt).toBeUndefined();
+    expect((await spec()).roles[0]?.restartedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    await api.post(`${one}/restart`, {}).expect(201);
+    const { restartedAt = '', roles } = await spec();
+    expect(Date.parse(restartedAt)).toBeGreaterThanOrEqual(Date.parse(roles[0]?.restartedAt ?? ''));
+  });
+
+  it('is of roles that the cluster has', async () => {
+    const refused = await api.post(`${one}/restart`, { roles: ['only', 'none'] }).expect(422);
+    expect(refused.text).toContain("must be one of the cluster's roles: only");
+    await api.post(`${one}/restart`, { roles: 'only' }).expect(422);
+    expect((await spec()).roles[0]?.restartedAt).toBeUndefined();
+  });
+});
+
 describe('the documents', () => {
-  it('show both subresources with the verb create', async () => {
+  it('show the subresources with the verb create', async () => {
     const { resources } = (await api.get(root).expect(200)).body as {
       resources: readonly { name: string; kind: string; verbs: readonly string[] }[];
     };
     const find = (name: string) => resources.find((resource) => resource.name === `kubedirectorclusters/${name}`);
     expect(find('suspend')).toMatchObject({ kind: 'SuspendOptions', verbs: ['create'] });
     expect(find('resume')).toMatchObject({ kind: 'ResumeOptions', verbs: ['create'] });
+    expect(find('restart')).toMatchObject({ kind: 'RestartOptions', verbs: ['create'] });
   });
 
   it('say that the body may be left out, and that the answer is a Status', async () => {

@@ -1841,6 +1841,46 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.api.resource.Quantity"
     }
   },
+  "com.hpe.kubedirector.v1beta1.RestartOptions": {
+    "description": "RestartOptions is sent to a KubeDirectorCluster's restart subresource, which sets restartedAt to the present time. It may be left out.",
+    "type": "object",
+    "properties": {
+      "apiVersion": {
+        "type": "string",
+        "description": "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources"
+      },
+      "kind": {
+        "type": "string",
+        "description": "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds"
+      },
+      "metadata": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+          }
+        ],
+        "description": "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"
+      },
+      "roles": {
+        "description": "IDs of the roles whose members are restarted. Those of all roles if empty.",
+        "type": "array",
+        "maxItems": 100,
+        "items": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 63
+        },
+        "x-kubernetes-list-type": "set"
+      }
+    },
+    "x-kubernetes-group-version-kind": [
+      {
+        "group": "kubedirector.hpe.com",
+        "kind": "RestartOptions",
+        "version": "v1beta1"
+      }
+    ]
+  },
   "com.hpe.kubedirector.v1beta1.RestoreProgress": {
     "description": "RestoreProgress says what a cluster that is being restored from a backup waits for.",
     "type": "object",

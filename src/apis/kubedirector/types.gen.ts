@@ -700,6 +700,17 @@ export interface components {
         } & {
             [key: string]: kubernetes["schemas"]["io.k8s.apimachinery.pkg.api.resource.Quantity"];
         };
+        /** @description RestartOptions is sent to a KubeDirectorCluster's restart subresource, which sets restartedAt to the present time. It may be left out. */
+        "com.hpe.kubedirector.v1beta1.RestartOptions": {
+            /** @description APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources */
+            apiVersion?: string;
+            /** @description Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds */
+            kind?: string;
+            /** @description Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata */
+            metadata?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
+            /** @description IDs of the roles whose members are restarted. Those of all roles if empty. */
+            roles?: string[];
+        };
         /** @description RestoreProgress says what a cluster that is being restored from a backup waits for. */
         "com.hpe.kubedirector.v1beta1.RestoreProgress": {
             /** @description Whether the app does not exist yet. */

@@ -32,6 +32,8 @@ export type KubeDirectorRole = Kind<'KubeDirectorRole'>;
 export type KubeDirectorEndpoint = Kind<'KubeDirectorEndpoint'>;
 /** The endpoints of one cluster, as the subresource of a cluster shows them. */
 export type ClusterEndpoints = Kind<'ClusterEndpoints'>;
+/** What is sent to a cluster's restart subresource. */
+export type RestartOptions = Kind<'RestartOptions'>;
 
 /** The desired state of a KubeDirectorApp. */
 export type AppSpec = Schemas[Named<'AppSpec'>];

@@ -49,7 +49,7 @@ export const userRoles: readonly ClusterRole[] = [
       },
       {
         apiGroups: ['kubedirector.hpe.com'],
-        resources: ['kubedirectorclusters/resume', 'kubedirectorclusters/suspend'],
+        resources: ['kubedirectorclusters/restart', 'kubedirectorclusters/resume', 'kubedirectorclusters/suspend'],
         verbs: ['create'],
       },
       { apiGroups: ['kubedirector.hpe.com'], resources: ['kubedirectorclusters/authtoken'], verbs: ['get'] },

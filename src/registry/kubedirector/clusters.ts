@@ -18,6 +18,7 @@ import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import type { ObjectSubresource, ResourceDefinition } from '../../apiserver/resource.ts';
 import { withOwnersOfScale, withScaleOwners } from '../../apiserver/registry/index.ts';
 import type { AccessReviewer } from '../../clients/contract.ts';
+import { clusterActions } from './cluster-actions.ts';
 import { clusterStrategy } from './cluster-strategy.ts';
 import type { BaseDefinition } from './definition.ts';
 import { clusterEndpoints } from './endpoints.ts';
@@ -25,12 +26,12 @@ import type { PodTemplates } from './pod-templates.ts';
 import { clusterRedaction, mayReadTokens } from './redactions.ts';
 import { membersField, scaledCluster, scaledRole, scaleOf } from './scaling.ts';
 import { scaleSubresource } from './scale-subresource.ts';
-import { suspendSubresource } from './suspend-subresource.ts';
 
 interface ClusterDependencies {
   readonly schemas: OpenApiSchemas;
   readonly lookup: Lookup;
   readonly randomBytes: RandomBytes;
+  readonly now: () => Date;
   /** Clusters are made in these namespaces only; absent: in all. */
   readonly namespaces?: readonly string[];
   readonly isEnding: (namespace: string) => boolean;
@@ -59,8 +60,7 @@ export function clustersDefinition(
       status: { type: 'status' },
       scale: clusterScale(base, dependencies),
       endpoints: endpointsSubresource(dependencies),
-      suspend: suspendSubresource(true, { ...dependencies, plural: base.plural }),
-      resume: suspendSubresource(false, { ...dependencies, plural: base.plural }),
+      ...clusterActions(base.plural, dependencies),
     },
   };
 }

@@ -42,6 +42,7 @@ export interface GroupDependencies {
   /** The registry made of the clusters' definition, asked for at each use. */
   readonly clusters: () => ResourceRegistry<KubeDirectorCluster>;
   readonly randomBytes: RandomBytes;
+  readonly now: () => Date;
   readonly urlProblem: UrlProblem;
   /** Clusters are made in these namespaces only; absent: in all. */
   readonly namespaces?: readonly string[];
@@ -108,7 +109,7 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
   hub.compute(feed);
   const clustersEntry = clustersDefinition(base.clusters, {
     schemas,
-    ...{ lookup, randomBytes, registry, isEnding },
+    ...{ lookup, randomBytes, registry, isEnding, now: dependencies.now },
     hasStatusBackup: ({ namespace, name }) => isWaiting(statusBackups.get(namespace, name)),
     ...(dependencies.namespaces === undefined ? {} : { namespaces: dependencies.namespaces }),
     ...(dependencies.podTemplates === undefined ? {} : { podTemplates: dependencies.podTemplates }),

@@ -94,6 +94,7 @@ export class Fixture {
       native: () => this.native as unknown as NativeClients,
       clusters: () => this.clusters,
       randomBytes,
+      now: () => systemClock.now(),
       urlProblem: (url) => {
         this.probed.push(url);
         return Promise.resolve(this.urlProblems.get(url));
