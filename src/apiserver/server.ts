@@ -14,11 +14,11 @@ import type { AuditLog } from './audit/contract.ts';
 import { registerBuildInfo } from './build-info.ts';
 import { createDiscoveryHandlers } from './discovery/index.ts';
 import type { Activity } from './flowcontrol/activity.ts';
-import { createInFlight, defaultInFlightLimits, type InFlightLimits } from './flowcontrol/in-flight.ts';
+import { createDeadlines } from './flowcontrol/deadlines.ts';
+import { createFlowControl, type FlowLimits } from './flowcontrol/flow-control.ts';
 import { createUnsentBytes, defaultUnsentLimit } from './flowcontrol/unsent.ts';
 import { createChain, type Chain, type Spread } from './http/chain.ts';
 import type { Request, RequestInfo, Response } from './exchange.ts';
-import { createDeadlines } from './http/deadlines.ts';
 import { createExpressApp } from './http/express-app.ts';
 import { createHealthHandlers, ExpectedFailure, type HealthCheck } from './http/health.ts';
 import { createRequestMetrics } from './http/request-metrics.ts';
@@ -44,7 +44,7 @@ export { versionOf } from './versions/index.ts';
 export type { ComponentInfo } from './zpages/index.ts';
 
 /** Everything that a server receives. */
-export interface ApiServerOptions {
+export interface ApiServerOptions extends FlowLimits {
   readonly resources: readonly ServedResource[];
   readonly store: Store;
   /** Not started yet: the resources' caches are created here. */
@@ -65,7 +65,6 @@ export interface ApiServerOptions {
   readonly uid: () => string;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly limits?: Partial<InFlightLimits>;
   /** How long a request may take in milliseconds, except watches and other streams; 60,000 if absent. */
   readonly requestTimeoutMs?: number;
   /** Bytes that may wait for clients to read them, for all clients together; absent: depends on the memory. */
@@ -133,14 +132,16 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const tools = { clock, random, metrics };
   const state = { stopping: false };
   const route = createRouter({ registries, tools, metrics, ...handlerTables(options, () => state.stopping) });
-  const deadlines = createDeadlines(clock, options.requestTimeoutMs ?? 60_000);
+  const requestTimeoutMs = options.requestTimeoutMs ?? 60_000;
+  const deadlines = createDeadlines(clock, requestTimeoutMs);
+  const flow = createFlowControl({ ...options, requestTimeoutMs });
   const chain = createChain({
     route,
     authenticator: meteredAuthenticator(authenticatedGroup(unionAuthenticator(options.authenticators)), metrics, clock),
     authorizer: meteredAuthorizer(options.authorizer, metrics, clock),
     impersonation: options.impersonation ?? false,
     unsent: createUnsentBytes(options.unsentBytes ?? defaultUnsentLimit()),
-    inFlight: createInFlight({ ...defaultInFlightLimits, ...options.limits }, metrics),
+    flow,
     deadlines,
     metrics: createRequestMetrics(metrics, (info) => isServed(registries, info)),
     clock,
@@ -170,6 +171,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       const spread = { random, milliseconds: leave?.watchesMs ?? 0 };
       await stop(chain, tls, { clock, graceMs: graceMs + spread.milliseconds, spread });
       deadlines.stop();
+      flow.stop();
     },
   };
 }

@@ -119,8 +119,13 @@ function addAuditOptions(command: Command): void {
 function addLimitOptions(command: Command): void {
   const requests = integer('a number of requests', 1, 1_000_000);
   command
-    .option('--max-requests-inflight <number>', 'reads answered at a time; more get 429', requests, 400)
-    .option('--max-mutating-requests-inflight <number>', 'writes answered at a time; more get 429', requests, 200)
+    .option('--max-requests-inflight <number>', 'reads answered at a time; more wait, then get 429', requests, 400)
+    .option(
+      '--max-mutating-requests-inflight <number>',
+      'writes answered at a time; more wait, then get 429',
+      requests,
+      200,
+    )
     .option(
       '--max-connections <number>',
       'connections held at a time; by default 5000, fewer where fewer files may be open',

@@ -283,11 +283,11 @@ it('logs each request once, with its id, and at a higher level if the server fai
 });
 
 it('counts and audits requests that it ended itself, and reports its build', async () => {
-  await start(all('Metadata'), { limits: { readOnly: 0 } });
-  await api.request('get', widgetsPath).expect(429);
+  await start(all('Metadata'), { limits: { readOnly: 0 }, waiting: { ofUser: 0 } });
+  await api.request('get', widgetsPath).set('x-user', 'jane').expect(429);
   expect(stages()).toEqual(['RequestReceived', 'ResponseComplete']);
   expect(last()).toMatchObject({
-    user: { username: 'admin' },
+    user: { username: 'jane' },
     responseStatus: { reason: 'TooManyRequests', code: 429 },
   });
   // The authorizer was not asked.

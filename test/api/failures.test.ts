@@ -97,24 +97,67 @@ describe('failures', () => {
 });
 
 describe('too much at once', () => {
-  it('leads to a 429 with Retry-After, for each kind of request separately, and never for health', async () => {
+  const everybody: Authorizer = { authorize: () => ({ allowed: true }) };
+  const postAs = (user: string, name: string) =>
+    api.request('post', widgetsPath).set('x-user', user).send(widget(name));
+
+  /** A server with room for one write, whose writes wait until `release` is called. */
+  async function startSlow(options: ApiOptions): Promise<{ release: () => void }> {
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));
     const strategy = { prepareForCreate: <T>(_: unknown, object: T): Promise<T> => gate.then(() => object) };
-    await start({ strategy, limits: { mutating: 1 } });
-    const first = api
-      .request('post', widgetsPath)
-      .send(widget('a'))
-      .then((answer) => answer.status);
+    await start({ strategy, authorizer: everybody, limits: { mutating: 1 }, ...options });
+    return { release };
+  }
+
+  async function firstWrite(): Promise<Promise<number>[]> {
+    const first = postAs('jane', 'a').then((answer) => answer.status);
     await expect.poll(() => api.metrics.text()).toContain('request_kind="mutating"} 1');
-    const refused = await api.request('post', widgetsPath).send(widget('b')).expect(429);
+    return [first];
+  }
+
+  it('leads to a 429 with Retry-After, for each kind of request separately, and never for health', async () => {
+    const { release } = await startSlow({ waiting: { ofUser: 0 } });
+    const [first] = await firstWrite();
+    const refused = await postAs('joe', 'b').expect(429);
     expect(refused.headers['retry-after']).toBe('1');
     expect(bodyOf(refused)).toMatchObject({ reason: 'TooManyRequests', details: { retryAfterSeconds: 1 } });
-    await get(widgetsPath).expect(200);
-    await get('/readyz').expect(200);
+    await get(widgetsPath).set('x-user', 'joe').expect(200);
+    await get('/readyz').set('x-user', 'joe').expect(200);
     release();
     expect(await first).toBe(201);
-    await api.request('post', widgetsPath).send(widget('b')).expect(201);
+    await postAs('joe', 'b').expect(201);
+    const text = await api.metrics.text();
+    expect(text).toContain('rejected_requests_total{request_kind="mutating",reason="queue-full"} 1');
+    expect(text).toMatch(/apiserver_request_terminations_total\{verb="POST",.*code="429"\} 1/);
+  });
+
+  it('lets requests wait for room', async () => {
+    const { release } = await startSlow({});
+    const [first] = await firstWrite();
+    const second = postAs('joe', 'b').then((answer) => answer.status);
+    await expect.poll(() => api.metrics.text()).toContain('current_inqueue_requests{request_kind="mutating"} 1');
+    release();
+    expect([await first, await second]).toEqual([201, 201]);
+  });
+
+  it('leads to a 429 for what has waited for a quarter of its time', async () => {
+    const { release } = await startSlow({ requestTimeoutMs: 4000 });
+    const [first] = await firstWrite();
+    const refused = await postAs('joe', 'b').expect(429);
+    expect(refused.headers['retry-after']).toBe('1');
+    expect(await api.metrics.text()).toContain('{request_kind="mutating",reason="time-out"} 1');
+    release();
+    expect(await first).toBe(201);
+  });
+
+  it('does not hold up system:masters', async () => {
+    const { release } = await startSlow({ waiting: { ofUser: 0 } });
+    const [first] = await firstWrite();
+    const second = postAs('admin', 'b').then((answer) => answer.status);
+    await expect.poll(() => api.metrics.text()).toContain('inflight_requests{request_kind="mutating"} 2');
+    release();
+    expect([await first, await second]).toEqual([201, 201]);
   });
 
   it('does not count requests that are not authenticated, or not yet', async () => {
@@ -130,7 +173,7 @@ describe('too much at once', () => {
         });
       },
     };
-    await start({ authenticators: [unknown], limits: { mutating: 1 } });
+    await start({ authenticators: [unknown], authorizer: everybody, limits: { mutating: 1 }, waiting: { ofUser: 0 } });
     const intruders = [1, 2, 3].map(() =>
       supertest(api.server.app)
         .post(widgetsPath)
@@ -139,7 +182,7 @@ describe('too much at once', () => {
         .then(({ status }) => status),
     );
     await expect.poll(() => waiting).toBe(3);
-    await api.request('post', widgetsPath).send(widget('a')).expect(201);
+    await postAs('jane', 'a').expect(201);
     answer();
     expect(await Promise.all(intruders)).toEqual([401, 401, 401]);
   });

@@ -10,10 +10,11 @@ describe('a watch', () => {
   let server: ListWatchServer;
   let clock: ManualClock;
   let base: string;
+  let http2: string;
   beforeEach(async () => {
     clock = new ManualClock();
     server = new ListWatchServer({ clock, history: { changes: 100_000, bytes: 1e9 } });
-    ({ http1: base } = await server.start());
+    ({ http1: base, http2 } = await server.start());
   });
   afterEach(() => server.close());
 
@@ -137,6 +138,26 @@ describe('a watch', () => {
       client.resume();
       expect((await client.rest()).at(-1)).toBe('ERROR 410 Expired');
     }
+  });
+
+  it('cuts off a client that does not read over HTTP/2, and sends others all', async () => {
+    const path = `${widgetsPath}?watch=true&resourceVersion=0`;
+    const [slow, quick] = [await WatchClient.http2(http2, path), await WatchClient.http2(http2, path)];
+    slow.pause();
+    const text = 'x'.repeat(1024 * 1024);
+    let written = 0;
+    for (; written < 60 && server.running > 1; written++) {
+      await server.fixture.put({ ...widget('n', 'big', `c${written}`), spec: { color: `c${written}`, text } });
+      await quick.next(1);
+    }
+    expect(server.running).toBe(1);
+    expect(written).toBeGreaterThan(16);
+    expect(written).toBeLessThan(40);
+    slow.resume();
+    expect((await slow.rest()).at(-1)).toBe('ERROR 410 Expired');
+    expect(quick.lines).toHaveLength(written);
+    quick.close();
+    slow.close();
   });
 
   it('closes the connection of a client that does not even read the end', async () => {

@@ -143,6 +143,7 @@ export interface ApiOptions {
   logger?: Logger;
   random?: () => number;
   limits?: ApiServerOptions['limits'];
+  waiting?: ApiServerOptions['waiting'];
   requestTimeoutMs?: number;
   maxConnections?: number;
   checks?: ApiServerOptions['checks'];
@@ -201,6 +202,7 @@ export class Api {
       version: { major: '1', minor: '37', gitVersion: 'v1.37.0-demo' },
       ...(options.namespaces ? { namespaces: options.namespaces } : {}),
       ...(options.limits ? { limits: options.limits } : {}),
+      ...(options.waiting ? { waiting: options.waiting } : {}),
       ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
       ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
       ...(options.checks ? { checks: options.checks } : {}),

@@ -1,5 +1,4 @@
 /** Limits the requests in flight; reads, writes and long-running requests have separate limits. */
-import { tooManyRequests } from '../../meta/status.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 
 /** Which limit a request counts against. */
@@ -13,63 +12,108 @@ export type InFlightLimits = Readonly<Record<RequestKind, number>>;
  */
 export const defaultInFlightLimits: InFlightLimits = { readOnly: 400, mutating: 200, longRunning: 10_000 };
 
-/** The part of the limit for writes that one user may take. */
+/** The part of a limit that one user may take, so that there is room for others. */
 const shareOfOne = 0.75;
+
+/** A request that wants room. */
+export interface Entrant {
+  readonly kind: RequestKind;
+  readonly user: string;
+  /** As how many requests it counts. */
+  readonly seats: number;
+}
 
 /** Counts the requests in flight. */
 export interface InFlight {
-  /**
-   * Counts a request in.
-   * @param user the requesting user. One user's writes take at most three quarters of the limit, so that others can
-   *        write too. Absent: before authentication
-   * @returns the function to call when the request ends; further calls do nothing
-   * @throws StatusError 429 with Retry-After if the limit is reached
-   */
-  enter(kind: RequestKind, user?: string): () => void;
+  /** Whether the user's share of the limit has room. */
+  hasShare(entrant: Entrant): boolean;
+  /** Whether the limit has room. */
+  hasRoom(entrant: Entrant): boolean;
+  /** Counts a request in, whether there is room or not. @returns the function to call when it ends; further calls do nothing */
+  enter(entrant: Entrant): () => void;
+  /** Counts a request in that has no limit, and takes no room of others. */
+  enterExempt(kind: RequestKind): () => void;
   count(kind: RequestKind): number;
 }
 
 /** Counters at zero, with their metric. */
 export function createInFlight(limits: InFlightLimits, metrics: Metrics): InFlight {
-  const counts: Record<RequestKind, number> = { readOnly: 0, mutating: 0, longRunning: 0 };
-  const current = metrics.gauge(
+  const rooms = {
+    readOnly: new Room(limits.readOnly),
+    mutating: new Room(limits.mutating),
+    longRunning: new Room(limits.longRunning),
+  };
+  metrics.gauge(
     'apiserver_current_inflight_requests',
     'Requests being answered now, by kind; long-running ones are apiserver_longrunning_requests.',
     ['request_kind'],
-  );
-  const gauges = { readOnly: current.labels('readOnly'), mutating: current.labels('mutating') };
-  const mostOfOne = Math.ceil(limits.mutating * shareOfOne);
-  /** Running writes by user; users without any have no entry. */
-  const writing = new Map<string, number>();
-  function leave(user: string): void {
-    const rest = (writing.get(user) ?? 0) - 1;
-    if (rest > 0) writing.set(user, rest);
-    else writing.delete(user);
-  }
-  function change(kind: RequestKind, by: 1 | -1): void {
-    counts[kind] += by;
-    if (kind !== 'longRunning') gauges[kind].set(counts[kind]);
-  }
-  return {
-    enter(kind, user) {
-      if (counts[kind] >= limits[kind]) throw tooManyRequests('too many requests, please try again later', 1);
-      const writer = kind === 'mutating' ? user : undefined;
-      const own = writer === undefined ? 0 : (writing.get(writer) ?? 0);
-      if (own >= mostOfOne) {
-        throw tooManyRequests(`too many writes of user ${JSON.stringify(user)} at a time, please try again later`, 1);
-      }
-      if (writer !== undefined) writing.set(writer, own + 1);
-      change(kind, 1);
-      let left = false;
-      return () => {
-        if (left) return;
-        left = true;
-        change(kind, -1);
-        if (writer !== undefined) leave(writer);
-      };
+    (gauge) => {
+      for (const kind of ['readOnly', 'mutating'] as const) gauge.set({ request_kind: kind }, rooms[kind].requests);
     },
-    count: (kind) => counts[kind],
+  );
+  return {
+    hasShare: ({ kind, user, seats }) => rooms[kind].hasShare(user, seats),
+    hasRoom: ({ kind, seats }) => rooms[kind].hasRoom(seats),
+    enter: ({ kind, user, seats }) => rooms[kind].enter(user, seats),
+    enterExempt: (kind) => rooms[kind].enterExempt(),
+    count: (kind) => rooms[kind].requests,
   };
+}
+
+class Room {
+  readonly #limit: number;
+  readonly #mostOfOne: number;
+  /** Seats by user; users without any have no entry. */
+  readonly #taken = new Map<string, number>();
+  #seats = 0;
+  requests = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+    this.#mostOfOne = Math.ceil(limit * shareOfOne);
+  }
+
+  hasShare(user: string, seats: number): boolean {
+    return (this.#taken.get(user) ?? 0) + this.#width(seats) <= this.#mostOfOne;
+  }
+
+  hasRoom(seats: number): boolean {
+    return this.#seats + this.#width(seats) <= this.#limit;
+  }
+
+  enter(user: string, seats: number): () => void {
+    const width = this.#width(seats);
+    this.#add(user, width);
+    this.requests += 1;
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      this.requests -= 1;
+      this.#add(user, -width);
+    };
+  }
+
+  enterExempt(): () => void {
+    this.requests += 1;
+    let left = false;
+    return () => {
+      if (!left) this.requests -= 1;
+      left = true;
+    };
+  }
+
+  #add(user: string, seats: number): void {
+    this.#seats += seats;
+    const own = (this.#taken.get(user) ?? 0) + seats;
+    if (own > 0) this.#taken.set(user, own);
+    else this.#taken.delete(user);
+  }
+
+  /** However small the limit: a request that takes many seats is not shut out for ever. */
+  #width(seats: number): number {
+    return Math.max(1, Math.min(seats, this.#mostOfOne));
+  }
 }
 
 const readVerbs = new Set(['get', 'list', 'watch', 'head', 'options']);

@@ -1,17 +1,19 @@
 /** The filters that every request passes, over HTTP/1.1, HTTP/2 and for upgrades. */
 import type { Authenticator, Authorizer } from '../../auth/contract.ts';
-import { serviceUnavailable, StatusError, timeoutError } from '../../meta/status.ts';
+import { serviceUnavailable, timeoutError, type StatusError } from '../../meta/status.ts';
 import type { UserInfo } from '../../meta/user.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { createTurns, type Turns } from '../../runtime/turns.ts';
 import type { AuditLog } from '../audit/contract.ts';
 import { RequestActivity, type Activity } from '../flowcontrol/activity.ts';
-import { requestKind, type InFlight } from '../flowcontrol/in-flight.ts';
+import type { Deadlines } from '../flowcontrol/deadlines.ts';
+import { requestKind } from '../flowcontrol/in-flight.ts';
+import type { FlowControl } from '../flowcontrol/scheduler.ts';
 import type { UnsentBytes } from '../flowcontrol/unsent.ts';
 import { authenticate, authorize, createCredentialsReader, refuseImpersonation } from './access.ts';
 import type { Handler, Request, RequestInfo, Response } from '../exchange.ts';
-import type { Deadlines } from './deadlines.ts';
+import { enter } from './entering.ts';
 import { isPanic, sendError } from './errors.ts';
 import { ClientGoneError, HttpExchange } from './exchange.ts';
 import { createFailureLog, type FailureLog } from './failure-log.ts';
@@ -29,6 +31,8 @@ export interface Route {
   readonly longRunning: boolean;
   /** Not counted in the limits of requests in flight. */
   readonly unlimited?: boolean;
+  /** The work to begin it, in units of one get. Absent: that of other requests of its kind. */
+  readonly cost?: () => number;
   /** The handler takes over the connection; the request ends when the handler does. */
   readonly upgrade?: boolean;
 }
@@ -39,7 +43,7 @@ interface ChainOptions {
   readonly authorizer: Authorizer;
   /** Whether who has the right to may act for others; absent: nobody may. */
   readonly impersonation?: boolean;
-  readonly inFlight: InFlight;
+  readonly flow: FlowControl;
   readonly deadlines: Deadlines;
   readonly metrics: RequestMetrics;
   readonly clock: Clock;
@@ -199,7 +203,10 @@ class RequestChain implements Chain {
     exchange.user = await this.#authenticate(exchange, startedAt);
     exchange.audit = audit?.begin(exchange, { startedAt, longRunning: route.longRunning });
     await this.#impersonate(exchange);
-    if (route.unlimited !== true) closers.push(this.#enter(exchange.info, route, exchange.user.name));
+    if (route.unlimited !== true) {
+      const entered = this.#enter(exchange, route);
+      closers.push(entered instanceof Promise ? await entered : entered);
+    }
     await authorize(exchange, authorizer);
     // A request answered with a timeout must not execute.
     exchange.throwIfAborted();
@@ -224,14 +231,10 @@ class RequestChain implements Chain {
     }
   }
 
-  #enter(info: RequestInfo, route: Route, user: string): () => void {
-    const { inFlight, metrics } = this.#options;
-    try {
-      return inFlight.enter(requestKind(info.verb, route.longRunning), user);
-    } catch (error) {
-      if (error instanceof StatusError) metrics.terminated(info, error.code);
-      throw error;
-    }
+  #enter(exchange: HttpExchange, { longRunning, cost }: Route): (() => void) | Promise<() => void> {
+    const { flow, metrics } = this.#options;
+    const refused = (): void => metrics.terminated(exchange.info, 429);
+    return enter(exchange, { longRunning, flow, refused, ...(cost === undefined ? {} : { cost }) });
   }
 
   #follow(exchange: HttpExchange): () => void {

@@ -9,6 +9,7 @@ import { negotiated } from './answer.ts';
 import type { ResourceRegistry } from './contract.ts';
 import type { ResourceDefinition, Subresource, Verb } from '../resource.ts';
 import { serveList } from './list.ts';
+import { collectionCost } from './list-cost.ts';
 import { onVisible } from './redacted.ts';
 import { serveDeleteCollection } from './serve-delete-collection.ts';
 import { serveGet } from './serve-get.ts';
@@ -24,6 +25,7 @@ type HandlerOptions = WatchTools;
 interface Resolved {
   readonly handler: Handler;
   readonly longRunning: boolean;
+  readonly cost?: () => number;
 }
 
 /**
@@ -38,12 +40,18 @@ export function resolveResource(registry: ResourceRegistry, info: RequestInfo, o
   if (info.subresource !== '') return resolveSubresource(registry, info, target, options);
   if (!(definition.verbs as readonly string[]).includes(info.verb)) return refused();
   const handler = onVisible(registry, (visible) => verbHandler(visible, info.verb as Verb, target, options));
-  return { handler, longRunning: info.verb === 'watch' };
+  const longRunning = info.verb === 'watch';
+  if (!isCollection(info)) return { handler, longRunning };
+  return { handler, longRunning, cost: () => collectionCost(registry.cache, info) };
 }
 
 /** Requests for a collection have no name in their path; info.name may come from a field selector. */
-function nameInPath({ verb, name }: RequestInfo): string {
-  return verb === 'list' || verb === 'watch' || verb === 'deletecollection' ? '' : name;
+function nameInPath(info: RequestInfo): string {
+  return isCollection(info) ? '' : info.name;
+}
+
+function isCollection({ verb }: RequestInfo): boolean {
+  return verb === 'list' || verb === 'watch' || verb === 'deletecollection';
 }
 
 function problemOf(

@@ -121,6 +121,12 @@ export interface ListPart {
   bytes(): Buffer;
 }
 
+/** How much a list would contain. */
+export interface Extent {
+  readonly objects: number;
+  readonly bytes: number;
+}
+
 /** The cache of one resource, from which all reads are served. */
 export interface ResourceCache<T extends KubeObject = KubeObject> {
   /** True if its objects are converted when they are read, which may fail with a ConversionError. Absent: false. */
@@ -134,6 +140,8 @@ export interface ResourceCache<T extends KubeObject = KubeObject> {
    */
   waitFor(revision: Revision): Promise<void>;
   get(namespace: string, name: string): CachedObject<T> | undefined;
+  /** How much there is at present; bytes are estimated. @param namespace '' for all */
+  extent(namespace: string): Extent;
   /** @throws StatusError 410 if the history no longer reaches back to `at` */
   list(query: ListQuery): ListResult<T>;
   /** @throws StatusError 410 if the history no longer reaches back to `after` */

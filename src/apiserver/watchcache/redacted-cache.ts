@@ -164,6 +164,7 @@ export function createRedactedCache<T extends KubeObject>(
       const found = cache.get(namespace, name);
       return found === undefined ? undefined : redactor.entry(found);
     },
+    extent: (namespace) => cache.extent(namespace),
     list: redactedList,
     passing: (work) => cache.passing(work),
     watch(query) {

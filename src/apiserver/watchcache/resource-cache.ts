@@ -5,7 +5,15 @@ import type { ResourceDefinition } from '../resource.ts';
 import { StoredEntry, type CacheEntry, type EntryForm } from './cached-object.ts';
 import type { CacheObserver } from './cache-metrics.ts';
 import { Change } from './change.ts';
-import type { CachedObject, ListQuery, ListResult, ResourceCache, WatchQuery, WatchSubscription } from './contract.ts';
+import type {
+  CachedObject,
+  Extent,
+  ListQuery,
+  ListResult,
+  ResourceCache,
+  WatchQuery,
+  WatchSubscription,
+} from './contract.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { tooLargeRevision } from './errors.ts';
 import { FieldIndex } from './field-index.ts';
@@ -41,6 +49,8 @@ export interface CacheOptions {
 
 const defaultHistoryChanges = 10_000;
 const defaultBacklog: BacklogLimits = { events: 10_000, bytes: 16 * 1024 * 1024 };
+/** Bytes of an object whose size is not known without making it. */
+const assumedSize = 2048;
 const noStates: ReadonlyMap<string, undefined> = new Map<string, undefined>();
 
 /** A ResourceCache, with the functions by which its owner fills it. */
@@ -56,6 +66,8 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
   readonly #host: SubscriptionHost;
   /** What is being written, by key. */
   readonly #expected = new Map<string, { readonly bytes: Buffer; readonly object: T }>();
+  /** Of all objects; 0 where sizes are not known. */
+  #bytes = 0;
 
   constructor(definition: CacheDefinition<T>, options: CacheOptions) {
     const apiVersion = apiVersionString(definition);
@@ -174,6 +186,13 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
     return this.#objects.get(objectKey(namespace, name));
   }
 
+  extent(namespace: string): Extent {
+    const range = keyRange(namespace === '' ? undefined : namespace, undefined);
+    const objects = this.#objects.count(range.from, range.end);
+    const average = this.#bytes === 0 ? assumedSize : this.#bytes / this.#objects.size;
+    return { objects, bytes: objects * average };
+  }
+
   list(query: ListQuery): ListResult<T> {
     const selector = compileSelection(query, this.#definition.selectableFields);
     const range = keyRange(selector.namespace, query.startAfter);
@@ -253,6 +272,7 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
 
   #place(key: string, current: CacheEntry<T> | undefined): CacheEntry<T> | undefined {
     const previous = current === undefined ? this.#objects.delete(key) : this.#objects.set(current);
+    if (this.#options.isLengthKnown !== false) this.#bytes += (current?.size ?? 0) - (previous?.size ?? 0);
     for (const index of this.#indexes.values()) index.replace(previous, current);
     return previous;
   }

@@ -35,6 +35,25 @@ describe('listing from the cache', () => {
     expect(keys({ namespace: 'none' })).toEqual([]);
   });
 
+  it('knows how many objects and about how many bytes a list would have, also after changes', async () => {
+    expect(fixture.widgets.extent('')).toEqual({ objects: 0, bytes: 0 });
+    for (const [namespace, name] of [
+      ['a', 'x'],
+      ['a', 'y'],
+      ['b', 'x'],
+      ['b', 'y'],
+    ] as const) {
+      await fixture.put(widget(namespace, name));
+    }
+    await fixture.put(widget('a', 'x', 'ultramarine'));
+    await fixture.remove('b', 'y');
+    const sizes = fixture.widgets.list({}).objects.map(({ json }) => json.length);
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    expect(fixture.widgets.extent('')).toEqual({ objects: 3, bytes });
+    expect(fixture.widgets.extent('a')).toEqual({ objects: 2, bytes: (bytes / 3) * 2 });
+    expect(fixture.widgets.extent('none')).toEqual({ objects: 0, bytes: 0 });
+  });
+
   it('selects by labels, by name, by namespace and by declared fields', async () => {
     await fixture.put(widget('a', 'one', 'red', { tier: 'web' }));
     await fixture.put(widget('a', 'two', 'blue', { tier: 'db' }));

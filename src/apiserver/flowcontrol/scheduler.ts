@@ -1,0 +1,254 @@
+/**
+ * Decides when a request may begin, so that no user waits for another who asks for much. In calm each request begins at
+ * once. When a turn of the event loop has had its work, or the limits of requests in flight are reached, requests wait:
+ * see docs/adr/0044-flow-control.md.
+ */
+import { tooManyRequests, type StatusError } from '../../meta/status.ts';
+import { afterPromises } from '../../runtime/after-promises.ts';
+import type { Deadlines } from './deadlines.ts';
+import { FairQueue, type Queued } from './fair-queue.ts';
+import type { Entrant, InFlight, RequestKind } from './in-flight.ts';
+import type { FlowMetrics, Rejection } from './scheduler-metrics.ts';
+
+/** A request that wants to begin. */
+export interface Applicant {
+  readonly kind: RequestKind;
+  readonly user: string;
+  /** In units of one get. Asked only where it counts. */
+  cost(): number;
+  /** Asked only if it has to wait: aborts when the client leaves. */
+  signal(): AbortSignal;
+}
+
+/** Lets requests begin. */
+export interface FlowControl {
+  /**
+   * @returns the function to call when the request ends, or a promise of it if the request has to wait
+   * @throws StatusError 429 with Retry-After if too many wait already, or when it has waited for too long; the signal's reason
+   */
+  admit(applicant: Applicant): (() => void) | Promise<() => void>;
+  /** A request without limits begins. @returns the function to call when it ends */
+  exempt(kind: RequestKind): () => void;
+}
+
+/** How many requests may wait. */
+export interface WaitingLimits {
+  readonly ofUser: number;
+  /** Above it, the newest request of the longest queue is refused. */
+  readonly ofAll: number;
+}
+
+/** What is waiting costs memory: some 10 KiB each. */
+export const defaultWaitingLimits: WaitingLimits = { ofUser: 2000, ofAll: 4000 };
+
+interface SchedulerOptions {
+  readonly inFlight: InFlight;
+  readonly waiting: WaitingLimits;
+  /** Ends the waiting of those that have waited for too long. */
+  readonly deadlines: Pick<Deadlines, 'begin'>;
+  readonly metrics: FlowMetrics;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+  /** Milliseconds of work per turn of the event loop. */
+  readonly sliceMs?: number;
+}
+
+const defaultSliceMs = 5;
+/** The most requests that one counts as in the limits of those in flight. Source: k8s.io/apiserver MaximumListSeatsLimit */
+const maxSeats = 10;
+/** In seconds. Source: k8s.io/apiserver/pkg/server/filters */
+const retryAfter = 1;
+
+/** Starts with nothing waiting. */
+export function createScheduler(options: SchedulerOptions): FlowControl {
+  return new Scheduler(options);
+}
+
+interface Waiting extends Queued, Entrant {
+  readonly lane: Lane;
+  readonly since: number;
+  begin(): void;
+  refuse(error: Error): void;
+}
+
+/** Reads, starts of long-running requests among them, and writes do not wait for one another's limits. */
+class Lane {
+  readonly queue = new FairQueue<Waiting>();
+  /** The cost of what has begun while somebody waits. */
+  spent = 0;
+}
+
+class Scheduler implements FlowControl {
+  readonly #options: SchedulerOptions;
+  readonly #sliceMs: number;
+  readonly #reads = new Lane();
+  readonly #writes = new Lane();
+  /** Made once: thousands may be refused in a second. */
+  readonly #refusal: StatusError = tooManyRequests('too many requests, please try again later', retryAfter);
+  /** When the work of this turn of the event loop began; undefined if none did. */
+  #begun: number | undefined;
+  #isPlanned = false;
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+    this.#sliceMs = options.sliceMs ?? defaultSliceMs;
+    options.metrics.follow((kind) => this.#waitingOf(kind));
+  }
+
+  admit(applicant: Applicant): (() => void) | Promise<() => void> {
+    const { kind, user } = applicant;
+    const cost = applicant.cost();
+    const lane = kind === 'mutating' ? this.#writes : this.#reads;
+    const request = { kind, user, cost, seats: kind === 'readOnly' ? Math.min(cost, maxSeats) : 1 };
+    const { inFlight, metrics } = this.#options;
+    const isFree = inFlight.hasRoom(request) && inFlight.hasShare(request);
+    // It may take hours until one of them ends.
+    if (kind === 'longRunning' && !isFree) throw this.#refuse(kind, 'concurrency-limit');
+    if (lane.queue.length > 0 || !isFree || !this.#hasTime()) return this.#wait({ ...request, lane }, applicant);
+    lane.queue.charge(request);
+    lane.spent += cost;
+    metrics.began(kind, 0);
+    return this.#enter(request);
+  }
+
+  exempt(kind: RequestKind): () => void {
+    return this.#options.inFlight.enterExempt(kind);
+  }
+
+  #enter(request: Entrant): () => void {
+    const leave = this.#options.inFlight.enter(request);
+    return () => {
+      leave();
+      if (this.#length > 0) this.#plan();
+    };
+  }
+
+  get #length(): number {
+    return this.#reads.queue.length + this.#writes.queue.length;
+  }
+
+  #waitingOf(kind: RequestKind): number {
+    // Starts of long-running requests wait in the queue of reads, and count there.
+    if (kind === 'longRunning') return 0;
+    return (kind === 'mutating' ? this.#writes : this.#reads).queue.length;
+  }
+
+  /** Whether the work of this turn may go on. */
+  #hasTime(): boolean {
+    const now = this.#options.now();
+    if (this.#begun !== undefined) return now - this.#begun < this.#sliceMs;
+    this.#begun = now;
+    this.#plan();
+    return true;
+  }
+
+  #wait(request: Omit<Waiting, 'since' | 'begin' | 'refuse'>, applicant: Applicant): Promise<() => void> {
+    const { lane, kind, user } = request;
+    if (lane.queue.lengthOf(user) >= this.#options.waiting.ofUser) throw this.#refuse(kind, 'queue-full');
+    if (this.#length >= this.#options.waiting.ofAll) this.#refuseLongest(lane, request);
+    const signal = applicant.signal();
+    if (signal.aborted) throw signal.reason;
+    return new Promise((resolve, reject) => {
+      const done = (): void => {
+        signal.removeEventListener('abort', onAbort);
+        endLimit();
+      };
+      const entry: Waiting = {
+        ...request,
+        since: this.#options.now(),
+        begin: () => {
+          done();
+          resolve(this.#enter(request));
+        },
+        refuse: (error) => {
+          done();
+          reject(error);
+        },
+      };
+      const giveUp = (error: Error, reason: Rejection): void => {
+        if (lane.queue.remove(entry)) entry.refuse(this.#refuse(kind, reason, entry, error));
+      };
+      const onAbort = (): void => giveUp(signal.reason as Error, 'cancelled');
+      signal.addEventListener('abort', onAbort, { once: true });
+      const endLimit = this.#options.deadlines.begin(() => giveUp(this.#refusal, 'time-out'));
+      this.#add(entry);
+    });
+  }
+
+  #add(entry: Waiting): void {
+    const { lane } = entry;
+    const other = lane === this.#reads ? this.#writes : this.#reads;
+    // Who has not waited for a while is not owed that time.
+    if (lane.queue.length === 0 && other.queue.length > 0) lane.spent = Math.max(lane.spent, other.spent);
+    lane.queue.add(entry);
+    this.#plan();
+  }
+
+  /** Makes room for one more. @throws StatusError if its own user is the one with the most */
+  #refuseLongest(lane: Lane, { kind, user }: Pick<Waiting, 'kind' | 'user'>): void {
+    const longest = [this.#reads, this.#writes].map(({ queue }) => queue.newestOfLongest());
+    const [first, second] = longest.map((entry) => (entry === undefined ? 0 : entry.lane.queue.lengthOf(entry.user)));
+    const loser = (first ?? 0) >= (second ?? 0) ? longest[0] : longest[1];
+    if (loser === undefined) throw this.#refuse(kind, 'queue-full');
+    if (loser.lane === lane && loser.user === user) throw this.#refuse(kind, 'queue-full');
+    loser.lane.queue.remove(loser);
+    loser.refuse(this.#refuse(loser.kind, 'queue-full', loser));
+  }
+
+  #refuse(kind: RequestKind, reason: Rejection, waited?: Waiting, error: Error = this.#refusal): Error {
+    const { metrics, now } = this.#options;
+    metrics.rejected(kind, reason, waited === undefined ? 0 : (now() - waited.since) / 1000);
+    return error;
+  }
+
+  #plan(): void {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    setImmediate(() => {
+      this.#isPlanned = false;
+      this.#begun = undefined;
+      if (this.#length > 0) this.#drain();
+      else this.#rest();
+    });
+  }
+
+  #drain(): void {
+    const begun = this.#options.now();
+    const step = (): void => {
+      const next = this.#next();
+      if (next !== undefined && this.#options.now() - begun < this.#sliceMs) {
+        this.#begin(next);
+        afterPromises(step);
+      } else if (next !== undefined) this.#plan();
+      else if (this.#length === 0) this.#rest();
+    };
+    step();
+  }
+
+  #rest(): void {
+    for (const lane of [this.#reads, this.#writes]) {
+      lane.queue.forget();
+      lane.spent = 0;
+    }
+  }
+
+  #begin(entry: Waiting): void {
+    const { lane, cost, kind, since } = entry;
+    lane.queue.begin(entry);
+    lane.spent += cost;
+    this.#options.metrics.began(kind, (this.#options.now() - since) / 1000);
+    entry.begin();
+  }
+
+  /** What may begin now, of the lane that has had less. */
+  #next(): Waiting | undefined {
+    const { inFlight } = this.#options;
+    const [less, more] =
+      this.#reads.spent <= this.#writes.spent ? [this.#reads, this.#writes] : [this.#writes, this.#reads];
+    for (const { queue } of [less, more]) {
+      const next = queue.next((entry) => inFlight.hasShare(entry));
+      if (next !== undefined && inFlight.hasRoom(next)) return next;
+    }
+    return undefined;
+  }
+}
