@@ -1,4 +1,5 @@
 /** Turns for work that nobody waits for. Requests come first: see docs/adr/0031-requests-first.md. */
+import { afterPromises } from './after-promises.ts';
 import type { Turns } from './turns.ts';
 import { waitIn } from './wait-in.ts';
 
@@ -82,11 +83,17 @@ class BackgroundTurns implements Turns {
 
   #resume(): void {
     this.#begun = undefined;
-    const [go] = this.#waiting;
-    if (go === undefined || this.#rests()) return;
-    this.#waiting.delete(go);
-    this.#begun = this.#now();
-    go();
+    if (this.#waiting.size === 0 || this.#rests()) return;
+    const begun = this.#now();
+    this.#begun = begun;
+    const step = (): void => {
+      const [go] = this.#waiting;
+      if (go === undefined || this.#spent + this.#now() - begun >= this.#sliceMs) return;
+      this.#waiting.delete(go);
+      go();
+      afterPromises(step);
+    };
+    step();
   }
 
   #ended(): void {
