@@ -9,6 +9,7 @@ import { crowdScenario } from './crowd.ts';
 import { formatTable, formatValue, type Failure, type Figure } from './figure.ts';
 import { listMemoryScenario } from './list-memory.ts';
 import { memoryScenario } from './memory.ts';
+import { overloadScenario } from './overload.ts';
 import { requestScenarios } from './requests.ts';
 import type { Scenario } from './scenario.ts';
 import { soak } from './soak.ts';
@@ -24,6 +25,7 @@ const scenarios: readonly Scenario[] = [
   startScenario,
   sparkScenario,
   crowdScenario,
+  overloadScenario,
 ];
 
 function usage(): string {
