@@ -25,11 +25,17 @@ describe('a changed variable', () => {
     await workers(5);
     const heads = uids('head');
     const service = watchService();
+    const problems = new Set<string>();
+    world.clusters.onChange(() => {
+      const degraded = condition(world, 'Degraded');
+      if (degraded?.status === 'True') problems.add(degraded.message);
+    });
     change(setEnv('b'));
     await world.settle();
     expect(envs()).toEqual(['b', 'b', 'b', 'b', 'b']);
     expect(ordinals()).toEqual([4, 3, 2, 1, 0]);
     expect(service.most()).toBe(1);
+    expect([...problems]).toEqual([]);
     expect(uids('head')).toEqual(heads);
     expect(statusOf(world).state).toBe('configured');
     expect(told()).toEqual(['False', 'Settled', 'False', 'AsExpected']);

@@ -83,7 +83,12 @@ export function sampleCluster({ namespace, name, app = 'sample', workers = 0, sp
 /** As much of a cluster's status as tests look at. */
 export interface ClusterStatus {
   readonly state: string;
-  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message: string }[];
+  readonly conditions?: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly reason: string;
+    readonly message: string;
+  }[];
   readonly clusterService?: string;
   readonly roles: readonly {
     readonly id: string;

@@ -120,5 +120,13 @@ function toGo(members: readonly MemberUpdate[], maxUnavailable: number): readonl
   return candidates.toSorted((one, other) => ordinalOf(other) - ordinalOf(one)).slice(0, Math.max(0, room));
 }
 
+/** Those whose pod has just been made to go: that they are down is part of the update. */
+export function restartingMembers({ stage, members }: RoleUpdate): readonly MemberUpdate[] {
+  if (stage !== 'rolling') return [];
+  return members.filter(
+    ({ isAvailable, problem, pod }) => !isAvailable && problem === undefined && (pod === undefined || isGoing(pod)),
+  );
+}
+
 const isGoing = (pod: MemberUpdate['pod']): boolean => pod?.metadata.deletionTimestamp !== undefined;
 const ordinalOf = ({ one }: MemberUpdate): number => podOrdinal(one.member.pod);

@@ -7,7 +7,8 @@ import { isToBeNotified } from '../guest/notifications.ts';
 import { outdatedMessage } from '../membership/outdated.ts';
 import { findOrphans } from '../membership/orphans.ts';
 import { connectionsResolved, mergeConditions, suspendedType, type Verdict } from '../messages/verdict.ts';
-import { failedMembers, type RoleUpdate } from '../rolling/role-update.ts';
+import { failedMembers, restartingMembers, type RoleUpdate } from '../rolling/role-update.ts';
+import type { MemberUpdate } from '../rolling/member-update.ts';
 import { failedMessage, updateFailed, updateVerdict } from '../rolling/update-messages.ts';
 import { stopping, suspendedReason, suspendedVerdict } from './suspended.ts';
 
@@ -67,7 +68,7 @@ function verdictsOf(draft: Draft, members: readonly MemberInRole[], changes: Cha
   const problem: Verdict =
     failures.length > 0
       ? { status: 'True', reason: updateFailed, message: failures.join('; ') }
-      : degraded(draft, members);
+      : degraded(draft, without(members, changes.updates.flatMap(restartingMembers)));
   const doing = progressing(draft, members, changes);
   const isReady = ready(members, problem, doing);
   const outdated = outdatedMessage(members);
@@ -112,16 +113,14 @@ function progressing(draft: Draft, members: readonly MemberInRole[], { waiting, 
   const update = updateVerdict(draft, updates);
   if (update?.status === 'True') return update;
   // Whether a member that has failed with an update comes up is not for anybody to wait for.
-  const failed = new Set(
-    updates
-      .filter(({ stage }) => stage === 'failed')
-      .flatMap((one) => failedMembers(one.members).map(({ one }) => one.member)),
-  );
-  const doing = membersDoing(
-    draft,
-    members.filter(({ member }) => !failed.has(member)),
-  );
+  const failed = updates.filter(({ stage }) => stage === 'failed').flatMap((one) => failedMembers(one.members));
+  const doing = membersDoing(draft, without(members, failed));
   return doing ?? update ?? { status: 'False', reason: 'Settled', message: 'nothing is changing' };
+}
+
+function without(members: readonly MemberInRole[], left: readonly MemberUpdate[]): readonly MemberInRole[] {
+  const names = new Set(left.map(({ one }) => one.member));
+  return members.filter(({ member }) => !names.has(member));
 }
 
 /** What goes on with members; undefined where nothing does. */
