@@ -30,8 +30,11 @@ describe('the schemas of the group', () => {
 
   it('name the group, version and kind of what is served', () => {
     const kinds = all.flatMap(([, schema]) => schema['x-kubernetes-group-version-kind'] ?? []);
-    expect(kinds).toContainEqual({ group: 'kubedirector.hpe.com', version: 'v1beta1', kind: 'KubeDirectorCluster' });
-    expect(kinds).toHaveLength(Object.keys(kubedirectorResources).length + 1);
+    const ofSubresources = ['ClusterEndpoints', 'RestartOptions', 'ResumeOptions', 'SuspendOptions'];
+    const names = [...Object.keys(kubedirectorResources), ...ofSubresources];
+    expect(kinds).toHaveLength(names.length);
+    const expected = names.map((kind) => ({ group: 'kubedirector.hpe.com', version: 'v1beta1', kind }));
+    expect(kinds).toEqual(expect.arrayContaining(expected));
   });
 
   it('carry no extension of our own', () => {
