@@ -64,7 +64,8 @@ const ofVolumes: readonly string[] = ['storage', 'blockStorage'];
 function whyFixed(field: string, { updateRevision, members }: RoleStatus): string | undefined {
   if (live.includes(field)) return undefined;
   if (ofVolumes.includes(field)) {
-    const wayOut = 'set members to 0 first, which deletes the volumes with their data, or create another cluster';
+    const wayOut =
+      'set members to 0 first, which deletes the volumes unless persistentVolumeClaimRetentionPolicy keeps them, or create another cluster';
     return `can't change while the role has members (${members.length}), whose volumes were made with it; ${wayOut}`;
   }
   if (updateRevision !== undefined) return undefined;

@@ -55,6 +55,16 @@ describe('an app is refused', () => {
       'spec.config.roleServices[0].serviceIDs[1]: Unsupported value: "mail": supported values: "web"',
     ],
     [
+      'whose updateOrder names a role twice',
+      (spec) => (spec.updateOrder = ['only', 'only']),
+      'spec.updateOrder[1]: Duplicate value: "only"',
+    ],
+    [
+      'whose updateOrder names an unknown role',
+      (spec) => (spec.updateOrder = ['other']),
+      'spec.updateOrder[0]: Unsupported value: "other": supported values: "only"',
+    ],
+    [
       'with a service that listens and whose id has no letter',
       ({ services, config }) => {
         services?.push({ id: '8081', endpoint: { port: 8081 } });
