@@ -9,11 +9,12 @@ import { openEtcdStore } from '../../src/storage/etcd/index.ts';
 import { etcdBinary, noEtcd, startEtcd, type EtcdCluster } from '../support/etcd.ts';
 import { EtcdLoad } from './etcd-load.ts';
 
-/** A way to one address that can be cut: then nothing passes, and nobody is told. */
+/** A way to one address that can be slow, or cut: then nothing passes, and nobody is told. */
 class Link {
   readonly #server: Server;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   #cut = false;
+  #delayMs = 0;
 
   constructor(target: URL) {
     this.#server = createServer((inner) => {
@@ -22,7 +23,12 @@ class Link {
       this.#pairs.add(pair);
       for (const [from, to] of [pair, [outer, inner] as const]) {
         from.on('data', (bytes) => {
-          if (!this.#cut) to.write(bytes);
+          const send = (): void => {
+            if (!this.#cut) to.write(bytes);
+          };
+          // Timers of the same length keep their order.
+          if (this.#delayMs === 0) send();
+          else setTimeout(send, this.#delayMs);
         });
         from.on('close', () => {
           if (!this.#cut) to.destroy();
@@ -40,6 +46,12 @@ class Link {
 
   cut(): void {
     this.#cut = true;
+  }
+
+  /** In each direction; for connections that are made from now on. Those from before end. */
+  delay(milliseconds: number): void {
+    this.#delayMs = milliseconds;
+    this.mend();
   }
 
   /** Connections from before do not come back: what was lost on them is lost. */
@@ -87,6 +99,17 @@ describe.skipIf(etcdBinary === undefined)(etcdBinary === undefined ? `${title} (
       link.mend();
       await load.progress();
     }
+    expect(await load.problems()).toEqual([]);
+  });
+
+  it('loses nothing while all are slow, and goes to another member when one is much slower', async () => {
+    for (const link of links) link.delay(100);
+    await load.progress();
+    links[0]?.delay(2_000);
+    await load.progress();
+    await store.barrier();
+    for (const link of links) link.delay(0);
+    await load.progress();
     expect(await load.problems()).toEqual([]);
   });
 

@@ -158,10 +158,11 @@ describe.skipIf(go !== '')(`requests about an object${go === '' ? '' : ` (skippe
       etcd = await startEtcd({ members: 3, flags: ['--heartbeat-interval=50', '--election-timeout=500'] });
     });
     afterAll(() => etcd.stop());
-    const start = async (): Promise<void> => {
+    /** @param clocks of each server: by how much its wall clock is wrong, see Engine */
+    const start = async (clocks: readonly (readonly number[])[] = [[], [], []]): Promise<void> => {
       prefixes += 1;
       const engine: Engine = { engine: 'etcd', endpoints: etcd.endpoints, prefix: `/linearizable-${prefixes}` };
-      servers = [0, 1, 2].map((replica) => new Server(replica, program, engine));
+      servers = clocks.map((wallClockMs, replica) => new Server(replica, program, { ...engine, wallClockMs }));
       await Promise.all(servers.map((server) => server.start()));
     };
     const stop = async (): Promise<void> => {
@@ -228,5 +229,30 @@ describe.skipIf(go !== '')(`requests about an object${go === '' ? '' : ` (skippe
       });
       await stop();
     });
+
+    it(
+      'are in one order when wall clocks differ by hours and jump, forward and back',
+      { timeout: 180_000 },
+      async () => {
+        const hour = 3_600_000;
+        await start([
+          [0, 5 * hour, -26 * hour, 0],
+          [-3 * hour, 0, 400 * 24 * hour, -3 * hour],
+          [9 * hour, 9 * hour - 30_000, 0, -hour],
+        ]);
+        await tried({
+          servers,
+          etcd: { endpoints: etcd.endpoints, prefix: `/linearizable-${prefixes}` },
+          async faults(random) {
+            for (let round = 0; round < 9; round++) {
+              await sleep(200 + random() * 600);
+              servers[round % 3]?.signal('SIGUSR2');
+            }
+            await sleep(500);
+          },
+        });
+        await stop();
+      },
+    );
   });
 });

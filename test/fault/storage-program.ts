@@ -33,7 +33,12 @@ export async function buildChild(source = 'storage-child.ts'): Promise<string> {
 }
 
 export function runChild(program: string, ...args: string[]): Run {
-  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(process.execPath, [program, ...args], {
+  return runCommand([process.execPath, program, ...args]);
+}
+
+/** The same with anything in front of it. */
+export function runCommand([file = '', ...args]: readonly string[]): Run {
+  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(file, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const closed = once(child, 'close');

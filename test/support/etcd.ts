@@ -6,6 +6,7 @@ import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from './free-port.ts';
+import type { Host } from './network.ts';
 
 /** The binary: $ETCD, or on the PATH, or where the lab keeps it. */
 export const etcdBinary: string | undefined = [
@@ -26,6 +27,8 @@ export interface EtcdMember {
   resume(): void;
   /** Starts it again, with what it stored; other flags than before if they are given. */
   start(flags?: readonly string[]): void;
+  /** Its process is there. */
+  readonly isRunning: boolean;
   /** All it has logged so far. */
   readonly log: string;
 }
@@ -51,6 +54,10 @@ interface ClusterOptions {
   /** Flags for etcdctl. */
   readonly ctlFlags?: readonly string[];
   readonly scheme?: 'http' | 'https';
+  /** Where the members run; absent: all on the loopback interface. */
+  readonly hosts?: readonly Host[];
+  /** Where their data are; they wait for the disk then. Absent: in a folder that is removed when they stop. */
+  readonly folders?: readonly string[];
 }
 
 const running = new Set<ChildProcess>();
@@ -60,32 +67,35 @@ process.on('exit', () => {
 
 class Member implements EtcdMember {
   readonly url: string;
-  readonly #binary: string;
+  readonly #command: readonly string[];
   #flags: readonly string[];
-  readonly #fixed: readonly string[];
   #child: ChildProcess | undefined;
   log = '';
 
-  constructor(url: string, binary: string, fixed: readonly string[], flags: readonly string[]) {
+  constructor(url: string, command: readonly string[], flags: readonly string[]) {
     this.url = url;
-    this.#binary = binary;
-    this.#fixed = fixed;
+    this.#command = command;
     this.#flags = flags;
   }
 
   start(flags = this.#flags): void {
     this.#flags = flags;
-    const child = spawn(this.#binary, [...this.#fixed, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const [file = '', ...fixed] = this.#command;
+    const child = spawn(file, [...fixed, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] });
     child.stderr.on('data', (text: Buffer) => (this.log += text.toString()));
     running.add(child);
     child.on('exit', () => running.delete(child));
     this.#child = child;
   }
 
+  get isRunning(): boolean {
+    return this.#child !== undefined && running.has(this.#child);
+  }
+
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === undefined || !running.has(child)) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');
     await gone;
@@ -115,26 +125,31 @@ export async function startEtcd(options: ClusterOptions = {}): Promise<EtcdClust
 
 async function startOnce(options: ClusterOptions): Promise<EtcdCluster> {
   if (etcdBinary === undefined) throw new Error(noEtcd);
-  const { members: count = 1, scheme = 'http', flags = [], ctlFlags = [] } = options;
+  const { members: count = 1, scheme = 'http', flags = [], ctlFlags = [], hosts = [], folders = [] } = options;
   const folder = await mkdtemp(join(tmpdir(), 'kd-etcd-'));
-  const addresses: { name: string; client: string; peer: string }[] = [];
+  const addresses: { name: string; exec: readonly string[]; client: string; peer: string; data: string[] }[] = [];
   for (let index = 0; index < count; index++) {
+    const own = folders[index];
+    const { address = '127.0.0.1', exec = [] } = hosts[index] ?? {};
+    const ports = hosts[index] === undefined ? [await freePort(), await freePort()] : [2379, 2380];
     addresses.push({
       name: `m${index}`,
-      client: `${scheme}://127.0.0.1:${await freePort()}`,
-      peer: `http://127.0.0.1:${await freePort()}`,
+      exec,
+      client: `${scheme}://${address}:${ports[0] ?? 0}`,
+      peer: `http://${address}:${ports[1] ?? 0}`,
+      data: own === undefined ? [join(folder, `m${index}`), '--unsafe-no-fsync'] : [own],
     });
   }
   const cluster = addresses.map(({ name, peer }) => `${name}=${peer}`).join(',');
   const binary = etcdBinary;
-  const members = addresses.map(({ name, client, peer }) => {
-    const fixed = [
-      ...['--name', name, '--data-dir', join(folder, name), '--log-level', 'warn', '--unsafe-no-fsync'],
+  const members = addresses.map(({ name, exec, client, peer, data }) => {
+    const command = [
+      ...[...exec, binary, '--name', name, '--log-level', 'warn', '--data-dir', ...data],
       ...['--listen-client-urls', client, '--advertise-client-urls', client],
       ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer],
       ...['--initial-cluster', cluster, '--initial-cluster-token', folder],
     ];
-    return new Member(client, binary, fixed, flags);
+    return new Member(client, command, flags);
   });
   const endpoints = members.map(({ url }) => url);
   const ctlReading = async (input: string, ...args: string[]): Promise<string> => {

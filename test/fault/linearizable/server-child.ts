@@ -13,10 +13,17 @@ import type { Store } from '../../../src/storage/contract.ts';
 import { openEtcdStore } from '../../../src/storage/etcd/index.ts';
 import { openJournalStore } from '../../../src/storage/journal/index.ts';
 import { Api } from '../../support/api.ts';
+import { setWallClock } from './wall-clock.ts';
 
-export type Engine =
+export type Engine = (
   | { readonly engine: 'lowdb'; readonly directory: string }
-  | { readonly engine: 'etcd'; readonly endpoints: readonly string[]; readonly prefix: string };
+  | { readonly engine: 'etcd'; readonly endpoints: readonly string[]; readonly prefix: string }
+) & {
+  /** Where it listens; absent: on the loopback interface. */
+  readonly address?: string;
+  /** By how much its wall clock is wrong: one after the other at each SIGUSR2. */
+  readonly wallClockMs?: readonly number[];
+};
 
 const common = { clock: systemClock, logger: silentLogger };
 
@@ -27,11 +34,17 @@ function open(given: Engine): Promise<Store> {
   return openEtcdStore({ ...common, endpoints: [...endpoints], prefix, random: Math.random, pace });
 }
 
+const engine = JSON.parse(process.argv[2] ?? '') as Engine;
+const { address = '127.0.0.1', wallClockMs: [wrong = 0, ...jumps] = [] } = engine;
+setWallClock(wrong);
+process.on('SIGUSR2', () => {
+  setWallClock(jumps.shift() ?? 0);
+});
 // A store that waits for its members does not keep a process alive.
 setInterval(() => undefined, 60_000);
-const store = await open(JSON.parse(process.argv[2] ?? '') as Engine);
+const store = await open(engine);
 const api = await Api.started({ store });
-const http = createServer(api.server.app).listen(0, '127.0.0.1');
+const http = createServer(api.server.app).listen(0, address);
 await once(http, 'listening');
 store.lost.addEventListener('abort', () => process.exit(1));
 process.stdout.write(`port ${(http.address() as AddressInfo).port}\n`);

@@ -1,5 +1,6 @@
 /** Servers of widgets on one store, each a process of its own. */
-import { runChild, type Run } from '../storage-program.ts';
+import type { Host } from '../../support/network.ts';
+import { runCommand, type Run } from '../storage-program.ts';
 import type { Engine } from './server-child.ts';
 
 /** Where a client may ask now. */
@@ -13,21 +14,25 @@ export class Server {
   readonly replica: number;
   readonly #program: string;
   readonly #engine: Engine;
+  readonly #host: Host;
   #run: Run | undefined;
   /** '' while it is away. */
   url = '';
 
-  constructor(replica: number, program: string, engine: Engine) {
+  constructor(replica: number, program: string, engine: Engine, host: Host = { address: '127.0.0.1', exec: [] }) {
+    this.#host = host;
     this.replica = replica;
     this.#program = program;
     this.#engine = engine;
   }
 
   async start(): Promise<void> {
-    const run = runChild(this.#program, JSON.stringify(this.#engine));
+    const { exec, address } = this.#host;
+    const argument = JSON.stringify({ ...this.#engine, address });
+    const run = runCommand([...exec, process.execPath, this.#program, argument]);
     this.#run = run;
     await run.waitFor('port ');
-    this.url = `http://127.0.0.1:${/port (\d+)/.exec(run.said())?.[1] ?? ''}`;
+    this.url = `http://${address}:${/port (\d+)/.exec(run.said())?.[1] ?? ''}`;
   }
 
   async kill(): Promise<void> {
@@ -35,7 +40,7 @@ export class Server {
     await this.#run?.kill();
   }
 
-  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+  signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGUSR2'): void {
     process.kill(this.#run?.pid ?? 0, name);
   }
 }

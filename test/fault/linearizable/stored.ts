@@ -1,7 +1,8 @@
 /** All changes of widgets as etcd itself tells them, by a watch of etcdctl. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { etcdBinary } from '../../support/etcd.ts';
 import type { Stored } from './watch-guarantees.ts';
 
@@ -24,12 +25,12 @@ const text = (base64: string): string => Buffer.from(base64, 'base64').toString(
 export function followStored(endpoints: readonly string[], prefix: string, after: number): StoredChanges {
   const changes: Stored[] = [];
   const values = new Map<string, string>();
-  const flags = ['--endpoints', endpoints.join(','), '-w', 'json', '--prefix', '--rev', String(after + 1)];
-  const child = spawn(`${etcdBinary ?? 'etcd'}ctl`, ['watch', ...flags, prefix], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  createInterface({ input: child.stdout }).on('line', (line) => {
+  let place = after;
+  let isStopped = false;
+  let child: ChildProcess | undefined;
+  const take = (line: string): void => {
     for (const { type, kv } of (JSON.parse(line) as Told).Events ?? []) {
+      place = kv.mod_revision;
       const path = text(kv.key);
       if (!path.includes('/widgets/')) continue;
       const key = path.slice(path.lastIndexOf('/') + 1);
@@ -38,14 +39,26 @@ export function followStored(endpoints: readonly string[], prefix: string, after
       changes.push({ key, version: kv.mod_revision, value, previous: values.get(key) ?? '' });
       values.set(key, value);
     }
-  });
+  };
+  const running = (async () => {
+    while (!isStopped) {
+      const flags = ['--endpoints', endpoints.join(','), '-w', 'json', '--prefix', '--rev', String(place + 1)];
+      const started = spawn(`${etcdBinary ?? 'etcd'}ctl`, ['watch', ...flags, prefix], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      child = started;
+      createInterface({ input: started.stdout }).on('line', take);
+      // It ends when etcd has no leader. A line is all events of a revision, and the last one was whole.
+      await once(started, 'close');
+      await sleep(100);
+    }
+  })();
   return {
     changes,
     async stop() {
-      if (child.exitCode !== null) throw new Error('etcdctl has ended its watch');
-      const gone = once(child, 'exit');
-      child.kill();
-      await gone;
+      isStopped = true;
+      child?.kill();
+      await running;
     },
   };
 }

@@ -42,6 +42,7 @@ const patienceMs = 120_000;
 export class Trial {
   readonly #options: Options;
   readonly #history: Operation[] = [];
+  #current: readonly Operation[] = [];
   #followers: readonly Follower[] = [];
   #stored: StoredChanges | undefined;
   #pairs: { readonly load: EtcdLoad; close(): Promise<void> } | undefined;
@@ -74,6 +75,7 @@ export class Trial {
   async load(keys: readonly string[], turn: number, during: Promise<void>): Promise<readonly Operation[]> {
     const { servers, seed, clients, pauseMs = 0 } = this.#options;
     const history: Operation[] = [];
+    this.#current = history;
     let isOver = false;
     const running = Array.from({ length: clients }, (_, client) => {
       const random = seeded((seed * 1_000 + turn) * 1_000 + client);
@@ -91,6 +93,11 @@ export class Trial {
     // Not by push(...history): that is limited by the stack.
     for (const one of history) this.#history.push(one);
     return history;
+  }
+
+  /** How many requests were carried out, in the load that is going on. */
+  get answered(): number {
+    return this.#current.filter(({ outcome }) => outcome === 'done').length;
   }
 
   /** Ends everything but the servers, and compares. */

@@ -104,6 +104,28 @@ describe('An election by a Lease', () => {
     expect(world.leaders.at(-1)).toBe('b');
   });
 
+  it('does not depend on wall clocks that jump by hours, its own or those of others', async () => {
+    const a = await world.join('a');
+    const b = await world.join('b', { start: new Date('2026-01-02T09:00:00Z') });
+    const hour = 3_600_000;
+    for (const jump of [5 * hour, -29 * hour, 400 * 24 * hour, -hour]) {
+      a.clock.jump(jump);
+      await world.advance(7_000, onlyOne);
+      b.clock.jump(-jump);
+      await world.advance(7_000, onlyOne);
+      expect(world.leaders).toEqual(['a']);
+    }
+    expect(a.terms).toHaveLength(1);
+    a.trouble = 'refused';
+    a.clock.jump(-24 * hour);
+    await world.advance(9_000, onlyOne);
+    b.clock.jump(24 * hour);
+    await world.advance(1_100, onlyOne);
+    expect(world.leaders).toEqual([]);
+    await world.advance(10_000, onlyOne);
+    expect(world.leaders).toEqual(['b']);
+  });
+
   it('waits a whole duration of its own where it sees a Lease for the first time, however old that is', async () => {
     const a = await world.join('a');
     a.paused = true;

@@ -3,6 +3,8 @@ import type { Clock } from '../../../src/runtime/clock.ts';
 /** A clock that stands still until `advance` is called; timers fire in the order of their times. */
 export interface ManualClock extends Clock {
   advance(milliseconds: number): void;
+  /** Sets the wall clock forward, or back; no time passes by that. */
+  jump(milliseconds: number): void;
   /** Timers that have neither fired nor been cancelled. */
   readonly pending: number;
 }
@@ -11,8 +13,9 @@ export function createManualClock(start = new Date('2026-01-02T03:04:05Z')): Man
   const timers = new Map<number, { at: number; callback: () => void }>();
   let now = 0;
   let nextId = 0;
+  let wrong = 0;
   return {
-    now: () => new Date(start.getTime() + now),
+    now: () => new Date(start.getTime() + now + wrong),
     monotonic: () => now,
     after(milliseconds, callback) {
       const id = nextId++;
@@ -29,6 +32,9 @@ export function createManualClock(start = new Date('2026-01-02T03:04:05Z')): Man
         due[1].callback();
       }
       now = end;
+    },
+    jump(milliseconds) {
+      wrong += milliseconds;
     },
     get pending() {
       return timers.size;
