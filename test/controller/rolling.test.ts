@@ -168,7 +168,25 @@ describe('roles', () => {
     const app = world.apps.list()[0];
     world.apps.direct.change(at(app?.metadata.name ?? ''), ({ spec }) => (spec.updateOrder = ['work', 'head']));
     await workers(2);
+    const [first, last] = podsOf('work');
+    world.guest.configureExit.set(last ?? '', 'running');
     for (const role of ['head', 'work']) change(setEnv('b'), role);
+    await world.settle();
+    const head = () => roleStatus('head')?.conditions?.find(({ type }) => type === 'Progressing');
+    expect(head()).toMatchObject({
+      status: 'True',
+      reason: 'RollingUpdate',
+      message: 'head: 0 of 1 updated, after work',
+    });
+    world.guest.configureExit.clear();
+    world.guest.configureExit.set(first ?? '', 5);
+    await world.settle();
+    const message = 'head: 0 of 1 updated, after work, whose update has stopped';
+    expect(head()).toMatchObject({ status: 'False', reason: 'UpdateFailed', message });
+    expect(condition(world, 'Progressing')).toMatchObject({ status: 'False', reason: 'UpdateFailed' });
+    expect(world.evicted).toEqual([last, first]);
+    world.guest.configureExit.clear();
+    world.pods.direct.remove(at(first ?? ''));
     await world.settle();
     expect(world.evicted).toEqual([...podsOf('work').toReversed(), ...podsOf('head').toReversed()]);
   });

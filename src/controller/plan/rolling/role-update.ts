@@ -27,7 +27,7 @@ export interface RoleUpdate {
   /** Whose pods are to go now. */
   readonly next: readonly MemberUpdate[];
   /** Of a queued role: the one that comes first. */
-  readonly after?: string | undefined;
+  readonly after?: RoleUpdate | undefined;
   /** Whether the StatefulSet does not make pods of the new revision yet. */
   readonly waitsForSet: boolean;
 }
@@ -35,14 +35,14 @@ export interface RoleUpdate {
 /** One for each role of the spec that has members that stay, in the app's updateOrder. Writes the roles' revisions and numbers into the status. */
 export function roleUpdates(draft: Draft): readonly RoleUpdate[] {
   const updates: RoleUpdate[] = [];
-  let before: string | undefined;
+  let before: RoleUpdate | undefined;
   for (const resolved of inUpdateOrder(draft)) {
     const role = draft.status.roles.find(({ id }) => id === resolved.id);
     if (role === undefined) continue;
     const update = roleUpdate(draft, role, resolved, before);
     if (update === undefined) continue;
     updates.push(update);
-    if (update.stage === 'rolling' || update.stage === 'failed') before ??= role.id;
+    if (update.stage === 'rolling' || update.stage === 'failed') before ??= update;
   }
   return updates;
 }
@@ -57,7 +57,7 @@ function roleUpdate(
   draft: Draft,
   role: RoleStatus,
   resolved: ResolvedRole,
-  before: string | undefined,
+  before: RoleUpdate | undefined,
 ): RoleUpdate | undefined {
   const target = draft.revisions.get(role.id) ?? '';
   const members = allMembers(draft)
@@ -85,7 +85,11 @@ function count(role: RoleStatus, members: readonly MemberUpdate[], target: strin
 function stageOf(
   { currentRevision, updateRevision }: RoleStatus,
   members: readonly MemberUpdate[],
-  { type, paused, before }: { readonly type: string; readonly paused: boolean; readonly before: string | undefined },
+  {
+    type,
+    paused,
+    before,
+  }: { readonly type: string; readonly paused: boolean; readonly before: RoleUpdate | undefined },
 ): UpdateStage {
   const isOutdated = members.some(({ isUpdated }) => !isUpdated);
   if (!isOutdated && currentRevision === updateRevision) return 'complete';

@@ -26,11 +26,14 @@ export function failedMessage({ stage, role, members }: RoleUpdate): string | un
 export function updateVerdict(draft: Draft, updates: readonly RoleUpdate[]): Verdict | undefined {
   const of = (stages: readonly string[]) => updates.filter(({ stage }) => stages.includes(stage));
   const rolling = of(['rolling', 'queued']);
-  if (rolling.some(({ stage }) => stage === 'rolling')) {
+  if (rolling.some(({ stage, after }) => stage === 'rolling' || after?.stage === 'rolling')) {
     const message = rolling.map((update) => `${progress(update)}, ${waitsFor(draft, update)}`).join('; ');
     return { status: 'True', reason: 'RollingUpdate', message };
   }
-  const failed = of(['failed']).flatMap((update) => failedMessage(update) ?? []);
+  const failed = [
+    ...of(['failed']).flatMap((update) => failedMessage(update) ?? []),
+    ...of(['queued']).map((update) => `${progress(update)}, ${waitsFor(draft, update)}`),
+  ];
   if (failed.length > 0) return { status: 'False', reason: updateFailed, message: failed.join('; ') };
   const paused = of(['paused']);
   if (paused.length > 0) {
@@ -50,7 +53,8 @@ const progress = ({ role, members }: RoleUpdate): string =>
   `${role.id}: ${role.updatedReplicas ?? 0} of ${members.length} updated`;
 
 function waitsFor(draft: Draft, { after, members, next, waitsForSet }: RoleUpdate): string {
-  if (after !== undefined) return `after ${after}`;
+  if (after !== undefined)
+    return `after ${after.role.id}${after.stage === 'failed' ? ', whose update has stopped' : ''}`;
   const { refusedEvictions } = draft.observed;
   const refused = next.flatMap(({ one: { member } }) => {
     const why = refusedEvictions?.get(member.pod);
