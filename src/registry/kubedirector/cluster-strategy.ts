@@ -105,7 +105,9 @@ export function clusterStrategy(
       const errors = validateRestoringLabel(cluster, old);
       if (isRestoring(old)) return [...errors, ...(await restoredViolations(context, cluster, old))];
       const found = [...errors, ...(await checks.update(context, cluster, old))];
-      if (found.length === 0) scalingWarnings(cluster.spec, readable(old)).forEach(context.warn);
+      if (found.length === 0 && !deepEqual(cluster.spec, old.spec)) {
+        scalingWarnings(readable(cluster).spec, readable(old)).forEach(context.warn);
+      }
       return found;
     },
     validateDelete: (context, cluster) =>
