@@ -16,15 +16,18 @@ export interface Applicant {
   readonly user: string;
   /** In units of one get. Asked only where it counts. */
   cost(): number;
-  /** Asked only if it has to wait: aborts when the client leaves. */
-  signal(): AbortSignal;
+  /**
+   * Asked only if it has to wait. @param listener called with the reason when it need not wait any more
+   * @returns the function to call when it does not wait
+   */
+  onGone(listener: (reason: Error) => void): () => void;
 }
 
 /** Lets requests begin. */
 export interface FlowControl {
   /**
    * @returns the function to call when the request ends, or a promise of it if the request has to wait
-   * @throws StatusError 429 with Retry-After if too many wait already, or when it has waited for too long; the signal's reason
+   * @throws StatusError 429 with Retry-After if too many wait already, or when it has waited for too long; the reason why it is gone
    */
   admit(applicant: Applicant): (() => void) | Promise<() => void>;
   /** A request without limits begins. @returns the function to call when it ends */
@@ -64,11 +67,34 @@ export function createScheduler(options: SchedulerOptions): FlowControl {
   return new Scheduler(options);
 }
 
-interface Waiting extends Queued, Entrant {
+/** A request that waits. */
+class Waiting implements Queued, Entrant {
+  readonly kind: RequestKind;
+  readonly user: string;
+  readonly cost: number;
+  readonly seats: number;
   readonly lane: Lane;
+  /** Milliseconds, monotonic. */
   readonly since: number;
-  begin(): void;
-  refuse(error: Error): void;
+  readonly entered: Promise<() => void>;
+  resolve: (leave: () => void) => void = () => undefined;
+  reject: (error: Error) => void = () => undefined;
+  /** Called when it does not wait any more. */
+  stopLimit: () => void = () => undefined;
+  stopListening: () => void = () => undefined;
+
+  constructor({ kind, user, cost, seats }: Queued & Entrant, lane: Lane, since: number) {
+    this.kind = kind;
+    this.user = user;
+    this.cost = cost;
+    this.seats = seats;
+    this.lane = lane;
+    this.since = since;
+    this.entered = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
 }
 
 /** Reads, starts of long-running requests among them, and writes do not wait for one another's limits. */
@@ -104,7 +130,7 @@ class Scheduler implements FlowControl {
     const isFree = inFlight.hasRoom(request) && inFlight.hasShare(request);
     // It may take hours until one of them ends.
     if (kind === 'longRunning' && !isFree) throw this.#refuse(kind, 'concurrency-limit');
-    if (lane.queue.length > 0 || !isFree || !this.#hasTime()) return this.#wait({ ...request, lane }, applicant);
+    if (lane.queue.length > 0 || !isFree || !this.#hasTime()) return this.#wait(request, lane, applicant);
     lane.queue.charge(request);
     lane.spent += cost;
     metrics.began(kind, 0);
@@ -142,37 +168,24 @@ class Scheduler implements FlowControl {
     return true;
   }
 
-  #wait(request: Omit<Waiting, 'since' | 'begin' | 'refuse'>, applicant: Applicant): Promise<() => void> {
-    const { lane, kind, user } = request;
-    if (lane.queue.lengthOf(user) >= this.#options.waiting.ofUser) throw this.#refuse(kind, 'queue-full');
-    if (this.#length >= this.#options.waiting.ofAll) this.#refuseLongest(lane, request);
-    const signal = applicant.signal();
-    if (signal.aborted) throw signal.reason;
-    return new Promise((resolve, reject) => {
-      const done = (): void => {
-        signal.removeEventListener('abort', onAbort);
-        endLimit();
-      };
-      const entry: Waiting = {
-        ...request,
-        since: this.#options.now(),
-        begin: () => {
-          done();
-          resolve(this.#enter(request));
-        },
-        refuse: (error) => {
-          done();
-          reject(error);
-        },
-      };
-      const giveUp = (error: Error, reason: Rejection): void => {
-        if (lane.queue.remove(entry)) entry.refuse(this.#refuse(kind, reason, entry, error));
-      };
-      const onAbort = (): void => giveUp(signal.reason as Error, 'cancelled');
-      signal.addEventListener('abort', onAbort, { once: true });
-      const endLimit = this.#options.deadlines.begin(() => giveUp(this.#refusal, 'time-out'));
-      this.#add(entry);
-    });
+  #wait(request: Queued & Entrant, lane: Lane, applicant: Applicant): Promise<() => void> {
+    const { kind, user } = request;
+    const { waiting, deadlines, now } = this.#options;
+    if (lane.queue.lengthOf(user) >= waiting.ofUser) throw this.#refuse(kind, 'queue-full');
+    if (this.#length >= waiting.ofAll) this.#refuseLongest(lane, request);
+    const entry = new Waiting(request, lane, now());
+    entry.stopLimit = deadlines.begin(() => this.#giveUp(entry, 'time-out', this.#refusal));
+    entry.stopListening = applicant.onGone((reason) => this.#giveUp(entry, 'cancelled', reason));
+    this.#add(entry);
+    return entry.entered;
+  }
+
+  #giveUp(entry: Waiting, reason: Rejection, error: Error): void {
+    if (!entry.lane.queue.remove(entry)) return;
+    entry.stopLimit();
+    entry.stopListening();
+    this.#options.metrics.rejected(entry.kind, reason, (this.#options.now() - entry.since) / 1000);
+    entry.reject(error);
   }
 
   #add(entry: Waiting): void {
@@ -185,20 +198,18 @@ class Scheduler implements FlowControl {
   }
 
   /** Makes room for one more. @throws StatusError if its own user is the one with the most */
-  #refuseLongest(lane: Lane, { kind, user }: Pick<Waiting, 'kind' | 'user'>): void {
+  #refuseLongest(lane: Lane, { kind, user }: Entrant): void {
     const longest = [this.#reads, this.#writes].map(({ queue }) => queue.newestOfLongest());
     const [first, second] = longest.map((entry) => (entry === undefined ? 0 : entry.lane.queue.lengthOf(entry.user)));
     const loser = (first ?? 0) >= (second ?? 0) ? longest[0] : longest[1];
     if (loser === undefined) throw this.#refuse(kind, 'queue-full');
     if (loser.lane === lane && loser.user === user) throw this.#refuse(kind, 'queue-full');
-    loser.lane.queue.remove(loser);
-    loser.refuse(this.#refuse(loser.kind, 'queue-full', loser));
+    this.#giveUp(loser, 'queue-full', this.#refusal);
   }
 
-  #refuse(kind: RequestKind, reason: Rejection, waited?: Waiting, error: Error = this.#refusal): Error {
-    const { metrics, now } = this.#options;
-    metrics.rejected(kind, reason, waited === undefined ? 0 : (now() - waited.since) / 1000);
-    return error;
+  #refuse(kind: RequestKind, reason: Rejection): Error {
+    this.#options.metrics.rejected(kind, reason, 0);
+    return this.#refusal;
   }
 
   #plan(): void {
@@ -237,7 +248,9 @@ class Scheduler implements FlowControl {
     lane.queue.begin(entry);
     lane.spent += cost;
     this.#options.metrics.began(kind, (this.#options.now() - since) / 1000);
-    entry.begin();
+    entry.stopLimit();
+    entry.stopListening();
+    entry.resolve(this.#enter(entry));
   }
 
   /** What may begin now, of the lane that has had less. */

@@ -17,10 +17,10 @@ interface EnteringOptions {
 /**
  * Waits, where it has to, until the request may begin.
  * @returns the function to call when it ends, or a promise of it
- * @throws StatusError 429 with Retry-After; the signal's reason if it aborts before
+ * @throws StatusError 429 with Retry-After; the reason if it is aborted before
  */
 export function enter(
-  exchange: Pick<HttpExchange, 'user' | 'info' | 'signal'>,
+  exchange: Pick<HttpExchange, 'user' | 'info' | 'onGone'>,
   { longRunning, cost, flow, refused }: EnteringOptions,
 ): (() => void) | Promise<() => void> {
   const { user, info } = exchange;
@@ -34,8 +34,7 @@ export function enter(
   try {
     const entered = flow.admit({
       ...{ kind, user: user.name, cost: cost ?? (() => defaultCost(kind)) },
-      // Made on first use.
-      signal: () => exchange.signal,
+      onGone: (listener) => exchange.onGone(listener),
     });
     return entered instanceof Promise ? entered.catch(failed) : entered;
   } catch (error) {

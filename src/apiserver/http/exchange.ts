@@ -41,6 +41,7 @@ export class HttpExchange implements Exchange {
   #warnings: WarningList | undefined;
   #controller: AbortController | undefined;
   #aborted: Error | undefined;
+  #onGone: ((reason: Error) => void) | undefined;
 
   constructor(
     request: Request,
@@ -113,6 +114,21 @@ export class HttpExchange implements Exchange {
     return this.#controller.signal;
   }
 
+  /**
+   * For who waits with this exchange, one at a time: as the signal, but without making one.
+   * @param listener called with the reason when the client leaves or the exchange is aborted
+   * @returns the function to call when nobody waits any more
+   */
+  onGone(listener: (reason: Error) => void): () => void {
+    const onClose = (): void => listener(new ClientGoneError());
+    this.response.once('close', onClose);
+    this.#onGone = listener;
+    return () => {
+      this.#onGone = undefined;
+      this.response.off('close', onClose);
+    };
+  }
+
   /** A check without a signal. @throws the reason of abort, if it was aborted */
   throwIfAborted(): void {
     if (this.#aborted !== undefined) throw this.#aborted;
@@ -122,5 +138,6 @@ export class HttpExchange implements Exchange {
   abort(reason: StatusError): void {
     this.#aborted ??= reason;
     this.#controller?.abort(reason);
+    this.#onGone?.(reason);
   }
 }

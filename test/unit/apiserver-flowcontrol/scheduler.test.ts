@@ -41,7 +41,11 @@ function fixture(options: { limits?: Partial<Record<RequestKind, number>>; waiti
     try {
       const entered = flow.admit({
         ...{ kind, user, cost: () => cost },
-        signal: () => signal ?? new AbortController().signal,
+        onGone(listener) {
+          const onAbort = (): void => listener(signal?.reason as Error);
+          signal?.addEventListener('abort', onAbort);
+          return () => signal?.removeEventListener('abort', onAbort);
+        },
       });
       const leave = entered instanceof Promise ? await entered : entered;
       begun.push(user);
@@ -75,10 +79,10 @@ function countOf(names: readonly string[], name: string): number {
 describe('in calm', () => {
   it('requests begin at once, without a promise', () => {
     const { flow } = fixture();
-    const signal = (): AbortSignal => {
+    const onGone = (): (() => void) => {
       throw new Error('not needed');
     };
-    const entered = flow.admit({ kind: 'readOnly', user: 'jane', cost: () => 1, signal });
+    const entered = flow.admit({ kind: 'readOnly', user: 'jane', cost: () => 1, onGone });
     expect(entered).toBeTypeOf('function');
   });
 });
