@@ -76,6 +76,26 @@ describe('background turns', () => {
     expect(steps()).toBe(5);
   });
 
+  it('of several who wait are one turn of the event loop, as long as a slice', async () => {
+    const { state, turns } = fixture();
+    const done: number[] = [];
+    const step = async (index: number): Promise<void> => {
+      await turns.next(stop.signal).catch(() => undefined);
+      // What goes on in promises counts.
+      await Promise.resolve();
+      if (stop.signal.aborted) return;
+      done.push(index);
+      state.now += 2;
+    };
+    for (let index = 0; index < 5; index++) void step(index);
+    await immediate();
+    expect(done).toEqual([0, 1, 2]);
+    await milliseconds(20);
+    expect(done).toHaveLength(3);
+    state.now += 12;
+    await expect.poll(() => done).toEqual([0, 1, 2, 3, 4]);
+  });
+
   it('go on as soon as the event loop has nothing else to do', async () => {
     const { state, work, steps } = fixture();
     void work(5);
