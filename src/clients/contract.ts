@@ -46,7 +46,7 @@ export interface Writer<T extends KubeObject> {
   /** The whole object; its metadata.resourceVersion must be the current one (else Conflict). */
   update(object: Stored<T>, subresource?: 'status'): Promise<Stored<T>>;
   /** Succeeds where the object is gone already. `uid` guards against deleting a namesake. */
-  delete(target: NamespacedName, options?: { uid?: string; propagation?: 'Background' | 'Foreground' }): Promise<void>;
+  delete(target: NamespacedName, options?: { uid?: string; propagation?: Propagation }): Promise<void>;
 }
 
 /** Reads and writes one resource: lists come from a view, single objects also from the server. */
@@ -61,6 +61,9 @@ export interface NamedReader<T extends KubeObject> {
   /** Calls back when that one object appears, changes or goes. Returns the unsubscribe function. */
   watchOne(target: NamespacedName, listener: (object: Stored<T> | undefined) => void): () => void;
 }
+
+/** What becomes of what a deleted object owns. Source: DeleteOptions in k8s.io/apimachinery/pkg/apis/meta/v1 */
+export type Propagation = 'Background' | 'Foreground' | 'Orphan';
 
 /**
  * One resource of native objects that the controller makes and keeps right. On a real cluster every write is a
@@ -83,7 +86,7 @@ export interface NativeClient<T extends KubeObject> extends Lister<T> {
    */
   apply(current: Stored<T>, desired: T, drift: object): Promise<Stored<T>>;
   /** Succeeds where the object is gone already. `uid` guards against deleting a namesake. */
-  delete(target: NamespacedName, options?: { uid?: string; propagation?: 'Background' | 'Foreground' }): Promise<void>;
+  delete(target: NamespacedName, options?: { uid?: string; propagation?: Propagation }): Promise<void>;
 }
 
 /**

@@ -34,9 +34,10 @@ function summary(world: World): object {
       pods: world.pods.list().length,
       claims: world.claims
         .list()
-        .map(({ metadata }) => [
+        .map(({ metadata, spec }) => [
           metadata.ownerReferences?.[0]?.kind,
           metadata.annotations?.['kubedirector.hpe.com/retained'] !== undefined,
+          spec?.resources?.requests?.['storage'],
         ]),
     },
     updated: status?.roles?.map(({ id, updatedReplicas, readyReplicas }) => [id, updatedReplicas, readyReplicas]),
@@ -124,6 +125,19 @@ const scenarios: readonly Scenario[] = [
       keep(world);
     },
     change: (world) => scale(world, 'head', 0),
+  },
+  {
+    name: 'making volumes larger',
+    prepare: async (world) => {
+      await applied(world);
+      for (const { metadata } of world.claims.list()) {
+        world.claims.direct.change(at(metadata.name), (claim) => (claim.status = { phase: 'Bound' }));
+      }
+    },
+    change: (world) =>
+      world.clusters.direct.change(sample, ({ spec }) => {
+        for (const { storage } of spec.roles) if (storage !== undefined) storage.size = '2Gi';
+      }),
   },
   {
     name: 'deleting a cluster whose volumes stay',

@@ -6,6 +6,7 @@ import { forbidden, type FieldError } from '../../meta/field-error.ts';
 import { deepEqual } from '../../meta/json.ts';
 import { canonicalQuantities, canonicalQuantity, type QuantityValue } from './quantities.ts';
 import type { ClusterRole, KubeDirectorCluster, MemberStatus, RoleStatus } from './types.ts';
+import { validateStorageChange, type CanGrow } from './storage-growth.ts';
 import { present, type WellShaped } from './well-shaped.ts';
 
 type Role = WellShaped<ClusterRole>;
@@ -16,10 +17,14 @@ const live: readonly string[] = [
   ...['updateStrategy', 'restartedAt'],
 ];
 
-/** Both objects after defaulting. Call it only if the spec changed. */
+/**
+ * Both objects after defaulting. Call it only if the spec changed.
+ * @param canGrow asked only where volumes are to become larger
+ */
 export function validateClusterUpdate(
   cluster: WellShaped<KubeDirectorCluster>,
   old: KubeDirectorCluster,
+  canGrow: CanGrow,
 ): FieldError[] {
   const errors: FieldError[] = [];
   for (const field of ['app', 'appCatalog'] as const) {
@@ -41,7 +46,10 @@ export function validateClusterUpdate(
       errors.push(
         ...changedFields(item, before).flatMap((field) => {
           const why = whyFixed(field, current);
-          return why === undefined ? [] : [forbidden(`${path}.${field}`, why)];
+          if (why === undefined) return [];
+          if (field !== 'storage') return [forbidden(`${path}.${field}`, why)];
+          const change = { storage: item.storage, before: before.storage, path: `${path}.storage`, whyFixed: why };
+          return validateStorageChange(change, canGrow);
         }),
       );
     }

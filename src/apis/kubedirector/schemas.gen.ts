@@ -2082,7 +2082,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
             "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.api.resource.Quantity"
           }
         ],
-        "description": "Size of each member's volume."
+        "description": "Size of each member's volume. While the role has members it can become larger, if the StorageClass allows expansion, but not smaller."
       },
       "storageClassName": {
         "description": "StorageClass of the volumes. The global configuration's if absent, else Kubernetes' default; the choice is stored.",

@@ -788,7 +788,7 @@ export interface components {
         };
         /** @description RoleStorage asks for a volume for each member. */
         "com.hpe.kubedirector.v1beta1.RoleStorage": {
-            /** @description Size of each member's volume. */
+            /** @description Size of each member's volume. While the role has members it can become larger, if the StorageClass allows expansion, but not smaller. */
             size: kubernetes["schemas"]["io.k8s.apimachinery.pkg.api.resource.Quantity"];
             /** @description StorageClass of the volumes. The global configuration's if absent, else Kubernetes' default; the choice is stored. */
             storageClassName?: string;

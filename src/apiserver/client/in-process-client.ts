@@ -1,6 +1,6 @@
 /** A client of a resource without HTTP: it uses the same registry, and so the same rules, as all clients. */
 import { setMaxListeners } from 'node:events';
-import type { NamedReader, ResourceClient } from '../../clients/contract.ts';
+import type { NamedReader, Propagation, ResourceClient } from '../../clients/contract.ts';
 import { isJsonObject } from '../../meta/json.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import { badRequest, isReason } from '../../meta/status.ts';
@@ -147,7 +147,7 @@ async function remove<T extends KubeObject>(
   context: CallContext,
   target: NamespacedName,
   uid: string | undefined,
-  propagationPolicy: 'Background' | 'Foreground' | undefined,
+  propagationPolicy: Propagation | undefined,
 ): Promise<void> {
   try {
     await registry.delete(context, target, {

@@ -35,8 +35,8 @@ export type Action =
       readonly kind: DeletedKind;
       readonly name: string;
       readonly uid: string;
-      /** It stays until what it owns is gone. */
-      readonly propagation?: 'Foreground';
+      /** Foreground: it stays until what it owns is gone. Orphan: what it owns outlives it. */
+      readonly propagation?: 'Foreground' | 'Orphan';
     }
   /** Asks for the end of a pod, which its StatefulSet then makes anew. A PodDisruptionBudget may refuse it for now. */
   | {

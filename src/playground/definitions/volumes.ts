@@ -1,6 +1,8 @@
 /** core/v1 PersistentVolumeClaims and PersistentVolumes, storage.k8s.io/v1 StorageClasses. */
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../apis/kubernetes/types.ts';
 import type { KubeObject } from '../../meta/object.ts';
+import type { FieldError } from '../../meta/field-error.ts';
+import { forbiddenRequest } from '../../meta/status.ts';
 import type { ResourceDefinition } from '../../apiserver/resource.ts';
 import { parseQuantity } from '../../meta/quantity.ts';
 import {
@@ -85,10 +87,27 @@ export function claimDefinition(deps: DefinitionDeps): ResourceDefinition {
         return { ...kept, status: { phase: 'Pending' } };
       },
       validateCreate: (_context, claim) => claimSpecErrors(claim.spec ?? {}, 'spec'),
-      validateUpdate: (_context, claim, old) => claimUpdateErrors(claim, old),
+      validateUpdate: (_context, claim, old) => claimChangeErrors(deps, claim, old),
     },
     subresources: { status: { type: 'status' } },
   });
+}
+
+/** As the admission plugin PersistentVolumeClaimResize does. @throws StatusError 403 where the class lets no claim grow */
+function claimChangeErrors(
+  deps: DefinitionDeps,
+  claim: PersistentVolumeClaim,
+  old: PersistentVolumeClaim,
+): FieldError[] {
+  const errors = claimUpdateErrors(claim, old);
+  const asks = (one: PersistentVolumeClaim): string => quantityText(one.spec?.resources?.requests?.['storage']);
+  if (errors.length > 0 || asks(claim) === asks(old)) return errors;
+  const { cache } = deps.lookup.registry<StorageClass>('storage.k8s.io', 'storageclasses');
+  if (cache.get('', claim.spec?.storageClassName ?? '')?.object.allowVolumeExpansion === true) return errors;
+  const why =
+    'only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize';
+  const resource = { group: '', resource: 'persistentvolumeclaims' };
+  throw forbiddenRequest(resource, claim.metadata.name ?? '', why);
 }
 
 /** PersistentVolumes: cluster-scoped. A new one gets the protection finalizer. */

@@ -14,6 +14,8 @@ export interface PlaygroundDelays {
   /** From the deletion of a node to the deletion of its pods. */
   readonly lostNode: DelayRange;
   readonly provisionVolume: DelayRange;
+  /** From a larger request of a claim to a larger volume. */
+  readonly expandVolume: DelayRange;
   readonly loadBalancer: DelayRange;
   /** How long changes of endpoints are collected before they are written. */
   readonly endpoints: DelayRange;
@@ -32,6 +34,7 @@ export const believableDelays: PlaygroundDelays = {
   terminate: [400, 1200],
   lostNode: [3000, 5000],
   provisionVolume: [100, 400],
+  expandVolume: [1500, 4000],
   loadBalancer: [300, 900],
   endpoints: [50, 100],
   exec: [5, 25],
@@ -46,6 +49,7 @@ export const noDelays: PlaygroundDelays = {
   terminate: [0, 0],
   lostNode: [0, 0],
   provisionVolume: [0, 0],
+  expandVolume: [0, 0],
   loadBalancer: [0, 0],
   endpoints: [0, 0],
   exec: [0, 0],

@@ -4,6 +4,8 @@ import type { CallContext } from '../../apiserver/resource.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
 import type { NamespacedName, Stored } from '../../meta/object.ts';
 import { createDeadlines, type Deadlines } from '../simulation/deadlines.ts';
+import { kubeTime } from '../../meta/kube-time.ts';
+import { omit } from '../omit.ts';
 import type { RecordEvent } from '../simulation/event-recorder.ts';
 import type { World } from '../simulation/world.ts';
 import {
@@ -53,8 +55,8 @@ export class ClaimWorker {
     }
     if (claim.status?.phase !== 'Bound') return this.#findOrMake(claim, context);
     const volume = volumes.cache.get('', claim.spec?.volumeName ?? '')?.object;
-    if (volume) await this.#expand(claim, volume, context);
-    else await this.#lose(claim, context);
+    if (volume) return this.#expand(claim, volume, context);
+    await this.#lose(claim, context);
     return undefined;
   }
 
@@ -170,18 +172,30 @@ export class ClaimWorker {
     await this.#showStatus(claim, status, context);
   }
 
-  /** A claim that requests more storage gets it at once. */
-  async #expand(claim: Claim, volume: Volume, context: CallContext): Promise<void> {
+  /** A claim that requests more storage gets it after a while. @returns milliseconds that are left of it */
+  async #expand(claim: Claim, volume: Volume, context: CallContext): Promise<number | undefined> {
     const wanted = claim.spec?.resources?.requests?.['storage'];
     const [has, asked] = [quantityOf(claim.status?.capacity?.['storage']), quantityOf(wanted)];
-    if (wanted === undefined || !has || !asked || asked.compare(has) <= 0) return;
+    if (wanted === undefined || !has || !asked || asked.compare(has) <= 0) return undefined;
+    const left = this.#deadlines.remaining(claim.metadata.uid, 'expand', this.#world.delays.expandVolume);
+    if (left > 0) {
+      if (claim.status?.conditions === undefined) await this.#showStatus(claim, this.#resizing(claim), context);
+      return left;
+    }
     const capacity = { storage: wanted };
     await this.#world.native.volumes.update(context, targetOf(volume), (now) => ({
       ...(now ?? volume),
       spec: { ...(now ?? volume).spec, capacity },
     }));
-    await this.#showStatus(claim, { ...claim.status, capacity }, context);
+    await this.#showStatus(claim, { ...omit(claim.status ?? {}, 'conditions'), capacity }, context);
     const message = 'MountVolume.NodeExpandVolume succeeded for volume';
     this.#record(claim, 'Normal', 'FileSystemResizeSuccessful', message);
+    return undefined;
+  }
+
+  /** Source: the external-resizer, which sets the condition before it asks the driver */
+  #resizing({ status }: Claim): NonNullable<PersistentVolumeClaim['status']> {
+    const lastTransitionTime = kubeTime(this.#world.clock.now());
+    return { ...status, conditions: [{ type: 'Resizing', status: 'True', lastTransitionTime }] };
   }
 }

@@ -44,6 +44,11 @@ export function createClusterChecks(
 ): ClusterChecks {
   const shaped = (cluster: Cluster) => wellShaped(base.schema.root, cluster);
 
+  const canGrow = (storageClass: string): boolean =>
+    lookup.storageClasses().some(({ metadata, allowVolumeExpansion }) => {
+      return metadata.name === storageClass && allowVolumeExpansion === true;
+    });
+
   const masterKey = (): string | undefined => lookup.config()?.spec?.masterEncryptionKey;
 
   /**
@@ -80,7 +85,7 @@ export function createClusterChecks(
     async update(context, cluster, stored) {
       if (deepEqual(cluster.spec, stored.spec)) return [];
       const before = withTextsOf(base.schema.readable(stored), shaped(cluster), masterKey());
-      const changes = validateClusterUpdate(shaped(cluster), before);
+      const changes = validateClusterUpdate(shaped(cluster), before, canGrow);
       // Against another app, nothing further can be said that makes sense.
       if (changes.some(({ field }) => field === 'spec.app' || field === 'spec.appCatalog')) return changes;
       const asked = question(context, cluster, before);

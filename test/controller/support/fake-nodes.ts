@@ -13,6 +13,8 @@ export interface FakeNodes {
    * the returned function is called, whatever has been asked for meanwhile.
    */
   stall(statefulSet: string): () => void;
+  /** Takes the owner with this uid off its pods, as the collector does where a StatefulSet is deleted without them. */
+  orphan(uid: string): void;
   /** Pods of these names are never scheduled. */
   readonly unschedulable: Set<string>;
   /** No node can pull these. */
@@ -101,10 +103,20 @@ export function createFakeNodes({ statefulSets, pods, claims }: Resources): Fake
     return stalled.get(name) !== undefined;
   }
 
+  function adopt({ metadata: { name, namespace = '', uid } }: Stored<StatefulSet>): void {
+    for (const { metadata } of pods.list(namespace)) {
+      if ((metadata.ownerReferences ?? []).length > 0 || !/^-\d+$/.test(metadata.name.slice(name.length))) continue;
+      if (!metadata.name.startsWith(name)) continue;
+      const controller = { apiVersion: 'apps/v1', kind: 'StatefulSet', name, uid, controller: true };
+      pods.direct.change({ namespace, name: metadata.name }, (pod) => (pod.metadata.ownerReferences = [controller]));
+    }
+  }
+
   function scale(set: Stored<StatefulSet>): boolean {
     if (isStalled(set)) return false;
     const namespace = set.metadata.namespace ?? '';
     const replicas = set.spec.replicas ?? 1;
+    adopt(set);
     const toMake = missing(set);
     for (const ordinal of toMake) makePod(set, ordinal);
     let changed = toMake.length > 0;
@@ -133,6 +145,13 @@ export function createFakeNodes({ statefulSets, pods, claims }: Resources): Fake
   }
 
   return {
+    orphan(uid) {
+      for (const { metadata } of pods.list()) {
+        if (metadata.ownerReferences?.[0]?.uid !== uid) continue;
+        const target = { namespace: metadata.namespace ?? '', name: metadata.name };
+        pods.direct.change(target, (pod) => delete pod.metadata.ownerReferences);
+      }
+    },
     unschedulable,
     missingImages,
     stall(statefulSet) {

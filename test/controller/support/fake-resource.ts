@@ -11,6 +11,8 @@ export interface Universe {
   revision: number;
   uids: number;
   readonly gate: Gate;
+  /** What this object owns is nobody's from now on. */
+  readonly orphan?: (uid: string) => void;
   readonly now: () => Date;
 }
 
@@ -152,7 +154,8 @@ export function createFakeResource<T extends KubeObject>(resource: string, unive
     async delete(target, options = {}) {
       await Promise.resolve();
       universe.gate('delete', resource, target.name);
-      const { uid } = options;
+      const { uid, propagation } = options;
+      if (propagation === 'Orphan') universe.orphan?.(objects.get(keyOf(target))?.metadata.uid ?? '');
       if (uid !== undefined && objects.get(keyOf(target)) !== undefined && need(target).metadata.uid !== uid) {
         throw conflict(id, target.name, 'the UID in the precondition does not match');
       }

@@ -82,6 +82,7 @@ export function createWorld() {
       gates.check(verb, resource, name);
     },
     now: () => clock.now(),
+    orphan: (uid) => nodes.orphan(uid),
   };
   const pods = createFakeResource<Pod>('pods', universe);
   const statefulSets = createFakeResource<StatefulSet>('statefulsets', universe);

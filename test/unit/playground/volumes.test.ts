@@ -61,6 +61,42 @@ describe('Claims of the playground', () => {
     await expect(smaller).rejects.toThrow('field can not be less than');
   });
 
+  it('do not grow where their class does not allow it', async () => {
+    cluster = await startCluster();
+    await storageClass('stiff');
+    await create(claim({ storageClassName: 'stiff' }));
+    await until(() => {
+      expect(current()?.status?.phase).toBe('Bound');
+    });
+    const larger = cluster.native.claims.update(admin, target, (now) => ({
+      ...now!,
+      spec: { ...now!.spec, resources: { requests: { storage: '2Gi' } } },
+    }));
+    await expect(larger).rejects.toThrow('must support resize');
+  });
+
+  it('show that they grow, for as long as it takes', async () => {
+    cluster = await startCluster({ delays: { expandVolume: [200, 200] } });
+    await create(claim());
+    await until(() => {
+      expect(current()?.status?.phase).toBe('Bound');
+    });
+    await cluster.native.claims.update(admin, target, (now) => ({
+      ...now!,
+      spec: { ...now!.spec, resources: { requests: { storage: '2Gi' } } },
+    }));
+    await until(() => {
+      expect(current()?.status).toMatchObject({ capacity: { storage: '1Gi' }, conditions: [{ type: 'Resizing' }] });
+    });
+    await until(() => {
+      expect(current()?.status).toEqual({
+        phase: 'Bound',
+        accessModes: ['ReadWriteOnce'],
+        capacity: { storage: '2Gi' },
+      });
+    });
+  });
+
   it('wait for their class, and for their first pod with WaitForFirstConsumer', async () => {
     cluster = await startCluster();
     await create(claim({ storageClassName: 'late' }));

@@ -44,6 +44,11 @@ export function planCleanup(observed: Observed): readonly Action[] {
     isKept ? release(cluster, claim) : deletion('PersistentVolumeClaim', claim),
   );
   actions.push(...farewells);
+  // Between two StatefulSets of one name (see natives/growth.ts) pods are nobody's: nobody else has them go.
+  for (const pod of podsToGo(observed, isOurPod)) {
+    const isLeft = sets.length === 0 && !isTerminating(pod) && (pod.metadata.ownerReferences ?? []).length === 0;
+    if (isLeft) actions.push({ type: 'evict', pod, message: `deleting pod{${pod.metadata.name}}` });
+  }
   // A pod on its way out holds its PVC, but makes no new one: only pods that nobody has asked to go are waited for.
   const waits =
     sets.length > 0 ||

@@ -6,7 +6,7 @@ import type { Action, DeletedKind } from '../actions.ts';
 export function deletion(
   kind: DeletedKind,
   object: Stored<KubeObject>,
-  how: { readonly propagation?: 'Foreground' } = {},
+  how: { readonly propagation?: 'Foreground' | 'Orphan' } = {},
 ): readonly Action[] {
   const { name, uid, deletionTimestamp } = object.metadata;
   return deletionTimestamp === undefined ? [{ type: 'delete', kind, name, uid, ...how }] : [];

@@ -11,7 +11,9 @@ import { allMembers, event, isToStop, mayStop, objectContext, type Draft } from 
 import { mergePatchTo, overlaid } from './drift.ts';
 import { renewal, withoutRevision, withRevision } from './renewal.ts';
 import { authTokenAnnotation, noService, podOrdinal } from '../names.ts';
-import { claimsOf, isAdoptable, isOwnedClaim, podOfClaim } from './ownership.ts';
+import { deletion } from './deletion.ts';
+import { makesSmallerClaims, storageRequest } from './growth.ts';
+import { claimsOf, isAdoptable, isOwned, isOwnedClaim, podOfClaim } from './ownership.ts';
 import { ownersWithout, release } from './retained.ts';
 import { ownedBy, podLabels, selectorLabels } from '../objects/metadata.ts';
 import { headlessService, memberService } from '../objects/services.ts';
@@ -70,6 +72,10 @@ function ensureStatefulSet(draft: Draft, role: RoleStatus, resolved: ResolvedRol
     createStatefulSet(draft, role, desired);
     return;
   }
+  if (isOwned(observed.cluster, actual) && makesSmallerClaims(desired, actual)) {
+    renewClaims(draft, role, actual);
+    return;
+  }
   const { selector, serviceName, podManagementPolicy, volumeClaimTemplates } = actual.spec;
   const { template, replicas, updateStrategy } = desired.spec;
   const labels = { ...template.metadata?.labels, ...selector.matchLabels };
@@ -104,10 +110,30 @@ function isTakenOver(role: RoleStatus, { metadata }: Stored<StatefulSet>): boole
   );
 }
 
+/** The next plan makes it anew. Its pods run on meanwhile: nobody owns them, and the new one adopts them. */
+function renewClaims(draft: Draft, { id }: RoleStatus, actual: Stored<StatefulSet>): void {
+  const actions = deletion('StatefulSet', actual, { propagation: 'Orphan' });
+  draft.actions.push(...actions);
+  if (actions.length === 0) return;
+  const { name } = actual.metadata;
+  event(draft, 'Role', `making statefulset{${name}} of role{${id}} again, for larger volumes; its pods run on`);
+}
+
+/** Pods that have outlived their StatefulSet. It is made again also to take them away. */
+const hasOrphans = ({ observed: { pods } }: Draft, { members }: RoleStatus): boolean =>
+  members.some(({ pod }) => {
+    const { metadata } = pods.get(pod) ?? {};
+    return metadata?.deletionTimestamp === undefined && metadata !== undefined && !hasController(metadata);
+  });
+
+const hasController = ({ ownerReferences = [] }: ObjectMeta): boolean =>
+  ownerReferences.some(({ controller }) => controller === true);
+
 function createStatefulSet(draft: Draft, role: RoleStatus, object: StatefulSet): void {
-  if (role.members.every(({ state }) => state === 'deleting')) return;
+  const isLeft = hasOrphans(draft, role);
+  if (role.members.every(({ state }) => state === 'deleting') && !isLeft) return;
   draft.actions.push({ type: 'createStatefulSet', object });
-  if (draft.observed.statefulSets.has(role.statefulSet)) return;
+  if (draft.observed.statefulSets.has(role.statefulSet) || isLeft) return;
   if (role.members.some(({ stateDetail }) => stateDetail.lastSetupGeneration !== undefined)) {
     event(draft, 'Role', `statefulset{${role.statefulSet}} of role{${role.id}} is gone: making it again`, 'Warning');
   }
@@ -181,7 +207,7 @@ function adoptClaims(draft: Draft): void {
       const others = isKept ? ownersWithout(cluster, claim) : undefined;
       repair(draft, 'PersistentVolumeClaim', claim, {
         desired: {
-          ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
+          ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', spec: storageRequest(resolved, claim) },
           metadata: { labels, ...(isKept ? {} : { ownerReferences: [ownedBy(cluster)] }) },
         },
         removed: { metadata: { ...inUse(draft, labels, claim), ...(others && { ownerReferences: others }) } },

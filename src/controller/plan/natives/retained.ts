@@ -34,11 +34,17 @@ function change(claim: Claim, ownerReferences: OwnerReference[] | undefined, ser
   const { labels, annotations, deletionTimestamp } = claim.metadata;
   const isMarked = annotations?.[retainedAnnotation] === service;
   if (deletionTimestamp !== undefined || (isMarked && ownerReferences === undefined)) return [];
+  const requests = claim.status?.phase === 'Bound' ? claim.spec?.resources?.requests : undefined;
   const mark = { annotations: { [retainedAnnotation]: service } };
   return [
     {
       ...{ type: 'repair', kind: 'PersistentVolumeClaim', actual: claim },
-      desired: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { ...(labels && { labels }), ...mark } },
+      desired: {
+        ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
+        metadata: { ...(labels && { labels }), ...mark },
+        // What is applied without it would take it away: see growth.ts.
+        ...(requests && { spec: { resources: { requests } } }),
+      },
       drift: { metadata: { ...mark, ...(ownerReferences && { ownerReferences }) } },
     },
   ];

@@ -11,6 +11,7 @@ import { failedMembers, restartingMembers, type RoleUpdate } from '../rolling/ro
 import type { MemberUpdate } from '../rolling/member-update.ts';
 import { failedMessage, updateFailed, updateVerdict } from '../rolling/update-messages.ts';
 import { stopping, suspendedReason, suspendedVerdict } from './suspended.ts';
+import { resizeFailure, resizing, volumesResizing } from './volumes.ts';
 
 interface Changes {
   /** What the changed spec waits for; undefined where it has been taken in. */
@@ -71,15 +72,15 @@ function verdictsOf(draft: Draft, members: readonly MemberInRole[], changes: Cha
       : degraded(draft, without(members, changes.updates.flatMap(restartingMembers)));
   const doing = progressing(draft, members, changes);
   const isReady = ready(members, problem, doing);
-  const outdated = outdatedMessage(members);
-  if (outdated === undefined || problem.status === 'True')
-    return { Ready: isReady, Progressing: doing, Degraded: problem };
-  // Such members work: their cluster is ready.
-  return {
-    Ready: isReady,
-    Progressing: doing,
-    Degraded: { status: 'True', reason: 'PodsOutdated', message: outdated },
-  };
+  if (problem.status === 'True') return { Ready: isReady, Progressing: doing, Degraded: problem };
+  // Members work in spite of these: their cluster is ready.
+  const aside = outdated(members) ?? resizeFailure(draft, members);
+  return { Ready: isReady, Progressing: doing, Degraded: aside ?? problem };
+}
+
+function outdated(members: readonly MemberInRole[]): Verdict | undefined {
+  const message = outdatedMessage(members);
+  return message === undefined ? undefined : { status: 'True', reason: 'PodsOutdated', message };
 }
 
 /**
@@ -99,7 +100,7 @@ export function withFailure(
 }
 
 function ready(members: readonly MemberInRole[], problem: Verdict, doing: Verdict): Verdict {
-  const reason = [problem, doing].find(({ status }) => status === 'True');
+  const reason = [problem, doing].find(({ status, reason }) => status === 'True' && reason !== volumesResizing);
   if (reason !== undefined) return { ...reason, status: 'False' };
   if (doing.reason === suspendedReason) return doing;
   return { status: 'True', reason: 'MembersConfigured', message: `all ${members.length} members are configured` };
@@ -115,7 +116,11 @@ function progressing(draft: Draft, members: readonly MemberInRole[], { waiting, 
   // Whether a member that has failed with an update comes up is not for anybody to wait for.
   const failed = updates.filter(({ stage }) => stage === 'failed').flatMap((one) => failedMembers(one.members));
   const doing = membersDoing(draft, without(members, failed));
-  return doing ?? update ?? { status: 'False', reason: 'Settled', message: 'nothing is changing' };
+  return (
+    doing ??
+    update ??
+    resizing(draft, members) ?? { status: 'False', reason: 'Settled', message: 'nothing is changing' }
+  );
 }
 
 function without(members: readonly MemberInRole[], left: readonly MemberUpdate[]): readonly MemberInRole[] {
