@@ -54,9 +54,13 @@ interface SchedulerOptions {
   readonly now: () => number;
   /** Milliseconds of work per turn of the event loop. */
   readonly sliceMs?: number;
+  /** Work that each turn has at least, in units of one get. */
+  readonly leastCost?: number;
 }
 
 const defaultSliceMs = 5;
+/** Time passes without work where others have the processor: turns of one request each would cost more than the requests. */
+const defaultLeastCost = 32;
 /** The most requests that one counts as in the limits of those in flight. Source: k8s.io/apiserver MaximumListSeatsLimit */
 const maxSeats = 10;
 /** In seconds. Source: k8s.io/apiserver/pkg/server/filters */
@@ -107,17 +111,21 @@ class Lane {
 class Scheduler implements FlowControl {
   readonly #options: SchedulerOptions;
   readonly #sliceMs: number;
+  readonly #leastCost: number;
   readonly #reads = new Lane();
   readonly #writes = new Lane();
   /** Made once: thousands may be refused in a second. */
   readonly #refusal: StatusError = tooManyRequests('too many requests, please try again later', retryAfter);
   /** When the work of this turn of the event loop began; undefined if none did. */
   #begun: number | undefined;
+  /** What this turn has had, in units of one get. */
+  #had = 0;
   #isPlanned = false;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#sliceMs = options.sliceMs ?? defaultSliceMs;
+    this.#leastCost = options.leastCost ?? defaultLeastCost;
     options.metrics.follow((kind) => this.#waitingOf(kind));
   }
 
@@ -133,6 +141,7 @@ class Scheduler implements FlowControl {
     if (lane.queue.length > 0 || !isFree || !this.#hasTime()) return this.#wait(request, lane, applicant);
     lane.queue.charge(request);
     lane.spent += cost;
+    this.#had += cost;
     metrics.began(kind, 0);
     return this.#enter(request);
   }
@@ -162,8 +171,9 @@ class Scheduler implements FlowControl {
   /** Whether the work of this turn may go on. */
   #hasTime(): boolean {
     const now = this.#options.now();
-    if (this.#begun !== undefined) return now - this.#begun < this.#sliceMs;
+    if (this.#begun !== undefined) return this.#had < this.#leastCost || now - this.#begun < this.#sliceMs;
     this.#begun = now;
+    this.#had = 0;
     this.#plan();
     return true;
   }
@@ -225,9 +235,11 @@ class Scheduler implements FlowControl {
 
   #drain(): void {
     const begun = this.#options.now();
+    let had = 0;
     const step = (): void => {
       const next = this.#next();
-      if (next !== undefined && this.#options.now() - begun < this.#sliceMs) {
+      if (next !== undefined && (had < this.#leastCost || this.#options.now() - begun < this.#sliceMs)) {
+        had += next.cost;
         this.#begin(next);
         afterPromises(step);
       } else if (next !== undefined) this.#plan();

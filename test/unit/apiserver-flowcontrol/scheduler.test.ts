@@ -20,7 +20,13 @@ interface Asked {
 }
 
 /** A scheduler on a clock of the test's own, whose requests take time on that clock. */
-function fixture(options: { limits?: Partial<Record<RequestKind, number>>; waiting?: Partial<WaitingLimits> } = {}) {
+interface FixtureOptions {
+  readonly limits?: Partial<Record<RequestKind, number>>;
+  readonly waiting?: Partial<WaitingLimits>;
+  readonly leastCost?: number;
+}
+
+function fixture(options: FixtureOptions = {}) {
   const time = { now: 0 };
   const timers: { at: number; callback: () => void }[] = [];
   const metrics = createMetrics();
@@ -33,7 +39,7 @@ function fixture(options: { limits?: Partial<Record<RequestKind, number>>; waiti
     inFlight: createInFlight({ readOnly: 400, mutating: 200, longRunning: 100, ...options.limits }, metrics),
     waiting: { ofUser: 100, ofAll: 150, ...options.waiting },
     deadlines: createDeadlines({ ...systemClock, monotonic: () => time.now, after }, 15_000),
-    ...{ metrics: createFlowMetrics(metrics), now: () => time.now, sliceMs: 5 },
+    ...{ metrics: createFlowMetrics(metrics), now: () => time.now, sliceMs: 5, leastCost: options.leastCost ?? 0 },
   });
   const begun: string[] = [];
   const failed: { user: string; error: unknown }[] = [];
@@ -96,6 +102,18 @@ describe('a turn of the event loop', () => {
     expect(begun).toHaveLength(10);
     await turns(1);
     expect(begun).toHaveLength(12);
+  });
+
+  it('has a least amount of work, however much time passes while others have the processor', async () => {
+    const { begun, many } = fixture({ leastCost: 20 });
+    many('jane', 30, { takes: 10 });
+    many('joe', 10, { takes: 10, cost: 10 });
+    expect(begun).toHaveLength(20);
+    await turns(1);
+    // Half of the work is one request of joe.
+    expect([countOf(begun, 'joe'), countOf(begun, 'jane')]).toEqual([1, 20 + 10]);
+    await turns(20);
+    expect(begun).toHaveLength(40);
   });
 
   it('begins with those who have had least: nine quiet users and one with a hundred streams', async () => {
