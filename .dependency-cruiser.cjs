@@ -101,7 +101,7 @@ const folders = {
     'act/': [
       '(clients|keys)\\.ts$',
       'guest/',
-      'plan/((actions|guest-task|names|observed|guest/configmeta)\\.ts$|natives/|objects/)',
+      'plan/((actions|guest-task|names|observed|resizable|guest/configmeta)\\.ts$|natives/|objects/)',
     ],
     'reconcile\\.ts$': [
       '(clients|failures|keys)\\.ts$',
@@ -111,11 +111,11 @@ const folders = {
     'loop\\.ts$': ['(keys|metrics|reconcile)\\.ts$'],
   },
   'controller/plan/': {
-    '(guest-task|names|roles)\\.ts$': [],
-    '(actions|observed)\\.ts$': ['guest-task\\.ts$'],
+    '(guest-task|names|resizable|roles)\\.ts$': [],
+    '(actions|observed)\\.ts$': ['(guest-task|resizable)\\.ts$'],
     'objects/': ['(names|roles)\\.ts$'],
     'pods/': ['roles\\.ts$', 'objects/'],
-    'revision\\.ts$': ['(names|roles)\\.ts$', 'objects/'],
+    'revision\\.ts$': ['(names|resizable|roles)\\.ts$', 'objects/'],
     'draft\\.ts$': ['(actions|names|observed|revision|roles)\\.ts$', 'objects/', 'pods/'],
     'messages/': ['draft\\.ts$'],
     'natives/': ['(actions|draft|names|observed|roles)\\.ts$', 'objects/'],
@@ -125,7 +125,7 @@ const folders = {
       '(actions|draft|guest-task|names|observed)\\.ts$',
       ...['guest/', 'membership/', 'messages/', 'natives/', 'pods/'],
     ],
-    'rolling/': ['(draft|names|revision|roles)\\.ts$', 'life-cycle/', 'messages/'],
+    'rolling/': ['(draft|names|resizable|revision|roles)\\.ts$', 'life-cycle/', 'messages/', 'objects/'],
     'status/': [
       '(actions|draft|observed)\\.ts$',
       ...['guest/', 'life-cycle/', 'membership/', 'messages/', 'pods/', 'rolling/'],

@@ -97,7 +97,7 @@ export interface NativeClients {
   readonly statefulSets: NativeClient<StatefulSet>;
   readonly services: NativeClient<Service>;
   /** StatefulSets make them, and take them away. */
-  readonly pods: Omit<NativeClient<Pod>, 'create' | 'delete'> & PodEvictor;
+  readonly pods: Omit<NativeClient<Pod>, 'create' | 'delete'> & PodEvictor & PodResizer;
   readonly persistentVolumeClaims: Omit<NativeClient<PersistentVolumeClaim>, 'create'>;
   readonly configMaps: NamedReader<ConfigMap>;
   readonly secrets: NamedReader<Secret>;
@@ -118,6 +118,22 @@ export interface PodEvictor {
    * @throws StatusError
    */
   evict(pod: Stored<Pod>): Promise<string | undefined>;
+}
+
+/** Changes the cpu and memory of containers that run (pods/resize). */
+export interface PodResizer {
+  /**
+   * @param container whose limits and requests are to be these
+   * @returns undefined where the node will try; else why it is not possible for this pod
+   * @throws StatusError
+   */
+  resize(pod: Stored<Pod>, container: string, resources: ContainerAmounts): Promise<string | undefined>;
+}
+
+/** Quantities by resource name. */
+export interface ContainerAmounts {
+  readonly limits: Readonly<Record<string, string>>;
+  readonly requests: Readonly<Record<string, string>>;
 }
 
 /** Events are asked for, about one object at a time: a watch would bring those of the whole cluster. */

@@ -11,6 +11,7 @@ import { unhurried } from '../runtime/turns.ts';
 import { createWorkqueue } from '../runtime/workqueue.ts';
 import { createActor } from './act/act.ts';
 import { createEvictions, type Evictions } from './act/evictions.ts';
+import { createResizes, type Resizes } from './act/resizes.ts';
 import type { ControllerOptions } from './clients.ts';
 import { createGuestRunner, type GuestRunner, type PodKey } from './guest/runner.ts';
 import type { GuestReport } from './plan/guest-task.ts';
@@ -58,7 +59,8 @@ export function createController(options: ControllerOptions): Controller {
   const eventReads = createEventReads({ reader, clock, random, logger, metrics, onNews: add });
   const nodeAddresses = createNodeAddresses(native.nodes);
   const evictions = createEvictions({ pods: native.pods, clock, onNews: add });
-  const reconciler = composeReconciler(options, { connections, guest, eventReads, nodeAddresses, evictions });
+  const resizes = createResizes({ pods: native.pods, onRefusal: add });
+  const reconciler = composeReconciler(options, { connections, guest, eventReads, nodeAddresses, evictions, resizes });
   const shown = createControllerMetrics(metrics);
   let stop: (() => Promise<void>) | undefined;
 
@@ -114,6 +116,7 @@ interface Senses {
   readonly eventReads: EventReads;
   readonly nodeAddresses: NodeAddresses;
   readonly evictions: Evictions;
+  readonly resizes: Resizes;
 }
 
 function composeReconciler(options: ControllerOptions, senses: Senses): Reconciler {
@@ -121,7 +124,7 @@ function composeReconciler(options: ControllerOptions, senses: Senses): Reconcil
   return createReconciler({
     ...{ clusters, clock, logger },
     observer: createObserver({ ...options, ...senses }),
-    actor: createActor({ ...options, guest: senses.guest, evictions: senses.evictions }),
+    actor: createActor({ ...options, guest: senses.guest, evictions: senses.evictions, resizes: senses.resizes }),
     ids: { suffix: () => randomSuffix(random), token, uuid },
   });
 }

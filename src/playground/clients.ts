@@ -48,13 +48,14 @@ function labelled<T extends KubeObject>(client: InProcessClient<T>, label: strin
   };
 }
 
-/** No PodDisruptionBudget can refuse it: the playground has none. See definitions/eviction.ts. */
+/** No PodDisruptionBudget can refuse an eviction: the playground has none. See definitions/eviction.ts. */
 const evictable = (pods: NativeClient<Pod>): NativeClients['pods'] => ({
   ...pods,
   async evict({ metadata: { namespace = '', name, uid } }) {
     await pods.delete({ namespace, name }, { uid });
     return undefined;
   },
+  resize: () => Promise.resolve('the playground does not serve pods/resize'),
 });
 
 /**

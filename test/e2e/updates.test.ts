@@ -12,7 +12,10 @@ const inNamespace = (): string => `--namespace=${namespace}`;
 type Pod = Shown & {
   readonly spec: {
     readonly affinity?: object;
-    readonly containers: readonly { readonly env?: readonly { readonly name: string; readonly value?: string }[] }[];
+    readonly containers: readonly {
+      readonly env?: readonly { readonly name: string; readonly value?: string }[];
+      readonly resources?: { readonly limits?: Readonly<Record<string, string>> };
+    }[];
   };
 };
 
@@ -106,6 +109,15 @@ describe('a changed variable of a role', () => {
       expect(JSON.stringify(set?.spec)).not.toMatch(/affinity|spot|"name":"A"/i);
     },
   );
+
+  it('of its cpu is in all pods, by a resize or by a restart', { timeout: 240_000 }, async () => {
+    const resources = { requests: { cpu: '10m', memory: '16Mi' }, limits: { cpu: '400m', memory: '64Mi' } };
+    await change({ resources });
+    const limits = async () => (await workers()).map(({ spec }) => spec.containers[0]?.resources?.limits?.['cpu']);
+    await eventually('other limits', async () => (await limits()).every((cpu) => cpu === '400m'), 180_000);
+    await settled();
+    expect(await limits()).toEqual(['400m', '400m', '400m']);
+  });
 
   it('that no node fits stops after one member; the spec put back mends it', { timeout: 240_000 }, async () => {
     const before = await uids();

@@ -41,6 +41,7 @@ import { createNamedReader } from './named-reader.ts';
 import { createNativeClient, createRepairClient } from './native-client.ts';
 import { createObjectClient } from './object-client.ts';
 import { createPodEvictor } from './pod-evictor.ts';
+import { createPodResizer } from './pod-resizer.ts';
 import { createPolicyParams } from './policy-params.ts';
 import { resources, type ApiResource } from './resources.ts';
 import type { ApiTransport } from './transport.ts';
@@ -91,14 +92,13 @@ export function createKubernetesClients(context: ClientContext, namespaces?: rea
   }
 
   // Each port has what its type says, and nothing else: there would be no right to it.
-  const pods = createObjectClient<Pod>(background, resources.pods);
   const claims = createObjectClient<PersistentVolumeClaim>(background, resources.persistentVolumeClaims);
   const serviceAccounts = createObjectClient<ServiceAccount>(transport, resources.serviceAccounts);
   return {
     native: {
       statefulSets: ours(resources.statefulSets),
       services: ours(resources.services),
-      pods: { ...createRepairClient(informOfOurs(resources.pods), pods), ...createPodEvictor(background) },
+      pods: podClient(informOfOurs(resources.pods), background),
       persistentVolumeClaims: {
         ...createRepairClient(informOfOurs(resources.persistentVolumeClaims), claims),
         delete: (target, options) => claims.delete(target, options),
@@ -130,6 +130,14 @@ export function createKubernetesClients(context: ClientContext, namespaces?: rea
     close() {
       closed.abort();
     },
+  };
+}
+
+function podClient(informer: Informer<Pod>, transport: Pick<ApiTransport, 'request'>): NativeClients['pods'] {
+  return {
+    ...createRepairClient(informer, createObjectClient<Pod>(transport, resources.pods)),
+    ...createPodEvictor(transport),
+    ...createPodResizer(transport),
   };
 }
 

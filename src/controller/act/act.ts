@@ -10,6 +10,7 @@ import { createClusterWrites } from './cluster-writes.ts';
 import type { Evictions } from './evictions.ts';
 import { createGuestStarter, type Configmeta } from './guest-starter.ts';
 import { createNativeWrites } from './native-writes.ts';
+import type { Resizes } from './resizes.ts';
 import { createStatusBackups } from './status-backup.ts';
 
 /** Carries out what a plan asks for. */
@@ -24,7 +25,7 @@ export interface Actor {
 type ActorOptions = Pick<
   ControllerOptions,
   'clock' | 'clusters' | 'native' | 'events' | 'guestTools' | 'guestTimings' | 'statusBackups'
-> & { readonly guest: GuestRunner; readonly evictions: Evictions };
+> & { readonly guest: GuestRunner; readonly evictions: Evictions; readonly resizes: Resizes };
 
 /** Makes the actor of a controller. */
 export function createActor(options: ActorOptions): Actor {
@@ -50,11 +51,9 @@ export function createActor(options: ActorOptions): Actor {
         return repair(cluster, action);
       case 'delete':
         return natives.remove(namespace, action);
-      case 'evict': {
-        const goes = await options.evictions.evict({ namespace, name }, action.pod);
-        if (goes) events.record(cluster, 'Normal', 'Member', action.message);
-        return;
-      }
+      case 'evict':
+      case 'resize':
+        return update(options, cluster, action);
       case 'setFinalizers':
         return clusterWrites.setFinalizers(cluster, action);
       case 'patchCluster':
@@ -88,6 +87,20 @@ export function createActor(options: ActorOptions): Actor {
       if (failures.length > 0) throw failures.find((error) => !isReason(error, 'Conflict')) ?? failures[0];
     },
   };
+}
+
+/** Told only where it is under way: one that was refused is planned anew. */
+async function update(
+  { evictions, resizes, events }: Pick<ActorOptions, 'evictions' | 'resizes' | 'events'>,
+  cluster: Observed['cluster'],
+  action: ActionOf<'evict'> | ActionOf<'resize'>,
+): Promise<void> {
+  const { namespace = '', name } = cluster.metadata;
+  const isUnderWay =
+    action.type === 'evict'
+      ? await evictions.evict({ namespace, name }, action.pod)
+      : await resizes.resize({ namespace, name }, action.pod, action.resources);
+  if (isUnderWay) events.record(cluster, 'Normal', 'Member', action.message);
 }
 
 function once<T>(make: () => T): () => T {

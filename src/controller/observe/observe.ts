@@ -21,6 +21,11 @@ export interface Observer {
   observe(target: NamespacedName): Promise<Observed | undefined>;
 }
 
+interface Refusals {
+  /** By the pod's name. */
+  refusals(pods: ByName<Stored<Pod>>): ByName<string>;
+}
+
 type ObserverOptions = Pick<
   ControllerOptions,
   'clusters' | 'apps' | 'configs' | 'statusBackups' | 'native' | 'systemNamespace' | 'serviceAuthTokenAnnotation'
@@ -30,13 +35,15 @@ type ObserverOptions = Pick<
   readonly guest: Pick<GuestRunner, 'report' | 'forgetCluster'>;
   readonly eventReads: Pick<EventReads, 'about' | 'forget'>;
   /** Knows why pods may not go that are to go, by name. */
-  readonly evictions: { refusals(pods: ByName<Stored<Pod>>): ByName<string> };
+  readonly evictions: Refusals;
+  /** Knows why pods can't be resized that are to be. */
+  readonly resizes: Refusals;
 };
 
 /** Reads caches only, but for connected objects and events that are new to it. */
 export function createObserver(options: ObserverOptions): Observer {
   const { clusters, apps, configs, statusBackups, native, systemNamespace, connections, guest, eventReads } = options;
-  const { serviceAuthTokenAnnotation = true, nodeAddresses, evictions } = options;
+  const { serviceAuthTokenAnnotation = true, nodeAddresses, evictions, resizes } = options;
 
   /** A cluster being restored may not say which catalog: its own namespace comes first then, as on creation. */
   function appOf({ metadata, spec }: KubeDirectorCluster): Stored<KubeDirectorApp> | undefined {
@@ -94,7 +101,7 @@ export function createObserver(options: ObserverOptions): Observer {
           secrets: connections.secrets(namespace, secrets),
         },
         guest: new Map(reports),
-        refusedEvictions: evictions.refusals(pods),
+        ...{ refusedEvictions: evictions.refusals(pods), refusedResizes: resizes.refusals(pods) },
         serviceAuthTokenAnnotation,
       };
     },

@@ -7,6 +7,7 @@ import type { Pod, Service, StatefulSet } from '../../apis/kubernetes/types.ts';
 import type { JsonObject } from '../../meta/json.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { GuestTaskPlan } from './guest-task.ts';
+import type { Resizable } from './resizable.ts';
 
 /** Kinds of native objects that clusters own. */
 export type OwnedKind = 'StatefulSet' | 'Service' | 'PersistentVolumeClaim' | 'Pod';
@@ -43,6 +44,14 @@ export type Action =
       readonly type: 'evict';
       readonly pod: Stored<Pod>;
       /** Told once the pod goes. */
+      readonly message: string;
+    }
+  /** Has the node of a running pod give its container `app` other cpu and memory. The API may refuse it. */
+  | {
+      readonly type: 'resize';
+      readonly pod: Stored<Pod>;
+      readonly resources: Resizable;
+      /** Told once it is asked for. */
       readonly message: string;
     }
   | {

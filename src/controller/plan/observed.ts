@@ -55,6 +55,8 @@ export interface Observed {
   readonly guest: ByName<GuestReport>;
   /** Why pods that were to go may not go yet, by pod name; absent where every one may. */
   readonly refusedEvictions?: ByName<string>;
+  /** Why pods could not be resized that were to be, by pod name: they have to be restarted. */
+  readonly refusedResizes?: ByName<string>;
   /**
    * What is known of the events about objects whose status does not explain why a member does not run, by "Kind/name";
    * newest first.

@@ -11,6 +11,7 @@ import type { ClusterRole, ConfigSpec, KubeDirectorApp, KubeDirectorCluster } fr
 import { isJsonObject } from '../../meta/json.ts';
 import { digest } from './names.ts';
 import { canonical } from './objects/volumes.ts';
+import { resizableOf } from './resizable.ts';
 import type { ResolvedRole } from './roles.ts';
 
 interface RevisionSources {
@@ -19,7 +20,8 @@ interface RevisionSources {
   readonly config: ConfigSpec;
 }
 
-const revisionLength = 10;
+const whatLength = 10;
+const amountsLength = 5;
 const restartLength = 5;
 const separator = '-';
 
@@ -29,15 +31,26 @@ export function revisionsOf(sources: RevisionSources, roles: readonly ResolvedRo
 }
 
 function revisionOf(sources: RevisionSources, role: ResolvedRole): string {
-  const what = digest(ordered(contents(sources, role))).slice(0, revisionLength);
   const restartedAt = restartOf(sources.cluster, role.spec);
-  return restartedAt === undefined
-    ? what
-    : `${what}${separator}${digest(restartedAt.toISOString()).slice(0, restartLength)}`;
+  return [
+    digest(ordered(contents(sources, role))).slice(0, whatLength),
+    digest(resizableOf(role.spec.resources)).slice(0, amountsLength),
+    ...(restartedAt === undefined ? [] : [digest(restartedAt.toISOString()).slice(0, restartLength)]),
+  ].join(separator);
 }
 
-/** The revision without what a restart has added to it: two of one kind differ in nothing that runs. */
-export const kindOfRevision = (revision: string): string => revision.split(separator)[0] ?? revision;
+interface RevisionParts {
+  /** Of all that only a restart can bring. */
+  readonly what: string;
+  /** Of cpu and memory, which may change while a container runs. */
+  readonly amounts: string;
+}
+
+/** A revision without what a restart has added to it. */
+export function partsOf(revision: string): RevisionParts {
+  const [what = '', amounts = ''] = revision.split(separator);
+  return { what, amounts };
+}
 
 /** The later one of both times; undefined where nobody has asked for a restart. */
 export function restartOf({ spec }: KubeDirectorCluster, role: ClusterRole): Date | undefined {
@@ -67,8 +80,8 @@ function contents({ app, cluster, config }: RevisionSources, role: ResolvedRole)
     capabilities: app.spec.capabilities,
     systemd: app.spec.systemdRequired === true ? true : undefined,
     directories: spec.storage === undefined ? undefined : role.app.persistDirs,
-    limits: amounts(spec.resources.limits),
-    requests: amounts(spec.resources.requests),
+    limits: otherAmounts(spec.resources.limits),
+    requests: otherAmounts(spec.resources.requests),
     sharedMemory: sharedMemory === undefined ? undefined : canonical(sharedMemory),
     secret: secret && { ...secret, defaultMode: secret.defaultMode ?? 0o644, readOnly: secret.readOnly || undefined },
     volumeProjections: volumeProjections.map((one) => ({ ...one, readOnly: one.readOnly || undefined })),
@@ -78,8 +91,13 @@ function contents({ app, cluster, config }: RevisionSources, role: ResolvedRole)
   };
 }
 
-const amounts = (quantities: Readonly<Record<string, string | number>> = {}): object =>
-  Object.fromEntries(Object.entries(quantities).map(([name, amount]) => [name, canonical(amount)]));
+/** Of extended resources, which only a restart can change. */
+const otherAmounts = (quantities: Readonly<Record<string, string | number>> = {}): object =>
+  Object.fromEntries(
+    Object.entries(quantities)
+      .filter(([name]) => name !== 'cpu' && name !== 'memory')
+      .map(([name, amount]) => [name, canonical(amount)]),
+  );
 
 /**
  * By the values, whatever nonces they are encrypted with. Keyed with the master key: nobody can find a value by trying, who

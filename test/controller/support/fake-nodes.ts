@@ -17,6 +17,10 @@ export interface FakeNodes {
   orphan(uid: string): void;
   /** Pods of these names are never scheduled. */
   readonly unschedulable: Set<string>;
+  /** What nodes do about other resources of a running pod. later: as soon as this says `done`. */
+  resizing: 'done' | 'later' | 'infeasible' | 'refused';
+  /** As pods/resize: why it is refused. */
+  resize(pod: Stored<Pod>, resources: object): string | undefined;
   /** No node can pull these. */
   readonly missingImages: Set<string>;
 }
@@ -144,7 +148,32 @@ export function createFakeNodes({ statefulSets, pods, claims }: Resources): Fake
     return changed;
   }
 
-  return {
+  /** What the nodes do about pods whose resources are to be others. */
+  function resizeLater(): boolean {
+    const waiting = pods.list().filter(({ metadata, status }) => {
+      const isPending = status?.conditions?.some(({ type }) => type === 'PodResizePending') === true;
+      return isPending && nodes.resizing === 'done' && metadata.deletionTimestamp === undefined;
+    });
+    for (const { metadata } of waiting) {
+      pods.direct.change({ namespace: metadata.namespace ?? '', name: metadata.name }, ({ spec, status }) => {
+        Object.assign(status?.containerStatuses?.[0] ?? {}, { resources: spec?.containers[0]?.resources });
+        if (status !== undefined) status.conditions = [];
+      });
+    }
+    return waiting.length > 0;
+  }
+
+  const nodes: FakeNodes = {
+    resizing: 'refused',
+    resize({ metadata: { namespace = '', name } }, resources) {
+      if (nodes.resizing === 'refused') return 'Pod running on node without support for resize';
+      pods.direct.change({ namespace, name }, ({ spec, status }) => {
+        Object.assign(spec?.containers[0] ?? {}, { resources });
+        const reason = nodes.resizing === 'infeasible' ? 'Infeasible' : 'Deferred';
+        if (status !== undefined) status.conditions = [{ type: 'PodResizePending', status: 'True', reason }];
+      });
+      return undefined;
+    },
     orphan(uid) {
       for (const { metadata } of pods.list()) {
         if (metadata.ownerReferences?.[0]?.uid !== uid) continue;
@@ -169,7 +198,7 @@ export function createFakeNodes({ statefulSets, pods, claims }: Resources): Fake
       const uids = new Set(statefulSets.list().map(({ metadata }) => metadata.uid));
       const collected = collect(pods, (uid) => uids.has(uid));
       const ran = pods.list().map(run).includes(true);
-      return scaled || collected || ran;
+      return [scaled, collected, ran, resizeLater()].includes(true);
     },
     restart(namespace, name) {
       pods.direct.change({ namespace, name }, (copy) => {
@@ -177,4 +206,5 @@ export function createFakeNodes({ statefulSets, pods, claims }: Resources): Fake
       });
     },
   };
+  return nodes;
 }

@@ -111,6 +111,10 @@ export function createWorld() {
         evicted.push(name);
         return undefined;
       },
+      async resize(pod: Stored<Pod>, _container: string, resources: object): Promise<string | undefined> {
+        await Promise.resolve();
+        return nodes.resize(pod, resources);
+      },
     },
     services: resources.services,
     configMaps: resources.configMaps,

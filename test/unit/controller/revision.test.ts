@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ClusterRole, KubeDirectorApp, KubeDirectorCluster } from '../../../src/apis/kubedirector/types.ts';
 import { encryptSecretKey } from '../../../src/apis/kubedirector/secret-keys.ts';
 import { placeOf } from '../../../src/apis/kubedirector/secret-key-places.ts';
-import { kindOfRevision, revisionsOf } from '../../../src/controller/plan/revision.ts';
+import { partsOf, revisionsOf } from '../../../src/controller/plan/revision.ts';
 import { resolveRoles } from '../../../src/controller/plan/roles.ts';
 import { sampleApp, sampleCluster } from '../../controller/support/samples.ts';
 
@@ -22,7 +22,7 @@ function revision(
 
 describe('the revision of a role', () => {
   test('is the one of this version for ever: another one would restart all members after an upgrade', () => {
-    expect(revision()).toBe('d6ab58fe67');
+    expect(revision()).toBe('d20f5ab2b7-c6f49');
   });
 
   test.each<[string, (role: ClusterRole, cluster: KubeDirectorCluster) => void]>([
@@ -84,6 +84,14 @@ describe('the revision of a role', () => {
 
   test('tells a restart from a change', () => {
     const restarted = revision((role) => (role.restartedAt = '2026-01-01T00:00:00Z')) ?? '';
-    expect(kindOfRevision(restarted)).toBe(revision());
+    expect(partsOf(restarted)).toEqual(partsOf(revision() ?? ''));
+  });
+
+  test('tells other cpu and memory, which a node may give to a member that runs, from other changes', () => {
+    const more = revision(({ resources }) => Object.assign(resources.limits, { cpu: '7', memory: '7Gi' })) ?? '';
+    const other = revision(({ resources }) => Object.assign(resources.limits, { 'nvidia.com/gpu': '1' })) ?? '';
+    const [now, then, gpu] = [partsOf(revision() ?? ''), partsOf(more), partsOf(other)];
+    expect([then.what === now.what, then.amounts === now.amounts]).toEqual([true, false]);
+    expect([gpu.what === now.what, gpu.amounts === now.amounts]).toEqual([false, true]);
   });
 });

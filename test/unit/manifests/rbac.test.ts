@@ -95,6 +95,7 @@ describe('The rights of the controller', () => {
       'pods',
       'pods/eviction',
       'pods/exec',
+      'pods/resize',
       'resourcequotas/status',
       'services',
       'statefulsets',

@@ -35,6 +35,7 @@ const argumentsOf: Readonly<Record<string, readonly unknown[]>> = {
   delete: [target, { uid: 'u' }],
   about: [{ kind: 'Pod', ...target }],
   evict: [object],
+  resize: [object, 'app', {}],
 };
 
 let server: FakeApiServer;

@@ -5,15 +5,22 @@ import type { Pod } from '../../../apis/kubernetes/types.ts';
 import type { Stored } from '../../../meta/object.ts';
 import { canBeTold, type Draft, type MemberInRole } from '../draft.ts';
 import { memberProblem } from '../life-cycle/member-problem.ts';
-import { kindOfRevision, restartOf } from '../revision.ts';
+import { resizableOf } from '../resizable.ts';
+import { partsOf, restartOf } from '../revision.ts';
+import { resizeState } from './resize.ts';
+
+/**
+ * How a member comes to what the spec and the app say now. none: it runs that, or will with its next pod. resize: its node is to
+ * be asked to give it other cpu and memory. resizing: the node is about to. restart: only a new pod can have it.
+ */
+type UpdateWay = 'none' | 'resize' | 'resizing' | 'restart';
 
 /** One member that stays. */
 export interface MemberUpdate {
   readonly one: MemberInRole;
   /** Undefined where there is none at the moment: the next one is made of what the StatefulSet says then. */
   readonly pod: Stored<Pod> | undefined;
-  /** Whether it runs what the spec and the app say now, or will with its next pod. */
-  readonly isUpdated: boolean;
+  readonly way: UpdateWay;
   /** Configured, and its container runs. */
   readonly isAvailable: boolean;
   /** What is wrong with it; undefined where it is only not ready yet. */
@@ -24,36 +31,46 @@ export interface MemberUpdate {
 export function memberUpdate(draft: Draft, one: MemberInRole, target: string): MemberUpdate {
   const { member } = one;
   const pod = draft.observed.pods.get(member.pod);
-  const revision = pod === undefined ? undefined : revisionOfPod(draft, one, pod, target);
+  const { revision, way } = pod === undefined ? noPod : updateOfPod(draft, one, pod, target);
   if (revision === undefined) delete member.revision;
   else member.revision = revision;
-  return {
-    one,
-    pod,
-    isUpdated: revision === undefined || revision === target,
-    isAvailable: canBeTold(draft, one),
-    problem: problemOf(draft, one),
-  };
+  return { one, pod, way, isAvailable: canBeTold(draft, one), problem: problemOf(draft, one) };
 }
 
+interface PodUpdate {
+  /** What it runs. */
+  readonly revision: string | undefined;
+  readonly way: UpdateWay;
+}
+
+const noPod: PodUpdate = { revision: undefined, way: 'none' };
+
 /**
- * Written on the pod by its StatefulSet. A pod without it was made by an earlier version of this program, or an earlier cluster
- * of this name: it is taken to have what was asked for when this version saw it first, and nothing restarts it before
- * that changes. That is remembered in the member's status.
+ * Its StatefulSet has written on the pod what it was made of; status knows what it was resized to. A pod without it was made by an
+ * earlier version of this program, or an earlier cluster of this name: it is taken to have what was asked for when this
+ * version saw it first, and nothing restarts it before that changes.
  */
-function revisionOfPod(
-  { observed }: Draft,
-  { member, resolved }: MemberInRole,
-  { metadata }: Stored<Pod>,
-  target: string,
-): string {
+function updateOfPod(draft: Draft, one: MemberInRole, pod: Stored<Pod>, target: string): PodUpdate {
+  const { member, resolved } = one;
+  const { metadata } = pod;
   const written = isLeftBehind(member, metadata.uid) ? undefined : metadata.annotations?.[revisionAnnotation];
-  const revision = written ?? member.revision ?? target;
-  if (kindOfRevision(revision) !== kindOfRevision(target)) return revision;
-  const restart = resolved && restartOf(observed.cluster, resolved.spec);
+  const known = member.revision;
+  const made = written ?? known ?? target;
+  const revision = known !== undefined && partsOf(known).what === partsOf(made).what ? known : made;
+  const restart = resolved && restartOf(draft.observed.cluster, resolved.spec);
   // Whoever restarted it, and for whatever reason: it is newer than what is asked for.
   const isNewer = restart === undefined || Date.parse(metadata.creationTimestamp) >= restart.getTime();
-  return isNewer ? target : revision;
+  if (partsOf(revision).what !== partsOf(target).what || !(isNewer || made === target))
+    return { revision, way: 'restart' };
+  const { amounts } = partsOf(target);
+  const isAsMade = partsOf(made).amounts === amounts;
+  if (resolved === undefined || (isAsMade && partsOf(revision).amounts === amounts))
+    return { revision: target, way: 'none' };
+  const state = resizeState(pod, resizableOf(resolved.spec.resources), isAsMade);
+  if (state === 'done') return { revision: target, way: 'none' };
+  if (state === 'underway') return { revision, way: 'resizing' };
+  const isRefused = state === 'impossible' || draft.observed.refusedResizes?.has(member.pod) === true;
+  return { revision, way: isRefused ? 'restart' : 'resize' };
 }
 
 /** Of an earlier cluster: see membership/outdated.ts. */

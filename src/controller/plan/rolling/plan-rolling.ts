@@ -1,6 +1,8 @@
 /** The phase of a plan that brings changes of the spec to members that run. */
 import { event, type Draft } from '../draft.ts';
 import { failedMessage, updateFailed } from './update-messages.ts';
+import { resizableOf } from '../resizable.ts';
+import type { MemberUpdate } from './member-update.ts';
 import { roleUpdates, type RoleUpdate } from './role-update.ts';
 
 /** Has the pods go that are out of date, as many as may. Writes what each member runs into the status. */
@@ -10,12 +12,8 @@ export function planRolling(draft: Draft): readonly RoleUpdate[] {
   );
   const updates = roleUpdates(draft);
   for (const update of updates) {
-    const { role, next } = update;
-    for (const { one, pod } of next) {
-      if (pod === undefined) continue;
-      const message = `restarting member{${one.member.pod}} in role{${role.id}}: it gets revision ${role.updateRevision ?? ''}`;
-      draft.actions.push({ type: 'evict', pod, message });
-    }
+    const { role } = update;
+    for (const one of update.next) bring(draft, update, one);
     const had = before.get(role.id);
     if (had !== undefined && role.currentRevision !== had) {
       event(draft, 'Role', `role{${role.id}} is updated: all members have revision ${role.currentRevision ?? ''}`);
@@ -23,6 +21,22 @@ export function planRolling(draft: Draft): readonly RoleUpdate[] {
     tellFailure(draft, update);
   }
   return updates;
+}
+
+function bring(draft: Draft, { role }: RoleUpdate, { one, pod, way, isAvailable }: MemberUpdate): void {
+  if (pod === undefined) return;
+  const what = `it gets revision ${role.updateRevision ?? ''}`;
+  if (way === 'resize' && isAvailable && one.resolved !== undefined) {
+    const resources = resizableOf(one.resolved.spec.resources);
+    const message = `resizing member{${one.member.pod}} in role{${role.id}}: ${what}`;
+    draft.actions.push({ type: 'resize', pod, resources, message });
+    return;
+  }
+  draft.actions.push({
+    type: 'evict',
+    pod,
+    message: `restarting member{${one.member.pod}} in role{${role.id}}: ${what}`,
+  });
 }
 
 /** Once, when it begins. */

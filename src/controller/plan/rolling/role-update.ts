@@ -24,7 +24,7 @@ export interface RoleUpdate {
   readonly role: RoleStatus;
   readonly stage: UpdateStage;
   readonly members: readonly MemberUpdate[];
-  /** Whose pods are to go now. */
+  /** Who is to get the update now: by a resize where that is their way and they work, else by another pod. */
   readonly next: readonly MemberUpdate[];
   /** Of a queued role: the one that comes first. */
   readonly after?: RoleUpdate | undefined;
@@ -75,10 +75,10 @@ function roleUpdate(
 /** Source: the meaning of the same fields in apps/v1 StatefulSetStatus */
 function count(role: RoleStatus, members: readonly MemberUpdate[], target: string): void {
   role.replicas = members.length;
-  role.updatedReplicas = members.filter(({ isUpdated, pod }) => isUpdated && pod !== undefined).length;
+  role.updatedReplicas = members.filter((one) => isUpdated(one) && one.pod !== undefined).length;
   role.readyReplicas = members.filter(({ isAvailable }) => isAvailable).length;
   role.updateRevision = target;
-  const isComplete = members.every(({ isUpdated, isAvailable }) => isUpdated && isAvailable);
+  const isComplete = members.every((one) => isUpdated(one) && one.isAvailable);
   if (isComplete || role.currentRevision === undefined) role.currentRevision = target;
 }
 
@@ -91,7 +91,7 @@ function stageOf(
     before,
   }: { readonly type: string; readonly paused: boolean; readonly before: RoleUpdate | undefined },
 ): UpdateStage {
-  const isOutdated = members.some(({ isUpdated }) => !isUpdated);
+  const isOutdated = !members.every(isUpdated);
   if (!isOutdated && currentRevision === updateRevision) return 'complete';
   if (failedMembers(members).length > 0) return 'failed';
   if (!isOutdated) return 'rolling';
@@ -102,8 +102,10 @@ function stageOf(
 
 /** Those that have the update, and do not work. */
 export function failedMembers(members: readonly MemberUpdate[]): readonly MemberUpdate[] {
-  return members.filter(({ isUpdated, isAvailable, problem }) => isUpdated && !isAvailable && problem !== undefined);
+  return members.filter((one) => isUpdated(one) && !one.isAvailable && one.problem !== undefined);
 }
+
+const isUpdated = ({ way }: MemberUpdate): boolean => way === 'none';
 
 /** Its controller has seen the template with this revision: until then it may make pods of an older one. */
 function makesPodsOf(set: Stored<StatefulSet> | undefined, revision: string): boolean {
@@ -117,10 +119,11 @@ function makesPodsOf(set: Stored<StatefulSet> | undefined, revision: string): bo
 
 function toGo(members: readonly MemberUpdate[], maxUnavailable: number): readonly MemberUpdate[] {
   const outOfService = members.filter(({ isAvailable }) => !isAvailable);
-  const hasToGo = ({ isUpdated, pod }: MemberUpdate): boolean => !isUpdated && !isGoing(pod);
-  const broken = outOfService.filter(hasToGo);
-  const room = maxUnavailable - (outOfService.length - broken.length);
-  const candidates = broken.length > 0 ? broken : members.filter(hasToGo);
+  const broken = outOfService.filter((one) => !isUpdated(one) && !isGoing(one.pod));
+  const isOnItsWay = ({ isAvailable, way }: MemberUpdate): boolean => isAvailable && way === 'resizing';
+  const room = maxUnavailable - (outOfService.length - broken.length) - members.filter(isOnItsWay).length;
+  const waiting = members.filter(({ way, pod }) => (way === 'restart' || way === 'resize') && !isGoing(pod));
+  const candidates = broken.length > 0 ? broken : waiting;
   return candidates.toSorted((one, other) => ordinalOf(other) - ordinalOf(one)).slice(0, Math.max(0, room));
 }
 

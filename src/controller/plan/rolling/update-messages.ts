@@ -61,7 +61,9 @@ function waitsFor(draft: Draft, { after, members, next, waitsForSet }: RoleUpdat
     return why === undefined ? [] : [`${member.pod} may not go yet: ${cutEnd(why, longestWords)}`];
   });
   if (refused.length > 0) return refused.join(', ');
-  if (next.length > 0) return `restarting ${podsOf(next)}`;
+  const resizing = members.filter(({ way, isAvailable }) => way === 'resizing' && isAvailable);
+  if (resizing.length > 0) return `waiting for the nodes to resize ${podsOf(resizing)}`;
+  if (next.length > 0) return `${next[0]?.way === 'resize' ? 'resizing' : 'restarting'} ${podsOf(next)}`;
   const coming = members.filter(({ isAvailable }) => !isAvailable);
   if (coming.length > 0) return `waiting for ${podsOf(coming)} to be set up`;
   return waitsForSet ? 'waiting for the StatefulSet to take the update in' : 'about to go on';
