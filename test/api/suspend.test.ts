@@ -92,6 +92,12 @@ describe('a restart', () => {
     expect(Date.parse(restartedAt)).toBeGreaterThanOrEqual(Date.parse(roles[0]?.restartedAt ?? ''));
   });
 
+  it('is refused with a field that does not exist: it would be of more than was meant', async () => {
+    const refused = await api.post(`${one}/restart`, { members: ['kdss-0'] }).expect(422);
+    expect(refused.text).toContain('members: Forbidden: unknown field');
+    expect((await spec()).restartedAt).toBeUndefined();
+  });
+
   it('is of roles that the cluster has', async () => {
     const refused = await api.post(`${one}/restart`, { roles: ['only', 'none'] }).expect(422);
     expect(refused.text).toContain("must be one of the cluster's roles: only");

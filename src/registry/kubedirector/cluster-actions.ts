@@ -1,5 +1,5 @@
 /** kubedirectorclusters/suspend, /resume and /restart: verbs of their own, so that RBAC can tell them from other changes. */
-import { notFoundValue } from '../../meta/field-error.ts';
+import { forbidden, notFoundValue } from '../../meta/field-error.ts';
 import { isJsonObject } from '../../meta/json.ts';
 import { kubeTime } from '../../meta/kube-time.ts';
 import type { KubeObject, ObjectMeta, Stored } from '../../meta/object.ts';
@@ -57,7 +57,9 @@ function clusterAction(
     answerSchema: 'io.k8s.apimachinery.pkg.apis.meta.v1.Status',
     async create(context, target, sent, options) {
       const body = schema.prune(sent);
-      const errors = schema.validate(body);
+      // A field that is dropped with a warning only would restart more than was meant.
+      const unknown = schema.unknownFields(sent).map((field) => forbidden(field, 'unknown field'));
+      const errors = [...unknown, ...schema.validate(body)];
       if (errors.length > 0) throw invalidObject({ group, kind }, target.name, errors);
       const { object } = await registry().update(
         context,
