@@ -126,6 +126,7 @@ const folders = {
       ...['guest/', 'membership/', 'messages/', 'natives/', 'pods/'],
     ],
     'rolling/': ['(draft|names|resizable|revision|roles)\\.ts$', 'life-cycle/', 'messages/', 'objects/'],
+    'forecast/': ['draft\\.ts$', 'membership/', 'rolling/'],
     'status/': [
       '(actions|draft|observed)\\.ts$',
       ...['guest/', 'life-cycle/', 'membership/', 'messages/', 'pods/', 'rolling/'],

@@ -86,8 +86,8 @@ export interface Strategy<T extends KubeObject> {
    * that is being deleted already.
    */
   finalizersForDelete?(context: CallContext, object: Stored<T>): readonly string[];
-  /** Text for `Warning` headers of an accepted create or update. */
-  warnings?(object: T): string[];
+  /** Text for `Warning` headers of an accepted create or update. @param old what an update changes */
+  warnings?(object: T, old?: Stored<T>): string[];
   /** Seconds a deleted object stays with its deletionTimestamp set even without finalizers (pods); absent: 0. */
   deletionGracePeriodSeconds?(object: Stored<T>, asked: number | undefined): number;
   /**

@@ -28,6 +28,7 @@ import { subscribe } from './triggers.ts';
 
 export type { ControllerOptions } from './clients.ts';
 export { defaultTimings } from './guest/tasks.ts';
+export { forecastUpdate } from './plan/forecast/forecast.ts';
 export { previewStatefulSets } from './plan/natives/preview.ts';
 
 /** Makes clusters what their specs say, from `start` to `stop`. */

@@ -46,6 +46,6 @@ export function readableStrategy<T extends KubeObject>(schema: ResourceSchema, s
       (context, object) => strategy.validateCreate?.(context, object) ?? [],
     ),
     validateStatusUpdate: validated(validateStatus, validateStatus),
-    warnings: (object) => strategy.warnings?.(schema.readable(object)) ?? [],
+    warnings: (object, old) => strategy.warnings?.(schema.readable(object), old && schema.readable(old)) ?? [],
   };
 }

@@ -17,6 +17,7 @@ import {
 } from '../apiserver/server.ts';
 import { createStoreHub, type StoreHub } from '../apiserver/watchcache/index.ts';
 import type { AccessReviewer, EventRecorder, NativeClients, PodExec } from '../clients/contract.ts';
+import { forecastUpdate } from '../controller/index.ts';
 import { createGroup, type GroupDependencies, type KubeDirectorGroup } from '../registry/kubedirector/index.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Leadership } from '../runtime/leadership.ts';
@@ -185,6 +186,7 @@ function composeGroup(
     ...{ hub, metrics, systemNamespace, randomBytes, access, native, clusters, urlProblem, now: () => clock.now() },
     ...(namespaces === undefined ? {} : { namespaces }),
     ...(podTemplates === undefined ? {} : { podTemplates }),
+    forecast: forecastUpdate,
     isEnding: (namespace) => phaseOf(native().namespaces.get('', namespace)) === 'Terminating',
     holders: () => holdersOf(server(), { user, clock, logger, events: events() }),
   });

@@ -36,8 +36,8 @@ const deleted = async (): Promise<string | undefined> =>
 describe('a cluster that does not say what becomes of its volumes', () => {
   it('warns where members leave, and where it is deleted', async () => {
     await made();
-    expect(await scaled(3)).toBeUndefined();
-    expect(await scaled(1)).toMatch(/the members that leave \(role only\) are deleted; set .*whenScaled to Retain/);
+    expect(await scaled(3)).not.toContain('PersistentVolumeClaims');
+    expect(await scaled(1)).toMatch(/1 member leaves, .* are deleted; set .*whenScaled to Retain/);
     expect(await deleted()).toMatch(/are deleted, too; set .*whenDeleted to Retain/);
   });
 
@@ -50,9 +50,10 @@ describe('a cluster that does not say what becomes of its volumes', () => {
 });
 
 describe('a cluster that says it', () => {
-  it.each(['Delete', 'Retain'])('does not warn (%s)', async (what) => {
+  it.each(['Delete', 'Retain'])('tells of no other way (%s)', async (what) => {
     await made({ whenScaled: what, whenDeleted: what });
-    expect(await scaled(1)).toBeUndefined();
+    const end = what === 'Delete' ? 'are deleted' : 'stay';
+    expect(await scaled(1)).toBe(`299 - "role only: 1 member leaves, and its PersistentVolumeClaims ${end}"`);
     expect(await deleted()).toBeUndefined();
   });
 });

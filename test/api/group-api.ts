@@ -6,6 +6,7 @@ import { createReadOnlyRegistry } from '../../src/apiserver/registry/index.ts';
 import { createApiServer, served, type ApiServer, type ApiServerOptions } from '../../src/apiserver/server.ts';
 import { createStoreHub } from '../../src/apiserver/watchcache/index.ts';
 import type { NativeClients } from '../../src/clients/contract.ts';
+import { forecastUpdate } from '../../src/controller/index.ts';
 import { createGroup, trustUrls, type KubeDirectorGroup } from '../../src/registry/kubedirector/index.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
@@ -42,6 +43,7 @@ export class GroupApi {
       urlProblem: trustUrls,
       isEnding: (name) => this.native.namespaces.get('', name)?.metadata.deletionTimestamp !== undefined,
       schemas,
+      forecast: forecastUpdate,
     });
     const { roles, endpoints } = group;
     this.server = createApiServer({

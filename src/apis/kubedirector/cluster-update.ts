@@ -17,6 +17,12 @@ const live: readonly string[] = [
   ...['updateStrategy', 'restartedAt'],
 ];
 
+/** Members' volumes are made with them. */
+const ofVolumes: readonly string[] = ['storage', 'blockStorage'];
+
+/** Whether a change of that field of a role restarts its members. */
+export const isTakenInByRestart = (field: string): boolean => !live.includes(field) && !ofVolumes.includes(field);
+
 /**
  * Both objects after defaulting. Call it only if the spec changed.
  * @param canGrow asked only where volumes are to become larger
@@ -64,9 +70,6 @@ export function hasRun({ state, stateDetail }: MemberStatus): boolean {
   const known = lastConfiguredContainer ?? lastSetupGeneration ?? configuringContainer;
   return known !== undefined || ['running', 'unresponsive', 'terminated'].includes(lastKnownContainerState ?? '');
 }
-
-/** Members' volumes are made with them. */
-const ofVolumes: readonly string[] = ['storage', 'blockStorage'];
 
 /** Undefined for a field that may change. */
 function whyFixed(field: string, { updateRevision, members }: RoleStatus): string | undefined {

@@ -494,6 +494,46 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       }
     ]
   },
+  "com.hpe.kubedirector.v1beta1.ClusterPlan": {
+    "description": "ClusterPlan says what would happen to the members of a KubeDirectorCluster if it were updated. It is the answer of the cluster's plan subresource, to which the cluster is sent as it would be.",
+    "type": "object",
+    "required": [
+      "changes"
+    ],
+    "properties": {
+      "apiVersion": {
+        "type": "string",
+        "description": "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources"
+      },
+      "kind": {
+        "type": "string",
+        "description": "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds"
+      },
+      "metadata": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+          }
+        ],
+        "description": "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"
+      },
+      "changes": {
+        "description": "What would happen, role by role, in the order in which roles are updated. If the update would be refused, all reasons for that, and nothing else.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.PlannedChange"
+        },
+        "x-kubernetes-list-type": "atomic"
+      }
+    },
+    "x-kubernetes-group-version-kind": [
+      {
+        "group": "kubedirector.hpe.com",
+        "kind": "ClusterPlan",
+        "version": "v1beta1"
+      }
+    ]
+  },
   "com.hpe.kubedirector.v1beta1.ClusterRole": {
     "description": "ClusterRole says how many members a role has, and how they run. Everything can change until a member has run; the members are then made anew. After that storage and blockStorage can't change, until the role has no members any more. A change of members, labels and annotations has its effect at once; any other restarts the role's members, as updateStrategy says.",
     "type": "object",
@@ -1811,6 +1851,74 @@ export const kubedirectorSchemas: OpenApiSchemas = {
     "description": "PersistDir is an absolute path without trailing slash.",
     "type": "string",
     "pattern": "^/.*[^/]$"
+  },
+  "com.hpe.kubedirector.v1beta1.PlannedChange": {
+    "description": "PlannedChange is one thing that an update of a cluster would do to members.",
+    "type": "object",
+    "required": [
+      "class",
+      "action",
+      "count",
+      "members",
+      "fields",
+      "message"
+    ],
+    "properties": {
+      "role": {
+        "description": "The role's ID in the app. Absent for what concerns the whole cluster.",
+        "type": "string"
+      },
+      "class": {
+        "description": "live - at once; inPlace - without a restart; rolling - members are restarted as updateStrategy says; refused - the update would not be accepted.",
+        "type": "string",
+        "enum": [
+          "live",
+          "inPlace",
+          "rolling",
+          "refused"
+        ]
+      },
+      "action": {
+        "description": "What happens to the members. Remake - members of which none ever ran are made anew; Grow - their volumes become larger; Resize - they get other cpu and memory, by a restart where their nodes can't do otherwise; None - nothing.",
+        "type": "string",
+        "enum": [
+          "Join",
+          "Leave",
+          "Remake",
+          "Grow",
+          "Resize",
+          "Restart",
+          "Stop",
+          "Start",
+          "None"
+        ]
+      },
+      "count": {
+        "description": "How many members.",
+        "type": "integer",
+        "format": "int32"
+      },
+      "members": {
+        "description": "Names of the members' pods, in the order in which they are restarted. Those that join have no names yet.",
+        "type": "array",
+        "items": {
+          "type": "string"
+        },
+        "x-kubernetes-list-type": "atomic"
+      },
+      "fields": {
+        "description": "The changed fields that are the reason, of the role or of the cluster; of a refused change, the path of the field.",
+        "type": "array",
+        "items": {
+          "type": "string"
+        },
+        "x-kubernetes-list-type": "atomic"
+      },
+      "message": {
+        "description": "The same in words. Updates are answered with them as warnings.",
+        "type": "string"
+      }
+    }
   },
   "com.hpe.kubedirector.v1beta1.ResourceLimits": {
     "description": "ResourceLimits are quantities by resource name. memory and cpu must be there.",

@@ -179,6 +179,17 @@ export interface components {
             /** @description The services of the cluster's members. */
             endpoints: components["schemas"]["com.hpe.kubedirector.v1beta1.ClusterEndpoint"][];
         };
+        /** @description ClusterPlan says what would happen to the members of a KubeDirectorCluster if it were updated. It is the answer of the cluster's plan subresource, to which the cluster is sent as it would be. */
+        "com.hpe.kubedirector.v1beta1.ClusterPlan": {
+            /** @description APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources */
+            apiVersion?: string;
+            /** @description Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds */
+            kind?: string;
+            /** @description Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata */
+            metadata?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
+            /** @description What would happen, role by role, in the order in which roles are updated. If the update would be refused, all reasons for that, and nothing else. */
+            changes: components["schemas"]["com.hpe.kubedirector.v1beta1.PlannedChange"][];
+        };
         /** @description ClusterRole says how many members a role has, and how they run. Everything can change until a member has run; the members are then made anew. After that storage and blockStorage can't change, until the role has no members any more. A change of members, labels and annotations has its effect at once; any other restarts the role's members, as updateStrategy says. */
         "com.hpe.kubedirector.v1beta1.ClusterRole": {
             /** @description One of the app's roles. */
@@ -691,6 +702,32 @@ export interface components {
         };
         /** @description PersistDir is an absolute path without trailing slash. */
         "com.hpe.kubedirector.v1beta1.PersistDir": string;
+        /** @description PlannedChange is one thing that an update of a cluster would do to members. */
+        "com.hpe.kubedirector.v1beta1.PlannedChange": {
+            /** @description The role's ID in the app. Absent for what concerns the whole cluster. */
+            role?: string;
+            /**
+             * @description live - at once; inPlace - without a restart; rolling - members are restarted as updateStrategy says; refused - the update would not be accepted.
+             * @enum {string}
+             */
+            class: "live" | "inPlace" | "rolling" | "refused";
+            /**
+             * @description What happens to the members. Remake - members of which none ever ran are made anew; Grow - their volumes become larger; Resize - they get other cpu and memory, by a restart where their nodes can't do otherwise; None - nothing.
+             * @enum {string}
+             */
+            action: "Join" | "Leave" | "Remake" | "Grow" | "Resize" | "Restart" | "Stop" | "Start" | "None";
+            /**
+             * Format: int32
+             * @description How many members.
+             */
+            count: number;
+            /** @description Names of the members' pods, in the order in which they are restarted. Those that join have no names yet. */
+            members: string[];
+            /** @description The changed fields that are the reason, of the role or of the cluster; of a refused change, the path of the field. */
+            fields: string[];
+            /** @description The same in words. Updates are answered with them as warnings. */
+            message: string;
+        };
         /** @description ResourceLimits are quantities by resource name. memory and cpu must be there. */
         "com.hpe.kubedirector.v1beta1.ResourceLimits": {
             /** @description Bytes. */

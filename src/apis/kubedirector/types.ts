@@ -32,6 +32,10 @@ export type KubeDirectorRole = Kind<'KubeDirectorRole'>;
 export type KubeDirectorEndpoint = Kind<'KubeDirectorEndpoint'>;
 /** The endpoints of one cluster, as the subresource of a cluster shows them. */
 export type ClusterEndpoints = Kind<'ClusterEndpoints'>;
+/** What an update of a cluster would do, as the plan subresource of a cluster answers. */
+export type ClusterPlan = Kind<'ClusterPlan'>;
+/** One thing that an update of a cluster does to members. */
+export type PlannedChange = Schemas[Named<'PlannedChange'>];
 /** What is sent to a cluster's restart subresource. */
 export type RestartOptions = Kind<'RestartOptions'>;
 

@@ -154,7 +154,7 @@ export function warn<T extends KubeObject>(
   old?: Stored<T>,
 ): void {
   for (const text of finalizerWarnings(object.metadata, old?.metadata)) context.warn(text);
-  for (const text of definition.strategy.warnings?.(object) ?? []) context.warn(text);
+  for (const text of definition.strategy.warnings?.(object, old) ?? []) context.warn(text);
 }
 
 function existsAlready<T extends KubeObject>(

@@ -52,6 +52,7 @@ export const userRoles: readonly ClusterRole[] = [
         resources: ['kubedirectorclusters/restart', 'kubedirectorclusters/resume', 'kubedirectorclusters/suspend'],
         verbs: ['create'],
       },
+      { apiGroups: ['kubedirector.hpe.com'], resources: ['kubedirectorclusters/plan'], verbs: ['create'] },
       { apiGroups: ['kubedirector.hpe.com'], resources: ['kubedirectorclusters/authtoken'], verbs: ['get'] },
     ],
   },

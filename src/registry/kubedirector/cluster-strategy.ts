@@ -13,7 +13,7 @@ import {
   mayBeDeleted,
   validateRestoringLabel,
 } from '../../apis/kubedirector/restoring.ts';
-import { deletionWarnings, scalingWarnings } from '../../apis/kubedirector/retention.ts';
+import { deletionWarnings } from '../../apis/kubedirector/retention.ts';
 import { isProtected, switchWarnings } from '../../apis/kubedirector/switches.ts';
 import { withBoundKeys, withBroughtKeys, type Encryption } from '../../apis/kubedirector/secret-key-places.ts';
 import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
@@ -28,6 +28,7 @@ import type { CallContext, Strategy } from '../../apiserver/resource.ts';
 import { createClusterChecks } from './cluster-checks.ts';
 import type { BaseDefinition } from './definition.ts';
 import type { PodTemplates } from './pod-templates.ts';
+import { updateWarnings, type Foretelling } from './update-warnings.ts';
 import { guardOfNewCluster } from './use-guards.ts';
 
 type Cluster = KubeDirectorCluster;
@@ -44,6 +45,7 @@ interface ClusterStrategyDependencies {
   readonly hasStatusBackup: (target: NamespacedName) => boolean;
   /** Absent: pods are judged by the rules of this program alone. */
   readonly podTemplates?: PodTemplates;
+  readonly foretelling: Foretelling;
 }
 
 /** How clusters are prepared and validated before they are written. */
@@ -51,7 +53,7 @@ export function clusterStrategy(
   base: BaseDefinition<Cluster>,
   dependencies: ClusterStrategyDependencies,
 ): Strategy<Cluster> {
-  const { lookup, randomBytes, namespaces, isEnding, hasStatusBackup, podTemplates } = dependencies;
+  const { lookup, randomBytes, namespaces, isEnding, hasStatusBackup, podTemplates, foretelling } = dependencies;
   const readable = (cluster: Cluster) => base.schema.readable(cluster);
   const change = (cluster: Cluster, how: Change) => changeWellShaped(base.schema.root, cluster, how);
   const checks = createClusterChecks(base, lookup, podTemplates);
@@ -104,17 +106,18 @@ export function clusterStrategy(
     async validateUpdate(context, cluster, old) {
       const errors = validateRestoringLabel(cluster, old);
       if (isRestoring(old)) return [...errors, ...(await restoredViolations(context, cluster, old))];
-      const found = [...errors, ...(await checks.update(context, cluster, old))];
-      if (found.length === 0 && !deepEqual(cluster.spec, old.spec)) {
-        scalingWarnings(readable(cluster).spec, readable(old)).forEach(context.warn);
-      }
-      return found;
+      return [...errors, ...(await checks.update(context, cluster, old))];
     },
     validateDelete: (context, cluster) =>
       checkDeletion(context, { cluster, readable: readable(cluster) }, isEnding, resource),
-    warnings: (cluster) => switchWarnings(readable(cluster)),
+    warnings: (cluster, old) => warningsOf(readable(cluster), old && readable(old), foretelling),
   };
 }
+
+const warningsOf = (cluster: Cluster, old: Cluster | undefined, foretelling: Foretelling): string[] => [
+  ...switchWarnings(cluster),
+  ...(old === undefined ? [] : updateWarnings(cluster, old, foretelling)),
+];
 
 /** @throws StatusError 409 for a cluster that is to be kept, unless its namespace goes as well */
 function checkDeletion(

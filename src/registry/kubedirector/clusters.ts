@@ -19,6 +19,7 @@ import type { ObjectSubresource, ResourceDefinition } from '../../apiserver/reso
 import { withOwnersOfScale, withScaleOwners } from '../../apiserver/registry/index.ts';
 import type { AccessReviewer } from '../../clients/contract.ts';
 import { clusterActions } from './cluster-actions.ts';
+import { clusterPlan } from './cluster-plan.ts';
 import { clusterStrategy } from './cluster-strategy.ts';
 import type { BaseDefinition } from './definition.ts';
 import { clusterEndpoints } from './endpoints.ts';
@@ -26,6 +27,7 @@ import type { PodTemplates } from './pod-templates.ts';
 import { clusterRedaction, mayReadTokens } from './redactions.ts';
 import { membersField, scaledCluster, scaledRole, scaleOf } from './scaling.ts';
 import { scaleSubresource } from './scale-subresource.ts';
+import type { Foretelling } from './update-warnings.ts';
 
 interface ClusterDependencies {
   readonly schemas: OpenApiSchemas;
@@ -44,6 +46,7 @@ interface ClusterDependencies {
   readonly access?: AccessReviewer;
   /** Absent: pods are judged by the rules of this program alone. */
   readonly podTemplates?: PodTemplates;
+  readonly foretelling: Foretelling;
 }
 
 /** KubeDirectorClusters, with their status and scale subresources. */
@@ -61,6 +64,7 @@ export function clustersDefinition(
       scale: clusterScale(base, dependencies),
       endpoints: endpointsSubresource(dependencies),
       ...clusterActions(base.plural, dependencies),
+      plan: clusterPlan(base, dependencies),
     },
   };
 }

@@ -27,6 +27,7 @@ import { createLookup } from './lookup.ts';
 import type { PodTemplates } from './pod-templates.ts';
 import { rolesDefinition } from './roles.ts';
 import { statusBackupsDefinition } from './status-backups.ts';
+import type { Forecast } from './update-warnings.ts';
 import type { UrlProblem } from './url-probe.ts';
 import { ViewFeed } from './view-feed.ts';
 
@@ -54,6 +55,8 @@ export interface GroupDependencies {
   readonly access?: AccessReviewer;
   /** How kube-apiserver is asked about the pods of clusters; absent: the rules of this program alone count. */
   readonly podTemplates?: PodTemplates;
+  /** What a change of a cluster does to its members. */
+  readonly forecast: Forecast;
   /** Shared with other groups of the process; absent: this group makes its own. */
   readonly schemas?: GroupSchemas;
 }
@@ -110,6 +113,7 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
   const clustersEntry = clustersDefinition(base.clusters, {
     schemas,
     ...{ lookup, randomBytes, registry, isEnding, now: dependencies.now },
+    foretelling: { forecast: dependencies.forecast, lookup, native, now: dependencies.now },
     hasStatusBackup: ({ namespace, name }) => isWaiting(statusBackups.get(namespace, name)),
     ...(dependencies.namespaces === undefined ? {} : { namespaces: dependencies.namespaces }),
     ...(dependencies.podTemplates === undefined ? {} : { podTemplates: dependencies.podTemplates }),

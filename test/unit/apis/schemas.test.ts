@@ -30,7 +30,7 @@ describe('the schemas of the group', () => {
 
   it('name the group, version and kind of what is served', () => {
     const kinds = all.flatMap(([, schema]) => schema['x-kubernetes-group-version-kind'] ?? []);
-    const ofSubresources = ['ClusterEndpoints', 'RestartOptions', 'ResumeOptions', 'SuspendOptions'];
+    const ofSubresources = ['ClusterEndpoints', 'ClusterPlan', 'RestartOptions', 'ResumeOptions', 'SuspendOptions'];
     const names = [...Object.keys(kubedirectorResources), ...ofSubresources];
     expect(kinds).toHaveLength(names.length);
     const expected = names.map((kind) => ({ group: 'kubedirector.hpe.com', version: 'v1beta1', kind }));

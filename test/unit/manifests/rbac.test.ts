@@ -75,6 +75,7 @@ describe('The rights of users', () => {
     expect(written(edit)).toEqual([
       'kubedirectorapps',
       'kubedirectorclusters',
+      'kubedirectorclusters/plan',
       'kubedirectorclusters/restart',
       'kubedirectorclusters/resume',
       'kubedirectorclusters/scale',

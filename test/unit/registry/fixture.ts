@@ -7,6 +7,7 @@ import type { ResourceRegistry } from '../../../src/apiserver/registry/contract.
 import type { CallContext } from '../../../src/apiserver/resource.ts';
 import { createStoreHub, type StoreHub } from '../../../src/apiserver/watchcache/index.ts';
 import type { NativeClients } from '../../../src/clients/contract.ts';
+import { forecastUpdate } from '../../../src/controller/index.ts';
 import { createGroupSchemas } from '../../../src/apis/kubedirector/schemas.ts';
 import type {
   ClusterStatus,
@@ -101,6 +102,7 @@ export class Fixture {
       },
       access: this.rights,
       schemas,
+      forecast: forecastUpdate,
       ...(namespaces === undefined ? {} : { namespaces }),
       ...(podTemplates === undefined ? {} : { podTemplates }),
       isEnding: (name) => this.native.namespaces.get('', name)?.metadata.deletionTimestamp !== undefined,

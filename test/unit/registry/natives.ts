@@ -52,13 +52,24 @@ export class Shelf<T extends KubeObject> implements Lister<T>, NamedReader<T> {
 
 type Held<P> = P extends Lister<infer T> ? Shelf<T> : P extends Pick<NamedReader<infer T>, 'read'> ? Shelf<T> : never;
 export type Shelves = {
-  [Name in 'services' | 'secrets' | 'serviceAccounts' | 'claims' | 'storageClasses' | 'nodes' | 'namespaces']: Held<
-    NativeClients[Name]
-  >;
+  [
+    Name in
+      | 'pods'
+      | 'statefulSets'
+      | 'services'
+      | 'secrets'
+      | 'serviceAccounts'
+      | 'claims'
+      | 'storageClasses'
+      | 'nodes'
+      | 'namespaces'
+  ]: Held<NativeClients[Name]>;
 };
 
 export function shelves(): Shelves {
   return {
+    pods: new Shelf(),
+    statefulSets: new Shelf(),
     services: new Shelf(),
     secrets: new Shelf(),
     serviceAccounts: new Shelf(),

@@ -124,8 +124,17 @@ function toGo(members: readonly MemberUpdate[], maxUnavailable: number): readonl
   const room = maxUnavailable - (outOfService.length - broken.length) - members.filter(isOnItsWay).length;
   const waiting = members.filter(({ way, pod }) => (way === 'restart' || way === 'resize') && !isGoing(pod));
   const candidates = broken.length > 0 ? broken : waiting;
-  return candidates.toSorted((one, other) => ordinalOf(other) - ordinalOf(one)).slice(0, Math.max(0, room));
+  return lastFirst(candidates).slice(0, Math.max(0, room));
 }
+
+/** Those that are out of date, in the order in which they get the update: first what does not work, then the highest ordinals. */
+export function inTurn(members: readonly MemberUpdate[]): readonly MemberUpdate[] {
+  const outdated = lastFirst(members.filter((one) => !isUpdated(one)));
+  return [...outdated.filter(({ isAvailable }) => !isAvailable), ...outdated.filter(({ isAvailable }) => isAvailable)];
+}
+
+const lastFirst = (members: readonly MemberUpdate[]): readonly MemberUpdate[] =>
+  members.toSorted((one, other) => ordinalOf(other) - ordinalOf(one));
 
 /** Those whose pod has just been made to go: that they are down is part of the update. */
 export function restartingMembers({ stage, members }: RoleUpdate): readonly MemberUpdate[] {
