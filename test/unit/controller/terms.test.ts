@@ -99,9 +99,9 @@ describe('A command of a leader', () => {
   });
 
   test('writes configmeta.json after another one that is about to, and not between', async () => {
-    const both = Array.from({ length: 8 }, (_, index) => run(refresh(JSON.stringify({ index })), {}, later));
+    const both = Array.from({ length: 12 }, (_, index) => run(refresh(JSON.stringify({ index })), {}, later));
     for (const { code } of await Promise.all(both)) expect(code).toBe(0);
-    expect(configmeta()).toMatch(/^\{"index":\d\}$/);
+    expect(configmeta()).toMatch(/^\{"index":\d+\}$/);
     expect(readdirSync(at('opt/guestconfig'))).toEqual(['.setup.term']);
   });
 });

@@ -10,7 +10,7 @@ import { supersededExit, supersededText } from '../../../guest/term.ts';
 /**
  * Functions: `content FILE` puts its first line into `line` (a process for each would cost more than all else);
  * `record FILE LINE` writes by rename; `runs LINK STEP` asks whether a process that this step began holds the link now;
- * `claim LINK STEP`; `wait_for COMMAND…` waits 0.2 s at most; `last_words FILE`. `admit` exits where a later leader has
+ * `lives TARGET STEP` asks the same about what a link says; `claim LINK STEP`; `wait_for COMMAND…` waits 0.2 s at most; `last_words FILE`. `admit` exits where a later leader has
  * worked here, and says so. They read `container`, `root` and `term`.
  */
 export const jobs = String.raw`
@@ -28,9 +28,11 @@ admit() {
 }
 record() { printf '%s\n' "$2" > "$1.part" && mv -f -- "$1.part" "$1"; }
 runs() {
-  local held pid word is_step=
-  held=$(readlink -- "$1") || return 1
-  pid=${'$'}{held##*:}
+  local held
+  held=$(readlink -- "$1") && lives "$held" "$2"
+}
+lives() {
+  local held=$1 pid=${'$'}{1##*:} word is_step=
   kill -0 "$pid" 2> /dev/null || return 1
   if [ ! -r "/proc/$pid/cmdline" ]; then [ "${'$'}{held%:*}" = "$container" ]; return; fi
   while IFS= read -r -d '' word; do
@@ -44,10 +46,11 @@ runs() {
 claim() {
   local mine="$container:$BASHPID" aside="$1.$BASHPID" held
   ln -s -- "$mine" "$1" 2> /dev/null && return
-  held=$(readlink -- "$1") || return 1
-  ! runs "$1" "$2" || return 1
+  held=$(readlink -- "$1") && ! lives "$held" "$2" || return 1
+  # A process that ends takes its link away first: one that is still there now was left behind.
+  [ "$(readlink -- "$1")" = "$held" ] || return 1
   mv -T -- "$1" "$aside" 2> /dev/null || return 1
-  if [ "$(readlink -- "$aside")" != "$held" ]; then mv -nT -- "$aside" "$1"; return 1; fi
+  if [ "$(readlink -- "$aside")" != "$held" ]; then mv -nT -- "$aside" "$1"; rm -f -- "$aside"; return 1; fi
   rm -f -- "$aside"
   ln -s -- "$mine" "$1" 2> /dev/null
 }
