@@ -37,7 +37,12 @@ let program: string;
 async function tried({ servers, etcd, faults }: Tried): Promise<void> {
   const common = { servers, seed, clients: 8, only: 'a' };
   const trial = await Trial.begin(etcd === undefined ? common : { ...common, etcd });
-  const history = await trial.load(keys, 0, faults(seeded(seed)));
+  /** On a busy machine, little is answered between the faults. */
+  const during = async (): Promise<void> => {
+    await faults(seeded(seed));
+    await expect.poll(() => trial.answered, { timeout: 60_000 }).toBeGreaterThan(50);
+  };
+  const history = await trial.load(keys, 0, during());
   const { requests, writes, broken, problems, watched } = await trial.end();
   expect(problems, `seed ${seed}`).toEqual([]);
   const { lost, duplicated, reordered, appeared } = writes;
@@ -46,8 +51,10 @@ async function tried({ servers, etcd, faults }: Tried): Promise<void> {
   const judgement = await judge.judge(history);
   expect(judgement, `seed ${seed}`).toMatchObject({ result: 'Ok', operations: history.length });
   expect(requests.done).toBeGreaterThan(50);
+  // A watch of a single server ends with it, before there is a bookmark.
+  if (servers.length === 1) return;
   expect(watched.bookmarks).toBeGreaterThan(0);
-  if (servers.length > 1) expect(watched.moves).toBeGreaterThan(0);
+  expect(watched.moves).toBeGreaterThan(0);
 }
 
 describe('a watch that breaks what is promised of watches', () => {

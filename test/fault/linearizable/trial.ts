@@ -55,8 +55,8 @@ export class Trial {
   static async begin(options: Options): Promise<Trial> {
     const trial = new Trial(options);
     const { servers, seed, etcd, only } = options;
-    const listed = await fetch(`${servers[0]?.url ?? ''}${widgetsPath}`, { headers: { 'x-user': 'admin' } });
-    const { resourceVersion } = ((await listed.json()) as { metadata: { resourceVersion: string } }).metadata;
+    // An empty store has version 0, and a watch from there begins with all objects there are, in any order.
+    const { resourceVersion } = await made(servers[0]?.url ?? '', widget('the-first-one', {}));
     if (etcd !== undefined) {
       trial.#stored = followStored(etcd.endpoints, etcd.prefix, Number(resourceVersion));
       trial.#pairs = await startPairs(etcd);
@@ -161,19 +161,22 @@ export class Trial {
         () => undefined,
       );
       const color = `${marker}-${turn}`;
-      const answer = await fetch(`${url}${widgetsPath}`, {
-        method: 'POST',
-        headers: { 'x-user': 'admin', 'content-type': 'application/json' },
-        body: JSON.stringify(widget(only, { spec: { color } })),
-      }).catch(() => undefined);
-      if (answer?.status !== 201) {
-        await sleep(200);
-        continue;
-      }
-      const { metadata } = (await answer.json()) as { metadata: { resourceVersion: string } };
-      return Number(metadata.resourceVersion);
+      const metadata = await made(url, widget(only, { spec: { color } })).catch(() => undefined);
+      if (metadata !== undefined) return Number(metadata.resourceVersion);
+      await sleep(200);
     }
   }
+}
+
+/** @throws Error if it was not created */
+async function made(url: string, object: object): Promise<{ readonly resourceVersion: string }> {
+  const answer = await fetch(`${url}${widgetsPath}`, {
+    method: 'POST',
+    headers: { 'x-user': 'admin', 'content-type': 'application/json' },
+    body: JSON.stringify(object),
+  });
+  if (answer.status !== 201) throw new Error(`it was not created: ${answer.status}`);
+  return ((await answer.json()) as { metadata: { resourceVersion: string } }).metadata;
 }
 
 /** Two keys in each commit, by an engine of its own, as another replica would write them. */
