@@ -8,7 +8,7 @@ interface BackgroundOptions {
   readonly pressed: () => boolean;
   /** Milliseconds of work per turn; 5 where absent. */
   readonly sliceMs?: number;
-  /** While requests are being answered: so many times as long as it has worked, it rests; 2 where absent. */
+  /** While requests are being answered: so many times as long as it has worked, it rests; 3 where absent. */
   readonly rest?: number;
   /** Milliseconds, monotonic. */
   readonly now?: () => number;
@@ -17,7 +17,7 @@ interface BackgroundOptions {
 }
 
 const defaultSliceMs = 5;
-const defaultRest = 2;
+const defaultRest = 3;
 /** How often those that rest look whether they may go on, in milliseconds. */
 const lookEveryMs = 1;
 /** Milliseconds for which the event loop must have had nothing to do to end a rest: there is room for both. */
