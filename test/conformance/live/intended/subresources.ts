@@ -3,6 +3,12 @@ import { of, type Intended } from '../intention.ts';
 
 export const subresourceDifferences: readonly Intended[] = [
   {
+    steps: /^(scale: |webhooks of .*: a change of its scale$)/,
+    fields: ['headers.warning'],
+    kubernetes: { 'headers.warning': undefined },
+    why: 'who changes the spec of a cluster is told what happens to its members',
+  },
+  {
     steps: ['status: strategic merge', 'scale: strategic merge', 'types of patches: strategic merge'],
     codes: [415, 200],
     why: 'strategic merge patches are accepted: spec 2, Patch',

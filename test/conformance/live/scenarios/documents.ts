@@ -14,13 +14,16 @@ const byName = (one: Record<string, unknown>, other: Record<string, unknown>): n
     : 1;
 
 /** Resources that only our server has, or that it computes, so that they cannot be written. */
-const ofOurs = /^(kubedirectorroles|kubedirectorendpoints)|\/endpoints$/;
+const ofOurs = /^(kubedirectorroles|kubedirectorendpoints)/;
+/** Subresources that a custom resource cannot have. */
+const subresourceOfOurs = /^(endpoints|plan|restart|resume|suspend)$/;
+const isOfOurs = (name: string): boolean => ofOurs.test(name) || subresourceOfOurs.test(name.split('/')[1] ?? '');
 
 /** Leaves out the hashes of the storage versions, which differ between servers. */
 const resources = (body: unknown): unknown => {
   if (listOf(body, 'resources').length === 0) return body;
   const items = listOf(body, 'resources')
-    .filter(({ name }) => !ofOurs.test(String(name)))
+    .filter(({ name }) => !isOfOurs(String(name)))
     .map((one) => ({ ...one, storageVersionHash: undefined }));
   return { ...(body as object), resources: items.sort(byName) };
 };
@@ -36,7 +39,9 @@ function aggregatedResources(one: Record<string, unknown>): unknown {
     resources: listOf(version, 'resources')
       .filter(({ resource }) => !ofOurs.test(String(resource)))
       .map((resource) => {
-        const subresources = listOf(resource, 'subresources').filter(({ subresource }) => subresource !== 'endpoints');
+        const subresources = listOf(resource, 'subresources').filter(
+          ({ subresource }) => !subresourceOfOurs.test(String(subresource)),
+        );
         return { ...resource, ...(subresources.length === 0 ? {} : { subresources: subresources.sort(byName) }) };
       })
       .sort(byName),
