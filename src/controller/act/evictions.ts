@@ -2,13 +2,13 @@
  * Pods that are to go. Who refuses it (a PodDisruptionBudget) is asked again after a while; what was said is shown in the
  * cluster's conditions meanwhile. That is in memory only: a new controller asks, and hears it again.
  */
-import { LRUCache } from 'lru-cache';
 import type { Pod } from '../../apis/kubernetes/types.ts';
 import type { NativeClients } from '../../clients/contract.ts';
 import type { NamespacedName, Stored } from '../../meta/object.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { keyOf, keyOfObject } from '../keys.ts';
+import { keyOf } from '../keys.ts';
 import type { ByName } from '../plan/observed.ts';
+import { createRefusals, reasonsFor } from './refusals.ts';
 
 /** Asks for the end of pods, and remembers who may not go yet. */
 export interface Evictions {
@@ -31,7 +31,6 @@ interface EvictionsOptions {
 }
 
 interface Refusal {
-  readonly uid: string;
   readonly message: string;
   readonly times: number;
   /** Of the clock's monotonic time. */
@@ -40,12 +39,10 @@ interface Refusal {
 
 const firstDelayMs = 5_000;
 const longestDelayMs = 60_000;
-/** So many refused pods are remembered. */
-const longestMemory = 4_096;
 
 /** Makes a memory that is empty. */
 export function createEvictions({ pods, clock, onNews }: EvictionsOptions): Evictions {
-  const refused = new LRUCache<string, Refusal>({ max: longestMemory });
+  const refused = createRefusals<Refusal>();
   const reminders = new Set<() => void>();
 
   function remind(cluster: string, delayMs: number): void {
@@ -58,30 +55,22 @@ export function createEvictions({ pods, clock, onNews }: EvictionsOptions): Evic
 
   return {
     async evict(cluster, pod) {
-      const key = keyOfObject(pod);
       const { uid } = pod.metadata;
-      const known = refused.get(key);
-      const before = known?.uid === uid ? known : undefined;
+      const before = refused.get(uid);
       if (before !== undefined && clock.monotonic() < before.until) return false;
       const message = await pods.evict(pod);
       if (message === undefined) {
-        refused.delete(key);
+        refused.delete(uid);
         return true;
       }
       const times = (before?.times ?? 0) + 1;
       const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (times - 1));
-      refused.set(key, { uid, message, times, until: clock.monotonic() + delayMs });
+      refused.set(uid, { message, times, until: clock.monotonic() + delayMs });
       remind(keyOf(cluster), delayMs);
       if (before?.message !== message) onNews(keyOf(cluster));
       return false;
     },
-    refusals(shown) {
-      const found = [...shown].flatMap(([name, pod]) => {
-        const refusal = refused.peek(keyOfObject(pod));
-        return refusal?.uid === pod.metadata.uid ? [[name, refusal.message] as const] : [];
-      });
-      return new Map(found);
-    },
+    refusals: (shown) => reasonsFor(refused, shown),
     stop() {
       for (const cancel of reminders) cancel();
       reminders.clear();

@@ -2,7 +2,6 @@
  * Pods that are to be resized. What was refused for a pod is not asked for again: its member is restarted. That is in memory
  * only: a new controller asks, and hears it again.
  */
-import { LRUCache } from 'lru-cache';
 import type { Pod } from '../../apis/kubernetes/types.ts';
 import type { NativeClients } from '../../clients/contract.ts';
 import type { NamespacedName, Stored } from '../../meta/object.ts';
@@ -10,6 +9,7 @@ import { keyOf } from '../keys.ts';
 import { appContainer } from '../plan/objects/stateful-set.ts';
 import type { ByName } from '../plan/observed.ts';
 import type { Resizable } from '../plan/resizable.ts';
+import { createRefusals, reasonsFor } from './refusals.ts';
 
 /** Asks for other cpu and memory of running pods, and remembers which can't have it. */
 export interface Resizes {
@@ -28,26 +28,17 @@ interface ResizesOptions {
   readonly onRefusal: (cluster: string) => void;
 }
 
-/** So many refused pods are remembered. */
-const longestMemory = 4_096;
-
 /** Makes a memory that is empty. */
 export function createResizes({ pods, onRefusal }: ResizesOptions): Resizes {
-  const refused = new LRUCache<string, string>({ max: longestMemory });
+  const refused = createRefusals<{ readonly message: string }>();
   return {
     async resize(cluster, pod, { limits, requests }) {
       const message = await pods.resize(pod, appContainer, { limits, requests });
       if (message === undefined) return true;
-      refused.set(pod.metadata.uid, message);
+      refused.set(pod.metadata.uid, { message });
       onRefusal(keyOf(cluster));
       return false;
     },
-    refusals(shown) {
-      const found = [...shown].flatMap(([name, { metadata }]) => {
-        const message = refused.peek(metadata.uid);
-        return message === undefined ? [] : [[name, message] as const];
-      });
-      return new Map(found);
-    },
+    refusals: (shown) => reasonsFor(refused, shown),
   };
 }

@@ -3,14 +3,14 @@ import { setImmediate } from 'node:timers/promises';
 import type { Adapter } from 'lowdb';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { StorageLostError, StorageUnavailableError, type Revision } from '../contract.ts';
+import { StorageUnavailableError, type Revision } from '../contract.ts';
 import type { JournalDocument } from './document.ts';
 import { reasonOf } from './errors.ts';
 import type { JournalFiles } from './files.ts';
 import type { HistoryLimits } from './history.ts';
 import { JournalLog } from './journal-log.ts';
 import type { JournalMetrics } from './journal-metrics.ts';
-import type { FolderLock } from './held-lock.ts';
+import { lossOf, type FolderLock } from './held-lock.ts';
 import { probeName } from './layout.ts';
 import { encodeCommit, type CommitRecord } from './record.ts';
 import { recover } from './recovery.ts';
@@ -117,7 +117,7 @@ export class JournalAdapter implements Adapter<JournalDocument> {
       await log.append(Buffer.concat(records.map(encodeCommit)), records.at(-1)?.revision ?? document.revision);
     } catch (cause) {
       metrics.failedWrites(records.length);
-      const error = (await lostError(lock)) ?? unavailable(cause);
+      const error: StorageUnavailableError = (await lossOf(lock)) ?? unavailable(cause);
       this.#health.failed(error);
       throw error;
     }
@@ -234,12 +234,6 @@ export class JournalAdapter implements Adapter<JournalDocument> {
 
 function isOfNewestFormat({ changes }: CommitRecord): boolean {
   return changes.length > 1 || changes.some(({ value }) => value !== 'deleted' && formOf(value) === 'base64');
-}
-
-/** Files that fail may have been moved away by another process: then that is what there is to say. */
-async function lostError(lock: FolderLock): Promise<StorageUnavailableError | undefined> {
-  const error: unknown = await lock.confirm().catch((reason: unknown) => reason);
-  return error instanceof StorageLostError ? error : undefined;
 }
 
 function unavailable(cause: unknown): StorageUnavailableError {

@@ -159,6 +159,15 @@ export class HeldLock implements FolderLock {
   }
 }
 
+/**
+ * For whoever did not find its files as it left them: another process may have moved them away.
+ * @returns what says so; undefined if the folder is still held, or cannot be looked at
+ */
+export async function lossOf(lock: FolderLock): Promise<StorageLostError | undefined> {
+  const error: unknown = await lock.confirm().catch((reason: unknown) => reason);
+  return error instanceof StorageLostError ? error : undefined;
+}
+
 function takenOver(directory: string): string {
   return (
     `another process took over the data folder ${directory}: this one stood still for so long that it was taken for ` +

@@ -24,7 +24,7 @@ import { checkFolder, initializeFolder, useNewestFormat } from './folder.ts';
 import { moveFiles, placeOfFiles, removeOtherPlaces, type MoveOptions, type Place } from './epochs.ts';
 import { journalMetrics } from './journal-metrics.ts';
 import { listPage } from './listing.ts';
-import { defaultLockTiming, type FolderLock, type LockTiming } from './held-lock.ts';
+import { defaultLockTiming, lossOf, type FolderLock, type LockTiming } from './held-lock.ts';
 import { lockFolder } from './lock.ts';
 import { nodeFiles } from './node-files.ts';
 import { nodeProcesses, type Processes } from './processes.ts';
@@ -74,9 +74,9 @@ export async function openJournalStore(options: JournalOptions): Promise<Store> 
     return store;
   } catch (cause) {
     // What is found while another process works on the folder means nothing.
-    const lost = (await lock?.confirm().catch((error: unknown) => error)) instanceof StorageLostError;
+    const loss = lock && (await lossOf(lock));
     await lock?.release().catch(() => undefined); // what stopped the start says more
-    if (lost) throw new StorageLockedError(directory, undefined);
+    if (loss !== undefined) throw new StorageLockedError(directory, undefined);
     if (cause instanceof StorageLockedError || cause instanceof StorageCorruptError) throw cause;
     if (cause instanceof StorageFolderError) throw cause;
     throw new StorageFolderError(`the data folder ${directory} could not be opened: ${reasonOf(cause)}`, { cause });

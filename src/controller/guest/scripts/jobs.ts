@@ -10,8 +10,9 @@ import { supersededExit, supersededText } from '../../../guest/term.ts';
 /**
  * Functions: `content FILE` puts its first line into `line` (a process for each would cost more than all else);
  * `record FILE LINE` writes by rename; `runs LINK STEP` asks whether a process that this step began holds the link now;
- * `lives TARGET STEP` asks the same about what a link says; `claim LINK STEP`; `wait_for COMMAND…` waits 0.2 s at most; `last_words FILE`. `admit` exits where a later leader has
- * worked here, and says so. They read `container`, `root` and `term`.
+ * `lives TARGET STEP` asks the same about what a link says; `claim LINK STEP`; `wait_for COMMAND…` waits 0.2 s at most;
+ * `last_words FILE`. `admit` exits where a later leader has worked here, and says so. They read `container`, `root` and
+ * `term`.
  */
 export const jobs = String.raw`
 shopt -s nullglob
