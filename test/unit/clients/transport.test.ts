@@ -24,6 +24,8 @@ beforeEach(async () => {
   transport = open();
 });
 afterEach(async () => {
+  // A test that fails must not stop the clock of those after it, which share the process.
+  vi.useRealTimers();
   transport.close();
   await server.close();
 });
@@ -274,6 +276,5 @@ describe('credentials', () => {
     await own.request(pods);
     expect(tokens).toEqual(['Bearer first', 'Bearer second']);
     own.close();
-    vi.useRealTimers();
   });
 });
