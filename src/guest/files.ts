@@ -14,6 +14,9 @@ export const configureStderrFile = `${packageFolder}/configure.stderr`;
 /** How far the init container's copy has come, as rsync prints it; absent before and after the copy. */
 export const copyProgressFile = '/mnt/.kubedirector.progress';
 
+/** On the volume of a role with storage, which has /etc on it: that the init container's copy was done. */
+export const initMarkerFile = '/etc/kubedirector.init';
+
 /** The content of configure.status, decoded. */
 export interface ConfigureStatus {
   /** The container in which the run was begun. */

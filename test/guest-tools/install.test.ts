@@ -131,6 +131,6 @@ describe('the installer', () => {
     guest = createGuest();
     const unpacked = guest.path('..', 'package', 'configcli-1.0', 'install');
     const result = await runProgram(unpacked, ['--old'], { env: { PATH: guest.barePath, KD_GUEST_ROOT: guest.root } });
-    expect(result).toEqual({ code: 2, stdout: '', stderr: 'usage: install [--new]\n' });
+    expect(result).toEqual({ code: 2, stdout: '', stderr: 'usage: install [--new | --to DIRECTORY]\n' });
   });
 });

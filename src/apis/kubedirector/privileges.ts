@@ -2,7 +2,7 @@
 import { deepEqual, isJsonObject } from '../../meta/json.ts';
 import { appRole } from './app-lookups.ts';
 import type { Reference } from './references.ts';
-import type { ClusterRole, ConfigSpec, KubeDirectorApp, KubeDirectorCluster } from './types.ts';
+import type { AppRole, ClusterRole, ConfigSpec, KubeDirectorApp, KubeDirectorCluster } from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
 
 type Role = WellShaped<ClusterRole>;
@@ -31,9 +31,16 @@ export function ownSecrets(cluster: WellShaped<KubeDirectorCluster>, old?: KubeD
 export function privilegesOf(spec: WellShaped<KubeDirectorApp>['spec'], config?: ConfigSpec): string {
   const capabilities = present(spec?.capabilities).map(({ item }) => item);
   const hostPath = spec?.systemdRequired === true && config?.nativeSystemdSupport !== true;
+  const fields = new Set(
+    present<WellShaped<AppRole>>(spec?.roles).flatMap(({ item }) => [
+      ...unearned(item.podSecurityContext, ofImages).map((field) => `podSecurityContext.${field}`),
+      ...unearned(item.securityContext, ofImages).map((field) => `securityContext.${field}`),
+    ]),
+  );
   return [
     ...(capabilities.length === 0 ? [] : [`the capabilities ${capabilities.join(', ')}`]),
     ...(hostPath ? ['the cgroup file system of the node (systemdRequired)'] : []),
+    ...fields,
   ].join(' and ');
 }
 
@@ -47,6 +54,22 @@ const harmless: Readonly<Record<string, (value: unknown) => boolean>> = {
   seccompProfile: (value) => deepEqual(value, { type: 'RuntimeDefault' }),
   capabilities: (value) => isJsonObject(value) && Object.keys(value).every((key) => key === 'drop'),
 };
+
+/** Who chooses the image chooses its users and groups, and so does not need to be asked about these. */
+const ofImages: Readonly<Record<string, () => boolean>> = {
+  runAsUser: () => true,
+  runAsGroup: () => true,
+  fsGroup: () => true,
+  supplementalGroups: () => true,
+};
+
+/** Fields of a security context that give more than pods have without them. */
+function unearned(context: object | undefined, alsoHarmless: typeof harmless = {}): readonly string[] {
+  return Object.entries(context ?? {})
+    .filter(([, value]) => value !== undefined)
+    .filter(([field, value]) => (harmless[field] ?? alsoHarmless[field])?.(value) !== true)
+    .map(([field]) => field);
+}
 
 /**
  * Fields by which a role gets what only those may give who may create pods: a user that the image does not choose, devices and
@@ -66,9 +89,9 @@ export function privilegedFields(
     return [
       ...(isOtherClass ? [asked('priorityClassName', 'which puts the members before other pods')] : []),
       ...(['podSecurityContext', 'securityContext'] as const).flatMap((name) =>
-        Object.entries(item[name] ?? {})
-          .filter(([field, value]) => value !== undefined && harmless[field]?.(value) !== true)
-          .map(([field]) => asked(`${name}.${field}`, 'which gives the members more than other pods have')),
+        unearned(item[name]).map((field) =>
+          asked(`${name}.${field}`, 'which gives the members more than other pods have'),
+        ),
       ),
     ];
   });

@@ -124,6 +124,22 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         ],
         "description": "How the members' container runs."
       },
+      "podSecurityContext": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.api.core.v1.PodSecurityContext"
+          }
+        ],
+        "description": "Security settings of the members' pods, for the fields that the cluster's role leaves out. Only users who may create pods can set what gives a pod more than it has without it."
+      },
+      "securityContext": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.api.core.v1.SecurityContext"
+          }
+        ],
+        "description": "Security settings of the members' container, for the fields that the cluster's role leaves out. Only users who may create pods can set what gives a container more than it has without it."
+      },
       "minResources": {
         "description": "The least that a cluster must request for a member, by resource name.",
         "type": "object",
@@ -627,7 +643,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
             "$ref": "#/components/schemas/io.k8s.api.core.v1.PodSecurityContext"
           }
         ],
-        "description": "Security settings of the members' pods. Only users who may create pods can set what gives a pod more than it has without it."
+        "description": "Security settings of the members' pods. Fields that are absent are the app's. Only users who may create pods can set what gives a pod more than it has without it."
       },
       "securityContext": {
         "allOf": [
@@ -635,7 +651,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
             "$ref": "#/components/schemas/io.k8s.api.core.v1.SecurityContext"
           }
         ],
-        "description": "Security settings of the members' container. The capabilities of the app are added. Only users who may create pods can set what gives a container more than it has without it."
+        "description": "Security settings of the members' container. Fields that are absent are the app's. The capabilities of the app are added. Only users who may create pods can set what gives a container more than it has without it."
       },
       "podLabels": {
         "description": "Labels that the pods get besides KubeDirector's own.",

@@ -44,6 +44,10 @@ export interface components {
             eventList?: components["schemas"]["com.hpe.kubedirector.v1beta1.SetupEvent"][];
             /** @description How the members' container runs. */
             containerSpec?: components["schemas"]["com.hpe.kubedirector.v1beta1.ContainerSpec"];
+            /** @description Security settings of the members' pods, for the fields that the cluster's role leaves out. Only users who may create pods can set what gives a pod more than it has without it. */
+            podSecurityContext?: kubernetes["schemas"]["io.k8s.api.core.v1.PodSecurityContext"];
+            /** @description Security settings of the members' container, for the fields that the cluster's role leaves out. Only users who may create pods can set what gives a container more than it has without it. */
+            securityContext?: kubernetes["schemas"]["io.k8s.api.core.v1.SecurityContext"];
             /** @description The least that a cluster must request for a member, by resource name. */
             minResources?: {
                 [key: string]: kubernetes["schemas"]["io.k8s.apimachinery.pkg.api.resource.Quantity"];
@@ -215,9 +219,9 @@ export interface components {
             topologySpreadConstraints?: kubernetes["schemas"]["io.k8s.api.core.v1.TopologySpreadConstraint"][];
             /** @description PriorityClass of the members' pods. Only users who may create pods can set it. */
             priorityClassName?: string;
-            /** @description Security settings of the members' pods. Only users who may create pods can set what gives a pod more than it has without it. */
+            /** @description Security settings of the members' pods. Fields that are absent are the app's. Only users who may create pods can set what gives a pod more than it has without it. */
             podSecurityContext?: kubernetes["schemas"]["io.k8s.api.core.v1.PodSecurityContext"];
-            /** @description Security settings of the members' container. The capabilities of the app are added. Only users who may create pods can set what gives a container more than it has without it. */
+            /** @description Security settings of the members' container. Fields that are absent are the app's. The capabilities of the app are added. Only users who may create pods can set what gives a container more than it has without it. */
             securityContext?: kubernetes["schemas"]["io.k8s.api.core.v1.SecurityContext"];
             /** @description Labels that the pods get besides KubeDirector's own. */
             podLabels?: {

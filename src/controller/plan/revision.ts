@@ -64,14 +64,8 @@ export function restartOf({ spec }: KubeDirectorCluster, role: ClusterRole): Dat
 function contents({ app, cluster, config }: RevisionSources, role: ResolvedRole): object {
   const { spec } = role;
   const { secret, volumeProjections = [], sharedMemory, env, affinity, serviceAccountName, fileInjections } = spec;
-  const {
-    nodeSelector,
-    tolerations,
-    topologySpreadConstraints,
-    priorityClassName,
-    podSecurityContext,
-    securityContext,
-  } = spec;
+  const { nodeSelector, tolerations, topologySpreadConstraints, priorityClassName } = spec;
+  const { pod: podSecurityContext, container: securityContext } = role.security;
   return {
     image: role.app.imageRepoTag,
     package: role.configPackage && { url: role.configPackage.packageURL, layout: role.layout },

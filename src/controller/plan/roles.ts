@@ -8,6 +8,7 @@ import type {
   KubeDirectorApp,
   KubeDirectorCluster,
 } from '../../apis/kubedirector/types.ts';
+import { securityContextsOf, type SecurityContexts } from '../../apis/kubedirector/security-contexts.ts';
 import type { Layout } from '../../guest/steps.ts';
 
 /** A role of the cluster's spec, joined with the app's definition of it. */
@@ -18,6 +19,7 @@ export interface ResolvedRole {
   /** Undefined where the role has none: a running container is a configured member then. */
   readonly configPackage: ConfigPackage | undefined;
   readonly layout: Layout;
+  readonly security: SecurityContexts;
   /** The services of this role, in the app's order of serviceIDs. */
   readonly services: readonly AppService[];
   readonly ports: readonly { readonly service: AppService; readonly port: number }[];
@@ -54,6 +56,7 @@ function resolve(spec: ClusterRole, role: AppRole, app: KubeDirectorApp): Resolv
     app: role,
     configPackage,
     layout: configPackage?.useNewSetupLayout === true ? 'new' : 'old',
+    security: securityContextsOf(spec, role),
     services,
     ports: services.flatMap((service) => {
       const port = service.endpoint?.port;

@@ -83,7 +83,7 @@ async function unearnedPrivileges(
   { user, signal }: CallContext,
   { metadata: { namespace = '' }, spec }: KubeDirectorApp,
 ): Promise<FieldError[]> {
-  const fields = ['capabilities', 'systemdRequired'] as const;
+  const fields = ['capabilities', 'systemdRequired', 'roles'] as const;
   const privileged = fields.filter((field) => privilegesOf({ [field]: spec[field] }) !== '');
   // Where no rights are reviewed, nobody has fewer of them than the one who writes apps.
   if (privileged.length === 0 || !lookup.reviewsRights) return [];

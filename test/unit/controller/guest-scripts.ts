@@ -32,14 +32,21 @@ export function run(step: GuestStep, env: Record<string, string> = {}, of = term
   return begin(step, env, of).finish();
 }
 
+/** As another user than root. */
+export function runAs(uid: number, step: GuestStep): Promise<Outcome> {
+  return begin(step, { KD_GUEST_ROOT: root }, term, uid).finish();
+}
+
 /** Begins a step whose standard input does not end before `finish`. */
 export function begin(
   step: GuestStep,
   env: Record<string, string> = {},
   of = term,
+  uid?: number,
 ): { readonly finish: () => Promise<Outcome> } {
   const [command = '', ...args] = stepCommand(step, of, root);
-  const child = spawn(command, args, { env: { ...process.env, ...env } });
+  const user = uid === undefined ? {} : { uid, gid: uid };
+  const child = spawn(command, args, { env: { ...process.env, ...env }, ...user });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));

@@ -265,12 +265,12 @@ describe('what a role says of scheduling and security', () => {
   } as const satisfies Partial<ClusterRole>;
 
   test('is in its pods', () => {
-    const podSecurityContext = { runAsNonRoot: true, fsGroup: 7 };
+    const podSecurityContext = { fsGroup: 7 };
     const change = (spec: ClusterRole) => Object.assign(spec, asked, { podSecurityContext, storage: { size: '1Gi' } });
     const { pod } = podOf(role(change));
     expect(pod).toMatchObject({ ...asked, securityContext: podSecurityContext });
     // It copies files as root, whoever the others are.
-    expect(pod.initContainers?.[0]?.securityContext).toEqual({ runAsUser: 0, runAsNonRoot: false });
+    expect(pod.initContainers?.[0]?.securityContext).toEqual({ runAsUser: 0 });
   });
 
   test('is in its container, together with the capabilities of the app', () => {
@@ -283,9 +283,64 @@ describe('what a role says of scheduling and security', () => {
     });
   });
 
+  test('is completed by what its app says, field by field', () => {
+    const app = sampleApp();
+    Object.assign(app.spec.roles[0] ?? {}, {
+      podSecurityContext: { runAsUser: 5, fsGroup: 6 },
+      securityContext: { allowPrivilegeEscalation: false },
+    });
+    const change = (spec: ClusterRole) => Object.assign(spec, { podSecurityContext: { fsGroup: 7 } });
+    const { pod, app: container } = podOf(role(change, app));
+    expect(pod.securityContext).toEqual({ runAsUser: 5, fsGroup: 7 });
+    expect(container.securityContext).toEqual({ allowPrivilegeEscalation: false });
+  });
+
   test('is not there where it says nothing', () => {
     const { pod, app } = podOf(role(() => undefined));
     for (const field of [...Object.keys(asked), 'securityContext']) expect(pod).not.toHaveProperty(field);
     expect(app).not.toHaveProperty('securityContext');
+  });
+});
+
+describe('a role whose members may not be root', () => {
+  const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
+  const rootless = (change: Partial<ClusterRole> = {}) =>
+    podOf(
+      role((spec) => {
+        delete spec.storage;
+        Object.assign(spec, { podSecurityContext: { runAsUser: 1000 }, securityContext }, change);
+      }, withPackage),
+    );
+  const withPackage = sampleApp();
+  Object.assign(withPackage.spec.roles[0] ?? {}, { configPackage: { packageURL: 'file:///opt/x.tgz' } });
+  const written = ['/etc/guestconfig', '/opt/guestconfig', '/var/log/guestconfig'];
+
+  test('has volumes where its set-up writes, and its search list from its pod', () => {
+    const { pod, app } = rootless();
+    const empty = new Set(pod.volumes?.filter(({ emptyDir }) => emptyDir && !emptyDir.medium).map(({ name }) => name));
+    const mounts = (app.volumeMounts ?? []).filter(({ name }) => empty.has(name)).map(({ mountPath }) => mountPath);
+    expect(mounts).toEqual(written);
+    expect(app).not.toHaveProperty('lifecycle');
+    expect(pod.dnsConfig).toEqual({ searches: ['kdhs-x.default.svc.cluster.local'] });
+    expect(pod).not.toHaveProperty('initContainers');
+  });
+
+  test('has its directories copied by its own user, and no further volume where its storage is', () => {
+    const { pod, app } = rootless({ storage: { size: '1Gi' } });
+    expect(pod.initContainers?.[0]?.securityContext).toEqual(securityContext);
+    for (const path of written) {
+      const under = (app.volumeMounts ?? []).filter(({ mountPath }) => `${path}/`.startsWith(`${mountPath}/`));
+      expect(under, path).toHaveLength(1);
+    }
+  });
+
+  test.each<[what: string, isRoot: boolean, change: Partial<ClusterRole>]>([
+    ['names user 0', true, { podSecurityContext: { runAsUser: 0, runAsNonRoot: false } }],
+    ['names user 0 for the container', true, { securityContext: { runAsUser: 0 } }],
+    ['leaves the user to the image', true, { podSecurityContext: { fsGroup: 1 } }],
+    ['names another user for the container', false, { podSecurityContext: {}, securityContext: { runAsUser: 1 } }],
+    ['refuses root', false, { podSecurityContext: { runAsNonRoot: true } }],
+  ])('is not one that %s: %s', (_what, isRoot, change) => {
+    expect(rootless(change).app.lifecycle !== undefined).toBe(isRoot);
   });
 });

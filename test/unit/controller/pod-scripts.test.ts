@@ -59,7 +59,7 @@ describe('the postStart hook, of an /etc/resolv.conf', () => {
 });
 
 describe('the init container', () => {
-  const run = (directories: string[]) => spawnSync('/bin/bash', initArgs(directories, root), { encoding: 'utf8' });
+  const run = (directories: string[]) => spawnSync('/bin/bash', initArgs(directories, { root }), { encoding: 'utf8' });
 
   test('copies the directories once, and makes those that the image lacks', () => {
     mkdirSync(at('opt/my app'), { recursive: true });

@@ -122,6 +122,19 @@ describe('kd-setup', () => {
     expect(readFileSync(at('runs'), 'utf8')).toBe('run\nrun\n');
   });
 
+  test('starts over where only the package has outlived the container', async () => {
+    startscript(`echo run >> "${root}/runs"`);
+    // The folder is a mount point.
+    write('bin/stat', `#!/bin/bash\necho "${root}/opt/guestconfig"\n`, true);
+    const env = { PATH: `${at('bin')}:${process.env['PATH'] ?? ''}` };
+    await complete({}, env);
+    expect(exitOf(await complete({ containerID: 'containerd://two' }, env))).toBe(0);
+    expect(readFileSync(at('runs'), 'utf8')).toBe('run\nrun\n');
+    // So it is on a persistent volume, which has the other files, too.
+    write('etc/kubedirector.init', '');
+    expect((await complete({ containerID: 'containerd://three' }, env)).get('stage')).toBe('ready');
+  });
+
   test('runs nothing for a role that leaves configure out', async () => {
     startscript(`touch "${root}/runs"`);
     expect((await complete({ configureLimit: undefined })).get('stage')).toBe('ready');

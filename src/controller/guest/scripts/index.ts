@@ -13,7 +13,7 @@ export { setup, setupStatus } from './set-up.ts';
 /** kd-write-configmeta: $1 layout, $2 bytes, standard input the document. */
 export const writeConfigmeta = String.raw`${jobs}${configmeta}
 container=$term lock=$guest/.configmeta.lock held=
-mkdir -p -- "$guest" && chmod 700 -- "$guest" && part=$(mktemp) || exit
+private_directory "$guest" && part=$(mktemp) || exit
 trap 'rm -f -- "$part"; [ -z "$held" ] || rm -f -- "$lock"' EXIT
 cat > "$part"
 [ "$(wc -c < "$part")" -eq "$2" ] || { echo 'configmeta.json arrived incomplete' >&2; exit 3; }
@@ -40,6 +40,7 @@ has_ended() {
 }
 deliver() {
   local code=0
+  use_tools
   record "$status" "$container=$id="
   timeout -k 10 "$limit" "$script" "$@" > "$guest/notify.stdout" 2> "$guest/notify.stderr" || code=$?
   record "$status" "$container=$id=$code"

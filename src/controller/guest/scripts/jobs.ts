@@ -11,12 +11,22 @@ import { supersededExit, supersededText } from '../../../guest/term.ts';
  * Functions: `content FILE` puts its first line into `line` (a process for each would cost more than all else);
  * `record FILE LINE` writes by rename; `runs LINK STEP` asks whether a process that this step began holds the link now;
  * `lives TARGET STEP` asks the same about what a link says; `claim LINK STEP`; `wait_for COMMAND…` waits 0.2 s at most;
- * `last_words FILE`. `admit` exits where a later leader has worked here, and says so. They read `container`, `root` and
+ * `last_words FILE`; `private_directory DIRECTORY` makes one, or takes a volume of root's as it is; `use_tools` lets programs
+ * find a configcli that could not be installed where it belongs. `admit` exits where a later leader has worked here, and says so. They read `container`, `root` and
  * `term`.
  */
 export const jobs = String.raw`
 shopt -s nullglob
 guest=$root${packageFolder}
+tools=$guest/.setup.tools
+private_directory() {
+  mkdir -p -- "$1" || return
+  chmod 700 -- "$1" 2> /dev/null || [ ! -O "$1" ]
+}
+use_tools() {
+  [ -d "$tools/bin" ] || return 0
+  export PATH="$tools/bin:$PATH" PYTHONPATH="$tools/lib/configcli/python${'$'}{PYTHONPATH:+:$PYTHONPATH}"
+}
 content() { line=; [ ! -r "$1" ] || IFS= read -r line < "$1" || true; }
 admit() {
   content "$guest/.setup.term"

@@ -8,7 +8,7 @@ export const configmeta = String.raw`
 write_configmeta() {
   local dir=$root${configFolder} part mode=644
   mkdir -p -- "$dir" || return
-  if [ "$2" = new ]; then mode=600; chmod 700 -- "$dir" || return; fi
+  if [ "$2" = new ]; then mode=600; private_directory "$dir" || return; fi
   part=$(mktemp "$dir/.configmeta.XXXXXX") || return
   cat -- "$1" > "$part" || { rm -f -- "$part"; return 1; }
   if [ -e "$root${configmetaFile}" ]; then
@@ -21,20 +21,33 @@ write_configmeta() {
 }
 `;
 
-/** has_configcli; link_configcli LAYOUT; install_configcli ARCHIVE LAYOUT, in the folder "$work". */
+/**
+ * has_configcli; link_configcli LAYOUT; install_configcli ARCHIVE LAYOUT, in the folder "$work". Who may not write to the
+ * image's directories of programs gets no links, and configcli in "$tools".
+ */
 export const configcli = String.raw`
-has_configcli() { [ -e "$root/usr/local/bin/configcli" ] || [ -e "$root/usr/bin/configcli" ]; }
+has_configcli() {
+  [ -e "$root/usr/local/bin/configcli" ] || [ -e "$root/usr/bin/configcli" ] || [ -e "$tools/bin/configcli" ]
+}
+may_install() {
+  local prefix=$root/usr
+  [ "$1" = old ] || prefix=$root/usr/local
+  # What is not there can be made by whoever may write beside it.
+  [ -w "$prefix/bin" ] || { [ ! -e "$prefix/bin" ] && mkdir -p -- "$prefix/bin" 2> /dev/null; }
+}
 link_configcli() {
   local bin=$root/usr/bin name
   # Where the layout has it, else where the image brings its own.
   if [ "$1" = new ] || [ ! -e "$bin/configcli" ]; then bin=$root/usr/local/bin; fi
   [ -e "$bin/configcli" ] || bin=$root/usr/bin
   [ -e "$bin/configcli" ] || return 0
+  [ -w "$bin" ] || return 0
   for name in bdvcli bd_vcli; do
     [ -e "$bin/$name" ] || ln -sfn -- "$bin/configcli" "$bin/$name" || return
   done
   [ "$bin" != "$root/usr/bin" ] || return 0
   mkdir -p -- "$root/usr/bin" || return
+  [ -w "$root/usr/bin" ] || return 0
   for name in configcli ccli configmacro bdvcli bd_vcli; do
     [ ! -e "$bin/$name" ] || [ -e "$root/usr/bin/$name" ] || ln -sfn -- "$bin/$name" "$root/usr/bin/$name" || return
   done
@@ -44,7 +57,8 @@ install_configcli() {
   mkdir -- "$work/configcli" && tar -xzf "$1" -C "$work/configcli" || return
   for dir in "$work"/configcli/configcli-*/; do
     chmod +x -- "$dir/install" || return
-    if [ "$2" = new ]; then (cd -- "$dir" && timeout 600 ./install --new) || return
+    if ! may_install "$2"; then (cd -- "$dir" && timeout 600 ./install --to "$tools") || return
+    elif [ "$2" = new ]; then (cd -- "$dir" && timeout 600 ./install --new) || return
     else (cd -- "$dir" && timeout 600 ./install) || return
     fi
   done
@@ -92,7 +106,7 @@ unpack_package() {
   [ "${'$'}{#found[@]}" -gt 0 ] ||
     { echo 'it holds no */startscript' >&2; return 4; }
   # An installer of configcli may have opened it.
-  chmod 700 -- "$guest" && chmod +x -- "${'$'}{found[@]}" || return
+  private_directory "$guest" && chmod +x -- "${'$'}{found[@]}" || return
   shopt -s dotglob
   for old in "$guest"/*; do
     case ${'$'}{old##*/} in .setup.*) ;; *) rm -rf -- "$old" ;; esac

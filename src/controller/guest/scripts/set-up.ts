@@ -5,7 +5,7 @@
  * the startscript is in configure.status as the domain has it.
  */
 import { errorTailBytes, injectionHint, packageHint } from '../../../guest/answers.ts';
-import { configureStatusFile, configureStderrFile, configureStdoutFile } from '../../../guest/files.ts';
+import { configureStatusFile, configureStderrFile, configureStdoutFile, initMarkerFile } from '../../../guest/files.ts';
 import { configureOption } from '../../../guest/startscript.ts';
 import { jobs } from './jobs.ts';
 import { configcli, configmeta, downloads } from './member-files.ts';
@@ -109,6 +109,7 @@ provide_configcli() {
 }
 run_configure() {
   local script=("$guest"/*/startscript) code=0
+  use_tools
   note configure
   record "$configure_status" "$container="
   timeout -k 10 "$configure" "${'$'}{script[0]}" ${configureOption} \
@@ -119,6 +120,8 @@ set_up() {
   local earlier hint= script
   content "$configure_status"
   earlier=$line
+  # Where the package alone has outlived an earlier container, on a volume of the pod's, its run is lost.
+  if [ ! -e "$root${initMarkerFile}" ] && [ "$(stat -c %m -- "$guest" 2> /dev/null)" = "$guest" ]; then earlier=; fi
   rm -f -- "$guest/.setup.error"
   if [ "$#" -gt 0 ]; then note files; need curl; fi
   while [ "$#" -gt 0 ]; do
@@ -151,7 +154,7 @@ set_up() {
 }
 end() { rm -rf -- "$work"; [ -z "$held" ] || rm -f -- "$lock"; }
 
-mkdir -p -- "$guest" && chmod 700 -- "$guest" || exit
+private_directory "$guest" || exit
 admit || exit
 if ! has_ended && ! has_begun_configure && ! runs "$lock" kd-setup; then
   work=$(mktemp -d "$guest/.setup.$$.XXXXXX") || exit

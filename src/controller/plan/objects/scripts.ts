@@ -1,5 +1,5 @@
 /** The scripts that run as part of a pod, not by exec: bash and coreutils only. Arguments are positional parameters. */
-import { copyProgressFile } from '../../../guest/files.ts';
+import { copyProgressFile, initMarkerFile } from '../../../guest/files.ts';
 
 /**
  * Members find each other by short name: `<headless Service>.<first search domain>` goes in front of the search list.
@@ -36,7 +36,7 @@ rm -f -- "$part"
 const copyDirectories = String.raw`
 set -eu
 volume=$root/mnt
-marker=$volume/etc/kubedirector.init
+marker=$volume${initMarkerFile}
 [ ! -e "$marker" ] || exit 0
 progress=$root${copyProgressFile}
 for directory in "$@"; do
@@ -54,6 +54,35 @@ rm -f -- "$progress"
 : > "$marker"
 `;
 
+/**
+ * The same for a user other than root, who gets a copy of what this user may read. Owners, and whatever else only root can
+ * set, are not kept. $@ = directories.
+ */
+const copyReadable = String.raw`
+set -eu
+volume=$root/mnt
+marker=$volume${initMarkerFile}
+[ ! -e "$marker" ] || exit 0
+[ -w "$volume" ] || {
+  echo "user $EUID can't write to the volume: set fsGroup in the podSecurityContext of the role or of its app" >&2
+  exit 1
+}
+said=$(mktemp)
+trap 'rm -f -- "$said"' EXIT
+for directory in "$@"; do
+  mkdir -p -- "$volume$directory"
+  [ -d "$root$directory" ] || continue
+  LC_ALL=C cp -a "$root$directory/." "$volume$directory/" 2> "$said" || while IFS= read -r line; do
+    case $line in
+      *': Permission denied' | *': Operation not permitted') ;;
+      *) printf '%s\n' "$line" >&2; exit 1 ;;
+    esac
+  done < "$said"
+done
+sync
+: > "$marker"
+`;
+
 const rooted = (script: string, root: string): string => `root='${root}'\n${script}`;
 
 /** The postStart hook's command. `root` stands in front of every path; only tests give one. */
@@ -61,7 +90,10 @@ export function postStartCommand(clusterService: string, root = ''): string[] {
   return ['/bin/bash', '-c', rooted(searchList, root), 'kd-post-start', clusterService];
 }
 
-/** What follows `/bin/bash` in the init container. */
-export function initArgs(directories: readonly string[], root = ''): string[] {
-  return ['-c', rooted(copyDirectories, root), 'kd-init', ...directories];
+/** What follows `/bin/bash` in the init container. @param options.rootless whether it runs as another user than root */
+export function initArgs(
+  directories: readonly string[],
+  { rootless = false, root = '' }: { readonly rootless?: boolean; readonly root?: string } = {},
+): string[] {
+  return ['-c', rooted(rootless ? copyReadable : copyDirectories, root), 'kd-init', ...directories];
 }

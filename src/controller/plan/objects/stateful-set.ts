@@ -7,10 +7,11 @@ import type {
   StatefulSet,
 } from '../../../apis/kubernetes/types.ts';
 import { persistedDirectories } from '../../../apis/kubedirector/mounts.ts';
+import { isRootless } from '../../../apis/kubedirector/security-contexts.ts';
 import { quantityOf } from '../../../apis/kubedirector/quantities.ts';
 import type { ResolvedRole } from '../roles.ts';
 import { ownedBy, ownPodLabels, podAnnotations, podLabels, selectorLabels, type ObjectContext } from './metadata.ts';
-import { prettyNameAnnotation } from '../names.ts';
+import { memberDomain, prettyNameAnnotation } from '../names.ts';
 import { initArgs, postStartCommand } from './scripts.ts';
 import { canonical, filesystemClaim, volumesOf } from './volumes.ts';
 
@@ -59,7 +60,8 @@ export function statefulSet(context: ObjectContext, role: ResolvedRole, input: S
 function podTemplate(context: ObjectContext, role: ResolvedRole): PodTemplateSpec {
   const { volumes, mounts } = volumesOf(role, context.mountsCgroups);
   const { affinity, nodeSelector, tolerations, topologySpreadConstraints, priorityClassName } = role.spec;
-  const { serviceAccountName = '', podSecurityContext } = role.spec;
+  const { serviceAccountName = '' } = role.spec;
+  const { pod: podSecurityContext } = role.security;
   return {
     metadata: { labels: podLabels(context, role), annotations: podAnnotations(context, role) },
     spec: {
@@ -71,6 +73,7 @@ function podTemplate(context: ObjectContext, role: ResolvedRole): PodTemplateSpe
       ...(topologySpreadConstraints === undefined ? {} : { topologySpreadConstraints }),
       ...(priorityClassName === undefined ? {} : { priorityClassName }),
       ...(podSecurityContext === undefined ? {} : { securityContext: podSecurityContext }),
+      ...(isRootless(role.security) ? { dnsConfig: { searches: [domainOf(context)] } } : {}),
       ...(role.spec.storage === undefined ? {} : { initContainers: [copyContainer(role)] }),
       containers: [{ ...appContainerOf(context, role), volumeMounts: [...mounts] }],
       volumes: [...volumes],
@@ -91,7 +94,10 @@ function appContainerOf(context: ObjectContext, role: ResolvedRole): Container {
       ? {}
       : { ports: role.ports.map(({ service, port }) => ({ name: service.id, containerPort: port, protocol: 'TCP' })) }),
     ...(devices.length === 0 ? {} : { volumeDevices: devices }),
-    lifecycle: { postStart: { exec: { command: postStartCommand(context.clusterService) } } },
+    // Only root can write /etc/resolv.conf: the others get their search list with the pod.
+    ...(isRootless(role.security)
+      ? {}
+      : { lifecycle: { postStart: { exec: { command: postStartCommand(context.clusterService) } } } }),
     ...(securityContext === undefined ? {} : { securityContext }),
     ...(stdin === true ? { stdin } : {}),
     ...(tty === true ? { tty } : {}),
@@ -99,26 +105,32 @@ function appContainerOf(context: ObjectContext, role: ResolvedRole): Container {
 }
 
 /** The role's own, and the app's capabilities besides. */
-function securityOf({ capabilities }: ObjectContext, { spec }: ResolvedRole): Container['securityContext'] {
-  const own = spec.securityContext;
+function securityOf({ capabilities }: ObjectContext, { security }: ResolvedRole): Container['securityContext'] {
+  const own = security.container;
   if (capabilities.length === 0) return own;
   const add = [...new Set([...capabilities, ...(own?.capabilities?.add ?? [])])];
   return { ...own, capabilities: { ...own?.capabilities, add } };
 }
 
+/** As root, so that all files keep their owners; where the members may not be root, as their user. */
 function copyContainer(role: ResolvedRole): Container {
+  const { pod, container } = role.security;
+  const rootless = isRootless(role.security);
+  const asRoot = { runAsUser: 0, ...(pod?.runAsNonRoot === true ? { runAsNonRoot: false } : {}) };
+  const securityContext = rootless ? container : asRoot;
   return {
     name: initContainer,
     image: role.app.imageRepoTag ?? '',
     command: ['/bin/bash'],
-    args: initArgs(persistedDirectories(role.app)),
+    args: initArgs(persistedDirectories(role.app), { rootless }),
     resources: resourcesOf(role),
-    securityContext: {
-      runAsUser: 0,
-      ...(role.spec.podSecurityContext?.runAsNonRoot === true ? { runAsNonRoot: false } : {}),
-    },
+    ...(securityContext === undefined ? {} : { securityContext }),
     volumeMounts: [{ mountPath: '/mnt', name: filesystemClaim }],
   };
+}
+
+function domainOf({ cluster, config, clusterService }: ObjectContext): string {
+  return memberDomain(clusterService, cluster.metadata.namespace ?? '', config.clusterSvcDomainBase);
 }
 
 function resourcesOf(role: ResolvedRole): ResourceRequirements {

@@ -1,5 +1,6 @@
 /** Volumes and their mounts in container `app`. */
-import { persistedDirectories } from '../../../apis/kubedirector/mounts.ts';
+import { persistedDirectories, rootlessDirectories } from '../../../apis/kubedirector/mounts.ts';
+import { isRootless } from '../../../apis/kubedirector/security-contexts.ts';
 import type { Volume, VolumeMount } from '../../../apis/kubernetes/types.ts';
 import { parseQuantity } from '../../../meta/quantity.ts';
 import { digest } from '../names.ts';
@@ -23,6 +24,7 @@ export function canonical(quantity: string | number): string {
 export function volumesOf(role: ResolvedRole, mountsCgroups: boolean): Volumes {
   const parts = [
     claimMounts(role),
+    ...guestVolumes(role),
     ...['/tmp', '/run', '/run/lock'].map((path) => memory(`tmpfs${path.replaceAll('/', '-')}`, path, tmpfsLimit)),
     secretVolume(role),
     projections(role),
@@ -42,6 +44,16 @@ function claimMounts(role: ResolvedRole): Volumes {
     subPath: directory.slice(1),
   }));
   return { volumes: [], mounts };
+}
+
+/** For a user that could not make these directories in the image. Such a volume lives as long as its pod. */
+function guestVolumes(role: ResolvedRole): readonly Volumes[] {
+  if (role.configPackage === undefined || !isRootless(role.security)) return [];
+  const kept = role.spec.storage === undefined ? [] : persistedDirectories(role.app);
+  return rootlessDirectories(kept).map((mountPath) => {
+    const name = `guest${mountPath.replaceAll('/', '-')}`;
+    return { volumes: [{ name, emptyDir: {} }], mounts: [{ name, mountPath }] };
+  });
 }
 
 function memory(name: string, mountPath: string, sizeLimit: string): Volumes {
