@@ -162,6 +162,7 @@ const folders = {
 const libraries = {
   // library: the rooms that may use it
   ajv: ['schema/'],
+  croner: ['apis/kubedirector/'],
   'lru-cache': ['apiserver/', 'auth/', 'clients/kubernetes/', 'controller/act/'],
   lowdb: ['storage/journal/'],
   '@grpc/grpc-js': ['storage/etcd/', 'storage/encryption/kms/'],

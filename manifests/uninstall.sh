@@ -98,7 +98,7 @@ tell() {
     available)
       found=$(names_of_clusters) || fail 'clusters cannot be listed'
       held=$(names_of_clusters --selector "$restoring") || fail 'clusters cannot be listed'
-      others=$(k get kubedirectorapps,kubedirectorconfigs,kubedirectorstatusbackups --all-namespaces --no-headers \
+      others=$(k get kubedirectorapps,kubedirectorbackups,kubedirectorconfigs,kubedirectorstatusbackups --all-namespaces --no-headers \
         -o custom-columns=KIND:.kind,NAMESPACE:.metadata.namespace,NAME:.metadata.name) || fail 'apps cannot be listed'
       ;;
     *) found='' held='' others='' ;;

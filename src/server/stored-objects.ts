@@ -8,6 +8,7 @@ import type { Entry } from '../storage/contract.ts';
 /** Resources of the group that are stored. */
 export const storedKinds: Readonly<Record<string, string>> = {
   kubedirectorapps: 'KubeDirectorApp',
+  kubedirectorbackups: 'KubeDirectorBackup',
   kubedirectorclusters: 'KubeDirectorCluster',
   kubedirectorconfigs: 'KubeDirectorConfig',
   kubedirectorstatusbackups: 'KubeDirectorStatusBackup',

@@ -50,7 +50,7 @@ export class GroupApi {
       ...parts,
       hub,
       resources: [
-        ...[group.apps, group.clusters, group.configs, group.statusBackups].map(({ definition }) =>
+        ...[group.apps, group.backups, group.clusters, group.configs, group.statusBackups].map(({ definition }) =>
           served(definition as never),
         ),
         served(roles.definition, createReadOnlyRegistry(roles.definition, roles.cache)),

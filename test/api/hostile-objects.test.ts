@@ -31,6 +31,7 @@ const kinds = {
   kubedirectorclusters: 'KubeDirectorCluster',
   kubedirectorapps: 'KubeDirectorApp',
   kubedirectorconfigs: 'KubeDirectorConfig',
+  kubedirectorbackups: 'KubeDirectorBackup',
   kubedirectorstatusbackups: 'KubeDirectorStatusBackup',
 } as const;
 

@@ -43,6 +43,7 @@ type Verb = (typeof reads)[number] | (typeof writes)[number];
 /** Users who may write; everybody with a role in the namespace may read. */
 const writers: Readonly<Record<string, Users>> = {
   kubedirectorapps: editors,
+  kubedirectorbackups: editors,
   kubedirectorclusters: editors,
   kubedirectorconfigs: admins,
   kubedirectorstatusbackups: admins,

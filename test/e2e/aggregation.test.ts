@@ -76,6 +76,7 @@ describe('kube-apiserver finds the API', () => {
       / kdcluster\S* +kubedirector.hpe.com\/v1beta1 +true +KubeDirectorCluster +create,delete,deletecollection,get,list,patch,update,watch/,
     );
     expect(row('kubedirectorapps')).toMatch(/ kdapp\S* .*KubeDirectorApp /);
+    expect(row('kubedirectorbackups')).toMatch(/ kdbackup\S* .*KubeDirectorBackup /);
     expect(row('kubedirectorconfigs')).toMatch(/ kdconfig\S* .*KubeDirectorConfig /);
     expect(row('kubedirectorstatusbackups')).toMatch(/ kdstatusbackup\S* .*KubeDirectorStatusBackup /);
     expect(row('kubedirectorroles')).toMatch(/ kdrole\S* .*KubeDirectorRole +get,list,watch/);

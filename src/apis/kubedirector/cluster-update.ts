@@ -5,6 +5,7 @@
 import { forbidden, type FieldError } from '../../meta/field-error.ts';
 import { deepEqual } from '../../meta/json.ts';
 import { canonicalQuantities, canonicalQuantity, type QuantityValue } from './quantities.ts';
+import { validateRestoreFromStays } from './restore-from.ts';
 import type { ClusterRole, KubeDirectorCluster, MemberStatus, RoleStatus } from './types.ts';
 import { validateStorageChange, type CanGrow } from './storage-growth.ts';
 import { present, type WellShaped } from './well-shaped.ts';
@@ -40,6 +41,7 @@ export function validateClusterUpdate(
       errors.push(forbidden(`spec.${field}`, `can't change; it is "${was}"`));
     }
   }
+  errors.push(...validateRestoreFromStays(cluster.spec, old.spec));
   const roles = old.status?.roles?.filter(({ members }) => members.length > 0) ?? [];
   for (const { index, item } of present<Role>(cluster.spec?.roles)) {
     const current = roles.find(({ id }) => id === item.id);

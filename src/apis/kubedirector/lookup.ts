@@ -6,7 +6,14 @@ import type { NamespacedName } from '../../meta/object.ts';
 import type { PersistentVolumeClaim, StorageClass } from '../kubernetes/types.ts';
 import { forEachBounded } from './bounded.ts';
 import { isForbidden, newURLs, type ForbiddenReference, type MayDo, type ReferenceResource } from './references.ts';
-import type { AppCatalog, ConfigSpec, KubeDirectorApp, KubeDirectorCluster, KubeDirectorConfig } from './types.ts';
+import type {
+  AppCatalog,
+  ConfigSpec,
+  KubeDirectorApp,
+  KubeDirectorBackup,
+  KubeDirectorCluster,
+  KubeDirectorConfig,
+} from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
 
 type Awaitable<T> = T | Promise<T>;
@@ -19,6 +26,8 @@ export interface Lookup {
   app(target: NamespacedName): KubeDirectorApp | undefined;
   /** The global configuration; also while it is being deleted. */
   config(): KubeDirectorConfig | undefined;
+  /** Includes a backup that is being deleted. */
+  backup(target: NamespacedName): KubeDirectorBackup | undefined;
   /** Of all namespaces, those whose spec.app is this name. */
   clustersOfApp(name: string): readonly KubeDirectorCluster[];
   /** Whether there is any cluster in any namespace. */

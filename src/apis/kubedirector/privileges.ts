@@ -27,6 +27,17 @@ export function ownSecrets(cluster: WellShaped<KubeDirectorCluster>, old?: KubeD
   return [{ resource: 'kubedirectorclusters/authtoken', name, field: 'spec.roles', use: 'connection', why }];
 }
 
+/**
+ * What a user needs a right to whose members get the files of a backup.
+ * @param old where the cluster exists: the files are its own by then
+ */
+export function restoredFiles({ spec }: WellShaped<KubeDirectorCluster>, old?: KubeDirectorCluster): Reference[] {
+  const name = spec?.restoreFrom?.backup;
+  if (name === undefined || old !== undefined) return [];
+  const why = 'whose files the members get';
+  return [{ resource: 'kubedirectorbackups/data', name, field: 'spec.restoreFrom.backup', use: 'mount', why }];
+}
+
 /** The privileges that an app gives its members beyond those of a plain container; '' for none. */
 export function privilegesOf(spec: WellShaped<KubeDirectorApp>['spec'], config?: ConfigSpec): string {
   const capabilities = present(spec?.capabilities).map(({ item }) => item);

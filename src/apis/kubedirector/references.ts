@@ -16,7 +16,14 @@ import { present, type WellShaped } from './well-shaped.ts';
  * the right to them counts. `pods` is about no object: it stands for what only those may have who may create pods.
  */
 export type ReferenceResource =
-  'secrets' | 'serviceaccounts' | 'persistentvolumeclaims' | 'configmaps' | 'kubedirectorclusters/authtoken' | 'pods';
+  | 'secrets'
+  | 'serviceaccounts'
+  | 'persistentvolumeclaims'
+  | 'configmaps'
+  | 'kubedirectorclusters/authtoken'
+  | 'kubedirectorclusters'
+  | 'kubedirectorbackups/data'
+  | 'pods';
 
 /** A right that Kubernetes can be asked about. */
 export interface AskedRight {
@@ -61,6 +68,9 @@ const rightsTo: Readonly<Record<ReferenceResource, readonly [AskedRight, ...Aske
   secrets: [{ verb: 'get', resource: 'secrets' }],
   configmaps: [{ verb: 'get', resource: 'configmaps' }],
   'kubedirectorclusters/authtoken': [{ verb: 'get', resource: 'kubedirectorclusters/authtoken' }],
+  kubedirectorclusters: [{ verb: 'get', resource: 'kubedirectorclusters' }],
+  // The right to get a backup is not the right to read the files in it, which the members of a new cluster get.
+  'kubedirectorbackups/data': [{ verb: 'get', resource: 'kubedirectorbackups/data' }],
   // The right to get an account is not the right to act as it. Who may create pods may run them as any account of the
   // namespace.
   serviceaccounts: [

@@ -342,6 +342,323 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       }
     }
   },
+  "com.hpe.kubedirector.v1beta1.BackupApp": {
+    "description": "BackupApp is the app of a cluster at the time of a backup.",
+    "type": "object",
+    "required": [
+      "name",
+      "distroID"
+    ],
+    "properties": {
+      "name": {
+        "description": "Name of the KubeDirectorApp.",
+        "type": "string"
+      },
+      "catalog": {
+        "description": "Whether the app was of the cluster's namespace (local) or of the system's.",
+        "type": "string"
+      },
+      "distroID": {
+        "description": "What the app is. A backup can be restored in apps with the same distroID.",
+        "type": "string"
+      },
+      "version": {
+        "description": "The app's version.",
+        "type": "string"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.BackupMember": {
+    "description": "BackupMember is a member whose volumes are in a backup.",
+    "type": "object",
+    "required": [
+      "pod",
+      "role",
+      "ordinal",
+      "volumes"
+    ],
+    "properties": {
+      "pod": {
+        "description": "Name of the member's pod.",
+        "type": "string"
+      },
+      "role": {
+        "description": "The member's role.",
+        "type": "string"
+      },
+      "ordinal": {
+        "description": "The member's number in its role.",
+        "type": "integer",
+        "format": "int32"
+      },
+      "volumes": {
+        "description": "The member's volumes.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.BackupVolume"
+        },
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": [
+          "claim"
+        ],
+        "x-kubernetes-patch-strategy": "merge",
+        "x-kubernetes-patch-merge-key": "claim"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.BackupPhase": {
+    "description": "BackupPhase is how far a backup is. Frozen applications wait in Freezing and Snapshotting only.",
+    "type": "string",
+    "enum": [
+      "Pending",
+      "Freezing",
+      "Snapshotting",
+      "Thawing",
+      "Finalizing",
+      "Succeeded",
+      "Failed",
+      "Scheduled"
+    ]
+  },
+  "com.hpe.kubedirector.v1beta1.BackupRetention": {
+    "description": "BackupRetention says which backups of a schedule are kept. A backup that fails either rule is deleted with its snapshots; the last one that succeeded stays.",
+    "type": "object",
+    "properties": {
+      "keepLast": {
+        "description": "How many backups that succeeded are kept.",
+        "type": "integer",
+        "format": "int32",
+        "minimum": 1,
+        "maximum": 1000
+      },
+      "maxAgeSeconds": {
+        "description": "For how long backups are kept.",
+        "type": "integer",
+        "format": "int64",
+        "minimum": 60
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.BackupSpec": {
+    "description": "BackupSpec says what is to be copied, and when.",
+    "type": "object",
+    "required": [
+      "cluster"
+    ],
+    "properties": {
+      "cluster": {
+        "description": "Name of a KubeDirectorCluster of the same namespace. Can't change.",
+        "type": "string",
+        "minLength": 1
+      },
+      "volumeSnapshotClassName": {
+        "description": "VolumeSnapshotClass of the snapshots. The default class of each volume's driver if absent. Can't change, but for a schedule.",
+        "type": "string",
+        "minLength": 1
+      },
+      "freezeTimeoutSeconds": {
+        "description": "How long the cluster's applications may be frozen, from startscript --backup begin to the last snapshot being taken. The backup fails then, and the applications go on. Default 120.",
+        "type": "integer",
+        "format": "int32",
+        "minimum": 1,
+        "maximum": 3600
+      },
+      "timeoutSeconds": {
+        "description": "How long the backup may take in all, waiting for the cluster and for the snapshots included. Default 3600.",
+        "type": "integer",
+        "format": "int32",
+        "minimum": 60,
+        "maximum": 604800
+      },
+      "schedule": {
+        "description": "When backups are made, in Cron's five fields, as a CronJob has it. If absent, one backup is made at once. Can't be added or removed.",
+        "type": "string",
+        "minLength": 1
+      },
+      "timeZone": {
+        "description": "Time zone of the schedule as the IANA names it. UTC if absent.",
+        "type": "string",
+        "minLength": 1
+      },
+      "startingDeadlineSeconds": {
+        "description": "A backup of the schedule that could not begin so long after its time is left out. Of several that were missed, the last one is made up for. No limit if absent.",
+        "type": "integer",
+        "format": "int64",
+        "minimum": 0
+      },
+      "suspend": {
+        "description": "Whether the schedule makes no further backups. Those that have begun go on.",
+        "type": "boolean"
+      },
+      "retention": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.BackupRetention"
+          }
+        ],
+        "description": "Which backups of the schedule are kept. All if absent."
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.BackupStatus": {
+    "description": "BackupStatus says how far a backup is.",
+    "type": "object",
+    "properties": {
+      "phase": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.BackupPhase"
+          }
+        ],
+        "description": "How far the backup is. Only one that has Succeeded can be restored from."
+      },
+      "reason": {
+        "description": "One word for why the backup waits or has failed.",
+        "type": "string"
+      },
+      "message": {
+        "description": "What the backup waits for or why it failed.",
+        "type": "string"
+      },
+      "conditions": {
+        "description": "Ready (the backup has succeeded; of a schedule, that it is followed), Progressing and Failed.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Condition"
+        },
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": [
+          "type"
+        ],
+        "x-kubernetes-patch-strategy": "merge",
+        "x-kubernetes-patch-merge-key": "type"
+      },
+      "observedGeneration": {
+        "description": "The metadata.generation that this status speaks of.",
+        "type": "integer",
+        "format": "int64"
+      },
+      "startedAt": {
+        "description": "When the backup began to freeze the cluster.",
+        "type": "string",
+        "format": "date-time"
+      },
+      "snapshotsTakenAt": {
+        "description": "When all snapshots had been taken.",
+        "type": "string",
+        "format": "date-time"
+      },
+      "completedAt": {
+        "description": "When the backup succeeded or failed.",
+        "type": "string",
+        "format": "date-time"
+      },
+      "size": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.api.resource.Quantity"
+          }
+        ],
+        "description": "Sum of the sizes that the volumes need when they are restored."
+      },
+      "app": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.BackupApp"
+          }
+        ],
+        "description": "The app of the cluster."
+      },
+      "clusterUID": {
+        "description": "The metadata.uid of the cluster.",
+        "type": "string"
+      },
+      "clusterSpec": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.ClusterSpec"
+          }
+        ],
+        "description": "The cluster's spec at the time, without the values of secretKeys. It is for who makes a new cluster from the backup; nothing is made of it by itself."
+      },
+      "members": {
+        "description": "The members whose volumes are in the backup.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.BackupMember"
+        },
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": [
+          "pod"
+        ],
+        "x-kubernetes-patch-strategy": "merge",
+        "x-kubernetes-patch-merge-key": "pod"
+      },
+      "lastScheduleTime": {
+        "description": "When the last backup of the schedule was due that was made.",
+        "type": "string",
+        "format": "date-time"
+      },
+      "lastSuccessfulTime": {
+        "description": "When the last backup of the schedule that succeeded was due.",
+        "type": "string",
+        "format": "date-time"
+      },
+      "nextScheduleTime": {
+        "description": "When the next backup of the schedule is due.",
+        "type": "string",
+        "format": "date-time"
+      },
+      "active": {
+        "description": "Name of the backup of the schedule that is being made.",
+        "type": "string"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.BackupVolume": {
+    "description": "BackupVolume is one volume of a member.",
+    "type": "object",
+    "required": [
+      "template",
+      "claim",
+      "snapshot"
+    ],
+    "properties": {
+      "template": {
+        "description": "Which of the member's volumes it is - p for the storage and b0 and so on for block devices.",
+        "type": "string"
+      },
+      "claim": {
+        "description": "Name of the PersistentVolumeClaim.",
+        "type": "string"
+      },
+      "snapshot": {
+        "description": "Name of the VolumeSnapshot.",
+        "type": "string"
+      },
+      "restoreSize": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.api.resource.Quantity"
+          }
+        ],
+        "description": "Size that a volume must have that is made of the snapshot."
+      },
+      "takenAt": {
+        "description": "When the snapshot was taken.",
+        "type": "string",
+        "format": "date-time"
+      },
+      "ready": {
+        "description": "Whether the snapshot can be used.",
+        "type": "boolean"
+      },
+      "error": {
+        "description": "What the driver last said went wrong.",
+        "type": "string"
+      }
+    }
+  },
   "com.hpe.kubedirector.v1beta1.BlockStorage": {
     "description": "BlockStorage asks for raw block devices for each member.",
     "type": "object",
@@ -828,6 +1145,14 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "Whether the cluster is stopped. It has no pods then; everything else stays, also the volumes, and its members may be more or fewer. Members whose role names the event suspend are told before, for a limited time. Members start again as after a reboot, and are told with the event restarted, if their role names it.",
         "type": "boolean"
       },
+      "restoreFrom": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.RestoreFrom"
+          }
+        ],
+        "description": "The backup that the members' volumes are made of. Can't change."
+      },
       "connections": {
         "allOf": [
           {
@@ -960,6 +1285,14 @@ export const kubedirectorSchemas: OpenApiSchemas = {
           }
         ],
         "description": "What a cluster that is being restored from a backup waits for."
+      },
+      "restoredFrom": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.RestoredFrom"
+          }
+        ],
+        "description": "How far the volumes are that are made of the backup in spec.restoreFrom."
       },
       "roles": {
         "description": "The roles that have members.",
@@ -1355,6 +1688,54 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       }
     ]
   },
+  "com.hpe.kubedirector.v1beta1.KubeDirectorBackup": {
+    "description": "KubeDirectorBackup is a copy of the volumes of one KubeDirectorCluster, as VolumeSnapshots. With a schedule, it makes other KubeDirectorBackups.",
+    "type": "object",
+    "required": [
+      "spec"
+    ],
+    "properties": {
+      "apiVersion": {
+        "type": "string",
+        "description": "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources"
+      },
+      "kind": {
+        "type": "string",
+        "description": "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds"
+      },
+      "metadata": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+          }
+        ],
+        "description": "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"
+      },
+      "spec": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.BackupSpec"
+          }
+        ],
+        "description": "What is to be copied."
+      },
+      "status": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.BackupStatus"
+          }
+        ],
+        "description": "How far the backup is. Written by KubeDirector only."
+      }
+    },
+    "x-kubernetes-group-version-kind": [
+      {
+        "group": "kubedirector.hpe.com",
+        "kind": "KubeDirectorBackup",
+        "version": "v1beta1"
+      }
+    ]
+  },
   "com.hpe.kubedirector.v1beta1.KubeDirectorCluster": {
     "description": "KubeDirectorCluster is one running instance of a KubeDirectorApp.",
     "type": "object",
@@ -1578,6 +1959,34 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       }
     ]
   },
+  "com.hpe.kubedirector.v1beta1.MemberBackup": {
+    "description": "MemberBackup says what a member was told of a backup that freezes it.",
+    "type": "object",
+    "required": [
+      "uid",
+      "state"
+    ],
+    "properties": {
+      "uid": {
+        "description": "The metadata.uid of the KubeDirectorBackup.",
+        "type": "string"
+      },
+      "state": {
+        "description": "Freezing until startscript --backup begin has ended, Frozen or Failed then, and Thawing until --backup end has.",
+        "type": "string",
+        "enum": [
+          "Freezing",
+          "Frozen",
+          "Failed",
+          "Thawing"
+        ]
+      },
+      "message": {
+        "description": "Why the member could not be frozen.",
+        "type": "string"
+      }
+    }
+  },
   "com.hpe.kubedirector.v1beta1.MemberState": {
     "description": "MemberState is where in its life a member is.",
     "type": "string",
@@ -1646,6 +2055,14 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "notifyGivenUp": {
         "description": "The last command that the member's setup package was told in vain until it was given up, and what it said. Gone once the package has taken a later command, or the member is set up anew, or its notifications are skipped.",
         "type": "string"
+      },
+      "backup": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.MemberBackup"
+          }
+        ],
+        "description": "What the member was told of a backup that freezes it. Gone once it has been told of the end."
       },
       "setupProgress": {
         "description": "What a set-up that takes long is busy with, or what set it back.",
@@ -2005,6 +2422,20 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       }
     ]
   },
+  "com.hpe.kubedirector.v1beta1.RestoreFrom": {
+    "description": "RestoreFrom names what the volumes of a new cluster are made of. Members that the backup does not have begin with empty volumes.",
+    "type": "object",
+    "required": [
+      "backup"
+    ],
+    "properties": {
+      "backup": {
+        "description": "Name of a KubeDirectorBackup of the same namespace, be it of this or of another cluster, whose app has the same distroID. Only users who may get it can name it.",
+        "type": "string",
+        "minLength": 1
+      }
+    }
+  },
   "com.hpe.kubedirector.v1beta1.RestoreProgress": {
     "description": "RestoreProgress says what a cluster that is being restored from a backup waits for.",
     "type": "object",
@@ -2024,6 +2455,29 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "error": {
         "description": "Why the restoration can't go on.",
         "type": "string"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.RestoredFrom": {
+    "description": "RestoredFrom says how far the volumes of a cluster are that are made of a backup.",
+    "type": "object",
+    "required": [
+      "backup",
+      "uid"
+    ],
+    "properties": {
+      "backup": {
+        "description": "Name of the KubeDirectorBackup.",
+        "type": "string"
+      },
+      "uid": {
+        "description": "The metadata.uid of the KubeDirectorBackup.",
+        "type": "string"
+      },
+      "completedAt": {
+        "description": "When all members had been set up on their restored volumes. Absent until then.",
+        "type": "string",
+        "format": "date-time"
       }
     }
   },
@@ -2424,7 +2878,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
     }
   },
   "com.hpe.kubedirector.v1beta1.SetupEvent": {
-    "description": "SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes, but for suspend, which is called once; reconnect that is not named is called once. suspend is called before the member's pod goes because the cluster is stopped, restarted when the member is back.",
+    "description": "SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes, but for suspend, which is called once; reconnect that is not named is called once. suspend is called before the member's pod goes because the cluster is stopped, restarted when the member is back. backup is called with begin before snapshots of the member's volumes are taken, and with end after it, restore when a member has been set up on volumes made of a backup; where they are not named, they are called once and may fail.",
     "type": "string",
     "enum": [
       "configure",
@@ -2432,7 +2886,9 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "delnodes",
       "reconnect",
       "restarted",
-      "suspend"
+      "suspend",
+      "backup",
+      "restore"
     ]
   },
   "com.hpe.kubedirector.v1beta1.StatusBackupSpec": {
@@ -2575,6 +3031,67 @@ export const kubedirectorResources = {
     "selectableFields": [
       "spec.distroID",
       "spec.version"
+    ]
+  },
+  "KubeDirectorBackup": {
+    "plural": "kubedirectorbackups",
+    "singular": "kubedirectorbackup",
+    "shortNames": [
+      "kdbackup",
+      "kdbackups"
+    ],
+    "categories": [
+      "kubedirector"
+    ],
+    "columns": [
+      {
+        "name": "Cluster",
+        "path": ".spec.cluster",
+        "description": "Name of the KubeDirectorCluster."
+      },
+      {
+        "name": "Phase",
+        "path": ".status.phase",
+        "description": "How far the backup is."
+      },
+      {
+        "name": "Size",
+        "path": ".status.size",
+        "description": "Sum of the sizes that the volumes need when they are restored."
+      },
+      {
+        "name": "Schedule",
+        "path": ".spec.schedule",
+        "description": "When backups are made."
+      },
+      {
+        "name": "Last",
+        "path": ".status.lastSuccessfulTime",
+        "type": "date",
+        "description": "Time since the last backup of the schedule that succeeded was due."
+      },
+      {
+        "name": "App",
+        "path": ".status.app.name",
+        "priority": 1,
+        "description": "App of the cluster."
+      },
+      {
+        "name": "Message",
+        "path": ".status.message",
+        "priority": 1,
+        "description": "What the backup waits for or why it failed."
+      },
+      {
+        "name": "Age",
+        "path": ".metadata.creationTimestamp",
+        "type": "date",
+        "description": "Time since the backup was created."
+      }
+    ],
+    "selectableFields": [
+      "spec.cluster",
+      "status.phase"
     ]
   },
   "KubeDirectorCluster": {

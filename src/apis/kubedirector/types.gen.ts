@@ -112,6 +112,157 @@ export interface components {
             /** @description Which roles are in use, and which services run on them. */
             config: components["schemas"]["com.hpe.kubedirector.v1beta1.AppConfig"];
         };
+        /** @description BackupApp is the app of a cluster at the time of a backup. */
+        "com.hpe.kubedirector.v1beta1.BackupApp": {
+            /** @description Name of the KubeDirectorApp. */
+            name: string;
+            /** @description Whether the app was of the cluster's namespace (local) or of the system's. */
+            catalog?: string;
+            /** @description What the app is. A backup can be restored in apps with the same distroID. */
+            distroID: string;
+            /** @description The app's version. */
+            version?: string;
+        };
+        /** @description BackupMember is a member whose volumes are in a backup. */
+        "com.hpe.kubedirector.v1beta1.BackupMember": {
+            /** @description Name of the member's pod. */
+            pod: string;
+            /** @description The member's role. */
+            role: string;
+            /**
+             * Format: int32
+             * @description The member's number in its role.
+             */
+            ordinal: number;
+            /** @description The member's volumes. */
+            volumes: components["schemas"]["com.hpe.kubedirector.v1beta1.BackupVolume"][];
+        };
+        /**
+         * @description BackupPhase is how far a backup is. Frozen applications wait in Freezing and Snapshotting only.
+         * @enum {string}
+         */
+        "com.hpe.kubedirector.v1beta1.BackupPhase": "Pending" | "Freezing" | "Snapshotting" | "Thawing" | "Finalizing" | "Succeeded" | "Failed" | "Scheduled";
+        /** @description BackupRetention says which backups of a schedule are kept. A backup that fails either rule is deleted with its snapshots; the last one that succeeded stays. */
+        "com.hpe.kubedirector.v1beta1.BackupRetention": {
+            /**
+             * Format: int32
+             * @description How many backups that succeeded are kept.
+             */
+            keepLast?: number;
+            /**
+             * Format: int64
+             * @description For how long backups are kept.
+             */
+            maxAgeSeconds?: number;
+        };
+        /** @description BackupSpec says what is to be copied, and when. */
+        "com.hpe.kubedirector.v1beta1.BackupSpec": {
+            /** @description Name of a KubeDirectorCluster of the same namespace. Can't change. */
+            cluster: string;
+            /** @description VolumeSnapshotClass of the snapshots. The default class of each volume's driver if absent. Can't change, but for a schedule. */
+            volumeSnapshotClassName?: string;
+            /**
+             * Format: int32
+             * @description How long the cluster's applications may be frozen, from startscript --backup begin to the last snapshot being taken. The backup fails then, and the applications go on. Default 120.
+             */
+            freezeTimeoutSeconds?: number;
+            /**
+             * Format: int32
+             * @description How long the backup may take in all, waiting for the cluster and for the snapshots included. Default 3600.
+             */
+            timeoutSeconds?: number;
+            /** @description When backups are made, in Cron's five fields, as a CronJob has it. If absent, one backup is made at once. Can't be added or removed. */
+            schedule?: string;
+            /** @description Time zone of the schedule as the IANA names it. UTC if absent. */
+            timeZone?: string;
+            /**
+             * Format: int64
+             * @description A backup of the schedule that could not begin so long after its time is left out. Of several that were missed, the last one is made up for. No limit if absent.
+             */
+            startingDeadlineSeconds?: number;
+            /** @description Whether the schedule makes no further backups. Those that have begun go on. */
+            suspend?: boolean;
+            /** @description Which backups of the schedule are kept. All if absent. */
+            retention?: components["schemas"]["com.hpe.kubedirector.v1beta1.BackupRetention"];
+        };
+        /** @description BackupStatus says how far a backup is. */
+        "com.hpe.kubedirector.v1beta1.BackupStatus": {
+            /** @description How far the backup is. Only one that has Succeeded can be restored from. */
+            phase?: components["schemas"]["com.hpe.kubedirector.v1beta1.BackupPhase"];
+            /** @description One word for why the backup waits or has failed. */
+            reason?: string;
+            /** @description What the backup waits for or why it failed. */
+            message?: string;
+            /** @description Ready (the backup has succeeded; of a schedule, that it is followed), Progressing and Failed. */
+            conditions?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Condition"][];
+            /**
+             * Format: int64
+             * @description The metadata.generation that this status speaks of.
+             */
+            observedGeneration?: number;
+            /**
+             * Format: date-time
+             * @description When the backup began to freeze the cluster.
+             */
+            startedAt?: string;
+            /**
+             * Format: date-time
+             * @description When all snapshots had been taken.
+             */
+            snapshotsTakenAt?: string;
+            /**
+             * Format: date-time
+             * @description When the backup succeeded or failed.
+             */
+            completedAt?: string;
+            /** @description Sum of the sizes that the volumes need when they are restored. */
+            size?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.api.resource.Quantity"];
+            /** @description The app of the cluster. */
+            app?: components["schemas"]["com.hpe.kubedirector.v1beta1.BackupApp"];
+            /** @description The metadata.uid of the cluster. */
+            clusterUID?: string;
+            /** @description The cluster's spec at the time, without the values of secretKeys. It is for who makes a new cluster from the backup; nothing is made of it by itself. */
+            clusterSpec?: components["schemas"]["com.hpe.kubedirector.v1beta1.ClusterSpec"];
+            /** @description The members whose volumes are in the backup. */
+            members?: components["schemas"]["com.hpe.kubedirector.v1beta1.BackupMember"][];
+            /**
+             * Format: date-time
+             * @description When the last backup of the schedule was due that was made.
+             */
+            lastScheduleTime?: string;
+            /**
+             * Format: date-time
+             * @description When the last backup of the schedule that succeeded was due.
+             */
+            lastSuccessfulTime?: string;
+            /**
+             * Format: date-time
+             * @description When the next backup of the schedule is due.
+             */
+            nextScheduleTime?: string;
+            /** @description Name of the backup of the schedule that is being made. */
+            active?: string;
+        };
+        /** @description BackupVolume is one volume of a member. */
+        "com.hpe.kubedirector.v1beta1.BackupVolume": {
+            /** @description Which of the member's volumes it is - p for the storage and b0 and so on for block devices. */
+            template: string;
+            /** @description Name of the PersistentVolumeClaim. */
+            claim: string;
+            /** @description Name of the VolumeSnapshot. */
+            snapshot: string;
+            /** @description Size that a volume must have that is made of the snapshot. */
+            restoreSize?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.api.resource.Quantity"];
+            /**
+             * Format: date-time
+             * @description When the snapshot was taken.
+             */
+            takenAt?: string;
+            /** @description Whether the snapshot can be used. */
+            ready?: boolean;
+            /** @description What the driver last said went wrong. */
+            error?: string;
+        };
         /** @description BlockStorage asks for raw block devices for each member. */
         "com.hpe.kubedirector.v1beta1.BlockStorage": {
             /** @description StorageClass of the devices. */
@@ -288,6 +439,8 @@ export interface components {
             persistentVolumeClaimRetentionPolicy?: components["schemas"]["com.hpe.kubedirector.v1beta1.ClaimRetentionPolicy"];
             /** @description Whether the cluster is stopped. It has no pods then; everything else stays, also the volumes, and its members may be more or fewer. Members whose role names the event suspend are told before, for a limited time. Members start again as after a reboot, and are told with the event restarted, if their role names it. */
             suspend?: boolean;
+            /** @description The backup that the members' volumes are made of. Can't change. */
+            restoreFrom?: components["schemas"]["com.hpe.kubedirector.v1beta1.RestoreFrom"];
             /** @description Other objects of the same namespace that the members are told about. */
             connections?: components["schemas"]["com.hpe.kubedirector.v1beta1.Connections"];
             /** @description How changes of the roles reach members that run. A role may have its own. */
@@ -345,6 +498,8 @@ export interface components {
             lastConnectionHash?: string;
             /** @description What a cluster that is being restored from a backup waits for. */
             restoreProgress?: components["schemas"]["com.hpe.kubedirector.v1beta1.RestoreProgress"];
+            /** @description How far the volumes are that are made of the backup in spec.restoreFrom. */
+            restoredFrom?: components["schemas"]["com.hpe.kubedirector.v1beta1.RestoredFrom"];
             /** @description The roles that have members. */
             roles?: components["schemas"]["com.hpe.kubedirector.v1beta1.RoleStatus"][];
         };
@@ -505,6 +660,19 @@ export interface components {
             /** @description What the application is made of. While a cluster uses the app, it can't change. */
             spec: components["schemas"]["com.hpe.kubedirector.v1beta1.AppSpec"];
         };
+        /** @description KubeDirectorBackup is a copy of the volumes of one KubeDirectorCluster, as VolumeSnapshots. With a schedule, it makes other KubeDirectorBackups. */
+        "com.hpe.kubedirector.v1beta1.KubeDirectorBackup": {
+            /** @description APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources */
+            apiVersion?: string;
+            /** @description Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds */
+            kind?: string;
+            /** @description Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata */
+            metadata?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
+            /** @description What is to be copied. */
+            spec: components["schemas"]["com.hpe.kubedirector.v1beta1.BackupSpec"];
+            /** @description How far the backup is. Written by KubeDirector only. */
+            status?: components["schemas"]["com.hpe.kubedirector.v1beta1.BackupStatus"];
+        };
         /** @description KubeDirectorCluster is one running instance of a KubeDirectorApp. */
         "com.hpe.kubedirector.v1beta1.KubeDirectorCluster": {
             /** @description APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources */
@@ -568,6 +736,18 @@ export interface components {
             /** @description The copy. */
             spec: components["schemas"]["com.hpe.kubedirector.v1beta1.StatusBackupSpec"];
         };
+        /** @description MemberBackup says what a member was told of a backup that freezes it. */
+        "com.hpe.kubedirector.v1beta1.MemberBackup": {
+            /** @description The metadata.uid of the KubeDirectorBackup. */
+            uid: string;
+            /**
+             * @description Freezing until startscript --backup begin has ended, Frozen or Failed then, and Thawing until --backup end has.
+             * @enum {string}
+             */
+            state: "Freezing" | "Frozen" | "Failed" | "Thawing";
+            /** @description Why the member could not be frozen. */
+            message?: string;
+        };
         /**
          * @description MemberState is where in its life a member is.
          * @enum {string}
@@ -607,6 +787,8 @@ export interface components {
             notifyErrorMessage?: string;
             /** @description The last command that the member's setup package was told in vain until it was given up, and what it said. Gone once the package has taken a later command, or the member is set up anew, or its notifications are skipped. */
             notifyGivenUp?: string;
+            /** @description What the member was told of a backup that freezes it. Gone once it has been told of the end. */
+            backup?: components["schemas"]["com.hpe.kubedirector.v1beta1.MemberBackup"];
             /** @description What a set-up that takes long is busy with, or what set it back. */
             setupProgress?: string;
             /** @description Why the set-up failed. */
@@ -752,6 +934,11 @@ export interface components {
             /** @description IDs of the roles whose members are restarted. Those of all roles if empty. */
             roles?: string[];
         };
+        /** @description RestoreFrom names what the volumes of a new cluster are made of. Members that the backup does not have begin with empty volumes. */
+        "com.hpe.kubedirector.v1beta1.RestoreFrom": {
+            /** @description Name of a KubeDirectorBackup of the same namespace, be it of this or of another cluster, whose app has the same distroID. Only users who may get it can name it. */
+            backup: string;
+        };
         /** @description RestoreProgress says what a cluster that is being restored from a backup waits for. */
         "com.hpe.kubedirector.v1beta1.RestoreProgress": {
             /** @description Whether the app does not exist yet. */
@@ -762,6 +949,18 @@ export interface components {
             awaitingResources?: boolean;
             /** @description Why the restoration can't go on. */
             error?: string;
+        };
+        /** @description RestoredFrom says how far the volumes of a cluster are that are made of a backup. */
+        "com.hpe.kubedirector.v1beta1.RestoredFrom": {
+            /** @description Name of the KubeDirectorBackup. */
+            backup: string;
+            /** @description The metadata.uid of the KubeDirectorBackup. */
+            uid: string;
+            /**
+             * Format: date-time
+             * @description When all members had been set up on their restored volumes. Absent until then.
+             */
+            completedAt?: string;
         };
         /** @description ResumeOptions is sent to a KubeDirectorCluster's resume subresource, which takes spec.suspend back. It may be left out. */
         "com.hpe.kubedirector.v1beta1.ResumeOptions": {
@@ -932,10 +1131,10 @@ export interface components {
             description?: string;
         };
         /**
-         * @description SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes, but for suspend, which is called once; reconnect that is not named is called once. suspend is called before the member's pod goes because the cluster is stopped, restarted when the member is back.
+         * @description SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes, but for suspend, which is called once; reconnect that is not named is called once. suspend is called before the member's pod goes because the cluster is stopped, restarted when the member is back. backup is called with begin before snapshots of the member's volumes are taken, and with end after it, restore when a member has been set up on volumes made of a backup; where they are not named, they are called once and may fail.
          * @enum {string}
          */
-        "com.hpe.kubedirector.v1beta1.SetupEvent": "configure" | "addnodes" | "delnodes" | "reconnect" | "restarted" | "suspend";
+        "com.hpe.kubedirector.v1beta1.SetupEvent": "configure" | "addnodes" | "delnodes" | "reconnect" | "restarted" | "suspend" | "backup" | "restore";
         /** @description StatusBackupSpec holds a copy of a cluster's status. */
         "com.hpe.kubedirector.v1beta1.StatusBackupSpec": {
             /** @description The cluster's status. */

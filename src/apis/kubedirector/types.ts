@@ -26,6 +26,8 @@ export type KubeDirectorCluster = Kind<'KubeDirectorCluster'>;
 export type KubeDirectorConfig = Kind<'KubeDirectorConfig'>;
 /** A copy of a cluster's status, from which a restored cluster gets its status back. */
 export type KubeDirectorStatusBackup = Kind<'KubeDirectorStatusBackup'>;
+/** A copy of the volumes of a cluster, or a schedule of such. */
+export type KubeDirectorBackup = Kind<'KubeDirectorBackup'>;
 /** A computed view of one role of a cluster, which can be scaled. */
 export type KubeDirectorRole = Kind<'KubeDirectorRole'>;
 /** A computed view of one service of one member of a cluster, and where it can be reached. */
@@ -93,6 +95,13 @@ export type NotifyCommand = Schemas[Named<'NotifyCommand'>];
 export type RestoreProgress = Schemas[Named<'RestoreProgress'>];
 /** One condition of a cluster's status, as in metav1.Condition. */
 export type Condition = NonNullable<ClusterStatus['conditions']>[number];
+
+/** What a KubeDirectorBackup is to copy, and when. */
+export type BackupSpec = Schemas[Named<'BackupSpec'>];
+/** How far a KubeDirectorBackup is. */
+export type BackupStatus = Schemas[Named<'BackupStatus'>];
+/** A member whose volumes are in a backup. */
+export type BackupMember = Schemas[Named<'BackupMember'>];
 
 /** The desired state of a KubeDirectorConfig. */
 export type ConfigSpec = Schemas[Named<'ConfigSpec'>];

@@ -11,6 +11,7 @@ export const userRoles: readonly ClusterRole[] = [
         apiGroups: ['kubedirector.hpe.com'],
         resources: [
           'kubedirectorapps',
+          'kubedirectorbackups',
           'kubedirectorclusters',
           'kubedirectorconfigs',
           'kubedirectorendpoints',
@@ -22,6 +23,7 @@ export const userRoles: readonly ClusterRole[] = [
       {
         apiGroups: ['kubedirector.hpe.com'],
         resources: [
+          'kubedirectorbackups/status',
           'kubedirectorclusters/endpoints',
           'kubedirectorclusters/scale',
           'kubedirectorclusters/status',
@@ -39,7 +41,7 @@ export const userRoles: readonly ClusterRole[] = [
     rules: [
       {
         apiGroups: ['kubedirector.hpe.com'],
-        resources: ['kubedirectorapps', 'kubedirectorclusters'],
+        resources: ['kubedirectorapps', 'kubedirectorbackups', 'kubedirectorclusters'],
         verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'],
       },
       {
@@ -54,6 +56,7 @@ export const userRoles: readonly ClusterRole[] = [
       },
       { apiGroups: ['kubedirector.hpe.com'], resources: ['kubedirectorclusters/plan'], verbs: ['create'] },
       { apiGroups: ['kubedirector.hpe.com'], resources: ['kubedirectorclusters/authtoken'], verbs: ['get'] },
+      { apiGroups: ['kubedirector.hpe.com'], resources: ['kubedirectorbackups/data'], verbs: ['get'] },
     ],
   },
   {

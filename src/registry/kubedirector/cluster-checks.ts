@@ -7,6 +7,7 @@ import { validateCluster } from '../../apis/kubedirector/cluster-validation.ts';
 import { gatherClusterFacts, gatherReferenceFacts, type Lookup } from '../../apis/kubedirector/lookup.ts';
 import {
   forbiddenReferences,
+  isForbidden,
   validateReferenceCount,
   validateReferenceNames,
   validateReferences,
@@ -14,7 +15,8 @@ import {
   type ReferenceQuestion,
 } from '../../apis/kubedirector/references.ts';
 import { isRestoring } from '../../apis/kubedirector/restoring.ts';
-import { ownSecrets, privilegedCode, privilegedFields } from '../../apis/kubedirector/privileges.ts';
+import { ownSecrets, privilegedCode, privilegedFields, restoredFiles } from '../../apis/kubedirector/privileges.ts';
+import { validateRestoreFrom } from '../../apis/kubedirector/restore-from.ts';
 import { validateBroughtKeys, withTextsOf } from '../../apis/kubedirector/secret-key-places.ts';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import { wellShaped, type WellShaped } from '../../apis/kubedirector/well-shaped.ts';
@@ -61,7 +63,8 @@ export function createClusterChecks(
     const isBrought = old === undefined && isRestoring(subject);
     const code = app === undefined && !isBrought ? [] : privilegedCode(subject, app?.app, config);
     const own = old !== undefined || isBrought ? ownSecrets(subject, old) : [];
-    return { user, signal, cluster: subject, old, further: [...own, ...code, ...privilegedFields(subject, old)] };
+    const further = [...own, ...code, ...restoredFiles(subject, old), ...privilegedFields(subject, old)];
+    return { user, signal, cluster: subject, old, further };
   }
 
   const violations = createJudge(lookup, shaped);
@@ -79,7 +82,8 @@ export function createClusterChecks(
         const brought = validateBroughtKeys(shaped(cluster), masterKey(), false);
         return [...names, ...validateReferences(refused, cluster.metadata.namespace ?? ''), ...brought];
       }
-      const errors = [...names, ...(await violations(context, cluster, refused)).errors];
+      const source = sourceErrors(lookup, shaped(cluster), refused);
+      const errors = [...names, ...(await violations(context, cluster, refused)).errors, ...source];
       return errors.length > 0 ? errors : podErrors(context, cluster);
     },
     async update(context, cluster, stored) {
@@ -107,6 +111,19 @@ export function createClusterChecks(
       return [...brought, ...(await violations(context, cluster, [], { stored: cluster })).errors];
     },
   };
+}
+
+/** What is wrong with the backup that a new cluster is to be made of; nothing is said to who may not have it. */
+function sourceErrors(
+  lookup: Lookup,
+  cluster: WellShaped<Cluster>,
+  refused: readonly ForbiddenReference[],
+): FieldError[] {
+  const { spec, metadata } = cluster;
+  const name = spec?.restoreFrom?.backup;
+  if (spec === undefined || name === undefined || isForbidden(refused, 'kubedirectorbackups/data', name)) return [];
+  const backup = lookup.backup({ namespace: metadata?.namespace ?? '', name });
+  return validateRestoreFrom(spec, gatherClusterFacts(lookup, cluster).app?.app, backup);
 }
 
 /** Asks what the clusters' own rules say, by facts that it gathers. */

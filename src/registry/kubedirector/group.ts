@@ -7,6 +7,7 @@ import { isLeftBehind } from '../../apis/kubedirector/restoring.ts';
 import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
 import type {
   KubeDirectorApp,
+  KubeDirectorBackup,
   KubeDirectorCluster,
   KubeDirectorConfig,
   KubeDirectorEndpoint,
@@ -21,6 +22,7 @@ import type { AccessReviewer, NativeClients } from '../../clients/contract.ts';
 import { appsDefinition } from './apps.ts';
 import { clustersDefinition } from './clusters.ts';
 import { configsDefinition } from './configs.ts';
+import { backupsDefinition } from './backups.ts';
 import { baseDefinition, computedVerbs, storedVerbs } from './definition.ts';
 import { InUse, type Holders } from './in-use.ts';
 import { createLookup } from './lookup.ts';
@@ -73,6 +75,7 @@ export interface KubeDirectorGroup {
   readonly clusters: GroupResourceEntry<KubeDirectorCluster>;
   readonly configs: GroupResourceEntry<KubeDirectorConfig>;
   readonly statusBackups: GroupResourceEntry<KubeDirectorStatusBackup>;
+  readonly backups: GroupResourceEntry<KubeDirectorBackup>;
   readonly roles: GroupResourceEntry<KubeDirectorRole>;
   readonly endpoints: GroupResourceEntry<KubeDirectorEndpoint>;
   /** All of the above, for who treats them alike. */
@@ -97,6 +100,7 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
   const clusters = hub.cache(base.clusters);
   const configs = hub.cache(base.configs);
   const statusBackups = hub.cache(base.statusBackups);
+  const backups = hub.cache(base.backups);
   const shared = { metrics, memory: hub.memory };
   const roles = createDerivedCache({ definition: base.roles, upstream: hub, ...shared });
   const endpoints = createDerivedCache({ definition: base.endpoints, upstream: hub, ...shared });
@@ -104,7 +108,7 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
   const reviewing = access === undefined ? {} : { access };
   const { isEnding = () => false, holders } = dependencies;
   const lookup = createLookup({
-    ...{ systemNamespace, apps, clusters, configs, native, urlProblem },
+    ...{ systemNamespace, apps, clusters, configs, backups, native, urlProblem },
     ...reviewing,
   });
   const inUse = new InUse({ lookup, clusters, native, isEnding, ...(holders && { holders }) });
@@ -129,6 +133,7 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
       cache: configs,
     },
     statusBackups: { definition: statusBackupsDefinition(base.statusBackups, access), cache: statusBackups },
+    backups: { definition: backupsDefinition(base.backups, lookup), cache: backups },
     roles: {
       definition: rolesDefinition(base.roles, { schemas, views: roles, clusters: registry }),
       cache: roles,
@@ -160,6 +165,7 @@ function baseDefinitions({ kind }: GroupSchemas) {
       storedVerbs,
       kind('KubeDirectorStatusBackup'),
     ),
+    backups: baseDefinition<KubeDirectorBackup>('KubeDirectorBackup', storedVerbs, kind('KubeDirectorBackup')),
     roles: baseDefinition<KubeDirectorRole>('KubeDirectorRole', computedVerbs, kind('KubeDirectorRole')),
     endpoints: baseDefinition<KubeDirectorEndpoint>(
       'KubeDirectorEndpoint',

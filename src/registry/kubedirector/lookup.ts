@@ -5,6 +5,7 @@ import {
   group,
   version,
   type KubeDirectorApp,
+  type KubeDirectorBackup,
   type KubeDirectorCluster,
   type KubeDirectorConfig,
 } from '../../apis/kubedirector/types.ts';
@@ -19,6 +20,7 @@ interface LookupDependencies {
   readonly apps: ResourceCache<KubeDirectorApp>;
   readonly clusters: ResourceCache<KubeDirectorCluster>;
   readonly configs: ResourceCache<KubeDirectorConfig>;
+  readonly backups: ResourceCache<KubeDirectorBackup>;
   /** Asked for at each use: where this server serves the native objects too, they come after this. */
   readonly native: () => NativeClients;
   readonly urlProblem: UrlProblem;
@@ -28,11 +30,12 @@ interface LookupDependencies {
 
 /** Answers from caches. */
 export function createLookup(dependencies: LookupDependencies): Lookup {
-  const { systemNamespace, apps, clusters, configs, native, urlProblem, access } = dependencies;
+  const { systemNamespace, apps, clusters, configs, backups, native, urlProblem, access } = dependencies;
   return {
     systemNamespace,
     app: ({ namespace, name }) => apps.get(namespace, name)?.object,
     config: () => configs.get(systemNamespace, globalConfigName)?.object,
+    backup: ({ namespace, name }) => backups.get(namespace, name)?.object,
     clustersOfApp: (name) =>
       clusters.list({ fields: parseFieldSelector(`spec.app=${name}`) }).objects.map(({ object }) => object),
     anyCluster: () => clusters.list({ limit: 1 }).objects.length > 0,
@@ -48,7 +51,7 @@ export function createLookup(dependencies: LookupDependencies): Lookup {
     reviewsRights: access !== undefined,
     async mayDo(user, { verb, resource }, target, signal) {
       const [plural = '', subresource = ''] = resource.split('/');
-      const owner = plural === 'kubedirectorclusters' ? { group, version } : { group: '', version: 'v1' };
+      const owner = plural.startsWith('kubedirector') ? { group, version } : { group: '', version: 'v1' };
       const asked = { ...owner, resource: plural, subresource, ...target };
       return (await access?.review({ user, verb, resource: asked }, signal))?.allowed ?? false;
     },

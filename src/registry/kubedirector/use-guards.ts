@@ -12,6 +12,7 @@ import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 
 const apps = { group, plural: kubedirectorResources.KubeDirectorApp.plural };
 const configs = { group, plural: kubedirectorResources.KubeDirectorConfig.plural };
+const backups = { group, plural: kubedirectorResources.KubeDirectorBackup.plural };
 
 /** The key that every new cluster of the app touches. */
 export const appReference = (app: NamespacedName): string => referenceKey(apps, app);
@@ -19,7 +20,7 @@ export const appReference = (app: NamespacedName): string => referenceKey(apps, 
 /** The key that every new cluster touches. */
 export const configReference = (config: NamespacedName): string => referenceKey(configs, config);
 
-/** A new cluster is stored only if its app and the configuration are as they were when it was checked. */
+/** A new cluster is stored only if its app, the configuration and the backup that it is made of are as they were when it was checked. */
 export function guardOfNewCluster(
   lookup: Pick<Lookup, 'systemNamespace' | 'app' | 'config'>,
   { metadata: { namespace = '' }, spec }: KubeDirectorCluster,
@@ -30,7 +31,10 @@ export function guardOfNewCluster(
   // What does not exist has nobody who looks for clusters of it.
   const touched = named.filter((app) => lookup.app(app) !== undefined).map(appReference);
   if (lookup.config() !== undefined) touched.push(configReference(config));
-  const unchanged = [...named.map((app) => storeKey(apps, app)), storeKey(configs, config)];
+  const source = spec.restoreFrom?.backup;
+  // It must not go between the check and the first look of who keeps it.
+  const kept = source === undefined ? [] : [storeKey(backups, { namespace, name: source })];
+  const unchanged = [...named.map((app) => storeKey(apps, app)), storeKey(configs, config), ...kept];
   // In the system's namespace, the local app and the system's are the same.
   return { unchanged: [...new Set(unchanged)], touched: [...new Set(touched)] };
 }

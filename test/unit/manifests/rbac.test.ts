@@ -74,6 +74,7 @@ describe('The rights of users', () => {
       ].sort();
     expect(written(edit)).toEqual([
       'kubedirectorapps',
+      'kubedirectorbackups',
       'kubedirectorclusters',
       'kubedirectorclusters/plan',
       'kubedirectorclusters/restart',

@@ -12,6 +12,7 @@ import { createGroupSchemas } from '../../../src/apis/kubedirector/schemas.ts';
 import type {
   ClusterStatus,
   KubeDirectorApp,
+  KubeDirectorBackup,
   KubeDirectorCluster,
   KubeDirectorConfig,
   KubeDirectorStatusBackup,
@@ -72,6 +73,7 @@ export class Fixture {
   readonly apps: ResourceRegistry<KubeDirectorApp>;
   readonly clusters: ResourceRegistry<KubeDirectorCluster>;
   readonly configs: ResourceRegistry<KubeDirectorConfig>;
+  readonly backups: ResourceRegistry<KubeDirectorBackup>;
   readonly statusBackups: ResourceRegistry<KubeDirectorStatusBackup>;
   readonly #hub: StoreHub;
   readonly #stop = new AbortController();
@@ -117,6 +119,7 @@ export class Fixture {
     this.apps = this.#registry(this.group.apps);
     this.clusters = this.#registry(this.group.clusters);
     this.configs = this.#registry(this.group.configs);
+    this.backups = this.#registry(this.group.backups);
     this.statusBackups = this.#registry(this.group.statusBackups);
     this.start = async () => {
       await hub.start(this.#stop.signal);
