@@ -125,7 +125,7 @@ const folders = {
       '(actions|draft|guest-task|names|observed)\\.ts$',
       ...['guest/', 'membership/', 'messages/', 'natives/', 'pods/'],
     ],
-    'rolling/': ['(draft|names|resizable|revision|roles)\\.ts$', 'life-cycle/', 'messages/', 'objects/'],
+    'rolling/': ['(draft|names|resizable|revision|roles)\\.ts$', 'life-cycle/', 'messages/', 'natives/', 'objects/'],
     'forecast/': ['draft\\.ts$', 'membership/', 'rolling/'],
     'status/': [
       '(actions|draft|observed)\\.ts$',
@@ -146,9 +146,11 @@ const folders = {
     'volumes/': ['(omit|quantities)\\.ts$', 'pods/', 'simulation/'],
     'scheduling/': ['pods/', 'simulation/', 'volumes/'],
     'statefulsets/': ['(kinds|omit)\\.ts$', 'pods/', 'simulation/', 'volumes/'],
+    'disruption/': ['endpoints/', 'simulation/', 'statefulsets/'],
     'guest/': ['(missing|omit)\\.ts$', 'pods/', 'simulation/'],
     'definitions/': [
       '(kinds|native|omit)\\.ts$',
+      'disruption/',
       'pods/',
       'rbac/',
       'services/',

@@ -23,7 +23,7 @@ set -eu
 api_service=v1beta1.kubedirector.hpe.com
 clusters=kubedirectorclusters.kubedirector.hpe.com
 # The natives of clusters, wherever they are.
-natives=statefulsets,services,pods,persistentvolumeclaims
+natives=statefulsets,services,pods,persistentvolumeclaims,poddisruptionbudgets
 of_clusters=kubedirector.hpe.com/kdcluster
 # A cluster that is being restored may not be deleted, but with this label.
 restoring=kubedirector.hpe.com/restoring

@@ -52,6 +52,7 @@ const roots = {
   ],
   'apis__events.k8s.io__v1': ['io.k8s.api.events.v1.Event'],
   'apis__discovery.k8s.io__v1': ['io.k8s.api.discovery.v1.EndpointSlice'],
+  apis__policy__v1: ['io.k8s.api.policy.v1.PodDisruptionBudget'],
   'apis__storage.k8s.io__v1': ['io.k8s.api.storage.v1.StorageClass'],
   'apis__coordination.k8s.io__v1': ['io.k8s.api.coordination.v1.Lease'],
   'apis__rbac.authorization.k8s.io__v1': [

@@ -11,6 +11,7 @@ import type {
   Node,
   PersistentVolumeClaim,
   Pod,
+  PodDisruptionBudget,
   Secret,
   Service,
   ServiceAccount,
@@ -99,6 +100,8 @@ export interface NativeClients {
   /** StatefulSets make them, and take them away. */
   readonly pods: Omit<NativeClient<Pod>, 'create' | 'delete'> & PodEvictor & PodResizer;
   readonly persistentVolumeClaims: Omit<NativeClient<PersistentVolumeClaim>, 'create'>;
+  /** All of them, indexed by that label: users have theirs, and a pod may have but one. */
+  readonly podDisruptionBudgets: NativeClient<PodDisruptionBudget>;
   readonly configMaps: NamedReader<ConfigMap>;
   readonly secrets: NamedReader<Secret>;
   readonly serviceAccounts: Pick<NamedReader<ServiceAccount>, 'read'>;

@@ -21,6 +21,7 @@ import { createConnectionWatches, type ConnectionWatches } from './observe/conne
 import { createEventReads, type EventReads } from './observe/event-reads.ts';
 import { createNodeAddresses, type NodeAddresses } from './observe/node-addresses.ts';
 import { keyOf, parseKey } from './keys.ts';
+import { createStrayBudgets, type StrayBudgets } from './observe/stray-budgets.ts';
 import { createObserver } from './observe/observe.ts';
 import { createReconciler, type Reconciler } from './reconcile.ts';
 import { whenSynced } from './synced.ts';
@@ -59,9 +60,12 @@ export function createController(options: ControllerOptions): Controller {
   const connections = createConnectionWatches({ configMaps, secrets, onChange: add });
   const eventReads = createEventReads({ reader, clock, random, logger, metrics, onNews: add });
   const nodeAddresses = createNodeAddresses(native.nodes);
+  const strayBudgets = createStrayBudgets(native.podDisruptionBudgets);
   const evictions = createEvictions({ pods: native.pods, clock, onNews: add });
   const resizes = createResizes({ pods: native.pods, onRefusal: add });
-  const reconciler = composeReconciler(options, { connections, guest, eventReads, nodeAddresses, evictions, resizes });
+  const reconciler = composeReconciler(options, {
+    ...{ connections, guest, eventReads, nodeAddresses, strayBudgets, evictions, resizes },
+  });
   const shown = createControllerMetrics(metrics);
   let stop: (() => Promise<void>) | undefined;
 
@@ -72,6 +76,7 @@ export function createController(options: ControllerOptions): Controller {
       // Every idle worker listens to it.
       setMaxListeners(0, either);
       const unsubscribe = subscribe({ ...options, nodeAddresses }, add);
+      strayBudgets.start();
       guest.start(either);
       eventReads.start(either);
       const { turns = unhurried } = options;
@@ -86,6 +91,7 @@ export function createController(options: ControllerOptions): Controller {
         unsubscribe();
         queue.shutDown();
         evictions.stop();
+        strayBudgets.stop();
         abort.abort();
         await Promise.all([guest.stop(), eventReads.stop()]);
         await workers;
@@ -107,8 +113,9 @@ function listersOf({
   statusBackups,
   native,
 }: ControllerOptions): readonly Lister<KubeObject>[] {
-  const { statefulSets, services, pods, persistentVolumeClaims } = native;
-  return [clusters, apps, configs, statusBackups, statefulSets, services, pods, persistentVolumeClaims];
+  const { statefulSets, services, pods, persistentVolumeClaims, podDisruptionBudgets } = native;
+  const natives = [statefulSets, services, pods, persistentVolumeClaims, podDisruptionBudgets];
+  return [clusters, apps, configs, statusBackups, ...natives];
 }
 
 interface Senses {
@@ -116,6 +123,7 @@ interface Senses {
   readonly guest: GuestRunner;
   readonly eventReads: EventReads;
   readonly nodeAddresses: NodeAddresses;
+  readonly strayBudgets: StrayBudgets;
   readonly evictions: Evictions;
   readonly resizes: Resizes;
 }

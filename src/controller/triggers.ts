@@ -1,9 +1,10 @@
 /** Which changes make which clusters worth looking at again. */
 import type { KubeDirectorCluster } from '../apis/kubedirector/types.ts';
+import type { PodDisruptionBudget } from '../apis/kubernetes/types.ts';
 import { clusterLabel } from '../apis/kubedirector/well-known.ts';
 import type { Lister, ObjectChange } from '../clients/contract.ts';
 import { deepEqual } from '../meta/json.ts';
-import type { KubeObject } from '../meta/object.ts';
+import type { KubeObject, ObjectMeta } from '../meta/object.ts';
 import type { ControllerOptions } from './clients.ts';
 import { keyOf, keyOfObject } from './keys.ts';
 import { concernsPlan } from './relevant-change.ts';
@@ -58,6 +59,10 @@ export function subscribe(options: TriggerOptions, add: (cluster: string) => voi
     if (backup !== undefined) add(keyOfObject(backup));
   };
 
+  const ofNamespace = (namespace: string | undefined): void => {
+    for (const [key, cluster] of uses) if (cluster.namespace === namespace) add(key);
+  };
+
   const owned: readonly Lister<KubeObject>[] = [
     ...[native.statefulSets, native.services, native.pods, native.persistentVolumeClaims],
   ];
@@ -71,6 +76,7 @@ export function subscribe(options: TriggerOptions, add: (cluster: string) => voi
     nodeAddresses.onChange(() => {
       for (const cluster of clusters.list()) if (showsNodes(cluster)) add(keyOfObject(cluster));
     }),
+    ofBudgets(native.podDisruptionBudgets, ofOwner, ofNamespace),
     ...owned.map((lister) => lister.onChange(ofOwner)),
   ];
   for (const object of clusters.list()) ofCluster({ object });
@@ -78,6 +84,33 @@ export function subscribe(options: TriggerOptions, add: (cluster: string) => voi
     for (const end of ends) end();
   };
 }
+
+/** A user's own concerns all clusters of its namespace: whose pods it selects is for the plan to find out. */
+function ofBudgets(
+  budgets: Pick<Lister<PodDisruptionBudget>, 'onChange'>,
+  ofOwner: (change: ObjectChange<PodDisruptionBudget>) => void,
+  ofNamespace: (namespace: string | undefined) => void,
+): () => void {
+  return budgets.onChange((change) => {
+    if (!concernsBudgets(change)) return;
+    ofOwner(change);
+    const { metadata } = change.object ?? change.old ?? {};
+    if (!hasController(metadata)) ofNamespace(metadata?.namespace);
+  });
+}
+
+/** How many pods may go at the moment changes often, and is for kube-apiserver to know. */
+function concernsBudgets({ object, old }: ObjectChange<PodDisruptionBudget>): boolean {
+  if (object === undefined || old === undefined) return true;
+  const relevant = ({ metadata, status }: PodDisruptionBudget): unknown => {
+    const { generation, labels, annotations, ownerReferences, deletionTimestamp, uid } = metadata;
+    return [generation, labels, annotations, ownerReferences, deletionTimestamp, uid, status?.observedGeneration];
+  };
+  return !deepEqual(relevant(object), relevant(old));
+}
+
+const hasController = (metadata: ObjectMeta | undefined): boolean =>
+  metadata?.ownerReferences?.some(({ controller }) => controller === true) === true;
 
 /** Whether addresses of nodes are, or should be, part of the status: a Service of node ports may have waited for a node. */
 function showsNodes({ spec, status }: KubeDirectorCluster): boolean {

@@ -6,7 +6,9 @@ import { createInProcessClient, type InProcessClient } from '../apiserver/client
 import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
 import { isJsonObject } from '../meta/json.ts';
 import type { KubeObject, Stored } from '../meta/object.ts';
+import { isReason } from '../meta/status.ts';
 import type { UserInfo } from '../meta/user.ts';
+import { takeDisruption } from './disruption/evict.ts';
 import type { NativeRegistries } from './simulation/world.ts';
 
 interface NativeClientsOptions {
@@ -17,6 +19,7 @@ interface NativeClientsOptions {
   /** The field manager of what they write. */
   readonly manager: string;
   readonly requestId: () => string;
+  readonly now: () => Date;
 }
 
 interface StartedNativeClients extends NativeClients {
@@ -24,16 +27,23 @@ interface StartedNativeClients extends NativeClients {
   start(signal: AbortSignal): void;
 }
 
-/** Shows only objects that carry the label, also to reads by name. Writes are not restricted. */
-function labelled<T extends KubeObject>(client: InProcessClient<T>, label: string): NativeClient<T> {
-  const carries = (object: Stored<T> | undefined): object is Stored<T> =>
-    object?.metadata.labels?.[label] !== undefined;
+/** Applies by patches: the registries need no server-side apply for the only one that writes. */
+function applying<T extends KubeObject>(client: InProcessClient<T>): NativeClient<T> {
   return {
     ...client,
     apply({ metadata: { namespace = '', name, uid } }, _desired, drift) {
       const metadata = 'metadata' in drift && isJsonObject(drift.metadata) ? drift.metadata : {};
       return client.patch({ namespace, name }, { ...drift, metadata: { ...metadata, uid } });
     },
+  };
+}
+
+/** Shows only objects that carry the label, also to reads by name. Writes are not restricted. */
+function labelled<T extends KubeObject>(client: InProcessClient<T>, label: string): NativeClient<T> {
+  const carries = (object: Stored<T> | undefined): object is Stored<T> =>
+    object?.metadata.labels?.[label] !== undefined;
+  return {
+    ...applying(client),
     get(namespace, name) {
       const found = client.get(namespace, name);
       return carries(found) ? found : undefined;
@@ -48,21 +58,39 @@ function labelled<T extends KubeObject>(client: InProcessClient<T>, label: strin
   };
 }
 
-/** No PodDisruptionBudget can refuse an eviction: the playground has none. See definitions/eviction.ts. */
-const evictable = (pods: NativeClient<Pod>): NativeClients['pods'] => ({
-  ...pods,
-  async evict({ metadata: { namespace = '', name, uid } }) {
-    await pods.delete({ namespace, name }, { uid });
-    return undefined;
-  },
-  resize: () => Promise.resolve('the playground does not serve pods/resize'),
-});
+/** As the subresource, see definitions/eviction.ts. */
+function evictable(
+  pods: NativeClient<Pod>,
+  { native, user, manager, requestId, now }: NativeClientsOptions,
+): NativeClients['pods'] {
+  const signal = new AbortController().signal;
+  return {
+    ...pods,
+    async evict(pod) {
+      const { namespace = '', name, uid } = pod.metadata;
+      const context = { user, manager, requestId: requestId(), signal, warn: () => undefined };
+      try {
+        const current = (await native.pods.get({ namespace, name })).object;
+        if (current.metadata.uid !== uid) return undefined;
+        await takeDisruption({ native, context, pod: current, now: now(), dryRun: false });
+      } catch (error) {
+        if (isReason(error, 'NotFound')) return undefined;
+        if (!isReason(error, 'TooManyRequests')) throw error;
+        return [error.message, ...(error.status.details?.causes ?? []).flatMap(({ message }) => message)].join(' ');
+      }
+      await pods.delete({ namespace, name }, { uid });
+      return undefined;
+    },
+    resize: () => Promise.resolve('the playground does not serve pods/resize'),
+  };
+}
 
 /**
  * Makes clients that work on the registries of this process. StatefulSets, Services, pods and `persistentVolumeClaims`
  * show only objects with the KubeDirector cluster label; the other clients, also `claims`, show every object.
  */
-export function createNativeClients({ native, user, manager, requestId }: NativeClientsOptions): StartedNativeClients {
+export function createNativeClients(options: NativeClientsOptions): StartedNativeClients {
+  const { native, user, manager, requestId } = options;
   const all: { start(signal: AbortSignal): void }[] = [];
   function client<T extends KubeObject>(
     registry: ResourceRegistry<T>,
@@ -77,8 +105,9 @@ export function createNativeClients({ native, user, manager, requestId }: Native
   return {
     statefulSets: ours(native.statefulSets),
     services: ours(native.services),
-    pods: evictable(ours(native.pods)),
+    pods: evictable(ours(native.pods), options),
     persistentVolumeClaims: ours(native.claims),
+    podDisruptionBudgets: applying(client(native.disruptionBudgets, [clusterLabel])),
     configMaps: client(native.configMaps),
     secrets: client(native.secrets),
     serviceAccounts: client(native.serviceAccounts),

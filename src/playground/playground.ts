@@ -10,6 +10,7 @@ import type { Metrics } from '../runtime/metrics.ts';
 import { unhurried, type Turns } from '../runtime/turns.ts';
 import type { UserInfo } from '../meta/user.ts';
 import { createNativeClients } from './clients.ts';
+import { createDisruptionController } from './disruption/controller.ts';
 import { createEndpointsController } from './endpoints/endpoints-controller.ts';
 import { createGarbageCollector } from './garbage/collector.ts';
 import { GuestExec } from './guest/exec.ts';
@@ -105,6 +106,7 @@ export function createPlayground(options: PlaygroundOptions): Playground {
     createPodCollector(world),
     createStatefulSetController(world),
     createEndpointsController(world),
+    createDisruptionController(world),
     createRoleAggregation(world),
     createEventExpiry(world, events),
     ...(clusters ? [createSimulateController(world, kubelet, clusters)] : []),
@@ -114,7 +116,7 @@ export function createPlayground(options: PlaygroundOptions): Playground {
     exec.view.close();
   };
   const { user, manager, requestId } = options;
-  const clients = createNativeClients({ native, user, manager, requestId });
+  const clients = createNativeClients({ native, user, manager, requestId, now: () => clock.now() });
   return {
     native: clients,
     exec,

@@ -38,11 +38,12 @@ function whileCurrent(term: Term): Act {
 /** The same native objects, written only while the term lasts. */
 export function nativeWhile(term: Term, native: NativeClients): NativeClients {
   const act = whileCurrent(term);
-  const { statefulSets, services, pods, persistentVolumeClaims } = native;
+  const { statefulSets, services, pods, persistentVolumeClaims, podDisruptionBudgets } = native;
   return {
     ...native,
     statefulSets: guarded(act, statefulSets),
     services: guarded(act, services),
+    podDisruptionBudgets: guarded(act, podDisruptionBudgets),
     pods: { ...pods, apply: (...given) => act(() => pods.apply(...given)) },
     persistentVolumeClaims: {
       ...persistentVolumeClaims,

@@ -8,6 +8,7 @@ import { resourceErrors } from '../kubernetes/validation/resources.ts';
 import { schedulingErrors } from '../kubernetes/validation/scheduling.ts';
 import { appRole } from './app-lookups.ts';
 import { allowsMembers, describeCardinality, parseCardinality } from './cardinality.ts';
+import { validateDisruptionBudget } from './disruption-budget-validation.ts';
 import type { ClusterFacts } from './lookup.ts';
 import { quantityOf, type QuantityValue } from './quantities.ts';
 import { noKeyToEncrypt } from './secret-key-places.ts';
@@ -36,6 +37,7 @@ export function validateRole(role: Role, path: string, facts: ClusterFacts): Fie
     ...schedulingErrors(role, path),
     ...validateRoleLabels(role, path),
     ...validateUpdateStrategy(role.updateStrategy, `${path}.updateStrategy`),
+    ...validateDisruptionBudget(role.podDisruptionBudget, `${path}.podDisruptionBudget`),
     ...present(role.secretKeys).flatMap(({ index, item }) =>
       validateSecretKey(item, `${path}.secretKeys[${index}]`, facts),
     ),

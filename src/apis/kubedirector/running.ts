@@ -13,7 +13,7 @@ type Role = WellShaped<ClusterRole>;
 const besideTheCode: ReadonlySet<string> = new Set([
   ...['id', 'members', 'resources', 'storage', 'blockStorage', 'sharedMemory', 'affinity'],
   ...['podLabels', 'podAnnotations', 'serviceLabels', 'serviceAnnotations', 'updateStrategy', 'restartedAt'],
-  ...['nodeSelector', 'tolerations', 'topologySpreadConstraints'],
+  ...['nodeSelector', 'tolerations', 'topologySpreadConstraints', 'podDisruptionBudget'],
 ]);
 
 /** Ids of the roles that are new, or into whose pods something comes that was not there before. */

@@ -1066,6 +1066,14 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         ],
         "description": "How changes reach members of this role. What it leaves out is the cluster's."
       },
+      "podDisruptionBudget": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.RoleDisruptionBudget"
+          }
+        ],
+        "description": "How many members of the role others may take out of service at a time, for example by kubectl drain. As many as updateStrategy.maxUnavailable if absent."
+      },
       "restartedAt": {
         "description": "As the cluster's restartedAt, for the members of this role. The later one of both counts.",
         "type": "string",
@@ -2509,6 +2517,28 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "version": "v1beta1"
       }
     ]
+  },
+  "com.hpe.kubedirector.v1beta1.RoleDisruptionBudget": {
+    "description": "RoleDisruptionBudget says how many members of a role may be out of service at a time because of voluntary disruptions. Exactly one of its fields must be given. A member that is not in service is not protected, and counts as out of service.",
+    "type": "object",
+    "properties": {
+      "maxUnavailable": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.util.intstr.IntOrString"
+          }
+        ],
+        "description": "How many members may be out of service - a number, or a percentage of the role's members, rounded up. With 0 neither a drain nor an update can restart a member that works."
+      },
+      "minAvailable": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.util.intstr.IntOrString"
+          }
+        ],
+        "description": "How many members must stay in service - a number, or a percentage of the role's members, rounded up."
+      }
+    }
   },
   "com.hpe.kubedirector.v1beta1.RoleResources": {
     "description": "RoleResources are the compute resources of each member, extended resources included.",

@@ -406,6 +406,8 @@ export interface components {
             secretKeys?: components["schemas"]["com.hpe.kubedirector.v1beta1.SecretKey"][];
             /** @description How changes reach members of this role. What it leaves out is the cluster's. */
             updateStrategy?: components["schemas"]["com.hpe.kubedirector.v1beta1.UpdateStrategy"];
+            /** @description How many members of the role others may take out of service at a time, for example by kubectl drain. As many as updateStrategy.maxUnavailable if absent. */
+            podDisruptionBudget?: components["schemas"]["com.hpe.kubedirector.v1beta1.RoleDisruptionBudget"];
             /**
              * Format: date-time
              * @description As the cluster's restartedAt, for the members of this role. The later one of both counts.
@@ -970,6 +972,13 @@ export interface components {
             kind?: string;
             /** @description Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata */
             metadata?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
+        };
+        /** @description RoleDisruptionBudget says how many members of a role may be out of service at a time because of voluntary disruptions. Exactly one of its fields must be given. A member that is not in service is not protected, and counts as out of service. */
+        "com.hpe.kubedirector.v1beta1.RoleDisruptionBudget": {
+            /** @description How many members may be out of service - a number, or a percentage of the role's members, rounded up. With 0 neither a drain nor an update can restart a member that works. */
+            maxUnavailable?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.util.intstr.IntOrString"];
+            /** @description How many members must stay in service - a number, or a percentage of the role's members, rounded up. */
+            minAvailable?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.util.intstr.IntOrString"];
         };
         /** @description RoleResources are the compute resources of each member, extended resources included. */
         "com.hpe.kubedirector.v1beta1.RoleResources": {

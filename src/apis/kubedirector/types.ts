@@ -60,6 +60,8 @@ export type ClusterRole = Schemas[Named<'ClusterRole'>];
 export type SecretMount = Schemas[Named<'SecretMount'>];
 /** How changes reach members that run. */
 export type UpdateStrategy = Schemas[Named<'UpdateStrategy'>];
+/** How many members of a role may be out of service because of voluntary disruptions. */
+export type RoleDisruptionBudget = Schemas[Named<'RoleDisruptionBudget'>];
 /** A confidential value of a role, encrypted or in a Secret. */
 export type SecretKey = Schemas[Named<'SecretKey'>];
 /** Size and class of the volume that each member of a role gets. */

@@ -4890,6 +4890,101 @@ export interface components {
              */
             metadata?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
         };
+        /** @description PodDisruptionBudget is an object to define the max disruption that can be caused to a collection of pods */
+        "io.k8s.api.policy.v1.PodDisruptionBudget": {
+            /** @description APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources */
+            apiVersion?: string;
+            /** @description Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds */
+            kind?: string;
+            /**
+             * @description metadata is the standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata
+             * @default {}
+             */
+            metadata?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
+            /**
+             * @description spec is the specification of the desired behavior of the PodDisruptionBudget.
+             * @default {}
+             */
+            spec?: components["schemas"]["io.k8s.api.policy.v1.PodDisruptionBudgetSpec"];
+            /**
+             * @description status is the most recently observed status of the PodDisruptionBudget.
+             * @default {}
+             */
+            status?: components["schemas"]["io.k8s.api.policy.v1.PodDisruptionBudgetStatus"];
+        };
+        /** @description PodDisruptionBudgetSpec is a description of a PodDisruptionBudget. */
+        "io.k8s.api.policy.v1.PodDisruptionBudgetSpec": {
+            /** @description maxUnavailable indicates that an eviction is allowed if at most "maxUnavailable" pods selected by "selector" are unavailable after the eviction, i.e. even in absence of the evicted pod. For example, one can prevent all voluntary evictions by specifying 0. This is a mutually exclusive setting with "minAvailable". */
+            maxUnavailable?: components["schemas"]["io.k8s.apimachinery.pkg.util.intstr.IntOrString"];
+            /** @description minAvailable indicates that an eviction is allowed if at least "minAvailable" pods selected by "selector" will still be available after the eviction, i.e. even in the absence of the evicted pod.  So for example you can prevent all voluntary evictions by specifying "100%". */
+            minAvailable?: components["schemas"]["io.k8s.apimachinery.pkg.util.intstr.IntOrString"];
+            /** @description selector is a label query over pods whose evictions are managed by the disruption budget. A null selector will match no pods, while an empty ({}) selector will select all pods within the namespace. */
+            selector?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector"];
+            /**
+             * @description unhealthyPodEvictionPolicy defines the criteria for when unhealthy pods should be considered for eviction. Current implementation considers healthy pods, as pods that have status.conditions item with type="Ready",status="True".
+             *
+             *     Valid policies are IfHealthyBudget and AlwaysAllow. If no policy is specified, the default behavior will be used, which corresponds to the IfHealthyBudget policy.
+             *
+             *     IfHealthyBudget policy means that running pods (status.phase="Running"), but not yet healthy can be evicted only if the guarded application is not disrupted (status.currentHealthy is at least equal to status.desiredHealthy). Healthy pods will be subject to the PDB for eviction.
+             *
+             *     AlwaysAllow policy means that all running pods (status.phase="Running"), but not yet healthy are considered disrupted and can be evicted regardless of whether the criteria in a PDB is met. This means perspective running pods of a disrupted application might not get a chance to become healthy. Healthy pods will be subject to the PDB for eviction.
+             *
+             *     Additional policies may be added in the future. Clients making eviction decisions should disallow eviction of unhealthy pods if they encounter an unrecognized policy in this field.
+             *
+             *     Possible enum values:
+             *      - `"AlwaysAllow"` policy means that all running pods (status.phase="Running"), but not yet healthy are considered disrupted and can be evicted regardless of whether the criteria in a PDB is met. This means perspective running pods of a disrupted application might not get a chance to become healthy. Healthy pods will be subject to the PDB for eviction.
+             *      - `"IfHealthyBudget"` policy means that running pods (status.phase="Running"), but not yet healthy can be evicted only if the guarded application is not disrupted (status.currentHealthy is at least equal to status.desiredHealthy). Healthy pods will be subject to the PDB for eviction.
+             */
+            unhealthyPodEvictionPolicy?: string;
+        };
+        /** @description PodDisruptionBudgetStatus represents information about the status of a PodDisruptionBudget. Status may trail the actual state of a system. */
+        "io.k8s.api.policy.v1.PodDisruptionBudgetStatus": {
+            /**
+             * @description Conditions contain conditions for PDB. The disruption controller sets the DisruptionAllowed condition. The following are known values for the reason field (additional reasons could be added in the future): - SyncFailed: The controller encountered an error and wasn't able to compute
+             *                   the number of allowed disruptions. Therefore no disruptions are
+             *                   allowed and the status of the condition will be False.
+             *     - InsufficientPods: The number of pods are either at or below the number
+             *                         required by the PodDisruptionBudget. No disruptions are
+             *                         allowed and the status of the condition will be False.
+             *     - SufficientPods: There are more pods than required by the PodDisruptionBudget.
+             *                       The condition will be True, and the number of allowed
+             *                       disruptions are provided by the disruptionsAllowed property.
+             */
+            conditions?: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Condition"][];
+            /**
+             * Format: int32
+             * @description current number of healthy pods
+             * @default 0
+             */
+            currentHealthy?: number;
+            /**
+             * Format: int32
+             * @description minimum desired number of healthy pods
+             * @default 0
+             */
+            desiredHealthy?: number;
+            /** @description DisruptedPods contains information about pods whose eviction was processed by the API server eviction subresource handler but has not yet been observed by the PodDisruptionBudget controller. A pod will be in this map from the time when the API server processed the eviction request to the time when the pod is seen by PDB controller as having been marked for deletion (or after a timeout). The key in the map is the name of the pod and the value is the time when the API server processed the eviction request. If the deletion didn't occur and a pod is still there it will be removed from the list automatically by PodDisruptionBudget controller after some time. If everything goes smooth this map should be empty for the most of the time. Large number of entries in the map may indicate problems with pod deletions. */
+            disruptedPods?: {
+                [key: string]: components["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Time"];
+            };
+            /**
+             * Format: int32
+             * @description Number of pod disruptions that are currently allowed.
+             * @default 0
+             */
+            disruptionsAllowed?: number;
+            /**
+             * Format: int32
+             * @description total number of pods counted by this disruption budget
+             * @default 0
+             */
+            expectedPods?: number;
+            /**
+             * Format: int64
+             * @description Most recent generation observed when updating this PDB status. DisruptionsAllowed and other status information is valid only if observedGeneration equals to PDB's object generation.
+             */
+            observedGeneration?: number;
+        };
         /** @description AggregationRule describes how to locate ClusterRoles to aggregate into the ClusterRole */
         "io.k8s.api.rbac.v1.AggregationRule": {
             /** @description clusterRoleSelectors holds a list of selectors which will be used to find ClusterRoles and create the rules. If any of the selectors match, then the ClusterRole's permissions will be added */

@@ -181,6 +181,8 @@ export type Node = Kind<'io.k8s.api.core.v1.Node', 'v1', 'Node'>;
 export type PersistentVolume = Kind<'io.k8s.api.core.v1.PersistentVolume', 'v1', 'PersistentVolume'>;
 /** core/v1 PersistentVolumeClaim, with the metadata that every object has. */
 export type PersistentVolumeClaim = Kind<'io.k8s.api.core.v1.PersistentVolumeClaim', 'v1', 'PersistentVolumeClaim'>;
+/** policy/v1 PodDisruptionBudget, with the metadata that every object has. */
+export type PodDisruptionBudget = Kind<'io.k8s.api.policy.v1.PodDisruptionBudget', 'policy/v1', 'PodDisruptionBudget'>;
 /** core/v1 Pod, with the metadata that every object has. */
 export type Pod = Kind<'io.k8s.api.core.v1.Pod', 'v1', 'Pod'>;
 /** core/v1 Secret, with the metadata that every object has. */

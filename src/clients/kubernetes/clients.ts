@@ -10,6 +10,7 @@ import type {
   Node,
   PersistentVolumeClaim,
   Pod,
+  PodDisruptionBudget,
   ResourceQuota,
   Secret,
   ServiceAccount,
@@ -103,6 +104,7 @@ export function createKubernetesClients(context: ClientContext, namespaces?: rea
         ...createRepairClient(informOfOurs(resources.persistentVolumeClaims), claims),
         delete: (target, options) => claims.delete(target, options),
       },
+      podDisruptionBudgets: budgetClient(inform, background, namespaces),
       configMaps: named(resources.configMaps),
       secrets: named(resources.secrets),
       serviceAccounts: { read: (target) => serviceAccounts.read(target) },
@@ -139,6 +141,16 @@ function podClient(informer: Informer<Pod>, transport: Pick<ApiTransport, 'reque
     ...createPodEvictor(transport),
     ...createPodResizer(transport),
   };
+}
+
+function budgetClient(
+  inform: Inform,
+  transport: Pick<ApiTransport, 'request'>,
+  namespaces: readonly string[] | undefined,
+): NativeClients['podDisruptionBudgets'] {
+  const resource = resources.podDisruptionBudgets;
+  const informer = inform<PodDisruptionBudget>({ resource, labels: [clusterLabel], namespaces });
+  return createNativeClient(informer, createObjectClient<PodDisruptionBudget>(transport, resource));
 }
 
 type Inform = <T extends KubeObject>(options: InformerOptions<T>) => Informer<T>;

@@ -25,6 +25,9 @@ export const resources = {
   nodes: core('nodes', 'Node'),
   persistentVolumeClaims: core('persistentvolumeclaims', 'PersistentVolumeClaim'),
   pods: core('pods', 'Pod'),
+  podDisruptionBudgets: {
+    ...{ group: 'policy', version: 'v1', resource: 'poddisruptionbudgets', kind: 'PodDisruptionBudget' },
+  },
   resourceQuotas: core('resourcequotas', 'ResourceQuota'),
   secrets: core('secrets', 'Secret'),
   serviceAccounts: core('serviceaccounts', 'ServiceAccount'),

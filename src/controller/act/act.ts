@@ -47,6 +47,8 @@ export function createActor(options: ActorOptions): Actor {
         return natives.createService(cluster, action.object);
       case 'createStatefulSet':
         return natives.createStatefulSet(cluster, action.object);
+      case 'createBudget':
+        return natives.createBudget(cluster, action.object);
       case 'repair':
         return repair(cluster, action);
       case 'delete':

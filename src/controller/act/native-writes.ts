@@ -1,7 +1,7 @@
 /** Writes to native objects. */
 import { LRUCache } from 'lru-cache';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
-import type { Service, StatefulSet } from '../../apis/kubernetes/types.ts';
+import type { PodDisruptionBudget, Service, StatefulSet } from '../../apis/kubernetes/types.ts';
 import { clusterLabel } from '../../apis/kubedirector/well-known.ts';
 import type { NativeClient, NativeClients } from '../../clients/contract.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
@@ -22,6 +22,7 @@ export interface NativeWrites {
    */
   createService(owner: Owner, object: Service): Promise<void>;
   createStatefulSet(owner: Owner, object: StatefulSet): Promise<void>;
+  createBudget(owner: Owner, object: PodDisruptionBudget): Promise<void>;
   /**
    * Whether the object has become what it should be by it; false also where it is gone.
    * @throws StatusError Conflict where something it has to do with has changed meanwhile: to be tried again
@@ -63,6 +64,7 @@ export function createNativeWrites(native: NativeClients): NativeWrites {
   return {
     createService: (owner, object) => create(native.services, owner, object),
     createStatefulSet: (owner, object) => create(native.statefulSets, owner, object),
+    createBudget: (owner, object) => create(native.podDisruptionBudgets, owner, object),
     repair,
     async remove(namespace, { kind, name, uid, propagation }) {
       futile.delete(uid);
@@ -78,7 +80,7 @@ export function createNativeWrites(native: NativeClients): NativeWrites {
   };
 }
 
-async function create<T extends Service | StatefulSet>(
+async function create<T extends Service | StatefulSet | PodDisruptionBudget>(
   client: Pick<NativeClient<T>, 'create' | 'read'>,
   owner: Owner,
   object: T,
@@ -109,5 +111,7 @@ function deleterOf(native: NativeClients, kind: DeletedKind): Pick<NativeClient<
       return native.services;
     case 'PersistentVolumeClaim':
       return native.persistentVolumeClaims;
+    case 'PodDisruptionBudget':
+      return native.podDisruptionBudgets;
   }
 }

@@ -13,6 +13,7 @@ import { unexplained } from '../plan/life-cycle/unexplained.ts';
 import type { ConnectionWatches } from './connection-watches.ts';
 import type { EventReads } from './event-reads.ts';
 import type { NodeAddresses } from './node-addresses.ts';
+import type { StrayBudgets } from './stray-budgets.ts';
 import { keyOf } from '../keys.ts';
 
 /** Gathers all that the plan of one cluster needs. */
@@ -32,6 +33,7 @@ type ObserverOptions = Pick<
 > & {
   readonly connections: ConnectionWatches;
   readonly nodeAddresses: Pick<NodeAddresses, 'current'>;
+  readonly strayBudgets: Pick<StrayBudgets, 'added'>;
   readonly guest: Pick<GuestRunner, 'report' | 'forgetCluster'>;
   readonly eventReads: Pick<EventReads, 'about' | 'forget'>;
   /** Knows why pods may not go that are to go, by name. */
@@ -43,7 +45,7 @@ type ObserverOptions = Pick<
 /** Reads caches only, but for connected objects and events that are new to it. */
 export function createObserver(options: ObserverOptions): Observer {
   const { clusters, apps, configs, statusBackups, native, systemNamespace, connections, guest, eventReads } = options;
-  const { serviceAuthTokenAnnotation = true, nodeAddresses, evictions, resizes } = options;
+  const { serviceAuthTokenAnnotation = true, nodeAddresses, strayBudgets, evictions, resizes } = options;
 
   /** A cluster being restored may not say which catalog: its own namespace comes first then, as on creation. */
   function appOf({ metadata, spec }: KubeDirectorCluster): Stored<KubeDirectorApp> | undefined {
@@ -84,8 +86,8 @@ export function createObserver(options: ObserverOptions): Observer {
       const named = namesInUse(cluster);
       const natives = {
         statefulSets: await withUnlabelled(native.statefulSets, ofCluster(native.statefulSets), namespace, named.sets),
-        claims: ofCluster(native.persistentVolumeClaims),
-        pods,
+        ...{ pods, claims: ofCluster(native.persistentVolumeClaims) },
+        budgets: strayBudgets.added(ofCluster(native.podDisruptionBudgets), namespace),
       };
       return {
         ...{ cluster, ...natives },

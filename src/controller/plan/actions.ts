@@ -3,14 +3,14 @@
  * anything is made under them. Each may be repeated; one that finds its work done succeeds.
  */
 import type { MemberStatus } from '../../apis/kubedirector/types.ts';
-import type { Pod, Service, StatefulSet } from '../../apis/kubernetes/types.ts';
+import type { Pod, PodDisruptionBudget, Service, StatefulSet } from '../../apis/kubernetes/types.ts';
 import type { JsonObject } from '../../meta/json.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { GuestTaskPlan } from './guest-task.ts';
 import type { Resizable } from './resizable.ts';
 
 /** Kinds of native objects that clusters own. */
-export type OwnedKind = 'StatefulSet' | 'Service' | 'PersistentVolumeClaim' | 'Pod';
+export type OwnedKind = 'StatefulSet' | 'Service' | 'PersistentVolumeClaim' | 'PodDisruptionBudget' | 'Pod';
 /** Pods go with their StatefulSet, or as it shrinks. */
 export type DeletedKind = Exclude<OwnedKind, 'Pod'>;
 
@@ -18,6 +18,7 @@ export type DeletedKind = Exclude<OwnedKind, 'Pod'>;
 export type Action =
   | { readonly type: 'createService'; readonly object: Service }
   | { readonly type: 'createStatefulSet'; readonly object: StatefulSet }
+  | { readonly type: 'createBudget'; readonly object: PodDisruptionBudget }
   /** Makes an existing object what it should be. */
   | {
       readonly type: 'repair';

@@ -101,12 +101,15 @@ export function containerOf(draft: Draft, member: MemberStatus): string | undefi
 }
 
 /** Set up at least once, with a container there to be told things. */
-export function canBeTold(draft: Draft, { member }: MemberInRole): boolean {
+export function canBeTold(draft: Draft, { member }: Pick<MemberInRole, 'member'>): boolean {
   const container = containerOf(draft, member);
   return (
     member.state === 'configured' && container !== undefined && container === member.stateDetail.lastConfiguredContainer
   );
 }
+
+/** Whether the member does its work: it is set up, and its container runs. */
+export const isInService = (draft: Draft, member: MemberStatus): boolean => canBeTold(draft, { member });
 
 /** What guest work in that pod says of itself, in brackets: where it takes long, or has failed. */
 export function doingOf({ observed }: Draft, pod: string): string {

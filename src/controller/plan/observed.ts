@@ -9,6 +9,7 @@ import type {
   ConfigMap,
   PersistentVolumeClaim,
   Pod,
+  PodDisruptionBudget,
   Secret,
   Service,
   StatefulSet,
@@ -43,6 +44,8 @@ export interface Observed {
   readonly statefulSets: ByName<Stored<StatefulSet>>;
   readonly services: ByName<Stored<Service>>;
   readonly pods: ByName<Stored<Pod>>;
+  /** The cluster's, and those of the namespace that are nobody's whom the controller knows. */
+  readonly budgets: ByName<Stored<PodDisruptionBudget>>;
   /** Where node ports answer; undefined while nodes have not been listed. */
   readonly nodeAddresses?: readonly string[] | undefined;
   readonly claims: ByName<Stored<PersistentVolumeClaim>>;

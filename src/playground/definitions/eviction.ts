@@ -1,12 +1,13 @@
-/** pods/eviction, which `kubectl drain` uses. No PodDisruptionBudget can refuse it: the playground has none. */
-import type { Pod } from '../../apis/kubernetes/types.ts';
+/** pods/eviction, which `kubectl drain` uses. */
+import type { Pod, PodDisruptionBudget } from '../../apis/kubernetes/types.ts';
 import { parseDeleteOptions } from '../../apiserver/registry/index.ts';
 import type { ActionSubresource } from '../../apiserver/resource.ts';
 import type { KubeObject } from '../../meta/object.ts';
+import { takeDisruption } from '../disruption/evict.ts';
 import type { Eviction } from '../kinds.ts';
 import type { DefinitionDeps } from '../native.ts';
 
-/** Deletes the pod. Source: k8s.io/kubernetes/pkg/registry/core/pod/storage/eviction.go */
+/** Deletes the pod, unless its PodDisruptionBudget refuses it. Source: k8s.io/kubernetes/pkg/registry/core/pod/storage/eviction.go */
 export function evictionSubresource(deps: DefinitionDeps): ActionSubresource {
   return {
     type: 'action',
@@ -19,7 +20,11 @@ export function evictionSubresource(deps: DefinitionDeps): ActionSubresource {
       const bytes = Buffer.from(JSON.stringify(deleteOptions));
       const asked = parseDeleteOptions(new URLSearchParams(), bytes, 'application/json');
       const dryRun = options.dryRun === true || asked.dryRun === true;
-      await deps.lookup.registry<Pod>('', 'pods').delete(context, target, { ...asked, dryRun });
+      const pods = deps.lookup.registry<Pod>('', 'pods');
+      const { object: pod } = await pods.get(target);
+      const disruptionBudgets = deps.lookup.registry<PodDisruptionBudget>('policy', 'poddisruptionbudgets');
+      await takeDisruption({ native: { disruptionBudgets }, context, pod, now: deps.now(), dryRun });
+      await pods.delete(context, target, { ...asked, dryRun });
       return succeeded();
     },
   };

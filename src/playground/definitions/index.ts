@@ -4,6 +4,7 @@ import { leaseDefinition, namespaceDefinition, nodeDefinition } from './cluster.
 import { configMapDefinition, secretDefinition, serviceAccountDefinition } from './config.ts';
 import { evictionSubresource } from './eviction.ts';
 import { eventDefinition } from './events.ts';
+import { disruptionBudgetDefinition } from './disruption-budgets.ts';
 import type { DefinitionDeps } from '../native.ts';
 import { podDefinition } from './pods.ts';
 import { clusterRoleBindingDefinition, clusterRoleDefinition, roleBindingDefinition, roleDefinition } from './rbac.ts';
@@ -28,6 +29,7 @@ export function playgroundDefinitions(deps: DefinitionDeps): ResourceDefinition[
     controllerRevisionDefinition,
     statefulSetDefinition,
     leaseDefinition,
+    disruptionBudgetDefinition,
     endpointSliceDefinition,
     storageClassDefinition,
     clusterRoleBindingDefinition,

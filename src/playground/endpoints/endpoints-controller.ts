@@ -58,7 +58,7 @@ export function createEndpointsController(world: World): Simulator {
   const serviceView = createView(
     () => services.cache,
     ({ key, object }) => {
-      index.updateService(key, object);
+      index.updateService(key, object?.spec?.selector);
       soon(key);
     },
   );

@@ -1,5 +1,5 @@
-/** Finds the pods that a Service selects, and the Services that select a pod, without a scan of all objects. */
-import type { Pod, Service } from '../../apis/kubernetes/types.ts';
+/** Finds the pods that a Service (or anything else with a selector) selects, and what selects a pod, without a scan of all objects. */
+import type { Pod } from '../../apis/kubernetes/types.ts';
 import { splitObjectKey } from '../../apiserver/watchcache/keys.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -13,7 +13,10 @@ const pairsOf = (key: string, labels: Labels): string[] => {
 export interface SelectorIndex {
   /** @returns the keys of the Services that select the pod now or selected it before the change */
   updatePod(key: string, pod: Pod | undefined): ReadonlySet<string>;
-  updateService(key: string, service: Service | undefined): void;
+  /** @param selector undefined or empty where it selects none, or is gone */
+  updateService(key: string, selector: Labels | undefined): void;
+  /** @returns the keys of the Services that select an object of the namespace of `key` with these labels */
+  selecting(key: string, labels: Labels): readonly string[];
   podsOf(service: string): string[];
 }
 
@@ -59,10 +62,10 @@ export function createSelectorIndex(): SelectorIndex {
       else podPairs.delete(key);
       return affected;
     },
-    updateService(key, service) {
+    updateService(key, selector) {
       const [old] = servicePairs.get(key) ?? [];
       if (old !== undefined) services.remove(old, key);
-      const pairs = service ? pairsOf(key, service.spec?.selector ?? {}) : [];
+      const pairs = pairsOf(key, selector ?? {});
       const [first] = pairs;
       if (first === undefined) servicePairs.delete(key);
       else {
@@ -70,6 +73,7 @@ export function createSelectorIndex(): SelectorIndex {
         services.add(first, key);
       }
     },
+    selecting: (key, labels) => selecting(pairsOf(key, labels)),
     podsOf(service) {
       const pairs = servicePairs.get(service) ?? [];
       const [first, ...rest] = [...pairs].sort((a, b) => pods.get(a).size - pods.get(b).size);

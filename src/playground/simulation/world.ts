@@ -8,6 +8,7 @@ import type {
   PersistentVolume,
   PersistentVolumeClaim,
   Pod,
+  PodDisruptionBudget,
   Secret,
   Service,
   ServiceAccount,
@@ -31,6 +32,7 @@ export interface NativeRegistries {
   readonly clusterRoles: ResourceRegistry<ClusterRole>;
   readonly configMaps: ResourceRegistry<ConfigMap>;
   readonly controllerRevisions: ResourceRegistry<ControllerRevision>;
+  readonly disruptionBudgets: ResourceRegistry<PodDisruptionBudget>;
   readonly endpoints: ResourceRegistry<Endpoints>;
   readonly endpointSlices: ResourceRegistry<EndpointSlice>;
   readonly leases: ResourceRegistry<Lease>;
@@ -76,6 +78,7 @@ export function nativeRegistries(lookup: RegistryLookup): NativeRegistries {
     clusterRoles: lookup.registry('rbac.authorization.k8s.io', 'clusterroles'),
     configMaps: lookup.registry('', 'configmaps'),
     controllerRevisions: lookup.registry('apps', 'controllerrevisions'),
+    disruptionBudgets: lookup.registry('policy', 'poddisruptionbudgets'),
     endpoints: lookup.registry('', 'endpoints'),
     endpointSlices: lookup.registry('discovery.k8s.io', 'endpointslices'),
     leases: lookup.registry('coordination.k8s.io', 'leases'),

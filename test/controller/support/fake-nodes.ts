@@ -1,5 +1,10 @@
 /** What Kubernetes does with StatefulSets, as far as it matters for members: pods, PVCs, containers, garbage collection. */
-import type { PersistentVolumeClaim, Pod, StatefulSet } from '../../../src/apis/kubernetes/types.ts';
+import type {
+  PersistentVolumeClaim,
+  Pod,
+  PodDisruptionBudget,
+  StatefulSet,
+} from '../../../src/apis/kubernetes/types.ts';
 import type { KubeObject, Stored } from '../../../src/meta/object.ts';
 import type { FakeResource } from './fake-resource.ts';
 
@@ -29,9 +34,10 @@ interface Resources {
   readonly statefulSets: FakeResource<StatefulSet>;
   readonly pods: FakeResource<Pod>;
   readonly claims: FakeResource<PersistentVolumeClaim>;
+  readonly podDisruptionBudgets: FakeResource<PodDisruptionBudget>;
 }
 
-export function createFakeNodes({ statefulSets, pods, claims }: Resources): FakeNodes {
+export function createFakeNodes({ statefulSets, pods, claims, podDisruptionBudgets }: Resources): FakeNodes {
   const unschedulable = new Set<string>();
   const missingImages = new Set<string>();
   const stalled = new Map<string, Stored<StatefulSet> | undefined>();
@@ -163,6 +169,19 @@ export function createFakeNodes({ statefulSets, pods, claims }: Resources): Fake
     return waiting.length > 0;
   }
 
+  /** As the disruption controller, but for the numbers. */
+  function takeIn({
+    metadata: { namespace = '', name, generation = 0 },
+    status,
+  }: Stored<PodDisruptionBudget>): boolean {
+    if (status?.observedGeneration === generation) return false;
+    const numbers = { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 };
+    podDisruptionBudgets.direct.change({ namespace, name }, (copy) => {
+      copy.status = { ...numbers, observedGeneration: generation };
+    });
+    return true;
+  }
+
   const nodes: FakeNodes = {
     resizing: 'refused',
     resize({ metadata: { namespace = '', name } }, resources) {
@@ -198,7 +217,9 @@ export function createFakeNodes({ statefulSets, pods, claims }: Resources): Fake
       const uids = new Set(statefulSets.list().map(({ metadata }) => metadata.uid));
       const collected = collect(pods, (uid) => uids.has(uid));
       const ran = pods.list().map(run).includes(true);
-      return [scaled, collected, ran, resizeLater()].includes(true);
+      return [scaled, collected, ran, resizeLater(), podDisruptionBudgets.list().map(takeIn).includes(true)].includes(
+        true,
+      );
     },
     restart(namespace, name) {
       pods.direct.change({ namespace, name }, (copy) => {

@@ -11,6 +11,7 @@ import type {
   Node,
   PersistentVolumeClaim,
   Pod,
+  PodDisruptionBudget,
   Secret,
   Service,
   ServiceAccount,
@@ -87,6 +88,7 @@ export function createWorld() {
   const pods = createFakeResource<Pod>('pods', universe);
   const statefulSets = createFakeResource<StatefulSet>('statefulsets', universe);
   const claims = createFakeResource<PersistentVolumeClaim>('persistentvolumeclaims', universe);
+  const podDisruptionBudgets = createFakeResource<PodDisruptionBudget>('poddisruptionbudgets', universe);
   const resources = {
     clusters: createFakeResource<KubeDirectorCluster>('kubedirectorclusters', universe),
     apps: createFakeResource<KubeDirectorApp>('kubedirectorapps', universe),
@@ -95,13 +97,13 @@ export function createWorld() {
     services: createFakeResource<Service>('services', universe),
     configMaps: createFakeResource<ConfigMap>('configmaps', universe),
     secrets: createFakeResource<Secret>('secrets', universe),
-    ...{ pods, statefulSets, claims },
+    ...{ pods, statefulSets, claims, podDisruptionBudgets },
   };
   /** By pod: why a PodDisruptionBudget does not let it go. */
   const budgets = new Map<string, string>();
   const evicted: string[] = [];
   const native = {
-    ...{ statefulSets, claims, persistentVolumeClaims: claims },
+    ...{ statefulSets, claims, persistentVolumeClaims: claims, podDisruptionBudgets },
     pods: {
       ...pods,
       async evict({ metadata: { namespace = '', name, uid } }: Stored<Pod>): Promise<string | undefined> {
@@ -124,7 +126,7 @@ export function createWorld() {
     nodes: createFakeResource<Node>('nodes', universe),
     namespaces: createFakeResource<Namespace>('namespaces', universe),
   };
-  const nodes = createFakeNodes({ statefulSets, pods, claims });
+  const nodes = createFakeNodes({ statefulSets, pods, claims, podDisruptionBudgets });
   const guest = createFakeGuest(pods);
   const events: RecordedEvent[] = [];
   const random = createRandom(7);

@@ -8,7 +8,8 @@ import { FakeApiServer } from '../../support/fake-api-server.ts';
 
 const label = 'kubedirector.hpe.com/kdcluster';
 const names = [
-  ...['statefulsets', 'services', 'pods', 'persistentvolumeclaims', 'storageclasses', 'nodes', 'namespaces'],
+  ...['statefulsets', 'services', 'pods', 'persistentvolumeclaims', 'poddisruptionbudgets'],
+  ...['storageclasses', 'nodes', 'namespaces'],
   ...['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'],
   ...['mutatingadmissionpolicies', 'mutatingadmissionpolicybindings'],
   ...['validatingadmissionpolicies', 'validatingadmissionpolicybindings', 'resourcequotas'],

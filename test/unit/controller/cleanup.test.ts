@@ -35,7 +35,7 @@ function leaving(...finalizers: readonly string[]): Observed {
       status: { roles },
     },
     ...{ app: undefined, config: {}, statusBackup: undefined, statefulSets: new Map([['set', set]]) },
-    ...{ services: new Map(), pods: new Map(), claims: new Map(), guest: new Map() },
+    ...{ services: new Map(), budgets: new Map(), pods: new Map(), claims: new Map(), guest: new Map() },
     connected: { clusters: [], configMaps: [], secrets: [] },
   };
 }

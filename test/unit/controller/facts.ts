@@ -32,7 +32,14 @@ export function observe(
     app: { ...sampleApp(), metadata: { ...sampleApp().metadata, ...stamp, name: 'golden' } },
     config: {},
     statusBackup: undefined,
-    ...{ statefulSets: new Map(), services: new Map(), pods: new Map(), claims: new Map(), guest: new Map() },
+    ...{
+      statefulSets: new Map(),
+      services: new Map(),
+      budgets: new Map(),
+      pods: new Map(),
+      claims: new Map(),
+      guest: new Map(),
+    },
     connected: { clusters: [], configMaps: [], secrets: [] },
   };
 }

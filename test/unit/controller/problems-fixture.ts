@@ -67,7 +67,7 @@ export function facts(
           : [[`set-${ordinal}`, { ...made('Pod', `set-${ordinal}`), apiVersion: 'v1', spec: { volumes }, status }]],
       ),
     ) as unknown as Observed['pods'],
-    ...{ services: new Map(), claims: new Map(), guest: new Map() },
+    ...{ services: new Map(), budgets: new Map(), claims: new Map(), guest: new Map() },
     connected: { clusters: [], configMaps: [], secrets: [] },
   };
 }

@@ -94,6 +94,7 @@ describe('The rights of the controller', () => {
       'events',
       'kubedirectorclusters/finalizers',
       'persistentvolumeclaims',
+      'poddisruptionbudgets',
       'pods',
       'pods/eviction',
       'pods/exec',

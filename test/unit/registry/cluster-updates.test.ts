@@ -81,6 +81,34 @@ describe('a settled cluster', () => {
     },
   );
 
+  it.each([
+    [{}, ': Required value: must have maxUnavailable or minAvailable'],
+    [{ maxUnavailable: -1 }, '.maxUnavailable: Invalid value: -1: must be greater than or equal to 0'],
+    [{ minAvailable: '101%' }, '.minAvailable: Invalid value: "101%": must not be greater than 100%'],
+    [{ minAvailable: 'all' }, `.minAvailable: Invalid value: "all": must be an integer or percentage (e.g '5%')`],
+  ])('has no podDisruptionBudget %j', async (podDisruptionBudget, cause) => {
+    const change = fixture.changeCluster('one', ({ spec }) => {
+      Object.assign(spec.roles[0] ?? {}, { podDisruptionBudget });
+    });
+    expect(await causes(change)).toEqual([`spec.roles[0].podDisruptionBudget${cause}`]);
+  });
+
+  it('has no podDisruptionBudget with both of its fields', async () => {
+    const change = fixture.changeCluster('one', ({ spec }) => {
+      Object.assign(spec.roles[0] ?? {}, { podDisruptionBudget: { maxUnavailable: 1, minAvailable: '50%' } });
+    });
+    expect(await causes(change)).toEqual([
+      expect.stringContaining('minAvailable and maxUnavailable cannot be both set'),
+    ]);
+  });
+
+  it('takes another podDisruptionBudget before the controller has recorded what its members run', async () => {
+    const { spec } = await fixture.changeCluster('one', ({ spec }) => {
+      Object.assign(spec.roles[0] ?? {}, { podDisruptionBudget: { minAvailable: 0 } });
+    });
+    expect(spec.roles[0]?.podDisruptionBudget).toEqual({ minAvailable: 0 });
+  });
+
   it('takes the same quantity in another notation', async () => {
     const { spec } = await fixture.changeCluster('one', ({ spec }) => {
       const resources = { limits: { memory: '1024Mi', cpu: '1000m' }, requests: { memory: '1Gi', cpu: 1 } };

@@ -49,7 +49,7 @@ export interface Outlook {
 
 /** Nothing that is made with them is kept. */
 const ids = { suffix: () => '00000', token: () => '', uuid: () => '' };
-const noObjects = { services: new Map(), claims: new Map(), guest: new Map() };
+const noObjects = { services: new Map(), budgets: new Map(), claims: new Map(), guest: new Map() };
 const noneConnected = { clusters: [], configMaps: [], secrets: [] };
 
 /** @param cluster with the status of today */

@@ -33,12 +33,14 @@ export function planCleanup(observed: Observed): readonly Action[] {
   const isOurPod = ofOurSets(observed);
   const sets = ours(observed.statefulSets);
   const services = ours(observed.services);
+  const budgets = ours(observed.budgets);
   const claims = [...observed.claims.values()].filter((claim) => isOwnedClaim(cluster, claim, isOurPod));
   // One that was deleted while its controller makes pods would leave the PVCs behind that come after it.
   const how = (set: Stored<StatefulSet>) =>
     finalizers.includes(foreground) || isGrowing(set) ? ({ propagation: 'Foreground' } as const) : {};
   for (const set of sets) actions.push(...deletion('StatefulSet', set, how(set)));
   for (const service of services) actions.push(...deletion('Service', service));
+  for (const budget of budgets) actions.push(...deletion('PodDisruptionBudget', budget));
   const isKept = keepsClaims(cluster.spec, 'whenDeleted');
   const farewells = claims.flatMap((claim) =>
     isKept ? release(cluster, claim) : deletion('PersistentVolumeClaim', claim),
@@ -53,6 +55,7 @@ export function planCleanup(observed: Observed): readonly Action[] {
   const waits =
     sets.length > 0 ||
     services.length > 0 ||
+    budgets.length > 0 ||
     // Those that stay are no longer the cluster's before it goes: else the collector would delete them after it.
     (isKept ? farewells.length > 0 : !claims.every(isTerminating)) ||
     !podsToGo(observed, isOurPod).every(isTerminating);

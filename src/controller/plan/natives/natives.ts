@@ -1,6 +1,6 @@
 /** Makes the native objects that status names what they should be: absent ones are created, changed ones repaired. */
 import type { MemberStatus, RoleStatus } from '../../../apis/kubedirector/types.ts';
-import type { Pod, Service, StatefulSet } from '../../../apis/kubernetes/types.ts';
+import type { Pod, PodDisruptionBudget, Service, StatefulSet } from '../../../apis/kubernetes/types.ts';
 import { keepsClaims } from '../../../apis/kubedirector/retention.ts';
 import { retainedAnnotation } from '../../../apis/kubedirector/well-known.ts';
 import { isJsonObject, type JsonObject } from '../../../meta/json.ts';
@@ -8,6 +8,7 @@ import type { KubeObject, ObjectMeta, OwnerReference, Stored } from '../../../me
 import type { OwnedKind } from '../actions.ts';
 import { rememberAppliedKeys, takenBack } from './applied-metadata.ts';
 import { allMembers, event, isToStop, mayStop, objectContext, type Draft } from '../draft.ts';
+import { planBudgets } from './budgets.ts';
 import { mergePatchTo, overlaid } from './drift.ts';
 import { renewal, withoutRevision, withRevision } from './renewal.ts';
 import { authTokenAnnotation, noService, podOrdinal } from '../names.ts';
@@ -31,6 +32,7 @@ export function planNatives(draft: Draft): void {
     if (resolved === undefined) scaleOnly(draft, role);
     else ensureRole(draft, role, resolved);
   }
+  for (const budget of planBudgets(draft)) ensureBudget(draft, budget);
   adoptClaims(draft);
   rememberAppliedKeys(draft);
 }
@@ -168,6 +170,16 @@ function scaleOnly(draft: Draft, role: RoleStatus): void {
   repair(draft, 'StatefulSet', actual, { desired });
 }
 
+function ensureBudget(draft: Draft, desired: PodDisruptionBudget): void {
+  const actual = draft.observed.budgets.get(desired.metadata.name ?? '');
+  if (actual === undefined || !isAdoptable(draft.observed.cluster, actual)) {
+    draft.actions.push({ type: 'createBudget', object: desired });
+    return;
+  }
+  const other = desired.spec?.minAvailable === undefined ? 'minAvailable' : 'maxUnavailable';
+  repair(draft, 'PodDisruptionBudget', actual, { desired, removed: { spec: { [other]: null } } });
+}
+
 function ensureService(draft: Draft, desired: Service): void {
   const actual = draft.observed.services.get(desired.metadata.name ?? '');
   if (actual === undefined || !isAdoptable(draft.observed.cluster, actual)) {
@@ -256,7 +268,10 @@ function repair(
   const target = overlaid({ ...rest, metadata: { ...others, ownerReferences: references } }, removed);
   const drift = mergePatchTo(target, known);
   if (drift === undefined) return;
-  const fields = Object.keys(isJsonObject(drift['spec']) ? drift['spec'] : {}).filter((field) => field !== 'replicas');
+  // How many members there are, and which are in service, is told elsewhere.
+  const isNews = (field: string): boolean =>
+    field !== 'replicas' && !(kind === 'PodDisruptionBudget' && field === 'selector');
+  const fields = Object.keys(isJsonObject(drift['spec']) ? drift['spec'] : {}).filter(isNews);
   const message = `changed ${fields.join(', ')} of ${kind.toLowerCase()}{${actual.metadata.name}}`;
   draft.actions.push({
     ...{ type: 'repair', kind, actual, drift, desired: { ...rest, metadata: mine } },

@@ -9,6 +9,7 @@ import type { StatefulSet } from '../../../apis/kubernetes/types.ts';
 import type { Stored } from '../../../meta/object.ts';
 import { allMembers, isLeaving, isToStop, type Draft } from '../draft.ts';
 import { podOrdinal } from '../names.ts';
+import { isBudgetKnown } from '../natives/budgets.ts';
 import type { ResolvedRole } from '../roles.ts';
 import { memberUpdate, type MemberUpdate } from './member-update.ts';
 import { updateStrategyOf } from './update-strategy.ts';
@@ -30,6 +31,8 @@ export interface RoleUpdate {
   readonly after?: RoleUpdate | undefined;
   /** Whether the StatefulSet does not make pods of the new revision yet. */
   readonly waitsForSet: boolean;
+  /** Whether Kubernetes does not know yet which members the role's PodDisruptionBudget is about. */
+  readonly waitsForBudget: boolean;
 }
 
 /** One for each role of the spec that has members that stay, in the app's updateOrder. Writes the roles' revisions and numbers into the status. */
@@ -68,8 +71,9 @@ function roleUpdate(
   const { type, paused, maxUnavailable } = updateStrategyOf(draft.observed.cluster.spec, resolved.spec, members.length);
   const stage = stageOf(role, members, { type, paused, before });
   const waitsForSet = !makesPodsOf(draft.observed.statefulSets.get(role.statefulSet), target);
-  const next = stage === 'rolling' && !waitsForSet ? toGo(members, maxUnavailable) : [];
-  return { role, stage, members, next, waitsForSet, ...(stage === 'queued' ? { after: before } : {}) };
+  const waitsForBudget = !isBudgetKnown(draft, role);
+  const next = stage === 'rolling' && !waitsForSet && !waitsForBudget ? toGo(members, maxUnavailable) : [];
+  return { role, stage, members, next, waitsForSet, waitsForBudget, ...(stage === 'queued' ? { after: before } : {}) };
 }
 
 /** Source: the meaning of the same fields in apps/v1 StatefulSetStatus */
