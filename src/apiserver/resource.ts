@@ -266,6 +266,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
    * everything stored has always been validated by this schema.
    */
   readonly readable?: <V>(object: V) => V;
+  /** The metadata of what `readable` returns; present if that is. */
+  readonly readableMetadata?: <M>(metadata: M) => M;
   /** The Name column is added in front, unless one of the columns has format 'name' and takes its place (Events). */
   readonly columns: readonly TableColumn<T>[];
   /** The fields that a fieldSelector may name besides metadata.name and metadata.namespace. */

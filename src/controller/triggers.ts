@@ -48,8 +48,10 @@ export function subscribe(options: TriggerOptions, add: (cluster: string) => voi
     for (const follower of followers) add(follower);
   };
 
-  const ofApp = ({ object, old }: ObjectChange<KubeObject>): void => {
-    const { namespace, name } = (object ?? old)?.metadata ?? {};
+  const ofApp = (change: ObjectChange<KubeObject>): void => {
+    // At the start there are apps, and no clusters yet: nothing needs to be parsed.
+    if (uses.size === 0) return;
+    const { namespace, name } = (change.object ?? change.old)?.metadata ?? {};
     const sees = (other: string | undefined) => other === namespace || namespace === systemNamespace;
     for (const [key, cluster] of uses) if (cluster.app === name && sees(cluster.namespace)) add(key);
   };

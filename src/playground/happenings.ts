@@ -18,11 +18,16 @@ export function tellHappenings(lookup: RegistryLookup, logger: Logger, signal: A
   const group = 'kubedirector.hpe.com';
   let begun = false;
   const tell: Tell = (line, isWarning = false) => {
-    if (begun && isWarning) logger.warn({}, line);
-    else if (begun) logger.info({}, line);
+    if (isWarning) logger.warn({}, line);
+    else logger.info({}, line);
   };
   function view<T extends KubeObject>(registry: ResourceRegistry<T>, say: (change: ViewChange<T>) => void): View {
-    return createView(() => registry.cache, say);
+    return createView(
+      () => registry.cache,
+      (change) => {
+        if (begun) say(change);
+      },
+    );
   }
   const views = [
     view(lookup.registry<Namespace>('', 'namespaces'), (change) => lifeOf('namespace', change, tell)),

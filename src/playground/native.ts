@@ -77,6 +77,7 @@ export function nativeDefinition<T extends KubeObject>(
     verbs: resource.verbs ?? allVerbs,
     schema,
     readable: (object) => schema.readable(object),
+    readableMetadata: (metadata) => schema.readableMetadata(metadata),
     columns: resource.columns,
     selectableFields: resource.selectableFields ?? {},
     strategy: readableStrategy(schema, resource.strategy ?? {}),

@@ -79,6 +79,8 @@ export interface ResourceSchema {
    * without the parts of the wrong type, and with empty values for required parts. Patterns, limits and enums are not checked.
    */
   readable<T>(object: T): T;
+  /** The metadata of what `readable` returns for an object that has this metadata. */
+  readableMetadata<M>(metadata: M): M;
   /** Whether this object is a copy that `readable` made, so that the original holds more. */
   isRepaired(object: object): boolean;
   /** With the schema's defaults filled in where a field is absent; shares as `prune` does. */

@@ -58,6 +58,10 @@ export function createResourceSchemas(schemas: OpenApiSchemas): (name: string) =
         if (read !== object && typeof read === 'object' && read !== null) repaired.add(read);
         return read;
       },
+      readableMetadata<M>(metadata: M): M {
+        const node = root.property('metadata');
+        return node === undefined ? metadata : (readable(node, metadata) as M);
+      },
       isRepaired: (object) => repaired.has(object),
       validateUpdate(object, old) {
         const errors = validate(object, sameParts(root, object, old));

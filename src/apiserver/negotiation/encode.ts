@@ -26,7 +26,7 @@ interface Encoded {
 export function encodeObject<T extends KubeObject>(
   negotiated: Negotiated,
   definition: ResourceDefinition<T>,
-  cached: Pick<CachedObject<T>, 'object' | 'json'>,
+  cached: Pick<CachedObject<T>, 'object' | 'metadata' | 'json'>,
   now: Date,
 ): Encoded {
   const { representation, mediaType: contentType } = negotiated;
@@ -36,7 +36,7 @@ export function encodeObject<T extends KubeObject>(
     case 'object':
       return { contentType, body: isVerbatim(negotiated) ? cached.json : serializePieces(negotiated, cached.object) };
     case 'PartialObjectMetadata':
-      return { contentType, body: serializePieces(negotiated, partialObject(cached.object.metadata, apiVersion)) };
+      return { contentType, body: serializePieces(negotiated, partialObject(cached.metadata, apiVersion)) };
     case 'Table': {
       const form = { ...representation, apiVersion };
       const row = rowOf(definition.columns, cached.object, form, now);
@@ -77,7 +77,7 @@ export function encodeList<T extends KubeObject>(
     }
     case 'PartialObjectMetadata': {
       const head = { kind: 'PartialObjectMetadataList', apiVersion, metadata };
-      return listed(head, 'items', ({ object }) => partialObject(object.metadata, apiVersion));
+      return listed(head, 'items', (entry) => partialObject(entry.metadata, apiVersion));
     }
     case 'Table': {
       const form = { ...representation, apiVersion };

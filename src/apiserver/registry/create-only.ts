@@ -1,6 +1,6 @@
 /** Resources that answer a create and store nothing: reviews (SubjectAccessReview). */
 import { invalidObject, methodNotSupported, notFound } from '../../meta/status.ts';
-import type { KubeObject } from '../../meta/object.ts';
+import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { ResourceCache } from '../watchcache/contract.ts';
 import { shape } from './checks.ts';
 import type { ResourceRegistry } from './contract.ts';
@@ -35,14 +35,9 @@ export function createCreateOnlyRegistry<T extends KubeObject>(
       const made = await answer(context, shaped);
       const json = Buffer.from(JSON.stringify(made));
       // In-process callers get the same as HTTP clients: the object as it was encoded.
-      return {
-        key: '',
-        json,
-        size: json.length,
-        revision: 0,
-        created: true,
-        object: JSON.parse(json.toString('utf8')) as never,
-      };
+      const shown = JSON.parse(json.toString('utf8')) as Stored<T>;
+      const { metadata } = shown;
+      return { key: '', json, size: json.length, revision: 0, created: true, object: shown, metadata };
     },
     update: refuse('update'),
     delete: refuse('delete'),

@@ -173,7 +173,7 @@ export function uncached<T extends KubeObject>(
   const shown = (revision === undefined ? object : withVersion(object, String(revision))) as Stored<T>;
   const key = objectKey(target.namespace, target.name);
   const json = Buffer.from(JSON.stringify(shown));
-  return { key, object: shown, json, size: json.length, revision: revision ?? 0 };
+  return { key, object: shown, metadata: shown.metadata, json, size: json.length, revision: revision ?? 0 };
 }
 
 /**
@@ -236,6 +236,9 @@ export function writeResult<T extends KubeObject>(
     },
     get object() {
       return cached.object;
+    },
+    get metadata() {
+      return cached.metadata;
     },
   };
 }

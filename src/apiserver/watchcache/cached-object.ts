@@ -16,9 +16,11 @@ export interface CacheEntry<T extends KubeObject> extends CachedObject<T> {
 /** What all entries of one resource have in common. */
 export interface EntryForm {
   readonly writer: RevisionWriter;
-  readonly memory: Pick<CacheMemory, 'parsed'>;
+  readonly memory: Pick<CacheMemory, 'parsed' | 'metadata'>;
   /** See ResourceDefinition.readable. */
   readonly readable?: (<T>(object: T) => T) | undefined;
+  /** See ResourceDefinition.readableMetadata. */
+  readonly readableMetadata?: (<M>(metadata: M) => M) | undefined;
 }
 
 /** A state of a stored object. There may be hundreds of thousands: few fields, no closures. */
@@ -42,7 +44,13 @@ export class StoredEntry<T extends KubeObject> implements CacheEntry<T> {
 
   /** The same object while it is kept; later it is parsed again. */
   get object(): Stored<T> {
-    return this.parsed ?? this.#keep(parse<T>(this.key, this.json));
+    return this.parsed ?? this.#keep(parse(this.key, this.#text) as Stored<T>);
+  }
+
+  get metadata(): Stored<T>['metadata'] {
+    const { parsed, metadata } = this.#form.memory;
+    const known = (parsed.get(this) as Stored<T> | undefined)?.metadata ?? metadata.get(this);
+    return (known as Stored<T>['metadata'] | undefined) ?? this.#keepMetadata();
   }
 
   /** The object if it is kept in parsed form at present. */
@@ -78,6 +86,20 @@ export class StoredEntry<T extends KubeObject> implements CacheEntry<T> {
     return new StoredEntry(this.key, this.#stored, revision, this.#form);
   }
 
+  get #text(): string {
+    return this.#form.writer.textWithRevision(this.#stored, this.revision);
+  }
+
+  #keepMetadata(): Stored<T>['metadata'] {
+    const { memory, readableMetadata, writer } = this.#form;
+    const text = writer.metadataText(this.#stored);
+    const parsed = parse(this.key, text) as Omit<Stored<T>['metadata'], 'resourceVersion'>;
+    const whole = { resourceVersion: String(this.revision), ...parsed };
+    const metadata = readableMetadata?.(whole) ?? whole;
+    memory.metadata.keep(this, metadata, text.length);
+    return metadata;
+  }
+
   #keep(whole: Stored<T>): Stored<T> {
     const { memory, readable } = this.#form;
     const object = readable?.(whole) ?? whole;
@@ -86,9 +108,9 @@ export class StoredEntry<T extends KubeObject> implements CacheEntry<T> {
   }
 }
 
-function parse<T extends KubeObject>(key: string, json: Buffer): Stored<T> {
+function parse(key: string, text: string): unknown {
   try {
-    return JSON.parse(json.toString('utf8')) as Stored<T>;
+    return JSON.parse(text);
   } catch (cause) {
     throw new Error(`the stored object ${key} is not JSON`, { cause });
   }

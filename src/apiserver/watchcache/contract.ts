@@ -18,6 +18,8 @@ export interface CachedObject<T extends KubeObject = KubeObject> {
   readonly key: string;
   /** Parsed or computed on demand, and kept for a while. */
   readonly object: Stored<T>;
+  /** The metadata of `object`. Costs less if the rest is not needed. */
+  readonly metadata: Stored<T>['metadata'];
   /** The object, if it is kept in parsed form at present. */
   readonly parsed?: Stored<T> | undefined;
   /** The object's JSON (UTF-8), apiVersion, kind and resourceVersion included. May be a new copy at each use. */

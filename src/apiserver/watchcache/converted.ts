@@ -73,6 +73,10 @@ class ConvertedEntry<T extends KubeObject> implements CachedObject<T> {
     return kept(this, this.#whole, this.#form);
   }
 
+  get metadata(): Stored<T>['metadata'] {
+    return this.object.metadata;
+  }
+
   get json(): Buffer {
     const { json } = this.#form;
     let bytes = json.get(this);
@@ -107,6 +111,10 @@ export class OutdatedEntry<T extends KubeObject> implements CacheEntry<T> {
 
   get object(): Stored<T> {
     return kept(this, this.#stored, this.#form);
+  }
+
+  get metadata(): Stored<T>['metadata'] {
+    return this.object.metadata;
   }
 
   get json(): Buffer {

@@ -68,6 +68,10 @@ export class DerivedEntry<T extends KubeObject> implements CacheEntry<T> {
     return { apiVersion, kind, metadata: versioned, ...rest } as unknown as Stored<T>;
   }
 
+  get metadata(): Stored<T>['metadata'] {
+    return this.object.metadata;
+  }
+
   get json(): Buffer {
     const { writer } = this.#form;
     return writer.withRevision(writer.withoutRevision(encodeStored(this.source.object(this.key))), this.revision);

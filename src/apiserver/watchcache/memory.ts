@@ -8,12 +8,15 @@ export interface MemoryLimits {
   readonly historyBytes?: number;
   /** For the JSON of objects kept parsed; their parsed forms take about three times as much. 8 MiB if absent. */
   readonly parsedBytes?: number;
+  /** For the JSON of metadata kept parsed without the rest; 4 MiB if absent. */
+  readonly metadataBytes?: number;
   /** For joined lists; 16 MiB if absent. */
   readonly joinedBytes?: number;
 }
 
 const defaultHistoryBytes = 32 * 1024 * 1024;
 const defaultParsedBytes = 8 * 1024 * 1024;
+const defaultMetadataBytes = 4 * 1024 * 1024;
 const defaultJoinedBytes = 16 * 1024 * 1024;
 
 /** The budgets, shared by all caches of one server. */
@@ -21,13 +24,21 @@ export class CacheMemory {
   readonly histories: HistoryBudget;
   /** Parsed forms, by the entry they were parsed from. */
   readonly parsed: Kept<object, object>;
+  /** Parsed metadata, by the entry it was parsed from. */
+  readonly metadata: Kept<object, object>;
   /** Encoded runs of objects, of which lists are made. */
   readonly joined: Kept<object, object>;
 
   constructor(limits: MemoryLimits = {}) {
     this.histories = new HistoryBudget(limits.historyBytes ?? defaultHistoryBytes);
     this.parsed = new Kept(limits.parsedBytes ?? defaultParsedBytes);
+    this.metadata = new Kept(limits.metadataBytes ?? defaultMetadataBytes);
     this.joined = new Kept(limits.joinedBytes ?? defaultJoinedBytes);
+  }
+
+  /** For work that looks at everything once: what it parses is not kept and evicts nothing. */
+  passing(work: () => void): void {
+    this.parsed.passing(() => this.metadata.passing(work));
   }
 }
 

@@ -100,6 +100,10 @@ class LaterEntry<T extends KubeObject> implements CachedObject<T> {
     return this.#redactor.entry(this.#whole).object;
   }
 
+  get metadata(): Stored<T>['metadata'] {
+    return this.object.metadata;
+  }
+
   get json(): Buffer {
     return this.#redactor.entry(this.#whole).json;
   }
@@ -126,6 +130,10 @@ class RedactedEntry<T extends KubeObject> implements CachedObject<T> {
 
   get object(): Stored<T> {
     return this.#redactor.object(this.#whole);
+  }
+
+  get metadata(): Stored<T>['metadata'] {
+    return this.object.metadata;
   }
 
   get json(): Buffer {

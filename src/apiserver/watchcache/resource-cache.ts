@@ -30,7 +30,15 @@ import { Subscription, type BacklogLimits, type SubscriptionHost } from './subsc
 /** What a cache must know of its resource; part of a ResourceDefinition. */
 export type CacheDefinition<T extends KubeObject> = Pick<
   ResourceDefinition<T>,
-  'group' | 'version' | 'plural' | 'kind' | 'listKind' | 'namespaced' | 'selectableFields' | 'readable'
+  | 'group'
+  | 'version'
+  | 'plural'
+  | 'kind'
+  | 'listKind'
+  | 'namespaced'
+  | 'selectableFields'
+  | 'readable'
+  | 'readableMetadata'
 > &
   Partial<Pick<ResourceDefinition<T>, 'schema' | 'versions' | 'storageVersion' | 'served'>>;
 
@@ -74,8 +82,8 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
     this.#definition = definition;
     this.#options = options;
     const { memory, historyChanges = defaultHistoryChanges } = options;
-    const { kind, readable } = definition;
-    this.form = { writer: createRevisionWriter(apiVersion, kind), memory, readable };
+    const { kind, readable, readableMetadata } = definition;
+    this.form = { writer: createRevisionWriter(apiVersion, kind), memory, readable, readableMetadata };
     this.#history = new History(historyChanges, memory.histories);
     this.#dispatcher = new Dispatcher(definition.namespaced);
     this.#joiner = new ListJoiner(apiVersion, definition.listKind, memory.joined, options);
@@ -218,7 +226,7 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
   }
 
   passing(work: () => void): void {
-    this.#options.memory.parsed.passing(work);
+    this.#options.memory.passing(work);
   }
 
   listBytes(namespace: string | undefined): ListBytes {

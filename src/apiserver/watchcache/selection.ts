@@ -18,13 +18,12 @@ export interface Selector<T extends KubeObject> {
 export function compileSelection<T extends KubeObject>(selection: Selection, fields: SelectableFields<T>): Selector<T> {
   const { labels, fields: fieldSelector, test } = selection;
   const asked = selection.namespace === '' ? undefined : selection.namespace;
-  const asksFields = fieldSelector?.matches !== undefined;
   const matches =
-    labels === undefined && !asksFields
+    labels === undefined && fieldSelector?.matches === undefined
       ? test
-      : ({ object }: CachedObject<T>): boolean =>
-          (labels === undefined || labels.matches(object.metadata.labels ?? {})) &&
-          fieldSelector?.matches?.(fieldsOf(object, fields)) !== false;
+      : (entry: CachedObject<T>): boolean =>
+          (labels === undefined || labels.matches(entry.metadata.labels ?? {})) &&
+          (fieldSelector?.matches === undefined || fieldSelector.matches(fieldsOf(entry.object, fields)));
   return {
     namespace: asked ?? fieldSelector?.exact('metadata.namespace'),
     name: fieldSelector?.exact('metadata.name'),

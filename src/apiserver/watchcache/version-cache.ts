@@ -17,6 +17,7 @@ import type {
   WatchSubscription,
 } from './contract.ts';
 import { Converted, OutdatedEntry, unlessInconvertible, type Conversion } from './converted.ts';
+import type { ResourceSchema } from '../../schema/contract.ts';
 import type { CacheMemory } from './memory.ts';
 import { createRedactedCache, type Shown } from './redacted-cache.ts';
 import { ObjectCache, type CacheDefinition, type CacheOptions } from './resource-cache.ts';
@@ -31,7 +32,7 @@ export function storedDefinition<T extends KubeObject>(
   const found = storage === hub ? undefined : definition.versions?.find(({ version }) => version === storage);
   if (found === undefined) return definition;
   const { version, schema, selectableFields } = found;
-  return { ...definition, version, selectableFields, schema, readable: (object) => schema.readable(object) };
+  return { ...definition, version, selectableFields, schema, ...readersOf(schema) };
 }
 
 interface VersionedOptions<T extends KubeObject> extends CacheOptions {
@@ -102,18 +103,25 @@ export class VersionedCache<T extends KubeObject> extends ObjectCache<T> {
 
 /** The forms of states in versions other than the hub's, and of the hub's. */
 function formsOf<T extends KubeObject>(
-  { group, version: hub, kind, readable, versions = [] }: CacheDefinition<T>,
+  { group, version: hub, kind, readable, readableMetadata, versions = [] }: CacheDefinition<T>,
   memory: CacheMemory,
 ): ReadonlyMap<string, EntryForm> {
-  const form = (version: string, shape: EntryForm['readable']): [string, EntryForm] => [
+  const form = (version: string, readers: Readers): [string, EntryForm] => [
     version,
-    { writer: createRevisionWriter(apiVersionString({ group, version }), kind), memory, readable: shape },
+    { writer: createRevisionWriter(apiVersionString({ group, version }), kind), memory, ...readers },
   ];
   return new Map([
-    form(hub, readable),
-    ...versions.map(({ version, schema }) => form(version, (object) => schema.readable(object))),
+    form(hub, { readable, readableMetadata }),
+    ...versions.map(({ version, schema }) => form(version, readersOf(schema))),
   ]);
 }
+
+type Readers = Pick<EntryForm, 'readable' | 'readableMetadata'>;
+
+const readersOf = (schema: ResourceSchema) => ({
+  readable: <V>(object: V): V => schema.readable(object),
+  readableMetadata: <M>(metadata: M): M => schema.readableMetadata(metadata),
+});
 
 function apiVersionOf(json: Buffer): unknown {
   const object: unknown = JSON.parse(json.toString('utf8'));

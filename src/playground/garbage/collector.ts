@@ -5,7 +5,7 @@
 import { kindKeys } from '../native.ts';
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import type { CallContext } from '../../apiserver/resource.ts';
-import type { KubeObject, OwnerReference, Stored } from '../../meta/object.ts';
+import { apiVersionString, type KubeObject, type OwnerReference, type Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
 import { createLoop } from '../simulation/loop.ts';
 import { controllerContext } from '../simulation/users.ts';
@@ -31,6 +31,11 @@ export function createGarbageCollector(world: World): Simulator {
   return { start: (signal) => loop.start(signal, views) };
 }
 
+const typeOf = ({ definition }: ResourceRegistry) => ({
+  apiVersion: apiVersionString(definition),
+  kind: definition.kind,
+});
+
 class GarbageCollector {
   readonly #graph = createOwnerGraph();
   readonly #registries: ReadonlyMap<string, ResourceRegistry>;
@@ -45,19 +50,19 @@ class GarbageCollector {
     this.#add = add;
   }
 
-  see(registry: ResourceRegistry, { object, old }: ViewChange<KubeObject>): void {
-    for (const owner of old?.metadata.ownerReferences ?? []) {
+  see(registry: ResourceRegistry, { entry, before }: ViewChange<KubeObject>): void {
+    for (const owner of before?.metadata.ownerReferences ?? []) {
       if (this.#deletions.waits(owner.uid)) this.#add(`owner/${owner.uid}`);
     }
-    if (object) this.#seePresent(registry, object);
-    else if (old) this.#seeGone(old.metadata.uid);
+    if (entry) this.#seePresent(registry, entry.metadata);
+    else if (before) this.#seeGone(before.metadata.uid);
   }
 
-  #seePresent(registry: ResourceRegistry, object: Stored<KubeObject>): void {
-    const { uid, ownerReferences = [] } = object.metadata;
-    this.#graph.put(object);
+  #seePresent(registry: ResourceRegistry, metadata: Stored<KubeObject>['metadata']): void {
+    const { uid, ownerReferences = [] } = metadata;
+    this.#graph.put(typeOf(registry), metadata);
     if (ownerReferences.length > 0) this.#add(`dependent/${uid}`);
-    if (this.#deletions.begin(registry, object)) this.#add(`owner/${uid}`);
+    if (this.#deletions.begin(registry, metadata)) this.#add(`owner/${uid}`);
   }
 
   #seeGone(uid: string): void {

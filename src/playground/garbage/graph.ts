@@ -11,7 +11,7 @@ export interface Dependent extends NamespacedName {
 
 /** All objects by uid, and the links from owners to their dependents. */
 export interface OwnerGraph {
-  put(object: Stored<KubeObject>): void;
+  put(type: Pick<Dependent, 'apiVersion' | 'kind'>, metadata: Stored<KubeObject>['metadata']): void;
   remove(uid: string): void;
   /** Whether the object exists, as far as the caches have reported. */
   exists(uid: string): boolean;
@@ -35,7 +35,7 @@ export function createOwnerGraph(): OwnerGraph {
     nodes.delete(uid);
   }
   return {
-    put({ apiVersion, kind, metadata: { uid, name, namespace = '', ownerReferences: owners = [] } }) {
+    put({ apiVersion, kind }, { uid, name, namespace = '', ownerReferences: owners = [] }) {
       unlink(uid);
       present.add(uid);
       if (owners.length === 0) return;

@@ -47,7 +47,7 @@ export class OwnerDeletion {
   }
 
   /** Starts to handle the object if it is being deleted with one of the two finalizers. @returns whether it does */
-  begin(registry: ResourceRegistry, { metadata }: Stored<KubeObject>): boolean {
+  begin(registry: ResourceRegistry, metadata: Stored<KubeObject>['metadata']): boolean {
     const { uid, name, namespace = '', deletionTimestamp, finalizers = [] } = metadata;
     if (deletionTimestamp === undefined || !finalizers.some(isCollectors)) return false;
     this.#waiting.set(uid, { registry, namespace, name });

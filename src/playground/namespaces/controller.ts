@@ -34,11 +34,11 @@ export function createNamespaceController(world: World, caCertificate: string): 
   const contentViews = contents.map((registry) =>
     createView(
       () => registry.cache,
-      ({ key, object, old }) => {
+      ({ key, entry, before }) => {
         const { namespace, name } = splitObjectKey(key);
         // A new object needs nothing. A changed one can perhaps be deleted now.
-        if (object && !old) return;
-        const furnished = !object && furniture.includes(registry) && (name === 'default' || name === rootCA);
+        if (entry && !before) return;
+        const furnished = !entry && furniture.includes(registry) && (name === 'default' || name === rootCA);
         const going = native.namespaces.cache.get('', namespace)?.object.metadata.deletionTimestamp !== undefined;
         if (furnished || going) loop.add(namespace);
       },

@@ -15,17 +15,19 @@ export interface ViewChange<T extends KubeObject> {
   readonly old: Stored<T> | undefined;
   /** The cache entry of `object`, with its revision. */
   readonly entry: CachedObject<T> | undefined;
+  /** The cache entry of `old`. */
+  readonly before: CachedObject<T> | undefined;
 }
 
 class Change<T extends KubeObject> implements ViewChange<T> {
   readonly key: string;
   readonly entry: CachedObject<T> | undefined;
-  readonly #before: CachedObject<T> | undefined;
+  readonly before: CachedObject<T> | undefined;
 
   constructor(key: string, entry: CachedObject<T> | undefined, before: CachedObject<T> | undefined) {
     this.key = key;
     this.entry = entry;
-    this.#before = before;
+    this.before = before;
   }
 
   get object(): Stored<T> | undefined {
@@ -33,7 +35,7 @@ class Change<T extends KubeObject> implements ViewChange<T> {
   }
 
   get old(): Stored<T> | undefined {
-    return this.#before?.object;
+    return this.before?.object;
   }
 }
 
@@ -72,7 +74,7 @@ export function createView<T extends KubeObject>(
     begun.onReady(refresh);
     const present = new Set(objects.map((one) => one.key));
     for (const key of [...known.keys()]) if (!present.has(key)) remove(key);
-    objects.forEach(put);
+    cache.passing(() => objects.forEach(put));
     return begun;
   }
   function refresh(): void {

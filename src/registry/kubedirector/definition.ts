@@ -45,6 +45,7 @@ export function baseDefinition<T extends KubeObject>(
     verbs,
     schema,
     readable: (object) => schema.readable(object),
+    readableMetadata: (metadata) => schema.readableMetadata(metadata),
     columns: tableColumns(names.columns),
     selectableFields: Object.fromEntries(names.selectableFields.map((path) => [path, selector(path)])),
   };

@@ -17,7 +17,7 @@ export class HeldObjects<T extends KubeObject> {
     this.#cache = cache;
     follow(cache, signal, {
       changed: ({ type, object }) => {
-        if (type === 'DELETED' || !isHeld(object.object)) {
+        if (type === 'DELETED' || !isHeld(object)) {
           this.#keys.delete(object.key);
         } else {
           this.#keys.add(object.key);
@@ -47,10 +47,10 @@ export class HeldObjects<T extends KubeObject> {
 
   #readAll(): void {
     this.#cache.passing(() => {
-      for (const { key, object } of this.#cache.list({}).objects) if (isHeld(object)) this.#keys.add(key);
+      for (const entry of this.#cache.list({}).objects) if (isHeld(entry)) this.#keys.add(entry.key);
     });
   }
 }
 
-const isHeld = ({ metadata }: KubeObject): boolean =>
+const isHeld = ({ metadata }: Pick<KubeObject, 'metadata'>): boolean =>
   metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(inUseFinalizer) === true;

@@ -59,5 +59,5 @@ export function cachedThing(
   };
   const object = { apiVersion: 'example.com/v1', kind: 'Thing', metadata, spec } as Stored<Thing>;
   const json = Buffer.from(JSON.stringify(object));
-  return { key: `ns/${name}`, object, json, size: json.length, revision: resourceVersion };
+  return { key: `ns/${name}`, object, metadata: object.metadata, json, size: json.length, revision: resourceVersion };
 }

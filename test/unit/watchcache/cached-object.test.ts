@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { StoredEntry } from '../../../src/apiserver/watchcache/cached-object.ts';
+import { CacheMemory } from '../../../src/apiserver/watchcache/memory.ts';
+import { createRevisionWriter, encodeStored } from '../../../src/apiserver/watchcache/stored-form.ts';
+import type { KubeObject } from '../../../src/meta/object.ts';
+import { seeded } from '../../support/seeded.ts';
+
+const pieces = ['"', '\\', '\\"', '}', '{', '},"spec":{', ']', 'ü', '\u2028', '\n', 'a'];
+
+const form = () => ({ writer: createRevisionWriter('example.com/v1', 'Thing'), memory: new CacheMemory() });
+
+function entryOf(metadata: KubeObject['metadata'], rest: object = {}): StoredEntry<KubeObject> {
+  const object = { apiVersion: 'example.com/v1', kind: 'Thing', metadata, ...rest };
+  return new StoredEntry('ns/one', encodeStored(object), 7, form());
+}
+
+describe('the metadata of a state', () => {
+  it('is that of the whole object, whatever the strings in it look like', () => {
+    const random = seeded(1);
+    const some = <V>(list: readonly V[]): V => list[Math.floor(random() * list.length)] as V;
+    const text = (): string => Array.from({ length: 1 + Math.floor(random() * 4) }, () => some(pieces)).join('');
+    const texts = (): Record<string, string> =>
+      Object.fromEntries(Array.from({ length: 3 }, () => [text(), text()] as const));
+    for (let round = 0; round < 500; round++) {
+      const entry = entryOf({ name: 'one', annotations: texts(), labels: texts() }, { spec: texts() });
+      const { metadata: alone } = entry;
+      expect(alone).toEqual(entry.object.metadata);
+      expect(alone.resourceVersion).toBe('7');
+    }
+  });
+
+  it('is read without the rest of the object', () => {
+    const entry = entryOf({ name: 'one' }, { spec: { much: 'x'.repeat(10_000) } });
+    expect(entry.metadata.name).toBe('one');
+    expect(entry.parsed).toBeUndefined();
+  });
+
+  it('is the same value while it is kept', () => {
+    const entry = entryOf({ name: 'one' });
+    expect(entry.metadata).toBe(entry.metadata);
+    const { object } = entry;
+    expect(entry.metadata).toBe(object.metadata);
+  });
+
+  it('has what code may read: parts of the wrong type are left out', () => {
+    const metadata = { name: 'one', labels: 'none' } as unknown as KubeObject['metadata'];
+    const stored = encodeStored({ apiVersion: 'example.com/v1', kind: 'Thing', metadata });
+    const withoutLabels = <M>(given: M): M => ({ ...given, labels: {} });
+    const entry = new StoredEntry('one', stored, 7, { ...form(), readableMetadata: withoutLabels });
+    expect(entry.metadata.labels).toEqual({});
+  });
+});
