@@ -119,7 +119,7 @@ const folders = {
     'draft\\.ts$': ['(actions|names|observed|revision|roles)\\.ts$', 'objects/', 'pods/'],
     'messages/': ['draft\\.ts$'],
     'natives/': ['(actions|draft|names|observed|roles)\\.ts$', 'objects/'],
-    'guest/': ['(draft|guest-task|names|observed|roles)\\.ts$', 'messages/', 'pods/'],
+    'guest/': ['(draft|guest-task|names|observed|revision|roles)\\.ts$', 'messages/', 'pods/'],
     'membership/': ['(draft|names|roles)\\.ts$', 'guest/', 'natives/', 'objects/'],
     'life-cycle/': [
       '(actions|draft|guest-task|names|observed)\\.ts$',

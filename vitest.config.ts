@@ -52,7 +52,7 @@ const shared: TestUserConfig = {
 /** Test files of units that need sockets, disks or other programs, and time: `npm test` runs them, `test:unit` does not. */
 const slowUnits = [
   'test/unit/apiserver-http/{large-answers,session-watchdog,tls,tls-websocket,websocket-frames}.test.ts',
-  'test/unit/controller/{set-up-files,set-up-script,steps,terms}.test.ts',
+  'test/unit/controller/{set-up-files,set-up-script,steps,terms,upgrade-script}.test.ts',
   'test/unit/manifests/{examples,uninstall}.test.ts',
   'test/unit/playground/cut-short.test.ts',
   'test/unit/server/serving-certificate*.test.ts',

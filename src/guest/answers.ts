@@ -64,6 +64,20 @@ function parseData(text: string): DataVersion {
  */
 export type SetupStage = '' | 'files' | 'systemd' | 'tools' | 'package' | 'configure' | 'ready' | 'failed';
 
+/** A run of the startscript in the place of `--configure`. */
+export interface MovedRun {
+  /** As `podMovedOption` makes it. */
+  readonly option: string;
+  /** Absent while it lasts. */
+  readonly exitCode?: number;
+}
+
+function parseMovedRun(text: string | undefined): MovedRun | undefined {
+  const [, option, code] = /^(--\w+)=(\d*)$/.exec(text ?? '') ?? [];
+  if (option === undefined) return undefined;
+  return { option, ...(code === undefined || code === '' ? {} : { exitCode: Number(code) }) };
+}
+
 /** The answer of kd-setup and kd-setup-status. */
 interface SetupState {
   /** Whether the background process of the set-up runs. */
@@ -74,6 +88,8 @@ interface SetupState {
   readonly seconds: number;
   readonly configure: ConfigureStatus | undefined;
   readonly hasConfigcli: boolean;
+  /** The run that was about an upgrade; absent where this container had none. */
+  readonly moved?: MovedRun | undefined;
   /** Of the configmeta.json that the set-up wrote, which may have been begun with an earlier plan. */
   readonly data: DataVersion;
   /** Why it failed; '' where it has not. */
@@ -98,6 +114,7 @@ export function formatSetupState(
     ['configure', formatConfigureStatus(state.configure)],
     ['configcli', state.hasConfigcli ? 'present' : 'absent'],
     ['data', state.data],
+    ...(state.moved === undefined ? [] : [['moved', `${state.moved.option}=${state.moved.exitCode ?? ''}`] as const]),
   ]);
 }
 
@@ -110,6 +127,7 @@ export function parseSetupState(stdout: string): SetupState {
     seconds: Number(lines.get('seconds') ?? 0),
     configure: parseConfigureStatus(lines.get('configure') ?? ''),
     hasConfigcli: lines.get('configcli') === 'present',
+    moved: parseMovedRun(lines.get('moved')),
     data: parseData(lines.get('data') ?? ''),
     error: decodeTail(lines.get('error')).trim(),
     stdout: decodeTail(lines.get('stdout')),

@@ -1,6 +1,11 @@
 /** Files inside a container that the controller, the scripts and simulated containers agree on, and what is in them. */
 import { configFolder, packageFolder } from '../apis/kubedirector/guest-paths.ts';
 
+/** A link to what was in `packageFolder` before an upgrade of the app, which is kept in that folder itself. */
+export const packageBackup = `${packageFolder}.backup`;
+/** Where it is kept: on the same volume, however the app lays out its directories. */
+export const backupName = '.setup.backup';
+
 /** What setup packages read through configcli. */
 export const configmetaFile = `${configFolder}/configmeta.json`;
 

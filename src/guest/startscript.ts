@@ -12,6 +12,12 @@ export const suspendOption = '--suspend';
 /** The member is back after a stop. */
 export const restartedOption = '--restarted';
 
+/** What set-up packages are told while the members of a cluster move to another app, and on the way back. */
+export type UpgradeDirection = 'upgraded' | 'reverted';
+
+/** The first run in a member that has come to another app, or back to the one before, with its files. */
+export const podMovedOption = (direction: UpgradeDirection): string => `--pod_${direction}`;
+
 /** Members are told that others join or leave. */
 export type MembershipEvent = 'addnodes' | 'delnodes';
 

@@ -13,7 +13,8 @@
  * | kd-setup            | containerID tail-bytes data layout (new｜old)     | document, then | the state below. Begins the set-up in the       |
  * |                     | document-bytes tools-bytes systemd (yes｜no)      | the configcli  | background, unless it runs or has ended in this |
  * |                     | configure (no, or its limit in seconds)          | package        | container                                       |
- * |                     | packageURL                                       |                |                                                 |
+ * |                     | packageURL version                               |                |                                                 |
+ * |                     | upgraded｜reverted｜no upgrade-id limit must (yes｜no) |            |                                                 |
  * |                     | {srcURL destDir mode owner group}… ('' = default) |                |                                                 |
  * | kd-setup-status     | containerID tail-bytes                           | –              | the state of the set-up, `key=value` a line:    |
  * |                     |                                                  |                | alive=yes｜no stage=<below> seconds=<in it>      |
@@ -21,6 +22,7 @@
  * |                     |                                                  |                | configcli=present｜absent error=<base64>         |
  * |                     |                                                  |                | data=<as given to the set-up that wrote the file>|
  * |                     |                                                  |                | stdout=<base64 of the tail> stderr=<base64>     |
+ * |                     |                                                  |                | moved=<option>=<exit status> of an upgrade's run|
  * | kd-write-configmeta | layout bytes                                     | document       | configmeta.json, replaced by rename             |
  * | kd-notify           | containerID id limit-seconds startscript-args…   | –              | starts it in the background or tells how it is: |
  * |                     |                                                  |                | `notify=running` `notify=busy` (another id is)  |
@@ -35,6 +37,19 @@
  * package, configure; it ends as `failed` (error says why), `ready` (nothing to run: the role leaves configure out, or an
  * earlier container ran it on the same volume), or with `configure=<this container>=<exit status>`.
  */
+import type { UpgradeDirection } from './startscript.ts';
+
+/**
+ * A set-up in a container of another app than the one before (`upgraded`), or of the app before again (`reverted`): the
+ * package is exchanged, and the startscript is called for that in the place of `--configure` (see scripts/upgrade.ts).
+ */
+export interface SetupUpgrade {
+  readonly direction: UpgradeDirection;
+  /** The same for all that belongs to one upgrade, its way back included: one word. */
+  readonly id: string;
+  /** Whether the set-up fails where the startscript does. */
+  readonly mustSucceed: boolean;
+}
 
 /** All steps. */
 export const stepNames = [
@@ -101,6 +116,12 @@ export interface SetupArguments {
   /** Seconds that `startscript --configure` may run; undefined: it is left out. */
   readonly configureLimit: number | undefined;
   readonly packageURL: string;
+  /** Tells what the container takes from the app, the package included, from what others take: one word. */
+  readonly version: string;
+  /** Undefined: whatever package is there stays. */
+  readonly upgrade: SetupUpgrade | undefined;
+  /** Seconds that a run about an upgrade may take. */
+  readonly upgradeLimit: number;
   readonly injections: readonly FileInjectionStep[];
 }
 
@@ -109,16 +130,25 @@ export function formatSetup(step: SetupArguments): readonly string[] {
   return [
     ...[step.containerID, String(step.tailBytes), step.data, step.layout],
     ...[String(step.documentBytes), String(step.toolsBytes)],
-    ...[step.systemd ? 'yes' : 'no', String(step.configureLimit ?? 'no'), step.packageURL],
+    ...[step.systemd ? 'yes' : 'no', String(step.configureLimit ?? 'no'), step.packageURL, step.version],
+    ...[step.upgrade?.direction ?? 'no', step.upgrade?.id ?? '', String(step.upgradeLimit)],
+    step.upgrade?.mustSucceed === true ? 'yes' : 'no',
     ...step.injections.flatMap(({ srcURL, destDir, mode, owner, group }) => [srcURL, destDir, mode, owner, group]),
   ];
+}
+
+function parseUpgrade(args: readonly string[]): SetupUpgrade | undefined {
+  const [direction, id = '', , must] = args.slice(10);
+  return direction === 'upgraded' || direction === 'reverted'
+    ? { direction, id, mustSucceed: must === 'yes' }
+    : undefined;
 }
 
 /** Reads what `formatSetup` writes. */
 export function parseSetup(args: readonly string[]): SetupArguments {
   const [containerID = '', tailBytes, data = '', layout, documentBytes, toolsBytes, systemd, configure] = args;
   const injections: FileInjectionStep[] = [];
-  for (let at = 9; at < args.length; at += 5) {
+  for (let at = 14; at < args.length; at += 5) {
     const [srcURL = '', destDir = '', mode = '', owner = '', group = ''] = args.slice(at, at + 5);
     injections.push({ srcURL, destDir, mode, owner, group });
   }
@@ -127,6 +157,9 @@ export function parseSetup(args: readonly string[]): SetupArguments {
     ...{ documentBytes: Number(documentBytes ?? 0), toolsBytes: Number(toolsBytes ?? 0), systemd: systemd === 'yes' },
     configureLimit: configure === 'no' ? undefined : Number(configure ?? 0),
     packageURL: args[8] ?? '',
+    version: args[9] ?? '',
+    upgrade: parseUpgrade(args),
+    upgradeLimit: Number(args[12] ?? 0),
     injections,
   };
 }

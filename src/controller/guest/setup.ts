@@ -5,7 +5,7 @@
 import { ExecRefusedError, type ExecResult } from '../../clients/contract.ts';
 import { createPauses } from './pauses.ts';
 import type { Advance, Progress, RunStep } from './runner.ts';
-import { formatData, parseSetupState, type DataVersion } from '../../guest/answers.ts';
+import { formatData, parseSetupState, type DataVersion, type MovedRun } from '../../guest/answers.ts';
 import { configureStdoutFile } from '../../guest/files.ts';
 import { configureOption } from '../../guest/startscript.ts';
 import { guestSteps, type GuestStep } from './steps.ts';
@@ -45,10 +45,12 @@ export function createSetup(plan: SetupPlan, context: TaskContext): Advance {
 }
 
 function beginStep(plan: SetupPlan, { document, guestTools, timings }: TaskContext): GuestStep {
-  const { containerID, tailBytes, layout, systemd, configure, packageURL, injections, data } = plan;
+  const { containerID, tailBytes, layout, systemd, configure, packageURL, injections, data, version, upgrade } = plan;
+  const limit = Math.ceil(timings.configureLimitMs / 1000);
   return guestSteps.setup({
     data: formatData(data),
-    configureLimit: configure ? Math.ceil(timings.configureLimitMs / 1000) : undefined,
+    configureLimit: configure ? limit : undefined,
+    ...{ version, upgrade, upgradeLimit: limit },
     ...{ containerID, tailBytes, layout, systemd, packageURL, injections, document, guestTools },
   });
 }
@@ -69,6 +71,7 @@ interface State {
   readonly exitCode: number | undefined;
   readonly hasBegunConfigure: boolean;
   readonly hasConfigcli: boolean;
+  readonly moved?: MovedRun | undefined;
   /** Of the configmeta.json that the set-up wrote, which may have been begun with an earlier plan. */
   readonly data: DataVersion;
   readonly error: string;
@@ -88,24 +91,26 @@ function parseState(text: string, containerID: string): State {
 
 /** Undefined while it goes on. */
 function outcome({ guestTools, timings }: TaskContext, state: State): Progress | undefined {
-  const { exitCode, stage, output, data } = state;
+  const { exitCode, stage, output, data, moved } = state;
+  const option = optionOf(state);
   const configcliMissing = !state.hasConfigcli && guestTools === undefined;
   const done = (configured: boolean): Progress => ({
-    done: { ok: true, data, configured, ...(configcliMissing ? { configcliMissing } : {}) },
+    done: { ok: true, data, configured, ...(configcliMissing ? { configcliMissing } : {}), ...(moved && { moved }) },
   });
-  if (exitCode === 0) return done(true);
+  if (exitCode === 0) return done(moved === undefined);
   if (exitCode !== undefined) {
     const isStopped = isTimeout(exitCode) && state.seconds * 1000 >= timings.configureLimitMs;
     const detail = isStopped
-      ? `startscript ${configureOption} has not ended${forMinutes(timings.configureLimitMs)}, and was stopped`
-      : `startscript ${configureOption} failed with exit status ${exitCode}${meaning(exitCode)}`;
+      ? `startscript ${option} has not ended${forMinutes(timings.configureLimitMs)}, and was stopped`
+      : `startscript ${option} failed with exit status ${exitCode}${meaning(exitCode)}`;
     return failed(detail, ...output);
   }
-  if (state.hasBegunConfigure)
-    return state.alive ? undefined : failed(`startscript ${configureOption} was killed`, ...output);
+  if (state.hasBegunConfigure) return state.alive ? undefined : failed(`startscript ${option} was killed`, ...output);
   if (stage === 'failed') return failed(state.error);
   return stage === 'ready' ? done(false) : undefined;
 }
+
+const optionOf = ({ moved }: Pick<State, 'moved'>): string => moved?.option ?? configureOption;
 
 /** Source: bash, "Exit Status": 128 and the signal's number, of which 9 is what a kernel out of memory sends. */
 const meaning = (exitCode: number): string =>
@@ -119,7 +124,7 @@ const failed = (detail: string, stdout = '', stderr = ''): Progress => ({
 const suspiciousSeconds = 300;
 const whatIfItHangs = `; if it hangs: ${configureStdoutFile} in the container tells what it does, and deleting the pod starts it anew`;
 
-function busy({ packageURL }: SetupPlan, { stage, seconds }: State): string {
+function busy({ packageURL }: SetupPlan, { stage, seconds, moved }: State): string {
   const since = forMinutes(seconds * 1000);
   switch (stage) {
     case 'files':
@@ -129,7 +134,7 @@ function busy({ packageURL }: SetupPlan, { stage, seconds }: State): string {
     case 'package':
       return `fetching ${packageURL}${since}`;
     case 'configure':
-      return `running startscript ${configureOption}${since}${seconds < suspiciousSeconds ? '' : whatIfItHangs}`;
+      return `running startscript ${optionOf({ moved })}${since}${seconds < suspiciousSeconds ? '' : whatIfItHangs}`;
     default:
       return `writing files${since}`;
   }

@@ -1,6 +1,6 @@
 /** Work inside one container, as a plan asks for it and as the runner reports on it. */
-import { formatData, type DataVersion } from '../../guest/answers.ts';
-import type { FileInjectionStep, Layout } from '../../guest/steps.ts';
+import { formatData, type DataVersion, type MovedRun } from '../../guest/answers.ts';
+import type { FileInjectionStep, Layout, SetupUpgrade } from '../../guest/steps.ts';
 
 /** Set a new member up, or again after its container has changed. */
 export interface SetupPlan {
@@ -13,6 +13,10 @@ export interface SetupPlan {
   /** False: the role's eventList leaves configure out. */
   readonly configure: boolean;
   readonly tailBytes: number;
+  /** Tells what the container takes from the app from what others take. */
+  readonly version: string;
+  /** Undefined where the member goes on with the package that it may have. */
+  readonly upgrade: SetupUpgrade | undefined;
   readonly data: DataVersion;
 }
 
@@ -69,6 +73,8 @@ export type GuestResult =
       /** The configure run happened in this container, so that nothing queued before it needs telling. */
       readonly configured?: boolean;
       readonly configcliMissing?: boolean;
+      /** The run about an upgrade that there was in the place of configure. */
+      readonly moved?: MovedRun;
     }
   | { readonly ok: false; readonly detail: string; readonly stdout: string; readonly stderr: string };
 

@@ -61,11 +61,12 @@ export function restartOf({ spec }: KubeDirectorCluster, role: ClusterRole): Dat
   return times.length === 0 ? undefined : new Date(Math.max(...times));
 }
 
-function contents({ app, cluster, config }: RevisionSources, role: ResolvedRole): object {
-  const { spec } = role;
-  const { secret, volumeProjections = [], sharedMemory, env, affinity, serviceAccountName, fileInjections } = spec;
-  const { nodeSelector, tolerations, topologySpreadConstraints, priorityClassName } = spec;
-  const { pod: podSecurityContext, container: securityContext } = role.security;
+/** A fingerprint of all that the members of a role take from the app by a restart. */
+export function appRevisionOf(app: KubeDirectorApp, role: ResolvedRole): string {
+  return digest(ordered(ofApp(app, role))).slice(0, whatLength);
+}
+
+function ofApp(app: KubeDirectorApp, role: ResolvedRole): object {
   return {
     image: role.app.imageRepoTag,
     package: role.configPackage && { url: role.configPackage.packageURL, layout: role.layout },
@@ -73,7 +74,17 @@ function contents({ app, cluster, config }: RevisionSources, role: ResolvedRole)
     ports: role.ports.map(({ service, port }) => [service.id, port]),
     capabilities: app.spec.capabilities,
     systemd: app.spec.systemdRequired === true ? true : undefined,
-    directories: spec.storage === undefined ? undefined : role.app.persistDirs,
+    directories: role.spec.storage === undefined ? undefined : role.app.persistDirs,
+  };
+}
+
+function contents({ app, cluster, config }: RevisionSources, role: ResolvedRole): object {
+  const { spec } = role;
+  const { secret, volumeProjections = [], sharedMemory, env, affinity, serviceAccountName, fileInjections } = spec;
+  const { nodeSelector, tolerations, topologySpreadConstraints, priorityClassName } = spec;
+  const { pod: podSecurityContext, container: securityContext } = role.security;
+  return {
+    ...ofApp(app, role),
     limits: otherAmounts(spec.resources.limits),
     requests: otherAmounts(spec.resources.requests),
     sharedMemory: sharedMemory === undefined ? undefined : canonical(sharedMemory),

@@ -8,6 +8,7 @@ import {
   injectionHint,
   noStartscript,
   packageHint,
+  type MovedRun,
   type SetupStage,
 } from '../../guest/answers.ts';
 import {
@@ -19,6 +20,7 @@ import {
   type SetupArguments,
   type StepName,
 } from '../../guest/steps.ts';
+import { configureOption, podMovedOption } from '../../guest/startscript.ts';
 import { isSuperseded, supersededExit, supersededText } from '../../guest/term.ts';
 import { downloadProblem } from '../missing.ts';
 import { omit } from '../omit.ts';
@@ -64,17 +66,53 @@ function setUp(files: GuestFiles, around: Surroundings, step: SetupArguments): O
   const { containerID, data, packageURL, injections } = step;
   const shown = (now: GuestFiles): Outcome => showSetup(now, around, step.tailBytes);
   if (files.configure?.containerID === containerID || files.readyIn === containerID) return shown(files);
-  const kept = files.startscript ? files : { ...omit(files, 'configure', 'notify'), startscript: true };
+  const { next: kept, option } = exchanged(files, around, step);
   const text = setUpProblem(packageURL, injections);
   if (text !== undefined) {
     const next = { ...omit(kept, 'problem'), data, startscript: files.startscript, problem: { containerID, text } };
     return { ...shown(next), files: next, durable: true };
   }
   const given = { ...omit(kept, 'problem'), configcli: files.configcli || step.toolsBytes > 0, data };
-  const isDone = step.configureLimit === undefined || configureStatus(kept.configure, around)?.exitCode === 0;
-  const run = { title: 'configure', ms: around.configureMs, fails: around.failConfigure };
-  const next = isDone ? { ...given, readyIn: containerID } : { ...given, configure: runOf(around, run) };
+  const isLeftOut = option === configureOption && step.configureLimit === undefined;
+  const isDone = isLeftOut || configureStatus(kept.configure, around)?.exitCode === 0;
+  const title = option.replace(/^--/, '');
+  const run = runOf(around, { title, ms: around.configureMs, fails: around.failConfigure });
+  const next = isDone ? { ...given, readyIn: containerID } : { ...given, configure: movedRun(run, option, step) };
   return { ...shown(next), files: next, durable: true };
+}
+
+/** The files with the package of the step, and what its startscript is to be called with. */
+function exchanged(
+  files: GuestFiles,
+  around: Surroundings,
+  { upgrade, version }: SetupArguments,
+): { readonly next: GuestFiles; readonly option: string } {
+  const fetched = (before: GuestFiles): GuestFiles => ({
+    ...omit(before, 'configure', 'readyIn', 'notify'),
+    ...{ startscript: true, version },
+  });
+  if (!files.startscript) return { next: fetched(files), option: configureOption };
+  const before = files.configure?.option ?? configureOption;
+  const isOther = files.version !== version;
+  const hasBackup = upgrade !== undefined && files.backup?.id === upgrade.id;
+  if (upgrade?.direction === 'upgraded' && isOther) {
+    const isSetUp = files.readyIn !== undefined || configureStatus(files.configure, around)?.exitCode === 0;
+    if (!hasBackup && !isSetUp) return { next: fetched(files), option: configureOption };
+    return { next: { ...fetched(files), backup: { id: upgrade.id } }, option: podMovedOption('upgraded') };
+  }
+  if (upgrade?.direction === 'reverted' && hasBackup) {
+    return { next: fetched(omit(files, 'backup')), option: podMovedOption('reverted') };
+  }
+  if (upgrade?.direction === 'reverted' && isOther && files.version !== undefined) {
+    return { next: fetched(files), option: configureOption };
+  }
+  return { next: files, option: before };
+}
+
+function movedRun(run: Run, option: string, { upgrade }: SetupArguments): Run {
+  if (option === configureOption) return run;
+  if (run.exitCode === 0 || upgrade?.mustSucceed === true) return { ...run, option };
+  return { ...run, option, exitCode: 0, passedOver: run.exitCode };
 }
 
 function setUpProblem(packageURL: string, injections: readonly FileInjectionStep[]): string | undefined {
@@ -99,11 +137,18 @@ function showSetup(files: GuestFiles, around: Surroundings, bytes: number): Outc
     configure: configureStatus(files.configure, around),
     hasConfigcli: files.configcli,
     data: files.data ?? '',
+    moved: isOwn ? movedOf(files.configure, around) : undefined,
     error: problem ?? '',
     stdout,
     stderr,
   };
   return printed(formatSetupState(state, bytes));
+}
+
+function movedOf(run: Run | undefined, around: Surroundings): MovedRun | undefined {
+  if (run?.option === undefined) return undefined;
+  const { option, exitCode, passedOver = exitCode } = run;
+  return isAlive(run, around) ? { option } : { option, exitCode: passedOver };
 }
 
 function notify(files: GuestFiles, around: Surroundings, step: NotifyArguments): Outcome {

@@ -16,6 +16,10 @@ export interface Run {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** What the startscript was called with, where that was not --configure. */
+  readonly option?: string;
+  /** Its own exit status, where it does not count. */
+  readonly passedOver?: number;
 }
 
 /** The files of one container, or of the volume that it mounts. */
@@ -33,6 +37,10 @@ export interface GuestFiles {
   /** Why the set-up failed in this container before the startscript could run. */
   readonly problem?: { readonly containerID: string; readonly text: string };
   readonly configure?: Run;
+  /** Which app the package belongs to, as far as known. */
+  readonly version?: string;
+  /** The package before an upgrade of the app. */
+  readonly backup?: { readonly id: string };
   readonly notify?: Run & { readonly id: string };
 }
 
@@ -43,10 +51,18 @@ const isRecord = (value: unknown): value is Record<string, unknown> => typeof va
 
 function parseRun(value: unknown): Run | undefined {
   if (!isRecord(value)) return undefined;
-  const { containerID, endsAt, exitCode, stdout, stderr } = value;
+  const { containerID, endsAt, exitCode, stdout, stderr, option, passedOver } = value;
   if (typeof containerID !== 'string' || typeof endsAt !== 'number' || typeof exitCode !== 'number') return undefined;
   if (typeof stdout !== 'string' || typeof stderr !== 'string') return undefined;
-  return { containerID, endsAt, exitCode, stdout, stderr };
+  return {
+    ...{ containerID, endsAt, exitCode, stdout, stderr },
+    ...(typeof option === 'string' ? { option } : {}),
+    ...(typeof passedOver === 'number' ? { passedOver } : {}),
+  };
+}
+
+function parseBackup(value: unknown): GuestFiles['backup'] {
+  return isRecord(value) && typeof value['id'] === 'string' ? { id: value['id'] } : undefined;
 }
 
 function parseProblem(value: unknown): GuestFiles['problem'] {
@@ -63,6 +79,7 @@ export function parseFiles(text: string | undefined): GuestFiles | undefined {
     if (!isRecord(value) || typeof value['containerID'] !== 'string') return undefined;
     const configure = parseRun(value['configure']);
     const problem = parseProblem(value['problem']);
+    const backup = parseBackup(value['backup']);
     return {
       containerID: value['containerID'],
       startscript: value['startscript'] === true,
@@ -71,6 +88,8 @@ export function parseFiles(text: string | undefined): GuestFiles | undefined {
       ...(typeof value['data'] === 'string' ? { data: value['data'] } : {}),
       ...(typeof value['readyIn'] === 'string' ? { readyIn: value['readyIn'] } : {}),
       ...(configure ? { configure } : {}),
+      ...(typeof value['version'] === 'string' ? { version: value['version'] } : {}),
+      ...(backup ? { backup } : {}),
       ...(problem ? { problem } : {}),
     };
   } catch {

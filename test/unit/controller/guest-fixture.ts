@@ -15,6 +15,7 @@ export const key = 'ns/pod-0';
 export const setup = (change: Partial<SetupPlan> = {}): SetupPlan => ({
   ...{ type: 'setup', containerID, layout: 'new', injections: [], systemd: false },
   ...{ packageURL: 'http://x/p.tgz', configure: true, tailBytes: 256, data: { generation: 3, connectionHash: 'h' } },
+  ...{ version: 'v1', upgrade: undefined },
   ...change,
 });
 

@@ -66,6 +66,7 @@ describe('setting a member up', () => {
     expect(given).toEqual({
       command: [
         ...['kd-setup', '1@data', containerID, '256', '3:h', 'new', '2', '3', 'yes', '14400', 'http://x/p.tgz'],
+        ...['v1', 'no', '', '14400', 'no'],
         ...['http://a/b', '/c', '644', 'o', ''],
       ],
       stdin: '{}abc',

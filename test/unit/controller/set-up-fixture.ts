@@ -19,7 +19,7 @@ export const setup = (change: Partial<SetupStep> = {}): GuestStep =>
       systemd: false,
       configureLimit: 60,
     },
-    ...{ packageURL: 'file:///none', injections: [] },
+    ...{ packageURL: 'file:///none', injections: [], version: '', upgrade: undefined, upgradeLimit: 60 },
     ...change,
   });
 

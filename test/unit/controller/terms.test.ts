@@ -17,6 +17,7 @@ const setup = (containerID = container): GuestStep =>
   guestSteps.setup({
     ...{ containerID, tailBytes: 8, data: '3:hash', layout: 'old', document: '{"from":"setup"}', systemd: false },
     ...{ configureLimit: 60, packageURL: 'file:///none', injections: [] },
+    ...{ version: '', upgrade: undefined, upgradeLimit: 60 },
   });
 const notify = (id: string): GuestStep => guestSteps.notify(container, id, 60, ['--addnodes']);
 const runs = (): string[] => (existsSync(at('runs')) ? readFileSync(at('runs'), 'utf8').trim().split('\n') : []);

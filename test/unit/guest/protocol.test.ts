@@ -24,6 +24,7 @@ import {
 const setup: SetupArguments = {
   ...{ containerID: 'containerd://one=1', tailBytes: 12, data: '3:hash', layout: 'new', systemd: true },
   ...{ documentBytes: 7, toolsBytes: 9, configureLimit: 60, packageURL: 'https://host/p.tgz?a=b' },
+  ...{ version: 'v2', upgrade: { direction: 'upgraded', id: 'id', mustSucceed: true }, upgradeLimit: 90 },
   injections: [
     { srcURL: 'https://host/a', destDir: '/a b', mode: '600', owner: 'root', group: '' },
     { srcURL: 'https://host/b', destDir: '/', mode: '', owner: '', group: 'users' },
@@ -44,7 +45,9 @@ describe('a step', () => {
   });
 
   test('without injections, systemd and configure is read as it was written', () => {
-    const bare: SetupArguments = { ...setup, layout: 'old', systemd: false, configureLimit: undefined, injections: [] };
+    const bare: SetupArguments = {
+      ...{ ...setup, layout: 'old', systemd: false, configureLimit: undefined, injections: [], upgrade: undefined },
+    };
     expect(parseSetup(formatSetup(bare))).toEqual(bare);
   });
 

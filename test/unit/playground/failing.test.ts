@@ -93,6 +93,7 @@ describe('In a playground', () => {
       const step = guestSteps.setup({
         ...{ containerID, tailBytes: 300, data: '1:', layout: 'new', document: '{}' },
         ...{ systemd: false, configureLimit: 60, packageURL, injections },
+        ...{ version: '', upgrade: undefined, upgradeLimit: 60 },
       });
       const { stdout } = await cluster.playground.exec.exec(
         { ...target, container: 'app', containerID },

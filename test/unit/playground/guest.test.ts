@@ -79,6 +79,7 @@ const setup = (guestTools?: Uint8Array): GuestStep =>
       configureLimit: 60,
     },
     ...{ packageURL: 'file:///opt/x.tgz', injections: [], guestTools },
+    ...{ version: '', upgrade: undefined, upgradeLimit: 60 },
   });
 const setupStatus = (): GuestStep => guestSteps.setupStatus(containerID(), 1000);
 async function configure(): Promise<void> {

@@ -9,6 +9,7 @@ import { configureStatusFile, configureStderrFile, configureStdoutFile, initMark
 import { configureOption } from '../../../guest/startscript.ts';
 import { jobs } from './jobs.ts';
 import { configcli, configmeta, downloads } from './member-files.ts';
+import { upgrade } from './upgrade.ts';
 
 const state = String.raw`${jobs}${configcli}
 lock=$guest/.setup.lock
@@ -54,6 +55,8 @@ report() {
   if has_configcli; then echo configcli=present; else echo configcli=absent; fi
   content "$guest/.setup.data"
   case $line in "$container="*) echo "data=${'$'}{line#"$container="}" ;; esac
+  content "$guest/.setup.moved"
+  case $line in "$container="*) echo "moved=${'$'}{line#"$container="}" ;; esac
 }
 `;
 
@@ -65,9 +68,11 @@ report "$2"
 `;
 
 /** kd-setup: arguments as in src/guest/steps.ts, in this order. */
-export const setup = String.raw`${state}${configmeta}${downloads}
+export const setup = String.raw`${state}${configmeta}${downloads}${upgrade}
 container=$1 tail_bytes=$2 data=$3 layout=$4 document_bytes=$5 tools_bytes=$6 systemd=$7 configure=$8 package=$9
 shift 9
+version=$1 direction=$2 upgrade=$3 upgrade_limit=$4 must=$5
+shift 5
 
 note() {
   local now
@@ -107,22 +112,34 @@ provide_configcli() {
   tail -c "+$((document_bytes + 1))" -- "$work/input" > "$work/configcli.tgz" &&
     install_configcli "$work/configcli.tgz" "$layout"
 }
-run_configure() {
-  local script=("$guest"/*/startscript) code=0
+end_run() { [ ! -e "$next_run" ] || rm -f -- "$next_run"; }
+run_startscript() {
+  local option=$1 limit=$2 script=("$guest"/*/startscript) code=0
   use_tools
   note configure
+  if [ "$option" != ${configureOption} ]; then record "$guest/.setup.moved" "$container=$option="
+  elif [ -e "$guest/.setup.moved" ]; then rm -f -- "$guest/.setup.moved"
+  fi
   record "$configure_status" "$container="
-  timeout -k 10 "$configure" "${'$'}{script[0]}" ${configureOption} \
+  timeout -k 10 "$limit" "${'$'}{script[0]}" "$option" \
     > "$root${configureStdoutFile}" 2> "$root${configureStderrFile}" || code=$?
+  if [ "$option" != ${configureOption} ]; then
+    record "$guest/.setup.moved" "$container=$option=$code"
+    # A package that need not know of upgrades works without.
+    [ "$must" = yes ] || code=0
+  fi
   record "$configure_status" "$container=$code"
+  [ "$code" -ne 0 ] || end_run
 }
 set_up() {
-  local earlier hint= script
+  local earlier hint= script option=${configureOption} is_stale
+  rm -f -- "$guest/.setup.error"
+  try 'exchanging the setup package' prepare_package
+  link_backup
   content "$configure_status"
   earlier=$line
   # Where the package alone has outlived an earlier container, on a volume of the pod's, its run is lost.
   if [ ! -e "$root${initMarkerFile}" ] && [ "$(stat -c %m -- "$guest" 2> /dev/null)" = "$guest" ]; then earlier=; fi
-  rm -f -- "$guest/.setup.error"
   if [ "$#" -gt 0 ]; then note files; need curl; fi
   while [ "$#" -gt 0 ]; do
     hint="${injectionHint}"
@@ -141,7 +158,7 @@ set_up() {
   record "$guest/.setup.data" "$container=$data"
   try 'installing configcli' provide_configcli
   script=("$guest"/*/startscript)
-  if [ "${'$'}{#script[@]}" -eq 0 ]; then
+  if [ "${'$'}{#script[@]}" -eq 0 ] || [ -n "$is_stale" ]; then
     note package
     need curl tar
     earlier=
@@ -149,8 +166,15 @@ set_up() {
     try "fetching the package $package" download "$package" "$work/package.tgz" 1200
     hint='a package is a gzipped tar file whose one top directory has an executable startscript'
     try "unpacking the package $package" unpack_package "$work/package.tgz"
+    [ -z "$version" ] || record "$package_of" "$version"
   fi
-  case $configure:$earlier in no:* | *=0) note ready ;; *) run_configure ;; esac
+  content "$next_run"
+  option=${'$'}{line:-$option}
+  case $option:$configure:$earlier in
+    *=0 | ${configureOption}:no:*) end_run && note ready ;;
+    ${configureOption}:*) run_startscript "$option" "$configure" ;;
+    *) run_startscript "$option" "$upgrade_limit" ;;
+  esac
 }
 end() { rm -rf -- "$work"; [ -z "$held" ] || rm -f -- "$lock"; }
 

@@ -12,6 +12,7 @@ import { allMembers, canBeTold, containerOf, event, type Draft, type MemberInRol
 import { digest } from '../names.ts';
 import { beginFirst, enqueueReconnect, fqdn, isBestEffort, takeDelivered, takeRefused } from './notifications.ts';
 import { argumentsOf } from './notify-queue.ts';
+import { appRevisionOf } from '../revision.ts';
 import { listensTo, type ResolvedRole } from '../roles.ts';
 import { tailBytes } from '../messages/status-budget.ts';
 
@@ -144,6 +145,8 @@ function setupTask(draft: Draft, { member, resolved }: MemberInRole): SetupPlan 
     packageURL: resolved.configPackage.packageURL,
     configure: listensTo(resolved, 'configure'),
     tailBytes: tailBytes(resolved.app.maxLogSizeDump),
+    version: appRevisionOf(draft.app, resolved),
+    upgrade: undefined,
     data: version(draft),
   };
 }
