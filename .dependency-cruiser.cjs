@@ -142,6 +142,7 @@ const folders = {
     'pki/': ['rbac/'],
     'garbage/': ['native\\.ts$', 'simulation/'],
     'pods/': ['(missing|omit|quantities)\\.ts$', 'services/', 'simulation/'],
+    'pod-security/': ['native\\.ts$'],
     'endpoints/': ['(kinds|omit)\\.ts$', 'pods/', 'simulation/'],
     'volumes/': ['(omit|quantities)\\.ts$', 'pods/', 'simulation/'],
     'scheduling/': ['pods/', 'simulation/', 'volumes/'],
@@ -151,6 +152,7 @@ const folders = {
     'definitions/': [
       '(kinds|native|omit)\\.ts$',
       'disruption/',
+      'pod-security/',
       'pods/',
       'rbac/',
       'services/',

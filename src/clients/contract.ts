@@ -167,7 +167,8 @@ export interface ServerObjects {
  * does not let it in now. `unknown`: there is no usable answer.
  */
 export type DryRunVerdict =
-  | { readonly type: 'valid' | 'unknown' }
+  | { readonly type: 'unknown' }
+  | { readonly type: 'valid'; readonly warnings?: readonly string[] }
   | { readonly type: 'invalid'; readonly errors: readonly FieldError[] }
   | { readonly type: 'refused'; readonly reason: string };
 

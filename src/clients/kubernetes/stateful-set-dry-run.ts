@@ -15,18 +15,26 @@ const timeoutMs = 5_000;
 const remembered = 1024;
 const rememberedMs = 5_000;
 
+interface Remembered {
+  readonly verdict: DryRunVerdict;
+  /** Monotonic time. */
+  readonly until: number;
+}
+
 /**
  * Asks with this server's own credentials: creating StatefulSets is among their rights. A StatefulSet that was found valid
  * is not asked about again for some seconds, so that many clusters of one kind cost few questions.
  */
 export function createStatefulSetDryRun(transport: ApiTransport, clock: Clock): StatefulSetDryRun {
   const { statefulSets } = resources;
-  /** Digests of those that are valid, with the monotonic time until which that is believed. */
-  const valid = new LRUCache<string, number>({ max: remembered });
+  /** By the digests of those that are valid. */
+  const valid = new LRUCache<string, Remembered>({ max: remembered });
   return {
     async check(statefulSet, signal) {
       const key = digestOf(statefulSet);
-      if ((valid.get(key) ?? Number.NEGATIVE_INFINITY) > clock.monotonic()) return { type: 'valid' };
+      const known = valid.get(key);
+      if (known !== undefined && known.until > clock.monotonic()) return known.verdict;
+      let warnings: readonly string[] = [];
       try {
         await transport.request({
           method: 'POST',
@@ -34,13 +42,15 @@ export function createStatefulSetDryRun(transport: ApiTransport, clock: Clock): 
           query: { dryRun: 'All' },
           body: statefulSet,
           repeatable: true,
+          warned: (texts) => (warnings = texts),
           ...{ timeoutMs, signal },
         });
       } catch (error) {
         return admissionResponseOf(error);
       }
-      valid.set(key, clock.monotonic() + rememberedMs);
-      return { type: 'valid' };
+      const verdict = { type: 'valid', ...(warnings.length === 0 ? {} : { warnings }) } as const;
+      valid.set(key, { verdict, until: clock.monotonic() + rememberedMs });
+      return verdict;
     },
   };
 }

@@ -7,6 +7,7 @@ import { pause } from '../../runtime/time-limit.ts';
 import { createCredentials, type Credentials } from './credentials.ts';
 import { readBody, startCall, type HttpCall } from './http-call.ts';
 import { responseError } from './response-error.ts';
+import { warningTexts } from './warning-header.ts';
 import { createTransportMetrics, type TransportMetrics } from './transport-metrics.ts';
 import { abortError, createWatchdog, type Watchdog } from './watchdog.ts';
 
@@ -28,6 +29,8 @@ export interface ApiRequest {
   readonly signal?: AbortSignal;
   /** Sending it twice does what once does; where absent, that goes for all but POST. */
   readonly repeatable?: boolean;
+  /** Of an answer that is no failure: called with the texts of its warnings, where there are any. */
+  readonly warned?: (texts: readonly string[]) => void;
   /** Of a stream: called once the server has agreed to it. */
   readonly opened?: () => void;
 }
@@ -72,6 +75,8 @@ interface Answer {
   readonly status: number;
   readonly body: string;
   readonly retryAfter: string | undefined;
+  /** The header Warning, as it came. */
+  readonly warning: string | undefined;
 }
 
 class Transport implements ApiTransport {
@@ -93,7 +98,12 @@ class Transport implements ApiTransport {
       for (let attempt = 1; ; attempt += 1) {
         const answer = await this.#answer(request, deadline);
         const wait = retryDelayMs(answer.status, answer.retryAfter, attempt);
-        if (wait === undefined || this.#clock.monotonic() + wait >= deadline) return decoded(answer) as T;
+        if (wait === undefined || this.#clock.monotonic() + wait >= deadline) {
+          const body = decoded(answer) as T;
+          const texts = request.warned === undefined ? [] : warningTexts(answer.warning ?? '');
+          if (texts.length > 0) request.warned?.(texts);
+          return body;
+        }
         await pause(this.#clock, wait, request.signal);
         request.signal?.throwIfAborted();
       }
@@ -162,8 +172,8 @@ class Transport implements ApiTransport {
     try {
       watch.within(Math.max(0, deadline - this.#clock.monotonic()));
       const response = await this.#response(call, request);
-      const { 'retry-after': retryAfter } = response.headers;
-      return { status: response.statusCode ?? 0, retryAfter, body: await readBody(response) };
+      const { 'retry-after': retryAfter, warning } = response.headers;
+      return { status: response.statusCode ?? 0, retryAfter, warning, body: await readBody(response) };
     } finally {
       watch.end();
     }

@@ -1,6 +1,7 @@
 /** core/v1 Pods. */
 import type { Pod } from '../../apis/kubernetes/types.ts';
 import { admittedPod, defaultPod, qosClass } from '../pods/defaults.ts';
+import { admitPod } from '../pod-security/admission.ts';
 import { podLog } from '../pods/log.ts';
 import { printedPodStatus } from '../pods/printed-status.ts';
 import { podSpecErrors, podUpdateErrors } from '../pods/validation.ts';
@@ -11,7 +12,7 @@ import { ageColumn, nativeDefinition, textColumn, type DefinitionDeps } from '..
 
 const none = '<none>';
 
-const strategy: Strategy<Pod> = {
+const strategyOf = ({ lookup }: Pick<DefinitionDeps, 'lookup'>): Strategy<Pod> => ({
   prepareForCreate: (_context, pod) => {
     const admitted = admittedPod(pod);
     return {
@@ -20,7 +21,12 @@ const strategy: Strategy<Pod> = {
     };
   },
   prepareForUpdate: (_context, pod) => admittedPod(pod),
-  validateCreate: (_context, pod) => (pod.spec ? podSpecErrors(pod.spec, 'spec') : [required('spec.containers', '')]),
+  validateCreate: (_context, { metadata: { namespace = '', name = '' }, spec }) => {
+    if (spec === undefined) return [required('spec.containers', '')];
+    const errors = podSpecErrors(spec, 'spec');
+    if (errors.length === 0) admitPod(lookup, namespace, name, spec);
+    return errors;
+  },
   validateUpdate: (context, pod, old) => podUpdateErrors(pod, old, context.user.name === schedulerName),
   deletionGracePeriodSeconds: (pod, asked) => {
     const ended = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
@@ -28,7 +34,7 @@ const strategy: Strategy<Pod> = {
     const seconds = asked ?? pod.spec.terminationGracePeriodSeconds ?? 30;
     return seconds < 0 ? 1 : seconds;
   },
-};
+});
 
 const readinessGates = (pod: Pod): string => {
   const gates = pod.spec?.readinessGates ?? [];
@@ -93,7 +99,7 @@ export function podDefinition(deps: DefinitionDeps): ResourceDefinition {
       'status.nominatedNodeName': ({ status }) => status?.nominatedNodeName ?? '',
     },
     defaults: defaultPod,
-    strategy,
+    strategy: strategyOf(deps),
     subresources: {
       status: { type: 'status' },
       exec: nothingRuns('a command'),

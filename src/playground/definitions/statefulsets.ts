@@ -12,6 +12,7 @@ import { invalidObject } from '../../meta/status.ts';
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import type { ObjectSubresource, ResourceDefinition } from '../../apiserver/resource.ts';
 import type { ControllerRevision } from '../kinds.ts';
+import { workloadWarning } from '../pod-security/admission.ts';
 import { defaultStatefulSetSpec, specOf } from '../statefulsets/defaults.ts';
 import { statefulSetErrors, statefulSetUpdateErrors } from '../statefulsets/validation.ts';
 import { ageColumn, nativeDefinition, textColumn, type DefinitionDeps } from '../native.ts';
@@ -138,6 +139,11 @@ export function statefulSetDefinition(deps: DefinitionDeps): ResourceDefinition 
       prepareForCreate: (_context, set) => ({ ...set, status: { availableReplicas: 0, replicas: 0 } }),
       validateCreate: (_context, set) => statefulSetErrors(set),
       validateUpdate: (_context, set, old) => statefulSetUpdateErrors(set, old),
+      warnings: ({ metadata: { namespace = '' }, spec }) => {
+        const pod = spec.template.spec;
+        const warning = pod && workloadWarning(deps.lookup, namespace, pod);
+        return warning === undefined ? [] : [warning];
+      },
     },
     subresources: { status: { type: 'status' }, scale: scaleSubresource(deps) },
   });

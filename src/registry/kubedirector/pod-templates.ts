@@ -57,6 +57,7 @@ export async function templateErrors(
   const changed = [...next].filter(([id, set]) => !deepEqual(set, former.get(id)));
   const verdicts = await ask(templates, new Map(changed), deadline, signal);
   for (const [id, verdict] of verdicts) {
+    if (verdict.type === 'valid') tellOfPodSecurity(warn, id, verdict.warnings);
     // A quota has nothing to say where there is one already.
     if (verdict.type !== 'refused' || hasMembers(old, id)) continue;
     warn(`role "${id}" may not get its StatefulSet: ${verdict.reason}`);
@@ -70,6 +71,16 @@ export async function templateErrors(
     const errors = errorsOf(verdicts.get(role.id)).filter((error) => !before.some((one) => deepEqual(one, error)));
     return distinct(errors.map((error) => inRole(error, { role, index, statefulSet, app })));
   });
+}
+
+/**
+ * Pods are judged by the level that their namespace enforces only when they are made. Of a workload, kube-apiserver warns.
+ * Source: k8s.io/pod-security-admission/api PolicyToEvaluate (what is enforced is warned of)
+ */
+function tellOfPodSecurity(warn: CallContext['warn'], role: string, warnings: readonly string[] = []): void {
+  for (const warning of warnings.filter((text) => text.startsWith('would violate PodSecurity'))) {
+    warn(`pods of role "${role}" ${warning}`);
+  }
 }
 
 const hasMembers = (cluster: KubeDirectorCluster | undefined, role: string): boolean =>

@@ -134,6 +134,15 @@ describe('the dry run of a StatefulSet', () => {
     expect(server.received).toHaveLength(3);
   });
 
+  test('gives the warnings of what is valid, also where it need not ask again', async () => {
+    const header = String.raw`299 - "would violate PodSecurity \"restricted:latest\": a (b, c)", 299 - "other"`;
+    server.interfere = () => ({ status: 201, body: {}, headers: { warning: header } });
+    const warnings = ['would violate PodSecurity "restricted:latest": a (b, c)', 'other'];
+    expect(await check()).toEqual({ type: 'valid', warnings });
+    expect(await check()).toEqual({ type: 'valid', warnings });
+    expect(server.received).toHaveLength(1);
+  });
+
   test('asks again about what was not valid', async () => {
     answering(500, 'InternalError', 'oops');
     expect(await check()).toEqual({ type: 'unknown' });

@@ -117,6 +117,13 @@ describe('a new cluster', () => {
     ]);
   });
 
+  it('is created with a warning where its namespace will not admit its pods, and with no other', async () => {
+    const violation = 'would violate PodSecurity "restricted:latest": runAsNonRoot != true (…)';
+    setJudge(() => ({ type: 'valid', warnings: [violation, 'spec.template: something else'] }));
+    expect((await create()).created).toBe(true);
+    expect(warnings).toEqual([`pods of role "only" ${violation}`]);
+  });
+
   it('is created without a word where there is no answer', async () => {
     setJudge(() => ({ type: 'unknown' }));
     expect((await create()).created).toBe(true);

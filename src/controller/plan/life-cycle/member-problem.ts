@@ -68,8 +68,13 @@ function hookProblem(events: readonly ToldEvent[]): Problem | undefined {
 function setProblem([newest]: readonly ToldEvent[]): Problem | undefined {
   if (newest?.type !== 'Warning') return undefined;
   const { reason, message } = newest;
-  return { reason, message: `the pod can't be made (it is tried again): ${message}` };
+  const why = ofPodSecurity.exec(message)?.[1] ?? message;
+  return { reason, message: `the pod can't be made (it is tried again): ${why}` };
 }
+
+/** What its admission says, without the words of the StatefulSet controller in front of it. */
+const ofPodSecurity =
+  /^create Pod \S+ in StatefulSet \S+ failed error: (pods "[^"]*" is forbidden: violates PodSecurity .*)$/is;
 
 /** Ordinary words about a claim come as warnings or not; these are the ones with nothing wrong in them. */
 const ordinary = new Set([

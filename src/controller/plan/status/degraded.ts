@@ -13,8 +13,8 @@ export const downStates: ReadonlySet<string> = new Set(['terminated', 'unrespons
 
 /** So many problems are told; of members that have the same, only the first one's own words. */
 const mostProblems = 3;
-/** Bytes of one member's words. */
-const longestDetail = 500;
+/** Bytes of one member's words. All that Pod Security admission finds in a pod takes about 800. */
+const longestDetail = 1000;
 /** What a condition's reason may be. Source: Kubernetes API conventions, metav1.Condition */
 const validReason = /^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/;
 
