@@ -66,6 +66,11 @@ describe('the PodDisruptionBudget of a role', () => {
     expect(budget()?.spec).toMatchObject({ maxUnavailable: 1 });
     expect(budget()?.spec).not.toHaveProperty('minAvailable');
     expect(protectedPods()).toEqual([0, 1]);
+    world.podDisruptionBudgets.direct.change(at(name), ({ spec }) => {
+      Object.assign(spec?.selector?.matchLabels ?? {}, { other: 'pods' });
+    });
+    await world.settle();
+    expect(protectedPods()).toEqual([0, 1]);
     world.podDisruptionBudgets.direct.remove(at(name));
     await world.settle();
     expect(protectedPods()).toEqual([0, 1]);

@@ -177,7 +177,11 @@ function ensureBudget(draft: Draft, desired: PodDisruptionBudget): void {
     return;
   }
   const other = desired.spec?.minAvailable === undefined ? 'minAvailable' : 'maxUnavailable';
-  repair(draft, 'PodDisruptionBudget', actual, { desired, removed: { spec: { [other]: null } } });
+  const matchLabels = foreignKeys(actual.spec?.selector?.matchLabels, desired.spec?.selector?.matchLabels);
+  repair(draft, 'PodDisruptionBudget', actual, {
+    desired,
+    removed: { spec: { [other]: null, selector: { matchLabels } } },
+  });
 }
 
 function ensureService(draft: Draft, desired: Service): void {
