@@ -1,5 +1,6 @@
 import { duplicate, forbidden, invalid, notSupported, required, type FieldError } from '../../meta/field-error.ts';
 import { dns1123SubdomainErrors } from '../../meta/names.ts';
+import { probeErrors } from '../kubernetes/validation/probes.ts';
 import { meansTheSame } from './app-defaulting.ts';
 import { validateServicePorts } from './service-validation.ts';
 import type { AppRole, AppService, AppSpec, KubeDirectorApp } from './types.ts';
@@ -30,7 +31,23 @@ export function validateApp({ spec }: WellShaped<KubeDirectorApp>): FieldError[]
     ...present(spec.roles).flatMap(({ index, item }) => validateRole(item, `spec.roles[${index}]`)),
     ...validateReferences(spec),
     ...validateServicePorts(spec),
+    ...validateProbes(spec),
   ];
+}
+
+/** A probe may name one of the role's services that listen: they are the ports of its container. */
+function validateProbes(spec: WellShaped<AppSpec>): FieldError[] {
+  const listening = present<WellShaped<AppService>>(spec.services).flatMap(({ item: { id, endpoint } }) =>
+    id === undefined || endpoint === undefined ? [] : [id],
+  );
+  return present<WellShaped<AppRole>>(spec.roles).flatMap(({ index, item }) => {
+    const services = present(spec.config?.roleServices).find((one) => one.item.roleID === item.id)?.item.serviceIDs;
+    const portNames = listening.filter((id) => services?.includes(id) === true);
+    return (['startupProbe', 'readinessProbe', 'livenessProbe'] as const).flatMap((kind) => {
+      const probe = item[kind];
+      return probe === undefined ? [] : probeErrors(probe, kind, { path: `spec.roles[${index}].${kind}`, portNames });
+    });
+  });
 }
 
 function validateService({ endpoint }: WellShaped<AppService>, path: string): FieldError[] {

@@ -124,6 +124,38 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         ],
         "description": "How the members' container runs."
       },
+      "startupProbe": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.api.core.v1.Probe"
+          }
+        ],
+        "description": "Probe of the members' container before the other probes begin. It begins with the container, and so goes on while the member is set up. In the place of a port it may name one of the role's services. The host cannot be given."
+      },
+      "readinessProbe": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.api.core.v1.Probe"
+          }
+        ],
+        "description": "Probe that says whether a member is in service; its services are reached all the same. In the place of a port it may name one of the role's services. The host cannot be given."
+      },
+      "livenessProbe": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.api.core.v1.Probe"
+          }
+        ],
+        "description": "Probe without which the members' container is restarted. Where a set-up takes long it needs a startupProbe. In the place of a port it may name one of the role's services. The host cannot be given."
+      },
+      "setup": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.RoleSetup"
+          }
+        ],
+        "description": "How members are set up."
+      },
       "podSecurityContext": {
         "allOf": [
           {
@@ -778,7 +810,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "x-kubernetes-list-type": "atomic"
       },
       "ready": {
-        "description": "Whether the member is configured and its container running.",
+        "description": "Whether the member is in service.",
         "type": "boolean"
       },
       "authToken": {
@@ -1575,7 +1607,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "x-kubernetes-list-type": "atomic"
       },
       "ready": {
-        "description": "Whether the member is configured and its container running.",
+        "description": "Whether the member is in service.",
         "type": "boolean"
       }
     }
@@ -2209,6 +2241,10 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         ],
         "description": "Where in its life the member is."
       },
+      "ready": {
+        "description": "Whether the member is in service - configured with its container running and ready as the probes of the role say.",
+        "type": "boolean"
+      },
       "stateDetail": {
         "allOf": [
           {
@@ -2589,8 +2625,18 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       }
     }
   },
+  "com.hpe.kubedirector.v1beta1.RoleSetup": {
+    "description": "RoleSetup says how members of a role are set up.",
+    "type": "object",
+    "properties": {
+      "ordered": {
+        "description": "Whether members are set up one after the other, by ordinals. The first set-up of a member waits until all members before it are in service. By default they are set up side by side.",
+        "type": "boolean"
+      }
+    }
+  },
   "com.hpe.kubedirector.v1beta1.RoleState": {
-    "description": "RoleState is the state of a role - \"spec modified\" while a changed number of members waits to be taken in, creating and updating while members join or leave, \"config error\" where the setup of a member failed, down where the container of a configured member does not run, suspended where members are stopped, configured where nothing is wrong.",
+    "description": "RoleState is the state of a role - \"spec modified\" while a changed number of members waits to be taken in, creating and updating while members join or leave, \"config error\" where the setup of a member failed, down where a configured member is not in service, suspended where members are stopped, configured where nothing is wrong.",
     "type": "string",
     "enum": [
       "creating",
@@ -2630,7 +2676,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "format": "int32"
       },
       "readyReplicas": {
-        "description": "Members that are configured and whose container runs.",
+        "description": "Members that are in service.",
         "type": "integer",
         "format": "int32"
       },
@@ -2757,7 +2803,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "format": "int32"
       },
       "readyReplicas": {
-        "description": "Members that are configured and whose container runs.",
+        "description": "Members that are in service.",
         "type": "integer",
         "format": "int32"
       },
@@ -3285,7 +3331,7 @@ export const kubedirectorResources = {
         "name": "Ready",
         "path": ".status.ready",
         "type": "boolean",
-        "description": "Whether the member is configured and running."
+        "description": "Whether the member is in service."
       },
       {
         "name": "Age",
@@ -3349,7 +3395,7 @@ export const kubedirectorResources = {
       {
         "name": "Ready",
         "computed": "roleReady",
-        "description": "Members that are configured of those wished for."
+        "description": "Members that are in service of those wished for."
       },
       {
         "name": "State",

@@ -44,6 +44,14 @@ export interface components {
             eventList?: components["schemas"]["com.hpe.kubedirector.v1beta1.SetupEvent"][];
             /** @description How the members' container runs. */
             containerSpec?: components["schemas"]["com.hpe.kubedirector.v1beta1.ContainerSpec"];
+            /** @description Probe of the members' container before the other probes begin. It begins with the container, and so goes on while the member is set up. In the place of a port it may name one of the role's services. The host cannot be given. */
+            startupProbe?: kubernetes["schemas"]["io.k8s.api.core.v1.Probe"];
+            /** @description Probe that says whether a member is in service; its services are reached all the same. In the place of a port it may name one of the role's services. The host cannot be given. */
+            readinessProbe?: kubernetes["schemas"]["io.k8s.api.core.v1.Probe"];
+            /** @description Probe without which the members' container is restarted. Where a set-up takes long it needs a startupProbe. In the place of a port it may name one of the role's services. The host cannot be given. */
+            livenessProbe?: kubernetes["schemas"]["io.k8s.api.core.v1.Probe"];
+            /** @description How members are set up. */
+            setup?: components["schemas"]["com.hpe.kubedirector.v1beta1.RoleSetup"];
             /** @description Security settings of the members' pods, for the fields that the cluster's role leaves out. Only users who may create pods can set what gives a pod more than it has without it. */
             podSecurityContext?: kubernetes["schemas"]["io.k8s.api.core.v1.PodSecurityContext"];
             /** @description Security settings of the members' container, for the fields that the cluster's role leaves out. Only users who may create pods can set what gives a container more than it has without it. */
@@ -318,7 +326,7 @@ export interface components {
             url: string;
             /** @description Where it can be reached from outside, by node ports or load balancers. */
             externalURLs: string[];
-            /** @description Whether the member is configured and its container running. */
+            /** @description Whether the member is in service. */
             ready: boolean;
             /** @description What callers must show. Only for users who may get kubedirectorclusters/authtoken. */
             authToken?: string;
@@ -620,7 +628,7 @@ export interface components {
             url: string;
             /** @description Where it can be reached from outside, by node ports or load balancers. */
             externalURLs: string[];
-            /** @description Whether the member is configured and its container running. */
+            /** @description Whether the member is in service. */
             ready: boolean;
         };
         /** @description ExternalAccess says where a member's Service answers from outside the cluster. */
@@ -848,6 +856,8 @@ export interface components {
             revision?: string;
             /** @description Where in its life the member is. */
             state: components["schemas"]["com.hpe.kubedirector.v1beta1.MemberState"];
+            /** @description Whether the member is in service - configured with its container running and ready as the probes of the role say. */
+            ready?: boolean;
             /** @description How its set-up goes. */
             stateDetail: components["schemas"]["com.hpe.kubedirector.v1beta1.MemberStateDetail"];
         };
@@ -996,8 +1006,13 @@ export interface components {
             /** @description Some of the app's services. */
             serviceIDs: string[];
         };
+        /** @description RoleSetup says how members of a role are set up. */
+        "com.hpe.kubedirector.v1beta1.RoleSetup": {
+            /** @description Whether members are set up one after the other, by ordinals. The first set-up of a member waits until all members before it are in service. By default they are set up side by side. */
+            ordered?: boolean;
+        };
         /**
-         * @description RoleState is the state of a role - "spec modified" while a changed number of members waits to be taken in, creating and updating while members join or leave, "config error" where the setup of a member failed, down where the container of a configured member does not run, suspended where members are stopped, configured where nothing is wrong.
+         * @description RoleState is the state of a role - "spec modified" while a changed number of members waits to be taken in, creating and updating while members join or leave, "config error" where the setup of a member failed, down where a configured member is not in service, suspended where members are stopped, configured where nothing is wrong.
          * @enum {string}
          */
         "com.hpe.kubedirector.v1beta1.RoleState": "creating" | "updating" | "configured" | "spec modified" | "config error" | "down" | "suspended";
@@ -1019,7 +1034,7 @@ export interface components {
             updatedReplicas?: number;
             /**
              * Format: int32
-             * @description Members that are configured and whose container runs.
+             * @description Members that are in service.
              */
             readyReplicas?: number;
             /** @description Revision that all members had when the last update was complete. */
@@ -1077,7 +1092,7 @@ export interface components {
             updatedReplicas?: number;
             /**
              * Format: int32
-             * @description Members that are configured and whose container runs.
+             * @description Members that are in service.
              */
             readyReplicas?: number;
             /** @description Revision that all members had when the last update was complete. */

@@ -8,7 +8,8 @@ import type {
 } from '../../apis/kubedirector/types.ts';
 import type { Stored } from '../../meta/object.ts';
 import type { Action, EventReason } from './actions.ts';
-import { runningContainer } from './pods/container.ts';
+import { saysWhenReady } from './objects/probes.ts';
+import { isReady, runningContainer } from './pods/container.ts';
 import type { Ids } from './names.ts';
 import { objectContextOf, type ObjectContext } from './objects/metadata.ts';
 import type { Observed } from './observed.ts';
@@ -108,8 +109,12 @@ export function canBeTold(draft: Draft, { member }: Pick<MemberInRole, 'member'>
   );
 }
 
-/** Whether the member does its work: it is set up, and its container runs. */
-export const isInService = (draft: Draft, member: MemberStatus): boolean => canBeTold(draft, { member });
+/** Whether the member does its work: it is set up, its container runs, and is ready where the role has probes that say so. */
+export function isInService(draft: Draft, { member, resolved }: Pick<MemberInRole, 'member' | 'resolved'>): boolean {
+  if (!canBeTold(draft, { member })) return false;
+  const asksForReadiness = resolved !== undefined && saysWhenReady(resolved.app);
+  return !asksForReadiness || isReady(draft.observed.pods.get(member.pod));
+}
 
 /** What guest work in that pod says of itself, in brackets: where it takes long, or has failed. */
 export function doingOf({ observed }: Draft, pod: string): string {

@@ -11,7 +11,7 @@ import { missingAnnotation, planBackup } from './status/backup.ts';
 import { planCleanup } from './life-cycle/cleanup.ts';
 import { conditions, tellOfRoles, withFailure } from './status/conditions.ts';
 import { connectionHash, connectionsVerdict, tellConnections } from './guest/connections.ts';
-import { createDraft, event, type Draft } from './draft.ts';
+import { allMembers, createDraft, event, isInService, type Draft } from './draft.ts';
 import { planGuestWork, takeConnectionsIn, takeGuestResults } from './guest/guest-work.ts';
 import { advanceLeaving, announceLeaving, leavingPods } from './membership/leaving.ts';
 import { advanceMembers } from './life-cycle/life-cycle.ts';
@@ -124,6 +124,7 @@ function tell(draft: Draft, waiting: string | undefined, updates: readonly RoleU
   const connections = connectionsVerdict(draft.observed);
   tellConnections(draft, connections);
   tellExternalAccess(draft);
+  for (const one of allMembers(draft)) one.member.ready = isInService(draft, one);
   cutOutputs(draft);
   tellOfRoles(draft, { waiting, updates });
   return {

@@ -10,6 +10,7 @@ import { placeOf } from '../../apis/kubedirector/secret-key-places.ts';
 import type { ClusterRole, ConfigSpec, KubeDirectorApp, KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import { isJsonObject } from '../../meta/json.ts';
 import { digest } from './names.ts';
+import { probesOf } from './objects/probes.ts';
 import { canonical } from './objects/volumes.ts';
 import { resizableOf } from './resizable.ts';
 import type { ResolvedRole } from './roles.ts';
@@ -71,6 +72,7 @@ function ofApp(app: KubeDirectorApp, role: ResolvedRole): object {
     image: role.app.imageRepoTag,
     package: role.configPackage && { url: role.configPackage.packageURL, layout: role.layout },
     container: role.app.containerSpec,
+    probes: probesOf(role.app),
     ports: role.ports.map(({ service, port }) => [service.id, port]),
     capabilities: app.spec.capabilities,
     systemd: app.spec.systemdRequired === true ? true : undefined,

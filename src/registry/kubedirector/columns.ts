@@ -19,7 +19,10 @@ const computed: Readonly<Record<string, Compute>> = {
   roles: ({ spec }: KubeDirectorApp) => spec.roles.map(({ id, cardinality }) => `${id} (${cardinality})`).join(', '),
   ready: readyMembers,
   /** "3/4": members that are configured, of those wished for. */
-  roleReady: ({ spec, status }: KubeDirectorRole) => `${status?.configuredReplicas ?? 0}/${spec?.replicas ?? 0}`,
+  roleReady: ({ spec, status }: KubeDirectorRole) => {
+    const { configuredReplicas = 0, readyReplicas = configuredReplicas } = status ?? {};
+    return `${readyReplicas}/${spec?.replicas ?? 0}`;
+  },
   message: ({ status }: KubeDirectorCluster) => {
     const find = (name: string) => status?.conditions?.find(({ type }) => type === name);
     const ready = find('Ready');

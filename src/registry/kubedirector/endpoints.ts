@@ -53,7 +53,7 @@ function endpointOf(
     isDashboard: endpoint.isDashboard ?? false,
     url: url(host, port),
     externalURLs: externalAddresses(member.external, port).map(([address, at]) => url(address, at)),
-    ready: member.state === 'configured' && member.stateDetail.lastKnownContainerState === 'running',
+    ready: member.ready ?? (member.state === 'configured' && member.stateDetail.lastKnownContainerState === 'running'),
   };
 }
 

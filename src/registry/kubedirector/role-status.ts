@@ -34,7 +34,8 @@ function isRolling({ roles = [] }: ClusterStatus, members: readonly MemberStatus
   return role?.conditions?.some(({ type, reason }) => type === 'Progressing' && reason === 'RollingUpdate') === true;
 }
 
-function isDown({ stateDetail: { lastKnownContainerState: container = 'running' } }: MemberStatus): boolean {
+function isDown({ ready, stateDetail: { lastKnownContainerState: container = 'running' } }: MemberStatus): boolean {
+  if (ready === false) return true;
   return container !== 'running' && container !== 'unknown';
 }
 

@@ -71,6 +71,21 @@ describe('the revision of a role', () => {
     expect(new Set([...others, revision()]).size).toBe(4);
   });
 
+  test('is another one with a probe, and the same where a field of it only says its default', () => {
+    const probed = (probe: object) =>
+      revision(undefined, ({ spec }) => spec.roles.forEach((role) => Object.assign(role, { readinessProbe: probe })));
+    const probe = { tcpSocket: { port: 'rpc' } };
+    expect(probed(probe)).not.toBe(revision());
+    expect(probed({ ...probe, periodSeconds: 0, failureThreshold: 0 })).toBe(probed(probe));
+    expect(probed({ ...probe, periodSeconds: 5 })).not.toBe(probed(probe));
+  });
+
+  test('is the same with ordered set-ups, which concern no member that runs', () => {
+    expect(revision(undefined, ({ spec }) => spec.roles.forEach((role) => (role.setup = { ordered: true })))).toBe(
+      revision(),
+    );
+  });
+
   test('follows the values of secretKeys, and not the texts that they are encrypted to', () => {
     const withKey = (value: string, byte: number) =>
       revision((role, cluster) => {

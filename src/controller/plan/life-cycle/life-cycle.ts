@@ -9,6 +9,7 @@ import { allMembers, containerOf, event, isLeaving, type Draft, type MemberInRol
 import { forgetOutdated } from '../membership/outdated.ts';
 import { tellGuestNews } from '../guest/guest-news.ts';
 import { tellProblem } from './member-problem.ts';
+import { waitsForOthers } from './ordered.ts';
 import { announce, catchUp, enqueueReconnect } from '../guest/notifications.ts';
 import { dropKnown } from '../guest/stop-news.ts';
 import { memberMessage } from '../messages/status-budget.ts';
@@ -81,8 +82,9 @@ export function toBeginning(member: MemberStatus): void {
 }
 
 /** True where that was all, and the first time: there is no package. */
-function begin(draft: Draft, { member, role, resolved }: MemberInRole, container: string): boolean {
-  if (resolved === undefined) return false;
+function begin(draft: Draft, one: MemberInRole, container: string): boolean {
+  const { member, role, resolved } = one;
+  if (resolved === undefined || waitsForOthers(draft, one)) return false;
   if (resolved.configPackage === undefined) {
     const first = member.stateDetail.lastSetupGeneration === undefined;
     settle(draft, member, container);

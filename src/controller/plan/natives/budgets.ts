@@ -54,11 +54,11 @@ function needsBudget(draft: Draft, role: RoleStatus, resolved: ResolvedRole): bo
   }
   const staying = role.members.filter((member) => !isLeaving(member));
   if (staying.length === 0) return false;
-  return staying.some((member) => isInService(draft, member)) || (isThere && !isToStop(draft));
+  return staying.some((member) => isInService(draft, { member, resolved })) || (isThere && !isToStop(draft));
 }
 
 function budgetOf(draft: Draft, role: RoleStatus, resolved: ResolvedRole): PodDisruptionBudget {
-  const outOfService = role.members.filter((member) => !isLeaving(member) && !isInService(draft, member));
+  const outOfService = role.members.filter((member) => !isLeaving(member) && !isInService(draft, { member, resolved }));
   return disruptionBudget(objectContext(draft), resolved, {
     name: role.statefulSet,
     outOfService: outOfService.map(({ pod }) => pod),

@@ -62,6 +62,8 @@ function hasPodsOf(desired: PodSpec | undefined, actual: PodSpec | undefined): b
 const modesOf = ({ volumes = [] }: PodSpec): unknown[] =>
   volumes.map(({ secret }) => (secret === undefined ? undefined : (secret.defaultMode ?? 0o644)));
 
+const probes = ['startupProbe', 'readinessProbe', 'livenessProbe'] as const;
+
 function sameContainers(desired: readonly Container[] = [], actual: readonly Container[] = []): boolean {
   return (
     desired.length === actual.length &&
@@ -70,6 +72,7 @@ function sameContainers(desired: readonly Container[] = [], actual: readonly Con
       return (
         other !== undefined &&
         hasNoMoreThan(one.resources, other.resources) &&
+        probes.every((probe) => one[probe] !== undefined || other[probe] === undefined) &&
         (one.volumeDevices ?? []).length === (other.volumeDevices ?? []).length &&
         covers(other.securityContext ?? {}, one.securityContext ?? {})
       );

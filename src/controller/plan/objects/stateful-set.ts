@@ -12,6 +12,7 @@ import { quantityOf } from '../../../apis/kubedirector/quantities.ts';
 import type { ResolvedRole } from '../roles.ts';
 import { ownedBy, ownPodLabels, podAnnotations, podLabels, selectorLabels, type ObjectContext } from './metadata.ts';
 import { memberDomain, prettyNameAnnotation } from '../names.ts';
+import { probesOf } from './probes.ts';
 import { initArgs, postStartCommand } from './scripts.ts';
 import { canonical, filesystemClaim, volumesOf } from './volumes.ts';
 
@@ -93,6 +94,7 @@ function appContainerOf(context: ObjectContext, role: ResolvedRole): Container {
     ...(role.ports.length === 0
       ? {}
       : { ports: role.ports.map(({ service, port }) => ({ name: service.id, containerPort: port, protocol: 'TCP' })) }),
+    ...probesOf(role.app),
     ...(devices.length === 0 ? {} : { volumeDevices: devices }),
     // Only root can write /etc/resolv.conf: the others get their search list with the pod.
     ...(isRootless(role.security)

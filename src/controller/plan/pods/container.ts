@@ -34,6 +34,11 @@ export function runningContainer(pod: Pod | undefined): string | undefined {
   return status === undefined ? undefined : containerIdentity(pod, status);
 }
 
+/** Whether the node says that container `app` is ready. */
+export function isReady(pod: Pod | undefined): boolean {
+  return statusOf(pod?.status?.containerStatuses, appContainer)?.ready === true;
+}
+
 /** The container ID of the init container while it runs; undefined otherwise. */
 export function runningInitContainer(pod: Pod | undefined): string | undefined {
   const status = statusOf(pod?.status?.initContainerStatuses, initContainer);

@@ -3,7 +3,7 @@ import type { MemberStatus } from '../../../apis/kubedirector/types.ts';
 import { revisionAnnotation } from '../../../apis/kubedirector/well-known.ts';
 import type { Pod } from '../../../apis/kubernetes/types.ts';
 import type { Stored } from '../../../meta/object.ts';
-import { canBeTold, type Draft, type MemberInRole } from '../draft.ts';
+import { isInService, type Draft, type MemberInRole } from '../draft.ts';
 import { memberProblem } from '../life-cycle/member-problem.ts';
 import { resizableOf } from '../resizable.ts';
 import { partsOf, restartOf } from '../revision.ts';
@@ -21,7 +21,7 @@ export interface MemberUpdate {
   /** Undefined where there is none at the moment: the next one is made of what the StatefulSet says then. */
   readonly pod: Stored<Pod> | undefined;
   readonly way: UpdateWay;
-  /** Configured, and its container runs. */
+  /** In service. */
   readonly isAvailable: boolean;
   /** What is wrong with it; undefined where it is only not ready yet. */
   readonly problem: string | undefined;
@@ -34,7 +34,7 @@ export function memberUpdate(draft: Draft, one: MemberInRole, target: string): M
   const { revision, way } = pod === undefined ? noPod : updateOfPod(draft, one, pod, target);
   if (revision === undefined) delete member.revision;
   else member.revision = revision;
-  return { one, pod, way, isAvailable: canBeTold(draft, one), problem: problemOf(draft, one) };
+  return { one, pod, way, isAvailable: isInService(draft, one), problem: problemOf(draft, one) };
 }
 
 interface PodUpdate {

@@ -2,7 +2,17 @@
 import type { ClusterStatus, Condition } from '../../../apis/kubedirector/types.ts';
 import { specWaiting } from '../../../apis/kubedirector/cluster-update.ts';
 import { degraded } from './degraded.ts';
-import { allMembers, containerOf, doingOf, isToStop, listed, type Draft, type MemberInRole } from '../draft.ts';
+import {
+  allMembers,
+  canBeTold,
+  containerOf,
+  doingOf,
+  isInService,
+  isToStop,
+  listed,
+  type Draft,
+  type MemberInRole,
+} from '../draft.ts';
 import { isToBeNotified } from '../guest/notifications.ts';
 import { outdatedMessage } from '../membership/outdated.ts';
 import { findOrphans } from '../membership/orphans.ts';
@@ -146,8 +156,16 @@ function membersDoing(draft: Draft, all: readonly MemberInRole[]): Verdict | und
   if (stopped !== '') {
     return { status: 'True', reason: 'MembersNotRunning', message: `waiting to run again: ${stopped}` };
   }
+  const unready = listed(all.filter(isUnready(draft)).map(({ member }) => member.pod));
+  if (unready !== '') return { status: 'True', reason: 'MembersNotReady', message: `waiting to be ready: ${unready}` };
   return undefined;
 }
+
+/** Configured, with a container that runs and is not ready. */
+const isUnready =
+  (draft: Draft) =>
+  (one: MemberInRole): boolean =>
+    canBeTold(draft, one) && !isInService(draft, one);
 
 /** Configured members without a running container that is to stay; a pod that was asked to go counts at once. */
 function notRunning(draft: Draft, members: readonly MemberInRole[]): readonly string[] {
