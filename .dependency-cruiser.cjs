@@ -125,11 +125,19 @@ const folders = {
       '(actions|draft|guest-task|names|observed)\\.ts$',
       ...['guest/', 'membership/', 'messages/', 'natives/', 'pods/'],
     ],
-    'rolling/': ['(draft|names|resizable|revision|roles)\\.ts$', 'life-cycle/', 'messages/', 'natives/', 'objects/'],
+    'rolling/': [
+      '(draft|names|resizable|revision|roles)\\.ts$',
+      'guest/',
+      'life-cycle/',
+      'messages/',
+      'natives/',
+      'objects/',
+    ],
+    'upgrade/': ['(draft|names|revision)\\.ts$', 'guest/', 'messages/', 'rolling/'],
     'forecast/': ['draft\\.ts$', 'membership/', 'rolling/'],
     'status/': [
       '(actions|draft|observed)\\.ts$',
-      ...['guest/', 'life-cycle/', 'membership/', 'messages/', 'pods/', 'rolling/'],
+      ...['guest/', 'life-cycle/', 'membership/', 'messages/', 'pods/', 'rolling/', 'upgrade/'],
     ],
   },
   'playground/': {

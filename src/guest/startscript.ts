@@ -18,6 +18,16 @@ export type UpgradeDirection = 'upgraded' | 'reverted';
 /** The first run in a member that has come to another app, or back to the one before, with its files. */
 export const podMovedOption = (direction: UpgradeDirection): string => `--pod_${direction}`;
 
+/** All members of the role have moved. */
+export const roleMovedOptions = (direction: UpgradeDirection, role: string): string[] => [
+  `--role_${direction}`,
+  '--role',
+  role,
+];
+
+/** All members have moved, and all roles were told so. */
+export const clusterMovedOption = (direction: UpgradeDirection): string => `--cluster_${direction}`;
+
 /** Members are told that others join or leave. */
 export type MembershipEvent = 'addnodes' | 'delnodes';
 

@@ -42,6 +42,8 @@ function summary(world: World): object {
     },
     updated: status?.roles?.map(({ id, updatedReplicas, readyReplicas }) => [id, updatedReplicas, readyReplicas]),
     env: world.pods.list().map(({ spec }) => spec?.containers[0]?.env?.find(({ name }) => name === 'A')?.value),
+    images: world.pods.list().map(({ spec }) => spec?.containers[0]?.image),
+    upgrade: [status?.app, status?.upgradeInfo, status?.conditions?.find(({ type }) => type === 'Upgrading')?.reason],
     state: status?.state,
     rollup: status?.memberStateRollup,
     members: status?.roles?.map(({ id, members }) => [id, members.map(({ state, nodeID }) => [state, nodeID])]),
@@ -70,6 +72,16 @@ const applied = async (world: World): Promise<void> => {
   await world.stop();
 };
 
+/** Another app of the same kind, with other images and packages. */
+function nextApp(world: World): void {
+  const app = sampleApp();
+  for (const role of app.spec.roles) {
+    role.imageRepoTag = 'kd.test/app:2';
+    role.configPackage = { packageURL: 'file:///opt/configscripts/next.tgz', useNewSetupLayout: true };
+  }
+  world.apps.direct.create({ ...app, metadata: { name: 'golden-2', namespace: 'default', uid: 'uid of golden-2' } });
+}
+
 /** All claims stay from now on. */
 function keep(world: World): void {
   world.clusters.direct.change(sample, ({ spec }) => {
@@ -92,6 +104,29 @@ const scenarios: readonly Scenario[] = [
       world.clusters.direct.change(sample, ({ spec }) => {
         for (const role of spec.roles) if (role.id === 'work') role.env = [{ name: 'A', value: 'b' }];
       }),
+  },
+  {
+    name: 'upgrading to another app',
+    prepare: async (world) => {
+      await applied(world);
+      nextApp(world);
+    },
+    change: (world) => world.clusters.direct.change(sample, ({ spec }) => (spec.app = 'golden-2')),
+  },
+  {
+    name: 'going back to the app before',
+    prepare: async (world) => {
+      await applied(world);
+      nextApp(world);
+      const head = statusOf(world).roles?.find(({ id }) => id === 'work')?.members[1]?.pod ?? '';
+      world.guest.configureExit.set(head, 3);
+      world.clusters.direct.change(sample, ({ spec }) => (spec.app = 'golden-2'));
+      world.start();
+      await world.settle();
+      await world.stop();
+      world.guest.configureExit.clear();
+    },
+    change: (world) => world.clusters.direct.change(sample, ({ spec }) => (spec.app = 'golden')),
   },
   { name: 'removing a role', prepare: applied, change: (world) => scale(world, 'bare', 0) },
   {

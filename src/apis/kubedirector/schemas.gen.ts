@@ -355,6 +355,10 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "x-kubernetes-patch-strategy": "merge",
         "x-kubernetes-patch-merge-key": "id"
       },
+      "upgradable": {
+        "description": "Whether clusters of this app may move to another app of the same distroID, and whether this app may be changed while clusters use it.",
+        "type": "boolean"
+      },
       "updateOrder": {
         "description": "IDs of roles in the order in which a change of a cluster reaches their members - one role is done before the next one begins. Roles that it does not name come last, as they are listed in roles.",
         "type": "array",
@@ -1136,7 +1140,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
     ],
     "properties": {
       "app": {
-        "description": "Name of the KubeDirectorApp. Can't change.",
+        "description": "Name of the KubeDirectorApp. May change to another app of the same distroID if the one that runs is upgradable.",
         "type": "string",
         "minLength": 1
       },
@@ -1254,7 +1258,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "Overall state."
       },
       "conditions": {
-        "description": "Ready (every member wished for is configured), Progressing (members join, leave, are being set up or updated), Degraded (a member is down, its setup or its update failed, it refuses notifications, or its pod is outdated) and, in clusters with connections, ConnectionsResolved (members are told of all connected objects). A cluster that has spec.suspend, or had it, also has Suspended (no pod of it is left). One that a user has paused also has Paused; its other conditions are those from before.",
+        "description": "Ready (every member wished for is configured), Progressing (members join, leave, are being set up or updated), Degraded (a member is down, its setup or its update failed, it refuses notifications, or its pod is outdated) and, in clusters with connections, ConnectionsResolved (members are told of all connected objects). A cluster that has spec.suspend, or had it, also has Suspended (no pod of it is left). One whose app was ever upgraded also has Upgrading (members move to another app, or back). One that a user has paused also has Paused; its other conditions are those from before.",
         "type": "array",
         "items": {
           "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Condition"
@@ -1287,6 +1291,23 @@ export const kubedirectorSchemas: OpenApiSchemas = {
           }
         ],
         "description": "What any of the members suffers from."
+      },
+      "app": {
+        "description": "Name of the app that the members run. While spec.app is another one - of the app that they come from.",
+        "type": "string"
+      },
+      "appGeneration": {
+        "description": "The metadata.generation of the app that the members' configmeta.json tells of.",
+        "type": "integer",
+        "format": "int64"
+      },
+      "upgradeInfo": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.UpgradeInfo"
+          }
+        ],
+        "description": "The upgrade of the app that goes on. Absent while none does."
       },
       "clusterService": {
         "description": "Name of the headless Service that is the DNS subdomain of all members.",
@@ -2104,6 +2125,10 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         ],
         "description": "What the member was told of a backup that freezes it. Gone once it has been told of the end."
       },
+      "upgradeErrorMessage": {
+        "description": "Why the member's setup package did not take an event of an upgrade that it names. The upgrade stops there.",
+        "type": "string"
+      },
       "setupProgress": {
         "description": "What a set-up that takes long is busy with, or what set it back.",
         "type": "string"
@@ -2178,6 +2203,14 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "membersNotScheduled": {
         "description": "Whether the pod of a member finds no node.",
         "type": "boolean"
+      },
+      "membersUpgrading": {
+        "description": "Whether a member is being set up with the next app.",
+        "type": "boolean"
+      },
+      "membersRollingBack": {
+        "description": "Whether a member is being set up with the app before again.",
+        "type": "boolean"
       }
     }
   },
@@ -2232,6 +2265,14 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "revision": {
         "description": "Which revision of the role the member's pod was made of. Absent while there is no pod.",
         "type": "string"
+      },
+      "upgradeStatus": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.UpgradeStatus"
+          }
+        ],
+        "description": "How far the member is in an upgrade of the app. Absent for a member that has not moved."
       },
       "state": {
         "allOf": [
@@ -2356,9 +2397,11 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         ]
       },
       "action": {
-        "description": "What happens to the members. Remake - members of which none ever ran are made anew; Grow - their volumes become larger; Resize - they get other cpu and memory, by a restart where their nodes can't do otherwise; None - nothing.",
+        "description": "What happens to the members. Upgrade - they move to another app; Revert - those that have moved go back to the app before; Remake - members of which none ever ran are made anew; Grow - their volumes become larger; Resize - they get other cpu and memory, by a restart where their nodes can't do otherwise; None - nothing.",
         "type": "string",
         "enum": [
+          "Upgrade",
+          "Revert",
           "Join",
           "Leave",
           "Remake",
@@ -2688,6 +2731,18 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "Revision of what the spec and the app say now that members are to run.",
         "type": "string"
       },
+      "appRevision": {
+        "description": "Fingerprint of what the members took from the app when no upgrade went on.",
+        "type": "string"
+      },
+      "roleUpgradeStatus": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.UpgradeStatus"
+          }
+        ],
+        "description": "How far the role is in an upgrade of the app. Absent for a role that has not moved."
+      },
       "members": {
         "description": "The role's members by ordinal, those that come and go included.",
         "type": "array",
@@ -2954,7 +3009,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
     }
   },
   "com.hpe.kubedirector.v1beta1.SetupEvent": {
-    "description": "SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes, but for suspend, which is called once; reconnect that is not named is called once. suspend is called before the member's pod goes because the cluster is stopped, restarted when the member is back. backup is called with begin before snapshots of the member's volumes are taken, and with end after it, restore when a member has been set up on volumes made of a backup; where they are not named, they are called once and may fail.",
+    "description": "SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes, but for suspend, which is called once; reconnect that is not named is called once. suspend is called before the member's pod goes because the cluster is stopped, restarted when the member is back. backup is called with begin before snapshots of the member's volumes are taken, and with end after it, restore when a member has been set up on volumes made of a backup; where they are not named, they are called once and may fail. pod_upgraded, role_upgraded and cluster_upgraded are called while a cluster moves to another app, and pod_reverted, role_reverted and cluster_reverted on the way back; those that the role does not name are called once.",
     "type": "string",
     "enum": [
       "configure",
@@ -2964,7 +3019,13 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "restarted",
       "suspend",
       "backup",
-      "restore"
+      "restore",
+      "pod_upgraded",
+      "role_upgraded",
+      "cluster_upgraded",
+      "pod_reverted",
+      "role_reverted",
+      "cluster_reverted"
     ]
   },
   "com.hpe.kubedirector.v1beta1.StatusBackupSpec": {
@@ -3035,6 +3096,39 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "type": "boolean"
       }
     }
+  },
+  "com.hpe.kubedirector.v1beta1.UpgradeInfo": {
+    "description": "UpgradeInfo is the way of a cluster from one app, or one state of an app, to the next.",
+    "type": "object",
+    "properties": {
+      "prevApp": {
+        "description": "Name of the app that the members come from.",
+        "type": "string"
+      },
+      "nextApp": {
+        "description": "Name of the app that the members go to - also while they go back.",
+        "type": "string"
+      },
+      "isRollingBack": {
+        "description": "Whether the members that have moved go back to prevApp.",
+        "type": "boolean"
+      },
+      "startedAt": {
+        "description": "When the upgrade began.",
+        "type": "string",
+        "format": "date-time"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.UpgradeStatus": {
+    "description": "UpgradeStatus is how far a member, or a role, is in an upgrade of the app.",
+    "type": "string",
+    "enum": [
+      "upgrading",
+      "upgraded",
+      "rollingBack",
+      "rolledBack"
+    ]
   },
   "com.hpe.kubedirector.v1beta1.VolumeProjection": {
     "description": "VolumeProjection mounts a PersistentVolumeClaim in all members of a role.",
@@ -3234,7 +3328,9 @@ export const kubedirectorResources = {
     "selectableFields": [
       "spec.app",
       "spec.appCatalog",
-      "status.state"
+      "status.state",
+      "status.app",
+      "status.upgradeInfo.nextApp"
     ]
   },
   "KubeDirectorConfig": {

@@ -115,6 +115,8 @@ export interface components {
             services?: components["schemas"]["com.hpe.kubedirector.v1beta1.AppService"][];
             /** @description The kinds of members that a cluster of this app can have. */
             roles: components["schemas"]["com.hpe.kubedirector.v1beta1.AppRole"][];
+            /** @description Whether clusters of this app may move to another app of the same distroID, and whether this app may be changed while clusters use it. */
+            upgradable?: boolean;
             /** @description IDs of roles in the order in which a change of a cluster reaches their members - one role is done before the next one begins. Roles that it does not name come last, as they are listed in roles. */
             updateOrder?: string[];
             /** @description Which roles are in use, and which services run on them. */
@@ -426,7 +428,7 @@ export interface components {
         };
         /** @description ClusterSpec says what a cluster is to be. */
         "com.hpe.kubedirector.v1beta1.ClusterSpec": {
-            /** @description Name of the KubeDirectorApp. Can't change. */
+            /** @description Name of the KubeDirectorApp. May change to another app of the same distroID if the one that runs is upgradable. */
             app: string;
             /**
              * @description Where the app is looked for - local is the cluster's namespace, system the one KubeDirector runs in. If absent, first the one, then the other; which it was is stored. Can't change.
@@ -472,7 +474,7 @@ export interface components {
         "com.hpe.kubedirector.v1beta1.ClusterStatus": {
             /** @description Overall state. */
             state?: components["schemas"]["com.hpe.kubedirector.v1beta1.ClusterState"];
-            /** @description Ready (every member wished for is configured), Progressing (members join, leave, are being set up or updated), Degraded (a member is down, its setup or its update failed, it refuses notifications, or its pod is outdated) and, in clusters with connections, ConnectionsResolved (members are told of all connected objects). A cluster that has spec.suspend, or had it, also has Suspended (no pod of it is left). One that a user has paused also has Paused; its other conditions are those from before. */
+            /** @description Ready (every member wished for is configured), Progressing (members join, leave, are being set up or updated), Degraded (a member is down, its setup or its update failed, it refuses notifications, or its pod is outdated) and, in clusters with connections, ConnectionsResolved (members are told of all connected objects). A cluster that has spec.suspend, or had it, also has Suspended (no pod of it is left). One whose app was ever upgraded also has Upgrading (members move to another app, or back). One that a user has paused also has Paused; its other conditions are those from before. */
             conditions?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Condition"][];
             /**
              * Format: int64
@@ -488,6 +490,15 @@ export interface components {
             selector?: string;
             /** @description What any of the members suffers from. */
             memberStateRollup?: components["schemas"]["com.hpe.kubedirector.v1beta1.MemberStateRollup"];
+            /** @description Name of the app that the members run. While spec.app is another one - of the app that they come from. */
+            app?: string;
+            /**
+             * Format: int64
+             * @description The metadata.generation of the app that the members' configmeta.json tells of.
+             */
+            appGeneration?: number;
+            /** @description The upgrade of the app that goes on. Absent while none does. */
+            upgradeInfo?: components["schemas"]["com.hpe.kubedirector.v1beta1.UpgradeInfo"];
             /** @description Name of the headless Service that is the DNS subdomain of all members. */
             clusterService?: string;
             /** @description Identifies this state of the spec and status together. */
@@ -799,6 +810,8 @@ export interface components {
             notifyGivenUp?: string;
             /** @description What the member was told of a backup that freezes it. Gone once it has been told of the end. */
             backup?: components["schemas"]["com.hpe.kubedirector.v1beta1.MemberBackup"];
+            /** @description Why the member's setup package did not take an event of an upgrade that it names. The upgrade stops there. */
+            upgradeErrorMessage?: string;
             /** @description What a set-up that takes long is busy with, or what set it back. */
             setupProgress?: string;
             /** @description Why the set-up failed. */
@@ -832,6 +845,10 @@ export interface components {
             configErrors: boolean;
             /** @description Whether the pod of a member finds no node. */
             membersNotScheduled: boolean;
+            /** @description Whether a member is being set up with the next app. */
+            membersUpgrading?: boolean;
+            /** @description Whether a member is being set up with the app before again. */
+            membersRollingBack?: boolean;
         };
         /** @description MemberStatus is one member. */
         "com.hpe.kubedirector.v1beta1.MemberStatus": {
@@ -854,6 +871,8 @@ export interface components {
             nodeID: number;
             /** @description Which revision of the role the member's pod was made of. Absent while there is no pod. */
             revision?: string;
+            /** @description How far the member is in an upgrade of the app. Absent for a member that has not moved. */
+            upgradeStatus?: components["schemas"]["com.hpe.kubedirector.v1beta1.UpgradeStatus"];
             /** @description Where in its life the member is. */
             state: components["schemas"]["com.hpe.kubedirector.v1beta1.MemberState"];
             /** @description Whether the member is in service - configured with its container running and ready as the probes of the role say. */
@@ -910,10 +929,10 @@ export interface components {
              */
             class: "live" | "inPlace" | "rolling" | "refused";
             /**
-             * @description What happens to the members. Remake - members of which none ever ran are made anew; Grow - their volumes become larger; Resize - they get other cpu and memory, by a restart where their nodes can't do otherwise; None - nothing.
+             * @description What happens to the members. Upgrade - they move to another app; Revert - those that have moved go back to the app before; Remake - members of which none ever ran are made anew; Grow - their volumes become larger; Resize - they get other cpu and memory, by a restart where their nodes can't do otherwise; None - nothing.
              * @enum {string}
              */
-            action: "Join" | "Leave" | "Remake" | "Grow" | "Resize" | "Restart" | "Stop" | "Start" | "None";
+            action: "Upgrade" | "Revert" | "Join" | "Leave" | "Remake" | "Grow" | "Resize" | "Restart" | "Stop" | "Start" | "None";
             /**
              * Format: int32
              * @description How many members.
@@ -1041,6 +1060,10 @@ export interface components {
             currentRevision?: string;
             /** @description Revision of what the spec and the app say now that members are to run. */
             updateRevision?: string;
+            /** @description Fingerprint of what the members took from the app when no upgrade went on. */
+            appRevision?: string;
+            /** @description How far the role is in an upgrade of the app. Absent for a role that has not moved. */
+            roleUpgradeStatus?: components["schemas"]["com.hpe.kubedirector.v1beta1.UpgradeStatus"];
             /** @description The role's members by ordinal, those that come and go included. */
             members: components["schemas"]["com.hpe.kubedirector.v1beta1.MemberStatus"][];
             /** @description Ready (every member wished for is configured), Progressing and Degraded, of this role alone. */
@@ -1155,10 +1178,10 @@ export interface components {
             description?: string;
         };
         /**
-         * @description SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes, but for suspend, which is called once; reconnect that is not named is called once. suspend is called before the member's pod goes because the cluster is stopped, restarted when the member is back. backup is called with begin before snapshots of the member's volumes are taken, and with end after it, restore when a member has been set up on volumes made of a backup; where they are not named, they are called once and may fail.
+         * @description SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes, but for suspend, which is called once; reconnect that is not named is called once. suspend is called before the member's pod goes because the cluster is stopped, restarted when the member is back. backup is called with begin before snapshots of the member's volumes are taken, and with end after it, restore when a member has been set up on volumes made of a backup; where they are not named, they are called once and may fail. pod_upgraded, role_upgraded and cluster_upgraded are called while a cluster moves to another app, and pod_reverted, role_reverted and cluster_reverted on the way back; those that the role does not name are called once.
          * @enum {string}
          */
-        "com.hpe.kubedirector.v1beta1.SetupEvent": "configure" | "addnodes" | "delnodes" | "reconnect" | "restarted" | "suspend" | "backup" | "restore";
+        "com.hpe.kubedirector.v1beta1.SetupEvent": "configure" | "addnodes" | "delnodes" | "reconnect" | "restarted" | "suspend" | "backup" | "restore" | "pod_upgraded" | "role_upgraded" | "cluster_upgraded" | "pod_reverted" | "role_reverted" | "cluster_reverted";
         /** @description StatusBackupSpec holds a copy of a cluster's status. */
         "com.hpe.kubedirector.v1beta1.StatusBackupSpec": {
             /** @description The cluster's status. */
@@ -1185,6 +1208,25 @@ export interface components {
             /** @description Whether no further member is restarted. Those that are being restarted are set up. */
             paused?: boolean;
         };
+        /** @description UpgradeInfo is the way of a cluster from one app, or one state of an app, to the next. */
+        "com.hpe.kubedirector.v1beta1.UpgradeInfo": {
+            /** @description Name of the app that the members come from. */
+            prevApp?: string;
+            /** @description Name of the app that the members go to - also while they go back. */
+            nextApp?: string;
+            /** @description Whether the members that have moved go back to prevApp. */
+            isRollingBack?: boolean;
+            /**
+             * Format: date-time
+             * @description When the upgrade began.
+             */
+            startedAt?: string;
+        };
+        /**
+         * @description UpgradeStatus is how far a member, or a role, is in an upgrade of the app.
+         * @enum {string}
+         */
+        "com.hpe.kubedirector.v1beta1.UpgradeStatus": "upgrading" | "upgraded" | "rollingBack" | "rolledBack";
         /** @description VolumeProjection mounts a PersistentVolumeClaim in all members of a role. */
         "com.hpe.kubedirector.v1beta1.VolumeProjection": {
             /** @description Name of a PersistentVolumeClaim in the cluster's namespace. */

@@ -79,6 +79,8 @@ export type ClusterStatus = Schemas[Named<'ClusterStatus'>];
 export type ClusterState = Schemas[Named<'ClusterState'>];
 /** The state of one role. */
 export type RoleState = Schemas[Named<'RoleState'>];
+/** The way of a cluster from one app to the next. */
+export type UpgradeInfo = Schemas[Named<'UpgradeInfo'>];
 /** What the controller last saw of one role. */
 export type RoleStatus = Schemas[Named<'RoleStatus'>];
 /** What the controller last saw of one member. */

@@ -44,15 +44,10 @@ type ObserverOptions = Pick<
 
 /** Reads caches only, but for connected objects and events that are new to it. */
 export function createObserver(options: ObserverOptions): Observer {
-  const { clusters, apps, configs, statusBackups, native, systemNamespace, connections, guest, eventReads } = options;
+  const { clusters, configs, statusBackups, native, systemNamespace, connections, guest, eventReads } = options;
   const { serviceAuthTokenAnnotation = true, nodeAddresses, strayBudgets, evictions, resizes } = options;
 
-  /** A cluster being restored may not say which catalog: its own namespace comes first then, as on creation. */
-  function appOf({ metadata, spec }: KubeDirectorCluster): Stored<KubeDirectorApp> | undefined {
-    const local = spec.appCatalog === 'system' ? undefined : apps.get(metadata.namespace ?? '', spec.app);
-    return local ?? (spec.appCatalog === 'local' ? undefined : apps.get(systemNamespace, spec.app));
-  }
-
+  const { appOf, otherAppOf } = createAppLookup(options);
   const globalConfig = (): ConfigSpec => configs.get(systemNamespace, globalConfigName)?.spec ?? {};
 
   function connectedCluster(namespace: string, name: string): readonly ConnectedCluster[] {
@@ -93,6 +88,7 @@ export function createObserver(options: ObserverOptions): Observer {
         ...{ cluster, ...natives },
         events: eventReads.about(key, isGoing ? [] : unexplained({ cluster, ...natives })),
         app: appOf(cluster),
+        otherApp: otherAppOf(cluster),
         config: globalConfig(),
         statusBackup: statusBackups.get(namespace, name),
         nodeAddresses: nodeAddresses.current(),
@@ -106,6 +102,27 @@ export function createObserver(options: ObserverOptions): Observer {
         ...{ refusedEvictions: evictions.refusals(pods), refusedResizes: resizes.refusals(pods) },
         serviceAuthTokenAnnotation,
       };
+    },
+  };
+}
+
+/** Which apps clusters are instances of. */
+function createAppLookup({ apps, systemNamespace }: Pick<ObserverOptions, 'apps' | 'systemNamespace'>) {
+  type Subject = Pick<KubeDirectorCluster, 'metadata' | 'spec' | 'status'>;
+
+  /** A cluster being restored may not say which catalog: its own namespace comes first then, as on creation. */
+  function appOf({ metadata, spec }: Subject): Stored<KubeDirectorApp> | undefined {
+    const local = spec.appCatalog === 'system' ? undefined : apps.get(metadata.namespace ?? '', spec.app);
+    return local ?? (spec.appCatalog === 'local' ? undefined : apps.get(systemNamespace, spec.app));
+  }
+
+  return {
+    appOf,
+    /** The app of members that have not moved in an upgrade, or not gone back. The catalog of a cluster never changes. */
+    otherAppOf: ({ metadata, spec, status = {} }: Subject): Stored<KubeDirectorApp> | undefined => {
+      const { app: current, upgradeInfo: { prevApp, nextApp } = {} } = status;
+      const app = [prevApp, nextApp, current].find((name) => name !== undefined && name !== spec.app);
+      return app === undefined ? undefined : appOf({ metadata, spec: { ...spec, app } });
     },
   };
 }

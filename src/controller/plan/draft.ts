@@ -6,6 +6,7 @@ import type {
   MemberStatus,
   RoleStatus,
 } from '../../apis/kubedirector/types.ts';
+import { revisionAnnotation } from '../../apis/kubedirector/well-known.ts';
 import type { Stored } from '../../meta/object.ts';
 import type { Action, EventReason } from './actions.ts';
 import { saysWhenReady } from './objects/probes.ts';
@@ -13,7 +14,7 @@ import { isReady, runningContainer } from './pods/container.ts';
 import type { Ids } from './names.ts';
 import { objectContextOf, type ObjectContext } from './objects/metadata.ts';
 import type { Observed } from './observed.ts';
-import { revisionsOf } from './revision.ts';
+import { partsOf, revisionsOf } from './revision.ts';
 import { resolveRoles, type ResolvedRole } from './roles.ts';
 
 /** The next status, with the fields that every plan needs filled in. */
@@ -24,6 +25,8 @@ export interface Draft {
   readonly observed: Observed;
   readonly app: Stored<KubeDirectorApp>;
   readonly roles: ReadonlyMap<string, ResolvedRole>;
+  /** The same as the app of before describes them, for members that run that; empty where there is none. */
+  readonly otherRoles: ReadonlyMap<string, ResolvedRole>;
   readonly ids: Ids;
   readonly now: Date;
   /** A copy of the stored status, to be changed freely. */
@@ -54,6 +57,9 @@ export function createDraft({ observed, app, ids, now, connectionHash }: DraftIn
     now,
     hash: connectionHash,
     roles: new Map(roles.map((role) => [role.id, role])),
+    otherRoles: new Map(
+      (observed.otherApp === undefined ? [] : resolveRoles(cluster, observed.otherApp)).map((role) => [role.id, role]),
+    ),
     revisions: revisionsOf({ cluster, app, config }, roles),
     status: { roles: [], lastNodeID: 0, clusterService: '', ...structuredClone(cluster.status ?? {}) },
     actions: [],
@@ -74,15 +80,33 @@ export function event(
 export interface MemberInRole {
   readonly member: MemberStatus;
   readonly role: RoleStatus;
-  /** Undefined where the spec no longer has the role. */
+  /** By the app that the member runs, where that is known. Undefined where the spec no longer has the role. */
   readonly resolved: ResolvedRole | undefined;
 }
 
 /** All members in status, those that leave included. */
 export function allMembers(draft: Draft): readonly MemberInRole[] {
   return draft.status.roles.flatMap((role) =>
-    role.members.map((member) => ({ member, role, resolved: draft.roles.get(role.id) })),
+    role.members.map((member) => ({ member, role, resolved: roleOf(draft, role.id, member) })),
   );
+}
+
+/** Whether the member's pod is, or was last, one of the app that an upgrade leads to. */
+export const hasMoved = ({ upgradeStatus }: MemberStatus): boolean =>
+  upgradeStatus === 'upgrading' || upgradeStatus === 'upgraded';
+
+function roleOf(draft: Draft, id: string, member: MemberStatus): ResolvedRole | undefined {
+  const other = draft.otherRoles.get(id);
+  return other !== undefined && runsOtherApp(draft, id, member) ? other : draft.roles.get(id);
+}
+
+/** Whether its pod is still one of the app that the spec no longer names. */
+function runsOtherApp({ observed, revisions, status }: Draft, role: string, member: MemberStatus): boolean {
+  const pod = observed.pods.get(member.pod);
+  if (pod === undefined || status.upgradeInfo === undefined) return false;
+  const revision = pod.metadata.annotations?.[revisionAnnotation] ?? member.revision;
+  if (revision === undefined || partsOf(revision).what === partsOf(revisions.get(role) ?? '').what) return false;
+  return hasMoved(member) === (status.upgradeInfo.isRollingBack === true);
 }
 
 /** Whether the member is on its way out. */
@@ -141,4 +165,6 @@ export const quietRollup: MemberStateRollup = {
   membersRestarting: false,
   configErrors: false,
   membersNotScheduled: false,
+  membersUpgrading: false,
+  membersRollingBack: false,
 };

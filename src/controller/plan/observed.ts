@@ -38,6 +38,8 @@ export interface ConnectedObjects {
 export interface Observed {
   readonly cluster: Stored<KubeDirectorCluster>;
   readonly app: Stored<KubeDirectorApp> | undefined;
+  /** During an upgrade: the app of members that have still to move, or to go back. Undefined where it is the same object. */
+  readonly otherApp?: Stored<KubeDirectorApp> | undefined;
   /** Empty where there is no global config. */
   readonly config: ConfigSpec;
   readonly statusBackup: Stored<KubeDirectorStatusBackup> | undefined;

@@ -4,6 +4,7 @@
  * between any two steps is followed by the same plan.
  */
 import type { ClusterStatus } from '../../apis/kubedirector/types.ts';
+import type { UpgradeDirection } from '../../guest/startscript.ts';
 import type { Action } from './actions.ts';
 import { isRestoring } from '../../apis/kubedirector/restoring.ts';
 import { isPaused } from '../../apis/kubedirector/switches.ts';
@@ -26,6 +27,8 @@ import { planRestore } from './life-cycle/restore.ts';
 import { advanceSuspension } from './life-cycle/suspend.ts';
 import { planRolling } from './rolling/plan-rolling.ts';
 import type { RoleUpdate } from './rolling/role-update.ts';
+import { advanceUpgrade } from './upgrade/advance-upgrade.ts';
+import { takeAppIn } from './upgrade/take-app-in.ts';
 import { clusterState, rollup, scaleFields } from './status/state.ts';
 import { cutOutputs } from './messages/status-budget.ts';
 import { mergeConditions } from './messages/verdict.ts';
@@ -67,21 +70,23 @@ function planOf(observed: Observed, now: Date, ids: Ids): Plan {
 /**
  * The phases of a plan. Each reads what those before it have put into the draft's status, so their order matters:
  *
+ * 0. the app: whether members run another one than the spec names. All other phases ask for that.
  * 1. learn: what guest work has come to, then where members are in their lives. Results come first, because a member
  *    whose container has changed since must not be given the result of the container before.
  * 2. decide: changed connections, then the changed spec, which waits for what phase 1 found unfinished. Then members
  *    leave, after the others have been told in this same plan, and after the user's word on who is told nothing. Members
  *    that stay stop, or start again, in between: one that is stopped is not waited for by those that leave.
  * 3. ask: native objects for the members that phase 2 left, then pods that have to go because they are out of date, then
- *    guest work in the containers.
+ *    how far an upgrade is, who is told of it, and guest work in the containers.
  * 4. tell: state and conditions, last, because they are about all of the above.
  */
 function forMembers(draft: Draft): Plan {
   if (draft.observed.cluster.status?.state === undefined) event(draft, 'Cluster', 'new');
+  takeAppIn(draft);
   learn(draft);
   const { waiting } = decide(draft);
-  const updates = ask(draft);
-  const status = tell(draft, waiting, updates);
+  const asked = ask(draft);
+  const status = tell(draft, { waiting, ...asked });
   return { actions: [...draft.actions, ...planBackup(draft.observed, status)], status };
 }
 
@@ -105,15 +110,24 @@ function decide(draft: Draft): { readonly waiting: string | undefined } {
   return { waiting };
 }
 
-function ask(draft: Draft): readonly RoleUpdate[] {
+function ask(draft: Draft): Omit<Told, 'waiting'> {
   planNatives(draft);
   const updates = planRolling(draft);
+  const upgraded = advanceUpgrade(draft, updates);
   planGuestWork(draft);
-  return updates;
+  return { updates, upgraded };
+}
+
+/** What the phases have come to, besides the draft. */
+interface Told {
+  readonly waiting: string | undefined;
+  readonly updates: readonly RoleUpdate[];
+  /** Which way an upgrade of the app went that is over with this plan. */
+  readonly upgraded: UpgradeDirection | undefined;
 }
 
 /** Makes the status that is to be written. */
-function tell(draft: Draft, waiting: string | undefined, updates: readonly RoleUpdate[]): ClusterStatus {
+function tell(draft: Draft, { waiting, updates, upgraded }: Told): ClusterStatus {
   const { cluster } = draft.observed;
   const state = clusterState(draft, updates);
   if (state === 'configured' && cluster.status?.state !== 'configured') event(draft, 'Cluster', 'stable');
@@ -131,7 +145,7 @@ function tell(draft: Draft, waiting: string | undefined, updates: readonly RoleU
     ...draft.status,
     state,
     memberStateRollup: rollup(draft),
-    conditions: conditions(draft, { waiting, connections, updates }),
+    conditions: conditions(draft, { waiting, connections, updates, upgraded }),
     observedGeneration: cluster.metadata.generation ?? 0,
     ...scaleFields(draft),
   };

@@ -15,12 +15,24 @@ interface Container {
   readyIn: string;
   data: string;
   document: string;
+  /** Which app the package is of; '' where nobody knows. */
+  version: string;
+  /** The upgrade before which a package is kept. */
+  backup: string;
+  /** The run about an upgrade, and its exit status. */
+  moved: string;
 }
 
 export interface FakeGuest extends PodExec {
   readonly runs: Run[];
   /** Exit status of `startscript --configure` by pod; 0 where absent, 'running' goes on until that changes. */
   readonly configureExit: Map<string, number | 'running'>;
+  /** What startscripts were called with in set-ups, as "pod option". */
+  readonly calls: string[];
+  /** Exit status of `--pod_upgraded` and `--pod_reverted` by pod; 0 where absent. */
+  readonly moveExit: Map<string, number>;
+  /** How often a pod refuses notifications of these events, whatever else it takes. */
+  readonly refusedEvents: Set<string>;
   /** Pods whose notifications never end. */
   readonly deaf: Set<string>;
   /** Whether images contain configcli. */
@@ -41,13 +53,25 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
   const containers = new Map<string, Container>();
   const runs: Run[] = [];
   const configureExit = new Map<string, number | 'running'>();
+  const calls: string[] = [];
+  const moveExit = new Map<string, number>();
+  const refusedEvents = new Set<string>();
   const deaf = new Set<string>();
   const refusals = new Map<string, number>();
   const persistent = new Set<string>();
   const keyOf = ({ name, containerID }: ExecTarget): string => (persistent.has(name) ? name : containerID);
 
   function container(target: ExecTarget): Container {
-    const fresh = { configure: '', startscript: false, readyIn: '', data: '', document: '' };
+    const fresh = {
+      configure: '',
+      startscript: false,
+      readyIn: '',
+      data: '',
+      document: '',
+      version: '',
+      backup: '',
+      moved: '',
+    };
     const found = containers.get(keyOf(target)) ?? fresh;
     containers.set(keyOf(target), found);
     return found;
@@ -59,10 +83,35 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
     if (inside.configure === `${containerID}=` && exit !== 'running') inside.configure += String(exit);
   }
 
-  function state({ configure, readyIn, data }: Container, id: string): string {
+  /** What is to be called, as scripts/upgrade.ts has it. */
+  function exchange(inside: Container, [version = '', direction, id = '']: readonly string[]): string {
+    const isOther = inside.version !== version;
+    const isSetUp = inside.readyIn !== '' || inside.configure.endsWith('=0');
+    let option = '--configure';
+    if (!inside.startscript) inside.version = version;
+    else if (direction === 'upgraded' && isOther) {
+      if (isSetUp) inside.backup = id;
+      if (inside.backup === id) option = '--pod_upgraded';
+      Object.assign(inside, { version, configure: '' });
+    } else if (direction === 'reverted' && inside.backup === id) {
+      option = '--pod_reverted';
+      Object.assign(inside, { version, configure: '', backup: '' });
+    } else if (direction === 'reverted' && isOther && inside.version !== '') {
+      Object.assign(inside, { version, configure: '' });
+    }
+    return option;
+  }
+
+  function moveExitOf(pod: string, option: string, must: string | undefined, inside: Container): number {
+    const code = moveExit.get(pod) ?? 0;
+    inside.moved = `moved=${option}=${code}\n`;
+    return must === 'yes' ? code : 0;
+  }
+
+  function state({ configure, readyIn, data, moved }: Container, id: string): string {
     const stage = readyIn === id ? 'ready' : 'configure';
     const tails = `stdout=${btoa('out')}\nstderr=${btoa('err')}\n`;
-    return `alive=yes\nstage=${stage}\nseconds=${guest.seconds}\nconfigure=${configure}\nconfigcli=${guest.configcli}\nerror=\ndata=${data}\n${tails}`;
+    return `alive=yes\nstage=${stage}\nseconds=${guest.seconds}\nconfigure=${configure}\nconfigcli=${guest.configcli}\nerror=\ndata=${data}\n${tails}${moved}`;
   }
 
   function answer(target: ExecTarget, step: string, args: readonly string[], stdin: string): string {
@@ -72,8 +121,14 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
         const [id = '', , data = '', , documentBytes, , , configure] = args;
         if (!inside.configure.startsWith(`${id}=`) && inside.readyIn !== id) {
           inside.document = Buffer.from(stdin).subarray(0, Number(documentBytes)).toString();
+          const option = exchange(inside, args.slice(9));
           const isDone = configure === 'no' || (inside.startscript && inside.configure.endsWith('=0'));
-          const exit = configureExit.get(target.name) ?? 0;
+          inside.moved = '';
+          const exit =
+            option === '--configure'
+              ? (configureExit.get(target.name) ?? 0)
+              : moveExitOf(target.name, option, args[13], inside);
+          if (!isDone) calls.push(`${target.name} ${option}`);
           inside.startscript = true;
           inside.data = data;
           if (isDone) inside.readyIn = id;
@@ -89,6 +144,7 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
         return '';
       case 'kd-notify': {
         if (deaf.has(target.name)) return 'notify=running\n';
+        if (refusedEvents.has(`${target.name} ${args[3] ?? ''}`)) return 'notify=10\n';
         const left = refusals.get(target.name) ?? 0;
         if (left > 0) refusals.set(target.name, left - 1);
         return `notify=${left > 0 ? 10 : 0}\n`;
@@ -102,6 +158,7 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
     runs,
     progress: '',
     configureExit,
+    ...{ calls, moveExit, refusedEvents },
     ...{ deaf, seconds: 0, configcli: 'present' },
     refusals,
     persistent,

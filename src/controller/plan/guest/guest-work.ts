@@ -8,7 +8,7 @@ import { eventOfArguments } from '../../../guest/startscript.ts';
 import type { FileInjectionStep } from '../../../guest/steps.ts';
 import { taskID, type GuestTaskPlan, type SetupPlan } from '../guest-task.ts';
 import { runningInitContainer } from '../pods/container.ts';
-import { allMembers, canBeTold, containerOf, event, type Draft, type MemberInRole } from '../draft.ts';
+import { allMembers, canBeTold, containerOf, event, hasMoved, type Draft, type MemberInRole } from '../draft.ts';
 import { digest } from '../names.ts';
 import { beginFirst, enqueueReconnect, fqdn, isBestEffort, takeDelivered, takeRefused } from './notifications.ts';
 import { argumentsOf } from './notify-queue.ts';
@@ -145,10 +145,28 @@ function setupTask(draft: Draft, { member, resolved }: MemberInRole): SetupPlan 
     packageURL: resolved.configPackage.packageURL,
     configure: listensTo(resolved, 'configure'),
     tailBytes: tailBytes(resolved.app.maxLogSizeDump),
-    version: appRevisionOf(draft.app, resolved),
-    upgrade: undefined,
+    version: versionOf(draft, resolved),
+    upgrade: upgradeOf(draft, member, resolved),
     data: version(draft),
   };
+}
+
+function versionOf({ app, otherRoles, observed }: Draft, role: ResolvedRole): string {
+  const isOther = otherRoles.get(role.id) === role;
+  return appRevisionOf((isOther ? observed.otherApp : undefined) ?? app, role);
+}
+
+/** For a member whose pod has just come to the next app, or to the one before again. */
+function upgradeOf({ status }: Draft, member: MemberStatus, role: ResolvedRole): SetupPlan['upgrade'] {
+  const { upgradeInfo: info } = status;
+  const { upgradeStatus, stateDetail } = member;
+  if (info === undefined || upgradeStatus === undefined) return undefined;
+  const isBack = info.isRollingBack === true;
+  // One that joins meanwhile is set up as any other; on the way back its package is one of the next app as well.
+  if (hasMoved(member) === isBack || (!isBack && stateDetail.lastSetupGeneration === undefined)) return undefined;
+  const direction = isBack ? 'reverted' : 'upgraded';
+  const id = digest([info.prevApp, info.startedAt]).slice(0, 16);
+  return { direction, id, mustSucceed: listensTo(role, `pod_${direction}`) };
 }
 
 const injectionsOf = (role: ResolvedRole): readonly FileInjectionStep[] =>

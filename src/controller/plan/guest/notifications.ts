@@ -9,7 +9,7 @@ import { skipNotifyAnnotation } from '../../../apis/kubedirector/well-known.ts';
 import { allMembers, canBeTold, event, isLeaving, type Draft, type MemberInRole } from '../draft.ts';
 import { memberDomain } from '../names.ts';
 import type { MembershipEvent } from '../../../guest/startscript.ts';
-import { eventOf, newsOf, withNews, withReconnect, type MembershipNews } from './notify-queue.ts';
+import { eventOf, isOfUpgrade, newsOf, withNews, withReconnect, type MembershipNews } from './notify-queue.ts';
 import { listensTo, type ResolvedRole } from '../roles.ts';
 import { memberMessage } from '../messages/status-budget.ts';
 import { kubeTime } from '../../../meta/kube-time.ts';
@@ -130,7 +130,9 @@ export function takeRefused(draft: Draft, { member, role, resolved }: MemberInRo
     event(draft, 'Member', `${who} did not take a notification: ${detail}; ${why}`, 'Warning');
     return;
   }
-  member.stateDetail.notifyGivenUp = memberMessage(draft, detail);
+  if (draft.status.upgradeInfo !== undefined && isOfUpgrade(first)) {
+    member.stateDetail.upgradeErrorMessage = memberMessage(draft, detail);
+  } else member.stateDetail.notifyGivenUp = memberMessage(draft, detail);
   event(draft, 'Member', `${who} did not take a notification, which is given up: ${detail}`, 'Warning');
 }
 
@@ -175,6 +177,7 @@ export function skipNotifications(draft: Draft): void {
     delete detail.pendingNotifyCmds;
     delete detail.notifyErrorMessage;
     delete detail.notifyGivenUp;
+    delete detail.upgradeErrorMessage;
     if (!isNews) continue;
     event(
       draft,

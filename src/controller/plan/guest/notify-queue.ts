@@ -25,6 +25,15 @@ type Queue = readonly NotifyCommand[];
 /** "addnodes" for `--addnodes …`. */
 export const eventOf = ({ arguments: args = [] }: NotifyCommand): string => eventOfArguments(args);
 
+/** What members are told when all members of a role have moved in an upgrade. */
+export const eventsOfRole: readonly string[] = ['role_upgraded', 'role_reverted'];
+/** What they are told at the end of an upgrade. */
+export const eventsOfCluster: readonly string[] = ['cluster_upgraded', 'cluster_reverted'];
+
+/** Whether a failure of the command concerns an upgrade. */
+export const isOfUpgrade = (command: NotifyCommand): boolean =>
+  [...eventsOfRole, ...eventsOfCluster].includes(eventOf(command));
+
 /** More pods than this are listed by their ordinals: each member's queue would hold each other member's FQDN. */
 const mostListed = 8;
 

@@ -3,6 +3,7 @@
  * moves a member on. What is then to be done inside containers is guest-work.ts.
  */
 import type { MemberStatus } from '../../../apis/kubedirector/types.ts';
+import type { MovedRun } from '../../../guest/answers.ts';
 import { taskID, type GuestResult } from '../guest-task.ts';
 import { containerState, runningInitContainer } from '../pods/container.ts';
 import { allMembers, containerOf, event, isLeaving, type Draft, type MemberInRole } from '../draft.ts';
@@ -77,6 +78,7 @@ export function toBeginning(member: MemberStatus): void {
   delete detail.configErrorDetail;
   delete detail.notifyErrorMessage;
   delete detail.notifyGivenUp;
+  delete detail.upgradeErrorMessage;
   delete detail.startScriptStdoutMessage;
   delete detail.startScriptStderrMessage;
 }
@@ -117,7 +119,7 @@ function succeed(
   draft: Draft,
   one: MemberInRole,
   container: string,
-  { data, configcliMissing, configured }: GuestResult & { ok: true },
+  { data, configcliMissing, configured, moved }: GuestResult & { ok: true },
 ): void {
   const { member } = one;
   const first = member.stateDetail.lastSetupGeneration === undefined;
@@ -135,6 +137,7 @@ function succeed(
       enqueueReconnect(draft, one);
     }
   }
+  if (moved?.exitCode !== undefined && moved.exitCode !== 0) tellPassedOver(draft, one, moved);
   if (configcliMissing === true) {
     event(
       draft,
@@ -143,6 +146,13 @@ function succeed(
       'Warning',
     );
   }
+}
+
+/** An app that does not name the event need not know of upgrades. */
+function tellPassedOver(draft: Draft, { member, role }: MemberInRole, { option, exitCode }: MovedRun): void {
+  const why = `it is passed over, because the app's eventList does not name ${option.replace(/^--/, '')}`;
+  const what = `startscript ${option} failed with exit status ${exitCode ?? ''}`;
+  event(draft, 'Member', `member{${member.pod}} in role{${role.id}}: ${what}; ${why}`, 'Warning');
 }
 
 function fail(draft: Draft, { member, role }: MemberInRole, result: GuestResult & { ok: false }): void {

@@ -19,10 +19,13 @@ export const pausedType = 'Paused';
 /** The type of the condition of a cluster that is stopped, or was. */
 export const suspendedType = 'Suspended';
 
+/** The type of the condition of a cluster whose app is upgraded, or was. */
+export const upgradingType = 'Upgrading';
+
 /** The controller's own types; every other one is somebody else's. */
 const ownTypes: ReadonlySet<string> = new Set([
   ...['Ready', 'Progressing', 'Degraded'],
-  ...[connectionsResolved, pausedType, suspendedType],
+  ...[connectionsResolved, pausedType, suspendedType, upgradingType],
 ]);
 
 /**

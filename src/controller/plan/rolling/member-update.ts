@@ -78,6 +78,7 @@ const isLeftBehind = ({ stateDetail }: MemberStatus, uid: string): boolean => st
 
 function problemOf(draft: Draft, one: MemberInRole): string | undefined {
   const { state, stateDetail: detail } = one.member;
+  if (detail.upgradeErrorMessage !== undefined) return detail.upgradeErrorMessage;
   if (state === 'config error') return detail.configErrorDetail ?? 'its set-up has failed';
   return memberProblem(draft, one)?.message ?? detail.schedulingErrorMessage;
 }

@@ -8,6 +8,7 @@ import { revisionAnnotation } from '../../../apis/kubedirector/well-known.ts';
 import type { StatefulSet } from '../../../apis/kubernetes/types.ts';
 import type { Stored } from '../../../meta/object.ts';
 import { allMembers, isLeaving, isToStop, type Draft } from '../draft.ts';
+import { isBeingToldOf } from '../guest/upgrade-news.ts';
 import { podOrdinal } from '../names.ts';
 import { isBudgetKnown } from '../natives/budgets.ts';
 import type { ResolvedRole } from '../roles.ts';
@@ -33,6 +34,8 @@ export interface RoleUpdate {
   readonly waitsForSet: boolean;
   /** Whether Kubernetes does not know yet which members the role's PodDisruptionBudget is about. */
   readonly waitsForBudget: boolean;
+  /** Whether the members are still to be told that the role has moved to another app. */
+  readonly isToTell: boolean;
 }
 
 /** One for each role of the spec that has members that stay, in the app's updateOrder. Writes the roles' revisions and numbers into the status. */
@@ -69,12 +72,19 @@ function roleUpdate(
   count(role, members, target);
   if (members.length === 0 || isToStop(draft)) return undefined;
   const { type, paused, maxUnavailable } = updateStrategyOf(draft.observed.cluster.spec, resolved.spec, members.length);
-  const stage = stageOf(role, members, { type, paused, before });
+  const isToTell = isMoving(role) || isBeingToldOf(draft, role.id);
+  const found = stageOf(role, members, { type, paused, before });
+  const stage = found === 'complete' && isToTell ? 'rolling' : found;
   const waitsForSet = !makesPodsOf(draft.observed.statefulSets.get(role.statefulSet), target);
   const waitsForBudget = !isBudgetKnown(draft, role);
   const next = stage === 'rolling' && !waitsForSet && !waitsForBudget ? toGo(members, maxUnavailable) : [];
-  return { role, stage, members, next, waitsForSet, waitsForBudget, ...(stage === 'queued' ? { after: before } : {}) };
+  const waits = { waitsForSet, waitsForBudget, isToTell };
+  return { role, stage, members, next, ...waits, ...(stage === 'queued' ? { after: before } : {}) };
 }
+
+/** To another app, or back. */
+const isMoving = ({ roleUpgradeStatus }: RoleStatus): boolean =>
+  roleUpgradeStatus === 'upgrading' || roleUpgradeStatus === 'rollingBack';
 
 /** Source: the meaning of the same fields in apps/v1 StatefulSetStatus */
 function count(role: RoleStatus, members: readonly MemberUpdate[], target: string): void {
@@ -96,6 +106,7 @@ function stageOf(
   }: { readonly type: string; readonly paused: boolean; readonly before: RoleUpdate | undefined },
 ): UpdateStage {
   const isOutdated = !members.every(isUpdated);
+  if (members.some(hasRefused)) return 'failed';
   if (!isOutdated && currentRevision === updateRevision) return 'complete';
   if (failedMembers(members).length > 0) return 'failed';
   if (!isOutdated) return 'rolling';
@@ -104,10 +115,12 @@ function stageOf(
   return before === undefined ? 'rolling' : 'queued';
 }
 
-/** Those that have the update, and do not work. */
+/** Those that have the update, and do not work, or do not take what they are told of an upgrade. */
 export function failedMembers(members: readonly MemberUpdate[]): readonly MemberUpdate[] {
-  return members.filter((one) => isUpdated(one) && !one.isAvailable && one.problem !== undefined);
+  return members.filter((one) => hasRefused(one) || (isUpdated(one) && !one.isAvailable && one.problem !== undefined));
 }
+
+const hasRefused = ({ one }: MemberUpdate): boolean => one.member.stateDetail.upgradeErrorMessage !== undefined;
 
 const isUpdated = ({ way }: MemberUpdate): boolean => way === 'none';
 

@@ -52,7 +52,7 @@ export function updateVerdict(draft: Draft, updates: readonly RoleUpdate[]): Ver
 const progress = ({ role, members }: RoleUpdate): string =>
   `${role.id}: ${role.updatedReplicas ?? 0} of ${members.length} updated`;
 
-function waitsFor(draft: Draft, { after, members, next, waitsForSet, waitsForBudget }: RoleUpdate): string {
+function waitsFor(draft: Draft, { after, members, next, waitsForSet, waitsForBudget, isToTell }: RoleUpdate): string {
   if (after !== undefined)
     return `after ${after.role.id}${after.stage === 'failed' ? ', whose update has stopped' : ''}`;
   const { refusedEvictions } = draft.observed;
@@ -66,6 +66,7 @@ function waitsFor(draft: Draft, { after, members, next, waitsForSet, waitsForBud
   if (next.length > 0) return `${next[0]?.way === 'resize' ? 'resizing' : 'restarting'} ${podsOf(next)}`;
   const coming = members.filter(({ isAvailable }) => !isAvailable);
   if (coming.length > 0) return `waiting for ${podsOf(coming)} to be set up`;
+  if (isToTell) return 'telling the members that the role has moved';
   if (waitsForSet) return 'waiting for the StatefulSet to take the update in';
   return waitsForBudget ? 'waiting for the PodDisruptionBudget to take the members in' : 'about to go on';
 }

@@ -1,6 +1,7 @@
 /** Conditions of the cluster and of its roles, as `kubectl wait` reads them. */
 import type { ClusterStatus, Condition } from '../../../apis/kubedirector/types.ts';
 import { specWaiting } from '../../../apis/kubedirector/cluster-update.ts';
+import type { UpgradeDirection } from '../../../guest/startscript.ts';
 import { degraded } from './degraded.ts';
 import {
   allMembers,
@@ -16,10 +17,17 @@ import {
 import { isToBeNotified } from '../guest/notifications.ts';
 import { outdatedMessage } from '../membership/outdated.ts';
 import { findOrphans } from '../membership/orphans.ts';
-import { connectionsResolved, mergeConditions, suspendedType, type Verdict } from '../messages/verdict.ts';
+import {
+  connectionsResolved,
+  mergeConditions,
+  suspendedType,
+  upgradingType,
+  type Verdict,
+} from '../messages/verdict.ts';
 import { failedMembers, restartingMembers, type RoleUpdate } from '../rolling/role-update.ts';
 import type { MemberUpdate } from '../rolling/member-update.ts';
 import { failedMessage, updateFailed, updateVerdict } from '../rolling/update-messages.ts';
+import { upgradeVerdict } from '../upgrade/upgrade-verdict.ts';
 import { stopping, suspendedReason, suspendedVerdict } from './suspended.ts';
 import { resizeFailure, resizing, volumesResizing } from './volumes.ts';
 
@@ -33,10 +41,12 @@ interface Changes {
 interface ConditionContext extends Changes {
   /** Undefined for a cluster without connections. */
   readonly connections: Verdict | undefined;
+  /** Which way an upgrade of the app went that is over with this plan. */
+  readonly upgraded: UpgradeDirection | undefined;
 }
 
 /** Ready, Progressing, Degraded. Source: Kubernetes API conventions, "Typical status properties". */
-export function conditions(draft: Draft, { connections, ...changes }: ConditionContext): Condition[] {
+export function conditions(draft: Draft, { connections, upgraded, ...changes }: ConditionContext): Condition[] {
   const verdicts = verdictsOf(draft, allMembers(draft), changes);
   const { obstacle } = findOrphans(draft);
   if (obstacle !== undefined) {
@@ -49,8 +59,10 @@ export function conditions(draft: Draft, { connections, ...changes }: ConditionC
     verdicts.Ready = { ...ready, message: `${ready.message}; ${connections.message}` };
   }
   const suspended = suspendedVerdict(draft);
+  const upgrading = upgradeVerdict(draft, changes.updates, upgraded);
   const all = {
     ...verdicts,
+    ...(upgrading === undefined ? {} : { [upgradingType]: upgrading }),
     ...(suspended === undefined ? {} : { [suspendedType]: suspended }),
     ...(connections === undefined ? {} : { [connectionsResolved]: connections }),
   };

@@ -24,6 +24,8 @@ export function rollup(draft: Draft): MemberStateRollup {
     if (detail.schedulingErrorMessage !== undefined) result.membersNotScheduled = true;
     if (container === 'initializing') result.membersInitializing = true;
     if (state === 'config error') result.configErrors = true;
+    if (member.upgradeStatus === 'upgrading') result.membersUpgrading = true;
+    if (member.upgradeStatus === 'rollingBack') result.membersRollingBack = true;
   }
   return result;
 }
