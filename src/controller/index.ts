@@ -51,11 +51,7 @@ export function createController(options: ControllerOptions): Controller {
   const add = (key: string): void => {
     if (served?.has(parseKey(key).namespace) !== false) queue.add(key);
   };
-  const guest = createGuestRunner({
-    ...{ exec: options.exec, term: options.term, onSuperseded: options.onSuperseded, clock, random, logger, metrics },
-    workers: options.guestWorkers ?? defaultGuestWorkers,
-    onReport: reporter(options, add),
-  });
+  const { guest, health } = createRunners(options, add);
   const { configMaps, secrets, eventReader: reader } = native;
   const connections = createConnectionWatches({ configMaps, secrets, onChange: add });
   const eventReads = createEventReads({ reader, clock, random, logger, metrics, onNews: add });
@@ -64,7 +60,7 @@ export function createController(options: ControllerOptions): Controller {
   const evictions = createEvictions({ pods: native.pods, clock, onNews: add });
   const resizes = createResizes({ pods: native.pods, onRefusal: add });
   const reconciler = composeReconciler(options, {
-    ...{ connections, guest, eventReads, nodeAddresses, strayBudgets, evictions, resizes },
+    ...{ connections, guest, health, eventReads, nodeAddresses, strayBudgets, evictions, resizes },
   });
   const shown = createControllerMetrics(metrics);
   let stop: (() => Promise<void>) | undefined;
@@ -77,7 +73,7 @@ export function createController(options: ControllerOptions): Controller {
       setMaxListeners(0, either);
       const unsubscribe = subscribe({ ...options, nodeAddresses }, add);
       strayBudgets.start();
-      guest.start(either);
+      for (const runner of [guest, health]) runner.start(either);
       eventReads.start(either);
       const { turns = unhurried } = options;
       const loop = { queue, reconciler, metrics: shown, clusters, events, clock, logger, turns };
@@ -93,7 +89,7 @@ export function createController(options: ControllerOptions): Controller {
         evictions.stop();
         strayBudgets.stop();
         abort.abort();
-        await Promise.all([guest.stop(), eventReads.stop()]);
+        await Promise.all([guest.stop(), health.stop(), eventReads.stop()]);
         await workers;
         connections.stop();
         shown.clear();
@@ -121,6 +117,7 @@ function listersOf({
 interface Senses {
   readonly connections: ConnectionWatches;
   readonly guest: GuestRunner;
+  readonly health: GuestRunner;
   readonly eventReads: EventReads;
   readonly nodeAddresses: NodeAddresses;
   readonly strayBudgets: StrayBudgets;
@@ -133,19 +130,56 @@ function composeReconciler(options: ControllerOptions, senses: Senses): Reconcil
   return createReconciler({
     ...{ clusters, clock, logger },
     observer: createObserver({ ...options, ...senses }),
-    actor: createActor({ ...options, guest: senses.guest, evictions: senses.evictions, resizes: senses.resizes }),
+    actor: createActor({ ...options, ...senses }),
     ids: { suffix: () => randomSuffix(random), token, uuid },
   });
 }
 
+/** Health checks go on beside other guest work, and never wait for it. */
+function createRunners(
+  options: ControllerOptions,
+  add: (cluster: string) => void,
+): { readonly guest: GuestRunner; readonly health: GuestRunner } {
+  const {
+    exec,
+    term,
+    onSuperseded,
+    clock,
+    random,
+    logger,
+    metrics,
+    guestWorkers: workers = defaultGuestWorkers,
+  } = options;
+  const shared = { exec, term, onSuperseded, clock, random, logger, metrics, workers };
+  return {
+    guest: createGuestRunner({ ...shared, name: 'guest', onReport: reporter(options, add) }),
+    health: createGuestRunner({
+      ...{ ...shared, name: 'health' },
+      onReport: (key) => {
+        const owner = ownerOf(options, key);
+        if (owner !== undefined) add(owner);
+      },
+    }),
+  };
+}
+
+/** Of the pod; undefined where it is of no cluster. */
+function ownerOf({ native }: Pick<ControllerOptions, 'native'>, key: PodKey): string | undefined {
+  const { namespace, name } = parseKey(key);
+  const owner = native.pods.get(namespace, name)?.metadata.labels?.[clusterLabel];
+  return owner === undefined ? undefined : keyOf({ namespace, name: owner });
+}
+
 /** What guest work comes to makes its cluster worth a look; a failure on the way is told to the user, too. */
-function reporter({ native, clusters, events }: ControllerOptions, add: (cluster: string) => void) {
+function reporter(options: ControllerOptions, add: (cluster: string) => void) {
+  const { clusters, events } = options;
   return (key: PodKey, { failures, message }: GuestReport, before: GuestReport): void => {
-    const { namespace, name } = parseKey(key);
-    const owner = native.pods.get(namespace, name)?.metadata.labels?.[clusterLabel];
+    const owner = ownerOf(options, key);
     if (owner === undefined) return;
-    add(keyOf({ namespace, name: owner }));
-    const cluster = clusters.get(namespace, owner);
+    add(owner);
+    const { namespace, name: ownerName } = parseKey(owner);
+    const { name } = parseKey(key);
+    const cluster = clusters.get(namespace, ownerName);
     if (failures <= before.failures || cluster === undefined) return;
     events.record(cluster, 'Warning', 'Member', `failed in member{${name}}; will retry: ${message}`);
   };

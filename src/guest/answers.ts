@@ -34,6 +34,9 @@ export const errorTailBytes = 2000;
 /** Bytes of standard error that the answer about a failed notification tells. */
 export const notifyTailBytes = 300;
 
+/** Bytes of standard error that the answer about a failed health check tells. */
+export const healthTailBytes = 500;
+
 /** A member that is told of others has no setup package. */
 export const noStartscript = `no startscript in ${packageFolder}`;
 /** What to look at where a file can't be injected. */
@@ -151,4 +154,24 @@ export function parseNotifyAnswer(stdout: string): NotifyAnswer {
   const state = lines.get('notify') ?? '';
   if (/^\d+$/.test(state)) return { exitCode: Number(state), stderr: decodeTail(lines.get('stderr')) };
   return state === 'busy' ? 'busy' : 'running';
+}
+
+/** How a health check has ended. */
+interface HealthAnswer {
+  readonly exitCode: number;
+  /** Its end; '' where it has succeeded. */
+  readonly stderr: string;
+}
+
+/** The lines of an answer; standard error only of a check that failed. */
+export function formatHealthAnswer({ exitCode, stderr }: HealthAnswer): string {
+  const tail = exitCode === 0 ? [] : [['stderr', encodeTail(stderr, healthTailBytes)] as const];
+  return formatLines([['health', String(exitCode)], ...tail]);
+}
+
+/** Reads what `formatHealthAnswer` and the script write. What can't be understood is a failure. */
+export function parseHealthAnswer(stdout: string): HealthAnswer {
+  const lines = parseLines(stdout);
+  const code = lines.get('health') ?? '';
+  return { exitCode: /^\d+$/.test(code) ? Number(code) : 1, stderr: decodeTail(lines.get('stderr')) };
 }

@@ -12,6 +12,9 @@ export const suspendOption = '--suspend';
 /** The member is back after a stop. */
 export const restartedOption = '--restarted';
 
+/** Whether the member works: exit status 0, or what is wrong on standard error. */
+export const healthcheckOption = '--healthcheck';
+
 /** What set-up packages are told while the members of a cluster move to another app, and on the way back. */
 export type UpgradeDirection = 'upgraded' | 'reverted';
 

@@ -28,6 +28,8 @@
  * |                     |                                                  |                | `notify=running` `notify=busy` (another id is)  |
  * |                     |                                                  |                | `notify=<exit status>` (that id has ended),     |
  * |                     |                                                  |                | `stderr=<base64 of the tail>` if not 0          |
+ * | kd-health           | limit-seconds                                    | –              | `health=<exit status>` of `--healthcheck`,      |
+ * |                     |                                                  |                | `stderr=<base64 of the tail>` if not 0          |
  * | kd-init-progress    | –                                                | –              | the last line of the copy's progress, if any    |
  *
  * A notification's id is `<id>-<try>`: a try that has succeeded stands for all of that id.
@@ -57,6 +59,7 @@ export const stepNames = [
   'kd-setup-status',
   'kd-write-configmeta',
   'kd-notify',
+  'kd-health',
   'kd-init-progress',
 ] as const;
 

@@ -32,6 +32,9 @@ function summary(world: World): object {
       statefulSets: world.statefulSets.list().length,
       services: world.services.list().length,
       pods: world.pods.list().length,
+      budgets: world.podDisruptionBudgets
+        .list()
+        .map(({ spec }) => [spec?.maxUnavailable, spec?.selector?.matchExpressions]),
       claims: world.claims
         .list()
         .map(({ metadata, spec }) => [

@@ -16,7 +16,7 @@ const workers = (): Promise<readonly Pod[]> => cluster.list<Pod>('pods', ...ofWo
 
 async function budget(): Promise<Shown> {
   const found = await cluster.read<{ status: ClusterStatus }>('kdcluster', 'one', inNamespace());
-  const name = found?.status.roles?.find(({ id }) => id === 'worker')?.statefulSet ?? '';
+  const name = found?.status.roles.find(({ id }) => id === 'worker')?.statefulSet ?? '';
   return eventually(`the budget ${name}`, () => cluster.read('pdb', name, inNamespace()));
 }
 

@@ -2129,6 +2129,14 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "Why the member's setup package did not take an event of an upgrade that it names. The upgrade stops there.",
         "type": "string"
       },
+      "healthyContainer": {
+        "description": "ID of the container whose last health check succeeded. Absent for roles without health checks.",
+        "type": "string"
+      },
+      "healthErrorMessage": {
+        "description": "What the member's last health check has found wrong.",
+        "type": "string"
+      },
       "setupProgress": {
         "description": "What a set-up that takes long is busy with, or what set it back.",
         "type": "string"
@@ -2283,7 +2291,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "Where in its life the member is."
       },
       "ready": {
-        "description": "Whether the member is in service - configured with its container running and ready as the probes of the role say.",
+        "description": "Whether the member is in service - configured with its container running; healthy and ready as health checks and probes of the role say.",
         "type": "boolean"
       },
       "stateDetail": {
@@ -3009,7 +3017,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
     }
   },
   "com.hpe.kubedirector.v1beta1.SetupEvent": {
-    "description": "SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes, but for suspend, which is called once; reconnect that is not named is called once. suspend is called before the member's pod goes because the cluster is stopped, restarted when the member is back. backup is called with begin before snapshots of the member's volumes are taken, and with end after it, restore when a member has been set up on volumes made of a backup; where they are not named, they are called once and may fail. pod_upgraded, role_upgraded and cluster_upgraded are called while a cluster moves to another app, and pod_reverted, role_reverted and cluster_reverted on the way back; those that the role does not name are called once.",
+    "description": "SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes, but for suspend, which is called once; reconnect that is not named is called once. suspend is called before the member's pod goes because the cluster is stopped, restarted when the member is back. backup is called with begin before snapshots of the member's volumes are taken, and with end after it, restore when a member has been set up on volumes made of a backup; where they are not named, they are called once and may fail. pod_upgraded, role_upgraded and cluster_upgraded are called while a cluster moves to another app, and pod_reverted, role_reverted and cluster_reverted on the way back; those that the role does not name are called once. healthcheck is called every 30 seconds, only where it is named - with another exit status than 0 the member is not in service.",
     "type": "string",
     "enum": [
       "configure",
@@ -3025,7 +3033,8 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "cluster_upgraded",
       "pod_reverted",
       "role_reverted",
-      "cluster_reverted"
+      "cluster_reverted",
+      "healthcheck"
     ]
   },
   "com.hpe.kubedirector.v1beta1.StatusBackupSpec": {

@@ -812,6 +812,10 @@ export interface components {
             backup?: components["schemas"]["com.hpe.kubedirector.v1beta1.MemberBackup"];
             /** @description Why the member's setup package did not take an event of an upgrade that it names. The upgrade stops there. */
             upgradeErrorMessage?: string;
+            /** @description ID of the container whose last health check succeeded. Absent for roles without health checks. */
+            healthyContainer?: string;
+            /** @description What the member's last health check has found wrong. */
+            healthErrorMessage?: string;
             /** @description What a set-up that takes long is busy with, or what set it back. */
             setupProgress?: string;
             /** @description Why the set-up failed. */
@@ -875,7 +879,7 @@ export interface components {
             upgradeStatus?: components["schemas"]["com.hpe.kubedirector.v1beta1.UpgradeStatus"];
             /** @description Where in its life the member is. */
             state: components["schemas"]["com.hpe.kubedirector.v1beta1.MemberState"];
-            /** @description Whether the member is in service - configured with its container running and ready as the probes of the role say. */
+            /** @description Whether the member is in service - configured with its container running; healthy and ready as health checks and probes of the role say. */
             ready?: boolean;
             /** @description How its set-up goes. */
             stateDetail: components["schemas"]["com.hpe.kubedirector.v1beta1.MemberStateDetail"];
@@ -1178,10 +1182,10 @@ export interface components {
             description?: string;
         };
         /**
-         * @description SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes, but for suspend, which is called once; reconnect that is not named is called once. suspend is called before the member's pod goes because the cluster is stopped, restarted when the member is back. backup is called with begin before snapshots of the member's volumes are taken, and with end after it, restore when a member has been set up on volumes made of a backup; where they are not named, they are called once and may fail. pod_upgraded, role_upgraded and cluster_upgraded are called while a cluster moves to another app, and pod_reverted, role_reverted and cluster_reverted on the way back; those that the role does not name are called once.
+         * @description SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes, but for suspend, which is called once; reconnect that is not named is called once. suspend is called before the member's pod goes because the cluster is stopped, restarted when the member is back. backup is called with begin before snapshots of the member's volumes are taken, and with end after it, restore when a member has been set up on volumes made of a backup; where they are not named, they are called once and may fail. pod_upgraded, role_upgraded and cluster_upgraded are called while a cluster moves to another app, and pod_reverted, role_reverted and cluster_reverted on the way back; those that the role does not name are called once. healthcheck is called every 30 seconds, only where it is named - with another exit status than 0 the member is not in service.
          * @enum {string}
          */
-        "com.hpe.kubedirector.v1beta1.SetupEvent": "configure" | "addnodes" | "delnodes" | "reconnect" | "restarted" | "suspend" | "backup" | "restore" | "pod_upgraded" | "role_upgraded" | "cluster_upgraded" | "pod_reverted" | "role_reverted" | "cluster_reverted";
+        "com.hpe.kubedirector.v1beta1.SetupEvent": "configure" | "addnodes" | "delnodes" | "reconnect" | "restarted" | "suspend" | "backup" | "restore" | "pod_upgraded" | "role_upgraded" | "cluster_upgraded" | "pod_reverted" | "role_reverted" | "cluster_reverted" | "healthcheck";
         /** @description StatusBackupSpec holds a copy of a cluster's status. */
         "com.hpe.kubedirector.v1beta1.StatusBackupSpec": {
             /** @description The cluster's status. */

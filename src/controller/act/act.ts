@@ -2,7 +2,6 @@
 import { isReason } from '../../meta/status.ts';
 import type { ControllerOptions } from '../clients.ts';
 import type { GuestRunner } from '../guest/runner.ts';
-import { keyOf } from '../keys.ts';
 import type { Action, ActionOf } from '../plan/actions.ts';
 import { createConfigmeta } from '../plan/guest/configmeta.ts';
 import type { Observed } from '../plan/observed.ts';
@@ -25,7 +24,12 @@ export interface Actor {
 type ActorOptions = Pick<
   ControllerOptions,
   'clock' | 'clusters' | 'native' | 'events' | 'guestTools' | 'guestTimings' | 'statusBackups'
-> & { readonly guest: GuestRunner; readonly evictions: Evictions; readonly resizes: Resizes };
+> & {
+  readonly guest: GuestRunner;
+  readonly health: GuestRunner;
+  readonly evictions: Evictions;
+  readonly resizes: Resizes;
+};
 
 /** Makes the actor of a controller. */
 export function createActor(options: ActorOptions): Actor {
@@ -67,8 +71,9 @@ export function createActor(options: ActorOptions): Actor {
       case 'guestTask':
         guestStarter.begin({ namespace, name }, action, configmeta);
         return;
+      case 'forgetHealth':
       case 'forgetGuest':
-        options.guest.forget(keyOf({ namespace, name: action.pod }));
+        guestStarter.forget({ namespace, name }, action);
         return;
       case 'event':
         events.record(cluster, action.severity, action.reason, action.message);

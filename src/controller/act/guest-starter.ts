@@ -14,21 +14,26 @@ export type Configmeta = ReturnType<typeof createConfigmeta>;
 
 interface GuestStarter {
   begin(cluster: NamespacedName, action: ActionOf<'guestTask'>, configmeta: () => Configmeta): void;
+  forget(cluster: NamespacedName, action: ActionOf<'forgetGuest'> | ActionOf<'forgetHealth'>): void;
 }
 
 type GuestStarterOptions = Pick<ControllerOptions, 'clock' | 'guestTools' | 'guestTimings'> & {
-  readonly guest: Pick<GuestRunner, 'begin'>;
+  readonly guest: Pick<GuestRunner, 'begin' | 'forget'>;
+  readonly health: Pick<GuestRunner, 'begin' | 'forget'>;
 };
 
 /** Turns guest tasks of plans into work of the guest runner. */
 export function createGuestStarter(options: GuestStarterOptions): GuestStarter {
-  const { guest, clock, guestTools, guestTimings: timings = defaultTimings } = options;
+  const { guest, health, clock, guestTools, guestTimings: timings = defaultTimings } = options;
   return {
+    forget({ namespace }, { type, pod }) {
+      (type === 'forgetHealth' ? health : guest).forget(keyOf({ namespace, name: pod }));
+    },
     begin(cluster, { member, role, pod, task }, configmeta) {
       const { namespace } = cluster;
       const needsDocument = task.type === 'setup' || task.type === 'refresh';
       const { name } = pod.metadata;
-      guest.begin(keyOf({ namespace, name }), {
+      (task.type === 'health' ? health : guest).begin(keyOf({ namespace, name }), {
         taskID: taskID(task),
         cluster: keyOf(cluster),
         target: {

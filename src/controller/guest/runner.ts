@@ -11,18 +11,25 @@ import {
   ExecUnavailableError,
 } from '../../clients/contract.ts';
 import { supersededExit } from '../../guest/term.ts';
+import { deepEqual } from '../../meta/json.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { LeadershipLostError } from '../../runtime/leadership.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { createWorkqueue, type Workqueue } from '../../runtime/workqueue.ts';
 import { stepCommand, type GuestStep } from './steps.ts';
-import type { GuestReport, GuestResult } from '../plan/guest-task.ts';
+import type { GuestReport, GuestResult, HealthVerdict } from '../plan/guest-task.ts';
 
 /** Where a task has come to: its end, or a pause. `failed` counts towards the report's failures. */
 export type Progress =
   | { readonly done: GuestResult }
-  | { readonly againAfterMs: number; readonly message?: string; readonly failed?: boolean };
+  | {
+      readonly againAfterMs: number;
+      readonly message?: string;
+      readonly failed?: boolean;
+      /** What is known from now on; absent: what was known before still is. */
+      readonly health?: HealthVerdict;
+    };
 
 /** Runs one step in the container of a task. Rejects where no command gets into the container. */
 export type RunStep = (step: GuestStep) => Promise<ExecResult>;
@@ -65,6 +72,8 @@ interface GuestRunnerOptions {
   readonly term: string;
   /** A container refuses the steps of this term: a later leader has worked there. */
   readonly onSuperseded: () => void;
+  /** Of its queue's metrics. */
+  readonly name: string;
   /** Pods worked on at a time. */
   readonly workers: number;
   /** Called when a report has changed; `before` is what it was. */
@@ -84,9 +93,9 @@ const patience = 6;
 
 /** Makes a runner that does nothing before `start`. */
 export function createGuestRunner(options: GuestRunnerOptions): GuestRunner {
-  const { clock, metrics, random } = options;
+  const { clock, metrics, random, name } = options;
   const entries = new Map<PodKey, Entry>();
-  const queue = createWorkqueue({ clock, metrics, random, name: 'guest', baseDelayMs: 500, maxDelayMs: 60_000 });
+  const queue = createWorkqueue({ clock, metrics, random, name, baseDelayMs: 500, maxDelayMs: 60_000 });
   const advance = createAdvancer(options, entries, queue);
   let running: Promise<unknown> = Promise.resolve();
 
@@ -161,14 +170,18 @@ function createAdvancer(
   };
 }
 
-type News = { readonly done: GuestResult } | { readonly message?: string; readonly failed?: boolean };
+type News =
+  | { readonly done: GuestResult }
+  | { readonly message?: string; readonly failed?: boolean; readonly health?: HealthVerdict };
 
 /** The same report where nothing is new in it. */
 function reportAfter(report: GuestReport, news: News): GuestReport {
   if ('done' in news) return { ...report, result: news.done };
   const failures = report.failures + (news.failed === true ? 1 : 0);
   const message = news.message ?? '';
-  return failures === report.failures && message === report.message ? report : { ...report, failures, message };
+  const { health = report.health } = news;
+  const isSame = failures === report.failures && message === report.message && deepEqual(health, report.health);
+  return isSame ? report : { ...report, failures, message, ...(health === undefined ? {} : { health }) };
 }
 
 function createStepRunner({ exec, clock, logger, metrics, term, onSuperseded }: GuestRunnerOptions) {

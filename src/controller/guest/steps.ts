@@ -15,6 +15,7 @@ const texts = {
   'kd-setup-status': scripts.setupStatus,
   'kd-write-configmeta': scripts.writeConfigmeta,
   'kd-notify': scripts.notify,
+  'kd-health': scripts.health,
   'kd-init-progress': scripts.initProgress,
 } as const satisfies Readonly<Record<StepName, string>>;
 
@@ -85,5 +86,7 @@ export const guestSteps = {
     args: formatNotify({ containerID, id, limitSeconds, startscript }),
     timeoutMs,
   }),
+  /** `limitSeconds` is how long the check may take; less than the exec itself. */
+  health: (limitSeconds: number): GuestStep => ({ name: 'kd-health', args: [String(limitSeconds)], timeoutMs }),
   initProgress: (): GuestStep => ({ name: 'kd-init-progress', args: [], timeoutMs }),
 };

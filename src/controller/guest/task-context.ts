@@ -11,12 +11,18 @@ export interface GuestTimings {
   readonly notifyPatienceMs: number;
   /** How long `startscript --configure` may run. */
   readonly configureLimitMs: number;
+  /** From one `startscript --healthcheck` to the next, and how long one may run. */
+  readonly healthPeriodMs: number;
+  readonly healthLimitMs: number;
+  /** So long checks of a new member may fail, and it is only not ready yet. */
+  readonly healthStartMs: number;
 }
 
 /** Used where the controller's options name no others. */
 export const defaultTimings: GuestTimings = {
   ...{ firstPollMs: 300, maxPollMs: 15_000 },
   ...{ notifyTimeoutMs: 10 * 60_000, notifyPatienceMs: 5 * 60_000, configureLimitMs: 4 * 3_600_000 },
+  ...{ healthPeriodMs: 30_000, healthLimitMs: 10_000, healthStartMs: 60_000 },
 };
 
 /** From here on users are told what a member is busy with. */

@@ -1,5 +1,6 @@
 /** Guest plans turned into work: setting a member up, refreshing its configmeta.json, telling it of others. */
 import type { Advance } from './runner.ts';
+import { createHealth } from './health.ts';
 import { createNotify } from './notify.ts';
 import { createPauses } from './pauses.ts';
 import type { TaskContext } from './task-context.ts';
@@ -20,6 +21,8 @@ export function createAdvance(plan: GuestTaskPlan, context: TaskContext): Advanc
       return createNotify(plan, context);
     case 'progress':
       return progress(plan, context);
+    case 'health':
+      return createHealth(plan, context);
   }
 }
 

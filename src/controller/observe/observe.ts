@@ -35,6 +35,7 @@ type ObserverOptions = Pick<
   readonly nodeAddresses: Pick<NodeAddresses, 'current'>;
   readonly strayBudgets: Pick<StrayBudgets, 'added'>;
   readonly guest: Pick<GuestRunner, 'report' | 'forgetCluster'>;
+  readonly health: Pick<GuestRunner, 'report' | 'forgetCluster'>;
   readonly eventReads: Pick<EventReads, 'about' | 'forget'>;
   /** Knows why pods may not go that are to go, by name. */
   readonly evictions: Refusals;
@@ -44,7 +45,7 @@ type ObserverOptions = Pick<
 
 /** Reads caches only, but for connected objects and events that are new to it. */
 export function createObserver(options: ObserverOptions): Observer {
-  const { clusters, configs, statusBackups, native, systemNamespace, connections, guest, eventReads } = options;
+  const { clusters, configs, statusBackups, native, systemNamespace, connections, guest, health, eventReads } = options;
   const { serviceAuthTokenAnnotation = true, nodeAddresses, strayBudgets, evictions, resizes } = options;
 
   const { appOf, otherAppOf } = createAppLookup(options);
@@ -62,7 +63,7 @@ export function createObserver(options: ObserverOptions): Observer {
       const key = keyOf({ namespace, name });
       if (cluster === undefined) {
         connections.unfollow(key);
-        guest.forgetCluster(key);
+        for (const runner of [guest, health]) runner.forgetCluster(key);
         eventReads.forget(key);
         return undefined;
       }
@@ -74,10 +75,7 @@ export function createObserver(options: ObserverOptions): Observer {
         new Map(lister.byLabel(clusterLabel, name, namespace).map((object) => [object.metadata.name, object]));
       const pods = ofCluster(native.pods);
       const members = cluster.status?.roles?.flatMap((role) => role.members.map(({ pod }) => pod)) ?? [];
-      const reports = [...new Set([...pods.keys(), ...members])].flatMap((pod) => {
-        const report = guest.report(keyOf({ namespace, name: pod }));
-        return report === undefined ? [] : [[pod, report] as const];
-      });
+      const reported = { namespace, pods: [...new Set([...pods.keys(), ...members])] };
       const named = namesInUse(cluster);
       const natives = {
         statefulSets: await withUnlabelled(native.statefulSets, ofCluster(native.statefulSets), namespace, named.sets),
@@ -98,7 +96,7 @@ export function createObserver(options: ObserverOptions): Observer {
           configMaps: connections.configMaps(namespace, configmaps),
           secrets: connections.secrets(namespace, secrets),
         },
-        guest: new Map(reports),
+        ...{ guest: reportsOf(guest, reported), health: reportsOf(health, reported) },
         ...{ refusedEvictions: evictions.refusals(pods), refusedResizes: resizes.refusals(pods) },
         serviceAuthTokenAnnotation,
       };
@@ -125,6 +123,17 @@ function createAppLookup({ apps, systemNamespace }: Pick<ObserverOptions, 'apps'
       return app === undefined ? undefined : appOf({ metadata, spec: { ...spec, app } });
     },
   };
+}
+
+function reportsOf(
+  runner: Pick<GuestRunner, 'report'>,
+  { namespace, pods }: { readonly namespace: string; readonly pods: readonly string[] },
+): Observed['guest'] {
+  const reports = pods.flatMap((pod) => {
+    const report = runner.report(keyOf({ namespace, name: pod }));
+    return report === undefined ? [] : [[pod, report] as const];
+  });
+  return new Map(reports);
 }
 
 /** What should exist by now. Absence is the rule while a cluster comes back from a backup, or while it or a member goes. */

@@ -65,7 +65,7 @@ export type Action =
   /** Into the KubeDirectorStatusBackup of the cluster's name. */
   | { readonly type: 'mirrorStatus' }
   | { readonly type: 'dropMirror'; readonly uid: string }
-  /** Ends any other work in that pod's containers, and begins this unless it has begun already. */
+  /** Ends any other work in that pod's containers, and begins this unless it has begun already. Health checks go on beside it. */
   | {
       readonly type: 'guestTask';
       readonly member: MemberStatus;
@@ -74,6 +74,8 @@ export type Action =
       readonly task: GuestTaskPlan;
     }
   | { readonly type: 'forgetGuest'; readonly pod: string }
+  /** Ends the health checks of that pod. */
+  | { readonly type: 'forgetHealth'; readonly pod: string }
   | {
       readonly type: 'event';
       readonly severity: 'Normal' | 'Warning';

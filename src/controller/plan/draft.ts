@@ -15,7 +15,7 @@ import type { Ids } from './names.ts';
 import { objectContextOf, type ObjectContext } from './objects/metadata.ts';
 import type { Observed } from './observed.ts';
 import { partsOf, revisionsOf } from './revision.ts';
-import { resolveRoles, type ResolvedRole } from './roles.ts';
+import { listensTo, resolveRoles, type ResolvedRole } from './roles.ts';
 
 /** The next status, with the fields that every plan needs filled in. */
 export type DraftStatus = ClusterStatus & Required<Pick<ClusterStatus, 'roles' | 'lastNodeID' | 'clusterService'>>;
@@ -133,12 +133,20 @@ export function canBeTold(draft: Draft, { member }: Pick<MemberInRole, 'member'>
   );
 }
 
-/** Whether the member does its work: it is set up, its container runs, and is ready where the role has probes that say so. */
+/**
+ * Whether the member does its work: it is set up, and its container runs. Where the role has a health check, the last one has
+ * succeeded in this container; where it has probes for that, the container is ready.
+ */
 export function isInService(draft: Draft, { member, resolved }: Pick<MemberInRole, 'member' | 'resolved'>): boolean {
   if (!canBeTold(draft, { member })) return false;
-  const asksForReadiness = resolved !== undefined && saysWhenReady(resolved.app);
-  return !asksForReadiness || isReady(draft.observed.pods.get(member.pod));
+  if (resolved === undefined) return true;
+  const { healthyContainer, lastConfiguredContainer } = member.stateDetail;
+  if (asksForHealth(resolved) && healthyContainer !== lastConfiguredContainer) return false;
+  return !saysWhenReady(resolved.app) || isReady(draft.observed.pods.get(member.pod));
 }
+
+/** Whether the role's package is asked again and again whether a member works. */
+export const asksForHealth = (role: ResolvedRole): boolean => listensTo(role, 'healthcheck');
 
 /** What guest work in that pod says of itself, in brackets: where it takes long, or has failed. */
 export function doingOf({ observed }: Draft, pod: string): string {

@@ -48,8 +48,16 @@ export interface ProgressPlan {
   readonly containerID: string;
 }
 
+/** Ask the startscript again and again whether the member works. Reports a verdict, never a result. */
+export interface HealthPlan {
+  readonly type: 'health';
+  readonly containerID: string;
+  /** Whether the last check of this container succeeded, as far as is known. */
+  readonly wasHealthy: boolean;
+}
+
 /** What a plan may ask for inside one container. */
-export type GuestTaskPlan = SetupPlan | RefreshPlan | NotifyPlan | ProgressPlan;
+export type GuestTaskPlan = SetupPlan | RefreshPlan | NotifyPlan | ProgressPlan | HealthPlan;
 
 /** Two plans with the same id are the same work: the later one does not begin it anew. */
 export function taskID(task: Exclude<GuestTaskPlan, SetupPlan> | Pick<SetupPlan, 'type' | 'containerID'>): string {
@@ -62,6 +70,8 @@ export function taskID(task: Exclude<GuestTaskPlan, SetupPlan> | Pick<SetupPlan,
       return `notify:${task.containerID}:${task.id}`;
     case 'progress':
       return `progress:${task.containerID}`;
+    case 'health':
+      return `health:${task.containerID}`;
   }
 }
 
@@ -87,4 +97,13 @@ export interface GuestReport {
   readonly failures: number;
   /** What it says of itself meanwhile. */
   readonly message: string;
+  /** What the last check has found; absent for other tasks, and before there is anything to be told. */
+  readonly health?: HealthVerdict;
+}
+
+/** Whether a member works. */
+export interface HealthVerdict {
+  readonly ok: boolean;
+  /** What is wrong; '' where nothing is. */
+  readonly words: string;
 }

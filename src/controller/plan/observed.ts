@@ -58,6 +58,8 @@ export interface Observed {
   readonly failure?: string;
   /** What is known of the work in containers, by pod name. */
   readonly guest: ByName<GuestReport>;
+  /** What is known of the health checks, by pod name. */
+  readonly health?: ByName<GuestReport>;
   /** Why pods that were to go may not go yet, by pod name; absent where every one may. */
   readonly refusedEvictions?: ByName<string>;
   /** Why pods could not be resized that were to be, by pod name: they have to be restarted. */

@@ -14,6 +14,7 @@ import { conditions, tellOfRoles, withFailure } from './status/conditions.ts';
 import { connectionHash, connectionsVerdict, tellConnections } from './guest/connections.ts';
 import { allMembers, createDraft, event, isInService, type Draft } from './draft.ts';
 import { planGuestWork, takeConnectionsIn, takeGuestResults } from './guest/guest-work.ts';
+import { planHealth, takeHealth } from './guest/health.ts';
 import { advanceLeaving, announceLeaving, leavingPods } from './membership/leaving.ts';
 import { advanceMembers } from './life-cycle/life-cycle.ts';
 import { specTakenIn, specWaitsFor, takeSpecIn } from './membership/membership.ts';
@@ -92,6 +93,7 @@ function forMembers(draft: Draft): Plan {
 
 function learn(draft: Draft): void {
   takeGuestResults(draft);
+  takeHealth(draft);
   advanceMembers(draft);
 }
 
@@ -115,6 +117,7 @@ function ask(draft: Draft): Omit<Told, 'waiting'> {
   const updates = planRolling(draft);
   const upgraded = advanceUpgrade(draft, updates);
   planGuestWork(draft);
+  planHealth(draft);
   return { updates, upgraded };
 }
 

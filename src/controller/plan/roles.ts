@@ -26,7 +26,7 @@ export interface ResolvedRole {
 }
 
 /** What a setup package is called for. */
-type GuestEvent = 'configure' | 'addnodes' | 'delnodes' | 'reconnect' | 'restarted' | 'suspend';
+type GuestEvent = 'configure' | 'addnodes' | 'delnodes' | 'reconnect' | 'restarted' | 'suspend' | 'healthcheck';
 
 const defaultEvents: readonly GuestEvent[] = ['configure', 'addnodes', 'delnodes'];
 

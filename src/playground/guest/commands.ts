@@ -3,6 +3,7 @@
  * the output. The steps, their arguments and their outputs are those of src/guest/steps.ts.
  */
 import {
+  formatHealthAnswer,
   formatNotifyAnswer,
   formatSetupState,
   injectionHint,
@@ -37,6 +38,7 @@ export interface Surroundings extends Moment {
   readonly notifyMs: number;
   readonly failConfigure: boolean;
   readonly failNotify: boolean;
+  readonly failHealth: boolean;
 }
 
 interface Outcome extends ExecResult {
@@ -163,6 +165,12 @@ function notify(files: GuestFiles, around: Surroundings, step: NotifyArguments):
   return { ...printed(formatNotifyAnswer('running')), files: { ...files, notify: { ...run, id } } };
 }
 
+function checkHealth({ startscript }: GuestFiles, { failHealth, pod }: Surroundings): Outcome {
+  if (!startscript) return failed(4, noStartscript);
+  const stderr = failHealth ? `member ${pod} is ill, as the simulate annotation asks for\n` : '';
+  return printed(formatHealthAnswer({ exitCode: failHealth ? 1 : 0, stderr }));
+}
+
 /** Runs one step. Any other command ends with exit status 127, as a shell answers an unknown command. */
 export function runStep(
   step: StepName | undefined,
@@ -177,7 +185,7 @@ export function runStep(
   return known === term ? outcome : { ...outcome, files: outcome.files ?? { ...files, term } };
 }
 
-const readOnly: ReadonlySet<StepName> = new Set(['kd-setup-status', 'kd-init-progress']);
+const readOnly: ReadonlySet<StepName> = new Set(['kd-setup-status', 'kd-health', 'kd-init-progress']);
 
 function stepOutcome(
   step: StepName | undefined,
@@ -194,6 +202,8 @@ function stepOutcome(
       return printed('');
     case 'kd-notify':
       return notify(files, around, parseNotify(args));
+    case 'kd-health':
+      return checkHealth(files, around);
     case 'kd-init-progress':
       return initProgress(around);
     case undefined:

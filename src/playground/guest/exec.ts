@@ -98,6 +98,7 @@ export class GuestExec implements PodExec {
       notifyMs: draw(delays.notify, random),
       failConfigure: simulated.failConfigure.has(role),
       failNotify: simulated.failNotify.has(role),
+      failHealth: simulated.failHealth.has(role) || simulated.failHealth.has(name),
     };
   }
 }

@@ -5,6 +5,7 @@
  *   slow=<duration>            every `startscript --configure` in this cluster takes this long: 500ms, 20s, 3m
  *   fail-configure=<role>      `startscript --configure` ends with exit status 1 in members of this role
  *   fail-notify=<role>         `startscript --addnodes`, `--delnodes` and `--reconnect` end with exit status 1 there
+ *   fail-health=<role or pod>  `startscript --healthcheck` ends with exit status 1 there
  *   restart=<pod>[/<word>]     the pod's container is restarted once; the same clause again does nothing, another
  *                              word restarts it again
  *
@@ -21,6 +22,8 @@ interface Simulated {
   readonly slow?: number;
   readonly failConfigure: ReadonlySet<string>;
   readonly failNotify: ReadonlySet<string>;
+  /** Roles, and pods. */
+  readonly failHealth: ReadonlySet<string>;
   /** Pods to restart; the token is the whole clause. */
   readonly restarts: readonly { readonly pod: string; readonly token: string }[];
   /** One message for each clause that is not valid. */
@@ -40,6 +43,7 @@ function duration(text: string): number | undefined {
 export function parseSimulate(text: string | undefined): Simulated {
   const failConfigure = new Set<string>();
   const failNotify = new Set<string>();
+  const failHealth = new Set<string>();
   const restarts: { pod: string; token: string }[] = [];
   const problems: string[] = [];
   let slow: number | undefined;
@@ -52,12 +56,13 @@ export function parseSimulate(text: string | undefined): Simulated {
       const ms = duration(value);
       if (ms === undefined) problems.push(`"${value}" is not a duration of at most an hour, like 500ms, 20s or 3m`);
       else slow = ms;
-    } else if (key === 'fail-configure') failConfigure.add(value);
+    } else if (key === 'fail-health') failHealth.add(value);
+    else if (key === 'fail-configure') failConfigure.add(value);
     else if (key === 'fail-notify') failNotify.add(value);
     else if (key === 'restart') restarts.push({ pod: value.split('/')[0] ?? value, token: clause });
-    else problems.push(`"${key}" is none of slow, fail-configure, fail-notify, restart`);
+    else problems.push(`"${key}" is none of slow, fail-configure, fail-notify, fail-health, restart`);
   }
-  return { ...(slow === undefined ? {} : { slow }), failConfigure, failNotify, restarts, problems };
+  return { ...(slow === undefined ? {} : { slow }), failConfigure, failNotify, failHealth, restarts, problems };
 }
 
 /** A message for each named role that the cluster does not have. @param roles of the cluster; undefined if not known */

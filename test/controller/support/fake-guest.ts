@@ -1,5 +1,10 @@
 /** Containers that answer the guest steps as src/controller/guest/steps.ts describes them. */
-import { ContainerGoneError, type ExecTarget, type PodExec } from '../../../src/clients/contract.ts';
+import {
+  ContainerGoneError,
+  ExecUnavailableError,
+  type ExecTarget,
+  type PodExec,
+} from '../../../src/clients/contract.ts';
 import type { Pod } from '../../../src/apis/kubernetes/types.ts';
 import type { Lister } from '../../../src/clients/contract.ts';
 
@@ -41,6 +46,8 @@ export interface FakeGuest extends PodExec {
   seconds: number;
   /** How many notifications a pod refuses before it takes one. */
   readonly refusals: Map<string, number>;
+  /** By pod: what `startscript --healthcheck` says is wrong; 'out of reach': no command gets in. */
+  readonly ill: Map<string, string>;
   /** Files that outlive a container. */
   readonly persistent: Set<string>;
   /** What the init container says of its copying. */
@@ -59,6 +66,7 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
   const deaf = new Set<string>();
   const refusals = new Map<string, number>();
   const persistent = new Set<string>();
+  const ill = new Map<string, string>();
   const keyOf = ({ name, containerID }: ExecTarget): string => (persistent.has(name) ? name : containerID);
 
   function container(target: ExecTarget): Container {
@@ -149,6 +157,10 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
         if (left > 0) refusals.set(target.name, left - 1);
         return `notify=${left > 0 ? 10 : 0}\n`;
       }
+      case 'kd-health': {
+        const words = ill.get(target.name);
+        return words === undefined ? 'health=0\n' : `health=1\nstderr=${btoa(words)}\n`;
+      }
       default:
         return '';
     }
@@ -161,6 +173,7 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
     ...{ calls, moveExit, refusedEvents },
     ...{ deaf, seconds: 0, configcli: 'present' },
     refusals,
+    ill,
     persistent,
     document(pod) {
       const id = pods.list().find(({ metadata }) => metadata.name === pod)?.status?.containerStatuses?.[0]?.containerID;
@@ -176,6 +189,7 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
       if (!ids.includes(target.containerID)) throw new ContainerGoneError(target);
       const [, , , , step = '', , ...args] = command;
       if (step === 'kd-init-progress') return { exitCode: 0, stdout: guest.progress, stderr: '' };
+      if (step === 'kd-health' && ill.get(target.name) === 'out of reach') throw new ExecUnavailableError(target);
       runs.push({ pod: target.name, step, args });
       const stdin = Buffer.from(options.stdin ?? '').toString();
       return { exitCode: 0, stdout: answer(target, step, args, stdin), stderr: '' };

@@ -73,7 +73,7 @@ export function start(exec: PodExec, workers = 2): void {
   superseded = 0;
   onReport = () => undefined;
   runner = createGuestRunner({
-    ...{ exec, clock, workers, random: () => 0.5, logger: silentLogger, metrics: createMetrics() },
+    ...{ exec, clock, workers, name: 'guest', random: () => 0.5, logger: silentLogger, metrics: createMetrics() },
     ...{ term: '1@data', onSuperseded: () => (superseded += 1) },
     onReport: () => {
       reports += 1;

@@ -209,15 +209,15 @@ describe('The simulated guest', () => {
 describe('The simulate annotation', () => {
   it('is a list of clauses', () => {
     cluster = { stop: () => undefined } as TestCluster;
-    const { slow, failConfigure, failNotify, restarts, problems } = parseSimulate(
-      'slow=1.5s, fail-configure=a,fail-configure=b,fail-notify=c,restart=p-0/2',
+    const { slow, failConfigure, failNotify, failHealth, restarts, problems } = parseSimulate(
+      'slow=1.5s, fail-configure=a,fail-configure=b,fail-notify=c,fail-health=d,fail-health=p-0,restart=p-0/2',
     );
     expect({ slow, restarts, problems }).toEqual({
       slow: 1500,
       restarts: [{ pod: 'p-0', token: 'restart=p-0/2' }],
       problems: [],
     });
-    expect([[...failConfigure], [...failNotify]]).toEqual([['a', 'b'], ['c']]);
+    expect([[...failConfigure], [...failNotify], [...failHealth]]).toEqual([['a', 'b'], ['c'], ['d', 'p-0']]);
   });
 
   it('leads to an event about the cluster if it has problems', async () => {

@@ -8,6 +8,7 @@ import { copyProgressFile } from '../../../guest/files.ts';
 import { jobs } from './jobs.ts';
 import { configmeta } from './member-files.ts';
 
+export { health } from './health.ts';
 export { setup, setupStatus } from './set-up.ts';
 
 /** kd-write-configmeta: $1 layout, $2 bytes, standard input the document. */

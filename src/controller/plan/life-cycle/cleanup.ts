@@ -25,6 +25,7 @@ export function planCleanup(observed: Observed): readonly Action[] {
   const finalizers = cluster.metadata.finalizers ?? [];
   if (!finalizers.includes(cleanupFinalizer)) return [];
   const actions: Action[] = [...observed.guest.keys()].map((pod) => ({ type: 'forgetGuest', pod }));
+  for (const pod of observed.health?.keys() ?? []) actions.push({ type: 'forgetHealth', pod });
   const rest = finalizers.filter((finalizer) => finalizer !== cleanupFinalizer);
   // What is to outlive the cluster is left to the collector, which takes the cluster's name off it.
   if (finalizers.includes(orphan)) return [...actions, { type: 'setFinalizers', finalizers: rest }];

@@ -14,10 +14,14 @@ const wasPaused = (conditions: readonly Condition[] = []): boolean =>
  * The plan for a paused cluster. Guest work is ended as it would be by the end of this process: a startscript that runs
  * in a container finishes there, and what it has come to is found out later.
  */
-export function planPaused({ cluster, guest }: Observed, now: Date): { actions: Action[]; status: ClusterStatus } {
+export function planPaused(
+  { cluster, guest, health }: Observed,
+  now: Date,
+): { actions: Action[]; status: ClusterStatus } {
   const { generation = 0 } = cluster.metadata;
   const before = cluster.status?.conditions;
   const actions: Action[] = [...guest.keys()].map((pod) => ({ type: 'forgetGuest', pod }));
+  for (const pod of health?.keys() ?? []) actions.push({ type: 'forgetHealth', pod });
   if (!wasPaused(before)) actions.push(tell(`paused: ${message}`));
   const verdict = { status: 'True', reason: 'PausedByAnnotation', message } as const;
   const conditions = withCondition(before, pausedType, verdict, { observedGeneration: generation, now });

@@ -7,7 +7,16 @@ import type { RoleStatus } from '../../../apis/kubedirector/types.ts';
 import type { PodDisruptionBudget } from '../../../apis/kubernetes/types.ts';
 import { labelSelectorFrom } from '../../../meta/labels.ts';
 import type { Stored } from '../../../meta/object.ts';
-import { event, isInService, isLeaving, isToStop, objectContext, type Draft } from '../draft.ts';
+import {
+  allMembers,
+  event,
+  isInService,
+  isLeaving,
+  isToStop,
+  objectContext,
+  type Draft,
+  type MemberInRole,
+} from '../draft.ts';
 import { disruptionBudget } from '../objects/disruption-budget.ts';
 import { podLabels } from '../objects/metadata.ts';
 import type { ResolvedRole } from '../roles.ts';
@@ -31,9 +40,13 @@ export function planBudgets(draft: Draft): readonly PodDisruptionBudget[] {
 
 function budgetsOf(draft: Draft): Budgets {
   const { cluster, budgets } = draft.observed;
+  const all = allMembers(draft).filter(({ member }) => !isLeaving(member));
   const wanted = draft.status.roles.flatMap((role) => {
     const resolved = draft.roles.get(role.id);
-    return resolved !== undefined && needsBudget(draft, role, resolved) ? [budgetOf(draft, role, resolved)] : [];
+    const staying = all.filter((one) => one.role === role);
+    if (resolved === undefined || !needsBudget(draft, role, resolved, staying)) return [];
+    const outOfService = staying.filter((one) => !isInService(draft, one)).map(({ member }) => member.pod);
+    return [disruptionBudget(objectContext(draft), resolved, { name: role.statefulSet, outOfService })];
   });
   const names = new Set(wanted.map(({ metadata }) => metadata.name));
   const unwanted = [...budgets.values()].filter(
@@ -42,27 +55,22 @@ function budgetsOf(draft: Draft): Budgets {
   return { wanted, unwanted };
 }
 
-function needsBudget(draft: Draft, role: RoleStatus, resolved: ResolvedRole): boolean {
-  const others = foreignBudgets(draft, role, resolved);
+function needsBudget(
+  draft: Draft,
+  role: RoleStatus,
+  resolved: ResolvedRole,
+  staying: readonly MemberInRole[],
+): boolean {
+  const [other] = foreignBudgets(draft, role, resolved);
   const existing = draft.observed.budgets.get(role.statefulSet);
   const isThere = existing !== undefined && isAdoptable(draft.observed.cluster, existing);
-  const [first] = others;
-  if (first !== undefined) {
-    const { name } = first.metadata;
+  if (other !== undefined) {
+    const { name } = other.metadata;
     if (isThere) event(draft, 'Role', `poddisruptionbudget{${name}} replaces that of role{${role.id}}`);
     return false;
   }
-  const staying = role.members.filter((member) => !isLeaving(member));
   if (staying.length === 0) return false;
-  return staying.some((member) => isInService(draft, { member, resolved })) || (isThere && !isToStop(draft));
-}
-
-function budgetOf(draft: Draft, role: RoleStatus, resolved: ResolvedRole): PodDisruptionBudget {
-  const outOfService = role.members.filter((member) => !isLeaving(member) && !isInService(draft, { member, resolved }));
-  return disruptionBudget(objectContext(draft), resolved, {
-    name: role.statefulSet,
-    outOfService: outOfService.map(({ pod }) => pod),
-  });
+  return staying.some((one) => isInService(draft, one)) || (isThere && !isToStop(draft));
 }
 
 /** Those of users that select a pod of the role. */

@@ -80,5 +80,5 @@ function problemOf(draft: Draft, one: MemberInRole): string | undefined {
   const { state, stateDetail: detail } = one.member;
   if (detail.upgradeErrorMessage !== undefined) return detail.upgradeErrorMessage;
   if (state === 'config error') return detail.configErrorDetail ?? 'its set-up has failed';
-  return memberProblem(draft, one)?.message ?? detail.schedulingErrorMessage;
+  return memberProblem(draft, one)?.message ?? detail.schedulingErrorMessage ?? detail.healthErrorMessage;
 }

@@ -173,11 +173,11 @@ function membersDoing(draft: Draft, all: readonly MemberInRole[]): Verdict | und
   return undefined;
 }
 
-/** Configured, with a container that runs and is not ready. */
+/** Configured, with a container that runs and is not ready yet, as far as is known. */
 const isUnready =
   (draft: Draft) =>
   (one: MemberInRole): boolean =>
-    canBeTold(draft, one) && !isInService(draft, one);
+    canBeTold(draft, one) && !isInService(draft, one) && one.member.stateDetail.healthErrorMessage === undefined;
 
 /** Configured members without a running container that is to stay; a pod that was asked to go counts at once. */
 function notRunning(draft: Draft, members: readonly MemberInRole[]): readonly string[] {

@@ -55,7 +55,11 @@ function problemOf(draft: Draft, one: MemberInRole): Problem | undefined {
     return { reason: 'MembersNotScheduled', message: `${shortened(detail.schedulingErrorMessage)} (${advice})` };
   }
   const isDown = state === 'configured' && downStates.has(detail.lastKnownContainerState ?? '');
-  return isDown ? { reason: 'MembersDown', message: 'not running' } : notificationProblem(one);
+  if (isDown) return { reason: 'MembersDown', message: 'not running' };
+  if (detail.healthErrorMessage !== undefined) {
+    return { reason: 'MembersUnhealthy', message: shortened(detail.healthErrorMessage) };
+  }
+  return notificationProblem(one);
 }
 
 /** A command that has failed several times, or that was given up. */
