@@ -1,7 +1,7 @@
 /** One of manifests/examples, as it is, in a namespace of its own. */
-import { clusterOf, eventually, type Cluster } from '../../e2e/support/cluster.ts';
+import { clusterOf, eventually, type Cluster, type Shown } from '../../e2e/support/cluster.ts';
 import { installation } from '../../e2e/support/installation.ts';
-import { ofCluster, type ClusterStatus } from '../../e2e/support/samples.ts';
+import { group, ofCluster, type ClusterStatus } from '../../e2e/support/samples.ts';
 
 export type Member = ClusterStatus['roles'][number]['members'][number];
 
@@ -19,6 +19,12 @@ export interface Example {
    */
   ready(expected: Readonly<Record<string, number>>, timeoutMs?: number): Promise<void>;
   scale(role: string, replicas: number): Promise<void>;
+  /** Changes fields of one role of the spec. */
+  change(role: string, fields: object): Promise<void>;
+  /** Creates on a subresource of the cluster. */
+  call(subresource: 'restart' | 'suspend' | 'resume'): Promise<void>;
+  /** Of the whole cluster. */
+  pods(): Promise<readonly Shown[]>;
   /** Standard output of a bash script in the member's container. @throws Error with its standard error */
   inside(member: Member, script: string): Promise<string>;
   /** The answer of a member's page, through kube-apiserver and the member's Service. @throws Error if it is not 200 */
@@ -98,6 +104,15 @@ export async function startExample(name: string): Promise<Example> {
     async scale(role, replicas) {
       await ok('scale', `kdrole/${name}.${role}`, `--replicas=${replicas}`, inNamespace);
     },
+    async change(role, fields) {
+      const patch = JSON.stringify({ spec: { roles: [{ id: role, ...fields }] } });
+      await ok('patch', `kdcluster/${name}`, '--type=strategic', '-p', patch, inNamespace);
+    },
+    async call(subresource) {
+      const path = `/apis/${group}/v1beta1/namespaces/${namespace}/kubedirectorclusters/${name}/${subresource}`;
+      await ok('create', '--raw', path, '-f', '/dev/null');
+    },
+    pods: () => cluster.list('pods', ofCluster(name), inNamespace),
     inside: ({ pod }, script) => ok('exec', pod, '-c', 'app', inNamespace, '--', 'bash', '-c', script),
     page: ({ service }, port, path) =>
       ok('get', '--raw', `/api/v1/namespaces/${namespace}/services/http:${service}:${port}/proxy${path}`),
