@@ -5,6 +5,7 @@
  * Without a flag: compares the built program with a CRD of the same schema on the same kube-apiserver. The program gets
  * requests directly and through the aggregation layer: first apps, then clusters, which our controller reconciles.
  * kube-apiserver must run on this machine, because it calls a server that runs here.
+ * `--storage etcd --replicas 3`: the program keeps its data in an etcd of its own, instead of a folder.
  * For a short run: `--only direct,crd` selects targets, and arguments select figures (watch gets lists patches creates
  * cluster-patches status cluster-creates).
  * With --workloads: measures how fast the clusters of an installed server become configured, grow and shrink. Arguments
@@ -16,7 +17,7 @@ import { formatTable, type Figure } from '../figure.ts';
 import { asClusters, clusterLoadName, clusterLoads, requestLoads, storeObjects, type Target } from '../requests.ts';
 import { connections, type Stage } from '../scenario.ts';
 import { measureWatch, watchScenario } from '../watch.ts';
-import { prepareTargets, targetNames, type ClusterTarget } from './targets.ts';
+import { prepareTargets, targetNames, type ClusterTarget, type Storage } from './targets.ts';
 import { measureWorkloads } from './workloads.ts';
 
 /** A figure, and the collection that it is measured on. */
@@ -71,20 +72,26 @@ async function measure(
   return figures.map((figure) => ({ ...figure, name: `${name} ${figure.name}` }));
 }
 
-async function measureRequests(kubeconfig: string, only: string, named: readonly string[]): Promise<Figure[]> {
+async function measureRequests(
+  kubeconfig: string,
+  storage: Storage,
+  only: string,
+  named: readonly string[],
+): Promise<Figure[]> {
   const ways = chosen(only === '' ? [] : only.split(','), targetNames);
   const names = chosen(
     named,
     measurements.map(({ name }) => name),
   );
   const wanted = measurements.filter(({ name }) => names.includes(name));
-  const prepared = await prepareTargets(kubeconfig);
+  const prepared = await prepareTargets(kubeconfig, storage);
   try {
     const figures: Figure[] = [];
     for (const target of prepared.targets) {
       if (ways.some((way) => way === target.name)) figures.push(...(await measure(target, wanted)));
     }
-    return figures;
+    const detail = 'resident, of the program after all of these';
+    return [...figures, { name: 'memory', value: prepared.memory(), unit: 'MB', detail }];
   } finally {
     await prepared.remove();
   }
@@ -96,10 +103,14 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     workloads: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
+    storage: { type: 'string', default: 'lowdb' },
+    replicas: { type: 'string', default: '1' },
   },
 });
 const kubeconfig = process.env['KUBECONFIG'] ?? '';
+const storage: Storage =
+  values.storage === 'etcd' ? { engine: 'etcd', replicas: Number(values.replicas) } : { engine: 'lowdb' };
 const figures = values.workloads
   ? await measureWorkloads(readKubeconfig(kubeconfig), positionals.length === 0 ? undefined : positionals)
-  : await measureRequests(kubeconfig, values.only, positionals);
+  : await measureRequests(kubeconfig, storage, values.only, positionals);
 process.stdout.write(values.json ? `${JSON.stringify(figures, undefined, 2)}\n` : formatTable(figures));

@@ -1,11 +1,12 @@
 /** Three targets for the same requests: our server, our server behind kube-apiserver, and a CRD. */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { startEtcd } from '../../support/etcd.ts';
 import { readKubeconfig, type Credentials } from '../client.ts';
 import { idleApp, idleCluster, loadApp } from '../objects.ts';
 import type { Target } from '../requests.ts';
@@ -24,6 +25,8 @@ export interface ClusterTarget {
 
 export interface Prepared {
   readonly targets: readonly ClusterTarget[];
+  /** Resident megabytes of the program, or of its first replica. */
+  memory(): number;
   remove(): Promise<void>;
 }
 
@@ -80,18 +83,11 @@ function controlPlane(): number[] {
   });
 }
 
-async function startServer(kubeconfig: string, directory: string, port: number) {
-  const args = [
-    ...nodeFlags,
-    program,
-    'serve',
-    '--data',
-    directory,
-    '--port',
-    String(port),
-    '--bind-address',
-    '127.0.0.1',
-  ];
+/** Where the program keeps its data: in a folder, or in this many replicas on an etcd with one member. */
+export type Storage = { readonly engine: 'lowdb' } | { readonly engine: 'etcd'; readonly replicas: number };
+
+async function startServer(kubeconfig: string, storage: readonly string[], port: number) {
+  const args = [...nodeFlags, program, 'serve', ...storage, '--port', String(port), '--bind-address', '127.0.0.1'];
   const more = ['--kubeconfig', kubeconfig, '--system-namespace', namespace, '--log-level', 'warn'];
   const child = spawn(process.execPath, [...args, ...more], { stdio: ['ignore', 'inherit', 'inherit'] });
   for (let attempt = 0; attempt < 300; attempt++) {
@@ -106,15 +102,25 @@ async function startServer(kubeconfig: string, directory: string, port: number) 
   throw new Error('the APIService did not become available');
 }
 
-/** @param kubeconfig the kubeconfig file of an administrator with a client certificate */
-export async function prepareTargets(kubeconfig: string): Promise<Prepared> {
+/**
+ * With several replicas, the first one gets the requests, and the others follow.
+ * @param kubeconfig the kubeconfig file of an administrator with a client certificate
+ */
+export async function prepareTargets(kubeconfig: string, storage: Storage): Promise<Prepared> {
   if (!existsSync(kubeconfig)) throw new Error('KUBECONFIG must name the kubeconfig file of an administrator');
   const admin = readKubeconfig(kubeconfig);
   const directory = mkdtempSync(join(tmpdir(), 'kubedirector-bench-'));
   const port = await freePort();
   kubectl(['apply', '-f', '-'], registration(port));
   for (const name of targetNames) kubectl(['create', 'namespace', namespaceOf(name)]);
-  const child = await startServer(kubeconfig, directory, port);
+  const etcd = storage.engine === 'etcd' ? await startEtcd({ folders: [join(directory, 'etcd')] }) : undefined;
+  const flags =
+    etcd === undefined ? ['--data', directory] : ['--storage', 'etcd', '--etcd-servers', etcd.endpoints.join()];
+  const child = await startServer(kubeconfig, flags, port);
+  const followers: ChildProcess[] = [];
+  for (let more = 1; storage.engine === 'etcd' && more < storage.replicas; more++) {
+    followers.push(await startServer(kubeconfig, flags, await freePort()));
+  }
   const crd = execFileSync('node', ['tools/run.js', 'tools/crd.ts', '--group', crdGroup, ...kinds]);
   kubectl(['apply', '--server-side', '-f', '-'], crd.toString());
   kubectl(['wait', '--for=condition=Established', ...crdNames.map((name) => `crd/${name}`)]);
@@ -142,11 +148,16 @@ export async function prepareTargets(kubeconfig: string): Promise<Prepared> {
       made('aggregated', admin, 'kubedirector.hpe.com', [own, ...controlPlane()]),
       made('crd', admin, crdGroup, controlPlane()),
     ],
+    memory: () => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${own}/status`, 'utf8'))?.[1]) / 1000,
     async remove() {
       const crds = crdNames.map((name) => `crd/${name}`);
       kubectl(['delete', '--ignore-not-found', ...crds, 'apiservice/v1beta1.kubedirector.hpe.com']);
-      child.kill('SIGTERM');
-      await once(child, 'exit');
+      for (const server of [child, ...followers]) {
+        const gone = once(server, 'exit');
+        server.kill('SIGTERM');
+        await gone;
+      }
+      await etcd?.stop();
       kubectl(['delete', 'namespace', '--wait=false', namespace, ...targetNames.map(namespaceOf)]);
       rmSync(directory, { recursive: true, force: true });
     },
