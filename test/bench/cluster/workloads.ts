@@ -52,6 +52,7 @@ interface Listed {
       readonly state?: string;
       readonly phase?: string;
       readonly observedGeneration?: number;
+      readonly conditions?: readonly { readonly type: string; readonly status: string }[];
       readonly containerStatuses?: readonly { readonly state?: { readonly running?: object } }[];
     };
   }[];
@@ -61,6 +62,11 @@ type Item = Listed['items'][number];
 /** Whether the controller has set up all members, notified them, and observed the last change. */
 const isConfigured = ({ metadata, status }: Item): boolean =>
   status?.state === 'configured' && status.observedGeneration === metadata.generation;
+/** Whether nothing is left to do: all members have what the spec says, and are in service. */
+const isSettled = (item: Item): boolean => {
+  const is = (type: string): string | undefined => item.status?.conditions?.find((one) => one.type === type)?.status;
+  return isConfigured(item) && is('Ready') === 'True' && is('Progressing') === 'False';
+};
 const isRunning = ({ status }: Item): boolean => status?.containerStatuses?.[0]?.state?.running !== undefined;
 const all =
   (count: number, is: (item: Item) => boolean) =>
@@ -117,6 +123,10 @@ interface Workload {
   readonly configPackage: object | null;
   /** Sizes to which its only cluster is then scaled, one after the other. */
   readonly sizes?: readonly number[];
+  /** Whether its only cluster is then changed: another variable, another cpu limit. */
+  readonly changes?: boolean;
+  /** Whether its only cluster is then stopped and started. */
+  readonly stops?: boolean;
   /** Whether the server is then measured while it has nothing to do. */
   readonly rest?: boolean;
 }
@@ -156,6 +166,8 @@ async function measure(client: Client, workload: Workload): Promise<Figure[]> {
       },
     ];
     if (rest) figures.push(await measureRest(client, name, detail));
+    if (workload.changes === true) figures.push(...(await measureChanges(client, { name, base, members })));
+    if (workload.stops === true) figures.push(...(await measureStop(client, { name, base, members, pods })));
     for (const [index, size] of sizes.entries()) {
       const old = sizes[index - 1] ?? members;
       const changed = performance.now();
@@ -173,11 +185,53 @@ async function measure(client: Client, workload: Workload): Promise<Figure[]> {
   }
 }
 
+interface OneCluster {
+  readonly name: string;
+  /** Of the API paths in its namespace. */
+  readonly base: string;
+  readonly members: number;
+}
+
+/** Patches the cluster's spec. @returns seconds until nothing is left to do */
+async function changeSeconds(client: Client, { base }: OneCluster, spec: object): Promise<number> {
+  const begun = performance.now();
+  await client.send('PATCH', `${base}/kubedirectorclusters/one-0`, { spec });
+  return ((await until(client, `${base}/kubedirectorclusters`, all(1, isSettled))) - begun) / 1000;
+}
+
+/** What a change costs that restarts members one by one, and one that resizes them in place. */
+async function measureChanges(client: Client, one: OneCluster): Promise<Figure[]> {
+  const { name, members } = one;
+  const role = { id: 'member', members, resources };
+  const env = [{ name: 'BENCH', value: '1' }];
+  const roll = await changeSeconds(client, one, { roles: [{ ...role, env }] });
+  const limits = { ...resources.limits, cpu: '1' };
+  const resized = { ...role, env, resources: { ...resources, limits } };
+  const resize = await changeSeconds(client, one, { roles: [resized] });
+  return [
+    { name: `${name} roll`, value: roll, unit: 's', detail: `another variable for ${members} members, one by one` },
+    { name: `${name} resize`, value: resize, unit: 's', detail: `another cpu limit for ${members} members` },
+  ];
+}
+
+async function measureStop(client: Client, one: OneCluster & { readonly pods: string }): Promise<Figure[]> {
+  const { name, base, members, pods } = one;
+  const begun = performance.now();
+  await client.send('PATCH', `${base}/kubedirectorclusters/one-0`, { spec: { suspend: true } });
+  const stop = ((await until(client, pods, ({ items }) => items.length === 0)) - begun) / 1000;
+  const start = await changeSeconds(client, one, { suspend: false });
+  return [
+    { name: `${name} stop`, value: stop, unit: 's', detail: `${members} members: until no pod is left` },
+    { name: `${name} start`, value: start, unit: 's', detail: `${members} members: until all are configured again` },
+  ];
+}
+
 const workloads: readonly Workload[] = [
   { name: 'large', clusters: 1, members: 10, configPackage: null },
   { name: 'many', clusters: 30, members: 1, configPackage: null },
   { name: 'setup', clusters: 1, members: 10, configPackage: oneSecond, sizes: [12, 8] },
-  { name: 'fifty', clusters: 1, members: 50, configPackage: oneSecond },
+  { name: 'change', clusters: 1, members: 10, configPackage: oneSecond, changes: true },
+  { name: 'fifty', clusters: 1, members: 50, configPackage: oneSecond, stops: true },
   { name: 'hundred', clusters: 100, members: 1, configPackage: oneSecond, rest: true },
 ];
 
