@@ -2,7 +2,7 @@ import { cardinalityOf } from './app-lookups.ts';
 import type { ClusterFacts } from './lookup.ts';
 import { provenanceOf, withoutFormerDefaults, type ChangedDefaults } from './provenance.ts';
 import { withEncryptedKeys } from './secret-key-places.ts';
-import type { RandomBytes } from './secret-keys.ts';
+import { keyRingOf, type RandomBytes } from './secret-keys.ts';
 import type { ClusterRole, ClusterSpec, KubeDirectorCluster, RoleStorage } from './types.ts';
 import type { WellShaped } from './well-shaped.ts';
 
@@ -68,7 +68,7 @@ function defaultRole(
   const cardinality = facts.app && role.id !== undefined ? cardinalityOf(facts.app.app, role.id) : undefined;
   const members = role.members ?? old?.members ?? cardinality?.count;
   const secret = role.secret ?? spec.defaultSecret;
-  const encryption = { key: facts.config?.masterEncryptionKey, randomBytes };
+  const encryption = { ...keyRingOf(facts.config), randomBytes };
   return {
     ...withEncryptedKeys(cluster, role, encryption, old),
     ...(members === undefined ? {} : { members }),

@@ -1,4 +1,5 @@
-import type { RandomBytes } from './secret-keys.ts';
+import { deepEqual } from '../../meta/json.ts';
+import { encryptionKeyError, type RandomBytes } from './secret-keys.ts';
 import type { KubeDirectorConfig } from './types.ts';
 import type { WellShaped } from './well-shaped.ts';
 
@@ -30,4 +31,24 @@ export function defaultConfig(
       allowRestoreWithoutConnections: spec.allowRestoreWithoutConnections ?? false,
     },
   };
+}
+
+/**
+ * The configuration with the key of before in its status, where it has another one now: what clusters have encrypted can be read
+ * until it is encrypted anew.
+ * @param old the stored one
+ */
+export function withFormerKeys(config: KubeDirectorConfig, old: KubeDirectorConfig): KubeDirectorConfig {
+  const key = config.spec?.masterEncryptionKey;
+  const before = old.spec?.masterEncryptionKey;
+  if (before === undefined || before === key || encryptionKeyError(before) !== undefined) return config;
+  const former = [before, ...(old.status?.formerEncryptionKeys ?? [])].filter((one) => one !== key);
+  const revisionKey = old.status?.revisionKey ?? before;
+  return { ...config, status: { ...old.status, formerEncryptionKeys: [...new Set(former)], revisionKey } };
+}
+
+/** The configuration without these former keys, which nothing is encrypted with any more. */
+export function withoutFormerKeys<T extends KubeDirectorConfig>(config: T, done: readonly string[]): T {
+  const { formerEncryptionKeys, ...status } = config.status ?? {};
+  return deepEqual(formerEncryptionKeys, done) ? { ...config, status } : config;
 }

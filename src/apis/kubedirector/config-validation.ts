@@ -44,14 +44,17 @@ export function validateConfig(
   ];
 }
 
+/** Changes of the key that are not taken in yet, at most. */
+const mostFormerKeys = 8;
+
 /** Both after defaulting. */
 export function validateConfigUpdate(
   { spec }: WellShaped<KubeDirectorConfig>,
-  old: KubeDirectorConfig,
-  anyCluster: boolean,
+  { spec: before, status }: KubeDirectorConfig,
 ): FieldError[] {
-  const before = old.spec?.masterEncryptionKey;
-  return anyCluster && before !== undefined && spec?.masterEncryptionKey !== before
-    ? [forbidden('spec.masterEncryptionKey', "can't change while any KubeDirectorCluster exists")]
-    : [];
+  const isChange = spec?.masterEncryptionKey !== before?.masterEncryptionKey;
+  if (!isChange || (status?.formerEncryptionKeys ?? []).length < mostFormerKeys) return [];
+  const why =
+    'values of clusters are still encrypted with earlier keys; wait until status.formerEncryptionKeys is gone';
+  return [forbidden('spec.masterEncryptionKey', why)];
 }

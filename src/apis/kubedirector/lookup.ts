@@ -4,11 +4,11 @@
  */
 import type { NamespacedName } from '../../meta/object.ts';
 import type { PersistentVolumeClaim, StorageClass } from '../kubernetes/types.ts';
+import { settingsOf, type ConfigSettings } from './config-settings.ts';
 import { forEachBounded } from './bounded.ts';
 import { isForbidden, newURLs, type ForbiddenReference, type MayDo, type ReferenceResource } from './references.ts';
 import type {
   AppCatalog,
-  ConfigSpec,
   KubeDirectorApp,
   KubeDirectorBackup,
   KubeDirectorCluster,
@@ -58,7 +58,7 @@ export interface ClusterFacts {
   readonly isAppLeaving?: boolean;
   /** No new cluster can be created: the global configuration, which all clusters use, is being deleted. */
   readonly isConfigLeaving?: boolean;
-  readonly config?: ConfigSpec;
+  readonly config?: ConfigSettings;
   readonly storageClasses: readonly string[];
   /** The storage class that Kubernetes gives to claims that name none. */
   readonly defaultStorageClass?: string;
@@ -143,7 +143,7 @@ export function gatherClusterFacts(
   const isAppLeaving = old === undefined && known?.app.metadata.deletionTimestamp !== undefined;
   const resolved = isAppLeaving ? undefined : known;
   const configuration = lookup.config();
-  const config = configuration?.spec;
+  const config = settingsOf(configuration);
   const isConfigLeaving = old === undefined && configuration?.metadata.deletionTimestamp !== undefined;
   const classes = lookup.storageClasses();
   const defaultClass = defaultStorageClass(classes);

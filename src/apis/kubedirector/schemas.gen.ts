@@ -1428,7 +1428,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         ]
       },
       "masterEncryptionKey": {
-        "description": "AES key that secretKeys are encrypted with - 16, 24 or 32 bytes as hex. Random if absent. Can't change while a cluster exists.",
+        "description": "AES key that secretKeys are encrypted with - 16, 24 or 32 bytes as hex. Random if absent. When it changes, what clusters have encrypted is encrypted anew with it; until that is done, the one before stays in the status.",
         "type": "string"
       },
       "podLabels": {
@@ -1483,6 +1483,19 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       },
       "state": {
         "description": "Overall state.",
+        "type": "string"
+      },
+      "formerEncryptionKeys": {
+        "description": "Earlier masterEncryptionKeys that values of clusters may still be encrypted with, the newest first. Absent once all of them are encrypted with the present one. Shown to those only who may see masterEncryptionKey.",
+        "type": "array",
+        "maxItems": 16,
+        "items": {
+          "type": "string"
+        },
+        "x-kubernetes-list-type": "atomic"
+      },
+      "revisionKey": {
+        "description": "Key of the hashes by which members are told apart from those with other values of secretKeys. It is the first masterEncryptionKey, so that another one restarts no member. Absent where that is the present one. Shown to those only who may see masterEncryptionKey.",
         "type": "string"
       }
     }

@@ -12,6 +12,10 @@ const roleTokens: FieldWay = ['roles', { key: 'id' }, 'members', { key: 'nodeID'
 
 /** Of a KubeDirectorConfig. */
 export const masterKeyField: FieldWay = ['spec', 'masterEncryptionKey'];
+/** Of a KubeDirectorConfig whose key has changed. */
+export const formerKeysField: FieldWay = ['status', 'formerEncryptionKeys'];
+/** Of a KubeDirectorConfig whose key has changed. */
+export const revisionKeyField: FieldWay = ['status', 'revisionKey'];
 /** Of a KubeDirectorCluster. */
 export const clusterTokens: FieldWay = ['status', ...roleTokens];
 /** Of a KubeDirectorStatusBackup. */

@@ -5,6 +5,8 @@ import {
   encryptionKeyError,
   encryptSecretKey,
   openStoredSecretKey,
+  usableKeys,
+  type KeyRing,
   type RandomBytes,
   type SecretKeyPlace,
 } from './secret-keys.ts';
@@ -16,9 +18,7 @@ type Role = WellShaped<ClusterRole>;
 type Key = WellShaped<SecretKey>;
 
 /** What encrypting needs. */
-export interface Encryption {
-  /** Of the global configuration; undefined where there is none. */
-  readonly key: string | undefined;
+export interface Encryption extends KeyRing {
   readonly randomBytes: RandomBytes;
 }
 
@@ -42,9 +42,17 @@ export function withEncryptedKeys(cluster: Cluster, role: Role, encryption: Encr
     const kept = old?.secretKeys?.find(({ name }) => name === key.name)?.encryptedValue;
     const isSentBack = (key.value ?? '') === '' && encryptedValue !== undefined;
     if (!isSentBack) return encryptedKey(cluster, role, key, encryption, kept);
-    return encryptedValue === kept ? { ...rest, encryptedValue } : rest;
+    if (encryptedValue === kept) return { ...rest, encryptedValue };
+    const place = placeOf(cluster, role.id ?? '', key.name ?? '');
+    return wasKept(encryptedValue, kept, encryption, place) ? { ...rest, encryptedValue: kept } : rest;
   };
   return { ...role, secretKeys: role.secretKeys.map((key) => key && encrypt(key)) };
+}
+
+/** Whether the text was the stored one before the key changed, as it may still be in somebody's file. */
+function wasKept(text: string, kept: string | undefined, ring: KeyRing, place: SecretKeyPlace): kept is string {
+  if (kept === undefined || ring.former.length === 0 || !isMadeFor(text, ring, place)) return false;
+  return openStoredSecretKey(text, ring, place)?.value === openStoredSecretKey(kept, ring, place)?.value;
 }
 
 /**
@@ -58,43 +66,50 @@ export function withBroughtKeys<T extends Cluster>(cluster: T, encryption: Encry
 }
 
 /** @param kept stays where it holds the very value: applying a file again changes nothing, though nonces differ */
-function encryptedKey(
-  cluster: Cluster,
-  role: Role,
-  key: Key,
-  { key: masterKey, randomBytes }: Encryption,
-  kept?: string,
-) {
+function encryptedKey(cluster: Cluster, role: Role, key: Key, encryption: Encryption, kept?: string) {
   const { value = '', ...rest } = key;
+  const { key: masterKey, randomBytes } = encryption;
   delete rest.encryptedValue;
   if (!usable(masterKey)) return { ...rest, value };
   const place = placeOf(cluster, role.id ?? '', key.name ?? '');
-  const isKept = kept !== undefined && openStoredSecretKey(kept, masterKey, place)?.value === value;
+  const isKept = kept !== undefined && openStoredSecretKey(kept, encryption, place)?.value === value;
   return { ...rest, encryptedValue: isKept ? kept : encryptSecretKey(value, masterKey, randomBytes, place) };
 }
 
-/** The cluster with every stored text that is bound to no place bound to its own; the same one where there is none. */
-export function withBoundKeys<T extends Cluster>(cluster: T, { key: masterKey, randomBytes }: Encryption): T {
+/**
+ * The cluster with every stored text that is bound to no place, or was made with a former key, made anew for its place with the
+ * present key; the same one where there is none.
+ */
+export function withBoundKeys<T extends Cluster>(cluster: T, encryption: Encryption): T {
+  const { key: masterKey, randomBytes } = encryption;
   if (!usable(masterKey)) return cluster;
   return withKeys(cluster, (role, key) => {
     if (key.encryptedValue === undefined) return key;
     const place = placeOf(cluster, role.id ?? '', key.name ?? '');
-    const opened = openStoredSecretKey(key.encryptedValue, masterKey, place);
+    const opened = openStoredSecretKey(key.encryptedValue, encryption, place);
     if (opened === undefined || opened.bound) return key;
     return { ...key, encryptedValue: encryptSecretKey(opened.value, masterKey, randomBytes, place) };
   });
 }
 
+/** Whether a stored text was made with a former key. */
+export function hasOutdatedKeys(cluster: Cluster, ring: KeyRing): boolean {
+  return present<Role>(cluster.spec?.roles).some(({ item: role }) =>
+    present<Key>(role.secretKeys).some(({ item: { name = '', encryptedValue } }) => {
+      if (encryptedValue === undefined) return false;
+      const place = placeOf(cluster, role.id ?? '', name);
+      if (openStoredSecretKey(encryptedValue, { ...ring, former: [] }, place) !== undefined) return false;
+      return openStoredSecretKey(encryptedValue, { key: undefined, former: ring.former }, place) !== undefined;
+    }),
+  );
+}
+
 /**
- * `old` with the texts of `next` wherever both hold the same value: a text that was only bound to its place is no
- * change that a user made.
+ * `old` with the texts of `next` wherever both hold the same value: a text that was only bound to its place, or made with the
+ * present key, is no change that a user made.
  */
-export function withTextsOf(
-  old: KubeDirectorCluster,
-  next: Cluster,
-  masterKey: string | undefined,
-): KubeDirectorCluster {
-  if (!usable(masterKey)) return old;
+export function withTextsOf(old: KubeDirectorCluster, next: Cluster, ring: KeyRing): KubeDirectorCluster {
+  if (!usable(ring.key)) return old;
   const texts = new Map(
     present<Role>(next.spec?.roles).flatMap(({ item: role }) =>
       present<Key>(role.secretKeys).map(({ item }) => [idOf(role, item), item.encryptedValue] as const),
@@ -104,9 +119,9 @@ export function withTextsOf(
     const text = texts.get(idOf(role, key));
     if (text === undefined || key.encryptedValue === undefined || text === key.encryptedValue) return key;
     const place = placeOf(old, role.id ?? '', key.name ?? '');
-    const was = openStoredSecretKey(key.encryptedValue, masterKey, place);
+    const was = openStoredSecretKey(key.encryptedValue, ring, place);
     if (was === undefined || was.bound) return key;
-    return openStoredSecretKey(text, masterKey, place)?.value === was.value ? { ...key, encryptedValue: text } : key;
+    return openStoredSecretKey(text, ring, place)?.value === was.value ? { ...key, encryptedValue: text } : key;
   });
 }
 
@@ -116,7 +131,8 @@ export function withTextsOf(
  * @param needsKey whether it is an error that there is no key to look with. While a cluster waits for its backup, the
  *   configuration may be still to come
  */
-export function validateBroughtKeys(cluster: Cluster, masterKey: string | undefined, needsKey: boolean): FieldError[] {
+export function validateBroughtKeys(cluster: Cluster, ring: KeyRing, needsKey: boolean): FieldError[] {
+  const { key: masterKey } = ring;
   return present<Role>(cluster.spec?.roles).flatMap(({ index, item: role }) =>
     present<Key>(role.secretKeys).flatMap(({ index: at, item: { name = '', value, encryptedValue } }) => {
       const path = `spec.roles[${index}].secretKeys[${at}]`;
@@ -124,7 +140,7 @@ export function validateBroughtKeys(cluster: Cluster, masterKey: string | undefi
         return value === undefined || usable(masterKey) ? [] : [forbidden(`${path}.value`, noKeyToEncrypt(masterKey))];
       if (!usable(masterKey))
         return needsKey ? [forbidden(`${path}.encryptedValue`, `can't be checked: ${keyProblem(masterKey)}`)] : [];
-      return isMadeFor(encryptedValue, masterKey, placeOf(cluster, role.id ?? '', name))
+      return isMadeFor(encryptedValue, ring, placeOf(cluster, role.id ?? '', name))
         ? []
         : [forbidden(`${path}.encryptedValue`, notMadeForHere)];
     }),
@@ -142,14 +158,15 @@ const keyProblem = (masterKey: string | undefined): string =>
     ? 'there is no KubeDirectorConfig'
     : 'the KubeDirectorConfig has no usable masterEncryptionKey';
 
-function isMadeFor(text: string, masterKey: string, place: SecretKeyPlace): boolean {
-  try {
-    decryptSecretKey(text, masterKey, place);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const isMadeFor = (text: string, ring: KeyRing, place: SecretKeyPlace): boolean =>
+  usableKeys(ring).some((key) => {
+    try {
+      decryptSecretKey(text, key, place);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 
 const idOf = (role: Role, key: Key): string => JSON.stringify([role.id, key.name]);
 

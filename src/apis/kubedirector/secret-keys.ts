@@ -87,10 +87,34 @@ export function decryptSecretKey(encrypted: string, key: string, place?: SecretK
   }
 }
 
-/** A stored value, and whether its text is bound to its place. */
+/** A stored value, and whether its text is bound to its place by the present key. */
 interface OpenedSecretKey {
   readonly value: string;
   readonly bound: boolean;
+}
+
+/** The key that texts are made with, and those before it that stored texts may still have been made with. */
+export interface KeyRing {
+  /** Of the global configuration; undefined where there is none. */
+  readonly key: string | undefined;
+  readonly former: readonly string[];
+}
+
+/** What there is to say of keys in the global configuration. */
+export function keyRingOf(
+  config:
+    | {
+        readonly masterEncryptionKey?: string | undefined;
+        readonly formerEncryptionKeys?: readonly string[] | undefined;
+      }
+    | undefined,
+): KeyRing {
+  return { key: config?.masterEncryptionKey, former: config?.formerEncryptionKeys ?? [] };
+}
+
+/** Those that can be used, the present one first. */
+export function usableKeys({ key, former }: KeyRing): readonly string[] {
+  return [...(key === undefined ? [] : [key]), ...former].filter((one) => encryptionKeyError(one) === undefined);
 }
 
 /**
@@ -100,14 +124,16 @@ interface OpenedSecretKey {
  */
 export function openStoredSecretKey(
   encrypted: string,
-  key: string,
+  ring: KeyRing,
   place: SecretKeyPlace,
 ): OpenedSecretKey | undefined {
-  for (const where of [place, undefined]) {
-    try {
-      return { value: decryptSecretKey(encrypted, key, where), bound: where !== undefined };
-    } catch {
-      // Another key, another place, or damage: the caller need not know which.
+  for (const key of usableKeys(ring)) {
+    for (const where of [place, undefined]) {
+      try {
+        return { value: decryptSecretKey(encrypted, key, where), bound: where !== undefined && key === ring.key };
+      } catch {
+        // Another key, another place, or damage: the caller need not know which.
+      }
     }
   }
   return undefined;

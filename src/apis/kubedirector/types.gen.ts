@@ -554,7 +554,7 @@ export interface components {
              * @enum {string}
              */
             defaultNamingScheme?: "UID" | "CrNameRole";
-            /** @description AES key that secretKeys are encrypted with - 16, 24 or 32 bytes as hex. Random if absent. Can't change while a cluster exists. */
+            /** @description AES key that secretKeys are encrypted with - 16, 24 or 32 bytes as hex. Random if absent. When it changes, what clusters have encrypted is encrypted anew with it; until that is done, the one before stays in the status. */
             masterEncryptionKey?: string;
             /** @description Labels of all members' pods. */
             podLabels?: {
@@ -585,6 +585,10 @@ export interface components {
             generationUID?: string;
             /** @description Overall state. */
             state?: string;
+            /** @description Earlier masterEncryptionKeys that values of clusters may still be encrypted with, the newest first. Absent once all of them are encrypted with the present one. Shown to those only who may see masterEncryptionKey. */
+            formerEncryptionKeys?: string[];
+            /** @description Key of the hashes by which members are told apart from those with other values of secretKeys. It is the first masterEncryptionKey, so that another one restarts no member. Absent where that is the present one. Shown to those only who may see masterEncryptionKey. */
+            revisionKey?: string;
         };
         /** @description Connections are objects of the cluster's namespace that its members are told about in configmeta.json, and told again when they change. */
         "com.hpe.kubedirector.v1beta1.Connections": {

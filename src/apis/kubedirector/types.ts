@@ -109,6 +109,8 @@ export type BackupMember = Schemas[Named<'BackupMember'>];
 
 /** The desired state of a KubeDirectorConfig. */
 export type ConfigSpec = Schemas[Named<'ConfigSpec'>];
+/** Whether the settings are in use, and what is left of earlier ones. */
+export type ConfigStatus = Schemas[Named<'ConfigStatus'>];
 
 /** One endpoint as the cluster's endpoints subresource lists it. */
 export type ClusterEndpoint = Schemas[Named<'ClusterEndpoint'>];

@@ -1,5 +1,6 @@
 /** Gathers what a plan is made from, out of caches. */
-import type { ConfigSpec, KubeDirectorApp, KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
+import { settingsOf, type ConfigSettings } from '../../apis/kubedirector/config-settings.ts';
+import type { KubeDirectorApp, KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import type { Pod } from '../../apis/kubernetes/types.ts';
 import { clusterLabel, globalConfigName } from '../../apis/kubedirector/well-known.ts';
 import { isRestoring } from '../../apis/kubedirector/restoring.ts';
@@ -49,7 +50,7 @@ export function createObserver(options: ObserverOptions): Observer {
   const { serviceAuthTokenAnnotation = true, nodeAddresses, strayBudgets, evictions, resizes } = options;
 
   const { appOf, otherAppOf } = createAppLookup(options);
-  const globalConfig = (): ConfigSpec => configs.get(systemNamespace, globalConfigName)?.spec ?? {};
+  const globalConfig = (): ConfigSettings => settingsOf(configs.get(systemNamespace, globalConfigName)) ?? {};
 
   function connectedCluster(namespace: string, name: string): readonly ConnectedCluster[] {
     const cluster = clusters.get(namespace, name);

@@ -1,10 +1,6 @@
 /** What a plan is made from: plain data, gathered from caches. Nothing in it may be changed. */
-import type {
-  ConfigSpec,
-  KubeDirectorApp,
-  KubeDirectorCluster,
-  KubeDirectorStatusBackup,
-} from '../../apis/kubedirector/types.ts';
+import type { ConfigSettings } from '../../apis/kubedirector/config-settings.ts';
+import type { KubeDirectorApp, KubeDirectorCluster, KubeDirectorStatusBackup } from '../../apis/kubedirector/types.ts';
 import type {
   ConfigMap,
   PersistentVolumeClaim,
@@ -41,7 +37,7 @@ export interface Observed {
   /** During an upgrade: the app of members that have still to move, or to go back. Undefined where it is the same object. */
   readonly otherApp?: Stored<KubeDirectorApp> | undefined;
   /** Empty where there is no global config. */
-  readonly config: ConfigSpec;
+  readonly config: ConfigSettings;
   readonly statusBackup: Stored<KubeDirectorStatusBackup> | undefined;
   readonly statefulSets: ByName<Stored<StatefulSet>>;
   readonly services: ByName<Stored<Service>>;

@@ -4,10 +4,11 @@
  * this program, which may make templates in another way, restarts no pod. What is absent leaves no trace in it: a field that
  * a later version adds changes no revision before somebody uses it. See docs/adr/0045-rolling-updates.md.
  */
+import type { ConfigSettings } from '../../apis/kubedirector/config-settings.ts';
 import { createHmac } from 'node:crypto';
-import { openStoredSecretKey, encryptionKeyError } from '../../apis/kubedirector/secret-keys.ts';
+import { keyRingOf, openStoredSecretKey, usableKeys } from '../../apis/kubedirector/secret-keys.ts';
 import { placeOf } from '../../apis/kubedirector/secret-key-places.ts';
-import type { ClusterRole, ConfigSpec, KubeDirectorApp, KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
+import type { ClusterRole, KubeDirectorApp, KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import { isJsonObject } from '../../meta/json.ts';
 import { digest } from './names.ts';
 import { probesOf } from './objects/probes.ts';
@@ -18,7 +19,7 @@ import type { ResolvedRole } from './roles.ts';
 interface RevisionSources {
   readonly cluster: KubeDirectorCluster;
   readonly app: KubeDirectorApp;
-  readonly config: ConfigSpec;
+  readonly config: ConfigSettings;
 }
 
 const whatLength = 10;
@@ -107,18 +108,16 @@ const otherAmounts = (quantities: Readonly<Record<string, string | number>> = {}
   );
 
 /**
- * By the values, whatever nonces they are encrypted with. Keyed with the master key: nobody can find a value by trying, who
- * can only read pods.
+ * By the values, whatever nonces they are encrypted with. Keyed with the first master key, so that another one
+ * restarts nobody: nobody can find a value by trying, who can only read pods.
  */
-function secretDigests(
-  cluster: KubeDirectorCluster,
-  { masterEncryptionKey }: ConfigSpec,
-  role: ClusterRole,
-): unknown[] {
-  if (masterEncryptionKey === undefined || encryptionKeyError(masterEncryptionKey) !== undefined) return [];
+function secretDigests(cluster: KubeDirectorCluster, config: ConfigSettings, role: ClusterRole): unknown[] {
+  const ring = keyRingOf(config);
+  const { revisionKey = ring.key } = config;
+  if (revisionKey === undefined || usableKeys(ring).length === 0) return [];
   return (role.secretKeys ?? []).map(({ name, encryptedValue = '' }) => {
-    const opened = openStoredSecretKey(encryptedValue, masterEncryptionKey, placeOf(cluster, role.id, name));
-    return [name, opened && createHmac('sha256', masterEncryptionKey).update(opened.value).digest('hex')];
+    const opened = openStoredSecretKey(encryptedValue, ring, placeOf(cluster, role.id, name));
+    return [name, opened && createHmac('sha256', revisionKey).update(opened.value).digest('hex')];
   });
 }
 

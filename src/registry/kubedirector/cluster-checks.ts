@@ -17,6 +17,8 @@ import {
 import { isRestoring } from '../../apis/kubedirector/restoring.ts';
 import { ownSecrets, privilegedCode, privilegedFields, restoredFiles } from '../../apis/kubedirector/privileges.ts';
 import { validateRestoreFrom } from '../../apis/kubedirector/restore-from.ts';
+import { settingsOf } from '../../apis/kubedirector/config-settings.ts';
+import { keyRingOf, type KeyRing } from '../../apis/kubedirector/secret-keys.ts';
 import { validateBroughtKeys, withTextsOf } from '../../apis/kubedirector/secret-key-places.ts';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import { wellShaped, type WellShaped } from '../../apis/kubedirector/well-shaped.ts';
@@ -51,7 +53,7 @@ export function createClusterChecks(
       return metadata.name === storageClass && allowVolumeExpansion === true;
     });
 
-  const masterKey = (): string | undefined => lookup.config()?.spec?.masterEncryptionKey;
+  const keys = (): KeyRing => keyRingOf(settingsOf(lookup.config()));
 
   /**
    * What the writer of a cluster answers for: the references that were not in it before, and all that its members see in
@@ -79,7 +81,7 @@ export function createClusterChecks(
       const refused = await forbiddenReferences(lookup.mayDo, asked);
       // What a backup refers to may be still to come, but is not to be had by an annotation.
       if (isRestoring(cluster)) {
-        const brought = validateBroughtKeys(shaped(cluster), masterKey(), false);
+        const brought = validateBroughtKeys(shaped(cluster), keys(), false);
         return [...names, ...validateReferences(refused, cluster.metadata.namespace ?? ''), ...brought];
       }
       const source = sourceErrors(lookup, shaped(cluster), refused);
@@ -88,7 +90,7 @@ export function createClusterChecks(
     },
     async update(context, cluster, stored) {
       if (deepEqual(cluster.spec, stored.spec)) return [];
-      const before = withTextsOf(base.schema.readable(stored), shaped(cluster), masterKey());
+      const before = withTextsOf(base.schema.readable(stored), shaped(cluster), keys());
       const changes = validateClusterUpdate(shaped(cluster), before, canGrow);
       // Against another app, nothing further can be said that makes sense.
       if (changes.some(({ field }) => field === 'spec.app' || field === 'spec.appCatalog')) return changes;
@@ -106,7 +108,7 @@ export function createClusterChecks(
       return errors.length > 0 ? errors : podErrors(context, cluster, before);
     },
     async restored(context, cluster) {
-      const brought = validateBroughtKeys(shaped(cluster), masterKey(), true);
+      const brought = validateBroughtKeys(shaped(cluster), keys(), true);
       // Who created it was asked for the rights then, and the spec has not changed but for defaults since.
       return [...brought, ...(await violations(context, cluster, [], { stored: cluster })).errors];
     },

@@ -16,7 +16,8 @@ import {
 import { deletionWarnings } from '../../apis/kubedirector/retention.ts';
 import { isProtected, switchWarnings } from '../../apis/kubedirector/switches.ts';
 import { withBoundKeys, withBroughtKeys, type Encryption } from '../../apis/kubedirector/secret-key-places.ts';
-import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
+import { settingsOf } from '../../apis/kubedirector/config-settings.ts';
+import { keyRingOf, type RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import { changeWellShaped, type WellShaped } from '../../apis/kubedirector/well-shaped.ts';
 import {
@@ -29,7 +30,7 @@ import { createClusterChecks } from './cluster-checks.ts';
 import type { BaseDefinition } from './definition.ts';
 import type { PodTemplates } from './pod-templates.ts';
 import { updateWarnings, type Foretelling } from './update-warnings.ts';
-import { guardOfNewCluster } from './use-guards.ts';
+import { guardOfNewCluster, guardOfSecretKeys } from './use-guards.ts';
 
 type Cluster = KubeDirectorCluster;
 type Change = (sane: WellShaped<Cluster>) => WellShaped<Cluster>;
@@ -64,7 +65,7 @@ export function clusterStrategy(
     return change(cluster, (sane) => defaultCluster(sane, gatherClusterFacts(lookup, sane, old), randomBytes, old));
   }
 
-  const encryption = (): Encryption => ({ key: lookup.config()?.spec?.masterEncryptionKey, randomBytes });
+  const encryption = (): Encryption => ({ ...keyRingOf(settingsOf(lookup.config())), randomBytes });
 
   /** All that may happen to a cluster that is being restored is that it has been. */
   async function restoredViolations(
@@ -81,6 +82,7 @@ export function clusterStrategy(
 
   return {
     guardCreate: (cluster) => guardOfNewCluster(lookup, cluster),
+    guardUpdate: (cluster) => guardOfSecretKeys(lookup, cluster),
     validateName: nameErrors,
     prepareForCreate(_context, sent) {
       refuseElsewhere(sent, namespaces, resource);
@@ -94,15 +96,16 @@ export function clusterStrategy(
     },
     prepareForUpdate(_context, sent, old) {
       const cluster = withoutAppliedSecrets(sent);
-      if (isRestoring(cluster) || (deepEqual(cluster.spec, old.spec) && !isRestoring(old))) return cluster;
-      const next = prepared(cluster, old);
+      if (isRestoring(cluster)) return cluster;
+      const isSame = deepEqual(cluster.spec, old.spec) && !isRestoring(old);
+      // While a former key is in use, every write makes what it finds anew.
+      if (isSame && encryption().former.length === 0) return cluster;
+      const next = isSame ? cluster : prepared(cluster, old);
       // What a backup brought is not stored before it has been checked: see validateBroughtKeys.
       return marked(isRestoring(old) ? next : change(next, (sane) => withBoundKeys(sane, encryption())), old);
     },
-    validateCreate: async (context, cluster) => [
-      ...validateRestoringLabel(cluster, undefined),
-      ...(await checks.create(context, cluster)),
-    ],
+    validateCreate: async (context, cluster) =>
+      validateRestoringLabel(cluster, undefined).concat(await checks.create(context, cluster)),
     async validateUpdate(context, cluster, old) {
       const errors = validateRestoringLabel(cluster, old);
       if (isRestoring(old)) return [...errors, ...(await restoredViolations(context, cluster, old))];

@@ -1,14 +1,15 @@
 /** kubedirectorconfigs */
+import { forbidden, type FieldError } from '../../meta/field-error.ts';
 import { deepEqual } from '../../meta/json.ts';
 import type { Stored } from '../../meta/object.ts';
-import { defaultConfig } from '../../apis/kubedirector/config-defaulting.ts';
+import { defaultConfig, withFormerKeys } from '../../apis/kubedirector/config-defaulting.ts';
 import { configNameErrors, validateConfig, validateConfigUpdate } from '../../apis/kubedirector/config-validation.ts';
 import type { Lookup } from '../../apis/kubedirector/lookup.ts';
 import type { RandomBytes } from '../../apis/kubedirector/secret-keys.ts';
 import type { KubeDirectorConfig } from '../../apis/kubedirector/types.ts';
 import { inUseFinalizer } from '../../apis/kubedirector/well-known.ts';
 import { changeWellShaped, wellShaped } from '../../apis/kubedirector/well-shaped.ts';
-import type { Guard, ResourceDefinition, Strategy } from '../../apiserver/resource.ts';
+import type { CallContext, Guard, Redaction, ResourceDefinition, Strategy } from '../../apiserver/resource.ts';
 import type { AccessReviewer } from '../../clients/contract.ts';
 import type { BaseDefinition } from './definition.ts';
 import { configRedaction } from './redactions.ts';
@@ -28,8 +29,8 @@ export function configsDefinition(
   base: BaseDefinition<KubeDirectorConfig>,
   dependencies: ConfigDependencies,
 ): ResourceDefinition<KubeDirectorConfig> {
-  const strategy = configStrategy(base, dependencies);
   const redaction = configRedaction(dependencies.access);
+  const strategy = configStrategy(base, { ...dependencies, redaction });
   return { ...base, strategy, redaction, subresources: { status: { type: 'status' } } };
 }
 
@@ -42,7 +43,12 @@ function hasChanged(field: string, { spec }: KubeDirectorConfig, old: KubeDirect
 
 function configStrategy(
   base: BaseDefinition<KubeDirectorConfig>,
-  { lookup, isEnding, randomBytes }: ConfigDependencies,
+  {
+    lookup,
+    isEnding,
+    randomBytes,
+    redaction,
+  }: ConfigDependencies & { readonly redaction: Redaction<KubeDirectorConfig> },
 ): Strategy<KubeDirectorConfig> {
   const shaped = (config: KubeDirectorConfig) => wellShaped(base.schema.root, config);
   const prepare = (config: KubeDirectorConfig, old?: KubeDirectorConfig) =>
@@ -65,11 +71,18 @@ function configStrategy(
     referenceKeys: (target) => [configReference(target)],
     validateName: configNameErrors,
     prepareForCreate: (_context, config) => prepare(config),
-    prepareForUpdate: (_context, config, old) =>
-      deepEqual(config.spec, old.spec) ? config : prepare(config, base.schema.readable(old)),
+    prepareForUpdate(_context, config, old) {
+      if (deepEqual(config.spec, old.spec)) return config;
+      const before = base.schema.readable(old);
+      const next = prepare(config, before);
+      return lookup.anyCluster() ? withFormerKeys(next, before) : next;
+    },
     validateCreate: (_context, config) => validate(config),
-    validateUpdate: (_context, config, old) => [
-      ...validateConfigUpdate(shaped(config), old, lookup.anyCluster()),
+    validateUpdate: async (context, config, old) => [
+      ...validateConfigUpdate(shaped(config), base.schema.readable(old)),
+      ...(hasChanged('spec.masterEncryptionKey', config, old) && lookup.anyCluster()
+        ? await unknownKey(redaction, context, old)
+        : []),
       ...validate(config).filter(({ field }) => hasChanged(field, config, old)),
     ],
     finalizersForDelete({ warn }, { metadata }) {
@@ -81,4 +94,15 @@ function configStrategy(
       return [inUseFinalizer];
     },
   };
+}
+
+/** Who chooses the key that the values of all clusters are encrypted with can read them: as with the present one. */
+async function unknownKey(
+  redaction: Redaction<KubeDirectorConfig>,
+  context: CallContext,
+  { metadata: { namespace = '', name } }: Stored<KubeDirectorConfig>,
+): Promise<FieldError[]> {
+  if (await redaction.mayReveal(context, { namespace, name })) return [];
+  const why = 'while clusters exist, it can be changed by users only who may get kubedirectorconfigs/masterkey';
+  return [forbidden('spec.masterEncryptionKey', why)];
 }

@@ -25,6 +25,7 @@ import { configsDefinition } from './configs.ts';
 import { backupsDefinition } from './backups.ts';
 import { baseDefinition, computedVerbs, storedVerbs } from './definition.ts';
 import { InUse, type Holders } from './in-use.ts';
+import { KeyRotation } from './key-rotation.ts';
 import { createLookup } from './lookup.ts';
 import type { PodTemplates } from './pod-templates.ts';
 import { rolesDefinition } from './roles.ts';
@@ -112,6 +113,7 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
     ...reviewing,
   });
   const inUse = new InUse({ lookup, clusters, native, isEnding, ...(holders && { holders }) });
+  const rotation = new KeyRotation({ lookup, configs, clusters: registry, ...(holders && { holders }) });
   const feed = new ViewFeed({ systemNamespace, apps, clusters, configs }, { roles, endpoints });
   hub.compute(feed);
   const clustersEntry = clustersDefinition(base.clusters, {
@@ -138,17 +140,17 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
       definition: rolesDefinition(base.roles, { schemas, views: roles, clusters: registry }),
       cache: roles,
     },
-    endpoints: {
-      definition: { ...base.endpoints, strategy: {}, subresources: {} },
-      cache: endpoints,
-    },
+    endpoints: { definition: { ...base.endpoints, strategy: {}, subresources: {} }, cache: endpoints },
   };
   return {
     ...entries,
     // Their functions get objects of their own kind only: each cache holds no other.
     entries: Object.values(entries) as unknown as readonly GroupResourceEntry[],
     schemas,
-    lead: (signal, fence) => inUse.start(signal, fence),
+    lead(signal, fence) {
+      inUse.start(signal, fence);
+      rotation.start(signal, fence);
+    },
   };
 }
 

@@ -1,6 +1,13 @@
 /** Who is shown what of the group's objects: rights on subresources that nobody can call say so. */
 import { redacted, restored } from '../../apis/kubedirector/redacting.ts';
-import { backupTokens, clusterTokens, masterKeyField, type FieldWay } from '../../apis/kubedirector/secret-fields.ts';
+import {
+  backupTokens,
+  clusterTokens,
+  formerKeysField,
+  masterKeyField,
+  revisionKeyField,
+  type FieldWay,
+} from '../../apis/kubedirector/secret-fields.ts';
 import {
   group,
   version,
@@ -20,26 +27,29 @@ export function mayReadTokens(access: AccessReviewer | undefined): MayReveal {
   return mayGet(access, 'kubedirectorclusters', 'authtoken');
 }
 
-/** masterEncryptionKey is for those who may `get kubedirectorconfigs/masterkey`. @param access absent: nobody may */
+/** masterEncryptionKey, and those before it, are for those who may `get kubedirectorconfigs/masterkey`. @param access absent: nobody may */
 export function configRedaction(access: AccessReviewer | undefined): Redaction<KubeDirectorConfig> {
-  return hiding(masterKeyField, mayGet(access, 'kubedirectorconfigs', 'masterkey'));
+  return hiding(
+    [masterKeyField, formerKeysField, revisionKeyField],
+    mayGet(access, 'kubedirectorconfigs', 'masterkey'),
+  );
 }
 
 /** Members' tokens are for those who may `get kubedirectorclusters/authtoken`. @param access absent: nobody may */
 export function clusterRedaction(access: AccessReviewer | undefined): Redaction<KubeDirectorCluster> {
-  return hiding(clusterTokens, mayReadTokens(access));
+  return hiding([clusterTokens], mayReadTokens(access));
 }
 
 /** A backup has the name of the cluster that it is of. */
 export function statusBackupRedaction(access: AccessReviewer | undefined): Redaction<KubeDirectorStatusBackup> {
-  return hiding(backupTokens, mayReadTokens(access));
+  return hiding([backupTokens], mayReadTokens(access));
 }
 
-function hiding<T extends KubeObject>(way: FieldWay, mayReveal: MayReveal): Redaction<T> {
+function hiding<T extends KubeObject>(ways: readonly FieldWay[], mayReveal: MayReveal): Redaction<T> {
   return {
     mayReveal,
-    redact: (object) => redacted(object, way),
-    restore: (next, current) => restored<T>(next, current, way),
+    redact: (object) => ways.reduce((left, way) => redacted(left, way), object),
+    restore: (next, current) => ways.reduce((left, way) => restored<T>(left, current, way), next),
   };
 }
 

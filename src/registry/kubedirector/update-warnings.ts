@@ -1,17 +1,18 @@
 /** What is told to who changes a cluster: what happens to its members. */
+import { settingsOf, type ConfigSettings } from '../../apis/kubedirector/config-settings.ts';
 import { deepEqual } from '../../meta/json.ts';
 import type { Stored } from '../../meta/object.ts';
 import { resolveApp, type Lookup } from '../../apis/kubedirector/lookup.ts';
 import { isRestoring } from '../../apis/kubedirector/restoring.ts';
 import { isPaused } from '../../apis/kubedirector/switches.ts';
-import type { ConfigSpec, KubeDirectorApp, KubeDirectorCluster, PlannedChange } from '../../apis/kubedirector/types.ts';
+import type { KubeDirectorApp, KubeDirectorCluster, PlannedChange } from '../../apis/kubedirector/types.ts';
 import { clusterLabel, pausedAnnotation } from '../../apis/kubedirector/well-known.ts';
 import type { Pod, StatefulSet } from '../../apis/kubernetes/types.ts';
 import type { NativeClients } from '../../clients/contract.ts';
 
 interface ForecastFacts {
   readonly app: KubeDirectorApp;
-  readonly config: ConfigSpec;
+  readonly config: ConfigSettings;
   readonly pods: readonly Stored<Pod>[];
   readonly statefulSets: readonly Stored<StatefulSet>[];
   readonly now: Date;
@@ -45,7 +46,7 @@ export function changesOfUpdate(next: KubeDirectorCluster, old: KubeDirectorClus
   const { pods, statefulSets } = by.native();
   if (app === undefined || !pods.synced() || !statefulSets.synced()) return [];
   return by.forecast(next, old, {
-    ...{ app, config: by.lookup.config()?.spec ?? {}, now: by.now() },
+    ...{ app, config: settingsOf(by.lookup.config()) ?? {}, now: by.now() },
     pods: pods.byLabel(clusterLabel, name, namespace),
     statefulSets: statefulSets.byLabel(clusterLabel, name, namespace),
   });

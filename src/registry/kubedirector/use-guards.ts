@@ -8,6 +8,7 @@ import { group, type KubeDirectorCluster } from '../../apis/kubedirector/types.t
 import { globalConfigName, inUseFinalizer } from '../../apis/kubedirector/well-known.ts';
 import type { Guard } from '../../apiserver/resource.ts';
 import { referenceKey, storeKey } from '../../apiserver/watchcache/index.ts';
+import { isJsonObject } from '../../meta/json.ts';
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 
 const apps = { group, plural: kubedirectorResources.KubeDirectorApp.plural };
@@ -37,6 +38,18 @@ export function guardOfNewCluster(
   const unchanged = [...named.map((app) => storeKey(apps, app)), storeKey(configs, config), ...kept];
   // In the system's namespace, the local app and the system's are the same.
   return { unchanged: [...new Set(unchanged)], touched: [...new Set(touched)] };
+}
+
+/** What is encrypted with a key is stored only while this is the key: none comes when all others have been made anew. */
+export function guardOfSecretKeys(
+  { systemNamespace }: Pick<Lookup, 'systemNamespace'>,
+  { spec }: KubeDirectorCluster,
+): Guard | undefined {
+  const roles: unknown = isJsonObject(spec) ? spec['roles'] : undefined;
+  const hasKeys = Array.isArray(roles) && roles.some((role) => isJsonObject(role) && role['secretKeys'] !== undefined);
+  return hasKeys
+    ? { unchanged: [storeKey(configs, { namespace: systemNamespace, name: globalConfigName })] }
+    : undefined;
 }
 
 /** Whether an update takes the finalizer away that kept the object while clusters used it. */

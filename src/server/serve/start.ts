@@ -194,6 +194,8 @@ async function naming<T>(flag: string, work: Promise<T>): Promise<T> {
 /** Never in the audit log. */
 const secretFields = [
   'masterEncryptionKey',
+  'formerEncryptionKeys',
+  'revisionKey',
   'authToken',
   'secretKeys.value',
   'secretKeys.encryptedValue',

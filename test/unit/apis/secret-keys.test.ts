@@ -66,22 +66,22 @@ describe('a secret key that is bound to its place', () => {
   it('is read there, and its text is no longer than that of an unbound one', () => {
     expect(decryptSecretKey(sealed, key, place)).toBe('hunter2');
     expect(sealed).toHaveLength(encryptSecretKey('hunter2', key, randomBytes).length);
-    expect(openStoredSecretKey(sealed, key, place)).toEqual({ value: 'hunter2', bound: true });
+    expect(openStoredSecretKey(sealed, { key, former: [] }, place)).toEqual({ value: 'hunter2', bound: true });
   });
 
   it.each(elsewhere)('can not be read in another %s', (_what, other) => {
     expect(() => decryptSecretKey(sealed, key, { ...place, ...other })).toThrow('was not made with this master');
-    expect(openStoredSecretKey(sealed, key, { ...place, ...other })).toBeUndefined();
+    expect(openStoredSecretKey(sealed, { key, former: [] }, { ...place, ...other })).toBeUndefined();
     expect(() => decryptSecretKey(sealed, key)).toThrow('was not made with this master');
   });
 
   it('is distinguished from one of an earlier version, which can still be read', () => {
     const unbound = encryptSecretKey('hunter2', key, randomBytes);
-    expect(openStoredSecretKey(unbound, key, place)).toEqual({ value: 'hunter2', bound: false });
+    expect(openStoredSecretKey(unbound, { key, former: [] }, place)).toEqual({ value: 'hunter2', bound: false });
     expect(() => decryptSecretKey(unbound, key, place)).toThrow('for this namespace, cluster, role and key name');
   });
 
   it('is not read by a shortened tag', () => {
-    expect(openStoredSecretKey(sealed.slice(0, -8), key, place)).toBeUndefined();
+    expect(openStoredSecretKey(sealed.slice(0, -8), { key, former: [] }, place)).toBeUndefined();
   });
 });

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import type { ConfigSettings } from '../../../src/apis/kubedirector/config-settings.ts';
 import type { ClusterRole, KubeDirectorApp, KubeDirectorCluster } from '../../../src/apis/kubedirector/types.ts';
 import { encryptSecretKey } from '../../../src/apis/kubedirector/secret-keys.ts';
 import { placeOf } from '../../../src/apis/kubedirector/secret-key-places.ts';
@@ -95,6 +97,33 @@ describe('the revision of a role', () => {
       });
     expect(withKey('a', 1)).toBe(withKey('a', 2));
     expect(new Set([withKey('a', 1), withKey('b', 1), revision()]).size).toBe(3);
+  });
+
+  test('stays the same under another master key, also while values are encrypted with both', () => {
+    const other = 'ff'.repeat(32);
+    const former = {
+      masterEncryptionKey: other,
+      formerEncryptionKeys: [masterEncryptionKey],
+      revisionKey: masterEncryptionKey,
+    };
+    const withKey = (key: string, config: ConfigSettings, value = 'a') => {
+      const cluster = sampleCluster((made) => {
+        for (const role of made.spec.roles) {
+          const place = placeOf(made, role.id, 'k');
+          role.secretKeys = [{ name: 'k', encryptedValue: encryptSecretKey(value, key, randomBytes, place) }];
+        }
+      });
+      const app = sampleApp();
+      return revisionsOf({ cluster, app, config }, resolveRoles(cluster, app)).get('work');
+    };
+    const before = withKey(masterEncryptionKey, { masterEncryptionKey });
+    const done = { masterEncryptionKey: other, revisionKey: masterEncryptionKey };
+    expect([withKey(masterEncryptionKey, former), withKey(other, former), withKey(other, done)]).toEqual([
+      before,
+      before,
+      before,
+    ]);
+    expect(withKey(other, done, 'b')).not.toBe(before);
   });
 
   test('tells a restart from a change', () => {

@@ -113,14 +113,11 @@ describe('the global configuration', () => {
     ]);
   });
 
-  it('stays, with its key, while there is any cluster anywhere', async () => {
+  it('stays while there is any cluster anywhere', async () => {
     await fixture.config({});
     await setSpec({ masterEncryptionKey: '00'.repeat(16) });
     await fixture.app(minimalApp);
     await fixture.cluster(minimalCluster);
-    expect(await causes(setSpec({ masterEncryptionKey: '11'.repeat(16) }))).toEqual([
-      "spec.masterEncryptionKey: Forbidden: can't change while any KubeDirectorCluster exists",
-    ]);
     const warnings: string[] = [];
     const warned = { ...context, warn: (text: string) => void warnings.push(text) };
     const { object, gone } = await fixture.configs.delete(warned, target);

@@ -76,7 +76,10 @@ describe('a cluster from a backup', () => {
     await fixture.config({ masterEncryptionKey });
     const stored = await fixture.cluster(input);
     expect(stored.spec.roles[0]?.secretKeys).toEqual([{ name: 'password', encryptedValue: textOf(stored) }]);
-    expect(openStoredSecretKey(textOf(stored), masterEncryptionKey, place)).toEqual({ value: 'hunter2', bound: true });
+    expect(openStoredSecretKey(textOf(stored), { key: masterEncryptionKey, former: [] }, place)).toEqual({
+      value: 'hunter2',
+      bound: true,
+    });
     expect(textOf(await release())).toBe(textOf(stored));
   });
 });
@@ -118,7 +121,10 @@ describe('an encrypted value of an earlier version, bound to no place', () => {
     const role = { id: 'only', statefulSet: 'p', members: [member] };
     await fixture.setStatus('one', { state: 'configured', observedGeneration: 1, roles: [role] });
     const scaled = await fixture.changeCluster('one', ({ spec }) => Object.assign(spec.roles[0] ?? {}, { members: 2 }));
-    expect(openStoredSecretKey(textOf(scaled), masterEncryptionKey, place)).toEqual({ value: 'hunter2', bound: true });
+    expect(openStoredSecretKey(textOf(scaled), { key: masterEncryptionKey, former: [] }, place)).toEqual({
+      value: 'hunter2',
+      bound: true,
+    });
   });
 
   it('may not be sent to another key or role', async () => {

@@ -2,8 +2,8 @@
  * What a cluster would come to with a spec, found by the phases of the plan itself on a copy of the status, without anything
  * being done: whoever foretells what happens has no opinion of his own.
  */
+import type { ConfigSettings } from '../../../apis/kubedirector/config-settings.ts';
 import type {
-  ConfigSpec,
   KubeDirectorApp,
   KubeDirectorCluster,
   MemberStatus,
@@ -19,7 +19,7 @@ import { updateStrategyOf } from '../rolling/update-strategy.ts';
 /** What is to be known besides the cluster itself. */
 export interface ForecastFacts {
   readonly app: KubeDirectorApp;
-  readonly config: ConfigSpec;
+  readonly config: ConfigSettings;
   /** Of the cluster. */
   readonly pods: readonly Stored<Pod>[];
   /** Of the cluster. */

@@ -2,13 +2,13 @@
  * configmeta.json (domain: section 6): what a setup package reads through configcli. Maps come with sorted keys and
  * struct-like objects in the order packages have always seen them, because configcli prints keys in document order.
  */
+import type { ConfigSettings } from '../../../apis/kubedirector/config-settings.ts';
 import { servicesOfRole } from '../../../apis/kubedirector/app-lookups.ts';
 import { placeOf } from '../../../apis/kubedirector/secret-key-places.ts';
-import { encryptionKeyError, openStoredSecretKey } from '../../../apis/kubedirector/secret-keys.ts';
+import { keyRingOf, openStoredSecretKey } from '../../../apis/kubedirector/secret-keys.ts';
 import type {
   AppService,
   ClusterRole,
-  ConfigSpec,
   KubeDirectorApp,
   KubeDirectorCluster,
   MemberStatus,
@@ -37,14 +37,14 @@ interface Base {
 export interface ConfigmetaInput {
   readonly cluster: KubeDirectorCluster;
   readonly app: KubeDirectorApp;
-  readonly config: ConfigSpec;
+  readonly config: ConfigSettings;
   readonly connected: ConnectedObjects;
 }
 
 interface Scope {
   readonly cluster: KubeDirectorCluster;
   readonly app: KubeDirectorApp;
-  readonly config: ConfigSpec;
+  readonly config: ConfigSettings;
   /** In front of every reference: a reference counts from the whole document's root. */
   readonly prefix: readonly string[];
 }
@@ -166,11 +166,10 @@ function roleOf(scope: Scope, role: ClusterRole, members: readonly MemberStatus[
 
 /** One that can't be decrypted (another master key or another place made it) is left out: the package sees it as absent. */
 function secretKeysOf({ cluster, config }: Scope, role: ClusterRole): readonly (readonly [string, string])[] {
-  const { masterEncryptionKey } = config;
-  if (masterEncryptionKey === undefined || encryptionKeyError(masterEncryptionKey) !== undefined) return [];
+  const ring = keyRingOf(config);
   return (role.secretKeys ?? []).flatMap(({ name, encryptedValue }) => {
     if (encryptedValue === undefined) return [];
-    const opened = openStoredSecretKey(encryptedValue, masterEncryptionKey, placeOf(cluster, role.id, name));
+    const opened = openStoredSecretKey(encryptedValue, ring, placeOf(cluster, role.id, name));
     return opened === undefined ? [] : [[name, opened.value] as const];
   });
 }
