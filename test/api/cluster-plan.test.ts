@@ -53,6 +53,27 @@ describe('the plan of a cluster', () => {
     expect(await read()).toEqual(before);
   });
 
+  it('says that the cluster moves to another app, or why it can not', async () => {
+    const spec = { ...minimalApp.spec, defaultImageRepoTag: 'example/minimal:2' };
+    await api.post(`${inDefault}/kubedirectorapps`, { ...minimalApp, metadata: { name: 'next' }, spec }).expect(201);
+    const current = await read();
+    await api.put(`${one}/status`, { ...current, status: { ...current.status, app: 'minimal' } }).expect(200);
+    const move = () => planned((now) => ({ ...now, app: 'next' }));
+    expect((await move()).changes).toEqual([expect.objectContaining({ class: 'refused', fields: ['spec.app'] })]);
+    await api.patch(`${inDefault}/kubedirectorapps/minimal`, { spec: { upgradable: true } }).expect(200);
+    expect((await move()).changes).toEqual([
+      {
+        ...{ class: 'rolling', action: 'Upgrade', count: 1, members: ['set-0'], fields: ['app'] },
+        message: 'the cluster is upgraded from app minimal to app next: 1 member',
+      },
+      expect.objectContaining({
+        role: 'only',
+        action: 'Restart',
+        message: 'role only: 1 member restarts: app changed',
+      }),
+    ]);
+  });
+
   it('is empty where no member notices the change', async () => {
     expect((await planned(withRole({ podLabels: { a: 'b' } }))).changes).toEqual([]);
   });

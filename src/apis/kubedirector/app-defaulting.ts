@@ -93,7 +93,7 @@ export function meansTheSame(one: App, other: App): boolean {
 function meaning(app: App): unknown {
   const { spec = {} } = defaultApp(app);
   const rest: Spec = { ...spec };
-  for (const field of [...defaultFields, 'roles']) Reflect.deleteProperty(rest, field);
+  for (const field of [...defaultFields, 'roles', 'upgradable']) Reflect.deleteProperty(rest, field);
   return { ...rest, roles: spec.roles?.map((role) => role && roleMeaning(role)) };
 }
 

@@ -2,6 +2,12 @@
 import { parseCardinality, type Cardinality } from './cardinality.ts';
 import type { AppRole, AppService, KubeDirectorApp, KubeDirectorCluster } from './types.ts';
 
+/** The apps that a cluster uses besides the one that its spec names, while members run them or may go back to them. */
+export function appsInUse({ status }: Pick<KubeDirectorCluster, 'status'>): readonly string[] {
+  const { app, upgradeInfo: { prevApp, nextApp } = {} } = status ?? {};
+  return [...new Set([app, prevApp, nextApp])].filter((name) => name !== undefined);
+}
+
 /** The role with this ID; undefined where the app has none. */
 export function appRole(app: KubeDirectorApp, id: string): AppRole | undefined {
   return app.spec.roles.find((role) => role.id === id);
@@ -19,13 +25,13 @@ export function servicesOfRole(app: KubeDirectorApp, roleID: string): AppService
   return ids.flatMap((id) => app.spec.services?.find((service) => service.id === id) ?? []);
 }
 
-/** Whether this app is the one that the cluster, by its spec, is an instance of. */
+/** Whether the cluster is an instance of this app by its spec, or its members run it, or may go back to it. */
 export function usesApp(
-  cluster: Pick<KubeDirectorCluster, 'metadata' | 'spec'>,
+  cluster: Pick<KubeDirectorCluster, 'metadata' | 'spec' | 'status'>,
   app: { readonly name: string; readonly namespace: string },
   systemNamespace: string,
 ): boolean {
-  if (cluster.spec.app !== app.name) return false;
+  if (cluster.spec.app !== app.name && !appsInUse(cluster).includes(app.name)) return false;
   const isLocal = app.namespace === cluster.metadata.namespace;
   const isSystem = app.namespace === systemNamespace;
   // A cluster being restored may not have been resolved yet.

@@ -3,7 +3,7 @@ import { dns1123SubdomainErrors } from '../../meta/names.ts';
 import { probeErrors } from '../kubernetes/validation/probes.ts';
 import { meansTheSame } from './app-defaulting.ts';
 import { validateServicePorts } from './service-validation.ts';
-import type { AppRole, AppService, AppSpec, KubeDirectorApp } from './types.ts';
+import type { AppRole, AppService, AppSpec, KubeDirectorApp, KubeDirectorCluster } from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
 
 /** Names of apps and clusters become label values, which are shorter than names may be. */
@@ -100,14 +100,17 @@ function validateReferences(spec: WellShaped<AppSpec>): FieldError[] {
 }
 
 /**
- * The spec of an app in use can't change. It may be written differently, as long as its roles stay the same.
- * @param users the clusters that use the app, as "namespace/name"
+ * The spec of an app in use can't change, unless it is upgradable: then each cluster that uses it is asked. It may be written
+ * differently, as long as its roles stay the same, and become upgradable, or cease to be.
  */
 export function validateAppUpdate(
   app: WellShaped<KubeDirectorApp>,
   old: WellShaped<KubeDirectorApp>,
-  users: readonly string[],
+  users: readonly KubeDirectorCluster[],
 ): FieldError[] {
   if (users.length === 0 || meansTheSame(app, old)) return [];
-  return [forbidden('spec', `can't change while clusters use the app: ${users.join(', ')}`)];
+  const names = users.map(({ metadata: { name = '', namespace = '' } }) => `${namespace}/${name}`);
+  const why = `can't change while clusters use the app: ${names.join(', ')}`;
+  const isUpgradable = app.spec?.upgradable === true || old.spec?.upgradable === true;
+  return isUpgradable ? [] : [forbidden('spec', `${why}; it may with upgradable: true, which upgrades them`)];
 }

@@ -34,12 +34,9 @@ export function validateClusterUpdate(
   canGrow: CanGrow,
 ): FieldError[] {
   const errors: FieldError[] = [];
-  for (const field of ['app', 'appCatalog'] as const) {
-    const was = old.spec[field] ?? '';
-    // '' stands for what could not be read of a stored cluster. Naming an app then corrects it.
-    if (was !== '' && cluster.spec?.[field] !== was) {
-      errors.push(forbidden(`spec.${field}`, `can't change; it is "${was}"`));
-    }
+  const { appCatalog } = old.spec;
+  if (appCatalog !== undefined && cluster.spec?.appCatalog !== appCatalog) {
+    errors.push(forbidden('spec.appCatalog', `can't change; it is "${appCatalog}"`));
   }
   errors.push(...validateRestoreFromStays(cluster.spec, old.spec));
   const roles = old.status?.roles?.filter(({ members }) => members.length > 0) ?? [];
@@ -64,6 +61,10 @@ export function validateClusterUpdate(
   }
   return errors;
 }
+
+/** Whether the cluster is to be another app. '' stands for what could not be read of a stored cluster: naming an app corrects it. */
+export const isMoved = ({ spec }: WellShaped<Pick<KubeDirectorCluster, 'spec'>>, old: KubeDirectorCluster): boolean =>
+  old.spec.app !== '' && spec?.app !== undefined && spec.app !== old.spec.app;
 
 /** Data of a member's container must not be lost; before its first container there is nothing to lose. */
 export function hasRun({ state, stateDetail }: MemberStatus): boolean {

@@ -4,6 +4,7 @@
  */
 import type { NamespacedName } from '../../meta/object.ts';
 import type { PersistentVolumeClaim, StorageClass } from '../kubernetes/types.ts';
+import { appsInUse } from './app-lookups.ts';
 import { settingsOf, type ConfigSettings } from './config-settings.ts';
 import { forEachBounded } from './bounded.ts';
 import { isForbidden, newURLs, type ForbiddenReference, type MayDo, type ReferenceResource } from './references.ts';
@@ -28,7 +29,7 @@ export interface Lookup {
   config(): KubeDirectorConfig | undefined;
   /** Includes a backup that is being deleted. */
   backup(target: NamespacedName): KubeDirectorBackup | undefined;
-  /** Of all namespaces, those whose spec.app is this name. */
+  /** Of all namespaces, those that use an app of this name: by their specs, or because members run it. */
   clustersOfApp(name: string): readonly KubeDirectorCluster[];
   /** Whether there is any cluster in any namespace. */
   anyCluster(): boolean;
@@ -140,7 +141,8 @@ export function gatherClusterFacts(
   const { app, appCatalog } = cluster.spec ?? {};
   const asked = { app, appCatalog: appCatalog ?? old?.spec.appCatalog };
   const known = resolveApp(staying(lookup), namespace, asked) ?? resolveApp(lookup, namespace, asked);
-  const isAppLeaving = old === undefined && known?.app.metadata.deletionTimestamp !== undefined;
+  const has = old?.spec.app === app || (old !== undefined && app !== undefined && appsInUse(old).includes(app));
+  const isAppLeaving = !has && known?.app.metadata.deletionTimestamp !== undefined;
   const resolved = isAppLeaving ? undefined : known;
   const configuration = lookup.config();
   const config = settingsOf(configuration);

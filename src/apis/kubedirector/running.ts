@@ -18,7 +18,9 @@ const besideTheCode: ReadonlySet<string> = new Set([
 
 /** Ids of the roles that are new, or into whose pods something comes that was not there before. */
 export function rolesThatRunOtherwise(spec: WellShaped<ClusterSpec>, old: ClusterSpec): ReadonlySet<string> {
+  const isOtherApp = spec.app !== undefined && spec.app !== old.app;
   const changed = present<Role>(spec.roles).filter(({ item }) => {
+    if (isOtherApp) return true;
     const before = old.roles.find(({ id }) => id === item.id);
     if (before === undefined) return true;
     const fields = changedFields(item, before).filter((field) => !besideTheCode.has(field));

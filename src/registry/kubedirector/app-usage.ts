@@ -22,12 +22,18 @@ export function anyClusters(clusters: ResourceCache<KubeDirectorCluster>): strin
   );
 }
 
-/** The clusters that are instances of this app, as "namespace/name", in that order. */
-export function usersOfApp(lookup: Lookup, { metadata }: KubeObject): string[] {
+/** The clusters that use this app, as "namespace/name", in that order. */
+export function usersOfApp(lookup: Lookup, app: KubeObject): string[] {
+  return clustersUsing(lookup, app).map(keyOf);
+}
+
+/** The clusters that use this app, in the order of their namespaces and names. */
+export function clustersUsing(lookup: Lookup, { metadata }: KubeObject): KubeDirectorCluster[] {
   const { name = '', namespace = '' } = metadata;
   return lookup
     .clustersOfApp(name)
     .filter((cluster) => usesApp(cluster, { name, namespace }, lookup.systemNamespace))
-    .map((cluster) => `${cluster.metadata.namespace ?? ''}/${cluster.metadata.name ?? ''}`)
-    .sort();
+    .toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }
+
+const keyOf = ({ metadata }: KubeDirectorCluster): string => `${metadata.namespace ?? ''}/${metadata.name ?? ''}`;

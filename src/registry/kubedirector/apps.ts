@@ -2,16 +2,17 @@
 import { deepEqual } from '../../meta/json.ts';
 import { forbidden, type FieldError } from '../../meta/field-error.ts';
 import type { Stored } from '../../meta/object.ts';
-import { defaultApp } from '../../apis/kubedirector/app-defaulting.ts';
+import { defaultApp, meansTheSame } from '../../apis/kubedirector/app-defaulting.ts';
+import { validateUpgradingEdit } from '../../apis/kubedirector/app-upgrade.ts';
 import { nameErrors, validateApp, validateAppUpdate } from '../../apis/kubedirector/app-validation.ts';
 import type { Lookup } from '../../apis/kubedirector/lookup.ts';
 import { privilegesOf } from '../../apis/kubedirector/privileges.ts';
 import type { KubeDirectorApp } from '../../apis/kubedirector/types.ts';
 import { inUseFinalizer } from '../../apis/kubedirector/well-known.ts';
-import { changeWellShaped, wellShaped } from '../../apis/kubedirector/well-shaped.ts';
+import { changeWellShaped, wellShaped, type WellShaped } from '../../apis/kubedirector/well-shaped.ts';
 import type { CallContext, Guard, ResourceDefinition, Strategy } from '../../apiserver/resource.ts';
 import { newFindings, type Findings } from '../../schema/ratcheting.ts';
-import { listed, usersOfApp } from './app-usage.ts';
+import { clustersUsing, listed, usersOfApp } from './app-usage.ts';
 import type { BaseDefinition } from './definition.ts';
 import { appReference, isLetGo } from './use-guards.ts';
 
@@ -41,6 +42,14 @@ function appStrategy(
   const withoutNewUsers = ({ metadata: { name, namespace = '' } }: Stored<KubeDirectorApp>): Guard => ({
     unchanged: [appReference({ namespace, name })],
   });
+  /** Clusters that use it are judged by what they say; one that changes meanwhile is kept off by the guard. */
+  function editErrors(sane: WellShaped<KubeDirectorApp>, app: KubeDirectorApp, before: KubeDirectorApp): FieldError[] {
+    const users = clustersUsing(lookup, before);
+    const refused = validateAppUpdate(sane, before, users);
+    if (refused.length > 0 || users.length === 0 || meansTheSame(sane, before)) return refused;
+    return validateUpgradingEdit(base.schema.readable(app), before, users);
+  }
+
   return {
     guardUpdate: (app, old) => (deepEqual(app.spec, old.spec) && !isLetGo(app, old) ? undefined : withoutNewUsers(old)),
     guardDelete: withoutNewUsers,
@@ -59,7 +68,7 @@ function appStrategy(
       const found = { errors: validateApp(shaped(app)), object: app };
       const known = (): Findings => ({ errors: validateApp(shaped(old)), object: old });
       return [
-        ...validateAppUpdate(shaped(app), before, usersOfApp(lookup, before)),
+        ...editErrors(shaped(app), app, before),
         ...newFindings(base.schema.root, found, known),
         ...(await unearnedPrivileges(lookup, context, base.schema.readable(app))),
       ];
@@ -69,6 +78,12 @@ function appStrategy(
       if (users.length === 0) return [];
       warn(`clusters use the app: ${listed(users)}; it goes when they are gone, and no new cluster can have it`);
       return [inUseFinalizer];
+    },
+    warnings(app, old) {
+      if (old === undefined || deepEqual(app.spec, old.spec)) return [];
+      const before = base.schema.readable(old);
+      const users = meansTheSame(shaped(app), before) ? [] : usersOfApp(lookup, before);
+      return users.length === 0 ? [] : [`clusters that use the app are upgraded: ${listed(users)}`];
     },
   };
 }

@@ -2,9 +2,10 @@
 import { deepEqual } from '../../meta/json.ts';
 import type { FieldError } from '../../meta/field-error.ts';
 import type { Stored } from '../../meta/object.ts';
-import { validateClusterUpdate } from '../../apis/kubedirector/cluster-update.ts';
+import { validateMove } from '../../apis/kubedirector/app-upgrade.ts';
+import { isMoved, validateClusterUpdate } from '../../apis/kubedirector/cluster-update.ts';
 import { validateCluster } from '../../apis/kubedirector/cluster-validation.ts';
-import { gatherClusterFacts, gatherReferenceFacts, type Lookup } from '../../apis/kubedirector/lookup.ts';
+import { gatherClusterFacts, gatherReferenceFacts, resolveApp, type Lookup } from '../../apis/kubedirector/lookup.ts';
 import {
   forbiddenReferences,
   isForbidden,
@@ -48,11 +49,6 @@ export function createClusterChecks(
 ): ClusterChecks {
   const shaped = (cluster: Cluster) => wellShaped(base.schema.root, cluster);
 
-  const canGrow = (storageClass: string): boolean =>
-    lookup.storageClasses().some(({ metadata, allowVolumeExpansion }) => {
-      return metadata.name === storageClass && allowVolumeExpansion === true;
-    });
-
   const keys = (): KeyRing => keyRingOf(settingsOf(lookup.config()));
 
   /**
@@ -91,21 +87,24 @@ export function createClusterChecks(
     async update(context, cluster, stored) {
       if (deepEqual(cluster.spec, stored.spec)) return [];
       const before = withTextsOf(base.schema.readable(stored), shaped(cluster), keys());
-      const changes = validateClusterUpdate(shaped(cluster), before, canGrow);
-      // Against another app, nothing further can be said that makes sense.
-      if (changes.some(({ field }) => field === 'spec.app' || field === 'spec.appCatalog')) return changes;
+      const changes = validateClusterUpdate(shaped(cluster), before, canGrow(lookup));
+      // Against another catalog, nothing further can be said that makes sense.
+      if (changes.some(({ field }) => field === 'spec.appCatalog')) return changes;
+      const moved = isMoved(shaped(cluster), before);
       const asked = question(context, cluster, before);
       const tooMany = validateReferenceCount(asked);
       if (tooMany.length > 0) return [...changes, ...tooMany];
-      const judged = [...changes, ...validateReferenceNames(asked)];
+      const judged = [...changes, ...moveErrors(lookup, shaped(cluster), before), ...validateReferenceNames(asked)];
       const refused = await forbiddenReferences(lookup.mayDo, asked);
-      const found = await violations(context, cluster, refused, { known: before });
+      // Against another app, all is judged as if it were new.
+      const found = await violations(context, cluster, refused, moved ? { stored: before } : { known: before });
       // Without its app, nothing else of a spec can be judged: this is told however long it has been so.
-      if (found.errors.some(({ field }) => field === 'spec.app')) return [...judged, ...found.errors];
+      const isWithout = found.errors.some(({ field }) => field === 'spec.app');
       const after = { errors: found.errors, object: cluster };
       const known = () => ({ errors: found.before(), object: before });
-      const errors = [...judged, ...newFindings(base.schema.root, after, known)];
-      return errors.length > 0 ? errors : podErrors(context, cluster, before);
+      const news = moved || isWithout ? found.errors : newFindings(base.schema.root, after, known);
+      const errors = [...judged, ...news];
+      return errors.length > 0 ? errors : podErrors(context, cluster, moved ? undefined : before);
     },
     async restored(context, cluster) {
       const brought = validateBroughtKeys(shaped(cluster), keys(), true);
@@ -126,6 +125,25 @@ function sourceErrors(
   if (spec === undefined || name === undefined || isForbidden(refused, 'kubedirectorbackups/data', name)) return [];
   const backup = lookup.backup({ namespace: metadata?.namespace ?? '', name });
   return validateRestoreFrom(spec, gatherClusterFacts(lookup, cluster).app?.app, backup);
+}
+
+const canGrow =
+  (lookup: Lookup) =>
+  (storageClass: string): boolean =>
+    lookup.storageClasses().some(({ metadata, allowVolumeExpansion }) => {
+      return metadata.name === storageClass && allowVolumeExpansion === true;
+    });
+
+/** What stands against another app; nothing where the app stays, or is told of as missing. */
+function moveErrors(lookup: Lookup, cluster: WellShaped<Cluster>, old: Cluster): FieldError[] {
+  if (!isMoved(cluster, old)) return [];
+  const { app: to } = gatherClusterFacts(lookup, cluster, old);
+  const { appCatalog, app: named } = old.spec;
+  const from = resolveApp(lookup, cluster.metadata?.namespace ?? '', {
+    app: old.status?.app ?? named,
+    appCatalog,
+  })?.app;
+  return to === undefined ? [] : validateMove(old, from, to.app);
 }
 
 /** Asks what the clusters' own rules say, by facts that it gathers. */

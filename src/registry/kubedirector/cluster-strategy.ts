@@ -30,7 +30,7 @@ import { createClusterChecks } from './cluster-checks.ts';
 import type { BaseDefinition } from './definition.ts';
 import type { PodTemplates } from './pod-templates.ts';
 import { updateWarnings, type Foretelling } from './update-warnings.ts';
-import { guardOfNewCluster, guardOfSecretKeys } from './use-guards.ts';
+import { allOf, guardOfChange, guardOfNewCluster, guardOfSecretKeys } from './use-guards.ts';
 
 type Cluster = KubeDirectorCluster;
 type Change = (sane: WellShaped<Cluster>) => WellShaped<Cluster>;
@@ -82,7 +82,8 @@ export function clusterStrategy(
 
   return {
     guardCreate: (cluster) => guardOfNewCluster(lookup, cluster),
-    guardUpdate: (cluster) => guardOfSecretKeys(lookup, cluster),
+    guardUpdate: (cluster, old) =>
+      allOf(guardOfSecretKeys(lookup, cluster), guardOfChange(lookup, readable(cluster), readable(old))),
     validateName: nameErrors,
     prepareForCreate(_context, sent) {
       refuseElsewhere(sent, namespaces, resource);

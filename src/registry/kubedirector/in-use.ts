@@ -77,7 +77,7 @@ export class InUse {
       apps: new HeldObjects(apps.cache, signal, look),
       configs: new HeldObjects(configs.cache, signal, look),
     };
-    follow(clusters, signal, { changed: ({ type }) => type === 'DELETED' && look(), missed: look });
+    follow(clusters, signal, { changed: ({ type }) => type !== 'ADDED' && look(), missed: look });
     const stop = native().namespaces.onChange(({ object }) => {
       if (object?.metadata.deletionTimestamp !== undefined) look();
     });

@@ -28,6 +28,9 @@ interface LookupDependencies {
   readonly access?: AccessReviewer;
 }
 
+/** By which a cluster uses an app; prevApp is the same as status.app. */
+const fieldsOfApps = ['spec.app', 'status.app', 'status.upgradeInfo.nextApp'];
+
 /** Answers from caches. */
 export function createLookup(dependencies: LookupDependencies): Lookup {
   const { systemNamespace, apps, clusters, configs, backups, native, urlProblem, access } = dependencies;
@@ -36,8 +39,12 @@ export function createLookup(dependencies: LookupDependencies): Lookup {
     app: ({ namespace, name }) => apps.get(namespace, name)?.object,
     config: () => configs.get(systemNamespace, globalConfigName)?.object,
     backup: ({ namespace, name }) => backups.get(namespace, name)?.object,
-    clustersOfApp: (name) =>
-      clusters.list({ fields: parseFieldSelector(`spec.app=${name}`) }).objects.map(({ object }) => object),
+    clustersOfApp(name) {
+      const named = fieldsOfApps.flatMap(
+        (field) => clusters.list({ fields: parseFieldSelector(`${field}=${name}`) }).objects,
+      );
+      return [...new Map(named.map(({ key, object }) => [key, object])).values()];
+    },
     anyCluster: () => clusters.list({ limit: 1 }).objects.length > 0,
     storageClasses() {
       const { storageClasses } = native();

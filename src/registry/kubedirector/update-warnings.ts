@@ -12,6 +12,7 @@ import type { NativeClients } from '../../clients/contract.ts';
 
 interface ForecastFacts {
   readonly app: KubeDirectorApp;
+  readonly appBefore?: KubeDirectorApp | undefined;
   readonly config: ConfigSettings;
   readonly pods: readonly Stored<Pod>[];
   readonly statefulSets: readonly Stored<StatefulSet>[];
@@ -46,7 +47,8 @@ export function changesOfUpdate(next: KubeDirectorCluster, old: KubeDirectorClus
   const { pods, statefulSets } = by.native();
   if (app === undefined || !pods.synced() || !statefulSets.synced()) return [];
   return by.forecast(next, old, {
-    ...{ app, config: settingsOf(by.lookup.config()) ?? {}, now: by.now() },
+    ...{ app, appBefore: resolveApp(by.lookup, namespace, old.spec)?.app },
+    ...{ config: settingsOf(by.lookup.config()) ?? {}, now: by.now() },
     pods: pods.byLabel(clusterLabel, name, namespace),
     statefulSets: statefulSets.byLabel(clusterLabel, name, namespace),
   });

@@ -8,7 +8,7 @@ import { group, type KubeDirectorCluster } from '../../apis/kubedirector/types.t
 import { globalConfigName, inUseFinalizer } from '../../apis/kubedirector/well-known.ts';
 import type { Guard } from '../../apiserver/resource.ts';
 import { referenceKey, storeKey } from '../../apiserver/watchcache/index.ts';
-import { isJsonObject } from '../../meta/json.ts';
+import { deepEqual, isJsonObject } from '../../meta/json.ts';
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 
 const apps = { group, plural: kubedirectorResources.KubeDirectorApp.plural };
@@ -50,6 +50,38 @@ export function guardOfSecretKeys(
   return hasKeys
     ? { unchanged: [storeKey(configs, { namespace: systemNamespace, name: globalConfigName })] }
     : undefined;
+}
+
+/**
+ * A cluster that is to be of another app is stored only if that app is as it was when it was checked. The same for every change
+ * of a cluster whose app may change while it is used; an app that is changed is refused where such a cluster has changed.
+ */
+export function guardOfChange(
+  lookup: Pick<Lookup, 'systemNamespace' | 'app'>,
+  { metadata: { namespace = '' }, spec }: KubeDirectorCluster,
+  old: KubeDirectorCluster,
+): Guard | undefined {
+  if (deepEqual(spec, old.spec)) return undefined;
+  const named = appsNamedBy(lookup, namespace, { ...spec, appCatalog: spec.appCatalog ?? old.spec.appCatalog });
+  const known = named.flatMap((app) => {
+    const found = lookup.app(app);
+    return found === undefined ? [] : [{ app, isUpgradable: found.spec.upgradable === true }];
+  });
+  if (spec.app === old.spec.app && !known.some(({ isUpgradable }) => isUpgradable)) return undefined;
+  return {
+    unchanged: [...new Set(named.map((app) => storeKey(apps, app)))],
+    touched: [...new Set(known.map(({ app }) => appReference(app)))],
+  };
+}
+
+/** All that these guards ask for. */
+export function allOf(...guards: readonly (Guard | undefined)[]): Guard | undefined {
+  const given = guards.filter((guard) => guard !== undefined);
+  if (given.length < 2) return given[0];
+  const union = (of: (guard: Guard) => readonly string[] | undefined) => [
+    ...new Set(given.flatMap((one) => of(one) ?? [])),
+  ];
+  return { unchanged: union(({ unchanged }) => unchanged), touched: union(({ touched }) => touched) };
 }
 
 /** Whether an update takes the finalizer away that kept the object while clusters used it. */

@@ -228,7 +228,7 @@ describe('an app in use', () => {
     const bump = (current: KubeDirectorApp | undefined) =>
       ({ ...current, spec: { ...current?.spec, version: '2' } }) as KubeDirectorApp;
     expect(await causes(fixture.apps.update(context, target, bump))).toEqual([
-      "spec: Forbidden: can't change while clusters use the app: default/one",
+      "spec: Forbidden: can't change while clusters use the app: default/one; it may with upgradable: true, which upgrades them",
     ]);
   });
 

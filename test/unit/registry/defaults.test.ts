@@ -188,7 +188,7 @@ describe('an app in use', () => {
     const { object } = await fixture.apps.update(context, app, () => file);
     expect(object.spec.defaultImageRepoTag).toBe('acme/x:1');
     expect(await causes(fixture.apps.update(context, app, () => appFile(second)))).toEqual([
-      "spec: Forbidden: can't change while clusters use the app: default/one",
+      "spec: Forbidden: can't change while clusters use the app: default/one; it may with upgradable: true, which upgrades them",
     ]);
   });
 });

@@ -34,10 +34,11 @@ export function forecastUpdate(
   facts: ForecastFacts,
 ): PlannedChange[] {
   const subject = { next: { ...next, ...(old.status && { status: old.status }) }, old };
-  const before = outlook(old, facts);
+  const before = outlook(old, { ...facts, app: facts.appBefore ?? facts.app });
   const after = outlook(subject.next, facts);
   const { isToStop } = after;
   return [
+    ...moving(subject, after),
     ...wholeCluster(before, after),
     ...after.roles.flatMap((role) => {
       const was = before.roles.find(({ id }) => id === role.id);
@@ -48,6 +49,28 @@ export function forecastUpdate(
         message: `role ${role.id}: ${change.message}`,
       }));
     }),
+  ];
+}
+
+/** To another app, or back. */
+function moving({ next: { spec }, old }: Subject, after: Outlook): PlannedChange[] {
+  const all = after.roles.flatMap(({ update }) => inTurn(update?.members ?? []));
+  if (spec.app === old.spec.app || old.spec.app === '') return [];
+  const isBack = old.status?.upgradeInfo?.prevApp === spec.app;
+  const way = isBack
+    ? `goes back to app ${spec.app}`
+    : `is upgraded from app ${old.status?.app ?? old.spec.app} to app ${spec.app}`;
+  const message = `the cluster ${way}: ${members(all.length)}${isBack ? ' that have moved' : ''}`;
+  const pods = podsOf(all.map(({ one }) => one.member));
+  return [
+    {
+      class: 'rolling',
+      action: isBack ? 'Revert' : 'Upgrade',
+      count: all.length,
+      members: pods,
+      fields: ['app'],
+      message,
+    },
   ];
 }
 
@@ -166,6 +189,9 @@ function updateOf(role: RoleOutlook | undefined): Updated | undefined {
 const timings = ['restartedAt', 'updateStrategy'] as const;
 const ofVolumes: readonly string[] = ['storage', 'blockStorage'];
 
+/** Of the cluster, what restarts members of a role. */
+const ofCluster = ['app', ...timings] as const;
+
 const isTiming = (field: string): boolean => timings.some((one) => one === field);
 const restarts = (field: string): boolean => isTakenInByRestart(field) || isTiming(field);
 
@@ -173,7 +199,7 @@ const restarts = (field: string): boolean => isTakenInByRestart(field) || isTimi
 function changesOf(id: string, { next, old }: Subject): readonly string[] {
   const [now, was] = [next, old].map(({ spec }) => spec.roles.find((role) => role.id === id));
   const ofRole = now === undefined || was === undefined ? [] : changedFields(now, was);
-  return [...new Set([...ofRole, ...timings.filter((field) => !deepEqual(next.spec[field], old.spec[field]))])];
+  return [...new Set([...ofRole, ...ofCluster.filter((field) => !deepEqual(next.spec[field], old.spec[field]))])];
 }
 
 const because = (fields: readonly string[]): string => (fields.length === 0 ? '' : `: ${fields.join(', ')} changed`);

@@ -18,7 +18,10 @@ import { updateStrategyOf } from '../rolling/update-strategy.ts';
 
 /** What is to be known besides the cluster itself. */
 export interface ForecastFacts {
+  /** The app that the next spec names. */
   readonly app: KubeDirectorApp;
+  /** The one that the spec names now; absent: the same. */
+  readonly appBefore?: KubeDirectorApp | undefined;
   readonly config: ConfigSettings;
   /** Of the cluster. */
   readonly pods: readonly Stored<Pod>[];
