@@ -17,6 +17,7 @@ import type {
   ServiceAccount,
   StatefulSet,
   StorageClass,
+  VolumeSnapshot,
 } from '../apis/kubernetes/types.ts';
 import type { FieldError } from '../meta/field-error.ts';
 import type { KubeObject, NamespacedName, Stored } from '../meta/object.ts';
@@ -99,7 +100,9 @@ export interface NativeClients {
   readonly services: NativeClient<Service>;
   /** StatefulSets make them, and take them away. */
   readonly pods: Omit<NativeClient<Pod>, 'create' | 'delete'> & PodEvictor & PodResizer;
-  readonly persistentVolumeClaims: Omit<NativeClient<PersistentVolumeClaim>, 'create'>;
+  /** StatefulSets make them, but for those that are made of snapshots. */
+  readonly persistentVolumeClaims: NativeClient<PersistentVolumeClaim>;
+  readonly snapshots: SnapshotClient;
   /** All of them, indexed by that label: users have theirs, and a pod may have but one. */
   readonly podDisruptionBudgets: NativeClient<PodDisruptionBudget>;
   readonly configMaps: NamedReader<ConfigMap>;
@@ -112,6 +115,24 @@ export interface NativeClients {
   readonly namespaces: NamespaceReader;
   /** Absent where nobody records events about native objects. */
   readonly eventReader?: EventReader;
+}
+
+/** VolumeSnapshots of the backups of clusters. Kubernetes serves them only where their CRDs are installed. */
+export interface SnapshotClient {
+  /**
+   * Begins to show those that bear the label kubedirector.hpe.com/kdbackup, unless that has begun, until the signal aborts.
+   * @returns once all that exist are in the view; false where VolumeSnapshots are not served
+   * @throws StatusError
+   */
+  follow(signal: AbortSignal): Promise<boolean>;
+  /** Empty before `follow`. Listeners may be added before. */
+  readonly view: Lister<VolumeSnapshot>;
+  /** @throws StatusError AlreadyExists … */
+  create(object: VolumeSnapshot): Promise<Stored<VolumeSnapshot>>;
+  /** Succeeds where the object is gone already. `uid` guards against deleting a namesake. */
+  delete(target: NamespacedName, options?: { uid?: string }): Promise<void>;
+  /** Whether there is a VolumeSnapshotClass of this name. @throws StatusError */
+  hasClass(name: string): Promise<boolean>;
 }
 
 /** Asks for the end of pods in a way that respects PodDisruptionBudgets (pods/eviction). */

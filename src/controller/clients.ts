@@ -1,6 +1,7 @@
 /** What a controller is given: its ports, its surroundings, its limits. */
 import type {
   KubeDirectorApp,
+  KubeDirectorBackup,
   KubeDirectorCluster,
   KubeDirectorConfig,
   KubeDirectorStatusBackup,
@@ -18,6 +19,7 @@ export interface ControllerOptions {
   readonly clusters: ResourceClient<KubeDirectorCluster>;
   readonly apps: Lister<KubeDirectorApp>;
   readonly configs: Lister<KubeDirectorConfig>;
+  readonly backups: ResourceClient<KubeDirectorBackup>;
   readonly statusBackups: ResourceClient<KubeDirectorStatusBackup>;
   readonly native: NativeClients;
   readonly exec: PodExec;

@@ -12,6 +12,8 @@ import { createWorkqueue } from '../runtime/workqueue.ts';
 import { createActor } from './act/act.ts';
 import { createEvictions, type Evictions } from './act/evictions.ts';
 import { createResizes, type Resizes } from './act/resizes.ts';
+import { createBackupIndex, type BackupIndex } from './backup-index.ts';
+import { createBackupController } from './backups/controller.ts';
 import type { ControllerOptions } from './clients.ts';
 import { createGuestRunner, type GuestRunner, type PodKey } from './guest/runner.ts';
 import type { GuestReport } from './plan/guest-task.ts';
@@ -44,7 +46,7 @@ const defaultGuestWorkers = 16;
 
 /** Composes observe, plan and act. Nothing is done before `start`. */
 export function createController(options: ControllerOptions): Controller {
-  const { clusters, clock, logger, metrics, native, random, events } = options;
+  const { clock, logger, metrics, native, random } = options;
   const delays = { baseDelayMs: 50, maxDelayMs: 120_000 };
   const queue = createWorkqueue({ clock, metrics, random, name: 'kubedirectorclusters', ...delays });
   const served = options.namespaces === undefined ? undefined : new Set(options.namespaces);
@@ -52,15 +54,15 @@ export function createController(options: ControllerOptions): Controller {
     if (served?.has(parseKey(key).namespace) !== false) queue.add(key);
   };
   const { guest, health } = createRunners(options, add);
-  const { configMaps, secrets, eventReader: reader } = native;
-  const connections = createConnectionWatches({ configMaps, secrets, onChange: add });
-  const eventReads = createEventReads({ reader, clock, random, logger, metrics, onNews: add });
+  const connections = createConnectionWatches({ ...native, onChange: add });
+  const eventReads = createEventReads({ reader: native.eventReader, clock, random, logger, metrics, onNews: add });
   const nodeAddresses = createNodeAddresses(native.nodes);
   const strayBudgets = createStrayBudgets(native.podDisruptionBudgets);
   const evictions = createEvictions({ pods: native.pods, clock, onNews: add });
   const resizes = createResizes({ pods: native.pods, onRefusal: add });
+  const index = createBackupIndex(options);
   const reconciler = composeReconciler(options, {
-    ...{ connections, guest, health, eventReads, nodeAddresses, strayBudgets, evictions, resizes },
+    ...{ connections, guest, health, eventReads, nodeAddresses, strayBudgets, evictions, resizes, index },
   });
   const shown = createControllerMetrics(metrics);
   let stop: (() => Promise<void>) | undefined;
@@ -71,20 +73,21 @@ export function createController(options: ControllerOptions): Controller {
       const either = AbortSignal.any([signal, abort.signal]);
       // Every idle worker listens to it.
       setMaxListeners(0, either);
-      const unsubscribe = subscribe({ ...options, nodeAddresses }, add);
+      const backups = createBackupController({ ...options, index });
+      const ends = [index.start(), subscribe({ ...options, nodeAddresses, index }, add), backups.listen()];
       strayBudgets.start();
       for (const runner of [guest, health]) runner.start(either);
       eventReads.start(either);
-      const { turns = unhurried } = options;
-      const loop = { queue, reconciler, metrics: shown, clusters, events, clock, logger, turns };
+      const loop = { ...options, queue, reconciler, metrics: shown, turns: options.turns ?? unhurried };
       const work = async (): Promise<void> => {
         if (!(await whenSynced(listersOf(options), clock, either))) return;
-        await Promise.all(Array.from({ length: options.workers }, () => workOn(loop, either)));
+        const workers = Array.from({ length: options.workers }, () => workOn(loop, either));
+        await Promise.all([...workers, backups.work(either)]);
       };
       const workers = work();
       stop = async () => {
         stop = undefined;
-        unsubscribe();
+        for (const end of ends) end();
         queue.shutDown();
         evictions.stop();
         strayBudgets.stop();
@@ -105,13 +108,14 @@ export function createController(options: ControllerOptions): Controller {
 function listersOf({
   clusters,
   apps,
+  backups,
   configs,
   statusBackups,
   native,
 }: ControllerOptions): readonly Lister<KubeObject>[] {
   const { statefulSets, services, pods, persistentVolumeClaims, podDisruptionBudgets } = native;
   const natives = [statefulSets, services, pods, persistentVolumeClaims, podDisruptionBudgets];
-  return [clusters, apps, configs, statusBackups, ...natives];
+  return [clusters, apps, backups, configs, statusBackups, ...natives];
 }
 
 interface Senses {
@@ -123,6 +127,7 @@ interface Senses {
   readonly strayBudgets: StrayBudgets;
   readonly evictions: Evictions;
   readonly resizes: Resizes;
+  readonly index: BackupIndex;
 }
 
 function composeReconciler(options: ControllerOptions, senses: Senses): Reconciler {

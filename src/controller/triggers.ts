@@ -1,25 +1,27 @@
 /** Which changes make which clusters worth looking at again. */
-import type { KubeDirectorCluster } from '../apis/kubedirector/types.ts';
+import type { KubeDirectorBackup, KubeDirectorCluster } from '../apis/kubedirector/types.ts';
 import type { PodDisruptionBudget } from '../apis/kubernetes/types.ts';
 import { clusterLabel } from '../apis/kubedirector/well-known.ts';
 import type { Lister, ObjectChange } from '../clients/contract.ts';
 import { deepEqual } from '../meta/json.ts';
 import type { KubeObject, ObjectMeta } from '../meta/object.ts';
+import type { BackupIndex } from './backup-index.ts';
 import type { ControllerOptions } from './clients.ts';
 import { keyOf, keyOfObject } from './keys.ts';
 import { concernsPlan } from './relevant-change.ts';
 
 type TriggerOptions = Pick<
   ControllerOptions,
-  'clusters' | 'apps' | 'configs' | 'native' | 'statusBackups' | 'systemNamespace'
+  'clusters' | 'apps' | 'backups' | 'configs' | 'native' | 'statusBackups' | 'systemNamespace'
 > & {
   /** Tells of other addresses of nodes. */
   readonly nodeAddresses: { onChange(listener: () => void): () => void };
+  readonly index: Pick<BackupIndex, 'restoring'>;
 };
 
 /** Subscribes to everything; returns what ends it. */
 export function subscribe(options: TriggerOptions, add: (cluster: string) => void): () => void {
-  const { clusters, apps, configs, native, statusBackups, systemNamespace, nodeAddresses } = options;
+  const { clusters, apps, configs, native, statusBackups, systemNamespace, nodeAddresses, index } = options;
   const connected = createReverseConnections();
 
   const ofOwner = ({ object, old }: ObjectChange<KubeObject>): void => {
@@ -56,7 +58,7 @@ export function subscribe(options: TriggerOptions, add: (cluster: string) => voi
     for (const [key, cluster] of uses) if (cluster.app === name && sees(cluster.namespace)) add(key);
   };
 
-  const ofBackup = ({ object, old }: ObjectChange<KubeObject>): void => {
+  const ofStatusBackup = ({ object, old }: ObjectChange<KubeObject>): void => {
     const backup = object ?? old;
     if (backup !== undefined) add(keyOfObject(backup));
   };
@@ -74,7 +76,8 @@ export function subscribe(options: TriggerOptions, add: (cluster: string) => voi
     configs.onChange(() => {
       for (const key of uses.keys()) add(key);
     }),
-    statusBackups.onChange(ofBackup),
+    options.backups.onChange(backupTrigger(index, add)),
+    statusBackups.onChange(ofStatusBackup),
     nodeAddresses.onChange(() => {
       for (const cluster of clusters.list()) if (showsNodes(cluster)) add(keyOfObject(cluster));
     }),
@@ -113,6 +116,19 @@ function concernsBudgets({ object, old }: ObjectChange<PodDisruptionBudget>): bo
 
 const hasController = (metadata: ObjectMeta | undefined): boolean =>
   metadata?.ownerReferences?.some(({ controller }) => controller === true) === true;
+
+/** The cluster that a backup is of, and those that are made of it. */
+function backupTrigger(index: Pick<BackupIndex, 'restoring'>, add: (cluster: string) => void) {
+  return ({ object, old }: ObjectChange<KubeDirectorBackup>): void => {
+    const backup = object ?? old;
+    if (backup === undefined || (object?.status?.phase === old?.status?.phase && !isGoing(object))) return;
+    const { namespace = '' } = backup.metadata;
+    add(keyOf({ namespace, name: backup.spec.cluster }));
+    for (const cluster of index.restoring(keyOfObject(backup))) add(cluster);
+  };
+}
+
+const isGoing = (object: KubeObject | undefined): boolean => object?.metadata.deletionTimestamp !== undefined;
 
 /** Whether addresses of nodes are, or should be, part of the status: a Service of node ports may have waited for a node. */
 function showsNodes({ spec, status }: KubeDirectorCluster): boolean {

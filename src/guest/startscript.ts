@@ -31,6 +31,16 @@ export const roleMovedOptions = (direction: UpgradeDirection, role: string): str
 /** All members have moved, and all roles were told so. */
 export const clusterMovedOption = (direction: UpgradeDirection): string => `--cluster_${direction}`;
 
+/** Followed by `beginBackup` before snapshots of the member's volumes are taken, and by `endBackup` after it. */
+export const backupOption = '--backup';
+/** Everything is to be on disk, and to stay as it is there, until the end. */
+export const beginBackup = 'begin';
+/** Also where the beginning has failed. */
+export const endBackup = 'end';
+
+/** The member was set up on volumes that are made of a backup. */
+export const restoreOption = '--restore';
+
 /** Members are told that others join or leave. */
 export type MembershipEvent = 'addnodes' | 'delnodes';
 

@@ -12,7 +12,8 @@
  * |---------------------|--------------------------------------------------|----------------|-------------------------------------------------|
  * | kd-setup            | containerID tail-bytes data layout (new｜old)     | document, then | the state below. Begins the set-up in the       |
  * |                     | document-bytes tools-bytes systemd (yes｜no)      | the configcli  | background, unless it runs or has ended in this |
- * |                     | configure (no, or its limit in seconds)          | package        | container                                       |
+ * |                     | configure (no, or its limit in seconds; after    | package        | container                                       |
+ * |                     | anew: nothing of an earlier set-up counts)       |                |                                                 |
  * |                     | packageURL version                               |                |                                                 |
  * |                     | upgraded｜reverted｜no upgrade-id limit must (yes｜no) |            |                                                 |
  * |                     | {srcURL destDir mode owner group}… ('' = default) |                |                                                 |
@@ -118,6 +119,8 @@ export interface SetupArguments {
   readonly systemd: boolean;
   /** Seconds that `startscript --configure` may run; undefined: it is left out. */
   readonly configureLimit: number | undefined;
+  /** Whether the package and the set-up of an earlier container on the same volume count for nothing. */
+  readonly anew?: boolean;
   readonly packageURL: string;
   /** Tells what the container takes from the app, the package included, from what others take: one word. */
   readonly version: string;
@@ -128,12 +131,15 @@ export interface SetupArguments {
   readonly injections: readonly FileInjectionStep[];
 }
 
+const anew = 'anew:';
+
 /** In the order of the table above. */
 export function formatSetup(step: SetupArguments): readonly string[] {
   return [
     ...[step.containerID, String(step.tailBytes), step.data, step.layout],
     ...[String(step.documentBytes), String(step.toolsBytes)],
-    ...[step.systemd ? 'yes' : 'no', String(step.configureLimit ?? 'no'), step.packageURL, step.version],
+    ...[step.systemd ? 'yes' : 'no', `${step.anew === true ? anew : ''}${step.configureLimit ?? 'no'}`],
+    ...[step.packageURL, step.version],
     ...[step.upgrade?.direction ?? 'no', step.upgrade?.id ?? '', String(step.upgradeLimit)],
     step.upgrade?.mustSucceed === true ? 'yes' : 'no',
     ...step.injections.flatMap(({ srcURL, destDir, mode, owner, group }) => [srcURL, destDir, mode, owner, group]),
@@ -149,7 +155,9 @@ function parseUpgrade(args: readonly string[]): SetupUpgrade | undefined {
 
 /** Reads what `formatSetup` writes. */
 export function parseSetup(args: readonly string[]): SetupArguments {
-  const [containerID = '', tailBytes, data = '', layout, documentBytes, toolsBytes, systemd, configure] = args;
+  const [containerID = '', tailBytes, data = '', layout, documentBytes, toolsBytes, systemd, run = ''] = args;
+  const isAnew = run.startsWith(anew);
+  const configure = isAnew ? run.slice(anew.length) : run;
   const injections: FileInjectionStep[] = [];
   for (let at = 14; at < args.length; at += 5) {
     const [srcURL = '', destDir = '', mode = '', owner = '', group = ''] = args.slice(at, at + 5);
@@ -158,7 +166,8 @@ export function parseSetup(args: readonly string[]): SetupArguments {
   return {
     ...{ containerID, tailBytes: Number(tailBytes ?? 0), data, layout: layout === 'new' ? 'new' : 'old' },
     ...{ documentBytes: Number(documentBytes ?? 0), toolsBytes: Number(toolsBytes ?? 0), systemd: systemd === 'yes' },
-    configureLimit: configure === 'no' ? undefined : Number(configure ?? 0),
+    configureLimit: configure === 'no' ? undefined : Number(configure),
+    ...(isAnew ? { anew: true } : {}),
     packageURL: args[8] ?? '',
     version: args[9] ?? '',
     upgrade: parseUpgrade(args),

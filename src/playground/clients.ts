@@ -1,6 +1,6 @@
 /** Implements the interfaces of clients/contract.ts with the playground's own registries. */
 import { clusterLabel } from '../apis/kubedirector/well-known.ts';
-import type { Pod } from '../apis/kubernetes/types.ts';
+import type { Pod, VolumeSnapshot } from '../apis/kubernetes/types.ts';
 import type { NativeClient, NativeClients } from '../clients/contract.ts';
 import { createInProcessClient, type InProcessClient } from '../apiserver/client/index.ts';
 import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
@@ -85,6 +85,18 @@ function evictable(
   };
 }
 
+/** They are always served, and in the memory of this process. */
+const snapshotClient = (
+  { snapshotClasses }: NativeRegistries,
+  snapshots: NativeClient<VolumeSnapshot>,
+): NativeClients['snapshots'] => ({
+  follow: () => Promise.resolve(true),
+  view: snapshots,
+  create: (object) => snapshots.create(object),
+  delete: (target, options) => snapshots.delete(target, options),
+  hasClass: (name) => Promise.resolve(snapshotClasses.cache.get('', name) !== undefined),
+});
+
 /**
  * Makes clients that work on the registries of this process. StatefulSets, Services, pods and `persistentVolumeClaims`
  * show only objects with the KubeDirector cluster label; the other clients, also `claims`, show every object.
@@ -108,6 +120,7 @@ export function createNativeClients(options: NativeClientsOptions): StartedNativ
     pods: evictable(ours(native.pods), options),
     persistentVolumeClaims: ours(native.claims),
     podDisruptionBudgets: applying(client(native.disruptionBudgets, [clusterLabel])),
+    snapshots: snapshotClient(native, ours(native.snapshots)),
     configMaps: client(native.configMaps),
     secrets: client(native.secrets),
     serviceAccounts: client(native.serviceAccounts),

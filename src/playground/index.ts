@@ -8,4 +8,5 @@ export { writeKubeconfig } from './pki/kubeconfig.ts';
 export { DamagedAuthorityError, ensurePki } from './pki/pki.ts';
 export { createAccessRules } from './rbac/index.ts';
 export { createPlayground } from './playground.ts';
+export { snapshotSchemas } from './snapshots/schemas.ts';
 export { believableDelays, type PlaygroundDelays } from './simulation/delays.ts';

@@ -22,6 +22,24 @@ export type GroupEvent = Omit<Kind<'io.k8s.api.events.v1.Event'>, 'eventTime'> &
   eventTime: string | null;
 };
 
+/** snapshot.storage.k8s.io/v1: how a driver takes snapshots. */
+export interface VolumeSnapshotClass extends KubeObject {
+  driver: string;
+  deletionPolicy: 'Delete' | 'Retain';
+  parameters?: Record<string, string>;
+}
+/** snapshot.storage.k8s.io/v1: a snapshot in the storage. */
+export interface VolumeSnapshotContent extends KubeObject {
+  spec: {
+    deletionPolicy: 'Delete' | 'Retain';
+    driver: string;
+    source: { volumeHandle?: string };
+    volumeSnapshotClassName?: string;
+    volumeSnapshotRef: { apiVersion?: string; kind?: string; name?: string; namespace?: string; uid?: string };
+  };
+  status?: { readyToUse?: boolean; restoreSize?: number; snapshotHandle?: string };
+}
+
 /** The question of an access review: resourceAttributes or nonResourceAttributes, exactly one of them. */
 export type AccessReviewSpec = Schemas['io.k8s.api.authorization.v1.SelfSubjectAccessReviewSpec'];
 /** Asks whether the caller may do something (`kubectl auth can-i`). */

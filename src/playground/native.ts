@@ -35,7 +35,7 @@ interface NativeResource<T extends KubeObject> {
   /** Default: true. */
   readonly namespaced?: boolean;
   readonly verbs?: readonly Verb[];
-  /** The name of the schema without the prefix "io.k8s.api.", for example "core.v1.Pod". */
+  /** The name of the schema, or what follows "io.k8s.api." in it, for example "core.v1.Pod". */
   readonly schema: string;
   readonly columns: readonly TableColumn<T>[];
   readonly selectableFields?: Readonly<Record<string, (object: Stored<T>) => string>>;
@@ -63,7 +63,8 @@ export function nativeDefinition<T extends KubeObject>(
   deps: Pick<DefinitionDeps, 'schema'>,
   resource: NativeResource<T>,
 ): ResourceDefinition {
-  const schema = deps.schema(`io.k8s.api.${resource.schema}`);
+  const { schema: name } = resource;
+  const schema = deps.schema(name.startsWith('io.k8s.') ? name : `io.k8s.api.${name}`);
   const definition: ResourceDefinition<T> = {
     group: resource.group ?? '',
     version: resource.version ?? 'v1',

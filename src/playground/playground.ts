@@ -25,6 +25,7 @@ import type { PlaygroundDelays } from './simulation/delays.ts';
 import { createEventExpiry } from './simulation/event-expiry.ts';
 import { Recorder } from './simulation/event-recorder.ts';
 import { lookupIn, nativeRegistries, type Simulator, type World } from './simulation/world.ts';
+import { createSnapshotController } from './snapshots/controller.ts';
 import { createStatefulSetController } from './statefulsets/controller.ts';
 import { createVolumeBinder } from './volumes/binder.ts';
 
@@ -100,7 +101,7 @@ export function createPlayground(options: PlaygroundOptions): Playground {
   const simulators: readonly Simulator[] = [
     createNamespaceController(world, options.caCertificate),
     createGarbageCollector(world),
-    createVolumeBinder(world),
+    ...[createVolumeBinder(world), createSnapshotController(world)],
     createScheduler(world),
     kubelet,
     createPodCollector(world),

@@ -9,6 +9,7 @@ import { bootstrapBindings, bootstrapRoles } from './rbac/bootstrap-roles.ts';
 import { userRoles } from './rbac/user-roles.gen.ts';
 import { viewerBinding } from './rbac/viewer.ts';
 import { adminContext } from './simulation/users.ts';
+import { seededClasses } from './snapshots/classes.ts';
 import type { NativeRegistries } from './simulation/world.ts';
 import { defaultClassAnnotation } from './volumes/storage-classes.ts';
 
@@ -153,6 +154,7 @@ export async function seed({ native, clock, port, systemNamespace, signal }: See
     ...[...bootstrapRoles, ...userRoles].map((role) => ensure(native.clusterRoles, role)),
     ...[...bootstrapBindings, viewerBinding].map((binding) => ensure(native.clusterRoleBindings, binding)),
     ensure(native.storageClasses, storageClass),
+    ...seededClasses.map((one) => ensure(native.snapshotClasses, one)),
     ensure(native.services, kubernetesService(port)),
   ]);
 }

@@ -2,10 +2,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type {
   KubeDirectorApp,
+  KubeDirectorBackup,
   KubeDirectorCluster,
   KubeDirectorConfig,
   KubeDirectorStatusBackup,
 } from '../apis/kubedirector/types.ts';
+import { scheduleLabel } from '../apis/kubedirector/well-known.ts';
 import { inBackground } from '../apiserver/registry/index.ts';
 import { createInProcessClient, type InProcessClient } from '../apiserver/client/index.ts';
 import type { ApiServer } from '../apiserver/server.ts';
@@ -103,16 +105,17 @@ export function composeController(surroundings: ControllerSurroundings): Compose
     serviceAuthTokenAnnotation = true,
     parallelism = {},
   } = surroundings;
-  const client = <T extends KubeObject>(plural: string): InProcessClient<T> =>
+  const client = <T extends KubeObject>(plural: string, labels: readonly string[] = []): InProcessClient<T> =>
     createInProcessClient(inBackground(server.registry<T>('kubedirector.hpe.com', plural), turns), {
-      ...{ user, manager: controllerManager, requestId: randomUUID, fence: term.fence },
+      ...{ user, manager: controllerManager, requestId: randomUUID, fence: term.fence, labels },
     });
   const clusters = client<KubeDirectorCluster>('kubedirectorclusters');
   const apps = client<KubeDirectorApp>('kubedirectorapps');
   const configs = client<KubeDirectorConfig>('kubedirectorconfigs');
+  const backups = client<KubeDirectorBackup>('kubedirectorbackups', [scheduleLabel]);
   const statusBackups = client<KubeDirectorStatusBackup>('kubedirectorstatusbackups');
   const controller = createController({
-    ...{ clusters, apps, configs, statusBackups, native, exec, events, term: term.name },
+    ...{ clusters, apps, backups, configs, statusBackups, native, exec, events, term: term.name },
     onSuperseded: () => term.superseded(),
     turns,
     ...{ clock, logger: logger.child({ component: 'controller' }), metrics, systemNamespace },
@@ -133,7 +136,7 @@ export function composeController(surroundings: ControllerSurroundings): Compose
   return {
     start(signal) {
       controller.start(signal);
-      for (const each of [apps, configs, statusBackups, clusters]) each.start(signal);
+      for (const each of [apps, configs, statusBackups, backups, clusters]) each.start(signal);
     },
     stop: () => controller.stop(),
   };

@@ -38,7 +38,7 @@ function whileCurrent(term: Term): Act {
 /** The same native objects, written only while the term lasts. */
 export function nativeWhile(term: Term, native: NativeClients): NativeClients {
   const act = whileCurrent(term);
-  const { statefulSets, services, pods, persistentVolumeClaims, podDisruptionBudgets } = native;
+  const { statefulSets, services, pods, persistentVolumeClaims, podDisruptionBudgets, snapshots } = native;
   return {
     ...native,
     statefulSets: guarded(act, statefulSets),
@@ -47,8 +47,14 @@ export function nativeWhile(term: Term, native: NativeClients): NativeClients {
     pods: { ...pods, apply: (...given) => act(() => pods.apply(...given)) },
     persistentVolumeClaims: {
       ...persistentVolumeClaims,
+      create: (...given) => act(() => persistentVolumeClaims.create(...given)),
       apply: (...given) => act(() => persistentVolumeClaims.apply(...given)),
       delete: (...given) => act(() => persistentVolumeClaims.delete(...given)),
+    },
+    snapshots: {
+      ...snapshots,
+      create: (...given) => act(() => snapshots.create(...given)),
+      delete: (...given) => act(() => snapshots.delete(...given)),
     },
   };
 }

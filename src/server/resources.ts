@@ -12,6 +12,7 @@ import {
   createGroupEvents,
   createReviews,
   playgroundDefinitions,
+  snapshotSchemas,
   type DefinitionDeps,
 } from '../playground/index.ts';
 import type { KubeDirectorGroup } from '../registry/kubedirector/index.ts';
@@ -54,8 +55,11 @@ export function groupResources({ roles, endpoints, entries }: KubeDirectorGroup)
   return [...stored.map(({ definition }) => ({ definition })), ...views];
 }
 
-/** Schemas of Kubernetes' own kinds that the group's refer to. */
-export const nativeSchemas = kubernetes.components.schemas as unknown as OpenApiSchemas;
+/** Schemas of native kinds: Kubernetes' own, and those of kinds that only a playground serves. */
+export const nativeSchemas: OpenApiSchemas = {
+  ...(kubernetes.components.schemas as unknown as OpenApiSchemas),
+  ...snapshotSchemas,
+};
 
 /** The hub's caches are as erased as the definitions they are made of; this one's objects are core/v1 Events. */
 function eventsCache(definitions: readonly ResourceDefinition[], hub: StoreHub): ResourceCache<CoreEvent> {

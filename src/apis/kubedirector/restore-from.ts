@@ -1,12 +1,25 @@
 /** Whether the volumes of a new cluster can be made of a backup. */
 import { forbidden, invalid, required, type FieldError } from '../../meta/field-error.ts';
 import { quantityOf, type QuantityValue } from './quantities.ts';
-import type { BackupMember, ClusterRole, ClusterSpec, KubeDirectorApp, KubeDirectorBackup } from './types.ts';
+import type {
+  BackupMember,
+  ClusterRole,
+  ClusterSpec,
+  KubeDirectorApp,
+  KubeDirectorBackup,
+  KubeDirectorCluster,
+} from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
 
 type Role = WellShaped<ClusterRole>;
 
 const field = 'spec.restoreFrom.backup';
+
+/** Whether a cluster's volumes are being made of a backup, which has to stay as long. */
+export const isBeingRestoredFrom = (
+  { spec, status }: Pick<KubeDirectorCluster, 'spec' | 'status'>,
+  backup: string,
+): boolean => spec.restoreFrom?.backup === backup && status?.restoredFrom?.completedAt === undefined;
 
 /**
  * Why the volumes of the cluster can't be made of the backup, all of it. Nothing is said of a backup that is not

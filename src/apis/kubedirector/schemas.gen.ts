@@ -557,7 +557,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "type": "string"
       },
       "conditions": {
-        "description": "Ready (the backup has succeeded; of a schedule, that it is followed), Progressing and Failed.",
+        "description": "Ready (the backup has succeeded, or its schedule is followed), Progressing and Degraded (the backup has failed).",
         "type": "array",
         "items": {
           "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Condition"
@@ -576,6 +576,11 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       },
       "startedAt": {
         "description": "When the backup began to freeze the cluster.",
+        "type": "string",
+        "format": "date-time"
+      },
+      "frozenAt": {
+        "description": "When the cluster's applications began to be frozen. Absent where the cluster was stopped, so that nobody had to be told.",
         "type": "string",
         "format": "date-time"
       },

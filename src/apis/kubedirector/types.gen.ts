@@ -203,7 +203,7 @@ export interface components {
             reason?: string;
             /** @description What the backup waits for or why it failed. */
             message?: string;
-            /** @description Ready (the backup has succeeded; of a schedule, that it is followed), Progressing and Failed. */
+            /** @description Ready (the backup has succeeded, or its schedule is followed), Progressing and Degraded (the backup has failed). */
             conditions?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.Condition"][];
             /**
              * Format: int64
@@ -215,6 +215,11 @@ export interface components {
              * @description When the backup began to freeze the cluster.
              */
             startedAt?: string;
+            /**
+             * Format: date-time
+             * @description When the cluster's applications began to be frozen. Absent where the cluster was stopped, so that nobody had to be told.
+             */
+            frozenAt?: string;
             /**
              * Format: date-time
              * @description When all snapshots had been taken.

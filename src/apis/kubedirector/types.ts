@@ -104,8 +104,12 @@ export type Condition = NonNullable<ClusterStatus['conditions']>[number];
 export type BackupSpec = Schemas[Named<'BackupSpec'>];
 /** How far a KubeDirectorBackup is. */
 export type BackupStatus = Schemas[Named<'BackupStatus'>];
+/** The parts of a backup's life. */
+export type BackupPhase = Schemas[Named<'BackupPhase'>];
 /** A member whose volumes are in a backup. */
 export type BackupMember = Schemas[Named<'BackupMember'>];
+/** One volume in a backup. */
+export type BackupVolume = Schemas[Named<'BackupVolume'>];
 
 /** The desired state of a KubeDirectorConfig. */
 export type ConfigSpec = Schemas[Named<'ConfigSpec'>];

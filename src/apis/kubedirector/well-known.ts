@@ -43,6 +43,13 @@ export const revisionAnnotation = 'kubedirector.hpe.com/revision';
 /** On an app, or the configuration, that was deleted while clusters use it: it goes when the last of these is gone. */
 export const inUseFinalizer = 'kubedirector.hpe.com/in-use';
 
+/** On VolumeSnapshots: the KubeDirectorBackup that they were taken for. */
+export const backupLabel = 'kubedirector.hpe.com/kdbackup';
+/** On a KubeDirectorBackup: the schedule that has made it. */
+export const scheduleLabel = 'kubedirector.hpe.com/kdbackup-schedule';
+/** On a KubeDirectorBackup that a schedule has made: when it was due. */
+export const scheduledAtAnnotation = 'kubedirector.hpe.com/scheduled-at';
+
 /** The name of the one KubeDirectorConfig. */
 export const globalConfigName = 'kd-global-config';
 

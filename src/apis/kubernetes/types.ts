@@ -179,6 +179,27 @@ export type Namespace = Kind<'io.k8s.api.core.v1.Namespace', 'v1', 'Namespace'>;
 export type Node = Kind<'io.k8s.api.core.v1.Node', 'v1', 'Node'>;
 /** core/v1 PersistentVolume, with the metadata that every object has. */
 export type PersistentVolume = Kind<'io.k8s.api.core.v1.PersistentVolume', 'v1', 'PersistentVolume'>;
+/** What is used of snapshot.storage.k8s.io/v1 VolumeSnapshot, which is defined by a CustomResourceDefinition. Source:
+ * https://kubernetes.io/docs/concepts/storage/volume-snapshots/
+ */
+export interface VolumeSnapshot extends KubeObject {
+  apiVersion: 'snapshot.storage.k8s.io/v1';
+  kind: 'VolumeSnapshot';
+  spec: {
+    source: { persistentVolumeClaimName?: string; volumeSnapshotContentName?: string };
+    /** The default class of the volume's driver if absent. */
+    volumeSnapshotClassName?: string;
+  };
+  status?: {
+    boundVolumeSnapshotContentName?: string;
+    /** When the snapshot was taken. It may have to be uploaded after that. */
+    creationTime?: string;
+    readyToUse?: boolean;
+    restoreSize?: string | number;
+    /** The last one; the driver goes on trying. */
+    error?: { message?: string; time?: string };
+  };
+}
 /** core/v1 PersistentVolumeClaim, with the metadata that every object has. */
 export type PersistentVolumeClaim = Kind<'io.k8s.api.core.v1.PersistentVolumeClaim', 'v1', 'PersistentVolumeClaim'>;
 /** policy/v1 PodDisruptionBudget, with the metadata that every object has. */

@@ -40,11 +40,12 @@ import { createInformer, type Informer, type InformerOptions } from './informer.
 import { stripNode } from './list-watch.ts';
 import { createNamedReader } from './named-reader.ts';
 import { createNativeClient, createRepairClient } from './native-client.ts';
-import { createObjectClient } from './object-client.ts';
+import { createObjectClient, type ObjectClient } from './object-client.ts';
 import { createPodEvictor } from './pod-evictor.ts';
 import { createPodResizer } from './pod-resizer.ts';
 import { createPolicyParams } from './policy-params.ts';
 import { resources, type ApiResource } from './resources.ts';
+import { createSnapshotClient } from './snapshots.ts';
 import type { ApiTransport } from './transport.ts';
 
 /** All clients for native objects, with the start and end of their watches. */
@@ -100,10 +101,8 @@ export function createKubernetesClients(context: ClientContext, namespaces?: rea
       statefulSets: ours(resources.statefulSets),
       services: ours(resources.services),
       pods: podClient(informOfOurs(resources.pods), background),
-      persistentVolumeClaims: {
-        ...createRepairClient(informOfOurs(resources.persistentVolumeClaims), claims),
-        delete: (target, options) => claims.delete(target, options),
-      },
+      persistentVolumeClaims: claimClient(informOfOurs(resources.persistentVolumeClaims), claims),
+      snapshots: createSnapshotClient(context, namespaces),
       podDisruptionBudgets: budgetClient(inform, background, namespaces),
       configMaps: named(resources.configMaps),
       secrets: named(resources.secrets),
@@ -132,6 +131,18 @@ export function createKubernetesClients(context: ClientContext, namespaces?: rea
     close() {
       closed.abort();
     },
+  };
+}
+
+function claimClient(
+  informer: Informer<PersistentVolumeClaim>,
+  claims: ObjectClient<PersistentVolumeClaim>,
+): NativeClients['persistentVolumeClaims'] {
+  return {
+    ...createRepairClient(informer, claims),
+    delete: (target, options) => claims.delete(target, options),
+    // Not by apply: what can't change later must not be held by who applies the rest.
+    create: (claim) => claims.create(claim),
   };
 }
 

@@ -12,6 +12,10 @@ const admission = (resource: string, kind: string): ApiResource => {
   return { group: 'admissionregistration.k8s.io', version: 'v1', resource, kind };
 };
 
+const snapshot = (resource: string, kind: string): ApiResource => {
+  return { group: 'snapshot.storage.k8s.io', version: 'v1', resource, kind };
+};
+
 /** Every native resource that this program uses, with the version that it speaks. */
 export const resources = {
   apiServices: { group: 'apiregistration.k8s.io', version: 'v1', resource: 'apiservices', kind: 'APIService' },
@@ -36,6 +40,8 @@ export const resources = {
   storageClasses: { group: 'storage.k8s.io', version: 'v1', resource: 'storageclasses', kind: 'StorageClass' },
   validatingAdmissionPolicies: admission('validatingadmissionpolicies', 'ValidatingAdmissionPolicy'),
   validatingAdmissionPolicyBindings: admission('validatingadmissionpolicybindings', 'ValidatingAdmissionPolicyBinding'),
+  volumeSnapshots: snapshot('volumesnapshots', 'VolumeSnapshot'),
+  volumeSnapshotClasses: snapshot('volumesnapshotclasses', 'VolumeSnapshotClass'),
   validatingWebhookConfigurations: admission('validatingwebhookconfigurations', 'ValidatingWebhookConfiguration'),
 } as const satisfies Readonly<Record<string, ApiResource>>;
 

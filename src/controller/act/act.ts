@@ -8,7 +8,7 @@ import type { Observed } from '../plan/observed.ts';
 import { createClusterWrites } from './cluster-writes.ts';
 import type { Evictions } from './evictions.ts';
 import { createGuestStarter, type Configmeta } from './guest-starter.ts';
-import { createNativeWrites } from './native-writes.ts';
+import { createNativeWrites, type NativeWrites } from './native-writes.ts';
 import type { Resizes } from './resizes.ts';
 import { createStatusBackups } from './status-backup.ts';
 
@@ -33,7 +33,6 @@ type ActorOptions = Pick<
 
 /** Makes the actor of a controller. */
 export function createActor(options: ActorOptions): Actor {
-  const { events } = options;
   const natives = createNativeWrites(options.native);
   const clusterWrites = createClusterWrites(options.clusters);
   const backups = createStatusBackups(options);
@@ -41,18 +40,17 @@ export function createActor(options: ActorOptions): Actor {
 
   async function repair(cluster: Observed['cluster'], action: ActionOf<'repair'>): Promise<void> {
     const isChanged = await natives.repair(action);
-    if (isChanged && action.message !== undefined) events.record(cluster, 'Normal', 'Cluster', action.message);
+    if (isChanged && action.message !== undefined) options.events.record(cluster, 'Normal', 'Cluster', action.message);
   }
 
   async function perform({ cluster }: Observed, action: Action, configmeta: () => Configmeta): Promise<void> {
     const { namespace = '', name } = cluster.metadata;
     switch (action.type) {
       case 'createService':
-        return natives.createService(cluster, action.object);
       case 'createStatefulSet':
-        return natives.createStatefulSet(cluster, action.object);
       case 'createBudget':
-        return natives.createBudget(cluster, action.object);
+      case 'createClaim':
+        return create(natives, cluster, action);
       case 'repair':
         return repair(cluster, action);
       case 'delete':
@@ -76,7 +74,7 @@ export function createActor(options: ActorOptions): Actor {
         guestStarter.forget({ namespace, name }, action);
         return;
       case 'event':
-        events.record(cluster, action.severity, action.reason, action.message);
+        options.events.record(cluster, action.severity, action.reason, action.message);
     }
   }
 
@@ -94,6 +92,21 @@ export function createActor(options: ActorOptions): Actor {
       if (failures.length > 0) throw failures.find((error) => !isReason(error, 'Conflict')) ?? failures[0];
     },
   };
+}
+
+type Creation = ActionOf<'createService' | 'createStatefulSet' | 'createBudget' | 'createClaim'>;
+
+function create(natives: NativeWrites, cluster: Observed['cluster'], action: Creation): Promise<void> {
+  switch (action.type) {
+    case 'createService':
+      return natives.createService(cluster, action.object);
+    case 'createStatefulSet':
+      return natives.createStatefulSet(cluster, action.object);
+    case 'createBudget':
+      return natives.createBudget(cluster, action.object);
+    case 'createClaim':
+      return natives.createClaim(action.object);
+  }
 }
 
 /** Told only where it is under way: one that was refused is planned anew. */

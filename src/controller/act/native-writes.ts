@@ -1,7 +1,7 @@
 /** Writes to native objects. */
 import { LRUCache } from 'lru-cache';
 import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
-import type { PodDisruptionBudget, Service, StatefulSet } from '../../apis/kubernetes/types.ts';
+import type { PersistentVolumeClaim, PodDisruptionBudget, Service, StatefulSet } from '../../apis/kubernetes/types.ts';
 import { clusterLabel } from '../../apis/kubedirector/well-known.ts';
 import type { NativeClient, NativeClients } from '../../clients/contract.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
@@ -23,6 +23,8 @@ export interface NativeWrites {
   createService(owner: Owner, object: Service): Promise<void>;
   createStatefulSet(owner: Owner, object: StatefulSet): Promise<void>;
   createBudget(owner: Owner, object: PodDisruptionBudget): Promise<void>;
+  /** @throws Error where there is a claim of that name that is made of something else */
+  createClaim(object: PersistentVolumeClaim): Promise<void>;
   /**
    * Whether the object has become what it should be by it; false also where it is gone.
    * @throws StatusError Conflict where something it has to do with has changed meanwhile: to be tried again
@@ -65,6 +67,7 @@ export function createNativeWrites(native: NativeClients): NativeWrites {
     createService: (owner, object) => create(native.services, owner, object),
     createStatefulSet: (owner, object) => create(native.statefulSets, owner, object),
     createBudget: (owner, object) => create(native.podDisruptionBudgets, owner, object),
+    createClaim: (object) => createClaim(native.persistentVolumeClaims, native.claims, object),
     repair,
     async remove(namespace, { kind, name, uid, propagation }) {
       futile.delete(uid);
@@ -96,6 +99,23 @@ async function create<T extends Service | StatefulSet | PodDisruptionBudget>(
       throw new Error(`${object.kind} ${name} exists and is not this cluster's`, { cause: error });
     }
     if (existing.metadata.labels?.[clusterLabel] !== owner.metadata.name) throw error;
+  }
+}
+
+async function createClaim(
+  claims: Pick<NativeClients['persistentVolumeClaims'], 'create'>,
+  reader: NativeClients['claims'],
+  object: PersistentVolumeClaim,
+): Promise<void> {
+  try {
+    await claims.create(object);
+  } catch (error) {
+    if (!isReason(error, 'AlreadyExists')) throw error;
+    const { namespace = '', name = '' } = object.metadata;
+    const existing = await reader.read({ namespace, name });
+    const isSame = existing?.spec?.dataSource?.name === object.spec?.dataSource?.name;
+    if (!isSame)
+      throw new Error(`PersistentVolumeClaim ${name} exists and is made of something else`, { cause: error });
   }
 }
 

@@ -54,7 +54,8 @@ export function createNotify(plan: NotifyPlan, { timings, clock }: TaskContext):
   }
 
   function createAttempt(number: number, begun: number): Attempt {
-    const limitMs = retriedSince === undefined ? timings.notifyTimeoutMs : Math.max(left(), leastRunMs);
+    const longestMs = plan.limitMs ?? timings.notifyTimeoutMs;
+    const limitMs = retriedSince === undefined ? longestMs : Math.max(left(), leastRunMs);
     return { number, begun, limitMs, isLate: false };
   }
 

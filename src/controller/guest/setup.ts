@@ -46,11 +46,12 @@ export function createSetup(plan: SetupPlan, context: TaskContext): Advance {
 
 function beginStep(plan: SetupPlan, { document, guestTools, timings }: TaskContext): GuestStep {
   const { containerID, tailBytes, layout, systemd, configure, packageURL, injections, data, version, upgrade } = plan;
+  const { anew = false } = plan;
   const limit = Math.ceil(timings.configureLimitMs / 1000);
   return guestSteps.setup({
     data: formatData(data),
     configureLimit: configure ? limit : undefined,
-    ...{ version, upgrade, upgradeLimit: limit },
+    ...{ version, upgrade, upgradeLimit: limit, anew },
     ...{ containerID, tailBytes, layout, systemd, packageURL, injections, document, guestTools },
   });
 }

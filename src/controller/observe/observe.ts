@@ -6,6 +6,7 @@ import { clusterLabel, globalConfigName } from '../../apis/kubedirector/well-kno
 import { isRestoring } from '../../apis/kubedirector/restoring.ts';
 import type { Lister, ResourceClient } from '../../clients/contract.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
+import type { BackupIndex } from '../backup-index.ts';
 import type { ControllerOptions } from '../clients.ts';
 import type { GuestRunner } from '../guest/runner.ts';
 import { noService } from '../plan/names.ts';
@@ -30,8 +31,16 @@ interface Refusals {
 
 type ObserverOptions = Pick<
   ControllerOptions,
-  'clusters' | 'apps' | 'configs' | 'statusBackups' | 'native' | 'systemNamespace' | 'serviceAuthTokenAnnotation'
+  | 'clusters'
+  | 'apps'
+  | 'backups'
+  | 'configs'
+  | 'statusBackups'
+  | 'native'
+  | 'systemNamespace'
+  | 'serviceAuthTokenAnnotation'
 > & {
+  readonly index: Pick<BackupIndex, 'freezing'>;
   readonly connections: ConnectionWatches;
   readonly nodeAddresses: Pick<NodeAddresses, 'current'>;
   readonly strayBudgets: Pick<StrayBudgets, 'added'>;
@@ -47,7 +56,7 @@ type ObserverOptions = Pick<
 /** Reads caches only, but for connected objects and events that are new to it. */
 export function createObserver(options: ObserverOptions): Observer {
   const { clusters, configs, statusBackups, native, systemNamespace, connections, guest, health, eventReads } = options;
-  const { serviceAuthTokenAnnotation = true, nodeAddresses, strayBudgets, evictions, resizes } = options;
+  const { nodeAddresses, strayBudgets, evictions, resizes } = options;
 
   const { appOf, otherAppOf } = createAppLookup(options);
   const globalConfig = (): ConfigSettings => settingsOf(configs.get(systemNamespace, globalConfigName)) ?? {};
@@ -97,9 +106,10 @@ export function createObserver(options: ObserverOptions): Observer {
           configMaps: connections.configMaps(namespace, configmaps),
           secrets: connections.secrets(namespace, secrets),
         },
+        ...backupsOf(options, cluster),
         ...{ guest: reportsOf(guest, reported), health: reportsOf(health, reported) },
         ...{ refusedEvictions: evictions.refusals(pods), refusedResizes: resizes.refusals(pods) },
-        serviceAuthTokenAnnotation,
+        serviceAuthTokenAnnotation: options.serviceAuthTokenAnnotation ?? true,
       };
     },
   };
@@ -123,6 +133,18 @@ function createAppLookup({ apps, systemNamespace }: Pick<ObserverOptions, 'apps'
       const app = [prevApp, nextApp, current].find((name) => name !== undefined && name !== spec.app);
       return app === undefined ? undefined : appOf({ metadata, spec: { ...spec, app } });
     },
+  };
+}
+
+/** The backup that freezes the cluster, and the one that it is made of. */
+function backupsOf(
+  { index, backups }: Pick<ObserverOptions, 'index' | 'backups'>,
+  { metadata: { namespace = '', name }, spec }: Stored<KubeDirectorCluster>,
+): Pick<Observed, 'freezing' | 'source'> {
+  const source = spec.restoreFrom?.backup;
+  return {
+    freezing: index.freezing(keyOf({ namespace, name })),
+    source: source === undefined ? undefined : backups.get(namespace, source),
   };
 }
 

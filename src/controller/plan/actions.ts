@@ -3,7 +3,13 @@
  * anything is made under them. Each may be repeated; one that finds its work done succeeds.
  */
 import type { MemberStatus } from '../../apis/kubedirector/types.ts';
-import type { Pod, PodDisruptionBudget, Service, StatefulSet } from '../../apis/kubernetes/types.ts';
+import type {
+  PersistentVolumeClaim,
+  Pod,
+  PodDisruptionBudget,
+  Service,
+  StatefulSet,
+} from '../../apis/kubernetes/types.ts';
 import type { JsonObject } from '../../meta/json.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { GuestTaskPlan } from './guest-task.ts';
@@ -19,6 +25,8 @@ export type Action =
   | { readonly type: 'createService'; readonly object: Service }
   | { readonly type: 'createStatefulSet'; readonly object: StatefulSet }
   | { readonly type: 'createBudget'; readonly object: PodDisruptionBudget }
+  /** One that a StatefulSet is to find there. */
+  | { readonly type: 'createClaim'; readonly object: PersistentVolumeClaim }
   /** Makes an existing object what it should be. */
   | {
       readonly type: 'repair';

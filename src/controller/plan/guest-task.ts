@@ -12,6 +12,8 @@ export interface SetupPlan {
   readonly packageURL: string;
   /** False: the role's eventList leaves configure out. */
   readonly configure: boolean;
+  /** Whether what an earlier member has left on the volume counts for nothing: its data stay, its set-up is done anew. */
+  readonly anew?: boolean;
   readonly tailBytes: number;
   /** Tells what the container takes from the app from what others take. */
   readonly version: string;
@@ -35,6 +37,8 @@ export interface NotifyPlan {
   /** Tells this delivery from an earlier one with equal arguments. */
   readonly id: string;
   readonly args: readonly string[];
+  /** How long one run may take, in milliseconds; absent: as long as any. */
+  readonly limitMs?: number;
   /**
    * When it was tried first, in milliseconds since the epoch: it is tried again until it succeeds or is given up. Absent:
    * it is tried once.

@@ -1,6 +1,11 @@
 /** What a plan is made from: plain data, gathered from caches. Nothing in it may be changed. */
 import type { ConfigSettings } from '../../apis/kubedirector/config-settings.ts';
-import type { KubeDirectorApp, KubeDirectorCluster, KubeDirectorStatusBackup } from '../../apis/kubedirector/types.ts';
+import type {
+  KubeDirectorApp,
+  KubeDirectorBackup,
+  KubeDirectorCluster,
+  KubeDirectorStatusBackup,
+} from '../../apis/kubedirector/types.ts';
 import type {
   ConfigMap,
   PersistentVolumeClaim,
@@ -50,6 +55,10 @@ export interface Observed {
   readonly connected: ConnectedObjects;
   /** Whether member Services bear the annotation with their services' token; absent: they do. */
   readonly serviceAuthTokenAnnotation?: boolean;
+  /** The backup for which the cluster's applications are to be frozen. */
+  readonly freezing?: Stored<KubeDirectorBackup> | undefined;
+  /** The backup in spec.restoreFrom. */
+  readonly source?: Stored<KubeDirectorBackup> | undefined;
   /** Why reconciling has failed more than once in a row; absent where it has not. */
   readonly failure?: string;
   /** What is known of the work in containers, by pod name. */

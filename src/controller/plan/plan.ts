@@ -21,6 +21,7 @@ import { specTakenIn, specWaitsFor, takeSpecIn } from './membership/membership.t
 import { cleanupFinalizer, type Ids } from './names.ts';
 import { tellExternalAccess } from './natives/external-access.ts';
 import { planNatives } from './natives/natives.ts';
+import { advanceFreeze, hasFrozen } from './guest/freeze.ts';
 import { skipNotifications } from './guest/notifications.ts';
 import type { Observed } from './observed.ts';
 import { endOfPause, planPaused } from './life-cycle/pause.ts';
@@ -28,6 +29,7 @@ import { planRestore } from './life-cycle/restore.ts';
 import { advanceSuspension } from './life-cycle/suspend.ts';
 import { planRolling } from './rolling/plan-rolling.ts';
 import type { RoleUpdate } from './rolling/role-update.ts';
+import { sourceVerdict } from './status/source.ts';
 import { advanceUpgrade } from './upgrade/advance-upgrade.ts';
 import { takeAppIn } from './upgrade/take-app-in.ts';
 import { clusterState, rollup, scaleFields } from './status/state.ts';
@@ -56,7 +58,8 @@ export function plan(observed: Observed, now: Date, ids: Ids): Plan {
 function planOf(observed: Observed, now: Date, ids: Ids): Plan {
   const { cluster, app } = observed;
   if (cluster.metadata.deletionTimestamp !== undefined) return { actions: planCleanup(observed) };
-  if (isPaused(cluster)) return planPaused(observed, now);
+  // Applications that are frozen for a backup go on first.
+  if (isPaused(cluster) && !hasFrozen(cluster)) return planPaused(observed, now);
   if (isRestoring(cluster)) return planRestore(observed, now);
   if (!(cluster.metadata.finalizers ?? []).includes(cleanupFinalizer)) {
     const finalizers = [...(cluster.metadata.finalizers ?? []), cleanupFinalizer];
@@ -107,6 +110,7 @@ function decide(draft: Draft): { readonly waiting: string | undefined } {
     announceLeaving(draft, leaving);
   }
   skipNotifications(draft);
+  advanceFreeze(draft);
   advanceSuspension(draft);
   advanceLeaving(draft);
   return { waiting };
@@ -142,13 +146,14 @@ function tell(draft: Draft, { waiting, updates, upgraded }: Told): ClusterStatus
   tellConnections(draft, connections);
   tellExternalAccess(draft);
   for (const one of allMembers(draft)) one.member.ready = isInService(draft, one);
+  const source = sourceVerdict(draft);
   cutOutputs(draft);
   tellOfRoles(draft, { waiting, updates });
   return {
     ...draft.status,
     state,
     memberStateRollup: rollup(draft),
-    conditions: conditions(draft, { waiting, connections, updates, upgraded }),
+    conditions: conditions(draft, { waiting, connections, source, updates, upgraded }),
     observedGeneration: cluster.metadata.generation ?? 0,
     ...scaleFields(draft),
   };

@@ -26,13 +26,14 @@ export interface ResolvedRole {
 }
 
 /** What a setup package is called for. */
-type GuestEvent = 'configure' | 'addnodes' | 'delnodes' | 'reconnect' | 'restarted' | 'suspend' | 'healthcheck';
+type GuestEvent =
+  'configure' | 'addnodes' | 'delnodes' | 'reconnect' | 'restarted' | 'suspend' | 'healthcheck' | 'backup' | 'restore';
 
 const defaultEvents: readonly GuestEvent[] = ['configure', 'addnodes', 'delnodes'];
 
 /**
  * Whether the role names the event: its package is expected to succeed then. A role without eventList names configure,
- * addnodes and delnodes. Of the others, reconnect is called all the same (best effort); the rest is not called.
+ * addnodes and delnodes. Of the others, reconnect, backup and restore are called all the same (best effort); the rest is not called.
  */
 export function listensTo(role: ResolvedRole, event: string): boolean {
   if (role.configPackage === undefined) return false;

@@ -10,6 +10,7 @@ import { podDefinition } from './pods.ts';
 import { clusterRoleBindingDefinition, clusterRoleDefinition, roleBindingDefinition, roleDefinition } from './rbac.ts';
 import { endpointsDefinition, endpointSliceDefinition, serviceDefinition } from './services.ts';
 import { controllerRevisionDefinition, statefulSetDefinition } from './statefulsets.ts';
+import { snapshotClassDefinition, snapshotContentDefinition, snapshotDefinition } from './snapshots.ts';
 import { claimDefinition, storageClassDefinition, volumeDefinition } from './volumes.ts';
 
 /** The definitions of all stored resources. The caller makes a registry with a store for each. */
@@ -32,6 +33,9 @@ export function playgroundDefinitions(deps: DefinitionDeps): ResourceDefinition[
     disruptionBudgetDefinition,
     endpointSliceDefinition,
     storageClassDefinition,
+    snapshotDefinition,
+    snapshotClassDefinition,
+    snapshotContentDefinition,
     clusterRoleBindingDefinition,
     clusterRoleDefinition,
     roleBindingDefinition,

@@ -87,13 +87,13 @@ function setUp(files: GuestFiles, around: Surroundings, step: SetupArguments): O
 function exchanged(
   files: GuestFiles,
   around: Surroundings,
-  { upgrade, version }: SetupArguments,
+  { anew, upgrade, version }: SetupArguments,
 ): { readonly next: GuestFiles; readonly option: string } {
   const fetched = (before: GuestFiles): GuestFiles => ({
     ...omit(before, 'configure', 'readyIn', 'notify'),
     ...{ startscript: true, version },
   });
-  if (!files.startscript) return { next: fetched(files), option: configureOption };
+  if (!files.startscript || anew === true) return { next: fetched(files), option: configureOption };
   const before = files.configure?.option ?? configureOption;
   const isOther = files.version !== version;
   const hasBackup = upgrade !== undefined && files.backup?.id === upgrade.id;

@@ -16,6 +16,10 @@ export interface PlaygroundDelays {
   readonly provisionVolume: DelayRange;
   /** From a larger request of a claim to a larger volume. */
   readonly expandVolume: DelayRange;
+  /** Until a snapshot of a volume is taken; its application may be frozen meanwhile. */
+  readonly takeSnapshot: DelayRange;
+  /** From then on until it can be used. */
+  readonly uploadSnapshot: DelayRange;
   readonly loadBalancer: DelayRange;
   /** How long changes of endpoints are collected before they are written. */
   readonly endpoints: DelayRange;
@@ -35,6 +39,8 @@ export const believableDelays: PlaygroundDelays = {
   lostNode: [3000, 5000],
   provisionVolume: [100, 400],
   expandVolume: [1500, 4000],
+  takeSnapshot: [300, 900],
+  uploadSnapshot: [1500, 4000],
   loadBalancer: [300, 900],
   endpoints: [50, 100],
   exec: [5, 25],
@@ -50,6 +56,8 @@ export const noDelays: PlaygroundDelays = {
   lostNode: [0, 0],
   provisionVolume: [0, 0],
   expandVolume: [0, 0],
+  takeSnapshot: [0, 0],
+  uploadSnapshot: [0, 0],
   loadBalancer: [0, 0],
   endpoints: [0, 0],
   exec: [0, 0],

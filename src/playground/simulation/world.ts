@@ -14,6 +14,7 @@ import type {
   ServiceAccount,
   StatefulSet,
   StorageClass,
+  VolumeSnapshot,
 } from '../../apis/kubernetes/types.ts';
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import type { KubeObject } from '../../meta/object.ts';
@@ -22,7 +23,14 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { Turns } from '../../runtime/turns.ts';
 import type { RegistryLookup } from '../native.ts';
-import type { ClusterRole, ClusterRoleBinding, ControllerRevision, EndpointSlice } from '../kinds.ts';
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  ControllerRevision,
+  EndpointSlice,
+  VolumeSnapshotClass,
+  VolumeSnapshotContent,
+} from '../kinds.ts';
 import type { PlaygroundDelays } from './delays.ts';
 import type { RecordEvent } from './event-recorder.ts';
 
@@ -43,6 +51,9 @@ export interface NativeRegistries {
   readonly secrets: ResourceRegistry<Secret>;
   readonly serviceAccounts: ResourceRegistry<ServiceAccount>;
   readonly services: ResourceRegistry<Service>;
+  readonly snapshotClasses: ResourceRegistry<VolumeSnapshotClass>;
+  readonly snapshotContents: ResourceRegistry<VolumeSnapshotContent>;
+  readonly snapshots: ResourceRegistry<VolumeSnapshot>;
   readonly statefulSets: ResourceRegistry<StatefulSet>;
   readonly storageClasses: ResourceRegistry<StorageClass>;
   readonly volumes: ResourceRegistry<PersistentVolume>;
@@ -89,6 +100,9 @@ export function nativeRegistries(lookup: RegistryLookup): NativeRegistries {
     secrets: lookup.registry('', 'secrets'),
     serviceAccounts: lookup.registry('', 'serviceaccounts'),
     services: lookup.registry('', 'services'),
+    snapshotClasses: lookup.registry('snapshot.storage.k8s.io', 'volumesnapshotclasses'),
+    snapshotContents: lookup.registry('snapshot.storage.k8s.io', 'volumesnapshotcontents'),
+    snapshots: lookup.registry('snapshot.storage.k8s.io', 'volumesnapshots'),
     statefulSets: lookup.registry('apps', 'statefulsets'),
     storageClasses: lookup.registry('storage.k8s.io', 'storageclasses'),
     volumes: lookup.registry('', 'persistentvolumes'),

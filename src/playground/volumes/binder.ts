@@ -18,7 +18,7 @@ const volumeKey = (name: string): string => `volume/${name}`;
 
 /** Makes the simulator that binds, provisions, resizes and releases volumes. */
 export function createVolumeBinder(world: World): Simulator {
-  const { claims, volumes, pods, storageClasses } = world.native;
+  const { claims, volumes, pods, snapshots, storageClasses } = world.native;
   /** Only claims that wait for a volume, and only volumes that are not bound. These are few, even if all are many. */
   const unbound = new Set<string>();
   const loose = new Map<string, Stored<PersistentVolume>>();
@@ -45,6 +45,7 @@ export function createVolumeBinder(world: World): Simulator {
     ({ key, object }) => users.update(key, object).forEach((claim) => loop.add(claimKey(claim))),
   );
   const classView = createView(() => storageClasses.cache, retryUnbound);
+  const snapshotView = createView(() => snapshots.cache, retryUnbound);
   const volumeView = createView(
     () => volumes.cache,
     ({ key, object, old }) => {
@@ -70,7 +71,7 @@ export function createVolumeBinder(world: World): Simulator {
   );
   return {
     start(signal) {
-      loop.start(signal, [podView, classView, volumeView, claimView]);
+      loop.start(signal, [podView, classView, snapshotView, volumeView, claimView]);
     },
   };
 }

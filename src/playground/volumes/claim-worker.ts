@@ -94,13 +94,14 @@ export class ClaimWorker {
 
   async #findOrMake(claim: Claim, context: CallContext): Promise<number | undefined> {
     // After an interrupted binding the claim may already hold a volume that is not among the candidates.
-    const existing = this.#ownVolume(claim) ?? findVolume(claim, this.#candidates());
+    const isCopy = claim.spec?.dataSource !== undefined;
+    const existing = this.#ownVolume(claim) ?? (isCopy ? undefined : findVolume(claim, this.#candidates()));
     if (existing) {
       await this.#bind(claim, existing, context);
       return undefined;
     }
     const storageClass = this.#classFor(claim);
-    if (!storageClass) return undefined;
+    if (!storageClass || !this.#hasSource(claim)) return undefined;
     const left = this.#deadlines.remaining(claim.metadata.uid, 'provision', this.#world.delays.provisionVolume);
     if (left > 0) return left;
     const made = await this.#world.native.volumes.create(context, '', provisionedVolume(claim, storageClass));
@@ -108,6 +109,26 @@ export class ClaimWorker {
     this.#record(claim, 'Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${name}`);
     await this.#bind(claim, made.object, context);
     return undefined;
+  }
+
+  /** Whether what the volume is to be made of is there, and not larger. If not, an event says why. */
+  #hasSource(claim: Claim): boolean {
+    const { dataSource, resources } = claim.spec ?? {};
+    if (dataSource?.kind !== 'VolumeSnapshot') return true;
+    const { namespace = '' } = claim.metadata;
+    const snapshot = this.#world.native.snapshots.cache.get(namespace, dataSource.name)?.object;
+    const failed = (why: string): false => {
+      this.#record(claim, 'Warning', 'ProvisioningFailed', `failed to provision volume: ${why}`);
+      return false;
+    };
+    if (snapshot === undefined) return failed(`error getting snapshot ${dataSource.name} from api server: not found`);
+    if (snapshot.status?.readyToUse !== true) return failed(`snapshot ${dataSource.name} is not Ready`);
+    const [needed, asked] = [snapshot.status.restoreSize, resources?.requests?.['storage']].map(quantityOf);
+    const isTooSmall = needed !== undefined && asked !== undefined && asked.compare(needed) < 0;
+    return (
+      !isTooSmall ||
+      failed(`requested volume size is less than the size ${String(snapshot.status.restoreSize)} of the snapshot`)
+    );
   }
 
   #ownVolume({ metadata, spec }: Claim): Volume | undefined {

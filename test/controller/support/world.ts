@@ -1,6 +1,7 @@
 /** Everything around one controller: fake resources, nodes, containers and time. Nothing really waits. */
 import type {
   KubeDirectorApp,
+  KubeDirectorBackup,
   KubeDirectorCluster,
   KubeDirectorConfig,
   KubeDirectorStatusBackup,
@@ -25,6 +26,7 @@ import { silentLogger } from '../../../src/runtime/logger.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
 import { createFakeGuest } from './fake-guest.ts';
 import { createFakeNodes } from './fake-nodes.ts';
+import { createFakeSnapshots } from './fake-snapshots.ts';
 import { createFakeResource, type Universe } from './fake-resource.ts';
 
 export interface TestClock extends Clock {
@@ -93,6 +95,7 @@ export function createWorld() {
     clusters: createFakeResource<KubeDirectorCluster>('kubedirectorclusters', universe),
     apps: createFakeResource<KubeDirectorApp>('kubedirectorapps', universe),
     configs: createFakeResource<KubeDirectorConfig>('kubedirectorconfigs', universe),
+    backups: createFakeResource<KubeDirectorBackup>('kubedirectorbackups', universe),
     statusBackups: createFakeResource<KubeDirectorStatusBackup>('kubedirectorstatusbackups', universe),
     services: createFakeResource<Service>('services', universe),
     configMaps: createFakeResource<ConfigMap>('configmaps', universe),
@@ -102,8 +105,9 @@ export function createWorld() {
   /** By pod: why a PodDisruptionBudget does not let it go. */
   const budgets = new Map<string, string>();
   const evicted: string[] = [];
+  const snapshots = createFakeSnapshots(universe);
   const native = {
-    ...{ statefulSets, claims, persistentVolumeClaims: claims, podDisruptionBudgets },
+    ...{ statefulSets, claims, persistentVolumeClaims: claims, podDisruptionBudgets, snapshots: snapshots.client },
     pods: {
       ...pods,
       async evict({ metadata: { namespace = '', name, uid } }: Stored<Pod>): Promise<string | undefined> {
@@ -161,13 +165,28 @@ export function createWorld() {
     const end = clock.monotonic() + withinMs;
     for (let round = 0; round < 3_000; round++) {
       for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
-      if (nodes.step()) continue;
+      if (nodes.step() || snapshots.step()) continue;
       if (!clock.next(end - clock.monotonic())) return;
     }
     throw new Error('the world does not come to rest');
   }
 
-  return { clock, gates, ...resources, native, nodes, guest, events, budgets, evicted, metrics, start, stop, settle };
+  return {
+    clock,
+    gates,
+    ...resources,
+    native,
+    nodes,
+    snapshots,
+    guest,
+    events,
+    budgets,
+    evicted,
+    metrics,
+    start,
+    stop,
+    settle,
+  };
 }
 
 export type World = ReturnType<typeof createWorld>;

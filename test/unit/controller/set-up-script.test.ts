@@ -122,6 +122,21 @@ describe('kd-setup', () => {
     expect(readFileSync(at('runs'), 'utf8')).toBe('run\nrun\n');
   });
 
+  test('sets a member up anew on the volume of another one, and leaves its data', async () => {
+    const served = archive('pkg', { startscript: `#!/bin/bash\necho run >> "${root}/runs"\n` });
+    await complete({ packageURL: url(served) });
+    write('data/file', 'kept');
+    write('opt/guestconfig/old/startscript', '#!/bin/bash\nexit 1\n', true);
+    const change = { containerID: 'containerd://two', packageURL: url(served), anew: true };
+    expect(exitOf(await complete(change))).toBe(0);
+    expect(readFileSync(at('runs'), 'utf8')).toBe('run\nrun\n');
+    expect(readFileSync(at('data/file'), 'utf8')).toBe('kept');
+    expect(existsSync(at('opt/guestconfig/old'))).toBe(false);
+    // Begun again in the same container, it has ended.
+    expect(exitOf(await complete(change))).toBe(0);
+    expect(readFileSync(at('runs'), 'utf8')).toBe('run\nrun\n');
+  });
+
   test('starts over where only the package has outlived the container', async () => {
     startscript(`echo run >> "${root}/runs"`);
     // The folder is a mount point.

@@ -92,6 +92,7 @@ describe('The rights of the controller', () => {
     const writes = controller.filter(({ verbs }) => verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)));
     expect(writes.flatMap(({ resources }) => resources).sort()).toEqual([
       'events',
+      'kubedirectorbackups/finalizers',
       'kubedirectorclusters/finalizers',
       'persistentvolumeclaims',
       'poddisruptionbudgets',
@@ -102,6 +103,7 @@ describe('The rights of the controller', () => {
       'resourcequotas/status',
       'services',
       'statefulsets',
+      'volumesnapshots',
     ]);
   });
 
@@ -115,7 +117,10 @@ describe('The rights of the controller', () => {
   });
 
   it('allow ownerReferences that block the deletion of their owner', () => {
-    expect(grants(controller)).toEqual(['update kubedirectorclusters/finalizers']);
+    expect(grants(controller)).toEqual([
+      'update kubedirectorbackups/finalizers',
+      'update kubedirectorclusters/finalizers',
+    ]);
   });
 
   it('allow watching webhooks, admission policies and namespaces, and reading the Services of webhooks', () => {

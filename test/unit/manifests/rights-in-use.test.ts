@@ -23,7 +23,7 @@ const object: Stored<KubeObject> = {
 
 type Call = (...args: readonly unknown[]) => unknown;
 /** These read the view, which `start` fills, and send no requests. */
-const ofViews = ['get', 'list', 'byLabel', 'onChange', 'synced'];
+const ofViews = ['get', 'list', 'byLabel', 'onChange', 'synced', 'view'];
 const argumentsOf: Readonly<Record<string, readonly unknown[]>> = {
   read: [target],
   watchOne: [target, () => undefined],
@@ -36,14 +36,22 @@ const argumentsOf: Readonly<Record<string, readonly unknown[]>> = {
   about: [{ kind: 'Pod', ...target }],
   evict: [object],
   resize: [object, 'app', {}],
+  follow: [new AbortController().signal],
+  hasClass: ['a'],
 };
+
+/** Everybody may ask what a group serves. */
+const isDiscovery = (path: string): boolean => /^\/apis\/[^/]+\/v1$/.test(path);
 
 let server: FakeApiServer;
 let transport: ApiTransport;
 let clients: KubernetesClients;
 beforeEach(async () => {
   server = await FakeApiServer.start();
-  server.interfere = ({ method }) => (method === 'GET' ? undefined : { status: 200, body: object });
+  server.interfere = ({ method, path }) => {
+    if (isDiscovery(path)) return { status: 200, body: { resources: [{ name: 'volumesnapshots' }] } };
+    return method === 'GET' ? undefined : { status: 200, body: object };
+  };
   transport = createTransport(server.config, { clock: systemClock, metrics: createMetrics() });
   clients = createKubernetesClients({ transport, clock: systemClock, random: Math.random, logger: silentLogger });
 });
@@ -84,7 +92,7 @@ function rightsFor({ method, path, query, headers, body }: Received): string[] {
   if (verbs === undefined) throw new Error(`${method} ${path} is of no verb`);
   return verbs.map((verb) => `${verb} ${resource}.${group}`);
 }
-const used = (): string[] => sorted(server.received.flatMap(rightsFor));
+const used = (): string[] => sorted(server.received.filter(({ path }) => !isDiscovery(path)).flatMap(rightsFor));
 
 const granted = (...rules: readonly PolicyRule[]): string[] =>
   sorted(
@@ -108,6 +116,7 @@ describe('The rights of the program', () => {
     const others = [
       'get pods/exec.',
       'create pods/exec.',
+      'update kubedirectorbackups/finalizers.kubedirector.hpe.com',
       'update kubedirectorclusters/finalizers.kubedirector.hpe.com',
     ];
     await vi.waitFor(() => {

@@ -6,6 +6,7 @@ import type { ResourceRegistry } from '../../../src/apiserver/registry/contract.
 import type { CallContext, ResourceDefinition } from '../../../src/apiserver/resource.ts';
 import { createStoreHub, type StoreHub } from '../../../src/apiserver/watchcache/index.ts';
 import type { KubeObject, Stored } from '../../../src/meta/object.ts';
+import { snapshotSchemas } from '../../../src/playground/snapshots/schemas.ts';
 import { playgroundDefinitions } from '../../../src/playground/definitions/index.ts';
 import { noDelays, type PlaygroundDelays } from '../../../src/playground/simulation/delays.ts';
 import { createPlayground, type Playground } from '../../../src/playground/playground.ts';
@@ -18,7 +19,7 @@ import { createResourceSchemas } from '../../../src/schema/index.ts';
 import type { Store } from '../../../src/storage/contract.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
-const schemas = kubernetes.components.schemas as unknown as OpenApiSchemas;
+const schemas: OpenApiSchemas = { ...(kubernetes.components.schemas as unknown as OpenApiSchemas), ...snapshotSchemas };
 
 const created = createResourceSchemas(schemas);
 const known = new Map<string, ResourceSchema>();

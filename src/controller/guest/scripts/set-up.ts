@@ -73,6 +73,8 @@ container=$1 tail_bytes=$2 data=$3 layout=$4 document_bytes=$5 tools_bytes=$6 sy
 shift 9
 version=$1 direction=$2 upgrade=$3 upgrade_limit=$4 must=$5
 shift 5
+anew=
+case $configure in anew:*) anew=yes configure=${'$'}{configure#anew:} ;; esac
 
 note() {
   local now
@@ -131,9 +133,17 @@ run_startscript() {
   record "$configure_status" "$container=$code"
   [ "$code" -ne 0 ] || end_run
 }
+# Files of another member, on a volume that was made of a backup: its data stay, its package and set-up do not.
+forget_member() {
+  local script
+  rm -rf -- "$kept" "$moving" "$restoring"
+  rm -f -- "$configure_status" "$package_of" "$next_run"
+  for script in "$guest"/*/startscript; do rm -rf -- "${'$'}{script%/startscript}"; done
+}
 set_up() {
   local earlier hint= script option=${configureOption} is_stale
   rm -f -- "$guest/.setup.error"
+  [ -z "$anew" ] || forget_member
   try 'exchanging the setup package' prepare_package
   link_backup
   content "$configure_status"

@@ -14,6 +14,8 @@ import { beginFirst, enqueueReconnect, fqdn, isBestEffort, takeDelivered, takeRe
 import { argumentsOf } from './notify-queue.ts';
 import { appRevisionOf } from '../revision.ts';
 import { listensTo, type ResolvedRole } from '../roles.ts';
+import { findsFiles } from '../source.ts';
+import { freezeLimit, isFreeze } from './freeze.ts';
 import { tailBytes } from '../messages/status-budget.ts';
 
 /** Takes in what refreshes and notifications have come to. */
@@ -113,7 +115,8 @@ function nextTask(draft: Draft, one: MemberInRole): GuestTaskPlan | undefined {
   if (eventOfArguments(args) === 'addnodes' && startedAt === undefined && othersMayJoin(draft)) return undefined;
   const since = startedAt === undefined ? draft.now.getTime() : Date.parse(startedAt);
   const retried = isBestEffort(resolved, command) ? {} : { retriedSince: since };
-  return { type: 'notify', containerID, id: notificationID(member, args), args, ...retried };
+  const limit = isFreeze(command) ? { limitMs: freezeLimit(draft, resolved) } : {};
+  return { type: 'notify', containerID, id: notificationID(member, args), args, ...limit, ...retried };
 }
 
 /**
@@ -133,7 +136,7 @@ function notificationID(member: MemberStatus, args: readonly string[]): string {
   return digest([args, member.stateDetail.notifyCmdsDelivered ?? 0]).slice(0, 16);
 }
 
-function setupTask(draft: Draft, { member, resolved }: MemberInRole): SetupPlan | undefined {
+function setupTask(draft: Draft, { member, role, resolved }: MemberInRole): SetupPlan | undefined {
   const containerID = containerOf(draft, member);
   if (containerID === undefined || resolved?.configPackage === undefined) return undefined;
   return {
@@ -144,6 +147,7 @@ function setupTask(draft: Draft, { member, resolved }: MemberInRole): SetupPlan 
     systemd: draft.app.spec.systemdRequired === true,
     packageURL: resolved.configPackage.packageURL,
     configure: listensTo(resolved, 'configure'),
+    ...(findsFiles(draft, role.id, member) ? { anew: true } : {}),
     tailBytes: tailBytes(resolved.app.maxLogSizeDump),
     version: versionOf(draft, resolved),
     upgrade: upgradeOf(draft, member, resolved),

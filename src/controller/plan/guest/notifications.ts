@@ -11,6 +11,7 @@ import { memberDomain } from '../names.ts';
 import type { MembershipEvent } from '../../../guest/startscript.ts';
 import { eventOf, isOfUpgrade, newsOf, withNews, withReconnect, type MembershipNews } from './notify-queue.ts';
 import { listensTo, type ResolvedRole } from '../roles.ts';
+import { isAboutBackup, isFreeze, takeBackupNews, takeBackupRefusal } from './freeze.ts';
 import { memberMessage } from '../messages/status-budget.ts';
 import { kubeTime } from '../../../meta/kube-time.ts';
 
@@ -29,14 +30,15 @@ export function fqdn(draft: Draft, pod: string): string {
  */
 export function isBestEffort(role: ResolvedRole | undefined, command: NotifyCommand): boolean {
   const named = eventOf(command);
-  return role === undefined || named === 'suspend' || !listensTo(role, named);
+  return role === undefined || named === 'suspend' || isFreeze(command) || !listensTo(role, named);
 }
 
 /** Whether a member has still to take something that it is expected to take. Not while its set-up has failed. */
 export function isToBeNotified({ member, resolved }: MemberInRole): boolean {
   const { state, stateDetail } = member;
   if (state === 'config error' || state === 'suspended') return false;
-  return (stateDetail.pendingNotifyCmds ?? []).some((command) => !isBestEffort(resolved, command));
+  const isWaitedFor = (command: NotifyCommand): boolean => !isBestEffort(resolved, command) && !isAboutBackup(command);
+  return (stateDetail.pendingNotifyCmds ?? []).some(isWaitedFor);
 }
 
 /** Queues news of members of `role` with every member set up before that stays and whose role listens to it. */
@@ -105,7 +107,9 @@ export function takeDelivered({ member, resolved }: MemberInRole): void {
   const [first] = member.stateDetail.pendingNotifyCmds ?? [];
   if (first !== undefined && !isBestEffort(resolved, first)) delete member.stateDetail.notifyGivenUp;
   dropFirst(member);
-  if (first !== undefined) stopAfter(member, first);
+  if (first === undefined) return;
+  stopAfter(member, first);
+  takeBackupNews(member, first);
 }
 
 /** A member that has been told of the stop, or that was not to be told of it, has nothing more to do. */
@@ -117,16 +121,17 @@ function stopAfter(member: MemberStatus, command: NotifyCommand): void {
  * The first of the queue has failed, and is not tried again.
  * @param detail which command, and what it said last
  */
-export function takeRefused(draft: Draft, { member, role, resolved }: MemberInRole, detail: string): void {
+export function takeRefused(draft: Draft, one: MemberInRole, detail: string): void {
+  const { member, role, resolved } = one;
   const [first] = member.stateDetail.pendingNotifyCmds ?? [];
   if (first === undefined) return;
   dropFirst(member);
   stopAfter(member, first);
+  takeBackupRefusal(draft, one, first, detail);
   const who = `member{${member.pod}} in role{${role.id}}`;
   if (isBestEffort(resolved, first)) {
     const named = eventOf(first);
-    const reason = named === 'suspend' ? 'the cluster is to stop' : `the app's eventList does not name ${named}`;
-    const why = `it is not tried again, because ${reason}`;
+    const why = `it is not tried again, because ${whyOnce(resolved, named)}`;
     event(draft, 'Member', `${who} did not take a notification: ${detail}; ${why}`, 'Warning');
     return;
   }
@@ -134,6 +139,12 @@ export function takeRefused(draft: Draft, { member, role, resolved }: MemberInRo
     member.stateDetail.upgradeErrorMessage = memberMessage(draft, detail);
   } else member.stateDetail.notifyGivenUp = memberMessage(draft, detail);
   event(draft, 'Member', `${who} did not take a notification, which is given up: ${detail}`, 'Warning');
+}
+
+function whyOnce(role: ResolvedRole | undefined, named: string): string {
+  if (named === 'suspend') return 'the cluster is to stop';
+  const isNamed = role !== undefined && listensTo(role, named);
+  return isNamed ? 'a backup does not wait for it' : `the app's eventList does not name ${named}`;
 }
 
 function dropFirst(member: MemberStatus): void {

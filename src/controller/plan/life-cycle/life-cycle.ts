@@ -12,6 +12,8 @@ import { tellGuestNews } from '../guest/guest-news.ts';
 import { tellProblem } from './member-problem.ts';
 import { waitsForOthers } from './ordered.ts';
 import { announce, catchUp, enqueueReconnect } from '../guest/notifications.ts';
+import { loseFrost } from '../guest/freeze.ts';
+import { enqueueRestore } from '../guest/restore-news.ts';
 import { dropKnown } from '../guest/stop-news.ts';
 import { memberMessage } from '../messages/status-budget.ts';
 
@@ -57,6 +59,7 @@ function advance(draft: Draft, one: MemberInRole): boolean {
     return false;
   }
   succeed(draft, one, container, result);
+  if (first) enqueueRestore(draft, one);
   event(draft, 'Member', `initial config done for member{${member.pod}} in role{${role.id}}`);
   return first;
 }
@@ -74,6 +77,7 @@ function leaveOldContainer(member: MemberStatus, container: string | undefined):
 export function toBeginning(member: MemberStatus): void {
   const { stateDetail: detail } = member;
   member.state = 'create pending';
+  loseFrost(member);
   delete detail.configuringContainer;
   delete detail.configErrorDetail;
   delete detail.notifyErrorMessage;

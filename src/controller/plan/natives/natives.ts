@@ -15,6 +15,7 @@ import { authTokenAnnotation, noService, podOrdinal } from '../names.ts';
 import { deletion } from './deletion.ts';
 import { makesSmallerClaims, storageRequest } from './growth.ts';
 import { claimsOf, isAdoptable, isOwned, isOwnedClaim, podOfClaim } from './ownership.ts';
+import { ensureRestoredClaims } from './restored-claims.ts';
 import { ownersWithout, release } from './retained.ts';
 import { ownedBy, podLabels, selectorLabels } from '../objects/metadata.ts';
 import { headlessService, memberService } from '../objects/services.ts';
@@ -39,7 +40,7 @@ export function planNatives(draft: Draft): void {
 
 function ensureRole(draft: Draft, role: RoleStatus, resolved: ResolvedRole): void {
   if (role.members.length === 0) return;
-  ensureStatefulSet(draft, role, resolved);
+  if (!ensureRestoredClaims(draft, role, resolved)) ensureStatefulSet(draft, role, resolved);
   for (const member of role.members) {
     if (member.state === 'deleting' || member.service === noService) continue;
     const { service: name, pod } = member;

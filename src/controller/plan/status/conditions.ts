@@ -20,6 +20,7 @@ import { findOrphans } from '../membership/orphans.ts';
 import {
   connectionsResolved,
   mergeConditions,
+  restoredType,
   suspendedType,
   upgradingType,
   type Verdict,
@@ -41,12 +42,14 @@ interface Changes {
 interface ConditionContext extends Changes {
   /** Undefined for a cluster without connections. */
   readonly connections: Verdict | undefined;
+  /** Undefined for a cluster that is not made of a backup. */
+  readonly source: Verdict | undefined;
   /** Which way an upgrade of the app went that is over with this plan. */
   readonly upgraded: UpgradeDirection | undefined;
 }
 
 /** Ready, Progressing, Degraded. Source: Kubernetes API conventions, "Typical status properties". */
-export function conditions(draft: Draft, { connections, upgraded, ...changes }: ConditionContext): Condition[] {
+export function conditions(draft: Draft, { connections, source, upgraded, ...changes }: ConditionContext): Condition[] {
   const verdicts = verdictsOf(draft, allMembers(draft), changes);
   const { obstacle } = findOrphans(draft);
   if (obstacle !== undefined) {
@@ -58,12 +61,17 @@ export function conditions(draft: Draft, { connections, upgraded, ...changes }: 
   if (connections?.status === 'False' && ready.status === 'True') {
     verdicts.Ready = { ...ready, message: `${ready.message}; ${connections.message}` };
   }
+  if (source?.reason === 'RestoreImpossible' || source?.reason === 'BackupGone') {
+    verdicts.Degraded = { ...source, status: 'True' };
+    verdicts.Ready = source;
+  }
   const suspended = suspendedVerdict(draft);
   const upgrading = upgradeVerdict(draft, changes.updates, upgraded);
   const all = {
     ...verdicts,
     ...(upgrading === undefined ? {} : { [upgradingType]: upgrading }),
     ...(suspended === undefined ? {} : { [suspendedType]: suspended }),
+    ...(source === undefined ? {} : { [restoredType]: source }),
     ...(connections === undefined ? {} : { [connectionsResolved]: connections }),
   };
   return mergeConditions(draft.status.conditions, all, draft.observed.cluster.metadata.generation ?? 0, draft.now);

@@ -1,0 +1,73 @@
+/** VolumeSnapshots, which are there only where somebody has installed their CustomResourceDefinitions. */
+import { backupLabel } from '../../apis/kubedirector/well-known.ts';
+import type { VolumeSnapshot } from '../../apis/kubernetes/types.ts';
+import type { Lister, ObjectChange, SnapshotClient } from '../contract.ts';
+import { isReason } from '../../meta/status.ts';
+import { pause } from '../../runtime/time-limit.ts';
+import type { ClientContext } from './client-context.ts';
+import { createInformer } from './informer.ts';
+import { createObjectClient } from './object-client.ts';
+import { resources } from './resources.ts';
+
+type Listener = (change: ObjectChange<VolumeSnapshot>) => void;
+
+const lookEveryMs = 20;
+
+/** Nothing is asked of the cluster before `follow`. @param namespaces that are followed; absent: all */
+export function createSnapshotClient(context: ClientContext, namespaces?: readonly string[]): SnapshotClient {
+  const { transport, background = transport, clock } = context;
+  const client = createObjectClient<VolumeSnapshot>(background, resources.volumeSnapshots);
+  const classes = createObjectClient(transport, resources.volumeSnapshotClasses);
+  const listeners = new Set<Listener>();
+  let followed: { readonly lister: Lister<VolumeSnapshot>; readonly signal: AbortSignal } | undefined;
+
+  async function isServed(signal: AbortSignal): Promise<boolean> {
+    const { group, version, resource } = resources.volumeSnapshots;
+    try {
+      const path = `/apis/${group}/${version}`;
+      const list = await transport.request<{ resources: { name: string }[] }>({ method: 'GET', path, signal });
+      return list.resources.some(({ name }) => name === resource);
+    } catch (error) {
+      if (isReason(error, 'NotFound')) return false;
+      throw error;
+    }
+  }
+
+  function begin(signal: AbortSignal): Lister<VolumeSnapshot> {
+    const selection = { labelSelector: backupLabel };
+    const options = { resource: resources.volumeSnapshots, selection, labels: [backupLabel], namespaces };
+    const informer = createInformer<VolumeSnapshot>(context, { ...options, mayBeMissing: true });
+    const { lister } = informer;
+    lister.onChange((change) => {
+      for (const listener of [...listeners]) listener(change);
+    });
+    informer.start(signal);
+    followed = { lister, signal };
+    return lister;
+  }
+
+  const current = (): Lister<VolumeSnapshot> | undefined => followed?.lister;
+  return {
+    async follow(signal) {
+      const isFollowed = followed !== undefined && !followed.signal.aborted;
+      if (!isFollowed && !(await isServed(signal))) return false;
+      const known = followed;
+      const lister = known === undefined || known.signal.aborted ? begin(signal) : known.lister;
+      while (!lister.synced() && !signal.aborted) await pause(clock, lookEveryMs, signal);
+      return true;
+    },
+    view: {
+      get: (namespace, name) => current()?.get(namespace, name),
+      list: (namespace) => current()?.list(namespace) ?? [],
+      byLabel: (label, value, namespace) => current()?.byLabel(label, value, namespace) ?? [],
+      synced: () => current()?.synced() ?? false,
+      onChange(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
+    create: (object) => client.create(object),
+    delete: (target, options) => client.delete(target, options),
+    hasClass: async (name) => (await classes.read({ namespace: '', name })) !== undefined,
+  };
+}

@@ -1,0 +1,106 @@
+/** Gathers what the plan of a backup is made from. */
+import type { KubeDirectorApp, KubeDirectorBackup, KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
+import { isBeingRestoredFrom } from '../../apis/kubedirector/restore-from.ts';
+import { backupLabel, clusterLabel, scheduleLabel } from '../../apis/kubedirector/well-known.ts';
+import type { NamespacedName, Stored } from '../../meta/object.ts';
+import type { BackupIndex } from '../backup-index.ts';
+import type { ControllerOptions } from '../clients.ts';
+import { keyOf } from '../keys.ts';
+import type { ObservedBackup, Obstacle } from '../plan/backups/observed.ts';
+import { isInProgress, needsWork } from '../plan/backups/plan.ts';
+
+/** Gathers all that the plan of one backup needs. */
+interface BackupObserver {
+  /**
+   * Undefined for a backup that does not exist, or has nothing to do.
+   * @param signal ends the view of snapshots, which is opened at the first backup that needs it
+   * @throws StatusError where the snapshots can't be read
+   */
+  observe(target: NamespacedName, signal: AbortSignal): Promise<ObservedBackup | undefined>;
+}
+
+type BackupObserverOptions = Pick<ControllerOptions, 'clusters' | 'apps' | 'backups' | 'native' | 'systemNamespace'> & {
+  readonly index: BackupIndex;
+};
+
+/** Reads caches only, but for what is asked about VolumeSnapshots. */
+export function createBackupObserver(options: BackupObserverOptions): BackupObserver {
+  const { clusters, apps, backups, native, systemNamespace, index } = options;
+
+  function appOf({ metadata, spec }: KubeDirectorCluster): Stored<KubeDirectorApp> | undefined {
+    const local = spec.appCatalog === 'system' ? undefined : apps.get(metadata.namespace ?? '', spec.app);
+    return local ?? (spec.appCatalog === 'local' ? undefined : apps.get(systemNamespace, spec.app));
+  }
+
+  async function snapshotsOf(
+    backup: Stored<KubeDirectorBackup>,
+    signal: AbortSignal,
+  ): Promise<Pick<ObservedBackup, 'snapshots' | 'obstacle'>> {
+    const { snapshots } = native;
+    const { namespace = '', name } = backup.metadata;
+    if (!(await snapshots.follow(signal))) return { snapshots: undefined, obstacle: notServed };
+    const found = snapshots.view.byLabel(backupLabel, name, namespace);
+    return {
+      snapshots: new Map(found.map((snapshot) => [snapshot.metadata.name, snapshot])),
+      obstacle: await classObstacle(backup),
+    };
+  }
+
+  /** Asked before anybody is frozen. */
+  async function classObstacle({ spec, status }: KubeDirectorBackup): Promise<Obstacle | undefined> {
+    const { volumeSnapshotClassName: name } = spec;
+    if (name === undefined || status?.startedAt !== undefined || (await native.snapshots.hasClass(name)))
+      return undefined;
+    return { reason: 'SnapshotClassNotFound', message: `there is no VolumeSnapshotClass ${name}` };
+  }
+
+  return {
+    async observe({ namespace, name }, signal) {
+      const backup = backups.get(namespace, name);
+      if (backup === undefined || !needsWork(backup)) return undefined;
+      const { spec, status, metadata } = backup;
+      const isSchedule = spec.schedule !== undefined;
+      const isLeaving = metadata.deletionTimestamp !== undefined;
+      const cluster = isSchedule ? undefined : clusters.get(namespace, spec.cluster);
+      const asks = !isSchedule && (!isLeaving || status?.members !== undefined);
+      const claims = native.persistentVolumeClaims.byLabel(clusterLabel, spec.cluster, namespace);
+      return {
+        ...{ backup, cluster, app: cluster === undefined ? undefined : appOf(cluster) },
+        claims: new Map(claims.map((claim) => [claim.metadata.name, claim])),
+        ...(asks ? await snapshotsOf(backup, signal) : { snapshots: undefined, obstacle: undefined }),
+        before: status?.startedAt === undefined ? earlier(index, backup) : undefined,
+        restoring: isLeaving
+          ? clusters
+              .list(namespace)
+              .filter((one) => isBeingRestoredFrom(one, name))
+              .map((one) => one.metadata.name)
+          : [],
+        made: isSchedule
+          ? backups
+              .byLabel(scheduleLabel, name, namespace)
+              .filter((one) => one.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid))
+          : [],
+      };
+    },
+  };
+}
+
+/** The name of another backup of the cluster that has begun, or that was created before and has not. */
+function earlier(index: BackupIndex, { metadata, spec }: Stored<KubeDirectorBackup>): string | undefined {
+  const { namespace = '', name } = metadata;
+  const others = index
+    .unfinished(keyOf({ namespace, name: spec.cluster }))
+    .filter((other) => other.metadata.uid !== metadata.uid && other.metadata.deletionTimestamp === undefined);
+  const age = (one: Stored<KubeDirectorBackup>): string => `${one.metadata.creationTimestamp} ${one.metadata.name}`;
+  const isBefore = (other: Stored<KubeDirectorBackup>): boolean =>
+    other.status?.startedAt === undefined &&
+    other.status?.phase !== 'Failed' &&
+    age(other) < `${metadata.creationTimestamp} ${name}`;
+  return (others.find(isInProgress) ?? others.find(isBefore))?.metadata.name;
+}
+
+const notServed: Obstacle = {
+  reason: 'SnapshotsNotServed',
+  message:
+    'this cluster serves no snapshot.storage.k8s.io/v1: install the CRDs of VolumeSnapshots, the snapshot controller and a CSI driver that takes snapshots',
+};

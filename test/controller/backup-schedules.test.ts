@@ -1,0 +1,140 @@
+/** Schedules of backups. */
+import { describe, expect, test } from 'vitest';
+import type { BackupSpec } from '../../src/apis/kubedirector/types.ts';
+import { backUp, backupStatus, snapshots } from './support/backups.ts';
+import { at } from './support/samples.ts';
+import { configured, eachInItsWorld, world } from './support/started.ts';
+
+eachInItsWorld();
+
+const hour = 3_600_000;
+const made = () =>
+  world.backups
+    .list()
+    .filter(({ spec }) => spec.schedule === undefined)
+    .map(({ metadata }) => metadata.annotations?.['kubedirector.hpe.com/scheduled-at'])
+    .sort();
+
+/** The world's time begins at 03:04:05; nothing happens in it by itself while a schedule sleeps. */
+function schedule(spec: Partial<BackupSpec> = {}): void {
+  backUp('hourly', { schedule: '0 * * * *', ...spec });
+}
+
+/** As a clock that is set, or a server that was away. */
+function leap(milliseconds: number): void {
+  const now = world.clock.now.bind(world.clock);
+  world.clock.now = () => new Date(now().getTime() + milliseconds);
+}
+
+describe('a schedule', () => {
+  test('makes a backup whenever it is due, under a name made of that time', async () => {
+    await configured();
+    schedule();
+    await world.settle(1_000);
+    expect(made()).toEqual([]);
+    expect(backupStatus('hourly')).toMatchObject({ phase: 'Scheduled', nextScheduleTime: '2026-01-02T04:00:00Z' });
+    await world.settle(2.5 * hour);
+    expect(made()).toEqual(['2026-01-02T04:00:00Z', '2026-01-02T05:00:00Z']);
+    const minute = Date.UTC(2026, 0, 2, 4) / 60_000;
+    expect(backupStatus(`hourly-${minute}`).phase).toBe('Succeeded');
+    expect(world.backups.get('default', `hourly-${minute}`)).toMatchObject({
+      metadata: { ownerReferences: [{ name: 'hourly', controller: true }] },
+      spec: { cluster: 'sample' },
+    });
+    expect(backupStatus('hourly')).toMatchObject({
+      lastScheduleTime: '2026-01-02T05:00:00Z',
+      lastSuccessfulTime: '2026-01-02T05:00:00Z',
+      nextScheduleTime: '2026-01-02T06:00:00Z',
+    });
+  });
+
+  test('makes one of several backups that were missed, the last one', async () => {
+    await configured();
+    schedule();
+    await world.settle(1_000);
+    await world.stop();
+    leap(5 * hour);
+    world.start();
+    await world.settle(60_000);
+    expect(made()).toEqual(['2026-01-02T08:00:00Z']);
+  });
+
+  test('leaves a backup out for which it is too late', async () => {
+    await configured();
+    schedule({ startingDeadlineSeconds: 60 });
+    await world.stop();
+    leap(5 * hour);
+    world.start();
+    await world.settle(60_000);
+    expect(made()).toEqual([]);
+    await world.settle(hour);
+    expect(made()).toEqual(['2026-01-02T09:00:00Z']);
+  });
+
+  test('makes no second one while the first is being made, and the last of those due after it', async () => {
+    await configured();
+    world.snapshots.driver = 'taken';
+    schedule({ timeoutSeconds: 86_400 });
+    await world.settle(3.5 * hour);
+    expect(made()).toEqual(['2026-01-02T04:00:00Z']);
+    expect(backupStatus('hourly').active).toMatch(/^hourly-\d+$/);
+    world.snapshots.driver = 'prompt';
+    await world.settle(60_000);
+    expect(made()).toEqual(['2026-01-02T04:00:00Z', '2026-01-02T06:00:00Z']);
+  });
+
+  test('goes on after a clock that was ahead, and makes no backup twice', async () => {
+    await configured();
+    schedule();
+    leap(365 * 24 * hour);
+    await world.settle(hour);
+    expect(made()).toEqual(['2027-01-02T03:00:00Z', '2027-01-02T04:00:00Z']);
+    leap(-365 * 24 * hour);
+    await world.settle(1.5 * hour);
+    expect(made().filter((time) => time?.startsWith('2026'))).toEqual(['2026-01-02T04:00:00Z', '2026-01-02T05:00:00Z']);
+    expect(made().length).toBe(4);
+  });
+
+  test('makes none while it is suspended', async () => {
+    await configured();
+    schedule({ suspend: true });
+    await world.settle(3 * hour);
+    expect(made()).toEqual([]);
+    expect(backupStatus('hourly')).toMatchObject({ phase: 'Scheduled', reason: 'Suspended' });
+    world.backups.direct.change(at('hourly'), ({ spec }) => (spec.suspend = false));
+    await world.settle(1_000);
+    expect(backupStatus('hourly').reason).toBeUndefined();
+  });
+
+  test('keeps the last ones that succeeded, and their snapshots', async () => {
+    await configured();
+    schedule({ retention: { keepLast: 2 } });
+    await world.settle(5.5 * hour);
+    expect(made()).toEqual(['2026-01-02T07:00:00Z', '2026-01-02T08:00:00Z']);
+    expect(snapshots().length).toBe(2 * world.claims.list().length);
+  });
+
+  test('lets backups go that are too old, but never the last one that succeeded', async () => {
+    await configured();
+    schedule({ retention: { maxAgeSeconds: 2 * 3600 } });
+    await world.settle(4.2 * hour);
+    expect(made()).toEqual(['2026-01-02T06:00:00Z', '2026-01-02T07:00:00Z']);
+    world.snapshots.driver = 'refused';
+    await world.settle(10 * hour);
+    const succeeded = world.backups.list().filter(({ status }) => status?.phase === 'Succeeded');
+    expect(succeeded.map(({ metadata }) => metadata.annotations?.['kubedirector.hpe.com/scheduled-at'])).toEqual([
+      '2026-01-02T07:00:00Z',
+    ]);
+    // Of those that failed, the last three.
+    expect(made().length).toBe(4);
+  });
+
+  test('makes none of a cluster in a namespace that it does not serve', async () => {
+    await configured();
+    await world.stop();
+    world.start({ namespaces: ['other'] });
+    schedule();
+    await world.settle(3 * hour);
+    expect(made()).toEqual([]);
+  });
+});
