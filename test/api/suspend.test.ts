@@ -1,6 +1,7 @@
 /** The subresources that stop clusters and start them again. */
 import supertest from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ClusterRole } from '../../src/apis/kubedirector/types.ts';
 import { minimalApp, minimalCluster } from '../unit/registry/objects.ts';
 import { GroupApi, inDefault, root } from './group-api.ts';
 
@@ -93,8 +94,8 @@ describe('a restart', () => {
   });
 
   it('is refused with a field that does not exist: it would be of more than was meant', async () => {
-    const refused = await api.post(`${one}/restart`, { members: ['kdss-0'] }).expect(422);
-    expect(refused.text).toContain('members: Forbidden: unknown field');
+    const refused = await api.post(`${one}/restart`, { pods: ['kdss-0'] }).expect(422);
+    expect(refused.text).toContain('pods: Forbidden: unknown field');
     expect((await spec()).restartedAt).toBeUndefined();
   });
 
@@ -103,6 +104,47 @@ describe('a restart', () => {
     expect(refused.text).toContain("must be one of the cluster's roles: only");
     await api.post(`${one}/restart`, { roles: 'only' }).expect(422);
     expect((await spec()).roles[0]?.restartedAt).toBeUndefined();
+  });
+});
+
+describe('a restart of members', () => {
+  const role = `${inDefault}/kubedirectorroles/one.only`;
+  const roles = async () =>
+    ((await api.get(one).expect(200)).body as { spec: { roles: readonly ClusterRole[] } }).spec.roles;
+  const members = (...pods: readonly string[]) =>
+    pods.map((pod, index) => ({ ...{ pod, service: 'n/a', nodeID: index + 1 }, state: 'configured', stateDetail: {} }));
+  beforeEach(async () => {
+    const status = {
+      state: 'configured',
+      roles: [{ id: 'only', statefulSet: 'set', members: members('set-0', 'set-1') }],
+    };
+    await api.put(`${one}/status`, { ...((await api.get(one)).body as object), status }).expect(200);
+  });
+
+  it('names them in the spec, and forgets those that are gone', async () => {
+    await api.post(`${one}/restart`, { members: ['set-0'] }).expect(201);
+    const [first] = await roles();
+    expect(first?.memberRestarts).toMatchObject([{ pod: 'set-0', restartedAt: expect.any(String) as string }]);
+    expect(first?.restartedAt).toBeUndefined();
+    await api.post(`${role}/restart`, { members: ['set-1'] }).expect(201);
+    expect((await roles())[0]?.memberRestarts?.map(({ pod }) => pod)).toEqual(['set-0', 'set-1']);
+  });
+
+  it('is refused for a member that does not exist', async () => {
+    for (const path of [one, role]) {
+      const refused = await api.post(`${path}/restart`, { members: ['set-0', 'set-7'] }).expect(422);
+      expect(refused.text).toContain('members[1]: Not found: ');
+    }
+    expect((await roles())[0]?.memberRestarts).toBeUndefined();
+  });
+
+  it('is of all members of a role where none is named', async () => {
+    const answer = await api.post(`${role}/restart`, {}).expect(201);
+    expect(answer.body).toMatchObject({ kind: 'Status', details: { name: 'one.only', kind: 'kubedirectorroles' } });
+    expect((await roles())[0]?.restartedAt).toBeDefined();
+    await api.post(`${role}/restart`, { roles: ['only'] }).expect(422);
+    await api.post(`${role}/restart`, { metadata: { uid: 'other' } }).expect(409);
+    await api.post(`${inDefault}/kubedirectorroles/one.none/restart`, {}).expect(404);
   });
 });
 

@@ -96,6 +96,68 @@ describe('restartedAt', () => {
   });
 });
 
+describe('memberRestarts', () => {
+  /** @param later seconds from now; another number asks for another restart */
+  const restart = (members: readonly number[], later = 1) =>
+    change((role) => {
+      const restartedAt = kubeTime(new Date(world.clock.now().getTime() + later * 1_000));
+      role.memberRestarts = members.map((ordinal) => ({ pod: podOf(world, 'work', ordinal), restartedAt }));
+    });
+
+  test('restart the members that they name, once, whatever the clocks say', async () => {
+    await workers(4);
+    restart([1, 3]);
+    await world.settle();
+    expect(ordinals()).toEqual([3, 1]);
+    expect(roleStatus()).toMatchObject({ updatedReplicas: 4, readyReplicas: 4 });
+    await world.settle(3_600_000);
+    expect(ordinals()).toHaveLength(2);
+    restart([1], 2);
+    await world.settle();
+    expect(ordinals()).toEqual([3, 1, 1]);
+    change((role) => delete role.memberRestarts);
+    await world.settle();
+    expect(membersOf(world, 'work').some(({ restart: last }) => last !== undefined)).toBe(false);
+    expect(ordinals()).toHaveLength(3);
+  });
+
+  test('of a member that does not exist, or of one that has been made since, restart nobody', async () => {
+    await workers(2);
+    change((role) => {
+      const restartedAt = kubeTime(new Date(world.clock.now().getTime() - 60_000));
+      role.memberRestarts = [0, 7].map((ordinal) => ({
+        pod: podOf(world, 'work').replace(/0$/, `${ordinal}`),
+        restartedAt,
+      }));
+    });
+    world.pods.direct.remove(at(podOf(world, 'work', 0)));
+    await world.settle();
+    expect(world.evicted).toEqual([]);
+  });
+
+  test('survive a restart of the controller in the middle', async () => {
+    await workers(3);
+    restart([0, 2]);
+    await afterEvictions(1);
+    await world.stop();
+    world.start();
+    await world.settle();
+    expect(ordinals()).toEqual([2, 0]);
+  });
+
+  test('wait while the cluster is stopped, and are over when it starts', async () => {
+    await workers(2);
+    change((_role, spec) => (spec.suspend = true));
+    await world.settle();
+    restart([0], 0);
+    await world.settle(5_000);
+    change((_role, spec) => (spec.suspend = false));
+    await world.settle();
+    expect(world.evicted).toEqual([]);
+    expect(statusOf(world).state).toBe('configured');
+  });
+});
+
 describe('an update', () => {
   test('with OnDelete restarts nobody; who is deleted comes back with it', async () => {
     await workers(3, (spec) => (spec.updateStrategy = { type: 'OnDelete' }));

@@ -15,7 +15,7 @@ type Role = WellShaped<ClusterRole>;
 /** Whatever runs in the role's members, a change of these restarts none of them. */
 const live: readonly string[] = [
   ...['members', 'podLabels', 'podAnnotations', 'serviceLabels', 'serviceAnnotations'],
-  ...['updateStrategy', 'restartedAt', 'podDisruptionBudget'],
+  ...['updateStrategy', 'restartedAt', 'memberRestarts', 'podDisruptionBudget'],
 ];
 
 /** Members' volumes are made with them. */

@@ -12,7 +12,15 @@ type Role = WellShaped<ClusterRole>;
  */
 const besideTheCode: ReadonlySet<string> = new Set([
   ...['id', 'members', 'resources', 'storage', 'blockStorage', 'sharedMemory', 'affinity'],
-  ...['podLabels', 'podAnnotations', 'serviceLabels', 'serviceAnnotations', 'updateStrategy', 'restartedAt'],
+  ...[
+    'podLabels',
+    'podAnnotations',
+    'serviceLabels',
+    'serviceAnnotations',
+    'updateStrategy',
+    'restartedAt',
+    'memberRestarts',
+  ],
   ...['nodeSelector', 'tolerations', 'topologySpreadConstraints', 'podDisruptionBudget'],
 ]);
 

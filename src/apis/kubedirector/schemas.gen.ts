@@ -1120,6 +1120,20 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "type": "string",
         "format": "date-time"
       },
+      "memberRestarts": {
+        "description": "Single members to be restarted, once each. Entries of members that do not exist have no effect.",
+        "type": "array",
+        "maxItems": 1000,
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.MemberRestart"
+        },
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": [
+          "pod"
+        ],
+        "x-kubernetes-patch-strategy": "merge",
+        "x-kubernetes-patch-merge-key": "pod"
+      },
       "volumeProjections": {
         "description": "PersistentVolumeClaims of the cluster's namespace that all members mount.",
         "type": "array",
@@ -2066,6 +2080,45 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       }
     }
   },
+  "com.hpe.kubedirector.v1beta1.MemberRestart": {
+    "description": "MemberRestart asks for the restart of one member.",
+    "type": "object",
+    "required": [
+      "pod",
+      "restartedAt"
+    ],
+    "properties": {
+      "pod": {
+        "description": "Name of the member's pod.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 253
+      },
+      "restartedAt": {
+        "description": "When the restart was asked for. A pod that was made before is restarted, in the way that updateStrategy says. Another time asks again.",
+        "type": "string",
+        "format": "date-time"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.MemberRestartStatus": {
+    "description": "MemberRestartStatus says how far the restart of one member is.",
+    "type": "object",
+    "required": [
+      "restartedAt"
+    ],
+    "properties": {
+      "restartedAt": {
+        "description": "When it was asked for.",
+        "type": "string",
+        "format": "date-time"
+      },
+      "podUID": {
+        "description": "The pod that is to go. Absent once it has gone.",
+        "type": "string"
+      }
+    }
+  },
   "com.hpe.kubedirector.v1beta1.MemberState": {
     "description": "MemberState is where in its life a member is.",
     "type": "string",
@@ -2292,6 +2345,14 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "Which revision of the role the member's pod was made of. Absent while there is no pod.",
         "type": "string"
       },
+      "restart": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.MemberRestartStatus"
+          }
+        ],
+        "description": "The last restart of this member alone that was asked for. Absent where none was."
+      },
       "upgradeStatus": {
         "allOf": [
           {
@@ -2496,7 +2557,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
     }
   },
   "com.hpe.kubedirector.v1beta1.RestartOptions": {
-    "description": "RestartOptions is sent to a KubeDirectorCluster's restart subresource, which sets restartedAt to the present time. It may be left out.",
+    "description": "RestartOptions is sent to the restart subresource of a KubeDirectorCluster or a KubeDirectorRole, which sets restartedAt to the present time, or memberRestarts for single members. It may be left out.",
     "type": "object",
     "properties": {
       "apiVersion": {
@@ -2516,13 +2577,24 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"
       },
       "roles": {
-        "description": "IDs of the roles whose members are restarted. Those of all roles if empty.",
+        "description": "IDs of the roles whose members are restarted. Those of all roles if neither these nor members are named. Not for a KubeDirectorRole.",
         "type": "array",
         "maxItems": 100,
         "items": {
           "type": "string",
           "minLength": 1,
           "maxLength": 63
+        },
+        "x-kubernetes-list-type": "set"
+      },
+      "members": {
+        "description": "Names of the pods of single members that are restarted.",
+        "type": "array",
+        "maxItems": 1000,
+        "items": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 253
         },
         "x-kubernetes-list-type": "set"
       }

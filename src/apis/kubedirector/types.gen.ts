@@ -428,6 +428,8 @@ export interface components {
              * @description As the cluster's restartedAt, for the members of this role. The later one of both counts.
              */
             restartedAt?: string;
+            /** @description Single members to be restarted, once each. Entries of members that do not exist have no effect. */
+            memberRestarts?: components["schemas"]["com.hpe.kubedirector.v1beta1.MemberRestart"][];
             /** @description PersistentVolumeClaims of the cluster's namespace that all members mount. */
             volumeProjections?: components["schemas"]["com.hpe.kubedirector.v1beta1.VolumeProjection"][];
         };
@@ -778,6 +780,26 @@ export interface components {
             /** @description Why the member could not be frozen. */
             message?: string;
         };
+        /** @description MemberRestart asks for the restart of one member. */
+        "com.hpe.kubedirector.v1beta1.MemberRestart": {
+            /** @description Name of the member's pod. */
+            pod: string;
+            /**
+             * Format: date-time
+             * @description When the restart was asked for. A pod that was made before is restarted, in the way that updateStrategy says. Another time asks again.
+             */
+            restartedAt: string;
+        };
+        /** @description MemberRestartStatus says how far the restart of one member is. */
+        "com.hpe.kubedirector.v1beta1.MemberRestartStatus": {
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            restartedAt: string;
+            /** @description The pod that is to go. Absent once it has gone. */
+            podUID?: string;
+        };
         /**
          * @description MemberState is where in its life a member is.
          * @enum {string}
@@ -884,6 +906,8 @@ export interface components {
             nodeID: number;
             /** @description Which revision of the role the member's pod was made of. Absent while there is no pod. */
             revision?: string;
+            /** @description The last restart of this member alone that was asked for. Absent where none was. */
+            restart?: components["schemas"]["com.hpe.kubedirector.v1beta1.MemberRestartStatus"];
             /** @description How far the member is in an upgrade of the app. Absent for a member that has not moved. */
             upgradeStatus?: components["schemas"]["com.hpe.kubedirector.v1beta1.UpgradeStatus"];
             /** @description Where in its life the member is. */
@@ -967,7 +991,7 @@ export interface components {
         } & {
             [key: string]: kubernetes["schemas"]["io.k8s.apimachinery.pkg.api.resource.Quantity"];
         };
-        /** @description RestartOptions is sent to a KubeDirectorCluster's restart subresource, which sets restartedAt to the present time. It may be left out. */
+        /** @description RestartOptions is sent to the restart subresource of a KubeDirectorCluster or a KubeDirectorRole, which sets restartedAt to the present time, or memberRestarts for single members. It may be left out. */
         "com.hpe.kubedirector.v1beta1.RestartOptions": {
             /** @description APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources */
             apiVersion?: string;
@@ -975,8 +999,10 @@ export interface components {
             kind?: string;
             /** @description Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata */
             metadata?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
-            /** @description IDs of the roles whose members are restarted. Those of all roles if empty. */
+            /** @description IDs of the roles whose members are restarted. Those of all roles if neither these nor members are named. Not for a KubeDirectorRole. */
             roles?: string[];
+            /** @description Names of the pods of single members that are restarted. */
+            members?: string[];
         };
         /** @description RestoreFrom names what the volumes of a new cluster are made of. Members that the backup does not have begin with empty volumes. */
         "com.hpe.kubedirector.v1beta1.RestoreFrom": {

@@ -51,7 +51,12 @@ export const userRoles: readonly ClusterRole[] = [
       },
       {
         apiGroups: ['kubedirector.hpe.com'],
-        resources: ['kubedirectorclusters/restart', 'kubedirectorclusters/resume', 'kubedirectorclusters/suspend'],
+        resources: [
+          'kubedirectorclusters/restart',
+          'kubedirectorclusters/resume',
+          'kubedirectorclusters/suspend',
+          'kubedirectorroles/restart',
+        ],
         verbs: ['create'],
       },
       { apiGroups: ['kubedirector.hpe.com'], resources: ['kubedirectorclusters/plan'], verbs: ['create'] },

@@ -1,10 +1,10 @@
-/** kubedirectorclusters/suspend, /resume and /restart: verbs of their own, so that RBAC can tell them from other changes. */
+/** kubedirectorclusters/suspend, /resume and /restart, and kubedirectorroles/restart: verbs of their own, so that RBAC can tell them from other changes. */
 import { forbidden, notFoundValue } from '../../meta/field-error.ts';
 import { isJsonObject } from '../../meta/json.ts';
 import { kubeTime } from '../../meta/kube-time.ts';
-import type { KubeObject, ObjectMeta, Stored } from '../../meta/object.ts';
-import { invalidObject, type Status } from '../../meta/status.ts';
-import type { OpenApiSchemas } from '../../schema/contract.ts';
+import type { KubeObject, NamespacedName, ObjectMeta, Stored } from '../../meta/object.ts';
+import { conflict, invalidObject, type Status } from '../../meta/status.ts';
+import type { OpenApiSchemas, ResourceSchema } from '../../schema/contract.ts';
 import { kindSchema } from '../../apis/kubedirector/schemas.ts';
 import {
   group,
@@ -14,13 +14,20 @@ import {
   type KubeDirectorCluster,
   type RestartOptions,
 } from '../../apis/kubedirector/types.ts';
-import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
-import type { ActionSubresource } from '../../apiserver/resource.ts';
+import type { ResourceRegistry, UpdateOptions } from '../../apiserver/registry/contract.ts';
+import type { ActionSubresource, CallContext } from '../../apiserver/resource.ts';
 
 interface ActionDependencies {
   readonly schemas: OpenApiSchemas;
   readonly registry: () => ResourceRegistry<KubeDirectorCluster>;
   readonly now: () => Date;
+}
+
+/** A role of a cluster, as its view names it. */
+interface NamedRole {
+  readonly view: Stored<KubeObject>;
+  readonly cluster: NamespacedName;
+  readonly role: string;
 }
 
 type ActionKind = 'SuspendOptions' | 'ResumeOptions' | 'RestartOptions';
@@ -40,6 +47,38 @@ export function clusterActions(plural: string, dependencies: ActionDependencies)
   };
 }
 
+/** kubedirectorroles/restart: of the members of one role, or of some of them. */
+export function restartOfRole(
+  plural: string,
+  find: (target: NamespacedName) => Promise<NamedRole>,
+  { schemas, registry, now }: ActionDependencies,
+): ActionSubresource {
+  const kind = 'RestartOptions';
+  const schema = kindSchema(kind, schemas);
+  return {
+    ...{ type: 'action', group, version, kind, schema },
+    mayBeEmpty: true,
+    answerSchema: 'io.k8s.apimachinery.pkg.apis.meta.v1.Status',
+    async create(context, target, sent, options) {
+      const body = checked(schema, kind, target.name, sent) as RestartOptions;
+      if (body.roles !== undefined) {
+        const error = forbidden('roles', 'must be left out: the role is the one in the path');
+        throw invalidObject({ group, kind }, target.name, [error]);
+      }
+      const { view, cluster, role } = await find(target);
+      const { uid, resourceVersion } = preconditionsOf(body);
+      const isSame =
+        (uid ?? view.metadata.uid) === view.metadata.uid &&
+        (resourceVersion ?? view.metadata.resourceVersion) === view.metadata.resourceVersion;
+      if (!isSame) throw conflict({ group, resource: plural }, target.name, 'it is not the one of metadata any more');
+      const members = body.members ?? [];
+      const asked = { ...body, ...(members.length === 0 ? { roles: [role] } : {}) };
+      await changed(registry, context, cluster, (current) => restarted(current, asked, now(), role), options);
+      return succeeded(view, plural);
+    },
+  };
+}
+
 /**
  * Changes the spec on behalf of the caller, who needs no right to write clusters. It is an update like any other: its
  * manager owns what it sets, and the webhooks for updates of clusters are called as well as those for the subresource.
@@ -47,7 +86,7 @@ export function clusterActions(plural: string, dependencies: ActionDependencies)
 function clusterAction(
   plural: string,
   kind: ActionKind,
-  change: Change,
+  changeBy: Change,
   { schemas, registry }: ActionDependencies,
 ): ActionSubresource {
   const schema = kindSchema(kind, schemas);
@@ -56,23 +95,40 @@ function clusterAction(
     mayBeEmpty: true,
     answerSchema: 'io.k8s.apimachinery.pkg.apis.meta.v1.Status',
     async create(context, target, sent, options) {
-      const body = schema.prune(sent);
-      // A field that is dropped with a warning only would restart more than was meant.
-      const unknown = schema.unknownFields(sent).map((field) => forbidden(field, 'unknown field'));
-      const errors = [...unknown, ...schema.validate(body)];
-      if (errors.length > 0) throw invalidObject({ group, kind }, target.name, errors);
-      const { object } = await registry().update(
-        context,
-        target,
-        async (current) => {
-          const cluster = current ?? (await registry().get(target)).object;
-          return { ...cluster, metadata: unversioned(cluster), spec: change(cluster, body) };
-        },
-        { ...options, preconditions: preconditionsOf(body) },
-      );
-      return succeeded(object, plural);
+      const body = checked(schema, kind, target.name, sent);
+      const preconditions = preconditionsOf(body);
+      const change = (cluster: Stored<KubeDirectorCluster>): ClusterSpec => changeBy(cluster, body);
+      return succeeded(await changed(registry, context, target, change, { ...options, preconditions }), plural);
     },
   };
+}
+
+/** @throws StatusError 422 for a field that does not exist: dropped with a warning only, it would restart more than was meant */
+function checked(schema: ResourceSchema, kind: ActionKind, name: string, sent: KubeObject): KubeObject {
+  const body = schema.prune(sent);
+  const unknown = schema.unknownFields(sent).map((field) => forbidden(field, 'unknown field'));
+  const errors = [...unknown, ...schema.validate(body)];
+  if (errors.length > 0) throw invalidObject({ group, kind }, name, errors);
+  return body;
+}
+
+async function changed(
+  registry: () => ResourceRegistry<KubeDirectorCluster>,
+  context: CallContext,
+  target: NamespacedName,
+  change: (cluster: Stored<KubeDirectorCluster>) => ClusterSpec,
+  options: UpdateOptions<KubeDirectorCluster>,
+): Promise<Stored<KubeDirectorCluster>> {
+  const written = await registry().update(
+    context,
+    target,
+    async (current) => {
+      const cluster = current ?? (await registry().get(target)).object;
+      return { ...cluster, metadata: unversioned(cluster), spec: change(cluster) };
+    },
+    options,
+  );
+  return written.object;
 }
 
 /** The version that the caller has seen is a precondition; without one, the write is tried again after a lost race. */
@@ -86,11 +142,24 @@ function suspended({ spec }: Stored<KubeDirectorCluster>, suspend: boolean): Clu
   return (spec.suspend === true) === suspend ? spec : { ...spec, suspend };
 }
 
-/** @throws StatusError 422 for a role that the cluster does not have */
-function restarted({ metadata, spec }: Stored<KubeDirectorCluster>, body: RestartOptions, now: Date): ClusterSpec {
+/**
+ * @param only the members have to be of this role; absent: of any
+ * @throws StatusError 422 for a role or a member that the cluster does not have
+ */
+function restarted(
+  { metadata, spec, status }: Stored<KubeDirectorCluster>,
+  body: RestartOptions,
+  now: Date,
+  only?: string,
+): ClusterSpec {
   const restartedAt = kubeTime(now);
-  const { roles: asked = [] } = body;
-  if (asked.length === 0) return { ...spec, restartedAt };
+  const { roles: asked = [], members = [] } = body;
+  if (asked.length === 0 && members.length === 0) return { ...spec, restartedAt };
+  const podsOf = new Map((status?.roles ?? []).map(({ id, members: all }) => [id, all.map(({ pod }) => pod)]));
+  const present = only === undefined ? [...podsOf.values()].flat() : (podsOf.get(only) ?? []);
+  const strangers = members.flatMap((pod, index) =>
+    present.includes(pod) ? [] : [notFoundValue(`members[${index}]`, pod, "must be the name of a member's pod")],
+  );
   // As it is stored: what cannot be read of it stays as it is.
   const stored: unknown = spec.roles;
   const roles: readonly unknown[] = Array.isArray(stored) ? (stored as unknown[]) : [];
@@ -100,10 +169,22 @@ function restarted({ metadata, spec }: Stored<KubeDirectorCluster>, body: Restar
     const detail = `must be one of the cluster's roles: ${known.join(', ')}`;
     return known.includes(id) ? [] : [notFoundValue(`roles[${index}]`, id, detail)];
   });
-  if (unknown.length > 0) throw invalidObject({ group, kind: 'RestartOptions' }, metadata.name, unknown);
-  const isAsked = (role: unknown): role is ClusterRole => asked.some((id) => id === idOf(role));
-  const next = roles.map((role) => (isAsked(role) ? { ...role, restartedAt } : role)) as ClusterRole[];
-  return { ...spec, roles: next };
+  const errors = [...unknown, ...strangers];
+  if (errors.length > 0) throw invalidObject({ group, kind: 'RestartOptions' }, metadata.name, errors);
+  const next = roles.map((role) => {
+    if (!isJsonObject(role)) return role;
+    const id = String(idOf(role));
+    const whole = asked.includes(id) ? { ...role, restartedAt } : role;
+    const pods = (podsOf.get(id) ?? []).filter((pod) => members.includes(pod));
+    return pods.length === 0 ? whole : withRestarts(whole as ClusterRole, pods, podsOf.get(id) ?? [], restartedAt);
+  });
+  return { ...spec, roles: next as ClusterRole[] };
+}
+
+/** Entries of members that are gone go as well. */
+function withRestarts(role: ClusterRole, pods: readonly string[], present: readonly string[], at: string): ClusterRole {
+  const others = (role.memberRestarts ?? []).filter(({ pod }) => present.includes(pod) && !pods.includes(pod));
+  return { ...role, memberRestarts: [...others, ...pods.map((pod) => ({ pod, restartedAt: at }))] };
 }
 
 function preconditionsOf({ metadata: { uid, resourceVersion } }: KubeObject): {

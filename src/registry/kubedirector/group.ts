@@ -137,7 +137,7 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
     statusBackups: { definition: statusBackupsDefinition(base.statusBackups, access), cache: statusBackups },
     backups: { definition: backupsDefinition(base.backups, lookup), cache: backups },
     roles: {
-      definition: rolesDefinition(base.roles, { schemas, views: roles, clusters: registry }),
+      definition: rolesDefinition(base.roles, { schemas, views: roles, clusters: registry, now: dependencies.now }),
       cache: roles,
     },
     endpoints: { definition: { ...base.endpoints, strategy: {}, subresources: {} }, cache: endpoints },

@@ -8,6 +8,7 @@ import type { ObjectSubresource, ResourceDefinition } from '../../apiserver/reso
 import { withOwnersOfScale, withScaleOwners } from '../../apiserver/registry/index.ts';
 import type { ResourceCache } from '../../apiserver/watchcache/contract.ts';
 import type { BaseDefinition } from './definition.ts';
+import { restartOfRole } from './cluster-actions.ts';
 import { membersField, scaledCluster, scaleOf } from './scaling.ts';
 import { scaleSubresource } from './scale-subresource.ts';
 
@@ -16,6 +17,7 @@ interface RoleDependencies {
   readonly views: ResourceCache<KubeDirectorRole>;
   /** The registry of clusters, asked for at each use. */
   readonly clusters: () => ResourceRegistry<KubeDirectorCluster>;
+  readonly now: () => Date;
 }
 
 /** KubeDirectorRoles: a view, one object for each role of each cluster. */
@@ -23,20 +25,31 @@ export function rolesDefinition(
   base: BaseDefinition<KubeDirectorRole>,
   dependencies: RoleDependencies,
 ): ResourceDefinition<KubeDirectorRole> {
-  return { ...base, strategy: {}, subresources: { scale: roleScale(base, dependencies) } };
+  const { clusters: registry, schemas, now } = dependencies;
+  const find = async (target: NamespacedName) => {
+    const view = await currentView(base, dependencies, target);
+    const { cluster = '', role = '' } = view.spec ?? {};
+    return { view, role, cluster: { namespace: target.namespace, name: cluster } };
+  };
+  const restart = restartOfRole(base.plural, find, { registry, schemas, now });
+  return { ...base, strategy: {}, subresources: { scale: roleScale(base, dependencies), restart } };
+}
+
+async function currentView(
+  { group, plural }: Pick<BaseDefinition<KubeDirectorRole>, 'group' | 'plural'>,
+  { views }: RoleDependencies,
+  { namespace, name }: NamespacedName,
+): Promise<Stored<KubeDirectorRole>> {
+  await views.current();
+  const found = views.get(namespace, name);
+  if (found === undefined) throw notFound({ group, resource: plural }, name);
+  return found.object;
 }
 
 /** What is read is the view; what is written is the cluster. */
-function roleScale(
-  base: BaseDefinition<KubeDirectorRole>,
-  { schemas, views, clusters }: RoleDependencies,
-): ObjectSubresource {
-  async function view({ namespace, name }: NamespacedName): Promise<Stored<KubeDirectorRole>> {
-    await views.current();
-    const found = views.get(namespace, name);
-    if (found === undefined) throw notFound({ group: base.group, resource: base.plural }, name);
-    return found.object;
-  }
+function roleScale(base: BaseDefinition<KubeDirectorRole>, dependencies: RoleDependencies): ObjectSubresource {
+  const { schemas, clusters } = dependencies;
+  const view = (target: NamespacedName) => currentView(base, dependencies, target);
   const readable = (cluster: Stored<KubeDirectorCluster>): Stored<KubeDirectorCluster> =>
     clusters().definition.readable?.(cluster) ?? cluster;
   return scaleSubresource(schemas, {

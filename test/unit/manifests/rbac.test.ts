@@ -81,6 +81,7 @@ describe('The rights of users', () => {
       'kubedirectorclusters/resume',
       'kubedirectorclusters/scale',
       'kubedirectorclusters/suspend',
+      'kubedirectorroles/restart',
       'kubedirectorroles/scale',
     ]);
     expect(written(admin)).toEqual(['kubedirectorconfigs', 'kubedirectorstatusbackups']);

@@ -62,6 +62,7 @@ function updateOfPod(draft: Draft, one: MemberInRole, pod: Stored<Pod>, target: 
   const isNewer = restart === undefined || Date.parse(metadata.creationTimestamp) >= restart.getTime();
   if (partsOf(revision).what !== partsOf(target).what || !(isNewer || made === target))
     return { revision, way: 'restart' };
+  if (isToRestart(one, pod)) return { revision, way: 'restart' };
   const { amounts } = partsOf(target);
   const isAsMade = partsOf(made).amounts === amounts;
   if (resolved === undefined || (isAsMade && partsOf(revision).amounts === amounts))
@@ -71,6 +72,25 @@ function updateOfPod(draft: Draft, one: MemberInRole, pod: Stored<Pod>, target: 
   if (state === 'underway') return { revision, way: 'resizing' };
   const isRefused = state === 'impossible' || draft.observed.refusedResizes?.has(member.pod) === true;
   return { revision, way: isRefused ? 'restart' : 'resize' };
+}
+
+/**
+ * Whether somebody has asked for a restart of this member alone, and this is still the pod from before. The status remembers
+ * which pod that is: clocks that differ restart nobody twice.
+ */
+function isToRestart({ member, resolved }: MemberInRole, { metadata }: Stored<Pod>): boolean {
+  const asked = resolved?.spec.memberRestarts?.find(({ pod }) => pod === member.pod)?.restartedAt;
+  if (asked === undefined) {
+    delete member.restart;
+    return false;
+  }
+  if (member.restart?.restartedAt !== asked) {
+    const isNewer = Date.parse(metadata.creationTimestamp) >= Date.parse(asked);
+    member.restart = { restartedAt: asked, ...(isNewer ? {} : { podUID: metadata.uid }) };
+  } else if (member.restart.podUID !== metadata.uid) {
+    member.restart = { restartedAt: asked };
+  }
+  return member.restart.podUID !== undefined;
 }
 
 /** Of an earlier cluster: see membership/outdated.ts. */
