@@ -280,6 +280,28 @@ describe('another app', () => {
   });
 });
 
+describe('after an upgrade', () => {
+  test('a StatefulSet that is made again finds its pods by the label of the new app', async () => {
+    nextApp();
+    await persistent(2);
+    moveTo('golden-2');
+    await world.settle();
+    const before = uids();
+    const name = roleStatus()?.statefulSet ?? '';
+    const labels = () =>
+      podsOf('work').map((pod) => world.pods.get('default', pod)?.metadata.labels?.['kubedirector.hpe.com/kdapp']);
+    expect(labels()).toEqual(['golden', 'golden']);
+    const { uid } = world.statefulSets.get('default', name)?.metadata ?? {};
+    world.nodes.orphan(uid ?? '');
+    world.statefulSets.direct.remove(at(name));
+    await world.settle();
+    expect(world.statefulSets.get('default', name)?.spec.selector.matchLabels).toMatchObject({
+      'kubedirector.hpe.com/kdapp': 'golden-2',
+    });
+    expect([labels(), uids()]).toEqual([['golden-2', 'golden-2'], before]);
+  });
+});
+
 describe('an app that changes while a cluster uses it', () => {
   test('reaches the members as another app would', async () => {
     await persistent(2);

@@ -14,6 +14,7 @@ import { renewal, withoutRevision, withRevision } from './renewal.ts';
 import { authTokenAnnotation, noService, podOrdinal } from '../names.ts';
 import { deletion } from './deletion.ts';
 import { makesSmallerClaims, storageRequest } from './growth.ts';
+import { hasOrphans, relabelOrphans } from './orphaned-pods.ts';
 import { claimsOf, isAdoptable, isOwned, isOwnedClaim, podOfClaim } from './ownership.ts';
 import { ensureRestoredClaims } from './restored-claims.ts';
 import { ownersWithout, release } from './retained.ts';
@@ -72,6 +73,7 @@ function ensureStatefulSet(draft: Draft, role: RoleStatus, resolved: ResolvedRol
   const actual = observed.statefulSets.get(role.statefulSet);
   // Creating what exists and is somebody else's fails, which is how it comes to be told and to be tried again.
   if (actual === undefined || !isAdoptable(observed.cluster, actual)) {
+    if (actual === undefined) relabelOrphans(draft, role, desired);
     createStatefulSet(draft, role, desired);
     return;
   }
@@ -121,16 +123,6 @@ function renewClaims(draft: Draft, { id }: RoleStatus, actual: Stored<StatefulSe
   const { name } = actual.metadata;
   event(draft, 'Role', `making statefulset{${name}} of role{${id}} again, for larger volumes; its pods run on`);
 }
-
-/** Pods that have outlived their StatefulSet. It is made again also to take them away. */
-const hasOrphans = ({ observed: { pods } }: Draft, { members }: RoleStatus): boolean =>
-  members.some(({ pod }) => {
-    const { metadata } = pods.get(pod) ?? {};
-    return metadata?.deletionTimestamp === undefined && metadata !== undefined && !hasController(metadata);
-  });
-
-const hasController = ({ ownerReferences = [] }: ObjectMeta): boolean =>
-  ownerReferences.some(({ controller }) => controller === true);
 
 function createStatefulSet(draft: Draft, role: RoleStatus, object: StatefulSet): void {
   const isLeft = hasOrphans(draft, role);
