@@ -4,6 +4,28 @@ import type { ResourceNames } from './resource-names.ts';
 
 /** The group's own schemas by their full names; Kubernetes' own that they refer to are in openapi/kubernetes. */
 export const kubedirectorSchemas: OpenApiSchemas = {
+  "com.hpe.kubedirector.v1beta1.AllocatedResources": {
+    "description": "AllocatedResources are the cpu and memory of a container, as its node gave them to it.",
+    "type": "object",
+    "properties": {
+      "limits": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.CpuAndMemory"
+          }
+        ],
+        "description": "The most that it may use."
+      },
+      "requests": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.CpuAndMemory"
+          }
+        ],
+        "description": "What it is sure to get."
+      }
+    }
+  },
   "com.hpe.kubedirector.v1beta1.AppConfig": {
     "description": "AppConfig says which roles are in use, and which services run on them.",
     "type": "object",
@@ -1237,6 +1259,11 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "type": "string",
         "format": "date-time"
       },
+      "authTokensRenewedAt": {
+        "description": "Another time than before gives every member that has an auth token another one. configmeta.json is written again, and setup packages are told with reconnect. No member restarts.",
+        "type": "string",
+        "format": "date-time"
+      },
       "roles": {
         "description": "The cluster's roles, each one of the app's.",
         "type": "array",
@@ -1581,6 +1608,28 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "absent",
       "unknown"
     ]
+  },
+  "com.hpe.kubedirector.v1beta1.CpuAndMemory": {
+    "description": "CpuAndMemory are amounts of cpu and memory.",
+    "type": "object",
+    "properties": {
+      "cpu": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.api.resource.Quantity"
+          }
+        ],
+        "description": "Cores."
+      },
+      "memory": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/io.k8s.apimachinery.pkg.api.resource.Quantity"
+          }
+        ],
+        "description": "Bytes."
+      }
+    }
   },
   "com.hpe.kubedirector.v1beta1.EndpointViewSpec": {
     "description": "EndpointViewSpec says which service of which member an endpoint is.",
@@ -2335,6 +2384,24 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "authToken": {
         "description": "What callers of the member's services must show.",
         "type": "string"
+      },
+      "authTokenRenewedAt": {
+        "description": "The spec's authTokensRenewedAt that the token was made for. Absent for one from before.",
+        "type": "string",
+        "format": "date-time"
+      },
+      "restarts": {
+        "description": "How often the container of the member's pod was restarted. Absent while there is none.",
+        "type": "integer",
+        "format": "int32"
+      },
+      "resources": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.AllocatedResources"
+          }
+        ],
+        "description": "Cpu and memory that the member's container has, as its node says. Absent where the node says nothing."
       },
       "nodeID": {
         "description": "Identifies the member over the cluster's life.",

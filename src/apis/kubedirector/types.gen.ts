@@ -10,6 +10,13 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description AllocatedResources are the cpu and memory of a container, as its node gave them to it. */
+        "com.hpe.kubedirector.v1beta1.AllocatedResources": {
+            /** @description The most that it may use. */
+            limits?: components["schemas"]["com.hpe.kubedirector.v1beta1.CpuAndMemory"];
+            /** @description What it is sure to get. */
+            requests?: components["schemas"]["com.hpe.kubedirector.v1beta1.CpuAndMemory"];
+        };
         /** @description AppConfig says which roles are in use, and which services run on them. */
         "com.hpe.kubedirector.v1beta1.AppConfig": {
             /** @description The roles that a cluster has. One whose cardinality begins above 0 must be in every cluster. */
@@ -469,6 +476,11 @@ export interface components {
              * @description Members whose pod was made before this time are restarted, in the way that updateStrategy says.
              */
             restartedAt?: string;
+            /**
+             * Format: date-time
+             * @description Another time than before gives every member that has an auth token another one. configmeta.json is written again, and setup packages are told with reconnect. No member restarts.
+             */
+            authTokensRenewedAt?: string;
             /** @description The cluster's roles, each one of the app's. */
             roles: components["schemas"]["com.hpe.kubedirector.v1beta1.ClusterRole"][];
         };
@@ -618,6 +630,13 @@ export interface components {
          * @enum {string}
          */
         "com.hpe.kubedirector.v1beta1.ContainerState": "running" | "waiting" | "initializing" | "unresponsive" | "terminated" | "absent" | "unknown";
+        /** @description CpuAndMemory are amounts of cpu and memory. */
+        "com.hpe.kubedirector.v1beta1.CpuAndMemory": {
+            /** @description Cores. */
+            cpu?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.api.resource.Quantity"];
+            /** @description Bytes. */
+            memory?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.api.resource.Quantity"];
+        };
         /** @description EndpointViewSpec says which service of which member an endpoint is. */
         "com.hpe.kubedirector.v1beta1.EndpointViewSpec": {
             /** @description Name of the KubeDirectorCluster. */
@@ -899,6 +918,18 @@ export interface components {
             blockDevicePaths?: string[];
             /** @description What callers of the member's services must show. */
             authToken?: string;
+            /**
+             * Format: date-time
+             * @description The spec's authTokensRenewedAt that the token was made for. Absent for one from before.
+             */
+            authTokenRenewedAt?: string;
+            /**
+             * Format: int32
+             * @description How often the container of the member's pod was restarted. Absent while there is none.
+             */
+            restarts?: number;
+            /** @description Cpu and memory that the member's container has, as its node says. Absent where the node says nothing. */
+            resources?: components["schemas"]["com.hpe.kubedirector.v1beta1.AllocatedResources"];
             /**
              * Format: int64
              * @description Identifies the member over the cluster's life.

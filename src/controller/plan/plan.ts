@@ -8,6 +8,8 @@ import type { UpgradeDirection } from '../../guest/startscript.ts';
 import type { Action } from './actions.ts';
 import { isRestoring } from '../../apis/kubedirector/restoring.ts';
 import { isPaused } from '../../apis/kubedirector/switches.ts';
+import { renewAuthTokens } from './guest/auth-tokens.ts';
+import { tellContainers } from './rolling/containers.ts';
 import { missingAnnotation, planBackup } from './status/backup.ts';
 import { planCleanup } from './life-cycle/cleanup.ts';
 import { conditions, tellOfRoles, withFailure } from './status/conditions.ts';
@@ -103,6 +105,7 @@ function learn(draft: Draft): void {
 /** @returns what a changed spec waits for; undefined where the newest spec is taken in */
 function decide(draft: Draft): { readonly waiting: string | undefined } {
   takeConnectionsIn(draft);
+  renewAuthTokens(draft);
   const waiting = specTakenIn(draft) ? undefined : specWaitsFor(draft);
   if (!specTakenIn(draft) && waiting === undefined) {
     const leaving = leavingPods(draft);
@@ -146,6 +149,7 @@ function tell(draft: Draft, { waiting, updates, upgraded }: Told): ClusterStatus
   tellConnections(draft, connections);
   tellExternalAccess(draft);
   for (const one of allMembers(draft)) one.member.ready = isInService(draft, one);
+  tellContainers(draft);
   const source = sourceVerdict(draft);
   cutOutputs(draft);
   tellOfRoles(draft, { waiting, updates });

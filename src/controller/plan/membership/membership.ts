@@ -149,12 +149,15 @@ function newMember(draft: Draft, role: ResolvedRole, pod: string): MemberStatus 
   draft.status.lastNodeID += 1;
   const devices = blockDevices(role).map(({ devicePath }) => devicePath);
   const hasToken = role.ports.some(({ service }) => service.endpoint?.hasAuthToken === true);
+  const { authTokensRenewedAt: asked } = draft.observed.cluster.spec;
   return {
     pod,
     service: role.ports.length === 0 ? noService : memberServiceName(draft.observed.cluster, pod),
     ...(role.spec.storage === undefined ? {} : { pvc: `${filesystemClaim}-${pod}` }),
     ...(devices.length === 0 ? {} : { blockDevicePaths: devices }),
-    ...(hasToken ? { authToken: draft.ids.token() } : {}),
+    ...(hasToken
+      ? { authToken: draft.ids.token(), ...(asked === undefined ? {} : { authTokenRenewedAt: asked }) }
+      : {}),
     nodeID: draft.status.lastNodeID,
     state: 'create pending',
     stateDetail: { lastKnownContainerState: 'absent' },
