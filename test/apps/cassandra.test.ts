@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '../e2e/support/cluster.ts';
+import { eventually, type Shown } from '../e2e/support/cluster.ts';
+import { group } from '../e2e/support/samples.ts';
 import { startExample, type Example, type Member } from './support/example.ts';
 
 let cassandra: Example;
@@ -60,9 +61,21 @@ function startWrites(firstID: number): { stop(): Promise<readonly string[]> } {
   };
 }
 
+/** The app with the image of an earlier version of Cassandra. */
+const before = {
+  name: 'cassandra-before',
+  spec: { version: '0.9', defaultImageRepoTag: 'kubedirector/examples-cassandra:0.9', upgradable: true },
+};
+const releases = async (): Promise<readonly string[]> => {
+  const seeds = await cassandra.members('seed');
+  return Promise.all(seeds.map(async (seed) => (await cassandra.inside(seed, 'nodetool version')).trim()));
+};
+
+const isPending = ({ spec }: Shown): boolean => spec?.['nodeName'] === undefined;
+
 describe('the Cassandra example', () => {
   beforeAll(async () => {
-    cassandra = await startExample('cassandra');
+    cassandra = await startExample('cassandra', before);
     await cassandra.ready({ seed: 3 });
   });
   afterAll(() => cassandra.remove());
@@ -103,28 +116,49 @@ describe('the Cassandra example', () => {
     expect(await itemsAt(await cassandra.member('seed'))).toEqual(['item 1', 'item 2']);
   });
 
-  it(
-    'is restarted member by member, and loses no write that was acknowledged meanwhile',
-    { timeout: 900_000 },
-    async () => {
-      const before = await containers();
-      const writes = startWrites(100);
-      await cassandra.call('restart');
-      await eventually(
-        'all members to be restarted',
-        async () => {
-          const now = await containers();
-          return now.length === 3 && now.every((container) => !before.includes(container));
-        },
-        600_000,
-      );
-      await cassandra.ready({ seed: 3 });
-      const written = [...(await writes.stop())];
-      for (const seed of await cassandra.members('seed')) await untilNormal(seed, 3);
-      expect(written.length).toBeGreaterThan(0);
-      expect(await itemsAt(await cassandra.member('seed'))).toEqual(expect.arrayContaining(written));
-    },
-  );
+  it('is upgraded member by member, and loses no write that was acknowledged meanwhile', async () => {
+    const old = await containers();
+    const nodes = await hostIDs(await cassandra.member('seed'));
+    expect(new Set(await releases())).toEqual(new Set(['ReleaseVersion: 5.0.7']));
+    const writes = startWrites(100);
+    await cassandra.patch({ app: 'cassandra' });
+    const isUpgraded = async (): Promise<boolean> => {
+      const now = await containers();
+      return now.length === 3 && now.every((container) => !old.includes(container));
+    };
+    await eventually('all members to be upgraded', isUpgraded, 600_000);
+    await cassandra.ready({ seed: 3 });
+    const written = [...(await writes.stop())];
+    for (const seed of await cassandra.members('seed')) await untilNormal(seed, 3);
+    expect(new Set(await releases())).toEqual(new Set(['ReleaseVersion: 5.0.9']));
+    expect(await hostIDs(await cassandra.member('seed'))).toEqual(nodes);
+    expect(written.length).toBeGreaterThan(0);
+    expect(await itemsAt(await cassandra.member('seed'))).toEqual(expect.arrayContaining(written));
+  }, 900_000);
+
+  it('leaves its node member by member when that is drained', async () => {
+    const old = await containers();
+    const [pod] = await cassandra.pods();
+    const node = String(pod?.spec?.['nodeName']);
+    const { cluster } = cassandra;
+    const selector = `--pod-selector=${group}/kdcluster=cassandra`;
+    const drain = cluster.running('drain', node, selector, '--delete-emptydir-data', '--timeout=800s');
+    await eventually('a pod that finds no node', async () => (await cassandra.pods()).some(isPending), 100_000);
+    // The only one in reach: the pods come back to it.
+    await cluster.ok('uncordon', node);
+    let fewest = 3;
+    const isDrained = async (): Promise<boolean> => {
+      const role = await cluster.read('kdrole', 'cassandra.seed', cassandra.inNamespace);
+      fewest = Math.min(fewest, Number(role?.status?.['readyReplicas']));
+      return (await containers()).every((container) => !old.includes(container));
+    };
+    await eventually('all pods to be others', isDrained, 800_000);
+    const { code, stderr } = await drain.ended;
+    expect(code, stderr).toBe(0);
+    expect(fewest).toBe(2);
+    await cassandra.ready({ seed: 3 });
+    for (const seed of await cassandra.members('seed')) await untilNormal(seed, 3);
+  }, 1_000_000);
 
   it('gets more memory without a restart', { timeout: 300_000 }, async () => {
     const before = await containers();

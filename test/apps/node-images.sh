@@ -18,6 +18,13 @@ python_packages() { # python_packages NAME: those of its requirements.txt into i
   cp -al "$work/python-$1/usr/local/." "$work/$1/usr/local/"
 }
 
+jars() { # jars NAME ROOT [OPTION…]: those of its pom.xml into that root filesystem
+  local name=$1 root=$2
+  shift 2
+  mvn -q -B -f "$examples/$name/pom.xml" dependency:copy-dependencies -DincludeScope=runtime \
+    -DoutputDirectory="$root/opt/$name/lib" "$@"
+}
+
 [ -d "$work/base" ] || { rm -rf "$work/part"; "$lab" rootfs --java-python "$work/part"; mv "$work/part" "$work/base"; }
 for name in "$@"; do
   root=$work/$name
@@ -26,11 +33,16 @@ for name in "$@"; do
   "$examples/build-package.sh" "$name" "$root/opt/configscripts/appconfig.tgz"
   install -m 755 "$examples/supervise" "$root/usr/local/bin/"
   [ ! -e "$examples/$name/requirements.txt" ] || python_packages "$name"
-  if [ -e "$examples/$name/pom.xml" ]; then
-    mvn -q -B -f "$examples/$name/pom.xml" dependency:copy-dependencies -DincludeScope=runtime \
-      -DoutputDirectory="$root/opt/$name/lib"
-  fi
+  [ ! -e "$examples/$name/pom.xml" ] || jars "$name" "$root"
   "$lab" libs "$root"
   # As the node looks for kubedirector/examples-NAME.
   "$lab" image "docker.io/kubedirector/examples-$name:1.0" "$root" '["/usr/local/bin/supervise"]'
+  # To upgrade from: an earlier Cassandra.
+  if [ "$name" = cassandra ]; then
+    cp -al "$root" "$root-before"
+    rm -r "$root-before/opt/cassandra/lib"
+    jars cassandra "$root-before" -Dcassandra.version=5.0.7
+    "$lab" image docker.io/kubedirector/examples-cassandra:0.9 "$root-before" '["/usr/local/bin/supervise"]'
+    rm -rf "$root-before"
+  fi
 done

@@ -1,4 +1,6 @@
 /** One of manifests/examples, as it is, in a namespace of its own. */
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { clusterOf, eventually, type Cluster, type Shown } from '../../e2e/support/cluster.ts';
 import { installation } from '../../e2e/support/installation.ts';
 import { group, ofCluster, type ClusterStatus } from '../../e2e/support/samples.ts';
@@ -21,8 +23,10 @@ export interface Example {
   scale(role: string, replicas: number): Promise<void>;
   /** Changes fields of one role of the spec. */
   change(role: string, fields: object): Promise<void>;
+  /** Changes fields of the spec. */
+  patch(spec: object): Promise<void>;
   /** Creates on a subresource of the cluster. */
-  call(subresource: 'restart' | 'suspend' | 'resume'): Promise<void>;
+  call(subresource: 'suspend' | 'resume'): Promise<void>;
   /** Of the whole cluster. */
   pods(): Promise<readonly Shown[]>;
   /** Standard output of a bash script in the member's container. @throws Error with its standard error */
@@ -44,14 +48,37 @@ interface ShownCluster {
   };
 }
 
-/** Applies the folder's app and cluster, both of which bear its name. */
-export async function startExample(name: string): Promise<Example> {
+/** A field of the app that is another one in a copy of it, and the copy's name. */
+interface Copy {
+  readonly name: string;
+  readonly spec: object;
+}
+
+/**
+ * Applies the folder's app and cluster, both of which bear its name.
+ * @param copy the cluster begins with this copy of the app
+ */
+export async function startExample(name: string, copy?: Copy): Promise<Example> {
   const cluster = clusterOf(installation());
   const { ok } = cluster;
   const namespace = await cluster.makeNamespace(name);
   const inNamespace = `--namespace=${namespace}`;
-  await ok('apply', '-f', `manifests/examples/${name}/`, inNamespace);
+  const folder = `manifests/examples/${name}`;
+  await ok('apply', '-f', `${folder}/app.yaml`, inNamespace);
+  if (copy === undefined) await ok('apply', '-f', `${folder}/cluster.yaml`, inNamespace);
+  else await applyWith(copy);
 
+  async function applyWith({ name: app, spec }: Copy): Promise<void> {
+    const documents = ['app', 'cluster'].map(
+      (file) => parse(readFileSync(`${folder}/${file}.yaml`, 'utf8')) as { metadata: object; spec: object },
+    );
+    const [whole, first] = documents;
+    const metadata = { name: app, namespace };
+    await cluster.apply([
+      { ...whole, metadata, spec: { ...whole?.spec, ...spec } },
+      { ...first, metadata: { ...first?.metadata, namespace }, spec: { ...first?.spec, app } },
+    ]);
+  }
   const read = async (): Promise<ShownCluster> => {
     const found = await cluster.read<ShownCluster>('kdcluster', name, inNamespace);
     if (found === undefined) throw new Error(`there is no cluster ${name}`);
@@ -85,6 +112,11 @@ export async function startExample(name: string): Promise<Example> {
       400_000,
     );
 
+  const patch = async (spec: object): Promise<void> => {
+    const body = JSON.stringify({ spec });
+    await ok('patch', `kdcluster/${name}`, '--type=strategic', '-p', body, inNamespace);
+  };
+
   return {
     cluster,
     inNamespace,
@@ -104,10 +136,8 @@ export async function startExample(name: string): Promise<Example> {
     async scale(role, replicas) {
       await ok('scale', `kdrole/${name}.${role}`, `--replicas=${replicas}`, inNamespace);
     },
-    async change(role, fields) {
-      const patch = JSON.stringify({ spec: { roles: [{ id: role, ...fields }] } });
-      await ok('patch', `kdcluster/${name}`, '--type=strategic', '-p', patch, inNamespace);
-    },
+    change: (role, fields) => patch({ roles: [{ id: role, ...fields }] }),
+    patch,
     async call(subresource) {
       const path = `/apis/${group}/v1beta1/namespaces/${namespace}/kubedirectorclusters/${name}/${subresource}`;
       await ok('create', '--raw', path, '-f', '/dev/null');
