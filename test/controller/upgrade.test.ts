@@ -236,6 +236,23 @@ describe('another app', () => {
     expect(statusOf(world)).toMatchObject({ app: 'golden', state: 'configured' });
   });
 
+  test('is nothing to a container that is restarted before its member has moved: it gets the package of its own app', async () => {
+    nextApp();
+    await workers(2, (spec) => (spec.updateStrategy = { paused: true }));
+    moveTo('golden-2');
+    await world.settle();
+    expect(upgrading()).toMatchObject({ status: 'True', reason: 'UpgradePaused' });
+    const pod = podOf(world, 'work');
+    world.guest.runs.length = 0;
+    world.nodes.restart('default', pod);
+    await world.settle();
+    const setups = world.guest.runs.filter((run) => run.pod === pod && run.step === 'kd-setup');
+    expect(setups.map(({ args }) => args.slice(8, 12))).toEqual([
+      ['file:///opt/configscripts/appconfig.tgz', expect.any(String), 'no', ''],
+    ]);
+    expect(images()).toEqual(['kd.test/app:1', 'kd.test/app:1']);
+  });
+
   test('does not stand in the way of the end of the cluster', async () => {
     nextApp();
     await persistent(3);
