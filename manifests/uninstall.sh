@@ -28,7 +28,7 @@ of_clusters=kubedirector.hpe.com/kdcluster
 # A cluster that is being restored may not be deleted, but with this label.
 restoring=kubedirector.hpe.com/restoring
 allow_delete=kubedirector.hpe.com/allow-delete-while-restoring
-cluster_roles='kubedirector-admin kubedirector-edit kubedirector-view
+cluster_roles='kubedirector-admin kubedirector-connect kubedirector-edit kubedirector-view
   kubedirector-controller kubedirector-own-certificate'
 cluster_role_bindings='kubedirector-controller kubedirector-own-certificate kubedirector:system:auth-delegator'
 reader_binding=kubedirector-authentication-reader

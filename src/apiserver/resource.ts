@@ -11,6 +11,7 @@ import type { ResourceSchema } from '../schema/contract.ts';
 import type { Turns } from '../runtime/turns.ts';
 import type { FieldManager } from './apply/index.ts';
 import type { AuditTrail } from './exchange.ts';
+import type { ProxySubresource } from './proxy-subresource.ts';
 
 /** The verbs of Kubernetes' RBAC that a resource can serve. */
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
@@ -86,7 +87,7 @@ export interface Strategy<T extends KubeObject> {
    * that is being deleted already.
    */
   finalizersForDelete?(context: CallContext, object: Stored<T>): readonly string[];
-  /** Text for `Warning` headers of an accepted create or update. @param old what an update changes */
+  /** `Warning` headers of an accepted create or update. @param old what an update changes */
   warnings?(object: T, old?: Stored<T>): string[];
   /** Seconds a deleted object stays with its deletionTimestamp set even without finalizers (pods); absent: 0. */
   deletionGracePeriodSeconds?(object: Stored<T>, asked: number | undefined): number;
@@ -186,7 +187,12 @@ export interface RefusedSubresource {
 
 /** Any subresource of a resource. The status subresource is the object itself, with only status writable. */
 export type Subresource =
-  { readonly type: 'status' } | ObjectSubresource | TextSubresource | ActionSubresource | RefusedSubresource;
+  | { readonly type: 'status' }
+  | ObjectSubresource
+  | TextSubresource
+  | ActionSubresource
+  | ProxySubresource
+  | RefusedSubresource;
 
 /**
  * A part of an object that is hidden from some of its readers. For a user who may not see it, every verb and form works

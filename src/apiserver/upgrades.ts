@@ -1,10 +1,11 @@
-/** Upgrades from HTTP/1.1 to WebSocket, for watches. */
+/** Upgrades from HTTP/1.1: to WebSocket for watches, to anything for proxies. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { badRequest, pathNotFound } from '../meta/status.ts';
 import type { Chain, Route } from './http/chain.ts';
 import type { RequestInfo } from './exchange.ts';
+import { serveProxyUpgrade, type UpgradeRequest } from './proxy/serve-upgrade.ts';
 import { negotiated } from './registry/answer.ts';
 import type { ResourceRegistry } from './registry/contract.ts';
 import { visibleTo } from './registry/redacted.ts';
@@ -52,6 +53,8 @@ export function createUpgradeHandler(
       if (registry === undefined) return refused(pathNotFound());
       // Problems with the path are answered as without an upgrade.
       const plain = resolveResource(registry, info, tools);
+      const proxied = proxyRoute(registry, info, { ...tools, request, response, socket, head });
+      if (proxied !== undefined) return proxied;
       if (info.verb !== 'watch')
         return isRefused(registry, info) ? plain : refused(badRequest('only watches can be upgraded'));
       if (!plain.longRunning) return plain;
@@ -73,6 +76,17 @@ export function createUpgradeHandler(
 
 function refused(error: Error): Route {
   return { handler: () => Promise.reject(error), longRunning: false };
+}
+
+function proxyRoute(
+  { definition: { subresources } }: ResourceRegistry,
+  { subresource, namespace, name, verb }: RequestInfo,
+  upgrade: UpgradeRequest & WatchTools,
+): Route | undefined {
+  const found = Object.hasOwn(subresources, subresource) ? subresources[subresource] : undefined;
+  if (found?.type !== 'proxy' || name === '' || verb === '') return undefined;
+  const handler: Route['handler'] = (exchange) => serveProxyUpgrade(exchange, found, { namespace, name }, upgrade);
+  return { handler, longRunning: true, upgrade: true };
 }
 
 function isRefused({ definition: { subresources } }: ResourceRegistry, { subresource }: RequestInfo): boolean {

@@ -25,6 +25,7 @@ import type { UserInfo } from '../meta/user.ts';
 import type { Lister } from './lister.ts';
 
 export type { Lister, ObjectChange } from './lister.ts';
+export { PodUnreachableError, type PodConnector } from './pod-connector-contract.ts';
 export type {
   AdmissionPolicies,
   ParamObjects,

@@ -1,7 +1,7 @@
 /** Puts the simulators together. */
 import { setMaxListeners } from 'node:events';
 import type { CoreEvent } from '../apis/kubernetes/types.ts';
-import type { EventRecorder, NativeClients, PodExec } from '../clients/contract.ts';
+import type { EventRecorder, NativeClients, PodConnector, PodExec } from '../clients/contract.ts';
 import type { ResourceRegistry } from '../apiserver/registry/contract.ts';
 import { inBackground } from '../apiserver/registry/index.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -15,6 +15,7 @@ import { createEndpointsController } from './endpoints/endpoints-controller.ts';
 import { createGarbageCollector } from './garbage/collector.ts';
 import { GuestExec } from './guest/exec.ts';
 import { createSimulateController } from './guest/simulate-controller.ts';
+import { createMemberPages } from './guest/member-pages.ts';
 import { createNamespaceController } from './namespaces/controller.ts';
 import { createKubelet } from './pods/kubelet.ts';
 import { createPodCollector } from './pods/pod-collector.ts';
@@ -58,6 +59,8 @@ interface PlaygroundOptions {
 export interface Playground {
   readonly native: NativeClients;
   readonly exec: PodExec;
+  /** Connects to what stands for the services of members. */
+  readonly pods: PodConnector;
   /** Records events as the component "kubedirector". */
   readonly events: EventRecorder;
   /**
@@ -85,14 +88,7 @@ export function createPlayground(options: PlaygroundOptions): Playground {
   const recorder = new Recorder({ events: () => events, clock, logger, signal: controller.signal });
   const stored = registries.filter(({ definition }) => definition.verbs.includes('delete'));
   const world: World = {
-    native,
-    all: stored,
-    clock,
-    random,
-    logger,
-    metrics,
-    delays,
-    turns,
+    ...{ native, all: stored, clock, random, logger, metrics, delays, turns },
     record: (component) => recorder.forComponent(component),
   };
   const clusters = registries.find(({ definition }) => definition.plural === 'kubedirectorclusters');
@@ -121,6 +117,7 @@ export function createPlayground(options: PlaygroundOptions): Playground {
   return {
     native: clients,
     exec,
+    pods: createMemberPages(),
     events: { record: recorder.forComponent('kubedirector') },
     async start(signal) {
       if (signal.aborted) return;

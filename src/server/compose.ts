@@ -16,7 +16,7 @@ import {
   type VersionInfo,
 } from '../apiserver/server.ts';
 import { createStoreHub, type StoreHub } from '../apiserver/watchcache/index.ts';
-import type { AccessReviewer, EventRecorder, NativeClients, PodExec } from '../clients/contract.ts';
+import type { AccessReviewer, EventRecorder, NativeClients, PodConnector, PodExec } from '../clients/contract.ts';
 import { forecastUpdate } from '../controller/index.ts';
 import { createGroup, type GroupDependencies, type KubeDirectorGroup } from '../registry/kubedirector/index.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -92,6 +92,8 @@ export interface Mode {
   readonly checks: readonly HealthCheck[];
   /** @throws Error before there are any */
   readonly native: () => NativeClients;
+  /** How members are reached. @throws Error before it is known */
+  readonly pods: () => PodConnector;
   readonly access: AccessReviewer;
   readonly urlProblem: GroupDependencies['urlProblem'];
   readonly podTemplates?: NonNullable<GroupDependencies['podTemplates']>;
@@ -177,13 +179,14 @@ export function compose(options: CompositionOptions, createMode: (parts: ModePar
 
 function composeGroup(
   { metrics, systemNamespace, namespaces, clock, logger }: CompositionOptions,
-  { native, access, urlProblem, podTemplates }: Mode,
+  { native, pods, access, urlProblem, podTemplates }: Mode,
   made: ModeParts & Pick<GroupDependencies, 'clusters'> & { readonly events: () => EventRecorder },
 ): KubeDirectorGroup {
   const { hub, server, clusters, events } = made;
   const user = controllerUserOf(systemNamespace);
   return createGroup({
-    ...{ hub, metrics, systemNamespace, randomBytes, access, native, clusters, urlProblem, now: () => clock.now() },
+    ...{ hub, metrics, systemNamespace, randomBytes, access, native, pods, clusters, urlProblem },
+    now: () => clock.now(),
     ...(namespaces === undefined ? {} : { namespaces }),
     ...(podTemplates === undefined ? {} : { podTemplates }),
     forecast: forecastUpdate,

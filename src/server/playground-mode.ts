@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Namespace } from '../apis/kubernetes/types.ts';
 import { createClientCertificateAuthenticator, mastersAuthorizer, publicInfoAuthorizer } from '../auth/index.ts';
-import type { AccessReviewer, NativeClients } from '../clients/contract.ts';
+import type { AccessReviewer, NativeClients, PodConnector } from '../clients/contract.ts';
 import {
   createAccessRules,
   createPlayground,
@@ -39,6 +39,7 @@ export const playgroundNamespace = 'kubedirector';
 export function createPlaygroundMode(options: PlaygroundModeOptions, { hub, server }: ModeParts): Mode {
   const { clock, metrics, authorities } = options;
   const native = later<NativeClients>('the native clients');
+  const pods = later<PodConnector>('the network of the pods');
   const lookup: RegistryLookup = { registry: (group, plural) => server().registry(group, plural) };
   // Health is asked for before there are caches to find roles in.
   const authorizer = publicInfoAuthorizer(mastersAuthorizer(createAccessRules(lookup).authorizer));
@@ -57,6 +58,7 @@ export function createPlaygroundMode(options: PlaygroundModeOptions, { hub, serv
     version: { ...kubernetesVersion, kubedirector: version },
     checks: [],
     native: native.get,
+    pods: pods.get,
     access,
     // There is no network to look at from a playground: its guests download nothing.
     urlProblem: trustUrls,
@@ -74,6 +76,7 @@ export function createPlaygroundMode(options: PlaygroundModeOptions, { hub, serv
         ...{ caCertificate: authorities, port: options.port() },
       });
       native.set(playground.native);
+      pods.set(playground.pods);
       return {
         ...{ native: playground.native, exec: playground.exec, events: playground.events },
         async start(signal) {

@@ -6,8 +6,11 @@ import { redacted } from './secret-fields.ts';
 import { sourceIPs } from './source-ips.ts';
 
 const maxUserAgent = 1024;
-/** A bearer token in a URL (RFC 6750 section 2.3): this server ignores it, but it may be valid elsewhere. */
-const tokenInUrl = /([?&]access_token=)[^&]*/gi;
+/**
+ * A bearer token in a URL (RFC 6750 section 2.3): this server ignores it, but it may be valid elsewhere. `token` is
+ * Jupyter's, and passes through proxies.
+ */
+const tokenInUrl = /([?&](?:access_)?token=)[^&]*/gi;
 
 /** The head of a request's events. @param user undefined if authentication failed */
 export function eventHead(exchange: Exchange, user: UserInfo | undefined, level: Level): EventHead {

@@ -1,6 +1,7 @@
 /** Resources and subresources as discovery lists them. */
 import { createHash } from 'node:crypto';
 import { apiVersionString, type GroupVersionKind } from '../../meta/object.ts';
+import { proxyVerbs } from '../proxy-subresource.ts';
 import type { RefusedSubresource, ResourceDefinition, Subresource } from '../resource.ts';
 import { objectVerbs } from '../subresource-verbs.ts';
 import type { ApiResource, ApiResourceList } from './contract.ts';
@@ -16,7 +17,9 @@ type Served = Exclude<Subresource, RefusedSubresource>;
 
 function kindOf(definition: ResourceDefinition, subresource: Served): GroupVersionKind {
   const { group, version, kind } =
-    subresource.type === 'status' || subresource.type === 'text' ? definition : subresource;
+    subresource.type === 'status' || subresource.type === 'text' || subresource.type === 'proxy'
+      ? definition
+      : subresource;
   return { group, version, kind };
 }
 
@@ -30,6 +33,8 @@ function verbsOf(subresource: Served): readonly string[] {
       return ['get'];
     case 'action':
       return ['create'];
+    case 'proxy':
+      return proxyVerbs;
   }
 }
 

@@ -42,7 +42,7 @@ export function parseRequestInfo(method: string, url: string): RequestInfo {
     version,
     namespace,
     resource,
-    subresource: target.length > 3 ? target.slice(2).join('/') : (target[2] ?? ''),
+    subresource: target.length > 3 && target[2] !== 'proxy' ? target.slice(2).join('/') : (target[2] ?? ''),
     name: name !== '' ? name : selectedName(verb, query),
     query,
   };
@@ -64,7 +64,7 @@ function nonResource(method: string, path: string, query: URLSearchParams): Requ
 }
 
 /** The URL may be absolute, as sent to a forward proxy. */
-function withoutOrigin(url: string): string {
+export function withoutOrigin(url: string): string {
   const slash = url.indexOf('/', url.indexOf('://') + 3);
   return url.includes('://') && slash > 0 ? url.slice(slash) : `/${url}`;
 }

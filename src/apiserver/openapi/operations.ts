@@ -193,7 +193,7 @@ function readAndWrite(definition: ResourceDefinition, scope: string, subject: Su
   return operations;
 }
 
-/** Operations on a subresource; none for a refused one. */
+/** Operations on a subresource; none for a refused one, nor for a proxy, which has two paths. */
 export function subresourceOperations(
   definition: ResourceDefinition,
   scope: string,
@@ -224,6 +224,7 @@ export function subresourceOperations(
       const shape = { action: 'get', operationId, description, kind: definition, answer: { type: 'string' } as const };
       return { get: operation(definition, { ...shape, answerTypes: ['text/plain'] }) };
     }
+    case 'proxy': // proxyOperations
     case 'refused':
       return {};
     case 'action': {

@@ -13,6 +13,8 @@ function path(name: string, description: string): Parameter {
 export const nameParameter = (kind: string): Parameter => path('name', `name of the ${kind}`);
 /** The {namespace} of a path. */
 export const namespaceParameter = path('namespace', 'object name and auth scope, such as for teams and projects');
+/** The {path} of a proxy. */
+export const pathParameter = path('path', 'path of the request that is passed on');
 /** The query parameter `pretty`. */
 export const prettyParameter = query(
   'pretty',

@@ -3,7 +3,8 @@ import type { ResourceDefinition } from '../resource.ts';
 import type { Parameter, PathItem } from './contract.ts';
 import { collectionOperations, listOperation, objectOperations, subresourceOperations } from './operations.ts';
 import type { Operations } from './operations.ts';
-import { nameParameter, namespaceParameter, prettyParameter } from './parameters.ts';
+import { nameParameter, namespaceParameter, pathParameter, prettyParameter } from './parameters.ts';
+import { proxyOperations } from './proxy-operations.ts';
 import { watchListOperation, watchObjectOperation } from './watch-operations.ts';
 
 /** "/api/v1", "/apis/apps/v1" */
@@ -26,13 +27,25 @@ function pathsOfResource(definition: ResourceDefinition): [string, PathItem][] {
   return [
     ...item(collection, collectionOperations(definition, scope), [...inNamespace, prettyParameter]),
     ...item(`${collection}/{name}`, objectOperations(definition, scope), ofObject),
-    ...Object.entries(subresources).flatMap(([name, subresource]) =>
-      item(`${collection}/{name}/${name}`, subresourceOperations(definition, scope, name, subresource), ofObject),
-    ),
+    ...Object.entries(subresources).flatMap(([name, subresource]) => {
+      const path = `${collection}/{name}/${name}`;
+      if (subresource.type === 'proxy') return proxyPaths(path, definition, scope, name);
+      return item(path, subresourceOperations(definition, scope, name, subresource), ofObject);
+    }),
     ...(namespaced
       ? item(`${base}/${plural}`, listOperation(definition, '', 'ForAllNamespaces'), [prettyParameter])
       : []),
     ...watchPathsOf(definition),
+  ];
+}
+
+/** What is answered has the form that the member gives it: `pretty` is the member's, too. */
+function proxyPaths(path: string, definition: ResourceDefinition, scope: string, name: string): [string, PathItem][] {
+  const { kind, namespaced } = definition;
+  const ofObject = [nameParameter(kind), ...(namespaced ? [namespaceParameter] : [])];
+  return [
+    ...item(path, proxyOperations(definition, scope, name, ''), ofObject),
+    ...item(`${path}/{path}`, proxyOperations(definition, scope, name, 'WithPath'), [...ofObject, pathParameter]),
   ];
 }
 

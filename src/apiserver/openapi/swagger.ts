@@ -44,12 +44,18 @@ function swaggerOperation({ parameters = [], requestBody, responses, ...rest }: 
   });
   return {
     ...rest,
-    consumes: requestBody ? Object.keys(requestBody.content) : ['application/json', 'application/yaml'],
+    consumes: consumed(rest['x-kubernetes-action'], requestBody),
     produces: Object.keys(responses['200']?.content ?? {}),
     schemes: ['https'],
     parameters: [...(body ? [body] : []), ...parameters.map(parameter)],
     responses: Object.fromEntries(answers),
   };
+}
+
+/** A proxy takes what the server behind it takes. */
+function consumed(action: string | undefined, body: Operation['requestBody']): readonly string[] {
+  if (action === 'connect') return ['*/*'];
+  return body ? Object.keys(body.content) : ['application/json', 'application/yaml'];
 }
 
 function schemaOf(content: Content): object {

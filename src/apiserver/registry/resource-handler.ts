@@ -8,6 +8,7 @@ import { asBoolean } from '../http/request-info.ts';
 import { negotiated } from './answer.ts';
 import type { ResourceRegistry } from './contract.ts';
 import type { ResourceDefinition, Subresource, Verb } from '../resource.ts';
+import { serveProxy } from '../proxy/serve-proxy.ts';
 import { serveList } from './list.ts';
 import { collectionCost } from './list-cost.ts';
 import { onVisible } from './redacted.ts';
@@ -138,7 +139,9 @@ function resolveSubresource(
       ? onVisibleStatus(registry, info.verb, target, clock)
       : subresourceHandler(subresource, info.verb, target, clock);
   if (handler === undefined) return refused();
-  return { handler, longRunning: subresource.type === 'text' && asBoolean(info.query.get('follow')) };
+  const longRunning =
+    subresource.type === 'proxy' || (subresource.type === 'text' && asBoolean(info.query.get('follow')));
+  return { handler, longRunning };
 }
 
 function onVisibleStatus(
@@ -168,6 +171,9 @@ function subresourceHandler(
   switch (subresource.type) {
     case 'text':
       return verb === 'get' ? (exchange) => serveText(exchange, subresource, target) : undefined;
+    case 'proxy':
+      // Other methods have no verb.
+      return verb === '' ? undefined : (exchange) => serveProxy(exchange, subresource, target, clock);
     case 'action':
       return verb === 'create' ? (exchange: Exchange) => serveAction(exchange, subresource, target, clock) : undefined;
     case 'object': {

@@ -9,6 +9,7 @@ export {
 } from './leader-election/index.ts';
 export { createPodExec } from './exec.ts';
 export { loadKubeConfig } from './kube-config.ts';
+export { createPodConnector, podAddressRefusal } from './pod-connector.ts';
 export { createServiceAccountIssuerSource } from './service-account-issuer.ts';
 export { createServiceResolver } from './service-resolver.ts';
 export { createStatefulSetDryRun } from './stateful-set-dry-run.ts';

@@ -61,7 +61,25 @@ export const userRoles: readonly ClusterRole[] = [
       },
       { apiGroups: ['kubedirector.hpe.com'], resources: ['kubedirectorclusters/plan'], verbs: ['create'] },
       { apiGroups: ['kubedirector.hpe.com'], resources: ['kubedirectorclusters/authtoken'], verbs: ['get'] },
+      {
+        apiGroups: ['kubedirector.hpe.com'],
+        resources: ['kubedirectorendpoints/proxy'],
+        verbs: ['get', 'create', 'update', 'patch', 'delete'],
+      },
       { apiGroups: ['kubedirector.hpe.com'], resources: ['kubedirectorbackups/data'], verbs: ['get'] },
+    ],
+  },
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'kubedirector-connect' },
+    rules: [
+      { apiGroups: ['kubedirector.hpe.com'], resources: ['kubedirectorendpoints'], verbs: ['get', 'list', 'watch'] },
+      {
+        apiGroups: ['kubedirector.hpe.com'],
+        resources: ['kubedirectorendpoints/proxy'],
+        verbs: ['get', 'create', 'update', 'patch', 'delete'],
+      },
     ],
   },
   {

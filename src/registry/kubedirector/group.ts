@@ -18,12 +18,13 @@ import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import type { Fence, ResourceDefinition } from '../../apiserver/resource.ts';
 import type { CachedObject, ResourceCache } from '../../apiserver/watchcache/contract.ts';
 import { createDerivedCache, type StoreHub } from '../../apiserver/watchcache/index.ts';
-import type { AccessReviewer, NativeClients } from '../../clients/contract.ts';
+import type { AccessReviewer, NativeClients, PodConnector } from '../../clients/contract.ts';
 import { appsDefinition } from './apps.ts';
 import { clustersDefinition } from './clusters.ts';
 import { configsDefinition } from './configs.ts';
 import { backupsDefinition } from './backups.ts';
 import { baseDefinition, computedVerbs, storedVerbs } from './definition.ts';
+import { endpointsDefinition } from './endpoint-proxy.ts';
 import { InUse, type Holders } from './in-use.ts';
 import { KeyRotation } from './key-rotation.ts';
 import { createLookup } from './lookup.ts';
@@ -43,6 +44,8 @@ export interface GroupDependencies {
   readonly systemNamespace: string;
   /** Asked for at each use, after start: where this server serves the native objects too, they come after this. */
   readonly native: () => NativeClients;
+  /** How members are reached for who connects through the API, asked for at each use; absent: nobody can. */
+  readonly pods?: () => PodConnector;
   /** The registry made of the clusters' definition, asked for at each use. */
   readonly clusters: () => ResourceRegistry<KubeDirectorCluster>;
   readonly randomBytes: RandomBytes;
@@ -102,20 +105,19 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
   const configs = hub.cache(base.configs);
   const statusBackups = hub.cache(base.statusBackups);
   const backups = hub.cache(base.backups);
-  const shared = { metrics, memory: hub.memory };
-  const roles = createDerivedCache({ definition: base.roles, upstream: hub, ...shared });
-  const endpoints = createDerivedCache({ definition: base.endpoints, upstream: hub, ...shared });
+  const shared = { metrics, memory: hub.memory, upstream: hub };
+  const roles = createDerivedCache({ definition: base.roles, ...shared });
+  const endpoints = createDerivedCache({ definition: base.endpoints, ...shared });
 
   const reviewing = access === undefined ? {} : { access };
   const { isEnding = () => false, holders } = dependencies;
-  const lookup = createLookup({
-    ...{ systemNamespace, apps, clusters, configs, backups, native, urlProblem },
-    ...reviewing,
-  });
+  const caches = { apps, clusters, configs, backups };
+  const lookup = createLookup({ ...{ systemNamespace, native, urlProblem }, ...caches, ...reviewing });
   const inUse = new InUse({ lookup, clusters, native, isEnding, ...(holders && { holders }) });
   const rotation = new KeyRotation({ lookup, configs, clusters: registry, ...(holders && { holders }) });
   const feed = new ViewFeed({ systemNamespace, apps, clusters, configs }, { roles, endpoints });
   hub.compute(feed);
+  const appOf = (cluster: KubeDirectorCluster) => feed.appOf(cluster);
   const clustersEntry = clustersDefinition(base.clusters, {
     schemas,
     ...{ lookup, randomBytes, registry, isEnding, now: dependencies.now },
@@ -123,10 +125,11 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
     hasStatusBackup: ({ namespace, name }) => isWaiting(statusBackups.get(namespace, name)),
     ...(dependencies.namespaces === undefined ? {} : { namespaces: dependencies.namespaces }),
     ...(dependencies.podTemplates === undefined ? {} : { podTemplates: dependencies.podTemplates }),
-    appOf: (cluster) => feed.appOf(cluster),
+    appOf,
     domainBase: () => feed.domainBase,
     ...reviewing,
   });
+  const connecting = { endpoints, clusters, native, pods: dependencies.pods, appOf, ...reviewing };
   const entries = {
     apps: { definition: appsDefinition(base.apps, lookup, { isEnding }), cache: apps },
     clusters: { definition: clustersEntry, cache: clusters },
@@ -140,7 +143,7 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
       definition: rolesDefinition(base.roles, { schemas, views: roles, clusters: registry, now: dependencies.now }),
       cache: roles,
     },
-    endpoints: { definition: { ...base.endpoints, strategy: {}, subresources: {} }, cache: endpoints },
+    endpoints: { definition: endpointsDefinition(base.endpoints, connecting), cache: endpoints },
   };
   return {
     ...entries,

@@ -11,6 +11,7 @@ import type { ServerObjects } from '../../clients/contract.ts';
 import {
   createAccessReviewer,
   createKubernetesClients,
+  createPodConnector,
   createPodExec,
   createServiceAccountIssuerSource,
   createServiceResolver,
@@ -20,6 +21,7 @@ import {
   createWebhookCaller,
   createYieldingTransport,
   loadKubeConfig,
+  podAddressRefusal,
 } from '../../clients/kubernetes/index.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Leadership } from '../../runtime/leadership.ts';
@@ -81,6 +83,7 @@ export function connectCluster({ kubeconfig, execs, namespaces, pressed, ...tool
       ...{ native, events },
       admission: { configurations, caller, policies, quotas },
       dryRun: createStatefulSetDryRun(transport, clock),
+      pods: createPodConnector({ clock, refusal: podAddressRefusal() }),
       exec: createPodExec({
         ...{ config, transport, clock, metrics },
         pods: (namespace, name) => native.pods.get(namespace, name),

@@ -10,6 +10,7 @@ import type {
   AdmissionPolicies,
   EventRecorder,
   NativeClients,
+  PodConnector,
   PodExec,
   QuotaObjects,
   StatefulSetDryRun,
@@ -31,6 +32,7 @@ import type { ControllerFlags, LimitOptions } from './options.ts';
 export interface Surroundings {
   readonly native: NativeClients;
   readonly exec: PodExec;
+  readonly pods: PodConnector;
   readonly events: EventRecorder;
   /** In the order in which they are asked. */
   readonly authenticators: readonly Authenticator[];
@@ -65,7 +67,7 @@ interface ServeModeOptions extends Surroundings {
  * caller starts these clients, after the composition: whoever listens by then is told of every object there is.
  */
 export function createServeMode(options: ServeModeOptions): Mode {
-  const { native, exec, events, access, checks, limits, audit, maxConnections, dryRun, clock } = options;
+  const { native, exec, pods, events, access, checks, limits, audit, maxConnections, dryRun, clock } = options;
   const admission = admissionOf(options);
   const { clusters, guests, probePrivateUrls, ...controller } = options.controller;
   const [major = '', minor = ''] = version.split('.');
@@ -88,6 +90,7 @@ export function createServeMode(options: ServeModeOptions): Mode {
     version: { major, minor, gitVersion: `v${version}` },
     checks,
     native: () => native,
+    pods: () => pods,
     access,
     urlProblem: createUrlProbe({ allowPrivateAddresses: probePrivateUrls }),
     ...(dryRun === undefined ? {} : { podTemplates: { dryRun, statefulSets: previewStatefulSets, clock } }),

@@ -44,6 +44,7 @@ function noCluster(): Surroundings {
   const native = new Proxy({}, { get: (_, name) => (name === 'eventReader' ? undefined : nothing) });
   return {
     native: native as Surroundings['native'],
+    pods: { connect: () => Promise.reject(new Error('there are no pods')) },
     exec: { exec: () => Promise.reject(new Error('there are no containers')) },
     events: { record: () => undefined },
     authenticators: [{ authenticate: () => ({ name: 'bench', groups: ['system:authenticated'] }) }],

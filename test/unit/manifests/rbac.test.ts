@@ -59,6 +59,14 @@ describe('The rights of users', () => {
     expect(edit).toContain('get kubedirectorclusters/authtoken');
   });
 
+  it('let editors and those of kubedirector-connect connect to members, but no viewers', () => {
+    const all = ['get', 'create', 'update', 'patch', 'delete'].map((verb) => `${verb} kubedirectorendpoints/proxy`);
+    expect(edit).toEqual(expect.arrayContaining(all));
+    const read = ['get', 'list', 'watch'].map((verb) => `${verb} kubedirectorendpoints`);
+    expect(grants(rulesOf('ClusterRole', 'kubedirector-connect')).sort()).toEqual([...all, ...read].sort());
+    expect(view.filter((grant) => grant.includes('proxy'))).toEqual([]);
+  });
+
   it('let no user read the master key or write status', () => {
     const all = [...view, ...edit, ...admin];
     expect(all.filter((grant) => grant.includes('masterkey'))).toEqual([]);
@@ -81,6 +89,7 @@ describe('The rights of users', () => {
       'kubedirectorclusters/resume',
       'kubedirectorclusters/scale',
       'kubedirectorclusters/suspend',
+      'kubedirectorendpoints/proxy',
       'kubedirectorroles/restart',
       'kubedirectorroles/scale',
     ]);
