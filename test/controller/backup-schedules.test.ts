@@ -95,6 +95,20 @@ describe('a schedule', () => {
     expect(made().length).toBe(4);
   });
 
+  test('says why it can make none, until it can', async () => {
+    await configured();
+    schedule();
+    world.gates.check = (verb, resource) => {
+      if (verb === 'create' && resource === 'kubedirectorbackups') throw new Error('exceeded quota: backups');
+    };
+    await world.settle(hour);
+    expect(backupStatus('hourly')).toMatchObject({ reason: 'ReconcileError', message: 'exceeded quota: backups' });
+    world.gates.check = () => undefined;
+    await world.settle(10 * 60_000);
+    expect(backupStatus('hourly').reason).toBeUndefined();
+    expect(made()).toEqual(['2026-01-02T04:00:00Z']);
+  });
+
   test('makes none while it is suspended', async () => {
     await configured();
     schedule({ suspend: true });

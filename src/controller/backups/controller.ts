@@ -122,7 +122,8 @@ function createReconcile(options: BackupControllerOptions, later: (key: string, 
   return async (key: string, signal: AbortSignal): Promise<boolean> => {
     try {
       await pass(key, signal);
-      failures.succeeded(key);
+      // The next pass takes back what was told of the failure.
+      if (failures.succeeded(key)) later(key, 0);
       return true;
     } catch (error) {
       // The next controller does it.

@@ -94,6 +94,20 @@ describe('a backup', () => {
     expect((await create({ cluster: 'one' }, 'nightly', jane)).spec.cluster).toBe('one');
   });
 
+  it('is made by the controller for a schedule, whose author was asked', async () => {
+    const fence = {
+      condition: { key: '/internal/none', revision: 'absent' },
+      broken: () => new Error('broken'),
+    } as const;
+    const made = {
+      ...{ apiVersion: 'kubedirector.hpe.com/v1beta1', kind: 'KubeDirectorBackup', metadata: { name: 'made' } },
+      spec: { cluster: 'one' },
+    } as KubeDirectorBackup;
+    const written = await fixture.backups.create({ ...context, user: jane, fence }, namespace, made);
+    expect(written.object.metadata.name).toBe('made');
+    expect(fixture.rights.asked).toEqual([]);
+  });
+
   it('tells who deletes it what goes with it', async () => {
     const warnings: string[] = [];
     const warned = { ...context, warn: (text: string) => void warnings.push(text) };

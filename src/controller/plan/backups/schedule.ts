@@ -27,7 +27,7 @@ const isGoing = ({ metadata }: Backup): boolean => metadata.deletionTimestamp !=
 const byAge = (one: Backup, other: Backup): number => dueOf(other) - dueOf(one);
 
 /** Plans a schedule that stays. */
-export function planSchedule({ backup, made }: ObservedBackup, now: Date): BackupPlan {
+export function planSchedule({ backup, made, failure }: ObservedBackup, now: Date): BackupPlan {
   const { spec, status = {}, metadata } = backup;
   const schedule = { schedule: spec.schedule ?? '', timeZone: spec.timeZone };
   const active = made.find((one) => !isOver(one) && !isGoing(one));
@@ -44,6 +44,7 @@ export function planSchedule({ backup, made }: ObservedBackup, now: Date): Backu
   const succeeded = last === undefined ? lastSuccessfulTime : kubeTime(new Date(dueOf(last)));
   const nextStatus: BackupStatus = {
     phase: 'Scheduled',
+    ...(failure === undefined ? {} : { reason: 'ReconcileError', message: failure }),
     ...(spec.suspend === true ? { reason: 'Suspended', message: 'no backups are made' } : {}),
     ...(done === undefined ? {} : { lastScheduleTime: done }),
     ...(succeeded === undefined ? {} : { lastSuccessfulTime: succeeded }),
