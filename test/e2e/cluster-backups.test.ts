@@ -55,7 +55,8 @@ afterAll(async () => {
   await snapshots?.stop();
 });
 
-describe('a backup of a cluster', { timeout: 240_000 }, () => {
+// Clusters of form node may have a snapshot controller of their own, which would not let the tests play the driver.
+describe.skipIf(installation().form !== 'host')('a backup of a cluster (form host)', { timeout: 240_000 }, () => {
   it('fails where VolumeSnapshots are not installed', async () => {
     await backup('early');
     await phase('early', 'Failed');

@@ -35,6 +35,9 @@ export async function startSnapshots(cluster: Cluster, namespace: string): Promi
     definition('volumesnapshots', 'VolumeSnapshot', 'Namespaced'),
     definition('volumesnapshotclasses', 'VolumeSnapshotClass', 'Cluster'),
   ];
+  // What belongs to somebody must be neither replaced nor deleted.
+  const existing = await cluster.read('crd', `volumesnapshots.${group}`);
+  if (existing !== undefined) throw new Error('the cluster has VolumeSnapshots of its own');
   await cluster.apply(definitions);
   await eventually('the snapshot API to be served', async () =>
     cluster
