@@ -1,4 +1,5 @@
 /** Puts the simulators together. */
+import { createEventReader } from './simulation/event-reader.ts';
 import { setMaxListeners } from 'node:events';
 import type { CoreEvent } from '../apis/kubernetes/types.ts';
 import type { EventRecorder, NativeClients, PodConnector, PodExec } from '../clients/contract.ts';
@@ -115,7 +116,7 @@ export function createPlayground(options: PlaygroundOptions): Playground {
   const { user, manager, requestId } = options;
   const clients = createNativeClients({ native, user, manager, requestId, now: () => clock.now() });
   return {
-    native: clients,
+    native: { ...clients, eventReader: createEventReader(events) },
     exec,
     pods: createMemberPages(),
     events: { record: recorder.forComponent('kubedirector') },

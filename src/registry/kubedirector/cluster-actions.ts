@@ -60,12 +60,12 @@ export function restartOfRole(
     mayBeEmpty: true,
     answerSchema: 'io.k8s.apimachinery.pkg.apis.meta.v1.Status',
     async create(context, target, sent, options) {
+      const { view, cluster, role } = await find(target);
       const body = checked(schema, kind, target.name, sent) as RestartOptions;
       if (body.roles !== undefined) {
         const error = forbidden('roles', 'must be left out: the role is the one in the path');
         throw invalidObject({ group, kind }, target.name, [error]);
       }
-      const { view, cluster, role } = await find(target);
       const { uid, resourceVersion } = preconditionsOf(body);
       const isSame =
         (uid ?? view.metadata.uid) === view.metadata.uid &&

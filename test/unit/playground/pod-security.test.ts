@@ -155,5 +155,15 @@ describe('A namespace with a level', () => {
         `Create Pod set-0 in StatefulSet set failed error: pods "set-0" is forbidden: violates PodSecurity "restricted:latest": ${plain}`,
       ]);
     });
+    // As the controller reads it, to tell it in the conditions of a cluster.
+    const about = (name: string, uid?: string) =>
+      cluster.playground.native.eventReader?.about({
+        kind: 'StatefulSet',
+        namespace: 'strict',
+        name,
+        ...(uid && { uid }),
+      });
+    expect((await about('set'))?.[0]).toMatchObject({ type: 'Warning', reason: 'FailedCreate' });
+    expect([await about('other'), await about('set', 'of another')]).toEqual([[], []]);
   });
 });
