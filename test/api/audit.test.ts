@@ -155,7 +155,10 @@ it('logs refused requests, whether the user is known or not', async () => {
     ],
   });
   const token = 'Bearer ultra-secret-token';
-  await supertest(api.server.app).get(`${widgetsPath}?access_token=${secret}`).set('authorization', token).expect(401);
+  await supertest(api.server.app)
+    .get(`${widgetsPath}?access_token=${secret}&token=${secret}`)
+    .set('authorization', token)
+    .expect(401);
   expect(stages()).toEqual(['ResponseStarted']);
   expect(last()).toMatchObject({ user: {}, responseStatus: { status: 'Failure', reason: 'Unauthorized', code: 401 } });
   await supertest(api.server.app).get(widgetsPath).set('x-bad', '1').expect(401);

@@ -51,6 +51,8 @@ const writers: Readonly<Record<string, Users>> = {
   kubedirectorendpoints: [],
 };
 const subresources: readonly (readonly [string, Verb, Users])[] = [
+  ['kubedirectorendpoints/proxy', 'get', editors],
+  ['kubedirectorendpoints/proxy', 'create', editors],
   ['kubedirectorclusters/status', 'get', all],
   ['kubedirectorclusters/status', 'update', []],
   ['kubedirectorclusters/status', 'patch', []],
