@@ -14,6 +14,7 @@ import type { UnsentBytes } from '../flowcontrol/unsent.ts';
 import { authenticate, authorize, createCredentialsReader, refuseImpersonation } from './access.ts';
 import type { Handler, Request, RequestInfo, Response } from '../exchange.ts';
 import { enter } from './entering.ts';
+import { cutShort } from './cut-short.ts';
 import { isPanic, sendError } from './errors.ts';
 import { ClientGoneError, HttpExchange } from './exchange.ts';
 import { createFailureLog, type FailureLog } from './failure-log.ts';
@@ -268,7 +269,7 @@ class RequestChain implements Chain {
       if (!(cause instanceof ClientGoneError)) {
         logger.error({ error: cause, requestId: exchange.requestId }, 'an error could not be answered');
       }
-      exchange.response.destroy();
+      cutShort(exchange.response, cause instanceof Error ? cause : new Error(String(cause)));
       return 500;
     }
   }

@@ -12,6 +12,7 @@ import { encodeValue, endsLine, negotiate } from '../negotiation/index.ts';
 import type { Exchange } from '../exchange.ts';
 import { ClientGoneError } from './exchange.ts';
 import type { FailureLog } from './failure-log.ts';
+import { cutShort } from './cut-short.ts';
 import { sendBody } from './send.ts';
 
 const plainJson: Negotiated = { mediaType: 'application/json', pretty: false, representation: { as: 'object' } };
@@ -53,7 +54,7 @@ export async function sendError(exchange: Exchange, error: unknown, failures: Fa
     failures.report(failure.cause, { requestId, verb: info.verb, path: info.path });
   }
   if (exchange.response.headersSent) {
-    if (!exchange.response.writableEnded) exchange.response.destroy();
+    if (!exchange.response.writableEnded) cutShort(exchange.response, failure);
     return failure;
   }
   exchange.audit?.responseStatus(failure.status);

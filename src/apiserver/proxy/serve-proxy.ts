@@ -109,10 +109,7 @@ async function passBody(exchange: Exchange, answer: IncomingMessage, link: Link)
       await writer.writeAll(chunk);
     }
   } catch (error) {
-    const failure = link.failure(error);
-    // Without an error HTTP/2 would end the stream, and the client would take what it has for the whole.
-    if ('stream' in response) response.stream.destroy(failure);
-    throw failure;
+    throw link.failure(error);
   }
   writer.end();
 }
