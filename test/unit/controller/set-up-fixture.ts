@@ -34,12 +34,13 @@ const endedIn =
 export const ended = endedIn(container);
 export const error = (lines: Lines): string => decodeTail(lines.get('error'));
 
-/** Begins it and waits for its end. */
+/** Begins it and waits for its end: while its process is still there, a next set-up would not begin in the same root. */
 export async function complete(change: Partial<SetupStep> = {}, env: Record<string, string> = {}): Promise<Lines> {
   const { code, stdout, stderr } = await run(setup(change), env);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const lines = parseLines(stdout);
   const { containerID = container, tailBytes = 8 } = change;
   const isOver = endedIn(containerID);
-  return isOver(lines) ? lines : until(guestSteps.setupStatus(containerID, tailBytes), isOver);
+  const hasEnded = (one: Lines): boolean => isOver(one) && one.get('alive') === 'no';
+  return hasEnded(lines) ? lines : until(guestSteps.setupStatus(containerID, tailBytes), hasEnded);
 }
