@@ -90,7 +90,7 @@ async function attempt(user: string, resource: string, verb: Verb): Promise<numb
     case 'watch':
       return ask(`${collection}?watch=1&timeoutSeconds=5`);
     case 'create':
-      return ask(`${collection}?dryRun=All`, { method: 'POST', body: '{}' });
+      return ask(`${subresource === undefined ? collection : one}?dryRun=All`, { method: 'POST', body: '{}' });
     case 'update':
       return ask(`${one}?dryRun=All`, { method: 'PUT', body: '{}' });
     case 'patch':

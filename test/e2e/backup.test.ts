@@ -46,6 +46,11 @@ const licenseIn = async (pod: string): Promise<unknown> =>
       nodegroups: { 1: { roles: Record<string, { secret_keys: Record<string, string> }> } };
     }
   ).nodegroups[1].roles['head']?.secret_keys['license'];
+/** As they are stored. */
+const secretValues = async (): Promise<(string | undefined)[]> => {
+  const { roles } = (await kept())?.spec as { roles: { secretKeys?: { encryptedValue?: string }[] }[] };
+  return roles.flatMap(({ secretKeys = [] }) => secretKeys).map(({ encryptedValue }) => encryptedValue);
+};
 const progress = async (): Promise<Record<string, unknown>> =>
   ((await kept())?.status?.['restoreProgress'] ?? {}) as Record<string, unknown>;
 
@@ -78,19 +83,20 @@ describe('the global config', () => {
     if (isReal) expect(await licenseIn((await at.member('kept')).pod)).toBe('swordfish');
   });
 
-  it('cannot lose its key or be deleted while there are clusters', async () => {
-    const other = await kubectl(
-      'patch',
-      'kdconfig',
-      'kd-global-config',
-      '-n',
-      systemNamespace,
-      '--type=merge',
-      '-p',
-      `{"spec":{"masterEncryptionKey":"${key.replace('0', 'f')}"}}`,
-    );
-    expect(other.code).toBe(1);
-    expect(other.stderr).toContain('masterEncryptionKey');
+  it('keeps a former key until the values of all clusters are encrypted with the present one', async () => {
+    const named = ['kdconfig', 'kd-global-config', '-n', systemNamespace] as const;
+    for (const next of [key.replace('0', 'f'), key]) {
+      const encrypted = await secretValues();
+      await ok('patch', ...named, '--type=merge', '-p', `{"spec":{"masterEncryptionKey":"${next}"}}`);
+      await eventually('the former key to go', async () => {
+        const found = await cluster.read<{ status?: object }>(...named);
+        return found !== undefined && !('formerEncryptionKeys' in (found.status ?? {}));
+      });
+      expect((await secretValues()).filter((value) => encrypted.includes(value))).toEqual([]);
+    }
+  });
+
+  it('cannot be deleted while there are clusters', async () => {
     const tried = await kubectl('delete', 'kdconfig', 'kd-global-config', '-n', systemNamespace, '--dry-run=server');
     expect(tried.code).toBe(0);
     expect(tried.stderr).toContain('KubeDirectorClusters exist');

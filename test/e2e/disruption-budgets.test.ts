@@ -6,6 +6,8 @@ import { group, sampleApp, sampleCluster, type ClusterStatus } from './support/s
 
 const cluster = clusterOf(installation());
 const { ok } = cluster;
+const why =
+  installation().form === 'node' ? ' (skipped: there is one node; the Cassandra example is drained there)' : '';
 let namespace: string;
 const inNamespace = (): string => `--namespace=${namespace}`;
 const ofWorkers = ['-l', `${group}/kdcluster=one,${group}/role=worker`];
@@ -71,7 +73,7 @@ describe('the PodDisruptionBudget of a role', { timeout: 240_000 }, () => {
     await allowed(1);
   });
 
-  it('lets kubectl drain move all members from one node to another', async () => {
+  it.skipIf(why !== '')(`lets kubectl drain move all members from one node to another${why}`, async () => {
     const before = await workers();
     const nodes = [...new Set(before.map(({ spec }) => spec.nodeName ?? ''))];
     for (const node of nodes) {
