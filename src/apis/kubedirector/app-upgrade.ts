@@ -87,6 +87,11 @@ export function validateUpgradingEdit(
   for (const cluster of users) {
     const { name = '', namespace = '' } = cluster.metadata;
     const which = `cluster ${namespace}/${name}`;
+    if (cluster.status?.app === undefined && runningRoles(cluster).length > 0) {
+      const why = `before this version of the controller has seen what the members of ${which} run; try again in a moment`;
+      errors.push(forbidden('spec', `can't change ${why}`));
+      continue;
+    }
     for (const { spec, members } of usedRoles(cluster)) {
       const index = app.spec.roles.findIndex(({ id }) => id === spec.id);
       const role = app.spec.roles[index];

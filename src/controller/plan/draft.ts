@@ -96,8 +96,17 @@ export const hasMoved = ({ upgradeStatus }: MemberStatus): boolean =>
   upgradeStatus === 'upgrading' || upgradeStatus === 'upgraded';
 
 function roleOf(draft: Draft, id: string, member: MemberStatus): ResolvedRole | undefined {
-  const other = draft.otherRoles.get(id);
-  return other !== undefined && runsOtherApp(draft, id, member) ? other : draft.roles.get(id);
+  const own = draft.roles.get(id);
+  if (!runsOtherApp(draft, id, member)) return own;
+  return draft.otherRoles.get(id) ?? (own && asBefore(own, member));
+}
+
+/** After an edit of the app nobody knows what it was. A package that was never asked for its health may not know how to answer. */
+function asBefore(role: ResolvedRole, { stateDetail }: MemberStatus): ResolvedRole {
+  const { eventList } = role.app;
+  const wasAsked = stateDetail.healthyContainer !== undefined || stateDetail.healthErrorMessage !== undefined;
+  if (eventList === undefined || wasAsked) return role;
+  return { ...role, app: { ...role.app, eventList: eventList.filter((one) => one !== 'healthcheck') } };
 }
 
 /** Whether its pod is still one of the app that the spec no longer names. */

@@ -65,7 +65,8 @@ export function restartOf({ spec }: KubeDirectorCluster, role: ClusterRole): Dat
 
 /** A fingerprint of all that the members of a role take from the app by a restart. */
 export function appRevisionOf(app: KubeDirectorApp, role: ResolvedRole): string {
-  return digest(ordered(ofApp(app, role))).slice(0, whatLength);
+  const { podSecurityContext, securityContext } = role.app;
+  return digest(ordered({ ...ofApp(app, role), podSecurityContext, securityContext })).slice(0, whatLength);
 }
 
 function ofApp(app: KubeDirectorApp, role: ResolvedRole): object {

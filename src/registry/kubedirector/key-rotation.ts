@@ -43,6 +43,8 @@ export class KeyRotation {
   #fence: Fence | undefined;
   #looking = Promise.resolve();
   #isDue = false;
+  /** Something has failed a moment ago. */
+  #isWaiting = false;
 
   constructor(dependencies: KeyRotationDependencies) {
     this.#dependencies = dependencies;
@@ -63,7 +65,7 @@ export class KeyRotation {
 
   /** Free where no key has changed. */
   #look(holders: Holders): void {
-    if (this.#isDue || this.#signal.aborted || this.#former().length === 0) return;
+    if (this.#isDue || this.#isWaiting || this.#signal.aborted || this.#former().length === 0) return;
     this.#isDue = true;
     this.#looking = this.#looking.then(async () => {
       this.#isDue = false;
@@ -72,7 +74,11 @@ export class KeyRotation {
       } catch (error) {
         if (this.#signal.aborted) return;
         holders.logger.warn({ error }, 'values of clusters could not all be encrypted with the new key; trying again');
-        holders.clock.after(retryAfterMs, () => this.#look(holders));
+        this.#isWaiting = true;
+        holders.clock.after(retryAfterMs, () => {
+          this.#isWaiting = false;
+          this.#look(holders);
+        });
       }
     });
   }
@@ -95,6 +101,7 @@ export class KeyRotation {
     const config = lookup.config();
     const done = this.#former();
     if (config === undefined || done.length === 0) return;
+    const failures: unknown[] = [];
     for (const { metadata } of this.#outdated().filter((cluster) => !isRestoring(cluster))) {
       this.#signal.throwIfAborted();
       const target = { namespace: metadata.namespace ?? '', name: metadata.name };
@@ -102,18 +109,22 @@ export class KeyRotation {
         // The strategy of clusters does it with any write: see prepareForUpdate.
         await clusters().update(this.#context(holders), target, unchanged);
       } catch (error) {
-        if (!isReason(error, 'NotFound')) throw error;
+        this.#signal.throwIfAborted();
+        if (!isReason(error, 'NotFound')) failures.push(error);
       }
     }
+    if (failures.length > 0) throw failures[0];
     // By the cache, which a write has reached before it returns; no value comes with a former key, see guardOfSecretKeys.
     if (this.#outdated().length > 0) return;
     const { namespace = '', name = '' } = config.metadata;
-    await holders.configs.update(
+    const written = await holders.configs.update(
       this.#context(holders),
       { namespace, name },
       (current) => withoutFormerKeys(current as Stored<KubeDirectorConfig>, done),
       { subresource: 'status' },
     );
+    // The key may have changed again meanwhile.
+    if (written.object.status?.formerEncryptionKeys !== undefined) return;
     const message =
       'all values of clusters are encrypted with the present masterEncryptionKey; the former one is forgotten';
     holders.events.record(config as Stored<KubeDirectorConfig>, 'Normal', 'KeyRotated', message);

@@ -30,6 +30,8 @@ move_entries() {
 }
 has_backup() { [ -d "$kept" ] && content "$kept/.setup.upgrade" && [ "$line" = "$upgrade" ]; }
 was_set_up() {
+  # A run that is still owed is one of a member that had been set up.
+  [ ! -e "$next_run" ] || return 0
   content "$configure_status"
   case $line in *=0) return 0 ;; esac
   content "$status"

@@ -67,12 +67,12 @@ marker=$volume${initMarkerFile}
   echo "user $EUID can't write to the volume: set fsGroup in the podSecurityContext of the role or of its app" >&2
   exit 1
 }
-said=$(mktemp)
+said=$volume/.kubedirector.errors
 trap 'rm -f -- "$said"' EXIT
 for directory in "$@"; do
   mkdir -p -- "$volume$directory"
   [ -d "$root$directory" ] || continue
-  LC_ALL=C cp -a "$root$directory/." "$volume$directory/" 2> "$said" || while IFS= read -r line; do
+  LC_ALL=C cp -af "$root$directory/." "$volume$directory/" 2> "$said" || while IFS= read -r line; do
     case $line in
       *': Permission denied' | *': Operation not permitted') ;;
       *) printf '%s\n' "$line" >&2; exit 1 ;;

@@ -120,7 +120,9 @@ export function failedMembers(members: readonly MemberUpdate[]): readonly Member
   return members.filter((one) => hasRefused(one) || (isUpdated(one) && !one.isAvailable && one.problem !== undefined));
 }
 
-const hasRefused = ({ one }: MemberUpdate): boolean => one.member.stateDetail.upgradeErrorMessage !== undefined;
+/** A changed spec is a new goal: a member that is to be made anew for it is told again after that. */
+const hasRefused = ({ one, way }: MemberUpdate): boolean =>
+  way === 'none' && one.member.stateDetail.upgradeErrorMessage !== undefined;
 
 const isUpdated = ({ way }: MemberUpdate): boolean => way === 'none';
 

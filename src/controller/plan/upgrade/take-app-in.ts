@@ -100,6 +100,9 @@ function giveServices(draft: Draft): void {
     if (isLeaving(member) || ports.length === 0) continue;
     if (member.service === noService) member.service = memberServiceName(draft.observed.cluster, member.pod);
     const hasToken = ports.some(({ service }) => service.endpoint?.hasAuthToken === true);
-    if (hasToken) member.authToken ??= draft.ids.token();
+    if (!hasToken || member.authToken !== undefined) continue;
+    member.authToken = draft.ids.token();
+    const { authTokensRenewedAt: asked } = draft.observed.cluster.spec;
+    if (asked !== undefined) member.authTokenRenewedAt = asked;
   }
 }
