@@ -72,7 +72,7 @@ const folders = {
     'exchange\\.ts$': ['flowcontrol/'],
     'proxy-subresource\\.ts$': [],
     'resource\\.ts$': ['(exchange|proxy-subresource)\\.ts$', 'apply/'],
-    'subresource-verbs\\.ts$': ['resource\\.ts$'],
+    'subresource-verbs\\.ts$': ['(proxy-subresource|resource)\\.ts$'],
     'decoding/': [],
     'patch/': ['decoding/'],
     'versions/': ['resource\\.ts$', 'apply/'],

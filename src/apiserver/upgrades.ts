@@ -6,6 +6,7 @@ import { badRequest, pathNotFound } from '../meta/status.ts';
 import type { Chain, Route } from './http/chain.ts';
 import type { RequestInfo } from './exchange.ts';
 import { serveProxyUpgrade, type UpgradeRequest } from './proxy/serve-upgrade.ts';
+import { isProxyVerb } from './subresource-verbs.ts';
 import { negotiated } from './registry/answer.ts';
 import type { ResourceRegistry } from './registry/contract.ts';
 import { visibleTo } from './registry/redacted.ts';
@@ -84,7 +85,7 @@ function proxyRoute(
   upgrade: UpgradeRequest & WatchTools,
 ): Route | undefined {
   const found = Object.hasOwn(subresources, subresource) ? subresources[subresource] : undefined;
-  if (found?.type !== 'proxy' || name === '' || verb === '') return undefined;
+  if (found?.type !== 'proxy' || name === '' || !isProxyVerb(verb)) return undefined;
   const handler: Route['handler'] = (exchange) => serveProxyUpgrade(exchange, found, { namespace, name }, upgrade);
   return { handler, longRunning: true, upgrade: true };
 }

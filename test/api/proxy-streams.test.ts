@@ -191,6 +191,23 @@ describe('an upgrade', () => {
     await ended;
   });
 
+  it('whose path has the verb of another request is not passed on', async () => {
+    const { sockets } = echoServer();
+    const empty = proxy.replace('/a/proxy', '//proxy/ws?fieldSelector=metadata.name%3Da');
+    const watch = proxy.replace('/v1/', '/v1/watch/');
+    expect([empty, watch]).not.toContain(proxy);
+    for (const path of [empty, watch]) {
+      const socket = open(path);
+      const refused = new Promise<number>((resolve, reject) => {
+        socket.on('unexpected-response', (_, response) => resolve(response.statusCode ?? 0));
+        socket.on('open', () => reject(new Error('it was passed on')));
+        socket.on('error', () => undefined);
+      });
+      expect(await refused).toBeGreaterThanOrEqual(400);
+    }
+    expect(sockets.clients.size).toBe(0);
+  });
+
   it('that the member refuses gets its answer', async () => {
     lab.member.on('upgrade', (_, socket) => socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno'));
     const socket = open(`${proxy}/`);

@@ -32,6 +32,19 @@ interface Echo {
 }
 const echoOf = (text: string): Echo => JSON.parse(text) as Echo;
 
+it.each(['ask', 'askHttp2'] as const)('headers that a member sends twice pass as one (%s)', async (how) => {
+  lab.onRequest = (_, response) => {
+    const twice = ['X-Content-Type-Options', 'nosniff', 'x-content-type-options', 'nosniff', 'Vary', 'A', 'Vary', 'B'];
+    response.writeHead(200, twice).end('page');
+  };
+  const { status, headers, text } = await lab[how](`${proxy}/`);
+  expect([status, text]).toEqual([200, 'page']);
+  expect(headers).toMatchObject({
+    'x-content-type-options': 'nosniff',
+    vary: expect.stringContaining('A, B') as string,
+  });
+});
+
 describe('a request', () => {
   it.each(['ask', 'askHttp2'] as const)('passes with method, raw path, query and body (%s)', async (how) => {
     echoes();

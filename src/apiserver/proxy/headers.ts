@@ -82,9 +82,21 @@ export function headersForClient(rawHeaders: readonly string[], prefix: string):
   const passing = [...given].filter(([name]) => !ofOrigin.has(name) && !crossOrigin.test(name));
   const cookies = (given.get('set-cookie') ?? []).map((value) => cookieToClient(value, prefix));
   return Object.fromEntries<string | string[]>([
-    ...withoutHops(passing, given).map(([name, values]) => [spelled(name), values] as const),
+    ...withoutHops(passing, given).map(([name, values]) => [spelled(name), oneOf(name, values)] as const),
     ...(cookies.length === 0 ? [] : [['Set-Cookie', cookies] as const]),
   ]);
+}
+
+/** Headers that an answer has once: HTTP/2 of Node.js refuses more. The first one counts, as in IncomingMessage.headers. */
+const single = new Set([
+  ...['age', 'content-encoding', 'content-language', 'content-length', 'content-location', 'content-range'],
+  ...['content-type', 'date', 'etag', 'expires', 'last-modified', 'retry-after', 'x-content-type-options'],
+]);
+
+/** Headers of other names may be joined. Source: RFC 9110, section 5.3 */
+function oneOf(name: string, values: string | string[]): string {
+  if (typeof values === 'string') return values;
+  return single.has(name) ? (values[0] ?? '') : values.join(', ');
 }
 
 /** This server sets Cache-Control where the member does not: the names must be the same. */

@@ -17,7 +17,7 @@ import { serveGet } from './serve-get.ts';
 import { servePatch } from './serve-patch.ts';
 import { serveAction, serveObjectGet, serveObjectUpdate, serveText } from './serve-subresource.ts';
 import { serveCreate, serveDelete, serveUpdate } from './serve-write.ts';
-import { objectVerbs } from '../subresource-verbs.ts';
+import { isProxyVerb, objectVerbs } from '../subresource-verbs.ts';
 import { serveWatch, type WatchTools } from './watch.ts';
 
 type HandlerOptions = WatchTools;
@@ -172,8 +172,7 @@ function subresourceHandler(
     case 'text':
       return verb === 'get' ? (exchange) => serveText(exchange, subresource, target) : undefined;
     case 'proxy':
-      // Other methods have no verb.
-      return verb === '' ? undefined : (exchange) => serveProxy(exchange, subresource, target, clock);
+      return isProxyVerb(verb) ? (exchange) => serveProxy(exchange, subresource, target, clock) : undefined;
     case 'action':
       return verb === 'create' ? (exchange: Exchange) => serveAction(exchange, subresource, target, clock) : undefined;
     case 'object': {

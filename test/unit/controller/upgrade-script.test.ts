@@ -155,6 +155,19 @@ describe('kd-setup in a container of the app before', () => {
     expect(runs()).toEqual(['two --configure', 'one --configure']);
   });
 
+  test('can go to the next app again after a --pod_reverted that has failed', async () => {
+    const { one, two } = await configured();
+    await step({ container: 'b', version: 'v2', packageURL: two, upgrade: to('upgraded') });
+    write('exit---pod_reverted', '1');
+    const back = { version: 'v1', packageURL: one, upgrade: to('reverted', true) };
+    expect(exitOf(await step({ container: 'c', ...back }))).toBe(1);
+    const again = { container: 'd', version: 'v2', packageURL: two, upgrade: to('upgraded') };
+    expect(exitOf(await step(again))).toBe(0);
+    expect(runs().at(-1)).toBe('two --pod_upgraded');
+    expect(visible('/.setup.backup')).toContain('one');
+    expect(readFileSync(at('opt/guestconfig.backup/state'), 'utf8')).toBe('precious');
+  });
+
   test('can go to the next app again', async () => {
     const { one, two } = await configured();
     for (const [index, direction] of (['upgraded', 'reverted', 'upgraded'] as const).entries()) {
