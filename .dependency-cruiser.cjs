@@ -104,9 +104,10 @@ const folders = {
     'guest/scripts/': [],
     'guest/': ['plan/guest-task\\.ts$'],
     'clients\\.ts$': ['guest/'],
-    'backups/': ['(backup-index|clients|failures|keys)\\.ts$', 'plan/backups/'],
+    'app-lookup\\.ts$': ['clients\\.ts$'],
+    'backups/': ['(app-lookup|backup-index|clients|failures|keys)\\.ts$', 'plan/backups/'],
     'observe/': [
-      '(backup-index|clients|keys)\\.ts$',
+      '(app-lookup|backup-index|clients|keys)\\.ts$',
       'guest/',
       'plan/(guest-task|names|observed|life-cycle/unexplained)\\.ts$',
     ],

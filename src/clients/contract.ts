@@ -123,7 +123,7 @@ export interface SnapshotClient {
   /**
    * Begins to show those that bear the label kubedirector.hpe.com/kdbackup, unless that has begun, until the signal aborts.
    * @returns once all that exist are in the view; false where VolumeSnapshots are not served
-   * @throws StatusError
+   * @throws StatusError, also ServiceUnavailable when they could not be listed for some seconds; the signal's reason
    */
   follow(signal: AbortSignal): Promise<boolean>;
   /** Empty before `follow`. Listeners may be added before. */

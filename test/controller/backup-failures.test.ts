@@ -100,6 +100,36 @@ describe('a backup fails', () => {
     await failed('SnapshotsNotTaken', /not all snapshots were taken in time/);
   });
 
+  test('where snapshots can no longer be read, and applications go on after freezeTimeoutSeconds', async () => {
+    listenToBackups();
+    await configured();
+    world.snapshots.driver = 'silent';
+    backUp('first', { freezeTimeoutSeconds: 30 });
+    await world.settle(10_000);
+    expect(backupStatus().phase).toBe('Snapshotting');
+    world.snapshots.unread = 'snapshots';
+    world.clusters.direct.change(sample, ({ metadata }) => (metadata.labels = { a: 'b' }));
+    await world.settle(29_000);
+    expect(frozen()).not.toEqual([]);
+    await world.settle(10_000);
+    expect(frozen()).toEqual([]);
+    expect(backupStatus()).toMatchObject({ phase: 'Thawing', reason: 'SnapshotsNotTaken' });
+    world.snapshots.unread = undefined;
+    await failed('SnapshotsNotTaken', /volumesnapshots is forbidden/);
+  });
+
+  test('where its class can’t be read for so long, which it says before', async () => {
+    listenToBackups();
+    await configured();
+    world.snapshots.unread = 'classes';
+    backUp('first', { volumeSnapshotClassName: 'snap', timeoutSeconds: 300 });
+    await world.settle(10_000);
+    const message = 'volumesnapshotclasses is forbidden';
+    expect(backupStatus()).toMatchObject({ phase: 'Pending', reason: 'ReconcileError', message });
+    await failed('ReconcileError', /^volumesnapshotclasses is forbidden$/);
+    expect(toldOfBackups()).toEqual({});
+  });
+
   test('where snapshots never become ready, long after applications have gone on', async () => {
     listenToBackups();
     await configured();

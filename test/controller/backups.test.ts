@@ -90,6 +90,29 @@ describe('a backup', () => {
     expect(snapshots().length).toBe(claims().length);
   });
 
+  test('keeps all other work out of members that are frozen', async () => {
+    listenToBackups();
+    await configured();
+    world.snapshots.driver = 'silent';
+    backUp();
+    await world.settle(5_000);
+    expect(backupStatus().phase).toBe('Snapshotting');
+    world.guest.runs.length = 0;
+    const head = podOf(world, 'head');
+    const done = () => world.guest.runs.filter(({ pod }) => pod === head).map(({ step, args }) => `${step} ${args[3]}`);
+    const work = world.clusters.get('default', 'sample')?.spec.roles.find(({ id }) => id === 'work')?.members ?? 0;
+    world.clusters.direct.change(sample, ({ spec }) => {
+      for (const role of spec.roles) if (role.id === 'work') role.members = work + 1;
+    });
+    await world.settle(10_000);
+    expect(done()).toEqual([]);
+    world.snapshots.driver = 'prompt';
+    await world.settle();
+    expect(done()[0]).toBe('kd-notify --backup');
+    expect(done()).toContain('kd-notify --addnodes');
+    expect(backupStatus().phase).toBe('Succeeded');
+  });
+
   test('waits for another one of the same cluster', async () => {
     await configured();
     world.snapshots.driver = 'silent';

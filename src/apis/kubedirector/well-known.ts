@@ -57,3 +57,5 @@ export const globalConfigName = 'kd-global-config';
 export const maxMembers = 1000;
 /** Bytes; for apps that name no limit. */
 export const defaultMaxLogSizeDump = 256;
+/** How long applications may be frozen for a backup that names no limit. */
+export const defaultFreezeSeconds = 120;

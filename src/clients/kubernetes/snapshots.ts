@@ -2,7 +2,7 @@
 import { backupLabel } from '../../apis/kubedirector/well-known.ts';
 import type { VolumeSnapshot } from '../../apis/kubernetes/types.ts';
 import type { Lister, ObjectChange, SnapshotClient } from '../contract.ts';
-import { isReason } from '../../meta/status.ts';
+import { isReason, serviceUnavailable } from '../../meta/status.ts';
 import { pause } from '../../runtime/time-limit.ts';
 import type { ClientContext } from './client-context.ts';
 import { createInformer } from './informer.ts';
@@ -12,6 +12,15 @@ import { resources } from './resources.ts';
 type Listener = (change: ObjectChange<VolumeSnapshot>) => void;
 
 const lookEveryMs = 20;
+/** After so long a view that can't be filled is no longer waited for: applications may be frozen meanwhile. */
+const longestFillMs = 10_000;
+
+interface Followed {
+  readonly lister: Lister<VolumeSnapshot>;
+  readonly signal: AbortSignal;
+  /** On the monotonic clock, in milliseconds. */
+  readonly since: number;
+}
 
 /** Nothing is asked of the cluster before `follow`. @param namespaces that are followed; absent: all */
 export function createSnapshotClient(context: ClientContext, namespaces?: readonly string[]): SnapshotClient {
@@ -19,7 +28,7 @@ export function createSnapshotClient(context: ClientContext, namespaces?: readon
   const client = createObjectClient<VolumeSnapshot>(background, resources.volumeSnapshots);
   const classes = createObjectClient(transport, resources.volumeSnapshotClasses);
   const listeners = new Set<Listener>();
-  let followed: { readonly lister: Lister<VolumeSnapshot>; readonly signal: AbortSignal } | undefined;
+  let followed: Followed | undefined;
 
   async function isServed(signal: AbortSignal): Promise<boolean> {
     const { group, version, resource } = resources.volumeSnapshots;
@@ -33,7 +42,7 @@ export function createSnapshotClient(context: ClientContext, namespaces?: readon
     }
   }
 
-  function begin(signal: AbortSignal): Lister<VolumeSnapshot> {
+  function begin(signal: AbortSignal): Followed {
     const selection = { labelSelector: backupLabel };
     const options = { resource: resources.volumeSnapshots, selection, labels: [backupLabel], namespaces };
     const informer = createInformer<VolumeSnapshot>(context, { ...options, mayBeMissing: true });
@@ -42,8 +51,8 @@ export function createSnapshotClient(context: ClientContext, namespaces?: readon
       for (const listener of [...listeners]) listener(change);
     });
     informer.start(signal);
-    followed = { lister, signal };
-    return lister;
+    followed = { lister, signal, since: clock.monotonic() };
+    return followed;
   }
 
   const current = (): Lister<VolumeSnapshot> | undefined => followed?.lister;
@@ -52,8 +61,14 @@ export function createSnapshotClient(context: ClientContext, namespaces?: readon
       const isFollowed = followed !== undefined && !followed.signal.aborted;
       if (!isFollowed && !(await isServed(signal))) return false;
       const known = followed;
-      const lister = known === undefined || known.signal.aborted ? begin(signal) : known.lister;
-      while (!lister.synced() && !signal.aborted) await pause(clock, lookEveryMs, signal);
+      const { lister, since } = known === undefined || known.signal.aborted ? begin(signal) : known;
+      while (!lister.synced()) {
+        signal.throwIfAborted();
+        if (clock.monotonic() >= since + longestFillMs) {
+          throw serviceUnavailable('VolumeSnapshots could not be listed yet');
+        }
+        await pause(clock, lookEveryMs, signal);
+      }
       return true;
     },
     view: {

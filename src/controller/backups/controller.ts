@@ -117,6 +117,7 @@ function createReconcile(options: BackupControllerOptions, later: (key: string, 
     logger.debug({ backup: key, wrote: isNews, actions: actions.map(({ type }) => type) }, 'reconciled');
     if (againAfterMs !== undefined) later(key, againAfterMs);
     await actor.act(written, actions);
+    if (seen.unread !== undefined) throw seen.unread;
   }
 
   return async (key: string, signal: AbortSignal): Promise<boolean> => {

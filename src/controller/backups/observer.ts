@@ -1,23 +1,30 @@
 /** Gathers what the plan of a backup is made from. */
-import type { KubeDirectorApp, KubeDirectorBackup, KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
+import type { KubeDirectorBackup } from '../../apis/kubedirector/types.ts';
 import { isBeingRestoredFrom } from '../../apis/kubedirector/restore-from.ts';
 import { backupLabel, clusterLabel, scheduleLabel } from '../../apis/kubedirector/well-known.ts';
 import type { NamespacedName, Stored } from '../../meta/object.ts';
+import { createAppLookup } from '../app-lookup.ts';
 import type { BackupIndex } from '../backup-index.ts';
 import type { ControllerOptions } from '../clients.ts';
 import { keyOf } from '../keys.ts';
 import type { ObservedBackup, Obstacle } from '../plan/backups/observed.ts';
-import { isInProgress, needsWork } from '../plan/backups/plan.ts';
+import { freezes, isInProgress, needsWork } from '../plan/backups/plan.ts';
 
 /** Gathers all that the plan of one backup needs. */
 interface BackupObserver {
   /**
    * Undefined for a backup that does not exist, or has nothing to do.
    * @param signal ends the view of snapshots, which is opened at the first backup that needs it
-   * @throws StatusError where the snapshots can't be read
+   * @throws StatusError where the snapshots can't be read, and there is nothing to plan without them
    */
-  observe(target: NamespacedName, signal: AbortSignal): Promise<ObservedBackup | undefined>;
+  observe(target: NamespacedName, signal: AbortSignal): Promise<SeenBackup | undefined>;
 }
+
+/** What was gathered. */
+type SeenBackup = ObservedBackup & {
+  /** Why the snapshots can't be read now, to be thrown once the plan has been carried out; absent where they can. */
+  readonly unread?: Error;
+};
 
 type BackupObserverOptions = Pick<ControllerOptions, 'clusters' | 'apps' | 'backups' | 'native' | 'systemNamespace'> & {
   readonly index: BackupIndex;
@@ -25,34 +32,9 @@ type BackupObserverOptions = Pick<ControllerOptions, 'clusters' | 'apps' | 'back
 
 /** Reads caches only, but for what is asked about VolumeSnapshots. */
 export function createBackupObserver(options: BackupObserverOptions): BackupObserver {
-  const { clusters, apps, backups, native, systemNamespace, index } = options;
-
-  function appOf({ metadata, spec }: KubeDirectorCluster): Stored<KubeDirectorApp> | undefined {
-    const local = spec.appCatalog === 'system' ? undefined : apps.get(metadata.namespace ?? '', spec.app);
-    return local ?? (spec.appCatalog === 'local' ? undefined : apps.get(systemNamespace, spec.app));
-  }
-
-  async function snapshotsOf(
-    backup: Stored<KubeDirectorBackup>,
-    signal: AbortSignal,
-  ): Promise<Pick<ObservedBackup, 'snapshots' | 'obstacle'>> {
-    const { snapshots } = native;
-    const { namespace = '', name } = backup.metadata;
-    if (!(await snapshots.follow(signal))) return { snapshots: undefined, obstacle: notServed };
-    const found = snapshots.view.byLabel(backupLabel, name, namespace);
-    return {
-      snapshots: new Map(found.map((snapshot) => [snapshot.metadata.name, snapshot])),
-      obstacle: await classObstacle(backup),
-    };
-  }
-
-  /** Asked before anybody is frozen. */
-  async function classObstacle({ spec, status }: KubeDirectorBackup): Promise<Obstacle | undefined> {
-    const { volumeSnapshotClassName: name } = spec;
-    if (name === undefined || status?.startedAt !== undefined || (await native.snapshots.hasClass(name)))
-      return undefined;
-    return { reason: 'SnapshotClassNotFound', message: `there is no VolumeSnapshotClass ${name}` };
-  }
+  const { clusters, backups, native, index } = options;
+  const { appOf } = createAppLookup(options);
+  const read = createSnapshotReader(native);
 
   return {
     async observe({ namespace, name }, signal) {
@@ -67,7 +49,7 @@ export function createBackupObserver(options: BackupObserverOptions): BackupObse
       return {
         ...{ backup, cluster, app: cluster === undefined ? undefined : appOf(cluster) },
         claims: new Map(claims.map((claim) => [claim.metadata.name, claim])),
-        ...(asks ? await snapshotsOf(backup, signal) : { snapshots: undefined, obstacle: undefined }),
+        ...(asks ? await read(backup, signal) : { snapshots: undefined, obstacle: undefined }),
         before: status?.startedAt === undefined ? earlier(index, backup) : undefined,
         restoring: isLeaving
           ? clusters
@@ -82,6 +64,43 @@ export function createBackupObserver(options: BackupObserverOptions): BackupObse
           : [],
       };
     },
+  };
+}
+
+/** What a plan has to know of the snapshots of a backup. */
+function createSnapshotReader({ snapshots }: Pick<ControllerOptions['native'], 'snapshots'>) {
+  async function snapshotsOf(
+    backup: Stored<KubeDirectorBackup>,
+    signal: AbortSignal,
+  ): Promise<Pick<ObservedBackup, 'snapshots' | 'obstacle'>> {
+    const { namespace = '', name } = backup.metadata;
+    if (!(await snapshots.follow(signal))) return { snapshots: undefined, obstacle: notServed };
+    const found = snapshots.view.byLabel(backupLabel, name, namespace);
+    return {
+      snapshots: new Map(found.map((snapshot) => [snapshot.metadata.name, snapshot])),
+      obstacle: await classObstacle(backup),
+    };
+  }
+
+  /** Asked before anybody is frozen. */
+  async function classObstacle({ spec, status }: KubeDirectorBackup): Promise<Obstacle | undefined> {
+    const { volumeSnapshotClassName: name } = spec;
+    if (name === undefined || status?.startedAt !== undefined || (await snapshots.hasClass(name))) return undefined;
+    return { reason: 'SnapshotClassNotFound', message: `there is no VolumeSnapshotClass ${name}` };
+  }
+
+  /** Time goes on for a backup that waits or keeps members frozen, also while nothing can be read. */
+  return async (
+    backup: Stored<KubeDirectorBackup>,
+    signal: AbortSignal,
+  ): Promise<Pick<SeenBackup, 'snapshots' | 'obstacle' | 'unread'>> => {
+    try {
+      return await snapshotsOf(backup, signal);
+    } catch (error) {
+      const waits = backup.metadata.deletionTimestamp === undefined && backup.status?.startedAt === undefined;
+      if (signal.aborted || !(error instanceof Error) || !(waits || freezes(backup))) throw error;
+      return { snapshots: undefined, obstacle: undefined, unread: error };
+    }
   };
 }
 

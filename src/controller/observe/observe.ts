@@ -1,11 +1,12 @@
 /** Gathers what a plan is made from, out of caches. */
 import { settingsOf, type ConfigSettings } from '../../apis/kubedirector/config-settings.ts';
-import type { KubeDirectorApp, KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
+import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import type { Pod } from '../../apis/kubernetes/types.ts';
 import { clusterLabel, globalConfigName } from '../../apis/kubedirector/well-known.ts';
 import { isRestoring } from '../../apis/kubedirector/restoring.ts';
 import type { Lister, ResourceClient } from '../../clients/contract.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
+import { createAppLookup } from '../app-lookup.ts';
 import type { BackupIndex } from '../backup-index.ts';
 import type { ControllerOptions } from '../clients.ts';
 import type { GuestRunner } from '../guest/runner.ts';
@@ -111,27 +112,6 @@ export function createObserver(options: ObserverOptions): Observer {
         ...{ refusedEvictions: evictions.refusals(pods), refusedResizes: resizes.refusals(pods) },
         serviceAuthTokenAnnotation: options.serviceAuthTokenAnnotation ?? true,
       };
-    },
-  };
-}
-
-/** Which apps clusters are instances of. */
-function createAppLookup({ apps, systemNamespace }: Pick<ObserverOptions, 'apps' | 'systemNamespace'>) {
-  type Subject = Pick<KubeDirectorCluster, 'metadata' | 'spec' | 'status'>;
-
-  /** A cluster being restored may not say which catalog: its own namespace comes first then, as on creation. */
-  function appOf({ metadata, spec }: Subject): Stored<KubeDirectorApp> | undefined {
-    const local = spec.appCatalog === 'system' ? undefined : apps.get(metadata.namespace ?? '', spec.app);
-    return local ?? (spec.appCatalog === 'local' ? undefined : apps.get(systemNamespace, spec.app));
-  }
-
-  return {
-    appOf,
-    /** The app of members that have not moved in an upgrade, or not gone back. The catalog of a cluster never changes. */
-    otherAppOf: ({ metadata, spec, status = {} }: Subject): Stored<KubeDirectorApp> | undefined => {
-      const { app: current, upgradeInfo: { prevApp, nextApp } = {} } = status;
-      const app = [prevApp, nextApp, current].find((name) => name !== undefined && name !== spec.app);
-      return app === undefined ? undefined : appOf({ metadata, spec: { ...spec, app } });
     },
   };
 }

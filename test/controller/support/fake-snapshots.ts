@@ -11,6 +11,8 @@ export interface FakeSnapshots {
   driver: 'prompt' | 'taken' | 'refused' | 'silent';
   /** Whether the cluster serves VolumeSnapshots at all. */
   isServed: boolean;
+  /** What can't be read at the moment. */
+  unread: 'snapshots' | 'classes' | undefined;
   readonly classes: Set<string>;
   /** How often they were begun to be followed. */
   followed: number;
@@ -36,17 +38,22 @@ export function createFakeSnapshots(universe: Universe): FakeSnapshots {
   }
 
   const fake: FakeSnapshots = {
-    ...{ resource, driver: 'prompt', isServed: true, classes: new Set(['snap']), followed: 0 },
+    ...{ resource, driver: 'prompt', isServed: true, unread: undefined, classes: new Set(['snap']), followed: 0 },
     client: {
       async follow() {
         await Promise.resolve();
+        if (fake.unread === 'snapshots') throw new Error('volumesnapshots is forbidden');
         if (fake.isServed) fake.followed += 1;
         return fake.isServed;
       },
       view: resource,
       create: (object) => resource.create(object),
       delete: (target, options) => resource.delete(target, options),
-      hasClass: (name) => Promise.resolve(fake.classes.has(name)),
+      async hasClass(name) {
+        await Promise.resolve();
+        if (fake.unread === 'classes') throw new Error('volumesnapshotclasses is forbidden');
+        return fake.classes.has(name);
+      },
     },
     step() {
       const isNews = (snapshot: Stored<VolumeSnapshot>): boolean => {

@@ -5,6 +5,7 @@
  */
 import type { BackupPhase, BackupStatus, KubeDirectorCluster } from '../../../apis/kubedirector/types.ts';
 import { isPaused } from '../../../apis/kubedirector/switches.ts';
+import { defaultFreezeSeconds } from '../../../apis/kubedirector/well-known.ts';
 import { kubeTime } from '../../../meta/kube-time.ts';
 import type { Stored } from '../../../meta/object.ts';
 import { areThawed, frostOf, isStopped, membersToCopy, obstacleOf, specToKeep } from './members.ts';
@@ -19,19 +20,22 @@ interface Step {
   readonly until?: number;
 }
 
-const defaultFreezeSeconds = 120;
 const defaultTimeoutSeconds = 3600;
 /** What members are told of the end is tried again for so long and given up then; nobody waits longer. */
 const longestThawMs = 15 * 60_000;
 /** A clock that goes back so far is taken for one that was set. */
 const clockGraceMs = 5_000;
+/** So often what can't be read is tried again. */
+const readAgainMs = 4_000;
 
 /** Plans a backup that is not a schedule, and stays. */
 export function planMaking(observed: ObservedBackup, now: Date): BackupPlan {
   const { phase = 'Pending' } = observed.backup.status ?? {};
   const { status, actions = [], until } = stepOf(observed, phase, now);
-  const again = until === undefined ? {} : { againAfterMs: Math.max(1_000, until - now.getTime() + 1_000) };
-  return { status, actions, ...again };
+  if (until === undefined) return { status, actions };
+  const leftMs = until - now.getTime();
+  const wakeMs = observed.snapshots === undefined ? Math.min(leftMs, readAgainMs) : leftMs;
+  return { status, actions, againAfterMs: Math.max(1_000, wakeMs + 1_000) };
 }
 
 function stepOf(observed: ObservedBackup, phase: BackupPhase, now: Date): Step {
@@ -62,7 +66,7 @@ const endOf = ({ backup }: ObservedBackup): number => {
 };
 
 function pending(observed: ObservedBackup, now: Date): Step {
-  const { backup, cluster, app, obstacle, before } = observed;
+  const { backup, cluster, app, obstacle, before, snapshots, failure } = observed;
   if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined) {
     return end(observed, clusterGone(backup.spec.cluster), now);
   }
@@ -70,7 +74,8 @@ function pending(observed: ObservedBackup, now: Date): Step {
   const waiting =
     before === undefined ? obstacleOf(observed) : { reason: 'OtherBackup', message: `backup ${before} goes first` };
   const noApp = { reason: 'ClusterNotReady', message: `app ${cluster.spec.app} does not exist` };
-  const why = waiting ?? (app === undefined ? noApp : undefined);
+  const unread = { reason: 'ReconcileError', message: failure ?? 'VolumeSnapshots can not be read' };
+  const why = waiting ?? (app === undefined ? noApp : snapshots === undefined ? unread : undefined);
   if (why === undefined && app !== undefined) return begin(observed, cluster, { app }, now);
   if (now.getTime() >= endOf(observed) && why !== undefined) return end(observed, why, now);
   return { status: { ...backup.status, phase: 'Pending', ...why }, until: endOf(observed) };

@@ -27,7 +27,7 @@ export interface ObservedBackup {
   readonly restoring: readonly string[];
   /** The backups that a schedule has made. */
   readonly made: readonly Stored<KubeDirectorBackup>[];
-  /** Why the last attempts to act have failed; absent where they have not. */
+  /** Why the last attempts to act, or to read the snapshots, have failed; absent where they have not. */
   readonly failure?: string;
 }
 

@@ -3,6 +3,7 @@
  * begun, as soon as the backup no longer asks for it, whatever has become of it. What a member was told stands in its
  * status, so that nobody stays frozen because a controller was killed. See plan/backups/making.ts.
  */
+import { defaultFreezeSeconds } from '../../../apis/kubedirector/well-known.ts';
 import type { KubeDirectorCluster, MemberStatus, NotifyCommand } from '../../../apis/kubedirector/types.ts';
 import { backupOption, beginBackup, endBackup } from '../../../guest/startscript.ts';
 import { allMembers, canBeTold, isLeaving, isToStop, type Draft, type MemberInRole } from '../draft.ts';
@@ -29,6 +30,13 @@ function setQueue({ stateDetail }: MemberStatus, queue: readonly NotifyCommand[]
 /** Whether a member is frozen for a backup, or may be. */
 export const hasFrozen = ({ status }: KubeDirectorCluster): boolean =>
   status?.roles?.some(({ members }) => members.some(({ stateDetail }) => stateDetail.backup !== undefined)) === true;
+
+/** Whether a member is frozen, or may be: nothing else begins in it then, so that nothing that hangs holds up the end. */
+export function isHeld(member: MemberStatus): boolean {
+  const { state } = member.stateDetail.backup ?? {};
+  const [first] = queueOf(member);
+  return (state === 'Frozen' || state === 'Failed') && (first === undefined || !isThaw(first));
+}
 
 /** Before all that has not begun. */
 function enqueueNext(member: MemberStatus, word: string): void {
@@ -118,6 +126,3 @@ export function freezeLimit({ observed: { freezing } }: Draft, role: ResolvedRol
   const wholeMs = (freezing?.spec.freezeTimeoutSeconds ?? defaultFreezeSeconds) * 1000;
   return listensTo(role, 'backup') ? wholeMs : Math.min(unnamedFreezeMs, wholeMs / 2);
 }
-
-/** For backups that name no limit. */
-const defaultFreezeSeconds = 120;

@@ -15,7 +15,7 @@ import { argumentsOf } from './notify-queue.ts';
 import { appRevisionOf } from '../revision.ts';
 import { listensTo, type ResolvedRole } from '../roles.ts';
 import { findsFiles } from '../source.ts';
-import { freezeLimit, isFreeze } from './freeze.ts';
+import { freezeLimit, isAboutBackup, isFreeze, isHeld } from './freeze.ts';
 import { tailBytes } from '../messages/status-budget.ts';
 
 /** Takes in what refreshes and notifications have come to. */
@@ -107,8 +107,11 @@ function nextTask(draft: Draft, one: MemberInRole): GuestTaskPlan | undefined {
   const containerID = containerOf(draft, member);
   if (containerID === undefined || resolved === undefined) return undefined;
   const data = version(draft);
-  if (isStale(draft, one)) return { type: 'refresh', containerID, layout: resolved.layout, data };
   const [command] = member.stateDetail.pendingNotifyCmds ?? [];
+  if (isHeld(member)) return undefined;
+  // A refresh may be tried for long, and a member that is to go on after a backup must not wait for that.
+  const isUrgent = command !== undefined && isAboutBackup(command);
+  if (!isUrgent && isStale(draft, one)) return { type: 'refresh', containerID, layout: resolved.layout, data };
   if (command === undefined) return undefined;
   const { startedAt } = command;
   const args = argumentsOf(command, (pod) => fqdn(draft, pod));
