@@ -229,6 +229,20 @@ describe('a backup fails', () => {
     await failed('SnapshotLost', /is gone$/);
   });
 
+  test('where a snapshot that is not ready yet is replaced by one of another volume', async () => {
+    await configured();
+    world.snapshots.driver = 'taken';
+    backUp();
+    await world.settle(10_000);
+    expect(backupStatus().phase).toBe('Finalizing');
+    const [snapshot, other] = snapshots();
+    world.snapshots.resource.direct.change(at(snapshot?.metadata.name ?? ''), ({ spec, status = {} }) => {
+      spec.source = { ...other?.spec.source };
+      status.readyToUse = true;
+    });
+    await failed('SnapshotLost', /is not the one of this backup$/);
+  });
+
   test('where a snapshot of that name is somebody else’s, which stays', async () => {
     await configured();
     const [claim] = world.claims.list();

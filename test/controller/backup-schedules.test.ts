@@ -109,6 +109,19 @@ describe('a schedule', () => {
     expect(made()).toEqual(['2026-01-02T04:00:00Z']);
   });
 
+  test('says so where somebody else has made a backup of the name of the next one', async () => {
+    await configured();
+    const name = `hourly-${Date.UTC(2026, 0, 2, 4) / 60_000}`;
+    backUp(name);
+    schedule();
+    await world.settle(1.2 * hour);
+    expect(backupStatus('hourly')).toMatchObject({ reason: 'ReconcileError' });
+    expect(backupStatus('hourly').message).toMatch(new RegExp(`"${name}" already exists`));
+    await world.settle(hour);
+    expect(backupStatus('hourly').reason).toBeUndefined();
+    expect(made()).toContain('2026-01-02T05:00:00Z');
+  });
+
   test('makes none while it is suspended', async () => {
     await configured();
     schedule({ suspend: true });

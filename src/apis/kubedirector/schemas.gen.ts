@@ -542,7 +542,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "description": "A backup of the schedule that could not begin so long after its time is left out. Of several that were missed, the last one is made up for. No limit if absent.",
         "type": "integer",
         "format": "int64",
-        "minimum": 0
+        "minimum": 10
       },
       "suspend": {
         "description": "Whether the schedule makes no further backups. Those that have begun go on.",

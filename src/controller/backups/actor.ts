@@ -4,6 +4,7 @@ import type { Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
 import type { ControllerOptions } from '../clients.ts';
 import type { BackupAction } from '../plan/backups/observed.ts';
+import { isMadeFor } from '../plan/backups/snapshots.ts';
 
 /** Carries out the plan of a backup. */
 interface BackupActor {
@@ -20,6 +21,18 @@ export function createBackupActor({
   native,
   events,
 }: Pick<ControllerOptions, 'backups' | 'native' | 'events'>): BackupActor {
+  /** Who else has made a backup of that name has not made the schedule's. */
+  async function createBackup(schedule: Stored<KubeDirectorBackup>, object: KubeDirectorBackup): Promise<void> {
+    try {
+      await backups.create(object);
+    } catch (error) {
+      if (!isReason(error, 'AlreadyExists')) throw error;
+      const { namespace = '', name = '' } = object.metadata;
+      const found = await backups.read({ namespace, name });
+      if (found === undefined || !isMadeFor(schedule, found)) throw error;
+    }
+  }
+
   async function perform(backup: Stored<KubeDirectorBackup>, action: BackupAction): Promise<void> {
     const { namespace = '', name, resourceVersion } = backup.metadata;
     switch (action.type) {
@@ -33,7 +46,7 @@ export function createBackupActor({
       case 'deleteSnapshot':
         return native.snapshots.delete({ namespace, name: action.name }, { uid: action.uid });
       case 'createBackup':
-        return unless('AlreadyExists', backups.create(action.object));
+        return createBackup(backup, action.object);
       case 'deleteBackup':
         return backups.delete({ namespace, name: action.name }, { uid: action.uid });
       case 'event':

@@ -22,6 +22,8 @@ type Status = NonNullable<VolumeSnapshot['status']>;
 
 const contentName = (uid: string): string => `snapcontent-${uid}`;
 const slowness = 20;
+/** Of the loop's keys: no namespace is named so, other keys are namespace/name. */
+const contentPrefix = '/content/';
 
 /** Makes the simulator that takes snapshots. */
 export function createSnapshotController(world: World): Simulator {
@@ -32,7 +34,7 @@ export function createSnapshotController(world: World): Simulator {
     workers: 4,
     async reconcile(key, signal) {
       const context = controllerContext('snapshot-controller', signal);
-      if (key.startsWith('content/')) await driver.collect(key.slice('content/'.length), context);
+      if (key.startsWith(contentPrefix)) await driver.collect(key.slice(contentPrefix.length), context);
       else return driver.reconcile(splitObjectKey(key), context);
       return undefined;
     },
@@ -45,12 +47,12 @@ export function createSnapshotController(world: World): Simulator {
       if (object !== undefined && object.status?.readyToUse !== true) waiting.add(key);
       else waiting.delete(key);
       if (object !== undefined) loop.add(key);
-      else if (old !== undefined) loop.add(`content/${contentName(old.metadata.uid)}`);
+      else if (old !== undefined) loop.add(`${contentPrefix}${contentName(old.metadata.uid)}`);
     },
   );
   const contentView = createView(
     () => snapshotContents.cache,
-    ({ key, object }) => object !== undefined && loop.add(`content/${key}`),
+    ({ key, object }) => object !== undefined && loop.add(`${contentPrefix}${key}`),
   );
   const classView = createView(() => snapshotClasses.cache, retry);
   const claimView = createView(

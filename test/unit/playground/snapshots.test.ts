@@ -62,6 +62,18 @@ describe('VolumeSnapshots of the playground', () => {
     expect(contents()).toEqual([]);
   });
 
+  it('are taken in a namespace of any name', async () => {
+    const metadata = { name: 'copy', namespace: 'content' };
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'content' } } as const;
+    await cluster.native.namespaces.create(admin, '', namespace);
+    await cluster.native.snapshots.create(admin, 'content', {
+      ...{ apiVersion: 'snapshot.storage.k8s.io/v1', kind: 'VolumeSnapshot', metadata },
+      spec: { source: { persistentVolumeClaimName: 'none' } },
+    });
+    const found = () => cluster.native.snapshots.cache.get('content', 'copy')?.object.status;
+    await until(() => expect(found()?.error?.message).toMatch(/"none" not found/));
+  });
+
   it('name exactly one source, which can not change', async () => {
     await expect(snapshot({ source: {} })).rejects.toThrow(/exactly one of/);
     await snapshot();

@@ -43,7 +43,7 @@ describe('a backup', () => {
   });
 
   it('has no fields of a schedule without one', async () => {
-    const more = { timeZone: 'UTC', suspend: true, retention: { keepLast: 1 }, startingDeadlineSeconds: 1 };
+    const more = { timeZone: 'UTC', suspend: true, retention: { keepLast: 1 }, startingDeadlineSeconds: 10 };
     expect(await causes(create({ cluster: 'one', ...more }))).toEqual(
       ['timeZone', 'startingDeadlineSeconds', 'suspend', 'retention'].map(
         (field) => `spec.${field}: Forbidden: needs spec.schedule`,
@@ -55,6 +55,13 @@ describe('a backup', () => {
     const [cause, ...others] = await causes(create({ cluster: 'one', schedule: 'tomorrow' }));
     expect(cause).toMatch(/^spec\.schedule: Invalid value: "tomorrow": must be five fields of Cron/);
     expect(others).toEqual([]);
+  });
+
+  it('has a deadline that its controller can keep, as a CronJob', async () => {
+    const short = create({ cluster: 'one', schedule: '@daily', startingDeadlineSeconds: 0 });
+    expect(await causes(short)).toEqual([
+      'spec.startingDeadlineSeconds: Invalid value: 0: spec.startingDeadlineSeconds in body should be greater than or equal to 10',
+    ]);
   });
 
   it('has a name that its backups and their labels can have', async () => {

@@ -10,7 +10,17 @@ import { kubeTime } from '../../../meta/kube-time.ts';
 import type { Stored } from '../../../meta/object.ts';
 import { areThawed, frostOf, isStopped, membersToCopy, obstacleOf, specToKeep } from './members.ts';
 import type { BackupAction, BackupPlan, ObservedBackup, Obstacle } from './observed.ts';
-import { deletions, isMadeFor, isTaken, sizeOf, snapshotOf, volumesOf, withSnapshots, wordsOf } from './snapshots.ts';
+import {
+  deletions,
+  isMadeFor,
+  isTaken,
+  lossOf,
+  sizeOf,
+  snapshotOf,
+  volumesOf,
+  withSnapshots,
+  wordsOf,
+} from './snapshots.ts';
 
 /** What a phase comes to. */
 interface Step {
@@ -206,11 +216,10 @@ function finalizing(observed: ObservedBackup, now: Date): Step {
   if (snapshots === undefined) return { status, until: endOf(observed) };
   const members = withSnapshots(status.members ?? [], snapshots);
   const volumes = volumesOf(members);
-  const lost = volumes.find(
-    ({ snapshot }) => snapshots.get(snapshot)?.metadata.deletionTimestamp !== undefined || !snapshots.has(snapshot),
-  );
-  if (lost !== undefined) {
-    return end(observed, { reason: 'SnapshotLost', message: `VolumeSnapshot ${lost.snapshot} is gone` }, now);
+  for (const volume of volumes) {
+    const loss = lossOf(observed, volume);
+    if (loss === undefined) continue;
+    return end(observed, { reason: 'SnapshotLost', message: `VolumeSnapshot ${volume.snapshot} ${loss}` }, now);
   }
   const left = volumes.filter(({ ready }) => ready !== true);
   if (left.length === 0) {

@@ -3,7 +3,7 @@ import type { BackupMember, BackupVolume, KubeDirectorBackup } from '../../../ap
 import { backupLabel, clusterLabel } from '../../../apis/kubedirector/well-known.ts';
 import type { VolumeSnapshot } from '../../../apis/kubernetes/types.ts';
 import { parseQuantity, Quantity } from '../../../meta/quantity.ts';
-import type { OwnerReference, Stored } from '../../../meta/object.ts';
+import type { KubeObject, OwnerReference, Stored } from '../../../meta/object.ts';
 import type { BackupAction, ObservedBackup } from './observed.ts';
 
 /** The backup as the owner of what it makes. */
@@ -15,7 +15,7 @@ export function ownedByBackup({ metadata: { name, uid } }: Stored<KubeDirectorBa
 /** Whether the object was made for this very backup. */
 export const isMadeFor = (
   { metadata: { uid } }: Stored<KubeDirectorBackup>,
-  { metadata }: Stored<VolumeSnapshot>,
+  { metadata }: Stored<KubeObject>,
 ): boolean => metadata.ownerReferences?.some((owner) => owner.controller === true && owner.uid === uid) === true;
 
 /** All volumes of a backup. */
@@ -40,6 +40,14 @@ export function snapshotOf(backup: Stored<KubeDirectorBackup>, { claim, snapshot
       ...(volumeSnapshotClassName === undefined ? {} : { volumeSnapshotClassName }),
     },
   };
+}
+
+/** What has become of the snapshot that was taken of a volume, after its name; undefined while it is there. */
+export function lossOf({ backup, snapshots }: ObservedBackup, { claim, snapshot }: BackupVolume): string | undefined {
+  const found = snapshots?.get(snapshot);
+  if (found === undefined || found.metadata.deletionTimestamp !== undefined) return 'is gone';
+  const isOther = !isMadeFor(backup, found) || found.spec.source.persistentVolumeClaimName !== claim;
+  return isOther ? 'is not the one of this backup' : undefined;
 }
 
 /** The members with what their snapshots say now. */
