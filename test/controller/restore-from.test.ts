@@ -194,6 +194,20 @@ describe('a cluster that is made of a backup', () => {
     expect(world.snapshots.resource.list()).toEqual([]);
   });
 
+  test('makes no member where a snapshot of its backup is gone, and says so', async () => {
+    await backedUp();
+    const [first] = world.snapshots.resource.list();
+    world.snapshots.resource.direct.remove(at(first?.metadata.name ?? ''));
+    copy();
+    await world.settle();
+    const reason = 'RestoreImpossible';
+    const message = `VolumeSnapshot ${first?.metadata.name ?? ''} of backup first is gone`;
+    expect(condition('Restored')).toMatchObject({ status: 'False', reason, message });
+    expect(condition('Degraded')).toMatchObject({ status: 'True', reason });
+    expect(claimsOf()).toEqual([]);
+    expect(podsOf()).toEqual([]);
+  });
+
   test('makes no empty member where its backup is forced away amid it', async () => {
     await backedUp();
     let writes = 0;

@@ -75,7 +75,8 @@ export function createSnapshotClient(context: ClientContext, namespaces?: readon
       get: (namespace, name) => current()?.get(namespace, name),
       list: (namespace) => current()?.list(namespace) ?? [],
       byLabel: (label, value, namespace) => current()?.byLabel(label, value, namespace) ?? [],
-      synced: () => current()?.synced() ?? false,
+      // One whose signal has aborted is no longer up to date.
+      synced: () => followed?.signal.aborted === false && followed.lister.synced(),
       onChange(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);

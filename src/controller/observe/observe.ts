@@ -118,13 +118,20 @@ export function createObserver(options: ObserverOptions): Observer {
 
 /** The backup that freezes the cluster, and the one that it is made of. */
 function backupsOf(
-  { index, backups }: Pick<ObserverOptions, 'index' | 'backups'>,
-  { metadata: { namespace = '', name }, spec }: Stored<KubeDirectorCluster>,
-): Pick<Observed, 'freezing' | 'source'> {
-  const source = spec.restoreFrom?.backup;
+  { index, backups, native }: Pick<ObserverOptions, 'index' | 'backups' | 'native'>,
+  { metadata, spec }: Stored<KubeDirectorCluster>,
+): Pick<Observed, 'freezing' | 'source' | 'lostSnapshot'> {
+  const { namespace = '' } = metadata;
+  const name = spec.restoreFrom?.backup;
+  const source = name === undefined ? undefined : backups.get(namespace, name);
+  const { view } = native.snapshots;
+  const named = source?.status?.phase === 'Succeeded' && view.synced() ? (source.status.members ?? []) : [];
   return {
-    freezing: index.freezing(keyOf({ namespace, name })),
-    source: source === undefined ? undefined : backups.get(namespace, source),
+    freezing: index.freezing(keyOf({ namespace, name: metadata.name })),
+    source,
+    lostSnapshot: named
+      .flatMap(({ volumes }) => volumes.map(({ snapshot }) => snapshot))
+      .find((snapshot) => view.get(namespace, snapshot) === undefined),
   };
 }
 

@@ -13,7 +13,7 @@ type Source =
 
 /** Undefined for a cluster that is not made of a backup, or is no longer: its volumes are its own then. */
 export function sourceOf(draft: Draft): Source | undefined {
-  const { cluster, source: backup } = draft.observed;
+  const { cluster, source: backup, lostSnapshot } = draft.observed;
   const { restoredFrom } = draft.status;
   const name = cluster.spec.restoreFrom?.backup;
   if (name === undefined || restoredFrom?.completedAt !== undefined) return undefined;
@@ -32,6 +32,10 @@ export function sourceOf(draft: Draft): Source | undefined {
   }
   if (backup.status?.phase !== 'Succeeded') {
     return { type: 'waits', reason: 'AwaitingBackup', message: `backup ${name} has not ended` };
+  }
+  if (restoredFrom === undefined && lostSnapshot !== undefined) {
+    const message = `VolumeSnapshot ${lostSnapshot} of backup ${name} is gone`;
+    return { type: 'impossible', reason: 'RestoreImpossible', message };
   }
   const odd = claimOfOther(draft, backup);
   if (odd === undefined) return { type: 'ready', backup };
