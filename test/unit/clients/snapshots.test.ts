@@ -10,10 +10,11 @@ eachWithServer();
 
 /** VolumeSnapshots are served; lists of them are answered as `isListed` says. */
 function start() {
-  const state = { isListed: false, leapMs: 0 };
+  const state = { isListed: false, leapMs: 0, onList: (): void => undefined };
   const group = '/apis/snapshot.storage.k8s.io/v1';
   server.interfere = ({ path }) => {
     if (path === group) return { status: 200, body: { resources: [{ name: 'volumesnapshots' }] } };
+    state.onList();
     return state.isListed ? undefined : { status: 503 };
   };
   const clock: Clock = { ...hurried, monotonic: () => systemClock.monotonic() + state.leapMs };
@@ -25,21 +26,21 @@ function start() {
 }
 
 it('does not take a view that was never filled for an empty one, when it is stopped', async () => {
-  const { client } = start();
+  const { client, state } = start();
   const stopped = new AbortController();
   const following = client.follow(stopped.signal);
-  setTimeout(() => {
+  state.onList = () => {
     stopped.abort();
-  }, 20);
+  };
   await expect(following).rejects.toThrow(/aborted/);
 });
 
 it('says that snapshots can not be listed, and shows them when they can', async () => {
   const { client, state } = start();
   const following = client.follow(abort.signal);
-  setTimeout(() => {
+  state.onList = () => {
     state.leapMs = 10_000;
-  }, 20);
+  };
   await expect(following).rejects.toMatchObject({ status: { reason: 'ServiceUnavailable' } });
   await expect(client.follow(abort.signal)).rejects.toThrow(/could not be listed yet/);
   state.isListed = true;
