@@ -6,6 +6,8 @@ import { group, sampleApp, sampleCluster, type ClusterStatus } from './support/s
 
 const cluster = clusterOf(installation());
 const { ok, kubectl } = cluster;
+const why =
+  installation().form === 'node' ? ' (skipped: its images are not there; the Cassandra example is upgraded there)' : '';
 let namespace: string;
 const inNamespace = (): string => `--namespace=${namespace}`;
 
@@ -36,18 +38,18 @@ async function moved(image: string, name: string): Promise<void> {
   await ok('wait', '--for=condition=Ready', 'kdcluster/one', inNamespace(), '--timeout=100s');
 }
 
-beforeAll(async () => {
-  namespace = await cluster.makeNamespace('upgrades');
-  await cluster.apply([
-    app('first', 'example.com/e2e:1', false),
-    app('second', 'example.com/e2e:2', true),
-    sampleCluster({ namespace, name: 'one', app: 'first', workers: 3 }),
-  ]);
-  await ok('wait', '--for=condition=Ready', 'kdcluster/one', inNamespace(), '--timeout=100s');
-});
-afterAll(() => cluster.dropNamespaces(namespace));
+describe.skipIf(why !== '')(`a cluster${why}`, () => {
+  beforeAll(async () => {
+    namespace = await cluster.makeNamespace('upgrades');
+    await cluster.apply([
+      app('first', 'example.com/e2e:1', false),
+      app('second', 'example.com/e2e:2', true),
+      sampleCluster({ namespace, name: 'one', app: 'first', workers: 3 }),
+    ]);
+    await ok('wait', '--for=condition=Ready', 'kdcluster/one', inNamespace(), '--timeout=100s');
+  });
+  afterAll(() => cluster.dropNamespaces(namespace));
 
-describe('a cluster', () => {
   it('moves to another app once its own is upgradable, and back', { timeout: 480_000 }, async () => {
     const refused = await moveTo('second');
     expect(refused.stderr).toContain('does not have upgradable: true');
