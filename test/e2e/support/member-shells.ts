@@ -47,7 +47,8 @@ export async function openMemberShells(cluster: Cluster, folder: string): Promis
   const upstream = await upstreamOf(cluster);
   const sockets = new Set<Socket>();
   const upgrades = new WebSocketServer({ noServer: true, handleProtocols: () => protocol });
-  const server = createServer((incoming, response) => handOn(upstream, incoming, response));
+  // The commands of an exec stand in its URL. kube-apiserver's limit is 1 MiB, Go's own; that of Node.js is 16 KiB.
+  const server = createServer({ maxHeaderSize: 1 << 20 }, (incoming, response) => handOn(upstream, incoming, response));
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
