@@ -57,7 +57,7 @@ const slowUnits = [
   'test/unit/playground/cut-short.test.ts',
   'test/unit/server/serving-certificate*.test.ts',
   'test/unit/storage/{damage,inspection,lock,restore,write-cost}.test.ts',
-  'test/unit/storage-etcd/{calls,fill,watch}.test.ts',
+  'test/unit/storage-etcd/{calls,fill,reads,watch}.test.ts',
   'test/contract/etcd.test.ts',
 ];
 
