@@ -1,6 +1,15 @@
 /** Backups that can't succeed: nobody stays frozen, and nothing is left that looks whole. */
 import { afterEach, describe, expect, test } from 'vitest';
-import { backup, backUp, backupStatus, frozen, listenToBackups, snapshots, toldOfBackups } from './support/backups.ts';
+import {
+  backup,
+  backUp,
+  backupStatus,
+  frozen,
+  listenToBackups,
+  snapshots,
+  toldOfBackups,
+  whileSnapshotting,
+} from './support/backups.ts';
 import { at, condition, membersOf, podOf, sample, statusOf } from './support/samples.ts';
 import { configured, eachInItsWorld, world } from './support/started.ts';
 
@@ -166,11 +175,7 @@ describe('a backup fails', () => {
   });
 
   test('where a frozen member gets another container', async () => {
-    listenToBackups();
-    await configured();
-    world.snapshots.driver = 'silent';
-    backUp();
-    await world.settle(5_000);
+    await whileSnapshotting();
     expect(backupStatus().phase).toBe('Snapshotting');
     world.nodes.restart('default', podOf(world, 'head'));
     await failed('MembersNotReady', /has left or was restarted/);
@@ -178,11 +183,7 @@ describe('a backup fails', () => {
   });
 
   test('where the cluster is deleted amid it', async () => {
-    listenToBackups();
-    await configured();
-    world.snapshots.driver = 'silent';
-    backUp();
-    await world.settle(5_000);
+    await whileSnapshotting();
     const told = toldOfBackups();
     expect(Object.keys(told).length).toBeGreaterThan(0);
     world.clusters.direct.remove(sample);
@@ -195,11 +196,7 @@ describe('a backup fails', () => {
   });
 
   test('where the cluster is paused amid it, and its applications go on first', async () => {
-    listenToBackups();
-    await configured();
-    world.snapshots.driver = 'silent';
-    backUp();
-    await world.settle(5_000);
+    await whileSnapshotting();
     world.clusters.direct.change(sample, ({ metadata }) => {
       metadata.annotations = { ...metadata.annotations, 'kubedirector.hpe.com/paused': 'true' };
     });
@@ -208,11 +205,7 @@ describe('a backup fails', () => {
   });
 
   test('where the cluster is stopped amid it', async () => {
-    listenToBackups();
-    await configured();
-    world.snapshots.driver = 'silent';
-    backUp();
-    await world.settle(5_000);
+    await whileSnapshotting();
     world.clusters.direct.change(sample, ({ spec }) => (spec.suspend = true));
     await failed('MembersNotReady', /has left or was restarted/).catch(() => failed('ClusterNotReady', /stopped amid/));
     expect(statusOf(world).state).toBe('suspended');
@@ -260,11 +253,7 @@ describe('a backup fails', () => {
   });
 
   test('with all that was made for it, where it is deleted amid itself', async () => {
-    listenToBackups();
-    await configured();
-    world.snapshots.driver = 'silent';
-    backUp();
-    await world.settle(5_000);
+    await whileSnapshotting();
     expect(snapshots().length).toBeGreaterThan(0);
     world.backups.direct.remove(at('first'));
     await world.settle();
@@ -274,11 +263,7 @@ describe('a backup fails', () => {
   });
 
   test('where the clock is set back while applications are frozen', async () => {
-    listenToBackups();
-    await configured();
-    world.snapshots.driver = 'silent';
-    backUp();
-    await world.settle(5_000);
+    await whileSnapshotting();
     const now = world.clock.now.bind(world.clock);
     world.clock.now = () => new Date(now().getTime() - 86_400_000);
     world.clusters.direct.change(sample, ({ metadata }) => (metadata.labels = { 'kubedirector.hpe.com/a': 'b' }));

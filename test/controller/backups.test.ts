@@ -1,6 +1,15 @@
 /** One backup of a cluster, from its beginning to its end. */
 import { describe, expect, test } from 'vitest';
-import { backup, backUp, backupStatus, frozen, listenToBackups, snapshots, toldOfBackups } from './support/backups.ts';
+import {
+  backup,
+  backUp,
+  backupStatus,
+  frozen,
+  listenToBackups,
+  snapshots,
+  toldOfBackups,
+  whileSnapshotting,
+} from './support/backups.ts';
 import { at, condition, membersOf, podOf, sample, statusOf } from './support/samples.ts';
 import { configured, eachInItsWorld, world } from './support/started.ts';
 
@@ -91,11 +100,7 @@ describe('a backup', () => {
   });
 
   test('keeps all other work out of members that are frozen', async () => {
-    listenToBackups();
-    await configured();
-    world.snapshots.driver = 'silent';
-    backUp();
-    await world.settle(5_000);
+    await whileSnapshotting();
     expect(backupStatus().phase).toBe('Snapshotting');
     world.guest.runs.length = 0;
     const head = podOf(world, 'head');

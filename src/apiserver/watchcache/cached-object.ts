@@ -48,8 +48,7 @@ export class StoredEntry<T extends KubeObject> implements CacheEntry<T> {
   }
 
   get metadata(): Stored<T>['metadata'] {
-    const { parsed, metadata } = this.#form.memory;
-    const known = (parsed.get(this) as Stored<T> | undefined)?.metadata ?? metadata.get(this);
+    const known = this.parsed?.metadata ?? this.#form.memory.metadata.get(this);
     return (known as Stored<T>['metadata'] | undefined) ?? this.#keepMetadata();
   }
 

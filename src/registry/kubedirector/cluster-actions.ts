@@ -47,6 +47,13 @@ export function clusterActions(plural: string, dependencies: ActionDependencies)
   };
 }
 
+/** What these actions have in common. */
+const actionWith = (kind: ActionKind, schema: ResourceSchema): Omit<ActionSubresource, 'create'> => ({
+  ...{ type: 'action', group, version, kind, schema },
+  mayBeEmpty: true,
+  answerSchema: 'io.k8s.apimachinery.pkg.apis.meta.v1.Status',
+});
+
 /** kubedirectorroles/restart: of the members of one role, or of some of them. */
 export function restartOfRole(
   plural: string,
@@ -56,9 +63,7 @@ export function restartOfRole(
   const kind = 'RestartOptions';
   const schema = kindSchema(kind, schemas);
   return {
-    ...{ type: 'action', group, version, kind, schema },
-    mayBeEmpty: true,
-    answerSchema: 'io.k8s.apimachinery.pkg.apis.meta.v1.Status',
+    ...actionWith(kind, schema),
     async create(context, target, sent, options) {
       const { view, cluster, role } = await find(target);
       const body = checked(schema, kind, target.name, sent) as RestartOptions;
@@ -91,9 +96,7 @@ function clusterAction(
 ): ActionSubresource {
   const schema = kindSchema(kind, schemas);
   return {
-    ...{ type: 'action', group, version, kind, schema },
-    mayBeEmpty: true,
-    answerSchema: 'io.k8s.apimachinery.pkg.apis.meta.v1.Status',
+    ...actionWith(kind, schema),
     async create(context, target, sent, options) {
       const body = checked(schema, kind, target.name, sent);
       const preconditions = preconditionsOf(body);

@@ -2,7 +2,7 @@
 import type { AppRole, BackupSpec, BackupStatus, KubeDirectorBackup } from '../../../src/apis/kubedirector/types.ts';
 import type { Stored } from '../../../src/meta/object.ts';
 import { at } from './samples.ts';
-import { world } from './started.ts';
+import { configured, world } from './started.ts';
 
 export function backUp(name = 'first', spec: Partial<BackupSpec> = {}): Stored<KubeDirectorBackup> {
   return world.backups.direct.create({
@@ -27,6 +27,15 @@ export function listenToBackups(): void {
   world.apps.direct.change(at('golden'), ({ spec }) => {
     for (const role of spec.roles) if (role.configPackage !== null) role.eventList = [...all];
   });
+}
+
+/** Begins a backup of a cluster that is configured; the driver never takes the snapshots, so that the members stay frozen. */
+export async function whileSnapshotting(): Promise<void> {
+  listenToBackups();
+  await configured();
+  world.snapshots.driver = 'silent';
+  backUp();
+  await world.settle(5_000);
 }
 
 /** What each pod was told, in order: "begin", "end". */
