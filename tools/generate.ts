@@ -1,12 +1,16 @@
 // Derives from openapi/ and manifests/ what the program needs in another form, and writes it beside the code that uses it.
+// Also writes the pages of the documentation that are made from the schemas and the command line.
 //
 //   npm run generate     writes the files
 //   npm run verify       writes nothing; fails where a file is not what it would be
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { kubedirectorDocument } from './generate/document.ts';
+import { apiPage } from './generate/api-page.ts';
+import { flagsPage } from './generate/flags-page.ts';
 import { resourceSource } from './generate/resources.ts';
 import { userRolesSource } from './generate/user-roles.ts';
+import { commandsOf } from '../src/cli/program.ts';
 import { kubedirectorTypes, kubernetesTypes } from './generate/types.ts';
 
 const document = kubedirectorDocument('openapi/kubedirector', 'openapi/kubernetes/schemas.json');
@@ -15,6 +19,8 @@ const files: Readonly<Record<string, string>> = {
   'src/apis/kubedirector/types.gen.ts': kubedirectorTypes(document),
   'src/apis/kubedirector/schemas.gen.ts': resourceSource(document),
   'src/playground/rbac/user-roles.gen.ts': await userRolesSource('manifests/base/user-roles.yaml'),
+  'docs/reference/api.md': apiPage(document),
+  'docs/reference/flags.md': flagsPage(commandsOf(process, {})),
 };
 
 const check = process.argv.includes('--check');

@@ -45,7 +45,7 @@ export async function run(args: readonly string[], terminal: Terminal, files: Pr
   // The clock's timers let the process end, and a command waits for them: it must not end in the middle of a stop.
   const stay = setInterval(() => undefined, maxTimerMs);
   try {
-    await commands(terminal, files).parseAsync(args, { from: 'user' });
+    await commandsOf(terminal, files).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     return report(error, terminal);
@@ -54,7 +54,8 @@ export async function run(args: readonly string[], terminal: Terminal, files: Pr
   }
 }
 
-function commands(terminal: Terminal, { guestTools }: ProgramFiles): Command {
+/** The program's commands with their flags; nothing runs before they are parsed. */
+export function commandsOf(terminal: Terminal, { guestTools }: ProgramFiles): Command {
   const program = new Command('kubedirector')
     .description('KubeDirector: complex stateful applications on Kubernetes, as an aggregated API server')
     .version(version, '-V, --version', 'print the version')
