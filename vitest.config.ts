@@ -53,7 +53,7 @@ const shared: TestUserConfig = {
 const slowUnits = [
   'test/unit/apiserver-http/{large-answers,session-watchdog,tls,tls-websocket,websocket-frames}.test.ts',
   'test/unit/controller/{set-up-files,set-up-script,steps,terms,upgrade-script}.test.ts',
-  'test/unit/manifests/{examples,uninstall}.test.ts',
+  'test/unit/manifests/{chart-uninstall,examples,uninstall}.test.ts',
   'test/unit/playground/cut-short.test.ts',
   'test/unit/server/serving-certificate*.test.ts',
   'test/unit/storage/{damage,inspection,lock,restore,write-cost}.test.ts',

@@ -5,6 +5,7 @@
 //   npm run verify       writes nothing; fails where a file is not what it would be
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
+import { chartTemplates } from './generate/chart.ts';
 import { kubedirectorDocument } from './generate/document.ts';
 import { apiPage } from './generate/api-page.ts';
 import { flagsPage } from './generate/flags-page.ts';
@@ -21,6 +22,7 @@ const files: Readonly<Record<string, string>> = {
   'src/playground/rbac/user-roles.gen.ts': await userRolesSource('manifests/base/user-roles.yaml'),
   'docs/reference/api.md': apiPage(document),
   'docs/reference/flags.md': flagsPage(commandsOf(process, {})),
+  ...chartTemplates(),
 };
 
 const check = process.argv.includes('--check');
