@@ -9,6 +9,7 @@ const longest = [
   'test/fault/linearizable.test.ts',
   'test/program/kubectl.test.ts',
   'test/fault/program-full.test.ts',
+  'test/program/docs.test.ts',
   'test/program/stop.test.ts',
   'test/program/storage.test.ts',
   'test/fault/etcd-members.test.ts',

@@ -31,6 +31,8 @@ function patternOf(line: string): RegExp {
 function wordPattern(word: string): string {
   if (word === '…') return '.*';
   if (/^(\d+[dhms])+$/.test(word)) return '(?:\\d+[dhms])+';
+  // Newer kubectls say from where.
+  if (word === 'deleted') return 'deleted(?: from \\S+ namespace)?';
   return word
     .replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
     .replaceAll(/-[a-z0-9]{5}(?=-\d|\b)/g, (text) => (/\d/.test(text) ? '-[a-z0-9]{5}' : text))
