@@ -56,7 +56,10 @@ const rooms = {
     'apiserver/',
     'clients/contract\\.ts$',
   ],
-  '^src/server/': ['(?!cli/|main\\.ts$)'],
+  // For browsers: types and pure functions only.
+  '^src/page/': ['meta/', 'apis/kubedirector/types\\.ts$'],
+  '^src/front/': ['meta/', 'auth/contract\\.ts$', 'apiserver/exchange\\.ts$'],
+  '^src/server/': ['(?!cli/|page/|main\\.ts$)'],
   '^src/(cli/|main\\.ts$)': ['meta/', 'runtime/', 'server/', 'cli/'],
 };
 
@@ -203,6 +206,7 @@ const libraries = {
   pino: ['runtime/'],
   'prom-client': ['runtime/'],
   commander: ['cli/'],
+  lit: ['page/'],
   re2js: ['apiserver/cel/'],
   '@peculiar/x509': ['pki/'],
   'reflect-metadata': ['pki/'],

@@ -14,5 +14,6 @@ if (support.level === 'refused') {
   const { run } = await import('./cli/program.ts');
   // Beside the program: the build puts it there.
   const guestTools = fileURLToPath(new URL('guest-tools.tgz', import.meta.url));
-  process.exitCode = await run(process.argv.slice(2), process, { guestTools });
+  const page = fileURLToPath(new URL('page', import.meta.url));
+  process.exitCode = await run(process.argv.slice(2), process, { guestTools, page });
 }

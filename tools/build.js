@@ -1,13 +1,15 @@
 // Builds dist/kubedirector.js, the program, with what only some of its commands need in dist/chunks, and
-// dist/guest-tools.tgz, which it puts into containers.
+// dist/guest-tools.tgz, which it puts into containers, and dist/page, what it serves to browsers.
 import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { bundle } from './bundle.js';
 import { packGuestTools } from './guest-tools.js';
+import { bundlePage } from './page.js';
 
 rmSync('dist', { recursive: true, force: true });
 await bundle({ kubedirector: 'src/main.ts' }, 'dist', { splitting: true });
 chmodSync('dist/kubedirector.js', 0o755);
 writeFileSync('dist/guest-tools.tgz', packGuestTools());
+await bundlePage('dist/page');
 if (existsSync('test/bench/main.ts')) {
   const children = { 'bench-resident': 'test/bench/resident/child.ts' };
   await bundle({ bench: 'test/bench/main.ts', 'bench-cluster': 'test/bench/cluster/main.ts', ...children }, 'dist');

@@ -24,6 +24,7 @@ export const sidebar = [
     'How to',
     page('Work with Jupyter', '/how-to/jupyter'),
     page('Connect to members', '/connect'),
+    page('The page', '/page'),
     page('Use kubectl kd', '/kubectl-kd'),
     page('Use the page', '/page'),
     page('Scale by load (HPA)', '/how-to/autoscaling'),

@@ -53,6 +53,8 @@ export interface ApiServerOptions extends FlowLimits {
   readonly authorizer: Authorizer;
   /** Whether who has the right to may act for others, as with kubectl's --as; absent: nobody may. */
   readonly impersonation?: boolean;
+  /** Sees requests before anything else does; absent: all are for the API. */
+  readonly front?: RequestFront;
   readonly namespaces?: NamespaceLookup;
   /** Absent: no admission webhooks are called. */
   readonly admission?: Admission;
@@ -78,6 +80,14 @@ export interface ApiServerOptions extends FlowLimits {
   readonly component?: ComponentInfo;
   /** Absent: nothing is audited. The caller that opened it closes it after the server has stopped. */
   readonly audit?: AuditLog;
+}
+
+/** What stands in front of the API on the same port. */
+interface RequestFront {
+  /** True if it answers the request. */
+  handle(request: Request, response: Response): boolean;
+  /** Called for requests that are for the API; may add credentials. */
+  admit(request: Request): void;
 }
 
 /** A server that can listen and stop. */
@@ -151,8 +161,17 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   });
   registerBuildInfo(metrics, options.version);
   const failures = createFailureCounters(metrics);
-  const handle: ApiServer['handle'] = (request, response) => chain.handle(request, response);
-  const upgrade = createUpgradeHandler(chain, registries, tools);
+  const { front } = options;
+  const handle: ApiServer['handle'] = async (request, response) => {
+    if (front?.handle(request, response) === true) return;
+    front?.admit(request);
+    await chain.handle(request, response);
+  };
+  const upgradeApi = createUpgradeHandler(chain, registries, tools);
+  const upgrade: typeof upgradeApi = (request, ...rest) => {
+    front?.admit(request);
+    return upgradeApi(request, ...rest);
+  };
   let tls: TlsServer | undefined;
   return {
     app: createExpressApp(handle),

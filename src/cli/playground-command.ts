@@ -11,6 +11,8 @@ export interface PlaygroundFlags extends LogFlags {
   readonly data: string;
   readonly port: number;
   readonly reset: boolean;
+  /** Of the page; absent: it is not served. */
+  readonly pageFolder?: string;
 }
 
 interface PlaygroundTerminal extends SignalSource {
@@ -51,7 +53,8 @@ async function start(
   signal: AbortSignal,
 ): Promise<RunningPlayground | undefined> {
   const logger = createLogger({ level: flags.logLevel, format: flags.logFormat });
-  const options = { directory: flags.data, port: flags.port, flags: values, logger, signal };
+  const page = flags.pageFolder === undefined ? {} : { pageFolder: flags.pageFolder };
+  const options = { directory: flags.data, port: flags.port, flags: values, logger, signal, ...page };
   try {
     if (flags.reset) await resetPlayground(options);
     return await startPlayground(options);
@@ -61,10 +64,14 @@ async function start(
   }
 }
 
-function welcome({ url, kubeconfig, viewerKubeconfig }: RunningPlayground): string {
+function welcome({ url, kubeconfig, viewerKubeconfig, pages }: RunningPlayground): string {
+  const page =
+    pages === undefined
+      ? ''
+      : `  ${pages.admin}\n  The page of its clusters, for you only: do not pass this address on.\n\n`;
   return `KubeDirector's playground serves ${url}
 
-  export KUBECONFIG=${shellWord(kubeconfig)}
+${page}  export KUBECONFIG=${shellWord(kubeconfig)}
   kubectl apply -f manifests/examples/spark/            # an application, and a cluster of it
   kubectl get kdcluster -w                              # creating → configured; Ctrl-C ends the watch
   kubectl get statefulsets,pods,services,events

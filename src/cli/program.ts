@@ -28,6 +28,8 @@ interface Terminal extends SignalSource {
 interface ProgramFiles {
   /** The configcli package (.tgz) that serve puts into containers unless it is told otherwise. */
   readonly guestTools?: string;
+  /** The folder with the files of the page. */
+  readonly page?: string;
 }
 
 /** 0: done; 1: failed while running; 2: the command line or its configuration is wrong, nothing was started. */
@@ -55,7 +57,7 @@ export async function run(args: readonly string[], terminal: Terminal, files: Pr
 }
 
 /** The program's commands with their flags; nothing runs before they are parsed. */
-export function commandsOf(terminal: Terminal, { guestTools }: ProgramFiles): Command {
+export function commandsOf(terminal: Terminal, files: ProgramFiles): Command {
   const program = new Command('kubedirector')
     .description('KubeDirector: complex stateful applications on Kubernetes, as an aggregated API server')
     .version(version, '-V, --version', 'print the version')
@@ -73,9 +75,13 @@ export function commandsOf(terminal: Terminal, { guestTools }: ProgramFiles): Co
     .option('--port <number>', 'port on 127.0.0.1; 0 takes any free one', port, defaultPlaygroundPort)
     .option('--reset', 'forget its data, certificates and kubeconfig first', false);
   addLogOptions(playground, 'text').action((flags: PlaygroundFlags) =>
-    runPlayground(flags, terminal, flagValues(playground)),
+    runPlayground(
+      { ...flags, ...(files.page === undefined ? {} : { pageFolder: files.page }) },
+      terminal,
+      flagValues(playground),
+    ),
   );
-  addServeCommand(program, terminal, guestTools);
+  addServeCommand(program, terminal, files);
   addStorageCommand(program, terminal);
   return program;
 }

@@ -47,6 +47,7 @@ interface ServeFlags extends LogFlags, StorageFlags, EncryptionCommandFlags, Bac
   readonly guestTools?: string | false;
   readonly serviceAuthTokenAnnotation: boolean;
   readonly probePrivateUrls: boolean;
+  readonly ui: boolean;
 }
 
 interface ServeTerminal extends SignalSource {
@@ -64,8 +65,12 @@ function names(text: string): readonly string[] {
 
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
-/** @param guestTools the configcli package that is used where no flag names another */
-export function addServeCommand(program: Command, terminal: ServeTerminal, guestTools?: string): void {
+/** @param files what the program comes with: the configcli package where no flag names another, and the page */
+export function addServeCommand(
+  program: Command,
+  terminal: ServeTerminal,
+  { guestTools, page }: { readonly guestTools?: string; readonly page?: string } = {},
+): void {
   const command = program
     .command('serve')
     .description("serve kubedirector.hpe.com behind a cluster's kube-apiserver, and run the controller");
@@ -79,7 +84,8 @@ export function addServeCommand(program: Command, terminal: ServeTerminal, guest
         .argParser(name),
     )
     .option('--namespaces <names>', 'serve clusters in these namespaces only, as a,b,c; by default in all', names)
-    .option('--service-name <name>', 'Service in front of it, in its namespace', name, 'kubedirector');
+    .option('--service-name <name>', 'Service in front of it, in its namespace', name, 'kubedirector')
+    .option('--ui', 'serve the page of clusters at /, for users who give a bearer token', false);
   addEncryptionOptions(command);
   addBackupOptions(command);
   addElectionOptions(command);
@@ -90,7 +96,12 @@ export function addServeCommand(program: Command, terminal: ServeTerminal, guest
   addLogOptions(command, 'json').action((flags: ServeFlags) => {
     const isGiven = (option: keyof ServeFlags): boolean => !isDefault(command.getOptionValueSource(option));
     checkTogether(flags, isGiven);
-    const places = { storage: storageOf(flags, isGiven), ...encryptionOf(flags), ...backupsOf(flags, isGiven) };
+    const places = {
+      storage: storageOf(flags, isGiven),
+      ...encryptionOf(flags),
+      ...backupsOf(flags, isGiven),
+      ...uiOf(flags, page),
+    };
     return runServe({ flags, places, values: flagValues(command) }, terminal);
   });
 }
@@ -216,7 +227,7 @@ function checkTogether(flags: ServeFlags, isGiven: (option: keyof ServeFlags) =>
 
 interface Asked {
   readonly flags: ServeFlags;
-  readonly places: Pick<ServeOptions, 'storage' | 'encryption' | 'backups'>;
+  readonly places: Pick<ServeOptions, 'storage' | 'encryption' | 'backups' | 'pageFolder'>;
   /** Of all flags, by name, as text. */
   readonly values: Readonly<Record<string, string>>;
 }
@@ -273,6 +284,10 @@ function optionsOf(flags: ServeFlags) {
 function leaveOf({ shutdownDelay, shutdownWatchSpread }: ServeFlags) {
   if (shutdownDelay === 0 && shutdownWatchSpread === 0) return {};
   return { leave: { delayMs: shutdownDelay * 1000, watchesMs: shutdownWatchSpread * 1000 } };
+}
+
+function uiOf({ ui }: ServeFlags, pageFolder: string | undefined) {
+  return ui && pageFolder !== undefined ? { pageFolder } : {};
 }
 
 function certificateOf({ tlsCertFile: cert, tlsPrivateKeyFile: key, tlsCaFile: caFile, tlsName }: ServeFlags) {

@@ -74,6 +74,7 @@ type ServerSettings = Pick<
   | 'authenticators'
   | 'authorizer'
   | 'impersonation'
+  | 'front'
   | 'namespaces'
   | 'admission'
   | 'quota'

@@ -10,6 +10,7 @@ import {
   type PlaygroundDelays,
   type RegistryLookup,
 } from '../playground/index.ts';
+import type { Front, PageKeys } from '../front/index.ts';
 import { trustUrls } from '../registry/kubedirector/index.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { quieter, type Logger } from '../runtime/logger.ts';
@@ -28,6 +29,8 @@ interface PlaygroundModeOptions {
   /** PEM: who signs the certificates of clients. */
   readonly authorities: string;
   readonly delays: PlaygroundDelays;
+  /** The page; absent: there is none. */
+  readonly page?: { readonly front: Front; readonly keys: PageKeys };
   /** The port that the server listens on; asked for at the start. */
   readonly port: () => number;
 }
@@ -37,7 +40,7 @@ export const playgroundNamespace = 'kubedirector';
 
 /** The mode of a playground. @param options with the logger that tells what happens */
 export function createPlaygroundMode(options: PlaygroundModeOptions, { hub, server }: ModeParts): Mode {
-  const { clock, metrics, authorities } = options;
+  const { clock, metrics, authorities, page } = options;
   const native = later<NativeClients>('the native clients');
   const pods = later<PodConnector>('the network of the pods');
   const lookup: RegistryLookup = { registry: (group, plural) => server().registry(group, plural) };
@@ -48,7 +51,11 @@ export function createPlaygroundMode(options: PlaygroundModeOptions, { hub, serv
   };
   return {
     server: {
-      authenticators: [createClientCertificateAuthenticator({ authorities, clock })],
+      authenticators: [
+        createClientCertificateAuthenticator({ authorities, clock }),
+        ...(page === undefined ? [] : [page.keys.authenticator]),
+      ],
+      ...(page === undefined ? {} : { front: page.front }),
       authorizer,
       impersonation: true,
       namespaces: {

@@ -16,6 +16,7 @@ import { compose } from './compose.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { processIdentity } from './identity.ts';
 import { later } from './later.ts';
+import { openPage } from './page.ts';
 import { createPlaygroundMode, playgroundNamespace } from './playground-mode.ts';
 import { inFolder, openPlaygroundFolder, type PlaygroundFolder } from './playground-folder.ts';
 import { untilLost } from './lost.ts';
@@ -31,6 +32,8 @@ interface PlaygroundOptions extends PlaygroundFolder {
   readonly signal?: AbortSignal;
   /** Of the simulators; believable ones where absent. */
   readonly delays?: PlaygroundDelays;
+  /** The folder with the files of the page; absent: there is no page. */
+  readonly pageFolder?: string;
   /** The flags of the command line, by name, for /flagz. */
   readonly flags?: Readonly<Record<string, string>>;
 }
@@ -42,6 +45,8 @@ export interface RunningPlayground {
   readonly kubeconfig: string;
   /** Likewise, as a user who may look at everything but secrets. */
   readonly viewerKubeconfig: string;
+  /** Addresses of the page, with keys that hold until it stops; absent: there is no page. */
+  readonly pages?: { readonly admin: string; readonly viewer: string };
   /** Rejects, after all was stopped, where another process has taken the data; never settles otherwise. */
   readonly lost: Promise<never>;
   /** Finishes what runs, closes the store. @throws what went wrong on the way, after all else was stopped */
@@ -76,7 +81,11 @@ async function start(options: PlaygroundOptions, started: Started): Promise<Runn
     logger: quieter(logger),
     ...(options.flags === undefined ? {} : { flags: options.flags }),
   };
-  const mode = { clock: systemClock, logger, metrics, authorities: pki.ca, delays, port: listening.get };
+  const page = options.pageFolder === undefined ? undefined : await openPage(options.pageFolder);
+  const mode = {
+    ...(page === undefined ? {} : { page }),
+    ...{ clock: systemClock, logger, metrics, authorities: pki.ca, delays, port: listening.get },
+  };
   const composition = compose(given, (parts) => createPlaygroundMode(mode, parts));
   // Nothing that runs is worth waiting for where the data are another's.
   started.add(() => composition.stop(store.lost.aborted ? 0 : graceMs).finally(() => started.abort()));
@@ -94,7 +103,15 @@ async function start(options: PlaygroundOptions, started: Started): Promise<Runn
   await inFolder(root, writeKubeconfig(viewerKubeconfig, { server: url, ca: pki.ca, client: pki.viewer }));
   signal?.throwIfAborted();
   const lost = untilLost([store.lost, composition.failed], () => started.stop());
-  return { url, kubeconfig, viewerKubeconfig, lost, stop: () => started.stop() };
+  const pages = page?.addresses(url);
+  return {
+    ...(pages === undefined ? {} : { pages }),
+    url,
+    kubeconfig,
+    viewerKubeconfig,
+    lost,
+    stop: () => started.stop(),
+  };
 }
 
 /** @throws ConfigurationError in the place of a damaged CA */

@@ -17,6 +17,7 @@ import type {
   WebhookCaller,
   WebhookConfigurations,
 } from '../../clients/contract.ts';
+import type { Front } from '../../front/index.ts';
 import { previewStatefulSets } from '../../controller/index.ts';
 import { createUrlProbe } from '../../registry/kubedirector/index.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -60,6 +61,8 @@ interface ServeModeOptions extends Surroundings {
   readonly maxConnections?: number;
   readonly controller: Omit<ControllerFlags, 'guestToolsFile' | 'execs'> & { readonly guestTools?: Uint8Array };
   readonly audit?: AuditLog;
+  /** Absent: no page is served. */
+  readonly front?: Front;
 }
 
 /**
@@ -84,6 +87,7 @@ export function createServeMode(options: ServeModeOptions): Mode {
       requestTimeoutMs: limits.requestTimeoutMs,
       ...(maxConnections === undefined ? {} : { maxConnections }),
       ...(audit === undefined ? {} : { audit }),
+      ...(options.front === undefined ? {} : { front: options.front }),
       ...(admission === undefined ? {} : { admission }),
       ...(options.admission === undefined ? {} : { quota: createQuota(options.admission.quotas, clock) }),
     },

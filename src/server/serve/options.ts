@@ -22,6 +22,8 @@ export interface ServeOptions {
   /** Of the Service in front of it: what kube-apiserver calls it by. */
   readonly serviceName: string;
   readonly certificate: CertificateOptions;
+  /** The folder with the files of the page; absent: no page is served. */
+  readonly pageFolder?: string;
   /** Absent: this server leads without asking; its storage is its own. */
   readonly election?: ElectionOptions;
   readonly audit?: AuditOptions;

@@ -3,6 +3,7 @@ import { openAuditLog, readAuditPolicy, type AuditLog, type AuditPolicy } from '
 import type { Activity } from '../../apiserver/server.ts';
 import { timingsProblem } from '../../clients/kubernetes/index.ts';
 import { collectGarbage } from '../../runtime/collect-garbage.ts';
+import { createFront, readPageFiles, type Front } from '../../front/index.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { createSoleLeadership, type Leadership, type Term } from '../../runtime/leadership.ts';
 import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
@@ -51,7 +52,7 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   // All that can be wrong with files and addresses first: nothing is begun that would have to be undone.
   const guestTools = guestToolsFile === undefined ? undefined : await readArchive('--guest-tools', guestToolsFile);
   await checkServingCertificate({ certificate, systemNamespace, serviceName, clock });
-  const auditPolicy = await readPolicy(options);
+  const [auditPolicy, front] = [await readPolicy(options), await frontOf(options)];
   checkElection(options);
   if (options.backups !== undefined) await checkBackupFolder(options.backups);
   const { bindAddress: host, port } = options;
@@ -77,6 +78,7 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
     checks: [...cluster.surroundings.checks, ...checks],
     controller: { ...controller, ...(guestTools === undefined ? {} : { guestTools }) },
     ...(audit === undefined ? {} : { audit }),
+    ...(front === undefined ? {} : { front }),
   };
   const given = {
     ...{ store, clock, logger, metrics, systemNamespace, historyBytes },
@@ -111,6 +113,13 @@ function openStored(
   tools: StoreTools,
 ): ReturnType<typeof withEncryption> {
   return withEncryption(encryption, tools, () => openStorage(storage, tools, signal));
+}
+
+/** @throws ConfigurationError where the files cannot be read */
+async function frontOf({ pageFolder }: ServeOptions): Promise<Front | undefined> {
+  if (pageFolder === undefined) return undefined;
+  const files = await naming('--ui', readPageFiles(pageFolder, 'serve'));
+  return createFront({ files, loopbackOnly: false });
 }
 
 /** @throws ConfigurationError where the times of the election do not fit together */
