@@ -38,7 +38,7 @@ it('shows thousands of clusters with a few rows, follows their changes, and keep
       await page.evaluate('new Promise((resolve) => requestAnimationFrame(resolve))');
     }
     fake.change(fakeCluster(0, { state: `round ${rounds}` }));
-    await page.getByText(`round ${rounds}`).waitFor();
+    await page.locator('.rows').getByText(`round ${rounds}`).waitFor();
   };
   await replay(5);
   const before = await heap();
