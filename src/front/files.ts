@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 
 /** Who serves the page; it decides how the page gets the rights of its user. */
-export type Place = 'playground' | 'serve' | 'local';
+type Place = 'playground' | 'serve' | 'local';
 
 /** One file. */
 export interface PageFile {

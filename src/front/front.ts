@@ -13,7 +13,7 @@ export interface Front {
 }
 
 /** What a front is made of. */
-export interface FrontOptions {
+interface FrontOptions {
   readonly files: PageFiles;
   /** Absent: the page's user gives a token; no tickets. */
   readonly keys?: PageKeys;

@@ -13,7 +13,7 @@ import { badge, notice, shape } from './parts.ts';
 import { age, clusterState, conditionSentence, conditionTone, lastWords, memberState, plain } from './words.ts';
 
 /** What the view shows, and whom it tells of what the user does. */
-export interface ClusterPage {
+interface ClusterPage {
   readonly detail: Detail;
   readonly actions: Actions;
   readonly now: number;

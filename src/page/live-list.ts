@@ -6,13 +6,13 @@ import type { KubeObject } from '../meta/object.ts';
 import { ApiError, type Api } from './api.ts';
 
 /** What an item is known by. */
-export const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name ?? ''}`;
+const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name ?? ''}`;
 
 /** loading: the first list is on its way. broken: retried, `error` says why. */
-export type LiveState = 'loading' | 'live' | 'broken';
+type LiveState = 'loading' | 'live' | 'broken';
 
 /** What is followed, and how. */
-export interface LiveListOptions<Item> {
+interface LiveListOptions<Item> {
   readonly api: Api;
   /** Of the collection, without query. */
   readonly path: string;

@@ -8,7 +8,7 @@ import { choices, noFilter, shownRows, visibleWindow, type Filter, type Row, typ
 import { age } from './words.ts';
 
 /** What the overview shows, and whom it tells of what the user does. */
-export interface Overview {
+interface Overview {
   readonly list: LiveList<Row>;
   readonly filter: Filter;
   /** The only namespace that is listed; '' for all. */

@@ -83,7 +83,7 @@ export function choices(rows: Iterable<Row>, of: (row: Row) => string): string[]
 }
 
 /** Which rows of a list of many are drawn. */
-export interface Window {
+interface Window {
   readonly from: number;
   readonly to: number;
 }

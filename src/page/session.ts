@@ -4,7 +4,7 @@
  * Who serves the page. playground: its address has a key. local: a server on the user's machine adds credentials itself.
  * serve: the user gives a token.
  */
-export type Place = 'playground' | 'local' | 'serve';
+type Place = 'playground' | 'local' | 'serve';
 
 const storageKey = 'kubedirector-key';
 

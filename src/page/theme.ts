@@ -1,7 +1,7 @@
 /** Dark or light: what the system wants, until the user chooses. */
 
 /** The two sets of colours. */
-export type Theme = 'dark' | 'light';
+type Theme = 'dark' | 'light';
 
 const storageKey = 'kubedirector-theme';
 
