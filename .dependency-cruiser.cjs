@@ -59,6 +59,7 @@ const rooms = {
   // For browsers: types and pure functions only.
   '^src/page/': ['meta/', 'apis/kubedirector/types\\.ts$'],
   '^src/front/': ['meta/', 'auth/contract\\.ts$', 'apiserver/exchange\\.ts$'],
+  '^src/view/': ['meta/', 'apis/(kubedirector|kubernetes)/types\\.ts$'],
   '^src/server/': ['(?!cli/|page/|main\\.ts$)'],
   '^src/(cli/|main\\.ts$)': ['meta/', 'runtime/', 'server/', 'cli/'],
 };
@@ -269,6 +270,13 @@ module.exports = {
       from: { path: '^src/', pathNot: users.map((user) => `^src/${user}`) },
       to: { path: `^node_modules/(@types/)?${library}(/|$)` },
     })),
+    {
+      name: 'view is pure',
+      comment: 'Browsers use it, too.',
+      severity: 'error',
+      from: { path: '^src/view/' },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev'] },
+    },
     {
       name: 'plan is pure',
       comment: 'Planning sees data only: no clients, no runtime.',
