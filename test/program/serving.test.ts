@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority, type Authority } from '../support/certificates.ts';
 import { command, type Command } from '../support/command.ts';
 import { FakeApiServer } from '../support/fake-api-server.ts';
-import { get, type Caller } from './support/https.ts';
+import { get, send, type Caller } from './support/https.ts';
 
 let directory: string;
 let authority: Authority;
@@ -31,6 +31,7 @@ beforeAll(async () => {
     ...['serve', '--data', file('data'), '--bind-address', '127.0.0.1', '--port', '0'],
     ...['--kubeconfig', file('kubeconfig'), '--system-namespace', 'kubedirector'],
     ...['--tls-cert-file', file('tls.crt'), '--tls-private-key-file', file('tls.key')],
+    '--ui',
   ]);
   await server.printed('serving kubedirector.hpe.com');
   const port = /"port":(\d+)/.exec(server.stdout() + server.stderr())?.[1] ?? '';
@@ -55,6 +56,16 @@ async function trust(): Promise<void> {
 }
 
 describe('a server behind kube-apiserver', () => {
+  it('serves the page with --ui, to browsers without credentials, and no tickets', async () => {
+    const page = await get(`${url}/`, { ca: authority.cert }, { accept: 'text/html' });
+    expect(page.status).toBe(200);
+    expect(page.text).toContain('name="kubedirector-place" content="serve"');
+    const script = /src="(ui\/page-\w+\.js)"/.exec(page.text)?.[1] ?? 'no script';
+    expect((await probe(`/${script}`)).status).toBe(200);
+    expect((await probe('/')).status).toBe(401);
+    expect((await send(`${url}/ui/session`, { ca: authority.cert }, { method: 'POST', body: '{}' })).status).toBe(405);
+  });
+
   it('reports, check by check, what it does not know yet', async () => {
     const { status, text } = await probe('/readyz?verbose');
     expect(status).toBe(500);
