@@ -1,7 +1,12 @@
 /** The chart makes the same objects as the kustomizations, and says what is wrong with values. */
 import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chart, makeTools, nameOf, objectsOf, whyNot, type Shown, type Tools } from './support/helm.ts';
+
+interface RuleGroups {
+  readonly groups: readonly { readonly rules: readonly { readonly alert: string; readonly annotations: object }[] }[];
+}
 
 const why = whyNot();
 const etcdServers = 'https://etcd-0.etcd:2379,https://etcd-1.etcd:2379,https://etcd-2.etcd:2379';
@@ -104,6 +109,23 @@ describe.skipIf(why !== undefined)(`The Helm chart${why === undefined ? '' : ` (
     expect(role.rules).toEqual([
       { apiGroups: ['kubedirector.hpe.com'], resources: ['kubedirectorclusters'], verbs: ['list'] },
     ]);
+  });
+
+  it('has Prometheus read the server, and gives it the alerts with links to their runbooks', async () => {
+    const url = 'https://docs.example.com/alerts.html';
+    const values = ['--set=serviceMonitor.enabled=true', '--set=prometheusRule.enabled=true'];
+    const objects = await tools.render(...values, `--set=prometheusRule.runbookURL=${url}`);
+    const monitor = objects.find(({ kind }) => kind === 'ServiceMonitor');
+    expect(JSON.stringify(monitor?.spec)).toContain('"serverName":"kubedirector.kubedirector.svc"');
+    const { groups } = parse(readFileSync(`${chart}/files/alerts.yaml`, 'utf8')) as RuleGroups;
+    const linked = groups.map((group) => ({
+      ...group,
+      rules: group.rules.map((rule) => ({
+        ...rule,
+        annotations: { ...rule.annotations, runbook_url: `${url}#${rule.alert.toLowerCase()}` },
+      })),
+    }));
+    expect(objects.find(({ kind }) => kind === 'PrometheusRule')?.spec).toEqual({ groups: linked });
   });
 
   it('has every value in its schema', () => {
