@@ -53,8 +53,9 @@ export function guardOfSecretKeys(
 }
 
 /**
- * A cluster that is to be of another app is stored only if that app is as it was when it was checked. The same for every change
- * of a cluster whose app may change while it is used; an app that is changed is refused where such a cluster has changed.
+ * A cluster whose spec changes is stored only if its app is as it was when it was checked, and an app that is changed is refused
+ * where such a cluster has changed. Also while the app may not change: it may be made upgradable, and changed, on another
+ * server at the same moment.
  */
 export function guardOfChange(
   lookup: Pick<Lookup, 'systemNamespace' | 'app'>,
@@ -63,14 +64,10 @@ export function guardOfChange(
 ): Guard | undefined {
   if (deepEqual(spec, old.spec)) return undefined;
   const named = appsNamedBy(lookup, namespace, { ...spec, appCatalog: spec.appCatalog ?? old.spec.appCatalog });
-  const known = named.flatMap((app) => {
-    const found = lookup.app(app);
-    return found === undefined ? [] : [{ app, isUpgradable: found.spec.upgradable === true }];
-  });
-  if (spec.app === old.spec.app && !known.some(({ isUpgradable }) => isUpgradable)) return undefined;
+  const known = named.filter((app) => lookup.app(app) !== undefined);
   return {
     unchanged: [...new Set(named.map((app) => storeKey(apps, app)))],
-    touched: [...new Set(known.map(({ app }) => appReference(app)))],
+    touched: [...new Set(known.map(appReference))],
   };
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { context, Fixture, namespace } from './fixture.ts';
-import { app, secretive } from './held.ts';
+import { causes, context, Fixture, namespace } from './fixture.ts';
+import { app, changeApp, secretive } from './held.ts';
 import { minimalApp, minimalCluster } from './objects.ts';
 
 let fixture: Fixture;
@@ -57,6 +57,31 @@ describe('two servers on one store', () => {
     );
     await other.clusters.cache.current();
     expect(other.clusters.cache.list({}).objects).toHaveLength(40);
+  });
+
+  it('let no cluster use a role that its app loses on the other one at the same moment', async () => {
+    const roles = [...minimalApp.spec.roles, { id: 'extra', cardinality: '0+' }];
+    await fixture.app({ ...minimalApp, spec: { ...minimalApp.spec, roles } });
+    await other.cluster(minimalCluster);
+    const commit = fixture.store.commit.bind(fixture.store);
+    let go = (): void => undefined;
+    const reached = new Promise<void>((resolve) => {
+      vi.spyOn(fixture.store, 'commit').mockImplementationOnce(async (request) => {
+        const held = new Promise<void>((release) => (go = release));
+        resolve();
+        await held;
+        return commit(request);
+      });
+    });
+    const change = other.changeCluster('one', ({ spec }) => {
+      spec.roles.push({ id: 'extra', members: 1, resources: { limits: { memory: '1Gi', cpu: 1 } } });
+    });
+    const refused = causes(change);
+    await reached;
+    await changeApp(fixture, () => ({ upgradable: true }));
+    await changeApp(fixture, () => ({ roles: minimalApp.spec.roles }));
+    go();
+    expect((await refused).join()).toContain('spec.roles[1].id');
   });
 
   it('find an app that the other one has just made', async () => {
