@@ -109,9 +109,10 @@ const folders = {
     'guest/': ['plan/guest-task\\.ts$'],
     'clients\\.ts$': ['guest/'],
     'app-lookup\\.ts$': ['clients\\.ts$'],
-    'backups/': ['(app-lookup|backup-index|clients|failures|keys)\\.ts$', 'plan/backups/'],
+    'lost-snapshots\\.ts$': ['plan/backups/snapshots\\.ts$'],
+    'backups/': ['(app-lookup|lost-snapshots|backup-index|clients|failures|keys)\\.ts$', 'plan/backups/'],
     'observe/': [
-      '(app-lookup|backup-index|clients|keys)\\.ts$',
+      '(app-lookup|lost-snapshots|backup-index|clients|keys)\\.ts$',
       'guest/',
       'plan/(guest-task|names|observed|life-cycle/unexplained)\\.ts$',
     ],

@@ -128,6 +128,8 @@ export interface SnapshotClient {
   follow(signal: AbortSignal): Promise<boolean>;
   /** Empty before `follow`. Listeners may be added before. */
   readonly view: Lister<VolumeSnapshot>;
+  /** Current, also one that lacks the label; undefined where there is no such object. @throws StatusError */
+  read(target: NamespacedName): Promise<Stored<VolumeSnapshot> | undefined>;
   /** @throws StatusError AlreadyExists … */
   create(object: VolumeSnapshot): Promise<Stored<VolumeSnapshot>>;
   /** Succeeds where the object is gone already. `uid` guards against deleting a namesake. */

@@ -4,7 +4,7 @@ import type { KubeDirectorBackup, KubeDirectorCluster } from '../apis/kubedirect
 import type { Lister, ObjectChange } from '../clients/contract.ts';
 import type { Stored } from '../meta/object.ts';
 import { keyOf, keyOfObject } from './keys.ts';
-import { freezes, needsWork } from './plan/backups/plan.ts';
+import { freezes, isUnfinished } from './plan/backups/plan.ts';
 
 /** Keys are "namespace/name". */
 export interface BackupIndex {
@@ -33,7 +33,7 @@ export function createBackupIndex({ clusters, backups }: Sources): BackupIndex {
     const backup = object ?? old;
     if (backup === undefined) return;
     const { namespace = '' } = backup.metadata;
-    const isOpen = object?.spec.schedule === undefined && object !== undefined && needsWork(object);
+    const isOpen = object?.spec.schedule === undefined && object !== undefined && isUnfinished(object);
     ofCluster.set(keyOfObject(backup), isOpen ? keyOf({ namespace, name: object.spec.cluster }) : undefined);
   };
   const clusterChanged = ({ object, old }: ObjectChange<KubeDirectorCluster>): void => {

@@ -92,6 +92,7 @@ const snapshotClient = (
 ): NativeClients['snapshots'] => ({
   follow: () => Promise.resolve(true),
   view: snapshots,
+  read: (target) => snapshots.read(target),
   create: (object) => snapshots.create(object),
   delete: (target, options) => snapshots.delete(target, options),
   hasClass: (name) => Promise.resolve(snapshotClasses.cache.get('', name) !== undefined),

@@ -141,6 +141,43 @@ describe('a schedule', () => {
     expect(snapshots().length).toBe(2 * world.claims.list().length);
   });
 
+  test('counts no backup that has lost a snapshot, keeps what is left of it, and the last good one', async () => {
+    await configured();
+    schedule({ retention: { keepLast: 2 } });
+    await world.settle(2.5 * hour);
+    const [first, second] = [4, 5].map((at) => `hourly-${Date.UTC(2026, 0, 2, at) / 60_000}`);
+    const [lost, ...left] = snapshots().filter(({ metadata }) => metadata.name.startsWith(`${second ?? ''}-`));
+    world.snapshots.resource.direct.remove(at(lost?.metadata.name ?? ''));
+    await world.settle(10_000);
+    expect(backupStatus(second)).toMatchObject({ phase: 'Degraded', reason: 'SnapshotLost' });
+    expect(backupStatus(second).message).toBe(
+      `VolumeSnapshot ${lost?.metadata.name ?? ''} of backup ${second ?? ''} is gone`,
+    );
+    expect(backupStatus(second).conditions).toContainEqual(expect.objectContaining({ type: 'Ready', status: 'False' }));
+    expect(snapshots()).toEqual(expect.arrayContaining(left));
+    await world.settle(hour);
+    expect(made()).toEqual([4, 5, 6].map((at) => `2026-01-02T0${at}:00:00Z`));
+    expect(backupStatus(first).phase).toBe('Succeeded');
+    await world.settle(2 * hour);
+    expect(made()).toEqual(['2026-01-02T07:00:00Z', '2026-01-02T08:00:00Z']);
+  });
+
+  test('lets none go before it knows whether the others are whole, also after a time without a server', async () => {
+    await configured();
+    schedule({ retention: { keepLast: 2 } });
+    await world.settle(2.5 * hour);
+    const first = `hourly-${Date.UTC(2026, 0, 2, 4) / 60_000}`;
+    await world.stop();
+    for (const { metadata } of snapshots()) {
+      if (!metadata.name.startsWith(`${first}-`)) world.snapshots.resource.direct.remove(at(metadata.name));
+    }
+    world.backups.direct.change(at('hourly'), ({ spec }) => (spec.retention = { keepLast: 1 }));
+    world.start();
+    await world.settle(60_000);
+    expect(backupStatus(first).phase).toBe('Succeeded');
+    expect(made()).toContain('2026-01-02T04:00:00Z');
+  });
+
   test('lets backups go that are too old, but never the last one that succeeded', async () => {
     await configured();
     schedule({ retention: { maxAgeSeconds: 2 * 3600 } });

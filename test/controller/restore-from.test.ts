@@ -1,5 +1,5 @@
 /** Clusters whose volumes are made of a backup. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { KubeDirectorCluster } from '../../src/apis/kubedirector/types.ts';
 import { backup, backUp, backupStatus, listenToBackups } from './support/backups.ts';
 import { at, sampleCluster } from './support/samples.ts';
@@ -202,10 +202,22 @@ describe('a cluster that is made of a backup', () => {
     await world.settle();
     const reason = 'RestoreImpossible';
     const message = `VolumeSnapshot ${first?.metadata.name ?? ''} of backup first is gone`;
-    expect(condition('Restored')).toMatchObject({ status: 'False', reason, message });
+    expect(condition('Restored')).toMatchObject({ status: 'False', reason });
+    expect(condition('Restored')?.message).toContain(message);
     expect(condition('Degraded')).toMatchObject({ status: 'True', reason });
     expect(claimsOf()).toEqual([]);
     expect(podsOf()).toEqual([]);
+  });
+
+  test('is made of a backup whose snapshots have lost their labels', async () => {
+    await backedUp();
+    const hidden = vi.spyOn(world.snapshots.client.view, 'get').mockReturnValue(undefined);
+    copy();
+    await world.settle();
+    expect(hidden).toHaveBeenCalled();
+    hidden.mockRestore();
+    expect(backupStatus().phase).toBe('Succeeded');
+    expect(statusOf().state).toBe('configured');
   });
 
   test('makes no empty member where its backup is forced away amid it', async () => {

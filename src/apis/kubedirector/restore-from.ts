@@ -39,6 +39,7 @@ export function validateRestoreFrom(
   if (deletionTimestamp !== undefined) return [invalid(field, name, 'is being deleted')];
   const { phase, reason = '', message = '' } = backup.status ?? {};
   if (phase === 'Failed') return [invalid(field, name, `has failed: ${message === '' ? reason : message}`)];
+  if (phase === 'Degraded') return [invalid(field, name, `has lost a snapshot: ${message}`)];
   return phase === 'Succeeded' ? misfits(spec, app, backup) : [];
 }
 

@@ -465,7 +465,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
     }
   },
   "com.hpe.kubedirector.v1beta1.BackupPhase": {
-    "description": "BackupPhase is how far a backup is. Frozen applications wait in Freezing and Snapshotting only.",
+    "description": "BackupPhase is how far a backup is. Frozen applications wait in Freezing and Snapshotting only. Degraded is one that succeeded, and has lost a snapshot since.",
     "type": "string",
     "enum": [
       "Pending",
@@ -474,6 +474,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "Thawing",
       "Finalizing",
       "Succeeded",
+      "Degraded",
       "Failed",
       "Scheduled"
     ]

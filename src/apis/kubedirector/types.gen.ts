@@ -155,10 +155,10 @@ export interface components {
             volumes: components["schemas"]["com.hpe.kubedirector.v1beta1.BackupVolume"][];
         };
         /**
-         * @description BackupPhase is how far a backup is. Frozen applications wait in Freezing and Snapshotting only.
+         * @description BackupPhase is how far a backup is. Frozen applications wait in Freezing and Snapshotting only. Degraded is one that succeeded, and has lost a snapshot since.
          * @enum {string}
          */
-        "com.hpe.kubedirector.v1beta1.BackupPhase": "Pending" | "Freezing" | "Snapshotting" | "Thawing" | "Finalizing" | "Succeeded" | "Failed" | "Scheduled";
+        "com.hpe.kubedirector.v1beta1.BackupPhase": "Pending" | "Freezing" | "Snapshotting" | "Thawing" | "Finalizing" | "Succeeded" | "Degraded" | "Failed" | "Scheduled";
         /** @description BackupRetention says which backups of a schedule are kept. A backup that fails either rule is deleted with its snapshots; the last one that succeeded stays. */
         "com.hpe.kubedirector.v1beta1.BackupRetention": {
             /**

@@ -22,6 +22,19 @@ interface Followed {
   readonly since: number;
 }
 
+/** Whether the CustomResourceDefinitions are there. */
+async function isServed({ transport }: Pick<ClientContext, 'transport'>, signal: AbortSignal): Promise<boolean> {
+  const { group, version, resource } = resources.volumeSnapshots;
+  try {
+    const path = `/apis/${group}/${version}`;
+    const list = await transport.request<{ resources: { name: string }[] }>({ method: 'GET', path, signal });
+    return list.resources.some(({ name }) => name === resource);
+  } catch (error) {
+    if (isReason(error, 'NotFound')) return false;
+    throw error;
+  }
+}
+
 /** Nothing is asked of the cluster before `follow`. @param namespaces that are followed; absent: all */
 export function createSnapshotClient(context: ClientContext, namespaces?: readonly string[]): SnapshotClient {
   const { transport, background = transport, clock } = context;
@@ -29,18 +42,6 @@ export function createSnapshotClient(context: ClientContext, namespaces?: readon
   const classes = createObjectClient(transport, resources.volumeSnapshotClasses);
   const listeners = new Set<Listener>();
   let followed: Followed | undefined;
-
-  async function isServed(signal: AbortSignal): Promise<boolean> {
-    const { group, version, resource } = resources.volumeSnapshots;
-    try {
-      const path = `/apis/${group}/${version}`;
-      const list = await transport.request<{ resources: { name: string }[] }>({ method: 'GET', path, signal });
-      return list.resources.some(({ name }) => name === resource);
-    } catch (error) {
-      if (isReason(error, 'NotFound')) return false;
-      throw error;
-    }
-  }
 
   function begin(signal: AbortSignal): Followed {
     const selection = { labelSelector: backupLabel };
@@ -59,7 +60,7 @@ export function createSnapshotClient(context: ClientContext, namespaces?: readon
   return {
     async follow(signal) {
       const isFollowed = followed !== undefined && !followed.signal.aborted;
-      if (!isFollowed && !(await isServed(signal))) return false;
+      if (!isFollowed && !(await isServed(context, signal))) return false;
       const known = followed;
       const { lister, since } = known === undefined || known.signal.aborted ? begin(signal) : known;
       while (!lister.synced()) {
@@ -82,6 +83,7 @@ export function createSnapshotClient(context: ClientContext, namespaces?: readon
         return () => listeners.delete(listener);
       },
     },
+    read: (target) => client.read(target),
     create: (object) => client.create(object),
     delete: (target, options) => client.delete(target, options),
     hasClass: async (name) => (await classes.read({ namespace: '', name })) !== undefined,

@@ -7,6 +7,7 @@ import { createAppLookup } from '../app-lookup.ts';
 import type { BackupIndex } from '../backup-index.ts';
 import type { ControllerOptions } from '../clients.ts';
 import { keyOf } from '../keys.ts';
+import { lossOfBackup } from '../lost-snapshots.ts';
 import type { ObservedBackup, Obstacle } from '../plan/backups/observed.ts';
 import { freezes, isInProgress, needsWork } from '../plan/backups/plan.ts';
 
@@ -46,10 +47,14 @@ export function createBackupObserver(options: BackupObserverOptions): BackupObse
       const cluster = isSchedule ? undefined : clusters.get(namespace, spec.cluster);
       const asks = !isSchedule && (!isLeaving || status?.members !== undefined);
       const claims = native.persistentVolumeClaims.byLabel(clusterLabel, spec.cluster, namespace);
+      const made = isSchedule ? madeBy(backups, backup) : [];
+      const seen = asks ? await read(backup, signal) : { snapshots: undefined, obstacle: undefined };
+      const isKept = !isLeaving && status?.phase === 'Succeeded' && seen.snapshots !== undefined;
       return {
         ...{ backup, cluster, app: cluster === undefined ? undefined : appOf(cluster) },
         claims: new Map(claims.map((claim) => [claim.metadata.name, claim])),
-        ...(asks ? await read(backup, signal) : { snapshots: undefined, obstacle: undefined }),
+        ...seen,
+        loss: isKept ? await lossOfBackup(native.snapshots, backup) : undefined,
         before: status?.startedAt === undefined ? earlier(index, backup) : undefined,
         restoring: isLeaving
           ? clusters
@@ -57,14 +62,39 @@ export function createBackupObserver(options: BackupObserverOptions): BackupObse
               .filter((one) => isBeingRestoredFrom(one, name))
               .map((one) => one.metadata.name)
           : [],
-        made: isSchedule
-          ? backups
-              .byLabel(scheduleLabel, name, namespace)
-              .filter((one) => one.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid))
-          : [],
+        made,
+        ...(await wholeOnes(native.snapshots, isLeaving ? [] : made, signal)),
       };
     },
   };
+}
+
+const madeBy = (
+  backups: ControllerOptions['backups'],
+  { metadata: { namespace = '', name, uid } }: Stored<KubeDirectorBackup>,
+): readonly Stored<KubeDirectorBackup>[] =>
+  backups
+    .byLabel(scheduleLabel, name, namespace)
+    .filter((one) => one.metadata.ownerReferences?.some((owner) => owner.uid === uid));
+
+/** Asked before retention lets any go: a loss may not have been noticed yet. Nothing is known while they can't be read. */
+async function wholeOnes(
+  snapshots: ControllerOptions['native']['snapshots'],
+  made: readonly Stored<KubeDirectorBackup>[],
+  signal: AbortSignal,
+): Promise<Pick<SeenBackup, 'whole' | 'unread'>> {
+  const whole = new Set<string>();
+  const succeeded = made.filter(({ status }) => status?.phase === 'Succeeded');
+  try {
+    if (succeeded.length === 0 || !(await snapshots.follow(signal))) return { whole };
+    for (const one of succeeded) {
+      if ((await lossOfBackup(snapshots, one)) === undefined) whole.add(one.metadata.name);
+    }
+    return { whole };
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Error)) throw error;
+    return { whole: new Set(), unread: error };
+  }
 }
 
 /** What a plan has to know of the snapshots of a backup. */

@@ -8,6 +8,7 @@ import type { Lister, ResourceClient } from '../../clients/contract.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import { createAppLookup } from '../app-lookup.ts';
 import type { BackupIndex } from '../backup-index.ts';
+import { lossOfBackup } from '../lost-snapshots.ts';
 import type { ControllerOptions } from '../clients.ts';
 import type { GuestRunner } from '../guest/runner.ts';
 import { noService } from '../plan/names.ts';
@@ -107,7 +108,7 @@ export function createObserver(options: ObserverOptions): Observer {
           configMaps: connections.configMaps(namespace, configmaps),
           secrets: connections.secrets(namespace, secrets),
         },
-        ...backupsOf(options, cluster),
+        ...(await backupsOf(options, cluster)),
         ...{ guest: reportsOf(guest, reported), health: reportsOf(health, reported) },
         ...{ refusedEvictions: evictions.refusals(pods), refusedResizes: resizes.refusals(pods) },
         serviceAuthTokenAnnotation: options.serviceAuthTokenAnnotation ?? true,
@@ -117,21 +118,18 @@ export function createObserver(options: ObserverOptions): Observer {
 }
 
 /** The backup that freezes the cluster, and the one that it is made of. */
-function backupsOf(
+async function backupsOf(
   { index, backups, native }: Pick<ObserverOptions, 'index' | 'backups' | 'native'>,
-  { metadata, spec }: Stored<KubeDirectorCluster>,
-): Pick<Observed, 'freezing' | 'source' | 'lostSnapshot'> {
+  { metadata, spec, status }: Stored<KubeDirectorCluster>,
+): Promise<Pick<Observed, 'freezing' | 'source' | 'loss'>> {
   const { namespace = '' } = metadata;
   const name = spec.restoreFrom?.backup;
   const source = name === undefined ? undefined : backups.get(namespace, name);
-  const { view } = native.snapshots;
-  const named = source?.status?.phase === 'Succeeded' && view.synced() ? (source.status.members ?? []) : [];
+  const isToBegin = source?.status?.phase === 'Succeeded' && status?.restoredFrom === undefined;
   return {
     freezing: index.freezing(keyOf({ namespace, name: metadata.name })),
     source,
-    lostSnapshot: named
-      .flatMap(({ volumes }) => volumes.map(({ snapshot }) => snapshot))
-      .find((snapshot) => view.get(namespace, snapshot) === undefined),
+    loss: isToBegin ? await lossOfBackup(native.snapshots, source) : undefined,
   };
 }
 

@@ -59,8 +59,8 @@ export interface Observed {
   readonly freezing?: Stored<KubeDirectorBackup> | undefined;
   /** The backup in spec.restoreFrom. */
   readonly source?: Stored<KubeDirectorBackup> | undefined;
-  /** A VolumeSnapshot that it names and that is not there; absent where all are, or it is not known. */
-  readonly lostSnapshot?: string | undefined;
+  /** Which of its VolumeSnapshots is gone, as a sentence; absent where all are there, or it is no longer asked. */
+  readonly loss?: string | undefined;
   /** Why reconciling has failed more than once in a row; absent where it has not. */
   readonly failure?: string;
   /** What is known of the work in containers, by pod name. */

@@ -13,7 +13,7 @@ type Source =
 
 /** Undefined for a cluster that is not made of a backup, or is no longer: its volumes are its own then. */
 export function sourceOf(draft: Draft): Source | undefined {
-  const { cluster, source: backup, lostSnapshot } = draft.observed;
+  const { cluster, source: backup, loss } = draft.observed;
   const { restoredFrom } = draft.status;
   const name = cluster.spec.restoreFrom?.backup;
   if (name === undefined || restoredFrom?.completedAt !== undefined) return undefined;
@@ -25,17 +25,18 @@ export function sourceOf(draft: Draft): Source | undefined {
   if (backup === undefined)
     return { type: 'waits', reason: 'AwaitingBackup', message: `backup ${name} does not exist` };
   const isLeaving = backup.metadata.deletionTimestamp !== undefined;
-  // One that goes is kept for a cluster that it was begun for.
-  const [error] = restoredFrom !== undefined && isLeaving ? [] : validateRestoreFrom(cluster.spec, draft.app, backup);
+  // A cluster that was begun goes on with what is left: a backup that goes is kept for it.
+  const isLess = isLeaving || backup.status?.phase === 'Degraded';
+  const [error] = restoredFrom !== undefined && isLess ? [] : validateRestoreFrom(cluster.spec, draft.app, backup);
   if (error !== undefined) {
     return { type: 'impossible', reason: 'RestoreImpossible', message: `${error.field}: ${error.message}` };
   }
-  if (backup.status?.phase !== 'Succeeded') {
+  const { phase } = backup.status ?? {};
+  if (phase !== 'Succeeded' && phase !== 'Degraded') {
     return { type: 'waits', reason: 'AwaitingBackup', message: `backup ${name} has not ended` };
   }
-  if (restoredFrom === undefined && lostSnapshot !== undefined) {
-    const message = `VolumeSnapshot ${lostSnapshot} of backup ${name} is gone`;
-    return { type: 'impossible', reason: 'RestoreImpossible', message };
+  if (restoredFrom === undefined && loss !== undefined) {
+    return { type: 'impossible', reason: 'RestoreImpossible', message: loss };
   }
   const odd = claimOfOther(draft, backup);
   if (odd === undefined) return { type: 'ready', backup };

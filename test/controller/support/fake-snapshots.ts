@@ -47,6 +47,7 @@ export function createFakeSnapshots(universe: Universe): FakeSnapshots {
         return fake.isServed;
       },
       view: resource,
+      read: (target) => resource.read(target),
       create: (object) => resource.create(object),
       delete: (target, options) => resource.delete(target, options),
       async hasClass(name) {

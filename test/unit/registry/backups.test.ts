@@ -166,6 +166,7 @@ describe('a cluster that is made of a backup', () => {
 
   it.each([
     ['has failed', { phase: 'Failed', message: 'no snapshots' }, /has failed: no snapshots$/],
+    ['has lost a snapshot', { phase: 'Degraded', message: 'a is gone' }, /has lost a snapshot: a is gone$/],
     [
       'is of another app',
       { ...succeeded, app: { name: 'x', distroID: 'example/other' } },

@@ -14,10 +14,10 @@ export function withConditions(
 
 function verdictsOf({ phase = 'Pending', reason = phase, message = '' }: BackupStatus): Record<string, Verdict> {
   const says = (isTrue: boolean): Verdict => ({ status: isTrue ? 'True' : 'False', reason, message });
-  const isOver = phase === 'Succeeded' || phase === 'Failed' || phase === 'Scheduled';
+  const isOver = phase === 'Succeeded' || phase === 'Degraded' || phase === 'Failed' || phase === 'Scheduled';
   return {
     Ready: says(phase === 'Succeeded' || (phase === 'Scheduled' && reason !== 'Suspended')),
     Progressing: says(!isOver),
-    Degraded: says(phase === 'Failed'),
+    Degraded: says(phase === 'Failed' || phase === 'Degraded'),
   };
 }

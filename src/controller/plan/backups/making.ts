@@ -61,6 +61,8 @@ function stepOf(observed: ObservedBackup, phase: BackupPhase, now: Date): Step {
     case 'Failed':
       return failed(observed);
     case 'Succeeded':
+      return succeeded(observed);
+    case 'Degraded':
       return { status: observed.backup.status ?? {} };
     case 'Pending':
     case 'Scheduled':
@@ -231,6 +233,13 @@ function finalizing(observed: ObservedBackup, now: Date): Step {
   const why = { reason: 'SnapshotsNotReady', message: `snapshots are not ready to use: ${wordsOf(left)}` };
   if (now.getTime() >= endOf(observed)) return end(observed, why, now);
   return { status: { ...status, members, ...why }, until: endOf(observed) };
+}
+
+/** The snapshots that are left stay: there may be no other copy of what is in them. */
+function succeeded({ backup: { status = {} }, loss }: ObservedBackup): Step {
+  if (loss === undefined) return { status };
+  const actions = [told('Warning', 'SnapshotLost', `no cluster can be made of the backup any more: ${loss}`)];
+  return { status: { ...status, phase: 'Degraded', reason: 'SnapshotLost', message: loss }, actions };
 }
 
 /** A backup that can't succeed any more. Its snapshots go once nobody is frozen for it. */

@@ -23,10 +23,14 @@ export interface ObservedBackup {
   readonly obstacle: Obstacle | undefined;
   /** The name of another backup of the cluster that goes first. */
   readonly before: string | undefined;
+  /** Which snapshot is gone of a backup that succeeded, as a sentence; undefined where all are there, or it is not known. */
+  readonly loss: string | undefined;
   /** Names of clusters whose volumes are being made of this backup. */
   readonly restoring: readonly string[];
   /** The backups that a schedule has made. */
   readonly made: readonly Stored<KubeDirectorBackup>[];
+  /** Names of those of them that succeeded, and of which all snapshots are known to be there. */
+  readonly whole: ReadonlySet<string>;
   /** Why the last attempts to act, or to read the snapshots, have failed; absent where they have not. */
   readonly failure?: string;
 }

@@ -12,11 +12,18 @@ import type { BackupPlan, ObservedBackup } from './observed.ts';
 import { planSchedule } from './schedule.ts';
 import { deletions } from './snapshots.ts';
 
-/** Whether there may be something to do for a backup: not for one that has ended, of which nothing is to be taken away. */
-export function needsWork({ spec, status, metadata }: Stored<KubeDirectorBackup>): boolean {
+/** Whether there may be something to do for a backup. Those that succeeded are looked after: their snapshots may be lost. */
+export function needsWork(backup: Stored<KubeDirectorBackup>): boolean {
+  const isKept = backup.metadata.deletionTimestamp === undefined && backup.status?.phase === 'Succeeded';
+  return isKept || isUnfinished(backup);
+}
+
+/** Whether it is still to be made, or something of it is to be taken away; also a schedule, which never ends. */
+export function isUnfinished({ spec, status, metadata }: Stored<KubeDirectorBackup>): boolean {
   if (metadata.deletionTimestamp !== undefined) return (metadata.finalizers ?? []).includes(cleanupFinalizer);
   if (spec.schedule !== undefined) return true;
-  return status?.phase !== 'Succeeded' && (status?.phase !== 'Failed' || status.members !== undefined);
+  if (status?.phase === 'Succeeded' || status?.phase === 'Degraded') return false;
+  return status?.phase !== 'Failed' || status.members !== undefined;
 }
 
 /** Whether it has begun and not ended: then no other one of the cluster begins. */
@@ -25,6 +32,7 @@ export const isInProgress = ({ spec, status, metadata }: Stored<KubeDirectorBack
   metadata.deletionTimestamp === undefined &&
   status?.startedAt !== undefined &&
   status.phase !== 'Succeeded' &&
+  status.phase !== 'Degraded' &&
   status.phase !== 'Failed';
 
 /** Whether the members of its cluster are to be frozen. */

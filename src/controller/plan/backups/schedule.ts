@@ -22,19 +22,20 @@ const failedKept = 3;
 const dueOf = ({ metadata: { annotations, creationTimestamp } }: Backup): number =>
   Date.parse(annotations?.[scheduledAtAnnotation] ?? creationTimestamp);
 
-const isOver = ({ status }: Backup): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+const isOver = ({ status }: Backup): boolean =>
+  status?.phase === 'Succeeded' || status?.phase === 'Degraded' || status?.phase === 'Failed';
 const isGoing = ({ metadata }: Backup): boolean => metadata.deletionTimestamp !== undefined;
 const byAge = (one: Backup, other: Backup): number => dueOf(other) - dueOf(one);
 
 /** Plans a schedule that stays. */
-export function planSchedule({ backup, made, failure }: ObservedBackup, now: Date): BackupPlan {
+export function planSchedule({ backup, made, whole, failure }: ObservedBackup, now: Date): BackupPlan {
   const { spec, status = {}, metadata } = backup;
   const schedule = { schedule: spec.schedule ?? '', timeZone: spec.timeZone };
   const active = made.find((one) => !isOver(one) && !isGoing(one));
   const next = spec.suspend === true ? undefined : nextDue(schedule, now);
   const due = spec.suspend === true ? undefined : dueNow(backup, now);
   const isMade = due !== undefined && made.some((one) => one.metadata.name === nameAt(metadata.name, due));
-  const actions: BackupAction[] = retired(backup, made, now).map(deletion);
+  const actions: BackupAction[] = retired(backup, made, whole, now).map(deletion);
   if (due !== undefined && !isMade && active === undefined) {
     actions.push({ type: 'createBackup', object: backupAt(backup, due) });
   }
@@ -91,14 +92,23 @@ function backupAt(schedule: Backup, due: Date): KubeDirectorBackup {
   };
 }
 
-/** Those that retention lets go. The last one that succeeded stays, however old it is. */
-function retired({ spec: { retention } }: Backup, made: readonly Backup[], now: Date): readonly Backup[] {
+/** Those that retention lets go. The last one that a cluster can be made of stays, however old it is. */
+function retired(
+  { spec: { retention } }: Backup,
+  made: readonly Backup[],
+  whole: ReadonlySet<string>,
+  now: Date,
+): readonly Backup[] {
   const staying = made.filter((one) => !isGoing(one)).toSorted(byAge);
-  const succeeded = staying.filter(({ status }) => status?.phase === 'Succeeded');
+  const isGood = ({ metadata }: Backup): boolean => whole.has(metadata.name);
   const failed = staying.filter(({ status }) => status?.phase === 'Failed').slice(failedKept);
   const { keepLast = Number.POSITIVE_INFINITY, maxAgeSeconds = Number.POSITIVE_INFINITY } = retention ?? {};
-  const old = succeeded.filter((one, index) => {
-    return index > 0 && (index >= keepLast || now.getTime() - dueOf(one) >= maxAgeSeconds * 1000);
+  const old = staying.filter((one) => {
+    const { phase } = one.status ?? {};
+    if (!isGood(one) && phase !== 'Degraded') return false;
+    // One that has lost a snapshot goes as it would have gone, but takes no place.
+    const newer = staying.slice(0, staying.indexOf(one)).filter(isGood).length;
+    return newer > 0 && (newer >= keepLast || now.getTime() - dueOf(one) >= maxAgeSeconds * 1000);
   });
   return [...old, ...failed];
 }

@@ -43,7 +43,10 @@ export function snapshotOf(backup: Stored<KubeDirectorBackup>, { claim, snapshot
 }
 
 /** What has become of the snapshot that was taken of a volume, after its name; undefined while it is there. */
-export function lossOf({ backup, snapshots }: ObservedBackup, { claim, snapshot }: BackupVolume): string | undefined {
+export function lossOf(
+  { backup, snapshots }: Pick<ObservedBackup, 'backup' | 'snapshots'>,
+  { claim, snapshot }: BackupVolume,
+): string | undefined {
   const found = snapshots?.get(snapshot);
   if (found === undefined || found.metadata.deletionTimestamp !== undefined) return 'is gone';
   const isOther = !isMadeFor(backup, found) || found.spec.source.persistentVolumeClaimName !== claim;
