@@ -37,7 +37,7 @@ export function createApi(token: string | undefined): Api {
     if (body !== undefined) headers.set('Content-Type', type);
     const given = { method, headers, ...(signal === undefined ? {} : { signal }) };
     const init: RequestInit = body === undefined ? given : { ...given, body: JSON.stringify(body) };
-    const response = await fetch(path, { ...init, credentials: 'same-origin', cache: 'no-store', redirect: 'error' });
+    const response = await fetch(path, { ...init, credentials: 'same-origin', redirect: 'error' });
     if (!response.ok) throw await refusal(response);
     return response;
   };

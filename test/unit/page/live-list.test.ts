@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { ApiError, type Api } from '../../../src/page/api.ts';
+import { LiveList } from '../../../src/page/live-list.ts';
+
+const item = (name: string, resourceVersion: string) => ({
+  ...{ apiVersion: 'v1', kind: 'Thing' },
+  metadata: { name, namespace: 'n', resourceVersion },
+});
+const line = (type: string, object: object): string => JSON.stringify({ type, object });
+
+/** Answers lists and watches in the order given, then nothing more. */
+function play(answers: { lists: object[]; watches: (string[] | ApiError)[] }) {
+  const asked: string[] = [];
+  const api: Api = {
+    json: <T>(path: string) => {
+      asked.push(path);
+      return Promise.resolve(answers.lists.shift() as T);
+    },
+    async *lines(path, signal) {
+      asked.push(path);
+      const answer = answers.watches.shift();
+      if (answer instanceof ApiError) throw answer;
+      yield* answer ?? [];
+      if (answer === undefined)
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    },
+  };
+  const pauses: number[] = [];
+  const pause = (milliseconds: number): Promise<void> => {
+    pauses.push(milliseconds);
+    return Promise.resolve();
+  };
+  const list = new LiveList({
+    api,
+    path: '/things',
+    keep: ({ metadata }) => metadata.name,
+    changed: () => undefined,
+    pause,
+  });
+  return { list, asked, pauses };
+}
+
+describe('a followed list', () => {
+  it('reads all parts, watches from there, and goes on from a bookmark', async () => {
+    const { list, asked } = play({
+      lists: [
+        { metadata: { resourceVersion: '5', continue: 'more' }, items: [item('a', '1')] },
+        { metadata: { resourceVersion: '5' }, items: [item('b', '2')] },
+      ],
+      watches: [[line('ADDED', item('c', '6')), line('DELETED', item('a', '7')), line('BOOKMARK', item('', '9'))]],
+    });
+    void list.start();
+    await expect.poll(() => asked.at(-1)).toContain('resourceVersion=9');
+    expect([...list.items.values()]).toEqual(['b', 'c']);
+    expect([asked[1], list.state]).toEqual(['/things?limit=500&continue=more', 'live']);
+    list.stop();
+  });
+
+  it('lists again where the server has forgotten the version, and drops what is gone', async () => {
+    const { list, asked } = play({
+      lists: [
+        { metadata: { resourceVersion: '5' }, items: [item('a', '1')] },
+        { metadata: { resourceVersion: '50' }, items: [item('b', '2')] },
+      ],
+      watches: [[line('ERROR', { code: 410, message: 'too old', metadata: {} })]],
+    });
+    void list.start();
+    await expect.poll(() => asked.at(-1)).toContain('resourceVersion=50');
+    expect([...list.items.values()]).toEqual(['b']);
+    list.stop();
+  });
+
+  it('keeps what it shows while the server does not answer, and asks less and less often', async () => {
+    const lost = new ApiError(0, 'The server does not answer.');
+    const { list, asked, pauses } = play({
+      lists: [{ metadata: { resourceVersion: '5' }, items: [item('a', '1')] }],
+      watches: Array.from({ length: 8 }, () => lost),
+    });
+    void list.start();
+    await expect.poll(() => asked.length).toBe(10);
+    expect([...list.items.values(), list.state, list.error]).toEqual(['a', 'broken', lost]);
+    expect(pauses[0]).toBeLessThanOrEqual(500);
+    expect(pauses.at(-1)).toBeGreaterThanOrEqual(7_500);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(15_000);
+    list.stop();
+  });
+});
