@@ -60,7 +60,8 @@ const rooms = {
   '^src/page/': ['meta/', 'apis/kubedirector/types\\.ts$'],
   '^src/front/': ['meta/', 'auth/contract\\.ts$', 'apiserver/exchange\\.ts$'],
   '^src/view/': ['meta/', 'apis/(kubedirector|kubernetes)/types\\.ts$'],
-  '^src/server/': ['(?!cli/|page/|main\\.ts$)'],
+  '^src/plugin/': ['meta/', 'schema/', 'apis/', 'guest/', 'view/'],
+  '^src/server/': ['(?!cli/|page/|plugin/|main\\.ts$)'],
   '^src/(cli/|main\\.ts$)': ['meta/', 'runtime/', 'server/', 'cli/'],
 };
 
@@ -207,7 +208,7 @@ const libraries = {
   ws: ['apiserver/', 'clients/kubernetes/'],
   pino: ['runtime/'],
   'prom-client': ['runtime/'],
-  commander: ['cli/'],
+  commander: ['cli/', 'plugin/'],
   lit: ['page/'],
   re2js: ['apiserver/cel/'],
   '@peculiar/x509': ['pki/'],

@@ -1,13 +1,13 @@
-// Builds dist/kubedirector.js, the program, with what only some of its commands need in dist/chunks, and
-// dist/guest-tools.tgz, which it puts into containers, and dist/page, what it serves to browsers.
+// Builds dist/kubedirector.js, the program, and dist/kubectl-kd.js, kubectl's plugin, with what only some of their commands
+// need in dist/chunks, and dist/guest-tools.tgz, which is put into containers, and dist/page, what is served to browsers.
 import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { bundle } from './bundle.js';
 import { packGuestTools } from './guest-tools.js';
 import { bundlePage } from './page.js';
 
 rmSync('dist', { recursive: true, force: true });
-await bundle({ kubedirector: 'src/main.ts' }, 'dist', { splitting: true });
-chmodSync('dist/kubedirector.js', 0o755);
+await bundle({ kubedirector: 'src/main.ts', 'kubectl-kd': 'src/plugin/main.ts' }, 'dist', { splitting: true });
+for (const program of ['kubedirector', 'kubectl-kd']) chmodSync(`dist/${program}.js`, 0o755);
 writeFileSync('dist/guest-tools.tgz', packGuestTools());
 await bundlePage('dist/page');
 if (existsSync('test/bench/main.ts')) {

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
+import { lint } from '../../../src/plugin/app/lint.ts';
 
 const examples = resolve('manifests/examples');
 const names = readdirSync(examples).filter((name) => existsSync(join(examples, name, 'app.yaml')));
@@ -40,6 +41,10 @@ describe.each(names)('The example %s', (name) => {
   it('has an app and a cluster with the name of its folder', () => {
     const cluster = parse(read(name, 'cluster.yaml')) as { metadata: { name: string }; spec: { app: string } };
     expect([app.metadata.name, cluster.metadata.name, cluster.spec.app]).toEqual([name, name, name]);
+  });
+
+  it('has nothing in it that `kubectl kd app lint` warns of', () => {
+    expect(lint(join(examples, name)).findings.filter(({ severity }) => severity !== 'hint')).toEqual([]);
   });
 
   it('refers to the image that its Dockerfile builds, and to the package in it', () => {
