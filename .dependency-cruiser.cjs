@@ -60,7 +60,10 @@ const rooms = {
   '^src/page/': ['meta/', 'apis/kubedirector/types\\.ts$'],
   '^src/front/': ['meta/', 'auth/contract\\.ts$', 'apiserver/exchange\\.ts$'],
   '^src/view/': ['meta/', 'apis/(kubedirector|kubernetes)/types\\.ts$'],
-  '^src/plugin/': ['meta/', 'schema/', 'apis/', 'guest/', 'view/'],
+  '^src/plugin/': [
+    ...['meta/', 'runtime/clock\\.ts$', 'schema/', 'apis/', 'guest/', 'view/'],
+    'clients/kubernetes/(credentials|http-call|response-error)\\.ts$',
+  ],
   '^src/server/': ['(?!cli/|page/|plugin/|main\\.ts$)'],
   '^src/(cli/|main\\.ts$)': ['meta/', 'runtime/', 'server/', 'cli/'],
 };
@@ -202,7 +205,7 @@ const libraries = {
   lowdb: ['storage/journal/'],
   '@grpc/grpc-js': ['storage/etcd/', 'storage/encryption/kms/'],
   '@noble/ciphers': ['storage/encryption/'],
-  '@kubernetes/client-node': ['clients/kubernetes/'],
+  '@kubernetes/client-node': ['clients/kubernetes/', 'plugin/clusters/'],
   jose: ['auth/'],
   express: ['apiserver/'],
   ws: ['apiserver/', 'clients/kubernetes/'],

@@ -3,20 +3,26 @@
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { appCommand } from './app/command.ts';
+import { clusterCommands } from './clusters/commands.ts';
+
+// The client of Kubernetes uses what Node.js warns of; that is nothing for who reads the answer.
+process.noDeprecation = true;
 
 const program = new Command('kubectl kd')
   .description('KubeDirector on the command line')
   .helpOption('-h, --help', 'explain the commands and flags')
   .exitOverride();
 // Subcommands get the settings of the program only where it makes them itself.
-const app = appCommand({
+const context = {
   ...{ stdout: process.stdout, stderr: process.stderr },
-  end: (exitCode) => {
+  end: (exitCode: number) => {
     process.exitCode = exitCode;
   },
-});
-for (const command of [app, ...app.commands]) command.exitOverride();
-program.addCommand(app);
+};
+const app = appCommand(context);
+const clusters = clusterCommands(context);
+for (const command of [...clusters, app, ...app.commands]) command.exitOverride();
+for (const command of [...clusters, app]) program.addCommand(command);
 
 try {
   await program.parseAsync();
