@@ -62,7 +62,7 @@ const rooms = {
   '^src/view/': ['meta/', 'apis/(kubedirector|kubernetes)/types\\.ts$'],
   '^src/plugin/': [
     ...['meta/', 'runtime/clock\\.ts$', 'schema/', 'apis/', 'guest/', 'view/'],
-    'clients/kubernetes/(credentials|http-call|response-error)\\.ts$',
+    'clients/kubernetes/(credentials|http-call|kube-config|response-error)\\.ts$',
   ],
   '^src/server/': ['(?!cli/|page/|plugin/|main\\.ts$)'],
   '^src/(cli/|main\\.ts$)': ['meta/', 'runtime/', 'server/', 'cli/'],

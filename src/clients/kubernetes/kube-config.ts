@@ -31,13 +31,25 @@ function loadFile(file: string, context: string | undefined): KubeConfig {
   try {
     config.loadFromFile(file);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`the kubeconfig file ${file} cannot be used: ${why}`, { cause });
+    // eslint-disable-next-line preserve-caught-error -- its words may hold tokens
+    throw new Error(`the kubeconfig file ${file} cannot be used: ${kubeConfigFailure(cause)}`);
   }
   if (context !== undefined) config.setCurrentContext(context);
   const problem = problemOf(config);
   if (problem !== undefined) throw new Error(`the kubeconfig file ${file} cannot be used: ${problem}`);
   return config;
+}
+
+/**
+ * Why a kubeconfig could not be read, in words that hold nothing of it: the parser's own show the lines around a mistake,
+ * in which there may be tokens and keys. Who throws an error with these words must not give it that one as its cause.
+ */
+export function kubeConfigFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name !== 'YAMLException') return error.message;
+  const mark = 'mark' in error ? error.mark : undefined;
+  const line = typeof mark === 'object' && mark !== null && 'line' in mark ? ` (line ${Number(mark.line) + 1})` : '';
+  return `it is no valid YAML${line}`;
 }
 
 function problemOf(config: KubeConfig): string | undefined {

@@ -3,6 +3,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../../runtime/clock.ts';
 import { createCredentials } from '../../clients/kubernetes/credentials.ts';
 import { readBody, startCall } from '../../clients/kubernetes/http-call.ts';
+import { kubeConfigFailure } from '../../clients/kubernetes/kube-config.ts';
 import { responseError } from '../../clients/kubernetes/response-error.ts';
 
 /** Which server, and as whom. */
@@ -25,9 +26,7 @@ interface ApiClient {
 
 /** @throws Error that says what is wrong with the kubeconfig */
 export function connect(flags: ConnectionFlags, clock: Clock): ApiClient {
-  const config = new KubeConfig();
-  if (flags.kubeconfig === undefined) config.loadFromDefault();
-  else config.loadFromFile(flags.kubeconfig);
+  const config = read(flags.kubeconfig);
   if (flags.context !== undefined) config.setCurrentContext(flags.context);
   const name = config.getCurrentContext();
   const context = config.getContextObject(name);
@@ -54,4 +53,16 @@ export function connect(flags: ConnectionFlags, clock: Clock): ApiClient {
     },
     close: () => credentials.close(),
   };
+}
+
+function read(file: string | undefined): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    if (file === undefined) config.loadFromDefault();
+    else config.loadFromFile(file);
+    return config;
+  } catch (error) {
+    // eslint-disable-next-line preserve-caught-error -- its words may hold tokens
+    throw new Error(`the kubeconfig cannot be used: ${kubeConfigFailure(error)}`);
+  }
 }

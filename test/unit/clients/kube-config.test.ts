@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { loadKubeConfig } from '../../../src/clients/kubernetes/kube-config.ts';
 
@@ -74,4 +75,15 @@ test('says that a file is not there', () => {
 test('says that this is no pod where neither a file nor a service account is there', () => {
   vi.stubEnv('KUBERNETES_SERVICE_HOST', '');
   expect(() => loadKubeConfig({})).toThrow('no kubeconfig file is given, and this is no pod with a service account');
+});
+
+test('tells nothing of the lines around a mistake in the file: they may hold a token', () => {
+  write('users:\n- name: u\n  user:\n    token: secret-token\n   bad: [\n');
+  const failure = { message: `the kubeconfig file ${file} cannot be used: it is no valid YAML (line 5)` };
+  expect(() => loadKubeConfig({ kubeconfig: file })).toThrow(expect.objectContaining(failure));
+  try {
+    loadKubeConfig({ kubeconfig: file });
+  } catch (error) {
+    expect(inspect(error)).not.toContain('secret-token');
+  }
 });

@@ -102,3 +102,18 @@ test("tells a server's refusal without its escape sequences, and never the token
   const { out, err, code } = await run(['get', '-o', 'json'], {});
   expect([out, err, code]).toEqual(['', 'kubectl kd: no\n', 1]);
 });
+
+test('does not show a token of a kubeconfig that cannot be read', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kd-plugin-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'config');
+  writeFileSync(file, 'users:\n- user:\n    token: secret-token\n   bad: [\n');
+  const said = { out: '', err: '' };
+  const [get = new Command()] = clusterCommands({
+    stdout: { write: (text) => (said.out += text) },
+    stderr: { write: (text) => (said.err += text) },
+    end: () => undefined,
+  });
+  await get.parseAsync(['--kubeconfig', file], { from: 'user' });
+  expect(said).toEqual({ out: '', err: 'kubectl kd: the kubeconfig cannot be used: it is no valid YAML (line 4)\n' });
+});
