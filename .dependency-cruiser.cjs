@@ -63,6 +63,8 @@ const rooms = {
   '^src/plugin/': [
     ...['meta/', 'runtime/clock\\.ts$', 'schema/', 'apis/', 'guest/', 'view/'],
     'clients/kubernetes/(credentials|http-call|kube-config|response-error)\\.ts$',
+    // Pure: what members of a simulated cluster are given and run.
+    'controller/(guest/steps|plan/(names|roles|guest/configmeta))\\.ts$',
   ],
   '^src/server/': ['(?!cli/|page/|plugin/|main\\.ts$)'],
   '^src/(cli/|main\\.ts$)': ['meta/', 'runtime/', 'server/', 'cli/'],

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The program kubectl-kd, which kubectl runs as `kubectl kd`. */
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { appCommand } from './app/command.ts';
 import { clusterCommands } from './clusters/commands.ts';
@@ -15,6 +16,8 @@ const program = new Command('kubectl kd')
 // Subcommands get the settings of the program only where it makes them itself.
 const context = {
   ...{ stdout: process.stdout, stderr: process.stderr },
+  // Beside the program: the build puts it there.
+  guestTools: fileURLToPath(new URL('guest-tools.tgz', import.meta.url)),
   end: (exitCode: number) => {
     process.exitCode = exitCode;
   },

@@ -29,6 +29,9 @@ export interface Checked<T> {
 const apiVersion = 'kubedirector.hpe.com/v1beta1';
 const namespace = 'default';
 
+/** Stands for the key that a server has. */
+export const simulatedKey = '00'.repeat(32);
+
 /** Checks the objects of one app. Schemas are compiled once. */
 export class ObjectChecks {
   readonly #schemas: GroupSchemas = createGroupSchemas();
@@ -83,8 +86,8 @@ function factsFor(cluster: KubeDirectorCluster, app: KubeDirectorApp): ClusterFa
   return {
     ...{ systemNamespace: 'kubedirector-system', namespace },
     app: { app, catalog: 'local' },
-    // Stands for the key that a server has: secretKeys can be encrypted.
-    config: { masterEncryptionKey: '00'.repeat(32) },
+    // Lets secretKeys be encrypted.
+    config: { masterEncryptionKey: simulatedKey },
     storageClasses: ['default', ...named.filter((name) => name !== undefined)],
     defaultStorageClass: 'default',
   };

@@ -1,13 +1,15 @@
-/** `kubectl kd app`: tools for authors of apps. They need no cluster. */
-import { Command, Option } from 'commander';
+/** `kubectl kd app`: tools for authors of apps. They need no cluster, and are loaded when they are asked for. */
+import { existsSync, readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { findingText } from './finding.ts';
-import { init } from './init.ts';
-import { lint } from './lint.ts';
+import type { EventResult } from './local-test.ts';
 
 /** What the commands print to, and how they end the program with a status. */
 interface PluginTerminal {
   readonly stdout: { write(text: string): unknown };
   readonly stderr: { write(text: string): unknown };
+  /** The configcli package (.tgz) that members get. */
+  readonly guestTools: string;
   /** 1: the command has found, or met, something wrong. */
   end(exitCode: 1): void;
 }
@@ -20,7 +22,8 @@ export function appCommand(terminal: PluginTerminal): Command {
     .description('make the files of a new app, which works as it is, in a new folder')
     .argument('<dir>', 'the folder; the app gets its name')
     .option('--role <id...>', 'roles of the app (default: one, "member")')
-    .action((directory: string, { role }: { role?: string[] }) => {
+    .action(async (directory: string, { role }: { role?: string[] }) => {
+      const { init } = await import('./init.ts');
       for (const file of init(directory, role)) terminal.stdout.write(`${file}\n`);
     });
   app
@@ -35,10 +38,61 @@ export function appCommand(terminal: PluginTerminal): Command {
       '\nExit status: 0 without errors (warnings and hints are none), 1 with errors, 2 for a wrong command line.',
     )
     .action((path: string, { output }: { output: 'text' | 'json' }) => printFindings(path, output, terminal));
+  addTest(app, terminal);
   return app;
 }
 
-function printFindings(path: string, output: 'text' | 'json', terminal: PluginTerminal): void {
+interface TestFlags {
+  readonly limit: number;
+  readonly member?: string;
+  readonly event?: string;
+  readonly keep: boolean;
+}
+
+function addTest(app: Command, terminal: PluginTerminal): void {
+  app
+    .command('test')
+    .description("run the app's setup package on this machine, in bubblewrap, for every member of cluster.yaml")
+    .argument('<dir>', 'the folder of an app')
+    .option('--limit <seconds>', 'how long a startscript may run', seconds, 60)
+    .option('--member <name>', 'run this member only; the others are in its description of the cluster')
+    .option('--event <event>', 'set members up, and tell them of this event only: addnodes, delnodes, reconnect…')
+    .option('--keep', "leave the members' files, and say where they are", false)
+    .addHelpText('after', testHelp)
+    .action(async (directory: string, { limit, keep, member, event }: TestFlags) => {
+      const { testLocally } = await import('./local-test.ts');
+      const { failed, folder } = await testLocally(directory, {
+        ...{ limitSeconds: limit, keep, member, event },
+        guestTools: existsSync(terminal.guestTools) ? readFileSync(terminal.guestTools) : undefined,
+        report: (result) => terminal.stdout.write(resultText(result)),
+      });
+      if (folder !== undefined) terminal.stdout.write(`files of the members: ${folder}\n`);
+      if (failed) terminal.end(1);
+    });
+}
+
+const testHelp = `
+Members are set up as in a cluster, then one more of each role that may grow joins and leaves, then connections change.
+A member sees this machine's programs, read-only, and no network but its own. Programs in DIR/stubs come first in its
+PATH: put there what stands for programs that only the image has (not curl and tar, which a set-up needs itself).
+Exit status: 0 if everything passed or was passed over, 1 if something failed, 2 for a wrong command line.`;
+
+function seconds(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('say a number of seconds');
+  return Number(text);
+}
+
+function resultText({ member, event, exitCode, seconds: took, outcome, lines }: EventResult): string {
+  const status = exitCode === undefined ? 'did not run' : `exit status ${exitCode}`;
+  const head = `${outcome.padEnd(11)}  ${member}  ${event}  ${status}  ${took.toFixed(1)} s\n`;
+  return head + lines.map((line) => `    ${plain(line)}\n`).join('');
+}
+
+/** Scripts may print what a terminal would take for commands. */
+const plain = (line: string): string => line.replaceAll(/\p{Cc}/gu, ' ');
+
+async function printFindings(path: string, output: 'text' | 'json', terminal: PluginTerminal): Promise<void> {
+  const { lint } = await import('./lint.ts');
   const { findings } = lint(path);
   if (output === 'json') terminal.stdout.write(`${JSON.stringify({ findings }, undefined, 2)}\n`);
   else for (const finding of findings) terminal.stdout.write(`${findingText(finding)}\n`);
