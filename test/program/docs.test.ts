@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
@@ -19,7 +19,10 @@ const pages = [
   'how-to/connections',
   'how-to/storage',
   'how-to/stop-and-start',
+  'tutorial',
 ];
+/** Those whose commands make files begin in an empty folder. */
+const inEmptyFolder: readonly string[] = ['tutorial'];
 const [kubectl] = kubectls();
 
 /** A line as a pattern: what differs from run to run (names, times, addresses) may be anything. */
@@ -55,9 +58,12 @@ function missingLine(lines: readonly string[], printed: string): string | undefi
 // Needs a kubectl, as readers do.
 describe.skipIf(kubectl === undefined)('commands that the documentation shows', () => {
   const directory = mkdtempSync(join(tmpdir(), 'kubedirector-docs-'));
+  const plugins = join(directory, 'bin');
   let server: RunningProgram;
 
   beforeAll(async () => {
+    mkdirSync(plugins);
+    symlinkSync(resolve('dist/kubectl-kd.js'), join(plugins, 'kubectl-kd'));
     server = await startProgram({ directory });
   });
   afterAll(async () => {
@@ -66,14 +72,14 @@ describe.skipIf(kubectl === undefined)('commands that the documentation shows', 
   });
 
   /** A shell of a page, in a namespace of its own: gives what a command prints, on both outputs. */
-  function shellOf(namespace: string): (command: string) => Promise<string> {
+  function shellOf(namespace: string, cwd?: string): (command: string) => Promise<string> {
     const kubeconfig = join(directory, `kubeconfig-${namespace}`);
     copyFileSync(server.kubeconfig, kubeconfig);
-    const path = `${dirname(resolve(kubectl ?? ''))}${delimiter}${process.env['PATH'] ?? ''}`;
+    const path = [plugins, dirname(resolve(kubectl ?? '')), process.env['PATH'] ?? ''].join(delimiter);
     const env = { ...process.env, PATH: path, KUBECONFIG: kubeconfig, KUBECACHEDIR: join(directory, 'cache') };
     return (command) =>
       new Promise((done) => {
-        execFile('bash', ['-c', `{ ${command}\n} 2>&1`], { env, timeout: 90_000 }, (error, stdout) => {
+        execFile('bash', ['-c', `{ ${command}\n} 2>&1`], { env, timeout: 90_000, cwd }, (error, stdout) => {
           done(error === null ? stdout : `${stdout}\n${error.message}`);
         });
       });
@@ -81,7 +87,8 @@ describe.skipIf(kubectl === undefined)('commands that the documentation shows', 
 
   it.concurrent.each(pages)('print on %s what it says', { timeout: 300_000 }, async (page) => {
     const namespace = `page-${page.replaceAll('/', '-')}`;
-    const printed = shellOf(namespace);
+    const folder = inEmptyFolder.includes(page) ? mkdtempSync(join(directory, 'empty-')) : undefined;
+    const printed = shellOf(namespace, folder);
     await printed(`kubectl create namespace ${namespace}`);
     await printed(`kubectl config set-context --current --namespace ${namespace}`);
     const commands = shownCommands(readFileSync(`docs/${page}.md`, 'utf8'));
