@@ -54,7 +54,8 @@ it('the program ends with status 1 where lint finds errors, 2 where the command 
 // Containers of CI may allow no user namespaces, and not every machine has bubblewrap.
 describe.skipIf(!canSandbox())('kubectl kd app test', () => {
   it('sets up all members of a new app, and tells them of one that joins and leaves', async () => {
-    const app = await made('fresh');
+    // The page that is looked at is the one of --delnodes, which comes when configmeta.json has the member no more.
+    const app = await made('fresh', { 'package/startscript': ['--reconnect) write_page ;;', '--reconnect) ;;'] });
     const { code, stdout } = await kd('app', 'test', app, '--keep');
     const members = ['fresh-member-0', 'fresh-member-1'];
     const told = (event: string) => members.map((member) => `passed ${member} ${event} exit status 0`);

@@ -111,9 +111,9 @@ class LocalTest {
       if (role.configPackage !== undefined) await this.#configure(joined);
       await this.#tellMembership('addnodes', joined);
       this.#cluster.remove(joined);
+      await this.#refresh();
       await this.#tellMembership('delnodes', joined);
       await this.#leave(joined);
-      await this.#refresh();
     }
     for (const run of this.#runs) {
       await this.#tell(run, 'reconnect', [reconnectOption]);
