@@ -75,7 +75,7 @@ export async function testLocally(directory: string, options: LocalTestOptions):
   if (options.member !== undefined && !pods.includes(options.member)) {
     throw new Error(`there is no member ${options.member}; there are ${pods.join(', ')}`);
   }
-  const folder = mkdtempSync(join(tmpdir(), 'kd-app-test-'));
+  const folder = mkdtempSync(join(tmpdir(), 'kubedirector-app-'));
   const test = new LocalTest(directory, folder, simulated, options);
   try {
     await test.run();
