@@ -6,7 +6,6 @@ import { withoutFormerKeys } from '../../apis/kubedirector/config-defaulting.ts'
 import { settingsOf } from '../../apis/kubedirector/config-settings.ts';
 import type { Lookup } from '../../apis/kubedirector/lookup.ts';
 import { isRestoring } from '../../apis/kubedirector/restoring.ts';
-import { hasOutdatedKeys } from '../../apis/kubedirector/secret-key-places.ts';
 import { keyRingOf } from '../../apis/kubedirector/secret-keys.ts';
 import type { KubeDirectorCluster, KubeDirectorConfig } from '../../apis/kubedirector/types.ts';
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
@@ -16,6 +15,7 @@ import type { Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
 import type { Holders } from './in-use.ts';
 import { follow } from './follow.ts';
+import { OutdatedClusters } from './outdated-clusters.ts';
 
 interface KeyRotationDependencies {
   readonly lookup: Lookup;
@@ -39,6 +39,7 @@ const retryAfterMs = 5_000;
 /** Encrypts anew what former keys have encrypted. */
 export class KeyRotation {
   readonly #dependencies: KeyRotationDependencies;
+  readonly #known = new OutdatedClusters();
   #signal: AbortSignal = AbortSignal.abort();
   #fence: Fence | undefined;
   #looking = Promise.resolve();
@@ -89,11 +90,8 @@ export class KeyRotation {
 
   #outdated(): readonly Stored<KubeDirectorCluster>[] {
     const ring = keyRingOf(settingsOf(this.#dependencies.lookup.config()));
-    const { cache } = this.#dependencies.clusters();
-    return cache
-      .list({})
-      .objects.map(({ object }) => object)
-      .filter((cluster) => hasOutdatedKeys(cluster, ring));
+    const { objects } = this.#dependencies.clusters().cache.list({});
+    return this.#known.among(objects, ring).map(({ object }) => object);
   }
 
   async #rotate(holders: Holders): Promise<void> {
@@ -123,6 +121,7 @@ export class KeyRotation {
       (current) => withoutFormerKeys(current as Stored<KubeDirectorConfig>, done),
       { subresource: 'status' },
     );
+    this.#known.forget();
     // The key may have changed again meanwhile.
     if (written.object.status?.formerEncryptionKeys !== undefined) return;
     const message =
