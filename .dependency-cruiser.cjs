@@ -43,7 +43,9 @@ const rooms = {
     'clients/contract\\.ts$',
   ],
   '^src/controller/': ['meta/', 'runtime/', 'apis/', 'guest/', 'clients/contract\\.ts$'],
-  '^src/registry/kubedirector/': ['meta/', 'runtime/', 'schema/', 'apis/', 'apiserver/', 'clients/contract\\.ts$'],
+  '^src/registry/kubedirector/': [
+    ...['meta/', 'runtime/', 'schema/', 'apis/', 'guest/', 'apiserver/', 'clients/contract\\.ts$'],
+  ],
   '^src/playground/': [
     'meta/',
     'runtime/',

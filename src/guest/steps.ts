@@ -32,6 +32,7 @@
  * | kd-health           | limit-seconds                                    | –              | `health=<exit status>` of `--healthcheck`,      |
  * |                     |                                                  |                | `stderr=<base64 of the tail>` if not 0          |
  * | kd-init-progress    | –                                                | –              | the last line of the copy's progress, if any    |
+ * | kd-log              | limit-bytes, an offset for each file of log.ts   | –              | `file=<offset> <base64>` for each file          |
  *
  * A notification's id is `<id>-<try>`: a try that has succeeded stands for all of that id.
  * startscript-args are those of startscript.ts. The scripts read the arguments by their place (after the term, $1…): who changes an
@@ -62,6 +63,7 @@ export const stepNames = [
   'kd-notify',
   'kd-health',
   'kd-init-progress',
+  'kd-log',
 ] as const;
 
 /** One of `stepNames`. */

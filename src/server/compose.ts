@@ -95,6 +95,8 @@ export interface Mode {
   readonly native: () => NativeClients;
   /** How members are reached. @throws Error before it is known */
   readonly pods: () => PodConnector;
+  /** How commands of users' requests run in members. @throws Error before it is known */
+  readonly exec: () => PodExec;
   readonly access: AccessReviewer;
   readonly urlProblem: GroupDependencies['urlProblem'];
   readonly podTemplates?: NonNullable<GroupDependencies['podTemplates']>;
@@ -180,13 +182,14 @@ export function compose(options: CompositionOptions, createMode: (parts: ModePar
 
 function composeGroup(
   { metrics, systemNamespace, namespaces, clock, logger }: CompositionOptions,
-  { native, pods, access, urlProblem, podTemplates }: Mode,
+  { native, pods, exec, access, urlProblem, podTemplates }: Mode,
   made: ModeParts & Pick<GroupDependencies, 'clusters'> & { readonly events: () => EventRecorder },
 ): KubeDirectorGroup {
   const { hub, server, clusters, events } = made;
   const user = controllerUserOf(systemNamespace);
   return createGroup({
     ...{ hub, metrics, systemNamespace, randomBytes, access, native, pods, clusters, urlProblem },
+    logs: { exec, clock },
     now: () => clock.now(),
     ...(namespaces === undefined ? {} : { namespaces }),
     ...(podTemplates === undefined ? {} : { podTemplates }),

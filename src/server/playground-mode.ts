@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Namespace } from '../apis/kubernetes/types.ts';
 import { createClientCertificateAuthenticator, mastersAuthorizer, publicInfoAuthorizer } from '../auth/index.ts';
-import type { AccessReviewer, NativeClients, PodConnector } from '../clients/contract.ts';
+import type { AccessReviewer, NativeClients, PodConnector, PodExec } from '../clients/contract.ts';
 import {
   createAccessRules,
   createPlayground,
@@ -43,6 +43,7 @@ export function createPlaygroundMode(options: PlaygroundModeOptions, { hub, serv
   const { clock, metrics, authorities, page } = options;
   const native = later<NativeClients>('the native clients');
   const pods = later<PodConnector>('the network of the pods');
+  const exec = later<PodExec>('the containers of the pods');
   const lookup: RegistryLookup = { registry: (group, plural) => server().registry(group, plural) };
   // Health is asked for before there are caches to find roles in.
   const authorizer = publicInfoAuthorizer(mastersAuthorizer(createAccessRules(lookup).authorizer));
@@ -66,6 +67,7 @@ export function createPlaygroundMode(options: PlaygroundModeOptions, { hub, serv
     checks: [],
     native: native.get,
     pods: pods.get,
+    exec: exec.get,
     access,
     // There is no network to look at from a playground: its guests download nothing.
     urlProblem: trustUrls,
@@ -84,6 +86,7 @@ export function createPlaygroundMode(options: PlaygroundModeOptions, { hub, serv
       });
       native.set(playground.native);
       pods.set(playground.pods);
+      exec.set(playground.exec);
       return {
         ...{ native: playground.native, exec: playground.exec, events: playground.events },
         async start(signal) {

@@ -10,6 +10,9 @@ import {
 } from '../../guest/steps.ts';
 import * as scripts from './scripts/index.ts';
 
+/** All but those that only read for users. */
+type ControllerStep = Exclude<StepName, 'kd-log'>;
+
 const texts = {
   'kd-setup': scripts.setup,
   'kd-setup-status': scripts.setupStatus,
@@ -17,11 +20,11 @@ const texts = {
   'kd-notify': scripts.notify,
   'kd-health': scripts.health,
   'kd-init-progress': scripts.initProgress,
-} as const satisfies Readonly<Record<StepName, string>>;
+} as const satisfies Readonly<Record<ControllerStep, string>>;
 
 /** One exec: what to run and how long it may take. */
 export interface GuestStep {
-  readonly name: StepName;
+  readonly name: ControllerStep;
   readonly args: readonly string[];
   readonly stdin?: string | Uint8Array;
   readonly timeoutMs: number;

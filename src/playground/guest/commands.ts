@@ -12,6 +12,7 @@ import {
   type MovedRun,
   type SetupStage,
 } from '../../guest/answers.ts';
+import { formatLogAnswer, parseLogArguments } from '../../guest/log.ts';
 import {
   parseNotify,
   parseSetup,
@@ -185,7 +186,7 @@ export function runStep(
   return known === term ? outcome : { ...outcome, files: outcome.files ?? { ...files, term } };
 }
 
-const readOnly: ReadonlySet<StepName> = new Set(['kd-setup-status', 'kd-health', 'kd-init-progress']);
+const readOnly: ReadonlySet<StepName> = new Set(['kd-setup-status', 'kd-health', 'kd-init-progress', 'kd-log']);
 
 function stepOutcome(
   step: StepName | undefined,
@@ -206,9 +207,22 @@ function stepOutcome(
       return checkHealth(files, around);
     case 'kd-init-progress':
       return initProgress(around);
+    case 'kd-log':
+      return showLog(files, around, args);
     case undefined:
       return failed(127, 'the playground simulates containers: only the steps of a member set-up run in them');
   }
+}
+
+function showLog({ configure, notify: notified }: GuestFiles, around: Surroundings, args: readonly string[]): Outcome {
+  const [ofSetup, ofNotification] = [outputOf(configure, around), outputOf(notified, around)];
+  const contents = {
+    'configure.stdout': ofSetup.stdout,
+    'configure.stderr': ofSetup.stderr,
+    'notify.stdout': ofNotification.stdout,
+    'notify.stderr': ofNotification.stderr,
+  };
+  return printed(formatLogAnswer(contents, parseLogArguments(args)));
 }
 
 /** The progress line that rsync prints: bytes, percentage, speed, time left. */

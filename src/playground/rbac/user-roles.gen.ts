@@ -25,6 +25,7 @@ export const userRoles: readonly ClusterRole[] = [
         resources: [
           'kubedirectorbackups/status',
           'kubedirectorclusters/endpoints',
+          'kubedirectorclusters/log',
           'kubedirectorclusters/scale',
           'kubedirectorclusters/status',
           'kubedirectorconfigs/status',

@@ -17,8 +17,9 @@ import {
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import type { ObjectSubresource, ResourceDefinition } from '../../apiserver/resource.ts';
 import { withOwnersOfScale, withScaleOwners } from '../../apiserver/registry/index.ts';
-import type { AccessReviewer } from '../../clients/contract.ts';
+import type { AccessReviewer, NativeClients } from '../../clients/contract.ts';
 import { clusterActions } from './cluster-actions.ts';
+import { clusterLog, type LogTools } from './cluster-log.ts';
 import { clusterPlan } from './cluster-plan.ts';
 import { clusterStrategy } from './cluster-strategy.ts';
 import type { BaseDefinition } from './definition.ts';
@@ -47,6 +48,9 @@ interface ClusterDependencies {
   /** Absent: pods are judged by the rules of this program alone. */
   readonly podTemplates?: PodTemplates;
   readonly foretelling: Foretelling;
+  readonly native: () => NativeClients;
+  /** Absent: nobody can read what members print. */
+  readonly logs?: LogTools;
 }
 
 /** KubeDirectorClusters, with their status and scale subresources. */
@@ -54,7 +58,7 @@ export function clustersDefinition(
   base: BaseDefinition<KubeDirectorCluster>,
   dependencies: ClusterDependencies,
 ): ResourceDefinition<KubeDirectorCluster> {
-  const { access } = dependencies;
+  const { access, logs } = dependencies;
   return {
     ...base,
     strategy: clusterStrategy(base, dependencies),
@@ -65,6 +69,7 @@ export function clustersDefinition(
       endpoints: endpointsSubresource(dependencies),
       ...clusterActions(base.plural, dependencies),
       plan: clusterPlan(base, dependencies),
+      ...(logs === undefined ? {} : { log: clusterLog({ ...dependencies, ...logs, schema: base.schema }) }),
     },
   };
 }

@@ -1,5 +1,5 @@
 /** kubedirectorendpoints, with proxy: which server a request to an endpoint is passed on to. */
-import type { NamespacedName, Stored } from '../../meta/object.ts';
+import type { Stored } from '../../meta/object.ts';
 import { badRequest, notFound, serviceUnavailable } from '../../meta/status.ts';
 import type { Pod } from '../../apis/kubernetes/types.ts';
 import {
@@ -7,8 +7,6 @@ import {
   type KubeDirectorApp,
   type KubeDirectorCluster,
   type KubeDirectorEndpoint,
-  type MemberStatus,
-  type RoleStatus,
 } from '../../apis/kubedirector/types.ts';
 import type { ProxySubresource, ProxyTarget } from '../../apiserver/proxy-subresource.ts';
 import type { ResourceDefinition } from '../../apiserver/resource.ts';
@@ -20,6 +18,7 @@ import {
   type PodConnector,
 } from '../../clients/contract.ts';
 import type { BaseDefinition } from './definition.ts';
+import { ownPod, type MemberOf } from './member-pod.ts';
 import { mayReadTokens } from './redactions.ts';
 
 interface EndpointProxyDependencies {
@@ -107,38 +106,13 @@ function homeOf(path: string | undefined): string {
   return `${pathname}${search}`;
 }
 
-interface MemberOf {
-  readonly namespace: string;
-  readonly cluster: Stored<KubeDirectorCluster>;
-  readonly role: RoleStatus;
-  readonly member: MemberStatus;
-}
-
 /** @throws StatusError 503 if the member is not configured, or has no pod that runs and is the cluster's */
-function readyPod(
-  { pods, statefulSets }: Pick<NativeClients, 'pods' | 'statefulSets'>,
-  { namespace, cluster, role, member }: MemberOf,
-): Stored<Pod> {
+function readyPod(native: Pick<NativeClients, 'pods' | 'statefulSets'>, of: MemberOf): Stored<Pod> {
+  const { member } = of;
   const title = `member ${JSON.stringify(member.pod)}`;
   if (member.state !== 'configured') throw serviceUnavailable(`${title} is not configured: it is ${member.state}`);
-  const pod = pods.get(namespace, member.pod);
-  const set = statefulSets.get(namespace, role.statefulSet);
-  // A pod or StatefulSet of the same name may be anybody's.
-  const isOwn = isControlledBy(pod, set) && isControlledBy(set, cluster);
-  if (pod === undefined || !isOwn) throw serviceUnavailable(`${title} has no pod`);
+  const pod = ownPod(native, of);
+  if (pod === undefined) throw serviceUnavailable(`${title} has no pod`);
   if (pod.status?.phase !== 'Running') throw serviceUnavailable(`the pod of ${title} does not run`);
   return pod;
-}
-
-type Owned = { readonly metadata: NamespacedOwned } | undefined;
-interface NamespacedOwned extends Partial<NamespacedName> {
-  readonly uid: string;
-  readonly ownerReferences?: readonly { readonly uid: string; readonly controller?: boolean }[];
-}
-
-function isControlledBy(owned: Owned, owner: Owned): boolean {
-  const references = owned?.metadata.ownerReferences ?? [];
-  return (
-    owner !== undefined && references.some(({ uid, controller }) => controller === true && uid === owner.metadata.uid)
-  );
 }

@@ -20,6 +20,7 @@ import type { CachedObject, ResourceCache } from '../../apiserver/watchcache/con
 import { createDerivedCache, type StoreHub } from '../../apiserver/watchcache/index.ts';
 import type { AccessReviewer, NativeClients, PodConnector } from '../../clients/contract.ts';
 import { appsDefinition } from './apps.ts';
+import type { LogTools } from './cluster-log.ts';
 import { clustersDefinition } from './clusters.ts';
 import { configsDefinition } from './configs.ts';
 import { backupsDefinition } from './backups.ts';
@@ -46,6 +47,8 @@ export interface GroupDependencies {
   readonly native: () => NativeClients;
   /** How members are reached for who connects through the API, asked for at each use; absent: nobody can. */
   readonly pods?: () => PodConnector;
+  /** How the output of members is read for who asks for it; absent: nobody can. */
+  readonly logs?: LogTools;
   /** The registry made of the clusters' definition, asked for at each use. */
   readonly clusters: () => ResourceRegistry<KubeDirectorCluster>;
   readonly randomBytes: RandomBytes;
@@ -125,7 +128,8 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
     hasStatusBackup: ({ namespace, name }) => isWaiting(statusBackups.get(namespace, name)),
     ...(dependencies.namespaces === undefined ? {} : { namespaces: dependencies.namespaces }),
     ...(dependencies.podTemplates === undefined ? {} : { podTemplates: dependencies.podTemplates }),
-    appOf,
+    ...{ appOf, native },
+    ...(dependencies.logs === undefined ? {} : { logs: dependencies.logs }),
     domainBase: () => feed.domainBase,
     ...reviewing,
   });

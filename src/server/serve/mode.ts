@@ -95,6 +95,7 @@ export function createServeMode(options: ServeModeOptions): Mode {
     checks,
     native: () => native,
     pods: () => pods,
+    exec: () => exec,
     access,
     urlProblem: createUrlProbe({ allowPrivateAddresses: probePrivateUrls }),
     ...(dryRun === undefined ? {} : { podTemplates: { dryRun, statefulSets: previewStatefulSets, clock } }),

@@ -16,7 +16,7 @@ const byName = (one: Record<string, unknown>, other: Record<string, unknown>): n
 /** Resources that only our server has, or that it computes, so that they cannot be written. */
 const ofOurs = /^(kubedirectorroles|kubedirectorendpoints)/;
 /** Subresources that a custom resource cannot have. */
-const subresourceOfOurs = /^(endpoints|plan|restart|resume|suspend)$/;
+const subresourceOfOurs = /^(endpoints|log|plan|restart|resume|suspend)$/;
 const isOfOurs = (name: string): boolean => ofOurs.test(name) || subresourceOfOurs.test(name.split('/')[1] ?? '');
 
 /** Leaves out the hashes of the storage versions, which differ between servers. */
