@@ -5,6 +5,7 @@
 //   npm run verify       writes nothing; fails where a file is not what it would be
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
+import { argoSettings } from './generate/argo-cd.ts';
 import { chartTemplates } from './generate/chart.ts';
 import { kubedirectorDocument } from './generate/document.ts';
 import { apiPage } from './generate/api-page.ts';
@@ -23,6 +24,7 @@ const files: Readonly<Record<string, string>> = {
   'docs/reference/api.md': apiPage(document),
   'docs/reference/flags.md': flagsPage(commandsOf(process, {})),
   ...chartTemplates(),
+  ...argoSettings(),
 };
 
 const check = process.argv.includes('--check');

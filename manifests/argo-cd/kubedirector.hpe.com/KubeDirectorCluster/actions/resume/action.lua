@@ -1,0 +1,3 @@
+-- Starts a stopped cluster again.
+obj.spec.suspend = false
+return obj
