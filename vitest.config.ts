@@ -8,6 +8,8 @@ const longest = [
   'test/fault/program-kill.test.ts',
   'test/fault/linearizable.test.ts',
   'test/program/kubectl.test.ts',
+  'test/unit/controller/upgrade-script.test.ts',
+  'test/fault/etcd-netns.test.ts',
   'test/fault/program-full.test.ts',
   'test/program/docs.test.ts',
   'test/program/stop.test.ts',
