@@ -15,7 +15,8 @@ export interface StoredChange {
 }
 
 /**
- * Follows the stored objects. It gets every commit once, in order, and the revision of the commit is shown only when it
+ * Follows the stored objects. It gets every commit once, in order (where the watch on the store broke off, those in between as
+ * one), and the revision of the commit is shown only when it
  * has followed: a reader never sees computed objects that are behind stored ones. It depends on nothing but stored objects,
  * so that every process on the same store computes the same from the same commit.
  */
@@ -27,7 +28,10 @@ export interface Computed {
   prepare?(changes: readonly StoredChange[]): Promise<void> | undefined;
   /** The caches show the commit now. */
   follow(changes: readonly StoredChange[], revision: Revision): void;
-  /** The caches show a list of this revision: everything is to be computed, now or in slices. */
+  /**
+   * The caches show a list of this revision, the first one or the one after `follow` has failed: everything is to be computed, now
+   * or in slices.
+   */
   fill(revision: Revision): Promise<void> | undefined;
   /** The server stops. */
   stop(): void;

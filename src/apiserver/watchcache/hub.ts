@@ -23,7 +23,7 @@ import type { Computed, StoredChange } from './computed.ts';
 import { InternalKeys } from './internal-keys.ts';
 import { internalPrefix, splitStoreKey, storePrefix } from './keys.ts';
 import { CacheMemory, type MemoryLimits } from './memory.ts';
-import { listStore, showDifference } from './relist.ts';
+import { changesOf, differencesOf, listStore, showDifference, type StoreListing } from './relist.ts';
 import { ObjectCache, type CacheDefinition, type CacheOptions } from './resource-cache.ts';
 import { RevisionGate } from './revision-gate.ts';
 import { createVersionCache, storedDefinition, VersionedCache } from './version-cache.ts';
@@ -94,6 +94,8 @@ class Hub implements StoreHub {
   readonly #internal = new InternalKeys();
   #started = false;
   #synced = false;
+  /** Something computed has not followed a commit to its end: it failed, and is computed anew after the next list. */
+  #isBehind = false;
 
   constructor(options: StoreHubOptions) {
     this.memory = new CacheMemory(options.limits);
@@ -221,16 +223,35 @@ class Hub implements StoreHub {
     const { store } = this.#options;
     const newest = await store.barrier();
     const at = this.#synced ? undefined : 'oldest';
-    const { revision, objects, internal } = await listStore(store, this.#caches, signal, at);
+    const listing = await listStore(store, this.#caches, signal, at);
     const shown = this.#gate.revision;
-    if (revision < shown) throw new Error(`the store went back from revision ${shown} to ${revision}`);
+    if (listing.revision < shown) throw new Error(`the store went back from revision ${shown} to ${listing.revision}`);
+    if (this.#synced) await this.#showListing(listing);
+    else this.#fillWith(listing);
+    return newest;
+  }
+
+  #fillWith({ revision, objects, internal }: StoreListing): void {
     for (const [prefix, cache] of this.#caches) {
-      showDifference(cache, objects.get(prefix) ?? [], { shown, revision, first: !this.#synced });
+      for (const entry of objects.get(prefix) ?? []) cache.fill(entry);
+      cache.filled(revision);
     }
     this.#internal.restart(internal);
-    if (this.#synced) await this.#compute(revision);
     this.#gate.advance(revision);
-    return newest;
+  }
+
+  /** As one large commit: what is computed takes its time before anything is shown, so that no list has objects newer than itself. */
+  async #showListing({ revision, objects, internal }: StoreListing): Promise<void> {
+    const differences = differencesOf(this.#caches, objects);
+    const changes = differences.flatMap(changesOf);
+    const wasBehind = this.#isBehind;
+    await Promise.all(this.#prepare(changes));
+    const shown = this.#gate.revision;
+    for (const difference of differences) showDifference(difference, { shown, revision });
+    this.#internal.restart(internal);
+    if (wasBehind) await this.#compute(revision);
+    this.#follow(changes, revision);
+    this.#gate.advance(revision);
   }
 
   /** @returns undefined once the event is shown; a promise only if something computed needs time for it */
@@ -251,14 +272,20 @@ class Hub implements StoreHub {
     });
   }
 
-  #prepare(steps: readonly Step[]): Promise<void>[] {
-    return this.#computed.flatMap((computed) => computed.prepare?.(steps) ?? []);
+  #follow(changes: readonly StoredChange[], revision: Revision): void {
+    for (const computed of this.#computed) computed.follow(changes, revision);
+    this.#isBehind = false;
+  }
+
+  #prepare(changes: readonly StoredChange[]): Promise<void>[] {
+    this.#isBehind = true;
+    return this.#computed.flatMap((computed) => computed.prepare?.(changes) ?? []);
   }
 
   #apply(steps: readonly Step[], { changes, revision }: Commit): void {
     for (const { cache, key, current } of steps) cache.apply(key, current, revision);
     this.#internal.apply(changes);
-    if (this.#synced) for (const computed of this.#computed) computed.follow(steps, revision);
+    if (this.#synced) this.#follow(steps, revision);
     this.#gate.advance(revision);
   }
 

@@ -2,13 +2,15 @@
 import type { KubeObject } from '../../meta/object.ts';
 import type { Entry, ListOptions, Revision, Store } from '../../storage/contract.ts';
 import type { CacheEntry } from './cached-object.ts';
+import type { StoredChange } from './computed.ts';
 import { unlessInconvertible } from './converted.ts';
 import { internalPrefix, splitStoreKey } from './keys.ts';
 import type { ObjectCache } from './resource-cache.ts';
 
 const pageSize = 1_000;
 
-interface StoreListing {
+/** All that the hub keeps of the store, at one revision. */
+export interface StoreListing {
   readonly revision: Revision;
   /** By the resource's prefix; resources without objects, and unknown ones, are missing. */
   readonly objects: ReadonlyMap<string, readonly CacheEntry<KubeObject>[]>;
@@ -56,6 +58,36 @@ function take(entry: Entry, caches: Caches, objects: Map<string, CacheEntry<Kube
   else list.push(taken);
 }
 
+/** What a list of the store has, and a cache does not show yet. */
+interface Difference {
+  readonly cache: ObjectCache<KubeObject>;
+  readonly gone: readonly CacheEntry<KubeObject>[];
+  /** In the order of their revisions. One that was replaced by another one of the same name is among `gone`, too. */
+  readonly changed: readonly CacheEntry<KubeObject>[];
+}
+
+/** How a list differs from what the caches show; one for each cache. */
+export function differencesOf(caches: Caches, listed: StoreListing['objects']): readonly Difference[] {
+  return [...caches].map(([prefix, cache]) => {
+    const entries = listed.get(prefix) ?? [];
+    const left = new Map(entries.map((entry) => [entry.key, entry]));
+    const gone = [...cache.entries()].filter((entry) => replaced(entry, left.get(entry.key)));
+    const changed = entries.filter((entry) => cache.entry(entry.key) !== entry);
+    changed.sort((a, b) => a.revision - b.revision);
+    return { cache, gone, changed };
+  });
+}
+
+/** The difference as one commit, in which each key changes once. */
+export function changesOf({ cache, gone, changed }: Difference): readonly StoredChange[] {
+  const made = new Set(changed.map(({ key }) => key));
+  const deleted = gone.filter(({ key }) => !made.has(key));
+  const change = (key: string, current: CacheEntry<KubeObject> | undefined) => {
+    return { cache, key, current, previous: cache.entry(key) };
+  };
+  return [...deleted.map(({ key }) => change(key, undefined)), ...changed.map((entry) => change(entry.key, entry))];
+}
+
 /**
  * Makes the cache show the listed objects. Its watches see the difference as events. Watches that were interrupted
  * cannot resume from before the list, because the order of changes in between is not known.
@@ -64,20 +96,10 @@ function take(entry: Entry, caches: Caches, objects: Map<string, CacheEntry<Kube
  * of them has a revision from before the list, and so must list again instead of missing the others.
  */
 export function showDifference(
-  cache: ObjectCache<KubeObject>,
-  listed: readonly CacheEntry<KubeObject>[],
-  at: { readonly shown: Revision; readonly revision: Revision; readonly first: boolean },
+  { cache, gone, changed }: Difference,
+  at: { readonly shown: Revision; readonly revision: Revision },
 ): void {
-  if (at.first) {
-    for (const entry of listed) cache.fill(entry);
-    cache.filled(at.revision);
-    return;
-  }
-  const left = new Map(listed.map((entry) => [entry.key, entry]));
-  const gone = [...cache.entries()].filter((entry) => replaced(entry, left.get(entry.key)));
   for (const entry of gone) cache.apply(entry.key, undefined, at.shown + 1);
-  const changed = listed.filter((entry) => cache.entry(entry.key) !== entry);
-  changed.sort((a, b) => a.revision - b.revision);
   for (const entry of changed) cache.apply(entry.key, entry, entry.revision);
   cache.filled(at.revision);
 }

@@ -148,3 +148,22 @@ describe('every view object', () => {
     }
   });
 });
+
+describe('a list of the store, after the watch on it broke off,', () => {
+  const names = async () => (await roles()).map(({ metadata }) => metadata.name);
+
+  it('brings the views what changed meanwhile', async () => {
+    const [before] = await names();
+    fixture.store.breakWatches(new Error('connection lost'));
+    await fixture.cluster({ ...minimalCluster, metadata: { name: 'two' } });
+    expect(await names()).toHaveLength(2);
+    fixture.store.breakWatches(new Error('connection lost'));
+    await fixture.clusters.delete(context, { namespace, name: 'one' });
+    expect(await names()).not.toContain(before);
+    expect(await names()).toHaveLength(1);
+    await fixture.setStatus('two', { roles: [{ id: 'only', statefulSet: 'set', members: [member('a')] }] });
+    fixture.store.breakWatches(new Error('connection lost'));
+    await fixture.config({ clusterSvcDomainBase: '.svc.example.com' });
+    expect(JSON.stringify(await endpoints())).toContain('.svc.example.com');
+  });
+});

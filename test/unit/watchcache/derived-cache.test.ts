@@ -182,6 +182,36 @@ describe('a cache of computed objects', () => {
     expect(fixture.widgets.get('n', 'y')).toBeDefined();
   });
 
+  it('waits with a list of the store as well: no list of the caches has an object newer than itself', async () => {
+    let release: (() => void) | undefined;
+    const long = () => new Promise<void>((resolve) => (release = resolve));
+    Object.assign(feeder, { prepare: long, fill: long });
+    feeder.replace('n/a', [widget('n', 'a.1')]);
+    fixture.store.breakWatches(new Error('connection lost'));
+    const made = fixture.store.put(storeKey(widgets, { namespace: 'n', name: 'x' }), widget('n', 'x'));
+    await expect.poll(() => release).toBeDefined();
+    const { objects, revision } = fixture.widgets.list({});
+    expect(objects.filter((object) => object.revision > revision)).toEqual([]);
+    expect(fixture.widgets.get('n', 'x')).toBeUndefined();
+    Object.assign(feeder, { prepare: () => undefined });
+    release?.();
+    await fixture.hub.waitFor(made);
+    expect(fixture.widgets.get('n', 'x')?.revision).toBe(made);
+    expect([cache.revision(), keys()]).toEqual([made, ['n/a.1']]);
+  });
+
+  it('is computed anew after a list where it could not follow a commit', async () => {
+    const follow = feeder.follow.bind(feeder);
+    const failOnce = () => {
+      feeder.follow = follow;
+      throw new Error('not now');
+    };
+    Object.assign(feeder, { follow: failOnce, fill: () => feeder.cache.replace('n/a', [widget('n', 'a.1')], 0) });
+    const made = fixture.store.put(storeKey(widgets, { namespace: 'n', name: 'x' }), widget('n', 'x'));
+    await fixture.hub.waitFor(made);
+    expect([cache.revision(), keys()]).toEqual([made, ['n/a.1']]);
+  });
+
   it('writes nothing', async () => {
     const before = await fixture.store.barrier();
     for (let at = 0; at < 5; at++) await fed('n/a', widget('n', 'a.1', `c${at}`), widget('n', 'a.2', `c${at}`));
