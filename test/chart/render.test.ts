@@ -128,6 +128,19 @@ describe.skipIf(why !== undefined)(`The Helm chart${why === undefined ? '' : ` (
     expect(objects.find(({ kind }) => kind === 'PrometheusRule')?.spec).toEqual({ groups: linked });
   });
 
+  it('gives Grafana the dashboard as it is, if asked to', async () => {
+    const dashboards = (objects: readonly Shown[]) => objects.filter(({ kind }) => kind === 'ConfigMap');
+    expect(dashboards(await tools.render())).toEqual([]);
+    const values = ['--set=dashboard.enabled=true', '--set=dashboard.annotations.grafana_folder=Platform'];
+    const [dashboard] = dashboards(await tools.render(...values)) as unknown as {
+      metadata: { labels: object; annotations: object };
+      data: object;
+    }[];
+    expect(dashboard?.metadata.labels).toMatchObject({ grafana_dashboard: '1' });
+    expect(dashboard?.metadata.annotations).toEqual({ grafana_folder: 'Platform' });
+    expect(dashboard?.data).toEqual({ 'kubedirector.json': readFileSync(`${chart}/files/dashboard.json`, 'utf8') });
+  });
+
   it('has every value in its schema', () => {
     const schema = JSON.parse(readFileSync(`${chart}/values.schema.json`, 'utf8')) as { properties: object };
     const values = readFileSync(`${chart}/values.yaml`, 'utf8');
