@@ -5,6 +5,7 @@
 import { forbidden, invalid, type FieldError } from '../../meta/field-error.ts';
 import { appRole, servicesOfRole } from './app-lookups.ts';
 import { allowsMembers, describeCardinality, parseCardinality } from './cardinality.ts';
+import { newShortfalls, type Shortfall } from './minimums.ts';
 import { hasRun } from './cluster-update.ts';
 import { persistedDirectories } from './mounts.ts';
 import type { AppRole, ClusterRole, KubeDirectorApp, KubeDirectorCluster } from './types.ts';
@@ -106,10 +107,25 @@ export function validateUpgradingEdit(
         const why = `asks for ${describeCardinality(cardinality)}, and ${which} has ${members}`;
         errors.push(invalid(`spec.roles[${index}].cardinality`, role.cardinality, why));
       }
+      errors.push(
+        ...newShortfalls(spec, role, appRole(old, spec.id)).map((one) =>
+          shortfallError(one, `spec.roles[${index}]`, which),
+        ),
+      );
       errors.push(...lostByRole(spec, old, app).map((why) => forbidden(`spec.roles[${index}]`, `${why} (${which})`)));
     }
   }
   return errors;
+}
+
+/** More is asked for each member than the cluster gives, so that it must grow first. */
+function shortfallError({ of, least, given }: Shortfall, path: string, cluster: string): FieldError {
+  if (of !== 'storage') {
+    const why = `${cluster} requests ${given ?? '0'} for each member; it must be changed first`;
+    return invalid(`${path}.minResources[${of.resource}]`, least, why);
+  }
+  const has = given === undefined ? 'no volumes for its members' : `volumes of ${given}; they must grow first`;
+  return invalid(`${path}.minStorage.size`, least, `${cluster} has ${has}`);
 }
 
 const usedRoles = ({ spec }: KubeDirectorCluster): readonly { spec: ClusterRole; members: number }[] =>

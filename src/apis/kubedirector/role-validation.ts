@@ -1,7 +1,6 @@
 /** The rules for one role of a cluster, alone and with its app. */
 import { forbidden, invalid, required, type FieldError } from '../../meta/field-error.ts';
 import { validateAnnotations, validateLabels } from '../../meta/metadata-validation.ts';
-import { Quantity } from '../../meta/quantity.ts';
 import { affinityErrors } from '../kubernetes/validation/affinity.ts';
 import { variableErrors } from '../kubernetes/validation/environment.ts';
 import { resourceErrors } from '../kubernetes/validation/resources.ts';
@@ -10,6 +9,7 @@ import { appRole } from './app-lookups.ts';
 import { allowsMembers, describeCardinality, parseCardinality } from './cardinality.ts';
 import { validateDisruptionBudget } from './disruption-budget-validation.ts';
 import type { ClusterFacts } from './lookup.ts';
+import { shortfalls, type Shortfall } from './minimums.ts';
 import { quantityOf, type QuantityValue } from './quantities.ts';
 import { noKeyToEncrypt } from './secret-key-places.ts';
 import type { AppRole, ClusterRole, SecretKey } from './types.ts';
@@ -65,32 +65,14 @@ function validateByApp(role: Role, definition: AppRole, path: string): FieldErro
     const wanted = `the app asks for ${describeCardinality(cardinality)} of role "${definition.id}"`;
     errors.push(invalid(`${path}.members`, role.members, wanted));
   }
-  for (const [name, least] of Object.entries(definition.minResources ?? {})) {
-    const request = role.resources?.requests?.[name];
-    // If the amount is not a quantity, or the resources are missing, the schema reports it.
-    const given = request === undefined ? Quantity.zero : quantityOf(request);
-    if (role.resources === undefined || given === undefined || !isBelow(given, least)) continue;
-    const wanted = `must be at least ${least}, the least that the app asks for role "${definition.id}"`;
-    errors.push(invalid(`${path}.resources.requests[${name}]`, request ?? '0', wanted));
-  }
-  return [...errors, ...validateMinStorage(role, definition, path)];
+  return [...errors, ...shortfalls(role, definition).map((one) => shortfallError(one, definition, path))];
 }
 
-function isBelow(amount: Quantity, least: QuantityValue): boolean {
-  const limit = quantityOf(least);
-  return limit !== undefined && amount.compare(limit) < 0;
-}
-
-function validateMinStorage(role: Role, { id, minStorage }: AppRole, path: string): FieldError[] {
-  if (minStorage === undefined) return [];
-  const wanted = `must be at least ${minStorage.size}, the least that the app asks for role "${id}"`;
-  if (role.storage === undefined) {
-    return minStorage.ephemeralModeSupported === true ? [] : [required(`${path}.storage`, `its size ${wanted}`)];
-  }
-  const size = quantityOf(role.storage.size);
-  return size !== undefined && isBelow(size, minStorage.size)
-    ? [invalid(`${path}.storage.size`, role.storage.size, wanted)]
-    : [];
+function shortfallError({ of, least, given }: Shortfall, { id }: AppRole, path: string): FieldError {
+  const wanted = `must be at least ${least}, the least that the app asks for role "${id}"`;
+  if (of !== 'storage') return invalid(`${path}.resources.requests[${of.resource}]`, given ?? '0', wanted);
+  if (given === undefined) return required(`${path}.storage`, `its size ${wanted}`);
+  return invalid(`${path}.storage.size`, given, wanted);
 }
 
 function validateSharedMemory(role: Role, path: string, { config }: ClusterFacts): FieldError[] {

@@ -140,6 +140,29 @@ describe('an app', () => {
     ]);
   });
 
+  it('can not ask for more than clusters give to their members, until they do', async () => {
+    await permit();
+    await fixture.cluster({ ...minimalCluster, metadata: { name: 'two' } });
+    const ask = (least: object) =>
+      changeApp(fixture, ({ roles }) => ({ roles: roles.map((role) => ({ ...role, ...least })) }));
+    const least = {
+      minResources: { memory: '4Gi', cpu: 0 },
+      minStorage: { size: '5Gi', ephemeralModeSupported: false },
+    };
+    const asked = await causes(ask(least));
+    for (const which of ['default/one', 'default/two']) {
+      expect(asked).toContain(
+        `spec.roles[0].minResources[memory]: Invalid value: "4Gi": cluster ${which} requests 1Gi for each member; it must be changed first`,
+      );
+      expect(asked).toContain(
+        `spec.roles[0].minStorage.size: Invalid value: "5Gi": cluster ${which} has no volumes for its members`,
+      );
+    }
+    expect(asked).toHaveLength(4);
+    // Where the cluster gives as much, in whatever notation, and where members may live without volumes.
+    await ask({ minResources: { memory: '1048576Ki' }, minStorage: { size: '5Gi', ephemeralModeSupported: true } });
+  });
+
   it('stays while members run it, or may go back to it, and goes when the upgrade is over', async () => {
     await nextApp();
     await permit();
