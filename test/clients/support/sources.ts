@@ -9,6 +9,7 @@ const go = (folder: string, ...packages: readonly string[]): Source => ({
 
 export const goClients = go('client-go', '.', './controller');
 export const gitopsEngine = go('gitops', '.');
+export const kstatus = go('kstatus', '.');
 /** Without the chart, which is no part of it. */
 export const helm: Source = { ...go('helm', 'helm.sh/helm/v4/cmd/helm'), inputs: ['go.mod', 'go.sum'] };
 export const oldKubectl = go('kubectl', '.');
