@@ -144,7 +144,14 @@ class LocalTest {
     });
     // Under the name of the folder that packages of this app have: it is part of paths in their scripts.
     const name = this.#appName();
-    const archive = ['--transform', `s,^package,${name},`, '-czf', join(root, '.kd/package.tgz'), 'package'];
+    const archive = [
+      '--dereference',
+      '--transform',
+      `s,^package,${name},`,
+      '-czf',
+      join(root, '.kd/package.tgz'),
+      'package',
+    ];
     execFileSync('tar', ['-C', this.#directory, ...archive]);
     const { guestTools, limitSeconds } = this.#options;
     return createMemberRun(member, sandbox, root, { guestTools, limitSeconds, packageURL: 'file:///.kd/package.tgz' });

@@ -28,8 +28,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-it('The examples are cassandra, spark and web', () => {
-  expect(names).toEqual(['cassandra', 'spark', 'web']);
+it('The examples are cassandra, redis, spark and web', () => {
+  expect(names).toEqual(['cassandra', 'redis', 'spark', 'web']);
 });
 
 describe.each(names)('The example %s', (name) => {
@@ -70,6 +70,7 @@ describe.each(names)('The example %s', (name) => {
     expect(first?.equals(second ?? Buffer.alloc(0))).toBe(true);
     const listed = execFileSync('tar', ['-tvzf', made[0] ?? ''], { encoding: 'utf8' });
     expect(listed).toMatch(new RegExp(`^-rwxr-xr-x 0/0 .* ${name}/startscript$`, 'm'));
+    expect(listed).not.toContain(' -> ');
   });
 });
 
