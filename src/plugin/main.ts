@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { appCommand } from './app/command.ts';
 import { clusterCommands } from './clusters/commands.ts';
+import { openBrowser } from './forward/browser.ts';
+import { openCommand } from './forward/command.ts';
 
 // The client of Kubernetes uses what Node.js warns of; that is nothing for who reads the answer.
 process.noDeprecation = true;
@@ -22,8 +24,12 @@ const context = {
     process.exitCode = exitCode;
   },
 };
+const interrupted = (): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
 const app = appCommand(context);
-const clusters = clusterCommands(context);
+const clusters = [...clusterCommands(context), openCommand({ ...context, interrupted, openBrowser })];
 for (const command of [...clusters, app, ...app.commands]) command.exitOverride();
 for (const command of [...clusters, app]) program.addCommand(command);
 

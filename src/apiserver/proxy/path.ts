@@ -1,4 +1,5 @@
 /** The URL of a request to a proxy: what belongs to this server, and what is passed on. */
+import { climbs } from '../../meta/path-segments.ts';
 import { badRequest } from '../../meta/status.ts';
 import type { RequestInfo } from '../exchange.ts';
 import { withoutOrigin } from '../http/request-info.ts';
@@ -27,17 +28,11 @@ export function proxiedUrl(url: string, { group, namespace }: RequestInfo): Prox
   const rest = segments.slice(own);
   const query = mark < 0 ? '' : origin.slice(mark);
   if (!/^[\x21-\x7e]*$/.test(origin)) throw badRequest('the URL has characters that must be percent-encoded');
+  // The request's escapes were found valid when its path was parsed.
   if (rest.some(climbs)) throw badRequest("the path may not have the segments '.' and '..'");
   return {
     prefix: segments.slice(0, own).join('/'),
     path: rest.length === 0 ? '' : `/${rest.join('/')}`,
     query,
   };
-}
-
-/** The request's escapes were found valid when its path was parsed. */
-function climbs(segment: string): boolean {
-  return decodeURIComponent(segment)
-    .split(/[/\\]/)
-    .some((part) => part === '.' || part === '..');
 }

@@ -1,7 +1,7 @@
 /** Requests to the API server as the user of the kubeconfig. */
 import { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../../runtime/clock.ts';
-import { createCredentials } from '../../clients/kubernetes/credentials.ts';
+import { createCredentials, type Credentials } from '../../clients/kubernetes/credentials.ts';
 import { readBody, startCall } from '../../clients/kubernetes/http-call.ts';
 import { kubeConfigFailure } from '../../clients/kubernetes/kube-config.ts';
 import { responseError } from '../../clients/kubernetes/response-error.ts';
@@ -16,6 +16,10 @@ export interface ConnectionFlags {
 
 /** Asks the API server. */
 interface ApiClient {
+  /** The way to the server, for who passes requests on. */
+  readonly credentials: Credentials;
+  /** Headers that ask as another user, where the flags say so. */
+  readonly impersonate: Readonly<Record<string, string>>;
   /** The one that the flags or the context name. */
   readonly namespace: string;
   /** The decoded answer. @throws StatusError as the server answered; Error where it can't be reached */
@@ -33,13 +37,15 @@ export function connect(flags: ConnectionFlags, clock: Clock): ApiClient {
   if (context === null) throw new Error(`the kubeconfig has no context "${name}"`);
   if (config.getCurrentCluster() === null) throw new Error(`the kubeconfig has no cluster "${context.cluster}"`);
   const credentials = createCredentials(config, clock);
+  const impersonate: Record<string, string> = flags.as === undefined ? {} : { 'Impersonate-User': flags.as };
   return {
+    ...{ credentials, impersonate },
     namespace: flags.namespace ?? context.namespace ?? 'default',
     async get<T>(path: string): Promise<T> {
       const url = new URL(path.slice(1), credentials.server.href.replace(/\/?$/, '/'));
       const headers = {
         ...{ Accept: 'application/json', 'User-Agent': 'kubectl-kd' },
-        ...(flags.as === undefined ? {} : { 'Impersonate-User': flags.as }),
+        ...impersonate,
       };
       const connection = await credentials.current();
       const response = await startCall({ url, method: 'GET', headers }, connection).response.catch((cause: unknown) => {
