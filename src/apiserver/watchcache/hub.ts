@@ -23,7 +23,7 @@ import type { Computed, StoredChange } from './computed.ts';
 import { InternalKeys } from './internal-keys.ts';
 import { internalPrefix, splitStoreKey, storePrefix } from './keys.ts';
 import { CacheMemory, type MemoryLimits } from './memory.ts';
-import { changesOf, differencesOf, listStore, showDifference, type StoreListing } from './relist.ts';
+import { changesOf, differencesOf, fillCaches, listStore, showDifference, type StoreListing } from './relist.ts';
 import { ObjectCache, type CacheDefinition, type CacheOptions } from './resource-cache.ts';
 import { RevisionGate } from './revision-gate.ts';
 import { createVersionCache, storedDefinition, VersionedCache } from './version-cache.ts';
@@ -227,17 +227,12 @@ class Hub implements StoreHub {
     const shown = this.#gate.revision;
     if (listing.revision < shown) throw new Error(`the store went back from revision ${shown} to ${listing.revision}`);
     if (this.#synced) await this.#showListing(listing);
-    else this.#fillWith(listing);
-    return newest;
-  }
-
-  #fillWith({ revision, objects, internal }: StoreListing): void {
-    for (const [prefix, cache] of this.#caches) {
-      for (const entry of objects.get(prefix) ?? []) cache.fill(entry);
-      cache.filled(revision);
+    else {
+      fillCaches(this.#caches, listing);
+      this.#internal.restart(listing.internal);
+      this.#gate.advance(listing.revision);
     }
-    this.#internal.restart(internal);
-    this.#gate.advance(revision);
+    return newest;
   }
 
   /** As one large commit: what is computed takes its time before anything is shown, so that no list has objects newer than itself. */

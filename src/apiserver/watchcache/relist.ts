@@ -58,6 +58,17 @@ function take(entry: Entry, caches: Caches, objects: Map<string, CacheEntry<Kube
   else list.push(taken);
 }
 
+/** Without events, while nobody reads yet: at the start, once more if the watch breaks off before the caches are up to date. */
+export function fillCaches(caches: Caches, { revision, objects }: StoreListing): void {
+  for (const [prefix, cache] of caches) {
+    const listed = objects.get(prefix) ?? [];
+    const left = new Set(listed.map(({ key }) => key));
+    for (const { key } of [...cache.entries()]) if (!left.has(key)) cache.apply(key, undefined, revision);
+    for (const entry of listed) cache.fill(entry);
+    cache.filled(revision);
+  }
+}
+
 /** What a list of the store has, and a cache does not show yet. */
 interface Difference {
   readonly cache: ObjectCache<KubeObject>;

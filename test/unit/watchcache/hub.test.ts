@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { referenceKey, storeKey } from '../../../src/apiserver/watchcache/index.ts';
 import { Fixture, next, rack, racks, shown, widget, widgets } from './fixture.ts';
 
@@ -28,6 +28,20 @@ describe('the store hub', () => {
     expect(found?.json.toString()).toMatch(/^\{"apiVersion":"example.com\/v1","kind":"Widget","metadata":\{/);
     expect(fixture.racks.get('', 'r1')?.key).toBe('r1');
     expect(fixture.widgets.get('default', 'b')).toBeUndefined();
+  });
+
+  it('shows nothing that was deleted while it lost the watch at the start, and had to list again', async () => {
+    const { store } = fixture;
+    store.put(key('default', 'gone'), widget('default', 'gone'));
+    store.compact();
+    store.put(key('default', 'kept'), widget('default', 'kept'));
+    vi.spyOn(store, 'watch').mockImplementationOnce(() => {
+      store.remove(key('default', 'gone'));
+      store.compact();
+      throw new Error('connection lost');
+    });
+    await fixture.start();
+    expect(fixture.widgets.list({}).objects.map((one) => one.key)).toEqual(['default/kept']);
   });
 
   it('lists a store of several pages', async () => {
