@@ -36,6 +36,8 @@ COPY --from=build /src/dist/kubedirector.js ./dist/
 COPY --from=build /src/dist/guest-tools.tgz ./dist/
 # What it loads only when it is needed.
 COPY --from=build /src/dist/chunks ./dist/chunks
+# What `serve --ui` serves.
+COPY --from=build /src/dist/page ./dist/page
 ENV NODE_ENV=production
 # By number: Kubernetes' runAsNonRoot cannot tell who a name is.
 USER 65532:65532

@@ -3,7 +3,7 @@ import jsdoc from 'eslint-plugin-jsdoc';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '**/*.gen.ts', '.kubedirector/'] },
+  { ignores: ['**/dist/', 'docs/.vitepress/cache/', '**/node_modules/', '**/*.gen.ts', '.kubedirector/'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

@@ -90,6 +90,28 @@ describe.skipIf(why !== undefined)(`The Helm chart${why === undefined ? '' : ` (
     expect(volumes).toContainEqual({ name: 'tls', secret: { secretName: 'mine', defaultMode: 288 } });
   });
 
+  it('keeps names that look like numbers text', async () => {
+    const names = { 'storage.lowdb.storageClassName': '1', priorityClassName: '007', 'namespaces[0]': '123' };
+    const certificate = ['--set=certificate.source=secret', '--set-string=certificate.secretName=1e5'];
+    const values = Object.entries(names).map(([name, value]) => `--set-string=${name}=${value}`);
+    const objects = await tools.render(...certificate, '--set=certificate.caBundle=Q0E=', ...values, '--namespace=5');
+    expect(objects.find(({ kind }) => kind === 'PersistentVolumeClaim')?.spec?.['storageClassName']).toBe('1');
+    expect(JSON.stringify(objects)).toContain('"priorityClassName":"007"');
+    expect(JSON.stringify(objects)).toContain('"secretName":"1e5"');
+    const places = objects.map(({ metadata }) => metadata.namespace).filter((place) => place !== undefined);
+    expect([...new Set(places)].sort()).toEqual(['123', '5', 'kube-system']);
+  });
+
+  it('has the alert of backups fire after the time that is asked for', async () => {
+    const objects = await tools.render(
+      '--set=prometheusRule.enabled=true',
+      '--set=prometheusRule.maxBackupAgeSeconds=90000',
+    );
+    const rule = JSON.stringify(objects.find(({ kind }) => kind === 'PrometheusRule'));
+    expect(rule).toContain('> 90000"');
+    expect(rule).not.toContain('10800');
+  });
+
   it('leaves out what is switched off', async () => {
     const names = ['networkPolicy.enabled', 'criticalPodsQuota.enabled', 'userRoles.create'];
     const objects = await tools.render(...names.map((name) => `--set=${name}=false`));

@@ -9,7 +9,7 @@ mkdir -p "$work"
 server=$work/server
 "$lab" rootfs "$server" node env
 mkdir -p "$server/opt/kubedirector/dist"
-cp -r dist/kubedirector.js dist/guest-tools.tgz dist/chunks "$server/opt/kubedirector/dist/"
+cp -r dist/kubedirector.js dist/guest-tools.tgz dist/chunks dist/page "$server/opt/kubedirector/dist/"
 cp package.json LICENSE NOTICE "$server/opt/kubedirector/"
 echo kubedirector:x:65532:65532::/nonexistent:/usr/sbin/nologin >> "$server/etc/passwd"
 echo kubedirector:x:65532: >> "$server/etc/group"

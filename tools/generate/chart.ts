@@ -54,7 +54,7 @@ function template({ source, when, each }: Derived): string {
   const documents = readFileSync(source, 'utf8')
     .split(/^---\n/m)
     .map((text) => labelled(text, each !== undefined))
-    .map((text) => text.replaceAll('namespace: kubedirector\n', 'namespace: {{ $.Release.Namespace }}\n'))
+    .map((text) => text.replaceAll('namespace: kubedirector\n', 'namespace: {{ $.Release.Namespace | quote }}\n'))
     .map((text) => text.replaceAll('- kubedirector.kubedirector', '- kubedirector.{{ $.Release.Namespace }}'))
     .join('---\n');
   const begin = each === undefined ? when && `if ${when}` : `range ${each}`;
@@ -66,7 +66,7 @@ function template({ source, when, each }: Derived): string {
 /** With the label that the kustomizations put on everything. */
 function labelled(text: string, isOfEach: boolean): string {
   const label = '    app.kubernetes.io/part-of: kubedirector\n';
-  const place = isOfEach ? '  namespace: {{ . }}\n' : '';
+  const place = isOfEach ? '  namespace: {{ . | quote }}\n' : '';
   if (/^ {2}labels:\n/m.test(text)) return text.replace(/^ {2}labels:\n/m, (line) => `${line}${label}`);
   return text.replace(/^metadata:\n/m, (line) => `${line}${place}  labels:\n${label}`);
 }

@@ -15,6 +15,13 @@ describe('The image', () => {
     for (const path of copied) expect(existsSync(path), path).toBe(true);
   });
 
+  it('has what the program reads from its own folder, on the node of end-to-end tests, too', () => {
+    for (const name of ['kubedirector.js', 'guest-tools.tgz', 'chunks', 'page']) {
+      expect(readText('Dockerfile')).toContain(`COPY --from=build /src/dist/${name} ./dist/`);
+      expect(readText('test/e2e/node-image.sh')).toMatch(new RegExp(`^cp -r .*dist/${name} `, 'm'));
+    }
+  });
+
   it('has exactly these files in its build context', () => {
     const [everything, ...rest] = linesOf('.dockerignore').filter((line) => line !== '' && !line.startsWith('#'));
     expect(everything).toBe('*');
