@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encryptSecretKey } from '../../../src/apis/kubedirector/secret-keys.ts';
 import type { KubeDirectorCluster } from '../../../src/apis/kubedirector/types.ts';
-import type { CallContext } from '../../../src/apiserver/resource.ts';
+import type { CallContext, TextSubresource } from '../../../src/apiserver/resource.ts';
 import type { PodExec } from '../../../src/clients/contract.ts';
 import { formatLogAnswer, formatLogCommand, logFiles, parseLogAnswer, type LogFile } from '../../../src/guest/log.ts';
 import type { Stored } from '../../../src/meta/object.ts';
@@ -82,10 +82,20 @@ class Lab {
     };
   }
 
+  readonly subresource = this.#made(bash);
+
   text(query: string, exec = bash): AsyncIterable<string> {
+    return this.#made(exec).get(this.contextOf('jane'), target, new URLSearchParams(query));
+  }
+
+  contextOf(name: string): CallContext {
+    return { user: { name, groups: [] }, signal: this.stop.signal } as unknown as CallContext;
+  }
+
+  #made(exec: PodExec): TextSubresource {
     const owners = [{ apiVersion: 'v1', kind: 'X', name: 'x', uid: 'cluster-uid', controller: true }];
     const cached = () => (this.isGone ? undefined : { object: this.cluster });
-    const { get } = clusterLog({
+    return clusterLog({
       registry: () => ({ get: () => Promise.resolve({ object: this.cluster }), cache: { get: cached } }) as never,
       native: () =>
         ({
@@ -97,8 +107,6 @@ class Lab {
       exec: () => exec,
       clock: systemClock,
     });
-    const context = { user: { name: 'jane', groups: [] }, signal: this.stop.signal } as unknown as CallContext;
-    return get(context, target, new URLSearchParams(query));
   }
 }
 
@@ -193,6 +201,23 @@ describe('Following', () => {
     await until(texts, '[spark-0] anew\n');
     lab.isGone = true;
     expect((await texts.next()).done).toBe(true);
+  });
+
+  it('is refused to a user who follows very many, until one of them ends', async () => {
+    const lab = new Lab();
+    lab.members = [];
+    const { get } = lab.subresource;
+    const open = (user: string) =>
+      get(lab.contextOf(user), target, new URLSearchParams('follow'))[Symbol.asyncIterator]();
+    const followed = Array.from({ length: 20 }, () => open('jane'));
+    for (const one of followed) expect((await one.next()).done).toBe(false);
+    await expect(open('jane').next()).rejects.toMatchObject({ code: 429 });
+    const other = open('joe');
+    expect((await other.next()).done).toBe(false);
+    await followed[0]?.return?.();
+    const next = open('jane');
+    expect((await next.next()).done).toBe(false);
+    for (const one of [...followed, other, next]) await one.return?.();
   });
 
   it('ends with the request', async () => {
