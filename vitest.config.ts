@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { defineConfig, type TestUserConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -87,6 +87,8 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'program',
+          // The program is started some hundred times, and compiled once.
+          env: { NODE_COMPILE_CACHE: resolve('node_modules/.cache/compiled') },
           include: ['test/{fault,program,guest-tools}/**/*.test.ts'],
         },
       },

@@ -6,6 +6,8 @@ import { packGuestTools } from './guest-tools.js';
 import { bundlePage } from './page.js';
 
 rmSync('dist', { recursive: true, force: true });
+// What tests have compiled of the program before (vitest.config.ts).
+rmSync('node_modules/.cache/compiled', { recursive: true, force: true });
 await bundle({ kubedirector: 'src/main.ts', 'kubectl-kd': 'src/plugin/main.ts' }, 'dist', { splitting: true });
 for (const program of ['kubedirector', 'kubectl-kd']) chmodSync(`dist/${program}.js`, 0o755);
 writeFileSync('dist/guest-tools.tgz', packGuestTools());

@@ -69,7 +69,7 @@ describe('failures', () => {
           });
         }),
     };
-    await start({ strategy, requestTimeoutMs: 50 });
+    await start({ strategy, requestTimeoutMs: 1_000 });
     const answer = bodyOf(await api.request('post', widgetsPath).send(widget('a')).expect(504));
     expect(answer).toMatchObject({
       reason: 'Timeout',

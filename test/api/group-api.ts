@@ -1,6 +1,5 @@
 /** The group behind HTTP, on a store in memory. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import supertest from 'supertest';
 import { mastersAuthorizer, publicInfoAuthorizer } from '../../src/auth/index.ts';
 import { createReadOnlyRegistry } from '../../src/apiserver/registry/index.ts';
 import { createApiServer, served, type ApiServer, type ApiServerOptions } from '../../src/apiserver/server.ts';
@@ -14,6 +13,7 @@ import { createMetrics } from '../../src/runtime/metrics.ts';
 import { schemas, storageClass } from '../unit/registry/fixture.ts';
 import { shelves } from '../unit/registry/natives.ts';
 import { MemoryStore } from '../support/memory-store.ts';
+import { Requests } from '../support/requests.ts';
 
 export const root = '/apis/kubedirector.hpe.com/v1beta1';
 export const inDefault = `${root}/namespaces/default`;
@@ -25,6 +25,9 @@ export class GroupApi {
   readonly native = shelves();
   readonly server: ApiServer;
   readonly #stop = new AbortController();
+  readonly #requests = new Requests((request, response) => {
+    this.server.app(request, response);
+  });
   readonly #start: () => Promise<void>;
 
   constructor(more: GroupApiOptions = {}) {
@@ -80,22 +83,20 @@ export class GroupApi {
 
   stop(): void {
     this.#stop.abort();
+    this.#requests.close();
   }
 
-  get = (path: string) => supertest(this.server.app).get(path);
-  post = (path: string, body: object) => supertest(this.server.app).post(path).send(body);
-  put = (path: string, body: object) => supertest(this.server.app).put(path).send(body);
-  delete = (path: string) => supertest(this.server.app).delete(path);
+  get = (path: string) => this.#requests.send('get', path);
+  post = (path: string, body: object) => this.#requests.send('post', path).send(body);
+  put = (path: string, body: object) => this.#requests.send('put', path).send(body);
+  delete = (path: string) => this.#requests.send('delete', path);
   yaml = (path: string, body: string) =>
-    supertest(this.server.app).post(path).set('content-type', 'application/yaml').send(body);
+    this.#requests.send('post', path).set('content-type', 'application/yaml').send(body);
   patch = (path: string, body: object, type: 'merge-patch' | 'strategic-merge-patch' | 'json-patch' = 'merge-patch') =>
-    supertest(this.server.app).patch(path).set('content-type', `application/${type}+json`).send(JSON.stringify(body));
+    this.#requests.send('patch', path).set('content-type', `application/${type}+json`).send(JSON.stringify(body));
   /** Server-side apply. */
   apply = (path: string, body: object) =>
-    supertest(this.server.app)
-      .patch(path)
-      .set('content-type', 'application/apply-patch+yaml')
-      .send(JSON.stringify(body));
+    this.#requests.send('patch', path).set('content-type', 'application/apply-patch+yaml').send(JSON.stringify(body));
   table = (path: string) =>
-    supertest(this.server.app).get(path).set('accept', 'application/json;as=Table;v=v1;g=meta.k8s.io');
+    this.#requests.send('get', path).set('accept', 'application/json;as=Table;v=v1;g=meta.k8s.io');
 }

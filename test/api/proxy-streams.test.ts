@@ -1,5 +1,8 @@
 /** Long bodies, streams and upgrades that are passed on to a server behind an object. */
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { text as textOf } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { proxy, ProxyLab } from './proxy-fixture.ts';
@@ -108,11 +111,14 @@ describe('a long answer', () => {
 
   it('ends when the server stops', async () => {
     lab.onRequest = (_, response) => response.writeHead(200).write('begun');
-    const answer = lab.ask(`${proxy}/`);
-    answer.catch(() => undefined);
-    await expect.poll(running).toBe(1);
+    const tls = { host: '127.0.0.1', port: lab.port, ca: lab.ca.cert, ...lab.admin, agent: false as const };
+    const request = httpsRequest({ ...tls, path: `${proxy}/` }).end();
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    const end = textOf(response);
+    end.catch(() => undefined);
+    expect(await running()).toBe(1);
     await lab.api.server.stop(500);
-    await expect(answer).rejects.toThrow();
+    await expect(end).rejects.toThrow('aborted');
   });
 });
 

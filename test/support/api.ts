@@ -1,6 +1,6 @@
 /** An API server of an invented group, on a store in memory. */
 import { randomUUID } from 'node:crypto';
-import supertest from 'supertest';
+import type supertest from 'supertest';
 import type { Authenticator, Authorizer } from '../../src/auth/contract.ts';
 import { mastersAuthorizer, publicInfoAuthorizer } from '../../src/auth/index.ts';
 import { invalid, type FieldError } from '../../src/meta/field-error.ts';
@@ -25,6 +25,7 @@ import {
 import { createStoreHub, type StoreHub } from '../../src/apiserver/watchcache/index.ts';
 import type { Store } from '../../src/storage/contract.ts';
 import { MemoryStore } from './memory-store.ts';
+import { Requests, type Method } from './requests.ts';
 
 export interface Widget extends KubeObject {
   spec?: { color?: string; size?: number; replicas?: number; parts?: { id: string; text?: string }[] };
@@ -175,6 +176,9 @@ export class Api {
   readonly server: ApiServer;
   readonly #abort = new AbortController();
   readonly #isOwnStore: boolean;
+  readonly #requests = new Requests((request, response) => {
+    this.server.app(request, response);
+  });
 
   constructor(options: ApiOptions = {}) {
     this.#isOwnStore = options.store === undefined;
@@ -220,6 +224,7 @@ export class Api {
 
   async stop(): Promise<void> {
     this.#abort.abort(new Error('stopped by the test'));
+    this.#requests.close();
     if (this.#isOwnStore) await this.#store.close();
   }
 
@@ -230,8 +235,8 @@ export class Api {
   }
 
   /** As the administrator. */
-  request(method: 'get' | 'post' | 'put' | 'patch' | 'delete' | 'head' | 'options', url: string): supertest.Test {
-    return supertest(this.server.app)[method](url).set('x-user', 'admin');
+  request(method: Method, url: string): supertest.Test {
+    return this.#requests.send(method, url).set('x-user', 'admin');
   }
 }
 
