@@ -1,4 +1,4 @@
 /** The page for browsers: its files, keys and tickets. */
-export { readPageFiles } from './files.ts';
+export { readPageFiles, type PageFiles } from './files.ts';
 export { createFront, type Front } from './front.ts';
 export { createPageKeys, type PageKeys } from './keys.ts';

@@ -84,8 +84,8 @@ function arrive(): void {
 async function open({ metadata }: KubeDirectorEndpoint): Promise<void> {
   const path = proxyPath(metadata);
   try {
-    if (place === 'playground') await session?.api.json('/ui/session', { method: 'POST', body: { path } });
-    window.open(path, '_blank', 'noopener');
+    const at = await session?.api.json<{ url?: string }>('/ui/session', { method: 'POST', body: { path } });
+    window.open(at?.url ?? path, '_blank', 'noopener');
   } catch (error) {
     announce(error instanceof ApiError ? error.message : 'The service cannot be opened.');
   }

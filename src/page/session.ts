@@ -1,7 +1,7 @@
 /** How this page gets the rights of its user. */
 
 /**
- * Who serves the page. playground: its address has a key. local: a server on the user's machine adds credentials itself.
+ * Who serves the page. playground: its address has a key. local: so it has, and services are at ports of their own.
  * serve: the user gives a token.
  */
 type Place = 'playground' | 'local' | 'serve';
@@ -19,7 +19,7 @@ export function placeOf(page: Document): Place {
  * never sent to a server.
  */
 export function keyOfPage(place: Place, at: Location, history: History, storage: Storage): string | undefined {
-  if (place !== 'playground') return undefined;
+  if (place === 'serve') return undefined;
   const given = /^#key=([\w-]+)$/.exec(at.hash)?.[1];
   if (given !== undefined) {
     storage.setItem(storageKey, given);

@@ -7,6 +7,7 @@ import { appCommand } from './app/command.ts';
 import { clusterCommands } from './clusters/commands.ts';
 import { openBrowser } from './forward/browser.ts';
 import { openCommand } from './forward/command.ts';
+import { uiCommand } from './ui/command.ts';
 
 // The client of Kubernetes uses what Node.js warns of; that is nothing for who reads the answer.
 process.noDeprecation = true;
@@ -28,8 +29,10 @@ const interrupted = (): Promise<void> =>
   new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
+const pageFolder = fileURLToPath(new URL('page', import.meta.url));
+const ports = { ...context, interrupted, openBrowser, pageFolder };
 const app = appCommand(context);
-const clusters = [...clusterCommands(context), openCommand({ ...context, interrupted, openBrowser })];
+const clusters = [...clusterCommands(context), openCommand(ports), uiCommand(ports)];
 for (const command of [...clusters, app, ...app.commands]) command.exitOverride();
 for (const command of [...clusters, app]) program.addCommand(command);
 

@@ -1,38 +1,9 @@
 /** The command that opens the page of a member. */
-import { Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { KubeDirectorEndpoint } from '../../apis/kubedirector/types.ts';
 import type { KubeList } from '../../meta/object.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { plainLine, plainLines } from '../../view/plain-text.ts';
-import type { ConnectionFlags } from '../clusters/api-client.ts';
-
-interface Output {
-  write(text: string): unknown;
-}
-
-/** Where commands that serve a port print, and how they end. */
-interface PortCommandContext {
-  readonly stdout: Output;
-  readonly stderr: Output;
-  readonly end: (exitCode: number) => void;
-  /** Resolves when the user wants the command to end. */
-  readonly interrupted: () => Promise<void>;
-  /** Resolves to false where no browser can be started. */
-  readonly openBrowser: (url: string) => Promise<boolean>;
-}
-
-/** The flags of commands that serve a port. */
-type PortFlags = ConnectionFlags & { readonly port: number; readonly browser: boolean };
-
-/** What is served until the user ends it. */
-interface Port {
-  /** For the line that is printed: of what it is. */
-  readonly title: string;
-  readonly url: string;
-  /** For the browser that is started. */
-  readonly urlOnce: string;
-  stop(): Promise<void>;
-}
+import { portCommand, servePort, type Port, type PortCommandContext, type PortFlags } from './port-command.ts';
 
 /** open. */
 export function openCommand(context: PortCommandContext): Command {
@@ -42,38 +13,6 @@ export function openCommand(context: PortCommandContext): Command {
     .action((target: string, flags: PortFlags & { readonly member?: string }) =>
       servePort(context, flags, () => openService(target, flags)),
     );
-}
-
-/** A command with the flags of all those that serve a port. */
-function portCommand(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .option('--kubeconfig <file>', 'instead of KUBECONFIG and ~/.kube/config')
-    .option('--context <name>', 'of the kubeconfig, instead of its current one')
-    .option('-n, --namespace <name>', "instead of the context's")
-    .option('--as <user>', 'ask as another user, if you may')
-    .option('--port <number>', 'of 127.0.0.1; 0: one that is free', portNumber, 0)
-    .option('--no-browser', 'only print the address');
-}
-
-/** Serves until the user ends it; failures are told in one line, without escape sequences of servers. */
-async function servePort(
-  { stdout, stderr, end, interrupted, openBrowser }: PortCommandContext,
-  { browser }: PortFlags,
-  start: () => Promise<Port>,
-): Promise<void> {
-  try {
-    const stopping = interrupted();
-    const port = await start();
-    stdout.write(`${plainLine(port.title)}: ${port.url} (Ctrl-C ends it)\n`);
-    if (browser && !(await openBrowser(port.urlOnce))) stderr.write('No browser can be started. Open the address.\n');
-    await stopping;
-    await port.stop();
-    end(0);
-  } catch (error) {
-    stderr.write(`kubectl kd: ${plainLines(error instanceof Error ? error.message : String(error))}\n`);
-    end(1);
-  }
 }
 
 async function openService(
@@ -110,10 +49,4 @@ async function openService(
     client.close();
     throw error;
   }
-}
-
-function portNumber(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('It must be a number up to 65535.');
-  return port;
 }

@@ -33,6 +33,8 @@ export function startBrowser(): Promise<Browser> {
 export interface World {
   readonly playground: RunningPlayground;
   readonly ask: Ask;
+  /** Of the administrator. */
+  readonly kubeconfig: string;
   /** Addresses with keys. */
   readonly pages: NonNullable<RunningPlayground['pages']>;
   stop(): Promise<void>;
@@ -46,7 +48,7 @@ export async function startWorld(delays: PlaygroundDelays = noDelays): Promise<W
   const { pages } = playground;
   if (pages === undefined) throw new Error('the playground serves no page');
   return {
-    ...{ playground, pages, ask: adminOf(directory, playground.url) },
+    ...{ playground, pages, ask: adminOf(directory, playground.url), kubeconfig: join(directory, 'kubeconfig') },
     async stop() {
       await playground.stop();
       rmSync(directory, { recursive: true, force: true });

@@ -103,6 +103,9 @@ describe('a forwarded port', () => {
     expect(asked).toEqual([]);
     const own = { cookie, origin: `http://${host}`, 'sec-fetch-site': 'same-origin' };
     expect((await ask(host, '/', { method: 'POST', headers: own })).status).toBe(200);
+    // For browsers that do not know names below localhost.
+    const numbered = { cookie, host: `127.0.0.1:${port}`, origin: `http://127.0.0.1:${port}` };
+    expect((await ask(host, '/', { method: 'POST', headers: numbered })).status).toBe(200);
   });
 
   test('stays inside what it stands for', async () => {
