@@ -39,7 +39,7 @@ export async function startPageServer({ upstream, files, port }: PageServerOptio
     else if (url === '/ui/session' && method === 'POST') {
       if (hasKey(request, response, secrets)) openService(request, response, services);
     } else if (!front.handle(request, response) && hasKey(request, response, secrets)) {
-      const path = /^\/apis?\//.test(url) ? pathOnServer(url, '') : undefined;
+      const path = /^\/apis?(?=[/?]|$)/.test(url) ? pathOnServer(url, '') : undefined;
       if (path === undefined) say(response, 404, 'There is the page and the API only.');
       else void passOn(request, response, { upstream, path, prefix: '' });
     }

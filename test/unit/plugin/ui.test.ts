@@ -36,6 +36,9 @@ describe('the page on a local port', () => {
     const { host, key, asked } = await start();
     const { status, text } = await ask(host, '/api/v1/namespaces?limit=1', { headers: key });
     expect([status, text]).toEqual([200, '/api/v1/namespaces?limit=1 Bearer secret-token']);
+    for (const path of ['/api', '/apis', '/apis?a=1']) {
+      expect((await ask(host, path, { headers: key })).text).toBe(`${path} Bearer secret-token`);
+    }
     asked.length = 0;
     const refused: [number, string, Sent][] = [
       [401, '/api/v1/secrets', {}],
@@ -46,6 +49,7 @@ describe('the page on a local port', () => {
       [403, '/api/v1/secrets', { headers: { ...key, origin: 'http://evil.test' } }],
       [403, '/api/v1/secrets', { headers: { ...key, 'sec-fetch-site': 'same-site' } }],
       [404, '/metrics', { headers: key }],
+      [404, '/apiserver', { headers: key }],
       [404, '/apis/../metrics', { headers: key }],
       [404, '/api/%2e%2e/metrics', { headers: key }],
       [403, '/ui/open/invented', {}],
