@@ -28,8 +28,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-it('The examples are cassandra, etcd, notebook, redis, spark and web', () => {
-  expect(names).toEqual(['cassandra', 'etcd', 'notebook', 'redis', 'spark', 'web']);
+it('The examples are cassandra, etcd, notebook, postgresql, redis, spark and web', () => {
+  expect(names).toEqual(['cassandra', 'etcd', 'notebook', 'postgresql', 'redis', 'spark', 'web']);
 });
 
 describe.each(names)('The example %s', (name) => {
