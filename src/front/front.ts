@@ -43,6 +43,7 @@ const always: Readonly<Record<string, string>> = {
 
 const proxyPath =
   /^\/apis\/kubedirector\.hpe\.com\/v1beta1\/namespaces\/[\w.~-]+\/kubedirectorendpoints\/[\w.~-]+\/proxy(?=$|[/?])/;
+const pageName = 'index.html';
 /** The most bytes of a request for a ticket. */
 const maxBody = 4_096;
 
@@ -60,12 +61,10 @@ export function createFront({ files, keys, loopbackOnly }: FrontOptions): Front 
       } else if (request.method !== 'GET' && request.method !== 'HEAD') {
         send(response, 405, 'Only GET and HEAD.\n');
       } else {
-        sendFile(
-          response,
-          files.get(isPage ? 'index.html' : path.slice('/ui/'.length)),
-          isPage,
-          request.method === 'HEAD',
-        );
+        const name = path.slice('/ui/'.length);
+        // The page has its policy under its own path only.
+        const file = isPage ? files.get(pageName) : name === pageName ? undefined : files.get(name);
+        sendFile(response, file, isPage, request.method === 'HEAD');
       }
       return true;
     },
@@ -116,7 +115,7 @@ function send(
   response.on('error', () => undefined);
   response.statusCode = status;
   for (const [name, value] of Object.entries({ ...always, 'Content-Type': type })) response.setHeader(name, value);
-  const bytes = Buffer.from(body);
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   response.setHeader('Content-Length', bytes.length);
   // The types of HTTP/1.1 and HTTP/2 have no call in common.
   if (isHead) response.end();

@@ -10,6 +10,8 @@ export interface Proposal {
   /** What will happen, a sentence each; undefined while the server is asked. */
   readonly plan: readonly string[] | undefined;
   readonly refused: boolean;
+  /** It was confirmed, and the server has not answered yet. */
+  readonly running: boolean;
   /** What went wrong when it was done. */
   readonly problem: string;
   readonly button: string;
@@ -27,6 +29,9 @@ export interface Actions {
   confirm(): Promise<void>;
   cancel(): void;
 }
+
+/** Nothing is known to stand in the way, and nothing is done yet. */
+const asked = { refused: false, running: false, problem: '' };
 
 const calls = {
   restart: {
@@ -62,7 +67,7 @@ class Proposals implements Actions {
     const path = `${collection('kubedirectorroles', namespace)}/${view}/scale`;
     this.#propose(
       {
-        title: `Scale ${role} of ${name} to ${members}`,
+        title: `Scale ${role} of ${namespace}/${name} to ${members}`,
         button: 'Scale',
         run: () => this.#api.json(path, { method: 'PATCH', body: { spec: { replicas: members } } }),
         done: `${role} is scaled to ${members}.`,
@@ -72,10 +77,9 @@ class Proposals implements Actions {
   }
 
   upgrade(cluster: KubeDirectorCluster, app: string): void {
-    const { name = '' } = cluster.metadata;
     this.#propose(
       {
-        title: `Upgrade ${name} to ${app}`,
+        title: `Upgrade ${nameOf(cluster)} to ${app}`,
         button: 'Upgrade',
         run: () => this.#api.json(pathOf(cluster), { method: 'PATCH', body: { spec: { app } } }),
         done: `The upgrade to ${app} begins.`,
@@ -87,8 +91,8 @@ class Proposals implements Actions {
   call(cluster: KubeDirectorCluster, action: 'restart' | 'suspend' | 'resume'): void {
     const { button, says, done } = calls[action];
     const run = () => this.#api.json(`${pathOf(cluster)}/${action}`, { method: 'POST', body: {} });
-    const title = `${button} ${cluster.metadata.name ?? ''}`;
-    this.#show({ title, button, run, done, plan: [says], refused: false, problem: '' });
+    const title = `${button} ${nameOf(cluster)}`;
+    this.#show({ title, button, run, done, plan: [says], ...asked });
   }
 
   cancel(): void {
@@ -97,18 +101,22 @@ class Proposals implements Actions {
 
   async confirm(): Promise<void> {
     const { proposal } = this;
-    if (proposal === undefined) return;
+    if (proposal === undefined || proposal.running) return;
+    const running = { ...proposal, running: true, problem: '' };
+    this.#show(running);
     try {
-      await proposal.run();
-      this.#show(undefined);
-      this.#announce(proposal.done);
+      await running.run();
+      if (this.proposal === running) this.#show(undefined);
+      this.#announce(running.done);
     } catch (error) {
-      this.#show({ ...proposal, problem: messageOf(error) });
+      const problem = messageOf(error);
+      if (this.proposal === running) this.#show({ ...proposal, problem });
+      else this.#announce(`${running.title}: ${problem}`);
     }
   }
 
   #propose(given: Pick<Proposal, 'title' | 'button' | 'run' | 'done'>, next: KubeDirectorCluster): void {
-    const proposal: Proposal = { ...given, plan: undefined, refused: false, problem: '' };
+    const proposal: Proposal = { ...given, plan: undefined, ...asked };
     this.#show(proposal);
     void this.#plan(next).then((plan) => {
       if (this.proposal === proposal) this.#show({ ...proposal, ...plan });
@@ -136,6 +144,10 @@ class Proposals implements Actions {
 
 function pathOf({ metadata: { namespace = '', name = '' } }: KubeDirectorCluster): string {
   return `${collection('kubedirectorclusters', namespace)}/${encodeURIComponent(name)}`;
+}
+
+function nameOf({ metadata: { namespace = '', name = '' } }: KubeDirectorCluster): string {
+  return `${namespace}/${name}`;
 }
 
 function messageOf(error: unknown): string {

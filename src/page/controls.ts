@@ -25,20 +25,25 @@ export function clusterControls(detail: Detail, actions: Actions, cluster: KubeD
   return html`<div class="actions" role="group" aria-label="Actions">${parts}</div>`;
 }
 
+/** The apps of the cluster's own namespace are known; users may not be able to list those of the system catalog. */
 function upgradeControl({ apps }: Detail, actions: Actions, cluster: KubeDirectorCluster): Shown {
-  const others = apps.filter((app) => app !== cluster.spec.app);
-  if (others.length === 0) return nothing;
+  const { app: current, appCatalog } = cluster.spec;
+  const others = apps.filter((app) => app !== current);
+  if (appCatalog === 'local' && others.length === 0) return nothing;
   const submit = (event: Event): void => {
     event.preventDefault();
     const app = field(event, 'app');
-    if (app !== '') actions.upgrade(cluster, app);
+    if (app !== '' && app !== current) actions.upgrade(cluster, app);
   };
   return html`<form @submit=${submit}>
     <label
-      ><span>Upgrade to</span>
-      <select name="app">
-        ${others.map((app) => html`<option>${app}</option>`)}
-      </select></label
+      ><span>Upgrade to</span> ${
+        appCatalog === 'local'
+          ? html`<select name="app">
+              ${others.map((app) => html`<option>${app}</option>`)}
+            </select>`
+          : html`<input name="app" required autocomplete="off" spellcheck="false" placeholder="app of the catalog" />`
+      }</label
     >
     <button>Show the plan…</button>
   </form>`;
@@ -68,14 +73,14 @@ export function scaleControl(
 
 function field({ currentTarget }: Event, name: string): string {
   const value = currentTarget instanceof HTMLFormElement ? new FormData(currentTarget).get(name) : null;
-  return typeof value === 'string' ? value : '';
+  return typeof value === 'string' ? value.trim() : '';
 }
 
 /** Asks before anything is done; nothing where nothing is asked. Whoever draws it opens it: it must be in the page by then. */
 export function proposalDialog(actions: Actions): Shown {
   const { proposal } = actions;
   if (proposal === undefined) return nothing;
-  const { title, plan, refused, problem, button } = proposal;
+  const { title, plan, refused, running, problem, button } = proposal;
   return html`<dialog aria-labelledby="proposal" @close=${() => actions.cancel()}>
     <h2 id="proposal">${title}</h2>
     <div aria-live="polite">
@@ -89,11 +94,11 @@ export function proposalDialog(actions: Actions): Shown {
       ${problem === '' ? nothing : html`<p class="problem">${problem}</p>`}
     </div>
     <div class="buttons">
-      <button type="button" @click=${() => actions.cancel()}>Cancel</button>
+      <button type="button" @click=${() => actions.cancel()}>${running ? 'Close' : 'Cancel'}</button>
       <button
         type="button"
         class="primary"
-        ?disabled=${plan === undefined || refused}
+        ?disabled=${plan === undefined || refused || running}
         @click=${() => void actions.confirm()}
       >
         ${button}

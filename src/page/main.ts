@@ -11,7 +11,7 @@ import { notice } from './parts.ts';
 import { collection, routeOf, type Route } from './route.ts';
 import { noFilter, rowOf, type Filter, type Row } from './rows.ts';
 import { currentTheme, otherTheme, setTheme } from './theme.ts';
-import { keyOfPage, placeOf, proxyPath } from './session.ts';
+import { placeOf, proxyPath, takeKey } from './session.ts';
 
 const root = document.getElementById('page');
 if (root === null) throw new Error('the page has no place for its content');
@@ -36,8 +36,9 @@ interface Session {
   detail: Detail | undefined;
 }
 
-let token = keyOfPage(place, location, history, sessionStorage);
 let session: Session | undefined;
+/** Whether the API did not know the last user. */
+let isRefused = false;
 let filter: Filter = noFilter;
 let scroll = { top: 0, height: 0, row: 48 };
 let announcement = '';
@@ -55,9 +56,11 @@ function follow(api: Api, scope: string): LiveList<Row> {
   return list;
 }
 
-function signIn(given: string | undefined): void {
-  token = given;
-  const api = createApi(given);
+/** @param token undefined: the server in front of the API adds what it needs */
+function signIn(token: string | undefined): void {
+  endSession();
+  isRefused = false;
+  const api = createApi(token);
   session = {
     api,
     actions: createActions(api, changed, announce),
@@ -72,6 +75,7 @@ function signIn(given: string | undefined): void {
 function arrive(): void {
   route = routeOf(location.hash);
   session?.detail?.stop();
+  session?.actions.cancel();
   if (session !== undefined) {
     session.detail = route.page === 'cluster' ? new Detail(session.api, route, changed) : undefined;
     session.detail?.start();
@@ -101,6 +105,11 @@ function measure(): void {
 }
 
 function draw(): void {
+  const problems = [session?.list.error, session?.detail?.cluster.error];
+  if (problems.some((problem) => problem?.code === 401)) {
+    isRefused = true;
+    endSession();
+  }
   render(frame(), root as HTMLElement);
   measure();
   const dialog = document.querySelector<HTMLDialogElement>('dialog:not([open])');
@@ -125,7 +134,7 @@ function changeTheme(): void {
 }
 
 function content(): TemplateResult {
-  if (session === undefined || session.list.error?.code === 401) return entrance();
+  if (session === undefined) return entrance();
   const { detail, actions, list, scope } = session;
   const now = Date.now();
   if (detail !== undefined) {
@@ -153,17 +162,25 @@ function content(): TemplateResult {
 }
 
 function signOut(): void {
-  session?.list.stop();
-  session?.detail?.stop();
-  session = undefined;
+  isRefused = false;
+  endSession();
   changed();
+}
+
+/** Nothing asks the API any more, and nothing holds the token. */
+function endSession(): void {
+  const ended = session;
+  session = undefined;
+  ended?.list.stop();
+  ended?.detail?.stop();
+  ended?.actions.cancel();
 }
 
 /** What is shown to somebody whom the API does not know. */
 function entrance(): TemplateResult {
   if (place !== 'serve') {
     const text =
-      'Open the address that was printed when it started: it has the key of this page, which is new at every start.';
+      'Open the address that was printed at the start: it has the key of this page. The key is new at every start, and the page forgets it when it is loaded again.';
     return html`<main>
       <h1>Clusters</h1>
       ${notice('still', 'This page needs its key.', text)}
@@ -174,7 +191,6 @@ function entrance(): TemplateResult {
     const given = new FormData(event.currentTarget as HTMLFormElement).get('token');
     if (typeof given === 'string' && given.trim() !== '') signIn(given.trim());
   };
-  const isRefused = session?.list.error?.code === 401;
   const form = html`<form class="scope" @submit=${submit}>
     <label><span>Token</span><input name="token" type="password" autocomplete="off" required /></label>
     <button>Sign in</button>
@@ -188,9 +204,14 @@ function entrance(): TemplateResult {
 }
 
 setTheme(currentTheme());
-addEventListener('hashchange', arrive);
+addEventListener('hashchange', () => {
+  const key = takeKey(place, location, history);
+  if (key === undefined) arrive();
+  else signIn(key);
+});
 addEventListener('resize', measure);
 // Ages grow.
 setInterval(changed, 30_000);
-if (place === 'local' || token !== undefined) signIn(token);
+const key = takeKey(place, location, history);
+if (place === 'local' || key !== undefined) signIn(key);
 else draw();

@@ -6,8 +6,6 @@
  */
 type Place = 'playground' | 'local' | 'serve';
 
-const storageKey = 'kubedirector-key';
-
 /** What the server has written into the page. */
 export function placeOf(page: Document): Place {
   const text = page.querySelector('meta[name="kubedirector-place"]')?.getAttribute('content');
@@ -15,17 +13,14 @@ export function placeOf(page: Document): Place {
 }
 
 /**
- * The key in the address, which is taken out of it and kept for this tab, so that it can be loaded again. A fragment is
- * never sent to a server.
+ * Takes the key out of the address; undefined where it has none. A fragment is never sent to a server. Nothing stores the
+ * key: a playground's members have pages of the same origin, which could read it there.
  */
-export function keyOfPage(place: Place, at: Location, history: History, storage: Storage): string | undefined {
+export function takeKey(place: Place, at: Pick<Location, 'hash'>, history: Pick<History, 'replaceState'>) {
   if (place === 'serve') return undefined;
-  const given = /^#key=([\w-]+)$/.exec(at.hash)?.[1];
-  if (given !== undefined) {
-    storage.setItem(storageKey, given);
-    history.replaceState(null, '', '#/');
-  }
-  return storage.getItem(storageKey) ?? undefined;
+  const key = /^#key=([\w-]+)$/.exec(at.hash)?.[1];
+  if (key !== undefined) history.replaceState(null, '', '#/');
+  return key;
 }
 
 /** The path under which the API passes requests on to an endpoint. */

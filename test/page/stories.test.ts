@@ -23,12 +23,17 @@ const rows = () => tab.page.locator('.rows [role=row]');
 const status = () => tab.page.locator('.count').textContent();
 
 describe('the overview', () => {
-  it('shows the clusters, and takes its key out of the address', async () => {
+  it('shows the clusters, takes its key out of the address, and stores it nowhere', async () => {
     await rows().first().waitFor();
     await expect.poll(() => rows().count()).toBe(3);
     expect(tab.page.url()).toBe(`${world.playground.url}/#/`);
     await expect.poll(() => rows().first().textContent()).toContain('configured');
+    expect(await tab.page.evaluate('JSON.stringify([sessionStorage, localStorage, document.cookie])')).toBe(
+      '[{},{},""]',
+    );
     await tab.page.reload();
+    await tab.page.getByText('This page needs its key.').waitFor();
+    await tab.page.goto(world.pages.admin);
     await expect.poll(() => rows().count()).toBe(3);
   });
 
@@ -105,6 +110,16 @@ describe('the page of a cluster', () => {
       '/apis/kubedirector.hpe.com/v1beta1/namespaces/default/kubedirectorclusters/beta',
     );
     expect(text).toContain('"app":"store"');
+  });
+
+  it('asks about the cluster it shows, and no longer once the user has gone elsewhere', async () => {
+    await tab.page.getByRole('button', { name: 'Restart…' }).click();
+    await tab.page.getByRole('dialog', { name: 'Restart default/beta' }).waitFor();
+    await tab.page.evaluate("location.hash = '#/default/alpha'");
+    await tab.page.getByRole('heading', { name: 'alpha', level: 1 }).waitFor();
+    expect(await tab.page.getByRole('dialog').count()).toBe(0);
+    await tab.page.evaluate("location.hash = '#/default/beta'");
+    await tab.page.getByRole('heading', { name: 'beta', level: 1 }).waitFor();
   });
 
   it('suspends and resumes', async () => {

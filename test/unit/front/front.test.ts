@@ -66,7 +66,7 @@ describe('the page', () => {
   });
 
   it('gives no file that was not built', async () => {
-    for (const path of ['/ui/', '/ui/../package.json', '/ui/%2e%2e/package.json', '/ui/__proto__']) {
+    for (const path of ['/ui/', '/ui/index.html', '/ui/../package.json', '/ui/%2e%2e/package.json', '/ui/__proto__']) {
       expect((await ask(path)).status).toBe(404);
     }
     expect((await ask('/ui/index.html', { method: 'PUT' })).status).toBe(405);
