@@ -59,7 +59,7 @@ const rooms = {
     'clients/contract\\.ts$',
   ],
   // For browsers: types and pure functions only.
-  '^src/page/': ['meta/', 'apis/kubedirector/types\\.ts$'],
+  '^src/page/': ['meta/', 'apis/kubedirector/types\\.ts$', 'view/'],
   '^src/front/': ['meta/', 'auth/contract\\.ts$', 'apiserver/exchange\\.ts$'],
   '^src/view/': ['meta/', 'apis/(kubedirector|kubernetes)/types\\.ts$'],
   '^src/plugin/': [

@@ -2,7 +2,7 @@
 import type { ClusterPlan, KubeDirectorCluster } from '../apis/kubedirector/types.ts';
 import { ApiError, type Api } from './api.ts';
 import { collection } from './route.ts';
-import { plain } from './words.ts';
+import { plainLines } from '../view/plain-text.ts';
 
 /** An action that waits for a yes. */
 export interface Proposal {
@@ -126,7 +126,7 @@ class Proposals implements Actions {
   async #plan(next: KubeDirectorCluster): Promise<Pick<Proposal, 'plan' | 'refused' | 'problem'>> {
     try {
       const { changes } = await this.#api.json<ClusterPlan>(`${pathOf(next)}/plan`, { method: 'POST', body: next });
-      const plan = changes.map(({ message }) => plain(message));
+      const plan = changes.map(({ message }) => plainLines(message));
       const refused = changes.some((change) => change.class === 'refused');
       return { plan: plan.length > 0 ? plan : ['Nothing has to be done.'], refused, problem: '' };
     } catch (error) {
@@ -151,5 +151,5 @@ function nameOf({ metadata: { namespace = '', name = '' } }: KubeDirectorCluster
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? plain(error.message) : String(error);
+  return error instanceof Error ? plainLines(error.message) : String(error);
 }

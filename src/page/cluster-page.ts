@@ -10,7 +10,9 @@ import type { Actions } from './actions.ts';
 import { clusterControls, proposalDialog, scaleControl } from './controls.ts';
 import type { ClusterEvent, Detail } from './detail.ts';
 import { badge, notice, shape } from './parts.ts';
-import { age, clusterState, conditionSentence, conditionTone, lastWords, memberState, plain } from './words.ts';
+import { plainLines } from '../view/plain-text.ts';
+import { stayingMembers } from '../view/staying-members.ts';
+import { age, clusterState, conditionWord, lastWords, memberState } from './words.ts';
 
 /** What the view shows, and whom it tells of what the user does. */
 interface ClusterPage {
@@ -54,11 +56,11 @@ function known(page: ClusterPage, object: KubeDirectorCluster): TemplateResult {
   const { metadata, spec, status = {} } = object;
   return html`<header>
       <h1>${detail.name}</h1>
-      ${badge(clusterState(status))}
+      ${badge(clusterState(object))}
       <dl class="facts">
-        ${fact('Namespace', detail.namespace)} ${fact('App', plain(status.app ?? spec.app))}
+        ${fact('Namespace', detail.namespace)} ${fact('App', plainLines(status.app ?? spec.app))}
         ${fact('Age', age(metadata.creationTimestamp, now))}
-        ${status.upgradeInfo?.nextApp === undefined ? nothing : fact('Upgrade to', plain(status.upgradeInfo.nextApp))}
+        ${status.upgradeInfo?.nextApp === undefined ? nothing : fact('Upgrade to', plainLines(status.upgradeInfo.nextApp))}
       </dl>
     </header>
     ${clusterControls(page.detail, page.actions, object)}
@@ -92,21 +94,23 @@ function conditionsOf({ status }: KubeDirectorCluster, now: number): TemplateRes
   const conditions = status?.conditions ?? [];
   if (conditions.length === 0) return html`<p class="quiet">The controller has not looked at this cluster yet.</p>`;
   return html`<ul class="conditions">
-    ${conditions.map(
-      (condition) =>
-        html`<li>
-          ${shape(conditionTone(condition))}
-          <span><b>${condition.type}:</b> ${conditionSentence(condition)}</span>
-          <span class="quiet">${age(condition.lastTransitionTime, now)}</span>
-        </li>`,
-    )}
+    ${conditions.map((condition) => {
+      const { tone, text } = conditionWord(condition);
+      return html`<li>
+        ${shape(tone)}
+        <span>${text}</span>
+        <span class="quiet">${plainLines(condition.type)} · ${age(condition.lastTransitionTime, now)}</span>
+      </li>`;
+    })}
   </ul>`;
 }
 
 function roleSection(page: ClusterPage, object: KubeDirectorCluster, role: RoleStatus): TemplateResult {
   const title = `role-${role.id}`;
-  const done = role.members.filter(({ state, ready }) => state === 'configured' && ready !== false).length;
-  const total = Math.max(role.members.length, role.replicas ?? 0);
+  const spec = object.spec.roles.find(({ id }) => id === role.id);
+  const total = spec === undefined ? 0 : (spec.members ?? 1);
+  const staying = stayingMembers(role.members, total);
+  const done = staying.filter(({ state, ready }) => state === 'configured' && ready !== false).length;
   return html`<section aria-labelledby=${title}>
     <div class="role">
       <h2 id=${title}>Role ${role.id}</h2>
@@ -168,7 +172,7 @@ function endpointsOf({ detail: { endpoints, rights }, open }: ClusterPage): Temp
               </button>`
             : html`<span>${label}</span>`
         }
-        <span class="quiet">${status?.ready === true ? '' : 'not ready · '}${plain(status?.url ?? '')}</span>
+        <span class="quiet">${status?.ready === true ? '' : 'not ready · '}${plainLines(status?.url ?? '')}</span>
       </li>`;
     })}
   </ul>`;
@@ -191,8 +195,8 @@ function eventsOf({ detail: { events }, now }: ClusterPage): TemplateResult {
         html`<li>
           ${shape(event.type === 'Warning' ? 'bad' : 'good')}
           <span
-            ><b>${plain(event.reason ?? '')}</b>
-            ${plain(event.message ?? '')}${(event.count ?? 1) > 1 ? ` (${event.count ?? 1} times)` : ''}</span
+            ><b>${plainLines(event.reason ?? '')}</b>
+            ${plainLines(event.message ?? '')}${(event.count ?? 1) > 1 ? ` (${event.count ?? 1} times)` : ''}</span
           >
           <span class="quiet">${age(when(event), now)}</span>
         </li>`,

@@ -5,7 +5,7 @@ import { ApiError, type Api } from './api.ts';
 import { LiveList } from './live-list.ts';
 import { noRights, readRights, type Rights } from './rights.ts';
 import { collection } from './route.ts';
-import { plain } from './words.ts';
+import { plainLines } from '../view/plain-text.ts';
 
 /** An event about the cluster. Source: core/v1 Event */
 export type ClusterEvent = KubeObject & {
@@ -96,7 +96,7 @@ export class Detail {
     let problem = 'The log has ended.';
     try {
       for await (const line of this.#api.lines(`${path}?follow=true&tail=200`, logging.signal)) {
-        lines.push(plain(line));
+        lines.push(plainLines(line));
         if (lines.length > keptLines) lines.splice(0, lines.length - keptLines);
         this.#changed();
       }

@@ -4,6 +4,7 @@
  */
 import type { KubeObject } from '../meta/object.ts';
 import { ApiError, type Api } from './api.ts';
+import { Watchdog } from './watchdog.ts';
 
 /** What an item is known by. */
 const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name ?? ''}`;
@@ -46,12 +47,14 @@ export class LiveList<Item> {
   /** Undefined unless the state is broken. */
   error: ApiError | undefined;
   #pauseMs = firstPauseMs;
+  /** How often in a row the server has forgotten the version. */
+  #forgotten = 0;
 
   constructor(options: LiveListOptions<Item>) {
     this.#options = options;
   }
 
-  /** Follows until stopped; never rejects. */
+  /** Follows until stopped, or until the API does not know the user; never rejects. */
   async start(): Promise<void> {
     let resourceVersion = '';
     while (!this.#abort.signal.aborted) {
@@ -89,21 +92,39 @@ export class LiveList<Item> {
     }
   }
 
-  /** The version to go on from once the server has ended the watch; '' where all has to be listed again. */
+  /** The version to go on from once the watch has ended; '' where all has to be listed again. */
   async #watch(from: string): Promise<string> {
+    const watch = new Watchdog(this.#abort.signal);
+    try {
+      const resourceVersion = await this.#follow(from, watch);
+      if (watch.hasBitten) return '';
+      // A server that ends watches at once must not be asked in a loop.
+      if (!watch.isSteady) await this.#pause();
+      return resourceVersion;
+    } catch (error) {
+      if (watch.hasBitten) return '';
+      throw error;
+    } finally {
+      watch.end();
+      if (watch.isSteady) {
+        this.#pauseMs = firstPauseMs;
+        this.#forgotten = 0;
+      }
+    }
+  }
+
+  async #follow(from: string, watch: Watchdog): Promise<string> {
     const { api, path } = this.#options;
     let resourceVersion = from;
     const query = this.#query({ watch: 'true', allowWatchBookmarks: 'true', resourceVersion });
-    for await (const line of api.lines(`${path}?${query}`, this.#abort.signal)) {
+    for await (const line of api.lines(`${path}?${query}`, watch.signal)) {
+      watch.hears();
       const { type, object } = JSON.parse(line) as WatchEvent;
       if (type === 'ERROR') throw new ApiError(object.code ?? 500, object.message ?? 'The watch has failed.');
       if (this.state !== 'live') this.#becomes('live');
-      this.#pauseMs = firstPauseMs;
       resourceVersion = object.metadata.resourceVersion ?? resourceVersion;
       if (type !== 'BOOKMARK') this.#apply(type, object);
     }
-    // A server that ends watches at once must not be asked in a loop.
-    if (resourceVersion === from) await this.#pause();
     return resourceVersion;
   }
 
@@ -118,9 +139,18 @@ export class LiveList<Item> {
   async #recover(error: unknown, resourceVersion: string): Promise<string> {
     if (this.#abort.signal.aborted) return '';
     const known = error instanceof ApiError ? error : new ApiError(0, 'The connection was lost.');
-    if (known.code === 410) return '';
+    if (known.code === 410) {
+      this.#forgotten += 1;
+      if (this.#forgotten > 1) await this.#pause();
+      return '';
+    }
     this.error = known;
     this.#becomes('broken');
+    // Whom the API does not know, it will not know at the next try.
+    if (known.code === 401) {
+      this.stop();
+      return '';
+    }
     await this.#pause();
     return known.code === 0 ? resourceVersion : '';
   }

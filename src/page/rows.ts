@@ -1,7 +1,9 @@
 /** The rows of the overview: what is kept of each cluster, and which are shown in which order. */
 import type { KubeDirectorCluster } from '../apis/kubedirector/types.ts';
 import type { KubeObject } from '../meta/object.ts';
-import { clusterState, plain, type StateWord } from './words.ts';
+import { plainLines } from '../view/plain-text.ts';
+import { stayingMembers } from '../view/staying-members.ts';
+import { clusterState, type StateWord } from './words.ts';
 
 /** A cluster in the overview. Objects as a whole would take several times the memory. */
 export interface Row {
@@ -36,11 +38,18 @@ export const noFilter: Filter = { namespace: '', app: '', state: '', text: '', s
 export function rowOf(object: KubeObject): Row {
   const { metadata, spec, status } = object as KubeDirectorCluster;
   const { name = '', namespace = '', creationTimestamp = '' } = metadata;
-  const members = (status?.roles ?? []).flatMap((role) => role.members);
+  const wishes = new Map(spec.roles.map(({ id, members = 1 }) => [id, members]));
+  const members = (status?.roles ?? []).flatMap((role) => stayingMembers(role.members, wishes.get(role.id) ?? 0));
   return {
-    ...{ key: `${namespace}/${name}`, namespace, name, app: plain(spec.app), state: clusterState(status ?? {}) },
+    ...{
+      key: `${namespace}/${name}`,
+      namespace,
+      name,
+      app: plainLines(spec.app),
+      state: clusterState(object),
+    },
     configured: members.filter(({ state, ready }) => state === 'configured' && ready !== false).length,
-    members: spec.roles.reduce((sum, role) => sum + (role.members ?? 1), 0),
+    members: [...wishes.values()].reduce((sum, count) => sum + count, 0),
     created: creationTimestamp,
   };
 }

@@ -1,5 +1,8 @@
 /** What states and conditions are called on the page. */
-import type { ClusterStatus, Condition, MemberStatus } from '../apis/kubedirector/types.ts';
+import type { Condition, KubeDirectorCluster, MemberStatus } from '../apis/kubedirector/types.ts';
+import { ageText } from '../view/age.ts';
+import { conditionViews } from '../view/conditions.ts';
+import { plainLines } from '../view/plain-text.ts';
 
 /** How a state looks: a shape for each, so that no colour is needed. */
 export type Tone = 'good' | 'busy' | 'still' | 'bad';
@@ -10,8 +13,10 @@ export interface StateWord {
   readonly text: string;
 }
 
-/** The state of a cluster; what needs a person comes before what goes on by itself. */
-export function clusterState({ state, memberStateRollup: rollup }: ClusterStatus): StateWord {
+/** The state of a cluster; one that is being deleted is only that, and what needs a person comes before what goes on by itself. */
+export function clusterState({ metadata, status = {} }: Pick<KubeDirectorCluster, 'metadata' | 'status'>): StateWord {
+  const { state, memberStateRollup: rollup } = status;
+  if (metadata.deletionTimestamp !== undefined) return { tone: 'busy', text: 'deleting' };
   if (rollup?.configErrors === true) return { tone: 'bad', text: 'set-up failed' };
   if (rollup?.membersNotScheduled === true) return { tone: 'bad', text: 'not scheduled' };
   if (rollup?.membersDown === true && state !== 'suspended') return { tone: 'bad', text: 'members down' };
@@ -37,44 +42,31 @@ export function lastWords({ stateDetail }: MemberStatus): readonly string[] {
   const { notifyErrorMessage, upgradeErrorMessage, startScriptStderrMessage, setupProgress } = stateDetail;
   const said = [schedulingErrorMessage, podErrorMessage, configErrorDetail, upgradeErrorMessage];
   const later = [notifyErrorMessage, healthErrorMessage, setupProgress, startScriptStderrMessage];
-  return [...said, ...later].map((text) => plain(text ?? '')).filter((text) => text !== '');
+  return [...said, ...later].map((text) => plainLines(text ?? '')).filter((text) => text !== '');
 }
 
-/** A condition as a sentence. */
-export function conditionSentence({ type, status, reason, message }: Condition): string {
-  const said = plain(message).trim();
-  const words = type.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ');
-  const state = status === 'True' ? 'yes' : status === 'False' ? 'no' : 'unknown';
-  if (said === '') return `${words}: ${state} (${reason}).`;
-  return /[.!?]$/.test(said) ? said : `${said}.`;
+/** False is good for these, and True says that something goes on. */
+const passing = new Set(['Progressing', 'Upgrading', 'Degraded']);
+/** True is a state that somebody has chosen. */
+const chosen = new Set(['Suspended', 'Paused']);
+/** True is good. */
+const wanted = new Set(['Ready', 'ConnectionsResolved', 'Restored']);
+
+/** A condition as a sentence, and how it looks. Of types that other controllers keep nothing is known. */
+export function conditionWord(condition: Condition): StateWord {
+  const [view] = conditionViews([condition]);
+  return { tone: view?.isProblem === true ? 'bad' : toneOf(condition), text: view?.sentence ?? '' };
 }
 
-/** Of these, False is good. */
-const adverse = new Set(['Stalled', 'Reconciling', 'Progressing', 'Suspended', 'Degraded', 'Paused']);
-
-/** Whether the condition says that something is wrong. */
-export function conditionTone({ type, status }: Condition): Tone {
-  if (status === 'Unknown') return 'still';
-  if (adverse.has(type))
-    return status === 'False' ? 'good' : type === 'Stalled' || type === 'Degraded' ? 'bad' : 'busy';
-  return status === 'True' ? 'good' : 'busy';
+function toneOf({ type, status }: Condition): Tone {
+  if (status !== 'True' && status !== 'False') return 'still';
+  const isTrue = status === 'True';
+  if (passing.has(type)) return isTrue ? 'busy' : 'good';
+  if (chosen.has(type)) return isTrue ? 'still' : 'good';
+  return wanted.has(type) ? (isTrue ? 'good' : 'busy') : 'still';
 }
 
-/** Without colours, cursor movements and other control characters of terminals. */
-export function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are what is removed
-  const escapes = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)?|[@-Z\\^_])/g;
-  // eslint-disable-next-line no-control-regex -- and these
-  const controls = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g;
-  return text.replaceAll(escapes, '').replaceAll(controls, '');
-}
-
-/** "5m", "3h", "12d", as kubectl shows ages, to the largest unit. */
+/** As kubectl shows ages; '' where there is no time. */
 export function age(timestamp: string | undefined, now: number): string {
-  const seconds = Math.max(0, Math.floor((now - Date.parse(timestamp ?? '')) / 1000));
-  if (Number.isNaN(seconds)) return '';
-  if (seconds < 120) return `${seconds}s`;
-  if (seconds < 7_200) return `${Math.floor(seconds / 60)}m`;
-  if (seconds < 172_800) return `${Math.floor(seconds / 3_600)}h`;
-  return `${Math.floor(seconds / 86_400)}d`;
+  return timestamp === undefined || timestamp === '' ? '' : ageText(timestamp, new Date(now));
 }

@@ -5,6 +5,7 @@ import { conditionViews } from './conditions.ts';
 import type { ClusterObjects, ClusterView, Progress, RoleView } from './contract.ts';
 import { memberView } from './member-view.ts';
 import { plainLine } from './plain-text.ts';
+import { stayingMembers } from './staying-members.ts';
 
 /** Never throws for an object that the API server has let in, whatever its texts are. */
 export function clusterView({ cluster, app, endpoints = [] }: ClusterObjects, now: Date): ClusterView {
@@ -55,7 +56,10 @@ function roleView(id: string, { spec, status, cardinality, endpoints }: RoleObje
   return {
     id: plainLine(id),
     desired,
-    setUp: { done: members.filter(({ state }) => state === 'configured').length, total: desired },
+    setUp: {
+      done: stayingMembers(members, desired).filter(({ state }) => state === 'configured').length,
+      total: desired,
+    },
     members:
       status === undefined
         ? []

@@ -15,7 +15,10 @@ const meanings: Readonly<Record<string, readonly [whenTrue: string, whenFalse: s
   Restored: ['Restored from a backup', 'Not restored yet'],
 };
 
-const troubles = new Set(['Degraded=True', 'ConnectionsResolved=False']);
+const troubles = new Set([
+  ...['Degraded=True', 'ConnectionsResolved=False'],
+  ...['Upgrading=True UpgradeFailed', 'Upgrading=True RollingBack'],
+]);
 
 /** In the order in which the cluster has them. */
 export function conditionViews(conditions: readonly Condition[] | undefined): ConditionView[] {
@@ -23,8 +26,12 @@ export function conditionViews(conditions: readonly Condition[] | undefined): Co
     type: plainLine(condition.type),
     status: plainLine(condition.status),
     sentence: sentenceOf(condition),
-    isProblem: troubles.has(`${condition.type}=${condition.status}`),
+    isProblem: isProblem(condition),
   }));
+}
+
+function isProblem({ type, status, reason }: Condition): boolean {
+  return troubles.has(`${type}=${status}`) || troubles.has(`${type}=${status} ${reason}`);
 }
 
 function sentenceOf({ type, status, reason, message }: Condition): string {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ApiError, type Api } from '../../../src/page/api.ts';
 import { LiveList } from '../../../src/page/live-list.ts';
 
@@ -39,6 +39,10 @@ function play(answers: { lists: object[]; watches: (string[] | ApiError)[] }) {
   });
   return { list, asked, pauses };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('a followed list', () => {
   it('reads all parts, watches from there, and goes on from a bookmark', async () => {
@@ -83,5 +87,49 @@ describe('a followed list', () => {
     expect(pauses.at(-1)).toBeGreaterThanOrEqual(7_500);
     expect(Math.max(...pauses)).toBeLessThanOrEqual(15_000);
     list.stop();
+  });
+
+  it('lists anew where a watch has gone silent', async () => {
+    vi.useFakeTimers();
+    const page = { metadata: { resourceVersion: '5' }, items: [] };
+    const { list, asked } = play({ lists: [page, page], watches: [] });
+    void list.start();
+    await vi.advanceTimersByTimeAsync(170_000);
+    expect(asked).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(asked).toHaveLength(4);
+    expect([asked[2], list.state]).toEqual(['/things?limit=500', 'live']);
+    list.stop();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('pauses where the server forgets the version again and again', async () => {
+    const gone = new ApiError(410, 'too old');
+    const page = { metadata: { resourceVersion: '5' }, items: [] };
+    const { list, asked, pauses } = play({ lists: Array.from({ length: 5 }, () => page), watches: [gone, gone, gone] });
+    void list.start();
+    await expect.poll(() => asked.length).toBe(8);
+    expect(pauses).toHaveLength(2);
+    list.stop();
+  });
+
+  it('pauses longer and longer where the server ends watches at once, though with events', async () => {
+    const watches = Array.from({ length: 8 }, (_, index) => [line('ADDED', item('a', String(index + 6)))]);
+    const { list, asked, pauses } = play({ lists: [{ metadata: { resourceVersion: '5' }, items: [] }], watches });
+    void list.start();
+    await expect.poll(() => asked.length).toBe(10);
+    expect(pauses).toHaveLength(8);
+    expect(pauses.at(-1)).toBeGreaterThanOrEqual(7_500);
+    list.stop();
+  });
+
+  it('asks no more once the API does not know the user', async () => {
+    const { list, asked, pauses } = play({
+      lists: [{ metadata: { resourceVersion: '5' }, items: [] }],
+      watches: [new ApiError(401, 'Unauthorized')],
+    });
+    await list.start();
+    expect([asked.length, pauses, list.state, list.error?.code]).toEqual([2, [], 'broken', 401]);
   });
 });

@@ -36,6 +36,16 @@ test.each([
   expect(ageText(new Date(now.getTime() - seconds * 1000).toISOString(), now)).toBe(text);
 });
 
+test.each([
+  ['True', 'UpgradeFailed', true],
+  ['True', 'RollingBack', true],
+  ['True', 'MembersUpgrading', false],
+  ['False', 'UpgradeFailed', false],
+] as const)('takes Upgrading %s because of %s for a problem: %s', (status, reason, expected) => {
+  const [view] = conditionViews([{ ...condition('Upgrading', status, ''), reason }]);
+  expect(view?.isProblem).toBe(expected);
+});
+
 test('says conditions as sentences, and which are problems', () => {
   const views = conditionViews([
     condition('Ready', 'False', 'spark-0 is down'),
@@ -84,6 +94,22 @@ describe('the view of a cluster', () => {
       { isUpToDate: false, isReady: false },
       { isUpToDate: true, lastWords: 'exit status 3: no space left' },
     ]);
+  });
+
+  test('does not count members that leave, or will', () => {
+    const view = clusterView(
+      {
+        cluster: cluster({
+          roles: [
+            { id: 'master', statefulSet: 'm', members: [member('m-0'), member('m-1', { state: 'deleting' })] },
+            { id: 'worker', statefulSet: 'w', members: ['w-0', 'w-1', 'w-2'].map((pod) => member(pod)) },
+            { id: 'gone', statefulSet: 'g', members: [member('g-0')] },
+          ],
+        }),
+      },
+      now,
+    );
+    expect(view.setUp).toEqual({ done: 3, total: 3 });
   });
 
   test('shows a cluster that no controller has seen', () => {
