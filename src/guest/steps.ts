@@ -2,7 +2,8 @@
  * The protocol between the controller and the inside of a container (domain: "Setting a member up"). Every exec is
  * `['/bin/bash', '--norc', '-pc', <script>, <step name>, <term>, ...args]`: the step's name is $0, so that whoever implements PodExec
  * by interpreting steps (the playground) need not read the script. All steps run in container `app`, but kd-init-progress
- * (container `init`). Exit 0 = done, with the output below; anything else = failed, stderr says why.
+ * (container `init`). Exit 0 = done, with the output below; anything else = failed, stderr says why. The command of kd-setup has
+ * no script but a line that reads it from standard input: it is too long for a URL, which commands travel in.
  * A step may be repeated at any time; what it leaves in the container decides what remains to do.
  *
  * Steps that change something leave the term of the leader that asked for them in `.setup.term`. A step of an earlier term
@@ -10,9 +11,9 @@
  *
  * | step                | args                                             | stdin          | standard output, and what it leaves             |
  * |---------------------|--------------------------------------------------|----------------|-------------------------------------------------|
- * | kd-setup            | containerID tail-bytes data layout (new｜old)     | document, then | the state below. Begins the set-up in the       |
- * |                     | document-bytes tools-bytes systemd (yes｜no)      | the configcli  | background, unless it runs or has ended in this |
- * |                     | configure (no, or its limit in seconds; after    | package        | container                                       |
+ * | kd-setup            | containerID tail-bytes data layout (new｜old)     | the script,    | the state below. Begins the set-up in the       |
+ * |                     | document-bytes tools-bytes systemd (yes｜no)      | document, the  | background, unless it runs or has ended in this |
+ * |                     | configure (no, or its limit in seconds; after    | configcli pack.| container                                       |
  * |                     | anew: nothing of an earlier set-up counts)       |                |                                                 |
  * |                     | packageURL version                               |                |                                                 |
  * |                     | upgraded｜reverted｜no upgrade-id limit must (yes｜no) |            |                                                 |

@@ -40,12 +40,21 @@ const timeoutMs = 30_000;
  * @param root stands in front of every path the script touches; only tests give one
  */
 export function stepCommand(step: Pick<GuestStep, 'name' | 'args'>, term: string, root = ''): readonly string[] {
-  const script = `root='${root}' term=$1\nshift${short(texts[step.name])}`;
-  return formatCommand(script, step.name, { term, args: step.args });
+  const script = step.name === 'kd-setup' ? readScript(step.name, setupScript.length) : short(texts[step.name]);
+  return formatCommand(`root='${root}' term=$1\nshift${script}`, step.name, { term, args: step.args });
 }
 
 /** Commands travel in the URL of their request. */
 const short = (text: string): string => text.replace(/\n(\s*(#.*)?(?=\n))*\s*/g, '\n');
+
+/** Longer than proxies take a URL to be: it comes first on standard input. Each character is one byte. */
+const setupScript = Buffer.from(short(texts['kd-setup']), 'ascii');
+
+/** bash reads no byte further than it is told to; what follows is the script's own input. */
+const readScript = (name: StepName, bytes: number): string => `
+LC_ALL=C IFS= read -rN ${bytes} script || { echo 'the script of ${name} arrived incomplete' >&2; exit 3; }
+eval "$script"
+`;
 
 /** What a set-up is given: the contents, of which the arguments tell the lengths only. */
 export interface SetupStep extends Omit<SetupArguments, 'documentBytes' | 'toolsBytes'> {
@@ -66,7 +75,7 @@ export const guestSteps = {
     return {
       name: 'kd-setup',
       args: formatSetup({ ...step, documentBytes: document.length, toolsBytes: tools.length }),
-      stdin: Buffer.concat([document, tools]),
+      stdin: Buffer.concat([setupScript, document, tools]),
       timeoutMs,
       maxOutputBytes: stateBytes(step.tailBytes),
     };

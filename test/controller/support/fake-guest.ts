@@ -126,9 +126,11 @@ export function createFakeGuest(pods: Lister<Pod>): FakeGuest {
     const inside = container(target);
     switch (step) {
       case 'kd-setup': {
-        const [id = '', , data = '', , documentBytes, , , configure] = args;
+        const [id = '', , data = '', , documentBytes, toolsBytes, , configure] = args;
         if (!inside.configure.startsWith(`${id}=`) && inside.readyIn !== id) {
-          inside.document = Buffer.from(stdin).subarray(0, Number(documentBytes)).toString();
+          const input = Buffer.from(stdin);
+          const end = input.length - Number(toolsBytes);
+          inside.document = input.subarray(end - Number(documentBytes), end).toString();
           const option = exchange(inside, args.slice(9));
           const isDone = configure === 'no' || (inside.startscript && inside.configure.endsWith('=0'));
           inside.moved = '';

@@ -43,7 +43,7 @@ export function begin(
   env: Record<string, string> = {},
   of = term,
   uid?: number,
-): { readonly finish: () => Promise<Outcome> } {
+): { readonly giveMost: () => void; readonly finish: () => Promise<Outcome> } {
   const [command = '', ...args] = stepCommand(step, of, root);
   const user = uid === undefined ? {} : { uid, gid: uid };
   const child = spawn(command, args, { env: { ...process.env, ...env }, ...user });
@@ -53,9 +53,15 @@ export function begin(
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   child.stdin.on('error', () => undefined);
   const ended = new Promise<Outcome>((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+  let rest = step.stdin ?? '';
   return {
+    /** All of its input but the last byte. */
+    giveMost() {
+      child.stdin.write(rest.slice(0, -1));
+      rest = rest.slice(-1);
+    },
     finish() {
-      child.stdin.end(step.stdin ?? '');
+      child.stdin.end(rest);
       return ended;
     },
   };

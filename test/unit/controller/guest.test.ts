@@ -56,7 +56,7 @@ describe('setting a member up', () => {
     let given: { command: readonly string[]; stdin: string } | undefined;
     start({
       exec: (_target, command, { stdin = '' } = {}) => {
-        given = { command: command.slice(4), stdin: Buffer.from(stdin).toString() };
+        given = { command: command.slice(4), stdin: Buffer.from(stdin).toString().slice(-5) };
         return Promise.resolve({ exitCode: 0, stdout: finished, stderr: '' });
       },
     });

@@ -190,9 +190,21 @@ describe('kd-setup', () => {
 
   test('does not begin where the document arrives cut off', async () => {
     startscript('exit 0');
-    const { code, stderr } = await run({ ...setup(), stdin: '{' });
+    const { stdin = '' } = setup();
+    const { code, stderr } = await run({ ...setup(), stdin: stdin.slice(0, -1) });
     expect({ code, stderr }).toEqual({ code: 3, stderr: 'configmeta.json arrived incomplete\n' });
     expect(leftovers()).toEqual(['.setup.term']);
+  });
+
+  test('does nothing where its script arrives cut off, and says so', async () => {
+    startscript('exit 0');
+    const { stdin = '' } = setup();
+    const before = leftovers();
+    for (const bytes of [0, 1, 8000]) {
+      const { code, stderr } = await run({ ...setup(), stdin: stdin.slice(0, bytes) });
+      expect({ code, stderr }).toEqual({ code: 3, stderr: 'the script of kd-setup arrived incomplete\n' });
+    }
+    expect(leftovers()).toEqual(before);
   });
 
   test('says what it is about where a directory of the contract cannot be made', async () => {

@@ -18,6 +18,7 @@ import {
   write,
   type Lines,
 } from './guest-scripts.ts';
+import { setup } from './set-up-fixture.ts';
 
 eachInItsRoot();
 
@@ -141,4 +142,21 @@ test('every step is sound bash', () => {
     expect(script).toContain("root=''");
     expect(script).not.toMatch(/\n\s/);
   }
+});
+
+test('no command is longer than common proxies take a URL to be', () => {
+  for (const name of stepNames) {
+    if (name === 'kd-log') continue;
+    const query = new URLSearchParams();
+    for (const word of stepCommand({ name, args: [] }, term)) query.append('command', word);
+    expect(query.toString().length, name).toBeLessThan(8000);
+  }
+});
+
+test('the script of a set-up, which its input begins with, is sound bash of one-byte characters', () => {
+  const { stdin = '' } = setup({ document: '' });
+  execFileSync('bash', ['-n'], { input: stdin });
+  const script = stdin.toString();
+  expect(script).toMatch(/^[\n -~]*$/);
+  expect(stepCommand(setup(), term)[3]).toContain(`read -rN ${script.length} `);
 });

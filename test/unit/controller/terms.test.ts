@@ -47,10 +47,20 @@ describe('A command of an earlier leader', () => {
     expect(runs()).toEqual([]);
   });
 
-  test('begins no set-up for a container of before where its input arrives late', async () => {
+  test('begins no set-up where its script arrives late', async () => {
     startscript(`echo "$*" >> "${root}/runs"`);
     const late = begin(setup('containerd://before'), {}, earlier);
     await waiting();
+    await run(refresh('{}'), {}, later);
+    expect(await late.finish()).toEqual(superseded);
+    expect(runs()).toEqual([]);
+  });
+
+  test('begins no set-up for a container of before where its input arrives late', async () => {
+    startscript(`echo "$*" >> "${root}/runs"`);
+    const late = begin(setup('containerd://before'), {}, earlier);
+    late.giveMost();
+    await expect.poll(() => existsSync(at('opt/guestconfig/.setup.term'))).toBe(true);
     await run(setup(), {}, later);
     const status = guestSteps.setupStatus(container, 8);
     await until(status, (lines) => parseConfigureStatus(lines.get('configure') ?? '')?.exitCode === 0);
