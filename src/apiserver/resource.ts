@@ -5,42 +5,22 @@
 import type { FieldError } from '../meta/field-error.ts';
 import type { JsonObject } from '../meta/json.ts';
 import type { KubeObject, NamespacedName, Stored } from '../meta/object.ts';
-import type { UserInfo } from '../meta/user.ts';
-import type { Condition, ConflictError } from '../storage/contract.ts';
 import type { ResourceSchema } from '../schema/contract.ts';
-import type { Turns } from '../runtime/turns.ts';
-import type { FieldManager } from './apply/index.ts';
-import type { AuditTrail } from './exchange.ts';
-import type { ProxySubresource } from './proxy-subresource.ts';
+import type { CallContext } from './call-context.ts';
+import type { Subresource } from './subresource.ts';
+
+export type { CallContext, Fence, WriteOptions } from './call-context.ts';
+export type {
+  ActionSubresource,
+  ObjectSubresource,
+  RefusedSubresource,
+  Subresource,
+  SubresourceWriteOptions,
+  TextSubresource,
+} from './subresource.ts';
 
 /** The verbs of Kubernetes' RBAC that a resource can serve. */
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
-
-/** What must hold for the writes of a leader. It goes into each commit, so that no clock decides about it. */
-export interface Fence {
-  readonly condition: Condition;
-  /** Called when it does not hold any more. Returns the error that the write fails with. */
-  broken(cause: ConflictError): Error;
-}
-
-/** Who acts, and under which request; the same for HTTP and in-process callers. */
-export interface CallContext {
-  readonly user: UserInfo;
-  readonly requestId: string;
-  readonly signal: AbortSignal;
-  /** The turns of the event loop, for objects that take long to work on. Absent: nobody else is there to be held up. */
-  readonly turns?: Turns;
-  /** Adds a `Warning: 299` header to the answer. */
-  readonly warn: (message: string) => void;
-  /** The field manager of writes without the option fieldManager: the first word of the User-Agent. Absent: ''. */
-  readonly manager?: string;
-  /** The call is on behalf of a leader, and writes only as long as this holds. */
-  readonly fence?: Fence;
-  /** Where the request is audited. */
-  readonly audit?: AuditTrail | undefined;
-  /** Called after each admission webhook call that the request waited for, with its duration in milliseconds. */
-  webhookTook?(type: 'mutating' | 'validating', milliseconds: number): void;
-}
 
 /**
  * What a write depends on besides its own object, as keys of the store (`storeKey`, `referenceKey`). Their revisions are
@@ -115,84 +95,6 @@ export interface TableColumn<T extends KubeObject> {
   /** The cell; undefined becomes null, which kubectl prints as <none> or empty. Ages are relative to `now`. */
   readonly value: (object: Stored<T>, now: Date) => string | number | boolean | undefined;
 }
-
-/**
- * A subresource that returns and accepts an object of its own kind: Scale, ClusterEndpoints … `update` gets a function
- * from the current representation to the wanted one; after a conflict it may call the function again.
- */
-export interface ObjectSubresource<S extends KubeObject = KubeObject> {
-  readonly type: 'object';
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-  /** The verbs over HTTP. Absent: get, and with `update` also update and patch. */
-  readonly verbs?: readonly ('get' | 'patch' | 'update')[];
-  readonly schema: ResourceSchema;
-  /** Whether what `update` passes to its transform has managedFields, and takes those of the result over. */
-  readonly tracksOwners?: boolean;
-  /** Who owns what of the subresource; set by the pipeline where tracksOwners. */
-  readonly owners?: FieldManager<KubeObject>;
-  readonly get: (context: CallContext, target: NamespacedName) => Promise<S>;
-  readonly update?: (
-    context: CallContext,
-    target: NamespacedName,
-    transform: (current: S) => S | Promise<S>,
-    options: SubresourceWriteOptions<S>,
-  ) => Promise<S>;
-}
-
-/** Options of a write through a subresource with a kind of its own. */
-export interface SubresourceWriteOptions<S extends KubeObject = KubeObject> extends WriteOptions {
-  /** As in UpdateOptions. */
-  readonly ownership?: 'given';
-  /**
-   * Called before the write with the subresource as it will be and as it is now; rejects if the write must not happen.
-   */
-  readonly admit?: (next: S, current: S) => Promise<void>;
-}
-
-/** A subresource that answers with text (pods/log). `follow` streams end with the call's signal. */
-export interface TextSubresource {
-  readonly type: 'text';
-  readonly get: (context: CallContext, target: NamespacedName, query: URLSearchParams) => AsyncIterable<string>;
-}
-
-/** A subresource that takes an object and does something (pods/eviction, pods/binding). */
-export interface ActionSubresource {
-  readonly type: 'action';
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-  readonly schema: ResourceSchema;
-  /** Whether the body may be left out; absent: it may not. */
-  readonly mayBeEmpty?: boolean;
-  /** The name of the schema of the answer; absent: that of what is sent. */
-  readonly answerSchema?: string;
-  readonly create: (
-    context: CallContext,
-    target: NamespacedName,
-    body: KubeObject,
-    options: WriteOptions,
-  ) => Promise<KubeObject>;
-}
-
-/**
- * A subresource that clients know but this server does not offer (pods/exec): every method and every upgrade is
- * answered with 405 and this message. It is left out of discovery and of the OpenAPI documents.
- */
-export interface RefusedSubresource {
-  readonly type: 'refused';
-  readonly message: string;
-}
-
-/** Any subresource of a resource. The status subresource is the object itself, with only status writable. */
-export type Subresource =
-  | { readonly type: 'status' }
-  | ObjectSubresource
-  | TextSubresource
-  | ActionSubresource
-  | ProxySubresource
-  | RefusedSubresource;
 
 /**
  * A part of an object that is hidden from some of its readers. For a user who may not see it, every verb and form works
@@ -294,10 +196,4 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** Absent: every reader of an object may read all of it. */
   readonly redaction?: Redaction<T>;
   readonly subresources: Readonly<Record<string, Subresource>>;
-}
-
-/** Options that every write has. Source: CreateOptions in k8s.io/apimachinery/pkg/apis/meta/v1 */
-export interface WriteOptions {
-  readonly dryRun?: boolean;
-  readonly fieldManager?: string;
 }

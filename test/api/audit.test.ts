@@ -2,7 +2,7 @@ import supertest from 'supertest';
 import { afterEach, expect, it } from 'vitest';
 import { createAuditLog, parseAuditPolicy, type AuditSink } from '../../src/apiserver/audit/index.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
-import { silentLogger, type Logger } from '../../src/runtime/logger.ts';
+import { silentLogger } from '../../src/runtime/logger.ts';
 import { createMetrics, type Metrics } from '../../src/runtime/metrics.ts';
 import { internalError, unauthorized } from '../../src/meta/status.ts';
 import { Api, widget, widgetsPath, type ApiOptions } from '../support/api.ts';
@@ -254,35 +254,6 @@ it('marks events that were too large to hold the whole answer', async () => {
   await api.request('get', widgetsPath).expect(200);
   expect(last().responseObject).toBeUndefined();
   expect(last().annotations).toMatchObject({ 'audit.k8s.io/truncated': 'true' });
-});
-
-it('logs each request once, with its id, and at a higher level if the server failed', async () => {
-  const logged: [string, Record<string, unknown>][] = [];
-  const at = (level: string) => (fields: object, message: string) => {
-    if (message === 'request') logged.push([level, { ...fields }]);
-  };
-  const logger: Logger = {
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    child: () => logger,
-  };
-  await start(all('None'), {
-    logger,
-    strategy: {
-      prepareForCreate: () => {
-        throw new TypeError('no');
-      },
-    },
-  });
-  const found = await api.request('get', `${widgetsPath}?labelSelector=${secret}`).expect(200);
-  await api.request('post', widgetsPath).send(widget('a')).expect(500);
-  expect(logged).toMatchObject([
-    ['debug', { requestId: found.headers['audit-id'], verb: 'list', path: widgetsPath, code: 200, user: 'admin' }],
-    ['info', { verb: 'create', code: 500 }],
-  ]);
-  expect(JSON.stringify(logged)).not.toContain(secret);
 });
 
 it('counts and audits requests that it ended itself, and reports its build', async () => {

@@ -1,6 +1,6 @@
 /** A cluster moves to another app, and back. */
 import { describe, expect, test } from 'vitest';
-import { at, condition, membersOf, podOf, sample, scale, statusOf } from './support/samples.ts';
+import { condition, membersOf, podOf, sample, scale, statusOf } from './support/samples.ts';
 import { afterEvictions, loseNode, ordinals, podsOf, roleStatus, told, uids, workers } from './support/rolling.ts';
 import { eachInItsWorld, world } from './support/started.ts';
 import {
@@ -11,22 +11,13 @@ import {
   naming,
   nextApp,
   persist,
+  persistent,
   statuses,
   toldOf,
   upgradeInfo,
 } from './support/upgrading.ts';
 
 eachInItsWorld();
-
-/** So many workers, whose files outlive their pods. */
-async function persistent(members: number): Promise<void> {
-  await workers(members);
-  persist();
-  // What the members were set up with is on their volumes as well.
-  for (const { metadata } of world.pods.list()) world.pods.direct.remove(at(metadata.name));
-  await world.settle();
-  world.guest.calls.length = 0;
-}
 
 const upgrading = () => condition(world, 'Upgrading');
 const eventTexts = (): string[] => world.events.map(({ message }) => message);
@@ -294,81 +285,5 @@ describe('another app', () => {
     await world.settle();
     expect(statusOf(world)).toMatchObject({ app: 'golden', state: 'configured' });
     expect(told()).toEqual(['False', 'Settled', 'False', 'AsExpected']);
-  });
-});
-
-describe('after an upgrade', () => {
-  test('a StatefulSet that is made again finds its pods by the label of the new app', async () => {
-    nextApp();
-    await persistent(2);
-    moveTo('golden-2');
-    await world.settle();
-    const before = uids();
-    const name = roleStatus()?.statefulSet ?? '';
-    const labels = () =>
-      podsOf('work').map((pod) => world.pods.get('default', pod)?.metadata.labels?.['kubedirector.hpe.com/kdapp']);
-    expect(labels()).toEqual(['golden', 'golden']);
-    const { uid } = world.statefulSets.get('default', name)?.metadata ?? {};
-    world.nodes.orphan(uid ?? '');
-    world.statefulSets.direct.remove(at(name));
-    await world.settle();
-    expect(world.statefulSets.get('default', name)?.spec.selector.matchLabels).toMatchObject({
-      'kubedirector.hpe.com/kdapp': 'golden-2',
-    });
-    expect([labels(), uids()]).toEqual([['golden-2', 'golden-2'], before]);
-  });
-});
-
-describe('an app that changes while a cluster uses it', () => {
-  test('reaches the members as another app would', async () => {
-    await persistent(2);
-    editApp('golden', ({ spec }) => {
-      for (const role of spec.roles) if (role.id === 'work') role.imageRepoTag = 'kd.test/app:1.1';
-    });
-    await world.settle();
-    expect(images()).toEqual(['kd.test/app:1.1', 'kd.test/app:1.1']);
-    expect(podsOf('work').map(callsOf)).toEqual([['--pod_upgraded'], ['--pod_upgraded']]);
-    expect(callsOf(podOf(world, 'head'))).toEqual([]);
-    expect(toldOf(podOf(world, 'head'))).toEqual(['--role_upgraded --role work', '--cluster_upgraded']);
-    expect(upgrading()).toMatchObject({ status: 'False', reason: 'Upgraded' });
-  });
-
-  test('and is put back midway, has those go back that have moved', async () => {
-    await persistent(3);
-    const before = uids();
-    world.guest.configureExit.clear();
-    const image = (tag: string) => {
-      editApp('golden', ({ spec }) => {
-        for (const role of spec.roles) if (role.id === 'work') role.imageRepoTag = tag;
-      });
-    };
-    image('kd.test/app:1.1');
-    await afterEvictions(1);
-    image('kd.test/app:1');
-    await world.settle();
-    expect(images()).toEqual(Array(3).fill('kd.test/app:1'));
-    expect(uids().slice(0, 2)).toEqual(before.slice(0, 2));
-    expect(upgrading()).toMatchObject({ status: 'False', reason: 'Reverted' });
-  });
-
-  test('in words only is told to packages, and restarts nobody', async () => {
-    await persistent(2);
-    const before = uids();
-    editApp('golden', ({ spec }) => (spec.version = '1.3'));
-    await world.settle();
-    expect(uids()).toEqual(before);
-    expect(JSON.stringify(world.guest.document(podOf(world, 'work')))).toContain('"catalog_entry_version":"1.3"');
-    expect(upgrading()).toBe(undefined);
-  });
-
-  test('and gives a role its first port, gives its members Services', async () => {
-    await persistent(1);
-    editApp('golden', ({ spec }) => {
-      for (const one of spec.config.roleServices) if (one.roleID === 'bare') one.serviceIDs = ['web'];
-    });
-    await world.settle();
-    const [member] = membersOf(world, 'bare');
-    expect(world.services.get('default', member?.service ?? '')?.spec?.ports?.[0]?.port).toBe(8080);
-    expect(member?.authToken).toBeDefined();
   });
 });

@@ -1,5 +1,6 @@
 /** The commands of `kubedirector storage` on the data of a server, and what is in their output. */
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { builtProgram } from '../support/command.ts';
 
 export interface Ended {
@@ -44,3 +45,9 @@ export const revisionIn = (text: string): number => Number(/revision (\d+)/.exec
 
 /** The lines of the objects: what a backup is of, but for its time. */
 export const objectsOf = (text: string): string[] => text.split('\n').slice(1, -2);
+
+/** The text of a backup with the checksum that belongs at its end. */
+export function sealed(text: string): string {
+  const sum = createHash('sha256').update(text).digest('hex');
+  return `${text}{"end":true,"sha256":"${sum}"}\n`;
+}

@@ -15,7 +15,7 @@ import {
   version,
   writeMarker,
 } from './layout.ts';
-import { isLockName } from './lock.ts';
+import { isLockName } from './lock-files.ts';
 import { encodeJournalHeader } from './record.ts';
 import { finishRestore } from './staging.ts';
 

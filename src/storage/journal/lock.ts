@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { isSystemError, reasonOf, StorageFolderError, StorageLockedError } from './errors.ts';
-import { readText, type JournalFile, type JournalFiles } from './files.ts';
+import type { JournalFile, JournalFiles } from './files.ts';
 import { HeldLock, type FolderLock, type LockTiming } from './held-lock.ts';
-import { decodeLock, encodeLock, type LockRecord, type Reached } from './lock-record.ts';
+import { generations, lastReached, lockName, look, maxGeneration, newestGeneration } from './lock-files.ts';
+import { encodeLock, type LockRecord, type Reached } from './lock-record.ts';
 import type { ProcessIdentity, Processes, Liveness } from './processes.ts';
 
 interface LockOptions {
@@ -63,10 +64,6 @@ interface FreeLock {
   readonly fence: number;
   readonly reached: Reached | undefined;
 }
-
-/** Of the number in a lock's name. */
-const digits = 10;
-const maxGeneration = 10 ** digits - 1;
 
 function absurd(directory: string, generation: number): StorageFolderError {
   const path = join(directory, lockName(generation));
@@ -157,57 +154,6 @@ async function freeLock(options: LockOptions): Promise<FreeLock> {
   }
 }
 
-/** By all locks that are left: a copy of the folder that was laid over it does not have the newest. */
-export async function lastReached(options: Pick<LockOptions, 'files' | 'directory'>): Promise<Reached | undefined> {
-  let furthest: Reached | undefined;
-  for (const generation of await generations(options)) {
-    const reached = (await look(options, generation))?.reached;
-    if (reached && (furthest === undefined || reached.revision >= furthest.revision)) furthest = reached;
-  }
-  return furthest;
-}
-
-/**
- * By the newest lock alone, which a running server writes after each batch and before it answers: everything that was
- * acknowledged before the call is at or below it. Undefined if the lock is just being written, or does not say it.
- */
-export async function newestReached(options: Pick<LockOptions, 'files' | 'directory'>): Promise<Reached | undefined> {
-  return (await look(options, await newestGeneration(options)))?.reached;
-}
-
-/** In a folder that is to take another's place: its next lock comes after all of the other's. */
-export async function writeReleasedLock(
-  { files, directory }: Pick<LockOptions, 'files' | 'directory'>,
-  generation: number,
-  reached: Reached | undefined,
-): Promise<void> {
-  const file = await files.open(join(directory, lockName(generation)), 'replace');
-  try {
-    await file.write(encodeLock({ holder: undefined, released: true, beat: 0, fence: 0, reached }), 0);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-const lockName = (generation: number): string => `lock-${String(generation).padStart(digits, '0')}.json`;
-const lockPattern = /^lock-(\d{10})\.json$/;
-
-/** Whether a file name is that of a lock. */
-export const isLockName = (name: string): boolean => lockPattern.test(name);
-
-/** In rising order. */
-async function generations({ files, directory }: Pick<LockOptions, 'files' | 'directory'>): Promise<number[]> {
-  const names = await files.list(directory);
-  const numbers = names.map((name) => Number(lockPattern.exec(name)?.[1] ?? 0)).filter((number) => number > 0);
-  return numbers.sort((one, other) => one - other);
-}
-
-/** The number of the newest lock, held or not. */
-export async function newestGeneration(options: Pick<LockOptions, 'files' | 'directory'>): Promise<number> {
-  return (await generations(options)).at(-1) ?? 0;
-}
-
 async function isHeld(options: LockOptions, generation: number): Promise<boolean> {
   return (await newestGeneration(options)) === generation;
 }
@@ -270,28 +216,6 @@ async function judge({ clock, processes, timing }: LockOptions, holder: ProcessI
     await pause(clock, dyingMs);
   }
   return 'alive';
-}
-
-interface Sight extends LockRecord {
-  /** Milliseconds since 1970. */
-  readonly modified: number;
-}
-
-/** Undefined where it is there no more. */
-async function look(
-  { files, directory }: Pick<LockOptions, 'files' | 'directory'>,
-  generation: number,
-): Promise<Sight | undefined> {
-  const path = join(directory, lockName(generation));
-  try {
-    // Opened again each time, because network file systems ask the server for a file's times when it is opened.
-    const file = await files.open(path, 'read');
-    const modified = await file.modified().finally(() => file.close());
-    return { modified, ...decodeLock(await readText(files, path)) };
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return undefined;
-    throw error;
-  }
 }
 
 async function pause(clock: Clock, milliseconds: number): Promise<void> {

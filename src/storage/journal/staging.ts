@@ -8,7 +8,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import { isSystemError, reasonOf, StorageFolderError } from './errors.ts';
 import { namesIn, type JournalFiles } from './files.ts';
 import { formatName, journalName, snapshotName, stagingFolder, temporarySuffix } from './layout.ts';
-import { isLockName } from './lock.ts';
+import { isLockName } from './lock-files.ts';
 
 /** Where the data are: in the folder itself, or, where a restore was cut short before its last step, beside it. */
 export async function placeOfData(files: JournalFiles, directory: string): Promise<string> {

@@ -1,7 +1,7 @@
 /** The sample cluster with a second app that it can move to. */
 import type { KubeDirectorApp } from '../../../src/apis/kubedirector/types.ts';
 import { at, membersOf, sample, sampleApp, statusOf } from './samples.ts';
-import { podsOf } from './rolling.ts';
+import { podsOf, workers } from './rolling.ts';
 import { world } from './started.ts';
 
 /** Stores the next app: other images and packages, and what `edit` makes of it. */
@@ -48,3 +48,13 @@ export const toldOf = (pod: string): string[] =>
 export const persist = (): void => {
   for (const role of ['head', 'work', 'bare']) for (const pod of podsOf(role)) world.guest.persistent.add(pod);
 };
+
+/** So many workers, whose files outlive their pods. */
+export async function persistent(members: number): Promise<void> {
+  await workers(members);
+  persist();
+  // What the members were set up with is on their volumes as well.
+  for (const { metadata } of world.pods.list()) world.pods.direct.remove(at(metadata.name));
+  await world.settle();
+  world.guest.calls.length = 0;
+}
