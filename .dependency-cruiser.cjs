@@ -65,7 +65,7 @@ const rooms = {
   '^src/plugin/': [
     ...['meta/', 'runtime/clock\\.ts$', 'schema/', 'apis/', 'guest/', 'view/'],
     'front/index\\.ts$',
-    'clients/kubernetes/(credentials|http-call|kube-config|response-error)\\.ts$',
+    'clients/kubernetes/(credentials|http-call|kube-config|response-error|warning-header)\\.ts$',
     // Pure: what members of a simulated cluster are given and run.
     'controller/(guest/steps|plan/(names|roles|guest/configmeta))\\.ts$',
   ],

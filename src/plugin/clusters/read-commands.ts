@@ -7,17 +7,12 @@ import { systemClock } from '../../runtime/clock.ts';
 import { clusterView } from '../../view/cluster-view.ts';
 import { diagnose } from '../../view/diagnose.ts';
 import { connect, type ConnectionFlags } from './api-client.ts';
+import type { Printed } from './frame.ts';
 import { findingsText, listText, treeText } from './render.ts';
 
 /** How a command prints. */
 export interface OutputFlags {
   readonly output: 'text' | 'json';
-}
-
-interface Printed {
-  readonly text: string;
-  /** False where something is wrong with what was asked about. */
-  readonly isWell?: boolean;
 }
 
 type Flags = ConnectionFlags & OutputFlags;
@@ -79,7 +74,13 @@ export function doctor(name: string, flags: Flags): Promise<Printed> {
 }
 
 const below = (namespace: string): string => `/namespaces/${encodeURIComponent(namespace)}`;
-const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+/** The path of our objects of a namespace. */
+export const namespacePath = (namespace: string): string => `${root}${below(namespace)}`;
+/** The path of a cluster. */
+export const clusterPath = (namespace: string, name: string): string =>
+  `${namespacePath(namespace)}/kubedirectorclusters/${encodeURIComponent(name)}`;
+/** What programs read. */
+export const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
 async function connected(flags: Flags, work: (client: Client) => Promise<Printed>): Promise<Printed> {
   const client = connect(flags, systemClock);

@@ -1,0 +1,56 @@
+/** What all commands that ask a server have in common. */
+import { Command, Option } from 'commander';
+import { plainLines } from '../../view/plain-text.ts';
+
+/** Where text goes. What is absent is no terminal. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  /** Of the terminal, in characters. */
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+/** Where commands print, and how they say how it went. */
+export interface ClusterCommandsContext {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** 0: done; 1: failed, or `doctor` has found an error. */
+  readonly end: (exitCode: number) => void;
+}
+
+/** What a command has to say at its end. */
+export interface Printed {
+  readonly text: string;
+  /** Warnings of the server: printed beside the text, to the other output. */
+  readonly warnings?: readonly string[];
+  /** False where something is wrong with what was asked about. */
+  readonly isWell?: boolean;
+}
+
+/** Prints what the work gives; its failures are told in one line, without escape sequences of servers. */
+export async function show(
+  { stdout, stderr, end }: ClusterCommandsContext,
+  work: () => Promise<Printed>,
+): Promise<void> {
+  try {
+    const { text, warnings = [], isWell = true } = await work();
+    for (const warning of warnings) stderr.write(`Warning: ${plainLines(warning)}\n`);
+    stdout.write(text);
+    end(isWell ? 0 : 1);
+  } catch (error) {
+    stderr.write(`kubectl kd: ${plainLines(error instanceof Error ? error.message : String(error))}\n`);
+    end(1);
+  }
+}
+
+/** A command with -o, and with the flags of kubectl that say which server is asked, and as whom. */
+export function printing(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('--kubeconfig <file>', 'instead of KUBECONFIG and ~/.kube/config')
+    .option('--context <name>', 'of the kubeconfig, instead of its current one')
+    .option('-n, --namespace <name>', "instead of the context's")
+    .option('--as <user>', 'ask as another user, if you may')
+    .addOption(new Option('-o, --output <form>', 'json is for programs').choices(['text', 'json']).default('text'));
+}
