@@ -2,6 +2,7 @@
 import type { Writable } from 'node:stream';
 import type { UnsentStream } from '../flowcontrol/unsent.ts';
 import type { Exchange } from '../exchange.ts';
+import { cutShort, SlowClientError } from './cut-short.ts';
 
 /**
  * Bytes that may wait to be sent. An HTTP/2 connection has up to 250 streams and 10 MB of memory for all of them;
@@ -24,7 +25,9 @@ export class BodyWriter {
     this.#output = response;
     this.#window = 'stream' in response ? window.http2 : window.http1;
     exchange.answerBytes = 0;
-    this.#unsent = exchange.unsent?.follow(() => response.destroy());
+    this.#unsent = exchange.unsent?.follow(() => {
+      cutShort(response, new SlowClientError());
+    });
   }
 
   /**

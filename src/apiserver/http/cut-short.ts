@@ -9,3 +9,11 @@ export function cutShort(response: Exchange['response'], reason: Error): void {
   if ('stream' in response) response.stream.destroy(reason);
   else response.destroy();
 }
+
+/** Why an answer ends whose client does not read: see flowcontrol/unsent.ts. */
+export class SlowClientError extends Error {
+  constructor() {
+    super('the client does not read, and too many bytes wait in memory');
+    this.name = 'SlowClientError';
+  }
+}

@@ -4,6 +4,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Series } from '../../runtime/distribution.ts';
 import type { UnsentBytes, UnsentStream } from '../flowcontrol/unsent.ts';
 import type { Response } from '../exchange.ts';
+import { cutShort, SlowClientError } from '../http/cut-short.ts';
 import type { WatchSink } from './watch-pump.ts';
 
 /** How long a stalled client may take to receive the end of the stream, in milliseconds. */
@@ -45,7 +46,7 @@ export class ResponseSink implements WatchSink {
     this.#sizes = options.sizes;
     this.#unsent = options.unsent?.follow(() => {
       options.onCut();
-      this.#response.destroy();
+      cutShort(this.#response, new SlowClientError());
     });
     response.on('drain', () => {
       this.#unsent?.sent();
@@ -70,7 +71,7 @@ export class ResponseSink implements WatchSink {
     this.onDrain = () => undefined;
     if (this.#closed) return;
     const cancel = this.#clock.after(farewellMs, () => {
-      this.#response.destroy();
+      cutShort(this.#response, new SlowClientError());
     });
     this.#response.once('close', cancel);
     this.#isEnding = true;
