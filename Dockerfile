@@ -32,9 +32,11 @@ WORKDIR /opt/kubedirector
 # package.json says that the bundle is an ES module.
 COPY package.json LICENSE NOTICE ./
 COPY --from=build /src/dist/kubedirector.js ./dist/
-# What it puts into containers.
+# The plugin of kubectl, for who copies it out of the image or runs it there.
+COPY --from=build /src/dist/kubectl-kd.js ./dist/
+# What the program puts into containers.
 COPY --from=build /src/dist/guest-tools.tgz ./dist/
-# What it loads only when it is needed.
+# What both load only when it is needed.
 COPY --from=build /src/dist/chunks ./dist/chunks
 # What `serve --ui` serves.
 COPY --from=build /src/dist/page ./dist/page

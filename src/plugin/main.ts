@@ -3,6 +3,7 @@
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
 import { appCommand } from './app/command.ts';
 import { clusterCommands } from './clusters/commands.ts';
 import { openBrowser } from './forward/browser.ts';
@@ -11,6 +12,12 @@ import { uiCommand } from './ui/command.ts';
 
 // The client of Kubernetes uses what Node.js warns of; that is nothing for who reads the answer.
 process.noDeprecation = true;
+
+// As programs end that are told by a signal: `kubectl kd logs spark | head` needs no more.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(1);
+  throw error;
+});
 
 const program = new Command('kubectl kd')
   .description('KubeDirector on the command line')
@@ -32,7 +39,10 @@ const interrupted = (): Promise<void> =>
 const pageFolder = fileURLToPath(new URL('page', import.meta.url));
 const ports = { ...context, interrupted, openBrowser, pageFolder };
 const app = appCommand(context);
-const clusters = [...clusterCommands(context), openCommand(ports), uiCommand(ports)];
+const version = new Command('version').description('print the version of this program').action(() => {
+  process.stdout.write(`${manifest.version}\n`);
+});
+const clusters = [...clusterCommands(context), openCommand(ports), uiCommand(ports), version];
 for (const command of [...clusters, app, ...app.commands]) command.exitOverride();
 for (const command of [...clusters, app]) program.addCommand(command);
 

@@ -1,8 +1,8 @@
 /** The commands of `kubectl kd` that change clusters, and the one that says what a change would come to. */
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type * as Actions from './actions.ts';
 import type { ActionFlags, PlanFlags } from './actions.ts';
-import { printing, show, type ClusterCommandsContext, type Printed } from './frame.ts';
+import { printing, show, wholeNumber, type ClusterCommandsContext, type Printed } from './frame.ts';
 
 /** scale, restart, suspend, resume, upgrade and plan. */
 export function actionCommands(context: ClusterCommandsContext): readonly Command[] {
@@ -43,9 +43,4 @@ export function actionCommands(context: ClusterCommandsContext): readonly Comman
 
 function changing(name: string, description: string): Command {
   return printing(name, description).option('--dry-run', 'ask the server what it would do, and change nothing', false);
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
 }

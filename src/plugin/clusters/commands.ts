@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { actionCommands } from './action-commands.ts';
 import type { ConnectionFlags } from './api-client.ts';
+import { liveCommands } from './live-commands.ts';
 import { printing, show, type ClusterCommandsContext } from './frame.ts';
 import type { OutputFlags } from './read-commands.ts';
 
@@ -24,5 +25,5 @@ export function clusterCommands(context: ClusterCommandsContext): readonly Comma
     .action((name: string, flags: Flags) =>
       show(context, async () => (await import('./read-commands.ts')).doctor(name, flags)),
     );
-  return [get, tree, doctor, ...actionCommands(context)];
+  return [get, tree, doctor, ...actionCommands(context), ...liveCommands(context)];
 }

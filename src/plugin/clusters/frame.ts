@@ -1,14 +1,10 @@
 /** What all commands that ask a server have in common. */
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { plainLines } from '../../view/plain-text.ts';
 
-/** Where text goes. What is absent is no terminal. */
+/** Where text goes. */
 export interface Output {
   write(text: string): unknown;
-  readonly isTTY?: boolean;
-  /** Of the terminal, in characters. */
-  readonly columns?: number;
-  readonly rows?: number;
 }
 
 /** Where commands print, and how they say how it went. */
@@ -44,13 +40,25 @@ export async function show(
   }
 }
 
-/** A command with -o, and with the flags of kubectl that say which server is asked, and as whom. */
-export function printing(name: string, description: string): Command {
+/** A command with the flags of kubectl that say which server is asked, and as whom. */
+export function asking(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .option('--kubeconfig <file>', 'instead of KUBECONFIG and ~/.kube/config')
     .option('--context <name>', 'of the kubeconfig, instead of its current one')
     .option('-n, --namespace <name>', "instead of the context's")
-    .option('--as <user>', 'ask as another user, if you may')
-    .addOption(new Option('-o, --output <form>', 'json is for programs').choices(['text', 'json']).default('text'));
+    .option('--as <user>', 'ask as another user, if you may');
+}
+
+/** The same, with -o. */
+export function printing(name: string, description: string): Command {
+  return asking(name, description).addOption(
+    new Option('-o, --output <form>', 'json is for programs').choices(['text', 'json']).default('text'),
+  );
+}
+
+/** The value of a flag or argument that counts. @throws InvalidArgumentError */
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
 }

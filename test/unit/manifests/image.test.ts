@@ -22,6 +22,10 @@ describe('The image', () => {
     }
   });
 
+  it('has the plugin of kubectl, beside what it loads', () => {
+    expect(readText('Dockerfile')).toContain('COPY --from=build /src/dist/kubectl-kd.js ./dist/');
+  });
+
   it('has exactly these files in its build context', () => {
     const [everything, ...rest] = linesOf('.dockerignore').filter((line) => line !== '' && !line.startsWith('#'));
     expect(everything).toBe('*');

@@ -65,7 +65,8 @@ export async function run(args: readonly string[], answers: Answers, warnings: r
     stderr: { write: (text) => (said.err += text) },
     end: (code) => (said.code = code),
   });
-  for (const command of commands) program.addCommand(command);
+  for (const command of commands)
+    program.addCommand(command.exitOverride().configureOutput({ writeErr: (text) => (said.err += text) }));
   await program.parseAsync([...args, '--kubeconfig', join(folder, 'config')], { from: 'user' });
   return { ...said, asked };
 }
