@@ -30,8 +30,8 @@ interface ApiClient {
   readonly impersonate: Readonly<Record<string, string>>;
   /** The one that the flags or the context name. */
   readonly namespace: string;
-  /** The decoded answer. @throws StatusError as the server answered; Error where it can't be reached */
-  get<T>(path: string): Promise<T>;
+  /** The decoded answer. @throws StatusError as the server answered; Error where it can't be reached, and for the signal */
+  get<T>(path: string, signal?: AbortSignal): Promise<T>;
   /** A change: a patch is a merge patch. With the texts of the server's Warnings. @throws as get */
   send<T>(method: 'POST' | 'PATCH', path: string, body: unknown): Promise<Answer<T>>;
   /** An answer that is read as it comes; the signal ends it. @throws as get */
@@ -73,7 +73,8 @@ export function connect(flags: ConnectionFlags, clock: Clock): ApiClient {
   return {
     ...{ credentials, impersonate },
     namespace: flags.namespace ?? context.namespace ?? 'default',
-    get: async <T>(path: string) => JSON.parse(await readBody(await start('GET', path))) as T,
+    get: async <T>(path: string, signal?: AbortSignal) =>
+      JSON.parse(await readBody(await start('GET', path, undefined, signal))) as T,
     async send<T>(method: 'POST' | 'PATCH', path: string, body: unknown): Promise<Answer<T>> {
       const response = await start(method, path, JSON.stringify(body));
       const value = JSON.parse(await readBody(response)) as T;

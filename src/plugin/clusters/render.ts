@@ -32,6 +32,13 @@ export function treeText(view: ClusterView): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** How far a cluster is, in a line. */
+export function progressLine(view: ClusterView): string {
+  const roll = view.roll === undefined ? '' : `, ${progress(view.roll)} updated`;
+  const words = view.lastWords === undefined ? '' : `: ${view.lastWords}`;
+  return `${view.name}: ${stateOf(view)}, ${progress(view.setUp)} set up${roll}${words}`;
+}
+
 /** The findings with their advice. */
 export function findingsText(findings: readonly Finding[], unread: readonly string[]): string {
   const lines = findings.flatMap(({ level, about, problem, advice }) => [
