@@ -1,12 +1,11 @@
 /** While former keys exist, the change of one cluster does not decrypt the values of all the others again. */
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { decryptSecretKey, openStoredSecretKey } from '../../../src/apis/kubedirector/secret-keys.ts';
+import { createDecipheriv, type DecipherGCM } from 'node:crypto';
+import { afterEach, beforeEach, expect, it, vi, type MockInstance } from 'vitest';
+import { decryptSecretKey } from '../../../src/apis/kubedirector/secret-keys.ts';
 import { restoringLabel } from '../../../src/apis/kubedirector/well-known.ts';
 import type { KubeDirectorCluster, KubeDirectorConfig } from '../../../src/apis/kubedirector/types.ts';
 import { context, Fixture, namespace, systemNamespace } from './fixture.ts';
 import { minimalApp, minimalCluster } from './objects.ts';
-
-vi.mock('../../../src/apis/kubedirector/secret-keys.ts', { spy: true });
 
 const first = '00'.repeat(32);
 const second = '11'.repeat(32);
@@ -14,12 +13,20 @@ const name = 'kd-global-config';
 const count = 20;
 
 let fixture: Fixture;
+const text = new TextDecoder();
+/** Of each decryption: it is told the place of the text. */
+let told: MockInstance<DecipherGCM['setAAD']>;
 beforeEach(async () => {
+  const decipher = createDecipheriv('aes-256-gcm', Buffer.alloc(32), Buffer.alloc(12));
+  told = vi.spyOn(Object.getPrototypeOf(decipher) as DecipherGCM, 'setAAD');
   fixture = await Fixture.started();
   await fixture.app(minimalApp, systemNamespace);
   await fixture.config({ masterEncryptionKey: first });
 });
-afterEach(() => fixture.stop());
+afterEach(() => {
+  told.mockRestore();
+  fixture.stop();
+});
 
 function cluster(which: string, key: { value: string } | { encryptedValue: string }, labels = {}): KubeDirectorCluster {
   const roles = minimalCluster.spec.roles.map((role) => ({ ...role, secretKeys: [{ name: 'password', ...key }] }));
@@ -35,9 +42,9 @@ const setKey = (masterEncryptionKey: string) =>
   });
 /** Which clusters' values have been decrypted since the last call. */
 function decrypted(): Set<string> {
-  const opened = vi.mocked(openStoredSecretKey).mock.calls.map(([, , place]) => place.cluster);
-  vi.mocked(openStoredSecretKey).mockClear();
-  return new Set(opened);
+  const clusters = told.mock.calls.map(([place]) => (JSON.parse(text.decode(place)) as readonly string[])[2] ?? '');
+  told.mockClear();
+  return new Set(clusters);
 }
 
 it('decrypts the values of the changed cluster only, while another one keeps the former key in use', async () => {
@@ -69,8 +76,8 @@ const placeOf = (which: string) => ({ namespace, cluster: which, role: 'only', k
 /** Until nothing is decrypted any more. */
 async function looked(): Promise<void> {
   let before = -1;
-  while (before !== vi.mocked(openStoredSecretKey).mock.calls.length) {
-    before = vi.mocked(openStoredSecretKey).mock.calls.length;
+  while (before !== told.mock.calls.length) {
+    before = told.mock.calls.length;
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
   }
 }
