@@ -24,7 +24,14 @@ const program = new Command('kubectl kd')
   .helpOption('-h, --help', 'explain the commands and flags')
   .exitOverride();
 // Subcommands get the settings of the program only where it makes them itself.
+const { stdout, env } = process;
+const terminal = {
+  // Source: https://no-color.org
+  hasColours: (env['NO_COLOR'] ?? '') === '',
+  size: () => ({ columns: stdout.columns, rows: stdout.rows }),
+};
 const context = {
+  terminal: stdout.isTTY && env['TERM'] !== 'dumb' ? terminal : undefined,
   ...{ stdout: process.stdout, stderr: process.stderr },
   // Beside the program: the build puts it there.
   guestTools: fileURLToPath(new URL('guest-tools.tgz', import.meta.url)),

@@ -7,10 +7,19 @@ export interface Output {
   write(text: string): unknown;
 }
 
+/** A terminal that can draw over what it shows. */
+export interface Terminal {
+  readonly hasColours: boolean;
+  /** In characters. It changes with the window. */
+  readonly size: () => { readonly columns: number; readonly rows: number };
+}
+
 /** Where commands print, and how they say how it went. */
 export interface ClusterCommandsContext {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Absent where stdout is none: there are lines only. */
+  readonly terminal?: Terminal | undefined;
   /** 0: done; 1: failed, or `doctor` has found an error. */
   readonly end: (exitCode: number) => void;
 }

@@ -67,7 +67,9 @@ function memberLines(member: MemberView): string[] {
 }
 
 const progress = ({ done, total }: Progress): string => `${done}/${total}`;
-const stateOf = ({ state, isDeleting }: ClusterView): string => (isDeleting ? 'deleting' : (state ?? 'not seen yet'));
+/** The word for it. */
+export const stateOf = ({ state, isDeleting }: ClusterView): string =>
+  isDeleting ? 'deleting' : (state ?? 'not seen yet');
 
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { onTestFinished } from 'vitest';
 import { clusterCommands } from '../../../src/plugin/clusters/commands.ts';
+import type { Terminal } from '../../../src/plugin/clusters/frame.ts';
 
 interface Asked {
   readonly method: string;
@@ -21,7 +22,12 @@ interface Asked {
 type Answers = Readonly<Record<string, unknown>>;
 
 /** Runs a command against a server with these answers; everything else is forbidden, or not there. */
-export async function run(args: readonly string[], answers: Answers, warnings: readonly string[] = []) {
+export async function run(
+  args: readonly string[],
+  answers: Answers,
+  warnings: readonly string[] = [],
+  terminal?: Terminal,
+) {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     void (async () => {
@@ -61,6 +67,7 @@ export async function run(args: readonly string[], answers: Answers, warnings: r
   const said = { out: '', err: '', code: -1 };
   const program = new Command();
   const commands = clusterCommands({
+    terminal,
     stdout: { write: (text) => (said.out += text) },
     stderr: { write: (text) => (said.err += text) },
     end: (code) => (said.code = code),
