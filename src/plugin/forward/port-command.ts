@@ -1,11 +1,8 @@
 /** What commands that serve a port of this machine have in common. */
-import { Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { plainLine, plainLines } from '../../view/plain-text.ts';
 import type { ConnectionFlags } from '../clusters/api-client.ts';
-
-interface Output {
-  write(text: string): unknown;
-}
+import { asking, type Output } from '../clusters/frame.ts';
 
 /** Where commands that serve a port print, and how they end. */
 export interface PortCommandContext {
@@ -33,12 +30,7 @@ export interface Port {
 
 /** A command with the flags of all those that serve a port. */
 export function portCommand(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .option('--kubeconfig <file>', 'instead of KUBECONFIG and ~/.kube/config')
-    .option('--context <name>', 'of the kubeconfig, instead of its current one')
-    .option('-n, --namespace <name>', "instead of the context's")
-    .option('--as <user>', 'ask as another user, if you may')
+  return asking(name, description)
     .option('--port <number>', 'of 127.0.0.1; 0: one that is free', portNumber, 0)
     .option('--no-browser', 'only print the address');
 }

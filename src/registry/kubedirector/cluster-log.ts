@@ -1,6 +1,7 @@
 /** kubedirectorclusters/log: what the startscripts of the members have printed. */
 import type { Clock } from '../../runtime/clock.ts';
 import { createSlots } from '../../runtime/slots.ts';
+import { pause } from '../../runtime/time-limit.ts';
 import type { Lookup } from '../../apis/kubedirector/lookup.ts';
 import { group, type KubeDirectorCluster, type MemberStatus } from '../../apis/kubedirector/types.ts';
 import type { NamespacedName, Stored } from '../../meta/object.ts';
@@ -230,17 +231,4 @@ async function* limited(texts: AsyncIterable<string>, bytes: number | undefined)
     left -= size;
     if (left === 0) return;
   }
-}
-
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = clock.after(ms, done);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }
