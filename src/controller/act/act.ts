@@ -15,7 +15,8 @@ import { createStatusBackups } from './status-backup.ts';
 /** Carries out what a plan asks for. */
 export interface Actor {
   /**
-   * In order, each whether or not another fails: what is left undone comes again with the next plan.
+   * In order, each whether or not another fails: what is left undone comes again with the next plan. Only a StatefulSet
+   * waits for its headless Service, because its serviceName can't be changed to another one afterwards.
    * @throws the first action's error, when all have been tried; a lost race only where nothing else has failed
    */
   act(observed: Observed, actions: readonly Action[]): Promise<void>;
@@ -85,13 +86,27 @@ export function createActor(options: ActorOptions): Actor {
         if (app === undefined) throw new Error('guest work was planned for a cluster without app');
         return createConfigmeta({ ...observed, app });
       });
-      const failures: unknown[] = [];
-      for (const action of actions) {
-        await perform(observed, action, configmeta).catch((error: unknown) => failures.push(error));
-      }
+      const failures = await inOrder(actions, (action) => perform(observed, action, configmeta));
       if (failures.length > 0) throw failures.find((error) => !isReason(error, 'Conflict')) ?? failures[0];
     },
   };
+}
+
+/** @returns why actions failed, in their order */
+async function inOrder(
+  actions: readonly Action[],
+  perform: (action: Action) => Promise<void>,
+): Promise<readonly unknown[]> {
+  const failures: unknown[] = [];
+  const missing = new Set<string>();
+  for (const action of actions) {
+    if (action.type === 'createStatefulSet' && missing.has(action.object.spec.serviceName ?? '')) continue;
+    await perform(action).catch((error: unknown) => {
+      failures.push(error);
+      if (action.type === 'createService') missing.add(action.object.metadata.name ?? '');
+    });
+  }
+  return failures;
 }
 
 type Creation = ActionOf<'createService' | 'createStatefulSet' | 'createBudget' | 'createClaim'>;

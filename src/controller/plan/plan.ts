@@ -20,6 +20,7 @@ import { planHealth, takeHealth } from './guest/health.ts';
 import { advanceLeaving, announceLeaving, leavingPods } from './membership/leaving.ts';
 import { advanceMembers } from './life-cycle/life-cycle.ts';
 import { specTakenIn, specWaitsFor, takeSpecIn } from './membership/membership.ts';
+import { renameWhatIsTaken } from './membership/taken-names.ts';
 import { cleanupFinalizer, type Ids } from './names.ts';
 import { tellExternalAccess } from './natives/external-access.ts';
 import { planNatives } from './natives/natives.ts';
@@ -79,9 +80,10 @@ function planOf(observed: Observed, now: Date, ids: Ids): Plan {
  * 0. the app: whether members run another one than the spec names. All other phases ask for that.
  * 1. learn: what guest work has come to, then where members are in their lives. Results come first, because a member
  *    whose container has changed since must not be given the result of the container before.
- * 2. decide: changed connections, then the changed spec, which waits for what phase 1 found unfinished. Then members
- *    leave, after the others have been told in this same plan, and after the user's word on who is told nothing. Members
- *    that stay stop, or start again, in between: one that is stopped is not waited for by those that leave.
+ * 2. decide: changed connections, names that others have taken, then the changed spec, which waits for what phase 1 found
+ *    unfinished. Then members leave, after the others have been told in this same plan, and after the user's word on who is
+ *    told nothing. Members that stay stop, or start again, in between: one that is stopped is not waited for by those that
+ *    leave.
  * 3. ask: native objects for the members that phase 2 left, then pods that have to go because they are out of date, then
  *    how far an upgrade is, who is told of it, and guest work in the containers.
  * 4. tell: state and conditions, last, because they are about all of the above.
@@ -106,6 +108,7 @@ function learn(draft: Draft): void {
 function decide(draft: Draft): { readonly waiting: string | undefined } {
   takeConnectionsIn(draft);
   renewAuthTokens(draft);
+  renameWhatIsTaken(draft);
   const waiting = specTakenIn(draft) ? undefined : specWaitsFor(draft);
   if (!specTakenIn(draft) && waiting === undefined) {
     const leaving = leavingPods(draft);

@@ -7,12 +7,12 @@ import { hasRun } from '../../../apis/kubedirector/cluster-update.ts';
 import { deepEqual } from '../../../meta/json.ts';
 import { allMembers, doingOf, event, isLeaving, isToStop, listed, objectContext, type Draft } from '../draft.ts';
 import { isMadeAs, isMadeOnlyAs } from '../natives/made-as.ts';
-import { headlessServiceName, memberServiceName, noService, podName, podOrdinal, statefulSetName } from '../names.ts';
+import { podName, podOrdinal } from '../names.ts';
+import { drawClusterService, drawStatefulSet, memberNames } from './drawn-names.ts';
 import { findOrphans } from './orphans.ts';
 import { outdatedPods } from './outdated.ts';
 import { findRetained, hasRetained, retainedService, tellRetained } from './retained.ts';
 import { blockDevices, statefulSet } from '../objects/stateful-set.ts';
-import { filesystemClaim } from '../objects/volumes.ts';
 import type { ResolvedRole } from '../roles.ts';
 
 /** How many members each role is to have; roles no longer in the spec at 0. */
@@ -58,9 +58,7 @@ export function takeSpecIn(draft: Draft): void {
   const { generation = 1 } = observed.cluster.metadata;
   const orphans = findOrphans(draft);
   if (status.clusterService === '') {
-    const taken = new Set(observed.services.keys());
-    status.clusterService =
-      orphans.clusterService ?? retainedService(draft) ?? headlessServiceName(observed.cluster, draft.ids, taken);
+    status.clusterService = orphans.clusterService ?? retainedService(draft) ?? drawClusterService(draft);
   }
   for (const [id, count] of desired(draft)) {
     const role = status.roles.find((one) => one.id === id);
@@ -107,7 +105,7 @@ function grow(draft: Draft, id: string, count: number, orphan: string | undefine
   let role = draft.status.roles.find((one) => one.id === id);
   if (role === undefined) {
     const retained = orphan === undefined ? findRetained(draft, resolved) : undefined;
-    role = { id, statefulSet: orphan ?? retained?.set ?? newStatefulSetName(draft, id), members: [] };
+    role = { id, statefulSet: orphan ?? retained?.set ?? drawStatefulSet(draft, id), members: [] };
     draft.status.roles.push(role);
     const how =
       orphan === undefined ? '' : `: taking over statefulset{${orphan}}, which an earlier cluster left behind`;
@@ -140,20 +138,13 @@ function markOutdated(draft: Draft, role: RoleStatus, resolved: ResolvedRole): v
   event(draft, 'Role', `pods of role{${role.id}}: ${outdatedPods(outdated)}`, 'Warning');
 }
 
-function newStatefulSetName({ observed, status, ids }: Draft, role: string): string {
-  const taken = new Set([...observed.statefulSets.keys(), ...status.roles.map(({ statefulSet }) => statefulSet)]);
-  return statefulSetName(observed.cluster, role, ids, taken);
-}
-
 function newMember(draft: Draft, role: ResolvedRole, pod: string): MemberStatus {
   draft.status.lastNodeID += 1;
   const devices = blockDevices(role).map(({ devicePath }) => devicePath);
   const hasToken = role.ports.some(({ service }) => service.endpoint?.hasAuthToken === true);
   const { authTokensRenewedAt: asked } = draft.observed.cluster.spec;
   return {
-    pod,
-    service: role.ports.length === 0 ? noService : memberServiceName(draft.observed.cluster, pod),
-    ...(role.spec.storage === undefined ? {} : { pvc: `${filesystemClaim}-${pod}` }),
+    ...memberNames(draft, { pod, hasService: role.ports.length > 0, hasVolume: role.spec.storage !== undefined }),
     ...(devices.length === 0 ? {} : { blockDevicePaths: devices }),
     ...(hasToken
       ? { authToken: draft.ids.token(), ...(asked === undefined ? {} : { authTokenRenewedAt: asked }) }
