@@ -6,16 +6,18 @@ import { ConfigurationError } from '../server/configuration-error.ts';
 import type { ServeOptions } from '../server/serve/options.ts';
 import { addElectionOptions, checkElection, electionOf, type ElectionFlags } from './election-flags.ts';
 import { addBackupOptions, backupsOf, type BackupFlags } from './backup-flags.ts';
+import { addControllerOptions, controllerOf, type ControllerCommandFlags } from './controller-flags.ts';
 import { addEncryptionOptions, encryptionOf, type EncryptionCommandFlags } from './encryption-options.ts';
 import { flagValues } from './flag-values.ts';
 import { addLogOptions, type LogFlags } from './log-options.ts';
-import { name, trueOrFalse } from './names.ts';
+import { name } from './names.ts';
 import { integer, port } from './numbers.ts';
 import { aborted } from '../runtime/aborted.ts';
 import { abortOnSignal, type SignalSource } from './signals.ts';
 import { addStorageOptions, storageOf, type StorageFlags } from './storage-options.ts';
 
-interface ServeFlags extends LogFlags, StorageFlags, EncryptionCommandFlags, BackupFlags, ElectionFlags {
+interface ServeFlags
+  extends LogFlags, StorageFlags, EncryptionCommandFlags, BackupFlags, ElectionFlags, ControllerCommandFlags {
   readonly bindAddress: string;
   readonly port: number;
   readonly kubeconfig?: string;
@@ -38,15 +40,6 @@ interface ServeFlags extends LogFlags, StorageFlags, EncryptionCommandFlags, Bac
   readonly shutdownGrace: number;
   readonly shutdownDelay: number;
   readonly shutdownWatchSpread: number;
-  readonly concurrentClusters: number;
-  readonly concurrentMembers: number;
-  readonly concurrentExecs: number;
-  readonly configureTimeout: number;
-  readonly notifyTimeout: number;
-  /** False: none. */
-  readonly guestTools?: string | false;
-  readonly serviceAuthTokenAnnotation: boolean;
-  readonly probePrivateUrls: boolean;
   readonly ui: boolean;
 }
 
@@ -169,35 +162,6 @@ function addLimitOptions(command: Command): void {
     );
 }
 
-function addControllerOptions(command: Command, guestTools: string | undefined): void {
-  const many = integer('a number', 1, 1_000);
-  command
-    .option('--concurrent-clusters <number>', 'clusters reconciled at a time', many, 8)
-    .option('--concurrent-members <number>', 'members set up at a time', many, 32)
-    .option('--concurrent-execs <number>', 'commands run in containers at a time', many, 32)
-    .option(
-      '--configure-timeout <minutes>',
-      'time a startscript may take to configure a member; then it is stopped, and the member is in config error',
-      integer('a time', 1, 7 * 24 * 60),
-      240,
-    )
-    .option(
-      '--notify-timeout <minutes>',
-      'how long a notification that a startscript refuses is repeated; then it is given up',
-      integer('a time', 1, 7 * 24 * 60),
-      10,
-    )
-    .option('--guest-tools <file>', 'configcli package (.tgz) to put into images that have none', guestTools)
-    .option('--no-guest-tools', 'put no configcli into images that have none')
-    .option(
-      '--service-auth-token-annotation <boolean>',
-      "whether members' Services show their token in an annotation; true or false",
-      trueOrFalse,
-      true,
-    )
-    .option('--probe-private-urls', 'check files that clusters inject at private addresses too', false);
-}
-
 /** A flag without a default that nobody named has no source. */
 const isDefault = (source: string | undefined): boolean => source === undefined || source === 'default';
 
@@ -251,7 +215,7 @@ async function runServe({ flags, places, values }: Asked, terminal: ServeTermina
 }
 
 function optionsOf(flags: ServeFlags) {
-  const { kubeconfig, guestTools, systemNamespace = ownNamespace() } = flags;
+  const { kubeconfig, systemNamespace = ownNamespace() } = flags;
   return {
     ...{ bindAddress: flags.bindAddress, port: flags.port, serviceName: flags.serviceName },
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
@@ -267,14 +231,7 @@ function optionsOf(flags: ServeFlags) {
       requestTimeoutMs: flags.requestTimeout * 1000,
       ...(flags.maxConnections === undefined ? {} : { maxConnections: flags.maxConnections }),
     },
-    controller: {
-      ...{ clusters: flags.concurrentClusters, guests: flags.concurrentMembers, execs: flags.concurrentExecs },
-      ...(guestTools === undefined || guestTools === false ? {} : { guestToolsFile: guestTools }),
-      configureLimitMs: flags.configureTimeout * 60_000,
-      notifyTimeoutMs: flags.notifyTimeout * 60_000,
-      serviceAuthTokenAnnotation: flags.serviceAuthTokenAnnotation,
-      probePrivateUrls: flags.probePrivateUrls,
-    },
+    controller: controllerOf(flags),
     graceMs: flags.shutdownGrace * 1000,
     ...leaveOf(flags),
     logger: createLogger({ level: flags.logLevel, format: flags.logFormat }),

@@ -63,6 +63,8 @@ export interface ControllerSettings {
   readonly configureLimitMs?: number;
   /** How long a startscript that refuses a notification is told again; minutes where absent. */
   readonly notifyTimeoutMs?: number;
+  /** From one health check of a member to the next, where its role says nothing of it; half a minute where absent. */
+  readonly healthPeriodMs?: number;
 }
 
 interface ControllerSurroundings extends ControllerSettings {
@@ -102,6 +104,7 @@ export function composeController(surroundings: ControllerSurroundings): Compose
     guestTools,
     configureLimitMs,
     notifyTimeoutMs,
+    healthPeriodMs,
     serviceAuthTokenAnnotation = true,
     parallelism = {},
   } = surroundings;
@@ -127,6 +130,7 @@ export function composeController(surroundings: ControllerSurroundings): Compose
       ...defaultTimings,
       ...(configureLimitMs === undefined ? {} : { configureLimitMs }),
       ...(notifyTimeoutMs === undefined ? {} : { notifyTimeoutMs }),
+      ...(healthPeriodMs === undefined ? {} : { healthPeriodMs }),
     },
     serviceAuthTokenAnnotation,
     random: Math.random,

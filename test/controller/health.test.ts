@@ -8,12 +8,13 @@ eachInItsWorld();
 
 const minute = 60_000;
 
-/** Roles of the app have a health check. */
-function withChecks(ids: readonly string[] = ['work']): void {
+/** Roles of the app have a health check, as often as this says. */
+function withChecks(ids: readonly string[] = ['work'], healthcheck?: { readonly periodSeconds: number }): void {
   const { name = '' } = world.apps.list()[0]?.metadata ?? {};
   world.apps.direct.change(at(name), ({ spec }) => {
     for (const role of spec.roles) {
       if (ids.includes(role.id)) role.eventList = ['configure', 'addnodes', 'delnodes', 'healthcheck'];
+      if (healthcheck !== undefined) role.healthcheck = healthcheck;
     }
   });
 }
@@ -55,6 +56,7 @@ describe('a role with a health check', () => {
     await world.settle(31_000);
     const words = 'startscript --healthcheck: exit status 1 (port 7077 is closed)';
     expect([readiness(), roleStatus()?.readyReplicas]).toEqual([[true, false, true], 2]);
+    expect(statusOf(world).memberStateRollup?.membersDown).toBe(true);
     expect(membersOf(world, 'work')[1]).toMatchObject({
       state: 'configured',
       stateDetail: { healthErrorMessage: words },
@@ -71,8 +73,24 @@ describe('a role with a health check', () => {
     world.guest.ill.clear();
     await world.settle(31_000);
     expect([readiness(), condition(world, 'Ready')?.status]).toEqual([[true, true, true], 'True']);
+    expect(statusOf(world).memberStateRollup?.membersDown).toBe(false);
     expect(membersOf(world, 'work')[1]?.stateDetail).not.toHaveProperty('healthErrorMessage');
     expect(eventTexts()).toContain(`Normal: member{${pod}} in role{work} is healthy again`);
+  });
+
+  test('is asked as often as its role says, and in another way as soon as that changes, without a restart', async () => {
+    withChecks(['work'], { periodSeconds: 60 });
+    await workers(2);
+    const containers = () => membersOf(world, 'work').map(({ stateDetail }) => stateDetail.lastConfiguredContainer);
+    const before = [containers(), checks().length] as const;
+    await world.settle(10 * minute);
+    expect(checks().length - before[1]).toBe(2 * 10);
+    withChecks(['work'], { periodSeconds: 5 });
+    await world.settle(1_000);
+    const count = checks().length;
+    await world.settle(minute);
+    expect(checks().length - count).toBe(2 * 12);
+    expect([containers(), readiness(), condition(world, 'Ready')?.status]).toEqual([before[0], [true, true], 'True']);
   });
 
   test('gives a new member time before it is said to be ill', async () => {

@@ -63,6 +63,9 @@ function validateRole(role: WellShaped<AppRole>, path: string): FieldError[] {
   if (role.containerSpec?.tty === true && role.containerSpec.stdin !== true) {
     errors.push(invalid(`${path}.containerSpec.tty`, true, 'must come with stdin: true'));
   }
+  if (role.healthcheck !== undefined && role.eventList?.includes('healthcheck') !== true) {
+    errors.push(forbidden(`${path}.healthcheck`, 'is only for a role whose eventList names healthcheck'));
+  }
   return errors;
 }
 

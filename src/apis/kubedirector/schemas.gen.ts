@@ -170,6 +170,14 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         ],
         "description": "Probe without which the members' container is restarted. Where a set-up takes long it needs a startupProbe. In the place of a port it may name one of the role's services. The host cannot be given."
       },
+      "healthcheck": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.HealthCheck"
+          }
+        ],
+        "description": "How often the setup package is asked whether a member works. Only for roles whose eventList names healthcheck."
+      },
       "setup": {
         "allOf": [
           {
@@ -1791,6 +1799,33 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       }
     }
   },
+  "com.hpe.kubedirector.v1beta1.HealthCheck": {
+    "description": "HealthCheck says how often a setup package is called for healthcheck, in the words of a probe. A change of it reaches members without a restart.",
+    "type": "object",
+    "properties": {
+      "periodSeconds": {
+        "description": "Seconds from the end of one check to the next. What the server was started with if absent, which is 30 by default.",
+        "type": "integer",
+        "format": "int32",
+        "minimum": 1,
+        "maximum": 86400
+      },
+      "timeoutSeconds": {
+        "description": "Seconds after which a check that has not ended is stopped, and has failed. 10 if absent.",
+        "type": "integer",
+        "format": "int32",
+        "minimum": 1,
+        "maximum": 60
+      },
+      "failureThreshold": {
+        "description": "How many checks in a row must fail before a member is not in service any more. 1 if absent.",
+        "type": "integer",
+        "format": "int32",
+        "minimum": 1,
+        "maximum": 1000
+      }
+    }
+  },
   "com.hpe.kubedirector.v1beta1.KubeDirectorApp": {
     "description": "KubeDirectorApp describes an application that KubeDirectorClusters can be made of - its roles, the services they offer, and how a member is set up.",
     "type": "object",
@@ -2310,7 +2345,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "type": "boolean"
       },
       "membersDown": {
-        "description": "Whether the container of a member is terminated or absent or does not answer.",
+        "description": "Whether the container of a member is terminated or absent or does not answer - or a member's health check has failed.",
         "type": "boolean"
       },
       "membersInitializing": {
@@ -3175,7 +3210,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
     }
   },
   "com.hpe.kubedirector.v1beta1.SetupEvent": {
-    "description": "SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes, but for suspend, which is called once; reconnect that is not named is called once. suspend is called before the member's pod goes because the cluster is stopped, restarted when the member is back. backup is called with begin before snapshots of the member's volumes are taken, and with end after it, restore when a member has been set up on volumes made of a backup; where they are not named, they are called once and may fail. pod_upgraded, role_upgraded and cluster_upgraded are called while a cluster moves to another app, and pod_reverted, role_reverted and cluster_reverted on the way back; those that the role does not name are called once. healthcheck is called every 30 seconds, only where it is named - with another exit status than 0 the member is not in service.",
+    "description": "SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes, but for suspend, which is called once; reconnect that is not named is called once. suspend is called before the member's pod goes because the cluster is stopped, restarted when the member is back. backup is called with begin before snapshots of the member's volumes are taken, and with end after it, restore when a member has been set up on volumes made of a backup; where they are not named, they are called once and may fail. pod_upgraded, role_upgraded and cluster_upgraded are called while a cluster moves to another app, and pod_reverted, role_reverted and cluster_reverted on the way back; those that the role does not name are called once. healthcheck is called again and again, every 30 seconds if the role's healthcheck says nothing else, only where it is named - with another exit status than 0 the member is not in service.",
     "type": "string",
     "enum": [
       "configure",

@@ -57,6 +57,8 @@ export interface components {
             readinessProbe?: kubernetes["schemas"]["io.k8s.api.core.v1.Probe"];
             /** @description Probe without which the members' container is restarted. Where a set-up takes long it needs a startupProbe. In the place of a port it may name one of the role's services. The host cannot be given. */
             livenessProbe?: kubernetes["schemas"]["io.k8s.api.core.v1.Probe"];
+            /** @description How often the setup package is asked whether a member works. Only for roles whose eventList names healthcheck. */
+            healthcheck?: components["schemas"]["com.hpe.kubedirector.v1beta1.HealthCheck"];
             /** @description How members are set up. */
             setup?: components["schemas"]["com.hpe.kubedirector.v1beta1.RoleSetup"];
             /** @description Security settings of the members' pods, for the fields that the cluster's role leaves out. Only users who may create pods can set what gives a pod more than it has without it. */
@@ -700,6 +702,24 @@ export interface components {
             /** @description Name or number of the group. */
             fileGroup?: string;
         };
+        /** @description HealthCheck says how often a setup package is called for healthcheck, in the words of a probe. A change of it reaches members without a restart. */
+        "com.hpe.kubedirector.v1beta1.HealthCheck": {
+            /**
+             * Format: int32
+             * @description Seconds from the end of one check to the next. What the server was started with if absent, which is 30 by default.
+             */
+            periodSeconds?: number;
+            /**
+             * Format: int32
+             * @description Seconds after which a check that has not ended is stopped, and has failed. 10 if absent.
+             */
+            timeoutSeconds?: number;
+            /**
+             * Format: int32
+             * @description How many checks in a row must fail before a member is not in service any more. 1 if absent.
+             */
+            failureThreshold?: number;
+        };
         /** @description KubeDirectorApp describes an application that KubeDirectorClusters can be made of - its roles, the services they offer, and how a member is set up. */
         "com.hpe.kubedirector.v1beta1.KubeDirectorApp": {
             /** @description APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources */
@@ -887,7 +907,7 @@ export interface components {
         "com.hpe.kubedirector.v1beta1.MemberStateRollup": {
             /** @description Whether members join or leave. */
             membershipChanging: boolean;
-            /** @description Whether the container of a member is terminated or absent or does not answer. */
+            /** @description Whether the container of a member is terminated or absent or does not answer - or a member's health check has failed. */
             membersDown: boolean;
             /** @description Whether the storage of a member is being filled. */
             membersInitializing: boolean;
@@ -1248,7 +1268,7 @@ export interface components {
             description?: string;
         };
         /**
-         * @description SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes, but for suspend, which is called once; reconnect that is not named is called once. suspend is called before the member's pod goes because the cluster is stopped, restarted when the member is back. backup is called with begin before snapshots of the member's volumes are taken, and with end after it, restore when a member has been set up on volumes made of a backup; where they are not named, they are called once and may fail. pod_upgraded, role_upgraded and cluster_upgraded are called while a cluster moves to another app, and pod_reverted, role_reverted and cluster_reverted on the way back; those that the role does not name are called once. healthcheck is called every 30 seconds, only where it is named - with another exit status than 0 the member is not in service.
+         * @description SetupEvent is something a role's setup package is called for. A call for an event that the role names is repeated when it fails, for some minutes, but for suspend, which is called once; reconnect that is not named is called once. suspend is called before the member's pod goes because the cluster is stopped, restarted when the member is back. backup is called with begin before snapshots of the member's volumes are taken, and with end after it, restore when a member has been set up on volumes made of a backup; where they are not named, they are called once and may fail. pod_upgraded, role_upgraded and cluster_upgraded are called while a cluster moves to another app, and pod_reverted, role_reverted and cluster_reverted on the way back; those that the role does not name are called once. healthcheck is called again and again, every 30 seconds if the role's healthcheck says nothing else, only where it is named - with another exit status than 0 the member is not in service.
          * @enum {string}
          */
         "com.hpe.kubedirector.v1beta1.SetupEvent": "configure" | "addnodes" | "delnodes" | "reconnect" | "restarted" | "suspend" | "backup" | "restore" | "pod_upgraded" | "role_upgraded" | "cluster_upgraded" | "pod_reverted" | "role_reverted" | "cluster_reverted" | "healthcheck";

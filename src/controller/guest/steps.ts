@@ -33,6 +33,8 @@ export interface GuestStep {
 }
 
 const timeoutMs = 30_000;
+/** For getting into a container, and for ending a check that does not end by itself. */
+const healthMarginSeconds = 20;
 
 /**
  * The command of an exec.
@@ -99,6 +101,10 @@ export const guestSteps = {
     timeoutMs,
   }),
   /** `limitSeconds` is how long the check may take; less than the exec itself. */
-  health: (limitSeconds: number): GuestStep => ({ name: 'kd-health', args: [String(limitSeconds)], timeoutMs }),
+  health: (limitSeconds: number): GuestStep => ({
+    name: 'kd-health',
+    args: [String(limitSeconds)],
+    timeoutMs: (limitSeconds + healthMarginSeconds) * 1000,
+  }),
   initProgress: (): GuestStep => ({ name: 'kd-init-progress', args: [], timeoutMs }),
 };

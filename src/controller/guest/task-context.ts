@@ -11,7 +11,7 @@ export interface GuestTimings {
   readonly notifyPatienceMs: number;
   /** How long `startscript --configure` may run. */
   readonly configureLimitMs: number;
-  /** From one `startscript --healthcheck` to the next, and how long one may run. */
+  /** Of roles that say nothing else: from one `startscript --healthcheck` to the next, and how long one may run. */
   readonly healthPeriodMs: number;
   readonly healthLimitMs: number;
   /** So long checks of a new member may fail, and it is only not ready yet. */

@@ -1,4 +1,5 @@
 /** Work inside one container, as a plan asks for it and as the runner reports on it. */
+import type { AppRole } from '../../apis/kubedirector/types.ts';
 import { formatData, type DataVersion, type MovedRun } from '../../guest/answers.ts';
 import type { FileInjectionStep, Layout, SetupUpgrade } from '../../guest/steps.ts';
 
@@ -58,7 +59,12 @@ export interface HealthPlan {
   readonly containerID: string;
   /** Whether the last check of this container succeeded, as far as is known. */
   readonly wasHealthy: boolean;
+  /** How often, as the app's role says it; what it leaves out is the controller's to choose. */
+  readonly check: HealthCheck;
 }
+
+/** Of an app's role. */
+export type HealthCheck = NonNullable<AppRole['healthcheck']>;
 
 /** What a plan may ask for inside one container. */
 export type GuestTaskPlan = SetupPlan | RefreshPlan | NotifyPlan | ProgressPlan | HealthPlan;
@@ -75,9 +81,13 @@ export function taskID(task: Exclude<GuestTaskPlan, SetupPlan> | Pick<SetupPlan,
     case 'progress':
       return `progress:${task.containerID}`;
     case 'health':
-      return `health:${task.containerID}`;
+      return `health:${task.containerID}:${formatCheck(task.check)}`;
   }
 }
+
+/** A check that is to be made more often, or less, begins anew. */
+const formatCheck = ({ periodSeconds, timeoutSeconds, failureThreshold }: HealthCheck): string =>
+  [periodSeconds, timeoutSeconds, failureThreshold].join();
 
 /** How a task has ended. */
 export type GuestResult =

@@ -130,6 +130,8 @@ export interface ControllerFlags {
   readonly configureLimitMs: number;
   /** How long a startscript that refuses a notification is told again. */
   readonly notifyTimeoutMs: number;
+  /** From one health check of a member to the next, where its role says nothing of it; absent: the controller's own. */
+  readonly healthPeriodMs?: number;
   /** Member Services bear the annotation with their services' token. */
   readonly serviceAuthTokenAnnotation: boolean;
   /** Ask URLs of private networks, too, whether a file can be had from them. */

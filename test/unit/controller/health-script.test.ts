@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createHealth } from '../../../src/controller/guest/health.ts';
 import { guestSteps } from '../../../src/controller/guest/steps.ts';
 import { defaultTimings } from '../../../src/controller/guest/tasks.ts';
+import { taskID, type HealthCheck } from '../../../src/controller/plan/guest-task.ts';
 import { healthTailBytes, parseHealthAnswer } from '../../../src/guest/answers.ts';
 import { at, eachInItsRoot, root, run, startscript } from './guest-scripts.ts';
 
@@ -65,11 +66,11 @@ describe('kd-health', () => {
 
 describe('a member', () => {
   /** What is reported of checks that end so, each as soon as it is due. */
-  async function story(codes: readonly number[], wasHealthy = false) {
+  async function story(codes: readonly number[], wasHealthy = false, settings: HealthCheck = {}) {
     let ms = 0;
     const clock = { monotonic: () => ms, now: () => new Date(ms) };
     const context = { clock, timings: defaultTimings, document: '', guestTools: undefined };
-    const advance = createHealth({ type: 'health', containerID: 'c', wasHealthy }, context);
+    const advance = createHealth({ type: 'health', containerID: 'c', wasHealthy, check: settings }, context);
     const said: { readonly at: number; readonly health: unknown }[] = [];
     for (const code of codes) {
       const stdout = `health=${code}\nstderr=${btoa('words')}\n`;
@@ -101,5 +102,35 @@ describe('a member', () => {
   test('whose check does not end is told to be so', async () => {
     const words = 'startscript --healthcheck: did not end within 10 s, and was stopped (words)';
     expect((await story([124], true))[0]?.health).toEqual({ ok: false, words });
+  });
+
+  test('is asked as often as its role says, and is ill when so many checks have failed in a row', async () => {
+    const said = await story([1, 1, 0, 1, 1, 1], true, { periodSeconds: 5, failureThreshold: 3 });
+    expect(said.map(({ at: ms }) => ms)).toEqual([0, 5_000, 10_000, 15_000, 20_000, 25_000]);
+    expect(said.map(({ health }) => health)).toMatchObject([
+      ...[undefined, undefined, { ok: true }],
+      ...[undefined, undefined, { ok: false }],
+    ]);
+  });
+
+  test('is asked no more often than that while it begins', async () => {
+    const said = await story([1, 1, 1], false, { periodSeconds: 1 });
+    expect(said.map(({ at: ms }) => ms)).toEqual([0, 1_000, 2_000]);
+  });
+
+  test('has as much time for a check as its role says', async () => {
+    const words = 'startscript --healthcheck: did not end within 3 s, and was stopped (words)';
+    expect((await story([124], true, { timeoutSeconds: 3 }))[0]?.health).toEqual({ ok: false, words });
+    const { args, timeoutMs } = guestSteps.health(60);
+    expect([args, timeoutMs > 62_000]).toEqual([['60'], true]);
+  });
+
+  test('is asked anew, in another way, when its role says so', () => {
+    const task = { type: 'health', containerID: 'c', wasHealthy: true } as const;
+    const ids = [{}, { periodSeconds: 5 }, { timeoutSeconds: 5 }, { failureThreshold: 5 }].map((check) =>
+      taskID({ ...task, check }),
+    );
+    expect(new Set(ids).size).toBe(4);
+    expect(taskID({ ...task, wasHealthy: false, check: {} })).toBe(ids[0]);
   });
 });

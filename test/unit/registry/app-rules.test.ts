@@ -104,6 +104,21 @@ describe('an app is refused', () => {
       'spec.roles[0].containerSpec.tty: Invalid value: true: must come with stdin: true',
     ],
     [
+      'that says how often a health check runs which its package is not called for',
+      ({ roles }) => Object.assign(roles[0] ?? {}, { healthcheck: { periodSeconds: 10 } }),
+      'spec.roles[0].healthcheck: Forbidden: is only for a role whose eventList names healthcheck',
+    ],
+    [
+      'whose health checks have no time',
+      ({ roles }) => Object.assign(roles[0] ?? {}, { eventList: ['healthcheck'], healthcheck: { timeoutSeconds: 0 } }),
+      'spec.roles[0].healthcheck.timeoutSeconds: Invalid value: 0',
+    ],
+    [
+      'whose health checks hold a command longer than a minute',
+      ({ roles }) => Object.assign(roles[0] ?? {}, { eventList: ['healthcheck'], healthcheck: { timeoutSeconds: 61 } }),
+      'spec.roles[0].healthcheck.timeoutSeconds: Invalid value: 61',
+    ],
+    [
       'with a dashboard that has no scheme',
       ({ services }) => Object.assign(services?.[0] ?? {}, { endpoint: { port: 80, isDashboard: true } }),
       'spec.services[0].endpoint.urlScheme: Required value: a dashboard must have one',

@@ -53,7 +53,8 @@ function healthTask(draft: Draft, one: MemberInRole): HealthPlan | undefined {
   const containerID = containerOf(draft, member);
   if (containerID === undefined || !canBeTold(draft, one) || isToStop(draft)) return undefined;
   if (resolved === undefined || !asksForHealth(resolved)) return undefined;
-  return { type: 'health', containerID, wasHealthy: member.stateDetail.healthyContainer === containerID };
+  const wasHealthy = member.stateDetail.healthyContainer === containerID;
+  return { type: 'health', containerID, wasHealthy, check: resolved.app.healthcheck ?? {} };
 }
 
 /** Adds what begins the checks that are to be made, and ends the others. */

@@ -19,7 +19,7 @@ export function rollup(draft: Draft): MemberStateRollup {
     const starting = state === 'create pending' || state === 'creating';
     if (isLeaving(member) || (starting && isNew)) result.membershipChanging = true;
     if (starting && !isNew) result.membersRestarting = true;
-    if (isDown && !withoutContainer.has(state)) result.membersDown = true;
+    if ((isDown && !withoutContainer.has(state)) || detail.healthErrorMessage !== undefined) result.membersDown = true;
     if (container === 'waiting' || (state === 'create pending' && container === 'absent')) result.membersWaiting = true;
     if (detail.schedulingErrorMessage !== undefined) result.membersNotScheduled = true;
     if (container === 'initializing') result.membersInitializing = true;
