@@ -28,7 +28,7 @@ describe('more cpu for a role', () => {
     expect(resized()).toEqual(['2']);
     expect(condition(world, 'Progressing')).toMatchObject({
       ...{ status: 'True', reason: 'RollingUpdate' },
-      message: `work: 0 of 3 updated, waiting for the nodes to resize ${podOf(world, 'work', 2)}`,
+      message: `work: 0 of 3 updated, waiting for the nodes to resize ${podOf(world, 'work', 2)} (not so many cores)`,
     });
     world.nodes.resizing = 'done';
     await world.settle();
@@ -54,7 +54,10 @@ describe('more cpu for a role', () => {
     expect(roleStatus()).toMatchObject({ updatedReplicas: 2 });
   });
 
-  test.each(['refused', 'infeasible'] as const)('restarts the members where a resize is %s', async (outcome) => {
+  test.each([
+    ['refused', 'Pod running on node without support for resize'],
+    ['infeasible', 'its node calls that infeasible (not so many cores)'],
+  ] as const)('restarts the members where a resize is %s, and says why', async (outcome, why) => {
     await workers(2);
     world.nodes.resizing = outcome;
     change(setCpu('3'));
@@ -62,6 +65,9 @@ describe('more cpu for a role', () => {
     expect(ordinals()).toEqual([1, 0]);
     expect(cpus()).toEqual(['3', '3']);
     expect(told()).toEqual(['False', 'Settled', 'False', 'AsExpected']);
+    const restarts = world.events.map(({ message }) => message).filter((one) => one.startsWith('restarting member'));
+    expect(restarts).toHaveLength(2);
+    for (const message of restarts) expect(message).toContain(`; it can't be resized: ${why}`);
   });
 
   test('together with another change restarts the members, which then have both', async () => {

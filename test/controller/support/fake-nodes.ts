@@ -189,7 +189,8 @@ export function createFakeNodes({ statefulSets, pods, claims, podDisruptionBudge
       pods.direct.change({ namespace, name }, ({ spec, status }) => {
         Object.assign(spec?.containers[0] ?? {}, { resources });
         const reason = nodes.resizing === 'infeasible' ? 'Infeasible' : 'Deferred';
-        if (status !== undefined) status.conditions = [{ type: 'PodResizePending', status: 'True', reason }];
+        const message = 'not so many cores';
+        if (status !== undefined) status.conditions = [{ type: 'PodResizePending', status: 'True', reason, message }];
       });
       return undefined;
     },

@@ -7,7 +7,7 @@ import { isInService, type Draft, type MemberInRole } from '../draft.ts';
 import { memberProblem } from '../life-cycle/member-problem.ts';
 import { resizableOf } from '../resizable.ts';
 import { partsOf, restartOf } from '../revision.ts';
-import { resizeState } from './resize.ts';
+import { resizeState, whyNotResized } from './resize.ts';
 
 /**
  * How a member comes to what the spec and the app say now. none: it runs that, or will with its next pod. resize: its node is to
@@ -21,6 +21,8 @@ export interface MemberUpdate {
   /** Undefined where there is none at the moment: the next one is made of what the StatefulSet says then. */
   readonly pod: Stored<Pod> | undefined;
   readonly way: UpdateWay;
+  /** Why it is restarted although another amount of cpu and memory is all that it lacks; undefined in any other case. */
+  readonly whyNotResized?: string | undefined;
   /** In service. */
   readonly isAvailable: boolean;
   /** What is wrong with it; undefined where it is only not ready yet. */
@@ -31,16 +33,17 @@ export interface MemberUpdate {
 export function memberUpdate(draft: Draft, one: MemberInRole, target: string): MemberUpdate {
   const { member } = one;
   const pod = draft.observed.pods.get(member.pod);
-  const { revision, way } = pod === undefined ? noPod : updateOfPod(draft, one, pod, target);
+  const { revision, way, ...more } = pod === undefined ? noPod : updateOfPod(draft, one, pod, target);
   if (revision === undefined) delete member.revision;
   else member.revision = revision;
-  return { one, pod, way, isAvailable: isInService(draft, one), problem: problemOf(draft, one) };
+  return { one, pod, way, ...more, isAvailable: isInService(draft, one), problem: problemOf(draft, one) };
 }
 
 interface PodUpdate {
   /** What it runs. */
   readonly revision: string | undefined;
   readonly way: UpdateWay;
+  readonly whyNotResized?: string;
 }
 
 const noPod: PodUpdate = { revision: undefined, way: 'none' };
@@ -70,8 +73,9 @@ function updateOfPod(draft: Draft, one: MemberInRole, pod: Stored<Pod>, target: 
   const state = resizeState(pod, resizableOf(resolved.spec.resources), isAsMade);
   if (state === 'done') return { revision: target, way: 'none' };
   if (state === 'underway') return { revision, way: 'resizing' };
-  const isRefused = state === 'impossible' || draft.observed.refusedResizes?.has(member.pod) === true;
-  return { revision, way: isRefused ? 'restart' : 'resize' };
+  const refusal = draft.observed.refusedResizes?.get(member.pod);
+  if (state !== 'impossible' && refusal === undefined) return { revision, way: 'resize' };
+  return { revision, way: 'restart', whyNotResized: whyNotResized(pod, refusal) };
 }
 
 /**

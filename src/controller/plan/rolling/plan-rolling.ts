@@ -23,7 +23,7 @@ export function planRolling(draft: Draft): readonly RoleUpdate[] {
   return updates;
 }
 
-function bring(draft: Draft, { role }: RoleUpdate, { one, pod, way, isAvailable }: MemberUpdate): void {
+function bring(draft: Draft, { role }: RoleUpdate, { one, pod, way, whyNotResized, isAvailable }: MemberUpdate): void {
   if (pod === undefined) return;
   const what = `it gets revision ${role.updateRevision ?? ''}`;
   if (way === 'resize' && isAvailable && one.resolved !== undefined) {
@@ -35,7 +35,7 @@ function bring(draft: Draft, { role }: RoleUpdate, { one, pod, way, isAvailable 
   draft.actions.push({
     type: 'evict',
     pod,
-    message: `restarting member{${one.member.pod}} in role{${role.id}}: ${what}`,
+    message: `restarting member{${one.member.pod}} in role{${role.id}}: ${what}${whyNotResized === undefined ? '' : `; ${whyNotResized}`}`,
   });
 }
 

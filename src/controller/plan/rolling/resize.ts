@@ -17,13 +17,33 @@ type ResizeState = 'wanted' | 'underway' | 'done' | 'impossible';
 export function resizeState({ spec, status }: Pod, wanted: Resizable, isMadeSo: boolean): ResizeState {
   const asked = spec?.containers.find(({ name }) => name === appContainer)?.resources;
   if (!isSame(asked, wanted)) return 'wanted';
-  const conditions = (status?.conditions ?? []).filter((one) => one.status === 'True');
-  const pending = conditions.find(({ type }) => type === 'PodResizePending');
-  if (pending?.reason === 'Infeasible') return 'impossible';
-  if (pending !== undefined || conditions.some(({ type }) => type === 'PodResizeInProgress')) return 'underway';
+  const pending = conditionOf(status, 'PodResizePending');
+  if (pending?.reason === infeasible) return 'impossible';
+  if (pending !== undefined || conditionOf(status, 'PodResizeInProgress') !== undefined) return 'underway';
   const given = status?.containerStatuses?.find(({ name }) => name === appContainer)?.resources;
   if (isMadeSo || isSame(given, wanted)) return 'done';
   return given === undefined ? 'impossible' : 'underway';
+}
+
+const infeasible = 'Infeasible';
+
+const conditionOf = (status: Pod['status'], type: string) =>
+  status?.conditions?.find((one) => one.type === type && one.status === 'True');
+
+/** What its node says of a resize that it has put off; '' where it says nothing. */
+export const wordsOfNode = ({ status }: Pod): string => conditionOf(status, 'PodResizePending')?.message ?? '';
+
+/**
+ * Why a pod can't be resized, for its user.
+ * @param refusal of the API, where that has refused
+ */
+export function whyNotResized(pod: Pod, refusal: string | undefined): string {
+  if (refusal !== undefined) return `it can't be resized: ${refusal}`;
+  if (conditionOf(pod.status, 'PodResizePending')?.reason !== infeasible) {
+    return "it can't be resized: its node does not say what its container has";
+  }
+  const words = wordsOfNode(pod);
+  return `it can't be resized: its node calls that infeasible${words === '' ? '' : ` (${words})`}`;
 }
 
 const isSame = (resources: ResourceRequirements = {}, wanted: Resizable): boolean =>

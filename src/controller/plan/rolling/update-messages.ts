@@ -4,6 +4,7 @@ import { listed, type Draft } from '../draft.ts';
 import type { Verdict } from '../messages/verdict.ts';
 import { failedMembers, type RoleUpdate } from './role-update.ts';
 import type { MemberUpdate } from './member-update.ts';
+import { wordsOfNode } from './resize.ts';
 
 /** Reason of the conditions of a role that an update has failed in. */
 export const updateFailed = 'UpdateFailed';
@@ -62,13 +63,19 @@ function waitsFor(draft: Draft, { after, members, next, waitsForSet, waitsForBud
   });
   if (refused.length > 0) return refused.join(', ');
   const resizing = members.filter(({ way, isAvailable }) => way === 'resizing' && isAvailable);
-  if (resizing.length > 0) return `waiting for the nodes to resize ${podsOf(resizing)}`;
+  if (resizing.length > 0) return `waiting for the nodes to resize ${podsOf(resizing)}${saidOfResize(resizing)}`;
   if (next.length > 0) return `${next[0]?.way === 'resize' ? 'resizing' : 'restarting'} ${podsOf(next)}`;
   const coming = members.filter(({ isAvailable }) => !isAvailable);
   if (coming.length > 0) return `waiting for ${podsOf(coming)} to be set up`;
   if (isToTell) return 'telling the members that the role has moved';
   if (waitsForSet) return 'waiting for the StatefulSet to take the update in';
   return waitsForBudget ? 'waiting for the PodDisruptionBudget to take the members in' : 'about to go on';
+}
+
+/** In brackets: the first words of a node that has put a resize off. */
+function saidOfResize(members: readonly MemberUpdate[]): string {
+  const words = members.map(({ pod }) => (pod === undefined ? '' : wordsOfNode(pod))).find((one) => one !== '');
+  return words === undefined ? '' : ` (${cutEnd(words, longestWords)})`;
 }
 
 const podsOf = (members: readonly MemberUpdate[]): string => listed(members.map(({ one }) => one.member.pod));
