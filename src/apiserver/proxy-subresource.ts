@@ -8,6 +8,8 @@ export interface ProxyTarget {
   /** How it is named in messages: 'member "spark-0", port 8080'. */
   readonly title: string;
   readonly scheme: 'http' | 'https';
+  /** The same for the same server, and for no other one: connections may be used again. */
+  readonly server: string;
   /** The Host header: name and port. */
   readonly host: string;
   /** Where its pages begin: "/", "/lab". A request without a path is redirected there. */

@@ -6,10 +6,9 @@ import type { Exchange, Handler, Request, RequestInfo } from './exchange.ts';
 import { sendText } from './http/health.ts';
 import { isWatchPath, missesWatchedName } from './http/request-info.ts';
 import { sendBody } from './http/send.ts';
-import { isBuiltIn, methodNotAllowed, resolveResource } from './registry/resource-handler.ts';
+import { isBuiltIn, methodNotAllowed, resolveResource, type HandlerTools } from './registry/resource-handler.ts';
 import type { ResourceRegistry } from './registry/contract.ts';
 import type { ResourceDefinition } from './resource.ts';
-import type { WatchTools } from './registry/watch.ts';
 
 type PathTable = (path: string) => Handler | undefined;
 
@@ -22,7 +21,7 @@ interface RouteOptions {
   readonly metrics: Metrics;
   /** Paths of these tables that do not allow HEAD, as in kube-apiserver. */
   readonly isGetOnly: (path: string) => boolean;
-  readonly tools: WatchTools;
+  readonly tools: HandlerTools;
 }
 
 /** The key of a resource in the map of registries. */

@@ -23,6 +23,7 @@ import { createExpressApp } from './http/express-app.ts';
 import { createHealthHandlers, ExpectedFailure, type HealthCheck } from './http/health.ts';
 import { createRequestMetrics } from './http/request-metrics.ts';
 import { createTlsServer, type ServingCredentials, type TlsServer, type TlsServerOptions } from './http/tls-server.ts';
+import { createServerConnections } from './proxy/connections.ts';
 import { createOpenApiHandlers, rootPath, type OpenApiInfo } from './openapi/index.ts';
 import type { ResourceRegistry } from './registry/contract.ts';
 import type { ResourceDefinition } from './resource.ts';
@@ -139,7 +140,7 @@ export function served<T extends KubeObject>(
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { clock, random, metrics } = options;
   const { served: registries, hubs } = createRegistries(options);
-  const tools = { clock, random, metrics };
+  const tools = { clock, random, metrics, connections: createServerConnections() };
   const state = { stopping: false };
   const route = createRouter({ registries, tools, metrics, ...handlerTables(options, () => state.stopping) });
   const requestTimeoutMs = options.requestTimeoutMs ?? 60_000;
@@ -189,6 +190,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       if (leave !== undefined) await leaveOthers(tls, clock, leave.delayMs);
       const spread = { random, milliseconds: leave?.watchesMs ?? 0 };
       await stop(chain, tls, { clock, graceMs: graceMs + spread.milliseconds, spread });
+      tools.connections.close();
       deadlines.stop();
       flow.stop();
     },

@@ -10,9 +10,8 @@ import { isProxyVerb } from './subresource-verbs.ts';
 import { negotiated } from './registry/answer.ts';
 import type { ResourceRegistry } from './registry/contract.ts';
 import { visibleTo } from './registry/redacted.ts';
-import { resolveResource } from './registry/resource-handler.ts';
+import { resolveResource, type HandlerTools } from './registry/resource-handler.ts';
 import { serveWatchWebSocket } from './registry/watch-websocket.ts';
-import type { WatchTools } from './registry/watch.ts';
 import { resourceKey } from './routes.ts';
 
 /** The most bytes of a client's message; all messages are ignored. */
@@ -30,7 +29,7 @@ type Upgrade = (request: IncomingMessage, response: ServerResponse, socket: Dupl
 export function createUpgradeHandler(
   chain: Chain,
   registries: ReadonlyMap<string, ResourceRegistry>,
-  tools: WatchTools,
+  tools: HandlerTools,
 ): Upgrade {
   const handleProtocols = (offered: Set<string>) => [...offered].find((one) => subprotocols.includes(one)) ?? false;
   const sockets = new WebSocketServer({ noServer: true, maxPayload, handleProtocols });
@@ -82,7 +81,7 @@ function refused(error: Error): Route {
 function proxyRoute(
   { definition: { subresources } }: ResourceRegistry,
   { subresource, namespace, name, verb }: RequestInfo,
-  upgrade: UpgradeRequest & WatchTools,
+  upgrade: UpgradeRequest & HandlerTools,
 ): Route | undefined {
   const found = Object.hasOwn(subresources, subresource) ? subresources[subresource] : undefined;
   if (found?.type !== 'proxy' || name === '' || !isProxyVerb(verb)) return undefined;

@@ -20,6 +20,8 @@ export interface Sent {
   readonly method?: string;
   readonly headers?: Record<string, string>;
   readonly body?: string;
+  /** Whose certificate is shown; absent: the administrator's. */
+  readonly as?: Pair;
 }
 
 type MemberHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -70,6 +72,7 @@ export class ProxyLab {
         Promise.resolve({
           title: 'member "a"',
           scheme: 'http',
+          server: 'a',
           host: `a.default.svc:${this.memberPort}`,
           home: '/lab',
           authorization: 'token secret-of-a',
@@ -83,9 +86,9 @@ export class ProxyLab {
   }
 
   /** Over HTTP/1.1. The path is sent as it is. */
-  ask(path: string, { method = 'GET', headers = {}, body }: Sent = {}): Promise<Answer> {
+  ask(path: string, { method = 'GET', headers = {}, body, as = this.admin }: Sent = {}): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const tls = { host: '127.0.0.1', port: this.port, ca: this.ca.cert, ...this.admin, agent: false };
+      const tls = { host: '127.0.0.1', port: this.port, ca: this.ca.cert, ...as, agent: false };
       const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
       const sent = httpsRequest({ ...tls, method, path, headers: { ...length, ...headers } }, (response) => {
         let text = '';

@@ -94,8 +94,9 @@ describe('a request', () => {
       'x-kept': 'yes',
       host: `a.default.svc:${lab.memberPort}`,
       'x-forwarded-prefix': proxy,
+      'x-forwarded-context': proxy,
       authorization: 'token secret-of-a',
-      connection: 'close',
+      connection: 'keep-alive',
     });
   });
 

@@ -57,6 +57,8 @@ export function headersForMember(
     ...withoutHops(passing, given),
     ['host', target.host],
     ['x-forwarded-prefix', prefix],
+    // The same for applications that know Apache Knox, such as Spark.
+    ['x-forwarded-context', prefix],
     ...(cookies === '' ? [] : [['cookie', cookies] as const]),
     ...(offered.length === 0 ? [] : [['sec-websocket-protocol', offered.join(', ')] as const]),
     ...(target.authorization === undefined ? [] : [['authorization', target.authorization] as const]),

@@ -1,5 +1,5 @@
 /** Passes a request on to the server behind an object, and its answer back. Nothing is kept of either body. */
-import type { IncomingMessage } from 'node:http';
+import type { Agent, IncomingMessage } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import { badRequest, StatusError } from '../../meta/status.ts';
 import type { NamespacedName } from '../../meta/object.ts';
@@ -9,9 +9,16 @@ import { BodyWriter } from '../http/body-writer.ts';
 import { beginAnswer } from '../http/send.ts';
 import type { ProxySubresource, ProxyTarget } from '../proxy-subresource.ts';
 import { headersForClient, type HeaderMap } from './headers.ts';
-import { answerOf, askMember, openLink, type Link } from './link.ts';
+import type { ServerConnections } from './connections.ts';
+import { answerOf, askMember, wasStale, type Link } from './link.ts';
 import { leadingPage, locationForClient } from './location.ts';
 import { proxiedUrl, type ProxiedUrl } from './path.ts';
+
+/** What proxies need from the server. */
+export interface ProxyTools {
+  readonly clock: Clock;
+  readonly connections: ServerConnections;
+}
 
 /**
  * Serves one request with any method.
@@ -21,7 +28,7 @@ export async function serveProxy(
   exchange: Exchange,
   subresource: ProxySubresource,
   name: NamespacedName,
-  clock: Clock,
+  tools: ProxyTools,
 ): Promise<void> {
   const { request } = exchange;
   const url = proxiedUrl(request.url ?? '/', exchange.info);
@@ -31,13 +38,36 @@ export async function serveProxy(
     sendRedirect(exchange, 302, `${url.prefix}${target.home}${url.query}`, {});
     return;
   }
-  const link = await openLink(exchange, target, clock);
+  const mayRepeat = isRead(request) && !hasBody;
+  const asking = { ...tools, target, url, hasBody };
+  if (mayRepeat && (await exchanged(exchange, asking, tools.connections.kept)) === 'stale')
+    await exchanged(exchange, asking, tools.connections.single);
+  if (!mayRepeat) await exchanged(exchange, asking, tools.connections.single);
+}
+
+interface Asking {
+  readonly clock: Clock;
+  readonly target: ProxyTarget;
+  readonly url: ProxiedUrl;
+  readonly hasBody: boolean;
+}
+
+/** @returns 'stale' if the connection had ended before, and nothing was answered */
+async function exchanged(exchange: Exchange, asking: Asking, agent: Agent): Promise<'stale' | undefined> {
+  const { request, signal } = exchange;
+  const { hasBody, target, url } = asking;
+  const link = askMember(exchange, { ...asking, shape: { hasBody }, agent });
   try {
-    const asked = askMember(exchange, link, target, { url, shape: { hasBody } });
-    if (hasBody) sendOn(request, asked, link).catch((error: unknown) => asked.destroy(error as Error));
+    const { asked } = link;
+    if (hasBody) sendOn(request, link).catch((error: unknown) => asked.destroy(error as Error));
     else asked.end();
-    const { answer } = await answerOf(asked, link, false);
-    await passAnswer(exchange, answer, link, { target, url });
+    const answered = await answerOf(link, false).catch((error: unknown) => {
+      if (wasStale(link, error, signal)) return undefined;
+      throw error;
+    });
+    if (answered === undefined) return 'stale';
+    await passAnswer(exchange, answered.answer, link, { target, url });
+    return undefined;
   } finally {
     link.close();
   }
@@ -56,7 +86,7 @@ function bodyFollows(request: Request): boolean {
 }
 
 /** Writes the request's body no faster than the member reads. The request stays open if the member does not take it. */
-async function sendOn(body: Readable, sink: Writable, { touch }: Link): Promise<void> {
+async function sendOn(body: Readable, { asked: sink, touch }: Link): Promise<void> {
   for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     touch();
     if (sink.destroyed) return;

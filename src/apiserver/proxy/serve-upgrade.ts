@@ -4,14 +4,13 @@ import { Transform, type Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { badRequest, serviceUnavailable } from '../../meta/status.ts';
 import type { NamespacedName } from '../../meta/object.ts';
-import type { Clock } from '../../runtime/clock.ts';
 import type { Exchange } from '../exchange.ts';
 import { untilOver } from '../http/response-state.ts';
 import type { ProxySubresource } from '../proxy-subresource.ts';
 import { headersForClient } from './headers.ts';
-import { answerOf, askMember, openLink, type Link } from './link.ts';
+import { answerOf, askMember, type Link } from './link.ts';
 import { proxiedUrl } from './path.ts';
-import { passAnswer } from './serve-proxy.ts';
+import { passAnswer, type ProxyTools } from './serve-proxy.ts';
 
 /** An upgrade request and its connection. */
 export interface UpgradeRequest {
@@ -31,16 +30,16 @@ export async function serveProxyUpgrade(
   exchange: Exchange,
   subresource: ProxySubresource,
   name: NamespacedName,
-  { clock, ...client }: UpgradeRequest & { readonly clock: Clock },
+  { clock, connections, ...client }: UpgradeRequest & ProxyTools,
 ): Promise<void> {
   const upgrade = protocolOf(client.request);
   const url = proxiedUrl(client.request.url ?? '/', exchange.info);
   const target = await subresource.connect(exchange, name);
-  const link = await openLink(exchange, target, clock);
+  const shape = { hasBody: false, upgrade };
+  const link = askMember(exchange, { target, url, shape, clock, agent: connections.single });
   try {
-    const asked = askMember(exchange, link, target, { url, shape: { hasBody: false, upgrade } });
-    asked.end();
-    const answered = await answerOf(asked, link, true);
+    link.asked.end();
+    const answered = await answerOf(link, true);
     const { answer } = answered;
     if (!('switched' in answered)) {
       await passAnswer(exchange, answer, link, { target, url });

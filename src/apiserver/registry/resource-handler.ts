@@ -8,7 +8,7 @@ import { asBoolean } from '../http/request-info.ts';
 import { negotiated } from './answer.ts';
 import type { ResourceRegistry } from './contract.ts';
 import type { ResourceDefinition, Subresource, Verb } from '../resource.ts';
-import { serveProxy } from '../proxy/serve-proxy.ts';
+import { serveProxy, type ProxyTools } from '../proxy/serve-proxy.ts';
 import { serveList } from './list.ts';
 import { collectionCost } from './list-cost.ts';
 import { onVisible } from './redacted.ts';
@@ -20,7 +20,8 @@ import { serveCreate, serveDelete, serveUpdate } from './serve-write.ts';
 import { isProxyVerb, objectVerbs } from '../subresource-verbs.ts';
 import { serveWatch, type WatchTools } from './watch.ts';
 
-type HandlerOptions = WatchTools;
+/** What handlers need from the server. */
+export type HandlerTools = WatchTools & ProxyTools;
 
 /** How one request is answered. */
 interface Resolved {
@@ -33,7 +34,7 @@ interface Resolved {
  * Finds the handler of a request. It does not throw: a problem with the request is thrown by the handler, so that it is
  * reported only after authorization.
  */
-export function resolveResource(registry: ResourceRegistry, info: RequestInfo, options: HandlerOptions): Resolved {
+export function resolveResource(registry: ResourceRegistry, info: RequestInfo, options: HandlerTools): Resolved {
   const { definition } = registry;
   const target = { namespace: definition.namespaced ? info.namespace : '', name: nameInPath(info) };
   const problem = problemOf(definition, info, target);
@@ -96,7 +97,7 @@ function verbHandler<T extends KubeObject>(
   registry: ResourceRegistry<T>,
   verb: Verb,
   target: NamespacedName,
-  options: HandlerOptions,
+  options: HandlerTools,
 ): Handler {
   const { clock } = options;
   switch (verb) {
@@ -128,7 +129,7 @@ function resolveSubresource(
   registry: ResourceRegistry,
   info: RequestInfo,
   target: NamespacedName,
-  { clock }: HandlerOptions,
+  tools: HandlerTools,
 ): Resolved {
   const { subresources } = registry.definition;
   const subresource = Object.hasOwn(subresources, info.subresource) ? subresources[info.subresource] : undefined;
@@ -136,8 +137,8 @@ function resolveSubresource(
   if (subresource.type === 'refused') return refused(subresource.message);
   const handler =
     subresource.type === 'status'
-      ? onVisibleStatus(registry, info.verb, target, clock)
-      : subresourceHandler(subresource, info.verb, target, clock);
+      ? onVisibleStatus(registry, info.verb, target, tools.clock)
+      : subresourceHandler(subresource, info.verb, target, tools);
   if (handler === undefined) return refused();
   const longRunning =
     subresource.type === 'proxy' || (subresource.type === 'text' && asBoolean(info.query.get('follow')));
@@ -166,13 +167,14 @@ function subresourceHandler(
   subresource: Exclude<Subresource, { type: 'status' | 'refused' }>,
   verb: string,
   target: NamespacedName,
-  clock: Clock,
+  tools: HandlerTools,
 ): Handler | undefined {
+  const { clock } = tools;
   switch (subresource.type) {
     case 'text':
       return verb === 'get' ? (exchange) => serveText(exchange, subresource, target) : undefined;
     case 'proxy':
-      return isProxyVerb(verb) ? (exchange) => serveProxy(exchange, subresource, target, clock) : undefined;
+      return isProxyVerb(verb) ? (exchange) => serveProxy(exchange, subresource, target, tools) : undefined;
     case 'action':
       return verb === 'create' ? (exchange: Exchange) => serveAction(exchange, subresource, target, clock) : undefined;
     case 'object': {

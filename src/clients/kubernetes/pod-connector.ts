@@ -9,6 +9,8 @@ import { PodUnreachableError, type PodConnector } from '../contract.ts';
 
 /** Milliseconds until a connection must stand. */
 const connectMs = 10_000;
+/** Small messages must not wait for others; that a pod is gone without a word must be noticed. */
+const connection = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 };
 
 interface PodConnectorOptions {
   readonly clock: Clock;
@@ -22,7 +24,11 @@ export function createPodConnector({ clock, refusal }: PodConnectorOptions): Pod
     async connect(pod, port, { tls, signal }) {
       signal.throwIfAborted();
       const address = addressOf(pod, refusal);
-      const socket = await opened(connectSocket({ host: address, port }), { clock, signal, event: 'connect' });
+      const socket = await opened(connectSocket({ host: address, port, ...connection }), {
+        clock,
+        signal,
+        event: 'connect',
+      });
       if (!tls) return socket;
       return opened(connectTls({ socket, rejectUnauthorized: false }), { clock, signal, event: 'secureConnect' });
     },

@@ -70,6 +70,7 @@ export function endpointProxy(dependencies: EndpointProxyDependencies): ProxySub
       return {
         title,
         scheme,
+        server: `${pod.metadata.uid} ${scheme} ${spec.port}`,
         host: hostOf(status?.url, spec),
         home: homeOf(spec.path),
         ...(shown ? { authorization: `token ${token}` } : {}),
