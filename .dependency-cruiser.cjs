@@ -17,6 +17,7 @@ const rooms = {
     'meta/',
     'storage/(contract|own-buffer)\\.ts$',
   ],
+  '^src/storage/format\\.ts$': ['runtime/', 'storage/contract\\.ts$'],
   '^src/storage/journal/': ['meta/', 'runtime/', 'storage/(contract|check-commit|continue-token|own-buffer)\\.ts$'],
   '^src/storage/etcd/': [
     'meta/',
@@ -24,7 +25,7 @@ const rooms = {
     'storage/((contract|check-commit|continue-token|difference|own-buffer)\\.ts$|protobuf/)',
   ],
   '^src/storage/protobuf/': [],
-  '^src/storage/encryption/': ['meta/', 'runtime/', 'storage/((contract|own-buffer)\\.ts$|protobuf/)'],
+  '^src/storage/encryption/': ['meta/', 'runtime/', 'storage/((contract|format|own-buffer)\\.ts$|protobuf/)'],
   '^src/clients/kubernetes/': [
     'meta/',
     'runtime/',

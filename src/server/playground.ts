@@ -22,6 +22,7 @@ import { inFolder, openPlaygroundFolder, type PlaygroundFolder } from './playgro
 import { untilLost } from './lost.ts';
 import { havingAddress, loopback } from './port.ts';
 import { startAll, type Started } from './started.ts';
+import { enterStore } from './storage-format.ts';
 
 export { resetPlayground } from './playground-folder.ts';
 
@@ -69,7 +70,7 @@ async function start(options: PlaygroundOptions, started: Started): Promise<Runn
   const { port, logger, signal, delays = believableDelays } = options;
   const root = resolve(options.directory);
   const metrics = createMetrics({ process: true });
-  const store = await openPlaygroundFolder(root, { logger, metrics });
+  const store = await enterStore(await openPlaygroundFolder(root, { logger, metrics }), logger);
   started.add(() => store.close());
   signal?.throwIfAborted();
   const pki = await inFolder(root, configured(ensurePki(join(root, 'pki'), systemClock, logger)));

@@ -7,6 +7,7 @@ import { checkBackupFile, writeBackupFile } from './backup-file.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import type { StorageOptions } from './serve/options.ts';
 import { openStorage } from './serve/storage.ts';
+import { refuseLater } from './storage-format.ts';
 import { fillFolder, readFolder, StorageEmptyError } from './storage.ts';
 
 /** What a command works on. */
@@ -27,7 +28,7 @@ export interface StorageState extends State {
 
 /**
  * Reads everything, changes nothing; also while servers run.
- * @throws ConfigurationError where there are no data, or they cannot be used
+ * @throws ConfigurationError where there are no data, they cannot be used, or a later program wrote them
  * @throws StorageCorruptError where they are damaged
  * @throws StorageUnavailableError where etcd does not answer
  */
@@ -40,6 +41,7 @@ export async function readState({ storage, logger }: StorageTarget): Promise<Sto
   const store = await openStorage(quiet(storage), { logger }, undefined);
   try {
     const { entries, revision } = await store.list('');
+    refuseLater(entries);
     if (entries.length > 0) return { entries, revision, place, isRunning: false };
   } finally {
     await store.close();

@@ -19,6 +19,7 @@ import {
 import { ConfigurationError } from './configuration-error.ts';
 import { dataName } from './data-folder.ts';
 import { checkOwner } from './playground-folder.ts';
+import { refuseLater } from './storage-format.ts';
 
 /** There is no data folder, nothing was ever written to it, or etcd has no objects under the prefix. */
 export class StorageEmptyError extends ConfigurationError {}
@@ -38,7 +39,7 @@ export interface StorageReport extends Omit<JournalContents, 'state'> {
 
 /**
  * Reads everything, changes nothing.
- * @throws ConfigurationError where there are no data, or they are in use, not ours or cannot be read
+ * @throws ConfigurationError where there are no data, or they are in use, not ours, a later program's, or cannot be read
  * @throws StorageCorruptError where they are damaged
  */
 export async function checkStorage(folder: StorageFolder): Promise<StorageReport> {
@@ -48,6 +49,7 @@ export async function checkStorage(folder: StorageFolder): Promise<StorageReport
     const why = found.state === 'absent' ? 'there is no such folder' : 'nothing was ever written to it';
     throw new StorageEmptyError(`${directory} has no data: ${why}. Name the folder that holds it with --data`);
   }
+  refuseLater(found.entries);
   return { ...found, resources: countResources(found.entries) };
 }
 
@@ -65,6 +67,7 @@ export async function readFolder(folder: StorageFolder): Promise<FolderState> {
     if (!(error instanceof ConfigurationError && error.cause instanceof StorageLockedError)) throw error;
     const directory = join(resolve(folder.directory), dataName);
     const found = await configured(readRunningJournal({ directory, clock: systemClock, logger: folder.logger }));
+    refuseLater(found.entries);
     return { ...found, isRunning: true };
   }
 }

@@ -62,7 +62,10 @@ export interface Progress {
 /** A part of a list, in the order of keys. */
 export interface Page {
   readonly entries: readonly Entry[];
-  /** The state of the whole store that the page shows; the same on every page of one listing. */
+  /**
+   * The state of the whole store that the page shows; the same on every page of one listing. 0 where nothing was ever
+   * written: no server shows that, see format.ts.
+   */
   readonly revision: Revision;
   /** Absent on the last page. */
   readonly continue?: string;

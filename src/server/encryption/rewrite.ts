@@ -2,8 +2,10 @@
 import type { Logger } from '../../runtime/logger.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { openEncryption, rewriteStale, type Rewritten } from '../../storage/encryption/index.ts';
+import { formatKey } from '../../storage/format.ts';
 import type { StorageOptions } from '../serve/options.ts';
 import { openStorage } from '../serve/storage.ts';
+import { refuseLater } from '../storage-format.ts';
 import { readConfigurationFile } from './configuration-file.ts';
 
 interface RewriteRequest {
@@ -25,6 +27,8 @@ export async function rewriteStorage({ storage, file, logger, signal }: RewriteR
   try {
     const store = await openStorage(storage, { logger }, signal);
     try {
+      const format = await store.read(formatKey);
+      refuseLater(format === undefined ? [] : [format]);
       return await rewriteStale(store, () => encryption.transformers, signal);
     } finally {
       await store.close();

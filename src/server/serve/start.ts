@@ -19,6 +19,7 @@ import { untilLost } from '../lost.ts';
 import { checkAddress, havingAddress } from '../port.ts';
 import { checkServingCertificate, startServingCertificate } from '../serving-certificate/index.ts';
 import { startAll, type Started } from '../started.ts';
+import { enterStore } from '../storage-format.ts';
 import { defaultMaxConnections } from './connection-limit.ts';
 import { readArchive } from './files.ts';
 import { checkBackupFolder, ScheduledBackups } from './backups.ts';
@@ -112,7 +113,8 @@ function openStored(
   { storage, encryption, signal }: ServeOptions,
   tools: StoreTools,
 ): ReturnType<typeof withEncryption> {
-  return withEncryption(encryption, tools, () => openStorage(storage, tools, signal));
+  const open = async (): Promise<Store> => enterStore(await openStorage(storage, tools, signal), tools.logger);
+  return withEncryption(encryption, tools, open);
 }
 
 /** @throws ConfigurationError where the files cannot be read */

@@ -1,4 +1,5 @@
 /** Which transformers a key of the store is written and read with. */
+import { formatKey } from '../format.ts';
 import { parseGroupResource } from './configuration.ts';
 import { PrefixTransformers } from './prefix-transformers.ts';
 import { resourceOf } from './resource.ts';
@@ -10,6 +11,8 @@ interface ResourceTransformers {
   /** At least one. */
   readonly transformers: readonly Transformer[];
 }
+
+const plain = new PrefixTransformers([identity]);
 
 /** The transformers of a configuration, by resource. */
 export class TransformersByResource {
@@ -24,6 +27,7 @@ export class TransformersByResource {
 
   /** Those of the resource itself, else of its group, else of everything; values as they are where none is named. */
   of(key: string): PrefixTransformers {
+    if (key === formatKey) return plain;
     const resource = resourceOf(key);
     const known = this.#byResource.get(resource);
     if (known !== undefined) return known;

@@ -12,17 +12,16 @@ import { JournalLog } from './journal-log.ts';
 import type { JournalMetrics } from './journal-metrics.ts';
 import { lossOf, type FolderLock } from './held-lock.ts';
 import { probeName } from './layout.ts';
-import { encodeCommit, type CommitRecord } from './record.ts';
+import { encodeCommit } from './record.ts';
 import { recover } from './recovery.ts';
 import { writeSnapshot, type SnapshotSource } from './snapshot.ts';
-import { formOf } from './value-form.ts';
 import { WriteHealth } from './write-health.ts';
 
 interface AdapterOptions {
   readonly files: JournalFiles;
   /** Of snapshot and journals. */
   readonly directory: string;
-  /** Called before the first commit of several changes, or with a value that is no text: version 1 has neither. */
+  /** Called before the first commit. */
   readonly useNewestFormat: () => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -112,7 +111,7 @@ export class JournalAdapter implements Adapter<JournalDocument> {
       const log = this.#opened();
       await lock.verify();
       if (log.suspect) await this.#writeAnew(document, log);
-      if (!this.#isNewestFormat && records.some(isOfNewestFormat)) await this.#useNewestFormat();
+      if (!this.#isNewestFormat) await this.#useNewestFormat();
       if (log.bytes >= this.#snapshotAt) await this.#beginSnapshot(document, log);
       await log.append(Buffer.concat(records.map(encodeCommit)), records.at(-1)?.revision ?? document.revision);
     } catch (cause) {
@@ -230,10 +229,6 @@ export class JournalAdapter implements Adapter<JournalDocument> {
     await this.#snapshot;
     await this.#log?.close();
   }
-}
-
-function isOfNewestFormat({ changes }: CommitRecord): boolean {
-  return changes.length > 1 || changes.some(({ value }) => value !== 'deleted' && formOf(value) === 'base64');
 }
 
 function unavailable(cause: unknown): StorageUnavailableError {

@@ -72,7 +72,8 @@ export async function initializeFolder(files: JournalFiles, directory: string): 
 
 /**
  * Keeps programs from opening the folder that know only version 1: they would take a commit of several changes, or a
- * value that is no text, for damage. To be called before the first one is written.
+ * value that is no text, for damage, and do not look for the format of the objects (storage/format.ts). To be called before
+ * anything is written.
  */
 export async function useNewestFormat(files: JournalFiles, directory: string): Promise<void> {
   const marker = parseMarker(await readText(files, join(directory, formatName)));
