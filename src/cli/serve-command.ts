@@ -4,9 +4,11 @@ import { Option, type Command } from 'commander';
 import { createLogger } from '../runtime/logger.ts';
 import { ConfigurationError } from '../server/configuration-error.ts';
 import type { ServeOptions } from '../server/serve/options.ts';
+import { addAuditOptions, auditOf, type AuditFlags } from './audit-flags.ts';
 import { addElectionOptions, checkElection, electionOf, type ElectionFlags } from './election-flags.ts';
 import { addBackupOptions, backupsOf, type BackupFlags } from './backup-flags.ts';
 import { addControllerOptions, controllerOf, type ControllerCommandFlags } from './controller-flags.ts';
+import { addCertificateOptions, certificateOf, type CertificateFlags } from './certificate-flags.ts';
 import { addEncryptionOptions, encryptionOf, type EncryptionCommandFlags } from './encryption-options.ts';
 import { flagValues } from './flag-values.ts';
 import { addLogOptions, type LogFlags } from './log-options.ts';
@@ -17,21 +19,21 @@ import { abortOnSignal, type SignalSource } from './signals.ts';
 import { addStorageOptions, storageOf, type StorageFlags } from './storage-options.ts';
 
 interface ServeFlags
-  extends LogFlags, StorageFlags, EncryptionCommandFlags, BackupFlags, ElectionFlags, ControllerCommandFlags {
+  extends
+    LogFlags,
+    StorageFlags,
+    EncryptionCommandFlags,
+    BackupFlags,
+    ElectionFlags,
+    ControllerCommandFlags,
+    CertificateFlags,
+    AuditFlags {
   readonly bindAddress: string;
   readonly port: number;
   readonly kubeconfig?: string;
   readonly systemNamespace?: string;
   readonly namespaces?: readonly string[];
   readonly serviceName: string;
-  readonly tlsCertFile?: string;
-  readonly tlsPrivateKeyFile?: string;
-  readonly tlsCaFile?: string;
-  readonly tlsName: readonly string[];
-  readonly auditPolicyFile?: string;
-  readonly auditLogPath: string;
-  readonly auditLogMaxsize: number;
-  readonly auditLogMaxbackup: number;
   readonly maxRequestsInflight: number;
   readonly maxMutatingRequestsInflight: number;
   readonly watchHistoryMib: number;
@@ -55,8 +57,6 @@ const namespaceFile = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 function names(text: string): readonly string[] {
   return [...new Set(text.split(',').map((one) => name(one.trim())))];
 }
-
-const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
 /** @param files what the program comes with: the configcli package where no flag names another, and the page */
 export function addServeCommand(
@@ -88,36 +88,17 @@ export function addServeCommand(
   addControllerOptions(command, guestTools);
   addLogOptions(command, 'json').action((flags: ServeFlags) => {
     const isGiven = (option: keyof ServeFlags): boolean => !isDefault(command.getOptionValueSource(option));
-    checkTogether(flags, isGiven);
+    checkElection(flags, isGiven);
     const places = {
+      certificate: certificateOf(flags),
       storage: storageOf(flags, isGiven),
       ...encryptionOf(flags),
       ...backupsOf(flags, isGiven),
+      ...auditOf(flags, isGiven),
       ...uiOf(flags, page),
     };
     return runServe({ flags, places, values: flagValues(command) }, terminal);
   });
-}
-
-function addCertificateOptions(command: Command): void {
-  command
-    .option('--tls-cert-file <file>', 'serving certificate (PEM), read again when it changes; by default its own')
-    .option('--tls-private-key-file <file>', 'key of the serving certificate (PEM)')
-    .option('--tls-ca-file <file>', "CA (PEM) to keep in the APIService's caBundle; for certificates from files")
-    .option('--tls-name <name>', 'one more DNS name or address for its own certificate; may be repeated', collect, []);
-}
-
-function addAuditOptions(command: Command): void {
-  command
-    .option('--audit-policy-file <file>', 'audit policy (audit.k8s.io/v1); without one nothing is audited')
-    .option('--audit-log-path <file>', 'where audit events go, a line each; - is standard output', '-')
-    .option('--audit-log-maxsize <MiB>', 'size at which an audit log is put aside', integer('a size', 1, 1 << 20), 100)
-    .option(
-      '--audit-log-maxbackup <number>',
-      'audit logs kept aside; 0 keeps all',
-      integer('a number of logs', 0, 10_000),
-      10,
-    );
 }
 
 function addLimitOptions(command: Command): void {
@@ -165,33 +146,9 @@ function addLimitOptions(command: Command): void {
 /** A flag without a default that nobody named has no source. */
 const isDefault = (source: string | undefined): boolean => source === undefined || source === 'default';
 
-/**
- * Flags that are of no use without, or beside, others: whoever gives one expects something of it.
- * @param isGiven whether somebody named the flag; takes the name of its option
- * @throws ConfigurationError
- */
-function checkTogether(flags: ServeFlags, isGiven: (option: keyof ServeFlags) => boolean): void {
-  const { tlsCertFile: cert, tlsPrivateKeyFile: key, tlsCaFile: caFile, tlsName, auditPolicyFile } = flags;
-  if ((cert === undefined) !== (key === undefined)) {
-    throw new ConfigurationError('--tls-cert-file and --tls-private-key-file go together: name both or none');
-  }
-  if (caFile !== undefined && cert === undefined) {
-    throw new ConfigurationError('--tls-ca-file is for certificates from files: name --tls-cert-file, too');
-  }
-  if (cert !== undefined && tlsName.length > 0) {
-    throw new ConfigurationError('--tls-name is for a certificate of its own: leave it out, or --tls-cert-file');
-  }
-  checkElection(flags, isGiven);
-  const ofAudit = { auditLogPath: 'path', auditLogMaxsize: 'maxsize', auditLogMaxbackup: 'maxbackup' } as const;
-  for (const [option, flag] of Object.entries(ofAudit)) {
-    if (auditPolicyFile !== undefined || !isGiven(option as keyof typeof ofAudit)) continue;
-    throw new ConfigurationError(`--audit-log-${flag} is of no use without --audit-policy-file: nothing is audited`);
-  }
-}
-
 interface Asked {
   readonly flags: ServeFlags;
-  readonly places: Pick<ServeOptions, 'storage' | 'encryption' | 'backups' | 'pageFolder'>;
+  readonly places: Pick<ServeOptions, 'certificate' | 'storage' | 'encryption' | 'backups' | 'audit' | 'pageFolder'>;
   /** Of all flags, by name, as text. */
   readonly values: Readonly<Record<string, string>>;
 }
@@ -222,8 +179,6 @@ function optionsOf(flags: ServeFlags) {
     systemNamespace,
     ...(flags.namespaces === undefined ? {} : { namespaces: flags.namespaces }),
     ...electionOf(flags, systemNamespace),
-    certificate: certificateOf(flags),
-    ...auditOf(flags),
     limits: {
       readOnlyRequests: flags.maxRequestsInflight,
       mutatingRequests: flags.maxMutatingRequestsInflight,
@@ -245,20 +200,6 @@ function leaveOf({ shutdownDelay, shutdownWatchSpread }: ServeFlags) {
 
 function uiOf({ ui }: ServeFlags, pageFolder: string | undefined) {
   return ui && pageFolder !== undefined ? { pageFolder } : {};
-}
-
-function certificateOf({ tlsCertFile: cert, tlsPrivateKeyFile: key, tlsCaFile: caFile, tlsName }: ServeFlags) {
-  return {
-    ...(cert === undefined || key === undefined ? {} : { files: { cert, key } }),
-    ...(caFile === undefined ? {} : { caFile }),
-    extraNames: tlsName,
-  };
-}
-
-function auditOf({ auditPolicyFile: policyFile, ...flags }: ServeFlags) {
-  if (policyFile === undefined) return {};
-  const { auditLogPath: logPath, auditLogMaxsize: maxSizeMiB, auditLogMaxbackup: maxBackups } = flags;
-  return { audit: { policyFile, logPath, maxSizeMiB, maxBackups } };
 }
 
 function ownNamespace(): string {
