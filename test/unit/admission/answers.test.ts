@@ -67,19 +67,23 @@ describe('validating webhooks', () => {
     validating(hook('a'), hook('b'), hook('c'));
     let running = 0;
     let most = 0;
-    for (const [name, wait] of [
-      ['a', 20],
-      ['b', 5],
-      ['c', 0],
-    ] as const) {
+    const ends = new Map<string, () => void>();
+    for (const name of ['a', 'b', 'c']) {
       fixture.answers.set(name, async () => {
         most = Math.max(most, ++running);
-        await new Promise((resolve) => setTimeout(resolve, wait));
+        await new Promise<void>((resolve) => ends.set(name, resolve));
         running--;
         return { allowed: name === 'c', status: { message: name } };
       });
     }
-    expect(await failure(fixture.validate())).toMatchObject({ message: 'admission webhook "b" denied the request: b' });
+    const refused = failure(fixture.validate());
+    await expect.poll(() => ends.size).toBe(3);
+    for (const name of ['c', 'b', 'a']) {
+      ends.get(name)?.();
+      // All that follows from it.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await refused).toMatchObject({ message: 'admission webhook "b" denied the request: b' });
     expect([most, running]).toEqual([3, 0]);
   });
 
