@@ -68,6 +68,8 @@ interface Replacement<T extends KubeObject> {
   readonly since: Revision;
   /** The shown objects that stay equal. */
   readonly equal: ReadonlySet<DerivedEntry<T>>;
+  /** The keys of those that are shown, but with another uid. */
+  readonly reborn: ReadonlySet<string>;
 }
 
 class Derived<T extends KubeObject> extends ObjectCache<T> implements DerivedCache<T> {
@@ -84,7 +86,7 @@ class Derived<T extends KubeObject> extends ObjectCache<T> implements DerivedCac
   replace(owner: string, objects: readonly T[] | Derivation<T>, since: Revision): void {
     const derive = typeof objects === 'function' ? objects : (): readonly T[] => objects;
     const source = new DerivedSource(derive, this.form);
-    this.#pending.set(owner, { source, since, equal: new Set(this.#equal(source)) });
+    this.#pending.set(owner, { source, since, ...this.#compared(source) });
   }
 
   compute(owner: string, derive: Derivation<T>): boolean {
@@ -134,11 +136,18 @@ class Derived<T extends KubeObject> extends ObjectCache<T> implements DerivedCac
     });
   }
 
-  *#equal(source: DerivedSource<T>): Generator<DerivedEntry<T>, void, undefined> {
+  /** Compared when it is replaced, which is done in slices; `show` then need not compute anything. */
+  #compared(source: DerivedSource<T>): Pick<Replacement<T>, 'equal' | 'reborn'> {
+    const equal = new Set<DerivedEntry<T>>();
+    const reborn = new Set<string>();
     for (const key of source.keys) {
       const shown = this.#shown(key);
-      if (shown !== undefined && deepEqual(shown.source.object(key), source.object(key))) yield shown;
+      if (shown === undefined) continue;
+      const [before, now] = [shown.source.object(key), source.object(key)];
+      if (deepEqual(before, now)) equal.add(shown);
+      else if (before.metadata.uid !== now.metadata.uid) reborn.add(key);
     }
+    return { equal, reborn };
   }
 
   /** The pending changes by key: a new state, or undefined for a deletion. */
@@ -148,16 +157,14 @@ class Derived<T extends KubeObject> extends ObjectCache<T> implements DerivedCac
     for (const owner of this.#pending.keys()) {
       for (const key of this.#owned.get(owner)?.keys ?? []) if (!wanted.has(key)) yield [key, undefined];
     }
-    for (const [key, { source, equal }] of wanted) {
+    for (const [key, { source, equal, reborn }] of wanted) {
       const shown = this.#shown(key);
       if (shown !== undefined && equal.has(shown)) {
         // The entry must not keep the old source and its data alive.
         shown.source = source;
         continue;
       }
-      if (shown !== undefined && shown.source.object(key).metadata.uid !== source.object(key).metadata.uid) {
-        yield [key, undefined];
-      }
+      if (reborn.has(key)) yield [key, undefined];
       yield [key, source];
     }
   }

@@ -21,6 +21,8 @@ export class FieldIndex<T extends KubeObject> {
   readonly #valueOf: (object: Stored<T>) => string;
   readonly #places = new SortedChunks<string>((place) => place);
 
+  /** Values of objects that are about to change. */
+  readonly #read = new WeakMap<CachedObject<T>, string>();
   #isComplete = false;
 
   /** @param entriesFrom the objects whose keys are at least `from`, as they are now, in key order */
@@ -55,6 +57,11 @@ export class FieldIndex<T extends KubeObject> {
     return undefined;
   }
 
+  /** Reads the value of a state that `replace` is to be called with, so that this need not be done then. */
+  readAhead(entry: CachedObject<T>): void {
+    this.#read.set(entry, this.#value(entry));
+  }
+
   replace(previous: CachedObject<T> | undefined, current: CachedObject<T> | undefined): void {
     const from = previous && this.#place(previous);
     const to = current && this.#place(current);
@@ -77,6 +84,8 @@ export class FieldIndex<T extends KubeObject> {
 
   /** '' for an object that cannot be converted; whoever reads it is told. */
   #value(entry: CachedObject<T>): string {
+    const known = this.#read.get(entry);
+    if (known !== undefined) return known;
     try {
       return this.#valueOf(entry.object);
     } catch (error) {

@@ -3,17 +3,14 @@
  * without waiting in between, and only then is its revision shown.
  */
 import type { KubeObject } from '../../meta/object.ts';
-import type { Clock } from '../../runtime/clock.ts';
-import type { Logger } from '../../runtime/logger.ts';
-import type { Metrics } from '../../runtime/metrics.ts';
 import { pause } from '../../runtime/time-limit.ts';
+import { createTurns, type Turns } from '../../runtime/turns.ts';
 import {
   StorageUnreadableError,
   type Change,
   type Commit,
   type Progress,
   type Revision,
-  type Store,
 } from '../../storage/contract.ts';
 import { createVersions } from '../versions/index.ts';
 import type { ResourceCache } from './contract.ts';
@@ -22,51 +19,20 @@ import type { CacheEntry } from './cached-object.ts';
 import type { Computed, StoredChange } from './computed.ts';
 import { InternalKeys } from './internal-keys.ts';
 import { internalPrefix, splitStoreKey, storePrefix } from './keys.ts';
-import { CacheMemory, type MemoryLimits } from './memory.ts';
-import { changesOf, differencesOf, fillCaches, listStore, showDifference, type StoreListing } from './relist.ts';
+import type { StoreHub, StoreHubOptions } from './hub-contract.ts';
+import { CacheMemory } from './memory.ts';
+import {
+  changesOf,
+  differencesOf,
+  fillCaches,
+  listStore,
+  readAhead,
+  showDifference,
+  type StoreListing,
+} from './relist.ts';
 import { ObjectCache, type CacheDefinition, type CacheOptions } from './resource-cache.ts';
 import { RevisionGate } from './revision-gate.ts';
 import { createVersionCache, storedDefinition, VersionedCache } from './version-cache.ts';
-
-interface StoreHubOptions {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  /** The limits of all caches together. */
-  readonly limits?: MemoryLimits;
-  /** The largest number of changes in each cache's history; 10,000 if absent. */
-  readonly historyChanges?: number;
-}
-
-/** The caches of all stored resources. */
-export interface StoreHub {
-  /** Shared by its caches and by the caches computed from them. */
-  readonly memory: CacheMemory;
-  /**
-   * The cache of one resource; a second call gives the same one. New caches are possible only before `start`.
-   * @param shown the definition of the version in which it shows the objects; absent: the hub's
-   */
-  cache<T extends KubeObject>(definition: CacheDefinition<T>, shown?: CacheDefinition<T>): ResourceCache<T>;
-  /**
-   * Fills all caches, then keeps them up to date until the signal aborts. If the store fails, it tries again with
-   * backoff. Resolves once the caches are filled for the first time.
-   * @throws StorageUnreadableError if that finds a value that cannot be decrypted; later ones may be readable soon
-   * @throws the signal's reason if it aborts before that
-   */
-  start(signal: AbortSignal): Promise<void>;
-  /** True once the caches have been filled. */
-  synced(): boolean;
-  revision(): Revision;
-  /** Of the last write to a key of one of the caches, or to one that is no resource's, as of the revision shown. */
-  revisionOf(key: string): Revision | 'absent';
-  /** Resolves once the caches show everything that is durable now. @throws StatusError 504, or the store's error */
-  current(): Promise<Revision>;
-  /** Resolves once the caches show this revision. @throws StatusError 504 after a few seconds, 503 once stopped */
-  waitFor(revision: Revision): Promise<void>;
-  /** Tells of everything that the caches show. Possible only before `start`. */
-  compute(computed: Computed): void;
-}
 
 /** A change of a commit, and the cache that it belongs to. */
 interface Step extends StoredChange {
@@ -84,6 +50,7 @@ export function createStoreHub(options: StoreHubOptions): StoreHub {
 
 class Hub implements StoreHub {
   readonly memory: CacheMemory;
+  readonly turns: Turns;
   readonly #options: StoreHubOptions;
   readonly #gate: RevisionGate;
   readonly #metrics: CacheMetrics;
@@ -99,6 +66,7 @@ class Hub implements StoreHub {
 
   constructor(options: StoreHubOptions) {
     this.memory = new CacheMemory(options.limits);
+    this.turns = options.turns ?? createTurns();
     this.#options = options;
     this.#gate = new RevisionGate(options.clock);
     this.#metrics = createCacheMetrics(options.metrics);
@@ -237,10 +205,10 @@ class Hub implements StoreHub {
 
   /** As one large commit: what is computed takes its time before anything is shown, so that no list has objects newer than itself. */
   async #showListing({ revision, objects, internal }: StoreListing): Promise<void> {
-    const differences = differencesOf(this.#caches, objects);
+    const differences = await differencesOf(this.#caches, objects, this.turns);
     const changes = differences.flatMap(changesOf);
     const wasBehind = this.#isBehind;
-    await Promise.all(this.#prepare(changes));
+    await Promise.all([readAhead(differences, this.turns), ...this.#prepare(changes)]);
     const shown = this.#gate.revision;
     for (const difference of differences) showDifference(difference, { shown, revision });
     this.#internal.restart(internal);

@@ -1,5 +1,6 @@
 /** Fills caches from a list of the store: at the start, and after the watch on the store broke off. */
 import type { KubeObject } from '../../meta/object.ts';
+import { inTurns, type Turns } from '../../runtime/turns.ts';
 import type { Entry, ListOptions, Revision, Store } from '../../storage/contract.ts';
 import type { CacheEntry } from './cached-object.ts';
 import type { StoredChange } from './computed.ts';
@@ -77,16 +78,25 @@ interface Difference {
   readonly changed: readonly CacheEntry<KubeObject>[];
 }
 
-/** How a list differs from what the caches show; one for each cache. */
-export function differencesOf(caches: Caches, listed: StoreListing['objects']): readonly Difference[] {
-  return [...caches].map(([prefix, cache]) => {
+/** How a list differs from what the caches show; one for each cache. The caches must not change meanwhile. */
+export async function differencesOf(
+  caches: Caches,
+  listed: StoreListing['objects'],
+  turns: Turns,
+): Promise<readonly Difference[]> {
+  const differences: Difference[] = [];
+  for (const [prefix, cache] of caches) {
     const entries = listed.get(prefix) ?? [];
     const left = new Map(entries.map((entry) => [entry.key, entry]));
-    const gone = [...cache.entries()].filter((entry) => replaced(entry, left.get(entry.key)));
+    const gone: CacheEntry<KubeObject>[] = [];
+    for await (const entry of inTurns(cache.entries(), turns)) {
+      if (replaced(entry, left.get(entry.key))) gone.push(entry);
+    }
     const changed = entries.filter((entry) => cache.entry(entry.key) !== entry);
     changed.sort((a, b) => a.revision - b.revision);
-    return { cache, gone, changed };
-  });
+    differences.push({ cache, gone, changed });
+  }
+  return differences;
 }
 
 /** The difference as one commit, in which each key changes once. */
@@ -97,6 +107,18 @@ export function changesOf({ cache, gone, changed }: Difference): readonly Stored
     return { cache, key, current, previous: cache.entry(key) };
   };
   return [...deleted.map(({ key }) => change(key, undefined)), ...changed.map((entry) => change(entry.key, entry))];
+}
+
+/** So that showing the differences, which is done in one go, does not take long. */
+export async function readAhead(differences: readonly Difference[], turns: Turns): Promise<void> {
+  for (const { cache, gone, changed } of differences) {
+    for await (const entry of inTurns(changed, turns)) {
+      cache.readAhead(entry);
+      const previous = cache.entry(entry.key);
+      if (previous !== undefined) cache.readAhead(previous);
+    }
+    for await (const entry of inTurns(gone, turns)) cache.readAhead(entry);
+  }
 }
 
 /**
@@ -118,5 +140,5 @@ export function showDifference(
 /** True if the object is gone, or was replaced by another one of the same name. */
 function replaced(old: CacheEntry<KubeObject>, now: CacheEntry<KubeObject> | undefined): boolean {
   if (now === undefined) return true;
-  return now !== old && unlessInconvertible(() => now.object.metadata.uid !== old.object.metadata.uid, false);
+  return now !== old && unlessInconvertible(() => now.metadata.uid !== old.metadata.uid, false);
 }

@@ -156,6 +156,11 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
     this.#options.observer.changed(this.#objects.size);
   }
 
+  /** Does what takes time when this state, or another in its place, is shown. */
+  readAhead(entry: CacheEntry<T>): void {
+    for (const index of this.#indexes.values()) index.readAhead(entry);
+  }
+
   /** Adds an object without events; only while the cache is filled for the first time. */
   fill(entry: CacheEntry<T>): void {
     this.#place(entry.key, entry);

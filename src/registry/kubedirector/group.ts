@@ -118,7 +118,7 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
   const lookup = createLookup({ ...{ systemNamespace, native, urlProblem }, ...caches, ...reviewing });
   const inUse = new InUse({ lookup, clusters, native, isEnding, ...(holders && { holders }) });
   const rotation = new KeyRotation({ lookup, configs, clusters: registry, ...(holders && { holders }) });
-  const feed = new ViewFeed({ systemNamespace, apps, clusters, configs }, { roles, endpoints });
+  const feed = new ViewFeed({ systemNamespace, apps, clusters, configs, turns: hub.turns }, { roles, endpoints });
   hub.compute(feed);
   const appOf = (cluster: KubeDirectorCluster) => feed.appOf(cluster);
   const clustersEntry = clustersDefinition(base.clusters, {

@@ -9,11 +9,10 @@ import type {
   KubeDirectorEndpoint,
   KubeDirectorRole,
 } from '../../apis/kubedirector/types.ts';
-import { createTurns } from '../../runtime/turns.ts';
+import type { Turns } from '../../runtime/turns.ts';
 import { globalConfigName } from '../../apis/kubedirector/well-known.ts';
 import type { CachedObject, ResourceCache } from '../../apiserver/watchcache/contract.ts';
 import { isOf, type Computed, type DerivedCache, type StoredChange } from '../../apiserver/watchcache/index.ts';
-import { parseFieldSelector } from '../../meta/fields.ts';
 import { endpointViews, roleViews } from './views.ts';
 
 interface ViewSources {
@@ -21,6 +20,8 @@ interface ViewSources {
   readonly apps: ResourceCache<KubeDirectorApp>;
   readonly clusters: ResourceCache<KubeDirectorCluster>;
   readonly configs: ResourceCache<KubeDirectorConfig>;
+  /** For what concerns many clusters. */
+  readonly turns: Turns;
 }
 
 interface Views {
@@ -29,7 +30,28 @@ interface Views {
 }
 
 type Cluster = CachedObject<KubeDirectorCluster>;
+type App = CachedObject<KubeDirectorApp>;
 
+/** A cluster whose views may change with a commit. */
+interface Concerned {
+  readonly key: string;
+  /** Absent: the views are computed anew, whatever has changed. */
+  readonly previous?: Cluster | undefined;
+  /** The state that the commit leaves; undefined: it is deleted. */
+  readonly current: Cluster | undefined;
+  /** Only if it uses one of these. */
+  readonly apps?: ReadonlySet<string>;
+}
+
+/** A commit for which everything is computed before it is shown. */
+interface Prepared {
+  readonly changes: readonly StoredChange[];
+  /** The apps that it changes, by key. */
+  readonly apps: ReadonlyMap<string, App | undefined>;
+}
+
+/** For so many clusters views are computed in one go. */
+const atOnce = 32;
 const defaultDomainBase = '.svc.cluster.local';
 
 /** Keeps the computed views up to date with the stored objects. */
@@ -37,6 +59,7 @@ export class ViewFeed implements Computed {
   readonly #sources: ViewSources;
   readonly #views: Views;
   #domainBase = defaultDomainBase;
+  #prepared: Prepared | undefined;
 
   constructor(sources: ViewSources, views: Views) {
     this.#sources = sources;
@@ -50,14 +73,7 @@ export class ViewFeed implements Computed {
 
   /** The app that a cluster is an instance of. */
   appOf(cluster: KubeDirectorCluster): KubeDirectorApp | undefined {
-    return this.#appEntryOf(cluster)?.object;
-  }
-
-  #appEntryOf({ metadata, spec }: KubeDirectorCluster): CachedObject<KubeDirectorApp> | undefined {
-    const { apps, systemNamespace } = this.#sources;
-    const app = ({ namespace, name }: NamespacedName) => apps.get(namespace, name)?.object;
-    const found = resolveApp({ app, systemNamespace }, metadata.namespace ?? '', spec)?.app.metadata;
-    return found && apps.get(found.namespace ?? '', found.name ?? '');
+    return this.#appEntryOf(cluster, (key) => this.#shownApp(key))?.object;
   }
 
   async fill(revision: number): Promise<void> {
@@ -71,28 +87,24 @@ export class ViewFeed implements Computed {
     this.#show(revision);
   }
 
-  /** Another domain changes the endpoints of all clusters. */
+  /** What concerns many clusters takes long: another domain, an app that many use, what a list of the store has changed. */
   prepare(changes: readonly StoredChange[]): Promise<void> | undefined {
-    const { clusters, configs, systemNamespace } = this.#sources;
-    const config = changes.find(
-      (change) => isOf(configs, change) && change.key === `${systemNamespace}/${globalConfigName}`,
-    );
-    if (config === undefined || !isOf(configs, config)) return undefined;
-    const domainBase = domainBaseOf(config.current);
-    if (domainBase === this.#domainBase) return undefined;
+    const isUsual = changes.length <= atOnce && changes.every((change) => isOf(this.#sources.clusters, change));
+    if (isUsual) return undefined;
+    const domainBase = this.#domainAfter(changes);
+    const isOtherDomain = domainBase !== this.#domainBase;
+    const work = this.#concerned(changes, isOtherDomain);
+    if (work.length <= atOnce && !isOtherDomain) return undefined;
     this.#domainBase = domainBase;
-    return this.#inSlices(clusters.list({}).objects, (entry) => {
-      this.#replace(entry);
-    });
+    const apps = changes.flatMap((change) => (isOf(this.#sources.apps, change) ? [change] : []));
+    this.#prepared = { changes, apps: new Map(apps.map(({ key, current }) => [key, current])) };
+    return this.#inSlices(work, (one) => this.#follow(one));
   }
 
   follow(changes: readonly StoredChange[], revision: number): void {
-    const { apps, clusters } = this.#sources;
-    for (const change of changes) {
-      if (isOf(apps, change) && isOtherApp(change.previous, change.current)) this.#usersOf(change.key);
-    }
-    // After the apps: what is computed last counts.
-    for (const change of changes) if (isOf(clusters, change)) this.#clusterChanged(change);
+    const isPrepared = this.#prepared?.changes === changes;
+    this.#prepared = undefined;
+    if (!isPrepared) for (const one of this.#concerned(changes, false)) this.#follow(one);
     this.#show(revision);
   }
 
@@ -110,15 +122,43 @@ export class ViewFeed implements Computed {
     return this.#sources.configs.get(this.#sources.systemNamespace, globalConfigName);
   }
 
-  #usersOf(key: string): void {
-    const app = key.slice(key.indexOf('/') + 1);
-    const users = this.#sources.clusters.list({ fields: parseFieldSelector(`spec.app=${app}`) });
-    for (const entry of users.objects) this.#replace(entry);
+  /**
+   * The clusters whose views may change, in the state that they are to have. Before the commit is shown and after it, they are the
+   * same. Of those that only their app concerns, some may not use it.
+   */
+  #concerned(changes: readonly StoredChange[], all: boolean): readonly Concerned[] {
+    const { clusters } = this.#sources;
+    const found = new Map<string, Concerned>();
+    if (all) for (const entry of clusters.list({}).objects) found.set(entry.key, { key: entry.key, current: entry });
+    const apps = all ? new Set<string>() : this.#otherApps(changes);
+    for (const app of apps) {
+      // Looks into the index only, where that is complete, and otherwise finds all clusters: they are not parsed here.
+      const users = clusters.list({ fields: { exact: (field) => (field === 'spec.app' ? app : undefined) } });
+      for (const entry of users.objects) found.set(entry.key, { key: entry.key, current: entry, apps });
+    }
+    for (const change of changes) {
+      if (!isOf(clusters, change)) continue;
+      const { key, previous, current } = change;
+      found.set(key, found.has(key) ? { key, current } : { key, previous, current });
+    }
+    return [...found.values()];
   }
 
-  #clusterChanged(change: { key: string; previous: Cluster | undefined; current: Cluster | undefined }): void {
-    const { key, previous, current } = change;
+  /** The names of apps whose clusters may have other views. */
+  #otherApps(changes: readonly StoredChange[]): ReadonlySet<string> {
+    const { apps } = this.#sources;
+    const names = new Set<string>();
+    for (const change of changes) {
+      if (isOf(apps, change) && isOtherApp(change.previous, change.current)) {
+        names.add(change.key.slice(change.key.indexOf('/') + 1));
+      }
+    }
+    return names;
+  }
+
+  #follow({ key, previous, current, apps }: Concerned): void {
     if (current === undefined) this.#forget(key);
+    else if (apps?.has(current.object.spec.app) === false) return;
     else if (!isSameForViews(previous?.parsed, current.object) || !this.#compute(current)) this.#replace(current);
   }
 
@@ -143,7 +183,7 @@ export class ViewFeed implements Computed {
 
   /** From states of objects, not from their parsed forms: these would be one more copy of all. */
   #derivations(entry: Cluster) {
-    const app = this.#appEntryOf(entry.object);
+    const app = this.#appEntryOf(entry.object, (key) => this.#appAfter(key));
     const domainBase = this.#domainBase;
     return {
       roles: () => roleViews(entry.object, app?.object),
@@ -152,14 +192,42 @@ export class ViewFeed implements Computed {
     };
   }
 
-  async #inSlices(entries: readonly Cluster[], work: (entry: Cluster) => void): Promise<void> {
-    const turns = createTurns();
+  #appEntryOf(
+    { metadata, spec }: KubeDirectorCluster,
+    entryOf: (target: NamespacedName) => App | undefined,
+  ): App | undefined {
+    const app = (target: NamespacedName) => entryOf(target)?.object;
+    const { systemNamespace } = this.#sources;
+    const found = resolveApp({ app, systemNamespace }, metadata.namespace ?? '', spec)?.app.metadata;
+    return found && entryOf({ namespace: found.namespace ?? '', name: found.name ?? '' });
+  }
+
+  #shownApp({ namespace, name }: NamespacedName): App | undefined {
+    return this.#sources.apps.get(namespace, name);
+  }
+
+  /** As the commit leaves it that is being prepared, if one is. */
+  #appAfter(target: NamespacedName): App | undefined {
+    const key = `${target.namespace}/${target.name}`;
+    return this.#prepared?.apps.has(key) === true ? this.#prepared.apps.get(key) : this.#shownApp(target);
+  }
+
+  /** The domain that the commit leaves. */
+  #domainAfter(changes: readonly StoredChange[]): string {
+    const { configs, systemNamespace } = this.#sources;
+    const key = `${systemNamespace}/${globalConfigName}`;
+    for (const change of changes) if (isOf(configs, change) && change.key === key) return domainBaseOf(change.current);
+    return this.#domainBase;
+  }
+
+  async #inSlices<T>(items: readonly T[], work: (item: T) => void): Promise<void> {
+    const { clusters, turns } = this.#sources;
     turns.due();
-    for (let next = 0; next < entries.length;) {
+    for (let next = 0; next < items.length;) {
       if (next > 0) await turns.next();
-      this.#sources.clusters.passing(() => {
-        do work(entries[next++] as Cluster);
-        while (next < entries.length && !turns.due());
+      clusters.passing(() => {
+        do work(items[next++] as T);
+        while (next < items.length && !turns.due());
       });
     }
   }

@@ -29,6 +29,7 @@ import type { PodTemplates } from '../../../src/registry/kubedirector/pod-templa
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
+import { createTurns, type Turns } from '../../../src/runtime/turns.ts';
 import { createManualClock } from '../runtime/manual-clock.ts';
 import { Rights } from '../../support/access.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
@@ -84,11 +85,17 @@ export class Fixture {
    * @param namespaces clusters are made in these only; absent: in all
    * @param podTemplates absent: there is no kube-apiserver to ask about pods
    * @param store what others have written, too
+   * @param turns for work on many objects
    */
-  constructor(namespaces?: readonly string[], podTemplates?: PodTemplates, store = new MemoryStore()) {
+  constructor(
+    namespaces?: readonly string[],
+    podTemplates?: PodTemplates,
+    store = new MemoryStore(),
+    turns: Turns = createTurns(),
+  ) {
     this.store = store;
     const metrics = createMetrics();
-    const hub = createStoreHub({ store: this.store, clock: systemClock, logger: silentLogger, metrics });
+    const hub = createStoreHub({ store: this.store, clock: systemClock, logger: silentLogger, metrics, turns });
     this.#hub = hub;
     this.group = createGroup({
       hub,
