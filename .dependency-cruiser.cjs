@@ -7,7 +7,7 @@ const rooms = {
   '^src/meta/': [],
   '^src/runtime/': ['meta/json\\.ts$'],
   '^src/apis/kubernetes/': ['meta/'],
-  '^src/schema/': ['meta/'],
+  '^src/schema/': ['meta/', 'runtime/steps\\.ts$'],
   '^src/pki/': ['meta/', 'runtime/'],
   '^src/storage/contract\\.ts$': ['meta/'],
   '^src/clients/[a-z-]+\\.ts$': ['meta/', 'apis/kubernetes/', 'clients/[a-z-]+\\.ts$'],
@@ -61,7 +61,7 @@ const rooms = {
   ],
   // For browsers: types and pure functions only.
   '^src/page/': ['meta/', 'apis/kubedirector/types\\.ts$', 'view/'],
-  '^src/front/': ['meta/', 'auth/contract\\.ts$', 'apiserver/exchange\\.ts$'],
+  '^src/front/': ['meta/', 'auth/contract\\.ts$', 'apiserver/(exchange|front)\\.ts$'],
   '^src/view/': ['meta/', 'apis/(kubedirector|kubernetes)/types\\.ts$'],
   '^src/plugin/': [
     ...['meta/', 'runtime/clock\\.ts$', 'schema/', 'apis/', 'guest/', 'view/'],

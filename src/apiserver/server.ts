@@ -6,7 +6,6 @@ import type { KubeObject } from '../meta/object.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import { pause } from '../runtime/time-limit.ts';
 import type { OpenApiSchemas } from '../schema/contract.ts';
 import type { Store } from '../storage/contract.ts';
 import type { Admission, Quota } from './admission/contract.ts';
@@ -17,8 +16,10 @@ import type { Activity } from './flowcontrol/activity.ts';
 import { createDeadlines } from './flowcontrol/deadlines.ts';
 import { createFlowControl, type FlowLimits } from './flowcontrol/flow-control.ts';
 import { createUnsentBytes, defaultUnsentLimit } from './flowcontrol/unsent.ts';
-import { createChain, type Chain, type Spread } from './http/chain.ts';
+import { createChain } from './http/chain.ts';
 import type { Request, RequestInfo, Response } from './exchange.ts';
+import type { Front } from './front.ts';
+import { frontRoute } from './front-route.ts';
 import { createExpressApp } from './http/express-app.ts';
 import { createHealthHandlers, ExpectedFailure, type HealthCheck } from './http/health.ts';
 import { createRequestMetrics } from './http/request-metrics.ts';
@@ -31,6 +32,7 @@ import type { NamespaceLookup } from './registry/index.ts';
 import { createRegistries, type ServedResource } from './registries.ts';
 import { isBuiltIn } from './registry/resource-handler.ts';
 import { commonPaths, createInfoHandlers, createRouter, resourceKey, type VersionInfo } from './routes.ts';
+import { leaveOthers, stop, type LeaveOptions } from './stop.ts';
 import { createUpgradeHandler } from './upgrades.ts';
 import { servedDefinitions } from './versions/index.ts';
 import type { StoreHub } from './watchcache/index.ts';
@@ -40,6 +42,7 @@ export type { Activity } from './flowcontrol/activity.ts';
 export { ExpectedFailure, type HealthCheck } from './http/health.ts';
 export type { ServingCredentials } from './http/tls-server.ts';
 export type { VersionInfo } from './routes.ts';
+export type { LeaveOptions } from './stop.ts';
 export type { ServedResource } from './registries.ts';
 export { versionOf } from './versions/index.ts';
 export type { ComponentInfo } from './zpages/index.ts';
@@ -54,8 +57,8 @@ export interface ApiServerOptions extends FlowLimits {
   readonly authorizer: Authorizer;
   /** Whether who has the right to may act for others, as with kubectl's --as; absent: nobody may. */
   readonly impersonation?: boolean;
-  /** Sees requests before anything else does; absent: all are for the API. */
-  readonly front?: RequestFront;
+  /** Absent: all requests are for the API. */
+  readonly front?: Front;
   readonly namespaces?: NamespaceLookup;
   /** Absent: no admission webhooks are called. */
   readonly admission?: Admission;
@@ -83,14 +86,6 @@ export interface ApiServerOptions extends FlowLimits {
   readonly audit?: AuditLog;
 }
 
-/** What stands in front of the API on the same port. */
-interface RequestFront {
-  /** True if it answers the request. */
-  handle(request: Request, response: Response): boolean;
-  /** Called for requests that are for the API; may add credentials. */
-  admit(request: Request): void;
-}
-
 /** A server that can listen and stop. */
 export interface ApiServer {
   /** The whole server as an express application, without TLS. */
@@ -115,14 +110,6 @@ export interface ApiServer {
    * @param leave where others serve the same
    */
   stop(graceMs: number, leave?: LeaveOptions): Promise<void>;
-}
-
-/** How a server goes away while others go on serving the same. */
-export interface LeaveOptions {
-  /** Milliseconds in which /readyz fails already, but everything is served: until others know that this server leaves. */
-  readonly delayMs: number;
-  /** Milliseconds over which the ends of watches are spread, so that clients do not all come back at once. */
-  readonly watchesMs: number;
 }
 
 /** Removes the object type from a definition and its registry. Only here is such a cast made. */
@@ -163,10 +150,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   registerBuildInfo(metrics, options.version);
   const failures = createFailureCounters(metrics);
   const { front } = options;
-  const handle: ApiServer['handle'] = async (request, response) => {
-    if (front?.handle(request, response) === true) return;
+  const handle: ApiServer['handle'] = (request, response) => {
+    const beside = front?.find(request);
+    if (beside !== undefined) return chain.handleWith(() => frontRoute(beside), request, response);
     front?.admit(request);
-    await chain.handle(request, response);
+    return chain.handle(request, response);
   };
   const upgradeApi = createUpgradeHandler(chain, registries, tools);
   const upgrade: typeof upgradeApi = (request, ...rest) => {
@@ -287,30 +275,4 @@ function logFailure(logger: Logger, check: string, error: unknown): void {
   const message = 'health check failed';
   if (error instanceof ExpectedFailure) logger[error.level]({ check, reason: error.message }, message);
   else logger.warn({ check, error }, message);
-}
-
-/** How long idle connections stay open after the last request, in milliseconds. */
-const farewellMs = 500;
-
-/** Serves on for a while; then no new connection comes, and clients of HTTP/2 are told to go elsewhere (GOAWAY). */
-async function leaveOthers(tls: TlsServer | undefined, clock: Clock, milliseconds: number): Promise<void> {
-  await pause(clock, milliseconds, undefined);
-  tls?.retire();
-}
-
-interface StopOptions {
-  readonly clock: Clock;
-  readonly graceMs: number;
-  readonly spread: Spread;
-}
-
-async function stop(chain: Chain, tls: TlsServer | undefined, { clock, graceMs, spread }: StopOptions): Promise<void> {
-  const begun = clock.monotonic();
-  let cancel: () => void = () => undefined;
-  const late = new Promise<void>((resolve) => {
-    cancel = clock.after(graceMs, resolve);
-  });
-  await Promise.race([chain.drain(spread), late]);
-  cancel();
-  await tls?.close(Math.min(farewellMs, Math.max(0, graceMs - (clock.monotonic() - begun))));
 }

@@ -19,7 +19,9 @@ export const root = '/apis/kubedirector.hpe.com/v1beta1';
 export const inDefault = `${root}/namespaces/default`;
 
 /** `store` absent: one in memory. */
-export type GroupApiOptions = Partial<Pick<ApiServerOptions, 'admission' | 'audit' | 'quota' | 'store' | 'limits'>>;
+export type GroupApiOptions = Partial<
+  Pick<ApiServerOptions, 'admission' | 'audit' | 'quota' | 'store' | 'limits' | 'front' | 'unsentBytes'>
+>;
 
 export class GroupApi {
   readonly native = shelves();

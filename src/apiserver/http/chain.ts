@@ -32,6 +32,8 @@ export interface Route {
   readonly longRunning: boolean;
   /** Not counted in the limits of requests in flight. */
   readonly unlimited?: boolean;
+  /** Answered to everybody: nobody is authenticated or authorized. */
+  readonly open?: boolean;
   /** The work to begin it, in units of one get. Absent: that of other requests of its kind. */
   readonly cost?: () => number;
   /** The handler takes over the connection; the request ends when the handler does. */
@@ -201,14 +203,15 @@ class RequestChain implements Chain {
    */
   async #answer(exchange: HttpExchange, route: Route, { startedAt, closers }: Running): Promise<void> {
     const { authorizer, audit } = this.#options;
-    exchange.user = await this.#authenticate(exchange, startedAt);
+    const isOpen = route.open === true;
+    if (!isOpen) exchange.user = await this.#authenticate(exchange, startedAt);
     exchange.audit = audit?.begin(exchange, { startedAt, longRunning: route.longRunning });
-    await this.#impersonate(exchange);
+    if (!isOpen) await this.#impersonate(exchange);
     if (route.unlimited !== true) {
       const entered = this.#enter(exchange, route);
       closers.push(entered instanceof Promise ? await entered : entered);
     }
-    await authorize(exchange, authorizer);
+    if (!isOpen) await authorize(exchange, authorizer);
     // A request answered with a timeout must not execute.
     exchange.throwIfAborted();
     if (this.#stopping && exchange.request.httpVersionMajor === 1) exchange.response.setHeader('Connection', 'close');

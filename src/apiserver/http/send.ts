@@ -6,6 +6,7 @@ import { createGzip, gzip } from 'node:zlib';
 import { inTurns, unhurried } from '../../runtime/turns.ts';
 import type { BodyPart, Exchange } from '../exchange.ts';
 import { audited, auditedParts } from './audited-body.ts';
+import { cutShort, SlowClientError } from './cut-short.ts';
 import { isOver } from './response-state.ts';
 import { BodyWriter, slicesOf } from './body-writer.ts';
 import { gzipStream } from './gzip-parts.ts';
@@ -30,6 +31,8 @@ interface Answer {
 /** Compressing smaller answers costs more than it saves. Source: k8s.io/apiserver writers.go. */
 const gzipThreshold = 128 * 1024;
 const gzipLevel = 1;
+/** The bytes that wait for a client are counted in answers that have as many as this. */
+const countedBytes = 16 * 1024;
 const compress = promisify(gzip);
 
 /**
@@ -104,7 +107,16 @@ function writeAnswer(exchange: Exchange, answer: Answer, body: Buffer): void {
   if (!beginAnswer(exchange, answer.status, headersOf(answer, body.length))) return;
   exchange.answerBytes = body.length;
   if (exchange.request.method === 'HEAD') exchange.response.end();
-  else exchange.response.end(body);
+  else if (body.length < countedBytes) exchange.response.end(body);
+  else endCounted(exchange, body);
+}
+
+/** Nobody waits until such an answer is sent, so its bytes are counted until then. */
+function endCounted({ response, unsent }: Exchange, body: Buffer): void {
+  const stream = unsent?.follow(() => cutShort(response, new SlowClientError()));
+  if (stream !== undefined) response.once('close', () => stream.end());
+  response.end(body);
+  stream?.waiting(body.length);
 }
 
 async function sendLarge(exchange: Exchange, answer: Answer & { readonly body: Iterable<Buffer> }): Promise<void> {

@@ -1,6 +1,6 @@
 /** The page on a port of this machine, the API below it, and for each service that is opened a port of its own. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createFront, type PageFiles } from '../../front/index.ts';
+import { answerPlainly, createFront, type PageFiles } from '../../front/index.ts';
 import { startForwarder, type Forwarder } from '../forward/forwarder.ts';
 import { createSecrets, foreign, type Secrets } from '../forward/guard.ts';
 import { listen } from '../forward/listen.ts';
@@ -38,7 +38,7 @@ export async function startPageServer({ upstream, files, port }: PageServerOptio
     else if (url.startsWith(entrance)) letIn(url.slice(entrance.length), response, secrets);
     else if (url === '/ui/session' && method === 'POST') {
       if (hasKey(request, response, secrets)) openService(request, response, services);
-    } else if (!front.handle(request, response) && hasKey(request, response, secrets)) {
+    } else if (!answerPlainly(front, request, response) && hasKey(request, response, secrets)) {
       const path = /^\/apis?(?=[/?]|$)/.test(url) ? pathOnServer(url, '') : undefined;
       if (path === undefined) say(response, 404, 'There is the page and the API only.');
       else void passOn(request, response, { upstream, path, prefix: '' });

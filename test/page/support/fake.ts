@@ -1,7 +1,7 @@
 /** An API whose clusters, events and log lines the test invents, with the page in front of it. */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createFront, readPageFiles } from '../../../src/front/index.ts';
+import { answerPlainly, createFront, readPageFiles } from '../../../src/front/index.ts';
 
 export interface Fake {
   readonly url: string;
@@ -27,7 +27,7 @@ export async function startFake({ clusters, events = [], log = [] }: FakeObjects
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(value));
   };
   const server = createServer((request, response) => {
-    if (front.handle(request, response)) return;
+    if (answerPlainly(front, request, response)) return;
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://fake');
     if (pathname.endsWith('/log')) response.end(log.join('\n'));
     else if (searchParams.get('watch') === 'true') {
