@@ -97,7 +97,7 @@ export async function pause({
   signal,
 }: {
   readonly turns?: Turns;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }): Promise<void> {
   if (turns?.due() === true) await turns.next(signal);
 }

@@ -3,6 +3,7 @@
  * Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
  */
 import type { FieldError } from '../meta/field-error.ts';
+import type { Steps } from '../runtime/steps.ts';
 
 /** One schema of an OpenAPI v3 document: the keywords that structural schemas may use. */
 export interface OpenApiSchema {
@@ -64,6 +65,11 @@ export interface ResourceSchema {
    * `validate` only where something is wrong, and less where whole parts are the very same in both.
    */
   validateUpdate(object: unknown, old: unknown): FieldError[];
+  /**
+   * As `validate`, or with `old` as `validateUpdate`, in steps: of a large object, and the first time, it takes long, since what
+   * validates is compiled then.
+   */
+  validateSteps(object: unknown, old?: unknown): Steps<FieldError[]>;
   /**
    * Field paths that the schema does not know, in document order: "spec.roles[0].memberz". metadata included.
    * @param before parts that are the very same in it are not looked at

@@ -1,7 +1,8 @@
 /** Kinds' schemas, ready to be asked. */
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { FieldError } from '../meta/field-error.ts';
 import { isJsonObject } from '../meta/json.ts';
+import { allAtOnce, type Steps } from '../runtime/steps.ts';
 import type { OpenApiSchemas, ResourceSchema } from './contract.ts';
 import { isLargerThan } from './depth.ts';
 import { toFieldError } from './field-errors.ts';
@@ -35,24 +36,32 @@ export function createResourceSchemas(schemas: OpenApiSchemas): (name: string) =
       const known = made.get(key);
       if (known !== undefined) return known;
       const one = {
-        all: lazyValidator(() => all(name, unchecked)),
-        first: lazyValidator(() => first(name, unchecked)),
+        all: new Validator(() => all(name, unchecked)),
+        first: new Validator(() => first(name, unchecked)),
       };
       made.set(key, one);
       return one;
     };
-    const validate = (object: unknown, unchecked: readonly string[] = []): FieldError[] => {
-      let found = findings(root, validators(unchecked), object);
+    const validate = function* (object: unknown, unchecked: readonly string[] = []): Steps<FieldError[]> {
+      let found = yield* findings(root, validators(unchecked), object);
       // Nulls that count as absent are rare: only where one was complained of is the object looked at without them.
       const hasNulls = found.errors.some((error) => error.data === null);
-      if (hasNulls) found = findings(root, validators(unchecked), prune(root, object));
+      if (hasNulls) found = yield* findings(root, validators(unchecked), prune(root, object));
       return toFieldErrors(found);
+    };
+    const validateUpdate = function* (object: unknown, old: unknown): Steps<FieldError[]> {
+      const errors = yield* validate(object, sameParts(root, object, old));
+      if (errors.length === 0) return errors;
+      const before = pruneAndDefault(root, old);
+      return changedFindings(root, { errors, object }, { errors: () => allAtOnce(validate(before)), object: before });
     };
     const repaired = new WeakSet<object>();
     return {
       name,
       root,
-      validate: (object) => validate(object),
+      validateSteps: (object, old) => (old === undefined ? validate(object) : validateUpdate(object, old)),
+      validate: (object) => allAtOnce(validate(object)),
+      validateUpdate: (object, old) => allAtOnce(validateUpdate(object, old)),
       readable<T>(object: T): T {
         const read = readable(root, object) as T;
         if (read !== object && typeof read === 'object' && read !== null) repaired.add(read);
@@ -63,12 +72,6 @@ export function createResourceSchemas(schemas: OpenApiSchemas): (name: string) =
         return node === undefined ? metadata : (readable(node, metadata) as M);
       },
       isRepaired: (object) => repaired.has(object),
-      validateUpdate(object, old) {
-        const errors = validate(object, sameParts(root, object, old));
-        if (errors.length === 0) return errors;
-        const before = pruneAndDefault(root, old);
-        return changedFindings(root, { errors, object }, { errors: () => validate(before), object: before });
-      },
       unknownFields: (object, before) => unknownFields(root, object, before),
       prune: <T>(object: T) => prune(root, object) as T,
       applyDefaults: <T>(object: T) => applyDefaults(root, object) as T,
@@ -93,19 +96,23 @@ function sameParts(root: ResolvedNode, object: unknown, old: unknown): string[] 
   return Object.keys(root.schema.properties ?? {}).filter((field) => field !== 'metadata' && isSame(field));
 }
 
-type Validator = (object: unknown) => readonly ErrorObject[];
-
 interface Validators {
   readonly all: Validator;
   /** Ends at the first finding. */
   readonly first: Validator;
 }
 
-function findings(root: ResolvedNode, validators: Validators, object: unknown): Findings {
-  if (!isLargerThan(object, largeObject)) return { subject: object, errors: validators.all(object) };
+function* findings(root: ResolvedNode, { all, first }: Validators, object: unknown): Steps<Findings> {
+  yield* all.compile();
+  if (!isLargerThan(object, largeObject)) return { subject: object, errors: all.errors(object) };
+  yield;
   const subject = excerpt(root, object, { elements: largeObject });
-  const errors = validators.all(subject).filter((error) => !isTooShort(error));
-  return errors.length > 0 ? { subject, errors } : { subject: object, errors: validators.first(object) };
+  yield;
+  const errors = all.errors(subject).filter((error) => !isTooShort(error));
+  if (errors.length > 0) return { subject, errors };
+  yield* first.compile();
+  yield;
+  return { subject: object, errors: first.errors(object) };
 }
 
 interface Findings {
@@ -116,22 +123,33 @@ interface Findings {
 /** An excerpt's lists may only seem too short. */
 const isTooShort = (error: ErrorObject): boolean => error.keyword === 'minItems';
 
-function lazyValidator(compile: () => ValidateFunction): Validator {
-  let compiled: ValidateFunction | undefined;
-  return (object) => {
-    compiled ??= compile();
+/** Compiled when it is first needed. */
+class Validator {
+  readonly #make: () => Steps<ValidateFunction>;
+  #compiled: ValidateFunction | undefined;
+
+  constructor(make: () => Steps<ValidateFunction>) {
+    this.#make = make;
+  }
+
+  *compile(): Steps<ValidateFunction> {
+    return (this.#compiled ??= yield* this.#make());
+  }
+
+  errors(object: unknown): readonly ErrorObject[] {
+    const compiled = this.#compiled ?? allAtOnce(this.compile());
     if (compiled(object)) return [];
     const { errors } = compiled;
     compiled.errors = null;
     return errors ?? [];
-  };
+  }
 }
 
 /** @returns compiles the schema of a name; the fields that it is told of are not checked */
 function createCompiler(
   schemas: OpenApiSchemas,
   allErrors: boolean,
-): (name: string, unchecked: readonly string[]) => ValidateFunction {
+): (name: string, unchecked: readonly string[]) => Steps<ValidateFunction> {
   const ajv = new Ajv({
     allErrors,
     verbose: true,
@@ -146,11 +164,38 @@ function createCompiler(
     logger: false,
   });
   addKubernetesKeywords(ajv);
-  return (name, unchecked) => {
+  return function* (name, unchecked) {
     const { root, named } = toJsonSchemas(schemas, name, (uri) => ajv.schemas[uri] !== undefined, unchecked);
     for (const [uri, schema] of named) ajv.addSchema(schema, uri);
+    // What a schema refers to is compiled with it, unless it was compiled before: so parts come before the whole.
+    for (const uri of partsFirst(root, ajv)) {
+      yield;
+      ajv.getSchema(uri);
+    }
+    yield;
     return ajv.compile(root);
   };
+}
+
+/** The URIs of all that a schema refers to, each after those that it refers to itself, except where they refer to each other. */
+function partsFirst(root: AnySchemaObject, ajv: Ajv): readonly string[] {
+  const ordered: string[] = [];
+  const begun = new Set<string>();
+  const visit = (uri: string): void => {
+    const known = ajv.schemas[uri];
+    if (known === undefined || known.validate !== undefined || begun.has(uri)) return;
+    begun.add(uri);
+    referencesOf(known.schema).forEach(visit);
+    ordered.push(uri);
+  };
+  referencesOf(root).forEach(visit);
+  return ordered;
+}
+
+function referencesOf(part: unknown): readonly string[] {
+  if (typeof part !== 'object' || part === null) return [];
+  const own = '$ref' in part && typeof part.$ref === 'string' ? [part.$ref] : [];
+  return [...own, ...Object.values(part).flatMap(referencesOf)];
 }
 
 /** What is said of the null in "null or a reference" where the value is neither. */

@@ -11,7 +11,10 @@ import { MeasuredServer } from './holds/server.ts';
 const stored = 10_000;
 /** Milliseconds of processor time that one turn of the event loop may take. */
 const limitMs = 50;
-/** A turn may be long by chance (a garbage collection). Code that really holds the loop does so each time. */
+/**
+ * A turn may be long by chance (a garbage collection). Code that really holds the loop does so each time. Only the first attempt is
+ * in a process that has answered other requests: in the others, the request is the first of all.
+ */
 const attempts = 3;
 
 describe('the event loop', () => {
@@ -27,10 +30,10 @@ describe('the event loop', () => {
     await server.stop();
   });
 
-  async function longestOf(kind: Kind, atOnce: number): Promise<number> {
+  async function longestOf(on: MeasuredServer, kind: Kind, atOnce: number): Promise<number> {
     const calls = Array.from({ length: atOnce }, () => kind.call(sent++));
-    const { longest, used } = await server.measured(async () => {
-      const outcomes = await Promise.all(calls.map((call) => server.send(call)));
+    const { longest, used } = await on.measured(async () => {
+      const outcomes = await Promise.all(calls.map((call) => on.send(call)));
       for (const { status, head } of outcomes) {
         expect(kind.status ?? [200], `${kind.name}: ${head}`).toContain(status);
       }
@@ -39,15 +42,23 @@ describe('the event loop', () => {
     return longest;
   }
 
+  async function longestInNewProcess(kind: Kind, atOnce: number): Promise<number> {
+    const another = await MeasuredServer.started(stored);
+    try {
+      return await longestOf(another, kind, atOnce);
+    } finally {
+      await another.stop();
+    }
+  }
+
   for (const kind of kinds) {
     for (const atOnce of kind.atOnce) {
-      const limit = kind.limitMs ?? limitMs;
       it(`is not held for long by: ${kind.name} × ${atOnce}`, { timeout: 120_000 }, async () => {
-        let longest = Infinity;
-        for (let attempt = 0; attempt < attempts && longest > limit; attempt += 1) {
-          longest = Math.min(longest, await longestOf(kind, atOnce));
+        let longest = await longestOf(server, kind, atOnce);
+        for (let attempt = 1; attempt < attempts && longest > limitMs; attempt += 1) {
+          longest = Math.min(longest, await longestInNewProcess(kind, atOnce));
         }
-        expect(longest).toBeLessThanOrEqual(limit);
+        expect(longest).toBeLessThanOrEqual(limitMs);
       });
     }
   }

@@ -1,5 +1,6 @@
 /** Request bodies: finds their format, and parses JSON and YAML. */
 import { requestEntityTooLarge, unsupportedMediaType, type StatusError } from '../../meta/status.ts';
+import { allAtOnce, type Steps } from '../../runtime/steps.ts';
 import { isDeeperThan, isLargerThan, maxDepth } from '../../schema/depth.ts';
 import { DecodeError } from './decode-error.ts';
 import { duplicateKeys } from './json-duplicates.ts';
@@ -82,8 +83,18 @@ export interface DecodedBody {
  * @throws DecodeError, or StatusError 413 above `limits`
  */
 export function decodeBody(body: Buffer, format: TextFormat, options: { findDuplicates: boolean }): DecodedBody {
-  if (format === 'yaml') return decodeYaml(body, options);
-  const { value, text } = parseJson(body);
+  return allAtOnce(decodeSteps(body, format, options));
+}
+
+/** As decodeBody, in steps. */
+export function* decodeSteps(
+  body: Buffer,
+  format: TextFormat,
+  options: { findDuplicates: boolean },
+): Steps<DecodedBody> {
+  if (format === 'yaml') return yield* decodeYaml(body, options);
+  const { value, text } = yield* parseJsonSteps(body);
+  yield;
   const duplicates = options.findDuplicates ? duplicateKeys(text) : [];
   return { value, duplicates: duplicates.map((path) => `duplicate field "${path}"`) };
 }
@@ -92,13 +103,15 @@ export function decodeBody(body: Buffer, format: TextFormat, options: { findDupl
  * JSON is also YAML, and most clients send it as YAML: client-go and kubectl do so for server-side apply. It is parsed as
  * JSON, because a YAML parser takes fifty times as long.
  */
-function decodeYaml(body: Buffer, options: { findDuplicates: boolean }): DecodedBody {
-  const json = beginsAsObject(body) ? decodeAsJson(body, options) : undefined;
+function* decodeYaml(body: Buffer, options: { findDuplicates: boolean }): Steps<DecodedBody> {
+  const json = beginsAsObject(body) ? yield* decodeAsJson(body, options) : undefined;
   if (json !== undefined) return json;
-  const { value, duplicates } = parseYaml(body.toString('utf8'));
+  const { value, duplicates } = yield* parseYaml(body.toString('utf8'));
+  yield;
   // Checked on the value, because aliases make it larger and deeper than the text.
   if (isLargerThan(value, limits.values)) throw tooMany();
   if (isDeeperThan(value, maxDepth)) throw tooDeep();
+  yield;
   return { value: standalone(value), duplicates: options.findDuplicates ? duplicates : [] };
 }
 
@@ -124,9 +137,9 @@ function* numbersOf(value: unknown): Generator<number, void, undefined> {
 const largeYamlBytes = 32 * 1024;
 
 /** @returns undefined if it is not JSON, or if the YAML parser has to say where keys are repeated */
-function decodeAsJson(body: Buffer, options: { findDuplicates: boolean }): DecodedBody | undefined {
+function* decodeAsJson(body: Buffer, options: { findDuplicates: boolean }): Steps<DecodedBody | undefined> {
   try {
-    const decoded = decodeBody(body, 'json', options);
+    const decoded = yield* decodeSteps(body, 'json', options);
     return decoded.duplicates.length === 0 || body.length > largeYamlBytes ? decoded : undefined;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
@@ -144,9 +157,15 @@ function beginsAsObject(body: Buffer): boolean {
  * @throws DecodeError, or StatusError 413 above `limits`
  */
 export function parseJson(body: Buffer): { value: unknown; text: string } {
-  const { values, fields, depth } = jsonExtent(body, limits);
+  return allAtOnce(parseJsonSteps(body));
+}
+
+/** As parseJson, in steps. */
+export function* parseJsonSteps(body: Buffer): Steps<{ value: unknown; text: string }> {
+  const { values, fields, depth, endless } = jsonExtent(body, limits);
   if (depth > limits.depth) throw tooDeep();
   if (values > limits.values || fields > limits.fields) throw tooMany();
+  yield;
   const text = body.toString('utf8');
   let value: unknown;
   try {
@@ -154,21 +173,10 @@ export function parseJson(body: Buffer): { value: unknown; text: string } {
   } catch (cause) {
     throw new DecodeError(`json parse error: ${describe(text, cause)}`, { cause });
   }
-  const endless = endlessNumber(text);
   if (endless !== undefined) {
     throw new DecodeError(`json: cannot unmarshal number ${endless} into Go value of type float64`);
   }
   return { value, text };
-}
-
-/** The first number of a JSON text that is beyond what a double holds: JSON.parse makes Infinity of it. */
-function endlessNumber(text: string): string | undefined {
-  // Whatever is as large as that has an exponent of three digits or more, or some 300 digits.
-  if (!/[eE]\+?\d{3}|\d{200}/.test(text)) return undefined;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g)) {
-    if (!token.startsWith('"') && !Number.isFinite(Number(token))) return token.slice(0, 64);
-  }
-  return undefined;
 }
 
 function tooMany(): StatusError {

@@ -13,6 +13,7 @@ import {
   type Document,
   type Tags,
 } from 'yaml';
+import type { Steps } from '../../runtime/steps.ts';
 import { maxDepth } from '../../schema/depth.ts';
 import { DecodeError } from './decode-error.ts';
 
@@ -24,31 +25,38 @@ const yes = /^(?:[Yy]es|YES|[Tt]rue|TRUE|[Oo]n|ON)$/;
 const no = /^(?:[Nn]o|NO|[Ff]alse|FALSE|[Oo]ff|OFF)$/;
 
 /**
- * YAML is parsed in one step, at about 2 microseconds per token, on the only thread. This limit allows 2,000 to 3,000
+ * YAML is parsed at about 2 microseconds per token, the most of it in one step, on the only thread. This limit allows 2,000 to 3,000
  * lines of usual YAML; JSON, which parses fifty times as fast, may be larger.
  */
 const maxTokens = 12_000;
 /** In characters; needed because a long scalar is only one token. */
 const maxBytes = 1024 * 1024;
+/** Reading so many tokens is one step. */
+const tokensAStep = 500;
 /** The most characters shown of an invalid key. */
 const maxShown = 200;
 const maxReported = 100;
 
 /**
- * Parses a YAML document.
+ * Parses a YAML document, in steps.
  * @returns the value, and a message `line 3: key "name" already set in map` for each repeated key (the last one counts)
  * @throws DecodeError that names the line; also for more than one document, aliases that multiply, and documents above
  *        the limits
  */
-export function parseYaml(text: string): { value: unknown; duplicates: string[] } {
+export function* parseYaml(text: string): Steps<{ value: unknown; duplicates: string[] }> {
   if (text.length > maxBytes) throw new DecodeError(`yaml: more than ${maxBytes} characters; send it as JSON`);
   const lines = new LineCounter();
-  const document = compose(tokens(text, lines), text.length);
+  const found = yield* tokens(text, lines);
+  yield;
+  const document = compose(found, text.length);
   const [error] = document.errors;
   if (error !== undefined) throw new DecodeError(`yaml: ${position(lines, error.pos[0])}: ${error.message}`);
+  yield;
   refuseCollectionKeys(document, lines);
+  const duplicates = repeatedKeys(document, lines);
+  yield;
   try {
-    return { value: document.toJS({ maxAliasCount: 100 }) as unknown, duplicates: repeatedKeys(document, lines) };
+    return { value: document.toJS({ maxAliasCount: 100 }) as unknown, duplicates };
   } catch (cause) {
     throw new DecodeError(`yaml: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
@@ -58,7 +66,7 @@ export function parseYaml(text: string): { value: unknown; duplicates: string[] 
  * The tokens of the document. Composing recurses, so depth is limited here, without recursion: a stack overflow within
  * a regular expression ends the process.
  */
-function tokens(text: string, lines: LineCounter): CST.Token[] {
+function* tokens(text: string, lines: LineCounter): Steps<CST.Token[]> {
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
   const found: CST.Token[] = [];
@@ -67,6 +75,7 @@ function tokens(text: string, lines: LineCounter): CST.Token[] {
     count += 1;
     if (count > maxTokens) throw new DecodeError(`yaml: more than ${maxTokens} tokens; send it as JSON`);
     found.push(...parser.next(lexeme));
+    if (count % tokensAStep === 0) yield;
     if (parser.stack.length > maxDepth) throw new DecodeError(`yaml: exceeded max depth of ${maxDepth}`);
   }
   found.push(...parser.end());

@@ -1,4 +1,5 @@
 /** The schemas of a document: all that its paths refer to. */
+import type { Steps } from '../../runtime/steps.ts';
 import type { OpenApiSchema, OpenApiSchemas } from '../../schema/contract.ts';
 import { getOwn } from '../../schema/own-keys.ts';
 import { importedPrefix, referenceName, references, withPatchStrategy, withTypeMeta } from '../../schema/resolve.ts';
@@ -45,11 +46,11 @@ function servedKinds(definitions: readonly ResourceDefinition[]): Map<string, re
  * The schemas reachable from the roots, sorted by name. Kinds get their group, version and kind; missing list schemas
  * are made. An unknown name becomes an object of any content.
  */
-export function componentsFor(
+export function* componentsFor(
   schemas: OpenApiSchemas,
   definitions: readonly ResourceDefinition[],
   roots: Iterable<string>,
-): Record<string, OpenApiSchema> {
+): Steps<Record<string, OpenApiSchema>> {
   const kinds = servedKinds(definitions);
   const lists = new Map(definitions.map((definition) => [listSchemaName(definition), definition]));
   const found = new Map<string, OpenApiSchema>();
@@ -62,6 +63,7 @@ export function componentsFor(
     const schema = publicSchema(served ? kindSchema(schemas, source, served) : source, { owner: name, schemas });
     found.set(name, schema);
     pending.push(...referencesIn(schema));
+    yield;
   }
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,4 +1,5 @@
 /** OpenAPI v3 documents, one for each group version. */
+import type { Steps } from '../../runtime/steps.ts';
 import type { OpenApiSchemas } from '../../schema/contract.ts';
 import type { ResourceDefinition } from '../resource.ts';
 import { componentsFor, referencesIn } from './components.ts';
@@ -10,13 +11,16 @@ export function documentNames(definitions: readonly ResourceDefinition[]): strin
   return [...new Set(definitions.map((definition) => rootPath(definition).slice(1)))].sort();
 }
 
-/** The document of the given resources, with every schema that they refer to. */
-export function createDocument(
+/** The document of the given resources, with every schema that they refer to; in steps. */
+export function* createDocument(
   definitions: readonly ResourceDefinition[],
   schemas: OpenApiSchemas,
   info: OpenApiInfo,
-): Document {
-  const paths = pathsOf(definitions);
+): Steps<Document> {
+  const paths = yield* pathsOf(definitions);
+  yield;
   const roots = new Set([...referencesIn(paths), ...definitions.map(({ schema }) => schema.name)]);
-  return { openapi: '3.0.0', info, paths, components: { schemas: componentsFor(schemas, definitions, roots) } };
+  yield;
+  const components = { schemas: yield* componentsFor(schemas, definitions, roots) };
+  return { openapi: '3.0.0', info, paths, components };
 }

@@ -1,9 +1,11 @@
 /** /openapi/v2 and /openapi/v3: what kubectl explain, kubectl apply and generated clients read. */
+import { inTurn, type Steps } from '../../runtime/steps.ts';
+import { pause, unhurried } from '../../runtime/turns.ts';
 import type { OpenApiSchemas } from '../../schema/contract.ts';
 import type { Exchange, Handler } from '../exchange.ts';
 import { sendBody } from '../http/send.ts';
 import type { ResourceDefinition } from '../resource.ts';
-import type { OpenApiInfo } from './contract.ts';
+import type { Document, OpenApiInfo } from './contract.ts';
 import { createDocument, documentNames } from './documents.ts';
 import { rootPath } from './paths.ts';
 import { encodeDocument } from './protobuf-v3.ts';
@@ -25,8 +27,8 @@ const protobufSubtypes = (version: 'v2' | 'v3'): [string, string] => [
 ];
 
 /**
- * The handler of a path, or undefined for other paths. Documents are made on first use and kept as bytes, as
- * JSON and as protobuf.
+ * The handler of a path, or undefined for other paths. Documents are made in turns on first use and kept as
+ * bytes, as JSON and as protobuf.
  * @param schemas of all served kinds, and of all that they refer to
  */
 export function createOpenApiHandlers(
@@ -35,58 +37,80 @@ export function createOpenApiHandlers(
   info: OpenApiInfo,
 ): (path: string) => Handler | undefined {
   const names = documentNames(definitions);
-  const document = (name: string): ReturnType<typeof createDocument> => {
+  const document = (name: string): Steps<Document> => {
     const members = definitions.filter((definition) => rootPath(definition) === `/${name}`);
     return createDocument(members, schemas, info);
   };
   const documents = new Map(names.map((name) => [`${v3}/${name}`, formsOf(() => document(name))]));
-  const index = once(() => {
-    const paths = names.map((name) => {
-      const hash = documents.get(`${v3}/${name}`)?.json().hash ?? '';
-      return [name, { serverRelativeURL: `${v3}/${name}?hash=${hash}` }] as const;
-    });
-    return toBytes({ paths: Object.fromEntries(paths) });
+  const index = once(async (turns) => {
+    const paths: Record<string, object> = {};
+    for (const name of names) {
+      const { hash } = (await documents.get(`${v3}/${name}`)?.json(turns)) ?? { hash: '' };
+      paths[name] = { serverRelativeURL: `${v3}/${name}?hash=${hash}` };
+    }
+    return toBytes({ paths });
   });
-  const swagger = (): object => toSwagger(names.map(document), info);
+  const swagger = function* (): Steps<object> {
+    const all: Document[] = [];
+    for (const name of names) all.push(yield* document(name));
+    return yield* toSwagger(all, info);
+  };
   const v2 = [
-    jsonForm(once(() => toBytes(swagger()))),
+    jsonForm(onceInSteps(swagger, toBytes)),
     protobufForm(
       'v2',
-      once(() => hashed(encodeSwagger(swagger()))),
+      onceInSteps(swagger, (made) => hashed(encodeSwagger(made))),
     ),
   ];
   const handlers = new Map<string, Handler>([
     ['/openapi/v2', (exchange) => sendDocument(exchange, v2)],
-    [v3, (exchange) => sendIndex(exchange, index())],
+    [v3, async (exchange) => sendIndex(exchange, await index(exchange.turns))],
     ...[...documents].map(([path, forms]): [string, Handler] => [path, (exchange) => sendHashed(exchange, forms)]),
   ]);
   return (path) => handlers.get(path.endsWith('/') ? path.slice(0, -1) : path);
 }
 
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => (made ??= make());
+type Making = DocumentForm['bytes'];
+
+/** Made once for all who ask, in turns of the event loop; the work does not end with the request that began it. */
+function once(make: Making): Making {
+  let made: Promise<Bytes> | undefined;
+  return (turns) => {
+    if (made !== undefined) return made;
+    made = make(turns);
+    made.catch(() => (made = undefined));
+    return made;
+  };
+}
+
+function onceInSteps<T>(make: () => Steps<T>, encode: (value: T) => Bytes): Making {
+  return once(async (turns = unhurried) => {
+    const value = await inTurn(make(), { turns });
+    await pause({ turns });
+    return encode(value);
+  });
 }
 
 function toBytes(value: object): Bytes {
   return hashed(Buffer.from(JSON.stringify(value)));
 }
 
-function protobufForm(version: 'v2' | 'v3', bytes: () => Bytes): DocumentForm {
+function protobufForm(version: 'v2' | 'v3', bytes: Making): DocumentForm {
   const subtypes = protobufSubtypes(version);
   return { contentType: `application/${subtypes[0]}`, subtypes, bytes };
 }
 
 /** A document of v3 in both forms. */
 interface Forms {
-  readonly json: () => Bytes;
-  readonly protobuf: () => Bytes;
+  readonly json: Making;
+  readonly protobuf: Making;
 }
 
 /** Both forms have the hash of the JSON form, which the index names. */
-function formsOf(document: () => object): Forms {
-  const json = once(() => toBytes(document()));
-  const protobuf = once(() => ({ body: encodeDocument(document()), hash: json().hash }));
+function formsOf(document: () => Steps<object>): Forms {
+  const json = onceInSteps(document, toBytes);
+  const body = onceInSteps(document, (made) => hashed(encodeDocument(made)));
+  const protobuf = once(async (turns) => ({ body: (await body(turns)).body, hash: (await json(turns)).hash }));
   return { json, protobuf };
 }
 
@@ -103,6 +127,6 @@ async function sendIndex(exchange: Exchange, { body }: Bytes): Promise<void> {
  * (RejectForwardingRedirects)
  */
 async function sendHashed(exchange: Exchange, { json, protobuf }: Forms): Promise<void> {
-  const isPresent = exchange.info.query.get('hash') === json().hash;
+  const isPresent = exchange.info.query.get('hash') === (await json(exchange.turns)).hash;
   await sendDocument(exchange, [jsonForm(json), protobufForm('v3', protobuf)], isPresent ? immutable : undefined);
 }

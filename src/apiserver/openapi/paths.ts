@@ -1,4 +1,5 @@
 /** The paths of a group version. */
+import type { Steps } from '../../runtime/steps.ts';
 import type { ResourceDefinition } from '../resource.ts';
 import type { Parameter, PathItem } from './contract.ts';
 import { collectionOperations, listOperation, objectOperations, subresourceOperations } from './operations.ts';
@@ -13,8 +14,13 @@ export function rootPath({ group, version }: { group: string; version: string })
 }
 
 /** Every path of these resources that has at least one operation. */
-export function pathsOf(definitions: readonly ResourceDefinition[]): Record<string, PathItem> {
-  return Object.fromEntries(definitions.flatMap(pathsOfResource).sort(([a], [b]) => (a < b ? -1 : 1)));
+export function* pathsOf(definitions: readonly ResourceDefinition[]): Steps<Record<string, PathItem>> {
+  const paths: [string, PathItem][] = [];
+  for (const definition of definitions) {
+    paths.push(...pathsOfResource(definition));
+    yield;
+  }
+  return Object.fromEntries(paths.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function pathsOfResource(definition: ResourceDefinition): [string, PathItem][] {

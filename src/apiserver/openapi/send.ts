@@ -1,5 +1,6 @@
 /** Sends documents that are kept as bytes, in the requested form. */
 import { notAcceptable } from '../../meta/status.ts';
+import type { Turns } from '../../runtime/turns.ts';
 import type { Exchange } from '../exchange.ts';
 import { sendBody } from '../http/send.ts';
 import { asksForNoKind, hasCurrent, hashOf, parseAccept } from '../negotiation/index.ts';
@@ -15,7 +16,8 @@ export interface DocumentForm {
   readonly contentType: string;
   /** The subtypes of "application/" that select this form. */
   readonly subtypes: readonly string[];
-  readonly bytes: () => Bytes;
+  /** Made when they are first asked for, in turns. */
+  readonly bytes: (turns: Turns | undefined) => Promise<Bytes>;
 }
 
 /** The bytes with their hash. */
@@ -24,7 +26,7 @@ export function hashed(body: Buffer): Bytes {
 }
 
 /** The JSON form of a document. */
-export function jsonForm(bytes: () => Bytes): DocumentForm {
+export function jsonForm(bytes: DocumentForm['bytes']): DocumentForm {
   return { contentType: 'application/json', subtypes: ['json'], bytes };
 }
 
@@ -40,7 +42,7 @@ export async function sendDocument(
 ): Promise<void> {
   const { headers: asked } = exchange.request;
   const { contentType, bytes } = chosenForm(forms, asked.accept);
-  const { body, hash } = bytes();
+  const { body, hash } = await bytes(exchange.turns);
   const headers = { ETag: `"${hash}"`, Vary: 'Accept, Accept-Encoding', 'Cache-Control': cacheControl };
   const current = hasCurrent(asked['if-none-match'], hash);
   const answer = current ? { status: 304, body: Buffer.alloc(0) } : { status: 200, body };

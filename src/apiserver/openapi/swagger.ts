@@ -2,22 +2,28 @@
  * The same API as one Swagger 2.0 document, for kube-apiserver's aggregator and older clients. What v2 cannot express
  * is left out, as in kube-apiserver: nullable, defaults, alternatives.
  */
+import type { Steps } from '../../runtime/steps.ts';
 import type { OpenApiSchema } from '../../schema/contract.ts';
 import { references } from '../../schema/resolve.ts';
 import type { Content, Document, Method, OpenApiInfo, Operation, Parameter, PathItem } from './contract.ts';
 
 const methods: readonly Method[] = ['get', 'put', 'post', 'delete', 'patch'];
 
-/** Merges the documents of all group versions. */
-export function toSwagger(documents: readonly Document[], info: OpenApiInfo): object {
-  const paths = documents.flatMap((document) => Object.entries(document.paths));
-  const schemas = documents.flatMap((document) => Object.entries(document.components.schemas));
-  return {
-    swagger: '2.0',
-    info,
-    paths: Object.fromEntries(paths.map(([path, item]) => [path, pathItem(item)])),
-    definitions: Object.fromEntries(schemas.map(([name, schema]) => [name, definition(schema)])),
-  };
+/** Merges the documents of all group versions, in steps. */
+export function* toSwagger(documents: readonly Document[], info: OpenApiInfo): Steps<object> {
+  const paths: [string, object][] = [];
+  const definitions: [string, object][] = [];
+  for (const document of documents) {
+    for (const [path, item] of Object.entries(document.paths)) {
+      paths.push([path, pathItem(item)]);
+      yield;
+    }
+    for (const [name, schema] of Object.entries(document.components.schemas)) {
+      definitions.push([name, definition(schema)]);
+      yield;
+    }
+  }
+  return { swagger: '2.0', info, paths: Object.fromEntries(paths), definitions: Object.fromEntries(definitions) };
 }
 
 function pathItem(item: PathItem): object {

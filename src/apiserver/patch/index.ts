@@ -1,10 +1,11 @@
 /** Patches: a body is decoded once, and applied again after each lost race. */
 import { isJsonObject } from '../../meta/json.ts';
 import { badRequest, unsupportedMediaType } from '../../meta/status.ts';
+import { allAtOnce, type Steps } from '../../runtime/steps.ts';
 import type { ResourceSchema } from '../../schema/contract.ts';
 import { DecodeError } from '../decoding/decode-error.ts';
-import { parseJson } from '../decoding/decode.ts';
-import { applyJsonPatch, parseOperations, unknownMembers } from './json-patch.ts';
+import { parseJsonSteps } from '../decoding/decode.ts';
+import { jsonPatchSteps, parseOperations, unknownMembers } from './json-patch.ts';
 import { mergePatch } from './merge-patch.ts';
 import { strategicMergePatch } from './strategic-merge-patch.ts';
 
@@ -30,23 +31,37 @@ export interface Patch {
    *         bounds, 400 for strategic directives that make no sense
    */
   apply(current: object, schema: ResourceSchema): object;
+  /** As `apply`, in steps. */
+  applySteps(current: object, schema: ResourceSchema): Steps<object>;
 }
 
 /** @throws StatusError 415 for another media type, 400 where the body is not a patch, 413 for too many operations or values */
 export function parsePatch(contentType: string | undefined, body: Buffer): Patch {
+  return allAtOnce(parsePatchSteps(contentType, body));
+}
+
+/** As parsePatch, in steps. */
+export function* parsePatchSteps(contentType: string | undefined, body: Buffer): Steps<Patch> {
   const mediaType = patchMediaType(contentType);
-  const document = decode(body);
+  const document = yield* decode(body);
+  yield;
   if (mediaType === 'application/json-patch+json') {
     const operations = parseOperations(document);
     const strictErrors = unknownMembers(document);
-    return { mediaType, document, strictErrors, apply: (current) => applyJsonPatch(operations, current) };
+    return patchOf({ mediaType, document, strictErrors }, (current) => jsonPatchSteps(operations, current));
   }
   if (!isJsonObject(document)) throw badRequest('error decoding patch: a merge patch must be an object');
-  const apply: Patch['apply'] =
-    mediaType === 'application/merge-patch+json'
-      ? (current) => mergePatch(current, document) as object
-      : (current, schema) => strategicMergePatch({ ...current }, document, schema.root);
-  return { mediaType, document, strictErrors: [], apply };
+  const isMerge = mediaType === 'application/merge-patch+json';
+  // eslint-disable-next-line require-yield -- one step: it costs no more than reading the body
+  return patchOf({ mediaType, document, strictErrors: [] }, function* (current, schema) {
+    return isMerge
+      ? (mergePatch(current, document) as object)
+      : strategicMergePatch({ ...current }, document, schema.root);
+  });
+}
+
+function patchOf(read: Omit<Patch, 'apply' | 'applySteps'>, applySteps: Patch['applySteps']): Patch {
+  return { ...read, applySteps, apply: (current, schema) => allAtOnce(applySteps(current, schema)) };
 }
 
 /** The media type of a server-side apply; its body is YAML or JSON. */
@@ -71,9 +86,9 @@ function withoutParameters(contentType: string): string {
   return end > 0 ? contentType.slice(0, end) : contentType;
 }
 
-function decode(body: Buffer): unknown {
+function* decode(body: Buffer): Steps<unknown> {
   try {
-    return parseJson(body).value;
+    return (yield* parseJsonSteps(body)).value;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw badRequest(`invalid JSON patch: ${error.message}`, { cause: error });

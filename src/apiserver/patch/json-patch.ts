@@ -5,12 +5,14 @@
  */
 import { deepEqual, isJsonObject, type JsonObject } from '../../meta/json.ts';
 import { badRequest, requestEntityTooLarge, StatusError } from '../../meta/status.ts';
+import { allAtOnce, type Steps } from '../../runtime/steps.ts';
 import { getOwn, setOwn } from '../../schema/own-keys.ts';
 import { insert, locate, parsePointer, PatchMismatchError, read, remove, replace, shown } from './json-pointer.ts';
 import type { Place } from './json-pointer.ts';
 import { createWork, type Work } from './work.ts';
 
 const maxOperations = 10_000;
+const operationsAStep = 100;
 /** The most bytes of JSON that the `copy` operations of a patch may add: copies of copies grow exponentially. */
 const maxCopiedBytes = 3 * 1024 * 1024;
 const members = ['op', 'path', 'from', 'value'];
@@ -70,9 +72,15 @@ export function unknownMembers(document: unknown): string[] {
  *         takes too long
  */
 export function applyJsonPatch(operations: readonly Operation[], current: object): object {
+  return allAtOnce(jsonPatchSteps(operations, current));
+}
+
+/** As applyJsonPatch, in steps. */
+export function* jsonPatchSteps(operations: readonly Operation[], current: object): Steps<object> {
   let document = structuredClone(current) as JsonObject;
   const budget: Budget = { bytes: maxCopiedBytes, work: createWork() };
-  operations.forEach((operation, index) => {
+  for (const [index, operation] of operations.entries()) {
+    if (index % operationsAStep === operationsAStep - 1) yield;
     try {
       if (isReplacement(operation)) document = replacement(operation);
       else applyOperation(operation, document, budget);
@@ -87,7 +95,7 @@ export function applyJsonPatch(operations: readonly Operation[], current: object
         { cause: error },
       );
     }
-  });
+  }
   return document;
 }
 

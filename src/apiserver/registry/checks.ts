@@ -2,6 +2,7 @@
 import type { FieldError } from '../../meta/field-error.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import { invalidObject } from '../../meta/status.ts';
+import { inTurn } from '../../runtime/steps.ts';
 import { pause } from '../../runtime/turns.ts';
 import { withDefaults } from '../../schema/kind-defaults.ts';
 import type { CallContext, ResourceDefinition } from '../resource.ts';
@@ -26,8 +27,7 @@ export async function shape<T extends KubeObject>(
   const { schema } = definition;
   await pause(context);
   const shaped = schema.pruneAndDefault(object);
-  await pause(context);
-  const found = old === undefined ? schema.validate(shaped) : schema.validateUpdate(shaped, old);
+  const found = await inTurn(schema.validateSteps(shaped, old), context);
   const errors = found.filter((error) => !isMissingOfOwner(error));
   if (errors.some(({ field }) => field === '' || field === 'metadata' || /^metadata[.[]/.test(field))) {
     throw invalidObject(definition, nameOf(object), errors);

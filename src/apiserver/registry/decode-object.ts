@@ -6,10 +6,11 @@ import { invalid } from '../../meta/field-error.ts';
 import { isJsonObject, type JsonObject } from '../../meta/json.ts';
 import { apiVersionString, type KubeObject, type NamespacedName } from '../../meta/object.ts';
 import { badRequest, invalidObject, type StatusError } from '../../meta/status.ts';
+import type { Steps } from '../../runtime/steps.ts';
 import { isDeeperThan, maxDepth } from '../../schema/depth.ts';
 import type { ResourceSchema } from '../../schema/contract.ts';
 import { DecodeError } from '../decoding/decode-error.ts';
-import { decodeBody, type BodyFormat, type DecodedBody } from '../decoding/decode.ts';
+import { decodeSteps, type BodyFormat, type DecodedBody } from '../decoding/decode.ts';
 import { decodeMessage } from '../decoding/protobuf-message.ts';
 import { openEnvelope } from '../decoding/protobuf.ts';
 import { canonicalMetadata } from './canonical-metadata.ts';
@@ -31,21 +32,23 @@ export interface Expected {
 const maxStrictErrors = 100;
 
 /**
- * apiVersion and kind may be left out. Unknown and repeated fields are an error, a warning or nothing.
+ * Decodes a body, in steps. apiVersion and kind may be left out. Unknown and repeated fields are an error, a warning or nothing.
  * @throws StatusError 400
  */
-export function decodeObject(
+export function* decodeObject(
   expected: Expected,
   body: { bytes: Buffer; format: BodyFormat },
   fieldValidation: FieldValidation,
   warn: (message: string) => void,
-): KubeObject {
+): Steps<KubeObject> {
   const { kind, mayBeEmpty } = expected;
   if (mayBeEmpty === true && body.bytes.length === 0) return identified(expected, {});
-  const { value, duplicates } = decode(expected, body, fieldValidation !== 'Ignore');
+  const { value, duplicates } = yield* decode(expected, body, fieldValidation !== 'Ignore');
+  yield;
   if (!isJsonObject(value)) throw unrecognized(kind, `expected an object, found ${describe(value)}`);
   const object = identified(expected, value);
   if (fieldValidation === 'Ignore') return object;
+  yield;
   const problems = [...duplicates, ...unknownFieldErrors(expected.schema, value)].slice(0, maxStrictErrors);
   if (problems.length > 0 && fieldValidation === 'Strict') {
     const yaml = body.format === 'yaml' && duplicates.length > 0 ? 'yaml: unmarshal errors:\n  ' : '';
@@ -55,14 +58,14 @@ export function decodeObject(
   return object;
 }
 
-function decode(
+function* decode(
   expected: Expected,
   { bytes, format }: { bytes: Buffer; format: BodyFormat },
   findDuplicates: boolean,
-): DecodedBody {
+): Steps<DecodedBody> {
   try {
     if (format === 'protobuf') return decodeProtobuf(expected, bytes);
-    return decodeBody(bytes, format, { findDuplicates });
+    return yield* decodeSteps(bytes, format, { findDuplicates });
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     const what = format === 'json' ? `couldn't get version/kind; ${error.message}` : error.message;

@@ -6,12 +6,13 @@ import { isJsonObject } from '../../meta/json.ts';
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import { badRequest, conflict, unsupportedMediaType } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { inTurn, type Steps } from '../../runtime/steps.ts';
 import { pause } from '../../runtime/turns.ts';
 import type { FieldManager } from '../apply/index.ts';
 import { readBody } from '../http/body.ts';
 import type { Exchange } from '../exchange.ts';
 import { DecodeError } from '../decoding/decode-error.ts';
-import { decodeBody, type DecodedBody } from '../decoding/decode.ts';
+import { decodeSteps, type DecodedBody } from '../decoding/decode.ts';
 import { patchMediaTypes } from '../patch/index.ts';
 import { negotiated, sendObject } from './answer.ts';
 import { withDistinctOwners } from './canonical-metadata.ts';
@@ -63,15 +64,12 @@ export async function readApply<T extends KubeObject>(
 ): Promise<(current: T | undefined) => Promise<KubeObject>> {
   const body = await readBody(exchange);
   exchange.audit?.requestBody(body, exchange.request.headers['content-type']);
-  await pause(exchange);
-  const { value, duplicates } = decode(body, options);
+  const { value, duplicates } = await inTurn(decode(body, options), exchange);
   const configuration = configurationOf(value);
   return async (current) => {
-    await pause(exchange);
     if (current === undefined) refuseUid(expected, configuration, target.name);
-    const withOwners = owners.apply(current, configuration, options.fieldManager ?? '', options.force === true);
-    await pause(exchange);
-    const merged = withOwners();
+    const merging = owners.applySteps(current, configuration, options.fieldManager ?? '', options.force === true);
+    const merged = await inTurn(merging, exchange);
     if (duplicates.length > 0 && options.fieldValidation === 'Strict') {
       throw badRequest(
         `error strict decoding patch: error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicates.join('\n  ')}`,
@@ -101,9 +99,9 @@ function refuseUid(expected: Expected & { readonly plural?: string }, { metadata
 }
 
 /** JSON is YAML as well. @throws StatusError 400 */
-function decode(body: Buffer, { fieldValidation }: WriteQuery): DecodedBody {
+function* decode(body: Buffer, { fieldValidation }: WriteQuery): Steps<DecodedBody> {
   try {
-    return decodeBody(body, 'yaml', { findDuplicates: fieldValidation !== 'Ignore' });
+    return yield* decodeSteps(body, 'yaml', { findDuplicates: fieldValidation !== 'Ignore' });
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw badRequest(`error decoding patch: ${error.message}`, { cause: error });

@@ -3,11 +3,12 @@ import { invalid } from '../../meta/field-error.ts';
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import { invalidObject } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { inTurn } from '../../runtime/steps.ts';
 import { pause } from '../../runtime/turns.ts';
 import { readBody } from '../http/body.ts';
 import type { Exchange } from '../exchange.ts';
 import { duplicateKeys } from '../decoding/json-duplicates.ts';
-import { isApplyPatch, parsePatch, patchMediaType, type Patch } from '../patch/index.ts';
+import { isApplyPatch, parsePatchSteps, patchMediaType, type Patch } from '../patch/index.ts';
 import { negotiated, sendObject } from './answer.ts';
 import { withDistinctOwners } from './canonical-metadata.ts';
 import type { ResourceRegistry } from './contract.ts';
@@ -61,13 +62,12 @@ export async function readPatch(
 ): Promise<(current: object) => Promise<KubeObject>> {
   const body = await readBody(exchange);
   exchange.audit?.requestBody(body, exchange.request.headers['content-type']);
-  await pause(exchange);
-  const patch = parsePatch(exchange.request.headers['content-type'], body);
+  const patch = await inTurn(parsePatchSteps(exchange.request.headers['content-type'], body), exchange);
   const { fieldValidation } = options;
+  await pause(exchange);
   const own = fieldValidation === 'Ignore' ? [] : [...duplicates(patch, body), ...patch.strictErrors];
   return async (current) => {
-    await pause(exchange);
-    const patched = patch.apply(current, expected.schema);
+    const patched = await inTurn(patch.applySteps(current, expected.schema), exchange);
     await pause(exchange);
     if (fieldValidation !== 'Ignore') {
       // In the order of a patched object's keys, which kube-apiserver sorts.

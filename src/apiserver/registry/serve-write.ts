@@ -2,6 +2,7 @@
 import type { KubeObject, NamespacedName } from '../../meta/object.ts';
 import type { Status } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { inTurn } from '../../runtime/steps.ts';
 import { pause } from '../../runtime/turns.ts';
 import { readBody } from '../http/body.ts';
 import type { Exchange } from '../exchange.ts';
@@ -22,8 +23,10 @@ export async function readObject(exchange: Exchange, expected: Expected, options
   const protobuf = hasProtobufForm(expected.schema.name);
   const format = bodyFormat(exchange.request.headers['content-type'], { protobuf });
   const bytes = await readBody(exchange);
-  await pause(exchange);
-  const decoded = decodeObject(expected, { bytes, format }, options.fieldValidation, exchange.warn);
+  const decoded = await inTurn(
+    decodeObject(expected, { bytes, format }, options.fieldValidation, exchange.warn),
+    exchange,
+  );
   await pause(exchange);
   const object = withDistinctOwners(decoded, exchange.warn, false);
   exchange.audit?.requestObject(object);

@@ -18,24 +18,10 @@ const largest = {
 };
 const deep = (levels: number): string => `{"spec":${'['.repeat(levels)}${']'.repeat(levels)}}`;
 
-/**
- * Milliseconds for bodies whose single steps take long: a parser, and each walk over what it read, cannot be
- * interrupted. Between these steps others have their turn. Much of it is the first time that the code runs; the rest
- * keeps to the limit of all requests.
- */
-const limitsMs: Readonly<Record<string, number>> = {
-  'create, body of many text': 100,
-  'create, body of many escapes': 100,
-  'create, YAML': 100,
-  'create, YAML of aliases': 100,
-  'update, many members': 250,
-  'apply of 20,000 labels': 250,
-  'JSON patch of 10,000 operations': 150,
-};
 /** It may be refused because of its size; that does not matter here. */
 const status = [200, 201, 400, 413, 415, 422];
 
-const all: Omit<Kind, 'status' | 'limitMs'>[] = [
+const all: Omit<Kind, 'status'>[] = [
   ...Object.entries(largest).map(([what, spec]) => {
     let made: string | undefined;
     return {
@@ -66,6 +52,16 @@ const all: Omit<Kind, 'status' | 'limitMs'>[] = [
       path: `${apps}?dryRun=All`,
       headers: { 'content-type': 'application/yaml' },
       body: `metadata: {name: y${at}}\nspec: ${JSON.stringify({ ...minimalApp.spec, unknown: Object.fromEntries(Object.entries(manyKeys).slice(0, 30_000)) })}`,
+    }),
+  },
+  {
+    name: 'create, YAML of as many lines as are taken',
+    atOnce: [1, 3],
+    call: (at: number) => ({
+      method: 'POST',
+      path: `${apps}?dryRun=All`,
+      headers: { 'content-type': 'application/yaml' },
+      body: `metadata: {name: l${at}}\nspec:\n${Array.from({ length: 1_900 }, (_, line) => `  key${line}: value\n`).join('')}`,
     }),
   },
   {
@@ -148,7 +144,4 @@ const all: Omit<Kind, 'status' | 'limitMs'>[] = [
   },
 ];
 
-export const bodies: readonly Kind[] = all.map((kind) => {
-  const limitMs = limitsMs[kind.name];
-  return { ...kind, status, ...(limitMs === undefined ? {} : { limitMs }) };
-});
+export const bodies: readonly Kind[] = all.map((kind) => ({ ...kind, status }));

@@ -8,8 +8,6 @@ export interface Kind {
   readonly atOnce: readonly number[];
   /** The status codes that may answer it; absent: 200. */
   readonly status?: readonly number[];
-  /** Milliseconds of processor time that it may hold the event loop; absent: the limit of all requests. */
-  readonly limitMs?: number;
   /** @param at counts all that are ever sent, so that names can differ */
   readonly call: (at: number) => Call;
 }

@@ -110,6 +110,15 @@ const documents: Kind[] = ['/apis', root, '/openapi/v2', '/openapi/v3', `/openap
   }),
 );
 
+const protobuf: Kind[] = (['v2', 'v3'] as const).map((version) => ({
+  name: `/openapi/${version}, protobuf`,
+  atOnce: both,
+  call: () => ({
+    path: version === 'v2' ? '/openapi/v2' : `/openapi/v3${root}`,
+    ...accept(`application/com.github.proto-openapi.spec.${version}.v1.0+protobuf`),
+  }),
+}));
+
 /** These come last, because they delete what the others need. */
 const deletions: Kind[] = [
   {
@@ -120,4 +129,4 @@ const deletions: Kind[] = [
   { name: 'deletecollection', atOnce: [1], call: () => ({ method: 'DELETE', path: clusters }) },
 ];
 
-export const kinds: readonly Kind[] = [...lists, ...watches, ...documents, ...bodies, ...deletions];
+export const kinds: readonly Kind[] = [...lists, ...watches, ...documents, ...protobuf, ...bodies, ...deletions];

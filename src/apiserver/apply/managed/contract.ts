@@ -13,6 +13,7 @@
  */
 import type { JsonObject } from '../../../meta/json.ts';
 import type { KubeObject } from '../../../meta/object.ts';
+import type { Steps } from '../../../runtime/steps.ts';
 import type { Managers } from '../merge/index.ts';
 
 /** Makes the object with its managedFields. Both halves of the work take long for an object of many thousand fields. */
@@ -33,11 +34,13 @@ export interface FieldManager<T extends KubeObject> {
    * @param live the stored object; undefined at creation
    * @param configuration the body of the apply patch, as it was sent
    * @param force take fields that others own, instead of failing
-   * @returns gives the merged object with its managedFields, before defaults
+   * @returns the merged object with its managedFields, before defaults
    * @throws StatusError 409 with a cause for each conflict; 400 for another kind or for managedFields in the
    *   configuration; 500, in kube-apiserver's words, for a configuration that the schema cannot read
    */
-  apply(live: T | undefined, configuration: KubeObject, manager: string, force: boolean): WithOwners<T>;
+  apply(live: T | undefined, configuration: KubeObject, manager: string, force: boolean): T;
+  /** As `apply`, in steps. */
+  applySteps(live: T | undefined, configuration: KubeObject, manager: string, force: boolean): Steps<T>;
 }
 
 /** The owners of an object's fields. Keys are manager identifiers, see manager-identifier.ts. */
@@ -80,5 +83,5 @@ export interface Layer {
   /** @throws TypedError if one of the objects cannot be read with the schema */
   update(write: Update): Managed;
   /** @throws ConflictsError, StatusError as FieldManager.apply */
-  apply(write: Apply): Applied;
+  apply(write: Apply): Steps<Applied>;
 }

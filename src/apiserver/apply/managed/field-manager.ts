@@ -2,6 +2,7 @@ import { deepEqual, type JsonObject } from '../../../meta/json.ts';
 import { kubeTime } from '../../../meta/kube-time.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../../../meta/object.ts';
 import { badRequest } from '../../../meta/status.ts';
+import { allAtOnce, type Steps } from '../../../runtime/steps.ts';
 import type { SchemaNode } from '../../../schema/contract.ts';
 import { excludeFields, type FieldFilter, type FieldSet } from '../fieldpath/index.ts';
 import { ConflictsError, createUpdater, type Converter } from '../merge/index.ts';
@@ -69,24 +70,25 @@ export function createFieldManager<T extends KubeObject>(options: FieldManagerOp
     }
   }
 
-  function apply(live: T | undefined, configuration: KubeObject, manager: string, force: boolean): WithOwners<T> {
+  function* apply(live: T | undefined, configuration: KubeObject, manager: string, force: boolean): Steps<T> {
     checkKind(configuration, apiVersion, kind);
     try {
-      const { object, managed } = layers.apply({
+      const { object, managed } = yield* layers.apply({
         live: live === undefined ? empty : plain(live),
         configuration: { ...configuration },
         managed: readable(live?.metadata.managedFields, known),
         manager,
         force,
       });
-      return () => withEntries(asObject(object) as T, encodeManagedFields(managed));
+      yield;
+      return withEntries(asObject(object) as T, encodeManagedFields(managed));
     } catch (error) {
       if (error instanceof ConflictsError) throw applyConflict(error.conflicts);
       throw error;
     }
   }
 
-  return { update, apply };
+  return { update, apply: (...write) => allAtOnce(apply(...write)), applySteps: apply };
 }
 
 /** From the inside out. The order is that of k8s.io/apimachinery's NewDefaultFieldManager. */

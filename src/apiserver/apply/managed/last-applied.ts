@@ -16,15 +16,15 @@ const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
 export function takeOverLastApplied(inner: Layer, apiVersion: string, type: MergeType): Layer {
   return {
     update: (write) => inner.update(write),
-    apply(write) {
+    *apply(write) {
       try {
-        return inner.apply(write);
+        return yield* inner.apply(write);
       } catch (error) {
         if (write.manager !== kubectl || !(error instanceof ConflictsError)) throw error;
         const claimed = claimedFields(write.live, apiVersion, type);
         const rest = error.conflicts.filter(({ path }) => !claimed.has(path));
         if (rest.length > 0) throw rest.length === error.conflicts.length ? error : conflictsOf(rest);
-        return inner.apply({ ...write, force: true });
+        return yield* inner.apply({ ...write, force: true });
       }
     },
   };
@@ -63,8 +63,8 @@ function parsed(text: string): JsonObject | undefined {
 export function updateLastApplied(inner: Layer): Layer {
   return {
     update: (write) => inner.update(write),
-    apply(write) {
-      const applied = inner.apply(write);
+    *apply(write) {
+      const applied = yield* inner.apply(write);
       if (write.manager !== kubectl || lastAppliedOf(applied.object) === '') return applied;
       return { ...applied, object: withLastApplied(applied.object, lastAppliedText(write.configuration)) };
     },

@@ -34,9 +34,9 @@ export function recordOperation(inner: Layer, { apiVersion, subresource, now }: 
 
   return {
     update: (write) => recorded(inner.update({ ...write, manager: thisWrite }), identify(write.manager, 'Update')),
-    apply(write) {
+    *apply(write) {
       const manager = identify(write.manager, 'Apply');
-      const { object, managed } = inner.apply({ ...write, manager });
+      const { object, managed } = yield* inner.apply({ ...write, manager });
       // The very same object is handed back where the apply changed nothing: only then the time stays.
       const times = object === write.live ? managed.times : withTime(managed.times, manager, now());
       return { object, managed: { ...managed, times } };

@@ -12,13 +12,12 @@ const beforeFirstApply = 'before-first-apply';
 export function skipNonApplied(inner: Layer, empty: JsonObject): Layer {
   return {
     update: (write) => (write.managed.sets.size === 0 && exists(write.live) ? write.managed : inner.update(write)),
-    apply(write) {
-      if (write.managed.sets.size > 0) return inner.apply(write);
+    *apply(write) {
+      if (write.managed.sets.size > 0) return yield* inner.apply(write);
       const { live, managed } = write;
-      return inner.apply({
-        ...write,
-        managed: inner.update({ live: empty, next: live, managed, manager: beforeFirstApply }),
-      });
+      const tracked = inner.update({ live: empty, next: live, managed, manager: beforeFirstApply });
+      yield;
+      return yield* inner.apply({ ...write, managed: tracked });
     },
   };
 }

@@ -33,8 +33,9 @@ export function stripMeta(inner: Layer): Layer {
   };
   return {
     update: (write) => stripped(inner.update(write), write.manager),
-    apply(write) {
-      const { object, managed } = inner.apply(write);
+    *apply(write) {
+      const { object, managed } = yield* inner.apply(write);
+      yield;
       return { object, managed: stripped(managed, write.manager) };
     },
   };

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../../meta/json.ts';
 import { badRequest, StatusError } from '../../../meta/status.ts';
+import type { Steps } from '../../../runtime/steps.ts';
 import type { Updater } from '../merge/index.ts';
 import { TypedError, typedOf, type MergeType, type TypedValue } from '../typed/index.ts';
 import type { Applied, Apply, Layer } from './contract.ts';
@@ -27,14 +28,25 @@ export function structuredMerge({ apiVersion, kind, type, updater }: StructuredM
     }
   }
 
-  function apply({ live, configuration, managed, manager, force }: Apply): Applied {
+  function* readInSteps<V>(what: string, object: JsonObject, steps: Steps<V>): Steps<V> {
+    for (;;) {
+      const step = readAs(what, object, () => steps.next());
+      if (step.done === true) return step.value;
+      yield;
+    }
+  }
+
+  function* apply({ live, configuration, managed, manager, force }: Apply): Steps<Applied> {
     if (Array.isArray(metadataOf(configuration)['managedFields'])) {
       throw badRequest('metadata.managedFields must be nil');
     }
+    yield;
     const wanted = readAs('create typed patch object', configuration, () => typedOf(configuration, type));
+    yield;
     const current = readAs('create typed live object', live, () => lenient(live));
     const write = { live: current, apiVersion, managers: managed.sets, manager };
-    const { object, managers } = readAs('merge config', configuration, () => updater.apply(write, wanted, force));
+    const merging = updater.applySteps(write, wanted, force);
+    const { object, managers } = yield* readInSteps('merge config', configuration, merging);
     return {
       object: object === undefined ? live : (object.value as JsonObject),
       managed: { ...managed, sets: managers },

@@ -2,6 +2,7 @@
  * Who owns what after a write, and what an applied configuration makes of an object.
  * Source: structured-merge-diff, merge/update.go
  */
+import { allAtOnce, type Steps } from '../../../runtime/steps.ts';
 import { FieldSet, valuesEqual, type FieldFilter } from '../fieldpath/index.ts';
 import { fitToType, type Comparison, type MergeType, type TypedValue } from '../typed/index.ts';
 import { ConflictsError } from './conflicts.ts';
@@ -35,6 +36,8 @@ export interface Updater {
    * @throws TypedError where the configuration cannot be merged, or what is pruned leaves an element without its key
    */
   apply(write: Write, configuration: TypedValue, force: boolean): Applied;
+  /** As `apply`, in steps. */
+  applySteps(write: Write, configuration: TypedValue, force: boolean): Steps<Applied>;
 }
 
 /** @param filters by apiVersion: what of a set counts, where not everything does (fields that a write resets do not) */
@@ -46,7 +49,8 @@ export function createUpdater(converter: Converter, filters: ReadonlyMap<string,
   };
   return {
     update: (write, next) => update(context, write, next),
-    apply: (write, configuration, force) => apply(context, write, configuration, force),
+    apply: (write, configuration, force) => allAtOnce(apply(context, write, configuration, force)),
+    applySteps: (write, configuration, force) => apply(context, write, configuration, force),
   };
 }
 
@@ -70,17 +74,23 @@ function update(context: Context, write: Write, next: TypedValue): Managers {
   return orSame(write.managers, managers);
 }
 
-function apply(context: Context, write: Write, configuration: TypedValue, force: boolean): Applied {
+function* apply(context: Context, write: Write, configuration: TypedValue, force: boolean): Steps<Applied> {
   const { live, apiVersion, manager } = write;
   const before = fitted(context, write);
   const last = before.get(manager);
+  yield;
   const mentioned = configuration.toFieldSet();
+  yield;
   const set = context.filter(apiVersion)(mentioned);
   const claimed = new Map(before).set(manager, claim(last, { set, apiVersion, applied: true }));
   const complete = set === mentioned;
+  yield;
   const whole = live.merge(configuration);
+  yield;
   const merged = prune(context.converter, { merged: whole, managers: claimed, manager, complete, last });
+  yield;
   const { managers } = settle(context, { ...write, managers: claimed }, merged, force);
+  yield;
   return {
     object: valuesEqual(live.value, merged.value) ? undefined : merged,
     managers: orSame(write.managers, managers),

@@ -57,9 +57,11 @@ const modifiedSelf: Difference = { ...noChange, self: true };
 /** Compares as values of a kind; one that is of another kind counts as an empty one of this. */
 function differenceAs(kind: Kind, type: MergeType, before: unknown, after: unknown): Difference | undefined {
   if (kind === 'map' && type.map?.atomic === false) {
-    const left = isJsonObject(before) && !isEmptyObject(before) ? before : undefined;
-    const right = isJsonObject(after) && !isEmptyObject(after) ? after : undefined;
-    if (left !== undefined || right !== undefined) return differenceOfMaps(type.map, left ?? {}, right ?? {});
+    const left = isJsonObject(before) ? before : {};
+    const right = isJsonObject(after) ? after : {};
+    const found = differenceOfMaps(type.map, left, right);
+    // Looked at last, because it takes long for a large object.
+    if (found !== undefined || !isEmptyObject(left) || !isEmptyObject(right)) return found;
   }
   if (kind === 'list' && type.list?.atomic === false) {
     const left: unknown[] = Array.isArray(before) ? before : [];

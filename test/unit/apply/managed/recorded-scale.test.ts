@@ -40,13 +40,13 @@ function afterScale(live: Scalable, step: RecordedStep): ManagedFieldsEntry[] | 
   const wanted = (step.edit?.patch ?? step.body) as Scalable;
   const next =
     step.contentType === 'application/apply-patch+yaml'
-      ? scale.apply(current, wanted, manager, forced(step))()
+      ? scale.apply(current, wanted, manager, forced(step))
       : scale.update(current, { ...current, spec: wanted.spec }, manager)();
   return fromScaleEntries(live.metadata.managedFields, next.metadata.managedFields, field);
 }
 
 function afterMain(live: KubeObject | undefined, step: RecordedStep): ManagedFieldsEntry[] | undefined {
-  return main.apply(live, step.body as KubeObject, step.query?.['fieldManager'] ?? '', forced(step))().metadata
+  return main.apply(live, step.body as KubeObject, step.query?.['fieldManager'] ?? '', forced(step)).metadata
     .managedFields;
 }
 

@@ -60,7 +60,7 @@ function sentWith(
 const aboutOwnership = /^(Apply failed|failed to create typed|invalid object type|metadata\.managedFields must)/;
 
 function doneApply({ manager }: Part, step: ApplyStep, live: KubeObject | undefined): KubeObject {
-  return manager.apply(live, step.body as KubeObject, managerOf(step), forced(step))();
+  return manager.apply(live, step.body as KubeObject, managerOf(step), forced(step));
 }
 
 function failedApply(part: Part, step: ApplyStep, live: KubeObject | undefined): Status {

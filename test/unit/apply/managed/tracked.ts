@@ -46,7 +46,7 @@ export function tracked(kind: keyof typeof kinds, options: Partial<FieldManagerO
       return it.live;
     },
     apply(object, manager, force = false) {
-      it.live = stored(fields.apply(it.live, typed(object), manager, force)());
+      it.live = stored(fields.apply(it.live, typed(object), manager, force));
       return it.live;
     },
     entries: () => it.live?.metadata.managedFields ?? [],
