@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { createLogger } from '../runtime/logger.ts';
 import { ConfigurationError } from '../server/configuration-error.ts';
-import { importObjects, type Imported } from '../server/import/import.ts';
-import { objectsInCluster, objectsInFiles, readFiles, type ImportSource } from '../server/import/sources.ts';
+import type { Imported } from '../server/import/import.ts';
+import type { ImportSource } from '../server/import/sources.ts';
 import { addPlaceOptions, givenTo, storageOf, type StorageFlags } from './storage-options.ts';
 import { findingsText, objects } from './storage-texts.ts';
 
@@ -30,6 +30,7 @@ export function addImportCommand(storage: Command, terminal: ImportTerminal): vo
       const place = storageOf(flags, givenTo(command));
       const logger = createLogger({ level: 'warn', format: 'text' });
       const source = await sourceOf(files, flags, terminal);
+      const { importObjects } = await import('../server/import/import.ts');
       const imported = await importObjects({ storage: place, source, overwrite: flags.overwrite, logger });
       terminal.stdout.write(importedText(imported));
     },
@@ -44,6 +45,7 @@ async function sourceOf(
   if ((files.length === 0) === (kubeconfig === undefined)) {
     throw new ConfigurationError('name files to import, or --kubeconfig, and not both');
   }
+  const { objectsInCluster, objectsInFiles, readFiles } = await import('../server/import/sources.ts');
   if (kubeconfig !== undefined) return objectsInCluster(kubeconfig);
   const texts = await readFiles(files.filter((file) => file !== '-'));
   if (files.includes('-')) texts.push({ name: 'standard input', text: await textOf(stdin) });

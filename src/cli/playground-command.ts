@@ -1,7 +1,7 @@
 /** `kubedirector playground`: starts it, says what to do with it, stops it. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { createLogger } from '../runtime/logger.ts';
-import { resetPlayground, startPlayground, type RunningPlayground } from '../server/playground.ts';
+import type { RunningPlayground } from '../server/playground.ts';
 import type { LogFlags } from './log-options.ts';
 import { aborted } from '../runtime/aborted.ts';
 import { abortOnSignal, type SignalSource } from './signals.ts';
@@ -52,6 +52,8 @@ async function start(
   values: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<RunningPlayground | undefined> {
+  // Nothing else, not even --help, needs a simulated Kubernetes.
+  const { resetPlayground, startPlayground } = await import('../server/playground.ts');
   const logger = createLogger({ level: flags.logLevel, format: flags.logFormat });
   const page = flags.pageFolder === undefined ? {} : { pageFolder: flags.pageFolder };
   const options = { directory: flags.data, port: flags.port, flags: values, logger, signal, ...page };
