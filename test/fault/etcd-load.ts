@@ -26,8 +26,8 @@ export class EtcdLoad {
   readonly #writing: Promise<void>[];
   readonly #watching: Promise<void>;
 
-  /** @param after the revision after which the writers begin @param pauseMs after each commit */
-  constructor(store: Store, after: Revision, { writers = 4, pauseMs = 0 } = {}) {
+  /** @param after the revision after which the writers begin @param pauseMs after each commit, so that others get the processor */
+  constructor(store: Store, after: Revision, { writers = 4, pauseMs = 5 } = {}) {
     this.#pauseMs = pauseMs;
     this.#store = store;
     this.#place = after;
@@ -96,7 +96,7 @@ export class EtcdLoad {
         const writes = keys.map((key) => ({ key, value }));
         revision = await this.#store.commit({ require: [{ key: first, revision }], writes });
         this.#acknowledged.set(id, revision);
-        if (this.#pauseMs > 0) await rest(this.#pauseMs);
+        await rest(this.#pauseMs);
         continue;
       } catch (error) {
         if (error instanceof ConflictError) this.#problems.push(`${id}: nobody else writes it, but ${error.message}`);

@@ -47,7 +47,7 @@ async function run({ title, seed, judge, isOver, next }: Run, { servers, etcd }:
   await Promise.all(servers.map((server) => server.start()));
   const random = seeded(seed);
   const storage = etcd === undefined ? {} : { etcd: { endpoints: etcd.cluster.endpoints, prefix: etcd.prefix } };
-  const trial = await Trial.begin({ servers, seed, clients: 6, pauseMs: 5, only, ...storage });
+  const trial = await Trial.begin({ servers, seed, clients: 6, only, ...storage });
   const faults = faultsOf({ random, servers, ...(etcd === undefined ? {} : { etcd: etcd.cluster }) });
   const counts = new Map<string, number>();
   let count = 0;

@@ -36,9 +36,9 @@ export interface EtcdMember {
 export interface EtcdCluster {
   readonly members: readonly EtcdMember[];
   readonly endpoints: string[];
-  /** The member that leads now. */
+  /** The member that leads now. Not with TLS. @throws Error if no member leads now */
   leader(): Promise<EtcdMember>;
-  /** Makes another member lead. @throws Error if no member leads now */
+  /** Makes another member lead. Not with TLS. @throws Error if no member leads now */
   moveLeader(): Promise<void>;
   /** Runs etcdctl; resolves with what it printed. */
   ctl(...args: string[]): Promise<string>;
@@ -110,6 +110,22 @@ class Member implements EtcdMember {
   }
 }
 
+/**
+ * The ID of a member, and of the one that it takes for the leader. Nothing of a member that does not answer soon, or
+ * knows no leader.
+ */
+async function identify({ url }: EtcdMember): Promise<{ readonly id?: string; readonly leader?: string }> {
+  const options = { method: 'POST', body: '{}', signal: AbortSignal.timeout(2_000) };
+  try {
+    const answer = await fetch(`${url}/v3/maintenance/status`, options);
+    const { header, leader } = (await answer.json()) as { header?: { member_id?: string }; leader?: string };
+    const id = header?.member_id;
+    return id === undefined || leader === undefined ? {} : { id, leader };
+  } catch {
+    return {};
+  }
+}
+
 const attempts = 3;
 
 /** Resolves when all members have found each other. Ports that were free may be taken when they are needed: then anew. */
@@ -170,14 +186,6 @@ async function startOnce(options: ClusterOptions): Promise<EtcdCluster> {
     await stop();
     throw new Error(`etcd did not start: ${members.map(({ log }) => log).join('')}`, { cause });
   }
-  /** Of a member that answers: its ID, and that of the one that it takes for the leader. */
-  const identify = async ({ url }: EtcdMember): Promise<{ id?: string; leader?: string }> => {
-    const args = ['--endpoints', url, ...ctlFlags, 'endpoint', 'status', '-w', 'fields'];
-    const { stdout } = await promisify(execFile)(`${binary}ctl`, args).catch(() => ({ stdout: '' }));
-    const field = (name: string): string | undefined => new RegExp(`"${name}" : (\\d+)`).exec(stdout)?.[1];
-    const [id, leading] = [field('MemberID'), field('Leader')];
-    return id === undefined || leading === undefined ? {} : { id, leader: leading };
-  };
   const leader = async (): Promise<EtcdMember> => {
     for (const member of members) {
       const { id, leader: leading } = await identify(member);

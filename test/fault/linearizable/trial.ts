@@ -18,8 +18,6 @@ interface Options {
   readonly servers: readonly Server[];
   readonly seed: number;
   readonly clients: number;
-  /** The time between two requests of a client. */
-  readonly pauseMs?: number;
   /** The storage, if it is etcd. */
   readonly etcd?: { readonly endpoints: readonly string[]; readonly prefix: string };
   /** What one of the watches asks for; the others ask for all. */
@@ -73,7 +71,7 @@ export class Trial {
 
   /** Clients ask about these objects until the promise is settled. @returns what they asked, and got */
   async load(keys: readonly string[], turn: number, during: Promise<void>): Promise<readonly Operation[]> {
-    const { servers, seed, clients, pauseMs = 0 } = this.#options;
+    const { servers, seed, clients } = this.#options;
     const history: Operation[] = [];
     this.#current = history;
     let isOver = false;
@@ -81,7 +79,7 @@ export class Trial {
       const random = seeded((seed * 1_000 + turn) * 1_000 + client);
       const now = (): number => Math.round(performance.now() * 1e6);
       const url = anyOf(servers, random);
-      const options = { client, keys, random, now, pauseMs, url: () => url()?.url ?? '', over: () => isOver };
+      const options = { client, keys, random, now, url: () => url()?.url ?? '', over: () => isOver };
       return runClient(options, history);
     });
     try {
