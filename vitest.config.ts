@@ -3,31 +3,42 @@ import { relative, resolve } from 'node:path';
 import { defineConfig, type TestUserConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that take longest, most of the time waiting; the longest first. */
+/** Files that take longest, most of the time waiting; the longest of each project first. */
 const longest = [
   'test/fault/program-kill.test.ts',
   'test/fault/linearizable.test.ts',
   'test/program/kubectl.test.ts',
-  'test/unit/controller/upgrade-script.test.ts',
   'test/fault/etcd-netns.test.ts',
+  'test/program/storage.test.ts',
+  'test/fault/etcd-access.test.ts',
+  'test/fault/etcd-network.test.ts',
+  'test/fault/etcd-disk.test.ts',
+  'test/program/serve-etcd.test.ts',
+  'test/fault/event-loop.test.ts',
+  'test/fault/etcd-members.test.ts',
+  'test/program/terminal.test.ts',
+  'test/fault/program-start.test.ts',
+  'test/guest-tools/python.test.ts',
   'test/fault/program-full.test.ts',
   'test/program/docs.test.ts',
   'test/program/stop.test.ts',
-  'test/program/storage.test.ts',
-  'test/fault/etcd-members.test.ts',
-  'test/fault/etcd-network.test.ts',
-  'test/fault/event-loop.test.ts',
-  'test/fault/program-start.test.ts',
   'test/program/catalog.test.ts',
+  'test/unit/controller/upgrade-script.test.ts',
+  'test/api/hostile-natives.test.ts',
+  'test/contract/etcd.test.ts',
+  'test/controller/crash.test.ts',
 ];
 const projectOrder = ['program', 'server', 'unit'];
 
-/** What waits for others begins first; what needs the processor fills the gaps and comes last. */
+/**
+ * What waits for others begins first; what needs the processor fills the gaps and comes last. The files of a project are
+ * together: a worker ends when the next file belongs to another one, and the new one loads everything again.
+ */
 class LongestFirst extends BaseSequencer {
   override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId, project }: TestSpecification): number => {
       const at = longest.indexOf(relative(import.meta.dirname, moduleId));
-      return at === -1 ? longest.length + projectOrder.indexOf(project.name) : at;
+      return projectOrder.indexOf(project.name) * (longest.length + 1) + (at === -1 ? longest.length : at);
     };
     return Promise.resolve(files.toSorted((one, other) => rank(one) - rank(other)));
   }
