@@ -37,6 +37,11 @@ image=${E2E_GUEST_IMAGE:-kd.lab/guest:1}
 stay='["/bin/bash", "-c", "trap exit TERM; sleep infinity & wait"]'
 "$lab" image "$image" "$guest" "$stay"
 
+# For members that serve pages.
+cp -al "$guest" "$guest-node"
+"$lab" rootfs "$guest-node" node
+"$lab" image "$image-node" "$guest-node" "$stay"
+
 # What users' images may be like: one that needs ever more memory, and ones that lack a tool.
 "$lab" image "$image-out-of-memory" "$guest" '["/usr/bin/tail", "/dev/zero"]'
 for tool in curl tar bash; do

@@ -1,6 +1,6 @@
 /**
  * Connections to members through a real kube-apiserver, as far as they need no member that answers: simulated nodes have none.
- * What comes after is tested against real servers on loopback in test/api/proxy.test.ts and proxy-streams.test.ts.
+ * What comes after is tested in members-connections.test.ts, and against servers on loopback in test/api/proxy*.test.ts.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { clusterOf } from './support/cluster.ts';

@@ -12,17 +12,18 @@ export async function bind(cluster: Cluster, namespace: string, role: string, us
   await cluster.ok('create', 'rolebinding', name, '-n', namespace, `--clusterrole=${role}`, `--user=${user}`);
 }
 
-/** Gives a new service account a ClusterRole in its namespace, where one is named. */
+/** Gives a new service account ClusterRoles in its namespace. */
 export async function makeServiceAccount(
   cluster: Cluster,
   namespace: string,
   name: string,
-  role?: string,
+  ...roles: readonly string[]
 ): Promise<void> {
   await cluster.ok('create', 'serviceaccount', name, '-n', namespace);
-  if (role === undefined) return;
   const account = `--serviceaccount=${namespace}:${name}`;
-  await cluster.ok('create', 'rolebinding', name, '-n', namespace, `--clusterrole=${role}`, account);
+  for (const role of roles) {
+    await cluster.ok('create', 'rolebinding', `${name}-${role}`, '-n', namespace, `--clusterrole=${role}`, account);
+  }
 }
 
 export async function tokenOf(
