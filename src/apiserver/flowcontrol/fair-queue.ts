@@ -45,6 +45,11 @@ export class FairQueue<Entry extends Queued> {
     return this.#nodes.size;
   }
 
+  /** How many users wait. */
+  get users(): number {
+    return this.#queues.size;
+  }
+
   lengthOf(user: string): number {
     return this.#queues.get(user)?.length ?? 0;
   }

@@ -23,18 +23,26 @@ interface FlowControlOptions extends FlowLimits {
 /** A request waits for a quarter of its time at most. Source: k8s.io/apiserver/pkg/server Config.RequestTimeout / 4 */
 const partSpentWaiting = 4;
 
+/** Milliseconds after which a connection is read again, so that what comes over it does not wait there for long. */
+const pauseMs = 5_000;
+
 /** Lets requests begin as soon as it exists, until `stop`, after which none waits in vain. */
 export function createFlowControl(options: FlowControlOptions): FlowControl & { stop(): void } {
   const { limits, waiting, requestTimeoutMs, clock, metrics } = options;
   const deadlines = createDeadlines(clock, requestTimeoutMs / partSpentWaiting);
+  const pauses = createDeadlines(clock, pauseMs);
   const flow = createScheduler({
     inFlight: createInFlight({ ...defaultInFlightLimits, ...limits }, metrics),
     waiting: { ...defaultWaitingLimits, ...waiting },
-    ...{ deadlines, metrics: createFlowMetrics(metrics), now: () => clock.monotonic() },
+    ...{ deadlines, pauses, metrics: createFlowMetrics(metrics), now: () => clock.monotonic() },
   });
   return {
     admit: (applicant) => flow.admit(applicant),
     exempt: (kind) => flow.exempt(kind),
-    stop: () => deadlines.stop(),
+    idle: (connection, last) => flow.idle(connection, last),
+    stop() {
+      deadlines.stop();
+      pauses.stop();
+    },
   };
 }

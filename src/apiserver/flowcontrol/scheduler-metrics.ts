@@ -10,8 +10,8 @@ export type Rejection = 'queue-full' | 'time-out' | 'concurrency-limit' | 'cance
 
 /** Where flow control counts. */
 export interface FlowMetrics {
-  /** @param waitingOf asked whenever the metrics are read */
-  follow(waitingOf: (kind: RequestKind) => number): void;
+  /** Both are asked whenever the metrics are read. */
+  follow(waitingOf: (kind: RequestKind) => number, pausedConnections: () => number): void;
   /** @param waited seconds */
   began(kind: RequestKind, waited: number): void;
   rejected(kind: RequestKind, reason: Rejection, waited: number): void;
@@ -42,7 +42,7 @@ export function createFlowMetrics(metrics: Metrics): FlowMetrics {
   });
   const [begun, refused] = [series('true'), series('false')];
   return {
-    follow(waitingOf) {
+    follow(waitingOf, pausedConnections) {
       metrics.gauge(
         'apiserver_flowcontrol_current_inqueue_requests',
         'Requests that wait until they may begin; starts of long-running ones count as readOnly.',
@@ -50,6 +50,12 @@ export function createFlowMetrics(metrics: Metrics): FlowMetrics {
         (gauge) => {
           for (const kind of ['readOnly', 'mutating'] as const) gauge.set({ request_kind: kind }, waitingOf(kind));
         },
+      );
+      metrics.gauge(
+        'apiserver_flowcontrol_paused_connections',
+        'Connections over HTTP/1.1 that are not read now, because their user has enough requests waiting.',
+        [],
+        (gauge) => gauge.set(pausedConnections()),
       );
     },
     began: (kind, waited) => begun[kind].observe(waited),

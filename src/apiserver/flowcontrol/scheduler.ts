@@ -6,9 +6,11 @@
 import { tooManyRequests, type StatusError } from '../../meta/status.ts';
 import { afterPromises } from '../../runtime/after-promises.ts';
 import type { Deadlines } from './deadlines.ts';
-import { FairQueue, type Queued } from './fair-queue.ts';
+import type { Queued } from './fair-queue.ts';
 import type { Entrant, InFlight, RequestKind } from './in-flight.ts';
+import type { PausableConnection } from './paused-connections.ts';
 import type { FlowMetrics, Rejection } from './scheduler-metrics.ts';
+import { Lane, Waiting } from './waiting.ts';
 
 /** A request that wants to begin. */
 export interface Applicant {
@@ -32,6 +34,8 @@ export interface FlowControl {
   admit(applicant: Applicant): (() => void) | Promise<() => void>;
   /** A request without limits begins. @returns the function to call when it ends */
   exempt(kind: RequestKind): () => void;
+  /** A request has ended, and its connection may be left unread for a while. */
+  idle(connection: PausableConnection, last: Pick<Applicant, 'kind' | 'user'>): void;
 }
 
 /** How many requests may wait. */
@@ -49,6 +53,8 @@ interface SchedulerOptions {
   readonly waiting: WaitingLimits;
   /** Ends the waiting of those that have waited for too long. */
   readonly deadlines: Pick<Deadlines, 'begin'>;
+  /** Ends the pauses of connections. */
+  readonly pauses: Pick<Deadlines, 'begin'>;
   readonly metrics: FlowMetrics;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
@@ -71,49 +77,12 @@ export function createScheduler(options: SchedulerOptions): FlowControl {
   return new Scheduler(options);
 }
 
-/** A request that waits. */
-class Waiting implements Queued, Entrant {
-  readonly kind: RequestKind;
-  readonly user: string;
-  readonly cost: number;
-  readonly seats: number;
-  readonly lane: Lane;
-  /** Milliseconds, monotonic. */
-  readonly since: number;
-  readonly entered: Promise<() => void>;
-  resolve: (leave: () => void) => void = () => undefined;
-  reject: (error: Error) => void = () => undefined;
-  /** Called when it does not wait any more. */
-  stopLimit: () => void = () => undefined;
-  stopListening: () => void = () => undefined;
-
-  constructor({ kind, user, cost, seats }: Queued & Entrant, lane: Lane, since: number) {
-    this.kind = kind;
-    this.user = user;
-    this.cost = cost;
-    this.seats = seats;
-    this.lane = lane;
-    this.since = since;
-    this.entered = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
-  }
-}
-
-/** Reads, starts of long-running requests among them, and writes do not wait for one another's limits. */
-class Lane {
-  readonly queue = new FairQueue<Waiting>();
-  /** The cost of what has begun while somebody waits. */
-  spent = 0;
-}
-
 class Scheduler implements FlowControl {
   readonly #options: SchedulerOptions;
   readonly #sliceMs: number;
   readonly #leastCost: number;
-  readonly #reads = new Lane();
-  readonly #writes = new Lane();
+  readonly #reads: Lane;
+  readonly #writes: Lane;
   /** Made once: thousands may be refused in a second. */
   readonly #refusal: StatusError = tooManyRequests('too many requests, please try again later', retryAfter);
   /** When the work of this turn of the event loop began; undefined if none did. */
@@ -124,15 +93,20 @@ class Scheduler implements FlowControl {
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    this.#reads = new Lane(options.pauses);
+    this.#writes = new Lane(options.pauses);
     this.#sliceMs = options.sliceMs ?? defaultSliceMs;
     this.#leastCost = options.leastCost ?? defaultLeastCost;
-    options.metrics.follow((kind) => this.#waitingOf(kind));
+    options.metrics.follow(
+      (kind) => this.#waitingOf(kind),
+      () => this.#pausedConnections,
+    );
   }
 
   admit(applicant: Applicant): (() => void) | Promise<() => void> {
     const { kind, user } = applicant;
     const cost = applicant.cost();
-    const lane = kind === 'mutating' ? this.#writes : this.#reads;
+    const lane = this.#laneOf(kind);
     const request = { kind, user, cost, seats: kind === 'readOnly' ? Math.min(cost, maxSeats) : 1 };
     const { inFlight, metrics } = this.#options;
     const isFree = inFlight.hasRoom(request) && inFlight.hasShare(request);
@@ -150,6 +124,21 @@ class Scheduler implements FlowControl {
     return this.#options.inFlight.enterExempt(kind);
   }
 
+  idle(connection: PausableConnection, { kind, user }: Pick<Applicant, 'kind' | 'user'>): void {
+    const lane = this.#laneOf(kind);
+    // Behind those that are paused already: a user's connections take turns, too.
+    if (lane.roomOf(user) <= 0 || lane.paused.has(user)) lane.paused.pause(user, connection);
+  }
+
+  /** Starts of long-running requests wait with the reads. */
+  #laneOf(kind: RequestKind): Lane {
+    return kind === 'mutating' ? this.#writes : this.#reads;
+  }
+
+  get #pausedConnections(): number {
+    return this.#reads.paused.size + this.#writes.paused.size;
+  }
+
   #enter(request: Entrant): () => void {
     const leave = this.#options.inFlight.enter(request);
     return () => {
@@ -163,9 +152,7 @@ class Scheduler implements FlowControl {
   }
 
   #waitingOf(kind: RequestKind): number {
-    // Starts of long-running requests wait in the queue of reads, and count there.
-    if (kind === 'longRunning') return 0;
-    return (kind === 'mutating' ? this.#writes : this.#reads).queue.length;
+    return kind === 'longRunning' ? 0 : this.#laneOf(kind).queue.length;
   }
 
   /** Whether the work of this turn may go on. */
@@ -196,6 +183,7 @@ class Scheduler implements FlowControl {
     entry.stopListening();
     this.#options.metrics.rejected(entry.kind, reason, (this.#options.now() - entry.since) / 1000);
     entry.reject(error);
+    if (this.#pausedConnections > 0) this.#plan();
   }
 
   #add(entry: Waiting): void {
@@ -242,13 +230,24 @@ class Scheduler implements FlowControl {
         had += next.cost;
         this.#begin(next);
         afterPromises(step);
-      } else if (next !== undefined) this.#plan();
-      else if (this.#length === 0) this.#rest();
+      } else if (this.#length === 0) this.#rest();
+      else if (this.#readOn() || next !== undefined) this.#plan();
     };
     step();
   }
 
+  /** What comes over connections that are read again enters in the next turn. @returns whether others should follow then */
+  #readOn(): boolean {
+    const [reads, writes] = [this.#reads.readOn(), this.#writes.readOn()];
+    return reads || writes;
+  }
+
+  /** Nobody waits. */
   #rest(): void {
+    if (this.#readOn()) {
+      this.#plan();
+      return;
+    }
     for (const lane of [this.#reads, this.#writes]) {
       lane.queue.forget();
       lane.spent = 0;

@@ -11,6 +11,7 @@ import type { Deadlines } from '../flowcontrol/deadlines.ts';
 import { requestKind } from '../flowcontrol/in-flight.ts';
 import type { FlowControl } from '../flowcontrol/scheduler.ts';
 import type { UnsentBytes } from '../flowcontrol/unsent.ts';
+import { ConnectionUse } from './connection-use.ts';
 import { authenticate, authorize, createCredentialsReader, refuseImpersonation } from './access.ts';
 import type { Handler, Request, RequestInfo, Response } from '../exchange.ts';
 import { enter } from './entering.ts';
@@ -19,7 +20,7 @@ import { isPanic, sendError } from './errors.ts';
 import { ClientGoneError, HttpExchange } from './exchange.ts';
 import { createFailureLog, type FailureLog } from './failure-log.ts';
 import { createPartCompressor } from './gzip-parts.ts';
-import { parseRequestInfo } from './request-info.ts';
+import { parseRequestInfo, rootInfo } from './request-info.ts';
 import { impersonated } from './impersonation.ts';
 import { logRequest } from './request-log.ts';
 import type { RequestMetrics } from './request-metrics.ts';
@@ -85,19 +86,6 @@ interface Running {
   readonly closers: (() => void)[];
 }
 
-const nowhere: RequestInfo = {
-  isResourceRequest: false,
-  path: '/',
-  verb: 'get',
-  group: '',
-  version: '',
-  namespace: '',
-  resource: '',
-  subresource: '',
-  name: '',
-  query: new URLSearchParams(),
-};
-
 /** The chain. @param options.route finds the handler of a request */
 export function createChain(options: ChainOptions): Chain {
   return new RequestChain(options);
@@ -106,6 +94,7 @@ export function createChain(options: ChainOptions): Chain {
 class RequestChain implements Chain {
   readonly #options: ChainOptions;
   readonly #read = createCredentialsReader();
+  readonly #connections = new ConnectionUse();
   readonly #compressed = new WeakMap<object, Promise<Buffer>>();
   readonly #compressor = createPartCompressor();
   readonly #turns: Turns;
@@ -129,8 +118,9 @@ class RequestChain implements Chain {
 
   async handleWith(route: (info: RequestInfo) => Route, request: Request, response: Response): Promise<void> {
     this.#running++;
+    this.#connections.begin(request);
     const requestId = requestIdOf(request) ?? this.#options.requestId();
-    let info = nowhere;
+    let info = rootInfo;
     let problem: Error | undefined;
     try {
       info = parseRequestInfo(request.method ?? 'GET', request.url ?? '/');
@@ -150,6 +140,7 @@ class RequestChain implements Chain {
     } catch (error) {
       await this.#fail(exchange, error);
     } finally {
+      this.#leave(exchange);
       this.#running--;
       if (this.#running === 0) this.#onIdle?.();
     }
@@ -233,6 +224,14 @@ class RequestChain implements Chain {
       exchange.audit = audit?.beginUnauthenticated(exchange, startedAt);
       throw error;
     }
+  }
+
+  /** The connections of a user who has much waiting are not read for a while. */
+  #leave(exchange: HttpExchange): void {
+    const connection = this.#connections.end(exchange);
+    const { entered, user } = exchange;
+    if (connection === undefined || entered === undefined || entered === 'longRunning') return;
+    this.#options.flow.idle(connection, { kind: entered, user: user.name });
   }
 
   #enter(exchange: HttpExchange, { longRunning, cost }: Route): (() => void) | Promise<() => void> {

@@ -20,13 +20,14 @@ interface EnteringOptions {
  * @throws StatusError 429 with Retry-After; the reason if it is aborted before
  */
 export function enter(
-  exchange: Pick<HttpExchange, 'user' | 'info' | 'onGone'>,
+  exchange: Pick<HttpExchange, 'user' | 'info' | 'onGone' | 'entered'>,
   { longRunning, cost, flow, refused }: EnteringOptions,
 ): (() => void) | Promise<() => void> {
   const { user, info } = exchange;
   const kind = requestKind(info.verb, longRunning);
   // Source: k8s.io/apiserver/pkg/apis/flowcontrol/bootstrap, the flow schema "exempt"
   if (user.groups.includes(mastersGroup)) return flow.exempt(kind);
+  exchange.entered = kind;
   const failed = (error: unknown): never => {
     if (error instanceof StatusError && error.code === 429) refused();
     throw error;

@@ -5,6 +5,7 @@ import { anonymous, type UserInfo } from '../../meta/user.ts';
 import type { Turns } from '../../runtime/turns.ts';
 import { defaultManager } from '../apply/index.ts';
 import type { AuditRecord } from '../audit/contract.ts';
+import type { RequestKind } from '../flowcontrol/in-flight.ts';
 import type { UnsentBytes } from '../flowcontrol/unsent.ts';
 import type { Exchange, PartCompressor, Request, RequestInfo, Response } from '../exchange.ts';
 import { isOver, isWhole } from './response-state.ts';
@@ -33,6 +34,8 @@ export class HttpExchange implements Exchange {
   readonly unsent: UnsentBytes;
   /** Anonymous until authentication is done. */
   user: UserInfo = anonymous;
+  /** As what it has entered flow control; undefined if it has not, or has no limits. */
+  entered: RequestKind | undefined;
   answerBytes: number | undefined;
   /** Set if the audit policy records this request. */
   audit: AuditRecord | undefined;

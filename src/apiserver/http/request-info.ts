@@ -48,6 +48,9 @@ export function parseRequestInfo(method: string, url: string): RequestInfo {
   };
 }
 
+/** That of `GET /`, for requests whose URL cannot be read. */
+export const rootInfo: RequestInfo = nonResource('GET', '/', new URLSearchParams());
+
 function nonResource(method: string, path: string, query: URLSearchParams): RequestInfo {
   return {
     isResourceRequest: false,

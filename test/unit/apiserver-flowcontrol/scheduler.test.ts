@@ -35,10 +35,12 @@ function fixture(options: FixtureOptions = {}) {
     timers.push(timer);
     return () => timers.splice(timers.indexOf(timer), 1);
   };
+  const clock = { ...systemClock, monotonic: () => time.now, after };
   const flow = createScheduler({
     inFlight: createInFlight({ readOnly: 400, mutating: 200, longRunning: 100, ...options.limits }, metrics),
     waiting: { ofUser: 100, ofAll: 150, ...options.waiting },
-    deadlines: createDeadlines({ ...systemClock, monotonic: () => time.now, after }, 15_000),
+    deadlines: createDeadlines(clock, 15_000),
+    pauses: createDeadlines(clock, 5_000),
     ...{ metrics: createFlowMetrics(metrics), now: () => time.now, sliceMs: 5, leastCost: options.leastCost ?? 0 },
   });
   const begun: string[] = [];
