@@ -12,8 +12,9 @@ interface Kubeconfig {
 export interface Credentials {
   readonly server: string;
   readonly ca: Buffer;
-  readonly cert: Buffer;
-  readonly key: Buffer;
+  /** Of the client; absent: it has none. */
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
 }
 
 /** @throws Error if the file is absent or a field is missing */

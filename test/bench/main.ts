@@ -6,6 +6,7 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { crowdScenario } from './crowd.ts';
+import { encryptionScenario } from './encryption.ts';
 import { formatTable, formatValue, type Failure, type Figure } from './figure.ts';
 import { listMemoryScenario } from './list-memory.ts';
 import { memoryScenario } from './memory.ts';
@@ -15,6 +16,7 @@ import type { Scenario } from './scenario.ts';
 import { soak } from './soak.ts';
 import { sparkScenario } from './spark.ts';
 import { startScenario } from './start.ts';
+import { startLargeScenario } from './start-large.ts';
 import { watchScenario } from './watch.ts';
 
 const scenarios: readonly Scenario[] = [
@@ -23,6 +25,8 @@ const scenarios: readonly Scenario[] = [
   memoryScenario,
   listMemoryScenario,
   startScenario,
+  startLargeScenario,
+  encryptionScenario,
   sparkScenario,
   crowdScenario,
   overloadScenario,

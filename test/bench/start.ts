@@ -8,7 +8,8 @@ import { freePort, startServer, type ServerProcess } from './server-process.ts';
 const runs = 3;
 const objects = 10_000;
 
-function figure(name: string, milliseconds: readonly number[], detail: string): Figure {
+/** The median of start times. */
+export function startFigure(name: string, milliseconds: readonly number[], detail: string): Figure {
   const order = sorted(milliseconds);
   const all = order.map((ms) => formatValue(ms / 1000)).join(', ');
   return { name, value: percentile(order, 0.5) / 1000, unit: 's', detail: `${detail}; median of ${all}` };
@@ -28,8 +29,12 @@ async function expectApps(server: ServerProcess, expected: number): Promise<void
 
 type End = 'SIGTERM' | 'SIGKILL';
 
-/** Starts the program with the folder, and ends it with the signal. @returns milliseconds to /readyz of each start */
-async function startTimes(directory: string, times: number, end: End, expected = 0): Promise<number[]> {
+/**
+ * Starts the program with the folder, and ends it with the signal.
+ * @param expected the number of apps that there must be
+ * @returns milliseconds to /readyz of each start
+ */
+export async function startTimes(directory: string, times: number, end: End, expected = 0): Promise<number[]> {
   const port = await freePort();
   const milliseconds: number[] = [];
   for (let run = 0; run < times; run++) {
@@ -72,10 +77,10 @@ export const startScenario: Scenario = {
     });
     const many = `${objects.toLocaleString('en-US')} KubeDirectorApps of 1.7 kB`;
     return [
-      figure('start, first', first, 'no data folder yet: certificates are made'),
-      figure('start, empty', again.slice(1), 'an empty store'),
-      figure('start, 10,000', full, `${many}, after a clean stop`),
-      figure('start after kill -9', crashed, `${many}, after kill -9`),
+      startFigure('start, first', first, 'no data folder yet: certificates are made'),
+      startFigure('start, empty', again.slice(1), 'an empty store'),
+      startFigure('start, 10,000', full, `${many}, after a clean stop`),
+      startFigure('start after kill -9', crashed, `${many}, after kill -9`),
     ];
   },
 };

@@ -64,6 +64,11 @@ export class StoredEntry<T extends KubeObject> implements CacheEntry<T> {
     this.#keep({ apiVersion, kind, metadata: versioned, ...rest } as unknown as Stored<T>);
   }
 
+  /** The server writes names of fields without escapes. */
+  mayHave(field: string): boolean {
+    return this.#stored.includes(`"${field}"`, 0, 'latin1');
+  }
+
   /** A new copy each time. */
   get json(): Buffer {
     return this.#form.writer.withRevision(this.#stored, this.revision);

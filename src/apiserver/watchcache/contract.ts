@@ -22,6 +22,11 @@ export interface CachedObject<T extends KubeObject = KubeObject> {
   readonly metadata: Stored<T>['metadata'];
   /** The object, if it is kept in parsed form at present. */
   readonly parsed?: Stored<T> | undefined;
+  /**
+   * False if no field of the object has this name; costs less than to look for it in `object`. Absent if that is not
+   * known.
+   */
+  mayHave?(field: string): boolean;
   /** The object's JSON (UTF-8), apiVersion, kind and resourceVersion included. May be a new copy at each use. */
   readonly json: Buffer;
   /** Bytes of `json`, known without making it where that is possible. */

@@ -8,7 +8,8 @@ import { unlessInconvertible } from './converted.ts';
 import { internalPrefix, splitStoreKey } from './keys.ts';
 import type { ObjectCache } from './resource-cache.ts';
 
-const pageSize = 1_000;
+/** Each page looks through the history of the journal. */
+const pageSize = 5_000;
 
 /** All that the hub keeps of the store, at one revision. */
 export interface StoreListing {
@@ -63,8 +64,10 @@ function take(entry: Entry, caches: Caches, objects: Map<string, CacheEntry<Kube
 export function fillCaches(caches: Caches, { revision, objects }: StoreListing): void {
   for (const [prefix, cache] of caches) {
     const listed = objects.get(prefix) ?? [];
-    const left = new Set(listed.map(({ key }) => key));
-    for (const { key } of [...cache.entries()]) if (!left.has(key)) cache.apply(key, undefined, revision);
+    if (cache.size > 0) {
+      const left = new Set(listed.map(({ key }) => key));
+      for (const { key } of [...cache.entries()]) if (!left.has(key)) cache.apply(key, undefined, revision);
+    }
     for (const entry of listed) cache.fill(entry);
     cache.filled(revision);
   }

@@ -47,7 +47,9 @@ export class HeldObjects<T extends KubeObject> {
 
   #readAll(): void {
     this.#cache.passing(() => {
-      for (const entry of this.#cache.list({}).objects) if (isHeld(entry)) this.#keys.add(entry.key);
+      for (const entry of this.#cache.list({}).objects) {
+        if (entry.mayHave?.('deletionTimestamp') !== false && isHeld(entry)) this.#keys.add(entry.key);
+      }
     });
   }
 }

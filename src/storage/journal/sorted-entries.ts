@@ -4,97 +4,134 @@ import { compareUtf8 } from '../../meta/utf8-order.ts';
 /** So many entries make a block; a full one is split in two. */
 const blockSize = 128;
 
-type Block = readonly Entry[];
+type Entries = readonly Entry[];
+
+interface Block {
+  readonly entries: Entry[];
+  /** Views from before this number of views do not have the block's array. */
+  readonly since: number;
+}
 
 /**
- * Entries ordered by key. Blocks are replaced, never changed, so that a view of the whole costs one reference a block;
- * finding and changing cost the logarithm of the size plus a block's copy.
+ * Entries ordered by key. Finding and changing cost the logarithm of the size. A view of the whole costs one reference a
+ * block: what a view has is copied before it is changed, and what none has is changed in place.
  */
 export class SortedEntries {
   readonly #blocks: Block[] = [];
   #size = 0;
+  /** Views that were given out. */
+  #views = 0;
 
   get size(): number {
     return this.#size;
   }
 
   get(key: string): Entry | undefined {
-    const block = this.#blocks[blockOf(this.#blocks, key)];
-    const found = block?.[position(block, key)];
+    const entries = this.#blocks[blockOf(this.#blocks, key)]?.entries;
+    const found = entries?.[position(entries, key)];
     return found?.key === key ? found : undefined;
   }
 
   /** Adds or replaces; gives back what was there. */
   put(entry: Entry): Entry | undefined {
     const at = blockOf(this.#blocks, entry.key);
-    const block = this.#blocks[at];
-    if (block === undefined) {
-      this.#blocks.push([entry]);
+    const entries = this.#changeable(at);
+    if (entries === undefined) {
+      this.#blocks.push(this.#blockOf([entry]));
       this.#size++;
       return undefined;
     }
-    const index = position(block, entry.key);
-    const old = block[index];
+    const index = position(entries, entry.key);
+    const old = entries[index];
     if (old?.key === entry.key) {
-      this.#blocks[at] = block.with(index, entry);
+      entries[index] = entry;
       return old;
     }
-    const grown = block.toSpliced(index, 0, entry);
-    if (grown.length < blockSize) this.#blocks[at] = grown;
-    else this.#blocks.splice(at, 1, grown.slice(0, blockSize / 2), grown.slice(blockSize / 2));
+    entries.splice(index, 0, entry);
     this.#size++;
+    if (entries.length === blockSize) this.#split(at, entries, index);
     return undefined;
   }
 
   /** Gives back what was there. */
   delete(key: string): Entry | undefined {
     const at = blockOf(this.#blocks, key);
-    const block = this.#blocks[at];
-    if (block === undefined) return undefined;
-    const index = position(block, key);
-    const old = block[index];
+    const found = this.#blocks[at]?.entries;
+    if (found === undefined) return undefined;
+    const index = position(found, key);
+    const old = found[index];
     if (old?.key !== key) return undefined;
-    if (block.length === 1) this.#blocks.splice(at, 1);
-    else this.#blocks[at] = block.toSpliced(index, 1);
+    if (found.length === 1) this.#blocks.splice(at, 1);
+    else this.#changeable(at)?.splice(index, 1);
     this.#size--;
     return old;
   }
 
   /** The entries as they are now, in order; later changes do not show in it. */
-  view(): readonly Block[] {
-    return this.#blocks.slice();
+  view(): readonly Entries[] {
+    this.#views++;
+    return this.#blocks.map(({ entries }) => entries);
   }
 
   /** In order, from this key on (itself included). Not to be continued after a change. */
   *from(key: string): Generator<Entry, void, undefined> {
     let at = blockOf(this.#blocks, key);
-    const first = this.#blocks[at];
+    const first = this.#blocks[at]?.entries;
     if (first === undefined) return;
-    yield* first.slice(position(first, key));
-    for (at++; at < this.#blocks.length; at++) yield* this.#blocks[at] ?? [];
+    for (let index = position(first, key); index < first.length; index++) yield first[index] as Entry;
+    for (at++; at < this.#blocks.length; at++) yield* this.#blocks[at]?.entries ?? [];
+  }
+
+  #blockOf(entries: Entry[]): Block {
+    return { entries, since: this.#views };
+  }
+
+  /** The entries of a block that no view has. */
+  #changeable(at: number): Entry[] | undefined {
+    const block = this.#blocks[at];
+    if (block === undefined || block.since === this.#views) return block?.entries;
+    const copy = this.#blockOf([...block.entries]);
+    this.#blocks[at] = copy;
+    return copy.entries;
+  }
+
+  /** Where entries come in order, as from a snapshot, blocks stay full. */
+  #split(at: number, entries: Entry[], added: number): void {
+    const isAtEnd = at === this.#blocks.length - 1 && added === entries.length - 1;
+    const rest = entries.splice(isAtEnd ? blockSize - 1 : blockSize / 2);
+    this.#blocks.splice(at + 1, 0, this.#blockOf(rest));
   }
 }
 
 /** The last block that begins at or before key, else the first. */
 function blockOf(blocks: readonly Block[], key: string): number {
+  const last = blocks.length - 1;
+  // Often it is the end that grows.
+  if (last >= 0 && isAtOrBefore(blocks[last], key)) return last;
   let low = 0;
   let high = blocks.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const first = blocks[middle]?.[0];
-    if (first !== undefined && compareUtf8(first.key, key) <= 0) low = middle + 1;
+    if (isAtOrBefore(blocks[middle], key)) low = middle + 1;
     else high = middle;
   }
   return Math.max(0, low - 1);
 }
 
+function isAtOrBefore(block: Block | undefined, key: string): boolean {
+  const first = block?.entries[0];
+  return first !== undefined && compareUtf8(first.key, key) <= 0;
+}
+
 /** Where key is in the block, or would be. */
-function position(block: Block, key: string): number {
+function position(entries: Entries, key: string): number {
+  const last = entries.at(-1);
+  if (last !== undefined && compareUtf8(last.key, key) < 0) return entries.length;
   let low = 0;
-  let high = block.length;
+  let high = entries.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const entry = block[middle];
+    const entry = entries[middle];
     if (entry !== undefined && compareUtf8(entry.key, key) < 0) low = middle + 1;
     else high = middle;
   }

@@ -2,8 +2,9 @@
  * A server with a data folder, composed as for `kubedirector serve`, but without a cluster: it has no native objects,
  * so the controller waits. The rest is the API server with its store, caches and views.
  *
- *   node dist/bench-resident.js DATA-FOLDER      a child with an IPC channel; sends an Address when it serves, and
- *                                                answers every message with a Usage
+ *   node dist/bench-resident.js DATA-FOLDER [aesgcm|secretbox]
+ *
+ * It is a child with an IPC channel: it sends an Address when it serves, and answers every message with a Usage.
  */
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { collectGarbage } from '../../../src/runtime/collect-garbage.ts';
@@ -12,8 +13,11 @@ import { createSoleLeadership } from '../../../src/runtime/leadership.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
 import { compose } from '../../../src/server/compose.ts';
 import { createServeMode, type Surroundings } from '../../../src/server/serve/mode.ts';
+import type { Store } from '../../../src/storage/contract.ts';
+import { EncryptedStore } from '../../../src/storage/encryption/index.ts';
 import { openJournalStore } from '../../../src/storage/journal/index.ts';
 import { createAuthority } from '../../support/certificates.ts';
+import { encryptionWith, forAll, keys } from '../../support/encryption.ts';
 
 /** Bytes after a garbage collection; `resident` is from before it. */
 export interface Usage {
@@ -28,6 +32,9 @@ export interface Address {
   readonly port: number;
   readonly ca: string;
 }
+
+/** With which values are encrypted in the store. */
+export type EncryptionProvider = 'aesgcm' | 'secretbox';
 
 const nothing = {
   get: () => undefined,
@@ -61,10 +68,15 @@ function usage(): Usage {
   return { resident, heapUsed, external, arrayBuffers };
 }
 
-async function main(directory: string): Promise<void> {
+async function encrypted(store: Store, provider: string | undefined): Promise<Store> {
+  if (provider !== 'aesgcm' && provider !== 'secretbox') return store;
+  return new EncryptedStore(store, await encryptionWith(forAll(keys(provider, 'bench'))));
+}
+
+async function main(directory: string, provider: string | undefined): Promise<void> {
   const logger = createLogger({ level: 'error', format: 'json' });
   const metrics = createMetrics();
-  const store = await openJournalStore({ directory, clock: systemClock, logger, metrics });
+  const store = await encrypted(await openJournalStore({ directory, clock: systemClock, logger, metrics }), provider);
   const mode = {
     ...{ ...noCluster(), clock: systemClock, logger, metrics },
     limits: { readOnlyRequests: 400, mutatingRequests: 200, requestTimeoutMs: 60_000 },
@@ -89,4 +101,4 @@ async function main(directory: string): Promise<void> {
   process.send?.({ port, ca: authority.cert } satisfies Address);
 }
 
-await main(process.argv[2] ?? '');
+await main(process.argv[2] ?? '', process.argv[3]);
