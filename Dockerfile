@@ -23,7 +23,10 @@ RUN mkdir -p /root-of-image/etc /root-of-image/tmp \
  && cp --parents -L /usr/local/bin/node $(ldd /usr/local/bin/node | grep -o '/[^ ]*') /root-of-image \
  && echo 'kubedirector:x:65532:65532::/nonexistent:/nologin' > /root-of-image/etc/passwd \
  && echo 'kubedirector:x:65532:' > /root-of-image/etc/group \
- && echo 'hosts: files dns' > /root-of-image/etc/nsswitch.conf
+ && echo 'hosts: files dns' > /root-of-image/etc/nsswitch.conf \
+ # For kubectl exec.
+ && printf '#!/usr/local/bin/node\nimport("/opt/kubedirector/dist/kubedirector.js");\n' > /root-of-image/usr/local/bin/kubedirector \
+ && chmod 755 /root-of-image/usr/local/bin/kubedirector
 
 FROM scratch
 COPY --from=root /root-of-image /

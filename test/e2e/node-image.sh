@@ -11,6 +11,8 @@ server=$work/server
 mkdir -p "$server/opt/kubedirector/dist"
 cp -r dist/kubedirector.js dist/guest-tools.tgz dist/chunks dist/page "$server/opt/kubedirector/dist/"
 cp package.json LICENSE NOTICE "$server/opt/kubedirector/"
+printf '#!/usr/bin/env node\nimport("/opt/kubedirector/dist/kubedirector.js");\n' > "$server/usr/local/bin/kubedirector"
+chmod 755 "$server/usr/local/bin/kubedirector"
 echo kubedirector:x:65532:65532::/nonexistent:/usr/sbin/nologin >> "$server/etc/passwd"
 echo kubedirector:x:65532: >> "$server/etc/group"
 "$lab" image kd.lab/kubedirector:test "$server" '["node", "/opt/kubedirector/dist/kubedirector.js", "serve"]'
