@@ -1,12 +1,13 @@
 /** Resources that answer a create and store nothing: reviews (SubjectAccessReview). */
 import { invalidObject, methodNotSupported, notFound } from '../../meta/status.ts';
+import { without } from '../../meta/json.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { ResourceCache } from '../watchcache/contract.ts';
 import { shape } from './checks.ts';
 import type { ResourceRegistry } from './contract.ts';
 import type { CallContext, ResourceDefinition } from '../resource.ts';
 import { groupResource } from './dependencies.ts';
-import { without, withoutManagedFields } from './system-metadata.ts';
+import { withoutManagedFields } from './system-metadata.ts';
 
 /**
  * A registry that serves create only; every other verb is answered with 405. Nothing is admitted, named or written.

@@ -2,10 +2,10 @@
  * The effect of a deletion on an object's metadata, as pure functions. Source: k8s.io/apiserver/pkg/registry
  * (rest/delete.go, store.go).
  */
+import { without } from '../../meta/json.ts';
 import type { KubeObject, ObjectMeta, Stored } from '../../meta/object.ts';
 import { kubeTime } from '../../meta/kube-time.ts';
 import type { DeleteOptions } from './contract.ts';
-import { without } from './system-metadata.ts';
 
 const orphan = 'orphan';
 const foreground = 'foregroundDeletion';

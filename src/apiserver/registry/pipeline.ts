@@ -21,6 +21,7 @@
  * compares versions. Source: k8s.io/apiserver/pkg/endpoints/handlers (create.go, update.go, patch.go) and
  * pkg/registry/generic/registry/store.go
  */
+import { without } from '../../meta/json.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import { badRequest, type StatusError } from '../../meta/status.ts';
 import { pause } from '../../runtime/turns.ts';
@@ -33,7 +34,7 @@ import type { RegistryDependencies } from './dependencies.ts';
 import { asKind } from './object-store.ts';
 import { draftOfHub } from './draft-of-hub.ts';
 import { own } from './own.ts';
-import { without, withoutManagedFields, withoutVersion } from './system-metadata.ts';
+import { withoutManagedFields, withoutVersion } from './system-metadata.ts';
 import type { Draft, WriteRequest } from './write-request.ts';
 
 /**

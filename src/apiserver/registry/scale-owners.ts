@@ -1,7 +1,7 @@
 /** Ownership through a scale subresource: who owns a Scale's spec.replicas owns the field that it stands for. */
+import { without } from '../../meta/json.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import { fromScaleEntries, ManagedFieldsError, toScaleEntries, type ScaledField } from '../apply/index.ts';
-import { without } from './system-metadata.ts';
 
 /** The Scale with the entries of those who own the scaled field of the object. */
 export function withScaleOwners<S extends KubeObject>(scale: S, object: KubeObject, field: ScaledField): S {

@@ -1,4 +1,5 @@
 /** The part of metadata that the server sets. Source: k8s.io/apiserver/pkg/registry/rest (create, update). */
+import { without } from '../../meta/json.ts';
 import type { KubeObject, ObjectMeta } from '../../meta/object.ts';
 
 interface NewIdentity {
@@ -51,17 +52,23 @@ export function updatedMetadata(given: ObjectMeta, old: ObjectMeta): ObjectMeta 
  * The fields that clients write: labels, annotations, finalizers, owners. Empty ones are left out; managedFields are
  * as the pipeline has set them.
  */
-function clientMetadata(given: ObjectMeta): ObjectMeta {
-  const { labels, annotations, ownerReferences, finalizers, managedFields } = given;
-  const filled = Object.entries({ labels, annotations, ownerReferences, finalizers, managedFields }).filter(
-    ([, value]) => value !== undefined && Object.keys(value).length > 0,
-  );
-  return Object.fromEntries(filled);
+function clientMetadata({ labels, annotations, ownerReferences, finalizers, managedFields }: ObjectMeta): ObjectMeta {
+  return {
+    ...(isFilled(labels) ? { labels } : {}),
+    ...(isFilled(annotations) ? { annotations } : {}),
+    ...(isFilled(ownerReferences) ? { ownerReferences } : {}),
+    ...(isFilled(finalizers) ? { finalizers } : {}),
+    ...(isFilled(managedFields) ? { managedFields } : {}),
+  };
+}
+
+function isFilled<V extends object>(value: V | undefined): value is V {
+  return value !== undefined && Object.keys(value).length > 0;
 }
 
 function defined<V extends object>(values: V): { [K in keyof V]?: Exclude<V[K], undefined> } {
-  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof V]?: Exclude<V[K], undefined> };
+  const missing = Object.entries(values).flatMap(([key, value]) => (value === undefined ? [key] : []));
+  return without(values, ...missing) as { [K in keyof V]?: Exclude<V[K], undefined> };
 }
 
 /** The object without apiVersion, kind, metadata and status. A change in it increments generation. */
@@ -82,11 +89,4 @@ export function withoutManagedFields<T extends KubeObject>(object: T): T {
 /** A copy that carries a resourceVersion. */
 export function withVersion<T extends KubeObject>(object: T, resourceVersion: string): T {
   return { ...object, metadata: { ...object.metadata, resourceVersion } };
-}
-
-/** A copy without these keys. */
-export function without<V extends object>(value: V, ...keys: readonly string[]): V {
-  const copy: V & Record<string, unknown> = { ...value } as V & Record<string, unknown>;
-  for (const key of keys) Reflect.deleteProperty(copy, key);
-  return copy;
 }

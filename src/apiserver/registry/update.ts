@@ -1,7 +1,7 @@
 /** Updates: PUT, PATCH and apply, of a whole object or of its status. See pipeline.ts for the order of the steps. */
 import type { FieldError } from '../../meta/field-error.ts';
 import { invalid } from '../../meta/field-error.ts';
-import { deepEqual } from '../../meta/json.ts';
+import { deepEqual, without } from '../../meta/json.ts';
 import { validateObjectMetaUpdate } from '../../meta/metadata-validation.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import { invalidObject, isReason, notFound } from '../../meta/status.ts';
@@ -21,7 +21,7 @@ import { checkGuarded, guarded, unguarded, type Guarded } from './guards.ts';
 import { encoded, put, remove, retryConflicts, storedObject, uncached, writeResult } from './object-store.ts';
 import { draft } from './pipeline.ts';
 import { checkPreconditions, checkVersion } from './preconditions.ts';
-import { desiredState, updatedMetadata, without, withoutVersion, withVersion } from './system-metadata.ts';
+import { desiredState, updatedMetadata, withoutVersion, withVersion } from './system-metadata.ts';
 import type { Draft, WriteRequest } from './write-request.ts';
 
 type Transform<T extends KubeObject> = (current: Stored<T> | undefined) => T | Promise<T>;

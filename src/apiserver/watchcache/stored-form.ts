@@ -2,7 +2,7 @@
  * The bytes of objects. A stored object has no resourceVersion, because it is the revision of its write. It is added
  * here without parsing: the bytes are copied, with the version at the start of metadata, each time they are sent.
  */
-import { isJsonObject } from '../../meta/json.ts';
+import { isJsonObject, without } from '../../meta/json.ts';
 import type { KubeObject, ObjectMeta } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 
@@ -122,9 +122,7 @@ function laidOut(json: Buffer, type: { apiVersion: string; kind: string }): Buff
 
 /** A copy of the metadata without resourceVersion. */
 export function withoutVersion(metadata: ObjectMeta): ObjectMeta {
-  const copy = { ...metadata };
-  delete copy.resourceVersion;
-  return copy;
+  return without(metadata, 'resourceVersion');
 }
 
 function ordered(object: KubeObject): object {

@@ -28,7 +28,8 @@ export function recordOperation(inner: Layer, { apiVersion, subresource, now }: 
     const sets = new Map(managed.sets);
     sets.delete(thisWrite);
     const before = sets.get(manager);
-    sets.set(manager, before === undefined ? changed : { ...changed, set: changed.set.union(before.set) });
+    // The set that was there before comes first: it stays the very same one where it has all this already.
+    sets.set(manager, before === undefined ? changed : { ...changed, set: before.set.union(changed.set) });
     return { sets, times: withTime(managed.times, manager, now()) };
   }
 

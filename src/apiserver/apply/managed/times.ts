@@ -1,6 +1,5 @@
-import { deepEqual } from '../../../meta/json.ts';
+import { deepEqual, without } from '../../../meta/json.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../../../meta/object.ts';
-import { withoutEntries } from './with-entries.ts';
 
 /**
  * The object with the times that its managedFields had before, if those times are all that a write changes: such a write
@@ -27,13 +26,9 @@ function identifierOf({ manager, operation, apiVersion, subresource }: ManagedFi
 }
 
 function timeless(entry: ManagedFieldsEntry): ManagedFieldsEntry {
-  const rest = { ...entry };
-  delete rest.time;
-  return rest;
+  return without(entry, 'time');
 }
 
 function unmanaged({ metadata, ...object }: KubeObject): object {
-  const rest = withoutEntries(metadata);
-  delete rest.resourceVersion;
-  return { ...object, metadata: rest };
+  return { ...object, metadata: without(metadata, 'managedFields', 'resourceVersion') };
 }

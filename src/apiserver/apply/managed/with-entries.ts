@@ -1,10 +1,9 @@
+import { without } from '../../../meta/json.ts';
 import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from '../../../meta/object.ts';
 
 /** A copy of metadata without managedFields. */
 export function withoutEntries(metadata: ObjectMeta): ObjectMeta {
-  const rest = { ...metadata };
-  delete rest.managedFields;
-  return rest;
+  return without(metadata, 'managedFields');
 }
 
 /** The object with these managedFields, or without any; the same object where it has these very ones. */
