@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../../../meta/json.ts';
 import { kubeTime } from '../../../meta/kube-time.ts';
 import type { ManagedFieldsEntry } from '../../../meta/object.ts';
 import { FieldsV1Error, fromFieldsV1, toFieldsV1, type FieldSet } from '../fieldpath/index.ts';
-import type { VersionedSet } from '../merge/index.ts';
+import { withSet, type VersionedSet } from '../merge/index.ts';
 import { secondsOf } from './cap-managers.ts';
 import { nobody, type Managed } from './contract.ts';
 import type { FieldSetCache } from './field-set-cache.ts';
@@ -15,6 +15,28 @@ export class ManagedFieldsError extends Error {
     super(message, options);
     this.name = 'ManagedFieldsError';
   }
+}
+
+/** What lists of entries mean that were made here. Objects share them, and nobody changes them. */
+const ownersOf = new WeakMap<readonly ManagedFieldsEntry[], Managed>();
+
+interface Made {
+  readonly identifier: string;
+  readonly owned: VersionedSet;
+  readonly time: string | undefined;
+  readonly entry: ManagedFieldsEntry;
+}
+
+/** The entry that was made of a set: an owner who owns the same as before keeps it. */
+const entriesOf = new WeakMap<VersionedSet, Made>();
+
+/**
+ * The owners that stored managedFields name. Costs nothing where they were made here.
+ * @param known where sets of fields are looked up and kept
+ * @throws ManagedFieldsError as decodeManagedFields
+ */
+export function decodeStored(entries: ManagedFieldsEntry[] | undefined, known: FieldSetCache): Managed {
+  return (entries && ownersOf.get(entries)) ?? decodeManagedFields(entries, known);
 }
 
 /**
@@ -92,24 +114,56 @@ function decodeFields(fields: unknown, manager: string, known: FieldSetCache | u
   }
 }
 
-/** The owners as managedFields: appliers first, then the longest unchanged, then by name. Undefined for no owners. */
-export function encodeManagedFields({ sets, times }: Managed): ManagedFieldsEntry[] | undefined {
+/**
+ * The owners as managedFields: appliers first, then the longest unchanged, then by name. Undefined for no owners.
+ * @param known where sets are kept that many objects have, for decodeStored; absent: it decodes these entries when it reads them
+ */
+export function encodeManagedFields({ sets, times }: Managed, known?: FieldSetCache): ManagedFieldsEntry[] | undefined {
   if (sets.size === 0) return undefined;
-  const entries = [...sets].map(([identifier, { set, apiVersion, applied }]): ManagedFieldsEntry => {
-    const { manager, operation, subresource } = ownerOf(identifier);
-    const time = times.get(identifier);
-    // In the order in which Kubernetes writes them.
-    return {
-      ...(manager === undefined ? {} : { manager }),
-      operation: applied ? 'Apply' : (operation ?? 'Update'),
-      apiVersion,
-      ...(time === undefined ? {} : { time }),
-      fieldsType: 'FieldsV1',
-      fieldsV1: toFieldsV1(set),
-      ...(subresource === undefined ? {} : { subresource }),
-    };
-  });
-  return entries.sort(byOperationAndAge);
+  const made = [...sets]
+    .map(([identifier, owned]) => entryOf(identifier, owned, times.get(identifier), known))
+    .sort((a, b) => byOperationAndAge(a.entry, b.entry));
+  const entries = made.map(({ entry }) => entry);
+  if (known !== undefined) ownersOf.set(entries, ownersIn(made));
+  return entries;
+}
+
+/** What decoding the entries would give. */
+function ownersIn(made: readonly Made[]): Managed {
+  const sets = new Map<string, VersionedSet>();
+  const times = new Map<string, string>();
+  for (const { identifier, owned, time } of made) {
+    sets.set(identifier, owned);
+    if (time !== undefined) times.set(identifier, time);
+  }
+  return { sets, times };
+}
+
+function entryOf(identifier: string, given: VersionedSet, time: string | undefined, known?: FieldSetCache): Made {
+  const before = entriesOf.get(given);
+  if (before?.identifier === identifier && before.time === time) return before;
+  const owned = known === undefined ? given : withSet(given, known.shared(given.set));
+  const made: Made = { identifier, owned, time, entry: newEntry(identifier, owned, time) };
+  entriesOf.set(owned, made);
+  return made;
+}
+
+/** Its fields are in the order in which Kubernetes writes them. */
+function newEntry(
+  identifier: string,
+  { set, apiVersion, applied }: VersionedSet,
+  time: string | undefined,
+): ManagedFieldsEntry {
+  const { manager, operation, subresource } = ownerOf(identifier);
+  return {
+    ...(manager === undefined ? {} : { manager }),
+    operation: applied ? 'Apply' : (operation ?? 'Update'),
+    apiVersion,
+    ...(time === undefined ? {} : { time }),
+    fieldsType: 'FieldsV1',
+    fieldsV1: toFieldsV1(set),
+    ...(subresource === undefined ? {} : { subresource }),
+  };
 }
 
 const byText = (a = '', b = ''): number => (a === b ? 0 : a < b ? -1 : 1);

@@ -10,7 +10,7 @@ import { mergeTypeOf, typedOf, TypedError, type MergeType } from '../typed/index
 import { capManagers } from './cap-managers.ts';
 import { applyConflict } from './conflict.ts';
 import { nobody, type FieldManager, type Layer, type Managed, type WithOwners } from './contract.ts';
-import { decodeManagedFields, encodeManagedFields, isReset, ManagedFieldsError } from './entries.ts';
+import { decodeManagedFields, decodeStored, encodeManagedFields, isReset, ManagedFieldsError } from './entries.ts';
 import { FieldSetCache } from './field-set-cache.ts';
 import { takeOverLastApplied, updateLastApplied } from './last-applied.ts';
 import { recordOperation } from './record-operation.ts';
@@ -62,7 +62,7 @@ export function createFieldManager<T extends KubeObject>(options: FieldManagerOp
     try {
       const managed = ownersBefore(stored, sent, isServed, known);
       const after = layers.update({ live: live === undefined ? empty : plain(live), next: object, managed, manager });
-      return () => withEntries(next, encodeManagedFields(after));
+      return () => withEntries(next, encodeManagedFields(after, known));
     } catch (error) {
       // The object has parts that the schema cannot read: its owners stay as they were.
       if (error instanceof TypedError) return () => withEntries(next, stored);
@@ -76,12 +76,12 @@ export function createFieldManager<T extends KubeObject>(options: FieldManagerOp
       const { object, managed } = yield* layers.apply({
         live: live === undefined ? empty : plain(live),
         configuration: { ...configuration },
-        managed: readable(live?.metadata.managedFields, known),
+        managed: readable(() => decodeStored(live?.metadata.managedFields, known)),
         manager,
         force,
       });
       yield;
-      return withEntries(asObject(object) as T, encodeManagedFields(managed));
+      return withEntries(asObject(object) as T, encodeManagedFields(managed, known));
     } catch (error) {
       if (error instanceof ConflictsError) throw applyConflict(error.conflicts);
       throw error;
@@ -127,15 +127,15 @@ function ownersBefore(
   known: FieldSetCache,
 ): Managed {
   if (isReset(sent)) return nobody;
-  const own = readable(sent);
+  const own = readable(() => decodeManagedFields(sent));
   const isUsable = own.sets.size > 0 && [...own.sets.values()].every(({ apiVersion }) => isServed(apiVersion));
-  return isUsable ? own : readable(stored, known);
+  return isUsable ? own : readable(() => decodeStored(stored, known));
 }
 
 /** Entries that cannot be read count as none. */
-function readable(entries: unknown, known?: FieldSetCache): Managed {
+function readable(decode: () => Managed): Managed {
   try {
-    return decodeManagedFields(entries, known);
+    return decode();
   } catch (error) {
     if (error instanceof ManagedFieldsError) return nobody;
     throw error;

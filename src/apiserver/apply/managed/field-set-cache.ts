@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { fromFieldsV1, type FieldSet } from '../fieldpath/index.ts';
+import { fromFieldsV1, toFieldsV1, type FieldSet } from '../fieldpath/index.ts';
 
 /** Characters of all texts that are kept; the sets take about ten times as much memory. */
 const maxCharacters = 262_144;
@@ -29,11 +29,19 @@ export class FieldSetCache {
     return set;
   }
 
+  /** An equal set that other objects have too, so that memory holds it, and its FieldsV1, once; else the set itself. */
+  shared(set: FieldSet): FieldSet {
+    return this.#kept(JSON.stringify(toFieldsV1(set)), () => set);
+  }
+
   #byText(fields: unknown): FieldSet {
-    const text = JSON.stringify(fields);
+    return this.#kept(JSON.stringify(fields), () => fromFieldsV1(fields));
+  }
+
+  #kept(text: string, make: () => FieldSet): FieldSet {
     const known = this.#sets.get(text);
     if (known !== undefined) return known;
-    const set = fromFieldsV1(fields);
+    const set = make();
     if (text.length <= maxText) this.#sets.set(text, set);
     return set;
   }

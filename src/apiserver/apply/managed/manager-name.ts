@@ -8,15 +8,19 @@ const maxManager = 128;
 const maxSubresource = 256;
 /** Letters, marks, numbers, punctuation, symbols, and the plain space: what Go counts as printable. */
 const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
+/** Most names are such: their characters need not be looked at one by one. */
+const plain = /^[ -~]*$/;
 
 /**
  * The manager of a write that names none: the User-Agent up to its first "/", without what cannot be printed, cut to the
  * longest name allowed. Empty where there is nothing left; such a manager is recorded as "unknown".
  */
 export function defaultManager(userAgent: string): string {
+  const [product = ''] = userAgent.split('/', 1);
+  if (product.length <= maxManager && plain.test(product)) return product;
   let name = '';
   let bytes = 0;
-  for (const character of userAgent.split('/', 1)[0] ?? '') {
+  for (const character of product) {
     if (!printable.test(character)) continue;
     bytes += Buffer.byteLength(character);
     if (bytes > maxManager) break;
@@ -28,6 +32,7 @@ export function defaultManager(userAgent: string): string {
 /** What is wrong with the name of a manager that a client gives. An empty one is as good as none. */
 export function managerErrors(manager: string, field: string): FieldError[] {
   const errors = Buffer.byteLength(manager) > maxManager ? [tooLong(field, maxManager)] : [];
+  if (plain.test(manager)) return errors;
   let position = 0;
   for (const character of manager) {
     if (!printable.test(character)) {
