@@ -1,6 +1,7 @@
 /** What a user can do to a cluster: first the plan, then the change. */
 import type { ClusterPlan, KubeDirectorCluster } from '../apis/kubedirector/types.ts';
-import { ApiError, type Api } from './api.ts';
+import { ApiError } from '../live/api.ts';
+import type { Api } from './api.ts';
 import { collection } from './route.ts';
 import { plainLines } from '../view/plain-text.ts';
 

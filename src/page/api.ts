@@ -1,16 +1,6 @@
 /** Requests to the Kubernetes API of this page's origin. */
 
-/** What the API says about a request that it refuses. Source: metav1.Status */
-export class ApiError extends Error {
-  /** The HTTP status; 0 if there was no answer. */
-  readonly code: number;
-
-  constructor(code: number, message: string) {
-    super(message);
-    this.name = 'ApiError';
-    this.code = code;
-  }
-}
+import { ApiError, type LiveApi } from '../live/api.ts';
 
 /** How a request is sent, beside its path. */
 export interface ApiRequest {
@@ -21,7 +11,7 @@ export interface ApiRequest {
 }
 
 /** The API, asked as one user. */
-export interface Api {
+export interface Api extends LiveApi {
   /** The decoded answer. @throws ApiError */
   json<T>(path: string, request?: ApiRequest): Promise<T>;
   /** The lines of an answer as they come. @throws ApiError; AbortError where the signal aborts */

@@ -1,8 +1,9 @@
 /** What the page of one cluster knows: the cluster, its endpoints and events, the user's rights, the log. */
 import type { KubeDirectorApp, KubeDirectorCluster, KubeDirectorEndpoint } from '../apis/kubedirector/types.ts';
 import type { KubeObject } from '../meta/object.ts';
-import { ApiError, type Api } from './api.ts';
-import { LiveList } from './live-list.ts';
+import { ApiError } from '../live/api.ts';
+import { LiveList } from '../live/live-list.ts';
+import type { Api } from './api.ts';
 import { noRights, readRights, type Rights } from './rights.ts';
 import { collection } from './route.ts';
 import { plainLines } from '../view/plain-text.ts';

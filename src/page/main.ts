@@ -2,10 +2,11 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
 import type { KubeDirectorEndpoint } from '../apis/kubedirector/types.ts';
 import { createActions, type Actions } from './actions.ts';
-import { ApiError, createApi, type Api } from './api.ts';
+import { ApiError } from '../live/api.ts';
+import { createApi, type Api } from './api.ts';
 import { clusterPage } from './cluster-page.ts';
 import { Detail } from './detail.ts';
-import { LiveList } from './live-list.ts';
+import { LiveList } from '../live/live-list.ts';
 import { overview } from './overview.ts';
 import { notice } from './parts.ts';
 import { collection, routeOf, type Route } from './route.ts';

@@ -1,7 +1,7 @@
 /** The view of all clusters. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import type { LiveList } from './live-list.ts';
+import type { LiveList } from '../live/live-list.ts';
 import { badge, notice } from './parts.ts';
 import { clusterHash } from './route.ts';
 import { choices, noFilter, shownRows, visibleWindow, type Filter, type Row, type SortKey } from './rows.ts';

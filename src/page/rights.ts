@@ -1,5 +1,6 @@
 /** What the user may do, so that nothing is offered that would be refused. */
-import { ApiError, type Api } from './api.ts';
+import { ApiError } from '../live/api.ts';
+import type { Api } from './api.ts';
 
 /** Source: authorization.k8s.io/v1 ResourceRule */
 interface ResourceRule {

@@ -8,7 +8,8 @@ import type { Connection } from './credentials.ts';
 interface HttpCallOptions {
   readonly url: URL;
   readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** A list: a line of its own for each value. */
+  readonly headers: Readonly<Record<string, string | string[]>>;
   readonly body?: string;
 }
 

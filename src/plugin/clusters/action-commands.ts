@@ -42,5 +42,9 @@ export function actionCommands(context: ClusterCommandsContext): readonly Comman
 }
 
 function changing(name: string, description: string): Command {
-  return printing(name, description).option('--dry-run', 'ask the server what it would do, and change nothing', false);
+  return printing(name, description, 'name').option(
+    '--dry-run',
+    'ask the server what it would do, and change nothing',
+    false,
+  );
 }

@@ -4,10 +4,11 @@ import { parse } from 'yaml';
 import type { ClusterPlan, KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import { isJsonObject } from '../../meta/json.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { plainLine } from '../../view/plain-text.ts';
+import { plainLine, plainLines } from '../../view/plain-text.ts';
 import { connect, type ConnectionFlags } from './api-client.ts';
 import type { Printed } from './frame.ts';
-import { clusterPath, json, namespacePath, type OutputFlags } from './read-commands.ts';
+import { data, isData, nameLine, type OutputFlags } from './output.ts';
+import { clusterPath, namespacePath } from './read-commands.ts';
 
 /** Flags of all that changes something. */
 export type ActionFlags = ConnectionFlags & OutputFlags & { readonly dryRun: boolean };
@@ -26,6 +27,8 @@ interface Change {
   readonly body: unknown;
   /** Said once it is done. */
   readonly done: string;
+  /** For -o name. */
+  readonly of: readonly [kind: string, name: string];
 }
 
 /** By the scale subresource of the role's view. @throws StatusError as the server answered; Error where it can't be asked */
@@ -35,6 +38,7 @@ export function scale(name: string, role: string, members: number, flags: Action
     path: (namespace) => `${namespacePath(namespace)}/kubedirectorroles/${encodeURIComponent(`${name}.${role}`)}/scale`,
     body: { spec: { replicas: members } },
     done: `role ${role} of ${name} scaled to ${members}`,
+    of: ['kubedirectorrole', `${name}.${role}`],
   });
 }
 
@@ -50,6 +54,7 @@ export function restart(
     path: (namespace) => `${clusterPath(namespace, name)}/restart`,
     body: { ...(role && { roles: role }), ...(member && { members: member }) },
     done: `restart of ${whose === '' ? 'all members' : whose} of ${name} asked for`,
+    of: ['kubedirectorcluster', name],
   });
 }
 
@@ -60,6 +65,7 @@ export function setSuspended(name: string, action: 'suspend' | 'resume', flags: 
     path: (namespace) => `${clusterPath(namespace, name)}/${action}`,
     body: {},
     done: `${name} is to be ${action === 'suspend' ? 'suspended' : 'resumed'}`,
+    of: ['kubedirectorcluster', name],
   });
 }
 
@@ -70,6 +76,7 @@ export function upgrade(name: string, flags: ActionFlags & { readonly app: strin
     path: (namespace) => clusterPath(namespace, name),
     body: { spec: { app: flags.app } },
     done: `upgrade of ${name} to ${flags.app} asked for`,
+    of: ['kubedirectorcluster', name],
   });
 }
 
@@ -87,7 +94,7 @@ export async function plan(name: string, flags: PlanFlags): Promise<Printed> {
     const isWell = value.changes.every((one) => one.class !== 'refused');
     const lines = value.changes.map((one) => `${plainLine(one.class)}: ${plainLine(one.message)}\n`);
     const text = lines.length === 0 ? 'Nothing has to be done.\n' : lines.join('');
-    return { text: flags.output === 'json' ? json(value) : text, isWell };
+    return { text: isData(flags.output) ? data(value, flags.output) : text, isWell };
   } finally {
     client.close();
   }
@@ -119,13 +126,14 @@ function withMembers(spec: KubeDirectorCluster['spec'], scales: readonly string[
   return { ...spec, roles };
 }
 
-async function change(flags: ActionFlags, { method, path, body, done }: Change): Promise<Printed> {
+async function change(flags: ActionFlags, { method, path, body, done, of }: Change): Promise<Printed> {
   const client = connect(flags, systemClock);
   try {
     const query = `?fieldManager=kubectl-kd${flags.dryRun ? '&dryRun=All' : ''}`;
     const { value, warnings } = await client.send<unknown>(method, `${path(client.namespace)}${query}`, body);
     const text = `${plainLine(done)}${flags.dryRun ? ' (dry run: nothing was changed)' : ''}\n`;
-    return { text: flags.output === 'json' ? json(value) : text, warnings };
+    if (isData(flags.output)) return { text: data(value, flags.output), warnings };
+    return { text: flags.output === 'name' ? plainLines(nameLine(...of)) : text, warnings };
   } finally {
     client.close();
   }

@@ -4,16 +4,19 @@ import { actionCommands } from './action-commands.ts';
 import type { ConnectionFlags } from './api-client.ts';
 import { liveCommands } from './live-commands.ts';
 import { printing, show, type ClusterCommandsContext } from './frame.ts';
-import type { OutputFlags } from './read-commands.ts';
+import type { OutputFlags } from './output.ts';
+import type { GetFlags } from './read-commands.ts';
 
 type Flags = ConnectionFlags & OutputFlags;
 
 /** All of them. */
 export function clusterCommands(context: ClusterCommandsContext): readonly Command[] {
-  const get = printing('get', 'list clusters: state, members, age, last words')
+  const get = printing('get', 'list clusters: state, members, age, last words', 'wide', 'name')
+    .argument('[cluster...]', 'all of the namespace without it')
     .option('-A, --all-namespaces', 'of all namespaces', false)
-    .action((flags: Flags & { allNamespaces: boolean }) =>
-      show(context, async () => (await import('./read-commands.ts')).get(flags)),
+    .option('-l, --selector <labels>', 'those with these labels')
+    .action((names: readonly string[], flags: GetFlags) =>
+      show(context, async () => (await import('./read-commands.ts')).get(names, flags)),
     );
   const tree = printing('tree', 'show the roles, members and services of a cluster')
     .argument('<cluster>')

@@ -1,6 +1,7 @@
 /** What all commands that ask a server have in common. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { plainLines } from '../../view/plain-text.ts';
+import { requestTimeoutOf } from './duration.ts';
 
 /** Where text goes. */
 export interface Output {
@@ -49,6 +50,12 @@ export async function show(
   }
 }
 
+/** Tells that the server is asked again and again. */
+export const tellTrouble =
+  (stderr: Output) =>
+  (problem: string): void =>
+    void stderr.write(`Warning: ${plainLines(problem)}; trying again\n`);
+
 /** A command with the flags of kubectl that say which server is asked, and as whom. */
 export function asking(name: string, description: string): Command {
   return new Command(name)
@@ -56,14 +63,36 @@ export function asking(name: string, description: string): Command {
     .option('--kubeconfig <file>', 'instead of KUBECONFIG and ~/.kube/config')
     .option('--context <name>', 'of the kubeconfig, instead of its current one')
     .option('-n, --namespace <name>', "instead of the context's")
-    .option('--as <user>', 'ask as another user, if you may');
+    .option('--as <user>', 'ask as another user, if you may')
+    .option('--as-group <group>', 'a group of that user; may be repeated', repeated)
+    .option('--as-uid <uid>', 'the UID of that user')
+    .addOption(
+      new Option('--request-timeout <duration>', 'for one answer of the server, such as 5s or 1m; 0: no limit')
+        .argParser(parsed(requestTimeoutOf))
+        .default(0, '0'),
+    );
 }
 
-/** The same, with -o. */
-export function printing(name: string, description: string): Command {
+/** The same, with -o. @param forms that it has beside text, json and yaml */
+export function printing(name: string, description: string, ...forms: ('name' | 'wide')[]): Command {
+  const choices = ['text', 'json', 'yaml', ...forms];
   return asking(name, description).addOption(
-    new Option('-o, --output <form>', 'json is for programs').choices(['text', 'json']).default('text'),
+    new Option('-o, --output <form>', 'json and yaml are for programs').choices(choices).default('text'),
   );
+}
+
+/** The values of a flag that may be there several times. */
+function repeated(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+/** A parser for commander, of one that gives undefined for what it does not know. */
+export function parsed<T>(parse: (text: string) => T | undefined): (text: string) => T {
+  return (text) => {
+    const value = parse(text);
+    if (value === undefined) throw new InvalidArgumentError('It is not in a form that is known.');
+    return value;
+  };
 }
 
 /** The value of a flag or argument that counts. @throws InvalidArgumentError */

@@ -1,14 +1,15 @@
 /** The commands of `kubectl kd` that go on while something happens. */
-import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { ConnectionFlags } from './api-client.ts';
-import { asking, show, wholeNumber, type ClusterCommandsContext } from './frame.ts';
-import { durationOf, goalOf } from './goal.ts';
+import { Option, type Command } from 'commander';
+import { durationOf } from './duration.ts';
+import { asking, parsed, show, wholeNumber, type ClusterCommandsContext } from './frame.ts';
+import { goalOf } from './goal.ts';
 import type { LogFlags } from './logs.ts';
 import type { WaitFlags } from './wait.ts';
+import type { WatchFlags } from './watch.ts';
 
 /** wait, watch and logs. */
 export function liveCommands(context: ClusterCommandsContext): readonly Command[] {
-  const { stdout, stderr, terminal } = context;
+  const { stdout, stderr } = context;
   const wait = asking('wait', 'wait for a cluster, and tell its progress; exit status 1 where the time is over')
     .argument('<cluster>')
     .addOption(
@@ -26,8 +27,9 @@ export function liveCommands(context: ClusterCommandsContext): readonly Command[
     );
   const watch = asking('watch', 'show set-ups and rolls as they go on')
     .argument('[cluster]', 'all of the namespace without it')
-    .action((name: string | undefined, flags: ConnectionFlags) =>
-      show(context, async () => (await import('./watch.ts')).watch(name, flags, stdout, terminal)),
+    .option('-A, --all-namespaces', 'of all namespaces', false)
+    .action((name: string | undefined, flags: WatchFlags) =>
+      show(context, async () => (await import('./watch.ts')).watch(name, flags, context)),
     );
   const logs = asking('logs', 'print what the startscripts of all members, or of one, have printed')
     .argument('<cluster>')
@@ -38,12 +40,4 @@ export function liveCommands(context: ClusterCommandsContext): readonly Command[
       show(context, async () => (await import('./logs.ts')).logs(name, flags, stdout)),
     );
   return [wait, watch, logs];
-}
-
-function parsed<T>(parse: (text: string) => T | undefined): (text: string) => T {
-  return (text) => {
-    const value = parse(text);
-    if (value === undefined) throw new InvalidArgumentError('It is not in a form that is known.');
-    return value;
-  };
 }

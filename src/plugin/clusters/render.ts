@@ -1,21 +1,34 @@
 /** Views as text. */
 import type { ClusterView, Finding, MemberView, Progress } from '../../view/contract.ts';
 
-/** A table with a heading, as kubectl prints it. */
-export function listText(views: readonly ClusterView[], withNamespace: boolean): string {
+/** A table with a heading, as kubectl prints it. Texts of any length come last. */
+export function listText(
+  views: readonly ClusterView[],
+  { withNamespace, isWide }: { readonly withNamespace: boolean; readonly isWide: boolean },
+): string {
   if (views.length === 0) return 'There are no clusters.\n';
-  const heading = ['NAME', 'APP', 'STATE', 'SET UP', 'AGE', 'LAST WORDS'];
-  const rows = views.map((view) => [
-    ...[view.name, view.app, stateOf(view), progress(view.setUp), view.age],
-    view.lastWords ?? '',
-  ]);
-  const spaces = views.map(({ namespace }) => namespace);
-  return table(
-    [heading, ...rows].map((row, index) =>
-      withNamespace ? [index === 0 ? 'NAMESPACE' : (spaces[index - 1] ?? ''), ...row] : row,
-    ),
-  );
+  const columns: (readonly [heading: string, cell: (view: ClusterView) => string])[] = [
+    ...(withNamespace ? [['NAMESPACE', ({ namespace }: ClusterView) => namespace] as const] : []),
+    ['NAME', ({ name }) => name],
+    ['APP', ({ app }) => app],
+    ['STATE', stateOf],
+    ['SET UP', ({ setUp }) => progress(setUp)],
+    ...(isWide ? wideColumns : []),
+    ['AGE', ({ age }) => age],
+    ['LAST WORDS', ({ lastWords }) => lastWords ?? ''],
+  ];
+  const heading = columns.map(([text]) => text);
+  return table([heading, ...views.map((view) => columns.map(([, cell]) => cell(view)))]);
 }
+
+const wideColumns = [
+  ['UPDATED', ({ roll }: ClusterView) => (roll === undefined ? '' : progress(roll))],
+  ['RESTARTS', ({ roles }: ClusterView) => String(restartsOf(roles))],
+  ['ROLES', ({ roles }: ClusterView) => roles.map(({ id, setUp }) => `${id} ${progress(setUp)}`).join(', ')],
+] as const;
+
+const restartsOf = (roles: ClusterView['roles']): number =>
+  roles.flatMap(({ members }) => members).reduce((sum, { restarts }) => sum + restarts, 0);
 
 /** The cluster, below it its roles, below them their members and their services. */
 export function treeText(view: ClusterView): string {

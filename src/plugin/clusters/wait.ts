@@ -5,7 +5,7 @@ import { clusterView } from '../../view/cluster-view.ts';
 import { plainLine } from '../../view/plain-text.ts';
 import { connect, type ConnectionFlags } from './api-client.ts';
 import { followClusters } from './follow.ts';
-import type { Output, Printed } from './frame.ts';
+import { tellTrouble, type Output, type Printed } from './frame.ts';
 import { progressLine } from './render.ts';
 
 /** Flags of wait. */
@@ -39,8 +39,9 @@ export async function wait(name: string, flags: WaitFlags, progress: Output): Pr
   let last = '';
   let uid: string | undefined;
   try {
-    for await (const clusters of followClusters({ client, name, signal: timeout.signal })) {
-      const found = clusters.get(name);
+    const troubled = tellTrouble(progress);
+    for await (const clusters of followClusters({ client, name, signal: timeout.signal, troubled })) {
+      const found = clusters.find(({ metadata }) => metadata.name === name);
       uid ??= found?.metadata.uid;
       // A later one of the same name is another.
       const cluster = found?.metadata.uid === uid ? found : undefined;

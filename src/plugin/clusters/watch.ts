@@ -6,8 +6,13 @@ import { plainLine } from '../../view/plain-text.ts';
 import { connect, type ConnectionFlags } from './api-client.ts';
 import { barsOf } from './bars.ts';
 import { followClusters } from './follow.ts';
-import type { Output, Printed, Terminal } from './frame.ts';
+import { tellTrouble, type ClusterCommandsContext, type Output, type Printed, type Terminal } from './frame.ts';
 import { progressLine } from './render.ts';
+
+/** Flags of watch. */
+export interface WatchFlags extends ConnectionFlags {
+  readonly allNamespaces: boolean;
+}
 
 /**
  * Shows the clusters as they change, until the one that was named is gone, or the program is stopped: as bars in a terminal,
@@ -17,21 +22,26 @@ import { progressLine } from './render.ts';
  */
 export async function watch(
   name: string | undefined,
-  flags: ConnectionFlags,
-  out: Output,
-  terminal: Terminal | undefined,
+  flags: WatchFlags,
+  { stdout: out, stderr, terminal }: ClusterCommandsContext,
 ): Promise<Printed> {
+  const { allNamespaces } = flags;
+  if (allNamespaces && name !== undefined)
+    throw new Error('a cluster has a name in one namespace: leave out either the name or --all-namespaces');
   const client = connect(flags, systemClock);
   const paint = terminal === undefined ? teller(out) : drawer(out, terminal);
   let isThere = false;
   try {
-    for await (const clusters of followClusters({ client, name, signal: new AbortController().signal })) {
-      if (name !== undefined && !clusters.has(name)) {
+    const { signal } = new AbortController();
+    const source = { client, name, allNamespaces, signal, troubled: tellTrouble(stderr) };
+    for await (const clusters of followClusters(source)) {
+      if (name !== undefined && clusters.length === 0) {
         if (isThere) break;
         throw new Error(`there is no cluster "${name}"`);
       }
       isThere = true;
-      paint([...clusters.values()].map((cluster) => clusterView({ cluster }, systemClock.now())));
+      const views = clusters.map((cluster) => clusterView({ cluster }, systemClock.now()));
+      paint(allNamespaces ? views.map((view) => ({ ...view, name: `${view.namespace}/${view.name}` })) : views);
     }
     return { text: `${plainLine(name ?? '')}: gone\n` };
   } finally {

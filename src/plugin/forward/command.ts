@@ -1,7 +1,6 @@
 /** The command that opens the page of a member. */
 import type { Command } from 'commander';
 import type { KubeDirectorEndpoint } from '../../apis/kubedirector/types.ts';
-import type { KubeList } from '../../meta/object.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { portCommand, servePort, type Port, type PortCommandContext, type PortFlags } from './port-command.ts';
 
@@ -29,10 +28,9 @@ async function openService(
   try {
     const { namespace, credentials, impersonate } = client;
     const root = `/apis/kubedirector.hpe.com/v1beta1/namespaces/${encodeURIComponent(namespace)}`;
-    const selector = encodeURIComponent(`kubedirector.hpe.com/kdcluster=${cluster}`);
-    const { items } = await client.get<KubeList<KubeDirectorEndpoint>>(
-      `${root}/kubedirectorendpoints?labelSelector=${selector}`,
-    );
+    const items = await client.list<KubeDirectorEndpoint>(`${root}/kubedirectorendpoints`, {
+      labelSelector: `kubedirector.hpe.com/kdcluster=${cluster}`,
+    });
     const wanted = { cluster, ...(service && { service }), ...(member === undefined ? {} : { member }) };
     const endpoint = chooseEndpoint(items, wanted);
     const prefix = proxyOf({ ...endpoint.metadata, namespace });

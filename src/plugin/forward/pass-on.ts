@@ -10,7 +10,7 @@ import { headersForBrowser, headersForServer } from './headers.ts';
 export interface Upstream {
   readonly credentials: Credentials;
   /** Of whom the user acts as, where that is somebody else. */
-  readonly impersonate: Readonly<Record<string, string>>;
+  readonly impersonate: Readonly<Record<string, string | string[]>>;
 }
 
 /** Where a request goes. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeDirectorCluster } from '../../../src/apis/kubedirector/types.ts';
 import { createActions } from '../../../src/page/actions.ts';
-import { ApiError, type Api } from '../../../src/page/api.ts';
+import { ApiError } from '../../../src/live/api.ts';
+import type { Api } from '../../../src/page/api.ts';
 
 const cluster: KubeDirectorCluster = {
   ...{ apiVersion: 'kubedirector.hpe.com/v1beta1', kind: 'KubeDirectorCluster' },

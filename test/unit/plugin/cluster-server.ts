@@ -14,11 +14,16 @@ interface Asked {
   readonly path: string;
   readonly query: string;
   readonly user: unknown;
+  readonly groups: readonly string[] | undefined;
+  readonly uid: unknown;
   readonly authorization: unknown;
   readonly body: string;
 }
 
-/** By path; `PATH?watch` for watches. Text is sent as it is, everything else as JSON. */
+/**
+ * By path, with or without query; `PATH?watch` for watches. Text is sent as it is, a number is the code of a refusal, a
+ * promise is waited for, and everything else is sent as JSON.
+ */
 type Answers = Readonly<Record<string, unknown>>;
 
 /** Runs a command against a server with these answers; everything else is forbidden, or not there. */
@@ -35,10 +40,13 @@ export async function run(
       const [path = '', query = ''] = url.split('?');
       let body = '';
       for await (const chunk of request as AsyncIterable<Buffer>) body += chunk.toString();
-      const { authorization, 'impersonate-user': user } = headers;
-      asked.push({ method, path, query, user, authorization, body });
-      const answer = (query.includes('watch=true') ? answers[`${path}?watch`] : undefined) ?? answers[path];
-      response.statusCode = answer === undefined ? 403 : 200;
+      const { authorization, 'impersonate-user': user, 'impersonate-uid': uid } = headers;
+      const groups = request.headersDistinct['impersonate-group'];
+      asked.push({ method, path, query, user, groups, uid, authorization, body });
+      const watched = query.includes('watch=true') ? answers[`${path}?watch`] : undefined;
+      const found = await (watched ?? answers[url] ?? answers[path]);
+      const answer = typeof found === 'number' ? undefined : found;
+      response.statusCode = typeof found === 'number' ? found : answer === undefined ? 403 : 200;
       if (warnings.length > 0)
         response.setHeader(
           'Warning',
@@ -53,6 +61,7 @@ export async function run(
   const folder = mkdtempSync(join(tmpdir(), 'kd-plugin-'));
   onTestFinished(() => {
     server.close();
+    server.closeAllConnections();
     rmSync(folder, { recursive: true });
   });
   const address = server.address();

@@ -24,6 +24,7 @@ const spark = cluster({
 test('lists clusters as the user of the kubeconfig, without escape sequences', async () => {
   const { out, code, asked } = await run(['get', '--as', 'ann'], {
     [`${root}/kubedirectorclusters`]: {
+      metadata: {},
       items: [{ ...spark, metadata: { ...spark.metadata, creationTimestamp: 'never' } }],
     },
   });
@@ -37,10 +38,40 @@ test('lists clusters as the user of the kubeconfig, without escape sequences', a
   ]);
 });
 
+test('asks for long lists in parts, and for all at once where the server forgets them', async () => {
+  const named = (name: string) => ({ ...spark, metadata: { ...spark.metadata, name } });
+  const path = `${root}/kubedirectorclusters`;
+  const { out, asked } = await run(['get', '-o', 'name'], {
+    [`${path}?limit=500`]: { metadata: { continue: 'more' }, items: [named('a')] },
+    [`${path}?limit=500&continue=more`]: { metadata: {}, items: [named('b')] },
+  });
+  const line = (name: string) => `kubedirectorcluster.kubedirector.hpe.com/${name}\n`;
+  expect(out).toBe(line('a') + line('b'));
+  expect(asked.map(({ query }) => query)).toEqual(['limit=500', 'limit=500&continue=more']);
+  const forgotten = await run(['get', '-o', 'name'], {
+    [`${path}?limit=500`]: { metadata: { continue: 'more' }, items: [named('a')] },
+    [`${path}?limit=500&continue=more`]: 410,
+    [path]: { metadata: {}, items: [named('a'), named('c')] },
+  });
+  expect(forgotten.out).toBe(line('a') + line('c'));
+});
+
+test('gives up after the time of --request-timeout', async () => {
+  const { err, code } = await run(['get', '--request-timeout', '30ms'], {
+    [`${root}/kubedirectorclusters`]: new Promise(() => undefined),
+  });
+  expect([err, code]).toEqual([expect.stringMatching(/127.0.0.1:\d+ has not answered in the time of/), 1]);
+});
+
+test('asks as the user of --as, with groups and UID', async () => {
+  const { asked } = await run(['get', '--as=ann', '--as-group=a', '--as-group', 'b', '--as-uid=7'], {});
+  expect(asked).toMatchObject([{ user: 'ann', groups: ['a', 'b'], uid: '7' }]);
+});
+
 test('shows what belongs to a cluster', async () => {
   const { out } = await run(['tree', 'spark'], {
     [`${root}/kubedirectorclusters/spark`]: spark,
-    [`${root}/kubedirectorendpoints`]: { items: [endpoint('m-0')] },
+    [`${root}/kubedirectorendpoints`]: { metadata: {}, items: [endpoint('m-0')] },
   });
   expect(out.split('\n').slice(1)).toEqual([
     '  m-0: no image',

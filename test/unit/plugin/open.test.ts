@@ -22,7 +22,7 @@ function endpointOf(member: string, service: string, { ready = true, scheme = 'h
 /** Runs the command until it is interrupted, against an API server with these endpoints. */
 async function open(items: readonly KubeDirectorEndpoint[], args: readonly string[]) {
   const api = await startServer(({ url = '' }, response) => {
-    response.end(url.startsWith(`${root}?`) ? JSON.stringify({ items }) : url);
+    response.end(url.startsWith(`${root}?`) ? JSON.stringify({ metadata: {}, items }) : url);
   });
   const folder = mkdtempSync(join(tmpdir(), 'kd-open-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -1,8 +1,9 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { StatusError } from '../../../src/meta/status.ts';
 import { followClusters } from '../../../src/plugin/clusters/follow.ts';
-import { durationOf } from '../../../src/plugin/clusters/goal.ts';
+import { durationOf, requestTimeoutOf } from '../../../src/plugin/clusters/duration.ts';
 import { run } from './cluster-server.ts';
 import { cluster, condition } from '../view/fixture.ts';
 
@@ -19,8 +20,11 @@ test('waits for the cluster to be configured, and tells the progress', async () 
   });
   expect([out, err, code]).toEqual(['spark: configured\n', 'spark: creating, 0/3 set up: no image\n', 0]);
   expect(asked.map(({ query }) => Object.fromEntries(new URLSearchParams(query)))).toEqual([
-    { fieldSelector: 'metadata.name=spark' },
-    { fieldSelector: 'metadata.name=spark', watch: 'true', resourceVersion: '7' },
+    { fieldSelector: 'metadata.name=spark', limit: '500' },
+    {
+      ...{ fieldSelector: 'metadata.name=spark', watch: 'true', resourceVersion: '7', allowWatchBookmarks: 'true' },
+      timeoutSeconds: expect.stringMatching(/^[3-6]\d\d$/) as string,
+    },
   ]);
 });
 
@@ -78,31 +82,74 @@ test.each([
   expect(durationOf(text)).toBe(ms);
 });
 
-test.each([
-  ['ends', ''],
-  ['is of a version that is too old', event('ERROR', { code: 410 })],
-  ['breaks off', '{"type":"MODI'],
-])('lists again, after a pause, where the watch %s', async (_, text) => {
+test('takes a request timeout without a unit as seconds', () => {
+  expect(['5', '250ms', '0', 'soon'].map(requestTimeoutOf)).toEqual([5000, 250, 0, undefined]);
+});
+
+/** Follows clusters of a server that answers in this order; what is absent never comes. */
+function play(answers: { lists: object[]; watches: (string | Error)[] }) {
   const calls: string[] = [];
+  const troubles: string[] = [];
+  const stop = new AbortController();
+  const take = <T>(kind: string, path: string, from: (T | Error)[]): Promise<T> => {
+    calls.push(`${kind} ${new URLSearchParams(path.split('?')[1]).get('resourceVersion') ?? ''}`.trim());
+    const answer = from.shift();
+    if (answer === undefined) return new Promise(() => undefined);
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+  };
   const client = {
     namespace: 'default',
-    get: <T>() => {
-      calls.push('list');
-      return Promise.resolve(list(creating) as T);
-    },
-    open: () => {
-      calls.push('watch');
+    get: <T>(path: string) => take('list', path, answers.lists) as Promise<T>,
+    open: async (path: string) => {
+      const text = await take('watch', path, answers.watches);
       const answer = new IncomingMessage(new Socket());
       answer.push(text);
       answer.push(null);
-      return Promise.resolve(answer);
+      return answer;
     },
   };
-  const pause = () => Promise.resolve(calls.push('pause'));
-  const { signal } = new AbortController();
-  const clusters = followClusters({ client, name: undefined, signal, pause });
-  await clusters.next();
-  await clusters.next();
-  await clusters.return(undefined);
-  expect(calls).toEqual(['list', 'watch', 'pause', 'list']);
+  const clusters = followClusters({
+    ...{ client, name: undefined, signal: stop.signal },
+    troubled: (problem) => troubles.push(problem),
+    pause: () => Promise.resolve(void calls.push('pause')),
+  });
+  const states = async () => ((await clusters.next()).value ?? []).map(({ status }) => status?.state);
+  onTestFinished(async () => {
+    stop.abort();
+    await clusters.return(undefined);
+  });
+  return { calls, troubles, states };
+}
+
+test('goes on where a watch ends, and lists again where the server has forgotten that', async () => {
+  const newer = { ...list(ready), metadata: { resourceVersion: '8' } };
+  const { calls, troubles, states } = play({
+    lists: [list(creating), newer],
+    watches: ['', event('ERROR', { code: 410, message: 'too old', metadata: {} })],
+  });
+  expect([await states(), await states()]).toEqual([['creating'], ['configured']]);
+  expect(calls.slice(0, 5)).toEqual(['list', 'watch 7', 'pause', 'watch 7', 'list']);
+  expect(troubles).toEqual([]);
+});
+
+test('waits for a server that is gone for a while, and says so once', async () => {
+  const gone = new Error('127.0.0.1:1 cannot be reached');
+  const { calls, troubles, states } = play({
+    lists: [list(creating)],
+    watches: ['{"type":"MODI', gone, gone, event('MODIFIED', ready)],
+  });
+  expect([await states(), await states(), await states()]).toEqual([['creating'], ['creating'], ['configured']]);
+  expect(calls.filter((call) => call !== 'pause')).toEqual(['list', 'watch 7', 'watch 7', 'watch 7', 'watch 7']);
+  expect(troubles).toEqual(['The connection was lost.']);
+});
+
+test('ends where the server refuses, and where it cannot be reached at the beginning', async () => {
+  const refusal = new StatusError(403, 'Forbidden', 'no');
+  const later = play({ lists: [list(creating)], watches: [refusal] });
+  await later.states();
+  await expect(later.states()).rejects.toBe(refusal);
+  const gone = new Error('127.0.0.1:1 cannot be reached');
+  const never = play({ lists: [gone], watches: [] });
+  await expect(never.states()).rejects.toBe(gone);
+  expect([...later.troubles, ...never.troubles]).toEqual([]);
 });

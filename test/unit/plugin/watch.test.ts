@@ -61,7 +61,24 @@ test('keeps the picture within the window', async () => {
 test('asks for all clusters of the namespace without a name, and tells a refusal', async () => {
   const { err, code, asked } = await run(['watch'], {});
   expect([err, code]).toEqual(['kubectl kd: no\n', 1]);
-  expect(asked).toMatchObject([{ path, query: '' }]);
+  expect(asked).toMatchObject([{ path, query: 'limit=500' }]);
+});
+
+test('names the namespaces of all clusters with -A', async () => {
+  const all = '/apis/kubedirector.hpe.com/v1beta1/kubedirectorclusters';
+  const other = { ...configured, metadata: { ...configured.metadata, namespace: 'lab' } };
+  const later = { code: 403, message: 'no more', metadata: {} };
+  const { out, err } = await run(['watch', '-A'], {
+    [all]: list(configured, other),
+    [`${all}?watch`]: event('DELETED', other) + event('ERROR', later),
+  });
+  expect(out.split('\n')).toEqual([
+    'default/spark: configured, 0/3 set up',
+    'lab/spark: configured, 0/3 set up',
+    'lab/spark: gone',
+    '',
+  ]);
+  expect(err).toBe('kubectl kd: no more\n');
 });
 
 test('does not watch a cluster that is not there', async () => {

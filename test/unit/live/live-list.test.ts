@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ApiError, type Api } from '../../../src/page/api.ts';
-import { LiveList } from '../../../src/page/live-list.ts';
+import { ApiError, type LiveApi } from '../../../src/live/api.ts';
+import { LiveList } from '../../../src/live/live-list.ts';
 
 const item = (name: string, resourceVersion: string) => ({
   ...{ apiVersion: 'v1', kind: 'Thing' },
@@ -11,7 +11,7 @@ const line = (type: string, object: object): string => JSON.stringify({ type, ob
 /** Answers lists and watches in the order given, then nothing more. */
 function play(answers: { lists: object[]; watches: (string[] | ApiError)[] }) {
   const asked: string[] = [];
-  const api: Api = {
+  const api: LiveApi = {
     json: <T>(path: string) => {
       asked.push(path);
       return Promise.resolve(answers.lists.shift() as T);
@@ -131,5 +131,30 @@ describe('a followed list', () => {
     });
     await list.start();
     expect([asked.length, pauses, list.state, list.error?.code]).toEqual([2, [], 'broken', 401]);
+  });
+
+  it('asks nothing more once it is stopped, also while its first list is looked at', async () => {
+    const asked: string[] = [];
+    const list = new LiveList({
+      api: {
+        json: <T>(path: string) => {
+          asked.push(path);
+          return Promise.resolve({ metadata: { resourceVersion: '5' }, items: [] } as T);
+        },
+        async *lines(path) {
+          asked.push(path);
+          await new Promise(() => undefined);
+          yield '';
+        },
+      },
+      path: '/things',
+      keep: ({ metadata }) => metadata.name,
+      changed: () => {
+        list.stop();
+        return Promise.resolve();
+      },
+    });
+    await list.start();
+    expect(asked).toEqual(['/things?limit=500']);
   });
 });

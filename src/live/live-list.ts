@@ -3,7 +3,7 @@
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 import type { KubeObject } from '../meta/object.ts';
-import { ApiError, type Api } from './api.ts';
+import { ApiError, type LiveApi } from './api.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** What an item is known by. */
@@ -14,13 +14,16 @@ type LiveState = 'loading' | 'live' | 'broken';
 
 /** What is followed, and how. */
 interface LiveListOptions<Item> {
-  readonly api: Api;
+  readonly api: LiveApi;
   /** Of the collection, without query. */
   readonly path: string;
   readonly selectors?: Readonly<Record<string, string>>;
   /** What is kept of an object; undefined: it is left out. */
   readonly keep: (object: KubeObject) => Item | undefined;
-  readonly changed: () => void;
+  /** Where it gives a promise, nothing more is read until that is fulfilled. */
+  readonly changed: () => void | Promise<void>;
+  /** After which refusals it asks no more. Absent: once the API does not know the user. */
+  readonly isFinal?: (error: ApiError) => boolean;
   /** Milliseconds; passed in by tests. */
   readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
@@ -38,6 +41,9 @@ interface WatchEvent {
 const pageSize = 500;
 const [firstPauseMs, longestPauseMs] = [500, 15_000];
 
+/** A server is asked to end a watch after so many seconds, and up to twice as many. Source: client-go's reflector */
+const minWatchSeconds = 300;
+
 /** The items as they are now; `changed` is called after every change. */
 export class LiveList<Item> {
   readonly #options: LiveListOptions<Item>;
@@ -54,13 +60,12 @@ export class LiveList<Item> {
     this.#options = options;
   }
 
-  /** Follows until stopped, or until the API does not know the user; never rejects. */
+  /** Follows until stopped, or until a refusal is final; never rejects. */
   async start(): Promise<void> {
     let resourceVersion = '';
     while (!this.#abort.signal.aborted) {
       try {
-        if (resourceVersion === '') resourceVersion = await this.#list();
-        resourceVersion = await this.#watch(resourceVersion);
+        resourceVersion = resourceVersion === '' ? await this.#list() : await this.#watch(resourceVersion);
       } catch (error) {
         resourceVersion = await this.#recover(error, resourceVersion);
       }
@@ -83,11 +88,11 @@ export class LiveList<Item> {
         const item = keep(object);
         if (item !== undefined) items.set(keyOf(object), item);
       }
-      if (isFirst) this.#options.changed();
+      if (isFirst) await this.#options.changed();
       next = page.metadata.continue;
       if (next !== undefined && next !== '') continue;
       this.items = items;
-      this.#becomes('live');
+      await this.#becomes('live');
       return page.metadata.resourceVersion ?? '';
     }
   }
@@ -116,23 +121,24 @@ export class LiveList<Item> {
   async #follow(from: string, watch: Watchdog): Promise<string> {
     const { api, path } = this.#options;
     let resourceVersion = from;
-    const query = this.#query({ watch: 'true', allowWatchBookmarks: 'true', resourceVersion });
+    const timeoutSeconds = String(Math.floor(minWatchSeconds * (1 + Math.random())));
+    const query = this.#query({ watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds });
     for await (const line of api.lines(`${path}?${query}`, watch.signal)) {
       watch.hears();
       const { type, object } = JSON.parse(line) as WatchEvent;
       if (type === 'ERROR') throw new ApiError(object.code ?? 500, object.message ?? 'The watch has failed.');
-      if (this.state !== 'live') this.#becomes('live');
+      if (this.state !== 'live') await this.#becomes('live');
       resourceVersion = object.metadata.resourceVersion ?? resourceVersion;
-      if (type !== 'BOOKMARK') this.#apply(type, object);
+      if (type !== 'BOOKMARK') await this.#apply(type, object);
     }
     return resourceVersion;
   }
 
-  #apply(type: string, object: KubeObject): void {
+  async #apply(type: string, object: KubeObject): Promise<void> {
     const item = type === 'DELETED' ? undefined : this.#options.keep(object);
     if (item === undefined) this.items.delete(keyOf(object));
     else this.items.set(keyOf(object), item);
-    this.#options.changed();
+    await this.#options.changed();
   }
 
   /** What is shown stays until there is better. */
@@ -145,9 +151,11 @@ export class LiveList<Item> {
       return '';
     }
     this.error = known;
-    this.#becomes('broken');
+    const { isFinal = ({ code }) => code === 401 } = this.#options;
     // Whom the API does not know, it will not know at the next try.
-    if (known.code === 401) {
+    const isOver = isFinal(known);
+    await this.#becomes('broken');
+    if (isOver) {
       this.stop();
       return '';
     }
@@ -162,10 +170,10 @@ export class LiveList<Item> {
     await pause(milliseconds, this.#abort.signal);
   }
 
-  #becomes(state: LiveState): void {
+  async #becomes(state: LiveState): Promise<void> {
     this.state = state;
     if (state === 'live') this.error = undefined;
-    this.#options.changed();
+    await this.#options.changed();
   }
 
   #query(parameters: Readonly<Record<string, string>>): string {

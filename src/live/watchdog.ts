@@ -20,6 +20,7 @@ export class Watchdog {
   /** @param stopped ends the watch, too */
   constructor(stopped: AbortSignal) {
     this.#stopped = stopped;
+    if (stopped.aborted) this.#stop();
     stopped.addEventListener('abort', this.#stop, { once: true });
     this.hears();
   }
