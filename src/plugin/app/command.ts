@@ -1,11 +1,13 @@
-/** `kubectl kd app`: tools for authors of apps. They need no cluster, and are loaded when they are asked for. */
+/** `kubectl kd app`: tools for authors of apps. They are loaded when they are asked for; only push needs a cluster. */
 import { existsSync, readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { asking } from '../clusters/frame.ts';
 import { findingText } from './finding.ts';
 import type { EventResult } from './local-test.ts';
+import type { PushFlags } from './push.ts';
 
 /** What the commands print to, and how they end the program with a status. */
-interface PluginTerminal {
+export interface AppCommandContext {
   readonly stdout: { write(text: string): unknown };
   readonly stderr: { write(text: string): unknown };
   /** The configcli package (.tgz) that members get. */
@@ -15,8 +17,8 @@ interface PluginTerminal {
 }
 
 /** `app` with its subcommands. */
-export function appCommand(terminal: PluginTerminal): Command {
-  const app = new Command('app').description('make and check your own apps; no cluster needed');
+export function appCommand(context: AppCommandContext): Command {
+  const app = new Command('app').description('make, check and publish your own apps');
   app
     .command('init')
     .description('make the files of a new app, which works as it is, in a new folder')
@@ -24,7 +26,7 @@ export function appCommand(terminal: PluginTerminal): Command {
     .option('--role <id...>', 'roles of the app (default: one, "member")')
     .action(async (directory: string, { role }: { role?: string[] }) => {
       const { init } = await import('./init.ts');
-      for (const file of init(directory, role)) terminal.stdout.write(`${file}\n`);
+      for (const file of init(directory, role)) context.stdout.write(`${file}\n`);
     });
   app
     .command('lint')
@@ -37,9 +39,25 @@ export function appCommand(terminal: PluginTerminal): Command {
       'after',
       '\nExit status: 0 without errors (warnings and hints are none), 1 with errors, 2 for a wrong command line.',
     )
-    .action((path: string, { output }: { output: 'text' | 'json' }) => printFindings(path, output, terminal));
-  addTest(app, terminal);
+    .action((path: string, { output }: { output: 'text' | 'json' }) => printFindings(path, output, context));
+  addTest(app, context);
+  app.addCommand(pushCommand(context));
   return app;
+}
+
+function pushCommand(context: AppCommandContext): Command {
+  return asking('push', 'pack the setup package, put it where members can fetch it, and apply the app with its address')
+    .argument('<dir>', 'the folder of an app')
+    .requiredOption('--to <place>', 'a folder, or an http(s) address that files can be PUT below')
+    .option('--url <address>', 'where members find what is there (default: the address of --to)')
+    .option('--no-check', 'do not look whether the package can be fetched without credentials')
+    .option('--no-apply', 'print the app as YAML, and change nothing in the cluster')
+    .option('--force-conflicts', 'also change fields that others have set', false)
+    .addHelpText('after', '\nKD_PUSH_AUTHORIZATION: the Authorization header of the PUT, such as "Bearer …".')
+    .action(async (directory: string, flags: PushFlags) => {
+      const { push } = await import('./push.ts');
+      await push(directory, flags, context);
+    });
 }
 
 interface TestFlags {
@@ -49,7 +67,7 @@ interface TestFlags {
   readonly keep: boolean;
 }
 
-function addTest(app: Command, terminal: PluginTerminal): void {
+function addTest(app: Command, context: AppCommandContext): void {
   app
     .command('test')
     .description("run the app's setup package on this machine, in bubblewrap, for every member of cluster.yaml")
@@ -63,11 +81,11 @@ function addTest(app: Command, terminal: PluginTerminal): void {
       const { testLocally } = await import('./local-test.ts');
       const { failed, folder } = await testLocally(directory, {
         ...{ limitSeconds: limit, keep, member, event },
-        guestTools: existsSync(terminal.guestTools) ? readFileSync(terminal.guestTools) : undefined,
-        report: (result) => terminal.stdout.write(resultText(result)),
+        guestTools: existsSync(context.guestTools) ? readFileSync(context.guestTools) : undefined,
+        report: (result) => context.stdout.write(resultText(result)),
       });
-      if (folder !== undefined) terminal.stdout.write(`files of the members: ${folder}\n`);
-      if (failed) terminal.end(1);
+      if (folder !== undefined) context.stdout.write(`files of the members: ${folder}\n`);
+      if (failed) context.end(1);
     });
 }
 
@@ -91,10 +109,10 @@ function resultText({ member, event, exitCode, seconds: took, outcome, lines }: 
 /** Scripts may print what a terminal would take for commands. */
 const plain = (line: string): string => line.replaceAll(/\p{Cc}/gu, ' ');
 
-async function printFindings(path: string, output: 'text' | 'json', terminal: PluginTerminal): Promise<void> {
+async function printFindings(path: string, output: 'text' | 'json', context: AppCommandContext): Promise<void> {
   const { lint } = await import('./lint.ts');
   const { findings } = lint(path);
-  if (output === 'json') terminal.stdout.write(`${JSON.stringify({ findings }, undefined, 2)}\n`);
-  else for (const finding of findings) terminal.stdout.write(`${findingText(finding)}\n`);
-  if (findings.some(({ severity }) => severity === 'error')) terminal.end(1);
+  if (output === 'json') context.stdout.write(`${JSON.stringify({ findings }, undefined, 2)}\n`);
+  else for (const finding of findings) context.stdout.write(`${findingText(finding)}\n`);
+  if (findings.some(({ severity }) => severity === 'error')) context.end(1);
 }
