@@ -35,8 +35,8 @@ WORKDIR /opt/kubedirector
 # package.json says that the bundle is an ES module.
 COPY package.json LICENSE NOTICE ./
 COPY --from=build /src/dist/kubedirector.js ./dist/
-# The plugin of kubectl, for who copies it out of the image or runs it there.
-COPY --from=build /src/dist/kubectl-kd.js ./dist/
+# The plugin of kubectl with its completion, for who copies it out of the image or runs it there.
+COPY --from=build /src/dist/kubectl-kd.js /src/dist/kubectl_complete-kd.js ./dist/
 # What the program puts into containers.
 COPY --from=build /src/dist/guest-tools.tgz ./dist/
 # What both load only when it is needed.

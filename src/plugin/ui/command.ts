@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { systemClock } from '../../runtime/clock.ts';
 import { portCommand, servePort, type Port, type PortCommandContext, type PortFlags } from '../forward/port-command.ts';
 
-interface UiCommandContext extends PortCommandContext {
+/** What the command uses. */
+export interface UiCommandContext extends PortCommandContext {
   /** Where the build has put the page. */
   readonly pageFolder: string;
 }

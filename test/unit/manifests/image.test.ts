@@ -22,8 +22,9 @@ describe('The image', () => {
     }
   });
 
-  it('has the plugin of kubectl, beside what it loads', () => {
-    expect(readText('Dockerfile')).toContain('COPY --from=build /src/dist/kubectl-kd.js ./dist/');
+  it('has the plugin of kubectl and its completion, beside what they load', () => {
+    const both = '/src/dist/kubectl-kd.js /src/dist/kubectl_complete-kd.js';
+    expect(readText('Dockerfile')).toContain(`COPY --from=build ${both} ./dist/`);
   });
 
   it('has exactly these files in its build context', () => {
