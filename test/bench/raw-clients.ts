@@ -1,6 +1,6 @@
 /**
  * Clients that cost little, so that they can ask for more than a server can answer: TLS connections over which the same
- * GET is sent again and again, one at a time on each, in the name of some user.
+ * GET is sent again and again, one at a time on each.
  */
 import { connect, type TLSSocket } from 'node:tls';
 import { once } from 'node:events';
@@ -15,8 +15,8 @@ export interface RawUser {
 
 interface RawOptions {
   readonly credentials: Credentials;
-  /** In whose name; the holder of the credentials may impersonate. */
-  readonly user: string;
+  /** In whose name; the holder of the credentials may impersonate. Absent: in that holder's own. */
+  readonly user?: string;
   readonly connections: number;
   /** A request has been answered. @param milliseconds since it was sent */
   readonly answered: (status: number, milliseconds: number) => void;
@@ -75,7 +75,8 @@ class RawConnection {
 export async function openRawUser({ credentials, user, connections, answered }: RawOptions): Promise<RawUser> {
   const { hostname, port } = new URL(credentials.server);
   const { ca, cert, key } = credentials;
-  const head = `HTTP/1.1\r\nHost: ${hostname}\r\nAccept: application/json\r\nImpersonate-User: ${user}${headEnd}`;
+  const impersonating = user === undefined ? '' : `\r\nImpersonate-User: ${user}`;
+  const head = `HTTP/1.1\r\nHost: ${hostname}\r\nAccept: application/json${impersonating}${headEnd}`;
   const sockets: TLSSocket[] = [];
   const free: RawConnection[] = [];
   for (let index = 0; index < connections; index++) {

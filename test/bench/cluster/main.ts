@@ -1,5 +1,5 @@
 /**
- * On a cluster: `KUBECONFIG=… npm run bench:cluster [-- --json] [-- --workloads]`. Its first user must be an
+ * On a cluster: `KUBECONFIG=… npm run bench:cluster [-- --json] [-- --workloads | --connections]`. Its first user must be an
  * administrator with a client certificate.
  *
  * Without a flag: compares the built program with a CRD of the same schema on the same kube-apiserver. The program gets
@@ -10,6 +10,7 @@
  * cluster-patches status cluster-creates).
  * With --workloads: measures how fast the clusters of an installed server become configured, grow and shrink. Arguments
  * select workloads.
+ * With --connections: compares an installed server's proxy of endpoints with kube-apiserver's proxy of Services.
  */
 import { parseArgs } from 'node:util';
 import { createClient, readKubeconfig } from '../client.ts';
@@ -17,6 +18,7 @@ import { formatTable, type Figure } from '../figure.ts';
 import { asClusters, clusterLoadName, clusterLoads, requestLoads, storeObjects, type Target } from '../requests.ts';
 import { connections, type Stage } from '../scenario.ts';
 import { measureWatch, watchScenario } from '../watch.ts';
+import { measureConnections } from './connections.ts';
 import { prepareTargets, targetNames, type ClusterTarget, type Storage } from './targets.ts';
 import { measureWorkloads } from './workloads.ts';
 
@@ -97,11 +99,18 @@ async function measureRequests(
   }
 }
 
+function chosenFigures(): Promise<Figure[]> {
+  if (values.connections) return measureConnections(readKubeconfig(kubeconfig));
+  if (!values.workloads) return measureRequests(kubeconfig, storage, values.only, positionals);
+  return measureWorkloads(readKubeconfig(kubeconfig), positionals.length === 0 ? undefined : positionals);
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: 'boolean', default: false },
     workloads: { type: 'boolean', default: false },
+    connections: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     storage: { type: 'string', default: 'lowdb' },
     replicas: { type: 'string', default: '1' },
@@ -110,7 +119,5 @@ const { values, positionals } = parseArgs({
 const kubeconfig = process.env['KUBECONFIG'] ?? '';
 const storage: Storage =
   values.storage === 'etcd' ? { engine: 'etcd', replicas: Number(values.replicas) } : { engine: 'lowdb' };
-const figures = values.workloads
-  ? await measureWorkloads(readKubeconfig(kubeconfig), positionals.length === 0 ? undefined : positionals)
-  : await measureRequests(kubeconfig, storage, values.only, positionals);
+const figures = await chosenFigures();
 process.stdout.write(values.json ? `${JSON.stringify(figures, undefined, 2)}\n` : formatTable(figures));

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type Client, type Credentials } from '../client.ts';
 import { formatTable, type Figure } from '../figure.ts';
 
-const group = '/apis/kubedirector.hpe.com/v1beta1';
-const apiVersion = 'kubedirector.hpe.com/v1beta1';
-const image = process.env['E2E_GUEST_IMAGE'] ?? 'kd.lab/guest:1';
+export const group = '/apis/kubedirector.hpe.com/v1beta1';
+export const apiVersion = 'kubedirector.hpe.com/v1beta1';
+export const image = process.env['E2E_GUEST_IMAGE'] ?? 'kd.lab/guest:1';
 const timeoutMs = 180_000;
 /** Time after the last change for its consequences. */
 const settleMs = 20_000;
@@ -63,18 +63,18 @@ type Item = Listed['items'][number];
 const isConfigured = ({ metadata, status }: Item): boolean =>
   status?.state === 'configured' && status.observedGeneration === metadata.generation;
 /** Whether nothing is left to do: all members have what the spec says, and are in service. */
-const isSettled = (item: Item): boolean => {
+export const isSettled = (item: Item): boolean => {
   const is = (type: string): string | undefined => item.status?.conditions?.find((one) => one.type === type)?.status;
   return isConfigured(item) && is('Ready') === 'True' && is('Progressing') === 'False';
 };
 const isRunning = ({ status }: Item): boolean => status?.containerStatuses?.[0]?.state?.running !== undefined;
-const all =
+export const all =
   (count: number, is: (item: Item) => boolean) =>
   ({ items }: Listed): boolean =>
     items.length === count && items.every(is);
 
 /** Resolves when the list satisfies the condition. @throws Error if it takes too long */
-async function until(client: Client, path: string, satisfied: (list: Listed) => boolean): Promise<number> {
+export async function until(client: Client, path: string, satisfied: (list: Listed) => boolean): Promise<number> {
   const begun = performance.now();
   while (performance.now() - begun < timeoutMs) {
     if (satisfied(JSON.parse((await client.send('GET', path)).text()) as Listed)) return performance.now();
