@@ -45,6 +45,21 @@ it.each(['ask', 'askHttp2'] as const)('headers that a member sends twice pass as
   });
 });
 
+it('a page has a type that kube-apiserver takes for no page, or it would change its links', async () => {
+  const typeOf = async (type: string | undefined, headers = {}): Promise<unknown> => {
+    lab.onRequest = (_, response) => {
+      if (type !== undefined) response.setHeader('Content-Type', type);
+      response.end('<a href="/x">');
+    };
+    return (await lab.ask(`${proxy}/`, { headers })).headers['content-type'];
+  };
+  const aggregated = { 'X-Remote-User': 'someone' };
+  expect(await typeOf('text/html; charset=utf-8', aggregated)).toBe('text/HTML; charset=utf-8');
+  expect(await typeOf('text/plain', aggregated)).toBe('text/plain');
+  expect(await typeOf(undefined, aggregated)).toBeUndefined();
+  expect(await typeOf('text/html; charset=utf-8')).toBe('text/html; charset=utf-8');
+});
+
 describe('a request', () => {
   it.each(['ask', 'askHttp2'] as const)('passes with method, raw path, query and body (%s)', async (how) => {
     echoes();

@@ -107,6 +107,14 @@ describe.skipIf(installation().form === 'host')('connections to real members (fo
     ]);
   });
 
+  it('pass pages whose links are as the member made them', async () => {
+    const { headers, body } = await cora.ask(`${proxy}/page`);
+    expect(headers['content-type']).toMatch(/^text\/html; charset=utf-8$/i);
+    expect(body.toString()).toBe(
+      '<!doctype html><script src="/script.js"></script><a href="/next?a=1&amp;b=2">next</a>\n',
+    );
+  });
+
   it('pass both bodies of one request as they come', async () => {
     const stream = cora.http2().request({ ...cora.proof, ':method': 'POST', ':path': `${proxy}/echo` });
     stream.setEncoding('utf8');

@@ -8,6 +8,7 @@ import type { Exchange, Request } from '../exchange.ts';
 import { BodyWriter } from '../http/body-writer.ts';
 import { beginAnswer } from '../http/send.ts';
 import type { ProxySubresource, ProxyTarget } from '../proxy-subresource.ts';
+import { isAggregated, unreadType } from './aggregated.ts';
 import { headersForClient, type HeaderMap } from './headers.ts';
 import type { ServerConnections } from './connections.ts';
 import { answerOf, askMember, wasStale, type Link } from './link.ts';
@@ -115,6 +116,8 @@ export async function passAnswer(
 ): Promise<void> {
   const { statusCode: status = 502, headers: given } = answer;
   const headers = headersForClient(answer.rawHeaders, url.prefix);
+  const { 'content-type': type } = given;
+  if (isAggregated(exchange.request) && type !== undefined) headers['content-type'] = unreadType(type);
   if (given.location !== undefined) {
     const location = locationForClient(given.location, target, url);
     if (status >= 300 && status < 400) {
@@ -156,7 +159,7 @@ function sendRedirect(exchange: Exchange, status: number, location: string, give
   const { request, response } = exchange;
   const framing = /^(content-|etag$|last-modified$)/;
   const headers = Object.fromEntries(Object.entries(given).filter(([name]) => !framing.test(name)));
-  if (request.headers['x-remote-user'] === undefined) {
+  if (!isAggregated(request)) {
     if (beginAnswer(exchange, status, { ...headers, Location: location, 'Content-Length': '0' })) response.end();
     return;
   }
@@ -169,7 +172,7 @@ function sendRedirect(exchange: Exchange, status: number, location: string, give
     );
   }
   const page = Buffer.from(leadingPage(location));
-  const html = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Length': page.length };
+  const html = { 'Content-Type': unreadType('text/html; charset=utf-8'), 'Content-Length': page.length };
   if (!beginAnswer(exchange, status, { ...headers, ...html, Refresh: `0; url=${location}` })) return;
   if (request.method === 'HEAD') response.end();
   else response.end(page);

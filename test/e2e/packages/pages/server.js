@@ -9,6 +9,10 @@ let kept = [];
 
 const answers = {
   '/': (_, response) => response.end('hello\n'),
+  '/page': (_, response) => {
+    response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' });
+    response.end('<!doctype html><script src="/script.js"></script><a href="/next?a=1&amp;b=2">next</a>\n');
+  },
   // What it was asked.
   '/asked': ({ method, url, headers }, response) => response.end(JSON.stringify({ method, url, headers })),
   // Each part of the body as soon as it is there.
