@@ -1,6 +1,6 @@
 /** /openapi/v2 and /openapi/v3: what kubectl explain, kubectl apply and generated clients read. */
 import { inTurn, type Steps } from '../../runtime/steps.ts';
-import { pause, unhurried } from '../../runtime/turns.ts';
+import { unhurried } from '../../runtime/turns.ts';
 import type { OpenApiSchemas } from '../../schema/contract.ts';
 import type { Exchange, Handler } from '../exchange.ts';
 import { sendBody } from '../http/send.ts';
@@ -8,8 +8,8 @@ import type { ResourceDefinition } from '../resource.ts';
 import type { Document, OpenApiInfo } from './contract.ts';
 import { createDocument, documentNames } from './documents.ts';
 import { rootPath } from './paths.ts';
-import { encodeDocument } from './protobuf-v3.ts';
-import { encodeSwagger } from './protobuf.ts';
+import { encodeDocumentSteps } from './protobuf-v3.ts';
+import { encodeSwaggerSteps } from './protobuf.ts';
 import { hashed, jsonForm, sendDocument } from './send.ts';
 import type { Bytes, DocumentForm } from './send.ts';
 import { toSwagger } from './swagger.ts';
@@ -56,10 +56,10 @@ export function createOpenApiHandlers(
     return yield* toSwagger(all, info);
   };
   const v2 = [
-    jsonForm(onceInSteps(swagger, toBytes)),
+    jsonForm(onceInSteps(() => asJson(swagger()))),
     protobufForm(
       'v2',
-      onceInSteps(swagger, (made) => hashed(encodeSwagger(made))),
+      onceInSteps(() => asProtobuf(swagger(), encodeSwaggerSteps)),
     ),
   ];
   const handlers = new Map<string, Handler>([
@@ -83,12 +83,18 @@ function once(make: Making): Making {
   };
 }
 
-function onceInSteps<T>(make: () => Steps<T>, encode: (value: T) => Bytes): Making {
-  return once(async (turns = unhurried) => {
-    const value = await inTurn(make(), { turns });
-    await pause({ turns });
-    return encode(value);
-  });
+function onceInSteps(make: () => Steps<Bytes>): Making {
+  return once((turns = unhurried) => inTurn(make(), { turns }));
+}
+
+function* asJson(document: Steps<object>): Steps<Bytes> {
+  const made = yield* document;
+  yield;
+  return toBytes(made);
+}
+
+function* asProtobuf(document: Steps<object>, encode: (made: object) => Steps<Buffer>): Steps<Bytes> {
+  return hashed(yield* encode(yield* document));
 }
 
 function toBytes(value: object): Bytes {
@@ -108,8 +114,8 @@ interface Forms {
 
 /** Both forms have the hash of the JSON form, which the index names. */
 function formsOf(document: () => Steps<object>): Forms {
-  const json = onceInSteps(document, toBytes);
-  const body = onceInSteps(document, (made) => hashed(encodeDocument(made)));
+  const json = onceInSteps(() => asJson(document()));
+  const body = onceInSteps(() => asProtobuf(document(), encodeDocumentSteps));
   const protobuf = once(async (turns) => ({ body: (await body(turns)).body, hash: (await json(turns)).hash }));
   return { json, protobuf };
 }

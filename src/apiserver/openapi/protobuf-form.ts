@@ -3,6 +3,7 @@
  * https://protobuf.dev/programming-guides/encoding/
  */
 import { isJsonObject } from '../../meta/json.ts';
+import { allAtOnce, type Steps } from '../../runtime/steps.ts';
 
 /** How one type is written. */
 export interface Form {
@@ -11,6 +12,8 @@ export interface Form {
   readonly zero?: string | number | boolean;
   /** The bytes after the tag (and, with wire type 2, their length), or undefined for a value of another type. */
   readonly payload: (value: unknown) => Buffer | undefined;
+  /** As `payload`, in steps; absent for what is small. */
+  readonly steps?: (value: unknown) => Steps<Buffer | undefined>;
 }
 
 /** By their JSON keys, the fields of a message; 'list' where it is a repeated one. */
@@ -59,22 +62,29 @@ export const double: Form = {
 };
 
 /** Its fields in the order of their shape, then those of open keys by number, in the order they come in. */
-export function message(shape: Shape, { extensions, entries }: OpenKeys = {}): Form {
-  const payload = (value: unknown): Buffer | undefined => {
+export function message(shape: Shape, { extensions, entries }: OpenKeys = {}): Form & Required<Pick<Form, 'steps'>> {
+  function* steps(value: unknown): Steps<Buffer | undefined> {
     if (!isJsonObject(value)) return undefined;
-    const fields = Object.entries(shape).map(([key, [number, form, list]]) =>
-      list === 'list' ? listField(number, form, value[key]) : plainField(number, form, value[key]),
-    );
-    const open = Object.entries(value).flatMap(([key, one]): [number, Buffer][] => {
-      if (Object.hasOwn(shape, key)) return [];
+    const fields: Buffer[] = [];
+    for (const [key, [number, form, list]] of Object.entries(shape)) {
+      const one = value[key];
+      if (list === 'list') fields.push(listField(number, form, one));
+      else if (form.steps === undefined) fields.push(plainField(number, form, one));
+      else fields.push(field(number, form, yield* form.steps(one)));
+    }
+    const open: [number, Buffer][] = [];
+    for (const [key, one] of Object.entries(value)) {
+      if (Object.hasOwn(shape, key)) continue;
       const isExtension = extensions !== undefined && extension.test(key);
-      const field = isExtension ? ([extensions, anything] as const) : entries;
-      return field === undefined ? [] : [[field[0], namedField(field[0], key, field[1], one)]];
-    });
+      const known = isExtension ? ([extensions, anything] as const) : entries;
+      if (known === undefined) continue;
+      open.push([known[0], namedField(known[0], key, known[1], one)]);
+      yield;
+    }
     open.sort(([a], [b]) => a - b);
     return Buffer.concat([...fields, ...open.map(([, written]) => written)]);
-  };
-  return { wireType: 2, payload };
+  }
+  return { wireType: 2, steps, payload: (value) => allAtOnce(steps(value)) };
 }
 
 /** A map: a message whose field 1 repeats for each key, with the key as name. */
@@ -124,7 +134,10 @@ function namedField(number: number, name: string, form: Form, value: unknown): B
 }
 
 function writtenField(number: number, { wireType, payload }: Form, value: unknown): Buffer {
-  const written = payload(value);
+  return field(number, { wireType }, payload(value));
+}
+
+function field(number: number, { wireType }: Pick<Form, 'wireType'>, written: Buffer | undefined): Buffer {
   return written === undefined ? nothing : tagged(number, wireType, written);
 }
 

@@ -2,6 +2,7 @@
  * An OpenAPI 3.0 document as protobuf, which Go clients ask for first. The tables hold what API servers of Kubernetes
  * have in their documents; other keys of OpenAPI 3.0 are left out. Source: gnostic-models openapiv3/OpenAPIv3.proto
  */
+import { allAtOnce, type Steps } from '../../runtime/steps.ts';
 import {
   anything,
   bool,
@@ -18,7 +19,12 @@ import type { Form } from './protobuf-form.ts';
 
 /** The message openapi.v3.Document. */
 export function encodeDocument(openApi: object): Buffer {
-  return document.payload(openApi) ?? Buffer.alloc(0);
+  return allAtOnce(encodeDocumentSteps(openApi));
+}
+
+/** As encodeDocument, in steps. */
+export function* encodeDocumentSteps(openApi: object): Steps<Buffer> {
+  return (yield* document.steps(openApi)) ?? Buffer.alloc(0);
 }
 
 const orReference = referable(message({ $ref: [1, text], summary: [2, text], description: [3, text] }));

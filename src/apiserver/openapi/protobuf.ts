@@ -3,6 +3,7 @@
  * it. The tables are of what API servers of Kubernetes have in their documents; other keys of Swagger 2.0 are left out.
  * Source: gnostic-models openapiv2/OpenAPIv2.proto
  */
+import { allAtOnce, type Steps } from '../../runtime/steps.ts';
 import {
   anything,
   bool,
@@ -21,7 +22,12 @@ import type { Form, Shape } from './protobuf-form.ts';
 
 /** The message openapi.v2.Document. */
 export function encodeSwagger(swagger: object): Buffer {
-  return document.payload(swagger) ?? Buffer.alloc(0);
+  return allAtOnce(encodeSwaggerSteps(swagger));
+}
+
+/** As encodeSwagger, in steps. */
+export function* encodeSwaggerSteps(swagger: object): Steps<Buffer> {
+  return (yield* document.steps(swagger)) ?? Buffer.alloc(0);
 }
 
 const orReference = referable(message({ $ref: [1, text], description: [2, text] }));
