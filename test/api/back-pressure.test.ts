@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Authorizer } from '../../src/auth/contract.ts';
+import { systemClock, type Clock } from '../../src/runtime/clock.ts';
 import { Api, widget, widgetsPath } from '../support/api.ts';
 
 /** So many wait before connections are left unread. */
@@ -14,6 +15,13 @@ let server: Server;
 let release: () => void = () => undefined;
 const sockets = new Set<Socket>();
 
+/** Connections are left unread until there is room, however slow the machine is: not for five seconds at most. */
+const patient: Clock = {
+  ...systemClock,
+  after: (milliseconds, callback) =>
+    milliseconds === 5_000 ? () => undefined : systemClock.after(milliseconds, callback),
+};
+
 /** A server with room for four reads, where those of `noisy` for the object `held` take until `release`. */
 beforeEach(async () => {
   const released = new Promise<void>((resolve) => (release = resolve));
@@ -23,7 +31,7 @@ beforeEach(async () => {
       return { allowed: true };
     },
   };
-  api = await Api.started({ authorizer, limits: { readOnly: 4 }, waiting: { ofUser: kept } });
+  api = await Api.started({ authorizer, clock: patient, limits: { readOnly: 4 }, waiting: { ofUser: kept } });
   for (const name of ['held', 'free']) await api.request('post', widgetsPath).send(widget(name)).expect(201);
   server = createServer((request, response) => void api.server.handle(request, response));
   server.listen(0, '127.0.0.1');
