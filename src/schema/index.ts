@@ -1,7 +1,7 @@
 /** Kinds' schemas, ready to be asked. */
 import { Ajv, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { FieldError } from '../meta/field-error.ts';
-import { isJsonObject } from '../meta/json.ts';
+import { isJsonObject, without } from '../meta/json.ts';
 import { allAtOnce, type Steps } from '../runtime/steps.ts';
 import type { OpenApiSchemas, ResourceSchema } from './contract.ts';
 import { isLargerThan } from './depth.ts';
@@ -43,10 +43,10 @@ export function createResourceSchemas(schemas: OpenApiSchemas): (name: string) =
       return one;
     };
     const validate = function* (object: unknown, unchecked: readonly string[] = []): Steps<FieldError[]> {
-      let found = yield* findings(root, validators(unchecked), object);
+      let found = yield* findings(root, validators(unchecked), object, unchecked);
       // Nulls that count as absent are rare: only where one was complained of is the object looked at without them.
       const hasNulls = found.errors.some((error) => error.data === null);
-      if (hasNulls) found = yield* findings(root, validators(unchecked), prune(root, object));
+      if (hasNulls) found = yield* findings(root, validators(unchecked), prune(root, object), unchecked);
       return toFieldErrors(found);
     };
     const validateUpdate = function* (object: unknown, old: unknown): Steps<FieldError[]> {
@@ -102,9 +102,15 @@ interface Validators {
   readonly first: Validator;
 }
 
-function* findings(root: ResolvedNode, { all, first }: Validators, object: unknown): Steps<Findings> {
+function* findings(
+  root: ResolvedNode,
+  { all, first }: Validators,
+  object: unknown,
+  unchecked: readonly string[],
+): Steps<Findings> {
+  const checked = isJsonObject(object) && unchecked.length > 0 ? without(object, ...unchecked) : object;
   yield* all.compile();
-  if (!isLargerThan(object, largeObject)) return { subject: object, errors: all.errors(object) };
+  if (!isLargerThan(checked, largeObject)) return { subject: object, errors: all.errors(object) };
   yield;
   const subject = excerpt(root, object, { elements: largeObject });
   yield;

@@ -15,14 +15,29 @@ const unreadable = Symbol('unreadable');
  * parts of the wrong type, list elements included; required parts get the empty value of their type.
  */
 export function readable(root: ResolvedNode, object: unknown): unknown {
-  const read = readAs(root, object);
+  const read = readAs(root, object, 0);
   return read === unreadable ? emptyOf(root) : read;
 }
 
-function readAs(node: ResolvedNode, value: unknown): unknown {
+/**
+ * Parts of objects that were found to be readable, by their node: of the root, and of metadata. No part is ever changed in
+ * place, and most states of an object share most parts with the one before.
+ */
+const readableParts = new WeakMap<object, ResolvedNode>();
+const partDepth = 2;
+
+function readPart(node: ResolvedNode, value: unknown, depth: number): unknown {
+  if (depth > partDepth || typeof value !== 'object' || value === null) return readAs(node, value);
+  if (readableParts.get(value) === node) return value;
+  const read = readAs(node, value, depth);
+  if (read === value) readableParts.set(value, node);
+  return read;
+}
+
+function readAs(node: ResolvedNode, value: unknown, depth = partDepth): unknown {
   if (dropsNull(node, value) || !hasType(node, value)) return unreadable;
   if (Array.isArray(value)) return readList(node, value);
-  return isJsonObject(value) ? readObject(node, value) : value;
+  return isJsonObject(value) ? readObject(node, value, depth) : value;
 }
 
 function readList(node: ResolvedNode, list: readonly unknown[]): readonly unknown[] {
@@ -34,11 +49,11 @@ function readList(node: ResolvedNode, list: readonly unknown[]): readonly unknow
   return [...list.slice(0, first), ...rest.filter((item) => item !== unreadable)];
 }
 
-function readObject(node: ResolvedNode, object: JsonObject): JsonObject {
+function readObject(node: ResolvedNode, object: JsonObject, depth: number): JsonObject {
   let copy: JsonObject | undefined;
   for (const key of Object.keys(object)) {
     const child = node.property(key);
-    const read = child === undefined ? object[key] : readAs(child, object[key]);
+    const read = child === undefined ? object[key] : readPart(child, object[key], depth + 1);
     if (read === object[key]) continue;
     copy ??= { ...object };
     if (read === unreadable) Reflect.deleteProperty(copy, key);
@@ -73,5 +88,5 @@ function emptyOf(node: ResolvedNode): unknown {
   const [first] = schema.enum ?? [];
   if (first !== undefined) return first;
   const type = node.types[0] ?? 'object';
-  return type === 'object' ? readObject(node, {}) : structuredClone(primitives[type]?.empty ?? {});
+  return type === 'object' ? readObject(node, {}, partDepth) : structuredClone(primitives[type]?.empty ?? {});
 }

@@ -143,9 +143,28 @@ function withDefaults(node: ResolvedNode, object: JsonObject): JsonObject {
   return filled ?? object;
 }
 
-/** Pruned and then defaulted, in one walk: every write is. Shares as they do. */
-export function pruneAndDefault(node: ResolvedNode | undefined, value: unknown): unknown {
-  return pruned(node, value, withDefaults);
+/**
+ * Parts of objects that were pruned and defaulted, by their node. No part is ever changed in place, and most writes leave
+ * most parts as they are.
+ */
+const shapedParts = new WeakMap<object, ResolvedNode>();
+
+/** An object pruned and then defaulted, in one walk: every write is. Shares as they do. */
+export function pruneAndDefault(root: ResolvedNode, object: unknown): unknown {
+  if (!isJsonObject(object)) return pruned(root, object, withDefaults);
+  const kept = changedFields(object, (key, part) => {
+    const child = root.property(key);
+    return keptField(root, key, child, part) ?? shapedPart(child, part);
+  });
+  return withDefaults(root, kept);
+}
+
+function shapedPart(node: ResolvedNode | undefined, part: unknown): unknown {
+  if (node === undefined || typeof part !== 'object' || part === null) return part;
+  if (shapedParts.get(part) === node) return part;
+  const made = pruned(node, part, withDefaults);
+  if (typeof made === 'object' && made !== null) shapedParts.set(made, node);
+  return made;
 }
 
 /**

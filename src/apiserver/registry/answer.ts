@@ -28,9 +28,21 @@ export function sendObject<T extends KubeObject>(
   const { status, cached, clock } = answer;
   // The lazily parsed object is not touched here: a get of plain JSON never parses.
   if (form.mediaType === 'application/json' && !form.pretty && form.representation.as === 'object') {
-    return sendBody(exchange, { status, contentType: 'application/json', body: cached.json, lineEnd: true });
+    return sendBody(exchange, { status, contentType: 'application/json', ...jsonLine(cached) });
   }
   return sendBody(exchange, { status, ...encodeObject(form, definition, cached, clock.now()), ...endsLine(form) });
+}
+
+const lineEnd = 0x0a;
+
+/** The JSON with a line end, written once where that is possible. */
+function jsonLine(cached: CachedObject): { readonly body: Buffer; readonly lineEnd?: boolean } {
+  if (cached.writeJson === undefined) return { body: cached.json, lineEnd: true };
+  const { size } = cached;
+  const body = Buffer.allocUnsafe(size + 1);
+  cached.writeJson(body, 0);
+  body[size] = lineEnd;
+  return { body };
 }
 
 /** Sends a value that has no stored bytes: a Status, a Scale. */

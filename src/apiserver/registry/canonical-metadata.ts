@@ -30,12 +30,9 @@ const zeroOfElements: Readonly<Record<string, unknown>> = {
 /** A copy without empty fields; the same object if there is nothing to change. Accepts metadata of any shape. */
 export function canonicalMetadata<T extends KubeObject>(object: T): T {
   const metadata = object.metadata as JsonObject;
-  const changes = Object.entries(metadata).flatMap(([key, value]): [string, unknown][] => {
-    const made = canonical(key, value);
-    return made === value ? [] : [[key, made]];
-  });
-  if (changes.length === 0) return object;
-  const entries = Object.entries({ ...metadata, ...Object.fromEntries(changes) });
+  const isChanged = Object.keys(metadata).some((key) => canonical(key, metadata[key]) !== metadata[key]);
+  if (!isChanged) return object;
+  const entries = Object.entries(metadata).map(([key, value]): [string, unknown] => [key, canonical(key, value)]);
   return { ...object, metadata: Object.fromEntries(entries.filter(([, value]) => value !== undefined)) };
 }
 

@@ -3,12 +3,13 @@
  * k8s.io/apiserver/pkg/endpoints/handlers.
  */
 import { invalid } from '../../meta/field-error.ts';
-import { isJsonObject, type JsonObject } from '../../meta/json.ts';
+import { isJsonObject, without, type JsonObject } from '../../meta/json.ts';
 import { apiVersionString, type KubeObject, type NamespacedName } from '../../meta/object.ts';
 import { badRequest, invalidObject, type StatusError } from '../../meta/status.ts';
 import type { Steps } from '../../runtime/steps.ts';
 import { isDeeperThan, maxDepth } from '../../schema/depth.ts';
 import type { ResourceSchema } from '../../schema/contract.ts';
+import { getOwn } from '../../schema/own-keys.ts';
 import { DecodeError } from '../decoding/decode-error.ts';
 import { decodeSteps, type BodyFormat, type DecodedBody } from '../decoding/decode.ts';
 import { decodeMessage } from '../decoding/protobuf-message.ts';
@@ -110,6 +111,7 @@ function identity(expected: Expected, value: JsonObject, key: 'apiVersion' | 'ki
 
 /** Null in metadata always means "not there". */
 function withoutNulls(metadata: JsonObject): JsonObject {
+  if (!Object.values(metadata).includes(null)) return metadata;
   return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null));
 }
 
@@ -136,11 +138,12 @@ export function checkPatched(
     ...(object.kind === expected.kind ? [] : [invalid('kind', object.kind, `must be ${expected.kind}`)]),
   ];
   if (errors.length > 0) throw invalidObject(expected, name, errors);
-  if (isDeeperThan(changedParts(object, current), maxDepth))
+  const before: JsonObject = { ...current };
+  if (isDeeperThan(changedParts(object, before), maxDepth))
     throw badRequest(`the patched object exceeds the max depth of ${maxDepth}`);
   const metadata = object.metadata ?? {};
   const problem = isJsonObject(metadata)
-    ? metadataTypeProblem(metadata)
+    ? metadataTypeProblem(metadata, isJsonObject(before.metadata) ? before.metadata : {})
     : `metadata must be an object, not ${describe(metadata)}`;
   if (!isJsonObject(metadata) || problem !== undefined) {
     throw invalidObject(expected, name, [invalid('patch', '(patched object)', problem ?? '')]);
@@ -150,10 +153,17 @@ export function checkPatched(
   return canonicalMetadata({ ...object, apiVersion: wanted, kind: expected.kind, metadata: present });
 }
 
-/** The fields that are not the very same in what was patched: what is stored is not too deep. */
-function changedParts(patched: JsonObject, current: object): unknown[] {
-  const before: JsonObject = { ...current };
-  return Object.keys(patched).flatMap((field) => (patched[field] === before[field] ? [] : [patched[field]]));
+/** The fields that are not the very same in what was patched: what is stored is not too deep. So with those of metadata. */
+function changedParts(patched: JsonObject, current: JsonObject): JsonObject {
+  const { metadata } = patched;
+  const changed = otherFields(patched, current);
+  if (!Object.hasOwn(changed, 'metadata') || !isJsonObject(metadata) || !isJsonObject(current.metadata)) return changed;
+  return { ...changed, metadata: otherFields(metadata, current.metadata) };
+}
+
+/** The fields whose values are not the very same. */
+function otherFields(object: JsonObject, before: JsonObject): JsonObject {
+  return without(object, ...Object.keys(object).filter((field) => object[field] === getOwn(before, field)));
 }
 
 /** The object must be the one that the path names. @throws StatusError 400 */

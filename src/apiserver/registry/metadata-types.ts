@@ -66,11 +66,17 @@ function first(values: readonly unknown[], field: string, check: Check): string 
   return undefined;
 }
 
-function firstMember(object: JsonObject, members: Readonly<Record<string, Check>>, whole: string): string | undefined {
+function firstMember(
+  object: JsonObject,
+  members: Readonly<Record<string, Check>>,
+  whole: string,
+  before: JsonObject = {},
+): string | undefined {
   for (const [name, check] of Object.entries(members)) {
     const value = Object.hasOwn(object, name) ? object[name] : undefined;
     // Null means absent everywhere.
-    const complaint = value === undefined || value === null ? undefined : check(value, `${whole}.${name}`);
+    if (value === undefined || value === null || value === before[name]) continue;
+    const complaint = check(value, `${whole}.${name}`);
     if (complaint !== undefined) return complaint;
   }
   return undefined;
@@ -96,7 +102,10 @@ const objectMeta: Readonly<Record<string, Check>> = {
   managedFields: list('v1.ManagedFieldsEntry', managedFieldsEntry),
 };
 
-/** The first field of metadata with the wrong type, in Go's words; undefined if all can be read. */
-export function metadataTypeProblem(metadata: JsonObject): string | undefined {
-  return firstMember(metadata, objectMeta, 'ObjectMeta');
+/**
+ * The first field of metadata with the wrong type, in Go's words; undefined if all can be read.
+ * @param before metadata that can be read; fields that are the very same in it are not looked at
+ */
+export function metadataTypeProblem(metadata: JsonObject, before?: JsonObject): string | undefined {
+  return firstMember(metadata, objectMeta, 'ObjectMeta', before);
 }

@@ -240,5 +240,12 @@ export function writeResult<T extends KubeObject>(
     get metadata() {
       return cached.metadata;
     },
+    ...(cached.writeJson === undefined
+      ? {}
+      : {
+          writeJson(into: Buffer, at: number) {
+            cached.writeJson?.(into, at);
+          },
+        }),
   };
 }

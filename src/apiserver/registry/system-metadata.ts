@@ -68,7 +68,7 @@ function isFilled<V extends object>(value: V | undefined): value is V {
 
 function defined<V extends object>(values: V): { [K in keyof V]?: Exclude<V[K], undefined> } {
   const missing = Object.entries(values).flatMap(([key, value]) => (value === undefined ? [key] : []));
-  return without(values, ...missing) as { [K in keyof V]?: Exclude<V[K], undefined> };
+  return without(values, ...missing);
 }
 
 /** The object without apiVersion, kind, metadata and status. A change in it increments generation. */
