@@ -27,6 +27,14 @@ describe('The image', () => {
     expect(readText('Dockerfile')).toContain(`COPY --from=build ${both} ./dist/`);
   });
 
+  it('has the command kubedirector, for kubectl exec', () => {
+    for (const path of ['Dockerfile', 'test/e2e/node-image.sh']) {
+      expect(readText(path)).toMatch(
+        /printf '#!\/usr\/\S+ ?\w*\\nimport\("\/opt\/kubedirector\/dist\/kubedirector\.js"\);\\n' > \S+\/usr\/local\/bin\/kubedirector/,
+      );
+    }
+  });
+
   it('has exactly these files in its build context', () => {
     const [everything, ...rest] = linesOf('.dockerignore').filter((line) => line !== '' && !line.startsWith('#'));
     expect(everything).toBe('*');
