@@ -1,5 +1,5 @@
 /**
- * On a cluster: `KUBECONFIG=… npm run bench:cluster [-- --json] [-- --workloads | --connections]`. Its first user must be an
+ * On a cluster: `KUBECONFIG=… npm run bench:cluster [-- --json] [-- --workloads | --connections | --rest]`. Its first user must be an
  * administrator with a client certificate.
  *
  * Without a flag: compares the built program with a CRD of the same schema on the same kube-apiserver. The program gets
@@ -11,6 +11,7 @@
  * With --workloads: measures how fast the clusters of an installed server become configured, grow and shrink. Arguments
  * select workloads.
  * With --connections: compares an installed server's proxy of endpoints with kube-apiserver's proxy of Services.
+ * With --rest: measures what clusters cost the built program while nothing changes. Their containers need not run.
  */
 import { parseArgs } from 'node:util';
 import { createClient, readKubeconfig } from '../client.ts';
@@ -20,6 +21,7 @@ import { connections, type Stage } from '../scenario.ts';
 import { measureWatch, watchScenario } from '../watch.ts';
 import { measureConnections } from './connections.ts';
 import { prepareTargets, targetNames, type ClusterTarget, type Storage } from './targets.ts';
+import { measureRest } from './rest.ts';
 import { measureWorkloads } from './workloads.ts';
 
 /** A figure, and the collection that it is measured on. */
@@ -100,6 +102,7 @@ async function measureRequests(
 }
 
 function chosenFigures(): Promise<Figure[]> {
+  if (values.rest) return measureRest(kubeconfig);
   if (values.connections) return measureConnections(readKubeconfig(kubeconfig));
   if (!values.workloads) return measureRequests(kubeconfig, storage, values.only, positionals);
   return measureWorkloads(readKubeconfig(kubeconfig), positionals.length === 0 ? undefined : positionals);
@@ -111,6 +114,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     workloads: { type: 'boolean', default: false },
     connections: { type: 'boolean', default: false },
+    rest: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     storage: { type: 'string', default: 'lowdb' },
     replicas: { type: 'string', default: '1' },

@@ -8,8 +8,9 @@ export const apiVersion = 'kubedirector.hpe.com/v1beta1';
 export const image = process.env['E2E_GUEST_IMAGE'] ?? 'kd.lab/guest:1';
 const timeoutMs = 180_000;
 /** Time after the last change for its consequences. */
-const settleMs = 20_000;
-const restMs = 60_000;
+export const settleMs = 20_000;
+/** How long nothing changes. */
+export const restMs = 60_000;
 
 const app = (defaultConfigPackage: object | null) => ({
   apiVersion,
@@ -60,7 +61,7 @@ interface Listed {
 type Item = Listed['items'][number];
 
 /** Whether the controller has set up all members, notified them, and observed the last change. */
-const isConfigured = ({ metadata, status }: Item): boolean =>
+export const isConfigured = ({ metadata, status }: Item): boolean =>
   status?.state === 'configured' && status.observedGeneration === metadata.generation;
 /** Whether nothing is left to do: all members have what the spec says, and are in service. */
 export const isSettled = (item: Item): boolean => {
@@ -68,6 +69,7 @@ export const isSettled = (item: Item): boolean => {
   return isConfigured(item) && is('Ready') === 'True' && is('Progressing') === 'False';
 };
 const isRunning = ({ status }: Item): boolean => status?.containerStatuses?.[0]?.state?.running !== undefined;
+/** Whether a list has so many items, all of which are so. */
 export const all =
   (count: number, is: (item: Item) => boolean) =>
   ({ items }: Listed): boolean =>
