@@ -72,3 +72,9 @@ it('an answer that was not read to its end leaves none', async () => {
   expect(await ask(`${proxy}/`)).toEqual([200, 'hello']);
   expect(opened).toBe(2);
 });
+
+it('a stream that is no socket, as those of simulated members, is used once', async () => {
+  lab.isSimulated = true;
+  for (const method of ['GET', 'GET', 'POST']) expect(await ask(`${proxy}/`, { method })).toEqual([200, 'hello']);
+  expect(opened).toBe(3);
+});

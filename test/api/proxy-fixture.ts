@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import { connect, type AddressInfo } from 'node:net';
+import { duplexPair, type Duplex } from 'node:stream';
 import type { ProxySubresource } from '../../src/apiserver/proxy-subresource.ts';
 import { createClientCertificateAuthenticator } from '../../src/auth/index.ts';
 import { serviceUnavailable } from '../../src/meta/status.ts';
@@ -34,6 +35,8 @@ export class ProxyLab {
   onRequest: MemberHandler = (_, response) => response.end('hello');
   readonly member: Server = createServer({ keepAlive: true }, (request, response) => this.onRequest(request, response));
   api!: Api;
+  /** Whether connections to the member are streams in the process. */
+  isSimulated = false;
   port = 0;
   ca!: Authority;
   admin!: Pair;
@@ -76,13 +79,22 @@ export class ProxyLab {
           host: `a.default.svc:${this.memberPort}`,
           home: '/lab',
           authorization: 'token secret-of-a',
-          open: () =>
-            new Promise((resolve, reject) => {
+          open: () => {
+            if (this.isSimulated) return Promise.resolve(this.#stream());
+            return new Promise((resolve, reject) => {
               const socket = connect(this.memberPort, '127.0.0.1', () => resolve(socket));
               socket.once('error', () => reject(serviceUnavailable('nobody answers at member "a"')));
-            }),
+            });
+          },
         }),
     };
+  }
+
+  /** To the member as in the playground, where nothing listens on the network. */
+  #stream(): Duplex {
+    const [ours, theirs] = duplexPair();
+    this.member.emit('connection', theirs);
+    return ours;
   }
 
   /** Over HTTP/1.1. The path is sent as it is. */

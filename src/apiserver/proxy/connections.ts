@@ -1,5 +1,5 @@
 /** Connections to the servers behind proxies. */
-import { Agent, type ClientRequestArgs } from 'node:http';
+import { Agent, type ClientRequest, type ClientRequestArgs } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
@@ -33,7 +33,7 @@ export interface ServerConnections {
 
 /** None is open yet. */
 export function createServerConnections(): ServerConnections {
-  const kept = new DiallingAgent({ keepAlive: true, timeout: keptMs, maxFreeSockets: keptOfOne });
+  const kept = new DiallingAgent({ keepAlive: true, maxFreeSockets: keptOfOne });
   const single = new DiallingAgent({ keepAlive: false });
   return {
     kept,
@@ -66,10 +66,17 @@ class DiallingAgent extends Agent {
     return undefined;
   }
 
-  /** Streams of simulated members cannot wait. */
+  /** Streams of simulated members cannot wait. A time-out of the agent would be set on them, too, which they do not have. */
   override keepSocketAlive(socket: Duplex): boolean {
     if (!(socket instanceof Socket)) return false;
     super.keepSocketAlive(socket);
+    // The agent destroys a waiting connection then.
+    socket.setTimeout(keptMs);
     return true;
+  }
+
+  override reuseSocket(socket: Duplex, request: ClientRequest): void {
+    super.reuseSocket(socket, request);
+    if (socket instanceof Socket) socket.setTimeout(0);
   }
 }
