@@ -21,7 +21,7 @@ const node = (name: string, addresses: Record<string, string>, ready = 'True'): 
 const service = (spec: Service['spec'], status: Service['status'] = {}): Stored<Service> => ({
   apiVersion: 'v1',
   kind: 'Service',
-  metadata: { ...stamp, name: 's-a', namespace: 'default' },
+  metadata: { ...stamp, name: 's-a', namespace: 'default', labels: { [clusterLabel]: 'sample' } },
   ...(spec === undefined ? {} : { spec }),
   status,
 });

@@ -1,5 +1,6 @@
 /** A cluster with one member, whose pod has a status that a test gives. */
 import type { MemberStatus } from '../../../src/apis/kubedirector/types.ts';
+import { clusterLabel } from '../../../src/apis/kubedirector/well-known.ts';
 import type { Pod } from '../../../src/apis/kubernetes/types.ts';
 import type { Observed } from '../../../src/controller/plan/observed.ts';
 import { plan } from '../../../src/controller/plan/plan.ts';
@@ -31,7 +32,7 @@ export function facts(
   const known = { state: 'configured', clusterService: 'hs', lastNodeID: 9, specGenerationToProcess: 1 } as const;
   const made = (kind: string, name: string) => ({
     kind,
-    metadata: { ...stamp, name, namespace: 'default', uid: `uid-${name}` },
+    metadata: { ...stamp, name, namespace: 'default', uid: `uid-${name}`, labels: { [clusterLabel]: 'sample' } },
   });
   const volumes = [{ name: 'v', persistentVolumeClaim: { claimName: 'claim' } }];
   return {

@@ -54,7 +54,8 @@ function withdraw({ observed, actions }: Draft, service: Stored<Service> | undef
 /** Whether anything has been made under the role's names. */
 function isBegun(draft: Draft, { statefulSet, members }: RoleStatus): boolean {
   const actual = draft.observed.statefulSets.get(statefulSet);
-  return members.some(hasRun) || (actual !== undefined && !isForeign(draft, actual));
+  const hasPods = members.some(({ pod }) => draft.observed.pods.has(pod));
+  return hasPods || members.some(hasRun) || (actual !== undefined && !isForeign(draft, actual));
 }
 
 const isForeign = ({ observed }: Draft, object: Stored<KubeObject> | undefined): boolean =>
