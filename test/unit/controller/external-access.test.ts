@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nodeAddresses } from '../../../src/apis/kubernetes/node-addresses.ts';
 import type { Node, Service } from '../../../src/apis/kubernetes/types.ts';
+import { clusterLabel } from '../../../src/apis/kubedirector/well-known.ts';
 import type { ClusterStatus } from '../../../src/apis/kubedirector/types.ts';
 import { createNodeAddresses } from '../../../src/controller/observe/node-addresses.ts';
 import { externalAccess } from '../../../src/controller/plan/natives/external-access.ts';

@@ -193,7 +193,7 @@ describe('the store hub', () => {
   it('keeps trying while the store cannot be listed', async () => {
     fixture.store.listFailures.push(new Error('down'), new Error('still down'));
     await fixture.start();
-    expect(fixture.store.lists).toBe(2);
+    expect(fixture.store.lists).toBe(3);
   });
 
   it('ends its watches and those who wait when it is stopped', async () => {
