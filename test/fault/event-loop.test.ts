@@ -5,12 +5,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Kind } from './holds/kind.ts';
 import { kinds } from './holds/requests.ts';
+import { slowness } from './holds/machine.ts';
 import { MeasuredServer } from './holds/server.ts';
 
 /** Objects that lists and watches find. */
 const stored = 10_000;
-/** Milliseconds of processor time that one turn of the event loop may take. */
-const limitMs = 50;
+/** Milliseconds of processor time that one turn of the event loop may take, on a machine of nominal speed. */
+const nominalLimitMs = 50;
 /**
  * A turn may be long by chance (a garbage collection). Code that really holds the loop does so each time. Only the first attempt is
  * in a process that has answered other requests: in the others, the request is the first of all.
@@ -53,12 +54,13 @@ describe('the event loop', () => {
 
   for (const kind of kinds) {
     for (const atOnce of kind.atOnce) {
-      it(`is not held for long by: ${kind.name} × ${atOnce}`, { timeout: 120_000 }, async () => {
+      it(`is not held for long by: ${kind.name} × ${atOnce}`, { timeout: 240_000 }, async () => {
         let longest = await longestOf(server, kind, atOnce);
-        for (let attempt = 1; attempt < attempts && longest > limitMs; attempt += 1) {
+        const limit = longest > nominalLimitMs ? nominalLimitMs * slowness() : nominalLimitMs;
+        for (let attempt = 1; attempt < attempts && longest > limit; attempt += 1) {
           longest = Math.min(longest, await longestInNewProcess(kind, atOnce));
         }
-        expect(longest).toBeLessThanOrEqual(limitMs);
+        expect(longest).toBeLessThanOrEqual(limit);
       });
     }
   }
