@@ -46,9 +46,16 @@ const nothing = {
   read: () => Promise.resolve(undefined),
 };
 
+/** All namespaces exist, so that clients can create objects in them. */
+const namespaces = {
+  ...nothing,
+  get: (_: string, name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }),
+};
+
 /** A cluster that never answers. Only readers are called, because nothing is ever in sync. */
 function noCluster(): Surroundings {
-  const native = new Proxy({}, { get: (_, name) => (name === 'eventReader' ? undefined : nothing) });
+  const known: Readonly<Record<PropertyKey, unknown>> = { eventReader: undefined, namespaces };
+  const native = new Proxy({}, { get: (_, name) => (name in known ? known[name] : nothing) });
   return {
     native: native as Surroundings['native'],
     pods: { connect: () => Promise.reject(new Error('there are no pods')) },
