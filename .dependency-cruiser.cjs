@@ -33,6 +33,7 @@ const rooms = {
     'apis/kubedirector/well-known\\.ts$',
     'clients/contract\\.ts$',
   ],
+  '^src/tracing/': ['runtime/'],
   '^src/auth/': ['meta/', 'runtime/', 'pki/(key-pair|path-length)\\.ts$', 'clients/contract\\.ts$'],
   '^src/apiserver/': [
     'meta/',
@@ -84,6 +85,7 @@ const folders = {
   'apiserver/': {
     'apply/': [],
     'flowcontrol/': [],
+    'request-uri\\.ts$': [],
     'exchange\\.ts$': ['flowcontrol/'],
     'proxy-subresource\\.ts$': [],
     'call-context\\.ts$': ['exchange\\.ts$'],
@@ -97,8 +99,11 @@ const folders = {
     'negotiation/': ['resource\\.ts$', 'watchcache/'],
     'cel/': [],
     'admission/': ['resource\\.ts$', 'cel/', 'patch/', 'apply/'],
-    'audit/': ['exchange\\.ts$', 'decoding/'],
-    'http/': ['exchange\\.ts$', 'apply/', 'audit/contract\\.ts$', 'decoding/', 'flowcontrol/', 'negotiation/'],
+    'audit/': ['(exchange|request-uri)\\.ts$', 'decoding/'],
+    'http/': [
+      '(exchange|request-uri)\\.ts$',
+      ...['apply/', 'audit/contract\\.ts$', 'decoding/', 'flowcontrol/', 'negotiation/'],
+    ],
     'proxy/': ['(exchange|proxy-subresource)\\.ts$', 'http/'],
     'discovery/': [
       '(exchange|proxy-subresource|resource|subresource-verbs)\\.ts$',
@@ -212,7 +217,8 @@ const libraries = {
   croner: ['apis/kubedirector/'],
   'lru-cache': ['apiserver/', 'auth/', 'clients/kubernetes/', 'controller/act/'],
   lowdb: ['storage/journal/'],
-  '@grpc/grpc-js': ['storage/etcd/', 'storage/encryption/kms/'],
+  '@grpc/grpc-js': ['storage/etcd/', 'storage/encryption/kms/', 'tracing/'],
+  '@opentelemetry': ['tracing/'],
   '@noble/ciphers': ['storage/encryption/'],
   '@kubernetes/client-node': ['clients/kubernetes/', 'plugin/clusters/'],
   jose: ['auth/'],

@@ -36,6 +36,7 @@ export const sidebar = [
     page('Back up and clone', '/backup'),
     page('Use Argo CD or Flux', '/how-to/gitops'),
     page('Watch metrics and alerts', '/how-to/metrics'),
+    page('Trace requests and reconciles', '/how-to/tracing'),
     page('Runbooks of alerts', '/alerts'),
     page('Share one installation', '/how-to/multi-tenancy'),
     page('Run several replicas', '/how-to/replicas'),

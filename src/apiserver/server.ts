@@ -6,6 +6,7 @@ import type { KubeObject } from '../meta/object.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import type { Tracer } from '../runtime/tracing.ts';
 import type { OpenApiSchemas } from '../schema/contract.ts';
 import type { Store } from '../storage/contract.ts';
 import type { Admission, Quota } from './admission/contract.ts';
@@ -84,6 +85,8 @@ export interface ApiServerOptions extends FlowLimits {
   readonly component?: ComponentInfo;
   /** Absent: nothing is audited. The caller that opened it closes it after the server has stopped. */
   readonly audit?: AuditLog;
+  /** Absent: requests are not traced. */
+  readonly tracer?: Tracer;
 }
 
 /** A server that can listen and stop. */
@@ -145,7 +148,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     clock,
     logger: options.logger,
     requestId: options.uid,
-    ...(options.audit === undefined ? {} : { audit: options.audit }),
+    ...witnessesOf(options),
   });
   registerBuildInfo(metrics, options.version);
   const failures = createFailureCounters(metrics);
@@ -183,6 +186,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       flow.stop();
     },
   };
+}
+
+/** Who records what requests do. */
+function witnessesOf({ audit, tracer }: ApiServerOptions): Pick<ApiServerOptions, 'audit' | 'tracer'> {
+  return { ...(audit === undefined ? {} : { audit }), ...(tracer === undefined ? {} : { tracer }) };
 }
 
 /** Counters of connections that failed before a request. */

@@ -14,6 +14,8 @@ export interface Credentials {
   readonly rawHeaders: readonly string[];
   /** As sent by the client; not yet checked against any CA. */
   readonly peerCertificate?: PeerCertificate;
+  /** Called where a front proxy says who the user is. */
+  readonly onFrontProxy?: () => void;
 }
 
 /** Finds out which user makes a request. */

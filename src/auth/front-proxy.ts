@@ -43,14 +43,15 @@ export function createFrontProxyAuthenticator(clock: Clock): FrontProxyAuthentic
       users = new Map();
       verifier.update(authorities);
     },
-    authenticate({ peerCertificate, rawHeaders }) {
+    authenticate({ peerCertificate, rawHeaders, onFrontProxy }) {
       if (peerCertificate === undefined || headers === undefined) return undefined;
       if ('refused' in verifier.verify(peerCertificate)) return undefined;
       const selected = headers.select(rawHeaders);
       const known = users.get(selected);
-      if (known !== undefined) return known;
-      const user = headers.parse(selected);
-      if (user !== undefined && selected.length <= maxKeptHeaders) keep(users, selected, user);
+      const user = known ?? headers.parse(selected);
+      if (user === undefined) return undefined;
+      onFrontProxy?.();
+      if (known === undefined && selected.length <= maxKeptHeaders) keep(users, selected, user);
       return user;
     },
   };

@@ -43,6 +43,7 @@ interface ServeFlags
   readonly shutdownDelay: number;
   readonly shutdownWatchSpread: number;
   readonly ui: boolean;
+  readonly tracingConfigFile?: string;
 }
 
 interface ServeTerminal extends SignalSource {
@@ -78,6 +79,10 @@ export function addServeCommand(
     )
     .option('--namespaces <names>', 'serve clusters in these namespaces only, as a,b,c; by default in all', names)
     .option('--service-name <name>', 'Service in front of it, in its namespace', name, 'kubedirector')
+    .option(
+      '--tracing-config-file <file>',
+      'where OpenTelemetry traces go (TracingConfiguration); without one nothing is traced',
+    )
     .option('--ui', 'serve the page of clusters at /, for users who give a bearer token', false);
   addEncryptionOptions(command);
   addBackupOptions(command);
@@ -178,6 +183,7 @@ function optionsOf(flags: ServeFlags) {
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     systemNamespace,
     ...(flags.namespaces === undefined ? {} : { namespaces: flags.namespaces }),
+    ...(flags.tracingConfigFile === undefined ? {} : { tracingFile: flags.tracingConfigFile }),
     ...electionOf(flags, systemNamespace),
     limits: {
       readOnlyRequests: flags.maxRequestsInflight,

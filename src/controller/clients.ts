@@ -10,6 +10,7 @@ import type { EventRecorder, Lister, NativeClients, PodExec, ResourceClient } fr
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import type { Tracer } from '../runtime/tracing.ts';
 import type { Turns } from '../runtime/turns.ts';
 import type { GuestTimings } from './guest/tasks.ts';
 
@@ -36,6 +37,8 @@ export interface ControllerOptions {
   readonly token: () => string;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Absent: reconciles and steps inside containers are not traced. */
+  readonly tracer?: Tracer;
   /** The namespace of system apps and of the global config. */
   readonly systemNamespace: string;
   /** Clusters elsewhere are left alone; absent: there is no elsewhere. */

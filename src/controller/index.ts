@@ -140,7 +140,7 @@ function composeReconciler(options: ControllerOptions, senses: Senses): Reconcil
   });
 }
 
-/** Health checks go on beside other guest work, and never wait for it. */
+/** Health checks go on beside other guest work, and never wait for it. They are not traced: they have no end. */
 function createRunners(
   options: ControllerOptions,
   add: (cluster: string) => void,
@@ -153,11 +153,15 @@ function createRunners(
     random,
     logger,
     metrics,
+    tracer,
     guestWorkers: workers = defaultGuestWorkers,
   } = options;
   const shared = { exec, term, onSuperseded, clock, random, logger, metrics, workers };
   return {
-    guest: createGuestRunner({ ...shared, name: 'guest', onReport: reporter(options, add) }),
+    guest: createGuestRunner({
+      ...{ ...shared, name: 'guest', onReport: reporter(options, add) },
+      ...(tracer === undefined ? {} : { tracer }),
+    }),
     health: createGuestRunner({
       ...{ ...shared, name: 'health' },
       onReport: (key) => {

@@ -4,6 +4,7 @@ import type { KubeDirectorCluster } from '../apis/kubedirector/types.ts';
 import { isReason } from '../meta/status.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { noTracer, type Tracer } from '../runtime/tracing.ts';
 import type { Turns } from '../runtime/turns.ts';
 import type { Workqueue } from '../runtime/workqueue.ts';
 import type { ControllerMetrics } from './metrics.ts';
@@ -20,6 +21,8 @@ interface LoopOptions {
   readonly logger: Logger;
   /** Reconciles do not run back to back while requests wait. */
   readonly turns: Turns;
+  /** Absent: reconciles are not traced. */
+  readonly tracer?: Tracer;
 }
 
 /** Resolves when the signal has aborted or the queue is shut down, and the last reconcile has ended. */
@@ -28,10 +31,20 @@ export async function workOn(options: LoopOptions, signal: AbortSignal): Promise
   for (let key = await queue.get(signal); key !== undefined; key = await queue.get(signal)) {
     if (turns.due()) await turns.next();
     const began = clock.monotonic();
-    const outcome = await once(options, key, signal);
+    const outcome = await traced(options, key, signal);
     metrics.reconciled(outcome, (clock.monotonic() - began) / 1000);
     queue.done(key);
   }
+}
+
+async function traced(options: LoopOptions, key: string, signal: AbortSignal): ReturnType<typeof once> {
+  const { namespace, name } = parseKey(key);
+  const attributes = { 'k8s.namespace.name': namespace, 'kubedirector.cluster.name': name };
+  const span = (options.tracer ?? noTracer).root('Reconcile KubeDirectorCluster', { kind: 'internal', attributes });
+  const outcome = await span.run(() => once(options, key, signal));
+  span.set({ outcome });
+  span.end(outcome === 'error' ? outcome : undefined);
+  return outcome;
 }
 
 async function once(options: LoopOptions, key: string, signal: AbortSignal): Promise<'done' | 'error' | 'conflict'> {

@@ -24,6 +24,7 @@ import type { Leadership } from '../runtime/leadership.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { withTimeLimit } from '../runtime/time-limit.ts';
+import type { Tracer } from '../runtime/tracing.ts';
 import type { Turns } from '../runtime/turns.ts';
 import type { Revision, Store } from '../storage/contract.ts';
 import {
@@ -58,6 +59,8 @@ interface CompositionOptions {
   readonly historyBytes?: number;
   /** The flags of the command line, by name, for /flagz. */
   readonly flags?: Readonly<Record<string, string>>;
+  /** Absent: requests and reconciles are not traced. */
+  readonly tracer?: Tracer;
 }
 
 /** What a mode may use. */
@@ -200,7 +203,7 @@ function composeGroup(
 }
 
 function composeServer(
-  { store, clock, logger, metrics, flags }: CompositionOptions,
+  { store, clock, logger, metrics, flags, tracer }: CompositionOptions,
   mode: Mode,
   made: { readonly hub: StoreHub; readonly group: KubeDirectorGroup; readonly resources: readonly ServedResource[] },
 ): ApiServer {
@@ -213,12 +216,13 @@ function composeServer(
     checks: [...storageChecks(store), ...mode.checks],
     version: { ...mode.version, ...buildInfo(process) },
     component: componentInfo(flags),
+    ...(tracer === undefined ? {} : { tracer }),
   });
 }
 
 /** All that one term's leader does, on what is its own. */
 function composeForTerm(
-  { systemNamespace, namespaces, clock, logger, metrics }: CompositionOptions,
+  { systemNamespace, namespaces, clock, logger, metrics, tracer }: CompositionOptions,
   mode: Mode,
   made: {
     readonly server: ApiServer;
@@ -235,6 +239,7 @@ function composeForTerm(
     exec: execWhile(term, workloads.exec),
     events: eventsWhile(term, workloads.events),
     user: controllerUserOf(systemNamespace),
+    ...(tracer === undefined ? {} : { tracer }),
     ...(namespaces === undefined ? {} : { namespaces }),
     ...mode.controller,
   });

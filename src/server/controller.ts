@@ -19,6 +19,7 @@ import type { UserInfo } from '../meta/user.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import type { Tracer } from '../runtime/tracing.ts';
 import { createBackgroundTurns } from '../runtime/background-turns.ts';
 import type { Turns } from '../runtime/turns.ts';
 import type { FencedTerm } from './fenced-term.ts';
@@ -79,6 +80,8 @@ interface ControllerSurroundings extends ControllerSettings {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Absent: reconciles are not traced. */
+  readonly tracer?: Tracer;
   /** Shared by all that is done in the background. */
   readonly turns: Turns;
   /** That it works in. */
@@ -123,6 +126,7 @@ export function composeController(surroundings: ControllerSurroundings): Compose
     turns,
     ...{ clock, logger: logger.child({ component: 'controller' }), metrics, systemNamespace },
     ...(surroundings.namespaces === undefined ? {} : { namespaces: surroundings.namespaces }),
+    ...(surroundings.tracer === undefined ? {} : { tracer: surroundings.tracer }),
     workers: parallelism.clusters ?? defaultWorkers,
     ...(parallelism.guests === undefined ? {} : { guestWorkers: parallelism.guests }),
     ...(guestTools === undefined ? {} : { guestTools }),

@@ -90,6 +90,7 @@ describe('kubedirector serve', () => {
     ],
     ['a time without unit', [...namespace, '--leader-elect-lease-duration', '15'], 'a time is for example 15s'],
     ['an audit policy that is not there', [...namespace, '--audit-policy-file', '/nowhere'], '--audit-policy-file'],
+    ['no file for traces', [...namespace, '--tracing-config-file', '/nowhere'], '--tracing-config-file: ENOENT'],
     ['servers of etcd without etcd', [...namespace, '--etcd-servers', 'https://a'], 'of no use without --storage etcd'],
     ['a port that is none', [...namespace, '--port', '70000'], 'a port is a number'],
     ['neither true nor false', [...namespace, '--service-auth-token-annotation', 'no'], 'say true or false'],

@@ -151,6 +151,7 @@ export interface ApiOptions {
   audit?: AuditLog;
   admission?: Admission;
   quota?: Quota;
+  tracer?: ApiServerOptions['tracer'];
   /** Instead of widgets and racks. */
   resources?: readonly ServedResource[];
   openApiSchemas?: OpenApiSchemas;
@@ -213,6 +214,7 @@ export class Api {
       ...(options.audit ? { audit: options.audit } : {}),
       ...(options.admission ? { admission: options.admission } : {}),
       ...(options.quota ? { quota: options.quota } : {}),
+      ...(options.tracer ? { tracer: options.tracer } : {}),
     });
   }
 

@@ -3,6 +3,7 @@ import type { WebhookCaller } from '../../clients/contract.ts';
 import { StatusError } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { noTracer, type SpanAttributes, type Tracer } from '../../runtime/tracing.ts';
 import type { AdmissionAttributes } from './contract.ts';
 import { CallFailure, dryRunUnsupported, rejection, Rejection, toldInternalError } from './failures.ts';
 import type { AdmissionMetrics } from './metrics.ts';
@@ -17,6 +18,8 @@ export interface ConsultDependencies {
   readonly logger: Logger;
   /** A new RFC 4122 UUID. */
   readonly uid: () => string;
+  /** Absent: calls are not traced. */
+  readonly tracer?: Tracer;
 }
 
 interface Consultation {
@@ -73,7 +76,7 @@ export async function consult<R>(
 
 /** @throws CallFailure, Rejection, or StatusError if it does not support dry runs */
 async function responseFrom(
-  { caller, clock, uid }: ConsultDependencies,
+  { caller, clock, uid, tracer = noTracer }: ConsultDependencies,
   { type, webhook, attributes }: Consultation,
 ): Promise<AdmissionResponse> {
   const { name, sideEffects, admissionReviewVersions, clientConfig } = webhook.spec;
@@ -88,8 +91,10 @@ async function responseFrom(
   context.audit?.shown(attributes.object, attributes.oldObject);
   const limits = { timeoutMs: timeoutMsOf(webhook), signal: context.signal };
   const began = clock.monotonic();
-  const answer = await caller
-    .call(clientConfig, reviewOf(version, id, attributes), limits)
+  const answer = await tracer
+    .within(`Call ${type} webhook`, spanOf(webhook, attributes, id), () =>
+      caller.call(clientConfig, reviewOf(version, id, attributes), limits),
+    )
     .catch((cause: unknown) => {
       const code = cause instanceof StatusError ? cause.code : 503;
       throw new CallFailure(name, `failed to call webhook: ${messageOf(cause)}`, code, { cause });
@@ -100,6 +105,13 @@ async function responseFrom(
   for (const warning of response.warnings) context.warn(warning);
   if (!response.allowed) throw rejection(name, response.result);
   return response;
+}
+
+/** What kube-apiserver tells of such calls. Source: k8s.io/apiserver/pkg/admission/plugin/webhook/validating/dispatcher.go */
+function spanOf({ spec, configuration }: Webhook, attributes: AdmissionAttributes, uid: string): SpanAttributes {
+  const { resource: asked, subresource, operation } = attributes;
+  const resource = `${asked.group}/${asked.version}, Resource=${asked.resource}`;
+  return { configuration, webhook: spec.name, resource, subresource, operation, UID: uid };
 }
 
 function checked(name: string, read: () => AdmissionResponse): AdmissionResponse {

@@ -12,6 +12,7 @@ import type {
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import type { Tracer } from '../../runtime/tracing.ts';
 import type { Language } from './cel.ts';
 import type { Admission } from './contract.ts';
 import { createPolicyAdmission } from './policies/index.ts';
@@ -34,6 +35,8 @@ interface AdmissionOptions {
   readonly uid: () => string;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Absent: calls of webhooks are not traced. */
+  readonly tracer?: Tracer;
 }
 
 const what = 'the admission policies and webhooks of the cluster';

@@ -5,6 +5,7 @@ import type { KubeObject } from '../../meta/object.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import type { Tracer } from '../../runtime/tracing.ts';
 import type { Language } from './cel.ts';
 import type { Admission, AdmissionAttributes } from './contract.ts';
 import { createMatchConditions } from './match-conditions.ts';
@@ -23,6 +24,8 @@ interface WebhookAdmissionOptions {
   readonly uid: () => string;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Absent: calls of webhooks are not traced. */
+  readonly tracer?: Tracer;
 }
 
 /** The part of admission that webhooks play. */

@@ -1,17 +1,11 @@
 /** The fields of an event that describe the request. Source: k8s.io/apiserver/pkg/audit LogRequestMetadata */
 import type { UserInfo } from '../../meta/user.ts';
 import type { Exchange, RequestInfo } from '../exchange.ts';
+import { withoutTokens } from '../request-uri.ts';
 import type { EventHead, EventUser, Level, ObjectReference } from './contract.ts';
-import { redacted } from './secret-fields.ts';
 import { sourceIPs } from './source-ips.ts';
 
 const maxUserAgent = 1024;
-/**
- * A bearer token in a URL (RFC 6750 section 2.3): this server ignores it, but it may be valid elsewhere. `token` is
- * Jupyter's, and passes through proxies.
- */
-const tokenInUrl = /([?&](?:access_)?token=)[^&]*/gi;
-
 /** The head of a request's events. @param user undefined if authentication failed */
 export function eventHead(exchange: Exchange, user: UserInfo | undefined, level: Level): EventHead {
   const { request, requestId, info, remoteAddress } = exchange;
@@ -19,7 +13,7 @@ export function eventHead(exchange: Exchange, user: UserInfo | undefined, level:
   return {
     level,
     auditID: requestId,
-    requestURI: (request.url ?? '').replace(tokenInUrl, `$1${redacted}`),
+    requestURI: withoutTokens(request.url ?? ''),
     verb: info.verb,
     user: user === undefined ? {} : eventUser(user),
     sourceIPs: sourceIPs(request.headers, remoteAddress),

@@ -1,7 +1,8 @@
 /** Removes secrets from messages of the API: error messages quote invalid values. */
 import { isJsonObject } from '../../meta/json.ts';
 import type { Status, StatusDetails } from '../../meta/status.ts';
-import { escaped, redacted, type SecretFields } from './secret-fields.ts';
+import { redacted } from '../request-uri.ts';
+import { escaped, type SecretFields } from './secret-fields.ts';
 
 /** A quotation may be cut off within a secret: this many characters of its beginning identify it. */
 const tellingLength = 6;

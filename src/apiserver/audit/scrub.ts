@@ -3,7 +3,8 @@ import { isJsonObject, type JsonObject } from '../../meta/json.ts';
 import { maxDepth } from '../../schema/depth.ts';
 import { DecodeError } from '../decoding/decode-error.ts';
 import { parseJson } from '../decoding/decode.ts';
-import { createSecretFields, redacted, type SecretFields } from './secret-fields.ts';
+import { redacted } from '../request-uri.ts';
+import { createSecretFields, type SecretFields } from './secret-fields.ts';
 
 /** Options of one scrub. */
 export interface ScrubOptions {

@@ -1,8 +1,5 @@
 /** Which fields hold secrets. */
 
-/** The text that replaces a secret. */
-export const redacted = '[redacted]';
-
 /** Names that lead to a field, lists between them left out: ['secretkeys', 'value']. In lower case. */
 type Rule = readonly string[];
 

@@ -4,6 +4,7 @@ import { serviceUnavailable, timeoutError, type StatusError } from '../../meta/s
 import type { UserInfo } from '../../meta/user.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import type { Tracer } from '../../runtime/tracing.ts';
 import { createTurns, type Turns } from '../../runtime/turns.ts';
 import type { AuditLog } from '../audit/contract.ts';
 import { RequestActivity, type Activity } from '../flowcontrol/activity.ts';
@@ -20,10 +21,12 @@ import { isPanic, sendError } from './errors.ts';
 import { ClientGoneError, HttpExchange } from './exchange.ts';
 import { createFailureLog, type FailureLog } from './failure-log.ts';
 import { createPartCompressor } from './gzip-parts.ts';
+import { remoteAddressOf, requestIdOf } from './request-identity.ts';
 import { parseRequestInfo, rootInfo } from './request-info.ts';
 import { impersonated } from './impersonation.ts';
 import { logRequest } from './request-log.ts';
 import type { RequestMetrics } from './request-metrics.ts';
+import { beginRequestSpan, endRequestSpan, noticingProxies } from './request-span.ts';
 import { untilOver } from './response-state.ts';
 
 /** How a request is handled. */
@@ -54,6 +57,8 @@ interface ChainOptions {
   readonly logger: Logger;
   readonly requestId: () => string;
   readonly audit?: AuditLog;
+  /** Absent: requests are not traced. */
+  readonly tracer?: Tracer;
   /** Shared with other long work on this event loop; a separate one if absent. */
   readonly turns?: Turns;
   readonly unsent: UnsentBytes;
@@ -173,7 +178,12 @@ class RequestChain implements Chain {
       if (this.#stopping && route.longRunning) throw shuttingDown();
       if (route.longRunning) closers.push(this.#follow(exchange));
       else closers.push(this.#options.deadlines.begin(() => this.#expire(exchange)));
-      await this.#answer(exchange, route, { startedAt, closers });
+      if (route.open !== true) exchange.user = await this.#authenticate(exchange, startedAt);
+      const { tracer } = this.#options;
+      if (tracer !== undefined && route.open !== true)
+        beginRequestSpan(tracer, exchange, clock.monotonic() - startedAt);
+      const answer = (): Promise<void> => this.#answer(exchange, route, { startedAt, closers });
+      await (exchange.span === undefined ? answer() : exchange.span.run(answer));
     } catch (error) {
       code = await this.#fail(exchange, error);
     } finally {
@@ -185,17 +195,17 @@ class RequestChain implements Chain {
       metrics.record(info, code, longRunning ? undefined : took, exchange.answerBytes);
       exchange.audit?.complete(response.headersSent ? response.statusCode : undefined);
       logRequest(logger, exchange, { code, milliseconds, longRunning });
+      endRequestSpan(exchange, code);
     }
   }
 
   /**
-   * In the order of kube-apiserver's filters: a request that is not authenticated takes no room in flight, and a
-   * request refused for lack of room is audited. Source: k8s.io/apiserver/pkg/server DefaultBuildHandlerChain
+   * Answers an authenticated request, in the order of kube-apiserver's filters: one that is not authenticated takes no
+   * room in flight, and one refused for lack of room is audited. Source: k8s.io/apiserver/pkg/server DefaultBuildHandlerChain
    */
   async #answer(exchange: HttpExchange, route: Route, { startedAt, closers }: Running): Promise<void> {
     const { authorizer, audit } = this.#options;
     const isOpen = route.open === true;
-    if (!isOpen) exchange.user = await this.#authenticate(exchange, startedAt);
     exchange.audit = audit?.begin(exchange, { startedAt, longRunning: route.longRunning });
     if (!isOpen) await this.#impersonate(exchange);
     if (route.unlimited !== true) {
@@ -217,9 +227,10 @@ class RequestChain implements Chain {
   }
 
   async #authenticate(exchange: HttpExchange, startedAt: number): Promise<UserInfo> {
-    const { authenticator, audit } = this.#options;
+    const { authenticator, audit, tracer } = this.#options;
+    const read = tracer === undefined ? this.#read : noticingProxies(exchange, this.#read);
     try {
-      return await authenticate(exchange, authenticator, this.#read);
+      return await authenticate(exchange, authenticator, read);
     } catch (error) {
       exchange.audit = audit?.beginUnauthenticated(exchange, startedAt);
       throw error;
@@ -279,20 +290,4 @@ class RequestChain implements Chain {
 
 function shuttingDown(): StatusError {
   return serviceUnavailable('the server is shutting down');
-}
-
-/** Read at the start: it is no longer available after the client has left. */
-function remoteAddressOf(request: Request): string | undefined {
-  try {
-    return request.socket.remoteAddress;
-  } catch {
-    // HTTP/2 throws this for a closed connection.
-    return undefined;
-  }
-}
-
-/** The caller's own id, used in all logs, if it has the right form. */
-function requestIdOf(request: Request): string | undefined {
-  const given = request.headers['audit-id'] ?? request.headers['x-request-id'];
-  return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given) ? given : undefined;
 }

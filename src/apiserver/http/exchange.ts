@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import type { StatusError } from '../../meta/status.ts';
 import { anonymous, type UserInfo } from '../../meta/user.ts';
+import type { Span } from '../../runtime/tracing.ts';
 import type { Turns } from '../../runtime/turns.ts';
 import { defaultManager } from '../apply/index.ts';
 import type { AuditRecord } from '../audit/contract.ts';
@@ -39,6 +40,10 @@ export class HttpExchange implements Exchange {
   answerBytes: number | undefined;
   /** Set if the audit policy records this request. */
   audit: AuditRecord | undefined;
+  /** Whether a front proxy says who the user is; known only where requests are traced. */
+  isProxied = false;
+  /** Set once the user is known, where requests are traced. */
+  span: Span | undefined;
   #mutatingMs = 0;
   #validatingMs = 0;
   #warnings: WarningList | undefined;

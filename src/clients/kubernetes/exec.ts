@@ -14,6 +14,7 @@ import { WebSocket } from 'ws';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { createSlots } from '../../runtime/slots.ts';
+import { noTracer, type Tracer } from '../../runtime/tracing.ts';
 import {
   ContainerGoneError,
   ExecRefusedError,
@@ -36,6 +37,8 @@ interface PodExecDeps {
   readonly pods: PodView;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  /** Absent: kube-apiserver is not told what is traced. */
+  readonly tracer?: Tracer;
   /** Commands at a time, of all pods; 32 where absent. The others wait in the order of coming. */
   readonly parallelism?: number;
 }
@@ -72,9 +75,9 @@ type Attempt = (
   limit: AbortSignal,
 ) => Promise<ExecResult>;
 
-function createAttempt({ config, transport, pods, clock }: PodExecDeps): Attempt {
+function createAttempt({ config, transport, pods, clock, tracer = noTracer }: PodExecDeps): Attempt {
   const containers = createRunningContainers(pods, transport, clock);
-  const open = createExecConnections(config, clock);
+  const open = createExecConnections(config, clock, tracer);
 
   async function run(...[target, command, options, signal]: Parameters<Attempt>): Promise<ExecResult> {
     const stdin = typeof options.stdin === 'string' ? Buffer.from(options.stdin) : options.stdin;
@@ -168,14 +171,14 @@ const handshakeTimeoutMs = 30_000;
 const maxPayloadBytes = 4 << 20;
 
 /** @throws Error where the kubeconfig names no cluster */
-function createExecConnections(config: KubeConfig, clock: Clock): OpenExec {
+function createExecConnections(config: KubeConfig, clock: Clock, tracer: Tracer): OpenExec {
   const credentials = createCredentials(config, clock);
   return async (target, command, withInput) => {
     const { agent, headers } = await credentials.current();
     const url = execURL(credentials.server, target, command, withInput);
     return new WebSocket(url, withInput ? protocols.slice(0, 1) : protocols, {
       agent,
-      headers: { ...headers, 'User-Agent': 'kubedirector' },
+      headers: { ...headers, ...tracer.headers(), 'User-Agent': 'kubedirector' },
       handshakeTimeout: handshakeTimeoutMs,
       maxPayload: maxPayloadBytes,
       perMessageDeflate: false,

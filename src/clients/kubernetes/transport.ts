@@ -4,6 +4,7 @@ import { serviceUnavailable, StatusError } from '../../meta/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { pause } from '../../runtime/time-limit.ts';
+import { noTracer, type Tracer } from '../../runtime/tracing.ts';
 import { createCredentials, type Credentials } from './credentials.ts';
 import { readBody, startCall, type HttpCall } from './http-call.ts';
 import { responseError } from './response-error.ts';
@@ -63,12 +64,15 @@ const longestRetryMs = 10_000;
 interface TransportDependencies {
   readonly clock: Clock;
   readonly metrics: Metrics;
+  /** Absent: requests are not traced. */
+  readonly tracer?: Tracer;
 }
 
 /** @throws Error where the configuration names no cluster */
-export function createTransport(config: KubeConfig, { clock, metrics }: TransportDependencies): ApiTransport {
+export function createTransport(config: KubeConfig, dependencies: TransportDependencies): ApiTransport {
+  const { clock, metrics, tracer = noTracer } = dependencies;
   const credentials = createCredentials(config, clock);
-  return new Transport(credentials, clock, createTransportMetrics(metrics, credentials.server.host));
+  return new Transport(credentials, clock, createTransportMetrics(metrics, credentials.server.host), tracer);
 }
 
 interface Answer {
@@ -83,15 +87,23 @@ class Transport implements ApiTransport {
   readonly #credentials: Credentials;
   readonly #clock: Clock;
   readonly #metrics: TransportMetrics;
+  readonly #tracer: Tracer;
   readonly #calls = new Set<HttpCall>();
 
-  constructor(credentials: Credentials, clock: Clock, metrics: TransportMetrics) {
+  constructor(credentials: Credentials, clock: Clock, metrics: TransportMetrics, tracer: Tracer) {
     this.#credentials = credentials;
     this.#clock = clock;
     this.#metrics = metrics;
+    this.#tracer = tracer;
   }
 
-  async request<T>(request: ApiRequest): Promise<T> {
+  request<T>(request: ApiRequest): Promise<T> {
+    const { method, path } = request;
+    const about = { 'http.request.method': method, 'url.path': path };
+    return this.#tracer.within(`HTTP ${method}`, about, () => this.#ask<T>(request), 'client');
+  }
+
+  async #ask<T>(request: ApiRequest): Promise<T> {
     const began = this.#clock.monotonic();
     const deadline = began + (request.timeoutMs ?? requestTimeoutMs);
     try {
@@ -118,7 +130,7 @@ class Transport implements ApiTransport {
     const isUnwanted = (): boolean => request.signal?.aborted === true;
     if (isUnwanted()) return;
     try {
-      yield* this.#lines(await this.#call(request, false), request);
+      yield* this.#lines(await this.#call(request, true), request);
     } catch (error) {
       if (!isUnwanted()) throw this.#told(error, request.signal);
     }
@@ -150,7 +162,7 @@ class Transport implements ApiTransport {
 
   /** One answer, whatever its code; a connection that was closed meanwhile is replaced by a new one once. */
   async #answer(request: ApiRequest, deadline: number): Promise<Answer> {
-    const call = await this.#call(request, true);
+    const call = await this.#call(request, false);
     try {
       return await this.#read(call, request, deadline);
     } catch (error) {
@@ -159,7 +171,7 @@ class Transport implements ApiTransport {
     } finally {
       this.#calls.delete(call);
     }
-    const next = await this.#call(request, true);
+    const next = await this.#call(request, false);
     try {
       return await this.#read(next, request, deadline);
     } finally {
@@ -179,7 +191,7 @@ class Transport implements ApiTransport {
     }
   }
 
-  async #call(request: ApiRequest, acceptsGzip: boolean): Promise<HttpCall> {
+  async #call(request: ApiRequest, isStream: boolean): Promise<HttpCall> {
     const { method, path, query = {}, body, contentType, signal } = request;
     signal?.throwIfAborted();
     const connection = await this.#credentials.current();
@@ -191,7 +203,8 @@ class Transport implements ApiTransport {
         headers: {
           // The keys of service account tokens are of a type of their own.
           Accept: 'application/json, */*',
-          ...(acceptsGzip ? { 'Accept-Encoding': 'gzip' } : {}),
+          // Streams belong to nobody's request, and take no gzip.
+          ...(isStream ? {} : { 'Accept-Encoding': 'gzip', ...this.#tracer.headers() }),
           'User-Agent': 'kubedirector',
           ...(body === undefined ? {} : { 'Content-Type': contentType ?? 'application/json' }),
         },

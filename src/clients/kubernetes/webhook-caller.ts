@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { Agent } from 'node:https';
 import type { WebhookClientConfig } from '../../apis/kubernetes/types.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { noTracer, type Tracer } from '../../runtime/tracing.ts';
 import type { WebhookCaller, WebhookLimits } from '../contract.ts';
 import { readBody, startCall, type HttpCall } from './http-call.ts';
 import { abortError } from './watchdog.ts';
@@ -22,6 +23,8 @@ const maxAgents = 64;
 interface WebhookCallerOptions {
   readonly resolve: ServiceResolver;
   readonly clock: Clock;
+  /** Absent: webhooks are not told what is traced. */
+  readonly tracer?: Tracer;
 }
 
 /** Keeps connections to webhooks open between calls. */
@@ -93,6 +96,7 @@ class AgentCaller implements WebhookCaller {
             Accept: 'application/json, */*',
             'Content-Type': 'application/json',
             'User-Agent': 'kubedirector',
+            ...(this.#options.tracer ?? noTracer).headers(),
           },
         },
         { agent: this.#agent(place, caBundle), headers: {} },

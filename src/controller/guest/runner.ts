@@ -16,6 +16,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { LeadershipLostError } from '../../runtime/leadership.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { noTracer, type Tracer } from '../../runtime/tracing.ts';
 import { createWorkqueue, type Workqueue } from '../../runtime/workqueue.ts';
 import { stepCommand, type GuestStep } from './steps.ts';
 import type { GuestReport, GuestResult, HealthVerdict } from '../plan/guest-task.ts';
@@ -78,11 +79,15 @@ interface GuestRunnerOptions {
   readonly workers: number;
   /** Called when a report has changed; `before` is what it was. */
   readonly onReport: (pod: PodKey, report: GuestReport, before: GuestReport) => void;
+  /** Steps are parts of what began their work. Absent: they are not traced. */
+  readonly tracer?: Tracer;
 }
 
 interface Entry {
   readonly work: GuestWork;
   readonly abort: AbortController;
+  /** Does work as a part of what began this. */
+  readonly inside: ReturnType<Tracer['keep']>;
   report: GuestReport;
   /** How often in a row no command got into the container. */
   outOfReach: number;
@@ -93,7 +98,7 @@ const patience = 6;
 
 /** Makes a runner that does nothing before `start`. */
 export function createGuestRunner(options: GuestRunnerOptions): GuestRunner {
-  const { clock, metrics, random, name } = options;
+  const { clock, metrics, random, name, tracer = noTracer } = options;
   const entries = new Map<PodKey, Entry>();
   const queue = createWorkqueue({ clock, metrics, random, name, baseDelayMs: 500, maxDelayMs: 60_000 });
   const advance = createAdvancer(options, entries, queue);
@@ -118,7 +123,7 @@ export function createGuestRunner(options: GuestRunnerOptions): GuestRunner {
       if (entries.get(pod)?.work.taskID === work.taskID) return;
       forget(pod);
       const report = { taskID: work.taskID, failures: 0, message: '' };
-      entries.set(pod, { work, abort: new AbortController(), report, outOfReach: 0 });
+      entries.set(pod, { work, abort: new AbortController(), inside: tracer.keep(), report, outOfReach: 0 });
       queue.add(pod);
     },
     forget,
@@ -184,7 +189,8 @@ function reportAfter(report: GuestReport, news: News): GuestReport {
   return isSame ? report : { ...report, failures, message, ...(health === undefined ? {} : { health }) };
 }
 
-function createStepRunner({ exec, clock, logger, metrics, term, onSuperseded }: GuestRunnerOptions) {
+function createStepRunner(options: GuestRunnerOptions) {
+  const { exec, clock, logger, metrics, term, onSuperseded, tracer = noTracer } = options;
   const duration = metrics.histogram(
     'kubedirector_guest_step_duration_seconds',
     'Time a step inside a container took, by step and outcome.',
@@ -192,7 +198,13 @@ function createStepRunner({ exec, clock, logger, metrics, term, onSuperseded }: 
     [0.05, 0.2, 1, 5, 30, 120, 600],
   );
 
-  async function runStep({ work: { target }, abort }: Entry, step: GuestStep): Promise<ExecResult> {
+  function traced({ work: { target }, inside }: Entry, { name }: GuestStep, run: () => Promise<ExecResult>) {
+    const about = { 'k8s.namespace.name': target.namespace, 'k8s.pod.name': target.name };
+    return inside(() => tracer.within(`Guest step ${name}`, about, run));
+  }
+
+  async function runStep(entry: Entry, step: GuestStep): Promise<ExecResult> {
+    const { target } = entry.work;
     const began = clock.monotonic();
     let outcome = 'unavailable';
     try {
@@ -201,7 +213,8 @@ function createStepRunner({ exec, clock, logger, metrics, term, onSuperseded }: 
         ...(stdin === undefined ? {} : { stdin }),
         ...(maxOutputBytes === undefined ? {} : { maxOutputBytes }),
       };
-      const result = await exec.exec(target, stepCommand(step, term), { timeoutMs, signal: abort.signal, ...more });
+      const limits = { timeoutMs, signal: entry.abort.signal, ...more };
+      const result = await traced(entry, step, () => exec.exec(target, stepCommand(step, term), limits));
       outcome = result.exitCode === 0 ? 'done' : 'failed';
       if (result.exitCode === supersededExit) {
         onSuperseded();

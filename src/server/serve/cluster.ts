@@ -27,6 +27,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Leadership } from '../../runtime/leadership.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import type { Tracer } from '../../runtime/tracing.ts';
 import { ConfigurationError } from '../configuration-error.ts';
 import { createElection } from './election.ts';
 import type { Surroundings } from './mode.ts';
@@ -44,6 +45,8 @@ interface ClusterOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer;
 }
 
 /** What stands for the cluster in the program. */
@@ -62,9 +65,10 @@ export interface Cluster {
  * @throws ConfigurationError where it is not known how to reach one
  */
 export function connectCluster({ kubeconfig, execs, namespaces, pressed, ...tools }: ClusterOptions): Cluster {
-  const { clock, logger, metrics } = tools;
+  const { clock, logger, metrics, tracer } = tools;
+  const traced = tracer === undefined ? {} : { tracer };
   const config = configured(kubeconfig);
-  const transport = createTransport(config, { clock, metrics });
+  const transport = createTransport(config, { clock, metrics, ...traced });
   const context = {
     ...{ clock, logger, transport, random: Math.random },
     background: createYieldingTransport(transport, { pressed, clock }),
@@ -73,7 +77,7 @@ export function connectCluster({ kubeconfig, execs, namespaces, pressed, ...tool
   const election = createElection({ ...context, metrics, events: clients.events });
   const { native, events, server: objects, webhooks: configurations, policies, quotas } = clients;
   const resolve = createServiceResolver({ read: (service) => native.services.read(service), clock });
-  const caller = createWebhookCaller({ resolve, clock });
+  const caller = createWebhookCaller({ resolve, clock, ...traced });
   const authentication = createDelegatedConfig(native.configMaps, logger);
   const reviews = createAccessReviewAuthorizer({ reviewer: createAccessReviewer(transport), clock, metrics });
   const masters = mastersAuthorizer(reviews);
@@ -85,7 +89,7 @@ export function connectCluster({ kubeconfig, execs, namespaces, pressed, ...tool
       dryRun: createStatefulSetDryRun(transport, clock),
       pods: createPodConnector({ clock, refusal: podAddressRefusal() }),
       exec: createPodExec({
-        ...{ config, transport, clock, metrics },
+        ...{ config, transport, clock, metrics, ...traced },
         pods: (namespace, name) => native.pods.get(namespace, name),
         parallelism: execs,
       }),

@@ -23,6 +23,7 @@ import { createUrlProbe } from '../../registry/kubedirector/index.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import type { Tracer } from '../../runtime/tracing.ts';
 import type { Mode } from '../compose.ts';
 import { phaseOf } from '../namespace-phase.ts';
 import { groupResources } from '../resources.ts';
@@ -63,6 +64,8 @@ interface ServeModeOptions extends Surroundings {
   readonly audit?: AuditLog;
   /** Absent: no page is served. */
   readonly front?: Front;
+  /** Absent: calls of webhooks are not traced. */
+  readonly tracer?: Tracer;
 }
 
 /**
@@ -107,8 +110,11 @@ export function createServeMode(options: ServeModeOptions): Mode {
 }
 
 function admissionOf(options: ServeModeOptions): Admission | undefined {
-  const { admission, native, authorizer, clock, logger, metrics } = options;
+  const { admission, native, authorizer, clock, logger, metrics, tracer } = options;
   if (admission === undefined) return undefined;
   const { namespaces } = native;
-  return createAdmission({ ...admission, namespaces, authorizer, clock, logger, metrics, uid: randomUUID });
+  return createAdmission({
+    ...{ ...admission, namespaces, authorizer, clock, logger, metrics, uid: randomUUID },
+    ...(tracer === undefined ? {} : { tracer }),
+  });
 }

@@ -27,6 +27,8 @@ export interface ServeOptions {
   /** Absent: this server leads without asking; its storage is its own. */
   readonly election?: ElectionOptions;
   readonly audit?: AuditOptions;
+  /** A TracingConfiguration; absent: nothing is traced. */
+  readonly tracingFile?: string;
   readonly limits: LimitOptions;
   readonly controller: ControllerFlags;
   /** Milliseconds for what is running when the server is asked to stop. */

@@ -7,6 +7,7 @@ import { createFront, readPageFiles, type Front } from '../../front/index.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { createSoleLeadership, type Leadership, type Term } from '../../runtime/leadership.ts';
 import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
+import type { Tracer } from '../../runtime/tracing.ts';
 import type { Store } from '../../storage/contract.ts';
 import { compose } from '../compose.ts';
 import { ConfigurationError } from '../configuration-error.ts';
@@ -20,6 +21,8 @@ import { checkAddress, havingAddress } from '../port.ts';
 import { checkServingCertificate, startServingCertificate } from '../serving-certificate/index.ts';
 import { startAll, type Started } from '../started.ts';
 import { enterStore } from '../storage-format.ts';
+import { tracingOf } from '../tracing/open.ts';
+import { tracedStore } from '../tracing/store.ts';
 import { defaultMaxConnections } from './connection-limit.ts';
 import { readArchive } from './files.ts';
 import { checkBackupFolder, ScheduledBackups } from './backups.ts';
@@ -58,11 +61,12 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   if (options.backups !== undefined) await checkBackupFolder(options.backups);
   const { bindAddress: host, port } = options;
   await checkAddress({ host, port });
+  const traced = await tracedBy(options, started);
   const activity = later<Activity>('the activity of the server');
   const pressed = (): boolean => activity.get().sinceWrite() < pressedMs;
-  const cluster = connectCluster({ ...options, clock, metrics, pressed, execs: controller.execs });
+  const cluster = connectCluster({ ...options, clock, metrics, pressed, execs: controller.execs, ...traced });
   started.add(() => cluster.stop());
-  const { store, below, checks } = await openStored(options, { logger, metrics });
+  const { store, below, checks } = await openStored(options, { logger, metrics, ...traced });
   started.add(() => store.close());
   const audit = await openAudit(options, auditPolicy, metrics);
   if (audit !== undefined) started.add(() => audit.close(graceMs));
@@ -75,14 +79,14 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   started.add(() => serving.stop());
   const { maxConnections = await defaultMaxConnections(), historyBytes, ...limits } = options.limits;
   const mode = {
-    ...{ clock, logger, metrics, limits, maxConnections, ...cluster.surroundings },
+    ...{ clock, logger, metrics, limits, maxConnections, ...cluster.surroundings, ...traced },
     checks: [...cluster.surroundings.checks, ...checks],
     controller: { ...controller, ...(guestTools === undefined ? {} : { guestTools }) },
     ...(audit === undefined ? {} : { audit }),
     ...(front === undefined ? {} : { front }),
   };
   const given = {
-    ...{ store, clock, logger, metrics, systemNamespace, historyBytes },
+    ...{ store, clock, logger, metrics, systemNamespace, historyBytes, ...traced },
     leadership: alsoDoing(
       [(term) => serving.lead(term), ...backupsOf(options, below, metrics)],
       leadershipOf(options, cluster),
@@ -98,23 +102,30 @@ async function start(options: ServeOptions, started: Started): Promise<RunningSe
   await composition.start(started.signal);
   collectGarbage();
   serving.onUpdate((credentials) => composition.server.updateCredentials(credentials));
-  const bound = await havingAddress(
-    { host, port },
-    composition.listen({ host, port, credentials: serving.credentials }),
-  );
+  const listening = composition.listen({ host, port, credentials: serving.credentials });
+  const bound = await havingAddress({ host, port }, listening);
   await unlessAborted(cluster.start(started.signal), signal);
   logger.info({ address: host, port: bound.port, namespace: systemNamespace }, 'serving kubedirector.hpe.com');
   const lost = untilLost([store.lost, composition.failed], () => started.stop());
   return { port: bound.port, lost, stop: () => started.stop() };
 }
 
-/** With encryption, if it is configured. */
-function openStored(
+/** Nothing where nothing is traced. @throws ConfigurationError */
+async function tracedBy(options: ServeOptions, started: Started): Promise<{ readonly tracer?: Tracer }> {
+  const tracing = await tracingOf(options);
+  if (tracing === undefined) return {};
+  started.add(() => tracing.close(options.graceMs));
+  return { tracer: tracing.tracer };
+}
+
+/** With encryption and traces, if they are configured. */
+async function openStored(
   { storage, encryption, signal }: ServeOptions,
-  tools: StoreTools,
+  { tracer, ...tools }: StoreTools & { readonly tracer?: Tracer },
 ): ReturnType<typeof withEncryption> {
   const open = async (): Promise<Store> => enterStore(await openStorage(storage, tools, signal), tools.logger);
-  return withEncryption(encryption, tools, open);
+  const opened = await withEncryption(encryption, tools, open);
+  return tracer === undefined ? opened : { ...opened, store: tracedStore(opened.store, tracer) };
 }
 
 /** @throws ConfigurationError where the files cannot be read */

@@ -139,7 +139,7 @@ export function createWorld() {
   let ids = 0;
   const metrics = createMetrics();
 
-  function start(options: Pick<ControllerOptions, 'serviceAuthTokenAnnotation' | 'namespaces'> = {}): void {
+  function start(options: Pick<ControllerOptions, 'serviceAuthTokenAnnotation' | 'namespaces' | 'tracer'> = {}): void {
     abort = new AbortController();
     controller = createController({
       ...resources,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { scrubStatus, scrubText } from '../../../src/apiserver/audit/scrub-text.ts';
 import { createScrubber } from '../../../src/apiserver/audit/scrub.ts';
-import { redacted } from '../../../src/apiserver/audit/secret-fields.ts';
+import { redacted } from '../../../src/apiserver/request-uri.ts';
 import { growth, linearGrowth, processorMs } from '../../support/growth.ts';
 
 const scrubber = createScrubber(['masterKey', 'keys.value']);

@@ -51,6 +51,20 @@ describe('the front proxy', () => {
     });
   });
 
+  it('is told apart from users who only send its headers', async () => {
+    let proxied = 0;
+    const onFrontProxy = (): void => void (proxied += 1);
+    for (let time = 0; time < 2; time++) await proxy.authenticate({ ...credentials(front, [jane]), onFrontProxy });
+    expect(proxied).toBe(2);
+    await proxy.authenticate({ ...credentials(front, []), onFrontProxy });
+    await proxy.authenticate({ ...credentials(undefined, [jane]), onFrontProxy });
+    await proxy.authenticate({
+      ...credentials(peer(await other.issue('CN=front-proxy-client')), [jane]),
+      onFrontProxy,
+    });
+    expect(proxied).toBe(2);
+  });
+
   it('is understood whatever the case of its headers', () => {
     expect(says(['x-REMOTE-user', 'jane'], ['x-remote-GROUP', 'Dev'])).toEqual({ name: 'jane', groups: ['Dev'] });
   });

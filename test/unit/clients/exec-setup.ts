@@ -6,6 +6,7 @@ import { createPodExec } from '../../../src/clients/kubernetes/exec.ts';
 import type { Stored } from '../../../src/meta/object.ts';
 import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
 import { createMetrics, type Metrics } from '../../../src/runtime/metrics.ts';
+import type { Tracer } from '../../../src/runtime/tracing.ts';
 import { startExecServer, type ExecServer, type ExecServerOptions, type Running } from './exec-server.ts';
 
 export const target: ExecTarget = { namespace: 'ns', name: 'web-0', container: 'app', containerID: 'containerd://a' };
@@ -49,11 +50,11 @@ export function closedAfterEach(): void {
   });
 }
 
-type Options = Partial<ExecServerOptions> & { parallelism?: number; clock?: Clock };
+type Options = Partial<ExecServerOptions> & { parallelism?: number; clock?: Clock; tracer?: Tracer };
 
 export async function setUp(options: Options = {}): Promise<Setup> {
   const commands: Running[] = [];
-  const { clock = systemClock, parallelism, run, ...rest } = options;
+  const { clock = systemClock, parallelism, run, tracer, ...rest } = options;
   server = await startExecServer({
     ...rest,
     run(command) {
@@ -81,6 +82,7 @@ export async function setUp(options: Options = {}): Promise<Setup> {
     clock,
     metrics,
     ...(parallelism === undefined ? {} : { parallelism }),
+    ...(tracer === undefined ? {} : { tracer }),
   });
   const made: Setup = { ...setup, exec };
   return made;

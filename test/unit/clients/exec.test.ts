@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { createPodExec } from '../../../src/clients/kubernetes/exec.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
+import { noTracer } from '../../../src/runtime/tracing.ts';
 import { createAuthority } from '../../support/certificates.ts';
 import { createManualClock } from '../runtime/manual-clock.ts';
 import { exited, kubeConfig, success, v4 } from './exec-server.ts';
@@ -29,6 +30,13 @@ describe('a command in a container', () => {
     expect(command?.query.has('stdin')).toBe(false);
     expect(command?.query.has('tty')).toBe(false);
     await allClosed(setup);
+  });
+
+  it('tells kube-apiserver what is traced', async () => {
+    const tracer = { ...noTracer, headers: () => ({ traceparent: 'this' }) };
+    const { exec, commands } = await setUp({ tracer, run: (command) => command.end(success) });
+    await exec.exec(target, ['true']);
+    expect(commands[0]?.headers.traceparent).toBe('this');
   });
 
   it.each([1, 7, 126, 255])('gives exit code %i as it is', async (code) => {

@@ -10,6 +10,7 @@ import { createTransport, type ApiTransport } from '../../../src/clients/kuberne
 import { StatusError } from '../../../src/meta/status.ts';
 import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
+import { noTracer, type Tracer } from '../../../src/runtime/tracing.ts';
 import { createAuthority } from '../../support/certificates.ts';
 import { createManualClock } from '../runtime/manual-clock.ts';
 import { failure, FakeApiServer } from '../../support/fake-api-server.ts';
@@ -46,6 +47,22 @@ describe('a request', () => {
     expect(await transport.request(request)).toEqual({ a: 1 });
     expect(server.received[0]).toMatchObject({ ...request, headers: { authorization: 'Bearer secret' } });
     expect(server.received[0]?.headers['content-type']).toBe('application/json');
+  });
+
+  test('is a part of what is traced, and says so; streams are not', async () => {
+    const names: string[] = [];
+    const tracer: Tracer = {
+      ...noTracer,
+      within: (name, _attributes, work) => (names.push(name), work()),
+      headers: () => ({ traceparent: 'this' }),
+    };
+    transport.close();
+    transport = createTransport(server.config, { clock: systemClock, metrics, tracer });
+    server.interfere = () => ({ status: 200, body: {} });
+    await transport.request(pods);
+    await all(transport.stream(pods));
+    expect(names).toEqual(['HTTP GET']);
+    expect(server.received.map(({ headers }) => headers.traceparent)).toEqual(['this', undefined]);
   });
 
   test('throws the Status that came, with its reason, details and continue token', async () => {

@@ -8,11 +8,13 @@ import { createServiceResolver } from '../../../src/clients/kubernetes/service-r
 import { createWebhookCaller } from '../../../src/clients/kubernetes/webhook-caller.ts';
 import type { Stored } from '../../../src/meta/object.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
+import { noTracer } from '../../../src/runtime/tracing.ts';
 import { createAuthority, type Authority } from '../../support/certificates.ts';
 
 interface Seen {
   readonly url: string;
   readonly host: string;
+  readonly traceparent: unknown;
   readonly method: string;
   readonly body: string;
 }
@@ -46,7 +48,8 @@ beforeAll(async () => {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const { url = '', method = '', headers } = request;
-      seen.push({ url, method, host: headers.host ?? '', body: Buffer.concat(chunks).toString() });
+      const { host = '', traceparent } = headers;
+      seen.push({ url, method, host, traceparent, body: Buffer.concat(chunks).toString() });
       const { code, body, headers: own = {}, afterMs = 0 } = answer;
       setTimeout(() => response.writeHead(code, own).end(body), afterMs).unref();
     });
@@ -68,15 +71,21 @@ beforeEach(() => {
     const spec = services.get(`${namespace}/${name}`);
     return Promise.resolve(spec === undefined ? undefined : ({ spec } as Stored<Service>));
   };
-  caller = createWebhookCaller({ resolve: createServiceResolver({ read, clock: systemClock }), clock: systemClock });
+  caller = createWebhookCaller({
+    ...{ resolve: createServiceResolver({ read, clock: systemClock }), clock: systemClock },
+    tracer: { ...noTracer, headers: () => ({ traceparent: 'this' }) },
+  });
 });
 afterEach(() => caller.close());
 
 describe('a webhook named by its URL', () => {
-  it('gets the document, and is told how long it has', async () => {
+  it('gets the document, and is told how long it has and what is traced', async () => {
     expect(await call(byUrl('/hook?a=b'), 2500)).toEqual({ yes: true });
     expect(seen).toEqual([
-      { url: '/hook?a=b&timeout=3s', method: 'POST', host: `127.0.0.1:${port()}`, body: '{"ask":1}' },
+      {
+        ...{ url: '/hook?a=b&timeout=3s', method: 'POST', host: `127.0.0.1:${port()}`, traceparent: 'this' },
+        body: '{"ask":1}',
+      },
     ]);
   });
 
