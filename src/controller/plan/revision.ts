@@ -11,6 +11,7 @@ import { placeOf } from '../../apis/kubedirector/secret-key-places.ts';
 import type { ClusterRole, KubeDirectorApp, KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import { isJsonObject } from '../../meta/json.ts';
 import { digest } from './names.ts';
+import { meansNothing } from './nothing.ts';
 import { probesOf } from './objects/probes.ts';
 import { canonical } from './objects/volumes.ts';
 import { resizableOf } from './resizable.ts';
@@ -122,19 +123,13 @@ function secretDigests(cluster: KubeDirectorCluster, config: ConfigSettings, rol
   });
 }
 
-/** With keys in one order, and without what means the same as nothing. */
-function ordered(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(ordered);
+/** With keys in one order, and without what means the same as nothing. @param holder the field whose value it is */
+function ordered(value: unknown, holder = ''): unknown {
+  if (Array.isArray(value)) return value.map((item) => ordered(item));
   if (!isJsonObject(value)) return value;
   const fields = Object.entries(value)
-    .map(([key, field]) => [key, ordered(field)] as const)
-    .filter(([, field]) => !isNothing(field))
+    .map(([key, field]) => [key, ordered(field, key)] as const)
+    .filter(([key, field]) => !meansNothing(field, key, holder))
     .toSorted(([one], [other]) => (one < other ? -1 : 1));
   return Object.fromEntries(fields);
 }
-
-const isNothing = (value: unknown): boolean =>
-  value === undefined ||
-  value === null ||
-  value === '' ||
-  (Array.isArray(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0);

@@ -10,6 +10,10 @@ import { sampleApp, sampleCluster } from '../../controller/support/samples.ts';
 
 const masterEncryptionKey = '0123456789abcdef0123456789abcdef';
 
+const antiAffinity = (term: object): NonNullable<ClusterRole['affinity']> => ({
+  podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'zone', ...term }] },
+});
+
 function revision(
   edit: (role: ClusterRole, cluster: KubeDirectorCluster) => void = () => undefined,
   editApp: (app: KubeDirectorApp) => void = () => undefined,
@@ -44,6 +48,15 @@ describe('the revision of a role', () => {
     expect(revision(edit)).toBe(revision());
   });
 
+  test.each([
+    ['pods of all namespaces', {}, { namespaceSelector: {} }],
+    ['all pods', {}, { labelSelector: {} }],
+    ['a label without a text', { labelSelector: {} }, { labelSelector: { matchLabels: { a: '' } } }],
+  ])('is another one with an affinity to %s', (_what, without, term) => {
+    const revisionWith = (one: object) => revision((role) => (role.affinity = antiAffinity(one)));
+    expect(revisionWith(term)).not.toBe(revisionWith(without));
+  });
+
   test.each<[string, (role: ClusterRole, cluster: KubeDirectorCluster) => void]>([
     ['resources', ({ resources }) => (resources.limits.memory = '7Gi')],
     ['requests', ({ resources }) => (resources.requests = { cpu: '7m' })],
@@ -53,6 +66,7 @@ describe('the revision of a role', () => {
     ['a projection', (role) => (role.volumeProjections = [{ pvcName: 'p', mountPath: '/p' }])],
     ['a file', (role) => (role.fileInjections = [{ srcURL: 'http://example.com/x', destDir: '/x' }])],
     ['a service account', (role) => (role.serviceAccountName = 'robot')],
+    ['a node selector for a label without a text', (role) => (role.nodeSelector = { a: '' })],
     ['a node selector', (role) => (role.nodeSelector = { a: 'b' })],
     ['a toleration', (role) => (role.tolerations = [{ operator: 'Exists' }])],
     ['a user', (role) => (role.securityContext = { runAsUser: 5 })],

@@ -3,14 +3,15 @@
  * kube-apiserver, labels and annotations of users) and are left alone; a list we name is ours as a whole.
  */
 import { deepEqual, isJsonObject, type JsonObject } from '../../../meta/json.ts';
-
-/** Kubernetes drops what is empty when it stores an object. */
-const isEmpty = (value: unknown): boolean =>
-  value === '' || (Array.isArray(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0);
+import { meansNothing } from '../nothing.ts';
 
 /** True where `actual` has every field of `desired` with its value. `undefined` fields of `desired` do not count; null ones are to be absent. */
-export function covers(desired: unknown, actual: unknown): boolean {
-  if (actual === undefined && isEmpty(desired)) return true;
+export const covers = (desired: unknown, actual: unknown): boolean => coversAt(desired, actual, '', '');
+
+/** @param field whose values they are. @param holder the field that this field is in */
+function coversAt(desired: unknown, actual: unknown, field: string, holder: string): boolean {
+  // Kubernetes drops what is empty when it stores an object.
+  if (actual === undefined && meansNothing(desired, field, holder)) return true;
   if (desired === null) return actual === undefined || actual === null;
   if (Array.isArray(desired)) {
     return (
@@ -21,16 +22,21 @@ export function covers(desired: unknown, actual: unknown): boolean {
   }
   if (!isJsonObject(desired)) return deepEqual(desired, actual);
   if (!isJsonObject(actual)) return false;
-  return Object.entries(desired).every(([key, value]) => value === undefined || covers(value, actual[key]));
+  return Object.entries(desired).every(
+    ([key, value]) => value === undefined || coversAt(value, actual[key], key, field),
+  );
 }
 
 /** The JSON merge patch that makes `actual` cover `desired`; undefined where it does. */
-export function mergePatchTo(desired: JsonObject, actual: unknown): JsonObject | undefined {
+export const mergePatchTo = (desired: JsonObject, actual: unknown): JsonObject | undefined =>
+  mergePatchAt(desired, actual, '');
+
+function mergePatchAt(desired: JsonObject, actual: unknown, holder: string): JsonObject | undefined {
   const have = isJsonObject(actual) ? actual : {};
   const patch: JsonObject = {};
   for (const [key, value] of Object.entries(desired)) {
-    if (value === undefined || covers(value, have[key])) continue;
-    patch[key] = isJsonObject(value) && isJsonObject(have[key]) ? mergePatchTo(value, have[key]) : value;
+    if (value === undefined || coversAt(value, have[key], key, holder)) continue;
+    patch[key] = isJsonObject(value) && isJsonObject(have[key]) ? mergePatchAt(value, have[key], key) : value;
   }
   return Object.keys(patch).length === 0 ? undefined : patch;
 }

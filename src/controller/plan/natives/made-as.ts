@@ -45,10 +45,7 @@ const sameClass = (one: { storageClassName?: string } = {}, other: { storageClas
 function hasPodsOf(desired: PodSpec | undefined, actual: PodSpec | undefined): boolean {
   if (desired === undefined || actual === undefined || !covers(desired, actual)) return false;
   return (
-    covers(actual.affinity ?? {}, desired.affinity ?? {}) &&
-    covers(actual.nodeSelector ?? {}, desired.nodeSelector ?? {}) &&
-    covers(actual.tolerations ?? [], desired.tolerations ?? []) &&
-    covers(actual.topologySpreadConstraints ?? [], desired.topologySpreadConstraints ?? []) &&
+    covers(scheduling(actual), scheduling(desired)) &&
     covers(actual.securityContext ?? {}, desired.securityContext ?? {}) &&
     (actual.priorityClassName ?? '') === (desired.priorityClassName ?? '') &&
     (actual.serviceAccountName ?? '') === (desired.serviceAccountName ?? '') &&
@@ -57,6 +54,14 @@ function hasPodsOf(desired: PodSpec | undefined, actual: PodSpec | undefined): b
     deepEqual(modesOf(desired), modesOf(actual))
   );
 }
+
+/** What a role says of where its pods run. */
+const scheduling = ({
+  affinity = {},
+  nodeSelector = {},
+  tolerations = [],
+  topologySpreadConstraints = [],
+}: PodSpec): object => ({ affinity, nodeSelector, tolerations, topologySpreadConstraints });
 
 /** File modes of the secrets' volumes. Source of the default: defaultMode of SecretVolumeSource. */
 const modesOf = ({ volumes = [] }: PodSpec): unknown[] =>
