@@ -2,6 +2,7 @@
  * The same API as one Swagger 2.0 document, for kube-apiserver's aggregator and older clients. What v2 cannot express
  * is left out, as in kube-apiserver: nullable, defaults, alternatives.
  */
+import { without } from '../../meta/json.ts';
 import type { Steps } from '../../runtime/steps.ts';
 import type { OpenApiSchema } from '../../schema/contract.ts';
 import { references } from '../../schema/resolve.ts';
@@ -71,7 +72,19 @@ function schemaOf(content: Content): object {
 
 const unsaid = new Set(['$ref', 'allOf', 'oneOf', 'nullable', 'default']);
 
-function definition(schema: OpenApiSchema): object {
+/**
+ * kubectl validates by this document what it does not let the server validate: `kind: List`, which `kubectl get` prints, and
+ * everything with `--dry-run=client`. It refuses unknown fields wherever there are `properties`, so objects that may have
+ * fields of any name are without them. Source: ToStructuralOpenAPIV2 in
+ * k8s.io/apiextensions-apiserver/pkg/controller/openapi/v2, v1.37
+ */
+function withoutUnlisted(schema: OpenApiSchema): OpenApiSchema {
+  if (schema['x-kubernetes-preserve-unknown-fields'] === true) return without(schema, 'type', 'properties', 'required');
+  return typeof schema.additionalProperties === 'object' ? without(schema, 'properties', 'required') : schema;
+}
+
+function definition(given: OpenApiSchema): object {
+  const schema = withoutUnlisted(given);
   const { oneOf, properties, items, additionalProperties } = schema;
   const said = Object.entries(schema).filter(([keyword]) => !unsaid.has(keyword));
   const [reference] = references(schema);

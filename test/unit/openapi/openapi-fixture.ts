@@ -22,7 +22,17 @@ const withInternals: OpenApiSchemas = {
         nullable: true,
       },
       states: { type: 'array', items: { $ref: '#/components/schemas/com.example.v1.State' } },
+      open: { $ref: '#/components/schemas/com.example.v1.Open' },
+      amounts: { $ref: '#/components/schemas/com.example.v1.Amounts' },
     },
+  },
+  'com.example.v1.Open': {
+    ...{ type: 'object', description: 'anything', required: ['listed'], properties: { listed: { type: 'string' } } },
+    'x-kubernetes-preserve-unknown-fields': true,
+  },
+  'com.example.v1.Amounts': {
+    ...{ type: 'object', required: ['listed'], properties: { listed: { type: 'integer' } } },
+    additionalProperties: { type: 'integer' },
   },
   'com.example.v1.State': { type: 'string', description: 'State is one of two.', enum: ['good', 'bad'] },
 };

@@ -38,6 +38,15 @@ describe('/openapi/v2', () => {
     expect((await server.get('/openapi/v2', { 'If-None-Match': etag })).status).toBe(304);
   });
 
+  it('lists no properties of objects that may have others: kubectl would refuse those', async () => {
+    const { definitions } = (await (await server.get('/openapi/v2')).json()) as { definitions: object };
+    expect(definitions).toMatchObject({
+      'com.example.v1.Open': { description: 'anything', 'x-kubernetes-preserve-unknown-fields': true },
+      'com.example.v1.Amounts': { type: 'object', additionalProperties: { type: 'integer' } },
+    });
+    expect(JSON.stringify(definitions)).not.toContain('"listed"');
+  });
+
   const protobuf = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
   const askedByKubectl = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
 
