@@ -124,7 +124,7 @@ describe('server-side apply of the group', () => {
     const role = { id: 'worker', members: 1, resources };
     const twice = await applyCluster('bad', cluster('bad', [role, role]));
     const nameless = await applyCluster('bad', cluster('bad', [{ members: 1, resources }]));
-    expect([twice.status, nameless.status]).toEqual([500, 500]);
+    expect([twice.status, nameless.status]).toEqual([422, 422]);
     expect(twice.body.message).toContain('.spec.roles: duplicate entries for key [id="worker"]');
     expect(nameless.body.message).toContain(
       '.spec.roles: element 0: associative list with keys has an element that omits all key fields',

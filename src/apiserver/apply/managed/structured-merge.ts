@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../../meta/json.ts';
-import { badRequest, StatusError } from '../../../meta/status.ts';
+import { badRequest, StatusError, type StatusDetails } from '../../../meta/status.ts';
 import type { Steps } from '../../../runtime/steps.ts';
 import type { Updater } from '../merge/index.ts';
 import { TypedError, typedOf, type MergeType, type TypedValue } from '../typed/index.ts';
@@ -28,6 +28,32 @@ export function structuredMerge({ apiVersion, kind, type, updater }: StructuredM
     }
   }
 
+  /**
+   * What a client sends that is not of its type is told in kube-apiserver's words. kube-apiserver takes it for an error of its
+   * own and answers 500; ours is the status of any other write that has such a fault.
+   * @throws StatusError 422
+   */
+  function configured(configuration: JsonObject): TypedValue {
+    try {
+      return typedOf(configuration, type);
+    } catch (error) {
+      if (!(error instanceof TypedError)) throw error;
+      const message = `failed to create typed patch object (${named(configuration, apiVersion, kind)}): ${error.message}`;
+      throw new StatusError(422, 'Invalid', message, detailsOf(configuration, error), { cause: error });
+    }
+  }
+
+  function detailsOf(configuration: JsonObject, { problems }: TypedError): StatusDetails {
+    const { name } = metadataOf(configuration);
+    const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+    return {
+      ...(typeof name === 'string' && name !== '' ? { name } : {}),
+      ...(group === '' ? {} : { group }),
+      kind,
+      causes: problems.map(({ path, message }) => ({ reason: reasonOf(message), message, field: path.slice(1) })),
+    };
+  }
+
   function* readInSteps<V>(what: string, object: JsonObject, steps: Steps<V>): Steps<V> {
     for (;;) {
       const step = readAs(what, object, () => steps.next());
@@ -41,7 +67,7 @@ export function structuredMerge({ apiVersion, kind, type, updater }: StructuredM
       throw badRequest('metadata.managedFields must be nil');
     }
     yield;
-    const wanted = readAs('create typed patch object', configuration, () => typedOf(configuration, type));
+    const wanted = configured(configuration);
     yield;
     const current = readAs('create typed live object', live, () => lenient(live));
     const write = { live: current, apiVersion, managers: managed.sets, manager };
@@ -64,6 +90,11 @@ export function structuredMerge({ apiVersion, kind, type, updater }: StructuredM
 
 function metadataOf({ metadata }: JsonObject): JsonObject {
   return isJsonObject(metadata) ? metadata : {};
+}
+
+function reasonOf(problem: string): string {
+  if (problem.startsWith('duplicate entries')) return 'FieldValueDuplicate';
+  return problem.startsWith('expected') ? 'FieldValueTypeInvalid' : 'FieldValueInvalid';
 }
 
 /** "namespace/name; group/version, Kind=Kind", as kube-apiserver names an object in these errors. */

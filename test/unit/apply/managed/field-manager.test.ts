@@ -212,7 +212,19 @@ describe('an apply', () => {
     const it = tracked('Pod');
     const containers = [{ name: 'c' }, { name: 'c' }];
     const error = failure(() => it.apply({ metadata: { name: 'p', namespace: 'n' }, spec: { containers } }, 'alice'));
-    expect(error.status).toMatchObject({ code: 500 });
+    expect(error.status).toMatchObject({
+      ...{ code: 422, reason: 'Invalid' },
+      details: {
+        ...{ name: 'p', kind: 'Pod' },
+        causes: [
+          {
+            reason: 'FieldValueDuplicate',
+            message: 'duplicate entries for key [name="c"]',
+            field: 'spec.containers',
+          },
+        ],
+      },
+    });
     expect(error.message).toBe(
       'failed to create typed patch object (n/p; /v1, Kind=Pod): .spec.containers: duplicate entries for key [name="c"]',
     );
