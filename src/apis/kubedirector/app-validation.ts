@@ -2,6 +2,7 @@ import { duplicate, forbidden, invalid, notSupported, required, type FieldError 
 import { dns1123SubdomainErrors } from '../../meta/names.ts';
 import { probeErrors } from '../kubernetes/validation/probes.ts';
 import { meansTheSame } from './app-defaulting.ts';
+import { normalizedPath } from './guest-paths.ts';
 import { validateServicePorts } from './service-validation.ts';
 import type { AppRole, AppService, AppSpec, KubeDirectorApp, KubeDirectorCluster } from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
@@ -29,6 +30,7 @@ export function validateApp({ spec }: WellShaped<KubeDirectorApp>): FieldError[]
   return [
     ...present(spec.services).flatMap(({ index, item }) => validateService(item, `spec.services[${index}]`)),
     ...present(spec.roles).flatMap(({ index, item }) => validateRole(item, `spec.roles[${index}]`)),
+    ...validateDirectories(spec.defaultPersistDirs, 'spec.defaultPersistDirs'),
     ...validateReferences(spec),
     ...validateServicePorts(spec),
     ...validateProbes(spec),
@@ -60,6 +62,7 @@ function validateRole(role: WellShaped<AppRole>, path: string): FieldError[] {
   if (role.imageRepoTag === undefined) {
     errors.push(required(`${path}.imageRepoTag`, 'a role must have an image where there is no defaultImageRepoTag'));
   }
+  errors.push(...validateDirectories(role.persistDirs, `${path}.persistDirs`));
   if (role.containerSpec?.tty === true && role.containerSpec.stdin !== true) {
     errors.push(invalid(`${path}.containerSpec.tty`, true, 'must come with stdin: true'));
   }
@@ -67,6 +70,15 @@ function validateRole(role: WellShaped<AppRole>, path: string): FieldError[] {
     errors.push(forbidden(`${path}.healthcheck`, 'is only for a role whose eventList names healthcheck'));
   }
   return errors;
+}
+
+/** A volume at the root would hide all that the image has. */
+function validateDirectories(directories: readonly (string | undefined)[] | undefined, path: string): FieldError[] {
+  return present(directories).flatMap(({ index, item }) =>
+    item.startsWith('/') && normalizedPath(item) === '/'
+      ? [invalid(`${path}[${index}]`, item, 'must be a directory below /')]
+      : [],
+  );
 }
 
 /** A repeated id is an error, but the message names it once. */

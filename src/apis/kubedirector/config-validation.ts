@@ -1,6 +1,6 @@
 import { forbidden, invalid, notFoundValue, type FieldError } from '../../meta/field-error.ts';
-import { validateAnnotations, validateLabels } from '../../meta/metadata-validation.ts';
-import { texts } from './role-validation.ts';
+import { dns1123SubdomainErrors } from '../../meta/names.ts';
+import { validateOwnMetadata } from './role-validation.ts';
 import { encryptionKeyError } from './secret-keys.ts';
 import type { KubeDirectorConfig } from './types.ts';
 import { globalConfigName } from './well-known.ts';
@@ -35,13 +35,15 @@ export function validateConfig(
   const keyError = masterEncryptionKey === undefined ? undefined : encryptionKeyError(masterEncryptionKey);
   // The key itself must not appear in error messages and logs.
   if (keyError !== undefined) errors.push(invalid('spec.masterEncryptionKey', '(hidden)', keyError));
-  return [
-    ...errors,
-    ...validateLabels(texts(spec.podLabels), 'spec.podLabels'),
-    ...validateAnnotations(texts(spec.podAnnotations), 'spec.podAnnotations'),
-    ...validateLabels(texts(spec.serviceLabels), 'spec.serviceLabels'),
-    ...validateAnnotations(texts(spec.serviceAnnotations), 'spec.serviceAnnotations'),
-  ];
+  return [...errors, ...validateDomainBase(spec.clusterSvcDomainBase), ...validateOwnMetadata(spec, 'spec')];
+}
+
+/** It comes right after a namespace, in names that members find each other by. */
+function validateDomainBase(base: string | undefined): FieldError[] {
+  if (base === undefined || base === '') return [];
+  const isDomain = base.startsWith('.') && dns1123SubdomainErrors(base.slice(1).replace(/\.$/, '')).length === 0;
+  const wanted = 'must be a dot and a DNS domain, as in .svc.cluster.local';
+  return isDomain ? [] : [invalid('spec.clusterSvcDomainBase', base, wanted)];
 }
 
 /** Changes of the key that are not taken in yet, at most. */

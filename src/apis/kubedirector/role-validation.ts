@@ -15,12 +15,18 @@ import { noKeyToEncrypt } from './secret-key-places.ts';
 import type { AppRole, ClusterRole, SecretKey } from './types.ts';
 import { validateUpdateStrategy } from './update-strategy-validation.ts';
 import { present, type WellShaped } from './well-shaped.ts';
-import { clusterLabel, headlessLabel, podNameLabel, roleLabel } from './well-known.ts';
+import { clusterLabel, headlessLabel, podNameLabel, revisionAnnotation, roleLabel } from './well-known.ts';
 
 type Role = WellShaped<ClusterRole>;
 
 /** Services select the pods by these. */
 const selectingLabels = [clusterLabel, roleLabel, headlessLabel, podNameLabel];
+
+/**
+ * The StatefulSet controller sets these on each pod, and sets them back.
+ * Source: k8s.io/api/apps/v1, PodIndexLabel and StatefulSetRevisionLabel
+ */
+const labelsOfStatefulSets = ['apps.kubernetes.io/pod-index', 'controller-revision-hash'];
 
 /** What is wrong with one role of a cluster. `path` is the field that the errors begin with. */
 export function validateRole(role: Role, path: string, facts: ClusterFacts): FieldError[] {
@@ -35,7 +41,7 @@ export function validateRole(role: Role, path: string, facts: ClusterFacts): Fie
     ...present(role.env).flatMap(({ index, item }) => variableErrors(item, `${path}.env[${index}]`)),
     ...affinityErrors(role.affinity ?? {}, `${path}.affinity`),
     ...schedulingErrors(role, path),
-    ...validateRoleLabels(role, path),
+    ...validateOwnMetadata(role, path),
     ...validateUpdateStrategy(role.updateStrategy, `${path}.updateStrategy`),
     ...validateDisruptionBudget(role.podDisruptionBudget, `${path}.podDisruptionBudget`),
     ...present(role.secretKeys).flatMap(({ index, item }) =>
@@ -83,19 +89,32 @@ function validateSharedMemory(role: Role, path: string, { config }: ClusterFacts
   return validatePositive(role.sharedMemory, `${path}.sharedMemory`);
 }
 
-function validateRoleLabels(role: Role, path: string): FieldError[] {
-  const reserved = Object.keys(role.podLabels ?? {}).filter((key) => selectingLabels.includes(key));
+type OwnMetadata = Pick<Role, 'podLabels' | 'podAnnotations' | 'serviceLabels' | 'serviceAnnotations'>;
+
+/** The labels and annotations that a role, or the global configuration for all roles, gives to pods and Services. */
+export function validateOwnMetadata(own: OwnMetadata, path: string): FieldError[] {
+  const labels = Object.keys(own.podLabels ?? {});
+  const annotations = Object.keys(own.podAnnotations ?? {});
+  const refuse = (field: keyof OwnMetadata, key: string, why: string) => forbidden(`${path}.${field}[${key}]`, why);
   return [
-    ...reserved.map((key) => forbidden(`${path}.podLabels[${key}]`, 'KubeDirector finds its pods by this label')),
-    ...validateLabels(texts(role.podLabels), `${path}.podLabels`),
-    ...validateAnnotations(texts(role.podAnnotations), `${path}.podAnnotations`),
-    ...validateLabels(texts(role.serviceLabels), `${path}.serviceLabels`),
-    ...validateAnnotations(texts(role.serviceAnnotations), `${path}.serviceAnnotations`),
+    ...labels
+      .filter((key) => selectingLabels.includes(key))
+      .map((key) => refuse('podLabels', key, 'KubeDirector finds its pods by this label')),
+    ...labels
+      .filter((key) => labelsOfStatefulSets.includes(key))
+      .map((key) => refuse('podLabels', key, 'Kubernetes sets this label of each pod')),
+    ...annotations
+      .filter((key) => key === revisionAnnotation)
+      .map((key) => refuse('podAnnotations', key, 'KubeDirector sets this annotation of each pod')),
+    ...validateLabels(texts(own.podLabels), `${path}.podLabels`),
+    ...validateAnnotations(texts(own.podAnnotations), `${path}.podAnnotations`),
+    ...validateLabels(texts(own.serviceLabels), `${path}.serviceLabels`),
+    ...validateAnnotations(texts(own.serviceAnnotations), `${path}.serviceAnnotations`),
   ];
 }
 
 /** The entries that have a value. */
-export function texts(record: Readonly<Record<string, string | undefined>> | undefined): Record<string, string> {
+function texts(record: Readonly<Record<string, string | undefined>> | undefined): Record<string, string> {
   const entries = Object.entries(record ?? {}).filter((one): one is [string, string] => one[1] !== undefined);
   return Object.fromEntries(entries);
 }

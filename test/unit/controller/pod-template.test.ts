@@ -30,6 +30,18 @@ describe('the pod template', () => {
     );
   });
 
+  test('has one volume for each path, also where the app keeps a temporary directory', () => {
+    const app = sampleApp();
+    for (const one of app.spec.roles)
+      Object.assign(one, { configPackage: null, persistDirs: ['/tmp', '/run/', '/data'] });
+    const paths = (storage: ClusterRole['storage']) =>
+      podOf(role((spec) => Object.assign(spec, { storage }), app)).app.volumeMounts?.map(
+        ({ mountPath, name }) => `${mountPath} ${name}`,
+      );
+    expect(paths({ size: '1Gi' })).toEqual(['/etc p', '/tmp p', '/run p', '/data p', '/run/lock tmpfs-run-lock']);
+    expect(paths(undefined)).toEqual(['/tmp tmpfs-tmp', '/run tmpfs-run', '/run/lock tmpfs-run-lock']);
+  });
+
   test('names the volume of a Secret as volumes may be named, whatever the Secret is called', () => {
     const name = (secret: string) => {
       const { pod, app } = podOf(role((spec) => (spec.secret = { name: secret, mountPath: '/s' })));

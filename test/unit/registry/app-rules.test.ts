@@ -20,6 +20,11 @@ describe('an app is refused', () => {
       'spec.logoURL: Invalid value: "https://example.com/logo.svg": spec.logoURL in body should match \'^(file|https?)://.+\\.(jpeg|png)$\'',
     ],
     [
+      'that keeps the root on volumes',
+      ({ roles }) => Object.assign(roles[0] ?? {}, { persistDirs: ['/data', '/data/..'] }),
+      'spec.roles[0].persistDirs[1]: Invalid value: "/data/..": must be a directory below /',
+    ],
+    [
       'with a role twice',
       ({ roles }) => roles.push({ id: 'only', cardinality: '1' }),
       'spec.roles[1]: Duplicate value: {"id":"only"}',
@@ -87,6 +92,15 @@ describe('an app is refused', () => {
         config.roleServices[0]?.serviceIDs.push('other');
       },
       'spec.config.roleServices[0].serviceIDs[1]: Invalid value: "other": it has port 8080, as service "web" of the role has',
+    ],
+    [
+      'with two services of one role whose ports would have one name',
+      ({ services, config }) => {
+        services?.push({ id: 'b-c', endpoint: { port: 1, urlScheme: 'a' } });
+        services?.push({ id: 'c', endpoint: { port: 2, urlScheme: 'a-b' } });
+        config.roleServices[0]?.serviceIDs.push('b-c', 'c');
+      },
+      'spec.config.roleServices[0].serviceIDs[2]: Invalid value: "c": the name of its port is "a-b-c", as that of service "b-c" of the role',
     ],
     [
       'that gives a role one listening service twice',

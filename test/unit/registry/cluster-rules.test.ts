@@ -224,6 +224,16 @@ const cases: Case[] = [
     'spec.roles[0].podLabels[kubedirector.hpe.com/role]: Forbidden: KubeDirector finds its pods by this label',
   ],
   [
+    "a label of pods that is the StatefulSet controller's",
+    ({ roles }) => (roles[0].podLabels = { 'apps.kubernetes.io/pod-index': '7' }),
+    'spec.roles[0].podLabels[apps.kubernetes.io/pod-index]: Forbidden: Kubernetes sets this label of each pod',
+  ],
+  [
+    'an annotation of pods that is ours',
+    ({ roles }) => (roles[0].podAnnotations = { 'kubedirector.hpe.com/revision': 'x' }),
+    'spec.roles[0].podAnnotations[kubedirector.hpe.com/revision]: Forbidden: KubeDirector sets this annotation of each pod',
+  ],
+  [
     'a URL that nothing answers at',
     ({ roles }) => (roles[0].fileInjections = [{ srcURL: 'http://example.com/gone', destDir: '/x' }]),
     'spec.roles[0].fileInjections[0].srcURL: Invalid value: "http://example.com/gone": must answer a HEAD request: ECONNREFUSED',

@@ -76,6 +76,21 @@ describe('the global configuration', () => {
       { defaultNamingScheme: 'Pretty' },
       'spec.defaultNamingScheme: Unsupported value: "Pretty"',
     ],
+    [
+      'a label by which Services find pods',
+      { podLabels: { 'statefulset.kubernetes.io/pod-name': 'x' } },
+      'spec.podLabels[statefulset.kubernetes.io/pod-name]: Forbidden: KubeDirector finds its pods by this label',
+    ],
+    [
+      'a domain without a dot before it',
+      { clusterSvcDomainBase: 'svc.cluster.local' },
+      'spec.clusterSvcDomainBase: Invalid value: "svc.cluster.local": must be a dot and a DNS domain',
+    ],
+    [
+      'a domain that is none',
+      { clusterSvcDomainBase: '.svc/cluster' },
+      'spec.clusterSvcDomainBase: Invalid value: ".svc/cluster": must be a dot and a DNS domain',
+    ],
     ['a label that is none', { podLabels: { a: 'b c' } }, 'spec.podLabels: Invalid value: "b c"'],
     ['a label key that is none', { serviceLabels: { 'a b': 'c' } }, 'spec.serviceLabels: Invalid value: "a b"'],
     ['an annotation key that is none', { podAnnotations: { 'a b': 'c' } }, 'spec.podAnnotations: Invalid value: "a b"'],
@@ -87,6 +102,10 @@ describe('the global configuration', () => {
   ])('is refused with %s', async (_title, spec, expected) => {
     const found = await causes(fixture.config(spec));
     expect(found[0]?.startsWith(expected), found[0]).toBe(true);
+  });
+
+  it.each(['', '.svc.cluster.local.', '.example'])('takes %j behind namespaces', async (clusterSvcDomainBase) => {
+    expect((await fixture.config({ clusterSvcDomainBase })).spec?.clusterSvcDomainBase).toBe(clusterSvcDomainBase);
   });
 
   it.each([16, 24, 32])('takes a key of %i bytes', async (bytes) => {

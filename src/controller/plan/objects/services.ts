@@ -1,4 +1,5 @@
 /** The headless Service of a cluster and the Service of each member. */
+import { servicePortName } from '../../../apis/kubedirector/service-validation.ts';
 import type { Service } from '../../../apis/kubernetes/types.ts';
 import { headlessLabel, podNameLabel } from '../../../apis/kubedirector/well-known.ts';
 import { prettyNameAnnotation } from '../names.ts';
@@ -55,7 +56,7 @@ export function memberService(context: ObjectContext, role: ResolvedRole, member
       publishNotReadyAddresses: true,
       selector: { [podNameLabel]: member.pod },
       ports: role.ports.map(({ service, port }) => ({
-        name: `${service.endpoint?.urlScheme ?? 'generic'}-${service.id}`,
+        name: servicePortName(service.id, service.endpoint?.urlScheme),
         port,
         protocol: 'TCP',
         targetPort: port,

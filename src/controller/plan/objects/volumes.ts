@@ -25,7 +25,7 @@ export function volumesOf(role: ResolvedRole, mountsCgroups: boolean): Volumes {
   const parts = [
     claimMounts(role),
     ...guestVolumes(role),
-    ...['/tmp', '/run', '/run/lock'].map((path) => memory(`tmpfs${path.replaceAll('/', '-')}`, path, tmpfsLimit)),
+    ...temporaryVolumes(role),
     secretVolume(role),
     projections(role),
     role.spec.sharedMemory === undefined ? none : memory('shmem', '/dev/shm', canonical(role.spec.sharedMemory)),
@@ -58,6 +58,14 @@ function guestVolumes(role: ResolvedRole): readonly Volumes[] {
 
 function memory(name: string, mountPath: string, sizeLimit: string): Volumes {
   return { volumes: [{ name, emptyDir: { medium: 'Memory', sizeLimit } }], mounts: [{ name, mountPath }] };
+}
+
+/** Kubernetes takes one volume for each path: a directory that is kept is none of these. */
+function temporaryVolumes(role: ResolvedRole): readonly Volumes[] {
+  const kept = role.spec.storage === undefined ? [] : persistedDirectories(role.app);
+  return ['/tmp', '/run', '/run/lock']
+    .filter((path) => !kept.includes(path))
+    .map((path) => memory(`tmpfs${path.replaceAll('/', '-')}`, path, tmpfsLimit));
 }
 
 function secretVolume(role: ResolvedRole): Volumes {
