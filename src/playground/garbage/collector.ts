@@ -5,6 +5,7 @@
 import { kindKeys } from '../native.ts';
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import type { CallContext } from '../../apiserver/resource.ts';
+import type { CachedObject } from '../../apiserver/watchcache/contract.ts';
 import { apiVersionString, type KubeObject, type OwnerReference, type Stored } from '../../meta/object.ts';
 import { isReason } from '../../meta/status.ts';
 import { createLoop } from '../simulation/loop.ts';
@@ -12,7 +13,7 @@ import { controllerContext } from '../simulation/users.ts';
 import { createView, type ViewChange } from '../simulation/view.ts';
 import type { Simulator, World } from '../simulation/world.ts';
 import { createOwnerGraph, type Dependent } from './graph.ts';
-import { OwnerDeletion, withoutOwners } from './owner-deletion.ts';
+import { isCached, OwnerDeletion, withoutOwners } from './owner-deletion.ts';
 
 /** Makes the simulator that watches all stored resources and deletes objects whose owners are all gone. */
 export function createGarbageCollector(world: World): Simulator {
@@ -36,6 +37,11 @@ const typeOf = ({ definition }: ResourceRegistry) => ({
   kind: definition.kind,
 });
 
+/** False only if the object has no owner and is not being deleted. */
+function concerns(object: CachedObject): boolean {
+  return object.mayHave?.('ownerReferences') !== false || object.mayHave('deletionTimestamp');
+}
+
 class GarbageCollector {
   readonly #graph = createOwnerGraph();
   readonly #registries: ReadonlyMap<string, ResourceRegistry>;
@@ -50,7 +56,9 @@ class GarbageCollector {
     this.#add = add;
   }
 
+  /** Most objects have no owner and are not being deleted: to know that, they need not be parsed. */
   see(registry: ResourceRegistry, { entry, before }: ViewChange<KubeObject>): void {
+    if (entry && !concerns(entry) && (before === undefined || !concerns(before))) return;
     for (const owner of before?.metadata.ownerReferences ?? []) {
       if (this.#deletions.waits(owner.uid)) this.#add(`owner/${owner.uid}`);
     }
@@ -71,9 +79,9 @@ class GarbageCollector {
     for (const dependent of dependents) this.#add(`dependent/${dependent.uid}`);
   }
 
-  /** Asks the registry, because the graph may not know the owner yet. Owners of unknown kinds count as present. */
+  /** Asks the registry, because the cache may not know the owner yet. Owners of unknown kinds count as present. */
   async #isGone(dependent: Dependent, owner: OwnerReference): Promise<boolean> {
-    if (this.#graph.exists(owner.uid)) return false;
+    if (isCached(this.#registries, dependent, owner)) return false;
     const registry = this.#registries.get(`${owner.apiVersion}/${owner.kind}`);
     if (!registry) return false;
     const namespace = registry.definition.namespaced ? dependent.namespace : '';

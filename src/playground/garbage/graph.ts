@@ -9,21 +9,16 @@ export interface Dependent extends NamespacedName {
   readonly owners: readonly OwnerReference[];
 }
 
-/** All objects by uid, and the links from owners to their dependents. */
+/** The objects that have owners, by uid, and the links from owners to them. */
 export interface OwnerGraph {
   put(type: Pick<Dependent, 'apiVersion' | 'kind'>, metadata: Stored<KubeObject>['metadata']): void;
   remove(uid: string): void;
-  /** Whether the object exists, as far as the caches have reported. */
-  exists(uid: string): boolean;
   get(uid: string): Dependent | undefined;
   dependents(owner: string): readonly Dependent[];
 }
 
 /** An empty graph. */
 export function createOwnerGraph(): OwnerGraph {
-  /** The uids of all existing objects. */
-  const present = new Set<string>();
-  /** Only the objects that have owners. */
   const nodes = new Map<string, Dependent>();
   const byOwner = new Map<string, Set<string>>();
 
@@ -37,16 +32,11 @@ export function createOwnerGraph(): OwnerGraph {
   return {
     put({ apiVersion, kind }, { uid, name, namespace = '', ownerReferences: owners = [] }) {
       unlink(uid);
-      present.add(uid);
       if (owners.length === 0) return;
       nodes.set(uid, { apiVersion, kind, namespace, name, uid, owners });
       for (const owner of owners) byOwner.set(owner.uid, (byOwner.get(owner.uid) ?? new Set()).add(uid));
     },
-    remove(uid) {
-      unlink(uid);
-      present.delete(uid);
-    },
-    exists: (uid) => present.has(uid),
+    remove: unlink,
     get: (uid) => nodes.get(uid),
     dependents: (owner) => [...(byOwner.get(owner) ?? [])].flatMap((uid) => nodes.get(uid) ?? []),
   };

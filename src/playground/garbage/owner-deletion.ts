@@ -1,7 +1,7 @@
 /** Deletions that wait for dependents. Foreground: dependents are deleted first. Orphan: they are released first. */
 import type { ResourceRegistry } from '../../apiserver/registry/contract.ts';
 import type { CallContext } from '../../apiserver/resource.ts';
-import type { KubeObject, Stored } from '../../meta/object.ts';
+import type { KubeObject, OwnerReference, Stored } from '../../meta/object.ts';
 import type { Dependent, OwnerGraph } from './graph.ts';
 
 const foreground = 'foregroundDeletion';
@@ -13,6 +13,16 @@ interface Waiting {
   readonly registry: ResourceRegistry;
   readonly namespace: string;
   readonly name: string;
+}
+
+/** Whether the owner exists, as far as the cache of its kind has reported. False for owners of unknown kinds. */
+export function isCached(
+  registries: ReadonlyMap<string, ResourceRegistry>,
+  { namespace }: Pick<Dependent, 'namespace'>,
+  { apiVersion, kind, name, uid }: OwnerReference,
+): boolean {
+  const registry = registries.get(`${apiVersion}/${kind}`);
+  return registry?.cache.get(registry.definition.namespaced ? namespace : '', name)?.metadata.uid === uid;
 }
 
 /** A transform that removes the references to these owners (uids). It throws Error if the object does not exist. */
@@ -91,7 +101,7 @@ export class OwnerDeletion {
       if (!registry || current?.metadata.uid !== dependent.uid) continue;
       const preconditions = { uid: dependent.uid };
       const keeps = dependent.owners.some(
-        (one) => one.uid !== owner && this.#graph.exists(one.uid) && !this.#waiting.has(one.uid),
+        (one) => one.uid !== owner && isCached(this.#registries, dependent, one) && !this.#waiting.has(one.uid),
       );
       if (keeps) await registry.update(context, dependent, withoutOwners(new Set([owner])), { preconditions });
       else if (!current.metadata.deletionTimestamp) {
