@@ -38,7 +38,14 @@ describe.skipIf(process.getuid?.() !== 0)('as a user other than root', () => {
     throw new Error('it did not come to an end');
   }
 
-  test.each(['new', 'old'] as const)('runs the package in the %s layout, which finds configcli', async (layout) => {
+  test.each([
+    ['new', 'volumes of the pod'],
+    ['old', 'volumes of the pod'],
+    ['new', 'persistent storage'],
+  ] as const)('runs the package in the %s layout on %s, which finds configcli', async (layout, storage) => {
+    // The new layout keeps them on it, but not /usr/bin.
+    if (storage === 'persistent storage')
+      for (const path of ['usr/local/bin', 'usr/local/lib', ...volumes.slice(0, 3)]) chownSync(at(path), user, user);
     const body = `configcli --get node.id > "${root}/tmp/said" && id -u >> "${root}/tmp/said"`;
     const packageURL = url(archive('pkg', { startscript: `#!/bin/bash\n${body}\n` }));
     const document = JSON.stringify({ version: '7', node: { id: '4' } });

@@ -30,10 +30,13 @@ has_configcli() {
   [ -e "$root/usr/local/bin/configcli" ] || [ -e "$root/usr/bin/configcli" ] || [ -e "$tools/bin/configcli" ]
 }
 may_install() {
-  local prefix=$root/usr
-  [ "$1" = old ] || prefix=$root/usr/local
-  # What is not there can be made by whoever may write beside it.
-  [ -w "$prefix/bin" ] || { [ ! -e "$prefix/bin" ] && mkdir -p -- "$prefix/bin" 2> /dev/null; }
+  local bin
+  # The new layout's installer makes links in the second.
+  for bin in "$root/usr/local/bin" "$root/usr/bin"; do
+    [ "$1" = new ] || [ "$bin" = "$root/usr/bin" ] || continue
+    # What is not there can be made by whoever may write beside it.
+    [ -w "$bin" ] || { [ ! -e "$bin" ] && mkdir -p -- "$bin" 2> /dev/null; } || return
+  done
 }
 link_configcli() {
   local bin=$root/usr/bin name
