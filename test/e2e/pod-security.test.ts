@@ -1,4 +1,4 @@
-/** Clusters in namespaces that enforce Pod Security Standards, on a real kube-apiserver. */
+/** Clusters in namespaces that enforce Pod Security Standards, on a real kube-apiserver; in form node in real containers. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clusterOf, eventually } from './support/cluster.ts';
 import { installation } from './support/installation.ts';
@@ -76,7 +76,7 @@ describe('a namespace with the level restricted', () => {
     await cluster.apply([
       sampleApp({ namespace }),
       sampleApp({ namespace, name: 'rootless', spec: rootless }),
-      sampleApp({ namespace, name: 'packaged', spec: rootless, packageURL: 'file:///packages/none.tgz' }),
+      sampleApp({ namespace, name: 'packaged', spec: rootless, packageURL: 'file:///packages/recorder.tgz' }),
     ]);
   });
 
@@ -88,12 +88,20 @@ describe('a namespace with the level restricted', () => {
     await at.ready(name);
   });
 
-  it('admits members with a setup package', async () => {
-    await cluster.apply(sampleCluster({ namespace, name: 'packaged', app: 'packaged', head: { storage } }));
-    await eventually('the pod', async () => {
+  it('admits members with a setup package, which is run by their user where there are containers', async () => {
+    await cluster.apply(sampleCluster({ namespace, name: 'packaged', app: 'packaged', workers: 1, head: { storage } }));
+    await eventually('the pods', async () => {
       const pods = await cluster.list('pods', ofCluster('packaged'), at.inNamespace);
-      return pods.length === 1;
+      return pods.length === 2;
     });
+    if (installation().form === 'host') return;
+    await at.ready('packaged');
+    for (const { members } of (await at.statusOf('packaged')).roles) {
+      for (const { pod } of members) {
+        const script = 'cat /var/log/guestconfig/calls; id -u; stat -c %u /etc/guestconfig/configmeta.json';
+        expect(await at.inside(pod, script)).toMatch(/^--configure\n(--addnodes .*\n)*1000\n1000\n$/);
+      }
+    }
   });
 
   it('refuses others, until their role asks for what the level wants', async () => {

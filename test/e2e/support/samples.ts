@@ -90,6 +90,7 @@ export interface ClusterStatus {
     readonly message: string;
   }[];
   readonly clusterService?: string;
+  readonly memberStateRollup?: Readonly<Record<string, boolean>>;
   readonly roles: readonly {
     readonly id: string;
     readonly statefulSet: string;
@@ -97,6 +98,7 @@ export interface ClusterStatus {
       readonly pod: string;
       readonly service: string;
       readonly state: string;
+      readonly ready?: boolean;
       readonly authToken?: string;
       readonly blockDevicePaths?: readonly string[];
       readonly stateDetail?: {
@@ -104,6 +106,8 @@ export interface ClusterStatus {
         readonly storageInitProgress?: string;
         readonly configErrorDetail?: string;
         readonly pendingNotifyCmds?: readonly object[];
+        readonly healthErrorMessage?: string;
+        readonly backup?: object;
       };
     }[];
   }[];

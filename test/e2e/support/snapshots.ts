@@ -29,15 +29,17 @@ export interface Snapshots {
   stop(): Promise<void>;
 }
 
+/** Whether VolumeSnapshots are installed. What belongs to somebody must be neither replaced nor deleted. */
+export const hasSnapshots = async (cluster: Cluster): Promise<boolean> =>
+  (await cluster.read('crd', `volumesnapshots.${group}`)) !== undefined;
+
 /** Installs the definitions and a class `any`, and plays the driver in one namespace. */
 export async function startSnapshots(cluster: Cluster, namespace: string): Promise<Snapshots> {
   const definitions = [
     definition('volumesnapshots', 'VolumeSnapshot', 'Namespaced'),
     definition('volumesnapshotclasses', 'VolumeSnapshotClass', 'Cluster'),
   ];
-  // What belongs to somebody must be neither replaced nor deleted.
-  const existing = await cluster.read('crd', `volumesnapshots.${group}`);
-  if (existing !== undefined) throw new Error('the cluster has VolumeSnapshots of its own');
+  if (await hasSnapshots(cluster)) throw new Error('the cluster has VolumeSnapshots of its own');
   await cluster.apply(definitions);
   await eventually('the snapshot API to be served', async () =>
     cluster
