@@ -65,6 +65,20 @@ describe('an affinity with an operator that does not exist', () => {
   });
 });
 
+describe('a spec of the wrong type', () => {
+  it.each([null, 0, 'x', [], {}, { app: null, roles: null }, { app: '', roles: [] }])(
+    'is refused by every write: %j',
+    async (spec) => {
+      await api.post(clusters, withRole({})).expect(201);
+      const sent = { ...withRole({}), spec };
+      for (const path of [clusters, `${clusters}?dryRun=All`]) await api.post(path, sent).expect(422);
+      await api.put(live, sent).expect(422);
+      await api.patch(live, { spec }).expect(({ status }) => expect([200, 422]).toContain(status));
+      await api.patch(live, [{ op: 'replace', path: '/spec', value: spec }], 'json-patch').expect(422);
+    },
+  );
+});
+
 describe('a stored cluster that breaks rules', () => {
   const affinity = required('matchExpressions', 'Equals');
 
@@ -106,6 +120,17 @@ describe('a stored cluster that breaks rules', () => {
     await api.delete(live).expect(200);
     await api.patch(live, { metadata: { finalizers: null } }).expect(200);
     await api.get(live).expect(404);
+  });
+
+  it('can be changed and deleted without the name of an app', async () => {
+    await stored((cluster) => {
+      cluster['spec'] = { roles };
+    });
+    await api.patch(live, { metadata: { labels: { a: 'b' } } }).expect(200);
+    const patched = await api.patch(live, { spec: { serviceType: 'NodePort' } });
+    expect([200, 422]).toContain(patched.status);
+    await api.patch(live, { spec: { app: 'streams' } }).expect(200);
+    await api.delete(live).expect(200);
   });
 
   it('can be corrected, but not made worse', async () => {

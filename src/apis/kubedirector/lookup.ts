@@ -105,13 +105,13 @@ export function resolveApp(
   return undefined;
 }
 
-/** The apps that a cluster's spec can mean; the first one that exists counts. */
+/** The apps that a cluster's spec can mean; the first one that exists counts. '' stands for what could not be read of a stored cluster. */
 export function appsNamedBy(
   { systemNamespace }: Pick<Lookup, 'systemNamespace'>,
   namespace: string,
   { app, appCatalog }: { readonly app?: string | undefined; readonly appCatalog?: AppCatalog | undefined },
 ): readonly (NamespacedName & { readonly catalog: AppCatalog })[] {
-  if (app === undefined) return [];
+  if (app === undefined || app === '') return [];
   const catalogs: readonly AppCatalog[] = appCatalog === undefined ? ['local', 'system'] : [appCatalog];
   return catalogs.map((catalog) => ({
     namespace: catalog === 'local' ? namespace : systemNamespace,

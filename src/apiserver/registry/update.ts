@@ -83,9 +83,11 @@ async function updateOnce<T extends KubeObject>(
   const made = await draft(dependencies, request, await transform(old), old);
   checkVersioned(dependencies, current, made);
   const isStatus = options.subresource === 'status';
-  const guard = isStatus
-    ? unguarded
-    : guarded(dependencies, definition.strategy.guardUpdate?.(made.object, old), since);
+  // Strategies need not guard what is refused for its shape.
+  const guard =
+    isStatus || made.errors.length > 0
+      ? unguarded
+      : guarded(dependencies, definition.strategy.guardUpdate?.(made.object, old), since);
   const next = isStatus
     ? await nextStatus(dependencies, request, made, old)
     : await nextObject(dependencies, request, made, old);
