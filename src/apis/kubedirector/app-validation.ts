@@ -1,4 +1,13 @@
-import { duplicate, forbidden, invalid, notSupported, required, type FieldError } from '../../meta/field-error.ts';
+import {
+  duplicate,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+  tooLong,
+  type FieldError,
+} from '../../meta/field-error.ts';
+import { maxAnnotationsSize } from '../../meta/metadata-validation.ts';
 import { dns1123SubdomainErrors } from '../../meta/names.ts';
 import { probeErrors } from '../kubernetes/validation/probes.ts';
 import { meansTheSame } from './app-defaulting.ts';
@@ -28,6 +37,7 @@ export function nameErrors(name: string, isPrefix = false): string[] {
 export function validateApp({ spec }: WellShaped<KubeDirectorApp>): FieldError[] {
   if (spec === undefined) return [];
   return [
+    ...validateLabel(spec.label?.name),
     ...present(spec.services).flatMap(({ index, item }) => validateService(item, `spec.services[${index}]`)),
     ...present(spec.roles).flatMap(({ index, item }) => validateRole(item, `spec.roles[${index}]`)),
     ...validateDirectories(spec.defaultPersistDirs, 'spec.defaultPersistDirs'),
@@ -70,6 +80,14 @@ function validateRole(role: WellShaped<AppRole>, path: string): FieldError[] {
     errors.push(forbidden(`${path}.healthcheck`, 'is only for a role whose eventList names healthcheck'));
   }
   return errors;
+}
+
+/** Half of what all annotations may have: clusters and the configuration have annotations of their own. */
+const longestLabel = maxAnnotationsSize / 2;
+
+/** It becomes an annotation of all that clusters are made of. */
+function validateLabel(name = ''): FieldError[] {
+  return Buffer.byteLength(name) > longestLabel ? [tooLong('spec.label.name', longestLabel)] : [];
 }
 
 /** A volume at the root would hide all that the image has. */

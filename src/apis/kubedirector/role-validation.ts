@@ -1,6 +1,11 @@
 /** The rules for one role of a cluster, alone and with its app. */
 import { forbidden, invalid, required, type FieldError } from '../../meta/field-error.ts';
-import { validateAnnotations, validateLabels } from '../../meta/metadata-validation.ts';
+import {
+  annotationsSize,
+  maxAnnotationsSize,
+  validateAnnotations,
+  validateLabels,
+} from '../../meta/metadata-validation.ts';
 import { affinityErrors } from '../kubernetes/validation/affinity.ts';
 import { variableErrors } from '../kubernetes/validation/environment.ts';
 import { resourceErrors } from '../kubernetes/validation/resources.ts';
@@ -42,6 +47,7 @@ export function validateRole(role: Role, path: string, facts: ClusterFacts): Fie
     ...affinityErrors(role.affinity ?? {}, `${path}.affinity`),
     ...schedulingErrors(role, path),
     ...validateOwnMetadata(role, path),
+    ...validateAnnotationsTogether(role, path, facts),
     ...validateUpdateStrategy(role.updateStrategy, `${path}.updateStrategy`),
     ...validateDisruptionBudget(role.podDisruptionBudget, `${path}.podDisruptionBudget`),
     ...present(role.secretKeys).flatMap(({ index, item }) =>
@@ -111,6 +117,23 @@ export function validateOwnMetadata(own: OwnMetadata, path: string): FieldError[
     ...validateLabels(texts(own.serviceLabels), `${path}.serviceLabels`),
     ...validateAnnotations(texts(own.serviceAnnotations), `${path}.serviceAnnotations`),
   ];
+}
+
+/** Bytes of the annotations that we set ourselves, but for the app's label. */
+const bytesOfOurs = 512;
+
+/** Kubernetes limits what comes together from the role, the configuration and the app: it would make no pod, or no Service. */
+function validateAnnotationsTogether(role: Role, path: string, { app, config }: ClusterFacts): FieldError[] {
+  const label = Buffer.byteLength(app?.app.spec.label.name ?? '');
+  return (['podAnnotations', 'serviceAnnotations'] as const).flatMap((field) => {
+    const own = annotationsSize(role[field] ?? {});
+    const all = annotationsSize({ ...role[field], ...config?.[field] }) + label + bytesOfOurs;
+    if (own > maxAnnotationsSize || all <= maxAnnotationsSize) return [];
+    const others = "with those of the global configuration, the app's label and KubeDirector's own, they";
+    return [
+      invalid(`${path}.${field}`, `(${own} bytes)`, `${others} must not have more than ${maxAnnotationsSize} bytes`),
+    ];
+  });
 }
 
 /** The entries that have a value. */

@@ -42,6 +42,17 @@ describe('the pod template', () => {
     expect(paths(undefined)).toEqual(['/tmp tmpfs-tmp', '/run tmpfs-run', '/run/lock tmpfs-run-lock']);
   });
 
+  test('has what a disk cannot be in the place of also where the app keeps that directory', () => {
+    const app = sampleApp();
+    const persistDirs = ['/dev/shm', '/sys/fs/cgroup/systemd'];
+    for (const one of app.spec.roles) Object.assign(one, { configPackage: null, persistDirs });
+    const resolved = role((spec) => Object.assign(spec, { storage: { size: '1Gi' }, sharedMemory: '1Mi' }), app);
+    const mounts = podOf(resolved, context({ mountsCgroups: true })).app.volumeMounts ?? [];
+    const nameAt = (path: string) => mounts.filter(({ mountPath }) => mountPath === path).map(({ name }) => name);
+    expect(nameAt('/dev/shm')).toEqual(['shmem']);
+    expect(nameAt('/sys/fs/cgroup/systemd')).toEqual(['systemd']);
+  });
+
   test('names the volume of a Secret as volumes may be named, whatever the Secret is called', () => {
     const name = (secret: string) => {
       const { pod, app } = podOf(role((spec) => (spec.secret = { name: secret, mountPath: '/s' })));

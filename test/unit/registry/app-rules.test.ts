@@ -20,6 +20,11 @@ describe('an app is refused', () => {
       'spec.logoURL: Invalid value: "https://example.com/logo.svg": spec.logoURL in body should match \'^(file|https?)://.+\\.(jpeg|png)$\'',
     ],
     [
+      'whose label is too long for an annotation',
+      ({ label }) => (label.name = 'x'.repeat(131_073)),
+      'spec.label.name: Too long: may not be more than 131072 bytes',
+    ],
+    [
       'that keeps the root on volumes',
       ({ roles }) => Object.assign(roles[0] ?? {}, { persistDirs: ['/data', '/data/..'] }),
       'spec.roles[0].persistDirs[1]: Invalid value: "/data/..": must be a directory below /',

@@ -229,6 +229,11 @@ const cases: Case[] = [
     'spec.roles[0].podLabels[apps.kubernetes.io/pod-index]: Forbidden: Kubernetes sets this label of each pod',
   ],
   [
+    "annotations that leave no room for the app's",
+    ({ roles }) => (roles[0].podAnnotations = { a: 'x'.repeat(262_100) }),
+    'spec.roles[0].podAnnotations: Invalid value: "(262101 bytes)": with those of the global configuration',
+  ],
+  [
     'an annotation of pods that is ours',
     ({ roles }) => (roles[0].podAnnotations = { 'kubedirector.hpe.com/revision': 'x' }),
     'spec.roles[0].podAnnotations[kubedirector.hpe.com/revision]: Forbidden: KubeDirector sets this annotation of each pod',

@@ -20,25 +20,34 @@ export function canonical(quantity: string | number): string {
   return parseQuantity(String(quantity))?.toString() ?? String(quantity);
 }
 
-/** The volumes of a role's pods, and their mounts in container `app`. */
+/** The volumes of a role's pods, and their mounts in container `app`. Kubernetes takes one mount for each path. */
 export function volumesOf(role: ResolvedRole, mountsCgroups: boolean): Volumes {
+  const { sharedMemory } = role.spec;
+  // What a disk can't be in the place of.
+  const needed = [
+    sharedMemory === undefined ? none : memory('shmem', sharedMemoryPath, canonical(sharedMemory)),
+    mountsCgroups ? cgroups() : none,
+  ];
+  const taken = needed.flatMap(({ mounts }) => mounts.map(({ mountPath }) => mountPath));
+  const kept = claimMounts(role, taken);
   const parts = [
-    claimMounts(role),
+    kept,
     ...guestVolumes(role),
-    ...temporaryVolumes(role),
+    ...temporaryVolumes(kept),
     secretVolume(role),
     projections(role),
-    role.spec.sharedMemory === undefined ? none : memory('shmem', '/dev/shm', canonical(role.spec.sharedMemory)),
-    mountsCgroups ? cgroups() : none,
+    ...needed,
   ];
   return { volumes: parts.flatMap(({ volumes }) => volumes), mounts: parts.flatMap(({ mounts }) => mounts) };
 }
 
+const sharedMemoryPath = '/dev/shm';
 const none: Volumes = { volumes: [], mounts: [] };
 
-function claimMounts(role: ResolvedRole): Volumes {
+function claimMounts(role: ResolvedRole, taken: readonly string[]): Volumes {
   if (role.spec.storage === undefined) return none;
-  const mounts = persistedDirectories(role.app).map((directory) => ({
+  const directories = persistedDirectories(role.app).filter((directory) => !taken.includes(directory));
+  const mounts = directories.map((directory) => ({
     mountPath: directory,
     name: filesystemClaim,
     subPath: directory.slice(1),
@@ -60,11 +69,9 @@ function memory(name: string, mountPath: string, sizeLimit: string): Volumes {
   return { volumes: [{ name, emptyDir: { medium: 'Memory', sizeLimit } }], mounts: [{ name, mountPath }] };
 }
 
-/** Kubernetes takes one volume for each path: a directory that is kept is none of these. */
-function temporaryVolumes(role: ResolvedRole): readonly Volumes[] {
-  const kept = role.spec.storage === undefined ? [] : persistedDirectories(role.app);
+function temporaryVolumes({ mounts: kept }: Volumes): readonly Volumes[] {
   return ['/tmp', '/run', '/run/lock']
-    .filter((path) => !kept.includes(path))
+    .filter((path) => !kept.some(({ mountPath }) => mountPath === path))
     .map((path) => memory(`tmpfs${path.replaceAll('/', '-')}`, path, tmpfsLimit));
 }
 
