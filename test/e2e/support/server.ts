@@ -38,22 +38,32 @@ export async function isAvailable(cluster: Cluster): Promise<void> {
   );
 }
 
+/** Form host: where the server sends what its callers want to be traced. */
+export function collectorEndpoint({ directory }: Pick<Installation, 'directory'>): string {
+  return `unix://${join(directory, 'otlp.sock')}`;
+}
+
 function processServer({ directory, port }: Installation, cluster: Cluster): Server {
   const pidFile = join(directory, 'server.pid');
   const logFile = join(directory, 'server.log');
   const kubeconfig = join(directory, 'server.kubeconfig');
+  const tracingFile = join(directory, 'tracing.json');
   const args = [
     ...['serve', ...storageFlags(directory), '--bind-address', '127.0.0.1', '--port', String(port)],
     ...['--kubeconfig', kubeconfig, '--system-namespace', systemNamespace, '--service-name', serviceName],
     ...['--audit-policy-file', 'test/e2e/overlays/node/audit-policy.yaml'],
+    ...['--tracing-config-file', tracingFile],
     ...['--log-level', process.env['E2E_LOG_LEVEL'] ?? 'info'],
   ];
   const log = (): string => readFileSync(logFile, 'utf8');
+  const endpoint = collectorEndpoint({ directory });
+  const tracing = { apiVersion: 'apiserver.config.k8s.io/v1', kind: 'TracingConfiguration', endpoint };
   return {
     async start() {
       // Only as the service account of the manifests, so that it has the rights that they give.
       const token = await tokenOf(cluster, systemNamespace, serviceName, '--duration=6h');
       await writeKubeconfig(kubeconfig, cluster, token);
+      writeFileSync(tracingFile, JSON.stringify(tracing));
       const output = openSync(logFile, 'w');
       // It runs on while tests end, so it belongs to none of them.
       const child = spawn(process.execPath, [builtProgram, ...args], {
