@@ -7,8 +7,11 @@ export const configFolder = '/etc/guestconfig';
 /** Where a member's setup package is unpacked, and where its runs leave their output and exit status. */
 export const packageFolder = '/opt/guestconfig';
 
+/** Where a member has the image with its setup package, if the package is in one; read-only. */
+export const packageMount = '/run/kubedirector/package';
+
 /** Everything in these belongs to KubeDirector. */
-const contractDirectories = [configFolder, packageFolder];
+const contractDirectories = [configFolder, packageFolder, packageMount];
 
 const programDirectories = ['/bin', '/sbin', '/usr/bin', '/usr/sbin', '/usr/local/bin', '/usr/local/sbin'];
 

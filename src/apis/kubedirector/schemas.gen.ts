@@ -1433,9 +1433,9 @@ export const kubedirectorSchemas: OpenApiSchemas = {
     ],
     "properties": {
       "packageURL": {
-        "description": "A file (inside the member's container), http or https URL that ends with .tgz.",
+        "description": "A file (inside the member's container), http or https URL that ends with .tgz, or oci:// and an image with its registry, and tag or digest. Such an image is mounted into the members; it holds one .tgz file, or the folder that is in it. This needs a cluster with image volumes, as those of Kubernetes 1.36 are.",
         "type": "string",
-        "pattern": "^(file|https?)://.+\\.tgz$"
+        "pattern": "^((file|https?)://.+\\.tgz|oci://[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?)$"
       },
       "useNewSetupLayout": {
         "description": "Whether configcli is installed under /usr/local and only the directories it uses are persisted, instead of all of /opt and /usr.",

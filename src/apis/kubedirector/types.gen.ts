@@ -547,7 +547,7 @@ export interface components {
         };
         /** @description ConfigPackage says where a role's setup package is. Null means that the role has none, which is not the same as absent. */
         "com.hpe.kubedirector.v1beta1.ConfigPackage": {
-            /** @description A file (inside the member's container), http or https URL that ends with .tgz. */
+            /** @description A file (inside the member's container), http or https URL that ends with .tgz, or oci:// and an image with its registry, and tag or digest. Such an image is mounted into the members; it holds one .tgz file, or the folder that is in it. This needs a cluster with image volumes, as those of Kubernetes 1.36 are. */
             packageURL: string;
             /**
              * @description Whether configcli is installed under /usr/local and only the directories it uses are persisted, instead of all of /opt and /usr.

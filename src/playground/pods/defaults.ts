@@ -23,6 +23,10 @@ function isLatest(image: string): boolean {
   return colon < 0 || last.slice(colon + 1) === 'latest';
 }
 
+function pullPolicyOf(image: string): 'Always' | 'IfNotPresent' {
+  return isLatest(image) ? 'Always' : 'IfNotPresent';
+}
+
 function withHttpDefaults<A extends { httpGet?: { path?: string; scheme?: string; port: number | string } }>(
   action: A,
 ): A {
@@ -63,7 +67,7 @@ function defaultResources(resources: ResourceRequirements): ResourceRequirements
 function defaultContainer(container: Container): Container {
   return {
     ...container,
-    imagePullPolicy: container.imagePullPolicy || (isLatest(container.image ?? '') ? 'Always' : 'IfNotPresent'),
+    imagePullPolicy: container.imagePullPolicy || pullPolicyOf(container.image ?? ''),
     resources: defaultResources(container.resources ?? {}),
     terminationMessagePath: container.terminationMessagePath || '/dev/termination-log',
     terminationMessagePolicy: container.terminationMessagePolicy || 'File',
@@ -113,6 +117,7 @@ function defaultVolume(volume: Volume): Volume {
     ...(volume.emptyDir?.sizeLimit === undefined
       ? {}
       : { emptyDir: { ...volume.emptyDir, sizeLimit: canonicalQuantity(volume.emptyDir.sizeLimit) } }),
+    ...(volume.image ? { image: { pullPolicy: pullPolicyOf(volume.image.reference ?? ''), ...volume.image } } : {}),
     ...(volume.hostPath ? { hostPath: { ...volume.hostPath, type: volume.hostPath.type ?? '' } } : {}),
   };
 }

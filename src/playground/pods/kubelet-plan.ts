@@ -4,7 +4,7 @@
  * there.
  */
 import type { Container, ContainerStatus, Pod, PodStatus } from '../../apis/kubernetes/types.ts';
-import { isMissingImage } from '../missing.ts';
+import { isMissingImage, missingImageOf } from '../missing.ts';
 import { withCondition } from './status.ts';
 
 /** The addresses that the status of a pod shows. */
@@ -191,8 +191,12 @@ function startInit(pod: Pod, statuses: readonly ContainerStatus[], index: number
 }
 
 /** Shows ErrImagePull first, then ImagePullBackOff until somebody gives the container another image. */
-function pullAgain(pod: Pod, container: Container, source: () => KubeletSource): KubeletStep {
-  const { image = '', name } = container;
+function pullAgain(
+  pod: Pod,
+  { name, image: own = '' }: Container,
+  image: string,
+  source: () => KubeletSource,
+): KubeletStep {
   const all = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   const reason = all.find((one) => one.name === name)?.state?.waiting?.reason;
   if (reason === 'ImagePullBackOff') return { do: 'nothing' };
@@ -204,7 +208,7 @@ function pullAgain(pod: Pod, container: Container, source: () => KubeletSource):
   ): KubeletStep => {
     const waits = (statuses: readonly ContainerStatus[] | undefined) =>
       statuses?.map((one) =>
-        one.name === name ? { ...one, image, state: { waiting: { reason: shown, message } } } : one,
+        one.name === name ? { ...one, image: own, state: { waiting: { reason: shown, message } } } : one,
       );
     const { initContainerStatuses, containerStatuses, ...rest } = pod.status ?? {};
     const [inits, containers] = [waits(initContainerStatuses), waits(containerStatuses)];
@@ -245,8 +249,9 @@ export function nextStep(pod: Pod, identity: Identity, source: () => KubeletSour
   const inits = status.initContainerStatuses ?? [];
   const current = inits.findIndex((one) => one.state?.terminated?.exitCode !== 0);
   const pulled = current >= 0 ? pod.spec?.initContainers?.slice(current, current + 1) : pod.spec?.containers;
-  const missing = status.phase === 'Pending' && (pulled ?? []).find(({ image }) => isMissingImage(image ?? ''));
-  if (missing) return pullAgain(pod, missing, source);
+  const lacks = (one: Container): string | undefined => missingImageOf(one, pod.spec?.volumes);
+  const missing = status.phase === 'Pending' ? pulled?.find((one) => lacks(one) !== undefined) : undefined;
+  if (missing) return pullAgain(pod, missing, lacks(missing) ?? '', source);
   if (current >= 0 && inits[current]?.state?.running === undefined) return startInit(pod, inits, current, source());
   if (current >= 0) {
     return {

@@ -1,6 +1,6 @@
 /** What a role says becomes a pod template. */
 import { describe, expect, test } from 'vitest';
-import type { ClusterRole } from '../../../src/apis/kubedirector/types.ts';
+import type { ClusterRole, KubeDirectorApp } from '../../../src/apis/kubedirector/types.ts';
 import { statefulSet } from '../../../src/controller/plan/objects/stateful-set.ts';
 import { sampleApp } from '../../controller/support/samples.ts';
 import { context, podOf, role } from './objects-fixture.ts';
@@ -198,6 +198,26 @@ describe('what a role says of scheduling and security', () => {
     const { pod, app } = podOf(role(() => undefined));
     for (const field of [...Object.keys(asked), 'securityContext']) expect(pod).not.toHaveProperty(field);
     expect(app).not.toHaveProperty('securityContext');
+  });
+});
+
+describe('a role with its setup package in an image', () => {
+  const inImage = sampleApp();
+  const packageURL = 'oci://registry.example.com/packages/app@sha256:' + 'a'.repeat(64);
+  Object.assign(inImage.spec.roles[0] ?? {}, { configPackage: { packageURL } });
+  const podWith = (app: KubeDirectorApp) => podOf(role(() => undefined, app));
+
+  test('has the image mounted, read-only, beside what it has anyway', () => {
+    const { pod, app } = podWith(inImage);
+    expect(pod.volumes?.filter(({ image }) => image !== undefined)).toEqual([
+      { name: 'package', image: { reference: packageURL.replace('oci://', '') } },
+    ]);
+    const mounts = app.volumeMounts?.filter(({ name }) => name === 'package');
+    expect(mounts).toEqual([{ name: 'package', mountPath: '/run/kubedirector/package', readOnly: true }]);
+    const other = structuredClone(inImage);
+    Object.assign(other.spec.roles[0]?.configPackage ?? {}, { packageURL: 'https://example.com/a.tgz' });
+    const without = podWith(other);
+    expect(without.pod.volumes).toEqual(pod.volumes?.filter(({ name }) => name !== 'package'));
   });
 });
 

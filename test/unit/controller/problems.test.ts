@@ -56,6 +56,21 @@ describe('the status of a pod explains', () => {
     expect(events).toEqual([expect.stringContaining(words)]);
   });
 
+  test('the image of a package that cannot be pulled, and not that of the app', () => {
+    const reference = 'registry.example.com/packages/app:1.0';
+    const failure = `failed to pull and unpack image "${reference}": not found`;
+    const observed = facts([
+      waiting('ImagePullBackOff', `Back-off pulling image "${reference}": ErrImagePull: ${failure}`),
+    ]);
+    const packaged = structuredClone(observed.app);
+    for (const role of packaged?.spec.roles ?? []) role.configPackage = { packageURL: `oci://${reference}` };
+    const { detail } = told({ ...observed, app: packaged });
+    expect(detail?.podErrorMessage).toBe(
+      `the image of the package, ${reference}, can't be had: ${failure} (is packageURL of the app's configPackage right, and may the nodes pull it?)`,
+    );
+    expect(told(observed).detail?.podErrorMessage).toContain('the image repo/app:1 ');
+  });
+
   test('a postStart hook that fails, unless the container ended by itself', () => {
     const hook = { waiting: { reason: 'PostStartHookError', message: 'Exec lifecycle hook ([/bin/bash -c script])' } };
     expect(told(facts([app(hook, ended(137))])).degraded?.reason).toBe('PostStartHookError');

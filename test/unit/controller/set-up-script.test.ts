@@ -1,5 +1,16 @@
 /** What kd-setup and kd-setup-status do in a container. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { guestSteps } from '../../../src/controller/guest/steps.ts';
 import { decodeTail, parseLines } from '../../../src/guest/answers.ts';
@@ -255,6 +266,58 @@ describe('the setup package', () => {
     expect(error(lines)).toContain(packageURL);
     expect(error(lines)).toContain(words);
     expect(readdirSync(at('opt/guestconfig'))).toContain('old');
+  });
+});
+
+describe('a setup package in an image', () => {
+  const packageURL = 'oci://registry.example.com:5000/packages/app:1.0';
+  const mount = 'run/kubedirector/package';
+  const script = '#!/bin/bash\ncat "${0%/*}/lib/a"\n';
+
+  test.each([
+    ['as a folder', () => [`${mount}/app/startscript`, `${mount}/app/lib/a`]],
+    ['as an archive', () => []],
+  ])('is unpacked from there, %s, and read only', async (how, files) => {
+    for (const file of files()) write(file, file.endsWith('startscript') ? script : 'b', true);
+    if (how === 'as an archive') {
+      const made = archive('app', { startscript: script, 'lib/a': 'b' });
+      mkdirSync(at(mount), { recursive: true });
+      renameSync(made, at(`${mount}/app.tgz`));
+    }
+    // What else is in the image is no part of the package.
+    write(`${mount}/etc/other`, 'c');
+    const before = readdirSync(at(mount), { recursive: true }).toSorted();
+    const lines = await complete({ packageURL });
+    expect({ exit: exitOf(lines), error: error(lines) }).toEqual({ exit: 0, error: '' });
+    expect(readFileSync(at('opt/guestconfig/configure.stdout'), 'utf8')).toBe('b');
+    expect(existsSync(at('opt/guestconfig/etc'))).toBe(false);
+    expect(readdirSync(at(mount), { recursive: true }).toSorted()).toEqual(before);
+  });
+
+  test('needs no curl', async () => {
+    write(`${mount}/app/startscript`, script, true);
+    write(`${mount}/app/lib/a`, 'b');
+    const programs = 'base64 bash cat chmod cp gzip head ln mkdir mktemp mv readlink rm sleep stat tail tar timeout wc';
+    const PATH = at('programs');
+    for (const name of programs.split(' ')) {
+      mkdirSync(PATH, { recursive: true });
+      symlinkSync(execFileSync('bash', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim(), join(PATH, name));
+    }
+    const lines = await complete({ packageURL }, { PATH });
+    expect({ exit: exitOf(lines), error: error(lines) }).toEqual({ exit: 0, error: '' });
+  });
+
+  test.each([
+    ['nothing', []],
+    ['two archives', [`${mount}/a.tgz`, `${mount}/b.tgz`]],
+    ['two folders', [`${mount}/a/startscript`, `${mount}/b/startscript`]],
+  ])('that holds %s is a failure that says so', async (_what, files) => {
+    for (const file of files) write(file, '', true);
+    const lines = await complete({ packageURL, tailBytes: 200 });
+    expect(lines.get('stage')).toBe('failed');
+    expect(error(lines)).toBe(
+      `fetching the package ${packageURL} failed with exit status 4: the image holds neither one .tgz file nor one folder with a startscript\n`,
+    );
   });
 });
 

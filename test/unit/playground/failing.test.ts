@@ -79,6 +79,38 @@ describe('In a playground', () => {
     expect(current()?.status?.containerStatuses?.[0]?.image).toBe('nginx');
   });
 
+  it('the image of a volume cannot be pulled', async () => {
+    cluster = await startCluster();
+    const reference = 'registry.example.com/does-not-exist:1';
+    await cluster.native.pods.create(admin, 'default', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: target,
+      spec: {
+        containers: [{ name: 'app', image: 'nginx', volumeMounts: [{ name: 'package', mountPath: '/package' }] }],
+        volumes: [
+          { name: 'package', image: { reference } },
+          { name: 'latest', image: { reference: 'registry.example.com/other' } },
+        ],
+      },
+    });
+    await until(() => expect(waiting()?.reason).toBe('ImagePullBackOff'));
+    expect(waiting()?.message).toContain(`${reference}: not found`);
+    expect(current()?.status?.containerStatuses?.[0]?.image).toBe('nginx');
+    // A volume that no container mounts is not pulled.
+    expect(
+      cluster
+        .events()
+        .map(({ message }) => message)
+        .join(),
+    ).not.toContain('other');
+    expect(
+      current()
+        ?.spec?.volumes?.slice(0, 2)
+        .map(({ image }) => image?.pullPolicy),
+    ).toEqual(['IfNotPresent', 'Always']);
+  });
+
   it('the setup fails with the message of curl if a package or a file does not exist', async () => {
     expect(downloadProblem('https://example.com/a.tgz')).toBeUndefined();
     expect(downloadProblem('https://nosuch.example.com/a.tgz')).toBe(

@@ -19,6 +19,15 @@ describe('an app is refused', () => {
       (spec) => (spec.logoURL = 'https://example.com/logo.svg'),
       'spec.logoURL: Invalid value: "https://example.com/logo.svg": spec.logoURL in body should match \'^(file|https?)://.+\\.(jpeg|png)$\'',
     ],
+    ...[
+      ...['registry.example.com/a', 'oci://', 'oci://registry.example.com', 'oci://Registry/a:1', 'oci://r/a b'],
+      ...['oci://r/a:', 'oci://r/a:-', 'oci://r/a@sha256:abc', 'oci://r/../a', 'oci://user:pass@r/a', 'oci://r//a:1'],
+      ...['ftp://r/a.tgz', 'https://r/a.tar', `oci://r/a:${'x'.repeat(129)}`],
+    ].map((packageURL): [string, Change, string] => [
+      `whose package is at ${packageURL}`,
+      (spec) => (spec.defaultConfigPackage = { packageURL }),
+      `spec.defaultConfigPackage.packageURL: Invalid value: ${JSON.stringify(packageURL)}: spec.defaultConfigPackage.packageURL in body should match`,
+    ]),
     [
       'whose label is too long for an annotation',
       ({ label }) => (label.name = 'x'.repeat(131_073)),
@@ -167,6 +176,16 @@ describe('an app is refused', () => {
     const found = await causes(fixture.app(changed(change)));
     expect(found).toHaveLength(1);
     expect(found[0]?.startsWith(expected), found[0]).toBe(true);
+  });
+
+  it.each([
+    'file:///opt/a.tgz',
+    'https://example.com/a.tgz',
+    'oci://registry.example.com/packages/a:1.0',
+    'oci://localhost:5000/a',
+    `oci://registry.example.com/a:1@sha256:${'0'.repeat(64)}`,
+  ])('but not for its package at %s', async (packageURL) => {
+    await expect(fixture.app(changed((spec) => (spec.defaultConfigPackage = { packageURL })))).resolves.toBeDefined();
   });
 
   it('and offered each of its ids once, also those that are there twice', async () => {

@@ -1,6 +1,6 @@
 /** Files of the guest contract: configmeta.json, configcli and its links, injected files, the setup package. */
 
-import { configFolder, packageFolder } from '../../../apis/kubedirector/guest-paths.ts';
+import { configFolder, packageFolder, packageMount } from '../../../apis/kubedirector/guest-paths.ts';
 import { configmetaFile } from '../../../guest/files.ts';
 
 /** write_configmeta FILE LAYOUT: keeps the mode and owner that a startscript may have given the one before. */
@@ -70,8 +70,8 @@ install_configcli() {
 `;
 
 /**
- * download URL FILE SECONDS; inject_file URL DIRECTORY MODE OWNER GROUP; unpack_package ARCHIVE puts it into
- * /opt/guestconfig, emptied. Names and connections that fail may do so because the pod's network is new.
+ * download URL FILE SECONDS; inject_file URL DIRECTORY MODE OWNER GROUP; fetch_package URL FILE; unpack_package ARCHIVE
+ * puts it into /opt/guestconfig, emptied. An image holds a package as an archive, or as the folder that is in it. Names and connections that fail may do so because the pod's network is new.
  */
 export const downloads = String.raw`
 download() {
@@ -101,6 +101,17 @@ inject_file() {
   local code=$?
   rm -f -- "$part"
   return "$code"
+}
+fetch_package() {
+  local image=$root${packageMount} found
+  case $1 in oci://*) ;; *) download "$1" "$2" 1200; return ;; esac
+  found=("$image"/*.tgz)
+  if [ "${'$'}{#found[@]}" -eq 1 ]; then cp -- "${'$'}{found[0]}" "$2"; return; fi
+  found=("$image"/*/startscript)
+  [ "${'$'}{#found[@]}" -eq 1 ] ||
+    { echo 'the image holds neither one .tgz file nor one folder with a startscript' >&2; return 4; }
+  found=${'$'}{found[0]%/startscript}
+  tar -czf "$2" -C "$image" -- "${'$'}{found##*/}"
 }
 unpack_package() {
   local old found

@@ -170,10 +170,12 @@ set_up() {
   script=("$guest"/*/startscript)
   if [ "${'$'}{#script[@]}" -eq 0 ] || [ -n "$is_stale" ]; then
     note package
-    need curl tar
+    case $package in
+      oci://*) need tar; hint= ;;
+      *) need curl tar; hint="${packageHint}" ;;
+    esac
     earlier=
-    hint="${packageHint}"
-    try "fetching the package $package" download "$package" "$work/package.tgz" 1200
+    try "fetching the package $package" fetch_package "$package" "$work/package.tgz"
     hint='a package is a gzipped tar file whose one top directory has an executable startscript'
     try "unpacking the package $package" unpack_package "$work/package.tgz"
     [ -z "$version" ] || record "$package_of" "$version"

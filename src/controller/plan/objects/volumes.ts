@@ -1,5 +1,7 @@
 /** Volumes and their mounts in container `app`. */
+import { packageMount } from '../../../apis/kubedirector/guest-paths.ts';
 import { persistedDirectories, rootlessDirectories } from '../../../apis/kubedirector/mounts.ts';
+import { packageImageOf } from '../../../apis/kubedirector/package-image.ts';
 import { isRootless } from '../../../apis/kubedirector/security-contexts.ts';
 import type { Volume, VolumeMount } from '../../../apis/kubernetes/types.ts';
 import { parseQuantity } from '../../../meta/quantity.ts';
@@ -33,6 +35,7 @@ export function volumesOf(role: ResolvedRole, mountsCgroups: boolean): Volumes {
   const parts = [
     kept,
     ...guestVolumes(role),
+    packageVolume(role),
     ...temporaryVolumes(kept),
     secretVolume(role),
     projections(role),
@@ -63,6 +66,14 @@ function guestVolumes(role: ResolvedRole): readonly Volumes[] {
     const name = `guest${mountPath.replaceAll('/', '-')}`;
     return { volumes: [{ name, emptyDir: {} }], mounts: [{ name, mountPath }] };
   });
+}
+
+/** The kubelet pulls the image, with the pull secrets of the pod: nothing in the container needs to reach a registry. */
+function packageVolume({ configPackage }: ResolvedRole): Volumes {
+  const reference = configPackage && packageImageOf(configPackage.packageURL);
+  if (reference === undefined) return none;
+  const name = 'package';
+  return { volumes: [{ name, image: { reference } }], mounts: [{ name, mountPath: packageMount, readOnly: true }] };
 }
 
 function memory(name: string, mountPath: string, sizeLimit: string): Volumes {

@@ -1,4 +1,5 @@
 /** Why a pod does not run, as far as its own status says. */
+import { packageImageOf } from '../../../apis/kubedirector/package-image.ts';
 import type { ContainerStatus, Pod } from '../../../apis/kubernetes/types.ts';
 import type { ResolvedRole } from '../roles.ts';
 
@@ -66,7 +67,7 @@ function containerProblem(status: ContainerStatus, context: ProblemContext): Pro
     return end === undefined || isKill(end) ? postStartProblem : endProblem(name, end, 'CrashLoopBackOff', context);
   }
   if (waiting !== undefined && reason !== '' && !ordinary.has(reason)) {
-    return withImage.has(reason) ? imageProblem(image, reason, message) : startProblem(name, reason, message);
+    return withImage.has(reason) ? imageProblem(image, reason, message, context) : startProblem(name, reason, message);
   }
   if (end === undefined || (end.exitCode === 0 && name !== 'app')) return undefined;
   if (terminated !== undefined)
@@ -81,10 +82,15 @@ function lastEnd({ state, lastState }: ContainerStatus): Terminated | undefined 
   return state?.terminated ?? lastState?.terminated;
 }
 
-function imageProblem(image: string, reason: string, message: string): Problem {
+function imageProblem(own: string, reason: string, message: string, { role }: ProblemContext): Problem {
   // The message of a back-off holds that of the failure.
   const cause = message.replace(/^Back-off pulling image "[^"]*"(: )?/, '').replace(/^ErrImagePull: /, '');
-  const advice = "is the role's imageRepoTag right, and may the nodes pull it?";
+  // A container also waits for the images that it mounts. Only the message tells which one it is.
+  const packaged = packageImageOf(role?.configPackage?.packageURL ?? '');
+  const isPackage = packaged !== undefined && packaged !== own && message.includes(packaged);
+  const image = isPackage ? `of the package, ${packaged},` : own;
+  const field = isPackage ? "packageURL of the app's configPackage" : "the role's imageRepoTag";
+  const advice = `is ${field} right, and may the nodes pull it?`;
   return {
     reason: pulling.has(reason) ? 'ImagePullBackOff' : reason,
     message: `the image ${image} can't be had${cause === '' ? '' : `: ${cause}`} (${advice})`,
