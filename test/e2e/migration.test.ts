@@ -3,18 +3,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { command } from '../support/command.ts';
 import { clusterOf, eventually, type Shown } from './support/cluster.ts';
+import { dataFolderOf } from './support/data-folder.ts';
 import { crds, installExisting, nativesOf } from './support/existing-operator.ts';
 import { apiServiceName, installation, testLabel } from './support/installation.ts';
 import { isAvailable, serverOf, type Server } from './support/server.ts';
 
-const why = installation().form === 'node' ? 'it replaces the data of the installed server' : '';
-
-describe.skipIf(why !== '')(`objects of CRDs${why === '' ? '' : ` (skipped: ${why})`}`, () => {
+describe('objects of CRDs', () => {
   const cluster = clusterOf(installation());
   const folder = join(installation().directory, 'migration');
-  const data = ['--data', join(folder, 'data')];
   const dump = join(folder, 'kubedirector-crds.yaml');
   const apiService = join(folder, 'apiservice.json');
   let namespace: string;
@@ -22,11 +19,7 @@ describe.skipIf(why !== '')(`objects of CRDs${why === '' ? '' : ` (skipped: ${wh
   let server: Server;
   let before: Awaited<ReturnType<typeof nativesOf>>;
 
-  const storage = async (...args: string[]): Promise<string> => {
-    const { code, stdout, stderr } = await command(['storage', ...args]).ended;
-    expect(code, stderr).toBe(0);
-    return stdout + stderr;
-  };
+  const data = dataFolderOf(installation(), cluster, join(folder, 'data'));
   const isExternal = async (): Promise<boolean> => {
     const found = await cluster.read<{ spec: { service?: object } }>('apiservice', apiServiceName);
     return found?.spec.service !== undefined;
@@ -43,6 +36,7 @@ describe.skipIf(why !== '')(`objects of CRDs${why === '' ? '' : ` (skipped: ${wh
     await eventually('the namespaces of other tests to go', nothingLeft, 120_000);
     mkdirSync(folder, { recursive: true });
     installed = serverOf(installation(), cluster);
+    // In form node, the installed server itself, with other data.
     server = serverOf({ ...installation(), directory: folder }, cluster);
     const found = await cluster.read<{ metadata: { labels?: object }; spec: Record<string, unknown> }>(
       ...['apiservice', apiServiceName],
@@ -60,9 +54,10 @@ describe.skipIf(why !== '')(`objects of CRDs${why === '' ? '' : ` (skipped: ${wh
   afterAll(async () => {
     if (await isExternal()) {
       await cluster.ok('delete', 'kdcluster', '--all', '-n', namespace, '--timeout=60s');
-      await cluster.ok('delete', 'kdapp,kdconfig', '--all', '-n', namespace, '--timeout=60s');
+      await cluster.ok('delete', 'kdapp', '--all', '-n', namespace, '--timeout=60s');
       await server.stop('SIGTERM');
     }
+    await data.restore();
     await cluster.ok('delete', 'crd', ...crds, '--ignore-not-found', '--timeout=60s');
     await cluster.ok('apply', '-f', apiService);
     await installed.start();
@@ -73,9 +68,10 @@ describe.skipIf(why !== '')(`objects of CRDs${why === '' ? '' : ` (skipped: ${wh
   it('are imported from a file, and a second time changes nothing', async () => {
     const kinds = 'kubedirectorapps,kubedirectorclusters,kubedirectorconfigs,kubedirectorstatusbackups';
     writeFileSync(dump, await cluster.ok('get', kinds, '-A', '-o', 'yaml'));
-    expect(await storage('import', dump, ...data)).toMatch(/3 /);
-    await storage('import', dump, ...data);
-    const checked = await storage('check', ...data);
+    await data.open();
+    expect(await data.storage('import', dump)).toMatch(/3 /);
+    await data.storage('import', dump);
+    const checked = await data.storage('check');
     for (const kind of ['kubedirectorapps', 'kubedirectorclusters', 'kubedirectorconfigs'])
       expect(checked).toContain(kind);
   }, 60_000);
@@ -92,6 +88,7 @@ describe.skipIf(why !== '')(`objects of CRDs${why === '' ? '' : ` (skipped: ${wh
       '-p',
       '{"metadata":{"finalizers":null}}',
     );
+    await data.release();
     await server.start();
     await cluster.ok('replace', '-f', apiService);
     await eventually('the APIService to lead to the server', isExternal);

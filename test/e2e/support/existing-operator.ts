@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import { eventually, type Cluster, type Shown } from './cluster.ts';
-import { systemNamespace } from './installation.ts';
+import { guestImage, systemNamespace } from './installation.ts';
 
 const group = 'kubedirector.hpe.com';
 const kinds = ['App', 'Cluster', 'Config', 'StatusBackup'];
@@ -28,8 +28,43 @@ interface Pod extends Shown {
   };
 }
 
-const golden = (file: string): string => readFileSync(`test/testdata/golden/${file}`, 'utf8');
+/** With an image that the node has. */
+const golden = (file: string): string =>
+  readFileSync(`test/testdata/golden/${file}`, 'utf8').replaceAll('kd.test/app:1', guestImage);
 const parsed = (file: string): unknown => JSON.parse(golden(file));
+
+/** The scripts are not in the recorded objects. These do the same, as far as it shows in a pod. */
+const scripts = {
+  postStart:
+    'for _ in {1..60}; do [ -s /etc/resolv.conf ] && break; sleep 1; done; ' +
+    'search=$(sed "s/^search \\([^ ]*\\)/search KDHS.\\1 \\1/" /etc/resolv.conf); echo "$search" > /etc/resolv.conf',
+  init:
+    '[ -e /mnt/etc/kubedirector.init ] && exit 0; for folder in etc opt/guestconfig var/log/guestconfig usr/local/bin ' +
+    'usr/local/lib data var/lib/app; do mkdir -p /mnt/$folder; [ -d /$folder ] && cp -a /$folder/. /mnt/$folder; done; ' +
+    'touch /mnt/etc/kubedirector.init',
+};
+
+interface Container {
+  readonly lifecycle?: object;
+  readonly args?: readonly string[];
+}
+interface PodSpec {
+  readonly containers: readonly Container[];
+  readonly initContainers?: readonly Container[];
+}
+
+function withScripts(set: Plain): Plain {
+  const spec = set.spec as { serviceName: string; template: { spec: PodSpec } };
+  const { containers, initContainers } = spec.template.spec;
+  const postStart = scripts.postStart.replace('KDHS', spec.serviceName);
+  const hook = { postStart: { exec: { command: ['/bin/bash', '-c', postStart] } } };
+  const pod = {
+    ...spec.template.spec,
+    containers: containers.map((one) => ({ ...one, lifecycle: hook })),
+    ...(initContainers && { initContainers: initContainers.map((one) => ({ ...one, args: ['-c', scripts.init] })) }),
+  };
+  return { ...set, spec: { ...spec, template: { ...spec.template, spec: pod } } };
+}
 
 function definition(kind: string): object {
   const singular = `kubedirector${kind.toLowerCase()}`;
@@ -103,7 +138,7 @@ export async function installExisting(cluster: Cluster, namespace: string): Prom
   };
   await cluster.apply([
     ...(parsed('services.json') as Items).items.map(owned).map(withoutGiven),
-    ...(parsed('statefulsets.json') as Items).items.map(owned),
+    ...(parsed('statefulsets.json') as Items).items.map(owned).map(withScripts),
   ]);
   const pods = await eventually(
     'four members to run',
