@@ -5,7 +5,7 @@ import type { CallContext } from '../../apiserver/resource.ts';
 import { deepEqual } from '../../meta/json.ts';
 import { labelSelectorFrom } from '../../meta/labels.ts';
 import type { Stored } from '../../meta/object.ts';
-import { isReason } from '../../meta/status.ts';
+import { isReason, StatusError } from '../../meta/status.ts';
 import { createLoop } from '../simulation/loop.ts';
 import { controllerContext } from '../simulation/users.ts';
 import { createView } from '../simulation/view.ts';
@@ -128,7 +128,12 @@ class StatefulSetWorker {
     const { claims } = this.#native;
     for (const claim of claimsOf(set, ordinal)) {
       const name = claim.metadata.name ?? '';
-      if (claims.cache.get(namespace, name)) continue;
+      const existing = claims.cache.get(namespace, name)?.object;
+      // The pod would never run; it gets another claim once this one has gone.
+      if (existing?.metadata.deletionTimestamp !== undefined) {
+        throw new StatusError(409, 'Conflict', `pvc ${name} is being deleted`);
+      }
+      if (existing !== undefined) continue;
       try {
         await claims.create(context, namespace, claim);
       } catch (error) {

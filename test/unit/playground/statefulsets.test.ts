@@ -112,6 +112,23 @@ describe('StatefulSets of the playground', () => {
     expect(cluster.native.claims.cache.list({}).objects).toHaveLength(3);
   });
 
+  it('create a pod whose claim was deleted again with another claim', async () => {
+    cluster = await startCluster();
+    await cluster.native.statefulSets.create(admin, 'default', statefulSet());
+    await ready(3);
+    const claim = (): string | undefined => cluster.native.claims.cache.get('default', 'p-web-2')?.object.metadata.uid;
+    const before = { claim: claim(), pod: podList()[2]?.metadata.uid };
+    await cluster.native.claims.delete(admin, { namespace: 'default', name: 'p-web-2' });
+    await cluster.native.pods.delete(admin, { namespace: 'default', name: 'web-2' });
+    await until(() => {
+      const [pod] = podList().filter(({ metadata }) => metadata.name === 'web-2');
+      expect(pod?.metadata.uid).not.toBe(before.pod);
+      expect(pod?.status?.phase).toBe('Running');
+    });
+    expect(claim()).toBeDefined();
+    expect(claim()).not.toBe(before.claim);
+  });
+
   it('replace all pods if the template changes', async () => {
     cluster = await startCluster({ delays: { terminate: [5, 5] } });
     await cluster.native.statefulSets.create(admin, 'default', statefulSet());

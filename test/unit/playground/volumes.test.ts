@@ -23,7 +23,7 @@ const storageClass = (name: string, extra: Partial<StorageClass> = {}): Promise<
     provisioner: 'example.com/any',
     ...extra,
   });
-const pod = () =>
+const pod = (more: { readonly nodeSelector?: Record<string, string> } = {}) =>
   cluster.native.pods.create(admin, 'default', {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -31,6 +31,7 @@ const pod = () =>
     spec: {
       containers: [{ name: 'app', image: 'x:1' }],
       volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }],
+      ...more,
     },
   });
 
@@ -129,6 +130,19 @@ describe('Claims of the playground', () => {
     await until(() => {
       expect(current()).toBeUndefined();
       expect(cluster.native.volumes.cache.list({}).objects).toHaveLength(0);
+    });
+  });
+
+  it('are deleted although a pod that no node can run asks for them', async () => {
+    cluster = await startCluster();
+    await create(claim());
+    await pod({ nodeSelector: { no: 'node' } });
+    await until(() => {
+      expect(current()?.status?.phase).toBe('Bound');
+    });
+    await cluster.native.claims.delete(admin, target);
+    await until(() => {
+      expect(current()).toBeUndefined();
     });
   });
 
