@@ -19,8 +19,8 @@ export interface BackupIndex {
 }
 
 interface Sources {
-  readonly clusters: Pick<Lister<KubeDirectorCluster>, 'onChange' | 'list'>;
-  readonly backups: Pick<Lister<KubeDirectorBackup>, 'onChange' | 'get' | 'list'>;
+  readonly clusters: Pick<Lister<KubeDirectorCluster>, 'onChange' | 'list' | 'synced'>;
+  readonly backups: Pick<Lister<KubeDirectorBackup>, 'onChange' | 'get' | 'list' | 'synced'>;
 }
 
 /** An index that is empty. */
@@ -53,8 +53,9 @@ export function createBackupIndex({ clusters, backups }: Sources): BackupIndex {
   return {
     start() {
       const ends = [backups.onChange(backupChanged), clusters.onChange(clusterChanged)];
-      for (const object of backups.list()) backupChanged({ object });
-      for (const object of clusters.list()) clusterChanged({ object });
+      // Those that have not synced tell of their objects themselves, one by one.
+      if (backups.synced()) for (const object of backups.list()) backupChanged({ object });
+      if (clusters.synced()) for (const object of clusters.list()) clusterChanged({ object });
       return () => {
         for (const end of ends) end();
       };

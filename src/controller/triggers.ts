@@ -7,7 +7,7 @@ import { deepEqual } from '../meta/json.ts';
 import type { KubeObject, ObjectMeta } from '../meta/object.ts';
 import type { BackupIndex } from './backup-index.ts';
 import type { ControllerOptions } from './clients.ts';
-import { keyOf, keyOfObject } from './keys.ts';
+import { keyOf, keyOfObject, parseKey } from './keys.ts';
 import { concernsPlan } from './relevant-change.ts';
 
 type TriggerOptions = Pick<
@@ -79,12 +79,18 @@ export function subscribe(options: TriggerOptions, add: (cluster: string) => voi
     options.backups.onChange(backupTrigger(index, add)),
     statusBackups.onChange(ofStatusBackup),
     nodeAddresses.onChange(() => {
-      for (const cluster of clusters.list()) if (showsNodes(cluster)) add(keyOfObject(cluster));
+      // One by one: all of them parsed at once would take a lot of memory.
+      for (const key of uses.keys()) {
+        const { namespace, name } = parseKey(key);
+        const cluster = clusters.get(namespace, name);
+        if (cluster !== undefined && showsNodes(cluster)) add(key);
+      }
     }),
     ofBudgets(native.podDisruptionBudgets, ofOwner, ofNamespace),
     ...owned.map((lister) => lister.onChange(ofOwner)),
   ];
-  for (const object of clusters.list()) ofCluster({ object });
+  // One that has not synced tells of them itself, one by one: all of them parsed at once would take a lot of memory.
+  if (clusters.synced()) for (const object of clusters.list()) ofCluster({ object });
   return () => {
     for (const end of ends) end();
   };
