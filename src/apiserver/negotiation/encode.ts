@@ -2,16 +2,18 @@
 import { isJsonObject } from '../../meta/json.ts';
 import { apiVersionString, type KubeObject, type ListMeta, type Stored } from '../../meta/object.ts';
 import type { ResourceDefinition } from '../resource.ts';
-import type { CachedObject, ListResult } from '../watchcache/contract.ts';
+import type { CachedObject, ListResult, WrittenJson } from '../watchcache/contract.ts';
 import type { Negotiated } from './contract.ts';
 import { listFragments, verbatimFragments, type ListHead } from './list-fragments.ts';
-import { checkNumber, metaVersionOf, partialObject } from './partial.ts';
-import { piecesOf, type WrittenBytes } from './pieces.ts';
+import { checkNumber, metaVersionOf, partialObject, type MetaVersion } from './partial.ts';
+import { piecesOf } from './pieces.ts';
 import { columnsOfValue } from './scale-columns.ts';
 import { serialize, serializePieces } from './serialize.ts';
 import { rowOf, tableHead, tableOf } from './table.ts';
 
 const isVerbatim = ({ mediaType, pretty }: Negotiated): boolean => mediaType === 'application/json' && !pretty;
+
+const closeBrace = 0x7d;
 
 /** An answer's body: existing bytes, or pieces made one after the other. */
 interface Encoded {
@@ -77,6 +79,10 @@ export function encodeList<T extends KubeObject>(
     }
     case 'PartialObjectMetadata': {
       const head = { kind: 'PartialObjectMetadataList', apiVersion, metadata };
+      if (isVerbatim(negotiated)) {
+        const bytes = partialBytes<T>(apiVersion);
+        return { contentType, body: piecesOf(() => verbatimFragments(head, 'items', mapped(objects, bytes))) };
+      }
       return listed(head, 'items', (entry) => partialObject(entry.metadata, apiVersion));
     }
     case 'Table': {
@@ -88,12 +94,31 @@ export function encodeList<T extends KubeObject>(
 }
 
 /** An object's JSON: written where it is wanted if that is possible, else as it is. */
-function bytesOf<T extends KubeObject>(object: CachedObject<T>): Buffer | WrittenBytes {
+function bytesOf<T extends KubeObject>(object: CachedObject<T>): Buffer | WrittenJson {
   return isWritten(object) ? object : object.json;
 }
 
-function isWritten<T extends KubeObject>(object: CachedObject<T>): object is CachedObject<T> & WrittenBytes {
+function isWritten<T extends KubeObject>(object: CachedObject<T>): object is CachedObject<T> & WrittenJson {
   return object.writeJson !== undefined;
+}
+
+/** Of each object a PartialObjectMetadata. Where possible it is made of stored bytes, and nothing is parsed. */
+function partialBytes<T extends KubeObject>(apiVersion: MetaVersion): (entry: CachedObject<T>) => Buffer | WrittenJson {
+  const start = Buffer.from(
+    `${JSON.stringify({ kind: 'PartialObjectMetadata', apiVersion }).slice(0, -1)},"metadata":`,
+  );
+  return (entry) => {
+    const metadata = entry.metadataJson?.();
+    if (metadata === undefined) return Buffer.from(JSON.stringify(partialObject(entry.metadata, apiVersion)));
+    return {
+      size: start.length + metadata.size + 1,
+      writeJson(into, at) {
+        start.copy(into, at);
+        metadata.writeJson(into, at + start.length);
+        into[at + start.length + metadata.size] = closeBrace;
+      },
+    };
+  };
 }
 
 function* mapped<A, B>(items: Iterable<A>, to: (item: A) => B): Generator<B, void, undefined> {

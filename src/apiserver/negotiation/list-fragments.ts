@@ -1,6 +1,7 @@
 /** Encodes lists and Tables item by item: maps with one long list. */
+import type { WrittenJson } from '../watchcache/contract.ts';
 import type { Negotiated } from './contract.ts';
-import type { Fragment, WrittenBytes } from './pieces.ts';
+import type { Fragment } from './pieces.ts';
 import { YamlWriter } from './yaml-writer.ts';
 
 /** The map without the list. */
@@ -20,7 +21,7 @@ export function listFragments(form: Form, head: ListHead, key: string, items: It
 export function* verbatimFragments(
   head: ListHead,
   key: string,
-  items: Iterable<Buffer | WrittenBytes>,
+  items: Iterable<Buffer | WrittenJson>,
 ): Generator<Fragment> {
   yield opened(head, key);
   let isFirst = true;

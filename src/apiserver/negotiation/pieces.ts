@@ -1,18 +1,13 @@
 /** Splits documents into pieces: a long one is encoded while it is sent, and never held as a whole. */
+import type { WrittenJson } from '../watchcache/contract.ts';
 
 /** Text is joined into pieces of about this many characters: encoding one takes about a millisecond. */
 const pieceCharacters = 16 * 1024;
 /** Pieces of existing bytes may be larger, because they are only copied. */
 const pieceBytes = 128 * 1024;
 
-/** Bytes that are written when their piece is made. */
-export interface WrittenBytes {
-  readonly size: number;
-  writeJson(into: Buffer, at: number): void;
-}
-
 /** A part of a document. */
-export type Fragment = string | Buffer | WrittenBytes;
+export type Fragment = string | Buffer | WrittenJson;
 
 /** Joins fragments into pieces. @param fragments called each time the pieces are iterated over */
 export function piecesOf(fragments: () => Iterable<Fragment>): Iterable<Buffer> {
@@ -22,7 +17,7 @@ export function piecesOf(fragments: () => Iterable<Fragment>): Iterable<Buffer> 
 function* gathered(fragments: Iterable<Fragment>): Generator<Buffer, void, undefined> {
   let texts: string[] = [];
   let characters = 0;
-  let parts: (Buffer | WrittenBytes)[] = [];
+  let parts: (Buffer | WrittenJson)[] = [];
   let bytes = 0;
   const endText = (): void => {
     if (texts.length === 0) return;
@@ -56,9 +51,9 @@ function* gathered(fragments: Iterable<Fragment>): Generator<Buffer, void, undef
   if (parts.length > 0) yield piece();
 }
 
-const sizeOf = (part: Buffer | WrittenBytes): number => (Buffer.isBuffer(part) ? part.length : part.size);
+const sizeOf = (part: Buffer | WrittenJson): number => (Buffer.isBuffer(part) ? part.length : part.size);
 
-function joined(parts: readonly (Buffer | WrittenBytes)[], bytes: number): Buffer {
+function joined(parts: readonly (Buffer | WrittenJson)[], bytes: number): Buffer {
   const [first] = parts;
   if (parts.length === 1 && Buffer.isBuffer(first)) return first;
   const whole = Buffer.allocUnsafeSlow(bytes);

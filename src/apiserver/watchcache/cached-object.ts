@@ -1,7 +1,7 @@
 /** One state of one object: its stored bytes. Everything else is made from them on demand. */
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
-import type { CachedObject } from './contract.ts';
+import type { CachedObject, WrittenJson } from './contract.ts';
 import type { CacheMemory } from './memory.ts';
 import { withoutVersion, type RevisionWriter } from './stored-form.ts';
 
@@ -80,6 +80,10 @@ export class StoredEntry<T extends KubeObject> implements CacheEntry<T> {
 
   writeJson(into: Buffer, at: number): void {
     this.#form.writer.writeWithRevision(this.#stored, this.revision, into, at);
+  }
+
+  metadataJson(): WrittenJson {
+    return this.#form.writer.metadataJson(this.#stored, this.revision);
   }
 
   get owned(): number {

@@ -10,6 +10,13 @@
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 
+/** JSON (UTF-8) whose bytes are made when and where they are wanted. */
+export interface WrittenJson {
+  readonly size: number;
+  /** Writes `size` bytes. */
+  writeJson(into: Buffer, at: number): void;
+}
+
 /**
  * One state of one object, shared by all readers and never changed. `object` and `json` are getters: do not spread it.
  */
@@ -36,6 +43,8 @@ export interface CachedObject<T extends KubeObject = KubeObject> {
    * possible.
    */
   writeJson?(into: Buffer, at: number): void;
+  /** The JSON of the metadata as it is stored, resourceVersion included. Absent if that takes parsing. */
+  metadataJson?(): WrittenJson;
   readonly revision: Revision;
   /** True if it is stored in another version than new writes are: a write without change is stored, too. */
   readonly isOutdated?: boolean;

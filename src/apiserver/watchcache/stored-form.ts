@@ -5,6 +5,7 @@
 import { isJsonObject, without } from '../../meta/json.ts';
 import type { KubeObject, ObjectMeta } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
+import type { WrittenJson } from './contract.ts';
 
 /** The bytes to store: apiVersion, kind and metadata first, no resourceVersion. */
 export function encodeStored(object: KubeObject): Buffer {
@@ -29,6 +30,8 @@ export interface RevisionWriter {
   textWithRevision(stored: Buffer, revision: Revision): string;
   /** The JSON of the metadata alone, without resourceVersion. @param stored as returned by withoutRevision */
   metadataText(stored: Buffer): string;
+  /** The JSON of the metadata alone, with this resourceVersion. @param stored as returned by withoutRevision */
+  metadataJson(stored: Buffer, revision: Revision): WrittenJson;
 }
 
 const versionKey = Buffer.from('"resourceVersion":"');
@@ -68,6 +71,17 @@ export function createRevisionWriter(apiVersion: string, kind: string): Revision
     textWithRevision: (stored, revision) =>
       headText + versionField(stored, revision) + stored.toString('utf8', head.length),
     metadataText: (stored) => stored.toString('utf8', head.length - 1, endOfObject(stored, head.length - 1)),
+    metadataJson(stored, revision) {
+      const version = `{${versionField(stored, revision)}`;
+      const end = endOfObject(stored, head.length - 1);
+      return {
+        size: version.length + end - head.length,
+        writeJson(into, at) {
+          into.write(version, at, 'latin1');
+          stored.copy(into, at + version.length, head.length, end);
+        },
+      };
+    },
   };
 }
 

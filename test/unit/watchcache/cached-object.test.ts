@@ -14,6 +14,16 @@ function entryOf(metadata: KubeObject['metadata'], rest: object = {}): StoredEnt
   return new StoredEntry('ns/one', encodeStored(object), 7, form());
 }
 
+/** As it is written among other bytes. */
+function writtenMetadata(entry: StoredEntry<KubeObject>): unknown {
+  const json = entry.metadataJson();
+  const bytes = Buffer.alloc(json.size + 4, '.');
+  json.writeJson(bytes, 2);
+  const text = bytes.toString();
+  expect([text.slice(0, 2), text.slice(-2)]).toEqual(['..', '..']);
+  return JSON.parse(text.slice(2, -2));
+}
+
 describe('the metadata of a state', () => {
   it('is that of the whole object, whatever the strings in it look like', () => {
     const random = seeded(1);
@@ -26,12 +36,20 @@ describe('the metadata of a state', () => {
       const { metadata: alone } = entry;
       expect(alone).toEqual(entry.object.metadata);
       expect(alone.resourceVersion).toBe('7');
+      expect(writtenMetadata(entry)).toEqual(alone);
     }
   });
 
   it('is read without the rest of the object', () => {
     const entry = entryOf({ name: 'one' }, { spec: { much: 'x'.repeat(10_000) } });
     expect(entry.metadata.name).toBe('one');
+    expect(entry.parsed).toBeUndefined();
+  });
+
+  it('is written without being parsed', () => {
+    const entry = entryOf({ name: 'one', labels: { a: 'b' } }, { spec: { much: 'x' } });
+    expect(writtenMetadata(entry)).toEqual({ name: 'one', labels: { a: 'b' }, resourceVersion: '7' });
+    expect(writtenMetadata(entryOf({}))).toEqual({ resourceVersion: '7' });
     expect(entry.parsed).toBeUndefined();
   });
 
