@@ -91,14 +91,7 @@ class Derived<T extends KubeObject> extends ObjectCache<T> implements DerivedCac
 
   compute(owner: string, derive: Derivation<T>): boolean {
     if (this.#pending.has(owner)) return false;
-    const old = this.#owned.get(owner);
-    if (old === undefined) return true;
-    const source = new DerivedSource(derive, this.form, old);
-    this.#owned.set(owner, source);
-    for (const key of source.keys) {
-      const shown = this.#shown(key);
-      if (shown?.source === old) shown.source = source;
-    }
+    this.#owned.get(owner)?.deriveBy(derive);
     return true;
   }
 
@@ -110,6 +103,7 @@ class Derived<T extends KubeObject> extends ObjectCache<T> implements DerivedCac
     if (this.#isFilled) this.#showDifferences(revision);
     else this.#fillWith(revision);
     for (const [owner, { source }] of this.#pending) {
+      this.#owned.get(owner)?.retire();
       if (source.keys.length === 0) this.#owned.delete(owner);
       else this.#owned.set(owner, source);
     }

@@ -13,17 +13,25 @@ const objectBytes = 700;
 
 /** The objects of one owner, and how they are computed. */
 export class DerivedSource<T extends KubeObject> {
-  readonly #derive: Derivation<T>;
+  #derive: Derivation<T>;
   readonly #form: EntryForm;
   /** The keys of its objects. */
   readonly keys: readonly string[];
 
-  /** @param same computes equal objects */
-  constructor(derive: Derivation<T>, form: EntryForm, same?: DerivedSource<T>) {
+  constructor(derive: Derivation<T>, form: EntryForm) {
     this.#derive = derive;
     this.#form = form;
-    if (same !== undefined) this.#keep(form.memory.parsed.get(same) as ReadonlyMap<string, T> | undefined);
-    this.keys = same?.keys ?? [...this.#objects().keys()];
+    this.keys = [...this.#objects().keys()];
+  }
+
+  /** From now on the objects are computed by this function. @param derive computes equal objects */
+  deriveBy(derive: Derivation<T>): void {
+    this.#derive = derive;
+  }
+
+  /** Others compute the owner's objects now. */
+  retire(): void {
+    this.#form.memory.parsed.retire(this);
   }
 
   /** The object without resourceVersion. @throws Error if the derivation no longer returns it */
@@ -38,12 +46,8 @@ export class DerivedSource<T extends KubeObject> {
     const known = this.#form.memory.parsed.get(this) as ReadonlyMap<string, T> | undefined;
     if (known !== undefined) return known;
     const objects = new Map(this.#derive().map((object) => [keyOf(object), unversioned(object)]));
-    this.#keep(objects);
+    this.#form.memory.parsed.keep(this, objects, objects.size * objectBytes);
     return objects;
-  }
-
-  #keep(objects: ReadonlyMap<string, T> | undefined): void {
-    if (objects !== undefined) this.#form.memory.parsed.keep(this, objects, objects.size * objectBytes);
   }
 }
 

@@ -36,6 +36,12 @@ export class CacheMemory {
     this.joined = new Kept(limits.joinedBytes ?? defaultJoinedBytes);
   }
 
+  /** The state is replaced by another: what was parsed of it makes room for others soon. */
+  retire(state: object): void {
+    this.parsed.retire(state);
+    this.metadata.retire(state);
+  }
+
   /** For work that looks at everything once: what it parses is not kept and evicts nothing. */
   passing(work: () => void): void {
     this.parsed.passing(() => this.metadata.passing(work));
@@ -45,19 +51,33 @@ export class CacheMemory {
 /** How many items are kept during `passing`. */
 const passingItems = 8;
 
+/** What was replaced has one in so many bytes of a budget, in addition. */
+const retiredPart = 8;
+
 /** A cache of values that can be made again; the least recently used is dropped when the budget is used up. */
 export class Kept<Source extends object, Made extends object> {
   readonly #made: LRUCache<Source, Made>;
+  /** Of sources that were replaced: they are asked for by who compares old and new, and then not any more. */
+  readonly #retired: LRUCache<Source, Made>;
   /** The last few values, during `passing` only. */
   #passing: Map<Source, Made> | undefined;
 
   /** @param bytes the budget; a value that is larger than all of it is not kept */
   constructor(bytes: number) {
     this.#made = new LRUCache({ maxSize: Math.max(1, bytes) });
+    this.#retired = new LRUCache({ maxSize: Math.max(1, Math.floor(bytes / retiredPart)) });
   }
 
   get(source: Source): Made | undefined {
-    return this.#passing?.get(source) ?? this.#made.get(source);
+    return this.#passing?.get(source) ?? this.#made.get(source) ?? this.#retired.get(source);
+  }
+
+  /** The source is replaced: its value makes room for others soon. */
+  retire(source: Source): void {
+    const known = this.#made.info(source);
+    if (known === undefined) return;
+    this.#made.delete(source);
+    this.#retired.set(source, known.value, { size: known.size ?? 1 });
   }
 
   keep(source: Source, made: Made, bytes: number): void {

@@ -287,6 +287,7 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
     const previous = current === undefined ? this.#objects.delete(key) : this.#objects.set(current);
     if (this.#options.isLengthKnown !== false) this.#bytes += (current?.size ?? 0) - (previous?.size ?? 0);
     for (const index of this.#indexes.values()) index.replace(previous, current);
+    if (previous !== undefined) this.#options.memory.retire(previous);
     return previous;
   }
 }

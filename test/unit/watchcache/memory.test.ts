@@ -49,6 +49,18 @@ describe('what can be made again', () => {
     expect(kept.get(b)).toBeUndefined();
   });
 
+  it('makes room for others when its source is replaced, and is found for a while', () => {
+    const kept = new Kept<object, object>(800);
+    const [stays, ...replaced] = Array.from({ length: 6 }, () => ({})) as [object, ...object[]];
+    kept.keep(stays, [stays], 750);
+    for (const source of replaced) {
+      kept.keep(source, [source], 50);
+      kept.retire(source);
+    }
+    expect(kept.get(stays)).toEqual([stays]);
+    expect(replaced.map((source) => kept.get(source) !== undefined)).toEqual([false, false, false, true, true]);
+  });
+
   it('is not driven out by work that looks at everything once', () => {
     const kept = new Kept<object, object>(100);
     const used = {};
