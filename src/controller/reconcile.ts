@@ -1,7 +1,7 @@
 /** One pass over one cluster: observe, plan, write status if it changed, act. */
 import { kubeTime } from '../meta/kube-time.ts';
 import type { ClusterStatus, KubeDirectorCluster } from '../apis/kubedirector/types.ts';
-import { deepEqual } from '../meta/json.ts';
+import { sharing } from '../meta/json.ts';
 import type { NamespacedName, Stored } from '../meta/object.ts';
 import { isReason } from '../meta/status.ts';
 import type { Actor } from './act/act.ts';
@@ -37,8 +37,9 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     cluster: Stored<KubeDirectorCluster>,
     status: ClusterStatus,
   ): Promise<Stored<KubeDirectorCluster>> {
-    if (deepEqual(cluster.status, status)) return cluster;
-    return clusters.update({ ...cluster, status }, 'status');
+    const next = sharing(status, cluster.status);
+    if (next === cluster.status) return cluster;
+    return clusters.update({ ...cluster, status: next }, 'status');
   }
 
   async function pass(target: NamespacedName): Promise<Stored<KubeDirectorCluster> | undefined> {

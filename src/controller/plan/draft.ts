@@ -7,6 +7,7 @@ import type {
   RoleStatus,
 } from '../../apis/kubedirector/types.ts';
 import { revisionAnnotation } from '../../apis/kubedirector/well-known.ts';
+import { copied } from '../../meta/json.ts';
 import type { Stored } from '../../meta/object.ts';
 import type { Action, EventReason } from './actions.ts';
 import { saysWhenReady } from './objects/probes.ts';
@@ -61,7 +62,7 @@ export function createDraft({ observed, app, ids, now, connectionHash }: DraftIn
       (observed.otherApp === undefined ? [] : resolveRoles(cluster, observed.otherApp)).map((role) => [role.id, role]),
     ),
     revisions: revisionsOf({ cluster, app, config }, roles),
-    status: { roles: [], lastNodeID: 0, clusterService: '', ...structuredClone(cluster.status ?? {}) },
+    status: { roles: [], lastNodeID: 0, clusterService: '', ...copied(cluster.status ?? {}) },
     actions: [],
   };
 }
