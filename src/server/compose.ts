@@ -194,6 +194,7 @@ function composeGroup(
     ...{ hub, metrics, systemNamespace, randomBytes, access, native, pods, clusters, urlProblem },
     logs: { exec, clock },
     now: () => clock.now(),
+    isControlled: true,
     ...(namespaces === undefined ? {} : { namespaces }),
     ...(podTemplates === undefined ? {} : { podTemplates }),
     forecast: forecastUpdate,

@@ -40,6 +40,8 @@ export const deletionProtectionAnnotation = 'kubedirector.hpe.com/deletion-prote
 /** On a member's pod, by its StatefulSet: which revision of the role it was made of. */
 export const revisionAnnotation = 'kubedirector.hpe.com/revision';
 
+/** On clusters and backups: what they made must be deleted first. */
+export const cleanupFinalizer = 'kubedirector.hpe.com/cleanup';
 /** On an app, or the configuration, that was deleted while clusters use it: it goes when the last of these is gone. */
 export const inUseFinalizer = 'kubedirector.hpe.com/in-use';
 

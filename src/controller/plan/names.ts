@@ -11,8 +11,6 @@ export const authTokenAnnotation = `${domain}/kd-auth-token`;
 export const configMapTypeLabel = `${domain}/cmType`;
 /** On a connected Secret: the type under which configmeta.json lists it. */
 export const secretTypeLabel = `${domain}/secretType`;
-/** On clusters: what they made must be deleted first. */
-export const cleanupFinalizer = `${domain}/cleanup`;
 /** The member's status.service where its role offers no port. */
 export const noService = 'n/a';
 const defaultDomainBase = '.svc.cluster.local';

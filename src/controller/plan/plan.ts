@@ -8,6 +8,7 @@ import type { UpgradeDirection } from '../../guest/startscript.ts';
 import type { Action } from './actions.ts';
 import { isRestoring } from '../../apis/kubedirector/restoring.ts';
 import { isPaused } from '../../apis/kubedirector/switches.ts';
+import { cleanupFinalizer } from '../../apis/kubedirector/well-known.ts';
 import { renewAuthTokens } from './guest/auth-tokens.ts';
 import { tellContainers } from './rolling/containers.ts';
 import { missingAnnotation, planBackup } from './status/backup.ts';
@@ -21,7 +22,7 @@ import { advanceLeaving, announceLeaving, leavingPods } from './membership/leavi
 import { advanceMembers } from './life-cycle/life-cycle.ts';
 import { specTakenIn, specWaitsFor, takeSpecIn } from './membership/membership.ts';
 import { renameWhatIsTaken } from './membership/taken-names.ts';
-import { cleanupFinalizer, type Ids } from './names.ts';
+import type { Ids } from './names.ts';
 import { tellExternalAccess } from './natives/external-access.ts';
 import { planNatives } from './natives/natives.ts';
 import { advanceFreeze, hasFrozen } from './guest/freeze.ts';

@@ -22,8 +22,10 @@ import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import { changeWellShaped, type WellShaped } from '../../apis/kubedirector/well-shaped.ts';
 import {
   allowDeleteWhileRestoringLabel,
+  cleanupFinalizer,
   deletionProtectionAnnotation,
   restoringLabel,
+  statusBackupAnnotation,
 } from '../../apis/kubedirector/well-known.ts';
 import type { CallContext, Strategy } from '../../apiserver/resource.ts';
 import { createClusterChecks } from './cluster-checks.ts';
@@ -42,6 +44,8 @@ interface ClusterStrategyDependencies {
   readonly namespaces?: readonly string[];
   /** Whether the namespace itself is being deleted: nothing in it can come back. */
   readonly isEnding: (namespace: string) => boolean;
+  /** Whether a controller works on the clusters. */
+  readonly isControlled?: boolean;
   /** Whether there is a status backup that waits for its cluster. */
   readonly hasStatusBackup: (target: NamespacedName) => boolean;
   /** Absent: pods are judged by the rules of this program alone. */
@@ -89,11 +93,11 @@ export function clusterStrategy(
       refuseElsewhere(sent, namespaces, resource);
       const cluster = withoutAppliedSecrets(sent);
       const { name = '', namespace = '' } = cluster.metadata;
-      return unobserved(
-        comesFromBackup(cluster, hasStatusBackup({ namespace, name }))
-          ? restoring(change(cluster, (sane) => withBroughtKeys(sane, encryption())))
-          : prepared(cluster),
-      );
+      if (comesFromBackup(cluster, hasStatusBackup({ namespace, name }))) {
+        return unobserved(restoring(change(cluster, (sane) => withBroughtKeys(sane, encryption()))));
+      }
+      const next = unobserved(prepared(cluster));
+      return dependencies.isControlled === true ? kept(next) : next;
     },
     prepareForUpdate(_context, sent, old) {
       const cluster = withoutAppliedSecrets(sent);
@@ -153,6 +157,20 @@ function whyKept(cluster: Stored<Cluster>): string | undefined {
  * cluster yet: tools that wait (kstatus, which Helm uses) take an object without observedGeneration and conditions for ready.
  */
 const unobserved = (cluster: Cluster): Cluster => ({ ...cluster, status: { observedGeneration: 0 } });
+
+/**
+ * With what the controller would add in its first write, which is saved. Kubernetes does the same with
+ * PersistentVolumeClaims (StorageObjectInUseProtection). It belongs to no field manager.
+ */
+function kept(cluster: Cluster): Cluster {
+  const { finalizers = [], annotations } = cluster.metadata;
+  const metadata = {
+    ...cluster.metadata,
+    annotations: { ...annotations, [statusBackupAnnotation]: 'false' },
+    finalizers: finalizers.includes(cleanupFinalizer) ? finalizers : [...finalizers, cleanupFinalizer],
+  };
+  return { ...cluster, metadata };
+}
 
 /** Its status says at once that its spec is another, once the controller has seen the first one. */
 function marked(next: Cluster, old: Cluster): Cluster {

@@ -38,6 +38,8 @@ interface ClusterDependencies {
   /** Clusters are made in these namespaces only; absent: in all. */
   readonly namespaces?: readonly string[];
   readonly isEnding: (namespace: string) => boolean;
+  /** Whether a controller works on the clusters. */
+  readonly isControlled?: boolean;
   readonly hasStatusBackup: (target: NamespacedName) => boolean;
   /** The registry of clusters itself, asked for at each use: it is made of this definition. */
   readonly registry: () => ResourceRegistry<KubeDirectorCluster>;

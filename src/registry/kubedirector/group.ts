@@ -56,6 +56,8 @@ export interface GroupDependencies {
   readonly urlProblem: UrlProblem;
   /** Clusters are made in these namespaces only; absent: in all. */
   readonly namespaces?: readonly string[];
+  /** Whether a controller works on the clusters: new ones then have its finalizer from the start; absent: none does. */
+  readonly isControlled?: boolean;
   /** Whether a namespace is being deleted; absent: none is. */
   readonly isEnding?: (namespace: string) => boolean;
   /** How apps and configurations that clusters used are let go, asked for after start; absent: they are not. */
@@ -127,6 +129,7 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
     foretelling: { forecast: dependencies.forecast, lookup, native, now: dependencies.now },
     hasStatusBackup: ({ namespace, name }) => isWaiting(statusBackups.get(namespace, name)),
     ...(dependencies.namespaces === undefined ? {} : { namespaces: dependencies.namespaces }),
+    isControlled: dependencies.isControlled === true,
     ...(dependencies.podTemplates === undefined ? {} : { podTemplates: dependencies.podTemplates }),
     ...{ appOf, native },
     ...(dependencies.logs === undefined ? {} : { logs: dependencies.logs }),

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { decryptSecretKey } from '../../../src/apis/kubedirector/secret-keys.ts';
 import type { ClusterRole, ClusterSpec, KubeDirectorCluster } from '../../../src/apis/kubedirector/types.ts';
@@ -28,6 +28,21 @@ describe('a cluster as it is stored', () => {
     await fixture.app(app ?? {});
     const stored = await fixture.cluster(cluster ?? {});
     expect(stored.spec).toEqual(golden?.spec);
+  });
+
+  it('has what the controller would add first, where there is one', async () => {
+    const controlled = new Fixture(undefined, undefined, undefined, undefined, true);
+    await controlled.start();
+    onTestFinished(() => controlled.stop());
+    await controlled.app(minimalApp);
+    const finalizers = ['example.com/own'];
+    const annotations = { note: 'mine' };
+    const { metadata } = await controlled.cluster({
+      ...minimalCluster,
+      metadata: { name: 'one', finalizers, annotations },
+    });
+    expect(metadata.finalizers).toEqual(['example.com/own', 'kubedirector.hpe.com/cleanup']);
+    expect(metadata.annotations).toEqual({ note: 'mine', 'kubedirector.hpe.com/status-backup-exists': 'false' });
   });
 
   it('has the catalog, scheme, type, members and classes chosen for it', async () => {

@@ -86,12 +86,14 @@ export class Fixture {
    * @param podTemplates absent: there is no kube-apiserver to ask about pods
    * @param store what others have written, too
    * @param turns for work on many objects
+   * @param isControlled whether a controller works on the clusters
    */
   constructor(
     namespaces?: readonly string[],
     podTemplates?: PodTemplates,
     store = new MemoryStore(),
     turns: Turns = createTurns(),
+    isControlled = false,
   ) {
     this.store = store;
     const metrics = createMetrics();
@@ -112,6 +114,7 @@ export class Fixture {
       access: this.rights,
       schemas,
       forecast: forecastUpdate,
+      isControlled,
       ...(namespaces === undefined ? {} : { namespaces }),
       ...(podTemplates === undefined ? {} : { podTemplates }),
       isEnding: (name) => this.native.namespaces.get('', name)?.metadata.deletionTimestamp !== undefined,

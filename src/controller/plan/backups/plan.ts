@@ -3,9 +3,9 @@
  * before it acts, and a crash between any two steps is followed by the same plan.
  */
 import type { BackupStatus, KubeDirectorBackup } from '../../../apis/kubedirector/types.ts';
+import { cleanupFinalizer } from '../../../apis/kubedirector/well-known.ts';
 import { deepEqual } from '../../../meta/json.ts';
 import type { Stored } from '../../../meta/object.ts';
-import { cleanupFinalizer } from '../names.ts';
 import { withConditions } from './conditions.ts';
 import { planMaking } from './making.ts';
 import type { BackupPlan, ObservedBackup } from './observed.ts';

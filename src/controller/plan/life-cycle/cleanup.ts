@@ -1,11 +1,12 @@
 /** The end of a cluster: what it made is deleted, then its finalizer goes. Needs neither app nor config. */
 import type { Pod, StatefulSet } from '../../../apis/kubernetes/types.ts';
+import { cleanupFinalizer } from '../../../apis/kubedirector/well-known.ts';
 import type { KubeObject, Stored } from '../../../meta/object.ts';
 import type { Action } from '../actions.ts';
 import { keepsClaims } from '../../../apis/kubedirector/retention.ts';
 import { deletion } from '../natives/deletion.ts';
 import { release } from '../natives/retained.ts';
-import { cleanupFinalizer, statefulSetOf } from '../names.ts';
+import { statefulSetOf } from '../names.ts';
 import type { Observed } from '../observed.ts';
 import { isOwned, isOwnedClaim } from '../natives/ownership.ts';
 import { isGrowing } from '../natives/progress.ts';
