@@ -12,6 +12,8 @@ export const gitopsEngine = go('gitops', '.');
 export const kstatus = go('kstatus', '.');
 /** Without the chart, which is no part of it. */
 export const helm: Source = { ...go('helm', 'helm.sh/helm/v4/cmd/helm'), inputs: ['go.mod', 'go.sum'] };
+/** Prometheus' reader of rules and expressions. */
+export const promql = go('promql', '.');
 export const oldKubectl = go('kubectl', '.');
 export const python: Source = {
   folder: 'python',
