@@ -23,6 +23,8 @@ interface UserQueue<Entry> {
   first: Node<Entry> | undefined;
   last: Node<Entry> | undefined;
   length: number;
+  /** Of all that wait in it. */
+  cost: number;
   /** When its first request starts, in virtual time. */
   start: number;
 }
@@ -54,6 +56,11 @@ export class FairQueue<Entry extends Queued> {
     return this.#queues.get(user)?.length ?? 0;
   }
 
+  /** What all that waits of a user costs. */
+  costOf(user: string): number {
+    return this.#queues.get(user)?.cost ?? 0;
+  }
+
   /** A request begins without waiting, while nobody waits. */
   charge({ user, cost }: Queued): void {
     const start = Math.max(this.#now, this.#starts.get(user) ?? 0);
@@ -66,7 +73,7 @@ export class FairQueue<Entry extends Queued> {
     if (queue === undefined) {
       const { user } = entry;
       const start = Math.max(this.#now, this.#starts.get(user) ?? 0);
-      this.#queues.set(user, (queue = { user, first: undefined, last: undefined, length: 0, start }));
+      this.#queues.set(user, (queue = { user, first: undefined, last: undefined, length: 0, cost: 0, start }));
       this.#starts.delete(user);
     }
     const node: Node<Entry> = { entry, queue, before: queue.last, after: undefined };
@@ -74,6 +81,7 @@ export class FairQueue<Entry extends Queued> {
     else queue.last.after = node;
     queue.last = node;
     queue.length += 1;
+    queue.cost += entry.cost;
     this.#nodes.set(entry, node);
   }
 
@@ -107,6 +115,7 @@ export class FairQueue<Entry extends Queued> {
     if (after === undefined) queue.last = before;
     else after.before = before;
     queue.length -= 1;
+    queue.cost -= entry.cost;
     if (queue.length === 0) this.#left(queue);
     return true;
   }

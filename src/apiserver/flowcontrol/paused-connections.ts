@@ -1,7 +1,7 @@
 /**
- * Back-pressure on clients over HTTP/1.1: connections that are not read for a while, because their user has enough requests
- * waiting. What is not read is not parsed, takes no memory, and gives the garbage collector nothing to copy: it waits with
- * the client. See docs/adr/0059-back-pressure.md.
+ * Back-pressure on clients over HTTP/1.1: connections that are not read for a while, because their user asks for more than his
+ * part. What is not read is not parsed, takes no memory, and gives the garbage collector nothing to copy: it waits with the
+ * client. See docs/adr/0059-back-pressure.md and 0066-reading-for-a-turn.md.
  */
 import type { Deadlines } from './deadlines.ts';
 
@@ -12,11 +12,17 @@ export interface PausableConnection {
   resume(): unknown;
 }
 
+interface Pause {
+  /** Of the last request, in units of one get: the next one is taken to be like it. */
+  readonly cost: number;
+  readonly endDeadline: () => void;
+}
+
 /** Connections that are not read now. */
 export class PausedConnections {
   readonly #deadlines: Pick<Deadlines, 'begin'>;
-  /** By user; of each, the one that was paused first comes first. The functions end their deadlines. */
-  readonly #paused = new Map<string, Map<PausableConnection, () => void>>();
+  /** By user; of each, the one that was paused first comes first. */
+  readonly #paused = new Map<string, Map<PausableConnection, Pause>>();
   #size = 0;
 
   /** @param deadlines after which a connection is read again in any case: its user may be another one next time */
@@ -28,26 +34,28 @@ export class PausedConnections {
     return this.#size;
   }
 
+  /** How many users have some. */
+  get users(): number {
+    return this.#paused.size;
+  }
+
   has(user: string): boolean {
     return this.#paused.has(user);
   }
 
-  /** Stops reading a connection that has just been used by this user. */
-  pause(user: string, connection: PausableConnection): void {
+  /** Stops reading a connection that has just been used by this user. @param cost of the request that came over it */
+  pause(user: string, connection: PausableConnection, cost: number): void {
     this.#forget(user, connection);
     connection.pause();
-    const own = this.#paused.get(user) ?? new Map<PausableConnection, () => void>();
+    const own = this.#paused.get(user) ?? new Map<PausableConnection, Pause>();
     this.#paused.set(user, own);
-    own.set(
-      connection,
-      this.#deadlines.begin(() => this.#resume(user, connection)),
-    );
+    own.set(connection, { cost, endDeadline: this.#deadlines.begin(() => this.#resume(user, connection)) });
     this.#size += 1;
   }
 
   /**
    * Reads connections again.
-   * @param roomOf for how many more requests of a user there is room
+   * @param roomOf for how much more work of a user there is room, in units of one get. One more is read as long as it is above 0
    * @returns whether there are more of a user who had room: perhaps nothing comes over those that are read now
    */
   resume(roomOf: (user: string) => number): boolean {
@@ -55,12 +63,12 @@ export class PausedConnections {
     for (const [user, own] of this.#paused) {
       let room = roomOf(user);
       if (room <= 0) continue;
-      if (own.size > room) areMore = true;
-      for (const connection of own.keys()) {
+      for (const [connection, { cost }] of own) {
         if (room <= 0) break;
-        room -= 1;
+        room -= cost;
         this.#resume(user, connection);
       }
+      if (own.size > 0) areMore = true;
     }
     return areMore;
   }
@@ -72,9 +80,9 @@ export class PausedConnections {
 
   #forget(user: string, connection: PausableConnection): void {
     const own = this.#paused.get(user);
-    const endDeadline = own?.get(connection);
-    if (own === undefined || endDeadline === undefined) return;
-    endDeadline();
+    const pause = own?.get(connection);
+    if (own === undefined || pause === undefined) return;
+    pause.endDeadline();
     own.delete(connection);
     this.#size -= 1;
     if (own.size === 0) this.#paused.delete(user);

@@ -53,7 +53,7 @@ export function createFlowMetrics(metrics: Metrics): FlowMetrics {
       );
       metrics.gauge(
         'apiserver_flowcontrol_paused_connections',
-        'Connections over HTTP/1.1 that are not read now, because their user has enough requests waiting.',
+        'Connections over HTTP/1.1 that are not read now, because their user asks for more than his part.',
         [],
         (gauge) => gauge.set(pausedConnections()),
       );

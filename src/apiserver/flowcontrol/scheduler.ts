@@ -35,7 +35,7 @@ export interface FlowControl {
   /** A request without limits begins. @returns the function to call when it ends */
   exempt(kind: RequestKind): () => void;
   /** A request has ended, and its connection may be left unread for a while. */
-  idle(connection: PausableConnection, last: Pick<Applicant, 'kind' | 'user'>): void;
+  idle(connection: PausableConnection, last: Pick<Applicant, 'kind' | 'user' | 'cost'>): void;
 }
 
 /** How many requests may wait. */
@@ -114,7 +114,7 @@ class Scheduler implements FlowControl {
     if (kind === 'longRunning' && !isFree) throw this.#refuse(kind, 'concurrency-limit');
     if (lane.queue.length > 0 || !isFree || !this.#hasTime()) return this.#wait(request, lane, applicant);
     lane.queue.charge(request);
-    lane.spent += cost;
+    lane.begin(request);
     this.#had += cost;
     metrics.began(kind, 0);
     return this.#enter(request);
@@ -124,10 +124,11 @@ class Scheduler implements FlowControl {
     return this.#options.inFlight.enterExempt(kind);
   }
 
-  idle(connection: PausableConnection, { kind, user }: Pick<Applicant, 'kind' | 'user'>): void {
-    const lane = this.#laneOf(kind);
-    // Behind those that are paused already: a user's connections take turns, too.
-    if (lane.roomOf(user) <= 0 || lane.paused.has(user)) lane.paused.pause(user, connection);
+  idle(connection: PausableConnection, last: Pick<Applicant, 'kind' | 'user' | 'cost'>): void {
+    const lane = this.#laneOf(last.kind);
+    if (!lane.hasEnough(last.user)) return;
+    lane.paused.pause(last.user, connection, last.cost());
+    this.#plan();
   }
 
   /** Starts of long-running requests wait with the reads. */
@@ -216,6 +217,7 @@ class Scheduler implements FlowControl {
     setImmediate(() => {
       this.#isPlanned = false;
       this.#begun = undefined;
+      for (const lane of [this.#reads, this.#writes]) lane.turn();
       if (this.#length > 0) this.#drain();
       else this.#rest();
     });
@@ -255,9 +257,9 @@ class Scheduler implements FlowControl {
   }
 
   #begin(entry: Waiting): void {
-    const { lane, cost, kind, since } = entry;
+    const { lane, kind, since } = entry;
     lane.queue.begin(entry);
-    lane.spent += cost;
+    lane.begin(entry);
     this.#options.metrics.began(kind, (this.#options.now() - since) / 1000);
     entry.stopLimit();
     entry.stopListening();

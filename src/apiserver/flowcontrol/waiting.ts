@@ -35,11 +35,10 @@ export class Waiting implements Queued, Entrant {
 }
 
 /**
- * So many requests of all users together may wait before connections are left unread: enough work for two turns of the event
- * loop. Each user may have a few in any case, so that his next request is there when it is his turn.
+ * Work of all users together, in units of one get, that is read for a turn of the event loop while connections are paused: what
+ * can begin there at once. It neither waits nor outlives the turn.
  */
-const keptWaiting = 64;
-const keptOfUser = 2;
+const readAtOnce = 32;
 
 /** Reads, starts of long-running requests among them, and writes do not wait for one another's limits. */
 export class Lane {
@@ -47,20 +46,39 @@ export class Lane {
   readonly paused: PausedConnections;
   /** The cost of what has begun while somebody waits. */
   spent = 0;
+  /** The cost of what has begun in this turn of the event loop, by user. Counted while connections are paused. */
+  readonly #begun = new Map<string, number>();
 
   /** @param pauses ends the pauses of connections */
   constructor(pauses: Pick<Deadlines, 'begin'>) {
     this.paused = new PausedConnections(pauses);
   }
 
-  /** How many more requests of a user may wait before his connections are left unread. */
-  roomOf(user: string): number {
-    const share = Math.floor(keptWaiting / Math.max(1, this.queue.users));
-    return Math.max(keptOfUser, share) - this.queue.lengthOf(user);
+  /** A request begins. */
+  begin({ user, cost }: Queued): void {
+    this.spent += cost;
+    if (this.paused.size > 0) this.#begun.set(user, (this.#begun.get(user) ?? 0) + cost);
+  }
+
+  /** Another turn of the event loop begins. */
+  turn(): void {
+    if (this.#begun.size > 0) this.#begun.clear();
+  }
+
+  /** Whether the next request of a user is left to a later turn. */
+  hasEnough(user: string): boolean {
+    // Behind those that are paused already: a user's connections take turns, too.
+    return this.paused.has(user) || this.queue.costOf(user) + (this.#begun.get(user) ?? 0) >= this.#share;
   }
 
   /** Reads connections for which there is room again. @returns whether it has left some for the next turn */
   readOn(): boolean {
-    return this.paused.size > 0 && this.paused.resume((user) => this.roomOf(user));
+    const share = this.#share;
+    return this.paused.size > 0 && this.paused.resume((user) => share - this.queue.costOf(user));
+  }
+
+  /** How much work of each user is read for a turn, in units of one get: one request where it is less. */
+  get #share(): number {
+    return readAtOnce / Math.max(1, this.queue.users, this.paused.users);
   }
 }

@@ -240,9 +240,9 @@ class RequestChain implements Chain {
   /** The connections of a user who has much waiting are not read for a while. */
   #leave(exchange: HttpExchange): void {
     const connection = this.#connections.end(exchange);
-    const { entered, user } = exchange;
-    if (connection === undefined || entered === undefined || entered === 'longRunning') return;
-    this.#options.flow.idle(connection, { kind: entered, user: user.name });
+    const { entered } = exchange;
+    if (connection === undefined || entered === undefined || entered.kind === 'longRunning') return;
+    this.#options.flow.idle(connection, entered);
   }
 
   #enter(exchange: HttpExchange, { longRunning, cost }: Route): (() => void) | Promise<() => void> {

@@ -27,16 +27,16 @@ export function enter(
   const kind = requestKind(info.verb, longRunning);
   // Source: k8s.io/apiserver/pkg/apis/flowcontrol/bootstrap, the flow schema "exempt"
   if (user.groups.includes(mastersGroup)) return flow.exempt(kind);
-  exchange.entered = kind;
   const failed = (error: unknown): never => {
     if (error instanceof StatusError && error.code === 429) refused();
     throw error;
   };
+  exchange.entered = {
+    ...{ kind, user: user.name, cost: cost ?? (() => defaultCost(kind)) },
+    onGone: (listener) => exchange.onGone(listener),
+  };
   try {
-    const entered = flow.admit({
-      ...{ kind, user: user.name, cost: cost ?? (() => defaultCost(kind)) },
-      onGone: (listener) => exchange.onGone(listener),
-    });
+    const entered = flow.admit(exchange.entered);
     return entered instanceof Promise ? entered.catch(failed) : entered;
   } catch (error) {
     return failed(error);

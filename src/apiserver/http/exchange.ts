@@ -6,7 +6,7 @@ import type { Span } from '../../runtime/tracing.ts';
 import type { Turns } from '../../runtime/turns.ts';
 import { defaultManager } from '../apply/index.ts';
 import type { AuditRecord } from '../audit/contract.ts';
-import type { RequestKind } from '../flowcontrol/in-flight.ts';
+import type { Applicant } from '../flowcontrol/scheduler.ts';
 import type { UnsentBytes } from '../flowcontrol/unsent.ts';
 import type { Exchange, PartCompressor, Request, RequestInfo, Response } from '../exchange.ts';
 import { isOver, isWhole } from './response-state.ts';
@@ -36,7 +36,7 @@ export class HttpExchange implements Exchange {
   /** Anonymous until authentication is done. */
   user: UserInfo = anonymous;
   /** As what it has entered flow control; undefined if it has not, or has no limits. */
-  entered: RequestKind | undefined;
+  entered: Applicant | undefined;
   answerBytes: number | undefined;
   /** Set if the audit policy records this request. */
   audit: AuditRecord | undefined;

@@ -16,11 +16,14 @@ class Client implements PausableConnection {
   isGreedy = true;
   answers = 0;
   readonly user: string;
+  /** Of each of its requests. */
+  readonly cost: number;
   readonly #server: Server;
 
-  constructor(server: Server, user: string) {
+  constructor(server: Server, user: string, cost: number) {
     this.#server = server;
     this.user = user;
+    this.cost = cost;
   }
 
   ask(): void {
@@ -52,7 +55,7 @@ class Server {
   readonly #held: (() => void)[] = [];
   #timers: { at: number; callback: () => void }[] = [];
 
-  constructor(readOnly = 400) {
+  constructor({ readOnly = 400, leastCost = 0 } = {}) {
     const after = (milliseconds: number, callback: () => void): (() => void) => {
       const timer = { at: this.now + milliseconds, callback };
       this.#timers.push(timer);
@@ -63,12 +66,12 @@ class Server {
       inFlight: createInFlight({ readOnly, mutating: 200, longRunning: 100 }, this.metrics),
       waiting: { ofUser: 2000, ofAll: 4000 },
       ...{ deadlines: createDeadlines(clock, 15_000), pauses: createDeadlines(clock, 5_000) },
-      ...{ metrics: createFlowMetrics(this.metrics), now: () => this.now, sliceMs: 5, leastCost: 0 },
+      ...{ metrics: createFlowMetrics(this.metrics), now: () => this.now, sliceMs: 5, leastCost },
     });
   }
 
-  clients(user: string, count: number): Client[] {
-    return Array.from({ length: count }, () => new Client(this, user));
+  clients(user: string, count: number, cost = 1): Client[] {
+    return Array.from({ length: count }, () => new Client(this, user, cost));
   }
 
   readLater(client: Client): void {
@@ -99,20 +102,22 @@ class Server {
   async #read(client: Client): Promise<void> {
     client.hasAsked = false;
     const { user } = client;
-    const entered = this.flow.admit({ kind: 'readOnly', user, cost: () => 1, onGone: () => () => undefined });
+    const asked = { kind: 'readOnly', user, cost: () => client.cost, onGone: () => () => undefined } as const;
+    const entered = this.flow.admit(asked);
     this.mostWaiting = Math.max(this.mostWaiting, ++this.#waiting);
     const leave = entered instanceof Promise ? await entered : entered;
     this.#waiting -= 1;
-    this.now += 1;
+    this.now += client.cost;
     if (!this.isOpen) await new Promise<void>((resolve) => this.#held.push(resolve));
     leave();
     client.answers += 1;
-    this.flow.idle(client, { kind: 'readOnly', user });
+    this.flow.idle(client, asked);
     if (client.isGreedy) client.ask();
   }
 }
 
 const pausedOf = (clients: readonly Client[]): number => clients.filter(({ isPaused }) => isPaused).length;
+const answersOf = (clients: readonly Client[]): number => clients.reduce((sum, { answers }) => sum + answers, 0);
 const askAll = (clients: readonly Client[]): void => {
   for (const client of clients) client.ask();
 };
@@ -128,15 +133,53 @@ describe('connections of a user who has much waiting', () => {
     askAll(noisy);
     // At first all are read: nobody knows whose they are.
     await server.turns(80);
-    expect(pausedOf(noisy)).toBeGreaterThanOrEqual(300 - 64 - 10);
+    expect(pausedOf(noisy)).toBeGreaterThanOrEqual(300 - 32 - 10);
     server.mostWaiting = 0;
     await server.turns(300);
-    expect(server.mostWaiting).toBeLessThanOrEqual(64 + 10);
+    expect(server.mostWaiting).toBeLessThanOrEqual(32 + 10);
     expect(await server.metrics.text()).toContain(`apiserver_flowcontrol_paused_connections ${pausedOf(noisy)}`);
     const answers = noisy.map((client) => client.answers);
     expect(Math.max(...answers) - Math.min(...answers)).toBeLessThanOrEqual(1);
     // A turn has time for five, and loses none of it.
-    expect(answers.reduce((sum, one) => sum + one, 0)).toBeGreaterThanOrEqual(380 * 5 - 5);
+    expect(answersOf(noisy)).toBeGreaterThanOrEqual(380 * 5 - 5);
+  });
+
+  it('are read for what can begin in a turn, so that it need not wait', async () => {
+    server = new Server({ leastCost: 32 });
+    const users = ['a', 'b', 'c', 'd'].map((user) => server.clients(user, 100));
+    for (const clients of users) askAll(clients);
+    await server.turns(40);
+    const before = users.map(answersOf);
+    server.mostWaiting = 0;
+    await server.turns(100);
+    expect(server.mostWaiting).toBe(1);
+    users.forEach((clients, index) => expect(answersOf(clients) - (before[index] ?? 0)).toBe(100 * 8));
+    const each = users.flat().map(({ answers }) => answers);
+    expect(Math.max(...each) - Math.min(...each)).toBeLessThanOrEqual(2);
+  });
+
+  it.each([0, 32])('are shared by users, not by connections (%i may begin in a turn)', async (leastCost) => {
+    server = new Server({ leastCost });
+    const [many, few] = [server.clients('many', 300), server.clients('few', 40)];
+    askAll([...many, ...few]);
+    await server.turns(100);
+    const before = [answersOf(many), answersOf(few)] as const;
+    await server.turns(200);
+    const share = (answersOf(few) - before[1]) / (answersOf(many) - before[0]);
+    expect(share).toBeGreaterThan(0.95);
+    expect(share).toBeLessThan(1.05);
+  });
+
+  it.each([0, 32])('are read by what their requests cost (%i may begin in a turn)', async (leastCost) => {
+    server = new Server({ leastCost });
+    const [gets, lists] = [server.clients('gets', 100), server.clients('lists', 100, 8)];
+    askAll([...gets, ...lists]);
+    await server.turns(200);
+    const before = [answersOf(gets), answersOf(lists)] as const;
+    await server.turns(400);
+    const share = (8 * (answersOf(lists) - before[1])) / (answersOf(gets) - before[0]);
+    expect(share).toBeGreaterThan(0.9);
+    expect(share).toBeLessThan(1.1);
   });
 
   it('are read as soon as there is time, also if nothing comes over most of them', async () => {
@@ -168,12 +211,12 @@ describe('connections of a user who has much waiting', () => {
     await server.turns(150);
     server.mostWaiting = 0;
     await server.turns(150);
-    expect(server.mostWaiting).toBeLessThanOrEqual(50 * 2 + 10);
+    expect(server.mostWaiting).toBeLessThanOrEqual(50 + 10);
     for (const clients of users) for (const { answers } of clients) expect(answers).toBeGreaterThanOrEqual(1);
   });
 
   it('are read after five seconds in any case', async () => {
-    server = new Server(4);
+    server = new Server({ readOnly: 4 });
     server.isOpen = false;
     const noisy = server.clients('noisy', 100);
     askAll(noisy);
