@@ -140,3 +140,26 @@ describe('a stored cluster that breaks rules', () => {
     await api.patch(live, [{ op: 'replace', path, value: 'Exists' }], 'json-patch').expect(200);
   });
 });
+
+describe('a stored backup that breaks rules', () => {
+  const backups = `${inDefault}/kubedirectorbackups`;
+  const spec = { cluster: 'live', schedule: '0 2 * * *' };
+
+  it('can be suspended, but not made worse', async () => {
+    const sent = {
+      apiVersion: 'kubedirector.hpe.com/v1beta1',
+      kind: 'KubeDirectorBackup',
+      metadata: { name: 'n' },
+      spec,
+    };
+    const made = (await api.post(backups, sent).expect(201)).body as Record<string, Record<string, unknown>>;
+    const { resourceVersion, ...metadata } = made['metadata'] ?? {};
+    const old = { ...made, metadata, spec: { ...spec, schedule: '@every 5m', timeZone: 'Mars/Olympus' } };
+    const { definition } = api.server.registry('kubedirector.hpe.com', 'kubedirectorbackups');
+    const key = storeKey(definition, { namespace: 'default', name: 'n' });
+    await write(store, key, Number(resourceVersion), Buffer.from(JSON.stringify(old)));
+    await api.patch(`${backups}/n`, { spec: { suspend: true } }).expect(200);
+    await api.patch(`${backups}/n`, { spec: { schedule: '@every 6m' } }).expect(422);
+    await api.patch(`${backups}/n`, { spec: { schedule: '@daily' } }).expect(200);
+  });
+});

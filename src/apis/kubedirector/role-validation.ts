@@ -99,19 +99,20 @@ type OwnMetadata = Pick<Role, 'podLabels' | 'podAnnotations' | 'serviceLabels' |
 
 /** The labels and annotations that a role, or the global configuration for all roles, gives to pods and Services. */
 export function validateOwnMetadata(own: OwnMetadata, path: string): FieldError[] {
-  const labels = Object.keys(own.podLabels ?? {});
-  const annotations = Object.keys(own.podAnnotations ?? {});
-  const refuse = (field: keyof OwnMetadata, key: string, why: string) => forbidden(`${path}.${field}[${key}]`, why);
+  const labels = Object.entries(own.podLabels ?? {});
+  const annotations = Object.entries(own.podAnnotations ?? {});
   return [
     ...labels
-      .filter((key) => selectingLabels.includes(key))
-      .map((key) => refuse('podLabels', key, 'KubeDirector finds its pods by this label')),
+      .filter(([key]) => selectingLabels.includes(key))
+      .map(([key]) => forbidden(`${path}.podLabels[${key}]`, 'KubeDirector finds its pods by this label')),
     ...labels
-      .filter((key) => labelsOfStatefulSets.includes(key))
-      .map((key) => refuse('podLabels', key, 'Kubernetes sets this label of each pod')),
+      .filter(([key]) => labelsOfStatefulSets.includes(key))
+      .map(([key, value]) => invalid(`${path}.podLabels[${key}]`, value, 'Kubernetes sets this label of each pod')),
     ...annotations
-      .filter((key) => key === revisionAnnotation)
-      .map((key) => refuse('podAnnotations', key, 'KubeDirector sets this annotation of each pod')),
+      .filter(([key]) => key === revisionAnnotation)
+      .map(([key, value]) =>
+        invalid(`${path}.podAnnotations[${key}]`, value, 'KubeDirector sets this annotation of each pod'),
+      ),
     ...validateLabels(texts(own.podLabels), `${path}.podLabels`),
     ...validateAnnotations(texts(own.podAnnotations), `${path}.podAnnotations`),
     ...validateLabels(texts(own.serviceLabels), `${path}.serviceLabels`),

@@ -11,6 +11,7 @@ import type { KubeDirectorBackup } from '../../apis/kubedirector/types.ts';
 import { wellShaped } from '../../apis/kubedirector/well-shaped.ts';
 import type { CallContext, ResourceDefinition, Strategy } from '../../apiserver/resource.ts';
 import type { FieldError } from '../../meta/field-error.ts';
+import { newFindings } from '../../schema/ratcheting.ts';
 import { deepEqual } from '../../meta/json.ts';
 import type { BaseDefinition } from './definition.ts';
 
@@ -32,8 +33,11 @@ function backupStrategy(base: BaseDefinition<KubeDirectorBackup>, lookup: Lookup
       const errors = validateBackup(shaped(backup));
       return errors.length > 0 ? errors : unearned(lookup, context, backup);
     },
-    validateUpdate: (_context, backup, old) =>
-      deepEqual(backup.spec, old.spec) ? [] : validateBackupUpdate(shaped(backup), base.schema.readable(old)),
+    validateUpdate(_context, backup, old) {
+      if (deepEqual(backup.spec, old.spec)) return [];
+      const found = { errors: validateBackupUpdate(shaped(backup), base.schema.readable(old)), object: backup };
+      return newFindings(base.schema.root, found, () => ({ errors: validateBackup(shaped(old)), object: old }));
+    },
     validateDelete({ warn }, backup) {
       for (const text of backupDeletionWarnings(base.schema.readable(backup))) warn(text);
     },

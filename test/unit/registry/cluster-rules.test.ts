@@ -226,7 +226,7 @@ const cases: Case[] = [
   [
     "a label of pods that is the StatefulSet controller's",
     ({ roles }) => (roles[0].podLabels = { 'apps.kubernetes.io/pod-index': '7' }),
-    'spec.roles[0].podLabels[apps.kubernetes.io/pod-index]: Forbidden: Kubernetes sets this label of each pod',
+    'spec.roles[0].podLabels[apps.kubernetes.io/pod-index]: Invalid value: "7": Kubernetes sets this label of each pod',
   ],
   [
     "annotations that leave no room for the app's",
@@ -236,7 +236,7 @@ const cases: Case[] = [
   [
     'an annotation of pods that is ours',
     ({ roles }) => (roles[0].podAnnotations = { 'kubedirector.hpe.com/revision': 'x' }),
-    'spec.roles[0].podAnnotations[kubedirector.hpe.com/revision]: Forbidden: KubeDirector sets this annotation of each pod',
+    'spec.roles[0].podAnnotations[kubedirector.hpe.com/revision]: Invalid value: "x": KubeDirector sets this annotation of each pod',
   ],
   [
     'a URL that nothing answers at',
