@@ -28,32 +28,6 @@ export function structuredMerge({ apiVersion, kind, type, updater }: StructuredM
     }
   }
 
-  /**
-   * What a client sends that is not of its type is told in kube-apiserver's words. kube-apiserver takes it for an error of its
-   * own and answers 500; ours is the status of any other write that has such a fault.
-   * @throws StatusError 422
-   */
-  function configured(configuration: JsonObject): TypedValue {
-    try {
-      return typedOf(configuration, type);
-    } catch (error) {
-      if (!(error instanceof TypedError)) throw error;
-      const message = `failed to create typed patch object (${named(configuration, apiVersion, kind)}): ${error.message}`;
-      throw new StatusError(422, 'Invalid', message, detailsOf(configuration, error), { cause: error });
-    }
-  }
-
-  function detailsOf(configuration: JsonObject, { problems }: TypedError): StatusDetails {
-    const { name } = metadataOf(configuration);
-    const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-    return {
-      ...(typeof name === 'string' && name !== '' ? { name } : {}),
-      ...(group === '' ? {} : { group }),
-      kind,
-      causes: problems.map(({ path, message }) => ({ reason: reasonOf(message), message, field: path.slice(1) })),
-    };
-  }
-
   function* readInSteps<V>(what: string, object: JsonObject, steps: Steps<V>): Steps<V> {
     for (;;) {
       const step = readAs(what, object, () => steps.next());
@@ -67,7 +41,7 @@ export function structuredMerge({ apiVersion, kind, type, updater }: StructuredM
       throw badRequest('metadata.managedFields must be nil');
     }
     yield;
-    const wanted = configured(configuration);
+    const wanted = configured(configuration, { apiVersion, kind, type });
     yield;
     const current = readAs('create typed live object', live, () => lenient(live));
     const write = { live: current, apiVersion, managers: managed.sets, manager };
@@ -86,6 +60,36 @@ export function structuredMerge({ apiVersion, kind, type, updater }: StructuredM
     },
     apply,
   };
+}
+
+/**
+ * What a client sends that is not of its type is told in kube-apiserver's words. kube-apiserver takes it for an error of its
+ * own and answers 500; ours is the status of any other write that has such a fault.
+ * @throws StatusError 422
+ */
+function configured(
+  configuration: JsonObject,
+  { apiVersion, kind, type }: Pick<StructuredMerge, 'apiVersion' | 'kind' | 'type'>,
+): TypedValue {
+  try {
+    return typedOf(configuration, type);
+  } catch (error) {
+    if (!(error instanceof TypedError)) throw error;
+    const message = `failed to create typed patch object (${named(configuration, apiVersion, kind)}): ${error.message}`;
+    const { name } = metadataOf(configuration);
+    const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+    const details: StatusDetails = {
+      ...(typeof name === 'string' && name !== '' ? { name } : {}),
+      ...(group === '' ? {} : { group }),
+      kind,
+      causes: error.problems.map((one) => ({
+        reason: reasonOf(one.message),
+        message: one.message,
+        field: one.path.slice(1),
+      })),
+    };
+    throw new StatusError(422, 'Invalid', message, details, { cause: error });
+  }
 }
 
 function metadataOf({ metadata }: JsonObject): JsonObject {
