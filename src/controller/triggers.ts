@@ -78,14 +78,7 @@ export function subscribe(options: TriggerOptions, add: (cluster: string) => voi
     }),
     options.backups.onChange(backupTrigger(index, add)),
     statusBackups.onChange(ofStatusBackup),
-    nodeAddresses.onChange(() => {
-      // One by one: all of them parsed at once would take a lot of memory.
-      for (const key of uses.keys()) {
-        const { namespace, name } = parseKey(key);
-        const cluster = clusters.get(namespace, name);
-        if (cluster !== undefined && showsNodes(cluster)) add(key);
-      }
-    }),
+    nodeAddresses.onChange(() => addThoseWithNodes(clusters, uses.keys(), add)),
     ofBudgets(native.podDisruptionBudgets, ofOwner, ofNamespace),
     ...owned.map((lister) => lister.onChange(ofOwner)),
   ];
@@ -142,6 +135,19 @@ function showsNodes({ spec, status }: KubeDirectorCluster): boolean {
   return (
     status?.roles?.some(({ members }) => members.some(({ external }) => external?.nodePorts !== undefined)) === true
   );
+}
+
+/** One by one: all of them parsed at once would take a lot of memory. */
+function addThoseWithNodes(
+  clusters: Pick<Lister<KubeDirectorCluster>, 'get'>,
+  keys: Iterable<string>,
+  add: (cluster: string) => void,
+): void {
+  for (const key of keys) {
+    const { namespace, name } = parseKey(key);
+    const cluster = clusters.get(namespace, name);
+    if (cluster !== undefined && showsNodes(cluster)) add(key);
+  }
 }
 
 /** Which clusters name a cluster among their connections. */

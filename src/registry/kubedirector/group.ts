@@ -115,7 +115,7 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
   const endpoints = createDerivedCache({ definition: base.endpoints, ...shared });
 
   const reviewing = access === undefined ? {} : { access };
-  const { isEnding = () => false, holders } = dependencies;
+  const { isEnding = () => false, isControlled = false, holders } = dependencies;
   const caches = { apps, clusters, configs, backups };
   const lookup = createLookup({ ...{ systemNamespace, native, urlProblem }, ...caches, ...reviewing });
   const inUse = new InUse({ lookup, clusters, native, isEnding, ...(holders && { holders }) });
@@ -125,11 +125,10 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
   const appOf = (cluster: KubeDirectorCluster) => feed.appOf(cluster);
   const clustersEntry = clustersDefinition(base.clusters, {
     schemas,
-    ...{ lookup, randomBytes, registry, isEnding, now: dependencies.now },
+    ...{ lookup, randomBytes, registry, isEnding, isControlled, now: dependencies.now },
     foretelling: { forecast: dependencies.forecast, lookup, native, now: dependencies.now },
     hasStatusBackup: ({ namespace, name }) => isWaiting(statusBackups.get(namespace, name)),
     ...(dependencies.namespaces === undefined ? {} : { namespaces: dependencies.namespaces }),
-    isControlled: dependencies.isControlled === true,
     ...(dependencies.podTemplates === undefined ? {} : { podTemplates: dependencies.podTemplates }),
     ...{ appOf, native },
     ...(dependencies.logs === undefined ? {} : { logs: dependencies.logs }),
