@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, type Shown } from '../e2e/support/cluster.ts';
 import { group } from '../e2e/support/samples.ts';
-import { startExample, type Example, type Member } from './support/example.ts';
+import { memoryLimit, startExample, type Example, type Member } from './support/example.ts';
 
 let cassandra: Example;
 /** The first two letters of the ring's lines: Up or Down, Normal, Joining, Leaving or Moving. */
@@ -32,9 +32,6 @@ const itemsAt = async (member: Member): Promise<readonly string[]> =>
 
 const containers = async (): Promise<readonly string[]> =>
   (await cassandra.members('seed')).map(({ stateDetail }) => stateDetail?.lastConfiguredContainer ?? '');
-/** In bytes, as the container's control group has it. */
-const memoryLimit = 'cat /sys/fs/cgroup/memory.max 2>/dev/null || cat /sys/fs/cgroup/memory/memory.limit_in_bytes';
-
 /** Writes to one member after the other, as a client with a list of them does. */
 function startWrites(firstID: number): { stop(): Promise<readonly string[]> } {
   const state = { isOver: false };

@@ -1,6 +1,8 @@
+import type { WebSocket } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../e2e/support/cluster.ts';
-import { startExample, type Example } from './support/example.ts';
+import { browsing, runInNotebook, whyNoBrowser, type Browsing } from './support/browsing.ts';
+import { memoryLimit, startExample, type Example } from './support/example.ts';
 
 let spark: Example;
 /** Names of the hosts whose workers are alive, as the master sees it: their FQDNs' first parts. */
@@ -93,6 +95,42 @@ configcli --get services.master.1.master.endpoints`;
     expect(await spark.page(jupyter, 8888, `/lab?token=${authToken}`)).toContain('JupyterLab');
   });
 
+  describe.skipIf(whyNoBrowser !== undefined)(`in the browser of a user of its namespace${whyNoBrowser ?? ''}`, () => {
+    let user: Browsing;
+    beforeAll(async () => {
+      user = await browsing(spark, 'wendy');
+    });
+
+    it('runs a cell in JupyterLab', async () => {
+      const tab = await user.open('spark/jupyter');
+      const frames: { readonly socket: WebSocket; readonly text: string }[] = [];
+      tab.page.on('websocket', (socket) => {
+        if (!socket.url().includes('/channels')) return;
+        socket.on('framereceived', ({ payload }) => frames.push({ socket, text: payload.toString() }));
+      });
+      const printed = await runInNotebook(tab, 'import socket; print(6 * 7, socket.gethostname())');
+      const expected = `42 ${(await spark.member('jupyter')).pod}`;
+      expect(printed.trim()).toBe(expected);
+      // JupyterLab opens several and closes some of them. One that brought the answer goes on.
+      const answers = frames.filter(({ text }) => text.includes(expected));
+      expect(answers.map(({ socket }) => socket.isClosed())).toContain(false);
+    });
+
+    it("shows Spark's pages, those of the workers within the master's", async () => {
+      const { page, failures } = await user.open('spark/master-ui');
+      for (const worker of await workers()) {
+        await page.getByRole('heading', { name: /Spark Master at spark:/ }).waitFor();
+        const row = page.getByRole('row').filter({ hasText: `${worker}.` });
+        await row.getByRole('link').first().click();
+        await page.getByRole('heading', { name: /Spark Worker at/ }).waitFor();
+        expect(await page.locator('body').textContent()).toContain(`${worker}.`);
+        await page.getByRole('link', { name: 'Back to Master' }).click();
+      }
+      await page.getByRole('heading', { name: /Spark Master at spark:/ }).waitFor();
+      expect(failures).toEqual([]);
+    });
+  });
+
   it('grows to four workers, and back to two', async () => {
     await spark.scale('worker', 4);
     await spark.ready({ master: 1, worker: 4, jupyter: 1 });
@@ -112,6 +150,23 @@ configcli --get services.master.1.master.endpoints`;
 
   it("finds its workers again after a restart of the master's container", async () => {
     await spark.restartContainer(await spark.member('master'));
+    await spark.ready({ master: 1, worker: 2, jupyter: 1 });
+    await aliveAreMembers();
+  });
+
+  it('gives its workers more memory, and loses none of them', async () => {
+    const resources = { requests: { cpu: '250m', memory: '1Gi' }, limits: { cpu: '1', memory: '1600Mi' } };
+    await spark.change('worker', { resources });
+    await spark.ready({ master: 1, worker: 2, jupyter: 1 });
+    for (const worker of await spark.members('worker'))
+      expect(Number(await spark.inside(worker, memoryLimit))).toBe(1600 * 2 ** 20);
+    await aliveAreMembers();
+  });
+
+  it('is stopped, and runs jobs again when it is started', async () => {
+    await spark.call('suspend');
+    await eventually('no pods', async () => (await spark.pods()).length === 0, 200_000);
+    await spark.call('resume');
     await spark.ready({ master: 1, worker: 2, jupyter: 1 });
     await aliveAreMembers();
     expect(await sumUp()).toContain('sum=499999500000');

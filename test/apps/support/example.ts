@@ -5,10 +5,15 @@ import { clusterOf, eventually, type Cluster, type Shown } from '../../e2e/suppo
 import { installation } from '../../e2e/support/installation.ts';
 import { group, ofCluster, type ClusterStatus } from '../../e2e/support/samples.ts';
 
+/** A script that prints the limit in bytes, as the container's control group has it. */
+export const memoryLimit =
+  'cat /sys/fs/cgroup/memory.max 2>/dev/null || cat /sys/fs/cgroup/memory/memory.limit_in_bytes';
+
 export type Member = ClusterStatus['roles'][number]['members'][number];
 
 export interface Example {
   readonly cluster: Cluster;
+  readonly namespace: string;
   /** `--namespace=…`, for kubectl. */
   readonly inNamespace: string;
   /** In the order of their ordinals; none where the role has none. */
@@ -119,6 +124,7 @@ export async function startExample(name: string, copy?: Copy): Promise<Example> 
 
   return {
     cluster,
+    namespace,
     inNamespace,
     members,
     member,

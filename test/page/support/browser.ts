@@ -9,7 +9,7 @@ import { silentLogger } from '../../../src/runtime/logger.ts';
 import { startPlayground, type RunningPlayground } from '../../../src/server/playground.ts';
 import { adminOf, type Ask } from '../../program/support/https.ts';
 
-const executablePath = process.env['KD_CHROMIUM'] ?? '/usr/bin/chromium';
+export const executablePath = process.env['KD_CHROMIUM'] ?? '/usr/bin/chromium';
 
 /** A browser that speaks to this machine only. */
 export function startBrowser(): Promise<Browser> {
