@@ -30,8 +30,7 @@ const insert = (member: Member, id: number): Promise<string> =>
 const itemsAt = async (member: Member): Promise<readonly string[]> =>
   ((await query(member, 'CONSISTENCY QUORUM; SELECT item FROM shop.orders')).match(/item \d+/g) ?? []).toSorted();
 
-const containers = async (): Promise<readonly string[]> =>
-  (await cassandra.members('seed')).map(({ stateDetail }) => stateDetail?.lastConfiguredContainer ?? '');
+const containers = (): Promise<readonly string[]> => cassandra.containers('seed');
 /** Writes to one member after the other, as a client with a list of them does. */
 function startWrites(firstID: number): { stop(): Promise<readonly string[]> } {
   const state = { isOver: false };

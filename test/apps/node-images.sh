@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Puts the images of manifests/examples on a lab's node, laid out as their Dockerfiles do it, of this machine's Java and
-# Python, PyPI and Maven Central. Runs where registries can be reached: not by `lab run`.
+# Python, its Redis and PostgreSQL, the lab's etcd, PyPI and Maven Central. Runs where registries can be reached: not by `lab run`.
 # Usage: KD_LAB=…/lab KD_LAB_DIR=… node-images.sh WORKDIR [NAME…]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 examples=$PWD/manifests/examples
 lab=${KD_LAB:?names the lab program} work=${1:?names a folder to work in}
 shift
-[ $# -gt 0 ] || set -- web spark cassandra
+[ $# -gt 0 ] || set -- web spark cassandra etcd redis postgresql notebook
 mkdir -p "$work"
 
 # Debian's, whatever else is installed: the images get their packages into its folders.
@@ -25,11 +25,39 @@ jars() { # jars NAME ROOT [OPTION…]: those of its pom.xml into that root files
     -DoutputDirectory="$root/opt/$name/lib" "$@"
 }
 
-[ -d "$work/base" ] || { rm -rf "$work/part"; "$lab" rootfs --java-python "$work/part"; mv "$work/part" "$work/base"; }
+# new_root NAME: a root filesystem of this machine's programs that the image has
+new_root() {
+  local root=$work/$1 program
+  rm -rf "$root"
+  case $1 in
+    etcd) (eval "$("$lab" env)" && "$lab" rootfs "$root" etcd etcdctl) ;;
+    redis) "$lab" rootfs "$root" redis-server redis-cli ;;
+    postgresql)
+      PATH=/usr/lib/postgresql/15/bin:$PATH "$lab" rootfs "$root" postgres initdb psql pg_isready pg_basebackup setpriv env
+      # It looks for its libraries from where its programs are.
+      install -d "$root/usr/lib/postgresql/15/bin"
+      for program in postgres initdb psql pg_isready pg_basebackup; do
+        mv "$root/usr/bin/$program" "$root/usr/lib/postgresql/15/bin/"
+        ln -s "../lib/postgresql/15/bin/$program" "$root/usr/bin/$program"
+      done
+      # Without what compiles queries, whose libraries are large.
+      tar -C / --exclude='llvmjit*' --exclude=bitcode -cf - usr/lib/postgresql/15/lib usr/share/postgresql/15 | tar -C "$root" -xf -
+      echo postgres:x:999:999::/var/lib/postgresql:/bin/bash >> "$root/etc/passwd"
+      echo postgres:x:999: >> "$root/etc/group"
+      ;;
+    *)
+      [ -d "$work/base" ] || { rm -rf "$work/part"; "$lab" rootfs --java-python "$work/part"; mv "$work/part" "$work/base"; }
+      cp -al "$work/base" "$root"
+      ;;
+  esac
+}
+
+# To upgrade from.
+declare -A earlier=([cassandra]=5.0.7)
+
 for name in "$@"; do
   root=$work/$name
-  rm -rf "$root"
-  cp -al "$work/base" "$root"
+  new_root "$name"
   "$examples/build-package.sh" "$name" "$root/opt/configscripts/appconfig.tgz"
   install -m 755 "$examples/supervise" "$root/usr/local/bin/"
   [ ! -e "$examples/$name/requirements.txt" ] || python_packages "$name"
@@ -37,12 +65,12 @@ for name in "$@"; do
   "$lab" libs "$root"
   # As the node looks for kubedirector/examples-NAME.
   "$lab" image "docker.io/kubedirector/examples-$name:1.0" "$root" '["/usr/local/bin/supervise"]'
-  # To upgrade from: an earlier Cassandra.
-  if [ "$name" = cassandra ]; then
+  if [ -n "${earlier[$name]:-}" ]; then
+    rm -rf "$root-before"
     cp -al "$root" "$root-before"
-    rm -r "$root-before/opt/cassandra/lib"
-    jars cassandra "$root-before" -Dcassandra.version=5.0.7
-    "$lab" image docker.io/kubedirector/examples-cassandra:0.9 "$root-before" '["/usr/local/bin/supervise"]'
+    rm -r "$root-before/opt/$name/lib"
+    jars "$name" "$root-before" "-D$name.version=${earlier[$name]}"
+    "$lab" image "docker.io/kubedirector/examples-$name:0.9" "$root-before" '["/usr/local/bin/supervise"]'
     rm -rf "$root-before"
   fi
 done

@@ -34,6 +34,10 @@ export interface Example {
   call(subresource: 'suspend' | 'resume'): Promise<void>;
   /** Of the whole cluster. */
   pods(): Promise<readonly Shown[]>;
+  /** The containers of the role's members that have been set up last, in the order of their ordinals. */
+  containers(role: string): Promise<readonly string[]>;
+  /** Gives all members other tokens. @returns the one of the role's first member, which is what it is told now */
+  renewTokens(role: string): Promise<string>;
   /** Standard output of a bash script in the member's container. @throws Error with its standard error */
   inside(member: Member, script: string): Promise<string>;
   /** The answer of a member's page, through kube-apiserver and the member's Service. @throws Error if it is not 200 */
@@ -42,6 +46,8 @@ export interface Example {
   restartContainer(member: Member): Promise<void>;
   /** Deletes the pod, and resolves once another one of its name has been set up. */
   replacePod(member: Member): Promise<void>;
+  /** Deletes the cluster, and makes one of the same name when its pods have gone. */
+  makeAgain(): Promise<void>;
   /** Deletes the cluster and everything about it. */
   remove(): Promise<void>;
 }
@@ -122,6 +128,13 @@ export async function startExample(name: string, copy?: Copy): Promise<Example> 
     await ok('patch', `kdcluster/${name}`, '--type=strategic', '-p', body, inNamespace);
   };
 
+  /** Deletes the cluster. The next example needs the memory of its pods. */
+  const end = async (): Promise<void> => {
+    await ok('delete', 'kdcluster', name, inNamespace, '--timeout=55s');
+    const pods = () => cluster.list('pods', ofCluster(name), inNamespace);
+    await eventually(`the pods of ${name} to go`, async () => (await pods()).length === 0, 90_000);
+  };
+
   return {
     cluster,
     namespace,
@@ -149,6 +162,16 @@ export async function startExample(name: string, copy?: Copy): Promise<Example> 
       await ok('create', '--raw', path, '-f', '/dev/null');
     },
     pods: () => cluster.list('pods', ofCluster(name), inNamespace),
+    containers: async (role) =>
+      (await members(role)).map(({ stateDetail }) => stateDetail?.lastConfiguredContainer ?? ''),
+    async renewTokens(role) {
+      const { authToken: old } = await member(role);
+      await patch({ authTokensRenewedAt: `${new Date().toISOString().slice(0, 19)}Z` });
+      return eventually('another token', async () => {
+        const { authToken } = await member(role);
+        return authToken !== old && authToken;
+      });
+    },
     inside: ({ pod }, script) => ok('exec', pod, '-c', 'app', inNamespace, '--', 'bash', '-c', script),
     page: ({ service }, port, path) =>
       ok('get', '--raw', `/api/v1/namespaces/${namespace}/services/http:${service}:${port}/proxy${path}`),
@@ -160,14 +183,12 @@ export async function startExample(name: string, copy?: Copy): Promise<Example> 
       await ok('delete', 'pod', replaced.pod, inNamespace, '--timeout=55s');
       await setUpAgain(replaced);
     },
+    async makeAgain() {
+      await end();
+      await ok('apply', '-f', `${folder}/cluster.yaml`, inNamespace);
+    },
     async remove() {
-      await ok('delete', 'kdcluster', name, inNamespace, '--timeout=55s');
-      // Memory: the next example needs it.
-      await eventually(
-        `the pods of ${name} to go`,
-        async () => (await cluster.list('pods', ofCluster(name), inNamespace)).length === 0,
-        90_000,
-      );
+      await end();
       await cluster.dropNamespaces(namespace);
     },
   };
