@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 examples=$PWD/manifests/examples
 lab=${KD_LAB:?names the lab program} work=${1:?names a folder to work in}
 shift
-[ $# -gt 0 ] || set -- web spark cassandra etcd redis postgresql notebook
+[ $# -gt 0 ] || set -- web spark cassandra kafka etcd redis postgresql notebook
 mkdir -p "$work"
 
 # Debian's, whatever else is installed: the images get their packages into its folders.
@@ -53,7 +53,7 @@ new_root() {
 }
 
 # To upgrade from.
-declare -A earlier=([cassandra]=5.0.7)
+declare -A earlier=([cassandra]=5.0.7 [kafka]=4.0.1)
 
 for name in "$@"; do
   root=$work/$name

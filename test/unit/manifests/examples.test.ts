@@ -28,8 +28,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-it('The examples are cassandra, etcd, notebook, postgresql, redis, spark and web', () => {
-  expect(names).toEqual(['cassandra', 'etcd', 'notebook', 'postgresql', 'redis', 'spark', 'web']);
+it('The examples are cassandra, etcd, kafka, notebook, postgresql, redis, spark and web', () => {
+  expect(names).toEqual(['cassandra', 'etcd', 'kafka', 'notebook', 'postgresql', 'redis', 'spark', 'web']);
 });
 
 describe.each(names)('The example %s', (name) => {
@@ -77,6 +77,32 @@ describe.each(names)('The example %s', (name) => {
 it('build-package.sh fails with a message if there is no such example', () => {
   const { status, stderr } = spawnSync(join(examples, 'build-package.sh'), ['nothing', join(directory, 'x.tgz')]);
   expect([status, String(stderr)]).toEqual([66, 'there is no example nothing\n']);
+});
+
+describe("the plan of Kafka's example for brokers that leave", () => {
+  const plan = (leaving: string, staying: string, ...replicas: string[]): string => {
+    const line = (list: string, at: number) =>
+      `\tTopic: orders\tPartition: ${at}\tLeader: 1\tReplicas: ${list}\tIsr: ${list}\tElr: \tLastKnownElr: \n`;
+    const input = `Topic: orders\tTopicId: x\tPartitionCount: ${replicas.length}\n${replicas.map(line).join('')}`;
+    const args = ['-f', join(examples, 'kafka/package/reassign.awk'), '-v', `leaving=${leaving}`];
+    return execFileSync('awk', [...args, '-v', `staying=${staying}`], { input, encoding: 'utf8' });
+  };
+  const planned = (text: string) =>
+    (JSON.parse(text) as { partitions: { partition: number; replicas: number[] }[] }).partitions.map(
+      ({ partition, replicas }) => [partition, replicas],
+    );
+
+  it('gives each of their copies to the broker that has the fewest and has none of that partition', () => {
+    expect(planned(plan('1001', '1 2 3', '1001,1', '2,1', '1,1001'))).toEqual([
+      [0, [3, 1]],
+      [2, [1, 2]],
+    ]);
+  });
+
+  it('keeps fewer copies if there are not enough brokers, and has nothing to do if they have none', () => {
+    expect(planned(plan('1001 1002', '1', '1001,1,1002'))).toEqual([[0, [1]]]);
+    expect(plan('1001', '1 2 3', '1,2', '2,3')).toBe('');
+  });
 });
 
 describe('supervise', () => {
