@@ -16,8 +16,11 @@ export const configureStdoutFile = `${packageFolder}/configure.stdout`;
 /** What `startscript --configure` printed to standard error. */
 export const configureStderrFile = `${packageFolder}/configure.stderr`;
 
-/** How far the init container's copy has come, as rsync prints it; absent before and after the copy. */
-export const copyProgressFile = '/mnt/.kubedirector.progress';
+/** Where an init container can have the volume that it copies directories to. Another one where the first is to be copied. */
+export const copyMounts = ['/mnt', '/kubedirector.volume'] as const;
+
+/** On that volume: how far the copy has come, as rsync prints it; absent before and after the copy. */
+export const copyProgressName = '.kubedirector.progress';
 
 /** On the volume of a role with storage, which has /etc on it: that the init container's copy was done. */
 export const initMarkerFile = '/etc/kubedirector.init';

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { initArgs, postStartCommand } from '../../../src/controller/plan/objects/scripts.ts';
+import { copyMountOf, initArgs, postStartCommand } from '../../../src/controller/plan/objects/scripts.ts';
 
 let root: string;
 beforeEach(() => {
@@ -73,6 +73,15 @@ describe('the init container', () => {
     writeFileSync(at('opt/my app/file'), 'two');
     expect(run(['/etc', '/opt/my app', '/data']).status).toBe(0);
     expect(readFileSync(at('mnt/opt/my app/file'), 'utf8')).toBe('one');
+  });
+
+  test.each(['/mnt', '/mnt/data'])('copies %s, where it usually has the volume', (directory) => {
+    mkdirSync(at(directory), { recursive: true });
+    writeFileSync(at(`${directory}/file`), 'one');
+    expect(copyMountOf([directory, '/etc'])).toBe('/kubedirector.volume');
+    expect(run([directory, '/etc'])).toMatchObject({ status: 0, stderr: '' });
+    expect(readFileSync(at(`kubedirector.volume${directory}/file`), 'utf8')).toBe('one');
+    expect(copyMountOf(['/mnt2', '/etc'])).toBe('/mnt');
   });
 
   test('starts over when it was interrupted', () => {

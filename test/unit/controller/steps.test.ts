@@ -122,6 +122,8 @@ describe('kd-notify', () => {
 describe('kd-init-progress', () => {
   test('prints the last line of the progress, however rsync ends it', async () => {
     expect((await run(guestSteps.initProgress())).stdout).toBe('');
+    write('kubedirector.volume/.kubedirector.progress', '5%\r');
+    expect((await run(guestSteps.initProgress())).stdout).toBe('5%\n');
     write('mnt/.kubedirector.progress', '  1,024  10%\r  9,999  99%  1MB/s\r');
     expect((await run(guestSteps.initProgress())).stdout).toBe('  9,999  99%  1MB/s\n');
     // With what images are sure to have, and no more.

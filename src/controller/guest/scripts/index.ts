@@ -4,7 +4,7 @@
  * Files that a later step takes as proof of work done appear by rename, so that they are whole or absent.
  */
 import { noStartscript, notifyTailBytes } from '../../../guest/answers.ts';
-import { copyProgressFile } from '../../../guest/files.ts';
+import { copyMounts, copyProgressName } from '../../../guest/files.ts';
 import { jobs } from './jobs.ts';
 import { configmeta } from './member-files.ts';
 
@@ -69,7 +69,10 @@ case $line in "$container=$id="*) echo notify=running ;; *) echo notify=busy ;; 
 
 /** kd-init-progress: prints the last line of the copy's progress, or nothing. */
 export const initProgress = String.raw`
-file=$root${copyProgressFile}
+for mount in ${copyMounts.join(' ')}; do
+  file=$root$mount/${copyProgressName}
+  [ ! -r "$file" ] || break
+done
 [ -r "$file" ] || exit 0
 last=
 while IFS= read -r line; do

@@ -1,5 +1,5 @@
 /** The scripts that run as part of a pod, not by exec: bash and coreutils only. Arguments are positional parameters. */
-import { copyProgressFile, initMarkerFile } from '../../../guest/files.ts';
+import { copyMounts, copyProgressName, initMarkerFile } from '../../../guest/files.ts';
 
 /**
  * Members find each other by short name: `<headless Service>.<first search domain>` goes in front of the search list.
@@ -30,15 +30,15 @@ rm -f -- "$part"
 `;
 
 /**
- * Copies the directories to persist into the volume mounted at /mnt, once: the marker /etc/kubedirector.init on the
- * volume says it was done. rsync shows its progress in /mnt/.kubedirector.progress. $@ = directories.
+ * Copies the directories to persist into the mounted volume, once: the marker /etc/kubedirector.init on the volume says
+ * it was done. rsync shows its progress in .kubedirector.progress there. $@ = directories.
  */
-const copyDirectories = String.raw`
+const copyDirectories = (mount: string): string => String.raw`
 set -eu
-volume=$root/mnt
+volume=$root${mount}
 marker=$volume${initMarkerFile}
 [ ! -e "$marker" ] || exit 0
-progress=$root${copyProgressFile}
+progress=$root${mount}/${copyProgressName}
 for directory in "$@"; do
   mkdir -p -- "$volume$directory"
   [ -d "$root$directory" ] || continue
@@ -58,9 +58,9 @@ rm -f -- "$progress"
  * The same for a user other than root, who gets a copy of what this user may read. Owners, and whatever else only root can
  * set, are not kept. $@ = directories.
  */
-const copyReadable = String.raw`
+const copyReadable = (mount: string): string => String.raw`
 set -eu
-volume=$root/mnt
+volume=$root${mount}
 marker=$volume${initMarkerFile}
 [ ! -e "$marker" ] || exit 0
 [ -w "$volume" ] || {
@@ -90,10 +90,17 @@ export function postStartCommand(clusterService: string, root = ''): string[] {
   return ['/bin/bash', '-c', rooted(searchList, root), 'kd-post-start', clusterService];
 }
 
+/** Where the init container has the volume. What the image has there is hidden, so that no directory of it can be copied. */
+export function copyMountOf(directories: readonly string[]): string {
+  const [usual, other] = copyMounts;
+  return directories.some((one) => one === usual || one.startsWith(`${usual}/`)) ? other : usual;
+}
+
 /** What follows `/bin/bash` in the init container. @param options.rootless whether it runs as another user than root */
 export function initArgs(
   directories: readonly string[],
   { rootless = false, root = '' }: { readonly rootless?: boolean; readonly root?: string } = {},
 ): string[] {
-  return ['-c', rooted(rootless ? copyReadable : copyDirectories, root), 'kd-init', ...directories];
+  const copy = rootless ? copyReadable : copyDirectories;
+  return ['-c', rooted(copy(copyMountOf(directories)), root), 'kd-init', ...directories];
 }

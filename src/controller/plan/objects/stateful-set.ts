@@ -13,7 +13,7 @@ import type { ResolvedRole } from '../roles.ts';
 import { ownedBy, ownPodLabels, podAnnotations, podLabels, selectorLabels, type ObjectContext } from './metadata.ts';
 import { memberDomain, prettyNameAnnotation } from '../names.ts';
 import { probesOf } from './probes.ts';
-import { initArgs, postStartCommand } from './scripts.ts';
+import { copyMountOf, initArgs, postStartCommand } from './scripts.ts';
 import { canonical, filesystemClaim, volumesOf } from './volumes.ts';
 
 /** The container of a pod in which the app and the guest steps run. */
@@ -120,14 +120,15 @@ function copyContainer(role: ResolvedRole): Container {
   const rootless = isRootless(role.security);
   const asRoot = { runAsUser: 0, ...(pod?.runAsNonRoot === true ? { runAsNonRoot: false } : {}) };
   const securityContext = rootless ? container : asRoot;
+  const directories = persistedDirectories(role.app);
   return {
     name: initContainer,
     image: role.app.imageRepoTag ?? '',
     command: ['/bin/bash'],
-    args: initArgs(persistedDirectories(role.app), { rootless }),
+    args: initArgs(directories, { rootless }),
     resources: resourcesOf(role),
     ...(securityContext === undefined ? {} : { securityContext }),
-    volumeMounts: [{ mountPath: '/mnt', name: filesystemClaim }],
+    volumeMounts: [{ mountPath: copyMountOf(directories), name: filesystemClaim }],
   };
 }
 
