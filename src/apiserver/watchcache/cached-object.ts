@@ -13,10 +13,16 @@ export interface CacheEntry<T extends KubeObject> extends CachedObject<T> {
   at(revision: Revision): CacheEntry<T>;
 }
 
+type Labels = Readonly<Record<string, string>>;
+
+const noLabels: Labels = {};
+/** Of keeping labels, besides their texts. */
+const labelsBytes = 100;
+
 /** What all entries of one resource have in common. */
 export interface EntryForm {
   readonly writer: RevisionWriter;
-  readonly memory: Pick<CacheMemory, 'parsed' | 'metadata'>;
+  readonly memory: Pick<CacheMemory, 'parsed' | 'metadata' | 'labels'>;
   /** See ResourceDefinition.readable. */
   readonly readable?: (<T>(object: T) => T) | undefined;
   /** See ResourceDefinition.readableMetadata. */
@@ -50,6 +56,14 @@ export class StoredEntry<T extends KubeObject> implements CacheEntry<T> {
   get metadata(): Stored<T>['metadata'] {
     const known = this.parsed?.metadata ?? this.#form.memory.metadata.get(this);
     return (known as Stored<T>['metadata'] | undefined) ?? this.#keepMetadata();
+  }
+
+  /** Kept apart from the rest, which is much larger: selectors look at all objects again and again. */
+  get labels(): Labels {
+    const { memory } = this.#form;
+    const known = this.parsed?.metadata ?? (memory.metadata.get(this) as Stored<T>['metadata'] | undefined);
+    if (known !== undefined) return known.labels ?? noLabels;
+    return (memory.labels.get(this) as Labels | undefined) ?? this.#keepLabels();
   }
 
   /** The object if it is kept in parsed form at present. */
@@ -99,13 +113,24 @@ export class StoredEntry<T extends KubeObject> implements CacheEntry<T> {
   }
 
   #keepMetadata(): Stored<T>['metadata'] {
-    const { memory, readableMetadata, writer } = this.#form;
+    const { metadata, bytes } = this.#parseMetadata();
+    this.#form.memory.metadata.keep(this, metadata, bytes);
+    return metadata;
+  }
+
+  #keepLabels(): Labels {
+    const { labels = noLabels } = this.#parseMetadata().metadata;
+    const texts = Object.entries(labels).flat();
+    this.#form.memory.labels.keep(this, labels, labelsBytes + texts.reduce((sum, { length }) => sum + length, 0));
+    return labels;
+  }
+
+  #parseMetadata(): { readonly metadata: Stored<T>['metadata']; readonly bytes: number } {
+    const { readableMetadata, writer } = this.#form;
     const text = writer.metadataText(this.#stored);
     const parsed = parse(this.key, text) as Omit<Stored<T>['metadata'], 'resourceVersion'>;
     const whole = { resourceVersion: String(this.revision), ...parsed };
-    const metadata = readableMetadata?.(whole) ?? whole;
-    memory.metadata.keep(this, metadata, text.length);
-    return metadata;
+    return { metadata: readableMetadata?.(whole) ?? whole, bytes: text.length };
   }
 
   #keep(whole: Stored<T>): Stored<T> {

@@ -27,6 +27,8 @@ export interface CachedObject<T extends KubeObject = KubeObject> {
   readonly object: Stored<T>;
   /** The metadata of `object`. Costs less if the rest is not needed. */
   readonly metadata: Stored<T>['metadata'];
+  /** The labels of `metadata`. Costs less if the rest is not needed. Absent: they are to be had from there. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** The object, if it is kept in parsed form at present. */
   readonly parsed?: Stored<T> | undefined;
   /**

@@ -10,6 +10,8 @@ export interface MemoryLimits {
   readonly parsedBytes?: number;
   /** For the JSON of metadata kept parsed without the rest; 4 MiB if absent. */
   readonly metadataBytes?: number;
+  /** For labels kept without the rest of the metadata; 4 MiB if absent. */
+  readonly labelsBytes?: number;
   /** For joined lists; 16 MiB if absent. */
   readonly joinedBytes?: number;
 }
@@ -17,6 +19,7 @@ export interface MemoryLimits {
 const defaultHistoryBytes = 32 * 1024 * 1024;
 const defaultParsedBytes = 8 * 1024 * 1024;
 const defaultMetadataBytes = 4 * 1024 * 1024;
+const defaultLabelsBytes = 4 * 1024 * 1024;
 const defaultJoinedBytes = 16 * 1024 * 1024;
 
 /** The budgets, shared by all caches of one server. */
@@ -26,6 +29,8 @@ export class CacheMemory {
   readonly parsed: Kept<object, object>;
   /** Parsed metadata, by the entry it was parsed from. */
   readonly metadata: Kept<object, object>;
+  /** Labels, by the entry that has them. */
+  readonly labels: Kept<object, object>;
   /** Encoded runs of objects, of which lists are made. */
   readonly joined: Kept<object, object>;
 
@@ -33,6 +38,7 @@ export class CacheMemory {
     this.histories = new HistoryBudget(limits.historyBytes ?? defaultHistoryBytes);
     this.parsed = new Kept(limits.parsedBytes ?? defaultParsedBytes);
     this.metadata = new Kept(limits.metadataBytes ?? defaultMetadataBytes);
+    this.labels = new Kept(limits.labelsBytes ?? defaultLabelsBytes);
     this.joined = new Kept(limits.joinedBytes ?? defaultJoinedBytes);
   }
 
@@ -40,6 +46,7 @@ export class CacheMemory {
   retire(state: object): void {
     this.parsed.retire(state);
     this.metadata.retire(state);
+    this.labels.retire(state);
   }
 
   /** For work that looks at everything once: what it parses is not kept and evicts nothing. */

@@ -104,6 +104,11 @@ class LaterEntry<T extends KubeObject> implements CachedObject<T> {
     return this.object.metadata;
   }
 
+  /** No secret is in them. */
+  get labels(): Readonly<Record<string, string>> {
+    return this.#whole.labels ?? this.#whole.metadata.labels ?? {};
+  }
+
   get json(): Buffer {
     return this.#redactor.entry(this.#whole).json;
   }
@@ -134,6 +139,11 @@ class RedactedEntry<T extends KubeObject> implements CachedObject<T> {
 
   get metadata(): Stored<T>['metadata'] {
     return this.object.metadata;
+  }
+
+  /** No secret is in them. */
+  get labels(): Readonly<Record<string, string>> {
+    return this.#whole.labels ?? this.#whole.metadata.labels ?? {};
   }
 
   get json(): Buffer {

@@ -22,7 +22,7 @@ export function compileSelection<T extends KubeObject>(selection: Selection, fie
     labels === undefined && fieldSelector?.matches === undefined
       ? test
       : (entry: CachedObject<T>): boolean =>
-          (labels === undefined || labels.matches(entry.metadata.labels ?? {})) &&
+          (labels === undefined || labels.matches(entry.labels ?? entry.metadata.labels ?? {})) &&
           (fieldSelector?.matches === undefined || fieldSelector.matches(fieldsOf(entry.object, fields)));
   return {
     namespace: asked ?? fieldSelector?.exact('metadata.namespace'),

@@ -46,6 +46,23 @@ describe('the metadata of a state', () => {
     expect(entry.parsed).toBeUndefined();
   });
 
+  it('has labels that are kept without the rest', () => {
+    const memory = new CacheMemory();
+    const object = { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'one', labels: { a: 'b' } } };
+    const entry = new StoredEntry('ns/one', encodeStored(object), 7, { ...form(), memory });
+    const { labels } = entry;
+    expect(labels).toEqual({ a: 'b' });
+    expect(entry.labels).toBe(labels);
+    expect(memory.metadata.get(entry)).toBeUndefined();
+    expect(entryOf({ name: 'one' }).labels).toEqual({});
+  });
+
+  it('has the labels of the parsed form, if there is one', () => {
+    const entry = entryOf({ name: 'one', labels: { a: 'b' } });
+    const { object } = entry;
+    expect(entry.labels).toBe(object.metadata.labels);
+  });
+
   it('is written without being parsed', () => {
     const entry = entryOf({ name: 'one', labels: { a: 'b' } }, { spec: { much: 'x' } });
     expect(writtenMetadata(entry)).toEqual({ name: 'one', labels: { a: 'b' }, resourceVersion: '7' });
