@@ -68,11 +68,9 @@ describe.skipIf(installation().form === 'host')('keys and tokens in real contain
   it('keeps values under another masterEncryptionKey, and restarts nobody', async () => {
     const [head] = await members();
     if (head === undefined) throw new Error('there is no head');
-    // The worker joins after the head.
-    const told = await eventually('the head to know the worker', async () => {
-      const text = await calls(head);
-      return text.includes('--addnodes') && text;
-    });
+    // The head is told of a worker that has joined after it.
+    await ok('wait', '--for=condition=Progressing=false', 'kdcluster/one', at.inNamespace, '--timeout=55s');
+    const told = await calls(head);
     const before = [await containers(), await encrypted()] as const;
     expect(before[1]).toMatch(/^[0-9a-f]{32,}/);
     const spec = { masterEncryptionKey: randomBytes(32).toString('hex') };
