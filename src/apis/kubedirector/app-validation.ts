@@ -40,6 +40,7 @@ export function validateApp({ spec }: WellShaped<KubeDirectorApp>): FieldError[]
     ...validateLabel(spec.label?.name),
     ...present(spec.services).flatMap(({ index, item }) => validateService(item, `spec.services[${index}]`)),
     ...present(spec.roles).flatMap(({ index, item }) => validateRole(item, `spec.roles[${index}]`)),
+    ...validateImage(spec.defaultImageRepoTag, 'spec.defaultImageRepoTag'),
     ...validateDirectories(spec.defaultPersistDirs, 'spec.defaultPersistDirs'),
     ...validateReferences(spec),
     ...validateServicePorts(spec),
@@ -72,6 +73,7 @@ function validateRole(role: WellShaped<AppRole>, path: string): FieldError[] {
   if (role.imageRepoTag === undefined) {
     errors.push(required(`${path}.imageRepoTag`, 'a role must have an image where there is no defaultImageRepoTag'));
   }
+  errors.push(...validateImage(role.imageRepoTag, `${path}.imageRepoTag`));
   errors.push(...validateDirectories(role.persistDirs, `${path}.persistDirs`));
   if (role.containerSpec?.tty === true && role.containerSpec.stdin !== true) {
     errors.push(invalid(`${path}.containerSpec.tty`, true, 'must come with stdin: true'));
@@ -80,6 +82,12 @@ function validateRole(role: WellShaped<AppRole>, path: string): FieldError[] {
     errors.push(forbidden(`${path}.healthcheck`, 'is only for a role whose eventList names healthcheck'));
   }
   return errors;
+}
+
+/** Kubernetes takes such an image in a StatefulSet, and refuses each of its pods. */
+function validateImage(image: string | undefined, path: string): FieldError[] {
+  if (image === undefined || image === image.trim()) return [];
+  return [invalid(path, image, 'must not have leading or trailing whitespace')];
 }
 
 /** Half of what all annotations may have: clusters and the configuration have annotations of their own. */

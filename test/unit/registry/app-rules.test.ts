@@ -34,6 +34,11 @@ describe('an app is refused', () => {
       'spec.label.name: Too long: may not be more than 131072 bytes',
     ],
     [
+      'whose image ends with a space',
+      ({ roles }) => Object.assign(roles[0] ?? {}, { imageRepoTag: 'example.com/a:1 ' }),
+      'spec.roles[0].imageRepoTag: Invalid value: "example.com/a:1 ": must not have leading or trailing whitespace',
+    ],
+    [
       'that keeps the root on volumes',
       ({ roles }) => Object.assign(roles[0] ?? {}, { persistDirs: ['/data', '/data/..'] }),
       'spec.roles[0].persistDirs[1]: Invalid value: "/data/..": must be a directory below /',
