@@ -1,6 +1,9 @@
 # wait_for KEY: until each endpoint below KEY accepts TCP connections; status 1 when the time is over.
 wait_for() {
-  local endpoint host port deadline=$(( SECONDS + 10#${option[timeout]-3600} )) late
+  local endpoint host port limit=${option[timeout]-3600} deadline
+  # A number after # has no sign: bash ends the program there.
+  case $limit in -*) limit=0 ;; *) limit=${limit#+} ;; esac
+  deadline=$(( SECONDS + 10#$limit ))
   found "$1"
   collect_endpoints "$REPLY"
   for endpoint in "${ENDPOINTS[@]}"; do

@@ -213,10 +213,12 @@ describe('--wait', () => {
     server.close();
     await once(server, 'close');
     write(port);
-    expect(await guest.run(['-t', '01', '-w', 'services.db'])).toEqual({
-      ...{ code: 1, stdout: '' },
-      stderr: `bd_vcli: services.db: 127.0.0.1:${port} accepts no connection\n`,
-    });
+    for (const timeout of ['01', '+1', '-1']) {
+      expect(await guest.run(['-t', timeout, '-w', 'services.db'])).toEqual({
+        ...{ code: 1, stdout: '' },
+        stderr: `bd_vcli: services.db: 127.0.0.1:${port} accepts no connection\n`,
+      });
+    }
   });
 
   it('returns at once where there is no endpoint', async () => {
