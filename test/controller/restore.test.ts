@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { restoringLabel, statusBackupAnnotation } from '../../src/apis/kubedirector/well-known.ts';
-import type { KubeDirectorConfig } from '../../src/apis/kubedirector/types.ts';
+import type {
+  KubeDirectorCluster,
+  KubeDirectorConfig,
+  KubeDirectorStatusBackup,
+} from '../../src/apis/kubedirector/types.ts';
 import { condition, sample, sampleApp, sampleCluster, statusOf, theCluster } from './support/samples.ts';
 import { createWorld, systemNamespace, type World } from './support/world.ts';
 
@@ -48,19 +52,24 @@ describe('a status backup', () => {
 
 describe('a cluster being restored', () => {
   /** Everything as it was saved; the objects' owner has a new uid. */
-  async function savedWorld(): Promise<
-    Record<'claims' | 'app' | 'status', () => void> & { objects: (change?: { replicas: number }) => void }
-  > {
+  async function savedWorld(change?: (cluster: KubeDirectorCluster) => void): Promise<{
+    readonly saved: KubeDirectorStatusBackup;
+    readonly app: () => void;
+    readonly status: () => void;
+    readonly objects: (change?: { replicas: number }) => void;
+    readonly claims: (prefix?: string) => void;
+  }> {
     const before = createWorld();
     before.apps.direct.create(sampleApp());
     before.configs.direct.create(config({ backupClusterStatus: true }));
-    before.clusters.direct.create(sampleCluster());
+    before.clusters.direct.create(sampleCluster(change));
     before.start();
     await before.settle();
     await before.stop();
     const saved = before.statusBackups.get('default', 'sample');
     if (saved === undefined) throw new Error('no backup');
     return {
+      saved,
       app: () => world.apps.direct.create(sampleApp()),
       status: () => world.statusBackups.direct.create(saved),
       objects: (change?: { replicas: number }) => {
@@ -69,8 +78,9 @@ describe('a cluster being restored', () => {
         }
         for (const service of before.services.list()) world.services.direct.create(service);
       },
-      claims: () => {
-        for (const claim of before.native.persistentVolumeClaims.list()) world.claims.direct.create(claim);
+      claims: (prefix = '') => {
+        const claims = before.native.persistentVolumeClaims.list();
+        for (const claim of claims) if (claim.metadata.name.startsWith(prefix)) world.claims.direct.create(claim);
       },
     };
   }
@@ -136,6 +146,46 @@ describe('a cluster being restored', () => {
     expect(theCluster(world).metadata.labels ?? {}).not.toHaveProperty([restoringLabel]);
     expect(condition(world, 'Ready')?.status).toBe('True');
     expect(world.claims.created).toHaveLength(1);
+  });
+
+  test('waits for the block devices of its members as well', async () => {
+    const { app, status, objects, claims } = await savedWorld(({ spec }) => {
+      for (const role of spec.roles) {
+        if (role.id === 'head') role.blockStorage = { storageClassName: 'raw', pathPrefix: '/dev/x', numDevices: 2 };
+      }
+    });
+    app();
+    status();
+    objects({ replicas: 0 });
+    claims('p-');
+    claims('b0-');
+    comesBack();
+    await world.settle();
+    expect(condition(world, 'Ready')?.message).toMatch(/^awaiting persistentvolumeclaim b1-sample-head-/);
+    claims('b1-');
+    await world.settle();
+    expect(theCluster(world).metadata.labels ?? {}).not.toHaveProperty([restoringLabel]);
+  });
+
+  test('does not wait for what members that were leaving had, and that was deleted with them', async () => {
+    const { saved, app, objects, claims } = await savedWorld();
+    const left = { pod: 'kdss-left-0', service: 's-kdss-left-0', pvc: 'p-kdss-left-0', nodeID: 3 };
+    const stateDetail = { lastSetupGeneration: 1, lastKnownContainerState: 'absent' } as const;
+    saved.spec.statusBackup?.roles?.push(
+      { id: 'left', statefulSet: 'kdss-left', members: [{ ...left, state: 'deleting', stateDetail }] },
+      { id: 'empty', statefulSet: 'kdss-empty', members: [] },
+    );
+    world.statusBackups.direct.create(saved);
+    app();
+    objects();
+    claims();
+    comesBack();
+    await world.settle();
+    expect(theCluster(world).metadata.labels ?? {}).not.toHaveProperty([restoringLabel]);
+    expect(condition(world, 'Ready')?.status).toBe('True');
+    expect(statusOf(world).roles?.map(({ id }) => id)).not.toContain('left');
+    expect(statusOf(world).roles?.map(({ id }) => id)).not.toContain('empty');
+    expect([...world.statefulSets.list()].map(({ metadata }) => metadata.name)).not.toContain('kdss-left');
   });
 
   test('waits for its connections too, unless the global config says otherwise', async () => {

@@ -6,6 +6,7 @@ import type { ClusterStatus, MemberStatus, RestoreProgress } from '../../../apis
 import { restoringLabel, statusBackupAnnotation } from '../../../apis/kubedirector/well-known.ts';
 import type { Action } from '../actions.ts';
 import { noService } from '../names.ts';
+import { claimNamesOf } from '../natives/ownership.ts';
 import type { Observed } from '../observed.ts';
 import { mergeConditions, type Verdict } from '../messages/verdict.ts';
 
@@ -74,24 +75,27 @@ function restoredStatus({ cluster, statusBackup }: Observed): ClusterStatus | un
   return kept;
 }
 
-/** Before its first pod a member had none yet, and after its last one has none any more. */
-function hasClaim(member: MemberStatus): member is MemberStatus & { readonly pvc: string } {
-  const { pvc, state, stateDetail } = member;
-  if (pvc === undefined || state === 'deleting') return false;
+/** Before its first pod a member had none yet. */
+function hasClaims({ state, stateDetail }: MemberStatus): boolean {
   const isToBegin = state === 'create pending' || state === 'suspended';
   return !isToBegin || stateDetail.lastSetupGeneration !== undefined;
 }
 
+/** What is deleted at the end of a member may have been gone when the backup was made: nobody waits for it. */
 function firstMissing(observed: Observed, status: ClusterStatus): string | undefined {
   const { services, statefulSets, claims, connected, cluster, config } = observed;
   const { clusterService = '', roles = [] } = status;
   if (clusterService !== '' && !services.has(clusterService)) return `service ${clusterService}`;
   for (const { statefulSet, members } of roles) {
-    if (!statefulSets.has(statefulSet)) return `statefulset ${statefulSet}`;
-    const absent = members.find(({ service }) => service !== noService && !services.has(service));
+    const awaited = members.filter(({ state }) => state !== 'deleting');
+    if (awaited.length > 0 && !statefulSets.has(statefulSet)) return `statefulset ${statefulSet}`;
+    const absent = awaited.find(({ service }) => service !== noService && !services.has(service));
     if (absent !== undefined) return `service ${absent.service}`;
-    const lost = members.find((member) => hasClaim(member) && !claims.has(member.pvc));
-    if (lost?.pvc !== undefined) return `persistentvolumeclaim ${lost.pvc}`;
+    const lost = awaited
+      .filter(hasClaims)
+      .flatMap(claimNamesOf)
+      .find((claim) => !claims.has(claim));
+    if (lost !== undefined) return `persistentvolumeclaim ${lost}`;
   }
   if (config.allowRestoreWithoutConnections === true) return undefined;
   const { clusters = [], configmaps = [], secrets = [] } = cluster.spec.connections ?? {};
