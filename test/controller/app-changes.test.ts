@@ -61,6 +61,28 @@ describe('an app that changes while a cluster uses it', () => {
     expect(world.services.get('default', member?.service ?? '')?.spec?.ports?.[0]?.port).toBe(8080);
     expect(member?.authToken).toBeDefined();
   });
+
+  test('and takes a role its last port, takes its members their Services, and gives them back later', async () => {
+    await persistent(1);
+    const service = membersOf(world, 'head')[0]?.service ?? '';
+    expect(world.services.get('default', service)?.spec?.ports).not.toEqual([]);
+    let endpoints: (object | undefined)[] = [];
+    editApp('golden', ({ spec }) => {
+      endpoints = (spec.services ?? []).map(({ endpoint }) => endpoint);
+      for (const one of spec.services ?? []) delete one.endpoint;
+    });
+    await world.settle();
+    expect(membersOf(world, 'head')[0]?.service).toBe('n/a');
+    expect(world.services.get('default', service)).toBe(undefined);
+    expect(world.services.list().filter(({ spec }) => spec?.ports?.length === 0)).toEqual([]);
+    expect(condition(world, 'Degraded')?.status).toBe('False');
+    editApp('golden', ({ spec }) => {
+      for (const [index, one] of (spec.services ?? []).entries()) Object.assign(one, { endpoint: endpoints[index] });
+    });
+    await world.settle();
+    expect(membersOf(world, 'head')[0]?.service).toBe(service);
+    expect(world.services.get('default', service)?.spec?.ports).not.toEqual([]);
+  });
 });
 
 describe('after an upgrade', () => {

@@ -18,6 +18,7 @@ import { hasOrphans, relabelOrphans } from './orphaned-pods.ts';
 import { claimsOf, isAdoptable, isOwned, isOwnedClaim, podOfClaim } from './ownership.ts';
 import { ensureRestoredClaims } from './restored-claims.ts';
 import { ownersWithout, release } from './retained.ts';
+import { withdrawServices } from './withdrawn-services.ts';
 import { ownedBy, podLabels, selectorLabels } from '../objects/metadata.ts';
 import { headlessService, memberService } from '../objects/services.ts';
 import { statefulSet } from '../objects/stateful-set.ts';
@@ -42,6 +43,10 @@ export function planNatives(draft: Draft): void {
 function ensureRole(draft: Draft, role: RoleStatus, resolved: ResolvedRole): void {
   if (role.members.length === 0) return;
   if (!ensureRestoredClaims(draft, role, resolved)) ensureStatefulSet(draft, role, resolved);
+  if (resolved.ports.length === 0) {
+    withdrawServices(draft, role);
+    return;
+  }
   for (const member of role.members) {
     if (member.state === 'deleting' || member.service === noService) continue;
     const { service: name, pod } = member;
