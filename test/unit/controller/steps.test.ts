@@ -18,7 +18,7 @@ import {
   write,
   type Lines,
 } from './guest-scripts.ts';
-import { setup } from './set-up-fixture.ts';
+import { complete, setup } from './set-up-fixture.ts';
 
 eachInItsRoot();
 
@@ -39,6 +39,20 @@ describe('kd-write-configmeta', () => {
     await run(guestSteps.writeConfigmeta('old', document));
     expect(mode('etc/guestconfig/configmeta.json')).toBe('640');
     expect(readdirSync(at('etc/guestconfig'))).toEqual(['configmeta.json']);
+  });
+
+  test('leaves folders open that a startscript has opened for other users', async () => {
+    startscript('exit 0');
+    await complete();
+    for (const folder of ['etc/guestconfig', 'opt/guestconfig']) {
+      expect(mode(folder)).toBe('700');
+      chmodSync(at(folder), 0o755);
+    }
+    expect((await run(guestSteps.writeConfigmeta('new', document))).code).toBe(0);
+    expect(readFileSync(at('etc/guestconfig/configmeta.json'), 'utf8')).toBe(document);
+    // The next container, on the same volume: the startscript is not called again.
+    await complete({ containerID: 'containerd://next' });
+    expect([mode('etc/guestconfig'), mode('opt/guestconfig')]).toEqual(['755', '755']);
   });
 
   test('keeps the old document when the new one arrives cut off', async () => {

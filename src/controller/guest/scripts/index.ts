@@ -14,7 +14,7 @@ export { setup, setupStatus } from './set-up.ts';
 /** kd-write-configmeta: $1 layout, $2 bytes, standard input the document. */
 export const writeConfigmeta = String.raw`${jobs}${configmeta}
 container=$term lock=$guest/.configmeta.lock held=
-private_directory "$guest" && part=$(mktemp) || exit
+own_folder && part=$(mktemp) || exit
 trap 'rm -f -- "$part"; [ -z "$held" ] || rm -f -- "$lock"' EXIT
 cat > "$part"
 [ "$(wc -c < "$part")" -eq "$2" ] || { echo 'configmeta.json arrived incomplete' >&2; exit 3; }

@@ -11,7 +11,8 @@ import { supersededExit, supersededText } from '../../../guest/term.ts';
  * Functions: `content FILE` puts its first line into `line` (a process for each would cost more than all else);
  * `record FILE LINE` writes by rename; `runs LINK STEP` asks whether a process that this step began holds the link now;
  * `lives TARGET STEP` asks the same about what a link says; `claim LINK STEP`; `wait_for COMMAND…` waits 0.2 s at most;
- * `last_words FILE`; `private_directory DIRECTORY` makes one, or takes a volume of root's as it is; `use_tools` lets programs
+ * `last_words FILE`; `private_directory DIRECTORY` makes one, or takes a volume of root's as it is; `own_folder` does so with the
+ * package's folder, until a leader has worked there: a startscript may open it; `use_tools` lets programs
  * find a configcli that could not be installed where it belongs. `admit` exits where a later leader has worked here, and says so. They read `container`, `root` and
  * `term`.
  */
@@ -23,6 +24,7 @@ private_directory() {
   mkdir -p -- "$1" || return
   chmod 700 -- "$1" 2> /dev/null || [ ! -O "$1" ]
 }
+own_folder() { [ -e "$guest/.setup.term" ] || private_directory "$guest"; }
 use_tools() {
   [ -d "$tools/bin" ] || return 0
   export PATH="$tools/bin:$PATH" PYTHONPATH="$tools/lib/configcli/python${'$'}{PYTHONPATH:+:$PYTHONPATH}"

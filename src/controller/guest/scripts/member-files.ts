@@ -3,12 +3,12 @@
 import { configFolder, packageFolder, packageMount } from '../../../apis/kubedirector/guest-paths.ts';
 import { configmetaFile } from '../../../guest/files.ts';
 
-/** write_configmeta FILE LAYOUT: keeps the mode and owner that a startscript may have given the one before. */
+/** write_configmeta FILE LAYOUT: keeps the mode and owner that a startscript may have given the one before, and its folder. */
 export const configmeta = String.raw`
 write_configmeta() {
   local dir=$root${configFolder} part mode=644
   mkdir -p -- "$dir" || return
-  if [ "$2" = new ]; then mode=600; private_directory "$dir" || return; fi
+  if [ "$2" = new ]; then mode=600; [ -e "$root${configmetaFile}" ] || private_directory "$dir" || return; fi
   part=$(mktemp "$dir/.configmeta.XXXXXX") || return
   cat -- "$1" > "$part" || { rm -f -- "$part"; return 1; }
   if [ -e "$root${configmetaFile}" ]; then

@@ -190,7 +190,7 @@ set_up() {
 }
 end() { rm -rf -- "$work"; [ -z "$held" ] || rm -f -- "$lock"; }
 
-private_directory "$guest" || exit
+own_folder || exit
 admit || exit
 if ! has_ended && ! has_begun_configure && ! runs "$lock" kd-setup; then
   work=$(mktemp -d "$guest/.setup.$$.XXXXXX") || exit
