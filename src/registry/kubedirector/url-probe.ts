@@ -59,7 +59,7 @@ function head(
   return new Promise((done, failed) => {
     const late = AbortSignal.timeout(timeoutMs);
     const signal = given === undefined ? late : AbortSignal.any([late, given]);
-    // Members, too, download without checking certificates; nothing of the answer is used.
+    // Which certificates are good is for the member's image to say; nothing of the answer is used.
     const options = { method: 'HEAD', lookup, signal, agent: false, rejectUnauthorized: false } as const;
     const sent = url.protocol === 'https:' ? secureRequest(url, options) : plainRequest(url, options);
     sent.on('response', (response) => {
