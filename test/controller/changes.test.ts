@@ -1,6 +1,7 @@
 /** Changes of a running cluster that need no restart of its members. */
 import { describe, expect, test } from 'vitest';
-import { podOf, sample, sampleApp, sampleCluster, statusOf } from './support/samples.ts';
+import { encryptSecretKey } from '../../src/apis/kubedirector/secret-keys.ts';
+import { at, podOf, sample, sampleApp, sampleCluster, statusOf } from './support/samples.ts';
 import { configured, eachInItsWorld, world } from './support/started.ts';
 import { systemNamespace } from './support/world.ts';
 
@@ -103,6 +104,66 @@ describe('connections', () => {
       nodegroups: { 1: { distro_id: app.spec.distroID } },
       connections: { clusters: { other: { nodegroups: { 1: { distro_id: 'system/distro' } } } } },
     });
+  });
+});
+
+describe('a connected cluster', () => {
+  const limits = (cpu: string): void => {
+    world.clusters.direct.change(at('other'), ({ spec }) => {
+      for (const { id, resources } of spec.roles) if (id === 'work') resources.limits = { ...resources.limits, cpu };
+    });
+  };
+  const flavor = (cores: string) => ({
+    connections: { clusters: { other: { nodegroups: { 1: { roles: { work: { flavor: { cores } } } } } } } },
+  });
+
+  async function connected(): Promise<void> {
+    const other = sampleCluster(({ metadata }) => {
+      Object.assign(metadata, { name: 'other', uid: 'other-uid' });
+    });
+    world.clusters.direct.create(other);
+    world.clusters.direct.create(sampleCluster(({ spec }) => (spec.connections = { clusters: ['other'] })));
+    await world.settle();
+    world.guest.runs.length = 0;
+  }
+
+  test('is told of anew when the size of its roles changes', async () => {
+    await connected();
+    limits('7');
+    await world.settle();
+    expect(world.guest.document(podOf(world, 'head'))).toMatchObject(flavor('7'));
+    expect(world.guest.notified(podOf(world, 'head'))).toEqual(['--reconnect']);
+    limits('7000m');
+    await world.settle();
+    expect(world.guest.notified(podOf(world, 'head'))).toEqual(['--reconnect']);
+  });
+
+  test('is told of anew when a value of its secretKeys changes, and not when only its nonce does', async () => {
+    const masterEncryptionKey = '0f'.repeat(16);
+    world.configs.direct.create({
+      ...{ apiVersion: 'kubedirector.hpe.com/v1beta1', kind: 'KubeDirectorConfig' },
+      metadata: { name: 'kd-global-config', namespace: systemNamespace },
+      spec: { masterEncryptionKey },
+    });
+    await connected();
+    const secret = async (value: string, nonce: number): Promise<unknown> => {
+      const encryptedValue = encryptSecretKey(value, masterEncryptionKey, (count) => new Uint8Array(count).fill(nonce));
+      world.clusters.direct.change(at('other'), ({ spec }) => {
+        for (const role of spec.roles) if (role.id === 'work') role.secretKeys = [{ name: 'token', encryptedValue }];
+      });
+      await world.settle();
+      return world.guest.document(podOf(world, 'head'));
+    };
+    const token = (value: string) => ({
+      connections: {
+        clusters: { other: { nodegroups: { 1: { roles: { work: { secret_keys: { token: value } } } } } } },
+      },
+    });
+    expect(await secret('one', 1)).toMatchObject(token('one'));
+    expect(await secret('one', 2)).toMatchObject(token('one'));
+    expect(world.guest.notified(podOf(world, 'head'))).toEqual(['--reconnect']);
+    expect(await secret('two', 3)).toMatchObject(token('two'));
+    expect(world.guest.notified(podOf(world, 'head'))).toEqual(['--reconnect', '--reconnect']);
   });
 });
 

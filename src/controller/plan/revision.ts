@@ -113,7 +113,7 @@ const otherAmounts = (quantities: Readonly<Record<string, string | number>> = {}
  * By the values, whatever nonces they are encrypted with. Keyed with the first master key, so that another one
  * restarts nobody: nobody can find a value by trying, who can only read pods.
  */
-function secretDigests(cluster: KubeDirectorCluster, config: ConfigSettings, role: ClusterRole): unknown[] {
+export function secretDigests(cluster: KubeDirectorCluster, config: ConfigSettings, role: ClusterRole): unknown[] {
   const ring = keyRingOf(config);
   const { revisionKey = ring.key } = config;
   if (revisionKey === undefined || usableKeys(ring).length === 0) return [];

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ClusterStatus, KubeDirectorCluster } from '../../../src/apis/kubedirector/types.ts';
 import type { Observed } from '../../../src/controller/plan/observed.ts';
 import { plan } from '../../../src/controller/plan/plan.ts';
+import { sampleApp } from '../../controller/support/samples.ts';
 import { createIds, later, member, now, settled, stamp, statusOf } from './facts.ts';
 
 const connect = (connections: KubeDirectorCluster['spec']['connections']): Observed =>
@@ -61,6 +62,38 @@ describe('a cluster with connections that are missing', () => {
     );
     expect(condition(statusOf(found), 'ConnectionsResolved')).toMatchObject({ status: 'True', reason: 'AllFound' });
     expect(warnings(found)).toEqual([]);
+  });
+});
+
+describe('a connected cluster', () => {
+  const other = settled([member('other-0', 1)]);
+  const facts = connectedTo(connect({ clusters: ['other'] }), {
+    clusters: [
+      {
+        cluster: { ...other.cluster, metadata: { ...stamp, name: 'other', namespace: 'default' } },
+        app: { ...sampleApp(), metadata: { ...stamp, name: 'golden', namespace: 'default' } },
+      },
+    ],
+  });
+  /** What earlier versions have written for these facts. */
+  const former = '59ef29e8cdb6f1f868bceffbafed6a49';
+
+  test('that was told of by an earlier version is no news', () => {
+    const known = {
+      ...facts,
+      cluster: { ...facts.cluster, status: { ...facts.cluster.status, lastConnectionHash: former } },
+    };
+    const status = statusOf(known);
+    expect(status.lastConnectionHash).not.toBe(former);
+    const details = status.roles?.flatMap(({ members }) => members.map(({ stateDetail }) => stateDetail));
+    expect(details?.map(({ pendingNotifyCmds }) => pendingNotifyCmds)).toEqual([undefined]);
+    expect(details?.map(({ lastConfigDataGeneration }) => lastConfigDataGeneration)).toEqual([1]);
+  });
+
+  test('is news where nothing was known of it', () => {
+    const [detail] =
+      statusOf(facts).roles?.flatMap(({ members }) => members.map(({ stateDetail }) => stateDetail)) ?? [];
+    expect(detail?.pendingNotifyCmds).toEqual([{ arguments: ['--reconnect'] }]);
   });
 });
 

@@ -142,7 +142,6 @@ function activeServices({ app, prefix }: Scope, present: ReadonlySet<string>): B
 function roleOf(scope: Scope, role: ClusterRole, members: readonly MemberStatus[]): unknown {
   const domain = domainOf(scope);
   const fqdns = members.map(({ pod }) => `${pod}.${domain}`);
-  const { memory, cpu } = role.resources.limits;
   const secretKeys = secretKeysOf(scope, role);
   const services = servicesOfRole(scope.app, role.id).map(
     (service) => [service.id, serviceOf(scope, role.id, service, members)] as const,
@@ -153,14 +152,20 @@ function roleOf(scope: Scope, role: ClusterRole, members: readonly MemberStatus[
     hostnames: fqdns,
     fqdns,
     fqdn_mappings: sortedMap(members.map(({ pod, nodeID }) => [`${pod}.${domain}`, String(nodeID)])),
-    flavor: {
-      storage: 'n/a',
-      name: 'n/a',
-      memory: String((parseQuantity(String(memory))?.ceil() ?? 0n) / mebi),
-      description: 'n/a',
-      cores: String(parseQuantity(String(cpu))?.ceil() ?? 0n),
-    },
+    flavor: flavorOf(role),
     ...(secretKeys.length === 0 ? {} : { secret_keys: sortedMap(secretKeys) }),
+  };
+}
+
+/** What is told of the size of a role's members. */
+export function flavorOf({ resources }: Pick<ClusterRole, 'resources'>): Readonly<Record<string, string>> {
+  const { memory, cpu } = resources.limits;
+  return {
+    storage: 'n/a',
+    name: 'n/a',
+    memory: String((parseQuantity(String(memory))?.ceil() ?? 0n) / mebi),
+    description: 'n/a',
+    cores: String(parseQuantity(String(cpu))?.ceil() ?? 0n),
   };
 }
 

@@ -4,11 +4,27 @@ import { event, isLeaving, listed, type Draft } from '../draft.ts';
 import { configMapTypeLabel, digest, secretTypeLabel } from '../names.ts';
 import { connectionsResolved, type Verdict } from '../messages/verdict.ts';
 import type { ConnectedCluster, Observed } from '../observed.ts';
+import { secretDigests } from '../revision.ts';
+import { flavorOf } from './configmeta.ts';
 
-/** Changes when a connected cluster's membership does, or a passed on ConfigMap's or Secret's content. */
-export function connectionHash({ connected }: Pick<Observed, 'connected'>): string {
+type Facts = Pick<Observed, 'connected' | 'config'>;
+
+/**
+ * Changes when what members are told of a connected cluster does: its members, the values of its secretKeys, the size of its
+ * roles, its app; or a passed on ConfigMap's or Secret's content.
+ */
+export function connectionHash({ connected, config }: Facts): string {
+  return hashOf(connected, (one) => [...membership(one), rolesOf(one, config)]);
+}
+
+/** Whether a hash in the status says that nothing has changed. Earlier versions looked at a connected cluster's members only. */
+export function isConnectedAsBefore(last: string, hash: string, { connected }: Facts): boolean {
+  return last === hash || last === hashOf(connected, membership);
+}
+
+function hashOf(connected: Observed['connected'], ofCluster: (one: ConnectedCluster) => unknown): string {
   return digest([
-    connected.clusters.map(membership),
+    connected.clusters.map(ofCluster),
     connected.configMaps.filter(isPassedOn(configMapTypeLabel)).map(contents),
     connected.secrets.filter(isPassedOn(secretTypeLabel)).map(contents),
   ]);
@@ -19,13 +35,22 @@ const isPassedOn =
   ({ metadata }: ConfigMap | Secret): boolean =>
     metadata.labels?.[label] !== undefined;
 
-function membership({ cluster, app }: ConnectedCluster): unknown {
+function membership({ cluster, app }: ConnectedCluster): readonly unknown[] {
   const { name, uid } = cluster.metadata;
   const roles = cluster.status?.roles?.map((role) => [
     role.id,
     role.members.filter((member) => !isLeaving(member)).map(({ pod, nodeID, authToken }) => [pod, nodeID, authToken]),
   ]);
   return [name, uid, cluster.status?.clusterService, app.metadata.uid, app.metadata.generation, roles];
+}
+
+/** Of roles that have members: the others are not told of. */
+function rolesOf({ cluster }: ConnectedCluster, config: Facts['config']): unknown {
+  const roles = cluster.status?.roles ?? [];
+  const present = new Set(roles.filter(({ members }) => !members.every(isLeaving)).map(({ id }) => id));
+  return cluster.spec.roles
+    .filter(({ id }) => present.has(id))
+    .map((role) => [role.id, flavorOf(role), secretDigests(cluster, config, role)]);
 }
 
 /** Labels and annotations are passed on too. */

@@ -10,6 +10,7 @@ import { taskID, type GuestTaskPlan, type SetupPlan } from '../guest-task.ts';
 import { runningInitContainer } from '../pods/container.ts';
 import { allMembers, canBeTold, containerOf, event, hasMoved, type Draft, type MemberInRole } from '../draft.ts';
 import { digest } from '../names.ts';
+import { isConnectedAsBefore } from './connections.ts';
 import { beginFirst, enqueueReconnect, fqdn, isBestEffort, takeDelivered, takeRefused } from './notifications.ts';
 import { argumentsOf } from './notify-queue.ts';
 import { appRevisionOf } from '../revision.ts';
@@ -37,7 +38,8 @@ export function takeGuestResults(draft: Draft): void {
 /** Changed contents of connected objects make everyone's configmeta.json stale, and are told to everyone. */
 export function takeConnectionsIn(draft: Draft): void {
   const { status, hash } = draft;
-  if (status.lastConnectionHash !== undefined && status.lastConnectionHash !== hash) {
+  const { lastConnectionHash: last = hash } = status;
+  if (!isConnectedAsBefore(last, hash, draft.observed)) {
     for (const one of allMembers(draft)) {
       const { stateDetail: detail } = one.member;
       if (detail.lastConfiguredContainer === undefined) continue;
