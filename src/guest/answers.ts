@@ -44,21 +44,23 @@ export const injectionHint = 'is srcURL of the fileInjections right, and can it 
 /** What to look at where the setup package can't be fetched. */
 export const packageHint = "is packageURL of the app's configPackage right, and can it be reached from the pod?";
 
-/** Which contents of configmeta.json: the membership it tells of and the connected objects in it. */
+/** Which contents of configmeta.json: the membership it tells of, the connected objects in it, and the app. */
 export interface DataVersion {
   readonly generation: number;
   readonly connectionHash: string;
+  /** Generation of the app; absent where it is not known. */
+  readonly app?: number | undefined;
 }
 
 /** One word that a set-up is given, and gives back in its state. */
-export function formatData({ generation, connectionHash }: DataVersion): string {
-  return `${generation}:${connectionHash}`;
+export function formatData({ generation, connectionHash, app }: DataVersion): string {
+  return `${generation}${app === undefined ? '' : `.${app}`}:${connectionHash}`;
 }
 
 /** Reads what `formatData` writes. What is not known counts as older than everything. */
 function parseData(text: string): DataVersion {
-  const [, generation = '0', connectionHash = ''] = /^(\d+):(.*)$/.exec(text) ?? [];
-  return { generation: Number(generation), connectionHash };
+  const [, generation = '0', app, connectionHash = ''] = /^(\d+)(?:\.(\d+))?:(.*)$/.exec(text) ?? [];
+  return { generation: Number(generation), connectionHash, ...(app === undefined ? {} : { app: Number(app) }) };
 }
 
 /**

@@ -57,6 +57,49 @@ describe('a member whose configmeta.json is out of date', () => {
   });
 });
 
+describe('an app that changes while a configmeta.json is written', () => {
+  /** The app has generation 3 by now. */
+  function facts(one: MemberStatus, report: GuestReport): Observed {
+    const observed = settled([one]);
+    const { app, cluster } = observed;
+    if (app === undefined) throw new Error('no app');
+    const status = { ...cluster.status, appGeneration: 2 };
+    return {
+      ...observed,
+      app: { ...app, metadata: { ...app.metadata, generation: 3 } },
+      cluster: { ...cluster, status },
+      guest: new Map([[one.pod, report]]),
+    };
+  }
+  const hash = (): string => settled([member('set-0', 1)]).cluster.status?.lastConnectionHash ?? '';
+  const refreshes = (observed: Observed) =>
+    plan(observed, now, createIds()).actions.flatMap((action) =>
+      action.type === 'guestTask' && action.task.type === 'refresh' ? [action.task.data] : [],
+    );
+  const wanted = () => [{ generation: 1, connectionHash: hash(), app: 3 }];
+
+  test.each(['running', 'done'] as const)('has it written again by a member that has it %s', (how) => {
+    const stale = member('set-0', 1);
+    stale.stateDetail.lastConfigDataGeneration = 0;
+    const data = { generation: 1, connectionHash: hash(), app: 2 };
+    const taskID = `refresh:containerd://set-0:1.2:${hash()}`;
+    const result = how === 'done' ? { result: { ok: true, data } as const } : {};
+    const observed = facts(stale, { taskID, failures: 0, message: '', ...result });
+    expect(refreshes(observed)).toEqual(wanted());
+  });
+
+  test('has it written again by a member whose set-up ends', () => {
+    const joining = member('set-0', 1, {
+      ...{ state: 'creating', stateDetail: { configuringContainer: 'containerd://set-0' } },
+    });
+    const data = { generation: 1, connectionHash: hash(), app: 2 };
+    const report = { taskID: 'setup:containerd://set-0', failures: 0, message: '' };
+    const observed = facts(joining, { ...report, result: { ok: true, configured: true, data } });
+    expect(statusOf(observed).roles?.[0]?.members[0]?.state).toBe('configured');
+    expect(refreshes(observed)).toEqual(wanted());
+  });
+});
+
 test('what takes long in a member is told in the condition Progressing', () => {
   const joining = member('set-0', 1, {
     state: 'creating',

@@ -65,7 +65,7 @@ describe('a step', () => {
 
 describe('the state of a set-up', () => {
   test('is read as it was written, whatever the texts contain', () => {
-    const data = { generation: 3, connectionHash: 'a:b=c' };
+    const data = { generation: 3, connectionHash: 'a:b=c', app: 7 };
     const lines = formatSetupState({ ...state, data: formatData(data) }, 100);
     expect(parseSetupState(lines)).toEqual({ ...state, data });
   });

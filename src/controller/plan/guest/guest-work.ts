@@ -86,6 +86,7 @@ function taskFor(draft: Draft, one: MemberInRole, upToDate: boolean): GuestTaskP
 const version = ({ status }: Draft): DataVersion => ({
   generation: status.specGenerationToProcess ?? 0,
   connectionHash: status.lastConnectionHash ?? '',
+  ...(status.appGeneration === undefined ? {} : { app: status.appGeneration }),
 });
 
 function isStale({ status }: Draft, { member, resolved }: MemberInRole): boolean {

@@ -136,6 +136,8 @@ function succeed(
     const isCurrent = data.generation === draft.status.specGenerationToProcess;
     if (configured === true && isCurrent) dropKnown(member);
     if (first && !isCurrent) catchUp(draft, one, data.generation);
+    // The app has changed since its configmeta.json was made.
+    if (data.app !== undefined && data.app !== draft.status.appGeneration) detail.lastConfigDataGeneration = 0;
     if (isTakenOver || data.connectionHash !== draft.status.lastConnectionHash) {
       detail.lastConfigDataGeneration = 0;
       enqueueReconnect(draft, one);
