@@ -102,6 +102,22 @@ describe('suspending', () => {
     );
   });
 
+  test('does not wait for a member that never answers, once the user says that it is told nothing', async () => {
+    listen({ head: all, work: all });
+    await configured();
+    const head = podOf(world, 'head');
+    world.guest.deaf.add(head);
+    suspend(true);
+    await world.settle(60_000);
+    expect(condition(world, 'Progressing')).toMatchObject({ status: 'True', reason: 'Suspending' });
+    world.clusters.direct.change(sample, ({ metadata }) => {
+      metadata.annotations = { ...metadata.annotations, 'kubedirector.hpe.com/skip-notify': head };
+    });
+    await world.settle();
+    expect(statusOf(world).state).toBe('suspended');
+    expect(world.events.filter(({ message }) => message.includes('are skipped'))).toHaveLength(1);
+  });
+
   test('amid growth ends what was being set up', async () => {
     await configured();
     for (const ordinal of [2, 3]) {

@@ -176,13 +176,17 @@ export function keepNotificationError(draft: Draft, one: MemberInRole): void {
   detail.pendingNotifyCmds = [{ ...first, failures }, ...rest];
 }
 
+/** Whether the member is told nothing, because the user says so in an annotation of the cluster. */
+export function isSkipped({ observed }: Pick<Draft, 'observed'>, { pod }: MemberStatus): boolean {
+  const text = observed.cluster.metadata.annotations?.[skipNotifyAnnotation];
+  const names = (text ?? '').split(',').map((name) => name.trim());
+  return names.includes('*') || names.includes(pod);
+}
+
 /** Drops what members are not to be told, because the user says so in an annotation of the cluster. */
 export function skipNotifications(draft: Draft): void {
-  const text = draft.observed.cluster.metadata.annotations?.[skipNotifyAnnotation];
-  if (text === undefined) return;
-  const names = new Set(text.split(',').map((name) => name.trim()));
   for (const { member, role } of allMembers(draft)) {
-    if (!names.has('*') && !names.has(member.pod)) continue;
+    if (!isSkipped(draft, member)) continue;
     const { stateDetail: detail } = member;
     const isNews = detail.pendingNotifyCmds !== undefined || detail.notifyGivenUp !== undefined;
     delete detail.pendingNotifyCmds;

@@ -7,6 +7,7 @@ import type { MemberStatus } from '../../../apis/kubedirector/types.ts';
 import { clusterLabel } from '../../../apis/kubedirector/well-known.ts';
 import { allMembers, canBeTold, event, isLeaving, isToStop, type Draft, type MemberInRole } from '../draft.ts';
 import { isHopeless, isNotified } from '../guest/guest-work.ts';
+import { isSkipped } from '../guest/notifications.ts';
 import {
   dropSuspend,
   enqueueRestarted,
@@ -42,7 +43,7 @@ export const resumedReason = 'Resumed';
 function suspend(draft: Draft, one: MemberInRole): void {
   const { member } = one;
   if (member.state === 'suspended') return;
-  if (canBeTold(draft, one) && wantsSuspend(one)) {
+  if (canBeTold(draft, one) && wantsSuspend(one) && !isSkipped(draft, member)) {
     if (pendingSuspend(member) === undefined) enqueueSuspend(member);
     if (!isHopeless(draft, one)) return;
     const isTried = isSuspendNext(member) || !isNotified(draft, one);
