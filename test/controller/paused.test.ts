@@ -11,6 +11,7 @@ import {
   statusOf,
   theCluster,
 } from './support/samples.ts';
+import { frozen, toldOfBackups, whileSnapshotting } from './support/backups.ts';
 import { configured, eachInItsWorld, world } from './support/started.ts';
 
 const paused = 'kubedirector.hpe.com/paused';
@@ -93,6 +94,29 @@ describe('a paused cluster', () => {
     pause('false');
     await world.settle();
     expect(statusOf(world).state).toBe('configured');
+  });
+
+  test('is left alone while a member is frozen that can not be told to go on, and has it go on later', async () => {
+    await whileSnapshotting();
+    const head = podOf(world, 'head');
+    const answers = (isThere: boolean): void => {
+      world.pods.direct.change(at(head), ({ status }) => {
+        if (status === undefined) return;
+        status.conditions = isThere ? [] : [{ type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown' }];
+      });
+    };
+    answers(false);
+    pause('true');
+    await world.settle();
+    expect(frozen()).toEqual([head]);
+    scale(world, 'work', 5);
+    await world.settle();
+    expect(membersOf(world, 'work')).toHaveLength(2);
+    expect(condition(world, 'Paused')?.status).toBe('True');
+    answers(true);
+    await world.settle();
+    expect(toldOfBackups()[head]).toEqual(['begin', 'end']);
+    expect(condition(world, 'Paused')?.status).toBe('True');
   });
 
   test('can be deleted', async () => {

@@ -63,7 +63,7 @@ function planOf(observed: Observed, now: Date, ids: Ids): Plan {
   const { cluster, app } = observed;
   if (cluster.metadata.deletionTimestamp !== undefined) return { actions: planCleanup(observed) };
   // Applications that are frozen for a backup go on first.
-  if (isPaused(cluster) && !hasFrozen(cluster)) return planPaused(observed, now);
+  if (isPaused(cluster) && !hasFrozen(observed)) return planPaused(observed, now);
   if (isRestoring(cluster)) return planRestore(observed, now);
   if (!(cluster.metadata.finalizers ?? []).includes(cleanupFinalizer)) {
     const finalizers = [...(cluster.metadata.finalizers ?? []), cleanupFinalizer];

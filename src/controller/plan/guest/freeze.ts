@@ -4,9 +4,11 @@
  * status, so that nobody stays frozen because a controller was killed. See plan/backups/making.ts.
  */
 import { defaultFreezeSeconds } from '../../../apis/kubedirector/well-known.ts';
-import type { KubeDirectorCluster, MemberStatus, NotifyCommand } from '../../../apis/kubedirector/types.ts';
+import type { MemberStatus, NotifyCommand } from '../../../apis/kubedirector/types.ts';
 import { backupOption, beginBackup, endBackup } from '../../../guest/startscript.ts';
 import { allMembers, canBeTold, isLeaving, isToStop, type Draft, type MemberInRole } from '../draft.ts';
+import type { Observed } from '../observed.ts';
+import { runningContainer } from '../pods/container.ts';
 import { listensTo, type ResolvedRole } from '../roles.ts';
 import { memberMessage } from '../messages/status-budget.ts';
 
@@ -27,9 +29,18 @@ function setQueue({ stateDetail }: MemberStatus, queue: readonly NotifyCommand[]
   else stateDetail.pendingNotifyCmds = [...queue];
 }
 
-/** Whether a member is frozen for a backup, or may be. */
-export const hasFrozen = ({ status }: KubeDirectorCluster): boolean =>
-  status?.roles?.some(({ members }) => members.some(({ stateDetail }) => stateDetail.backup !== undefined)) === true;
+/**
+ * Whether a member is frozen for a backup, or may be, and can be told to go on. What was frozen in another container is not any more,
+ * and one that does not answer is waited for by nobody.
+ */
+export const hasFrozen = ({ cluster, pods }: Pick<Observed, 'cluster' | 'pods'>): boolean =>
+  (cluster.status?.roles ?? []).some(({ members }) =>
+    members.some(({ pod, state, stateDetail: { backup, lastConfiguredContainer } }) => {
+      const container = runningContainer(pods.get(pod));
+      const canBeTold = state === 'configured' && container !== undefined && container === lastConfiguredContainer;
+      return backup !== undefined && canBeTold;
+    }),
+  );
 
 /** Whether a member is frozen, or may be: nothing else begins in it then, so that nothing that hangs holds up the end. */
 export function isHeld(member: MemberStatus): boolean {
