@@ -85,6 +85,23 @@ describe('a paused cluster', () => {
     expect(statusOf(world).state).toBe('configured');
   });
 
+  test('repeats what a member had refused before for as long as ever: the time of the pause does not count', async () => {
+    await configured();
+    const head = podOf(world, 'head');
+    world.guest.refusals.set(head, Number.MAX_SAFE_INTEGER);
+    scale(world, 'work', 3);
+    await world.settle(60_000);
+    pause('true');
+    // Time passes, although nothing happens.
+    world.clock.after(20 * 60_000, () => undefined);
+    await world.settle(20 * 60_000);
+    world.guest.refusals.set(head, 2);
+    pause(undefined);
+    await world.settle(60_000);
+    expect(membersOf(world, 'head')[0]?.stateDetail).not.toHaveProperty('notifyGivenUp');
+    expect(condition(world, 'Ready')?.status).toBe('True');
+  });
+
   test('that is new gets nothing, not even the finalizer', async () => {
     const made = writes();
     world.clusters.direct.create(sampleCluster(({ metadata }) => (metadata.annotations = { [paused]: 'true' })));

@@ -203,6 +203,25 @@ describe('starting again', () => {
     expect(world.guest.notified(podOf(world, 'head'))).toEqual(['--restarted']);
   });
 
+  test('repeats what a member had refused before for as long as ever: the time of the stop does not count', async () => {
+    withDisks();
+    await configured();
+    const head = podOf(world, 'head');
+    world.guest.refusals.set(head, Number.MAX_SAFE_INTEGER);
+    scale(world, 'work', 3);
+    await world.settle(60_000);
+    await stopped();
+    // Time passes, although nothing happens.
+    world.clock.after(20 * 60_000, () => undefined);
+    await world.settle(20 * 60_000);
+    world.guest.refusals.set(head, 2);
+    suspend(false);
+    await world.settle(60_000);
+    expect(membersOf(world, 'head')[0]?.stateDetail).not.toHaveProperty('notifyGivenUp');
+    expect(world.guest.refusals.get(head)).toBe(0);
+    expect(condition(world, 'Ready')?.status).toBe('True');
+  });
+
   test('waits for a volume that is gone, instead of taking an empty one for it', async () => {
     await configured();
     await stopped();

@@ -28,7 +28,7 @@ import { planNatives } from './natives/natives.ts';
 import { advanceFreeze, hasFrozen } from './guest/freeze.ts';
 import { skipNotifications } from './guest/notifications.ts';
 import type { Observed } from './observed.ts';
-import { endOfPause, planPaused } from './life-cycle/pause.ts';
+import { endOfPause, leavePause, planPaused } from './life-cycle/pause.ts';
 import { planRestore } from './life-cycle/restore.ts';
 import { advanceSuspension } from './life-cycle/suspend.ts';
 import { planRolling } from './rolling/plan-rolling.ts';
@@ -92,6 +92,7 @@ function planOf(observed: Observed, now: Date, ids: Ids): Plan {
 function forMembers(draft: Draft): Plan {
   if (draft.observed.cluster.status?.state === undefined) event(draft, 'Cluster', 'new');
   takeAppIn(draft);
+  leavePause(draft);
   learn(draft);
   const { waiting } = decide(draft);
   const asked = ask(draft);

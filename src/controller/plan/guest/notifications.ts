@@ -102,6 +102,13 @@ export function beginFirst({ now }: Pick<Draft, 'now'>, member: MemberStatus): v
   member.stateDetail.pendingNotifyCmds = [{ ...first, startedAt: kubeTime(now) }, ...rest];
 }
 
+/** The time of what has begun begins to run again. */
+export function beginAgain({ now }: Pick<Draft, 'now'>, { stateDetail }: MemberStatus): void {
+  const [first, ...rest] = stateDetail.pendingNotifyCmds ?? [];
+  if (first?.startedAt === undefined) return;
+  stateDetail.pendingNotifyCmds = [{ ...first, startedAt: kubeTime(now) }, ...rest];
+}
+
 /** The first of the queue has been delivered. */
 export function takeDelivered({ member, resolved }: MemberInRole): void {
   const [first] = member.stateDetail.pendingNotifyCmds ?? [];

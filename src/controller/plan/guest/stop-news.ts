@@ -41,6 +41,11 @@ export function preferSuspend(member: MemberStatus): void {
   setQueue(member, [...queue.filter(isSuspend), ...others.map(asNew)]);
 }
 
+/** What the member had begun to hear before it stopped begins again: the time of the stop does not count. */
+export function beginAnew(member: MemberStatus): void {
+  setQueue(member, queueOf(member).map(asNew));
+}
+
 /** The member is not told of the stop any more. */
 export function dropSuspend(member: MemberStatus): void {
   setQueue(

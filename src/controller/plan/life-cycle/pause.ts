@@ -2,6 +2,8 @@
 import type { ClusterStatus, Condition } from '../../../apis/kubedirector/types.ts';
 import { pausedAnnotation } from '../../../apis/kubedirector/well-known.ts';
 import type { Action } from '../actions.ts';
+import { allMembers, type Draft } from '../draft.ts';
+import { beginAgain } from '../guest/notifications.ts';
 import { pausedType, withCondition } from '../messages/verdict.ts';
 import type { Observed } from '../observed.ts';
 
@@ -31,6 +33,12 @@ export function planPaused(
 /** What is told once where a cluster is no longer paused. */
 export function endOfPause({ cluster }: Observed): readonly Action[] {
   return wasPaused(cluster.status?.conditions) ? [tell('no longer paused')] : [];
+}
+
+/** The time of the pause does not count for what members are still to be told: they were told nothing. */
+export function leavePause(draft: Draft): void {
+  if (!wasPaused(draft.observed.cluster.status?.conditions)) return;
+  for (const { member } of allMembers(draft)) beginAgain(draft, member);
 }
 
 const tell = (text: string): Action => ({ type: 'event', severity: 'Normal', reason: 'Cluster', message: text });

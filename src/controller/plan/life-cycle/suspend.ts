@@ -9,6 +9,7 @@ import { allMembers, canBeTold, event, isLeaving, isToStop, type Draft, type Mem
 import { isHopeless, isNotified } from '../guest/guest-work.ts';
 import { isSkipped } from '../guest/notifications.ts';
 import {
+  beginAnew,
   dropSuspend,
   enqueueRestarted,
   enqueueSuspend,
@@ -69,6 +70,7 @@ function resume(draft: Draft, members: readonly MemberInRole[]): void {
     if (missingClaims(draft, member).length > 0) waiting.add(role.id);
     if (waiting.has(role.id)) continue;
     toBeginning(member);
+    beginAnew(member);
     if (member.stateDetail.lastSetupGeneration !== undefined) enqueueRestarted(one);
   }
 }
