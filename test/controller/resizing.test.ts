@@ -70,6 +70,23 @@ describe('more cpu for a role', () => {
     for (const message of restarts) expect(message).toContain(`; it can't be resized: ${why}`);
   });
 
+  test('that is refused, and corrected before anybody may go, is given without a restart', async () => {
+    await workers(2);
+    const before = uids();
+    world.budgets.set(podOf(world, 'work', 1), 'not now');
+    world.nodes.resizing = 'refused';
+    change(setCpu('64'));
+    await world.settle();
+    expect(condition(world, 'Progressing')?.message).toContain('not now');
+    world.budgets.clear();
+    world.nodes.resizing = 'done';
+    change(setCpu('3'));
+    await world.settle();
+    expect(cpus()).toEqual(['3', '3']);
+    expect(uids()).toEqual(before);
+    expect(world.evicted).toEqual([]);
+  });
+
   test('together with another change restarts the members, which then have both', async () => {
     await workers(2);
     world.nodes.resizing = 'done';

@@ -8,7 +8,7 @@ import type { NamespacedName, Stored } from '../../meta/object.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { keyOf } from '../keys.ts';
 import type { ByName } from '../plan/observed.ts';
-import { createRefusals, reasonsFor } from './refusals.ts';
+import { createRefusals, refusalsOf } from './refusals.ts';
 
 /** Asks for the end of pods, and remembers who may not go yet. */
 export interface Evictions {
@@ -70,7 +70,7 @@ export function createEvictions({ pods, clock, onNews }: EvictionsOptions): Evic
       if (before?.message !== message) onNews(keyOf(cluster));
       return false;
     },
-    refusals: (shown) => reasonsFor(refused, shown),
+    refusals: (shown) => new Map([...refusalsOf(refused, shown)].map(([name, { message }]) => [name, message])),
     stop() {
       for (const cancel of reminders) cancel();
       reminders.clear();

@@ -11,14 +11,14 @@ const longestMemory = 4_096;
 export const createRefusals = <Refusal extends object>(): LRUCache<string, Refusal> =>
   new LRUCache({ max: longestMemory });
 
-/** Why those of these pods were refused that were, by name. */
-export function reasonsFor<Refusal extends { readonly message: string }>(
+/** What is remembered of those of these pods that were refused, by name. */
+export function refusalsOf<Refusal extends object>(
   refused: LRUCache<string, Refusal>,
   pods: ByName<Stored<Pod>>,
-): ByName<string> {
+): ByName<Refusal> {
   const found = [...pods].flatMap(([name, { metadata }]) => {
     const refusal = refused.peek(metadata.uid);
-    return refusal === undefined ? [] : [[name, refusal.message] as const];
+    return refusal === undefined ? [] : [[name, refusal] as const];
   });
   return new Map(found);
 }

@@ -12,7 +12,7 @@ import { lossOfBackup } from '../lost-snapshots.ts';
 import type { ControllerOptions } from '../clients.ts';
 import type { GuestRunner } from '../guest/runner.ts';
 import { noService } from '../plan/names.ts';
-import type { ByName, ConnectedCluster, Observed } from '../plan/observed.ts';
+import type { ByName, ConnectedCluster, Observed, RefusedResize } from '../plan/observed.ts';
 import { unexplained } from '../plan/life-cycle/unexplained.ts';
 import type { ConnectionWatches } from './connection-watches.ts';
 import type { EventReads } from './event-reads.ts';
@@ -26,9 +26,9 @@ export interface Observer {
   observe(target: NamespacedName): Promise<Observed | undefined>;
 }
 
-interface Refusals {
+interface Refusals<Refusal> {
   /** By the pod's name. */
-  refusals(pods: ByName<Stored<Pod>>): ByName<string>;
+  refusals(pods: ByName<Stored<Pod>>): ByName<Refusal>;
 }
 
 type ObserverOptions = Pick<
@@ -50,9 +50,9 @@ type ObserverOptions = Pick<
   readonly health: Pick<GuestRunner, 'report' | 'forgetCluster'>;
   readonly eventReads: Pick<EventReads, 'about' | 'forget'>;
   /** Knows why pods may not go that are to go, by name. */
-  readonly evictions: Refusals;
-  /** Knows why pods can't be resized that are to be. */
-  readonly resizes: Refusals;
+  readonly evictions: Refusals<string>;
+  /** Knows what pods that are to be resized can't get. */
+  readonly resizes: Refusals<RefusedResize>;
 };
 
 /** Reads caches only, but for connected objects and events that are new to it. */

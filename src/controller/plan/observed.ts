@@ -18,6 +18,7 @@ import type {
 import type { ToldEvent } from '../../apis/kubernetes/event.ts';
 import type { Stored } from '../../meta/object.ts';
 import type { GuestReport } from './guest-task.ts';
+import type { Resizable } from './resizable.ts';
 
 /** Objects of the cluster's namespace by name. */
 export type ByName<T> = ReadonlyMap<string, T>;
@@ -33,6 +34,12 @@ export interface ConnectedObjects {
   readonly clusters: readonly ConnectedCluster[];
   readonly configMaps: readonly Stored<ConfigMap>[];
   readonly secrets: readonly Stored<Secret>[];
+}
+
+/** A resize that the API has refused. */
+export interface RefusedResize {
+  readonly resources: Resizable;
+  readonly message: string;
 }
 
 /** All that a plan reads. */
@@ -69,8 +76,8 @@ export interface Observed {
   readonly health?: ByName<GuestReport>;
   /** Why pods that were to go may not go yet, by pod name; absent where every one may. */
   readonly refusedEvictions?: ByName<string>;
-  /** Why pods could not be resized that were to be, by pod name: they have to be restarted. */
-  readonly refusedResizes?: ByName<string>;
+  /** What pods that were to be resized could not get, by pod name: for that they have to be restarted. */
+  readonly refusedResizes?: ByName<RefusedResize>;
   /**
    * What is known of the events about objects whose status does not explain why a member does not run, by "Kind/name";
    * newest first.

@@ -2,6 +2,7 @@
 import type { MemberStatus } from '../../../apis/kubedirector/types.ts';
 import { revisionAnnotation } from '../../../apis/kubedirector/well-known.ts';
 import type { Pod } from '../../../apis/kubernetes/types.ts';
+import { deepEqual } from '../../../meta/json.ts';
 import type { Stored } from '../../../meta/object.ts';
 import { isInService, type Draft, type MemberInRole } from '../draft.ts';
 import { memberProblem } from '../life-cycle/member-problem.ts';
@@ -70,10 +71,12 @@ function updateOfPod(draft: Draft, one: MemberInRole, pod: Stored<Pod>, target: 
   const isAsMade = partsOf(made).amounts === amounts;
   if (resolved === undefined || (isAsMade && partsOf(revision).amounts === amounts))
     return { revision: target, way: 'none' };
-  const state = resizeState(pod, resizableOf(resolved.spec.resources), isAsMade);
+  const wanted = resizableOf(resolved.spec.resources);
+  const state = resizeState(pod, wanted, isAsMade);
   if (state === 'done') return { revision: target, way: 'none' };
   if (state === 'underway') return { revision, way: 'resizing' };
-  const refusal = draft.observed.refusedResizes?.get(member.pod);
+  const refused = draft.observed.refusedResizes?.get(member.pod);
+  const refusal = deepEqual(refused?.resources, wanted) ? refused?.message : undefined;
   if (state !== 'impossible' && refusal === undefined) return { revision, way: 'resize' };
   return { revision, way: 'restart', whyNotResized: whyNotResized(pod, refusal) };
 }
