@@ -114,6 +114,17 @@ describe('a member that is out of date', () => {
   });
 });
 
+test('members of a role that has left the spec do not count, and wait for no update', () => {
+  const { facts, target } = outdated();
+  const status = statusOf(withSet(facts, set(target)));
+  expect(status.roles?.[0]).toMatchObject({ replicas: 3, readyReplicas: 3 });
+  const { cluster } = facts;
+  const metadata = { ...cluster.metadata, generation: 2 };
+  const left = { ...cluster, metadata, status, spec: { ...cluster.spec, roles: [] } };
+  const [role] = statusOf(withSet({ ...facts, cluster: left }, set(target))).roles ?? [];
+  expect(role).toMatchObject({ replicas: 0, updatedReplicas: 0, readyReplicas: 0, currentRevision: target });
+});
+
 describe('how many members may be out of service', () => {
   test.each([
     [undefined, 5, 1],

@@ -42,6 +42,7 @@ export interface RoleUpdate {
 export function roleUpdates(draft: Draft): readonly RoleUpdate[] {
   const updates: RoleUpdate[] = [];
   let before: RoleUpdate | undefined;
+  for (const role of draft.status.roles) if (!draft.roles.has(role.id)) countNone(role);
   for (const resolved of inUpdateOrder(draft)) {
     const role = draft.status.roles.find(({ id }) => id === resolved.id);
     if (role === undefined) continue;
@@ -94,6 +95,12 @@ function count(role: RoleStatus, members: readonly MemberUpdate[], target: strin
   role.updateRevision = target;
   const isComplete = members.every((one) => isUpdated(one) && one.isAvailable);
   if (isComplete || role.currentRevision === undefined) role.currentRevision = target;
+}
+
+/** Of a role that has left the spec: all its members are to go, and nobody updates them any more. */
+function countNone(role: RoleStatus): void {
+  Object.assign(role, { replicas: 0, updatedReplicas: 0, readyReplicas: 0 });
+  if (role.updateRevision !== undefined) role.currentRevision = role.updateRevision;
 }
 
 function stageOf(
