@@ -8,6 +8,7 @@ import { allowsMembers, describeCardinality, parseCardinality } from './cardinal
 import { newShortfalls, type Shortfall } from './minimums.ts';
 import { hasRun } from './cluster-update.ts';
 import { persistedDirectories } from './mounts.ts';
+import { wayToBeSeen } from './switches.ts';
 import type { AppRole, ClusterRole, KubeDirectorApp, KubeDirectorCluster } from './types.ts';
 
 /** Whether the spec leads back to the app that the members come from. */
@@ -26,7 +27,7 @@ export function validateMove(
   const name = to.metadata.name ?? '';
   const roles = runningRoles(old);
   if (old.status?.app === undefined && roles.length > 0) {
-    const why = 'before this version of the controller has seen what the members run; try again in a moment';
+    const why = `before this version of the controller has seen what the members run; ${wayToBeSeen(old)}`;
     return [forbidden(path, `can't change ${why}`)];
   }
   if (from === undefined) return [];
@@ -89,7 +90,7 @@ export function validateUpgradingEdit(
     const { name = '', namespace = '' } = cluster.metadata;
     const which = `cluster ${namespace}/${name}`;
     if (cluster.status?.app === undefined && runningRoles(cluster).length > 0) {
-      const why = `before this version of the controller has seen what the members of ${which} run; try again in a moment`;
+      const why = `before this version of the controller has seen what the members of ${which} run; ${wayToBeSeen(cluster)}`;
       errors.push(forbidden('spec', `can't change ${why}`));
       continue;
     }

@@ -7,6 +7,7 @@ import { deepEqual } from '../../meta/json.ts';
 import { canonicalQuantities, canonicalQuantity, type QuantityValue } from './quantities.ts';
 import { validateRestoreFromStays } from './restore-from.ts';
 import type { ClusterRole, KubeDirectorCluster, MemberStatus, RoleStatus } from './types.ts';
+import { wayToBeSeen } from './switches.ts';
 import { validateStorageChange, type CanGrow } from './storage-growth.ts';
 import { present, type WellShaped } from './well-shaped.ts';
 
@@ -50,7 +51,7 @@ export function validateClusterUpdate(
     } else if (current.members.some(hasRun)) {
       errors.push(
         ...changedFields(item, before).flatMap((field) => {
-          const why = whyFixed(field, current);
+          const why = whyFixed(field, current, old);
           if (why === undefined) return [];
           if (field !== 'storage') return [forbidden(`${path}.${field}`, why)];
           const change = { storage: item.storage, before: before.storage, path: `${path}.storage`, whyFixed: why };
@@ -75,7 +76,11 @@ export function hasRun({ state, stateDetail }: MemberStatus): boolean {
 }
 
 /** Undefined for a field that may change. */
-function whyFixed(field: string, { updateRevision, members }: RoleStatus): string | undefined {
+function whyFixed(
+  field: string,
+  { updateRevision, members }: RoleStatus,
+  old: KubeDirectorCluster,
+): string | undefined {
   if (live.includes(field)) return undefined;
   if (ofVolumes.includes(field)) {
     const wayOut =
@@ -83,7 +88,8 @@ function whyFixed(field: string, { updateRevision, members }: RoleStatus): strin
     return `can't change while the role has members (${members.length}), whose volumes were made with it; ${wayOut}`;
   }
   if (updateRevision !== undefined) return undefined;
-  return "can't change before this version of the controller has seen what the role's members run; try again in a moment";
+  const when = "before this version of the controller has seen what the role's members run";
+  return `can't change ${when}; ${wayToBeSeen(old)}`;
 }
 
 /** Names of the fields of a role that differ; quantities are compared by amount. */

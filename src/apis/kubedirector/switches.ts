@@ -11,6 +11,12 @@ const valueOf = ({ metadata }: Annotated, annotation: string): string | undefine
 /** Whether the controller leaves the cluster as it is, but for its deletion. */
 export const isPaused = (cluster: Annotated): boolean => valueOf(cluster, pausedAnnotation) === 'true';
 
+/** What a user does who needs the controller to look at a cluster of an earlier version first. */
+export const wayToBeSeen = (cluster: Annotated): string =>
+  isPaused(cluster)
+    ? `the cluster is paused: remove the annotation ${pausedAnnotation} first`
+    : 'try again in a moment';
+
 /** Whether the cluster may not be deleted. */
 export const isProtected = (cluster: Annotated): boolean => valueOf(cluster, deletionProtectionAnnotation) === 'true';
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { KubeDirectorCluster, MemberState, MemberStatus } from '../../../src/apis/kubedirector/types.ts';
+import { pausedAnnotation } from '../../../src/apis/kubedirector/well-known.ts';
 import { causes, context, namespace } from './fixture.ts';
 import { minimalCluster } from './objects.ts';
 import { write } from '../../support/store-writes.ts';
@@ -45,6 +46,11 @@ describe('a settled cluster', () => {
       "spec.roles[0].resources: Forbidden: can't change before this version of the controller has seen what the role's members run; try again in a moment",
       expect.stringMatching(/^spec\.roles\[0\]\.env: Forbidden/),
     ]);
+    await fixture.changeCluster('one', ({ metadata }) => {
+      metadata.annotations = { [pausedAnnotation]: 'true' };
+    });
+    const [cause] = await causes(change());
+    expect(cause).toMatch(/what the role's members run; the cluster is paused: remove the annotation kubedirector.*$/);
     await settle([], { roles: [seen] });
     expect((await change()).spec.roles[0]).toMatchObject({
       env: [{ name: 'A' }],
