@@ -43,6 +43,20 @@ describe('another app', () => {
     expect(told()).toEqual(['False', 'Settled', 'False', 'AsExpected']);
   });
 
+  test('is not told to members that the user has told nothing, and does not wait for them', async () => {
+    nextApp(naming('pod_upgraded', 'role_upgraded', 'cluster_upgraded'));
+    await persistent(2);
+    const head = podOf(world, 'head');
+    world.clusters.direct.change(sample, ({ metadata }) => {
+      metadata.annotations = { ...metadata.annotations, 'kubedirector.hpe.com/skip-notify': head };
+    });
+    moveTo('golden-2');
+    await world.settle();
+    expect(toldOf(head)).toEqual([]);
+    expect(toldOf(podOf(world, 'work')).at(-1)).toBe('--cluster_upgraded');
+    expect(statusOf(world)).toMatchObject({ app: 'golden-2', state: 'configured' });
+  });
+
   test('says in the status how far it is', async () => {
     nextApp();
     await persistent(3);

@@ -17,7 +17,8 @@ const isOf = ({ arguments: args = [] }: NotifyCommand, word: string): boolean =>
 
 /** Whether the command freezes a member. It has one try: who is to be frozen is not waited for long. */
 export const isFreeze = (command: NotifyCommand): boolean => isOf(command, beginBackup);
-const isThaw = (command: NotifyCommand): boolean => isOf(command, endBackup);
+/** Whether the command has a member go on after a backup. */
+export const isThaw = (command: NotifyCommand): boolean => isOf(command, endBackup);
 
 /** Whether the command is about a backup: a cluster that is copied is as ready as before. */
 export const isAboutBackup = (command: NotifyCommand): boolean => isFreeze(command) || isThaw(command);

@@ -11,12 +11,20 @@ import { runningInitContainer } from '../pods/container.ts';
 import { allMembers, canBeTold, containerOf, event, hasMoved, type Draft, type MemberInRole } from '../draft.ts';
 import { digest } from '../names.ts';
 import { isConnectedAsBefore } from './connections.ts';
-import { beginFirst, enqueueReconnect, fqdn, isBestEffort, takeDelivered, takeRefused } from './notifications.ts';
+import {
+  beginFirst,
+  enqueueReconnect,
+  fqdn,
+  isBestEffort,
+  isSkipped,
+  takeDelivered,
+  takeRefused,
+} from './notifications.ts';
 import { argumentsOf } from './notify-queue.ts';
 import { appRevisionOf } from '../revision.ts';
 import { listensTo, type ResolvedRole } from '../roles.ts';
 import { findsFiles } from '../source.ts';
-import { freezeLimit, isAboutBackup, isFreeze, isHeld } from './freeze.ts';
+import { freezeLimit, isAboutBackup, isFreeze, isHeld, isThaw } from './freeze.ts';
 import { tailBytes } from '../messages/status-budget.ts';
 
 /** Takes in what refreshes and notifications have come to. */
@@ -115,7 +123,7 @@ function nextTask(draft: Draft, one: MemberInRole): GuestTaskPlan | undefined {
   // A refresh may be tried for long, and a member that is to go on after a backup must not wait for that.
   const isUrgent = command !== undefined && isAboutBackup(command);
   if (!isUrgent && isStale(draft, one)) return { type: 'refresh', containerID, layout: resolved.layout, data };
-  if (command === undefined) return undefined;
+  if (command === undefined || (isSkipped(draft, member) && !isThaw(command))) return undefined;
   const { startedAt } = command;
   const args = argumentsOf(command, (pod) => fqdn(draft, pod));
   if (eventOfArguments(args) === 'addnodes' && startedAt === undefined && othersMayJoin(draft)) return undefined;
