@@ -143,6 +143,30 @@ describe('a startscript that refuses --addnodes', () => {
   });
 });
 
+test('a command that was skipped while it ran is another one when it is given again', async () => {
+  const head = await connected();
+  const annotate = (value: string | undefined): void => {
+    world.clusters.direct.change(target, ({ metadata }) => {
+      const { ['kubedirector.hpe.com/skip-notify']: _, ...others } = metadata.annotations ?? {};
+      metadata.annotations = value === undefined ? others : { ...others, 'kubedirector.hpe.com/skip-notify': value };
+    });
+  };
+  world.guest.deaf.add(head);
+  await changeSettings();
+  annotate(head);
+  await world.settle(minutes);
+  annotate(undefined);
+  world.guest.deaf.clear();
+  world.configMaps.direct.change({ namespace: 'default', name: 'settings' }, (copy) => {
+    copy.data = { a: 'another' };
+  });
+  await world.settle(minutes);
+  const ids = world.guest.runs
+    .filter(({ pod, args }) => pod === head && args.includes('--reconnect'))
+    .map(({ args: [, id = ''] }) => id.split('-')[0]);
+  expect(new Set(ids).size).toBe(2);
+});
+
 test('an app that names reconnect has it repeated until it succeeds', async () => {
   const head = await connected();
   world.apps.direct.change({ namespace: 'default', name: 'golden' }, ({ spec }) => {

@@ -159,6 +159,24 @@ describe('suspending', () => {
     expect(statusOf(world).state).toBe('configured');
   });
 
+  test('that is taken back while members are told of it, and asked for again, tells them again', async () => {
+    listen({ head: ['configure', 'suspend'] });
+    await configured();
+    const head = podOf(world, 'head');
+    world.guest.deaf.add(head);
+    suspend(true);
+    await world.settle(20_000);
+    suspend(false);
+    await world.settle();
+    world.guest.deaf.clear();
+    await stopped();
+    const ids = world.guest.runs
+      .filter(({ pod, args }) => pod === head && args.includes('--suspend'))
+      .map(({ args: [container, id = ''] }) => `${container ?? ''} ${id.split('-')[0] ?? ''}`);
+    // Its container takes the same one for what it has done already.
+    expect(new Set(ids).size).toBe(2);
+  });
+
   test('that is taken back while members are told of it tells them that they go on', async () => {
     listen({ head: all, work: all });
     await configured();

@@ -9,7 +9,15 @@ import { skipNotifyAnnotation } from '../../../apis/kubedirector/well-known.ts';
 import { allMembers, canBeTold, event, isLeaving, type Draft, type MemberInRole } from '../draft.ts';
 import { memberDomain } from '../names.ts';
 import type { MembershipEvent } from '../../../guest/startscript.ts';
-import { eventOf, isOfUpgrade, newsOf, withNews, withReconnect, type MembershipNews } from './notify-queue.ts';
+import {
+  countDropped,
+  eventOf,
+  isOfUpgrade,
+  newsOf,
+  withNews,
+  withReconnect,
+  type MembershipNews,
+} from './notify-queue.ts';
 import { listensTo, type ResolvedRole } from '../roles.ts';
 import { isAboutBackup, isFreeze, takeBackupNews, takeBackupRefusal } from './freeze.ts';
 import { memberMessage } from '../messages/status-budget.ts';
@@ -196,6 +204,7 @@ export function skipNotifications(draft: Draft): void {
     if (!isSkipped(draft, member)) continue;
     const { stateDetail: detail } = member;
     const isNews = detail.pendingNotifyCmds !== undefined || detail.notifyGivenUp !== undefined;
+    countDropped(detail, detail.pendingNotifyCmds ?? []);
     delete detail.pendingNotifyCmds;
     delete detail.notifyErrorMessage;
     delete detail.notifyGivenUp;

@@ -2,7 +2,7 @@
  * The queue of a member's commands (stateDetail.pendingNotifyCmds), as pure functions. It stays short: of each role it
  * holds at most one `--delnodes` and one `--addnodes` that have not begun, in this order, and at most one `--reconnect`.
  */
-import type { NotifyCommand } from '../../../apis/kubedirector/types.ts';
+import type { MemberStatus, NotifyCommand } from '../../../apis/kubedirector/types.ts';
 import {
   eventOfArguments,
   fqdnList,
@@ -33,6 +33,15 @@ export const eventsOfCluster: readonly string[] = ['cluster_upgraded', 'cluster_
 /** Whether a failure of the command concerns an upgrade. */
 export const isOfUpgrade = (command: NotifyCommand): boolean =>
   [...eventsOfRole, ...eventsOfCluster].includes(eventOf(command));
+
+/**
+ * Counts those of dropped commands that have begun as told: the same command given again later is another one then, whatever
+ * its container remembers.
+ */
+export function countDropped(detail: MemberStatus['stateDetail'], dropped: Queue): void {
+  const begun = dropped.filter(({ startedAt }) => startedAt !== undefined).length;
+  if (begun > 0) detail.notifyCmdsDelivered = (detail.notifyCmdsDelivered ?? 0) + begun;
+}
 
 /** More pods than this are listed by their ordinals: each member's queue would hold each other member's FQDN. */
 const mostListed = 8;

@@ -6,7 +6,7 @@ import type { MemberStatus, NotifyCommand } from '../../../apis/kubedirector/typ
 import { restartedOption, suspendOption } from '../../../guest/startscript.ts';
 import type { MemberInRole } from '../draft.ts';
 import { listensTo } from '../roles.ts';
-import { eventOf } from './notify-queue.ts';
+import { countDropped, eventOf } from './notify-queue.ts';
 
 const isSuspend = (command: NotifyCommand): boolean => eventOf(command) === 'suspend';
 
@@ -48,9 +48,11 @@ export function beginAnew(member: MemberStatus): void {
 
 /** The member is not told of the stop any more. */
 export function dropSuspend(member: MemberStatus): void {
+  const queue = queueOf(member);
+  countDropped(member.stateDetail, queue.filter(isSuspend));
   setQueue(
     member,
-    queueOf(member).filter((command) => !isSuspend(command)),
+    queue.filter((command) => !isSuspend(command)),
   );
 }
 
