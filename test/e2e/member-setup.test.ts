@@ -63,6 +63,18 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     expect(await at.inside(pod, 'stat -c %a /opt/guestconfig; ls /opt/guestconfig')).toMatch(/^700\n[^]*recorder/);
   });
 
+  it('takes a package from an image, in members without curl', async () => {
+    const packageURL = 'oci://kd.lab/package:1';
+    const spec = { defaultImageRepoTag: `${guestImage}-no-curl` };
+    await cluster.apply(sampleApp({ namespace, name: 'in-image', packageURL, spec }));
+    await apply({ name: 'in-image', app: 'in-image' });
+    await at.ready('in-image');
+    const { pod } = await at.member('in-image');
+    expect(await verbs(pod)).toEqual(['--configure']);
+    expect(await at.inside(pod, 'ls /run/kubedirector/package')).toBe('recorder\n');
+    expect(await at.inside(pod, 'touch /run/kubedirector/package/x 2>&1 || true')).toContain('Read-only file system');
+  });
+
   it('sets many members up in parallel, with few commands in each', async () => {
     const execs = async (): Promise<number> => {
       const lines = (await ok('get', '--raw', '/metrics')).split('\n');

@@ -39,6 +39,11 @@ image=${E2E_GUEST_IMAGE:-kd.lab/guest:1}
 stay='["/bin/bash", "-c", "trap exit TERM; sleep infinity & wait"]'
 "$lab" image "$image" "$guest" "$stay"
 
+# A setup package as an image: its folder, and nothing else.
+mkdir -p "$work/package"
+cp -r test/e2e/packages/recorder "$work/package/"
+"$lab" image kd.lab/package:1 "$work/package"
+
 # For members that serve pages.
 cp -al "$guest" "$guest-node"
 "$lab" rootfs "$guest-node" node
