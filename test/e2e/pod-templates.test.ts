@@ -56,7 +56,8 @@ describe('a cluster whose pods Kubernetes would refuse', () => {
   it('is refused with the name of the app that contains the fault', async () => {
     // The rules of this program do not know the names of profiles.
     const appArmorProfile = { type: 'Localhost', localhostProfile: ' padded ' };
-    const spec = { podSecurityContext: { appArmorProfile } };
+    const head = { id: 'head', cardinality: '1', podSecurityContext: { appArmorProfile } };
+    const spec = { roles: [head, { id: 'worker', cardinality: '0+' }] };
     await cluster.apply(sampleApp({ namespace, name: 'padded', spec }));
     const refused = sampleCluster({ namespace, name: 'refused', app: 'padded' });
     const { code, stderr } = await kubectl.withInput(JSON.stringify(refused), 'create', '-f', '-');
