@@ -118,6 +118,34 @@ describe('a backup', () => {
     expect(backupStatus().phase).toBe('Succeeded');
   });
 
+  test('has members go on that were frozen, although the user says meanwhile that they are told nothing', async () => {
+    await whileSnapshotting();
+    const head = podOf(world, 'head');
+    world.guest.refusals.set(head, 2);
+    world.clusters.direct.change(sample, ({ metadata }) => {
+      metadata.annotations = { ...metadata.annotations, 'kubedirector.hpe.com/skip-notify': '*' };
+    });
+    world.snapshots.driver = 'prompt';
+    await world.settle(5 * 60_000);
+    expect(toldOfBackups()[head]).toEqual(['begin', 'end', 'end', 'end']);
+    expect(frozen()).toEqual([]);
+    expect(membersOf(world, 'head')[0]?.stateDetail.backup).toBeUndefined();
+  });
+
+  test('does not begin in members that the user has told nothing', async () => {
+    listenToBackups();
+    await configured();
+    const head = podOf(world, 'head');
+    world.clusters.direct.change(sample, ({ metadata }) => {
+      metadata.annotations = { ...metadata.annotations, 'kubedirector.hpe.com/skip-notify': head };
+    });
+    backUp();
+    await world.settle();
+    expect(backupStatus().phase).toBe('Succeeded');
+    expect(toldOfBackups()[head] ?? []).not.toContain('begin');
+    expect(toldOfBackups()[podOf(world, 'work')]).toEqual(['begin', 'end']);
+  });
+
   test('waits for another one of the same cluster', async () => {
     await configured();
     world.snapshots.driver = 'silent';

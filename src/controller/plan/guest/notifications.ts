@@ -19,7 +19,7 @@ import {
   type MembershipNews,
 } from './notify-queue.ts';
 import { listensTo, type ResolvedRole } from '../roles.ts';
-import { isAboutBackup, isFreeze, takeBackupNews, takeBackupRefusal } from './freeze.ts';
+import { isAboutBackup, isFreeze, isThaw, takeBackupNews, takeBackupRefusal } from './freeze.ts';
 import { memberMessage } from '../messages/status-budget.ts';
 import { kubeTime } from '../../../meta/kube-time.ts';
 
@@ -198,14 +198,16 @@ export function isSkipped({ observed }: Pick<Draft, 'observed'>, { pod }: Member
   return names.includes('*') || names.includes(pod);
 }
 
-/** Drops what members are not to be told, because the user says so in an annotation of the cluster. */
+/** Drops what members are not to be told, because the user says so in an annotation of the cluster; but for the end of a backup: nobody stays frozen. */
 export function skipNotifications(draft: Draft): void {
   for (const { member, role } of allMembers(draft)) {
     if (!isSkipped(draft, member)) continue;
     const { stateDetail: detail } = member;
-    const isNews = detail.pendingNotifyCmds !== undefined || detail.notifyGivenUp !== undefined;
-    countDropped(detail, detail.pendingNotifyCmds ?? []);
-    delete detail.pendingNotifyCmds;
+    const { pendingNotifyCmds: queue = [] } = detail;
+    const dropped = queue.filter((command) => !isThaw(command));
+    const isNews = dropped.length > 0 || detail.notifyGivenUp !== undefined;
+    countDropped(detail, dropped);
+    setQueue(member, queue.filter(isThaw));
     delete detail.notifyErrorMessage;
     delete detail.notifyGivenUp;
     delete detail.upgradeErrorMessage;
