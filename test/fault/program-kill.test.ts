@@ -10,6 +10,7 @@ import { startProgram, type RunningProgram } from '../program/support/program.ts
 import { seeded } from '../support/seeded.ts';
 import { Client, examples, group, type Thing } from './program-kill-client.ts';
 import { natives } from './program-kill-natives.ts';
+import { kill } from '../support/kill.ts';
 
 const isReady = ({ status }: Thing): boolean =>
   status?.state === 'configured' &&
@@ -94,7 +95,7 @@ describe('the program, killed with -9', () => {
         const [line] = (await once(parent.stdout, 'data')) as [Buffer];
         const pid = Number(line.toString());
         await expect.poll(() => readdirSync(directory), { timeout: 30_000 }).toContain('kubeconfig');
-        process.kill(pid, 'SIGKILL');
+        kill(pid, 'SIGKILL');
         const program = await start();
         expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /);
         expect(await program.stop()).toBe(0);

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually, type Cluster } from './cluster.ts';
+import { kill } from '../../support/kill.ts';
 
 export interface KubeApiServer {
   /** It accepts connections and answers nothing. */
@@ -30,7 +31,7 @@ export function kubeApiServer(): KubeApiServer {
   const pid = (): number => Number(readFileSync(file, 'utf8'));
   const commandLine = readFileSync(`/proc/${pid()}/cmdline`, 'utf8').split('\0').slice(0, -1);
   const signal = (name: NodeJS.Signals): void => {
-    process.kill(pid(), name);
+    kill(pid(), name);
   };
   return {
     pause: () => signal('SIGSTOP'),

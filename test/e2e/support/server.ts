@@ -82,7 +82,7 @@ function processServer({ directory, port }: Installation, cluster: Cluster): Ser
     },
     async stop(signal) {
       const pid = Number(readFileSync(pidFile, 'utf8'));
-      if (isAlive(pid)) process.kill(pid, signal);
+      if (pid > 1 && isAlive(pid)) process.kill(pid, signal);
       await eventually('the server to end', () => Promise.resolve(!isAlive(pid)));
     },
     log: () => Promise.resolve(log()),

@@ -2,6 +2,7 @@
 import type { Host } from '../../support/network.ts';
 import { runCommand, type Run } from '../storage-program.ts';
 import type { Engine } from './server-child.ts';
+import { kill } from '../../support/kill.ts';
 
 /** Where a client may ask now. */
 export interface Asked {
@@ -41,7 +42,7 @@ export class Server {
   }
 
   signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGUSR2'): void {
-    process.kill(this.#run?.pid ?? 0, name);
+    kill(this.#run?.pid, name);
   }
 }
 

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach } from 'vitest';
 import { stepCommand, type GuestStep } from '../../../src/controller/guest/steps.ts';
 import { parseLines } from '../../../src/guest/answers.ts';
+import { kill as killProcess } from '../../support/kill.ts';
 
 export let root: string;
 /** Gives each test of the file that calls this a scratch folder of its own. */
@@ -103,7 +104,7 @@ export function kill(link: string): void {
   const pid = readlinkSync(at(`opt/guestconfig/${link}`))
     .split(':')
     .at(-1);
-  process.kill(Number(pid), 'SIGKILL');
+  killProcess(pid, 'SIGKILL');
 }
 
 export const container = 'containerd://abc=def';

@@ -7,6 +7,7 @@ import { defaultTimings } from '../../../src/controller/guest/tasks.ts';
 import { taskID, type HealthCheck } from '../../../src/controller/plan/guest-task.ts';
 import { healthTailBytes, parseHealthAnswer } from '../../../src/guest/answers.ts';
 import { at, eachInItsRoot, root, run, startscript } from './guest-scripts.ts';
+import { kill } from '../../support/kill.ts';
 
 eachInItsRoot();
 
@@ -54,7 +55,7 @@ describe('kd-health', () => {
 
   test('does not wait for a process that the startscript leaves behind', async () => {
     const { exitCode } = await check(`sleep 30 & echo $! > "${root}/pid"; exit 3`, 20);
-    process.kill(Number(readFileSync(at('pid'), 'utf8')));
+    kill(readFileSync(at('pid'), 'utf8'), 'SIGTERM');
     expect(exitCode).toBe(3);
   });
 
