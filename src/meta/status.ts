@@ -165,13 +165,23 @@ export function invalidObject(
   const lines = errors.map((error) => `${error.field}: ${error.message}`);
   const list = lines.length === 1 ? (lines[0] ?? '') : `[${lines.join(', ')}]`;
   const full = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
-  return new StatusError(422, 'Invalid', `${full} "${name}" is invalid: ${list}`, {
-    ...(name === '' ? {} : { name }),
-    ...(kind.group === '' ? {} : { group: kind.group }),
-    kind: kind.kind,
-    causes: errors.map((error) => ({ reason: error.type, message: error.message, field: error.field })),
-  });
+  return new StatusError(422, 'Invalid', `${full} "${name}" is invalid: ${list}`, invalidDetails(kind, name, errors));
 }
+
+/** The details of a 422. */
+export function invalidDetails(
+  { group, kind }: { group: string; kind: string },
+  name: string,
+  errors: readonly FieldError[],
+): StatusDetails {
+  return {
+    ...(name === '' ? {} : { name }),
+    ...(group === '' ? {} : { group }),
+    kind,
+    causes: errors.map((error) => ({ reason: error.type, message: error.message, field: error.field })),
+  };
+}
+
 /** 429: the server is too busy; `retryAfterSeconds` is also sent as Retry-After. */
 export function tooManyRequests(message: string, retryAfterSeconds: number): StatusError {
   return new StatusError(429, 'TooManyRequests', message, { retryAfterSeconds });

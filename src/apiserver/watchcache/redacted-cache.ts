@@ -9,6 +9,7 @@ import type { CachedObject, ResourceCache, WatchEvent } from './contract.ts';
 import { ListJoiner } from './list-bytes.ts';
 import { Kept } from './memory.ts';
 import type { CacheDefinition } from './resource-cache.ts';
+import { labelsOf } from './selection.ts';
 
 /** Byte budgets for one resource's redacted states and for its redacted lists. */
 const keptStateBytes = 4 * 1024 * 1024;
@@ -106,7 +107,7 @@ class LaterEntry<T extends KubeObject> implements CachedObject<T> {
 
   /** No secret is in them. */
   get labels(): Readonly<Record<string, string>> {
-    return this.#whole.labels ?? this.#whole.metadata.labels ?? {};
+    return labelsOf(this.#whole);
   }
 
   get json(): Buffer {
@@ -143,7 +144,7 @@ class RedactedEntry<T extends KubeObject> implements CachedObject<T> {
 
   /** No secret is in them. */
   get labels(): Readonly<Record<string, string>> {
-    return this.#whole.labels ?? this.#whole.metadata.labels ?? {};
+    return labelsOf(this.#whole);
   }
 
   get json(): Buffer {

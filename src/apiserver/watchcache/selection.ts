@@ -14,6 +14,11 @@ export interface Selector<T extends KubeObject> {
   readonly matches: ((entry: CachedObject<T>) => boolean) | undefined;
 }
 
+/** Without parsing what else is in the metadata, where that is possible. */
+export function labelsOf<T extends KubeObject>(entry: CachedObject<T>): Readonly<Record<string, string>> {
+  return entry.labels ?? entry.metadata.labels ?? {};
+}
+
 /** Compiles the selectors. @param fields the resource's selectable fields */
 export function compileSelection<T extends KubeObject>(selection: Selection, fields: SelectableFields<T>): Selector<T> {
   const { labels, fields: fieldSelector, test } = selection;
@@ -22,7 +27,7 @@ export function compileSelection<T extends KubeObject>(selection: Selection, fie
     labels === undefined && fieldSelector?.matches === undefined
       ? test
       : (entry: CachedObject<T>): boolean =>
-          (labels === undefined || labels.matches(entry.labels ?? entry.metadata.labels ?? {})) &&
+          (labels === undefined || labels.matches(labelsOf(entry))) &&
           (fieldSelector?.matches === undefined || fieldSelector.matches(fieldsOf(entry.object, fields)));
   return {
     namespace: asked ?? fieldSelector?.exact('metadata.namespace'),

@@ -130,13 +130,17 @@ export function mayStop(draft: Draft): boolean {
   return isToStop(draft) && allMembers(draft).every(({ member }) => isLeaving(member) || member.state === 'suspended');
 }
 
+interface Observing {
+  readonly observed: Pick<Observed, 'pods'>;
+}
+
 /** The container that work for this member goes to. */
-export function containerOf(draft: Draft, member: MemberStatus): string | undefined {
+export function containerOf(draft: Observing, member: MemberStatus): string | undefined {
   return runningContainer(draft.observed.pods.get(member.pod));
 }
 
 /** Set up at least once, with a container there to be told things. */
-export function canBeTold(draft: Draft, { member }: Pick<MemberInRole, 'member'>): boolean {
+export function canBeTold(draft: Observing, { member }: Pick<MemberInRole, 'member'>): boolean {
   const container = containerOf(draft, member);
   return (
     member.state === 'configured' && container !== undefined && container === member.stateDetail.lastConfiguredContainer

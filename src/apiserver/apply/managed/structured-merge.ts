@@ -1,5 +1,6 @@
+import type { FieldError } from '../../../meta/field-error.ts';
 import { isJsonObject, type JsonObject } from '../../../meta/json.ts';
-import { badRequest, StatusError, type StatusDetails } from '../../../meta/status.ts';
+import { badRequest, invalidDetails, StatusError } from '../../../meta/status.ts';
 import type { Steps } from '../../../runtime/steps.ts';
 import type { Updater } from '../merge/index.ts';
 import { TypedError, typedOf, type MergeType, type TypedValue } from '../typed/index.ts';
@@ -78,16 +79,12 @@ function configured(
     const message = `failed to create typed patch object (${named(configuration, apiVersion, kind)}): ${error.message}`;
     const { name } = metadataOf(configuration);
     const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-    const details: StatusDetails = {
-      ...(typeof name === 'string' && name !== '' ? { name } : {}),
-      ...(group === '' ? {} : { group }),
-      kind,
-      causes: error.problems.map((one) => ({
-        reason: reasonOf(one.message),
-        message: one.message,
-        field: one.path.slice(1),
-      })),
-    };
+    const errors = error.problems.map((one) => ({
+      type: typeOf(one.message),
+      field: one.path.slice(1),
+      message: one.message,
+    }));
+    const details = invalidDetails({ group, kind }, typeof name === 'string' ? name : '', errors);
     throw new StatusError(422, 'Invalid', message, details, { cause: error });
   }
 }
@@ -96,7 +93,7 @@ function metadataOf({ metadata }: JsonObject): JsonObject {
   return isJsonObject(metadata) ? metadata : {};
 }
 
-function reasonOf(problem: string): string {
+function typeOf(problem: string): FieldError['type'] {
   if (problem.startsWith('duplicate entries')) return 'FieldValueDuplicate';
   return problem.startsWith('expected') ? 'FieldValueTypeInvalid' : 'FieldValueInvalid';
 }

@@ -8,7 +8,6 @@ import type { MemberStatus, NotifyCommand } from '../../../apis/kubedirector/typ
 import { backupOption, beginBackup, endBackup } from '../../../guest/startscript.ts';
 import { allMembers, canBeTold, isLeaving, isToStop, type Draft, type MemberInRole } from '../draft.ts';
 import type { Observed } from '../observed.ts';
-import { runningContainer } from '../pods/container.ts';
 import { listensTo, type ResolvedRole } from '../roles.ts';
 import { memberMessage } from '../messages/status-budget.ts';
 
@@ -34,13 +33,9 @@ function setQueue({ stateDetail }: MemberStatus, queue: readonly NotifyCommand[]
  * Whether a member is frozen for a backup, or may be, and can be told to go on. What was frozen in another container is not any more,
  * and one that does not answer is waited for by nobody.
  */
-export const hasFrozen = ({ cluster, pods }: Pick<Observed, 'cluster' | 'pods'>): boolean =>
-  (cluster.status?.roles ?? []).some(({ members }) =>
-    members.some(({ pod, state, stateDetail: { backup, lastConfiguredContainer } }) => {
-      const container = runningContainer(pods.get(pod));
-      const canBeTold = state === 'configured' && container !== undefined && container === lastConfiguredContainer;
-      return backup !== undefined && canBeTold;
-    }),
+export const hasFrozen = (observed: Pick<Observed, 'cluster' | 'pods'>): boolean =>
+  (observed.cluster.status?.roles ?? []).some(({ members }) =>
+    members.some((member) => member.stateDetail.backup !== undefined && canBeTold({ observed }, { member })),
   );
 
 /** Whether a member is frozen, or may be: nothing else begins in it then, so that nothing that hangs holds up the end. */
