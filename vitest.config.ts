@@ -69,7 +69,7 @@ const readsTypeScript = 'typescript' in process.features && process.features.typ
 /** Test files of units that need sockets, disks or other programs, and time: `npm test` runs them, `test:unit` does not. */
 const slowUnits = [
   'test/unit/apiserver-http/{large-answers,session-watchdog,tls,tls-websocket,websocket-frames}.test.ts',
-  'test/unit/controller/{set-up-files,set-up-script,steps,terms,upgrade-script}.test.ts',
+  'test/unit/controller/{set-up-files,set-up-package,set-up-script,steps,terms,upgrade-script}.test.ts',
   'test/unit/manifests/{chart-uninstall,examples,uninstall}.test.ts',
   'test/unit/playground/cut-short.test.ts',
   'test/unit/server/serving-certificate*.test.ts',

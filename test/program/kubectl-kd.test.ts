@@ -1,64 +1,27 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
-import process from 'node:process';
+/** What `kubectl kd` prints, its exit statuses, and how it reads kubeconfigs. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parse, parseAllDocuments, stringify } from 'yaml';
-import { command, type Ended } from '../support/command.ts';
-import { kubectls } from '../support/kubectl.ts';
-import { adminOf } from './support/https.ts';
-import { startProgram, type RunningProgram } from './support/program.ts';
+import { parse } from 'yaml';
+import type { Ended } from '../support/command.ts';
+import { startPluginFixture, type Env, type Kubeconfig, type PluginFixture } from './support/plugin.ts';
 
-interface Kubeconfig {
-  readonly clusters: readonly [{ readonly name: string; readonly cluster: Readonly<Record<string, unknown>> }];
-  readonly users: readonly [{ readonly name: string; readonly user: Readonly<Record<string, string>> }];
-  readonly contexts: readonly [{ readonly name: string; readonly context: Readonly<Record<string, string>> }];
-  readonly 'current-context': string;
-}
-
-const plugin = resolve('dist/kubectl-kd.js');
-const [kubectl = ''] = kubectls();
-const group = '/apis/kubedirector.hpe.com/v1beta1/namespaces/default';
-let directory: string;
-let server: RunningProgram;
+let fixture: PluginFixture;
 /** What the playground has written. */
 let config: Kubeconfig;
-
-type Env = Readonly<Record<string, string>>;
-const run = (args: readonly string[], env: Env = {}): Promise<Ended> =>
-  command([plugin, ...args], { executable: process.execPath, env: { HOME: directory, KUBECONFIG: '', ...env } }).ended;
-/** As the administrator. */
-const kd = (...args: string[]): Promise<Ended> => run(args, { KUBECONFIG: server.kubeconfig });
-
-/** A kubeconfig in a folder of its own. */
-function written(name: string, content: object): string {
-  mkdirSync(join(directory, name));
-  const file = join(directory, name, 'config');
-  writeFileSync(file, stringify(content));
-  return file;
-}
+const run = (args: readonly string[], env?: Env): Promise<Ended> => fixture.run(args, env);
+const kd = (...args: string[]): Promise<Ended> => fixture.kd(...args);
+const written = (name: string, content: object): string => fixture.written(name, content);
 const asUser = (user: object): object => ({ ...config, users: [{ name: config.users[0].name, user }] });
 /** Where nobody listens. */
 const lost = { name: 'lost', cluster: { server: 'https://127.0.0.1:1' } };
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'kubectl-kd-'));
-  server = await startProgram({ directory: join(directory, 'playground') });
-  config = parse(readFileSync(server.kubeconfig, 'utf8')) as Kubeconfig;
-  const admin = adminOf(join(directory, 'playground'), server.output());
-  const app = readFileSync('manifests/examples/spark/app.yaml', 'utf8');
   // What a person may have called a service, for terminals that would take it for a command.
-  const shown = parse(app.replace("Spark master's page", String.raw`"page\e[2J\u009b31m of the master"`)) as object;
-  const cluster: unknown = parseAllDocuments(readFileSync('manifests/examples/spark/cluster.yaml', 'utf8'))[0]?.toJS();
-  expect((await admin('POST', `${group}/kubedirectorapps`, shown)).status).toBe(201);
-  expect((await admin('POST', `${group}/kubedirectorclusters`, cluster)).status).toBe(201);
-  const { code, stdout, stderr } = await kd('wait', 'spark', '--timeout', '60s');
-  expect([code, stdout, stderr]).toEqual([0, 'spark: configured\n', expect.stringContaining('spark: ')]);
+  fixture = await startPluginFixture(String.raw`page\e[2J\u009b31m of the master`);
+  ({ config } = fixture);
 });
-afterAll(async () => {
-  await server.stop();
-  rmSync(directory, { recursive: true });
-});
+afterAll(() => fixture.stop());
 
 describe('what is printed', () => {
   it('is a table on standard output, and the exit status is 0', async () => {
@@ -192,12 +155,12 @@ describe('flags of the connection', () => {
 describe('a user of the kubeconfig', () => {
   /** A plugin that tells what it was asked, and gives what it gives. */
   const executable = (folder: string, body: string): void =>
-    writeFileSync(join(directory, folder, 'plugin'), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+    writeFileSync(join(fixture.directory, folder, 'plugin'), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
 
   it('can have a token in a file', async () => {
     const file = written('token', asUser({ tokenFile: 'token' }));
-    const [, key = ''] = /#key=([\w-]+)/.exec(server.output()) ?? [];
-    writeFileSync(join(directory, 'token', 'token'), `${key}\n`);
+    const [, key = ''] = /#key=([\w-]+)/.exec(fixture.server.output()) ?? [];
+    writeFileSync(join(fixture.directory, 'token', 'token'), `${key}\n`);
     const { code, stdout, stderr } = await run(['get', '-o', 'name', '--kubeconfig', file]);
     expect([code, stderr, stdout]).toEqual([0, '', expect.stringContaining('/spark')]);
   });
@@ -211,7 +174,10 @@ describe('a user of the kubeconfig', () => {
     const file = written('plugin', asUser({ exec }));
     const pem = (field: string) => Buffer.from(config.users[0].user[field] ?? '', 'base64').toString();
     const status = { clientCertificateData: pem('client-certificate-data'), clientKeyData: pem('client-key-data') };
-    writeFileSync(join(directory, 'plugin', 'answer'), JSON.stringify({ apiVersion, kind: 'ExecCredential', status }));
+    writeFileSync(
+      join(fixture.directory, 'plugin', 'answer'),
+      JSON.stringify({ apiVersion, kind: 'ExecCredential', status }),
+    );
     executable(
       'plugin',
       'here=$(dirname "$0"); echo "$KUBERNETES_EXEC_INFO" > "$here/$ASKED"; echo "hello $1" >&2; cat "$here/answer"',
@@ -219,7 +185,7 @@ describe('a user of the kubeconfig', () => {
     const { code, stdout, stderr } = await run(['get', '-o', 'name', '--kubeconfig', file]);
     expect([code, stderr, stdout]).toEqual([0, 'hello one two\n', expect.stringContaining('/spark')]);
     const { cluster } = config.clusters[0];
-    expect(JSON.parse(readFileSync(join(directory, 'plugin', 'asked.json'), 'utf8'))).toEqual({
+    expect(JSON.parse(readFileSync(join(fixture.directory, 'plugin', 'asked.json'), 'utf8'))).toEqual({
       ...{ apiVersion, kind: 'ExecCredential' },
       spec: { interactive: false, cluster },
     });
@@ -245,63 +211,5 @@ describe('a user of the kubeconfig', () => {
       1,
       'kubectl kd: the credential plugin kd-no-plugin of the kubeconfig is not there\nAsk Ann.\n',
     ]);
-  });
-});
-
-// Needs a kubectl, which asks the program for choices as shells do.
-describe.skipIf(kubectl === '')("completion through kubectl's own", () => {
-  /** The lines that the shell's script gets: choices, then the sum of directives. */
-  async function completed(...words: string[]): Promise<string[]> {
-    const bin = join(directory, 'bin');
-    mkdirSync(bin, { recursive: true });
-    for (const name of ['kubectl-kd', 'kubectl_complete-kd']) {
-      rmSync(join(bin, name), { force: true });
-      symlinkSync(resolve(`dist/${name}.js`), join(bin, name));
-    }
-    const path = [bin, process.env['PATH'] ?? ''].join(delimiter);
-    const env = { HOME: directory, KUBECONFIG: server.kubeconfig, PATH: path };
-    const { stdout } = await command(['__complete', 'kd', ...words], { executable: kubectl, env }).ended;
-    return stdout.trimEnd().split('\n');
-  }
-
-  it('offers commands and flags', async () => {
-    expect(await completed('res')).toEqual([
-      'restart\trestart all members, or some, as the update strategy says',
-      'resume\tstart the members of a suspended cluster',
-      ':4',
-    ]);
-    expect(await completed('get', '--all')).toEqual(['--all-namespaces\tof all namespaces', ':4']);
-  });
-
-  it.each([
-    [
-      ['tree', ''],
-      ['spark', ':4'],
-    ],
-    [
-      ['get', '-n', 'kube-sys'],
-      ['kube-system', ':4'],
-    ],
-    [['tree', '-n', 'kube-system', ''], [':4']],
-    [
-      ['scale', 'spark', 'w'],
-      ['worker', ':4'],
-    ],
-    [
-      ['open', 'spark/j'],
-      ['spark/jupyter', ':4'],
-    ],
-    [
-      ['upgrade', 'spark', '--app', ''],
-      ['spark', ':4'],
-    ],
-    [['get', '--kubeconfig', '/nowhere', ''], [':4']],
-  ])('completes %j to %j', async (words, lines) => {
-    expect(await completed(...words)).toEqual(lines);
-  });
-
-  it('offers members', async () => {
-    const lines = await completed('logs', 'spark', '--member', 'spark-m');
-    expect(lines).toEqual([expect.stringMatching(/^spark-master-\w+-0$/), ':4']);
   });
 });
