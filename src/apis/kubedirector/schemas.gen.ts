@@ -3188,6 +3188,14 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "hasAuthToken": {
         "description": "Whether each member gets a random token of its own that callers of the service must show.",
         "type": "boolean"
+      },
+      "authTokenScheme": {
+        "description": "The word before the token in the header Authorization of requests that pass through the proxy of endpoints: token, as Jupyter takes it (the default), or Bearer.",
+        "type": "string",
+        "enum": [
+          "token",
+          "Bearer"
+        ]
       }
     }
   },

@@ -1259,6 +1259,11 @@ export interface components {
             isDashboard?: boolean;
             /** @description Whether each member gets a random token of its own that callers of the service must show. */
             hasAuthToken?: boolean;
+            /**
+             * @description The word before the token in the header Authorization of requests that pass through the proxy of endpoints: token, as Jupyter takes it (the default), or Bearer.
+             * @enum {string}
+             */
+            authTokenScheme?: "token" | "Bearer";
         };
         /** @description ServiceLabel is what people see of a service. */
         "com.hpe.kubedirector.v1beta1.ServiceLabel": {

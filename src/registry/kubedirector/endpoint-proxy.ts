@@ -73,7 +73,7 @@ export function endpointProxy(dependencies: EndpointProxyDependencies): ProxySub
         server: `${pod.metadata.uid} ${scheme} ${spec.port}`,
         host: hostOf(status?.url, spec),
         home: homeOf(spec.path),
-        ...(shown ? { authorization: `token ${token}` } : {}),
+        ...(shown ? { authorization: `${service?.endpoint?.authTokenScheme ?? 'token'} ${token}` } : {}),
         open: (signal) =>
           pods()
             .connect(pod, spec.port, { tls: scheme === 'https', signal })

@@ -56,6 +56,22 @@ test('maps have their keys in the order of their names, also of such as look lik
   expect([...inner.matchAll(/"(\w+)": ""/g)].map(([, key]) => key)).toEqual(['01', '10', '9', 'a', 'b']);
 });
 
+test('a member of several is told its own token, although the service has that of the last member', () => {
+  const shown = cluster();
+  const head = shown.status?.roles?.find(({ id }) => id === 'head');
+  const [first] = head?.members ?? [];
+  if (head === undefined || first === undefined) throw new Error('there is no head');
+  const members = ['own', 'of the last'].map((authToken) => ({ ...first, authToken }));
+  head.members = members;
+  const input = { cluster: shown, app: sampleApp(), config: {}, connected: nothing };
+  const tokenOf = (member: MemberStatus) =>
+    get(JSON.parse(createConfigmeta(input)('head', member)), ['node', 'auth_token']);
+  expect(members.map(tokenOf)).toEqual(['own', 'of the last']);
+  const without = { ...first };
+  delete without.authToken;
+  expect(tokenOf(without)).toBeUndefined();
+});
+
 describe('members', () => {
   test('on their way out are not listed, and a role of which all are is absent', () => {
     const leaving = cluster();

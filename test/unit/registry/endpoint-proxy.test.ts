@@ -17,6 +17,7 @@ interface Case {
   readonly scheme?: string;
   readonly path?: string;
   readonly hasAuthToken?: boolean;
+  readonly authTokenScheme?: 'token' | 'Bearer';
   readonly podOwner?: string;
   readonly setOwner?: string;
   readonly phase?: string;
@@ -62,7 +63,9 @@ function lab(given: Case = {}) {
       ],
     },
   } as unknown as Stored<KubeDirectorCluster>;
-  const app = { spec: { services: [{ id: 'jupyter', endpoint: { port: 8888, hasAuthToken } }] } } as KubeDirectorApp;
+  const { authTokenScheme } = given;
+  const endpointOfApp = { port: 8888, hasAuthToken, ...(authTokenScheme && { authTokenScheme }) };
+  const app = { spec: { services: [{ id: 'jupyter', endpoint: endpointOfApp }] } } as KubeDirectorApp;
   const pod = {
     metadata: { ...metadata, name: 'spark-0', uid: 'pod-uid', ownerReferences: controlledBy(podOwner) },
     status: { phase: given.phase ?? 'Running', podIP: '10.1.2.3' },
@@ -111,6 +114,11 @@ describe('the server of an endpoint', () => {
     });
     await found.open(signal);
     expect(connected).toEqual([['pod-uid', 8888, false]]);
+  });
+
+  it('gets its token in the way that the app says', async () => {
+    const { proxy } = lab({ authTokenScheme: 'Bearer' });
+    expect(await proxy.connect(context, target)).toMatchObject({ authorization: 'Bearer secret' });
   });
 
   it('speaks TLS if its scheme is https', async () => {

@@ -76,6 +76,8 @@ export function createConfigmeta(input: ConfigmetaInput): (role: string, member:
       distro_id: app.spec.distroID,
       depends_on: {},
       ...(member.blockDevicePaths === undefined ? {} : { block_device_paths: member.blockDevicePaths }),
+      // The service's authToken is that of the role's last member, as packages have always seen it.
+      ...(member.authToken === undefined ? {} : { auth_token: member.authToken }),
     };
     return orderedJson({ ...base, node, connections });
   };
