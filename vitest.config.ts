@@ -28,7 +28,7 @@ const longest = [
   'test/contract/etcd.test.ts',
   'test/controller/crash.test.ts',
 ];
-const projectOrder = ['program', 'server', 'unit'];
+const projectOrder = ['fault', 'program', 'server', 'unit'];
 
 /**
  * What waits for others begins first; what needs the processor fills the gaps and comes last. The files of a project are
@@ -61,6 +61,12 @@ const shared: TestUserConfig = {
   hookTimeout: 120_000,
   unstubEnvs: true,
   maxWorkers,
+};
+
+/** Tests that start the program some hundred times. It is compiled once. */
+const withProgram: TestUserConfig = {
+  ...shared,
+  env: { NODE_COMPILE_CACHE: resolve('node_modules/.cache/compiled') },
 };
 
 /** Node.js takes the types away by itself since 22.18, and loads modules in less time than Vite. */
@@ -100,13 +106,11 @@ export default defineConfig({
         },
       },
       {
-        test: {
-          ...shared,
-          name: 'program',
-          // The program is started some hundred times, and compiled once.
-          env: { NODE_COMPILE_CACHE: resolve('node_modules/.cache/compiled') },
-          include: ['test/{fault,program,guest-tools}/**/*.test.ts'],
-        },
+        test: { ...withProgram, name: 'program', include: ['test/{program,guest-tools}/**/*.test.ts'] },
+      },
+      {
+        // What breaks processes, disks and networks on purpose takes minutes: `npm run test:fault`.
+        test: { ...withProgram, name: 'fault', include: ['test/fault/**/*.test.ts'] },
       },
     ],
     coverage: {
