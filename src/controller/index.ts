@@ -11,6 +11,7 @@ import { unhurried } from '../runtime/turns.ts';
 import { createWorkqueue } from '../runtime/workqueue.ts';
 import { createActor } from './act/act.ts';
 import { createEvictions, type Evictions } from './act/evictions.ts';
+import { createReminders, type Reminders } from './act/reminders.ts';
 import { createResizes, type Resizes } from './act/resizes.ts';
 import { createBackupIndex, type BackupIndex } from './backup-index.ts';
 import { createBackupController } from './backups/controller.ts';
@@ -60,9 +61,11 @@ export function createController(options: ControllerOptions): Controller {
   const strayBudgets = createStrayBudgets(native.podDisruptionBudgets);
   const evictions = createEvictions({ pods: native.pods, clock, onNews: add });
   const resizes = createResizes({ pods: native.pods, onRefusal: add });
+  const reminders = createReminders(clock, add);
   const index = createBackupIndex(options);
   const reconciler = composeReconciler(options, {
-    ...{ connections, guest, health, eventReads, nodeAddresses, strayBudgets, evictions, resizes, index },
+    ...{ connections, guest, health, eventReads, nodeAddresses, strayBudgets, evictions, resizes, reminders },
+    index,
   });
   const shown = createControllerMetrics(metrics);
   let stop: (() => Promise<void>) | undefined;
@@ -90,6 +93,7 @@ export function createController(options: ControllerOptions): Controller {
         for (const end of ends) end();
         queue.shutDown();
         evictions.stop();
+        reminders.stop();
         strayBudgets.stop();
         abort.abort();
         await Promise.all([guest.stop(), health.stop(), eventReads.stop()]);
@@ -127,6 +131,7 @@ interface Senses {
   readonly strayBudgets: StrayBudgets;
   readonly evictions: Evictions;
   readonly resizes: Resizes;
+  readonly reminders: Reminders;
   readonly index: BackupIndex;
 }
 

@@ -46,7 +46,7 @@ export function lastWords({ stateDetail }: MemberStatus): readonly string[] {
 }
 
 /** False is good for these, and True says that something goes on. */
-const passing = new Set(['Progressing', 'Upgrading', 'Degraded']);
+const passing = new Set(['Progressing', 'Upgrading', 'Degraded', 'UpdateReverted']);
 /** True is a state that somebody has chosen. */
 const chosen = new Set(['Suspended', 'Paused']);
 /** True is good. */

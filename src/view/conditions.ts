@@ -11,12 +11,13 @@ const meanings: Readonly<Record<string, readonly [whenTrue: string, whenFalse: s
   ConnectionsResolved: ['Connections are resolved', 'Connections are missing'],
   Suspended: ['Suspended', 'Not suspended'],
   Upgrading: ['The app is being upgraded', 'No upgrade goes on'],
+  UpdateReverted: ['A failed update was taken back', 'No update was taken back'],
   Paused: ['Paused', 'Not paused'],
   Restored: ['Restored from a backup', 'Not restored yet'],
 };
 
 const troubles = new Set([
-  ...['Degraded=True', 'ConnectionsResolved=False'],
+  ...['Degraded=True', 'ConnectionsResolved=False', 'UpdateReverted=True'],
   ...['Upgrading=True UpgradeFailed', 'Upgrading=True RollingBack'],
 ]);
 

@@ -108,6 +108,10 @@ function clusterFindings({ metadata, status }: KubeDirectorCluster, isExplained:
   if (is('Degraded', 'True') && !isExplained) {
     found.push({ level: 'error', about, problem: words('Degraded'), advice: 'see the events of the cluster' });
   }
+  if (is('UpdateReverted', 'True')) {
+    const advice = 'correct the change and make it again; see spec.updateStrategy.autoRevert';
+    found.push({ level: 'warning', about, problem: words('UpdateReverted'), advice });
+  }
   if (is('ConnectionsResolved', 'False')) {
     const advice = 'create the connected objects, or correct their labels or spec.connections';
     found.push({ level: 'warning', about, problem: words('ConnectionsResolved'), advice });

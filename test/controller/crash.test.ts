@@ -1,6 +1,7 @@
 /** A controller that is killed after any number of writes: the next one reaches the same result as an undisturbed one. */
 import { describe, expect, test } from 'vitest';
-import { at, sample, sampleApp, sampleCluster, scale, statusOf } from './support/samples.ts';
+import { withBeforeUpdate } from '../../src/apis/kubedirector/before-update.ts';
+import { at, podOf, sample, sampleApp, sampleCluster, scale, statusOf } from './support/samples.ts';
 import { createWorld, type World } from './support/world.ts';
 
 class Dead extends Error {}
@@ -48,6 +49,7 @@ function summary(world: World): object {
     images: world.pods.list().map(({ spec }) => spec?.containers[0]?.image),
     upgrade: [status?.app, status?.upgradeInfo, status?.conditions?.find(({ type }) => type === 'Upgrading')?.reason],
     state: status?.state,
+    reverted: [status?.autoRevert?.fields, status?.beforeUpdate],
     rollup: status?.memberStateRollup,
     members: status?.roles?.map(({ id, members }) => [id, members.map(({ state, nodeID }) => [state, nodeID])]),
     documents: status?.roles?.flatMap(({ members }) =>
@@ -100,6 +102,21 @@ const scenarios: readonly Scenario[] = [
   },
   { name: 'growing a role', prepare: applied, change: (world) => scale(world, 'work', 4) },
   { name: 'shrinking a role', prepare: applied, change: (world) => scale(world, 'work', 1) },
+  {
+    name: 'taking back an update that has failed',
+    prepare: applied,
+    change(world) {
+      const pod = podOf(world, 'work', 1);
+      const has = (name: string) => world.pods.get('default', name)?.spec?.containers[0]?.env?.at(0)?.value === 'b';
+      world.guest.configureExit.get = (name) => (name === pod && has(name) ? 3 : undefined);
+      world.clusters.direct.change(sample, (cluster) => {
+        const old = structuredClone(cluster);
+        cluster.spec.updateStrategy = { autoRevert: true };
+        for (const role of cluster.spec.roles) if (role.id === 'work') role.env = [{ name: 'A', value: 'b' }];
+        Object.assign(cluster, withBeforeUpdate(cluster, old));
+      });
+    },
+  },
   {
     name: 'updating the members of a role',
     prepare: applied,

@@ -1,4 +1,5 @@
 import { cardinalityOf } from './app-lookups.ts';
+import { keysBeforeUpdate } from './keys-before-update.ts';
 import type { ClusterFacts } from './lookup.ts';
 import { provenanceOf, withoutFormerDefaults, type ChangedDefaults } from './provenance.ts';
 import { withEncryptedKeys } from './secret-key-places.ts';
@@ -70,7 +71,7 @@ function defaultRole(
   const secret = role.secret ?? spec.defaultSecret;
   const encryption = { ...keyRingOf(facts.config), randomBytes };
   return {
-    ...withEncryptedKeys(cluster, role, encryption, old),
+    ...withEncryptedKeys(cluster, role, encryption, old, oldCluster && keysBeforeUpdate(oldCluster, role.id)),
     ...(members === undefined ? {} : { members }),
     ...(secret === undefined ? {} : { secret }),
     ...(role.storage === undefined ? {} : { storage: defaultStorage(role.storage, facts, old?.storage) }),

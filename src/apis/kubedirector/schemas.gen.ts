@@ -408,6 +408,51 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       }
     }
   },
+  "com.hpe.kubedirector.v1beta1.AutoRevertStatus": {
+    "description": "AutoRevertStatus is an update that has failed and is taken back.",
+    "type": "object",
+    "required": [
+      "role",
+      "revision",
+      "failedAt"
+    ],
+    "properties": {
+      "role": {
+        "description": "The role in which it failed.",
+        "type": "string"
+      },
+      "revision": {
+        "description": "Revision of the role that failed.",
+        "type": "string"
+      },
+      "failedAt": {
+        "description": "When the failure was seen first.",
+        "type": "string",
+        "format": "date-time"
+      },
+      "message": {
+        "description": "Which member failed - and its last words.",
+        "type": "string"
+      },
+      "fields": {
+        "description": "What is put back, as paths in the spec.",
+        "type": "array",
+        "items": {
+          "type": "string"
+        },
+        "x-kubernetes-list-type": "atomic"
+      },
+      "revertedAt": {
+        "description": "When the spec was back. Absent until then.",
+        "type": "string",
+        "format": "date-time"
+      },
+      "revertedTo": {
+        "description": "Revision of the role that the members go back to. Absent until the spec is back.",
+        "type": "string"
+      }
+    }
+  },
   "com.hpe.kubedirector.v1beta1.BackupApp": {
     "description": "BackupApp is the app of a cluster at the time of a backup.",
     "type": "object",
@@ -728,6 +773,29 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       "error": {
         "description": "What the driver last said went wrong.",
         "type": "string"
+      }
+    }
+  },
+  "com.hpe.kubedirector.v1beta1.BeforeUpdate": {
+    "description": "BeforeUpdate is the part of a spec that an update has changed, as it was before.",
+    "type": "object",
+    "properties": {
+      "app": {
+        "description": "Name of the app. Absent where it has not changed.",
+        "type": "string"
+      },
+      "roles": {
+        "description": "The roles that have changed.",
+        "type": "array",
+        "items": {
+          "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.RoleBeforeUpdate"
+        },
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": [
+          "id"
+        ],
+        "x-kubernetes-patch-strategy": "merge",
+        "x-kubernetes-patch-merge-key": "id"
       }
     }
   },
@@ -1363,6 +1431,22 @@ export const kubedirectorSchemas: OpenApiSchemas = {
           }
         ],
         "description": "The upgrade of the app that goes on. Absent while none does."
+      },
+      "beforeUpdate": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.BeforeUpdate"
+          }
+        ],
+        "description": "What the spec said before the update that goes on, where updateStrategy.autoRevert may need it. Absent when no update goes on."
+      },
+      "autoRevert": {
+        "allOf": [
+          {
+            "$ref": "#/components/schemas/com.hpe.kubedirector.v1beta1.AutoRevertStatus"
+          }
+        ],
+        "description": "The last update that updateStrategy.autoRevert has taken back, or is about to. Absent once another update is complete."
       },
       "clusterService": {
         "description": "Name of the headless Service that is the DNS subdomain of all members.",
@@ -2798,6 +2882,26 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       }
     ]
   },
+  "com.hpe.kubedirector.v1beta1.RoleBeforeUpdate": {
+    "description": "RoleBeforeUpdate is what a role said before an update of what restarts its members.",
+    "type": "object",
+    "required": [
+      "id"
+    ],
+    "properties": {
+      "id": {
+        "description": "One of the spec's roles.",
+        "type": "string"
+      },
+      "fields": {
+        "description": "Fields of the role with their values. Those that are absent here were absent in the role.",
+        "type": "object",
+        "additionalProperties": {
+          "x-kubernetes-preserve-unknown-fields": true
+        }
+      }
+    }
+  },
   "com.hpe.kubedirector.v1beta1.RoleDisruptionBudget": {
     "description": "RoleDisruptionBudget says how many members of a role may be out of service at a time because of voluntary disruptions. Exactly one of its fields must be given. A member that is not in service is not protected, and counts as out of service.",
     "type": "object",
@@ -3303,6 +3407,10 @@ export const kubedirectorSchemas: OpenApiSchemas = {
       },
       "paused": {
         "description": "Whether no further member is restarted. Those that are being restarted are set up.",
+        "type": "boolean"
+      },
+      "autoRevert": {
+        "description": "Whether a change is taken back when a member does not work with it. The controller then writes app and the changed fields of the roles as they were before the update. It does so once for a change, and not while the update is paused. An app that was edited in place stays as it is. False if absent.",
         "type": "boolean"
       }
     }

@@ -10,6 +10,7 @@ import {
   type RandomBytes,
   type SecretKeyPlace,
 } from './secret-keys.ts';
+import { keysBeforeUpdate } from './keys-before-update.ts';
 import type { ClusterRole, KubeDirectorCluster, SecretKey } from './types.ts';
 import { present, type WellShaped } from './well-shaped.ts';
 
@@ -34,8 +35,15 @@ const usable = (key: string | undefined): key is string => key !== undefined && 
  * The role with its secretKeys encrypted. A value that cannot be encrypted stays as it is, and an encryptedValue that
  * is not the one of before is dropped: validation finds both.
  * @param old the role as it is stored, where it is
+ * @param before what the role had before an update: a text of it that was made for this place may come back
  */
-export function withEncryptedKeys(cluster: Cluster, role: Role, encryption: Encryption, old?: ClusterRole): Role {
+export function withEncryptedKeys(
+  cluster: Cluster,
+  role: Role,
+  encryption: Encryption,
+  old?: ClusterRole,
+  before: readonly SecretKey[] = [],
+): Role {
   if (role.secretKeys === undefined) return role;
   const encrypt = (key: Key): Key => {
     const { encryptedValue, ...rest } = key;
@@ -44,6 +52,8 @@ export function withEncryptedKeys(cluster: Cluster, role: Role, encryption: Encr
     if (!isSentBack) return encryptedKey(cluster, role, key, encryption, kept);
     if (encryptedValue === kept) return { ...rest, encryptedValue };
     const place = placeOf(cluster, role.id ?? '', key.name ?? '');
+    const hadIt = before.some((one) => one.name === key.name && one.encryptedValue === encryptedValue);
+    if (hadIt && isMadeFor(encryptedValue, encryption, place)) return { ...rest, encryptedValue };
     return wasKept(encryptedValue, kept, encryption, place) ? { ...rest, encryptedValue: kept } : rest;
   };
   return { ...role, secretKeys: role.secretKeys.map((key) => key && encrypt(key)) };
@@ -94,7 +104,11 @@ export function withBoundKeys<T extends Cluster>(cluster: T, encryption: Encrypt
 
 /** Whether a stored text was made with a former key. */
 export function hasOutdatedKeys(cluster: Cluster, ring: KeyRing): boolean {
-  return present<Role>(cluster.spec?.roles).some(({ item: role }) =>
+  const roles = present<Role>(cluster.spec?.roles).map(({ item: { id, secretKeys } }) => ({ id, secretKeys }));
+  const before = present(cluster.status?.beforeUpdate?.roles).map(({ item: { id } }) => {
+    return { id, secretKeys: keysBeforeUpdate(cluster, id) };
+  });
+  return [...roles, ...before].some((role) =>
     present<Key>(role.secretKeys).some(({ item: { name = '', encryptedValue } }) => {
       if (encryptedValue === undefined) return false;
       const place = placeOf(cluster, role.id ?? '', name);
@@ -170,8 +184,12 @@ const isMadeFor = (text: string, ring: KeyRing, place: SecretKeyPlace): boolean 
 
 const idOf = (role: Role, key: Key): string => JSON.stringify([role.id, key.name]);
 
-/** The same cluster where no key changes. */
+/** The same cluster where no key changes. Those of before an update count as well. */
 function withKeys<T extends Cluster>(cluster: T, change: (role: Role, key: Key) => Key): T {
+  return withKeysBeforeUpdate(withKeysOfSpec(cluster, change), change);
+}
+
+function withKeysOfSpec<T extends Cluster>(cluster: T, change: (role: Role, key: Key) => Key): T {
   const { spec } = cluster;
   if (spec?.roles === undefined) return cluster;
   const roles = spec.roles.map((role) => {
@@ -180,4 +198,17 @@ function withKeys<T extends Cluster>(cluster: T, change: (role: Role, key: Key) 
     return secretKeys.some((key, index) => key !== role.secretKeys?.[index]) ? { ...role, secretKeys } : role;
   });
   return roles.some((role, index) => role !== spec.roles?.[index]) ? { ...cluster, spec: { ...spec, roles } } : cluster;
+}
+
+function withKeysBeforeUpdate<T extends Cluster>(cluster: T, change: (role: Role, key: Key) => Key): T {
+  const { beforeUpdate } = cluster.status ?? {};
+  if (beforeUpdate?.roles === undefined) return cluster;
+  const roles = beforeUpdate.roles.map((role) => {
+    const before = keysBeforeUpdate(cluster, role?.id);
+    const secretKeys = before.map((key) => change({ id: role?.id }, key));
+    const isSame = secretKeys.every((key, index) => key === before[index]);
+    return isSame ? role : { ...role, fields: { ...role?.fields, secretKeys } };
+  });
+  if (roles.every((role, index) => role === beforeUpdate.roles?.[index])) return cluster;
+  return { ...cluster, status: { ...cluster.status, beforeUpdate: { ...beforeUpdate, roles } } };
 }

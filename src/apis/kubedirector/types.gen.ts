@@ -131,6 +131,29 @@ export interface components {
             /** @description Which roles are in use, and which services run on them. */
             config: components["schemas"]["com.hpe.kubedirector.v1beta1.AppConfig"];
         };
+        /** @description AutoRevertStatus is an update that has failed and is taken back. */
+        "com.hpe.kubedirector.v1beta1.AutoRevertStatus": {
+            /** @description The role in which it failed. */
+            role: string;
+            /** @description Revision of the role that failed. */
+            revision: string;
+            /**
+             * Format: date-time
+             * @description When the failure was seen first.
+             */
+            failedAt: string;
+            /** @description Which member failed - and its last words. */
+            message?: string;
+            /** @description What is put back, as paths in the spec. */
+            fields?: string[];
+            /**
+             * Format: date-time
+             * @description When the spec was back. Absent until then.
+             */
+            revertedAt?: string;
+            /** @description Revision of the role that the members go back to. Absent until the spec is back. */
+            revertedTo?: string;
+        };
         /** @description BackupApp is the app of a cluster at the time of a backup. */
         "com.hpe.kubedirector.v1beta1.BackupApp": {
             /** @description Name of the KubeDirectorApp. */
@@ -286,6 +309,13 @@ export interface components {
             ready?: boolean;
             /** @description What the driver last said went wrong. */
             error?: string;
+        };
+        /** @description BeforeUpdate is the part of a spec that an update has changed, as it was before. */
+        "com.hpe.kubedirector.v1beta1.BeforeUpdate": {
+            /** @description Name of the app. Absent where it has not changed. */
+            app?: string;
+            /** @description The roles that have changed. */
+            roles?: components["schemas"]["com.hpe.kubedirector.v1beta1.RoleBeforeUpdate"][];
         };
         /** @description BlockStorage asks for raw block devices for each member. */
         "com.hpe.kubedirector.v1beta1.BlockStorage": {
@@ -520,6 +550,10 @@ export interface components {
             appGeneration?: number;
             /** @description The upgrade of the app that goes on. Absent while none does. */
             upgradeInfo?: components["schemas"]["com.hpe.kubedirector.v1beta1.UpgradeInfo"];
+            /** @description What the spec said before the update that goes on, where updateStrategy.autoRevert may need it. Absent when no update goes on. */
+            beforeUpdate?: components["schemas"]["com.hpe.kubedirector.v1beta1.BeforeUpdate"];
+            /** @description The last update that updateStrategy.autoRevert has taken back, or is about to. Absent once another update is complete. */
+            autoRevert?: components["schemas"]["com.hpe.kubedirector.v1beta1.AutoRevertStatus"];
             /** @description Name of the headless Service that is the DNS subdomain of all members. */
             clusterService?: string;
             /** @description Identifies this state of the spec and status together. */
@@ -1092,6 +1126,15 @@ export interface components {
             /** @description Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata */
             metadata?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
         };
+        /** @description RoleBeforeUpdate is what a role said before an update of what restarts its members. */
+        "com.hpe.kubedirector.v1beta1.RoleBeforeUpdate": {
+            /** @description One of the spec's roles. */
+            id: string;
+            /** @description Fields of the role with their values. Those that are absent here were absent in the role. */
+            fields?: {
+                [key: string]: unknown;
+            };
+        };
         /** @description RoleDisruptionBudget says how many members of a role may be out of service at a time because of voluntary disruptions. Exactly one of its fields must be given. A member that is not in service is not protected, and counts as out of service. */
         "com.hpe.kubedirector.v1beta1.RoleDisruptionBudget": {
             /** @description How many members may be out of service - a number, or a percentage of the role's members, rounded up. With 0 neither a drain nor an update can restart a member that works. */
@@ -1302,6 +1345,8 @@ export interface components {
             maxUnavailable?: kubernetes["schemas"]["io.k8s.apimachinery.pkg.util.intstr.IntOrString"];
             /** @description Whether no further member is restarted. Those that are being restarted are set up. */
             paused?: boolean;
+            /** @description Whether a change is taken back when a member does not work with it. The controller then writes app and the changed fields of the roles as they were before the update. It does so once for a change, and not while the update is paused. An app that was edited in place stays as it is. False if absent. */
+            autoRevert?: boolean;
         };
         /** @description UpgradeInfo is the way of a cluster from one app, or one state of an app, to the next. */
         "com.hpe.kubedirector.v1beta1.UpgradeInfo": {

@@ -79,6 +79,10 @@ export type ClusterStatus = Schemas[Named<'ClusterStatus'>];
 export type ClusterState = Schemas[Named<'ClusterState'>];
 /** The state of one role. */
 export type RoleState = Schemas[Named<'RoleState'>];
+/** The part of a spec that an update has changed, as it was before. */
+export type BeforeUpdate = Schemas[Named<'BeforeUpdate'>];
+/** An update that has failed and is taken back. */
+export type AutoRevertStatus = Schemas[Named<'AutoRevertStatus'>];
 /** The way of a cluster from one app to the next. */
 export type UpgradeInfo = Schemas[Named<'UpgradeInfo'>];
 /** What the controller last saw of one role. */

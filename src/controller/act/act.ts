@@ -9,6 +9,7 @@ import { createClusterWrites } from './cluster-writes.ts';
 import type { Evictions } from './evictions.ts';
 import { createGuestStarter, type Configmeta } from './guest-starter.ts';
 import { createNativeWrites, type NativeWrites } from './native-writes.ts';
+import type { Reminders } from './reminders.ts';
 import type { Resizes } from './resizes.ts';
 import { createStatusBackups } from './status-backup.ts';
 
@@ -30,6 +31,7 @@ type ActorOptions = Pick<
   readonly health: GuestRunner;
   readonly evictions: Evictions;
   readonly resizes: Resizes;
+  readonly reminders: Reminders;
 };
 
 /** Makes the actor of a controller. */
@@ -63,6 +65,11 @@ export function createActor(options: ActorOptions): Actor {
         return clusterWrites.setFinalizers(cluster, action);
       case 'patchCluster':
         return clusterWrites.patch(cluster, action.patch);
+      case 'putBack':
+        return clusterWrites.putBack(cluster, action.spec);
+      case 'lookAgain':
+        options.reminders.set({ namespace, name }, action.afterMs);
+        return;
       case 'mirrorStatus':
         return backups.mirror(cluster);
       case 'dropMirror':

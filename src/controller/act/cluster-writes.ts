@@ -1,5 +1,5 @@
 /** What the controller writes to a cluster besides its status. */
-import type { KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
+import type { ClusterSpec, KubeDirectorCluster } from '../../apis/kubedirector/types.ts';
 import type { Writer } from '../../clients/contract.ts';
 import type { JsonObject } from '../../meta/json.ts';
 import type { NamespacedName, Stored } from '../../meta/object.ts';
@@ -12,6 +12,8 @@ interface ClusterWrites {
     cluster: Stored<KubeDirectorCluster>,
     wanted: Pick<ActionOf<'setFinalizers'>, 'finalizers' | 'annotations'>,
   ): Promise<void>;
+  /** @throws StatusError Conflict where the cluster has changed since: its user wins */
+  putBack(cluster: Stored<KubeDirectorCluster>, spec: ClusterSpec): Promise<void>;
   patch(cluster: Stored<KubeDirectorCluster>, patch: JsonObject): Promise<void>;
 }
 
@@ -20,7 +22,7 @@ const nameOf = ({ metadata }: Stored<KubeDirectorCluster>): NamespacedName => ({
   name: metadata.name,
 });
 
-/** `setFinalizers` is refused where the cluster has changed since the plan read it; `patch` is not. */
+/** `setFinalizers` and `putBack` are refused where the cluster has changed since the plan read it; `patch` is not. */
 export function createClusterWrites(clusters: Pick<Writer<KubeDirectorCluster>, 'patch'>): ClusterWrites {
   return {
     async setFinalizers(cluster, { finalizers, annotations }) {
@@ -32,6 +34,10 @@ export function createClusterWrites(clusters: Pick<Writer<KubeDirectorCluster>, 
       } catch (error) {
         if (!isReason(error, 'NotFound')) throw error;
       }
+    },
+    async putBack(cluster, { app, roles }) {
+      const { resourceVersion } = cluster.metadata;
+      await clusters.patch(nameOf(cluster), { metadata: { resourceVersion }, spec: { app, roles } });
     },
     async patch(cluster, patch) {
       await clusters.patch(nameOf(cluster), patch);

@@ -2,7 +2,7 @@
  * What a plan asks for. Actions come after the plan's status has been written: names chosen in it are on record before
  * anything is made under them. Each may be repeated; one that finds its work done succeeds.
  */
-import type { MemberStatus } from '../../apis/kubedirector/types.ts';
+import type { ClusterSpec, MemberStatus } from '../../apis/kubedirector/types.ts';
 import type {
   PersistentVolumeClaim,
   Pod,
@@ -70,6 +70,10 @@ export type Action =
       readonly annotations?: Readonly<Record<string, string>>;
     }
   | { readonly type: 'patchCluster'; readonly patch: JsonObject }
+  /** Writes the spec as it was before an update, unless somebody has changed the cluster since. */
+  | { readonly type: 'putBack'; readonly spec: ClusterSpec }
+  /** Nothing may happen until then that would have the cluster planned again. */
+  | { readonly type: 'lookAgain'; readonly afterMs: number }
   /** Into the KubeDirectorStatusBackup of the cluster's name. */
   | { readonly type: 'mirrorStatus' }
   | { readonly type: 'dropMirror'; readonly uid: string }

@@ -31,6 +31,7 @@ import type { Observed } from './observed.ts';
 import { endOfPause, leavePause, planPaused } from './life-cycle/pause.ts';
 import { planRestore } from './life-cycle/restore.ts';
 import { advanceSuspension } from './life-cycle/suspend.ts';
+import { planAutoRevert } from './rolling/auto-revert.ts';
 import { planRolling } from './rolling/plan-rolling.ts';
 import type { RoleUpdate } from './rolling/role-update.ts';
 import { sourceVerdict } from './status/source.ts';
@@ -86,7 +87,7 @@ function planOf(observed: Observed, now: Date, ids: Ids): Plan {
  *    told nothing. Members that stay stop, or start again, in between: one that is stopped is not waited for by those that
  *    leave.
  * 3. ask: native objects for the members that phase 2 left, then pods that have to go because they are out of date, then
- *    how far an upgrade is, who is told of it, and guest work in the containers.
+ *    how far an upgrade is, whether what has failed is taken back, who is told of it, and guest work in the containers.
  * 4. tell: state and conditions, last, because they are about all of the above.
  */
 function forMembers(draft: Draft): Plan {
@@ -126,8 +127,9 @@ function decide(draft: Draft): { readonly waiting: string | undefined } {
 
 function ask(draft: Draft): Omit<Told, 'waiting'> {
   planNatives(draft);
-  const updates = planRolling(draft);
-  const upgraded = advanceUpgrade(draft, updates);
+  const rolled = planRolling(draft);
+  const upgraded = advanceUpgrade(draft, rolled);
+  const updates = planAutoRevert(draft, rolled);
   planGuestWork(draft);
   planHealth(draft);
   return { updates, upgraded };

@@ -3,6 +3,7 @@ import { deepEqual } from '../../meta/json.ts';
 import type { FieldError } from '../../meta/field-error.ts';
 import type { Stored } from '../../meta/object.ts';
 import { validateMove } from '../../apis/kubedirector/app-upgrade.ts';
+import { isPuttingBack } from '../../apis/kubedirector/before-update.ts';
 import { isMoved, validateClusterUpdate } from '../../apis/kubedirector/cluster-update.ts';
 import { validateCluster } from '../../apis/kubedirector/cluster-validation.ts';
 import { gatherClusterFacts, gatherReferenceFacts, resolveApp, type Lookup } from '../../apis/kubedirector/lookup.ts';
@@ -91,11 +92,13 @@ export function createClusterChecks(
       // Against another catalog, nothing further can be said that makes sense.
       if (changes.some(({ field }) => field === 'spec.appCatalog')) return changes;
       const moved = isMoved(shaped(cluster), before);
+      // What comes back was asked for by a user, who had the rights to it.
+      const isBack = isPuttingBack(base.schema.readable(cluster), base.schema.readable(stored));
       const asked = question(context, cluster, before);
       const tooMany = validateReferenceCount(asked);
       if (tooMany.length > 0) return [...changes, ...tooMany];
       const judged = [...changes, ...moveErrors(lookup, shaped(cluster), before), ...validateReferenceNames(asked)];
-      const refused = await forbiddenReferences(lookup.mayDo, asked);
+      const refused = isBack ? [] : await forbiddenReferences(lookup.mayDo, asked);
       // Against another app, all is judged as if it were new.
       const found = await violations(context, cluster, refused, moved ? { stored: before } : { known: before });
       // Without its app, nothing else of a spec can be judged: this is told however long it has been so.

@@ -4,6 +4,7 @@ import { forbidden, type FieldError } from '../../meta/field-error.ts';
 import type { GroupResource, NamespacedName, Stored } from '../../meta/object.ts';
 import { conflict, forbiddenRequest } from '../../meta/status.ts';
 import { nameErrors } from '../../apis/kubedirector/app-validation.ts';
+import { withBeforeUpdate } from '../../apis/kubedirector/before-update.ts';
 import { defaultCluster } from '../../apis/kubedirector/cluster-defaulting.ts';
 import { gatherClusterFacts, type Lookup } from '../../apis/kubedirector/lookup.ts';
 import { withoutAppliedSecrets } from '../../apis/kubedirector/last-applied.ts';
@@ -106,8 +107,9 @@ export function clusterStrategy(
       // While a former key is in use, every write makes what it finds anew.
       if (isSame && encryption().former.length === 0) return cluster;
       const next = isSame ? cluster : prepared(cluster, old);
+      const kept: Change = (sane) => (isSame ? sane : withBeforeUpdate(sane, readable(old)));
       // What a backup brought is not stored before it has been checked: see validateBroughtKeys.
-      return marked(isRestoring(old) ? next : change(next, (sane) => withBoundKeys(sane, encryption())), old);
+      return marked(isRestoring(old) ? next : change(next, (sane) => withBoundKeys(kept(sane), encryption())), old);
     },
     validateCreate: async (context, cluster) =>
       validateRestoringLabel(cluster, undefined).concat(await checks.create(context, cluster)),

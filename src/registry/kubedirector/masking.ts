@@ -1,4 +1,5 @@
 /** Taking secrets out of text that members print. */
+import { keysBeforeUpdate } from '../../apis/kubedirector/keys-before-update.ts';
 import { placeOf } from '../../apis/kubedirector/secret-key-places.ts';
 import { keyRingOf, openStoredSecretKey } from '../../apis/kubedirector/secret-keys.ts';
 import { settingsOf } from '../../apis/kubedirector/config-settings.ts';
@@ -26,7 +27,7 @@ export function maskingOf(
 function secretKeysOf(cluster: KubeDirectorCluster, config: KubeDirectorConfig | undefined): string[] {
   const ring = keyRingOf(settingsOf(config));
   return cluster.spec.roles.flatMap(({ id, secretKeys = [] }) =>
-    secretKeys.flatMap(({ name, value, encryptedValue }) => {
+    [...secretKeys, ...keysBeforeUpdate(cluster, id)].flatMap(({ name, value, encryptedValue }) => {
       if (encryptedValue === undefined) return value ?? [];
       return openStoredSecretKey(encryptedValue, ring, placeOf(cluster, id, name))?.value ?? [];
     }),

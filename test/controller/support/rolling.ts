@@ -1,4 +1,5 @@
 /** The role "work" of the sample cluster, as tests of updates see it. */
+import { withBeforeUpdate } from '../../../src/apis/kubedirector/before-update.ts';
 import type { ClusterRole, ClusterSpec } from '../../../src/apis/kubedirector/types.ts';
 import { at, condition, membersOf, sample, statusOf } from './samples.ts';
 import { configured, world } from './started.ts';
@@ -10,9 +11,18 @@ export const workers = (members: number, more: (spec: ClusterSpec) => void = () 
     more(spec);
   });
 
+/** An edit of the spec, with what the API server keeps of the one before. */
+export function editSpec(edit: (spec: ClusterSpec) => void): void {
+  world.clusters.direct.change(sample, (cluster) => {
+    const old = structuredClone(cluster);
+    edit(cluster.spec);
+    Object.assign(cluster, withBeforeUpdate(cluster, old));
+  });
+}
+
 /** Edits the role, as `kubectl edit` would. */
 export function change(edit: (role: ClusterRole, spec: ClusterSpec) => void, id = 'work'): void {
-  world.clusters.direct.change(sample, ({ spec }) => {
+  editSpec((spec) => {
     for (const role of spec.roles) if (role.id === id) edit(role, spec);
   });
 }

@@ -1,7 +1,7 @@
 /** The sample cluster with a second app that it can move to. */
 import type { KubeDirectorApp } from '../../../src/apis/kubedirector/types.ts';
-import { at, membersOf, sample, sampleApp, statusOf } from './samples.ts';
-import { podsOf, workers } from './rolling.ts';
+import { at, membersOf, sampleApp, statusOf } from './samples.ts';
+import { editSpec, podsOf, workers } from './rolling.ts';
 import { world } from './started.ts';
 
 /** Stores the next app: other images and packages, and what `edit` makes of it. */
@@ -25,7 +25,7 @@ export const naming =
 
 /** As an edit of spec.app. */
 export const moveTo = (app: string): void => {
-  world.clusters.direct.change(sample, ({ spec }) => (spec.app = app));
+  editSpec((spec) => (spec.app = app));
 };
 
 /** An edit of an app. */

@@ -193,7 +193,10 @@ describe('a forecast as data', () => {
   test('names members in the order in which they go, broken ones first', () => {
     const observed = atRest();
     const broken = observed.cluster.status?.roles?.[0]?.members.find(({ pod }) => pod === 'set-1');
-    if (broken !== undefined) broken.state = 'config error';
+    if (broken !== undefined) {
+      broken.state = 'config error';
+      broken.stateDetail = { configuringContainer: broken.stateDetail.lastConfiguredContainer ?? '' };
+    }
     expect(forecast(observed, seven)).toEqual([
       {
         ...{ role: 'work', class: 'rolling', action: 'Restart', count: 4, fields: ['env'] },
@@ -225,6 +228,9 @@ describe('a change amid an update', () => {
     expect(pace({ maxUnavailable: 3 })).toEqual([
       'role work: 3 members restart, at most 3 at a time: updateStrategy changed',
     ]);
+    expect(pace({ autoRevert: true })).toEqual([
+      'role work: 3 members restart, one at a time; if one does not work with it, the change is taken back (autoRevert): updateStrategy changed',
+    ]);
     expect(pace({ paused: true })).toEqual([
       'role work: 3 members restart when updateStrategy.paused ends: updateStrategy changed',
     ]);
@@ -234,7 +240,10 @@ describe('a change amid an update', () => {
     const observed = midway(seven, ['set-3']);
     const [role] = observed.cluster.status?.roles ?? [];
     const broken = role?.members.find(({ pod }) => pod === 'set-3');
-    if (broken !== undefined) broken.state = 'config error';
+    if (broken !== undefined) {
+      broken.state = 'config error';
+      broken.stateDetail = { configuringContainer: broken.stateDetail.lastConfiguredContainer ?? '' };
+    }
     const other: Edit = (one) => (one.updateStrategy = { maxUnavailable: 2 });
     expect(told(observed, other)).toEqual([
       'role work: 3 members are not restarted, because the update has stopped at set-3: updateStrategy changed',

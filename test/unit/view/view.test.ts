@@ -46,6 +46,15 @@ test.each([
   expect(view?.isProblem).toBe(expected);
 });
 
+test('takes an update that was taken back for a problem', () => {
+  const reverted = condition('UpdateReverted', 'True', 'w-1 failed');
+  const [view] = conditionViews([reverted]);
+  expect(view).toMatchObject({ isProblem: true, sentence: 'A failed update was taken back: w-1 failed.' });
+  expect(
+    diagnose({ cluster: cluster({ conditions: [reverted] }) }).map(({ level, problem }) => [level, problem]),
+  ).toContainEqual(['warning', 'w-1 failed']);
+});
+
 test('says conditions as sentences, and which are problems', () => {
   const views = conditionViews([
     condition('Ready', 'False', 'spark-0 is down'),

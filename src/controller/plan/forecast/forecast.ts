@@ -134,7 +134,11 @@ function updated({ role, before, changed }: RoleSubject): RoleChange[] {
   return changes.filter(({ count }) => count > 0);
 }
 
-function howUpdated({ stage, failed, after, maxUnavailable }: Updated, isResize: boolean, count: number): string {
+function howUpdated(
+  { stage, failed, after, maxUnavailable, isAutoReverted }: Updated,
+  isResize: boolean,
+  count: number,
+): string {
   const [one, more] = isResize ? ['is resized', 'are resized'] : ['restarts', 'restart'];
   switch (stage) {
     case 'onDelete': {
@@ -150,7 +154,8 @@ function howUpdated({ stage, failed, after, maxUnavailable }: Updated, isResize:
     default: {
       const pace = maxUnavailable === 1 ? 'one at a time' : `at most ${maxUnavailable} at a time`;
       const order = `${count === 1 ? '' : `, ${pace}`}${after === undefined ? '' : `, after role ${after}`}`;
-      return `${verb(count, one, more)}${isResize ? ' without a restart where their nodes can' : ''}${order}`;
+      const way = isAutoReverted ? '; if one does not work with it, the change is taken back (autoRevert)' : '';
+      return `${verb(count, one, more)}${isResize ? ' without a restart where their nodes can' : ''}${order}${way}`;
     }
   }
 }
@@ -160,6 +165,7 @@ interface Updated {
   readonly revision: string | undefined;
   readonly after: string | undefined;
   readonly maxUnavailable: number;
+  readonly isAutoReverted: boolean;
   /** Pods, in the order in which they go. */
   readonly restarted: readonly string[];
   /** Pods that get other cpu and memory only, in that order. */
@@ -178,7 +184,8 @@ function updateOf(role: RoleOutlook | undefined): Updated | undefined {
   // Nobody resizes what waits for the end of its pod.
   const resized = stage === 'onDelete' ? [] : outdated.filter(isResized);
   return {
-    ...{ stage, after: after?.role.id, maxUnavailable: role.maxUnavailable, revision: role.update.role.updateRevision },
+    ...{ stage, after: after?.role.id, revision: role.update.role.updateRevision },
+    ...{ maxUnavailable: role.maxUnavailable, isAutoReverted: role.isAutoReverted },
     restarted: podsOf(outdated.filter((one) => !resized.includes(one)).map(({ one }) => one.member)),
     resized: podsOf(resized.map(({ one }) => one.member)),
     failed: failedMembers(all).map(({ one }) => one.member.pod),

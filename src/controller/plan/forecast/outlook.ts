@@ -2,6 +2,7 @@
  * What a cluster would come to with a spec, found by the phases of the plan itself on a copy of the status, without anything
  * being done: whoever foretells what happens has no opinion of his own.
  */
+import { isAutoReverted } from '../../../apis/kubedirector/before-update.ts';
 import type { ConfigSettings } from '../../../apis/kubedirector/config-settings.ts';
 import type {
   KubeDirectorApp,
@@ -42,6 +43,8 @@ export interface RoleOutlook {
   readonly update: RoleUpdate | undefined;
   /** Members that may be out of service at a time. */
   readonly maxUnavailable: number;
+  /** Whether a failed update of it is taken back. */
+  readonly isAutoReverted: boolean;
 }
 
 /** All roles, in the order in which they are updated; others follow. */
@@ -82,6 +85,7 @@ export function outlook(cluster: KubeDirectorCluster, facts: ForecastFacts): Out
       ...{ id, joining, staying, leaving: members.filter(isLeaving), remade: anew },
       update: updates.find(({ role }) => role.id === id),
       maxUnavailable: spec === undefined ? 1 : updateStrategyOf(cluster.spec, spec, count).maxUnavailable,
+      isAutoReverted: spec !== undefined && isAutoReverted(cluster.spec, spec),
     };
   });
   return { isToStop: isToStop(draft), roles };

@@ -22,13 +22,16 @@ export const suspendedType = 'Suspended';
 /** The type of the condition of a cluster whose app is upgraded, or was. */
 export const upgradingType = 'Upgrading';
 
+/** The type of the condition of a cluster whose last update has failed and was taken back. */
+export const updateRevertedType = 'UpdateReverted';
+
 /** The type of the condition of a cluster whose volumes are made of a backup. */
 export const restoredType = 'Restored';
 
 /** The controller's own types; every other one is somebody else's. */
 const ownTypes: ReadonlySet<string> = new Set([
   ...['Ready', 'Progressing', 'Degraded'],
-  ...[connectionsResolved, pausedType, suspendedType, upgradingType, restoredType],
+  ...[connectionsResolved, pausedType, suspendedType, upgradingType, restoredType, updateRevertedType],
 ]);
 
 /**

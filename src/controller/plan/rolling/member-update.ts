@@ -4,7 +4,7 @@ import { revisionAnnotation } from '../../../apis/kubedirector/well-known.ts';
 import type { Pod } from '../../../apis/kubernetes/types.ts';
 import { deepEqual } from '../../../meta/json.ts';
 import type { Stored } from '../../../meta/object.ts';
-import { isInService, type Draft, type MemberInRole } from '../draft.ts';
+import { containerOf, isInService, type Draft, type MemberInRole } from '../draft.ts';
 import { memberProblem } from '../life-cycle/member-problem.ts';
 import { resizableOf } from '../resizable.ts';
 import { partsOf, restartOf } from '../revision.ts';
@@ -28,6 +28,8 @@ export interface MemberUpdate {
   readonly isAvailable: boolean;
   /** What is wrong with it; undefined where it is only not ready yet. */
   readonly problem: string | undefined;
+  /** Whether that is what its package said in this container, and nobody tries it again. */
+  readonly isFinal: boolean;
 }
 
 /** @param target the revision that the role's members are to have */
@@ -37,7 +39,8 @@ export function memberUpdate(draft: Draft, one: MemberInRole, target: string): M
   const { revision, way, ...more } = pod === undefined ? noPod : updateOfPod(draft, one, pod, target);
   if (revision === undefined) delete member.revision;
   else member.revision = revision;
-  return { one, pod, way, ...more, isAvailable: isInService(draft, one), problem: problemOf(draft, one) };
+  const found = { isAvailable: isInService(draft, one), problem: problemOf(draft, one), isFinal: isFinal(draft, one) };
+  return { one, pod, way, ...more, ...found };
 }
 
 interface PodUpdate {
@@ -104,8 +107,16 @@ function isToRestart({ member, resolved }: MemberInRole, { metadata }: Stored<Po
 const isLeftBehind = ({ stateDetail }: MemberStatus, uid: string): boolean => stateDetail.outdatedPod === uid;
 
 function problemOf(draft: Draft, one: MemberInRole): string | undefined {
-  const { state, stateDetail: detail } = one.member;
-  if (detail.upgradeErrorMessage !== undefined) return detail.upgradeErrorMessage;
-  if (state === 'config error') return detail.configErrorDetail ?? 'its set-up has failed';
+  const { stateDetail: detail } = one.member;
+  if (isFinal(draft, one)) return detail.upgradeErrorMessage ?? detail.configErrorDetail ?? 'its set-up has failed';
   return memberProblem(draft, one)?.message ?? detail.schedulingErrorMessage ?? detail.healthErrorMessage;
+}
+
+/** What the container before has come to is known until the next one runs, and says nothing of that. */
+function isFinal(draft: Draft, { member }: MemberInRole): boolean {
+  const { state, stateDetail: detail } = member;
+  const container = containerOf(draft, member);
+  if (container === undefined) return false;
+  if (detail.upgradeErrorMessage !== undefined) return true;
+  return state === 'config error' && container === detail.configuringContainer;
 }

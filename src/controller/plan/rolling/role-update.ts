@@ -34,6 +34,8 @@ export interface RoleUpdate {
   readonly waitsForSet: boolean;
   /** Whether Kubernetes does not know yet which members the role's PodDisruptionBudget is about. */
   readonly waitsForBudget: boolean;
+  /** Of a failed one with autoRevert: what becomes of it, as a sentence. */
+  readonly outcome?: string;
   /** Whether the members are still to be told that the role has moved to another app. */
   readonly isToTell: boolean;
 }
@@ -128,8 +130,8 @@ export function failedMembers(members: readonly MemberUpdate[]): readonly Member
 }
 
 /** A changed spec is a new goal: a member that is to be made anew for it is told again after that. */
-const hasRefused = ({ one, way }: MemberUpdate): boolean =>
-  way === 'none' && one.member.stateDetail.upgradeErrorMessage !== undefined;
+const hasRefused = ({ one, way, isFinal }: MemberUpdate): boolean =>
+  way === 'none' && isFinal && one.member.stateDetail.upgradeErrorMessage !== undefined;
 
 const isUpdated = ({ way }: MemberUpdate): boolean => way === 'none';
 

@@ -13,14 +13,15 @@ export const updateFailed = 'UpdateFailed';
 const longestWords = 500;
 
 /** About a member that has failed with the update, and what to do; undefined where none has. */
-export function failedMessage({ stage, role, members }: RoleUpdate): string | undefined {
+export function failedMessage({ stage, role, members, outcome }: RoleUpdate): string | undefined {
   const [first, ...others] = stage === 'failed' ? failedMembers(members) : [];
   if (first === undefined) return undefined;
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   const words = cutEnd(first.problem ?? '', longestWords);
   const advice =
     'the others stay as they are; correct the role or put it back to what it was: this member is made anew first; deleting its pod tries again';
-  return `the update of role ${role.id} has stopped at ${first.one.member.pod}${more}: ${words}; ${advice}`;
+  const revert = outcome === undefined ? '' : `; ${outcome}`;
+  return `the update of role ${role.id} has stopped at ${first.one.member.pod}${more}: ${words}${revert}; ${advice}`;
 }
 
 /** For the condition Progressing; undefined where no update is to be told of. */

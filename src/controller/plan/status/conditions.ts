@@ -22,9 +22,11 @@ import {
   mergeConditions,
   restoredType,
   suspendedType,
+  updateRevertedType,
   upgradingType,
   type Verdict,
 } from '../messages/verdict.ts';
+import { revertedMessage } from '../rolling/auto-revert.ts';
 import { failedMembers, restartingMembers, type RoleUpdate } from '../rolling/role-update.ts';
 import type { MemberUpdate } from '../rolling/member-update.ts';
 import { failedMessage, updateFailed, updateVerdict } from '../rolling/update-messages.ts';
@@ -67,14 +69,23 @@ export function conditions(draft: Draft, { connections, source, upgraded, ...cha
   }
   const suspended = suspendedVerdict(draft);
   const upgrading = upgradeVerdict(draft, changes.updates, upgraded);
+  const reverted = revertedVerdict(draft);
   const all = {
     ...verdicts,
     ...(upgrading === undefined ? {} : { [upgradingType]: upgrading }),
+    ...(reverted === undefined ? {} : { [updateRevertedType]: reverted }),
     ...(suspended === undefined ? {} : { [suspendedType]: suspended }),
     ...(source === undefined ? {} : { [restoredType]: source }),
     ...(connections === undefined ? {} : { [connectionsResolved]: connections }),
   };
   return mergeConditions(draft.status.conditions, all, draft.observed.cluster.metadata.generation ?? 0, draft.now);
+}
+
+/** Undefined where the last update was not taken back. */
+function revertedVerdict({ status: { autoRevert } }: Draft): Verdict | undefined {
+  if (autoRevert?.revertedAt === undefined) return undefined;
+  const message = `${revertedMessage(autoRevert)}; another change of the role is tried as usual`;
+  return { status: 'True', reason: updateFailed, message };
 }
 
 /** The same three of each role, about its own members. */
