@@ -17,6 +17,10 @@ export type Revision = number;
 /** A stored value with its key and the revision of its last write. */
 export interface Entry {
   readonly key: string;
+  /**
+   * An engine may put the same bytes into another buffer, and the former one may be a part of much memory: who keeps a
+   * value for long keeps the entry.
+   */
   readonly value: Buffer;
   /** Of the last write to this key. */
   readonly revision: Revision;

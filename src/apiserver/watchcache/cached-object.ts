@@ -1,6 +1,6 @@
 /** One state of one object: its stored bytes. Everything else is made from them on demand. */
 import type { KubeObject, Stored } from '../../meta/object.ts';
-import type { Revision } from '../../storage/contract.ts';
+import type { Entry, Revision } from '../../storage/contract.ts';
 import type { CachedObject, WrittenJson } from './contract.ts';
 import type { CacheMemory } from './memory.ts';
 import { withoutVersion, type RevisionWriter } from './stored-form.ts';
@@ -29,23 +29,37 @@ export interface EntryForm {
   readonly readableMetadata?: (<M>(metadata: M) => M) | undefined;
 }
 
+/** An object's bytes, or the entry that has them: its engine may move them, so it is asked for them each time. */
+export type StoredValue = Buffer | Pick<Entry, 'value'>;
+
+/** The bytes, where they are now. */
+export function valueOf(source: StoredValue): Buffer {
+  return source instanceof Uint8Array ? source : source.value;
+}
+
 /** A state of a stored object. There may be hundreds of thousands: few fields, no closures. */
 export class StoredEntry<T extends KubeObject> implements CacheEntry<T> {
   readonly key: string;
   readonly revision: Revision;
-  /** As in the store (usually the same buffer), without resourceVersion. */
-  readonly #stored: Buffer;
+  /** Without resourceVersion; usually the entry in the store. */
+  readonly #source: StoredValue;
   readonly #form: EntryForm;
 
   /**
-   * @param json with or without a resourceVersion; kept, not copied
+   * @param source of JSON with or without a resourceVersion; kept, not copied
    * @throws SyntaxError if it is not a JSON object with metadata (noticed only if it is not in the usual layout)
    */
-  constructor(key: string, json: Buffer, revision: Revision, form: EntryForm) {
+  constructor(key: string, source: StoredValue, revision: Revision, form: EntryForm) {
     this.key = key;
     this.revision = revision;
-    this.#stored = form.writer.withoutRevision(json);
+    const value = valueOf(source);
+    const stored = form.writer.withoutRevision(value);
+    this.#source = stored === value ? source : stored;
     this.#form = form;
+  }
+
+  get #stored(): Buffer {
+    return valueOf(this.#source);
   }
 
   /** The same object while it is kept; later it is parsed again. */
@@ -105,7 +119,7 @@ export class StoredEntry<T extends KubeObject> implements CacheEntry<T> {
   }
 
   at(revision: Revision): StoredEntry<T> {
-    return new StoredEntry(this.key, this.#stored, revision, this.#form);
+    return new StoredEntry(this.key, this.#source, revision, this.#form);
   }
 
   get #text(): string {

@@ -113,7 +113,7 @@ class Derived<T extends KubeObject> extends ObjectCache<T> implements DerivedCac
   /** One owner at a time, so that not all objects are in memory at once. */
   #fillWith(revision: Revision): void {
     for (const { source, since } of this.#pending.values()) {
-      for (const key of source.keys) this.fill(new DerivedEntry(key, source, Math.min(since, revision - 1), this.form));
+      this.fill(source.keys.map((key) => new DerivedEntry(key, source, Math.min(since, revision - 1), this.form)));
     }
     this.#isFilled = true;
     this.filled(revision);

@@ -54,7 +54,7 @@ function take(entry: Entry, caches: Caches, objects: Map<string, CacheEntry<Kube
   const cache = parts === undefined ? undefined : caches.get(parts.prefix);
   if (parts === undefined || cache === undefined) return;
   const known = cache.entry(parts.key);
-  const taken = known?.revision === entry.revision ? known : cache.entryOf(parts.key, entry.value, entry.revision);
+  const taken = known?.revision === entry.revision ? known : cache.entryOf(parts.key, entry, entry.revision);
   const list = objects.get(parts.prefix);
   if (list === undefined) objects.set(parts.prefix, [taken]);
   else list.push(taken);
@@ -68,7 +68,7 @@ export function fillCaches(caches: Caches, { revision, objects }: StoreListing):
       const left = new Set(listed.map(({ key }) => key));
       for (const { key } of [...cache.entries()]) if (!left.has(key)) cache.apply(key, undefined, revision);
     }
-    for (const entry of listed) cache.fill(entry);
+    cache.fill(listed);
     cache.filled(revision);
   }
 }

@@ -2,7 +2,7 @@
 import { apiVersionString, type KubeObject, type Stored } from '../../meta/object.ts';
 import { isEncrypted, StorageUnreadableError, type Revision } from '../../storage/contract.ts';
 import type { ResourceDefinition } from '../resource.ts';
-import { StoredEntry, type CacheEntry, type EntryForm } from './cached-object.ts';
+import { StoredEntry, type CacheEntry, type EntryForm, type StoredValue, valueOf } from './cached-object.ts';
 import type { CacheObserver } from './cache-metrics.ts';
 import { Change } from './change.ts';
 import type {
@@ -106,22 +106,22 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
   }
 
   /**
-   * A state made of stored bytes.
+   * A state made of stored bytes. @param source kept: its value may become another buffer with the same bytes
    * @throws SyntaxError if they are not an object
    * @throws StorageUnreadableError if they are encrypted
    */
-  entryOf(key: string, json: Buffer, revision: Revision): CacheEntry<T> {
-    const entry = this.#stored(key, json, revision);
+  entryOf(key: string, source: StoredValue, revision: Revision): CacheEntry<T> {
+    const entry = this.#stored(key, source, revision);
     const expected = this.#expected.get(key);
-    if (expected?.bytes.equals(json) === true) entry.keep(expected.object);
+    if (expected?.bytes.equals(valueOf(source)) === true) entry.keep(expected.object);
     return entry;
   }
 
-  #stored(key: string, json: Buffer, revision: Revision): StoredEntry<T> {
+  #stored(key: string, source: StoredValue, revision: Revision): StoredEntry<T> {
     try {
-      return new StoredEntry<T>(key, json, revision, this.form);
+      return new StoredEntry<T>(key, source, revision, this.form);
     } catch (cause) {
-      if (!isEncrypted(json)) throw cause;
+      if (!isEncrypted(valueOf(source))) throw cause;
       const reason = 'it is encrypted, and this server has no encryption configuration (--encryption-provider-config)';
       throw new StorageUnreadableError(storePrefix(this.#definition) + key, reason, { cause });
     }
@@ -161,9 +161,10 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
     for (const index of this.#indexes.values()) index.readAhead(entry);
   }
 
-  /** Adds an object without events; only while the cache is filled for the first time. */
-  fill(entry: CacheEntry<T>): void {
-    this.#place(entry.key, entry);
+  /** Adds objects without events; only while the cache is filled for the first time. */
+  fill(entries: readonly CacheEntry<T>[]): void {
+    const old = this.#objects.addAll(entries);
+    for (const [at, entry] of entries.entries()) this.#replaced(old[at], entry);
   }
 
   /**
@@ -285,10 +286,14 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
 
   #place(key: string, current: CacheEntry<T> | undefined): CacheEntry<T> | undefined {
     const previous = current === undefined ? this.#objects.delete(key) : this.#objects.set(current);
+    this.#replaced(previous, current);
+    return previous;
+  }
+
+  #replaced(previous: CacheEntry<T> | undefined, current: CacheEntry<T> | undefined): void {
     if (this.#options.isLengthKnown !== false) this.#bytes += (current?.size ?? 0) - (previous?.size ?? 0);
     for (const index of this.#indexes.values()) index.replace(previous, current);
     if (previous !== undefined) this.#options.memory.retire(previous);
-    return previous;
   }
 }
 

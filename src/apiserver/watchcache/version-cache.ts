@@ -6,7 +6,7 @@
 import { apiVersionString, type KubeObject } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 import type { Versions } from '../versions/index.ts';
-import { StoredEntry, type CacheEntry, type EntryForm } from './cached-object.ts';
+import { StoredEntry, type CacheEntry, type EntryForm, type StoredValue, valueOf } from './cached-object.ts';
 import type {
   CachedObject,
   ListQuery,
@@ -67,12 +67,13 @@ export class VersionedCache<T extends KubeObject> extends ObjectCache<T> {
     return this.#outdated > 0;
   }
 
-  override entryOf(key: string, json: Buffer, revision: Revision): CacheEntry<T> {
-    if (json.subarray(0, this.#head.length).equals(this.#head)) return super.entryOf(key, json, revision);
+  override entryOf(key: string, source: StoredValue, revision: Revision): CacheEntry<T> {
+    const json = valueOf(source);
+    if (json.subarray(0, this.#head.length).equals(this.#head)) return super.entryOf(key, source, revision);
     const version = this.#versions.named(apiVersionOf(json));
     const form = version === undefined ? undefined : this.#forms.get(version);
-    if (form === undefined || version === this.#versions.storage) return super.entryOf(key, json, revision);
-    return new OutdatedEntry(new StoredEntry<T>(key, json, revision, form), this.#conversion);
+    if (form === undefined || version === this.#versions.storage) return super.entryOf(key, source, revision);
+    return new OutdatedEntry(new StoredEntry<T>(key, source, revision, form), this.#conversion);
   }
 
   override apply(key: string, current: CacheEntry<T> | undefined, revision: Revision, version = revision): void {
@@ -80,9 +81,9 @@ export class VersionedCache<T extends KubeObject> extends ObjectCache<T> {
     super.apply(key, current, revision, version);
   }
 
-  override fill(entry: CacheEntry<T>): void {
-    this.#count(this.entry(entry.key), entry);
-    super.fill(entry);
+  override fill(entries: readonly CacheEntry<T>[]): void {
+    for (const entry of entries) this.#count(this.entry(entry.key), entry);
+    super.fill(entries);
   }
 
   /** An index has no value of a state that cannot be converted, so that a list would leave it out. */

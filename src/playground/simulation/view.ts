@@ -67,13 +67,16 @@ export function createView<T extends KubeObject>(
     known.delete(key);
     listener(new Change(key, undefined, old));
   }
+  function removeOthers(objects: readonly CachedObject<T>[]): void {
+    const present = new Set(objects.map((one) => one.key));
+    for (const key of [...known.keys()]) if (!present.has(key)) remove(key);
+  }
   function begin(cache: ResourceCache<T>): WatchSubscription<T> {
     const { objects, revision } = cache.list({});
     const begun = cache.watch({ after: revision, maxBacklog: 100_000 });
     subscription = begun;
     begun.onReady(refresh);
-    const present = new Set(objects.map((one) => one.key));
-    for (const key of [...known.keys()]) if (!present.has(key)) remove(key);
+    if (known.size > 0) removeOthers(objects);
     cache.passing(() => objects.forEach(put));
     return begun;
   }

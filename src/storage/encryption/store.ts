@@ -62,10 +62,13 @@ export class EncryptedStore implements Store {
     const page = await this.#store.list(prefix, options);
     const entries: Entry[] = [];
     await this.#noting(async () => {
-      for (const { key, revision, value } of page.entries) {
+      for (const entry of page.entries) {
         if (this.#turns.due()) await this.#turns.next();
-        const opened = this.#open({ key, value });
-        entries.push({ key, revision, value: opened instanceof Promise ? await opened : opened });
+        const { key, revision } = entry;
+        const opened = this.#open(entry);
+        const value = opened instanceof Promise ? await opened : opened;
+        // What is not encrypted stays the engine's, which may move it.
+        entries.push(value === entry.value ? entry : { key, revision, value });
       }
     });
     return { ...page, entries };

@@ -1,7 +1,9 @@
 import { compareUtf8 } from '../../meta/utf8-order.ts';
 import { ConflictError, type CommitRequest, type Entry, type Revision, type Write } from '../contract.ts';
-import { History, type HistoryLimits } from './history.ts';
+import { History, type HistoryLimits, type PastChange } from './history.ts';
 import type { CommitRecord } from './record.ts';
+import { PastStates, type Past } from './past.ts';
+import { Slabs } from './slabs.ts';
 import { SortedEntries } from './sorted-entries.ts';
 
 /** A commit that waits for its turn; exactly one of revision and conflict is set when it is decided and durable. */
@@ -27,6 +29,8 @@ type Ahead = Map<string, Revision | 'absent'>;
 export class JournalDocument {
   readonly entries = new SortedEntries();
   readonly history: History;
+  readonly #slabs = new Slabs();
+  readonly #past: PastStates;
   #staged: StagedCommit[] = [];
   #revision: Revision;
 
@@ -34,6 +38,7 @@ export class JournalDocument {
   constructor(revision: Revision, limits: HistoryLimits) {
     this.#revision = revision;
     this.history = new History(revision, limits);
+    this.#past = new PastStates(this.history);
   }
 
   get revision(): Revision {
@@ -109,17 +114,33 @@ export class JournalDocument {
     if (revision !== this.#revision + 1) {
       throw new RangeError(`commit ${revision} does not follow revision ${this.#revision}`);
     }
-    const past = changes.map(({ key, value }) => ({
-      key,
-      value,
-      previous: value === 'deleted' ? this.entries.delete(key) : this.entries.put({ key, value, revision }),
-    }));
+    const past = changes.map((change) => this.#change(change, revision));
     this.#revision = revision;
+    this.#past.forget();
     this.history.append({ revision, changes: past });
+  }
+
+  /** What keys held that have changed since this revision, which must be in the history. */
+  before(revision: Revision): Past {
+    return this.#past.at(revision);
+  }
+
+  #change({ key, value }: Write, revision: Revision): PastChange {
+    const current = value === 'deleted' ? undefined : { key, value, revision };
+    const previous = current === undefined ? this.entries.delete(key) : this.entries.put(current);
+    if (previous !== undefined) this.#slabs.leave(previous);
+    if (current !== undefined) this.#slabs.take(current);
+    return { key, current, previous };
   }
 
   /** Adds an entry of the snapshot that the document begins with. */
   load(entry: Entry): void {
     this.entries.put(entry);
+    this.#slabs.take(entry);
+  }
+
+  /** All was read: gives back memory of the files that is not needed. Call it once, before others use the document. */
+  settle(): void {
+    this.#slabs.settle(this.history.made());
   }
 }

@@ -1,7 +1,10 @@
-import type { Entry, Revision, Write } from '../contract.ts';
+import type { Entry, Revision } from '../contract.ts';
 
 /** A change and what it replaced. */
-interface PastChange extends Write {
+export interface PastChange {
+  readonly key: string;
+  /** Undefined: it was deleted. */
+  readonly current: Entry | undefined;
   readonly previous: Entry | undefined;
 }
 
@@ -57,6 +60,13 @@ export class History {
     return revision <= this.#floor ? undefined : this.#commits[this.#start + revision - this.#floor - 1];
   }
 
+  /** All that changes of the past have made, and that is still kept. */
+  *made(): Generator<Entry, void, undefined> {
+    for (const commit of this.#commits) {
+      for (const { current } of commit?.changes ?? []) if (current !== undefined) yield current;
+    }
+  }
+
   append(commit: PastCommit): void {
     const { changes, bytes } = this.#limits;
     this.#commits.push(commit);
@@ -99,8 +109,6 @@ export class History {
 
 function weight({ changes }: PastCommit): number {
   let bytes = 0;
-  for (const { value, previous } of changes) {
-    bytes += (value === 'deleted' ? 0 : value.length) + (previous?.value.length ?? 0);
-  }
+  for (const { current, previous } of changes) bytes += (current?.value.length ?? 0) + (previous?.value.length ?? 0);
   return bytes;
 }

@@ -30,28 +30,34 @@ export function listPage(document: JournalDocument, prefix: string, options: Lis
 
 /** The entries with this prefix and a key above `after`, as they were at a revision within the history. */
 function* entriesAt(document: JournalDocument, prefix: string, after: string, revision: Revision): Generator<Entry> {
-  const undone = undo(document, prefix, after, revision);
-  const restored = [...undone.values()]
-    .filter((entry) => entry !== undefined)
-    .sort((a, b) => compareUtf8(a.key, b.key))
-    .values();
-  let old = restored.next().value;
-  for (const entry of document.entries.from(compareUtf8(after, prefix) > 0 ? after : prefix)) {
+  const isWanted = (key: string): boolean => key.startsWith(prefix) && key !== after;
+  const from = compareUtf8(after, prefix) > 0 ? after : prefix;
+  const { held, keys } = document.before(revision);
+  let at = firstFrom(keys, from);
+  for (const entry of document.entries.from(from)) {
     if (!entry.key.startsWith(prefix)) break;
-    if (entry.key === after || undone.has(entry.key)) continue;
-    for (; old && compareUtf8(old.key, entry.key) < 0; old = restored.next().value) yield old;
-    yield entry;
+    for (; at < keys.length && isBefore(keys[at], entry.key); at++) {
+      const old = held.get(keys[at] ?? '');
+      if (old !== undefined && isWanted(old.key)) yield old;
+    }
+    if (isWanted(entry.key) && !held.has(entry.key)) yield entry;
   }
-  for (; old; old = restored.next().value) yield old;
+  for (; keys[at]?.startsWith(prefix) === true; at++) {
+    const old = held.get(keys[at] ?? '');
+    if (old !== undefined && isWanted(old.key)) yield old;
+  }
 }
 
-/** What each key that has changed since a revision held then; undefined: it was absent. */
-function undo(document: JournalDocument, prefix: string, after: string, revision: Revision) {
-  const held = new Map<string, Entry | undefined>();
-  for (let newer = document.revision; newer > revision; newer--) {
-    for (const { key, previous } of document.history.commit(newer)?.changes ?? []) {
-      if (key.startsWith(prefix) && compareUtf8(key, after) > 0) held.set(key, previous);
-    }
+const isBefore = (a: string | undefined, b: string): boolean => a !== undefined && compareUtf8(a, b) < 0;
+
+/** The index of the first of the sorted keys that is not before this one. */
+function firstFrom(keys: readonly string[], from: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBefore(keys[middle], from)) low = middle + 1;
+    else high = middle;
   }
-  return held;
+  return low;
 }

@@ -20,8 +20,8 @@
  */
 import { crc32 } from 'node:zlib';
 import type { Entry, Revision, Write } from '../contract.ts';
-import { ownBuffer } from '../own-buffer.ts';
 import { decodeChanges, encodeChanges, headOfChanges, isChangesLine } from './changes-line.ts';
+import { hasAt, plainHead } from './plain-head.ts';
 import { formOf, valueIn } from './value-form.ts';
 
 /** A commit as the journal keeps it. */
@@ -67,19 +67,29 @@ export function encodeSnapshotHeader({ revision, entries }: SnapshotHeader): Buf
   return seal(`{"snapshot":1,"revision":${revision},"entries":${entries}`);
 }
 
-/** Undefined where the line is not a whole, undamaged record of a journal. */
+/** Undefined where the line is not a whole, undamaged record of a journal. Its value is a part of the line. */
 export function decodeCommit(line: Buffer): CommitRecord | undefined {
   const body = unseal(line);
   if (body === undefined) return undefined;
+  const plain = plainHead(body);
+  if (plain?.durable !== undefined) {
+    const { revision, durable, key, valueAt } = plain;
+    return { revision, durable, changes: [{ key, value: body.subarray(valueAt) }] };
+  }
   const { head, changes } = isChangesLine(body) ? splitChanges(body) : splitChange(body);
   if (!changes || !isRevision(head?.revision) || !isRevision(head.durable)) return undefined;
   return { revision: head.revision, durable: head.durable, changes };
 }
 
-/** Undefined where the line is not a whole, undamaged entry of a snapshot. */
+/** Undefined where the line is not a whole, undamaged entry of a snapshot. Its value is a part of the line. */
 export function decodeEntry(line: Buffer): Entry | undefined {
   const body = unseal(line);
-  const { head, value } = body ? splitValue(body) : {};
+  if (body === undefined) return undefined;
+  const plain = plainHead(body);
+  if (plain !== undefined && plain.durable === undefined) {
+    return { revision: plain.revision, key: plain.key, value: body.subarray(plain.valueAt) };
+  }
+  const { head, value } = splitValue(body);
   if (!head || !value || !isRevision(head.revision) || typeof head.key !== 'string') return undefined;
   return { revision: head.revision, key: head.key, value };
 }
@@ -99,8 +109,10 @@ export function decodeSnapshotHeader(line: Buffer): SnapshotHeader | undefined {
   return { revision: head.revision, entries: head.entries };
 }
 
-const tail = /^,"checksum":"([0-9a-f]{8})"\}$/;
-const tailLength = 23;
+const checksumMark = Buffer.from(',"checksum":"');
+const checksumDigits = 8;
+const tailEnd = Buffer.from('"}');
+const tailLength = checksumMark.length + checksumDigits + tailEnd.length;
 
 interface SplitCommit {
   readonly head?: Head | undefined;
@@ -146,9 +158,22 @@ function ending(checksum: number): Buffer {
 export function unseal(line: Buffer): Buffer | undefined {
   const end = line.length - tailLength;
   if (end < 0) return undefined;
-  const checksum = tail.exec(line.toString('latin1', end))?.[1];
+  const digitsAt = end + checksumMark.length;
+  if (!hasAt(line, end, checksumMark) || !hasAt(line, digitsAt + checksumDigits, tailEnd)) return undefined;
   const body = line.subarray(0, end);
-  return checksum !== undefined && crc32(body) === Number.parseInt(checksum, 16) ? body : undefined;
+  return crc32(body) === hexadecimal(line, digitsAt) ? body : undefined;
+}
+
+/** The number of eight digits; NaN where one of them is none. */
+function hexadecimal(line: Buffer, at: number): number {
+  let value = 0;
+  for (let index = at; index < at + checksumDigits; index++) {
+    const byte = line[index] ?? 0;
+    const isDigit = byte >= 0x30 && byte <= 0x39;
+    if (!isDigit && (byte < 0x61 || byte > 0x66)) return Number.NaN;
+    value = value * 16 + (isDigit ? byte - 0x30 : byte - 0x57);
+  }
+  return value;
 }
 
 interface Head {
@@ -161,9 +186,7 @@ const valueMark = Buffer.from(',"value":');
 function splitValue(body: Buffer): { head?: Head | undefined; value?: Buffer } {
   const at = body.indexOf(valueMark);
   if (at !== -1) {
-    // A copy, because a slice would keep the whole chunk in memory.
-    const value = ownBuffer(body.subarray(at + valueMark.length));
-    return { head: parseHead(body.toString('utf8', 0, at)), value };
+    return { head: parseHead(body.toString('utf8', 0, at)), value: body.subarray(at + valueMark.length) };
   }
   const head = parseHead(body.toString());
   const value = valueIn(head);

@@ -54,6 +54,7 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
     ? await openCurrent({ ...options, document }, current)
     : await createJournal(files, directory, document.revision);
   await removeTemporaries(files, directory);
+  document.settle();
   return { document, open, closed, snapshotBytes };
 }
 

@@ -6,7 +6,7 @@ import type { JournalDocument } from './document.ts';
 import { reasonOf, repairCommand, restoreCommand } from './errors.ts';
 import type { JournalFile, JournalFiles } from './files.ts';
 import { cutName, replaceFile } from './layout.ts';
-import { readLines, type Line } from './lines.ts';
+import { readLines, type Batch, type Line } from './lines.ts';
 import type { Reached } from './lock-record.ts';
 import { decodeCommit, decodeJournalHeader, type CommitRecord } from './record.ts';
 
@@ -73,8 +73,9 @@ class Replay {
   #lines = 0;
   #length = 0;
   #checksum = 0;
-  /** Of everything up to the line that is looked at. */
+  /** CRC-32 of everything up to a place in the file. */
   #running = 0;
+  #summed = 0;
   #damage: Damage | undefined;
 
   constructor(options: ReplayOptions, name: string) {
@@ -84,12 +85,13 @@ class Replay {
 
   async run(file: JournalFile, before: Replayed | undefined): Promise<Replayed> {
     for await (const batch of readLines(file)) {
-      for (const line of batch) {
-        this.#running = crc32(line.complete ? newline : '', crc32(line.bytes, this.#running));
+      for (const line of batch.lines) {
         if (this.#base === undefined) this.#begin(line, before);
         else this.#take(line);
-        this.#compare(line);
+        this.#compare(line, batch);
       }
+      if (this.#length > this.#summed) this.#sum(batch, this.#length);
+      this.#sum(batch, batch.offset + batch.bytes.length);
     }
     if (this.#base === undefined) throw this.#corrupt(1, 'the file is empty');
     return {
@@ -99,11 +101,11 @@ class Replay {
   }
 
   /** The lines that were acknowledged must still be the same ones: not those of an earlier or another copy. */
-  #compare(line: Line): void {
+  #compare(line: Line, batch: Batch): void {
     const { reached } = this.#options;
     if (reached === undefined || reached.base !== this.#base || lineEnd(line) !== reached.bytes) return;
     // Damage is reported as damage.
-    if (this.#damage !== undefined || this.#running === reached.checksum) return;
+    if (this.#damage !== undefined || this.#sum(batch, reached.bytes) === reached.checksum) return;
     throw this.#corrupt(
       line.number,
       `the lines up to here are not those that were acknowledged at revision ${reached.revision}; the file may be from ` +
@@ -160,7 +162,14 @@ class Replay {
   #goodUpTo(line: Line): void {
     this.#lines = line.number;
     this.#length = lineEnd(line);
-    this.#checksum = this.#running;
+  }
+
+  /** Up to this place in the batch, in pieces that are as large as possible. */
+  #sum({ bytes, offset }: Batch, end: number): number {
+    this.#running = crc32(bytes.subarray(this.#summed - offset, end - offset), this.#running);
+    this.#summed = end;
+    if (end === this.#length) this.#checksum = this.#running;
+    return this.#running;
   }
 
   #lost(line: number): StorageCorruptError {

@@ -51,7 +51,7 @@ async function* revisionsIn(files: JournalFiles, path: string): AsyncGenerator<R
   try {
     const file = await files.open(path, 'read');
     try {
-      for await (const batch of readLines(file)) for (const { bytes } of batch) yield revisionOf(bytes);
+      for await (const { lines } of readLines(file)) for (const { bytes } of lines) yield revisionOf(bytes);
     } finally {
       await file.close();
     }

@@ -98,8 +98,8 @@ async function readEntries(file: JournalFile, path: string, target: SnapshotTarg
   let header: SnapshotHeader | undefined;
   let count = 0;
   let lastKey = '';
-  for await (const batch of readLines(file)) {
-    for (const line of batch) {
+  for await (const { lines } of readLines(file)) {
+    for (const line of lines) {
       if (header === undefined) {
         header = line.complete ? decodeSnapshotHeader(line.bytes) : undefined;
         if (header === undefined) throw damaged(path, line.number, 'the header is not as it was written');

@@ -16,6 +16,6 @@ export function formOf(value: Buffer): ValueForm {
 
 /** The value of a parsed head; undefined where it is not in the head. */
 export function valueIn(head: { readonly [field: string]: unknown } | null | undefined): Buffer | undefined {
-  if (typeof head?.['text'] === 'string') return Buffer.from(head['text']);
+  if (typeof head?.['text'] === 'string') return ownBuffer(Buffer.from(head['text']));
   return typeof head?.['base64'] === 'string' ? ownBuffer(Buffer.from(head['base64'], 'base64')) : undefined;
 }

@@ -1,5 +1,5 @@
-import { CompactedError, type Change, type Commit, type Revision, type Write } from '../contract.ts';
-import type { History } from './history.ts';
+import { CompactedError, type Change, type Commit, type Revision } from '../contract.ts';
+import type { History, PastChange } from './history.ts';
 
 /**
  * The commits after a revision, read from the history as the reader asks for them. Between two calls of next() a stream
@@ -87,6 +87,8 @@ class CommitStream implements AsyncIterator<Commit, undefined> {
   }
 }
 
-function changeOf({ key, value }: Write, revision: Revision): Change {
-  return value === 'deleted' ? { type: 'delete', key, revision } : { type: 'put', key, value, revision };
+function changeOf({ key, current }: PastChange, revision: Revision): Change {
+  return current === undefined
+    ? { type: 'delete', key, revision }
+    : { type: 'put', key, value: current.value, revision };
 }

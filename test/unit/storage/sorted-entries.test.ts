@@ -66,6 +66,20 @@ describe('sorted entries', () => {
     expect([...entries.from('')]).toEqual([]);
   });
 
+  it('are in the order of UTF-8 also where a key comes late that UTF-16 has in another place', () => {
+    const keys = ['/a', '/\u{E000}', '/z', '/\u{1F642}', '/\u{FFFF}', '/é', '/\u{10000}\u{E000}'];
+    const entries = new SortedEntries();
+    for (const key of keys) entries.put({ key, value, revision: 1 });
+    expect(
+      entries
+        .view()
+        .flat()
+        .map(({ key }) => key),
+    ).toEqual(keys.sort(bytewise));
+    for (const key of keys) expect(entries.get(key)?.key).toBe(key);
+    expect([...entries.from('/\u{FFFF}')].map(({ key }) => key)).toEqual(keys.slice(keys.indexOf('/\u{FFFF}')));
+  });
+
   it('have views that do not change later', () => {
     const entries = new SortedEntries();
     for (let index = 1000; index < 1500; index++) entries.put({ key: `/${index}`, value, revision: index });

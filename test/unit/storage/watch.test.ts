@@ -84,7 +84,7 @@ describe('the history', () => {
     revision,
     changes: Array.from({ length: keys }, (_, index) => ({
       key: `/k/${index}`,
-      value: Buffer.alloc(bytes),
+      current: { key: `/k/${index}`, value: Buffer.alloc(bytes), revision },
       previous: { key: `/k/${index}`, value: Buffer.alloc(bytes), revision: revision - 1 },
     })),
   });

@@ -65,6 +65,21 @@ describe('a sorted collection', () => {
     expect([...items.pieces()].map((piece) => piece.items.length)).toEqual(Array.from({ length: 10 }, () => 128));
   });
 
+  it('takes many at once, in order or not, and into what is there', () => {
+    const numbered = (from: number, to: number, value: number) =>
+      Array.from({ length: to - from }, (_, index) => ({ key: keyAt(from + index), value }));
+    const items = collection();
+    expect(items.addAll(numbered(100, 500, 1))).toEqual([]);
+    expect([...items.pieces()].map((piece) => piece.items.length)).toEqual([128, 128, 128, 16]);
+    const again = items.addAll(numbered(0, 200, 2).reverse());
+    expect(again.filter((old) => old !== undefined)).toHaveLength(100);
+    expect([...items.range()]).toEqual([...numbered(0, 200, 2), ...numbered(200, 500, 1)]);
+    expect(items.size).toBe(500);
+    const unsorted = collection();
+    unsorted.addAll([...numbered(5, 9, 1), ...numbered(0, 6, 2)]);
+    expect([...unsorted.range()]).toEqual([...numbered(0, 6, 2), ...numbered(6, 9, 1)]);
+  });
+
   it('leaves no trail of tiny runs behind when most of it is deleted', () => {
     const items = collection();
     for (let at = 0; at < 10_000; at++) items.set({ key: keyAt(at), value: at });
