@@ -1,15 +1,12 @@
 /** The set-up of members in real containers. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dropConfig, eventually } from './support/cluster.ts';
-import { guestImage, installation, systemNamespace, testLabel } from './support/installation.ts';
+import { guestImage, installation, systemNamespace } from './support/installation.ts';
 import { membersIn } from './support/members.ts';
 import { ofCluster, sampleApp } from './support/samples.ts';
 import {
   apply,
   at,
-  blockClass,
-  blockDevices,
-  blockVolumes,
   calls,
   cluster,
   configuring,
@@ -44,7 +41,6 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     await ok('delete', 'kdcluster', '--all', at.inNamespace, '--timeout=55s');
     await dropConfig(cluster);
     await cluster.dropNamespaces(namespace);
-    await ok('delete', 'pv,storageclass', `--selector=${testLabel}=blocks`, '--timeout=55s');
   });
 
   it('fetches a package by http, and files into the directories asked for', async () => {
@@ -262,45 +258,6 @@ describe.skipIf(installation().form === 'host')('the set-up of members in real c
     await at.ready('kept');
     expect(await verbs(pod)).toEqual(['--configure']);
   }, 120_000);
-
-  it('gives block devices their paths', async () => {
-    const blockStorage = { storageClassName: 'standard', pathPrefix: '/dev/kd', numDevices: 2, size: '1Mi' };
-    await apply({ name: 'blocks', app: 'recorder', head: { blockStorage } });
-    const { pod, blockDevicePaths } = await eventually('the member to be made', () => at.member('blocks'));
-    expect(blockDevicePaths).toEqual(['/dev/kd0', '/dev/kd1']);
-    const claims = await cluster.list('pvc', '-l', 'kubedirector.hpe.com/kdcluster=blocks', at.inNamespace);
-    expect(claims.map(({ metadata, spec }) => [metadata.name, spec?.['volumeMode']])).toEqual([
-      [`b0-${pod}`, 'Block'],
-      [`b1-${pod}`, 'Block'],
-    ]);
-    await ok('delete', 'kdcluster/blocks', at.inNamespace, '--timeout=55s');
-  });
-
-  it.skipIf(blockDevices.length === 0)(
-    'has block devices in the container, and the same ones after the pod is deleted (E2E_BLOCK_DEVICES)',
-    async () => {
-      const [node] = await cluster.list('nodes');
-      const hostname = node?.metadata.labels?.['kubernetes.io/hostname'] ?? '';
-      await cluster.apply(blockVolumes(blockDevices, hostname));
-      const blockStorage = { storageClassName: blockClass, pathPrefix: '/dev/kd', numDevices: blockDevices.length };
-      await apply({ name: 'devices', app: 'recorder', head: { blockStorage: { ...blockStorage, size: '1Mi' } } });
-      await at.ready('devices');
-      const { pod, blockDevicePaths = [] } = await at.member('devices');
-      const { node: self } = await document<{ node: { block_device_paths: string[] } }>(pod);
-      expect(self.block_device_paths).toEqual(blockDevicePaths);
-      expect(blockDevicePaths).toHaveLength(blockDevices.length);
-      for (const path of blockDevicePaths) {
-        await at.inside(pod, `test -b ${path} && echo "written to ${path}" | dd of=${path} conv=fsync 2>&1`);
-      }
-      await ok('delete', `pod/${pod}`, at.inNamespace, '--timeout=55s');
-      await at.ready('devices');
-      for (const path of blockDevicePaths) {
-        expect(await at.inside(pod, `head --lines=1 ${path}`)).toBe(`written to ${path}\n`);
-      }
-      await ok('delete', 'kdcluster/devices', at.inNamespace, '--timeout=55s');
-    },
-    120_000,
-  );
 
   it(`leaves no process behind in ${guestImage}`, async () => {
     const { pod } = await at.member('connected');
