@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { encryptSecretKey } from '../../../src/apis/kubedirector/secret-keys.ts';
-import type { KubeDirectorCluster, MemberStatus } from '../../../src/apis/kubedirector/types.ts';
+import type { KubeDirectorApp, KubeDirectorCluster, MemberStatus } from '../../../src/apis/kubedirector/types.ts';
 import { createConfigmeta, type ConfigmetaInput } from '../../../src/controller/plan/guest/configmeta.ts';
 import { isJsonObject } from '../../../src/meta/json.ts';
 import { sampleApp, testdata } from '../../controller/support/samples.ts';
@@ -56,20 +56,29 @@ test('maps have their keys in the order of their names, also of such as look lik
   expect([...inner.matchAll(/"(\w+)": ""/g)].map(([, key]) => key)).toEqual(['01', '10', '9', 'a', 'b']);
 });
 
-test('a member of several is told its own token, although the service has that of the last member', () => {
+test('a member of several is told its own token where the app says how it is shown', () => {
   const shown = cluster();
   const head = shown.status?.roles?.find(({ id }) => id === 'head');
   const [first] = head?.members ?? [];
   if (head === undefined || first === undefined) throw new Error('there is no head');
   const members = ['own', 'of the last'].map((authToken) => ({ ...first, authToken }));
   head.members = members;
-  const input = { cluster: shown, app: sampleApp(), config: {}, connected: nothing };
-  const tokenOf = (member: MemberStatus) =>
-    get(JSON.parse(createConfigmeta(input)('head', member)), ['node', 'auth_token']);
-  expect(members.map(tokenOf)).toEqual(['own', 'of the last']);
+  const app = sampleApp();
+  const services = app.spec.services?.map(({ endpoint, ...service }) => ({
+    ...service,
+    ...(endpoint === undefined ? {} : { endpoint: { ...endpoint, authTokenScheme: 'Bearer' as const } }),
+  }));
+  const saying = { ...app, spec: { ...app.spec, ...(services === undefined ? {} : { services }) } };
+  const tokenOf = (of: KubeDirectorApp, member: MemberStatus) => {
+    const input = { cluster: shown, app: of, config: {}, connected: nothing };
+    return get(JSON.parse(createConfigmeta(input)('head', member)), ['node', 'auth_token']);
+  };
+  expect(members.map((member) => tokenOf(saying, member))).toEqual(['own', 'of the last']);
+  // As ever, to the letter.
+  expect(members.map((member) => tokenOf(app, member))).toEqual([undefined, undefined]);
   const without = { ...first };
   delete without.authToken;
-  expect(tokenOf(without)).toBeUndefined();
+  expect(tokenOf(saying, without)).toBeUndefined();
 });
 
 describe('members', () => {

@@ -76,11 +76,19 @@ export function createConfigmeta(input: ConfigmetaInput): (role: string, member:
       distro_id: app.spec.distroID,
       depends_on: {},
       ...(member.blockDevicePaths === undefined ? {} : { block_device_paths: member.blockDevicePaths }),
-      // The service's authToken is that of the role's last member, as packages have always seen it.
-      ...(member.authToken === undefined ? {} : { auth_token: member.authToken }),
+      ...ownToken(app, role, member),
     };
     return orderedJson({ ...base, node, connections });
   };
+}
+
+/**
+ * The token that the proxy of endpoints shows this member. The authToken of a service is that of the role's last member, as packages
+ * have always seen it. Only where the app uses authTokenScheme, so that the document of any other app stays what it was.
+ */
+function ownToken(app: KubeDirectorApp, role: string, { authToken }: MemberStatus): { auth_token?: string } {
+  const isAsked = servicesOfRole(app, role).some(({ endpoint }) => endpoint?.authTokenScheme !== undefined);
+  return authToken === undefined || !isAsked ? {} : { auth_token: authToken };
 }
 
 function domainOf({ cluster, config }: Pick<Scope, 'cluster' | 'config'>): string {
