@@ -35,6 +35,7 @@ export const sidebar = [
     page('Stop and start a cluster', '/how-to/stop-and-start'),
     page('Back up and clone', '/backup'),
     page('Use Argo CD or Flux', '/how-to/gitops'),
+    page('See clusters in Headlamp', '/how-to/headlamp'),
     page('Watch metrics and alerts', '/how-to/metrics'),
     page('Trace requests and reconciles', '/how-to/tracing'),
     page('Runbooks of alerts', '/alerts'),

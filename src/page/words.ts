@@ -1,5 +1,5 @@
 /** What states and conditions are called on the page. */
-import type { Condition, KubeDirectorCluster, MemberStatus } from '../apis/kubedirector/types.ts';
+import type { Condition, KubeDirectorBackup, KubeDirectorCluster, MemberStatus } from '../apis/kubedirector/types.ts';
 import { ageText } from '../view/age.ts';
 import { conditionViews } from '../view/conditions.ts';
 import { plainLines } from '../view/plain-text.ts';
@@ -69,4 +69,23 @@ function toneOf({ type, status }: Condition): Tone {
 /** As kubectl shows ages; '' where there is no time. */
 export function age(timestamp: string | undefined, now: number): string {
   return timestamp === undefined || timestamp === '' ? '' : ageText(timestamp, new Date(now));
+}
+
+/** The state of a backup, or of a schedule of backups. */
+export function backupState({ spec, status }: Pick<KubeDirectorBackup, 'spec' | 'status'>): StateWord {
+  const phase = status?.phase;
+  switch (phase) {
+    case undefined:
+      return { tone: 'busy', text: 'accepted' };
+    case 'Succeeded':
+      return { tone: 'good', text: 'succeeded' };
+    case 'Failed':
+      return { tone: 'bad', text: 'failed' };
+    case 'Degraded':
+      return { tone: 'bad', text: 'has lost a snapshot' };
+    case 'Scheduled':
+      return spec.suspend === true ? { tone: 'still', text: 'suspended' } : { tone: 'good', text: 'scheduled' };
+    default:
+      return { tone: 'busy', text: phase.toLowerCase() };
+  }
 }

@@ -42,3 +42,22 @@ export const fabric8: Source = {
     ['javac', '--release', '17', '-cp', '{}/lib/*', '-d', '{}/classes', 'Main.java'],
   ],
 };
+/** Headlamp's library for plugins as its own program runs it, in `out`, and in `node_modules` its types and what they need. */
+export const headlamp: Source = {
+  folder: 'headlamp',
+  tools: ['npm', 'tar'],
+  build: [
+    ['cp', 'package.json', 'package-lock.json', 'host.jsx', '{}'],
+    ['npm', 'ci', '--prefix', '{}', '--legacy-peer-deps', '--ignore-scripts', '--no-audit', '--no-fund'],
+    // Alone: its dependencies are those of all tools for authors, more than a thousand.
+    ['npm', 'pack', '--silent', '--pack-destination', '{}', '@kinvolk/headlamp-plugin@0.14.0'],
+    ['mkdir', '-p', '{}/node_modules/@kinvolk/headlamp-plugin'],
+    [
+      ...['tar', '-xzf', '{}/kinvolk-headlamp-plugin-0.14.0.tgz', '--strip-components=1'],
+      ...['-C', '{}/node_modules/@kinvolk/headlamp-plugin'],
+    ],
+    ['node', 'build.js', '{}'],
+  ],
+};
+/** The manager of kubectl's plugins. */
+export const krew = go('krew', 'sigs.k8s.io/krew/cmd/krew');

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { rowOf } from '../../../src/page/rows.ts';
-import { clusterState, conditionWord } from '../../../src/page/words.ts';
+import { backupState, clusterState, conditionWord } from '../../../src/page/words.ts';
 import { cluster, condition, member } from '../view/fixture.ts';
 
 it.each([
@@ -18,6 +18,23 @@ it.each([
   ['SomebodyElses', 'True', 'Any', 'still'],
 ] as const)('shows %s %s because of %s as %s', (type, status, reason, tone) => {
   expect(conditionWord({ ...condition(type, status, ''), reason }).tone).toBe(tone);
+});
+
+it.each([
+  [undefined, 'busy', 'accepted'],
+  ['Freezing', 'busy', 'freezing'],
+  ['Succeeded', 'good', 'succeeded'],
+  ['Degraded', 'bad', 'has lost a snapshot'],
+  ['Failed', 'bad', 'failed'],
+  ['Scheduled', 'good', 'scheduled'],
+] as const)('shows a backup that is %s as %s', (phase, tone, text) => {
+  const status = phase === undefined ? {} : { phase };
+  expect(backupState({ spec: { cluster: 'store' }, status })).toEqual({ tone, text });
+});
+
+it('shows a schedule that makes no backups as suspended', () => {
+  const spec = { cluster: 'store', suspend: true };
+  expect(backupState({ spec, status: { phase: 'Scheduled' } })).toEqual({ tone: 'still', text: 'suspended' });
 });
 
 it('shows a cluster that is being deleted as such, whatever its state', () => {
