@@ -107,16 +107,15 @@ export function clusterStrategy(
       // While a former key is in use, every write makes what it finds anew.
       if (isSame && encryption().former.length === 0) return cluster;
       const next = isSame ? cluster : prepared(cluster, old);
-      const kept: Change = (sane) => (isSame ? sane : withBeforeUpdate(sane, readable(old)));
+      const bound: Change = (sane) => withBoundKeys(withBeforeUpdate(sane, readable(old)), encryption());
       // What a backup brought is not stored before it has been checked: see validateBroughtKeys.
-      return marked(isRestoring(old) ? next : change(next, (sane) => withBoundKeys(kept(sane), encryption())), old);
+      return marked(isRestoring(old) ? next : change(next, bound), old);
     },
     validateCreate: async (context, cluster) =>
       validateRestoringLabel(cluster, undefined).concat(await checks.create(context, cluster)),
-    async validateUpdate(context, cluster, old) {
-      const errors = validateRestoringLabel(cluster, old);
-      if (isRestoring(old)) return [...errors, ...(await restoredViolations(context, cluster, old))];
-      return [...errors, ...(await checks.update(context, cluster, old))];
+    validateUpdate: async (context, cluster, old) => {
+      const found = isRestoring(old) ? restoredViolations(context, cluster, old) : checks.update(context, cluster, old);
+      return [...validateRestoringLabel(cluster, old), ...(await found)];
     },
     validateDelete: (context, cluster) =>
       checkDeletion(context, { cluster, readable: readable(cluster) }, isEnding, resource),
