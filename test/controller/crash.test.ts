@@ -46,6 +46,7 @@ function summary(world: World): object {
     },
     updated: status?.roles?.map(({ id, updatedReplicas, readyReplicas }) => [id, updatedReplicas, readyReplicas]),
     env: world.pods.list().map(({ spec }) => spec?.containers[0]?.env?.find(({ name }) => name === 'A')?.value),
+    devices: world.pods.list().map(({ spec }) => spec?.containers[0]?.volumeDevices?.length),
     images: world.pods.list().map(({ spec }) => spec?.containers[0]?.image),
     upgrade: [status?.app, status?.upgradeInfo, status?.conditions?.find(({ type }) => type === 'Upgrading')?.reason],
     state: status?.state,
@@ -116,6 +117,15 @@ const scenarios: readonly Scenario[] = [
         Object.assign(cluster, withBeforeUpdate(cluster, old));
       });
     },
+  },
+  {
+    name: 'giving the members of a role a device',
+    prepare: applied,
+    change: (world) =>
+      world.clusters.direct.change(sample, ({ spec }) => {
+        const blockStorage = { numDevices: 1, pathPrefix: '/dev/x', storageClassName: 'fast' };
+        for (const role of spec.roles) if (role.id === 'work') Object.assign(role, { blockStorage });
+      }),
   },
   {
     name: 'updating the members of a role',

@@ -8,6 +8,7 @@ import { canonicalQuantities, canonicalQuantity, type QuantityValue } from './qu
 import { validateRestoreFromStays } from './restore-from.ts';
 import type { ClusterRole, KubeDirectorCluster, MemberStatus, RoleStatus } from './types.ts';
 import { wayToBeSeen } from './switches.ts';
+import { validateDeviceChange } from './device-changes.ts';
 import { validateStorageChange, type CanGrow } from './storage-growth.ts';
 import { present, type WellShaped } from './well-shaped.ts';
 
@@ -53,6 +54,18 @@ export function validateClusterUpdate(
         ...changedFields(item, before).flatMap((field) => {
           const why = whyFixed(field, current, old);
           if (why === undefined) return [];
+          if (field === 'blockStorage') {
+            const strategy = { ...cluster.spec?.updateStrategy, ...item.updateStrategy };
+            return validateDeviceChange({
+              ...{
+                devices: item.blockStorage,
+                before: before.blockStorage,
+                path: `${path}.blockStorage`,
+                whyFixed: why,
+              },
+              ...{ members: current.members, isOnDelete: strategy.type === 'OnDelete' },
+            });
+          }
           if (field !== 'storage') return [forbidden(`${path}.${field}`, why)];
           const change = { storage: item.storage, before: before.storage, path: `${path}.storage`, whyFixed: why };
           return validateStorageChange(change, canGrow);

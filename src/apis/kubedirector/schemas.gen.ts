@@ -819,7 +819,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
         "pattern": "^/"
       },
       "numDevices": {
-        "description": "How many devices each member gets.",
+        "description": "How many devices each member gets. May become more while members run; they are restarted one after the other.",
         "type": "integer",
         "format": "int32",
         "minimum": 1,
@@ -1008,7 +1008,7 @@ export const kubedirectorSchemas: OpenApiSchemas = {
     ]
   },
   "com.hpe.kubedirector.v1beta1.ClusterRole": {
-    "description": "ClusterRole says how many members a role has, and how they run. Everything can change until a member has run; the members are then made anew. After that storage and blockStorage can't change, until the role has no members any more. A change of members, labels and annotations has its effect at once; any other restarts the role's members, as updateStrategy says.",
+    "description": "ClusterRole says how many members a role has, and how they run. Everything can change until a member has run; the members are then made anew. After that storage can only become larger, and blockStorage can only have more devices, until the role has no members any more. A change of members, labels and annotations has its effect at once; any other restarts the role's members, as updateStrategy says.",
     "type": "object",
     "required": [
       "id",

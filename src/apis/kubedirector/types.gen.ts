@@ -325,7 +325,7 @@ export interface components {
             pathPrefix: string;
             /**
              * Format: int32
-             * @description How many devices each member gets.
+             * @description How many devices each member gets. May become more while members run; they are restarted one after the other.
              */
             numDevices: number;
             /**
@@ -399,7 +399,7 @@ export interface components {
             /** @description What would happen, role by role, in the order in which roles are updated. If the update would be refused, all reasons for that, and nothing else. */
             changes: components["schemas"]["com.hpe.kubedirector.v1beta1.PlannedChange"][];
         };
-        /** @description ClusterRole says how many members a role has, and how they run. Everything can change until a member has run; the members are then made anew. After that storage and blockStorage can't change, until the role has no members any more. A change of members, labels and annotations has its effect at once; any other restarts the role's members, as updateStrategy says. */
+        /** @description ClusterRole says how many members a role has, and how they run. Everything can change until a member has run; the members are then made anew. After that storage can only become larger, and blockStorage can only have more devices, until the role has no members any more. A change of members, labels and annotations has its effect at once; any other restarts the role's members, as updateStrategy says. */
         "com.hpe.kubedirector.v1beta1.ClusterRole": {
             /** @description One of the app's roles. */
             id: string;

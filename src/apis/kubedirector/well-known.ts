@@ -13,6 +13,9 @@ export const headlessLabel = 'kubedirector.hpe.com/headless';
 /** The ID of a service of the app. */
 export const serviceLabel = 'kubedirector.hpe.com/service';
 
+/** On the pods of a role that was given block devices while it had members: how many each has. */
+export const devicesLabel = 'kubedirector.hpe.com/devices';
+
 /** Set by Kubernetes on the pods of StatefulSets. */
 export const podNameLabel = 'statefulset.kubernetes.io/pod-name';
 

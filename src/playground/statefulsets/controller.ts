@@ -13,8 +13,8 @@ import type { Simulator, World } from '../simulation/world.ts';
 import type { RecordEvent } from '../simulation/event-recorder.ts';
 import { specOf } from './defaults.ts';
 import { Families } from './families.ts';
-import { planStatefulSet } from './plan.ts';
-import { claimsOf, controllerReference, podOf, splitPodName } from './pods-of.ts';
+import { ordinalsOf, planStatefulSet } from './plan.ts';
+import { claimsOf, controllerReference, hasVolumesOf, podOf, splitPodName } from './pods-of.ts';
 import { RevisionHistory } from './revision-history.ts';
 import { templateOf } from './revisions.ts';
 
@@ -53,6 +53,29 @@ export function createStatefulSetController(world: World): Simulator {
   };
 }
 
+const unchangeable =
+  'spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,' +
+  '`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds`';
+
+/**
+ * One, then two, then four at a time and so on. No further ones are begun after one that fails.
+ * Source: slowStartBatch in k8s.io/kubernetes/pkg/controller/statefulset
+ */
+async function slowStart(
+  ordinals: readonly number[],
+  work: (ordinal: number) => Promise<void>,
+): Promise<{ readonly error: unknown } | undefined> {
+  let size = 1;
+  for (let at = 0; at < ordinals.length; size *= 2) {
+    const batch = ordinals.slice(at, at + size);
+    at += size;
+    const results = await Promise.allSettled(batch.map(work));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) return { error: failed.reason };
+  }
+  return undefined;
+}
+
 class StatefulSetWorker {
   readonly #native: World['native'];
   readonly #record: RecordEvent;
@@ -75,18 +98,21 @@ class StatefulSetWorker {
     const own = await this.#ownPods(set, key, context);
     const plan = planStatefulSet(set, own, revisions);
     const templates = new Map(revisions.all.map((one) => [one.metadata.name, templateOf(one)]));
-    await Promise.all([
-      ...plan.create.map(({ ordinal, revision }) =>
-        this.#createPod(set, ordinal, templates.get(revision) ?? specOf(set).template, revision, context),
-      ),
-      ...plan.remove.map((pod) => this.#removePod(set, pod, context)),
-    ]);
+    const missing = new Map(plan.create.map(({ ordinal, revision }) => [ordinal, revision]));
+    // Where one of them fails, no pod is removed; the status is written all the same.
+    const failure = await slowStart(ordinalsOf(set), async (ordinal) => {
+      const revision = missing.get(ordinal);
+      if (revision === undefined) this.#checkVolumes(set, own, ordinal);
+      else await this.#createPod(set, ordinal, templates.get(revision) ?? specOf(set).template, revision, context);
+    });
+    if (failure === undefined) await Promise.all(plan.remove.map((pod) => this.#removePod(set, pod, context)));
     if (!deepEqual(set.status, plan.status)) {
       await statefulSets.update(context, target, (now) => ({ ...(now ?? set), status: plan.status }), {
         subresource: 'status',
         preconditions: { uid: set.metadata.uid },
       });
     }
+    if (failure !== undefined) throw failure.error;
     await this.#removeScaledClaims(set, own, context);
     await this.#history.prune(set, revisions, context);
   }
@@ -164,6 +190,21 @@ class StatefulSetWorker {
       throw error;
     }
     this.#record(set, 'Normal', 'SuccessfulCreate', `${what} successful`);
+  }
+
+  /** The controller tries to give a pod the volumes of all claim templates, which a pod that exists can't get. */
+  #checkVolumes(set: Stored<StatefulSet>, own: readonly Stored<Pod>[], ordinal: number): void {
+    const pod = own.find(({ metadata }) => metadata.name === `${set.metadata.name}-${ordinal}`);
+    if (pod === undefined || pod.metadata.deletionTimestamp !== undefined || hasVolumesOf(set, pod)) return;
+    const { name } = pod.metadata;
+    const error = new StatusError(422, 'Invalid', `Pod "${name}" is invalid: ${unchangeable}`);
+    this.#record(
+      set,
+      'Warning',
+      'FailedUpdate',
+      `update Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${error.message}`,
+    );
+    throw error;
   }
 
   async #removePod(set: Stored<StatefulSet>, pod: Stored<Pod>, context: CallContext): Promise<void> {

@@ -86,6 +86,12 @@ function outdated(
   return doomed;
 }
 
+/** Those that are to have pods. */
+export function ordinalsOf(set: StatefulSet): readonly number[] {
+  const { ordinals, replicas = 1 } = specOf(set);
+  return Array.from({ length: replicas }, (_, index) => (ordinals?.start ?? 0) + index);
+}
+
 /** The pods to create and delete now, and the new status. @param pods of the set, in any order */
 export function planStatefulSet(
   set: Stored<StatefulSet>,
@@ -93,8 +99,7 @@ export function planStatefulSet(
   revisions: Revisions,
 ): StatefulSetPlan {
   const spec = specOf(set);
-  const first = spec.ordinals?.start ?? 0;
-  const ordinals = Array.from({ length: spec.replicas ?? 1 }, (_, index) => first + index);
+  const ordinals = ordinalsOf(set);
   const inOrder = spec.podManagementPolicy !== 'Parallel';
   const members = new Map(pods.map((pod) => [ordinalOf(pod), pod]));
   const status = statusOf(set, pods, revisions);

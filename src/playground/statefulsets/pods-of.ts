@@ -34,6 +34,16 @@ function volumesOf(set: StatefulSet, template: PodTemplateSpec, podName: string)
   return [...claims, ...(template.spec?.volumes ?? []).filter((one) => !names.has(one.name))];
 }
 
+/** Whether a pod has the volumes that the set's claim templates make. */
+export function hasVolumesOf(set: StatefulSet, { metadata, spec }: Pod): boolean {
+  return templatesOf(set).every((one) =>
+    spec?.volumes?.some(
+      ({ name, persistentVolumeClaim }) =>
+        name === one.metadata?.name && persistentVolumeClaim?.claimName === claimName(one, metadata.name ?? ''),
+    ),
+  );
+}
+
 /** The pod with this ordinal. @param revision the name of the ControllerRevision that the template is from */
 export function podOf(set: Stored<StatefulSet>, ordinal: number, template: PodTemplateSpec, revision: string): Pod {
   const { name: setName, namespace = '' } = set.metadata;

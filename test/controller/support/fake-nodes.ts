@@ -100,8 +100,8 @@ export function createFakeNodes({ statefulSets, pods, claims, podDisruptionBudge
     state: { running: {} },
   });
 
-  const missing = ({ metadata: { namespace = '', name }, spec: { replicas = 1 } }: Stored<StatefulSet>): number[] =>
-    Array.from({ length: replicas }, (_, ordinal) => ordinal).filter(
+  const missing = ({ metadata: { namespace = '', name }, spec }: Stored<StatefulSet>): number[] =>
+    Array.from({ length: spec.replicas ?? 1 }, (_, index) => (spec.ordinals?.start ?? 0) + index).filter(
       (ordinal) => pods.get(namespace, `${name}-${ordinal}`) === undefined,
     );
 
@@ -113,8 +113,10 @@ export function createFakeNodes({ statefulSets, pods, claims, podDisruptionBudge
     return stalled.get(name) !== undefined;
   }
 
-  function adopt({ metadata: { name, namespace = '', uid } }: Stored<StatefulSet>): void {
+  function adopt({ metadata: { name, namespace = '', uid }, spec }: Stored<StatefulSet>): void {
+    const selected = Object.entries(spec.selector.matchLabels ?? {});
     for (const { metadata } of pods.list(namespace)) {
+      if (!selected.every(([label, value]) => metadata.labels?.[label] === value)) continue;
       if ((metadata.ownerReferences ?? []).length > 0 || !/^-\d+$/.test(metadata.name.slice(name.length))) continue;
       if (!metadata.name.startsWith(name)) continue;
       const controller = { apiVersion: 'apps/v1', kind: 'StatefulSet', name, uid, controller: true };
@@ -122,17 +124,31 @@ export function createFakeNodes({ statefulSets, pods, claims, podDisruptionBudge
     }
   }
 
+  const isOf = ({ metadata }: Stored<StatefulSet>, pod: Stored<Pod>): boolean =>
+    pod.metadata.ownerReferences?.[0]?.uid === metadata.uid;
+
+  function hasDevicesOf({ spec }: Stored<StatefulSet>, pod: Stored<Pod>): boolean {
+    const has = new Set(
+      pod.spec?.containers.flatMap(({ volumeDevices = [] }) => volumeDevices.map(({ name }) => name)),
+    );
+    const templates = (spec.volumeClaimTemplates ?? []).filter((one) => one.spec?.volumeMode === 'Block');
+    return templates.every(({ metadata }) => has.has(metadata?.name ?? ''));
+  }
+
   function scale(set: Stored<StatefulSet>): boolean {
     if (isStalled(set)) return false;
     const namespace = set.metadata.namespace ?? '';
     const replicas = set.spec.replicas ?? 1;
     adopt(set);
-    const toMake = missing(set);
+    // A pod of a set with other claim templates can't be changed, and the controller does nothing else before it can.
+    const toMake = pods.list(namespace).some((pod) => isOf(set, pod) && !hasDevicesOf(set, pod)) ? [] : missing(set);
     for (const ordinal of toMake) makePod(set, ordinal);
     let changed = toMake.length > 0;
+    const first = set.spec.ordinals?.start ?? 0;
     for (const pod of pods.list(namespace)) {
-      if (pod.metadata.ownerReferences?.[0]?.uid !== set.metadata.uid) continue;
-      if (Number(pod.metadata.name.slice(set.metadata.name.length + 1)) < replicas) continue;
+      if (!isOf(set, pod)) continue;
+      const ordinal = Number(pod.metadata.name.slice(set.metadata.name.length + 1));
+      if (ordinal >= first && ordinal < first + replicas) continue;
       pods.direct.remove({ namespace, name: pod.metadata.name });
       changed = true;
     }

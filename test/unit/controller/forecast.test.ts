@@ -190,6 +190,17 @@ describe('what a changed role does to its members', () => {
 });
 
 describe('a forecast as data', () => {
+  test('is a restart of all, the highest number first, where devices are added', () => {
+    const observed = atRest();
+    const found = forecast(observed, (role) => {
+      role.blockStorage = { numDevices: 1, pathPrefix: '/dev/x', storageClassName: 'fast', size: '1Gi' };
+    });
+    expect(found.map(({ class: type, action, members, fields }) => [type, action, members, fields])).toEqual([
+      ['rolling', 'Restart', ['set-3', 'set-2', 'set-1', 'set-0'], ['blockStorage']],
+    ]);
+    expect(found[0]?.message).toBe('role work: 4 members restart, one at a time: blockStorage changed');
+  });
+
   test('names members in the order in which they go, broken ones first', () => {
     const observed = atRest();
     const broken = observed.cluster.status?.roles?.[0]?.members.find(({ pod }) => pod === 'set-1');

@@ -49,6 +49,54 @@ async function change(spec: Partial<NonNullable<StatefulSet['spec']>>): Promise<
 }
 
 describe('StatefulSets of the playground', () => {
+  it('with other claim templates leave pods that they do not select, and take their places by their ordinals', async () => {
+    cluster = await startCluster();
+    await cluster.native.statefulSets.create(admin, 'default', statefulSet());
+    await ready(3);
+    const uids = podList().map(({ metadata }) => metadata.uid);
+    const orphan = () => cluster.native.statefulSets.delete(admin, target, { propagationPolicy: 'Orphan' });
+    const templates = ['p', 'more'].map((name) => ({
+      metadata: { name },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    }));
+    await orphan();
+    await until(() => expect(podList().map(({ metadata }) => metadata.ownerReferences ?? [])).toEqual([[], [], []]));
+    // One that selects them adopts them, can't change them, and makes no other pod.
+    await cluster.native.statefulSets.create(
+      admin,
+      'default',
+      statefulSet({ volumeClaimTemplates: templates, replicas: 4 }),
+    );
+    await until(() => {
+      const owners = podList().map(({ metadata }) => metadata.ownerReferences?.[0]?.uid);
+      expect(owners).toEqual(Array(3).fill(current().metadata.uid));
+      expect(current().status?.observedGeneration).toBe(1);
+    });
+    expect(podList().map(({ metadata }) => metadata.uid)).toEqual(uids);
+    await orphan();
+    await until(() => expect(podList().map(({ metadata }) => metadata.ownerReferences ?? [])).toEqual([[], [], []]));
+    const more = { ...labels, more: 'yes' };
+    await cluster.native.statefulSets.create(
+      admin,
+      'default',
+      statefulSet({
+        ...{ volumeClaimTemplates: templates, replicas: 0, ordinals: { start: 3 }, selector: { matchLabels: more } },
+        template: { metadata: { labels: more }, spec: { containers: [{ name: 'app', image: 'nginx:1' }] } },
+      }),
+    );
+    await cluster.native.pods.delete(admin, { namespace: 'default', name: 'web-2' }, {});
+    await until(() => expect(names()).toEqual(['web-0', 'web-1']));
+    await change({ ordinals: { start: 2 }, replicas: 1 });
+    await ready(1);
+    expect(names()).toEqual(['web-0', 'web-1', 'web-2']);
+    expect(
+      podList()
+        .slice(0, 2)
+        .map(({ metadata }) => metadata.uid),
+    ).toEqual(uids.slice(0, 2));
+    expect(podList()[2]?.spec?.volumes?.map(({ name }) => name)).toEqual(expect.arrayContaining(['p', 'more']));
+  });
+
   it('get running pods with bound claims, addresses and revisions', async () => {
     cluster = await startCluster();
     await cluster.native.statefulSets.create(admin, 'default', statefulSet());

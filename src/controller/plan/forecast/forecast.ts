@@ -200,7 +200,7 @@ const ofVolumes: readonly string[] = ['storage', 'blockStorage'];
 const ofCluster = ['app', ...timings] as const;
 
 const isTiming = (field: string): boolean => timings.some((one) => one === field);
-const restarts = (field: string): boolean => isTakenInByRestart(field) || isTiming(field);
+const restarts = (field: string): boolean => isTakenInByRestart(field) || isTiming(field) || field === 'blockStorage';
 
 /** Names of the fields of the role that change, and of those of the cluster that count for it. */
 function changesOf(id: string, { next, old }: Subject): readonly string[] {

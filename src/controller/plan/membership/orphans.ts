@@ -5,7 +5,7 @@
  * its role is not made before it is gone.
  */
 import type { StatefulSet } from '../../../apis/kubernetes/types.ts';
-import { clusterLabel, headlessLabel, roleLabel } from '../../../apis/kubedirector/well-known.ts';
+import { clusterLabel, devicesLabel, headlessLabel, roleLabel } from '../../../apis/kubedirector/well-known.ts';
 import { deepEqual } from '../../../meta/json.ts';
 import type { KubeObject, Stored } from '../../../meta/object.ts';
 import { listed, objectContext, type Draft } from '../draft.ts';
@@ -68,7 +68,9 @@ function misfit(
 ): string | undefined {
   if (metadata.deletionTimestamp !== undefined) return 'it is being deleted';
   const labels = selectorLabels(draft.observed.cluster, role.id);
-  if (!deepEqual(spec.selector.matchLabels, labels)) return 'it is of another app';
+  const devices = spec.selector.matchLabels?.[devicesLabel];
+  const selected = devices === undefined ? labels : { ...labels, [devicesLabel]: devices };
+  if (!deepEqual(spec.selector.matchLabels, selected)) return 'it is of another app';
   if (spec.podManagementPolicy !== 'Parallel') return 'its podManagementPolicy is not Parallel';
   if (service !== undefined && spec.serviceName !== service) return 'its pods belong to another headless Service';
   const desired = statefulSet(objectContext(draft), role, { name: metadata.name, replicas: 0 }).spec;

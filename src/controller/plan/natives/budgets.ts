@@ -21,6 +21,7 @@ import { disruptionBudget } from '../objects/disruption-budget.ts';
 import { podLabels } from '../objects/metadata.ts';
 import type { ResolvedRole } from '../roles.ts';
 import { deletion } from './deletion.ts';
+import { hasOrphans } from './orphaned-pods.ts';
 import { isAdoptable, isOwned } from './ownership.ts';
 
 /** What is to be there, by name, and what is not; nothing for roles of which no member has been in service yet. */
@@ -46,7 +47,8 @@ function budgetsOf(draft: Draft): Budgets {
     const staying = all.filter((one) => one.role === role);
     if (resolved === undefined || !needsBudget(draft, role, resolved, staying)) return [];
     const outOfService = staying.filter((one) => !isInService(draft, one)).map(({ member }) => member.pod);
-    return [disruptionBudget(objectContext(draft), resolved, { name: role.statefulSet, outOfService })];
+    const orphaned = hasOrphans(draft, role) ? staying.length : undefined;
+    return [disruptionBudget(objectContext(draft), resolved, { name: role.statefulSet, outOfService, orphaned })];
   });
   const names = new Set(wanted.map(({ metadata }) => metadata.name));
   const unwanted = [...budgets.values()].filter(

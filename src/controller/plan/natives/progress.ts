@@ -9,10 +9,10 @@ import type { Stored } from '../../../meta/object.ts';
 /** It makes pods and PVCs only of ordinals below this. */
 export function endOfOrdinals({ metadata, spec, status }: Stored<StatefulSet>): number {
   const isSeen = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
-  return isSeen ? (spec.replicas ?? 1) : Number.POSITIVE_INFINITY;
+  return isSeen ? (spec.ordinals?.start ?? 0) + (spec.replicas ?? 1) : Number.POSITIVE_INFINITY;
 }
 
 /** Whether pods have still to be made. */
 export function isGrowing(set: Stored<StatefulSet>): boolean {
-  return endOfOrdinals(set) > (set.status?.replicas ?? 0);
+  return endOfOrdinals(set) - (set.spec.ordinals?.start ?? 0) > (set.status?.replicas ?? 0);
 }

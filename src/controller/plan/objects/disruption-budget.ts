@@ -11,6 +11,8 @@ interface DisruptionBudgetInput {
   readonly name: string;
   /** Pods of members that are not in service: they may go at any time, and count as unavailable. */
   readonly outOfService: readonly string[];
+  /** How many members there are, where pods of theirs are nobody's at the moment. */
+  readonly orphaned?: number | undefined;
 }
 
 /**
@@ -22,7 +24,7 @@ interface DisruptionBudgetInput {
 export function disruptionBudget(
   { cluster, prettyName }: ObjectContext,
   role: ResolvedRole,
-  { name, outOfService }: DisruptionBudgetInput,
+  { name, outOfService, orphaned }: DisruptionBudgetInput,
 ): PodDisruptionBudget {
   const exception = { key: podNameLabel, operator: 'NotIn', values: [...outOfService] };
   return {
@@ -36,7 +38,7 @@ export function disruptionBudget(
       ownerReferences: [ownedBy(cluster)],
     },
     spec: {
-      ...amountOf(cluster.spec, role.spec),
+      ...(orphaned === undefined ? amountOf(cluster.spec, role.spec) : leastOf(cluster.spec, role.spec, orphaned)),
       selector: {
         matchLabels: { [clusterLabel]: cluster.metadata.name, [roleLabel]: role.id },
         matchExpressions: outOfService.length === 0 ? [] : [exception],
@@ -53,4 +55,19 @@ function amountOf(spec: ClusterSpec, { podDisruptionBudget: own, updateStrategy 
   if (own?.minAvailable !== undefined) return { minAvailable: own.minAvailable };
   if (own?.maxUnavailable !== undefined) return { maxUnavailable: own.maxUnavailable };
   return { maxUnavailable: updateStrategy?.maxUnavailable ?? spec.updateStrategy?.maxUnavailable ?? 1 };
+}
+
+/**
+ * The same as a number of pods that must stay. Of pods without a controller Kubernetes does not know how many there should be,
+ * and lets none go. Source: getExpectedPodCount, as above
+ */
+function leastOf(spec: ClusterSpec, role: ClusterRole, members: number): Amount {
+  const amount = amountOf(spec, role);
+  const least =
+    'minAvailable' in amount ? scaled(amount.minAvailable, members) : members - scaled(amount.maxUnavailable, members);
+  return { minAvailable: Math.max(0, least) };
+}
+
+function scaled(value: number | string, members: number): number {
+  return typeof value === 'number' ? value : Math.ceil((Number.parseInt(value, 10) * members) / 100);
 }

@@ -6,6 +6,7 @@ import { deepEqual } from '../../../meta/json.ts';
 import type { Stored } from '../../../meta/object.ts';
 import { containerOf, isInService, type Draft, type MemberInRole } from '../draft.ts';
 import { memberProblem } from '../life-cycle/member-problem.ts';
+import { devicePathsOf, isOfBefore, waitsForOthers } from '../natives/devices.ts';
 import { resizableOf } from '../resizable.ts';
 import { partsOf, restartOf } from '../revision.ts';
 import { resizeState, whyNotResized } from './resize.ts';
@@ -30,17 +31,22 @@ export interface MemberUpdate {
   readonly problem: string | undefined;
   /** Whether that is what its package said in this container, and nobody tries it again. */
   readonly isFinal: boolean;
+  /** Whether its pod has other devices than the role asks for, or comes only when the pods above it have gone. */
+  readonly isOfBefore: boolean;
 }
 
 /** @param target the revision that the role's members are to have */
 export function memberUpdate(draft: Draft, one: MemberInRole, target: string): MemberUpdate {
   const { member } = one;
   const pod = draft.observed.pods.get(member.pod);
-  const { revision, way, ...more } = pod === undefined ? noPod : updateOfPod(draft, one, pod, target);
+  const isOfBefore = hasOtherDevices(draft, one, pod);
+  const found = pod === undefined ? noPod : updateOfPod(draft, one, pod, target);
+  const { revision, way, ...more }: PodUpdate = isOfBefore ? { revision: found.revision, way: 'restart' } : found;
   if (revision === undefined) delete member.revision;
   else member.revision = revision;
-  const found = { isAvailable: isInService(draft, one), problem: problemOf(draft, one), isFinal: isFinal(draft, one) };
-  return { one, pod, way, ...more, ...found };
+  tellDevices(draft, member, pod);
+  const state = { isAvailable: isInService(draft, one), problem: problemOf(draft, one), isFinal: isFinal(draft, one) };
+  return { one, pod, way, ...more, ...state, isOfBefore };
 }
 
 interface PodUpdate {
@@ -119,4 +125,18 @@ function isFinal(draft: Draft, { member }: MemberInRole): boolean {
   if (container === undefined) return false;
   if (detail.upgradeErrorMessage !== undefined) return true;
   return state === 'config error' && container === detail.configuringContainer;
+}
+
+function hasOtherDevices(draft: Draft, { role, member }: MemberInRole, pod: Stored<Pod> | undefined): boolean {
+  const resolved = draft.roles.get(role.id);
+  if (resolved === undefined) return false;
+  return pod === undefined ? waitsForOthers(draft, role, member.pod) : isOfBefore(pod, resolved);
+}
+
+/** Those that a container has had: nobody may take them away any more. */
+function tellDevices(draft: Draft, member: MemberStatus, pod: Stored<Pod> | undefined): void {
+  if (pod === undefined || containerOf(draft, member) === undefined) return;
+  const paths = devicePathsOf(pod);
+  if (paths.length === 0) delete member.blockDevicePaths;
+  else member.blockDevicePaths = [...paths];
 }

@@ -1,6 +1,8 @@
 /** The phase of a plan that brings changes of the spec to members that run. */
 import { event, type Draft } from '../draft.ts';
 import { failedMessage, updateFailed } from './update-messages.ts';
+import { isOwned } from '../natives/ownership.ts';
+import { renew } from '../natives/renew.ts';
 import { resizableOf } from '../resizable.ts';
 import type { MemberUpdate } from './member-update.ts';
 import { roleUpdates, type RoleUpdate } from './role-update.ts';
@@ -13,7 +15,8 @@ export function planRolling(draft: Draft): readonly RoleUpdate[] {
   const updates = roleUpdates(draft);
   for (const update of updates) {
     const { role } = update;
-    for (const one of update.next) bring(draft, update, one);
+    if (update.isToRenew && update.next.length > 0) renewFor(draft, update);
+    else for (const one of update.next) bring(draft, update, one);
     const had = before.get(role.id);
     if (had !== undefined && role.currentRevision !== had) {
       event(draft, 'Role', `role{${role.id}} is updated: all members have revision ${role.currentRevision ?? ''}`);
@@ -23,9 +26,20 @@ export function planRolling(draft: Draft): readonly RoleUpdate[] {
   return updates;
 }
 
-function bring(draft: Draft, { role }: RoleUpdate, { one, pod, way, whyNotResized, isAvailable }: MemberUpdate): void {
+/** Its pods stay, and are nobody's until each one goes. */
+function renewFor(draft: Draft, { role }: RoleUpdate): void {
+  const set = draft.observed.statefulSets.get(role.statefulSet);
+  if (set !== undefined && isOwned(draft.observed.cluster, set)) renew(draft, role, set, 'other devices');
+}
+
+function bring(
+  draft: Draft,
+  { role }: RoleUpdate,
+  { one, pod, way, whyNotResized, isAvailable, isOfBefore }: MemberUpdate,
+): void {
   if (pod === undefined) return;
-  const what = `it gets revision ${role.updateRevision ?? ''}`;
+  const devices = isOfBefore ? ', with other devices' : '';
+  const what = `it gets revision ${role.updateRevision ?? ''}${devices}`;
   if (way === 'resize' && isAvailable && one.resolved !== undefined) {
     const resources = resizableOf(one.resolved.spec.resources);
     const message = `resizing member{${one.member.pod}} in role{${role.id}}: ${what}`;

@@ -10,6 +10,7 @@ import type { Stored } from '../../../meta/object.ts';
 import { allMembers, isLeaving, isToStop, type Draft } from '../draft.ts';
 import { isBeingToldOf } from '../guest/upgrade-news.ts';
 import { podOrdinal } from '../names.ts';
+import { makesOthers } from '../natives/devices.ts';
 import { isBudgetKnown } from '../natives/budgets.ts';
 import type { ResolvedRole } from '../roles.ts';
 import { memberUpdate, type MemberUpdate } from './member-update.ts';
@@ -32,6 +33,8 @@ export interface RoleUpdate {
   readonly after?: RoleUpdate | undefined;
   /** Whether the StatefulSet does not make pods of the new revision yet. */
   readonly waitsForSet: boolean;
+  /** Whether the StatefulSet has to be made again before a member goes: it makes pods with other devices. */
+  readonly isToRenew: boolean;
   /** Whether Kubernetes does not know yet which members the role's PodDisruptionBudget is about. */
   readonly waitsForBudget: boolean;
   /** Of a failed one with autoRevert: what becomes of it, as a sentence. */
@@ -78,10 +81,13 @@ function roleUpdate(
   const isToTell = isMoving(role) || isBeingToldOf(draft, role.id);
   const found = stageOf(role, members, { type, paused, before });
   const stage = found === 'complete' && isToTell ? 'rolling' : found;
-  const waitsForSet = !makesPodsOf(draft.observed.statefulSets.get(role.statefulSet), target);
+  const set = draft.observed.statefulSets.get(role.statefulSet);
+  // One that makes pods with other devices is made again first.
+  const isToRenew = set !== undefined && members.some(({ isOfBefore }) => isOfBefore) && makesOthers(set, resolved);
+  const waitsForSet = !isToRenew && !makesPodsOf(set, target);
   const waitsForBudget = !isBudgetKnown(draft, role);
   const next = stage === 'rolling' && !waitsForSet && !waitsForBudget ? toGo(members, maxUnavailable) : [];
-  const waits = { waitsForSet, waitsForBudget, isToTell };
+  const waits = { waitsForSet, waitsForBudget, isToTell, isToRenew };
   return { role, stage, members, next, ...waits, ...(stage === 'queued' ? { after: before } : {}) };
 }
 
@@ -151,13 +157,16 @@ function toGo(members: readonly MemberUpdate[], maxUnavailable: number): readonl
   const isOnItsWay = ({ isAvailable, way }: MemberUpdate): boolean => isAvailable && way === 'resizing';
   const room = maxUnavailable - (outOfService.length - broken.length) - members.filter(isOnItsWay).length;
   const waiting = members.filter(({ way, pod }) => (way === 'restart' || way === 'resize') && !isGoing(pod));
-  const candidates = broken.length > 0 ? broken : waiting;
+  // Pods that are of before go from the highest ordinal down: there is no place for another one before.
+  const inOrder = members.some(({ isOfBefore }) => isOfBefore);
+  const candidates = inOrder ? waiting.filter(({ pod }) => pod !== undefined) : broken.length > 0 ? broken : waiting;
   return lastFirst(candidates).slice(0, Math.max(0, room));
 }
 
 /** Those that are out of date, in the order in which they get the update: first what does not work, then the highest ordinals. */
 export function inTurn(members: readonly MemberUpdate[]): readonly MemberUpdate[] {
   const outdated = lastFirst(members.filter((one) => !isUpdated(one)));
+  if (outdated.some(({ isOfBefore }) => isOfBefore)) return outdated;
   return [...outdated.filter(({ isAvailable }) => !isAvailable), ...outdated.filter(({ isAvailable }) => isAvailable)];
 }
 
