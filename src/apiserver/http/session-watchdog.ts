@@ -23,6 +23,11 @@ interface SessionWatchOptions {
 
 /** Milliseconds between two checks of all sessions. */
 const lookMs = 1_000;
+/**
+ * When a look comes later than this many milliseconds, the process got no turns: it was paused, or had no processor. Pings
+ * may not have been written and answers not been read, so nothing is held against the peer for that time.
+ */
+const lateLookMs = 200;
 /** A session on which the peer sends nothing is pinged this often, in milliseconds. */
 const quietMs = 15_000;
 /** After this many milliseconds without progress, an unanswered ping means that the peer is gone; as in Go's client. */
@@ -39,12 +44,14 @@ export function watchSessions(server: Http2SecureServer, options: SessionWatchOp
   const { clock, logger, idleMs, destroy, onSessionDeath } = options;
   const watched = new Map<Http2Session, Watch>();
   let isLooking = false;
+  let dueAt = 0;
   const look = (): void => {
     isLooking = false;
     const now = clock.monotonic();
+    const lateMs = Math.max(0, now - dueAt);
     for (const [session, watch] of watched) {
       if (watch.idleFor(now) >= idleMs) session.close();
-      const death = watch.look(now);
+      const death = watch.look(now, lateMs);
       if (death === undefined) continue;
       watched.delete(session);
       logger.debug({ why: death }, 'a dead HTTP/2 session is destroyed');
@@ -56,6 +63,7 @@ export function watchSessions(server: Http2SecureServer, options: SessionWatchOp
   const lookLater = (): void => {
     if (isLooking || watched.size === 0) return;
     isLooking = true;
+    dueAt = clock.monotonic() + lookMs;
     clock.after(lookMs, look);
   };
   server.on('session', (session) => {
@@ -114,9 +122,14 @@ class Watch {
     return this.#streams === 0 ? now - this.#idleSince : 0;
   }
 
-  /** @returns why the session is dead; undefined if it is alive, unknown, or has no streams that could hang */
-  look(now: number): SessionDeath | undefined {
+  /**
+   * @param lateMs by how many milliseconds this look comes late
+   * @returns why the session is dead; undefined if it is alive, unknown, or has no streams that could hang
+   */
+  look(now: number, lateMs: number): SessionDeath | undefined {
     if (this.#streams === 0 || this.#session.destroyed) return undefined;
+    const isLate = lateMs > lateLookMs;
+    if (isLate && this.#progress !== undefined) this.#progress = { ...this.#progress, at: this.#progress.at + lateMs };
     const traffic = trafficOf(this.#session);
     if (this.#ping === undefined) {
       if (traffic.read !== this.#readWhenAlive || now - this.#aliveAt >= quietMs) this.#send(traffic, now);
@@ -125,7 +138,7 @@ class Watch {
     if (traffic.written === this.#ping.writtenBefore) {
       // One turn ago nghttp2 got a ping to send. It did not send it, although the socket has room: it has ended the
       // session.
-      if (traffic.queued === 0) return 'ended';
+      if (traffic.queued === 0 && !isLate) return 'ended';
     } else {
       // That ping was sent, but the frame that ended the session may have arrived after it.
       this.#send(traffic, now);
