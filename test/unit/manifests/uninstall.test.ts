@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -8,13 +8,17 @@ import { root } from './manifest-files.ts';
 /** kubectl prints the first answer whose pattern matches the joined arguments. Without a match: no output, code 0. */
 type Answers = readonly (readonly [pattern: string, stdout: string, code?: number])[];
 
-const stub = `
-import { appendFileSync, readFileSync } from 'node:fs';
-const asked = process.argv.slice(2).join(' ');
-appendFileSync(process.env.CALLS, asked + '\\n');
-const found = JSON.parse(readFileSync(process.env.ANSWERS, 'utf8')).find(([pattern]) => new RegExp(pattern).test(asked));
-if (found) process.stdout.write(found[1]);
-process.exit(found?.[2] ?? 0);
+/** In bash: a script asks dozens of times, and Node.js takes longer to start. */
+const stub = `#!/bin/bash
+asked="$*"
+printf '%s\\n' "$asked" >>"$CALLS"
+for file in "$ANSWERS"/*.pattern; do
+  pattern=$(<"$file")
+  if [[ $asked =~ $pattern ]]; then
+    cat "\${file%pattern}stdout"
+    exit "$(<"\${file%pattern}code")"
+  fi
+done
 `;
 
 let directory: string;
@@ -23,17 +27,24 @@ let answers: string;
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'kubedirector-uninstall-'));
   calls = join(directory, 'calls');
-  answers = join(directory, 'answers.json');
-  writeFileSync(join(directory, 'kubectl.mjs'), stub);
+  answers = join(directory, 'answers');
+  writeFileSync(join(directory, 'kubectl'), stub, { mode: 0o755 });
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 beforeEach(() => writeFileSync(calls, ''));
 
 function uninstall(world: Answers, ...args: readonly string[]) {
-  writeFileSync(answers, JSON.stringify(world));
+  rmSync(answers, { recursive: true, force: true });
+  mkdirSync(answers);
+  for (const [index, [pattern, output, code = 0]] of world.entries()) {
+    const file = (kind: string): string => join(answers, `${`${index}`.padStart(2, '0')}.${kind}`);
+    writeFileSync(file('pattern'), pattern);
+    writeFileSync(file('stdout'), output);
+    writeFileSync(file('code'), `${code}`);
+  }
   const env = {
     PATH: process.env['PATH'] ?? '',
-    KUBECTL: `${process.execPath} ${join(directory, 'kubectl.mjs')}`,
+    KUBECTL: join(directory, 'kubectl'),
     CALLS: calls,
     ANSWERS: answers,
   };
@@ -75,7 +86,7 @@ const volumes: Answers = [
 const keptTitle = 'These volumes are kept by Kubernetes (reclaim policy Retain), with the data in them:\n';
 
 // Each run of the script starts kubectl a dozen times.
-describe('Uninstalling', { timeout: 30_000 }, () => {
+describe('Uninstalling', () => {
   it('lists the volumes that remain after their claims are deleted, also the volumes of clusters', () => {
     const { status, stdout, changes } = uninstall([available, namespace, ...held, ...volumes]);
     const kept = ['pv-data of kubedirector/kubedirector-data', 'pv-stray of kubedirector/stray'];
