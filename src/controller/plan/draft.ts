@@ -110,8 +110,8 @@ function asBefore(role: ResolvedRole, { stateDetail }: MemberStatus): ResolvedRo
   return { ...role, app: { ...role.app, eventList: eventList.filter((one) => one !== 'healthcheck') } };
 }
 
-/** Whether its pod is still one of the app that the spec no longer names. */
-function runsOtherApp({ observed, revisions, status }: Draft, role: string, member: MemberStatus): boolean {
+/** Whether its pod is still one of the app that the spec no longer names, or of the app as it was before an edit. */
+export function runsOtherApp({ observed, revisions, status }: Draft, role: string, member: MemberStatus): boolean {
   const pod = observed.pods.get(member.pod);
   if (pod === undefined || status.upgradeInfo === undefined) return false;
   const revision = pod.metadata.annotations?.[revisionAnnotation] ?? member.revision;

@@ -64,7 +64,8 @@ describe('services', () => {
       spec.serviceAnnotations = { a: 'role', b: 'role' };
     });
     const config = { serviceLabels: { a: 'config' }, serviceAnnotations: { a: 'config' } };
-    const { metadata } = memberService(context({ config }), resolved, { name: 's', pod: 'p', authToken: undefined });
+    const member = { name: 's', pod: 'p', authToken: undefined, ports: [{ name: 'rpc', port: 7077 }] };
+    const { metadata } = memberService(context({ config }), resolved, member);
     expect(metadata.labels).toMatchObject({ a: 'config', b: 'role', 'kubedirector.hpe.com/role': 'head' });
     expect(metadata.annotations).toMatchObject({ a: 'config', b: 'role' });
   });
@@ -75,7 +76,7 @@ describe('services', () => {
       if (serviceType === undefined) delete cluster.spec.serviceType;
       else cluster.spec.serviceType = serviceType;
       const config = defaultServiceType === undefined ? {} : { defaultServiceType };
-      const member = { name: 's', pod: 'p', authToken: undefined };
+      const member = { name: 's', pod: 'p', authToken: undefined, ports: [{ name: 'rpc', port: 7077 }] };
       return memberService(
         context({ cluster, config }),
         role(() => undefined),

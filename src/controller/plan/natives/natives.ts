@@ -1,12 +1,12 @@
 /** Makes the native objects that status names what they should be: absent ones are created, changed ones repaired. */
-import type { RoleStatus } from '../../../apis/kubedirector/types.ts';
+import type { MemberStatus, RoleStatus } from '../../../apis/kubedirector/types.ts';
 import type { PodDisruptionBudget, Service } from '../../../apis/kubernetes/types.ts';
 import { keepsClaims } from '../../../apis/kubedirector/retention.ts';
 import { retainedAnnotation } from '../../../apis/kubedirector/well-known.ts';
 import type { JsonObject } from '../../../meta/json.ts';
 import type { KubeObject, Stored } from '../../../meta/object.ts';
 import { rememberAppliedKeys, takenBack } from './applied-metadata.ts';
-import { allMembers, objectContext, type Draft } from '../draft.ts';
+import { allMembers, objectContext, runsOtherApp, type Draft } from '../draft.ts';
 import { planBudgets } from './budgets.ts';
 import { authTokenAnnotation, noService } from '../names.ts';
 import { storageRequest } from './growth.ts';
@@ -17,9 +17,9 @@ import { ensureRestoredClaims } from './restored-claims.ts';
 import { ownersWithout, release } from './retained.ts';
 import { dropSpareClaims } from './spare-claims.ts';
 import { ensureStatefulSet, scaleOnly } from './stateful-sets.ts';
-import { withdrawServices } from './withdrawn-services.ts';
+import { withdrawService } from './withdrawn-services.ts';
 import { ownedBy, podLabels } from '../objects/metadata.ts';
-import { headlessService, memberService } from '../objects/services.ts';
+import { headlessService, memberService, portOfService, type MemberPort } from '../objects/services.ts';
 import type { ResolvedRole } from '../roles.ts';
 
 type Strings = Readonly<Record<string, string>>;
@@ -44,16 +44,30 @@ function ensureRole(draft: Draft, role: RoleStatus, resolved: ResolvedRole): voi
   if (role.members.length === 0) return;
   if (!ensureRestoredClaims(draft, role, resolved)) ensureStatefulSet(draft, role, resolved);
   dropSpareClaims(draft, role, resolved);
-  if (resolved.ports.length === 0) {
-    withdrawServices(draft, role);
+  for (const member of role.members) ensureMemberService(draft, role, resolved, member);
+}
+
+/** With the ports of what the member runs: in an upgrade they change when its own pod does. */
+function ensureMemberService(draft: Draft, { id }: RoleStatus, resolved: ResolvedRole, member: MemberStatus): void {
+  if (member.state === 'deleting') return;
+  const ports = portsOf(draft, id, resolved, member);
+  if (ports.length === 0) {
+    withdrawService(draft, member);
     return;
   }
-  for (const member of role.members) {
-    if (member.state === 'deleting' || member.service === noService) continue;
-    const { service: name, pod } = member;
-    const authToken = showsAuthTokens(draft) ? member.authToken : undefined;
-    ensureService(draft, memberService(objectContext(draft), resolved, { name, pod, authToken }));
-  }
+  if (member.service === noService) return;
+  const { service: name, pod } = member;
+  const authToken = showsAuthTokens(draft) ? member.authToken : undefined;
+  ensureService(draft, memberService(objectContext(draft), resolved, { name, pod, authToken, ports }));
+}
+
+/** Where an app was edited in place, nobody but the member's Service knows what its ports were. */
+function portsOf(draft: Draft, id: string, resolved: ResolvedRole, member: MemberStatus): readonly MemberPort[] {
+  if (!runsOtherApp(draft, id, member)) return resolved.ports.map(portOfService);
+  const other = draft.otherRoles.get(id);
+  if (other !== undefined) return other.ports.map(portOfService);
+  const known = draft.observed.services.get(member.service)?.spec?.ports;
+  return known?.map(({ name = '', port }) => ({ name, port })) ?? resolved.ports.map(portOfService);
 }
 
 const showsAuthTokens = ({ observed }: Draft): boolean => observed.serviceAuthTokenAnnotation !== false;

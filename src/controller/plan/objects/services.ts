@@ -36,9 +36,22 @@ interface MemberServiceInput {
   readonly name: string;
   readonly pod: string;
   readonly authToken: string | undefined;
+  /** At least one. */
+  readonly ports: readonly MemberPort[];
 }
 
-/** For roles that have ports. */
+/** A port of a member's Service, which is the same as that of the member. */
+export interface MemberPort {
+  readonly name: string;
+  readonly port: number;
+}
+
+/** The port of a service that listens somewhere. */
+export const portOfService = ({ service, port }: ResolvedRole['ports'][number]): MemberPort => {
+  return { name: servicePortName(service.id, service.endpoint?.urlScheme), port };
+};
+
+/** For members that have ports. */
 export function memberService(context: ObjectContext, role: ResolvedRole, member: MemberServiceInput): Service {
   const { cluster, config } = context;
   return {
@@ -55,12 +68,7 @@ export function memberService(context: ObjectContext, role: ResolvedRole, member
       type: cluster.spec.serviceType ?? config.defaultServiceType ?? 'LoadBalancer',
       publishNotReadyAddresses: true,
       selector: { [podNameLabel]: member.pod },
-      ports: role.ports.map(({ service, port }) => ({
-        name: servicePortName(service.id, service.endpoint?.urlScheme),
-        port,
-        protocol: 'TCP',
-        targetPort: port,
-      })),
+      ports: member.ports.map(({ name, port }) => ({ name, port, protocol: 'TCP', targetPort: port })),
     },
   };
 }
