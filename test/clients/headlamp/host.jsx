@@ -1,5 +1,5 @@
-/** Headlamp's library around one plugin, as Headlamp's own program does it: its store, its router and what plugins get. */
-import '@kinvolk/headlamp-plugin/lib/plugin/index.js';
+/** Headlamp's library around plugins, as Headlamp's own program does it: its store, its router, and how it loads them. */
+import { fetchAndExecutePlugins } from '@kinvolk/headlamp-plugin/lib/plugin/index.js';
 import '@kinvolk/headlamp-plugin/lib/i18n/config.js';
 import { addAPIProvider } from '@iconify/react';
 import { ThemeProvider } from '@mui/material/styles';
@@ -50,7 +50,6 @@ function Host() {
   );
 }
 
-const plugin = document.createElement('script');
-plugin.src = '/plugins/kubedirector/main.js';
-plugin.onload = () => createRoot(document.getElementById('root')).render(<Host />);
-document.body.append(plugin);
+// Headlamp loads no plugin that names no version of the library in its package.json, or one that does not fit.
+const refused = (plugins) => console.error('refused plugins:', ...Object.keys(plugins));
+fetchAndExecutePlugins([], () => {}, refused).then(() => createRoot(document.getElementById('root')).render(<Host />));

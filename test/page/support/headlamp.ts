@@ -13,7 +13,10 @@ export interface RunningHeadlamp {
   stop(): Promise<void>;
 }
 
-const types: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html' };
+const types: Readonly<Record<string, string>> = {
+  ...{ '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html', '.json': 'application/json' },
+};
+const inPlugin = '/plugins/kubedirector/';
 /** What Headlamp's server passes on to the API server of the cluster `lab`. */
 const prefix = '/clusters/lab';
 
@@ -59,7 +62,11 @@ export async function startHeadlamp(world: World, host: string, plugin: string):
 
 function serveFile(response: ServerResponse, url: string, host: string, plugin: string): void {
   const name = url.replace(/\?.*/, '');
-  const inPlugin = '/plugins/kubedirector/';
+  if (name === '/plugins') {
+    const plugins = [{ path: inPlugin.slice(1, -1), type: 'user', name: 'kubedirector' }];
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(plugins));
+    return;
+  }
   const file = name.startsWith(inPlugin)
     ? join(plugin, name.slice(inPlugin.length))
     : join(host, 'out', extname(name) === '' ? 'index.html' : name);
