@@ -67,8 +67,8 @@ export interface Progress {
 export interface Page {
   readonly entries: readonly Entry[];
   /**
-   * The state of the whole store that the page shows; the same on every page of one listing. 0 where nothing was ever
-   * written: no server shows that, see format.ts.
+   * The state of the whole store that the page shows; the same on every page of one listing. Above 0, also where nothing was
+   * ever written: to clients, 0 is no state. (A journal folder that version 0.1.0 made, and never wrote to, is at 0.)
    */
   readonly revision: Revision;
   /** Absent on the last page. */

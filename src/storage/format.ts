@@ -4,8 +4,9 @@
  *
  *   /internal/format   {"version":1,"program":"0.2.0"}
  *
- * It is the first thing that a server writes. After that no store is at revision 0, which is no resourceVersion: to clients
- * it means "any" (https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions).
+ * It is the first thing that a server writes. After that no data folder is at revision 0, not even one that an earlier version
+ * made: 0 is no resourceVersion, but means "any" to clients
+ * (https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions).
  */
 import type { Logger } from '../runtime/logger.ts';
 import {
@@ -49,10 +50,10 @@ interface FormatOptions {
 /**
  * Writes the format of this program, if the store has an older one or none. To be called before a server uses the store.
  * @throws StorageFormatError if the store has a newer one
- * @throws StorageUnavailableError if nothing was ever written to the store, and nothing can be
+ * @throws StorageUnavailableError if nothing is in the store, and nothing can be written
  */
 export async function recordFormat(
-  store: Pick<Store, 'read' | 'commit' | 'barrier'>,
+  store: Pick<Store, 'read' | 'commit' | 'list'>,
   { program, logger }: FormatOptions,
 ): Promise<void> {
   for (;;) {
@@ -82,9 +83,9 @@ export function checkFormat(entries: readonly Entry[], program: string): void {
 }
 
 /** A full disk is no reason not to serve what was stored before. */
-async function canBeRead(store: Pick<Store, 'barrier'>, error: unknown): Promise<boolean> {
+async function canBeRead(store: Pick<Store, 'list'>, error: unknown): Promise<boolean> {
   if (!(error instanceof StorageUnavailableError) || error instanceof StorageLostError) return false;
-  return (await store.barrier()) > 0;
+  return (await store.list('', { limit: 1 })).entries.length > 0;
 }
 
 function formatOf(format: Format): Write {

@@ -8,7 +8,7 @@ describe('create', () => {
   it('answers 201 with what the server added, and get answers the same bytes', async () => {
     const created = await post(widget('a', { spec: { color: 'red' } })).expect(201);
     const { metadata, ...rest } = created.body as Widget;
-    expect(metadata).toMatchObject({ name: 'a', namespace: 'default', generation: 1, resourceVersion: '1' });
+    expect(metadata).toMatchObject({ name: 'a', namespace: 'default', generation: 1, resourceVersion: '2' });
     expect(metadata.uid).toMatch(/^[0-9a-f-]{36}$/);
     expect(metadata.creationTimestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     expect(rest).toEqual({ apiVersion: 'demo.example/v1', kind: 'Widget', spec: { color: 'red', replicas: 1 } });
@@ -37,7 +37,7 @@ describe('create', () => {
       uid: expect.not.stringMatching('mine') as string,
       generation: 1,
       creationTimestamp: expect.not.stringContaining('2001') as string,
-      resourceVersion: '1',
+      resourceVersion: '2',
     });
     expect(status).toBeUndefined();
   });

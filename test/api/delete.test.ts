@@ -111,7 +111,7 @@ describe('delete', () => {
     await make('a');
     await remove('a', undefined, '?dryRun=All').expect(200);
     await remove('a', { dryRun: ['All'], propagationPolicy: 'Foreground' }).expect(200);
-    expect(await api.store.barrier()).toBe(1);
+    expect(await api.store.barrier()).toBe(2);
   });
 
   it('ignores the options in the query if there is a body, as kube-apiserver does', async () => {

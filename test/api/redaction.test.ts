@@ -207,7 +207,7 @@ describe('a watch', () => {
     expect(client.lines.map(({ type }) => type)).toEqual(['ADDED', 'ADDED', 'MODIFIED', 'DELETED']);
     expect(client.lines.map((line) => shows(JSON.stringify(line)))).toEqual([false, false, false, false]);
     expect(whole.lines.map((line) => shows(JSON.stringify(line)))).toEqual([true, true, true, true]);
-    const later = await WatchClient.http1(`${url}&resourceVersion=4`, { accept, 'x-user': 'bob' });
+    const later = await WatchClient.http1(`${url}&resourceVersion=5`, { accept, 'x-user': 'bob' });
     await later.next(2);
     expect(later.lines.map((line) => shows(JSON.stringify(line)))).toEqual([false, false]);
     for (const one of [client, whole, later]) one.close();

@@ -25,7 +25,7 @@ describe('update', () => {
     const created = await made(widget('a', { spec: { color: 'red' } }));
     const body = bodyOf(await put('a', widget('a', { spec: { color: 'red' } })).expect(200));
     expect((body as Widget).metadata.resourceVersion).toBe(created.metadata.resourceVersion);
-    expect(await api.store.barrier()).toBe(1);
+    expect(await api.store.barrier()).toBe(2);
   });
 
   it('answers 409 for an old resourceVersion and for another uid', async () => {
@@ -86,7 +86,7 @@ describe('update', () => {
       generation: 2,
       resourceVersion: created.metadata.resourceVersion,
     });
-    expect(await api.store.barrier()).toBe(1);
+    expect(await api.store.barrier()).toBe(2);
   });
 });
 

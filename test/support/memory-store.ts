@@ -34,12 +34,21 @@ export class MemoryStore implements Store {
   readonly #entries = new Map<string, Entry>();
   readonly #commits: Commit[] = [];
   readonly #watchers = new Set<Watcher>();
-  #revision: Revision = 0;
-  #compacted: Revision = 0;
+  // As an empty etcd.
+  #revision: Revision = 1;
+  #compacted: Revision = 1;
   #closed = false;
   /** Thrown by the next calls of list, one each. */
   readonly listFailures: Error[] = [];
   lists = 0;
+
+  /** Its first commit is revision 1, unlike that of any engine: for tests that name revisions. */
+  static countingFromOne(): MemoryStore {
+    const store = new MemoryStore();
+    store.#revision = 0;
+    store.#compacted = 0;
+    return store;
+  }
 
   /** @param from its data, which it shares with nobody from now on: a store that is opened again */
   constructor(from?: MemoryStore) {
@@ -100,7 +109,7 @@ export class MemoryStore implements Store {
   }
 
   async *#watch(after: Revision, signal: AbortSignal): AsyncGenerator<Commit | Progress, void, undefined> {
-    if (after < this.#compacted) throw new CompactedError(after, this.#compacted);
+    if (after < this.#compacted && this.#compacted > 1) throw new CompactedError(after, this.#compacted);
     const queue = this.#commits.filter(({ revision }) => revision > after);
     const reached = Math.max(after, queue.at(-1)?.revision ?? 0);
     const watcher: Watcher = { reached, queue, failure: undefined, wake: () => undefined };

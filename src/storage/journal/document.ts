@@ -133,6 +133,12 @@ export class JournalDocument {
     return { key, current, previous };
   }
 
+  /** Nothing was stored up to this revision. To be called before anything is. */
+  begin(revision: Revision): void {
+    this.#revision = revision;
+    this.history.begin(revision);
+  }
+
   /** Adds an entry of the snapshot that the document begins with. */
   load(entry: Entry): void {
     this.entries.put(entry);

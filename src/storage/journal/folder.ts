@@ -3,7 +3,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import { isSystemError, reasonOf, StorageFolderError } from './errors.ts';
 import { placeOfFiles } from './epochs.ts';
 import { namesIn, readText, type JournalFiles } from './files.ts';
-import { createJournal } from './journal-log.ts';
+import { createFirstJournal } from './journal-log.ts';
 import {
   format,
   formatName,
@@ -16,7 +16,7 @@ import {
   writeMarker,
 } from './layout.ts';
 import { isLockName } from './lock-files.ts';
-import { encodeJournalHeader } from './record.ts';
+import { encodeJournalHeader, firstHeader } from './record.ts';
 import { finishRestore } from './staging.ts';
 
 /**
@@ -65,7 +65,7 @@ export async function folderState(files: JournalFiles, directory: string): Promi
  */
 export async function initializeFolder(files: JournalFiles, directory: string): Promise<void> {
   if ((await files.list(directory)).includes(formatName)) return;
-  const journal = await createJournal(files, directory, 0);
+  const journal = await createFirstJournal(files, directory);
   await journal.file.close();
   await writeMarker(files, directory);
 }
@@ -120,16 +120,10 @@ async function checkNew(files: JournalFiles, directory: string, names: readonly 
 }
 
 async function isUnwritten(files: JournalFiles, path: string): Promise<boolean> {
-  const header = encodeJournalHeader({ base: 0 });
+  // The second one is what earlier versions began with.
+  const headers = [firstHeader, { base: 0 }].map((header) => encodeJournalHeader(header).toString());
   try {
-    const file = await files.open(path, 'read');
-    try {
-      const start = Buffer.alloc(header.length);
-      await file.read(start, 0);
-      return (await file.size()) === header.length && start.equals(header);
-    } finally {
-      await file.close();
-    }
+    return headers.includes(await readText(files, path));
   } catch (error) {
     // A second process that starts at the same moment may have finished meanwhile.
     if (isSystemError(error, 'ENOENT')) return true;

@@ -34,6 +34,8 @@ export class History {
   #changes = 0;
   #bytes = 0;
   #floor: Revision;
+  /** Nothing has happened up to here; undefined: something may have. */
+  #begun: Revision | undefined;
   readonly #waiting = new Set<() => void>();
   #ended = false;
 
@@ -53,6 +55,18 @@ export class History {
 
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** Nothing has happened up to this revision. To be called before anything is appended. */
+  begin(floor: Revision): void {
+    this.#floor = floor;
+    this.#begun = floor;
+  }
+
+  /** Where who has seen everything up to this revision goes on; undefined: what follows is not all kept. */
+  placeAfter(revision: Revision): Revision | undefined {
+    if (revision >= this.#floor) return revision;
+    return this.#floor === this.#begun ? this.#floor : undefined;
   }
 
   /** The commit with this revision, if it is still kept. */

@@ -14,7 +14,7 @@ import {
   temporarySuffix,
 } from './layout.ts';
 import type { Reached } from './lock-record.ts';
-import { encodeJournalHeader } from './record.ts';
+import { encodeJournalHeader, firstHeader, type JournalHeader } from './record.ts';
 
 /** A journal that no snapshot covers yet and nothing is appended to any more. */
 export interface ClosedJournal {
@@ -210,7 +210,17 @@ export class JournalLog {
 
 /** Puts an empty journal into the folder, durably, in the place of whatever journal is there. */
 export async function createJournal(files: JournalFiles, directory: string, base: Revision): Promise<OpenJournal> {
-  const header = encodeJournalHeader({ base });
+  return putJournal(files, directory, { base });
+}
+
+/** Puts the journal of a store into the folder in which nothing was ever written. */
+export function createFirstJournal(files: JournalFiles, directory: string): Promise<OpenJournal> {
+  return putJournal(files, directory, firstHeader);
+}
+
+async function putJournal(files: JournalFiles, directory: string, head: JournalHeader): Promise<OpenJournal> {
+  const header = encodeJournalHeader(head);
+  const { base } = head;
   await replaceFile(files, directory, journalName, (file) => file.write(header, 0), { temporaryName: replacementName });
   const file = await files.open(join(directory, journalName), 'update');
   return { file, base, length: header.length, checksum: crc32(header) };

@@ -1,7 +1,8 @@
 /**
  * The lines of journal and snapshot: JSON that a person or jq can read, each closed by the CRC-32 of all before it.
  *
- *   {"journal":1,"base":6,"checksum":"…"}                                              first line of a journal
+ *   {"journal":1,"base":1,"first":true,"checksum":"…"}                                 first line of a folder's first journal
+ *   {"journal":1,"base":6,"checksum":"…"}                                              first line of a later one
  *   {"revision":8,"durable":6,"key":"/a","value":{"kind":…},"checksum":"…"}            a put
  *   {"revision":9,"durable":8,"key":"/a","deleted":true,"checksum":"…"}                a delete
  *   {"revision":9,"durable":8,"changes":[{"key":"/a","bytes":12},{"key":"/b","deleted":true}],"values":[{"kind":…}],"checksum":"…"}
@@ -32,10 +33,16 @@ export interface CommitRecord {
   readonly changes: readonly Write[];
 }
 
-interface JournalHeader {
+/** The first line of a journal. */
+export interface JournalHeader {
   /** The revision before the first record. */
   readonly base: Revision;
+  /** Nothing was stored before it: there is no snapshot of that revision. */
+  readonly first?: boolean;
 }
+
+/** Of a store in which nothing was ever written: it is at revision 1 as an empty etcd, because 0 means "any" to clients. */
+export const firstHeader: JournalHeader = { base: 1, first: true };
 
 /** The first line of a snapshot. */
 export interface SnapshotHeader {
@@ -58,8 +65,8 @@ export function encodeEntry(entry: Entry): Buffer {
 }
 
 /** The first line of a journal. */
-export function encodeJournalHeader({ base }: JournalHeader): Buffer {
-  return seal(`{"journal":1,"base":${base}`);
+export function encodeJournalHeader({ base, first = false }: JournalHeader): Buffer {
+  return seal(`{"journal":1,"base":${base}${first ? ',"first":true' : ''}`);
 }
 
 /** The first line of a snapshot, with its checksum. */
@@ -98,7 +105,8 @@ export function decodeEntry(line: Buffer): Entry | undefined {
 export function decodeJournalHeader(line: Buffer): JournalHeader | undefined {
   const body = unseal(line);
   const head = body && parseHead(body.toString());
-  return head?.journal === 1 && isRevision(head.base) ? { base: head.base } : undefined;
+  if (head?.journal !== 1 || !isRevision(head.base)) return undefined;
+  return head.first === true ? { base: head.base, first: true } : { base: head.base };
 }
 
 /** Undefined where the line is not the undamaged header of a snapshot. */

@@ -116,7 +116,9 @@ class Replay {
   #begin(line: Line, before: Replayed | undefined): void {
     const header = line.complete ? decodeJournalHeader(line.bytes) : undefined;
     if (header === undefined) throw this.#corrupt(line.number, 'the header is not as it was written');
-    const known = this.#options.document.revision;
+    const { document } = this.#options;
+    if (header.first === true && document.revision === 0) document.begin(header.base);
+    const known = document.revision;
     if (header.base > known) {
       const missing = `revisions ${known + 1} to ${header.base} are missing: a snapshot or an earlier journal is gone`;
       throw this.#corrupt(line.number, before?.damage ? `${missing} or damaged` : missing);

@@ -145,7 +145,9 @@ class Restore {
 
   /** Into a blank folder: the step that counts is the renaming of the snapshot. */
   async fill(): Promise<Restored> {
-    const { directory, revision, logger } = this.#options;
+    const { directory, logger } = this.#options;
+    // As a new store: none is at revision 0.
+    const revision = Math.max(1, this.#options.revision);
     const files = this.#files;
     await initializeFolder(files, directory);
     await useNewestFormat(files, directory);

@@ -69,8 +69,9 @@ class CommitStream implements AsyncIterator<Commit, undefined> {
   /** The next commit; undefined where the reader has to wait. @throws CompactedError */
   #take(): IteratorResult<Commit, undefined> | undefined {
     if (this.#done || this.#signal.aborted || this.#history.ended) return finished;
-    if (this.#place < this.#history.floor) throw new CompactedError(this.#place, this.#history.floor);
-    const past = this.#history.commit(this.#place + 1);
+    const place = this.#history.placeAfter(this.#place);
+    if (place === undefined) throw new CompactedError(this.#place, this.#history.floor);
+    const past = this.#history.commit(place + 1);
     if (past === undefined) return undefined;
     const { revision, changes } = past;
     this.#place = revision;

@@ -1,6 +1,6 @@
 /**
  * The tests of every storage engine: test/contract/ENGINE.test.ts calls this function with a way to open an empty store.
- * Revisions are never assumed to be consecutive, or to begin at 1: others may write to the same engine.
+ * Revisions are above 0, also before the first write, and never assumed to be consecutive: others may write to the same engine.
  */
 import { describe } from 'vitest';
 import { barriers } from './barriers.ts';

@@ -39,6 +39,17 @@ export function listing(subject: Subject): void {
     expect(await subject.keysOf('/k/')).toEqual(keys.filter((_, index) => index % 3 !== 0).sort());
   });
 
+  it('has a revision above 0 while nothing was written, from which a watch goes on', async () => {
+    const { entries, revision } = await subject.store.list('/');
+    expect(entries).toEqual([]);
+    expect(revision).toBeGreaterThan(0);
+    expect(await subject.store.barrier()).toBeGreaterThanOrEqual(revision);
+    expect((await subject.store.list('/', { at: 'oldest' })).revision).toBeGreaterThan(0);
+    const first = await subject.put('/a', 1);
+    expect(first).toBeGreaterThan(revision);
+    expect(await subject.take(revision, 1)).toMatchObject([{ revision: first }]);
+  });
+
   it('pages through a listing', async () => {
     for (let index = 0; index < 7; index++) await subject.put(`/a/${index}`, index);
     expect(await pages('/a/', 3)).toEqual([['/a/0=0', '/a/1=1', '/a/2=2'], ['/a/3=3', '/a/4=4', '/a/5=5'], ['/a/6=6']]);

@@ -44,7 +44,7 @@ describe('a client without HTTP', () => {
 
   it('creates, reads, updates, patches and deletes by the rules of the API', async () => {
     const made = await client.create(inDefault('a'));
-    expect(made.metadata).toMatchObject({ generation: 1, resourceVersion: '1' });
+    expect(made.metadata).toMatchObject({ generation: 1, resourceVersion: '2' });
     expect(await client.read(target)).toEqual(made);
     expect(await client.read({ ...target, name: 'b' })).toBeUndefined();
     const updated = await client.update({ ...made, spec: { color: 'red' } });
@@ -107,7 +107,7 @@ describe('a client without HTTP', () => {
     expect(client.synced()).toBe(true);
     await client.patch(target, { spec: { color: 'red' } });
     await client.delete(target);
-    await expect.poll(() => changes).toEqual(['- → 1', '1 → 2', '2 → -']);
+    await expect.poll(() => changes).toEqual(['- → 2', '2 → 3', '3 → -']);
     unsubscribe();
     await client.create(inDefault('b'));
     await new Promise((resolve) => setImmediate(resolve));

@@ -80,13 +80,13 @@ describe('a redacted list', () => {
     expect(JSON.parse(text())).toMatchObject({
       kind: 'WidgetList',
       apiVersion: 'demo.example/v1',
-      metadata: { resourceVersion: '1' },
+      metadata: { resourceVersion: '2' },
       items: [{ metadata: { name: 'a' }, spec: { replicas: 1 } }],
     });
     await paint('a', 'blue');
     expect(text()).not.toContain('7204913558061');
     expect(text()).toContain('blue');
-    expect(JSON.parse(text('elsewhere'))).toMatchObject({ metadata: { resourceVersion: '2' }, items: [] });
+    expect(JSON.parse(text('elsewhere'))).toMatchObject({ metadata: { resourceVersion: '3' }, items: [] });
   });
 });
 

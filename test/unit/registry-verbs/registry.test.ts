@@ -36,7 +36,7 @@ describe('a write', () => {
   it('stores no resourceVersion: the revision is it', async () => {
     const { object } = await make({ spec: { color: 'red' } });
     expect(JSON.parse(await stored())).not.toHaveProperty('metadata.resourceVersion');
-    expect(object.metadata.resourceVersion).toBe('1');
+    expect(object.metadata.resourceVersion).toBe('2');
   });
 
   it('is repeated on what others wrote in between', async () => {

@@ -46,7 +46,7 @@ describe('A term that the store knows', () => {
     const shown = new Promise<void>((resolve) => (show = resolve));
     let isClaimed = false;
     const claimed = claim(begin('a'), (revision) => {
-      expect(revision).toBe(1);
+      expect(revision).toBe(2);
       return shown;
     }).then(() => (isClaimed = true));
     await settle();
@@ -75,7 +75,7 @@ describe('A term that the store knows', () => {
       await settle();
       clock.advance(1_000);
     }
-    expect((await claimed).fence.condition.revision).toBe(1);
+    expect((await claimed).fence.condition.revision).toBe(2);
   });
 
   it('does not begin where leadership is lost before', async () => {

@@ -12,7 +12,7 @@ import { write } from '../../support/store-writes.ts';
 describe('a damaged data folder', () => {
   let folder: JournalFolder;
   beforeEach(async () => {
-    folder = await journalFolder();
+    folder = await journalFolder({ countingFromOne: true });
   });
   afterEach(() => folder.remove());
 

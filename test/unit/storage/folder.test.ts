@@ -1,8 +1,9 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
 import { StorageFolderError } from '../../../src/storage/journal/index.ts';
+import { encodeJournalHeader } from '../../../src/storage/journal/record.ts';
 import { document, journalFolder, type JournalFolder } from './journal-folder.ts';
 import { write } from '../../support/store-writes.ts';
 
@@ -36,11 +37,34 @@ describe('a data folder', () => {
       .split('\n')
       .map((line): unknown => JSON.parse(line));
     expect(lines).toMatchObject([
-      { journal: 1, base: 0 },
-      { revision: 1, key: '/a', value: { kind: 'App' } },
-      { revision: 2, key: '/a', deleted: true },
+      { journal: 1, base: 1, first: true },
+      { revision: 2, key: '/a', value: { kind: 'App' } },
+      { revision: 3, key: '/a', deleted: true },
     ]);
     expect(JSON.parse(await folder.text('format.json'))).toEqual({ format: 'kubedirector-journal', version: 2 });
+  });
+
+  it('is read as before where an earlier version made it, at revision 0', async () => {
+    await folder.with(() => Promise.resolve());
+    await folder.write('journal.jsonl', encodeJournalHeader({ base: 0 }));
+    for (const name of await readdir(folder.directory)) {
+      if (name.startsWith('lock-')) await rm(join(folder.directory, name));
+    }
+    await folder.with(async (store) => {
+      expect(await store.barrier()).toBe(0);
+      expect(await write(store, '/a', 'absent', document({}))).toBe(1);
+    });
+    await folder.with(async (store) => expect(await store.barrier()).toBe(1));
+  });
+
+  it('notices that the first snapshot is gone', async () => {
+    await folder.with(async (store) => {
+      await write(store, '/a', 'absent', document({}));
+      await store.purge?.();
+    });
+    expect(await folder.text('journal.jsonl')).toContain('"base":2');
+    await rm(join(folder.directory, 'snapshot.jsonl'));
+    expect(String(await failure())).toContain('revisions 1 to 2 are missing');
   });
 
   it('may be an empty volume that has lost+found', async () => {
@@ -111,7 +135,7 @@ describe('a data folder', () => {
     await folder.write('journal.jsonl', 'damaged\n');
     expect(await failure()).toMatchObject({ name: 'StorageCorruptError' });
     await folder.write('journal.jsonl', whole);
-    await folder.with(async (store) => expect(await store.barrier()).toBe(1));
+    await folder.with(async (store) => expect(await store.barrier()).toBe(2));
   });
 
   it('refuses an empty key, a key that is written twice, and a commit of nothing', async () => {
@@ -120,7 +144,7 @@ describe('a data folder', () => {
       const twice = [document({}), 'deleted' as const].map((value) => ({ key: '/a', value }));
       await expect(store.commit({ require: [], writes: twice })).rejects.toThrow(TypeError);
       await expect(store.commit({ require: [], writes: [] })).rejects.toThrow(TypeError);
-      expect(await store.barrier()).toBe(0);
+      expect(await store.barrier()).toBe(1);
     });
   });
 

@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger, type Logger } from '../../../src/runtime/logger.ts';
 import type { Store } from '../../../src/storage/contract.ts';
 import { openJournalStore, type JournalOptions } from '../../../src/storage/journal/index.ts';
+import { encodeJournalHeader } from '../../../src/storage/journal/record.ts';
 
 /** A folder for one test, with operations on its files while no store has it open. */
 export interface JournalFolder {
@@ -19,13 +20,19 @@ export interface JournalFolder {
   remove(): Promise<void>;
 }
 
-export async function journalFolder(): Promise<JournalFolder> {
+/**
+ * @param options.countingFromOne as earlier versions made it: its first commit is revision 1, and on line 2. For tests that
+ *        name revisions and lines; the first one of other folders is 2
+ */
+export async function journalFolder({ countingFromOne = false } = {}): Promise<JournalFolder> {
   const parent = await mkdtemp(join(tmpdir(), 'kd-unit-'));
   const directory = join(parent, 'data');
   const warnings: { message: string; fields: object }[] = [];
   const logger: Logger = { ...silentLogger, warn: (fields, message) => warnings.push({ fields, message }) };
-  const open = (options: Partial<JournalOptions> = {}): Promise<Store> =>
-    openJournalStore({ directory, clock: systemClock, logger, ...options });
+  const open = async (options: Partial<JournalOptions> = {}): Promise<Store> => {
+    if (countingFromOne && (await readdir(parent)).length === 0) await makeAtRevision0(directory);
+    return openJournalStore({ directory, clock: systemClock, logger, ...options });
+  };
   return {
     directory,
     warnings,
@@ -42,6 +49,14 @@ export async function journalFolder(): Promise<JournalFolder> {
     write: (name, content) => writeFile(join(directory, name), content),
     remove: () => rm(parent, { recursive: true }),
   };
+}
+
+/** What an earlier version made of a new folder. */
+async function makeAtRevision0(directory: string): Promise<void> {
+  await mkdir(directory, { mode: 0o700 });
+  await writeFile(join(directory, 'journal.jsonl'), encodeJournalHeader({ base: 0 }), { mode: 0o600 });
+  const marker = JSON.stringify({ format: 'kubedirector-journal', version: 2 });
+  await writeFile(join(directory, 'format.json'), `${marker}\n`, { mode: 0o600 });
 }
 
 export const document = (fields: object): Buffer => Buffer.from(JSON.stringify(fields));

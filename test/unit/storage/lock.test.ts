@@ -34,7 +34,7 @@ const alone = (pid: number): Processes => ({
 describe('the lock of a data folder', () => {
   let folder: JournalFolder;
   beforeEach(async () => {
-    folder = await journalFolder();
+    folder = await journalFolder({ countingFromOne: true });
   });
   afterEach(() => folder.remove());
 

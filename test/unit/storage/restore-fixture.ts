@@ -55,7 +55,7 @@ export const everything = async (): Promise<unknown> => {
 /** Gives each test of the file that calls this a folder of its own. */
 export function eachWithFolder(): void {
   beforeEach(async () => {
-    folder = await journalFolder();
+    folder = await journalFolder({ countingFromOne: true });
     aside = `${folder.directory}.aside`;
   });
   afterEach(() => folder.remove());

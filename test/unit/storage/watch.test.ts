@@ -32,7 +32,7 @@ describe('a watch of the journal', () => {
     const quick = watch();
     const seen: number[] = [];
     await writeSome(1);
-    expect(await slow.next()).toMatchObject({ value: { revision: 1 } });
+    expect(await slow.next()).toMatchObject({ value: { revision: 2 } });
     for (let round = 0; round < 12; round++) {
       const { value } = (await quick.next()) as { value: Commit };
       seen.push(value.revision);
@@ -40,8 +40,8 @@ describe('a watch of the journal', () => {
     }
     await expect(slow.next()).rejects.toBeInstanceOf(CompactedError);
     expect(await slow.next()).toEqual({ done: true, value: undefined });
-    expect(seen).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
-    expect((await store.list('/', { at: 'oldest' })).revision).toBe(3);
+    expect(seen).toEqual(Array.from({ length: 12 }, (_, index) => index + 2));
+    expect((await store.list('/', { at: 'oldest' })).revision).toBe(4);
   });
 
   it('leaves no abort listener after a change, a return or an abort', async () => {
@@ -51,12 +51,12 @@ describe('a watch of the journal', () => {
     await writeSome(1);
     await pending;
     expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0);
-    const left = watch(1);
+    const left = watch(2);
     const abandoned = left.next();
     await left.return?.();
     expect(await abandoned).toEqual({ done: true, value: undefined });
     expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0);
-    const aborted = watch(1).next();
+    const aborted = watch(2).next();
     abort.abort();
     expect(await aborted).toEqual({ done: true, value: undefined });
     expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0);
@@ -67,15 +67,15 @@ describe('a watch of the journal', () => {
     const ahead = [commits.next(), commits.next(), commits.next()];
     await writeSome(3);
     const revisions = (await Promise.all(ahead)).map(({ value }) => (value as Commit).revision);
-    expect(revisions).toEqual([1, 2, 3]);
+    expect(revisions).toEqual([2, 3, 4]);
   });
 
   it('continues after a restart from the commits in the journal', async () => {
     await writeSome(4);
     await store.close();
     store = await folder.open({ historyChanges: 2 });
-    expect(await watch(2).next()).toMatchObject({ value: { type: 'commit', revision: 3 } });
-    expect(await store.list('/', { at: 'oldest' })).toMatchObject({ entries: { length: 2 }, revision: 2 });
+    expect(await watch(3).next()).toMatchObject({ value: { type: 'commit', revision: 4 } });
+    expect(await store.list('/', { at: 'oldest' })).toMatchObject({ entries: { length: 2 }, revision: 3 });
   });
 });
 

@@ -43,8 +43,8 @@ describe('the cost of a write', () => {
   let small: JournalFolder;
   let large: JournalFolder;
   beforeEach(async () => {
-    small = await journalFolder();
-    large = await journalFolder();
+    small = await journalFolder({ countingFromOne: true });
+    large = await journalFolder({ countingFromOne: true });
     folders.push(small, large);
   });
   afterEach(async () => {

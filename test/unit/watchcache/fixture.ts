@@ -57,7 +57,7 @@ export function rack(name: string): KubeObject {
 }
 
 export class Fixture {
-  readonly store = new MemoryStore();
+  readonly store = MemoryStore.countingFromOne();
   readonly metrics = createMetrics();
   readonly hub: StoreHub;
   readonly widgets: ResourceCache<Widget>;

@@ -26,7 +26,7 @@ it('a watch from before a restart goes on with every change that the journal hol
   folder = await journalFolder();
   await folder.with(async (store) => {
     for (const name of ['a', 'b']) await write(store, key(name), 'absent', object(name));
-    await write(store, key('a'), 1, 'deleted');
+    await write(store, key('a'), 2, 'deleted');
     await write(store, key('c'), 'absent', object('c'));
   });
   await folder.with(async (store) => {
@@ -35,7 +35,7 @@ it('a watch from before a restart goes on with every change that the journal hol
     const cache = hub.cache(thing);
     await hub.start(stopper.signal);
     expect(cache.list({}).objects.map(({ key: name }) => name)).toEqual(['default/b', 'default/c']);
-    const events = cache.watch({ after: 1 }).take();
+    const events = cache.watch({ after: 2 }).take();
     expect(events.map(({ type, object: { key: name } }) => `${type} ${name}`)).toEqual([
       'ADDED default/b',
       'DELETED default/a',
