@@ -42,7 +42,7 @@ describe.skipIf(whyNot !== undefined)(
       for (const name of ['alpha', 'beta']) await make(world.ask, clusterOf(name));
       await make(world.ask, backupOf('night', 'alpha'));
       tab = await openTab(browser, `${running.url}/c/lab/kubedirector/clusters`);
-    }, 300_000);
+    }, 600_000);
     afterAll(async () => {
       await browser.close();
       await running.stop();
