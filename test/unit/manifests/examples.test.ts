@@ -29,8 +29,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-it('The examples are cassandra, etcd, kafka, notebook, postgresql, redis, spark and web', () => {
-  expect(names).toEqual(['cassandra', 'etcd', 'kafka', 'notebook', 'postgresql', 'redis', 'spark', 'web']);
+it('The examples are cassandra, etcd, kafka, llm, notebook, postgresql, redis, spark and web', () => {
+  expect(names).toEqual(['cassandra', 'etcd', 'kafka', 'llm', 'notebook', 'postgresql', 'redis', 'spark', 'web']);
 });
 
 describe.each(names)('The example %s', (name) => {
@@ -48,11 +48,16 @@ describe.each(names)('The example %s', (name) => {
     expect(lint(join(examples, name)).findings.filter(({ severity }) => severity !== 'hint')).toEqual([]);
   });
 
-  it('refers to the image that its Dockerfile builds, and to the package in it', () => {
+  it('refers to the image that its Dockerfile builds, and to the package in it or in an image of its own', () => {
     const dockerfile = read(name, 'Dockerfile');
     expect(dockerfile).toContain(`docker build -t ${app.spec.defaultImageRepoTag} -f manifests/examples/${name}/`);
-    const path = new URL(app.spec.defaultConfigPackage.packageURL).pathname;
-    expect(dockerfile).toContain(`build-package.sh ${name} ${path}`);
+    const { packageURL } = app.spec.defaultConfigPackage;
+    const [, image] = /^oci:\/\/(.*)$/.exec(packageURL) ?? [];
+    const builds =
+      image === undefined
+        ? `build-package.sh ${name} ${new URL(packageURL).pathname}`
+        : `docker build -t ${image} --target package -f manifests/examples/${name}/`;
+    expect(dockerfile).toContain(builds);
     for (const [, source = ''] of dockerfile.matchAll(/^COPY (\w\S*) /gm)) {
       expect(existsSync(join(examples, source)), source).toBe(true);
     }
