@@ -1,46 +1,10 @@
-/** A cluster that is stopped and started again. */
+/** A cluster that is stopped. */
 import { describe, expect, test } from 'vitest';
-import type { AppRole } from '../../src/apis/kubedirector/types.ts';
-import { at, condition, membersOf, podOf, sample, sampleCluster, scale, statusOf } from './support/samples.ts';
+import { condition, membersOf, podOf, sample, sampleCluster, scale, statusOf } from './support/samples.ts';
 import { configured, eachInItsWorld, world } from './support/started.ts';
+import { all, listen, states, stopped, suspend, told } from './support/suspending.ts';
 
 eachInItsWorld();
-
-const all: NonNullable<AppRole['eventList']> = ['configure', 'addnodes', 'delnodes', 'suspend', 'restarted'];
-
-function suspend(isSuspended: boolean): void {
-  world.clusters.direct.change(sample, ({ spec }) => (spec.suspend = isSuspended));
-}
-
-/** The roles of the app name these events from now on. */
-function listen(events: Readonly<Record<string, AppRole['eventList']>>): void {
-  world.apps.direct.change(at('golden'), ({ spec }) => {
-    for (const role of spec.roles) {
-      const eventList = events[role.id];
-      if (eventList !== undefined) role.eventList = eventList;
-    }
-  });
-}
-
-/** Files of the pods with claims outlive their containers. */
-function withDisks(): void {
-  world.pods.onChange(({ object }) => {
-    if (object !== undefined) world.guest.persistent.add(object.metadata.name);
-  });
-}
-
-const states = (role: string): string[] => membersOf(world, role).map(({ state }) => state);
-const told = (option: string): string[] =>
-  world.pods
-    .list()
-    .map(({ metadata }) => metadata.name)
-    .filter((pod) => world.guest.notified(pod).some((args) => args.startsWith(option)));
-
-async function stopped(): Promise<void> {
-  suspend(true);
-  await world.settle();
-  expect(statusOf(world).state).toBe('suspended');
-}
 
 describe('suspending', () => {
   test('takes the pods away, and nothing else', async () => {
@@ -192,72 +156,6 @@ describe('suspending', () => {
     expect(told('--restarted').sort()).toEqual(
       [podOf(world, 'head'), podOf(world, 'work'), podOf(world, 'work', 1)].sort(),
     );
-    expect(statusOf(world).state).toBe('configured');
-  });
-});
-
-describe('starting again', () => {
-  test('sets members up as after a reboot, and tells those who asked that they are back, once', async () => {
-    withDisks();
-    listen({ head: all });
-    await configured();
-    await stopped();
-    world.guest.runs.length = 0;
-    suspend(false);
-    await world.settle();
-    expect(statusOf(world).state).toBe('configured');
-    expect(condition(world, 'Suspended')).toMatchObject({ status: 'False', reason: 'Resumed' });
-    expect(world.guest.notified(podOf(world, 'head'))).toEqual(['--restarted']);
-    expect([0, 1].flatMap((one) => world.guest.notified(podOf(world, 'work', one)))).toEqual([]);
-  });
-
-  test('tells a member without disk that it is back after it has been set up from nothing', async () => {
-    listen({ head: all });
-    await configured();
-    await stopped();
-    world.guest.runs.length = 0;
-    suspend(false);
-    await world.settle();
-    expect(world.guest.notified(podOf(world, 'head'))).toEqual(['--restarted']);
-  });
-
-  test('repeats what a member had refused before for as long as ever: the time of the stop does not count', async () => {
-    withDisks();
-    await configured();
-    const head = podOf(world, 'head');
-    world.guest.refusals.set(head, Number.MAX_SAFE_INTEGER);
-    scale(world, 'work', 3);
-    await world.settle(60_000);
-    await stopped();
-    // Time passes, although nothing happens.
-    world.clock.after(20 * 60_000, () => undefined);
-    await world.settle(20 * 60_000);
-    world.guest.refusals.set(head, 2);
-    suspend(false);
-    await world.settle(60_000);
-    expect(membersOf(world, 'head')[0]?.stateDetail).not.toHaveProperty('notifyGivenUp');
-    expect(world.guest.refusals.get(head)).toBe(0);
-    expect(condition(world, 'Ready')?.status).toBe('True');
-  });
-
-  test('waits for a volume that is gone, instead of taking an empty one for it', async () => {
-    await configured();
-    await stopped();
-    const [claim] = world.claims.list();
-    if (claim === undefined) throw new Error('no claim');
-    world.claims.direct.remove(at(claim.metadata.name));
-    suspend(false);
-    await world.settle();
-    expect(states('head')).toEqual(['suspended']);
-    expect(states('work')).toEqual(['configured', 'configured']);
-    expect(world.claims.list()).toEqual([]);
-    expect(condition(world, 'Degraded')).toMatchObject({ status: 'True', reason: 'ClaimsMissing' });
-    expect(condition(world, 'Degraded')?.message).toContain(claim.metadata.name);
-    const { name, namespace = '', labels = {} } = claim.metadata;
-    world.claims.direct.create({ ...claim, metadata: { name, namespace, labels } });
-    await world.settle();
-    expect(states('head')).toEqual(['configured']);
-    expect(condition(world, 'Degraded')?.status).toBe('False');
     expect(statusOf(world).state).toBe('configured');
   });
 });
