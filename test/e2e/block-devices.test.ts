@@ -44,14 +44,31 @@ describe.skipIf(installation().form === 'host')('block devices (form node)', () 
   });
 
   it.skipIf(blockDevices.length === 0)(
-    'are in the container, and the same ones after the pod is deleted (E2E_BLOCK_DEVICES)',
+    'are in the container, those that are added later too, and the same ones after the pod is deleted (E2E_BLOCK_DEVICES)',
     async () => {
       const [node] = await cluster.list('nodes');
       const hostname = node?.metadata.labels?.['kubernetes.io/hostname'] ?? '';
       await cluster.apply(blockVolumes(blockDevices, hostname));
-      const blockStorage = { storageClassName: blockClass, pathPrefix: '/dev/kd', numDevices: blockDevices.length };
-      await apply({ name: 'devices', app: 'recorder', head: { blockStorage: { ...blockStorage, size: '1Mi' } } });
+      const blockStorage = { storageClassName: blockClass, pathPrefix: '/dev/kd', numDevices: 1, size: '1Mi' };
+      await apply({ name: 'devices', app: 'recorder', head: { blockStorage } });
       await at.ready('devices');
+      const first = (await at.member('devices')).pod;
+      await at.inside(first, 'echo "from the beginning" | dd of=/dev/kd0 seek=1 conv=fsync 2>&1');
+      // The others come while the member runs.
+      await apply({
+        name: 'devices',
+        app: 'recorder',
+        head: { blockStorage: { ...blockStorage, numDevices: blockDevices.length } },
+      });
+      await eventually(
+        'the other devices',
+        async () => (await at.member('devices')).blockDevicePaths?.length === blockDevices.length,
+        60_000,
+      );
+      await at.ready('devices');
+      expect(await at.inside(first, 'dd if=/dev/kd0 skip=1 count=1 2>/dev/null | head --lines=1')).toBe(
+        'from the beginning\n',
+      );
       const { pod, blockDevicePaths = [] } = await at.member('devices');
       const { node: self } = await document<{ node: { block_device_paths: string[] } }>(pod);
       expect(self.block_device_paths).toEqual(blockDevicePaths);
@@ -66,6 +83,6 @@ describe.skipIf(installation().form === 'host')('block devices (form node)', () 
       }
       await ok('delete', 'kdcluster/devices', at.inNamespace, '--timeout=55s');
     },
-    120_000,
+    180_000,
   );
 });

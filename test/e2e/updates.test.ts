@@ -2,10 +2,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clusterOf, eventually, type Shown } from './support/cluster.ts';
 import { installation } from './support/installation.ts';
+import { serverOf } from './support/server.ts';
+import { startStorage, type Storage } from './support/storage.ts';
 import { group, sampleApp, sampleCluster, type ClusterStatus } from './support/samples.ts';
 
 const cluster = clusterOf(installation());
 const { ok } = cluster;
+const server = serverOf(installation(), cluster);
 let namespace: string;
 const inNamespace = (): string => `--namespace=${namespace}`;
 
@@ -135,4 +138,89 @@ describe('a changed variable of a role', () => {
     await settled();
     expect((await uids()).filter((uid) => before.includes(uid))).toHaveLength(2);
   });
+
+  it('that no node fits is taken back by itself with autoRevert', { timeout: 240_000 }, async () => {
+    const strategy = (autoRevert: boolean | null) =>
+      ok(
+        'patch',
+        'kdcluster/one',
+        '--type=merge',
+        '-p',
+        JSON.stringify({ spec: { updateStrategy: { autoRevert } } }),
+        inNamespace(),
+      );
+    const before = await uids();
+    await strategy(true);
+    await change({ nodeSelector: { nosuch: 'label' }, env: [{ name: 'A', value: 'c' }] });
+    const reverted = await eventually('the update to be taken back', () => condition('UpdateReverted'), 180_000);
+    expect(reverted).toMatchObject({ status: 'True', reason: 'UpdateFailed' });
+    expect(reverted.message).toContain('autoRevert has put back spec.roles[1].');
+    await settled();
+    expect(await values()).toEqual([undefined, undefined, undefined]);
+    expect((await uids()).filter((uid) => before.includes(uid))).toHaveLength(2);
+    const found = await cluster.read('kdcluster', 'one', inNamespace());
+    expect(JSON.stringify(found?.spec)).not.toContain('nosuch');
+    expect(found?.status).not.toHaveProperty('beforeUpdate');
+    await strategy(null);
+  });
 });
+
+describe.skipIf(installation().form !== 'host')(
+  'block devices that are added (form host: their volumes are simulated)',
+  () => {
+    let storage: Storage;
+    beforeAll(async () => {
+      storage = await startStorage(cluster, namespace);
+    });
+    afterAll(() => storage.stop());
+
+    const claims = async (): Promise<string[]> =>
+      (await cluster.list('pvc', '-l', `${group}/kdcluster=one`, inNamespace())).map(({ metadata }) => metadata.name);
+    const devicesOf = async (): Promise<number[]> =>
+      (await workers()).map(
+        ({ spec }) => (spec.containers[0] as { volumeDevices?: object[] }).volumeDevices?.length ?? 0,
+      );
+
+    it(
+      'reach members one by one, from the highest down, and go on after kills of the server',
+      { timeout: 300_000 },
+      async () => {
+        const give = (numDevices: number) =>
+          change({
+            blockStorage: { numDevices, pathPrefix: '/dev/x', storageClassName: storage.className, size: '1Mi' },
+          });
+        const before = await uids();
+        await give(1);
+        for (const members of [1, 2]) {
+          const moved = async (): Promise<boolean> =>
+            (await devicesOf()).filter((count) => count === 1).length >= members;
+          await eventually(`${members} members with a device`, moved, 120_000);
+          await server.stop('SIGKILL');
+          await server.start();
+        }
+        await eventually(
+          'all members to have it',
+          async () => (await devicesOf()).every((count) => count === 1),
+          120_000,
+        );
+        await settled();
+        expect(await devicesOf()).toEqual([1, 1, 1]);
+        expect(await claims()).toHaveLength(3);
+        expect((await uids()).filter((uid) => before.includes(uid))).toEqual([]);
+        await give(2);
+        await change({ members: 4 });
+        await eventually(
+          'four members with two devices',
+          async () => (await devicesOf()).join() === '2,2,2,2',
+          180_000,
+        );
+        await settled();
+        const pods = await workers();
+        const owners = new Set(
+          pods.map(({ metadata }) => JSON.stringify(metadata.ownerReferences?.map(({ uid }) => uid))),
+        );
+        expect(owners.size).toBe(1);
+      },
+    );
+  },
+);

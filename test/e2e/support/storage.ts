@@ -16,6 +16,7 @@ type Claim = Shown & {
   readonly spec: {
     readonly storageClassName?: string;
     readonly volumeName?: string;
+    readonly volumeMode?: 'Block' | 'Filesystem';
     readonly resources: { readonly requests: { readonly storage: string } };
   };
   readonly status?: { readonly phase?: string };
@@ -45,7 +46,7 @@ export async function startStorage(cluster: Cluster, namespace: string): Promise
   const provide = async (): Promise<void> => {
     for (const { metadata, spec, status } of await claims()) {
       if (status?.phase === 'Bound' || provided.has(metadata.uid)) continue;
-      await cluster.apply(volumeOf(className, { metadata, size: spec.resources.requests.storage }));
+      await cluster.apply(volumeOf(className, { metadata, spec }));
       provided.add(metadata.uid);
     }
   };
@@ -75,7 +76,7 @@ export async function startStorage(cluster: Cluster, namespace: string): Promise
   };
 }
 
-function volumeOf(className: string, { metadata, size }: { metadata: Shown['metadata']; size: string }): object {
+function volumeOf(className: string, { metadata, spec }: Pick<Claim, 'metadata' | 'spec'>): object {
   const { name, namespace, uid } = metadata;
   return {
     apiVersion: 'v1',
@@ -83,7 +84,9 @@ function volumeOf(className: string, { metadata, size }: { metadata: Shown['meta
     metadata: { name: `e2e-${uid}`, labels: { 'e2e-storage': className } },
     spec: {
       storageClassName: className,
-      capacity: { storage: size },
+      capacity: { storage: spec.resources.requests.storage },
+      // Block devices are for simulated nodes only.
+      volumeMode: spec.volumeMode ?? 'Filesystem',
       accessModes: ['ReadWriteOnce'],
       persistentVolumeReclaimPolicy: 'Retain',
       hostPath: { path: join(installation().directory, 'volumes', uid), type: 'DirectoryOrCreate' },
