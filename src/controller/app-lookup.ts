@@ -1,4 +1,5 @@
 /** Which apps clusters are instances of. */
+import { otherAppName } from '../apis/kubedirector/app-lookups.ts';
 import type { KubeDirectorApp, KubeDirectorCluster } from '../apis/kubedirector/types.ts';
 import type { Stored } from '../meta/object.ts';
 import type { ControllerOptions } from './clients.ts';
@@ -16,9 +17,8 @@ export function createAppLookup({ apps, systemNamespace }: Pick<ControllerOption
   return {
     appOf,
     /** The app of members that have not moved in an upgrade, or not gone back. The catalog of a cluster never changes. */
-    otherAppOf: ({ metadata, spec, status = {} }: Subject): Stored<KubeDirectorApp> | undefined => {
-      const { app: current, upgradeInfo: { prevApp, nextApp } = {} } = status;
-      const app = [prevApp, nextApp, current].find((name) => name !== undefined && name !== spec.app);
+    otherAppOf: ({ metadata, spec, status }: Subject): Stored<KubeDirectorApp> | undefined => {
+      const app = otherAppName({ spec, ...(status && { status }) });
       return app === undefined ? undefined : appOf({ metadata, spec: { ...spec, app } });
     },
   };

@@ -1,11 +1,28 @@
 /** What clusters ask of their app. */
 import { parseCardinality, type Cardinality } from './cardinality.ts';
-import type { AppRole, AppService, KubeDirectorApp, KubeDirectorCluster } from './types.ts';
+import type { AppRole, AppService, KubeDirectorApp, KubeDirectorCluster, MemberStatus } from './types.ts';
 
 /** The apps that a cluster uses besides the one that its spec names, while members run them or may go back to them. */
 export function appsInUse({ status }: Pick<KubeDirectorCluster, 'status'>): readonly string[] {
   const { app, upgradeInfo: { prevApp, nextApp } = {} } = status ?? {};
   return [...new Set([app, prevApp, nextApp])].filter((name) => name !== undefined);
+}
+
+/** The name of the app that members run besides that of the spec, while the cluster moves; undefined where there is none. */
+export function otherAppName({ spec, status }: Pick<KubeDirectorCluster, 'spec' | 'status'>): string | undefined {
+  const { app: current, upgradeInfo: { prevApp, nextApp } = {} } = status ?? {};
+  return [prevApp, nextApp, current].find((name) => name !== undefined && name !== spec.app);
+}
+
+/** The name of the app that a member runs. While it has no pod: of the one that it ran last. */
+export function appOfMember(
+  { spec, status }: Pick<KubeDirectorCluster, 'spec' | 'status'>,
+  { upgradeStatus }: Pick<MemberStatus, 'upgradeStatus'>,
+): string {
+  const { app, upgradeInfo: info } = status ?? {};
+  if (info === undefined) return app ?? spec.app;
+  const hasMoved = upgradeStatus === 'upgrading' || upgradeStatus === 'upgraded';
+  return (hasMoved ? info.nextApp : info.prevApp) ?? spec.app;
 }
 
 /** The role with this ID; undefined where the app has none. */

@@ -44,6 +44,8 @@ interface ClusterDependencies {
   /** The registry of clusters itself, asked for at each use: it is made of this definition. */
   readonly registry: () => ResourceRegistry<KubeDirectorCluster>;
   readonly appOf: (cluster: KubeDirectorCluster) => KubeDirectorApp | undefined;
+  /** During an upgrade: the other app that members run. */
+  readonly otherAppOf: (cluster: KubeDirectorCluster) => KubeDirectorApp | undefined;
   readonly domainBase: () => string;
   /** Who may read auth tokens; absent: nobody may. */
   readonly access?: AccessReviewer;
@@ -109,7 +111,7 @@ function clusterScale(
 }
 
 function endpointsSubresource(dependencies: ClusterDependencies): ObjectSubresource {
-  const { schemas, registry, appOf, domainBase, access } = dependencies;
+  const { schemas, registry, appOf, otherAppOf, domainBase, access } = dependencies;
   const readsTokens = mayReadTokens(access);
   return {
     type: 'object',
@@ -121,7 +123,7 @@ function endpointsSubresource(dependencies: ClusterDependencies): ObjectSubresou
       const cluster = (await registry().get(target)).object;
       const { name, namespace = '', uid, resourceVersion, creationTimestamp } = cluster.metadata;
       const app = appOf(cluster);
-      const endpoints = clusterEndpoints(cluster, app, domainBase());
+      const endpoints = clusterEndpoints(cluster, { app, other: otherAppOf(cluster) }, domainBase());
       const withTokens = await readsTokens(context, target);
       return {
         apiVersion,

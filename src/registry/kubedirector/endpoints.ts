@@ -1,5 +1,5 @@
 /** Where the services of a cluster's members can be reached. */
-import { servicesOfRole } from '../../apis/kubedirector/app-lookups.ts';
+import { appOfMember, servicesOfRole } from '../../apis/kubedirector/app-lookups.ts';
 import type {
   AppService,
   ClusterEndpoint,
@@ -10,23 +10,33 @@ import type {
   ServiceEndpoint,
 } from '../../apis/kubedirector/types.ts';
 
+/** The apps whose services the members of a cluster offer. */
+export interface AppsOfCluster {
+  /** That of the spec. */
+  readonly app: KubeDirectorApp | undefined;
+  /** The one that members run which have not moved yet, or not gone back; absent where there is none. */
+  readonly other?: KubeDirectorApp | undefined;
+}
+
 /**
- * In the order of the cluster's roles, members, and the app's services; without auth tokens.
+ * In the order of the cluster's roles, members, and the services of the app that a member runs; without auth tokens.
  * @param domainBase what follows the namespace in the DNS names of Services: ".svc.cluster.local"
  */
 export function clusterEndpoints(
   cluster: KubeDirectorCluster,
-  app: KubeDirectorApp | undefined,
+  { app, other }: AppsOfCluster,
   domainBase: string,
 ): ClusterEndpoint[] {
   if (app === undefined) return [];
   return (cluster.status?.roles ?? []).flatMap((role) => {
     const services = servicesOfRole(app, role.id);
-    return role.members.flatMap((member) =>
-      services.flatMap(({ endpoint, ...service }) =>
+    const others = other === undefined ? services : servicesOfRole(other, role.id);
+    return role.members.flatMap((member) => {
+      const isOther = other !== undefined && appOfMember(cluster, member) === other.metadata.name;
+      return (isOther ? others : services).flatMap(({ endpoint, ...service }) =>
         endpoint === undefined ? [] : endpointOf(cluster, role.id, member, service, endpoint, domainBase),
-      ),
-    );
+      );
+    });
   });
 }
 

@@ -130,7 +130,7 @@ export function createGroup(dependencies: GroupDependencies): KubeDirectorGroup 
     hasStatusBackup: ({ namespace, name }) => isWaiting(statusBackups.get(namespace, name)),
     ...(dependencies.namespaces === undefined ? {} : { namespaces: dependencies.namespaces }),
     ...(dependencies.podTemplates === undefined ? {} : { podTemplates: dependencies.podTemplates }),
-    ...{ appOf, native },
+    ...{ appOf, otherAppOf: (cluster: KubeDirectorCluster) => feed.otherAppOf(cluster), native },
     ...(dependencies.logs === undefined ? {} : { logs: dependencies.logs }),
     domainBase: () => feed.domainBase,
     ...reviewing,

@@ -28,8 +28,8 @@ interface LookupDependencies {
   readonly access?: AccessReviewer;
 }
 
-/** By which a cluster uses an app; prevApp is the same as status.app. */
-const fieldsOfApps = ['spec.app', 'status.app', 'status.upgradeInfo.nextApp'];
+/** Fields by which a cluster uses an app; prevApp is the same as status.app. */
+export const fieldsOfApps = ['spec.app', 'status.app', 'status.upgradeInfo.nextApp'];
 
 /** Answers from caches. */
 export function createLookup(dependencies: LookupDependencies): Lookup {

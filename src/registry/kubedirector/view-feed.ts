@@ -1,6 +1,7 @@
 /** Keeps the views' caches at what follows from the clusters, their apps and the config, commit by commit. */
 import { deepEqual } from '../../meta/json.ts';
 import type { NamespacedName } from '../../meta/object.ts';
+import { otherAppName } from '../../apis/kubedirector/app-lookups.ts';
 import { resolveApp } from '../../apis/kubedirector/lookup.ts';
 import type {
   KubeDirectorApp,
@@ -13,6 +14,7 @@ import type { Turns } from '../../runtime/turns.ts';
 import { globalConfigName } from '../../apis/kubedirector/well-known.ts';
 import type { CachedObject, ResourceCache } from '../../apiserver/watchcache/contract.ts';
 import { isOf, type Computed, type DerivedCache, type StoredChange } from '../../apiserver/watchcache/index.ts';
+import { fieldsOfApps } from './lookup.ts';
 import { endpointViews, roleViews } from './views.ts';
 
 interface ViewSources {
@@ -76,6 +78,11 @@ export class ViewFeed implements Computed {
     return this.#appEntryOf(cluster, (key) => this.#shownApp(key))?.object;
   }
 
+  /** The one that members run which have not moved yet, or not gone back. */
+  otherAppOf(cluster: KubeDirectorCluster): KubeDirectorApp | undefined {
+    return this.#otherAppEntryOf(cluster, (key) => this.#shownApp(key))?.object;
+  }
+
   async fill(revision: number): Promise<void> {
     this.#domainBase = domainBaseOf(this.#config());
     const present = new Set<string>();
@@ -133,8 +140,10 @@ export class ViewFeed implements Computed {
     const apps = all ? new Set<string>() : this.#otherApps(changes);
     for (const app of apps) {
       // Looks into the index only, where that is complete, and otherwise finds all clusters: they are not parsed here.
-      const users = clusters.list({ fields: { exact: (field) => (field === 'spec.app' ? app : undefined) } });
-      for (const entry of users.objects) found.set(entry.key, { key: entry.key, current: entry, apps });
+      for (const used of fieldsOfApps) {
+        const users = clusters.list({ fields: { exact: (field) => (field === used ? app : undefined) } });
+        for (const entry of users.objects) found.set(entry.key, { key: entry.key, current: entry, apps });
+      }
     }
     for (const change of changes) {
       if (!isOf(clusters, change)) continue;
@@ -158,7 +167,7 @@ export class ViewFeed implements Computed {
 
   #follow({ key, previous, current, apps }: Concerned): void {
     if (current === undefined) this.#forget(key);
-    else if (apps?.has(current.object.spec.app) === false) return;
+    else if (apps !== undefined && !usesAny(current.object, apps)) return;
     else if (!isSameForViews(previous?.parsed, current.object) || !this.#compute(current)) this.#replace(current);
   }
 
@@ -184,11 +193,12 @@ export class ViewFeed implements Computed {
   /** From states of objects, not from their parsed forms: these would be one more copy of all. */
   #derivations(entry: Cluster) {
     const app = this.#appEntryOf(entry.object, (key) => this.#appAfter(key));
+    const other = this.#otherAppEntryOf(entry.object, (key) => this.#appAfter(key));
     const domainBase = this.#domainBase;
     return {
       roles: () => roleViews(entry.object, app?.object),
-      endpoints: () => endpointViews(entry.object, app?.object, domainBase),
-      since: Math.max(entry.revision, app?.revision ?? 0),
+      endpoints: () => endpointViews(entry.object, { app: app?.object, other: other?.object }, domainBase),
+      since: Math.max(entry.revision, app?.revision ?? 0, other?.revision ?? 0),
     };
   }
 
@@ -200,6 +210,14 @@ export class ViewFeed implements Computed {
     const { systemNamespace } = this.#sources;
     const found = resolveApp({ app, systemNamespace }, metadata.namespace ?? '', spec)?.app.metadata;
     return found && entryOf({ namespace: found.namespace ?? '', name: found.name ?? '' });
+  }
+
+  #otherAppEntryOf(
+    cluster: KubeDirectorCluster,
+    entryOf: (target: NamespacedName) => App | undefined,
+  ): App | undefined {
+    const app = otherAppName(cluster);
+    return app === undefined ? undefined : this.#appEntryOf({ ...cluster, spec: { ...cluster.spec, app } }, entryOf);
   }
 
   #shownApp({ namespace, name }: NamespacedName): App | undefined {
@@ -244,6 +262,9 @@ function isOtherApp(
 ): boolean {
   return !deepEqual(previous?.object.spec, current?.object.spec);
 }
+
+const usesAny = (cluster: KubeDirectorCluster, apps: ReadonlySet<string>): boolean =>
+  apps.has(cluster.spec.app) || apps.has(otherAppName(cluster) ?? '');
 
 /** Whether all is the same object that roleViews and endpointViews read; parts without a change are shared. */
 function isSameForViews(before: KubeDirectorCluster | undefined, now: KubeDirectorCluster): boolean {

@@ -17,7 +17,7 @@ import {
   roleLabel,
   serviceLabel,
 } from '../../apis/kubedirector/well-known.ts';
-import { clusterEndpoints } from './endpoints.ts';
+import { clusterEndpoints, type AppsOfCluster } from './endpoints.ts';
 import { conditionsWithoutMembers, roleState } from './role-status.ts';
 import { roleSelector, roleViewName } from '../../apis/kubedirector/scale-role.ts';
 
@@ -74,10 +74,10 @@ function updateNumbers(role: RoleStatus | undefined) {
 /** One for each service of each member that listens somewhere, named "<pod>.<service>". */
 export function endpointViews(
   cluster: KubeDirectorCluster,
-  app: KubeDirectorApp | undefined,
+  apps: AppsOfCluster,
   domainBase: string,
 ): KubeDirectorEndpoint[] {
-  return clusterEndpoints(cluster, app, domainBase).map((endpoint) => {
+  return clusterEndpoints(cluster, apps, domainBase).map((endpoint) => {
     const { service, name, role, member, scheme, port, path, isDashboard, url, externalURLs, ready } = endpoint;
     return {
       apiVersion,

@@ -89,6 +89,28 @@ describe('kubedirectorendpoints', () => {
     expect((await endpoints()).map(({ metadata }) => metadata.name)).toEqual(['z.web']);
   });
 
+  it('show the ports of the app that a member runs while its cluster moves, also when that app changes', async () => {
+    const at = (port: number): typeof minimalApp => {
+      const older = structuredClone(minimalApp);
+      older.metadata = { name: 'older' };
+      older.spec.upgradable = true;
+      Object.assign(older.spec.services?.[0]?.endpoint ?? {}, { port });
+      return older;
+    };
+    await fixture.app(at(9000));
+    const upgradeInfo = { prevApp: 'older', nextApp: minimalCluster.spec.app };
+    const members = [{ ...member('a'), upgradeStatus: 'upgraded' as const }, member('b')];
+    const roles = [{ id: 'only', statefulSet: 'set', members }];
+    const ports = async () => (await endpoints()).map(({ spec }) => spec?.port);
+    await fixture.setStatus('one', { app: 'older', upgradeInfo, roles });
+    expect(await ports()).toEqual([8080, 9000]);
+    const older = { namespace: 'default', name: 'older' };
+    await fixture.apps.update(context, older, (current) => ({ ...at(9001), metadata: current?.metadata ?? {} }));
+    expect(await ports()).toEqual([8080, 9001]);
+    await fixture.setStatus('one', { app: minimalCluster.spec.app, roles });
+    expect(await ports()).toEqual([8080, 8080]);
+  });
+
   it('lets go of everything it listens to when the server stops', async () => {
     await fixture.group.endpoints.cache.current();
     const watch = fixture.group.endpoints.cache.watch({ after: fixture.group.endpoints.cache.revision() });
