@@ -25,7 +25,8 @@ registerSidebarEntry({
   parent: null,
   name: 'kubedirector',
   label: 'KubeDirector',
-  icon: 'mdi:animation-outline',
+  // One of those that Headlamp has with it: others come from the internet.
+  icon: 'mdi:layers-triple-outline',
   url: '/kubedirector/clusters',
 });
 for (const { folder, label, List, Details, route } of kinds) {
