@@ -169,6 +169,24 @@ describe('a device that is taken back', () => {
   });
 });
 
+test('a second device that is taken back while the first member cannot come up with it leaves the other pods as they are', async () => {
+  give(1);
+  await world.settle();
+  const before = uids();
+  const last = podOf(world, 'work', 3);
+  world.nodes.unschedulable.add(last);
+  give(2);
+  await world.settle();
+  expect(told()).toEqual(['False', 'UpdateFailed', 'True', 'UpdateFailed']);
+  world.nodes.unschedulable.clear();
+  give(1);
+  await world.settle();
+  expect(uids().slice(0, 3)).toEqual(before.slice(0, 3));
+  expect(devices()).toEqual(Array(4).fill(['/dev/x0']));
+  expect(owned()).toEqual([true, true, true, true]);
+  expect(claims()).toHaveLength(4);
+});
+
 test('a stopped role gets its devices without ado, and starts with them', async () => {
   const suspend = (value: boolean): void =>
     void world.clusters.direct.change(sample, ({ spec }) => (spec.suspend = value));

@@ -13,7 +13,7 @@ export const headlessLabel = 'kubedirector.hpe.com/headless';
 /** The ID of a service of the app. */
 export const serviceLabel = 'kubedirector.hpe.com/service';
 
-/** On the pods of a role that was given block devices while it had members: how many each has. */
+/** On the pods of a role that was given block devices while it had members: tells the pods of its StatefulSets apart. */
 export const devicesLabel = 'kubedirector.hpe.com/devices';
 
 /** Set by Kubernetes on the pods of StatefulSets. */

@@ -65,14 +65,14 @@ export function firstOrdinal({ observed }: Draft, { members }: RoleStatus, role:
   return 1 + Math.max(-1, ...before.map(({ pod }) => podOrdinal(pod)));
 }
 
-/** A StatefulSet that selects none of the pods of before, and has ordinals from `first` on. */
+/** A StatefulSet that selects none of the pods that there are, and has ordinals from `first` on. */
 export function asSplit(
+  draft: Draft,
+  role: RoleStatus,
   set: StatefulSet,
-  role: ResolvedRole,
   { first, end }: { readonly first: number; readonly end: number },
 ): StatefulSet {
-  // Another one than that of any set of before.
-  const label = { [devicesLabel]: String(blockDevices(role).length) };
+  const label = { [devicesLabel]: String(1 + Math.max(0, ...knownLabels(draft, role))) };
   const { selector, template } = set.spec;
   const labels = { ...template.metadata?.labels, ...label };
   return {
@@ -85,6 +85,13 @@ export function asSplit(
     },
   };
 }
+
+/** What it selects by mistake, it deletes: pods have the labels of sets of before. */
+const knownLabels = ({ observed }: Draft, { members }: RoleStatus): readonly number[] =>
+  members.flatMap(({ pod }) => {
+    const value = Number(observed.pods.get(pod)?.metadata.labels?.[devicesLabel]);
+    return Number.isSafeInteger(value) ? [value] : [];
+  });
 
 /**
  * The labels of a template that a running pod may have. What a set adopts below its first ordinal it deletes, so its own label

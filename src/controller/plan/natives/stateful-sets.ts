@@ -42,7 +42,7 @@ export function ensureStatefulSet(draft: Draft, role: RoleStatus, resolved: Reso
   const first = firstOrdinal(draft, role, resolved);
   // Creating what exists and is somebody else's fails, which is how it comes to be told and to be tried again.
   if (actual === undefined || !isAdoptable(observed.cluster, actual)) {
-    const object = first === 0 ? desired : asSplit(desired, resolved, { first, end });
+    const object = first === 0 ? desired : asSplit(draft, role, desired, { first, end });
     if (actual === undefined) relabelOrphans(draft, role, object, first);
     createStatefulSet(draft, role, object);
     return;
