@@ -7,6 +7,7 @@ import { LabelIndex } from '../../meta/label-index.ts';
 import type { KubeObject, NamespacedName, Stored } from '../../meta/object.ts';
 import { objectKey } from '../watchcache/index.ts';
 import type { CachedObject, ResourceCache, WatchSubscription } from '../watchcache/contract.ts';
+import { KnownObjects } from './known-objects.ts';
 
 type Listener<T extends KubeObject> = (change: ObjectChange<T>) => void;
 
@@ -33,7 +34,7 @@ export class View<T extends KubeObject> {
   readonly #cache: ResourceCache<T>;
   readonly #index: LabelIndex<CachedObject<T>>;
   readonly #isIndexed: boolean;
-  readonly #seen = new Map<string, CachedObject<T>>();
+  readonly #seen = new KnownObjects<T>();
   readonly #listeners = new Set<Listener<T>>();
   readonly #byName = new Map<string, Set<Listener<T>>>();
   #subscription: WatchSubscription<T> | undefined;
@@ -91,7 +92,8 @@ export class View<T extends KubeObject> {
     this.#subscription = subscription;
     subscription.onReady(() => this.#pump());
     this.#cache.passing(() => {
-      for (const entry of objects) this.#change(entry.key, entry);
+      this.#seen.begin(objects);
+      for (const entry of objects) this.#report(entry.key, entry, undefined);
     });
   }
 
@@ -115,7 +117,11 @@ export class View<T extends KubeObject> {
   #change(key: string, now: CachedObject<T> | undefined): void {
     const before = this.#seen.get(key);
     if (now === undefined) this.#seen.delete(key);
-    else this.#seen.set(key, now);
+    else this.#seen.set(now);
+    this.#report(key, now, before);
+  }
+
+  #report(key: string, now: CachedObject<T> | undefined, before: CachedObject<T> | undefined): void {
     if (this.#isIndexed) this.#index.replace(key, before?.object, now?.object, now);
     const change = new Change(now, before);
     for (const listener of [...this.#listeners]) listener(change);

@@ -2,6 +2,7 @@
  * The changes of a resource as simulators need them: first every existing object, then every change in order, each with
  * the object before it. If the watch ends, it is started again, and the missed changes are reported as the difference.
  */
+import { KnownObjects } from '../../apiserver/client/known-objects.ts';
 import type { KubeObject, Stored } from '../../meta/object.ts';
 import type { CachedObject, ResourceCache, WatchSubscription } from '../../apiserver/watchcache/contract.ts';
 
@@ -51,14 +52,16 @@ export function createView<T extends KubeObject>(
   cacheOf: () => ResourceCache<T>,
   listener: (change: ViewChange<T>) => void,
 ): View {
-  const known = new Map<string, CachedObject<T>>();
+  const known = new KnownObjects<T>();
+  /** Nothing was reported yet. */
+  let isFirst = true;
   let subscription: WatchSubscription<T> | undefined;
   let closed = false;
 
   function put(next: CachedObject<T>): void {
     const old = known.get(next.key);
     if (old?.revision === next.revision) return;
-    known.set(next.key, next);
+    known.set(next);
     listener(new Change(next.key, next, old));
   }
   function remove(key: string): void {
@@ -69,15 +72,21 @@ export function createView<T extends KubeObject>(
   }
   function removeOthers(objects: readonly CachedObject<T>[]): void {
     const present = new Set(objects.map((one) => one.key));
-    for (const key of [...known.keys()]) if (!present.has(key)) remove(key);
+    for (const key of known.keys()) if (!present.has(key)) remove(key);
   }
   function begin(cache: ResourceCache<T>): WatchSubscription<T> {
     const { objects, revision } = cache.list({});
     const begun = cache.watch({ after: revision, maxBacklog: 100_000 });
     subscription = begun;
     begun.onReady(refresh);
-    if (known.size > 0) removeOthers(objects);
-    cache.passing(() => objects.forEach(put));
+    if (isFirst) {
+      isFirst = false;
+      known.begin(objects);
+      cache.passing(() => objects.forEach((one) => listener(new Change(one.key, one, undefined))));
+    } else {
+      removeOthers(objects);
+      cache.passing(() => objects.forEach(put));
+    }
     return begun;
   }
   function refresh(): void {
