@@ -74,12 +74,15 @@ const unsaid = new Set(['$ref', 'allOf', 'oneOf', 'nullable', 'default']);
 
 /**
  * kubectl validates by this document what it does not let the server validate: `kind: List`, which `kubectl get` prints, and
- * everything with `--dry-run=client`. It refuses unknown fields wherever there are `properties`, so objects that may have
- * fields of any name are without them. Source: ToStructuralOpenAPIV2 in
- * k8s.io/apiextensions-apiserver/pkg/controller/openapi/v2, v1.37
+ * everything with `--dry-run=client`. It refuses unknown fields wherever there are `properties`, so maps that also have
+ * some keys of their own, such as the limits of a container, are without them.
+ *
+ * kube-apiserver does the same to objects with `x-kubernetes-preserve-unknown-fields` (ToStructuralOpenAPIV2 in
+ * k8s.io/apiextensions-apiserver/pkg/controller/openapi/v2, v1.37). Here these keep their properties: by this document Argo CD
+ * and client-go's extractors know which lists merge by keys. Without it they take what the server adds to an item for a
+ * difference. The price is that kubectl refuses fields of an app's own in a `kind: List`.
  */
 function withoutUnlisted(schema: OpenApiSchema): OpenApiSchema {
-  if (schema['x-kubernetes-preserve-unknown-fields'] === true) return without(schema, 'type', 'properties', 'required');
   return typeof schema.additionalProperties === 'object' ? without(schema, 'properties', 'required') : schema;
 }
 
