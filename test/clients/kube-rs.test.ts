@@ -44,7 +44,7 @@ describe.skipIf(missing !== undefined)(`kube-rs${missing === undefined ? '' : ` 
       'KubeDirectorApp in discovery': { plural: 'kubedirectorapps', subresources: [] },
       'KubeDirectorCluster in discovery': {
         plural: 'kubedirectorclusters',
-        subresources: ['endpoints', 'scale', 'status'],
+        subresources: ['endpoints', 'log', 'plan', 'restart', 'resume', 'scale', 'status', 'suspend'],
       },
       'applied again': true,
       conflict: refused(409, 'Conflict', ['.spec.version']),

@@ -43,7 +43,7 @@ describe.skipIf(missing !== undefined)(`Python${missing === undefined ? '' : ` (
 
   it('kubernetes applies, watches, scales, and has an exception for each refusal', async () => {
     expect(await play('kubernetes')).toEqual({
-      subresources: ['endpoints', 'scale', 'status'],
+      subresources: ['endpoints', 'log', 'plan', 'restart', 'resume', 'scale', 'status', 'suspend'],
       'by short name': ['KubeDirectorApp', 'KubeDirectorAppList'],
       'applied again': true,
       conflict: ['FieldManagerConflict .spec.version'],
