@@ -295,5 +295,7 @@ describe('the state of a container', () => {
     const condition = { type: 'PodScheduled', status: 'False', message: '0/2 nodes are available' };
     expect(schedulingError(pod('p', { conditions: [condition] }))).toBe('0/2 nodes are available');
     expect(schedulingError(pod('p', { conditions: [{ ...condition, status: 'True' }] }))).toBeUndefined();
+    const bound = { ...pod('p', { conditions: [condition] }), spec: { nodeName: 'node', containers: [] } };
+    expect(schedulingError(bound)).toBeUndefined();
   });
 });

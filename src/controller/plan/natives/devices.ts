@@ -23,7 +23,8 @@ const ofDevice = /^b\d+$/;
 export const devicePathsOf = (pod: Pod): readonly string[] => devicesIn(pod).map(({ devicePath }) => devicePath);
 
 function devicesIn({ spec }: Pod): readonly { readonly name: string; readonly devicePath: string }[] {
-  const { volumeDevices = [] } = spec?.containers.find(({ name }) => name === appContainer) ?? {};
+  const { containers = [] }: Partial<NonNullable<Pod['spec']>> = spec ?? {};
+  const { volumeDevices = [] } = containers.find(({ name }) => name === appContainer) ?? {};
   return volumeDevices.filter(({ name }) => ofDevice.test(name));
 }
 

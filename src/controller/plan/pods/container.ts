@@ -45,8 +45,12 @@ export function runningInitContainer(pod: Pod | undefined): string | undefined {
   return pod === undefined || status?.state?.running === undefined ? undefined : containerIdentity(pod, status);
 }
 
-/** Why the scheduler found no node; undefined once it has, and for a pod it has not looked at yet. */
+/**
+ * Why the scheduler found no node; undefined once it has, and for a pod it has not looked at yet. What it says of a pod that has
+ * a node is about an earlier one of that name: it writes such words when a pod goes that it is about to bind.
+ */
 export function schedulingError(pod: Pod | undefined): string | undefined {
+  if (pod?.spec?.nodeName !== undefined) return undefined;
   const scheduled = pod?.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status !== 'False') return undefined;
   return scheduled.message ?? scheduled.reason ?? 'not scheduled';
