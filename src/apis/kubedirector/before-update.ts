@@ -41,12 +41,14 @@ export function withBeforeUpdate(next: Cluster, old: KubeDirectorCluster): Clust
   return { ...next, status: { ...next.status, beforeUpdate } };
 }
 
-/** Members have run, and no other update goes on, of which nobody knows what was before. */
+/**
+ * Members have run, and no update goes on of which nobody knows what was before. Where one goes on that is known, a role of which
+ * nothing is kept has not changed since it began.
+ */
 function isComplete({ status }: KubeDirectorCluster, id: string | undefined): boolean {
   const role = status?.roles?.find((one) => one.id === id);
   if (role === undefined || !role.members.some(hasRun)) return false;
-  const isKept = status?.beforeUpdate?.roles?.some((one) => one.id === id) === true;
-  return isKept || role.currentRevision === role.updateRevision;
+  return status?.beforeUpdate !== undefined || role.currentRevision === role.updateRevision;
 }
 
 const isTakenBack = (field: string): boolean => field !== 'id' && isTakenInByRestart(field);

@@ -81,6 +81,14 @@ describe('the write that begins an update', () => {
     ]);
   });
 
+  it('keeps what a role said that changes while the update goes on', async () => {
+    const roles = stored().status?.roles?.map((role) => ({ ...role, updateRevision: 'of another app' })) ?? [];
+    await fixture.setStatus('one', { ...stored().status, roles, beforeUpdate: { app: 'older' } });
+    await edit((role) => (role.env = [{ name: 'A', value: 'c' }]));
+    expect(before()).toMatchObject({ app: 'older', roles: [{ id: 'only' }] });
+    expect(fieldsPutBack(stored().spec, before())).toEqual(['spec.app', 'spec.roles[0].env']);
+  });
+
   it('keeps nothing where autoRevert is not set, nor of an update that had begun without it', async () => {
     await edit((_role, spec) => (spec.updateStrategy = {}));
     await edit(other);
