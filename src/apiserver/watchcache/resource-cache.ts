@@ -25,7 +25,7 @@ import { compileSelection, type Selector } from './selection.ts';
 import { inRange, keyAfter, keyRange, pageOf, withStates, type KeyRange } from './page.ts';
 import { SortedChunks } from './sorted-chunks.ts';
 import { createRevisionWriter } from './stored-form.ts';
-import { Subscription, type BacklogLimits, type SubscriptionHost } from './subscription.ts';
+import { backlogOf, Subscription, type SubscriptionHost } from './subscription.ts';
 
 /** What a cache must know of its resource; part of a ResourceDefinition. */
 export type CacheDefinition<T extends KubeObject> = Pick<
@@ -56,7 +56,6 @@ export interface CacheOptions {
 }
 
 const defaultHistoryChanges = 10_000;
-const defaultBacklog: BacklogLimits = { events: 10_000, bytes: 16 * 1024 * 1024 };
 /** Bytes of an object whose size is not known without making it. */
 const assumedSize = 2048;
 const noStates: ReadonlyMap<string, undefined> = new Map<string, undefined>();
@@ -295,9 +294,4 @@ export class ObjectCache<T extends KubeObject> implements ResourceCache<T> {
     for (const index of this.#indexes.values()) index.replace(previous, current);
     if (previous !== undefined) this.#options.memory.retire(previous);
   }
-}
-
-function backlogOf({ maxBacklog, maxBacklogBytes }: WatchQuery): BacklogLimits {
-  const bytes = maxBacklog === Number.POSITIVE_INFINITY ? maxBacklog : defaultBacklog.bytes;
-  return { events: maxBacklog ?? defaultBacklog.events, bytes: maxBacklogBytes ?? bytes };
 }

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../meta/object.ts';
 import type { Revision } from '../../storage/contract.ts';
 import type { Change } from './change.ts';
-import type { WatchEvent, WatchSubscription } from './contract.ts';
+import type { WatchEvent, WatchQuery, WatchSubscription } from './contract.ts';
 import type { Selector } from './selection.ts';
 
 /** What a subscription needs from its cache. */
@@ -23,6 +23,14 @@ export interface BacklogLimits {
   readonly events: number;
   /** Bytes of the events' objects as JSON; counted for each watch although watches share them. */
   readonly bytes: number;
+}
+
+const defaultBacklog: BacklogLimits = { events: 10_000, bytes: 16 * 1024 * 1024 };
+
+/** The limits that a watch asks for, or those of all others. */
+export function backlogOf({ maxBacklog, maxBacklogBytes }: WatchQuery): BacklogLimits {
+  const bytes = maxBacklog === Number.POSITIVE_INFINITY ? maxBacklog : defaultBacklog.bytes;
+  return { events: maxBacklog ?? defaultBacklog.events, bytes: maxBacklogBytes ?? bytes };
 }
 
 /** The queue of one watch. */
