@@ -19,7 +19,7 @@ export interface SubscriptionHost {
  * Limits for waiting events. Events from the history at the start do not count, and one event may always wait, whatever
  * its size.
  */
-export interface BacklogLimits {
+interface BacklogLimits {
   readonly events: number;
   /** Bytes of the events' objects as JSON; counted for each watch although watches share them. */
   readonly bytes: number;
