@@ -50,12 +50,8 @@ export function makesOthers({ spec }: Stored<StatefulSet>, role: ResolvedRole): 
 export const isSplit = ({ spec }: StatefulSet): boolean => spec.selector.matchLabels?.[devicesLabel] !== undefined;
 
 /** No pod is there with other devices than the role asks for: one set can have them all. */
-export function isWithoutOthers({ observed }: Draft, { members }: RoleStatus, role: ResolvedRole): boolean {
-  return members.every(({ pod: name }) => {
-    const pod = observed.pods.get(name);
-    return pod === undefined || !isOfBefore(pod, role);
-  });
-}
+export const isWithoutOthers = (draft: Draft, status: RoleStatus, role: ResolvedRole): boolean =>
+  firstOrdinal(draft, status, role) === 0;
 
 /** Above all pods of before; 0 where there is none. */
 export function firstOrdinal({ observed }: Draft, { members }: RoleStatus, role: ResolvedRole): number {
